@@ -30,7 +30,7 @@ class Example:
     """A stack with its numbers: ``numbers()`` gives weights and input; None where they are recorded data.
 
     >>> EXAMPLES["kernel_flip"].stack
-    Stack((6, 1), [Conv1D(1, 3, use_bias=False)])
+    Stack((5, 1), [Conv1D(1, 3, use_bias=False)])
     """
 
     stack: Stack
@@ -39,7 +39,7 @@ class Example:
 
 def _kernel_flip() -> tuple[list[list[Any]], Any]:
     kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[2], [3], [1], [0], [3], [2]]
+    return [[kernel]], [[1], [2], [2], [0], [1]]
 
 
 def _channel_summation() -> tuple[list[list[Any]], Any]:
@@ -54,8 +54,8 @@ def _sliding_window() -> tuple[list[list[Any]], Any]:
 
 
 def _padding_modes() -> tuple[list[list[Any]], Any]:
-    kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[2], [1], [2], [1], [1], [2]]
+    kernel = [[[-1]], [[1]], [[1]]]  # tap, channel, filter
+    return [[kernel]], [[1], [1], [1], [2], [2], [1]]
 
 
 def _gradient_flip() -> tuple[list[list[Any]], Any]:
@@ -76,7 +76,7 @@ def _two_layers() -> tuple[list[list[Any]], Any]:
 
 EXAMPLES = {
     "sliding_window": Example(Stack((10, 1), [Conv1D(1, 3, use_bias=False)]), _sliding_window),
-    "kernel_flip": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False)]), _kernel_flip),
+    "kernel_flip": Example(Stack((5, 1), [Conv1D(1, 3, use_bias=False)]), _kernel_flip),
     "channel_summation": Example(Stack((6, 2), [Conv1D(2, 3)]), _channel_summation),
     "padding_modes": Example(Stack((6, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), _padding_modes),
     "collapse": Example(Stack((5, 1), [Conv1D(1, 2, use_bias=False), Conv1D(1, 2, use_bias=False)]), _collapse),
@@ -115,7 +115,7 @@ def network(name: str) -> Network:
     """The example ``name`` with weights, input and Keras's recorded outputs.
 
     >>> network("kernel_flip").x.ravel()
-    array([2., 3., 1., 0., 3., 2.], dtype=float32)
+    array([1., 2., 2., 0., 1.], dtype=float32)
 
     ``ValueError`` for an unknown name.
     """

@@ -260,7 +260,7 @@ class Formulas:
         >>> ex.gradient("x")[2, 0]             # taps count down while steps count up: here the kernel is flipped
         g[0, 0]*w1[2, 0, 0] + g[1, 0]*w1[1, 0, 0] + g[2, 0]*w1[0, 0, 0]
         >>> ex.gradient("w1")[0, 0, 0]         # tap 0, channel 0, filter 0
-        g[0, 0]*x[0, 0] + g[1, 0]*x[1, 0] + g[2, 0]*x[2, 0] + g[3, 0]*x[3, 0]
+        g[0, 0]*x[0, 0] + g[1, 0]*x[1, 0] + g[2, 0]*x[2, 0]
 
         Slopes at corners are those of TensorFlow's GradientTape: relu has 0 at 0, relu6 0 at 6 too, leaky_relu at 0 the
         slope below, and of equal candidates of a maximum or a minimum the first one counts. One is not:
@@ -311,10 +311,9 @@ class Formulas:
         >>> ex.matrix(1)[0, :3]
         Matrix([[w1[0, 0, 0], w1[1, 0, 0], w1[2, 0, 0]]])
         >>> ex.matrix(1, numeric=True).toarray()       # the same three numbers, one step further in each row
-        array([[ 1.,  2., -1.,  0.,  0.,  0.],
-               [ 0.,  1.,  2., -1.,  0.,  0.],
-               [ 0.,  0.,  1.,  2., -1.,  0.],
-               [ 0.,  0.,  0.,  1.,  2., -1.]])
+        array([[ 1.,  2., -1.,  0.,  0.],
+               [ 0.,  1.,  2., -1.,  0.],
+               [ 0.,  0.,  1.,  2., -1.]])
 
         ``IndexError`` when there is no such layer; ``ValueError`` for a layer that does not add up, and with
         ``numeric`` without weights.
@@ -419,7 +418,7 @@ class Formulas:
         >>> program = {}
         >>> exec(ex.code(), program)           # defines layer1(x, w) and network(x, w1)
         >>> program["network"](ex.network.x, *ex.network.weights[0]).ravel()
-        array([ 7.,  5., -2.,  4.], dtype=float32)
+        array([3., 6., 1.], dtype=float32)
 
         ``IndexError`` when there is no such layer.
         """

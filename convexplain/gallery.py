@@ -75,7 +75,7 @@ POSTERS = {
     "gradient_flip": ("gradient_flip", "turn"),
 }
 """The board that stands for each story in the README, and the example it is told of."""
-MOVING = ("kernel_flip", ("output", "turn", "meets"))
+MOVING = ("kernel_flip", ("back", "turn", "meets"))
 """What moves in the README: a story, and some of its boards one after the other."""
 SMALL = 720
 """The width of a picture in the README, in pixels."""

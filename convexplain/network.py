@@ -64,7 +64,7 @@ class Network:
     >>> import convexplain as cx
     >>> network = cx.example("kernel_flip").network
     >>> network.stack, network.x.shape, len(network.inputs)
-    (Stack((6, 1), [Conv1D(1, 3, use_bias=False)]), (6, 1), 1)
+    (Stack((5, 1), [Conv1D(1, 3, use_bias=False)]), (5, 1), 1)
     """
 
     stack: Any

@@ -33,37 +33,28 @@ class Section(NamedTuple):
     titled: bool = True
 
 
-_MADE = frozenset({"copy", "product", "products"})
 SECTIONS = (
-    Section(
-        "sliding_window",
-        without=frozenset(
-            {"home", "count", "split", "mean", "shape", "opposite shape"}
-            | {"strides", "strided", "dilation", "dilated", "check"}
-        ),
-    ),
+    Section("sliding_window", without=frozenset({"count", "mean", "rest", "strides", "dilation", "check"})),
     Section(
         "kernel_flip",
-        without=_MADE
-        | {"window", "home", "slid 1", "slid 2", "crossed", "last", "named"}
-        | {"turned 1", "turned 2", "again", "check"},
+        without=frozenset({"window", "slid 1", "last", "turned 1", "check"}),
     ),
     Section(
         "channel_summation",
         without=frozenset({"product", "product 2", "channel 1", "home", "its outputs", "check"}),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "outputs", "filters"}), titled=False),
-    Section("paths", "notebook", without=frozenset({"dots", "product", "whole", "step 1", "check"})),
+    Section("paths", "notebook", without=frozenset({"later"})),
     Section(
         "closed_form",
-        without=frozenset({"slid", "into", "another", "rest", "whole", "step 0", "step 1", "every", "keras"}),
+        without=frozenset({"slid", "into", "places", "rest", "keras"}),
     ),
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        only=frozenset({"layers", "second", "slide", "scale", "meet", "stack", "relu", "padding", "answer"}),
+        without=frozenset({"question", "meet", "one", "slid"}),
     ),
-    Section("gradient_flip", only=frozenset({"why", "turn", "reach", "upstream", "card", "sum", "along", "answer"})),
+    Section("gradient_flip", only=frozenset({"why", "turn", "rule", "reach", "upstream", "sum", "along", "answer"})),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

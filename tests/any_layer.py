@@ -121,6 +121,12 @@ def _cropped(rng):
     return layers.Cropping1D(cropping), [_timed(rng, sum(cropping) + 1)]
 
 
+def _cut(rng):
+    shape = _timed(rng, 2)
+    steps = _of(rng, -1, 1, slice(1, None), slice(None, None, 2), slice(None, None, -1), slice(-2, None))
+    return layers.GetItem(_of(rng, (steps,), (..., 0), (slice(None), slice(1)))), [shape]
+
+
 _UNCHANGED = ("Dropout", "SpatialDropout1D", "AlphaDropout", "GaussianDropout", "GaussianNoise")
 
 SETTINGS = {
@@ -149,6 +155,8 @@ SETTINGS = {
     "Reshape": _reshaped,
     "Permute": lambda rng: (layers.Permute(_of(rng, (1, 2), (2, 1))), [_timed(rng)]),
     "RepeatVector": lambda rng: (layers.RepeatVector(int(rng.integers(1, 4))), [(int(rng.integers(1, 6)),)]),
+    "GetItem": _cut,
+    "TrueDivide": lambda rng: (layers.TrueDivide(_of(rng, 255, 3.0, -0.7)), [_any(rng)]),
     "Identity": lambda rng: (layers.Identity(), [_any(rng)]),
     "ActivityRegularization": lambda rng: (layers.ActivityRegularization(), [_any(rng)]),
     **{kind: lambda rng, kind=kind: (layers.LAYERS[kind](0.3), [_timed(rng)]) for kind in _UNCHANGED},

@@ -211,7 +211,7 @@ def test_the_doctor_imports_what_it_lists_and_knows_the_lowest_versions(monkeypa
 def test_an_array_is_taken_as_input(tmp_path):
     import numpy as np
 
-    np.save(tmp_path / "x.npy", np.ones((1, 6, 1)))
+    np.save(tmp_path / "x.npy", np.ones((1, 5, 1)))
     done = run("ledger", "kernel_flip", "--x", tmp_path / "x.npy")
     assert re.search(r"total += +2\n", done.output)
 

@@ -41,7 +41,7 @@ class Gradient:
     >>> gradient.symbol, gradient.shape
     ('w1', (3, 1, 1))
     >>> gradient.equation
-    Eq(dw1[k, c, f], Sum(g[t, f]*x[k + t, c], (t, 0, 3)))
+    Eq(dw1[k, c, f], Sum(g[t, f]*x[k + t, c], (t, 0, 2)))
     >>> print(gradient.statement)
     dL/dw1 is a cross-correlation of the layer's input with the upstream gradient: along t both indices rise.
     >>> len(cx.notebook().gradient("x").equations)      # one for each layer, from the last down
@@ -66,7 +66,7 @@ class Gradient:
 
         >>> import convexplain as cx
         >>> cx.example("kernel_flip").gradient("w1")[1, 0, 0]
-        g[0, 0]*x[1, 0] + g[1, 0]*x[2, 0] + g[2, 0]*x[3, 0] + g[3, 0]*x[4, 0]
+        g[0, 0]*x[1, 0] + g[1, 0]*x[2, 0] + g[2, 0]*x[3, 0]
 
         ``IndexError`` for an index out of range, ``ValueError`` above the size budget.
         """

@@ -162,7 +162,11 @@ class _Backward:
         guards = [
             (st.Present(st.Read(count + 2 + at, (index,))), size) for at, (index, size) in enumerate(found.guards)
         ]
-        value = st.Total(found.over, st.Times((*parts, *(guard for guard, _ in guards))))
+        value: st.Value = st.Total(found.over, st.Times((*parts, *(guard for guard, _ in guards))))
+        for index in found.places:
+            low, high = index.bounds()
+            value = st.Case(index, 1, value, st.ZERO) if high > 0 else value
+            value = st.Case(index, 0, st.ZERO, value) if low < 0 else value
         shape = tuple(r.size for r in whole.axes)
         reads = (*whole.sizes.reads, shape, shape, *((size,) for _, size in guards))
         spoken = Stated(tuple(targets), value, value, st.Sizes(reads, whole.sizes.arrays))

@@ -30,6 +30,8 @@ class Solved:
     over: tuple[Range, ...]
     guards: tuple[tuple[Index, int], ...]
     """Indices that must lie from 0 to below a size."""
+    places: tuple[Index, ...]
+    """Indices that must be 0: of what stands elsewhere nothing is read."""
 
     def placed(self, value: st.Value) -> st.Value:
         """A value with these indices; ranges of sums inside it have names of their own, cases are decided."""
@@ -44,6 +46,7 @@ class _Work:
     values: dict[str, Index] = field(default_factory=dict)
     fresh: list[Range] = field(default_factory=list)
     guards: list[tuple[Index, int]] = field(default_factory=list)
+    places: list[Index] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     likes: dict[str, str] = field(default_factory=dict)
     """What a new range may be called where that name is not needed any more."""
@@ -99,7 +102,8 @@ def solved(indices: Sequence[Any], targets: Sequence[Range], axes: Sequence[Rang
     kept = [r for r in kept if r in used]
     axis_like = [r for r in kept if r.name not in {o.name for o in over}]
     ordered = sorted(kept, key=lambda r: (r.name != "f", r not in axis_like))
-    return Solved(values, tuple(ordered), tuple((final(index), size) for index, size in work.guards))
+    guards = tuple((final(index), size) for index, size in work.guards)
+    return Solved(values, tuple(ordered), guards, tuple(map(final, work.places)))
 
 
 def _paired(rules: list[Index], wanted: list[Any]) -> tuple[list[Index], list[Any]]:
@@ -118,8 +122,8 @@ def _solve(work: _Work, rule: Index, target: Any, axes: set[Range]) -> None:
     target = as_index(target) - rule.constant
     terms = list(rule.terms)
     if not terms:
-        if any(r.size > 1 for r in target.ranges()):
-            raise Unsolved
+        if any(r.size > 1 for r in target.ranges()):  # one place of an axis alone is read
+            work.places.append(target)
         return
     for atom, factor in terms:
         rest = Index(0, tuple(term for term in terms if term[0] is not atom))
@@ -165,6 +169,12 @@ def _mixed(rest: Index, atom: Range) -> bool:
 
 
 def _solve_one(work: _Work, atom: Any, factor: Any, target: Index, axes: set[Range]) -> None:
+    if isinstance(atom, Range) and atom in axes and isinstance(factor, int) and factor not in (1, -1):
+        # Of every so many places one is read.
+        target = target * (1 if factor > 0 else -1)
+        work.set(atom, target // abs(factor))
+        work.places.append(target % abs(factor))
+        return
     if factor not in (1, -1):
         raise Unsolved
     target = target * factor

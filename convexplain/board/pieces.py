@@ -377,8 +377,7 @@ def staircase(
         origin: dict[str, Any] = {"made_of": made_of.get(own, ()), "copy_of": copy_of.get(own)}
         column(draft, own, number, x, level, width, unit, role, bricks=bricks, **origin)
         if own in said:
-            signed = number.text if number.text[:1] in "−+" else f"+{number.text}"
-            digits(draft, own, signed, size=size)
+            digits(draft, own, signed(number.text), size=size)
         level -= float(number.value) * unit
         following = steps[place + 1][3] if place + 1 < len(steps) else None
         end = until if following is None else following + (width / 2 if following < x else -width / 2)
@@ -390,6 +389,15 @@ def staircase(
                 link = line("quiet", *ends, dash=5, size=2, z=-1, rides=(*own, "bar"))
                 draft.put("staircase", (*own, "link"), link)
     return level
+
+
+def signed(text: str) -> str:
+    """A number as an addend.
+
+    >>> signed("2"), signed("−1")
+    ('+2', '−1')
+    """
+    return text if text[:1] in "−+" else f"+{text}"
 
 
 def result(

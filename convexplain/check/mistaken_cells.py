@@ -36,7 +36,7 @@ from convexplain.layers.statement import (
 )
 
 _TIMED = ("Flatten", "Reshape", "Permute", "UpSampling1D", "Cropping1D", "ZeroPadding1D")
-_MOVED = (*_TIMED, "RepeatVector")
+_MOVED = (*_TIMED, "RepeatVector", "GetItem")
 _GLOBAL = ("GlobalMaxPooling1D", "GlobalAveragePooling1D")
 _EXTREMES = ("Maximum", "Minimum")
 
@@ -117,6 +117,32 @@ def _steps_reversed(question: Question, *axes: Any) -> Any:
     return None if len(own) == 1 else (-1 * own[0] + (question.shape[0] - 1), own[1])
 
 
+def _one_late(question: Question, *axes: Any) -> Any:
+    """Every place of the axis that is cut, one further, and the first one for the last."""
+    own, shape = question.reads[0].indices, question.shape
+    place = next((n for n, index in enumerate(own) if index not in tuple(map(as_index, axes))), None)
+    if place is None:
+        return None
+    return tuple((index + 1) % shape[n] if n == place else index for n, index in enumerate(own))
+
+
+def _without_step(question: Question) -> dict[str, Any] | None:
+    """As many places from the first on, one after the other, where the steps' slice leaves some out."""
+    (first, step, count), *others = question.layer.places(question.shape)
+    if count is None or step in (1, -1) or first + count > question.shape[0]:
+        return None
+    kept = list[Any]()
+    for place, by, many in others:
+        stop = place + (many or 0) * by
+        kept.append(place if many is None else (place, stop if stop >= 0 else None, by))
+    return {"index": ((first, first + count, 1), *kept)}
+
+
+def _from_the_start(question: Question) -> dict[str, Any] | None:
+    other = tuple(-1 - one if isinstance(one, int) and one < 0 else one for one in question.layer.index)
+    return None if other == question.layer.index else {"index": other}
+
+
 def _padded(make: Any) -> Change:
     """What stands around the input instead of zeros: ``make(read, steps)``."""
     return altered.values(lambda question: make(question.reads[0], question.shape[0]))
@@ -174,6 +200,13 @@ ROWS: list[Row] = [
         "the offset is added before the scale",
         ("Rescaling",),
         _function(lambda z, layer: single(layer.scale) * (z + single(layer.offset))),
+    ),
+    ("the division is forgotten", ("TrueDivide",), altered.settings(lambda question: {"divisor": 1.0})),
+    ("it subtracts instead of dividing", ("TrueDivide",), _function(lambda z, layer: z - single(layer.divisor))),
+    (
+        "it multiplies instead of dividing",
+        ("TrueDivide",),
+        altered.settings(lambda q: {"divisor": 1 / q.layer.divisor}),
     ),
     ("the offset is forgotten", ("Rescaling",), altered.settings(lambda question: {"offset": 0.0})),
     (
@@ -299,7 +332,10 @@ ROWS: list[Row] = [
     ("the input is reshaped instead of transposed", ("Permute",), altered.reading(lambda q, *a: _at(q, _place(q, *a)))),
     ("all numbers are in reverse order", ("Flatten", "Reshape", "Permute"), altered.reading(_reversed)),
     ("the channels are in reverse order", _MOVED, altered.reading(_channels_reversed)),
-    ("the steps are in reverse order", _TIMED, altered.reading(_steps_reversed)),
+    ("the steps are in reverse order", (*_TIMED, "GetItem"), altered.reading(_steps_reversed)),
+    ("the slice begins one place late", ("GetItem",), altered.reading(_one_late)),
+    ("every place is taken, whatever the slice's step", ("GetItem",), altered.settings(_without_step)),
+    ("what counts from the end counts from the start", ("GetItem",), altered.settings(_from_the_start)),
     # functions of one number
     ("the slope is ignored", ("ReLU", "LeakyReLU"), altered.settings(lambda q: {"negative_slope": 0.0})),
     (

@@ -24,7 +24,7 @@ import numpy as np
 
 from convexplain import evaluation, parts
 from convexplain.check import reference
-from convexplain.layers import LAYERS, Conv1D, Layer
+from convexplain.layers import LAYERS, OPERATIONS, Conv1D, GetItem, Layer
 from convexplain.layers.statement import Shape
 from convexplain.names import check_name, nearest, quoted
 
@@ -244,11 +244,18 @@ _UNSTATED: dict[str, dict[str, Any]] = {
 def _made(layer: Layer, shapes: tuple[Shape, ...], call: str) -> tuple[Any, Any]:
     """A built Keras layer with the record's arguments for inputs of ``shapes``, and a model around it for predict."""
     module = parts.require("keras")
+    if type(layer).__name__ in OPERATIONS:
+        return _build(module.layers.Lambda(partial(_operated, layer)), shapes, call)
     kind = next(base.__name__ for base in type(layer).__mro__ if LAYERS.get(base.__name__) is base)
     settings: Any = {field.name: getattr(layer, field.name) for field in fields(layer) if field.name != "name"}  # type: ignore[arg-type]
     if settings.get("activation") == "gelu_tanh":
         settings["activation"] = partial(module.activations.gelu, approximate=True)
     return _build(getattr(module.layers, kind)(**settings, **_UNSTATED.get(kind, {})), shapes, call)
+
+
+def _operated(layer: Any, level: Any) -> Any:
+    """The operation on Keras's own tensor."""
+    return level[(slice(None), *layer.slices)] if isinstance(layer, GetItem) else level / layer.divisor
 
 
 def _is_turned(made: Any) -> bool:

@@ -55,11 +55,11 @@ def lines(ledger: Ledger, most: int | None = None) -> list[Line]:
     >>> import convexplain as cx
     >>> for line in lines(cx.example("kernel_flip").ledger(0, 0)):
     ...     print(line.kind, line.names, line.factors, line.value, line.begin, line.end)
-    product ('w1[0, 0, 0]', 'x[0, 0]') ('1', '2') 2 0 2
-    product ('w1[1, 0, 0]', 'x[1, 0]') ('2', '3') 6 2 8
-    product ('w1[2, 0, 0]', 'x[2, 0]') ('−1', '1') −1 8 7
-    channel ('channel 0',) () 7 0 7
-    total ('total',) () 7 0 7
+    product ('w1[0, 0, 0]', 'x[0, 0]') ('1', '1') 1 0 1
+    product ('w1[1, 0, 0]', 'x[1, 0]') ('2', '2') 4 1 5
+    product ('w1[2, 0, 0]', 'x[2, 0]') ('−1', '2') −2 5 3
+    channel ('channel 0',) () 3 0 3
+    total ('total',) () 3 0 3
     """
     form, zero = form_of(ledger), Fraction(0)
     running, position = zero, 0

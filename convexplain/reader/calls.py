@@ -19,6 +19,7 @@ from convexplain.reader.kinds import (
     MODELS,
     RANDOM,
     Entry,
+    Given,
     group_name,
     is_operation,
     opened,
@@ -30,6 +31,7 @@ from convexplain.reader.values import (
     End,
     axes,
     ends,
+    index,
     is_tensor,
     listed,
     mapping,
@@ -58,8 +60,7 @@ class Step:
 
     target: Entry | Model
     reads: tuple[Source, ...]
-    number: tuple[int, float] | None
-    """The place of a number among the two operands of an operation, and that number."""
+    given: Given
     fault: str | None
     """Why the call is not explained, if it is not."""
 
@@ -99,7 +100,7 @@ class _Call:
     """In the order of the inputs of what is called."""
     order: list[Node]
     """The calls it reads, in the order in which they are written."""
-    number: tuple[int, float] | None = None
+    given: Given = ()
     fault: str | None = None
 
 
@@ -138,7 +139,7 @@ def model_of(description: Any, live: Any = None) -> Model:
         for name, one in zip(names, shapes, strict=True)
     ]
     reads = tuple(Source(None, place) for place in range(len(inputs)))
-    return Model(entry, tuple(inputs), None, (Step(entry, reads, None, None),), (Source(0, 0),))
+    return Model(entry, tuple(inputs), None, (Step(entry, reads, (), None),), (Source(0, 0),))
 
 
 def _model(entry: Entry, met: _Met) -> Model:
@@ -243,7 +244,7 @@ def _sequential(entry: Entry, met: _Met, fault: str | None) -> Model:
     steps = []
     for number, target in enumerate(held):
         met.reads += 1
-        step = Step(target, (Source(number - 1 if number else None, 0),), None, None)
+        step = Step(target, (Source(number - 1 if number else None, 0),), (), None)
         steps.append(step if not isinstance(target, Model) else _fitting(step, target, 1))
     outputs = (Source(len(steps) - 1 if steps else None, 0),)
     return Model(entry, (own,), None, tuple(steps), outputs, tuple(held), fault)
@@ -253,7 +254,7 @@ def _fitting(step: Step, target: Model, count: int) -> Step:
     """The call of an inner model, which must have as many inputs as it is given levels, and an output."""
     if len(target.inputs) != count:
         fault = f"an inner model must be called on all of its inputs, {len(target.inputs)}. Received: {count}"
-        return Step(target, step.reads, None, fault)
+        return Step(target, step.reads, (), fault)
     return step
 
 
@@ -311,7 +312,7 @@ def _functional(entry: Entry, met: _Met, fault: str | None) -> Model:
     steps = []
     for name, number in order:
         call, target = calls[name][number], held[name]
-        step = Step(target, tuple(found[end] for end in call.reads), call.number, call.fault)
+        step = Step(target, tuple(found[end] for end in call.reads), call.given, call.fault)
         if isinstance(target, Model) and call.fault is None:
             step = _fitting(step, target, len(step.reads))
         steps.append(step)
@@ -401,8 +402,8 @@ def _call(target: Entry | Model, described: Any, what: str) -> _Call:
         if not args and "inputs" in options:
             args = [options.pop("inputs")]
         _require_plain(target, options)
-        reads, *number = _arguments(target, args, what)
-        return _Call(reads, order, *number)
+        reads, given = _arguments(target, args, what)
+        return _Call(reads, order, given)
     except ValueError as error:
         return _Call(met, order, fault=str(error))
 
@@ -431,23 +432,30 @@ def _decides(value: Any) -> bool:
     return False
 
 
-def _arguments(target: Entry | Model, args: list[Any], what: str) -> tuple[Any, ...]:
-    """What a call reads, in the order of the target's inputs; and a number among two operands, with its place."""
+def _arguments(target: Entry | Model, args: list[Any], what: str) -> tuple[list[End], Given]:
+    """What a call reads, in the order of the target's inputs; and what else it is given."""
     if isinstance(target, Model):
-        return (_to_model(target, args, what),)
+        return _to_model(target, args, what), ()
     operation = target.operation
     if operation is None and target.kind is None:
-        return (list(tensors(args, what)),)
+        return list(tensors(args, what)), ()
     reads = operation.reads if operation else "one" if target.kind.sources == (1, 1) else "several"  # type: ignore[union-attr]
     if reads == "two" and len(args) == 2:
         numbers = [(place, value) for place, value in enumerate(args) if _is_number(value)]
         if len(numbers) <= 1:
-            return ([tensor(one, what) for one in args if not _is_number(one)], *numbers)
+            return [tensor(one, what) for one in args if not _is_number(one)], numbers[0] if numbers else ()
+    elif reads == "indexed" and len(args) == 2:
+        return [tensor(args[0], what)], index(args[1])
     elif len(args) == 1 and reads == "several" and isinstance(args[0], (list, tuple)):
-        return ([tensor(one, what) for one in args[0]],)
+        return [tensor(one, what) for one in args[0]], ()
     elif len(args) == 1 and reads == "one" and not isinstance(args[0], (list, tuple)):
-        return ([tensor(args[0], what)],)
-    wanted = {"one": "one level", "two": "two levels, or a level and a number", "several": "a list of levels"}[reads]
+        return [tensor(args[0], what)], ()
+    wanted = {
+        "one": "one level",
+        "two": "two levels, or a level and a number",
+        "several": "a list of levels",
+        "indexed": "a level and an index",
+    }[reads]
     raise ValueError(f"it must be called on {wanted}. Received: {len(args)} arguments, otherwise arranged")
 
 

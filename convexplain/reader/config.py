@@ -17,7 +17,7 @@ from convexplain.layers import check_size
 from convexplain.names import quoted
 from convexplain.network import not_one
 from convexplain.reader.calls import MOST_LAYERS, MOST_READS, Input, Model, Source, Step, groups_of, model_of
-from convexplain.reader.kinds import EXPLAINED, Entry, Part, parts
+from convexplain.reader.kinds import EXPLAINED, Entry, Given, Part, parts
 from convexplain.reader.values import Axes
 from convexplain.stack import Stack
 
@@ -148,7 +148,7 @@ def _made(step: Step, reads: tuple[int, ...], levels: _Levels) -> list[int]:
     try:
         if fault is not None:
             raise ValueError(fault)
-        made = _parts(entry, step.number, levels)
+        made = _parts(entry, step.given, levels)
     except ValueError as error:
         reads = (levels.add(_Level(entry.name, reads, None, str(error))),)
     for part in made:
@@ -158,10 +158,10 @@ def _made(step: Step, reads: tuple[int, ...], levels: _Levels) -> list[int]:
     return list(reads)
 
 
-def _parts(entry: Entry, number: tuple[int, float] | None, levels: _Levels) -> tuple[Part, ...]:
-    if (entry, number) not in levels.known:
-        levels.known[entry, number] = parts(entry, levels.groups.get(entry, ""), number)
-    return levels.known[entry, number]
+def _parts(entry: Entry, given: Given, levels: _Levels) -> tuple[Part, ...]:
+    if (entry, given) not in levels.known:
+        levels.known[entry, given] = parts(entry, levels.groups.get(entry, ""), given)
+    return levels.known[entry, given]
 
 
 def _require_explained(levels: _Levels) -> None:

@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from convexplain import layers
 from convexplain.layers import ACTIVATIONS, LAYERS, Layer, activation_name
@@ -20,8 +20,8 @@ from convexplain.reader.values import mapping, require_float32, text
 
 EXPLAINED = (
     "Conv1D, DepthwiseConv1D, SeparableConv1D, Conv1DTranspose, Dense, BatchNormalization, LayerNormalization, "
-    "Rescaling, pooling, padding, cropping, upsampling, reshaping, merging and activation layers, and dropout, "
-    "in float32"
+    "Rescaling, pooling, padding, cropping, upsampling, reshaping, slicing, merging and activation layers, and "
+    "dropout, in float32"
 )
 
 MODELS = {
@@ -39,6 +39,11 @@ _UNSAID = {"lora_rank", "lora_alpha", "dtype"}
 _SWITCHES = {"use_bias", "center", "scale", "keepdims", "rms_scaling", "renorm", "synchronized"}
 _MOST_ENTRIES = 8
 """No argument of a layer of one dimension is a longer list."""
+
+Given: TypeAlias = "tuple[Any, ...]"
+"""What an operation is given besides levels: the place of a number among its two operands, and that number; or an
+index: of each axis a number, a slice's (start, stop, step), or an ellipsis.
+"""
 
 RANDOM = {"Dropout", "SpatialDropout1D", "AlphaDropout", "GaussianDropout", "GaussianNoise", "BatchNormalization"}
 """Layers that compute something else in training."""
@@ -78,7 +83,7 @@ class Entry:
     def kind(self) -> type[Layer] | None:
         """The record's class, when it is a layer of a class that is explained."""
         known = isinstance(self.class_name, str) and self.operation is None and not is_operation(self.module)
-        return LAYERS.get(self.class_name) if known else None
+        return LAYERS.get(self.class_name) if known and self.class_name not in layers.OPERATIONS else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +106,13 @@ class Operation:
     """An operation on tensors, ``a + b`` or ``keras.ops.relu(a)``, and the layer that does the same."""
 
     reads: str
-    """What it is given: "one" tensor, "two" operands of which one may be a number, or "several" tensors in a list."""
+    """What it is given: "one" tensor, "two" operands of which one may be a number, "several" tensors in a list, or one
+    tensor and what is "indexed".
+    """
     record: Callable[..., Layer]
-    """The layer, from the operation's config; with a number among two operands also from its place and the number."""
+    """The layer, from the operation's config; with a number among two operands also from its place and the number, with
+    an index also from that.
+    """
 
 
 def opened(description: Any, what: str, live: Any = None) -> Entry:
@@ -136,16 +145,15 @@ def group_name(class_name: Any) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def parts(entry: Entry, group: str, number: tuple[int, float] | None = None) -> tuple[Part, ...]:
+def parts(entry: Entry, group: str, given: Given = ()) -> tuple[Part, ...]:
     """The levels of a layer with its arrays in ``group``: one, or two when its activation is a layer with settings of
     its own.
 
-    ``number`` is the place of a number among the two operands of an operation, and that number. ``ValueError`` for what
-    is not explained.
+    ``given`` is what an operation is given besides levels. ``ValueError`` for what is not explained.
     """
     operation = entry.operation
     if operation is not None:
-        return (_operation(entry, operation, number),)
+        return (_operation(entry, operation, given),)
     kind = _own_class(entry)
     settings = _settings(entry, kind)
     if "activation" in entry.config:
@@ -254,12 +262,12 @@ def _activation(entry: Entry, group: str) -> str | Part:
     return part if name is None else name
 
 
-def _operation(entry: Entry, operation: Operation, number: tuple[int, float] | None) -> Part:
+def _operation(entry: Entry, operation: Operation, given: Given) -> Part:
     """The layer that does what an operation does."""
     if entry.registered not in (None, entry.class_name) or (entry.live is not None and not is_exact(entry.live)):
         raise ValueError(f"it must be Keras's own operation. Received: registered name {quoted(entry.registered)}")
     try:
-        made = operation.record(entry.config) if number is None else operation.record(entry.config, *number)
+        made = operation.record(entry.config, *given)
     except KeyError as error:
         raise ValueError(f"{entry.class_name} needs {error.args[0]}. Received: none") from None
     return Part(_renamed(made, entry.name), "", is_operation=True)
@@ -283,6 +291,12 @@ def _log_softmax(config: Mapping[str, Any]) -> Layer:
     return layers.Activation("log_softmax")
 
 
+def _item(config: Mapping[str, Any], *index: Any) -> Layer:
+    if index[:1] not in (((None, None, None),), (...,)):
+        raise ValueError(f"its index must leave the batch whole. Received: {quoted(index)}")
+    return layers.GetItem(index if index[0] is ... else index[1:])
+
+
 def _over_steps(kind: Any) -> Operation:
     """A mean or a maximum along the steps."""
 
@@ -296,12 +310,20 @@ def _over_steps(kind: Any) -> Operation:
     return Operation("one", made)
 
 
+def _divided(place: int, number: float) -> Layer:
+    if place == 0:
+        raise ValueError(f"it must divide a tensor by a number. Received: the number {quoted(number)} divided by one")
+    return layers.TrueDivide(number)
+
+
 def _two(kind: Any, with_number: Callable[[int, float], Layer] | None = None) -> Operation:
-    """An operation on two tensors, or on a tensor and a number where that is a :class:`~convexplain.Rescaling`."""
+    """An operation on two tensors, where there is a ``kind`` of layer for it, or on a tensor and a number."""
 
     def made(config: Mapping[str, Any], *number: Any) -> Layer:
-        if not number:
+        if not number and kind is not None:
             return kind()
+        if not number:
+            raise ValueError("one of its operands must be a number. Received: two tensors")
         if with_number is None:
             raise ValueError(f"both operands must be tensors. Received: the number {quoted(number[1])}")
         return with_number(*number)
@@ -317,9 +339,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         lambda place, number: layers.Rescaling(-1.0, number) if place == 0 else layers.Rescaling(1.0, -number),
     ),
     (_NUMPY, "Multiply"): _two(layers.Multiply, lambda place, number: layers.Rescaling(number)),
+    (_NUMPY, "TrueDivide"): _two(None, _divided),
+    (_NUMPY, "Divide"): _two(None, _divided),
+    (_NUMPY, "Negative"): Operation("one", lambda config: layers.Rescaling(-1.0)),
     (_NUMPY, "Maximum"): _two(layers.Maximum),
     (_NUMPY, "Minimum"): _two(layers.Minimum),
     (_NUMPY, "Concatenate"): Operation("several", lambda config: layers.Concatenate(config["axis"])),
+    (_NUMPY, "GetItem"): Operation("indexed", _item),
     (_NUMPY, "Mean"): _over_steps(layers.GlobalAveragePooling1D),
     (_NUMPY, "Max"): _over_steps(layers.GlobalMaxPooling1D),
     (_NUMPY, "Tanh"): _named("tanh"),

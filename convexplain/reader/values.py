@@ -14,6 +14,8 @@ from convexplain.names import quoted
 Axes: TypeAlias = "tuple[int | None, ...]"
 """The sizes of a level in Keras's order; None where one is not known."""
 
+_MOST_ENTRIES = 4
+"""An index of a level has no more: the batch, two axes, and an ellipsis."""
 _POLICIES = {"keras", "keras.dtype_policies", "keras.src.dtype_policies.dtype_policy"}
 
 
@@ -70,6 +72,36 @@ def tensors(value: Any, what: str) -> Iterator[End]:
             inside += [held[key] for key in sorted(held, key=str, reverse=True)]
         elif isinstance(held, (list, tuple)):
             inside += reversed(held)
+
+
+def index(value: Any) -> tuple[Any, ...]:
+    """The index of ``y[:, 2:8:2, 0]``: a number, (start, stop, step), or an ellipsis, which stands for whole axes.
+
+    ``ValueError`` for an index of anything else.
+    """
+    found = list[Any]()
+    entries = value if isinstance(value, (list, tuple)) else [value]
+    for one in entries[: _MOST_ENTRIES + 1]:
+        kind = one.get("class_name") if isinstance(one, Mapping) else None
+        if kind == "__slice__":
+            held = mapping(one.get("config"), "a slice")
+            found.append(tuple(held.get(name) for name in ("start", "stop", "step")))
+        elif kind == "__ellipsis__":
+            found.append(...)
+        else:
+            found.append(one)
+    if len(found) > _MOST_ENTRIES or not all(map(_is_place, found)):
+        raise ValueError(
+            f"it must be indexed by whole numbers and slices, one for each axis. Received: {quoted(value)}"
+        )
+    return tuple(found)
+
+
+def _is_place(one: Any) -> bool:
+    """Whether an entry of an index is one that Keras writes, in whole numbers of a size that a level may have."""
+    parts = one if isinstance(one, tuple) else (one,)
+    none = (None, ...) if isinstance(one, tuple) else (...,)
+    return all(part in none or (type(part) is int and abs(part) < 2**31) for part in parts)
 
 
 def ends(value: Any, what: str) -> tuple[list[End], tuple[str, ...] | None]:

@@ -79,6 +79,8 @@ class Bench:
     """Of the worked numbers."""
     low: float = 0.0
     """The unit of products and outputs, where it is not that of the others."""
+    base: float = 0.0
+    """The baseline of the outputs, where they have a row of their own below the staircase."""
 
     @property
     def lowest(self) -> float:
@@ -100,26 +102,35 @@ class Bench:
         under: float = 0.0,
         between: float = 40.0,
         uneven: float = math.inf,
+        outputs: Sequence[Fraction] = (),
     ) -> Bench:
         """Rows that fill the height between ``top`` and the text line with one unit for all of them; ``sums`` are the
         levels that the staircases reach, ``size`` that of the worked numbers, ``below`` the room under the taps,
         ``between`` that between the card and the numbers of the lowest row, ``under`` that under this row. Where it
         would be more than ``uneven`` times as high as the others, or they as it, both have half of the height.
+        ``outputs`` have a row of their own below the staircases.
         """
         bottom = form.height - 156.0 - under
         gap = GAP * (0.6 if form.is_narrow else 1.0)
         above = gap + size + 6
-        (s_up, s_down), (w_up, w_down), (t_up, t_down) = extent(samples), extent(weights), extent(sums)
-        room = bottom - top - 2 * above - 2 * gap - (above + between if sums else 0.0) - below
-        given, made, values = s_up + s_down + w_up + w_down, t_up + t_down, [*samples, *weights, *sums]
+        (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
+        (t_up, t_down), (o_up, o_down) = extent(sums), extent(outputs)
+        lower = bool(sums) + bool(outputs)
+        room = bottom - top - 2 * above - 2 * gap - lower * (above + between) - below
+        given, made = s_up + s_down + w_up + w_down, t_up + t_down + o_up + o_down
+        values = [*samples, *weights, *sums, *outputs]
         unit = low = unit_of(room, given + made, values, largest)
         if made and not given / uneven <= made <= given * uneven:
             unit, low = unit_of(room / 2, given, values, largest), unit_of(room / 2, made, values, largest)
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + gap
         kernel = middle + above + w_up * unit
-        end = kernel + w_down * unit + gap + below
-        return cls(axis, unit, top, foot, middle, kernel, end, bottom - t_down * low - 8, size, low)
+        end, base = kernel + w_down * unit + gap + below, bottom - o_down * low - 8
+        floor = base - t_down * low
+        if outputs:  # what room is left stands evenly between the card and the two rows
+            left = floor - o_up * low - above - between - (end + between + above + t_up * low)
+            floor = end + between + above + t_up * low + left / 2
+        return cls(axis, unit, top, foot, middle, kernel, end, floor, size, low, base)
 
     @classmethod
     def closed(

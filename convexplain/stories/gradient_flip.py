@@ -3,23 +3,22 @@
 Forward every output gathers ``x[t + k]`` through tap k: no flip. A sample that is raised moves the outputs that read
 it, each by its tap, and each of these moves the loss by its ``g``: so ``g[i - k]`` comes back through tap k over the
 same edge, and the kernel is turned over. The gradient is a true convolution. It answers "where does the flip come from,
-then?" and "what is the gradient of a Conv1D with respect to its input?". Circles and rows
-never move; the edges of the told sample go along with the card.
+then?" and "what is the gradient of a Conv1D with respect to its input?". Circles, edges and rows never move; before the
+gradient is told the bars stand aside, once, so that those of the gradient have room beside them.
 """
 
 from __future__ import annotations
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, FULL, Board, Cue, Draft, Format, Key
 from convexplain.stories import phrases
-from convexplain.stories.both_ways.returning import Returning
-from convexplain.stories.both_ways.trellis import SHARE
+from convexplain.stories.both_ways.stage import Stage, flown
 from convexplain.stories.script import Refuted, Script
 from convexplain.style import MINUS
 
 FIGURE = ("output", "turn", "sum", "check")
 FEW = 4
-"""So many edges are drawn one by one, and so many products come so."""
+"""So many taps and outputs are named one by one."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -27,202 +26,177 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     return _Telling(script, form).boards()
 
 
-class _Telling(Returning):
+class _Telling(Stage):
     def boards(self) -> tuple[Board, ...]:
-        forward = [self.ask(), self.gather(), self.output(), *self.slid()]
-        return (*forward, self.why(), *self.turned(), self.reach(), *self.backward(), self.check(), *self.answer())
+        self.turns = self.layer.kernel_size > 1
+        self.grows = f"*x*[{self.i}] grows by {self.script.written(self.back.ten, self.script.level - 1).text}"
+        self.steps, self.taps = [one.step for one in self.returns], [one.k for one in self.returns]
+        told = [self.ask(), self.output(), *self.slid(), self.why(), *self.turned(), *self.reached()]
+        return (*told, self.sum(), *self.slides(), self.check(), self.answer())
 
     # forward
 
+    def forward(self, said: str, t: int, made: list[int], strands: bool = True) -> Draft:
+        """The kernel under the samples that an output reads."""
+        taps = self.reads(t).taps
+        outer = [tap.step for tap in taps if tap.padded and self.at.axis.has(tap.step)]
+        read = [tap.step for tap in taps if not tap.padded]
+        draft = self.stage(said, read if strands else None, [t] if strands else (), made=made)
+        self.at.lay_nodes(draft, True, outer, outer)
+        self.at.lay_zeros(draft, outer, True)
+        self.lay_rig(draft, True, t, strands)
+        if strands:
+            self.lay_formula(draft, "forward")
+        return draft
+
     def ask(self) -> Board:
-        several = self.back.layer.kernel_size > 1
-        said = f"Forward, Conv1D takes its numbers *w* as they are; backward{', turned over' * several}. Why?"
-        draft = self.draft(said)
-        if not self.lay_calls(draft):
-            self.lay_x(draft)
+        said = "Forward, Conv1D takes its taps *w* as they are; backward, turned over. Why?"
+        said = said if self.turns else "Forward, Conv1D multiplies each sample by its tap *w*. What comes back?"
+        draft = self.forward(said, self.t, [], False)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4)
 
-    def reading(self, said: str, t: int, before: list[int]) -> Draft:
-        """The samples that an output reads and the taps between, beside the outputs of ``before``."""
-        draft, at, taps = self.draft(said), self.at, self.reads(t).taps
-        outer = [tap.step for tap in taps if tap.padded and at.axis.has(tap.step)]
-        read = [tap.step for tap in taps if not tap.padded]
-        self.lay_nodes(draft, read, [t], outer)
-        self.lay_x(draft, read)
-        at.lay_zeros(draft, outer, True)
-        at.lay_edges(draft, self.fan(t), [edge for n in before for edge in self.fan(n)])
-        at.lay_taps(draft, {(t, k): at.tap(k) for _, k in self.fan(t)}, SHARE)
-        self.lay_y(draft, before, None, t)
-        return draft
-
-    def gather(self) -> Board:
-        taps = len(self.reads(self.t).taps)
-        said = f"Forward: *y*[{self.t}] reads {phrases.count(taps, 'sample')}, each times a tap *w*[*k*]."
-        draft = self.reading(said, self.t, [])
-        self.at.lay_places(draft, False, [self.t])
-        self.lay_formula(draft, "forward")
-        return draft.board("gather", said, 3, [Cue((("edge",),), beat=motion.MOVE + 0.5)])
-
     def output(self) -> Board:
-        said = f"*y*[{self.t}] = {self.made(self.t)}." if self.made(self.t) else f"Added up: *y*[{self.t}]."
-        return self.added("output", said, self.t, [], [])
+        count, made = phrases.count(self.layer.kernel_size, "product"), self.made(self.t)
+        said = f"*y*[{self.t}] adds " + (f"tap × sample: {made}." if made else f"up {count}, each tap × sample.")
+        draft = self.forward(said, self.t, [self.t])
+        return draft.board("output", said, 4, [Cue(((*self.y_key(self.t), "bar"),), beat=motion.ENTER + 1)])
 
     def slid(self) -> list[Board]:
-        """The kernel slides to another output, and then over all."""
-        near = [t for t in self.at.outputs if t != self.t and self.at.shows_all(self.fan(t))]
+        """The kernel slides to another output, and then its taps lie on all lines."""
+        near = [t for t in self.at.outputs if t != self.t and self.at.shows(*self.fan(t))]
         if not near:
             return []
-        t = min(near, key=lambda n: (n not in [back.step for back in self.returns], n < self.t, -abs(n - self.t)))
+        t = min(near, key=lambda n: (n not in self.steps, n < self.t, -abs(n - self.t)))
         said = "It slides on as it stands" + (f": *y*[{t}] = {self.made(t)}." if self.made(t) else ".")
-        slid = self.added("slid", said, t, [self.t], [n for n in self.at.outputs if n not in (t, self.t)])
-        return [slid, *self.all_lines(t)]
+        slid = self.forward(said, t, self.at.outputs).board("slid", said, 4, self.passing(True, self.t, t))
+        if not self.at.rests:
+            return [slid]
+        said = f"On the lines of every output lie the same {phrases.count(self.layer.kernel_size, 'tap')}."
+        draft, taps = self.stage(said, lit=self.every), [self.at.tap(k, t) for _, k in self.fan(t)]
+        self.at.lay_rest(draft, self.every, self.every)
+        for *kernel, _ in taps:
+            for part in ("tile", "digits"):
+                draft.change([(*kernel, t, part)], copy_of=(*kernel, part))
+        return [slid, draft.board("lines", said, 3, flown(taps, motion.MOVE, 0.9))]
 
-    def all_lines(self, t: int) -> list[Board]:
-        """The edges of all outputs and the taps on them, where they have room; the kernel was at those of one."""
-        said = f"On the lines of every output lie the same {phrases.count(self.back.layer.kernel_size, 'tap')}."
-        draft = self.draft(said)
-        self.lay_nodes(draft)
-        self.lay_x(draft)
-        self.lay_y(draft, self.at.outputs)
-        self.at.lay_edges(draft, self.every)
-        if not self.at.lay_rest(draft, self.every, self.every):
-            return []
-        flown = tuple(self.at.tap(k, t) for _, k in self.fan(t))
-        for *kernel, _ in flown:
-            draft.change([(*kernel, t, "tile")], copy_of=(*kernel, "tile"))
-            draft.change([(*kernel, t, "digits")], copy_of=(*kernel, "digits"))
-        return [draft.board("lines", said, 3, [Cue(flown, beat=motion.MOVE, lasts=0.9)])]
-
-    def added(self, name: str, said: str, t: int, before: list[int], rest: list[int]) -> Board:
-        """An output beside those of ``before``; then come the ``rest``."""
-        draft = self.reading(said, t, [*before, *rest, t])
-        self.lay_formula(draft, "forward")
-        cues = [Cue((("edge",),), beat=motion.MOVE, lasts=motion.LASTS["move"])] * bool(before)
-        cues.append(Cue(((*self.y_key(t), "bar"),), beat=motion.ENTER))
-        rows = tuple(map(self.y_key, rest))
-        return draft.board(name, said, 4, [*cues, Cue(rows, beat=motion.ENTER + 1)])
-
-    # why
+    # the told sample, and what reads it
 
     def why(self) -> Board:
-        """What training asks of the told sample."""
-        ten = self.script.written(self.back.ten).text
-        said = f"Training asks backward: if *x*[{self.i}] grows by {ten}, what does the error *L* do?"
-        draft = self.below(said, [], self.every)
-        self.at.lay_rest(draft, self.every, [])
-        self.lay_loss(draft)
-        return draft.board("why", said, 4, [Cue((("more",),), beat=motion.MOVE, lasts=0.9)])
-
-    # the same edges from the other end
-
-    def turned(self) -> list[Board]:
-        """The edges of the told sample, and on them the taps, from left to right, and why they lie so."""
-        fan = self.back_fan(self.i)
-        steps, order = [f"*y*[{t}]" for t, _ in fan], [f"*w*[{k}]" for _, k in fan]
-        which = f", to {', '.join(steps)}" if len(steps) <= FEW else ""
-        said = f"*x*[{self.i}] reaches *L* through {phrases.count(len(steps), 'line')}{which}."
-        draft = self.below(said, rest=self.every)
+        count, fan = phrases.sentence(phrases.count(len(self.steps), "output")), self.back_fan(self.i)
+        said = f"Training asks: if {self.grows}, what does the error *L* do?"
+        said += f" {count} read{'s' * (len(fan) == 1)} it." * bool(fan)
+        draft = self.stage(said, [self.i], self.steps, fan, raised=1)
         self.at.lay_rest(draft, self.every, fan)
         self.lay_loss(draft)
-        boards = [draft.board("readers", said, 3)]
-        if len(steps) < 2:
-            return boards
-        if self.is_plain:
-            order = [one.weight.text for one in self.returns]
+        tiles = [self.at.tap(k, t) for t, k in self.every]
+        cues = [Cue((("more",),), beat=motion.MOVE, lasts=0.9), *flown(tiles, motion.MOVE + 0.5, 0.9)]
+        cues += [Cue((("edge",), ("node",)), beat=motion.MOVE + 0.5, lasts=0.9)]
+        return draft.board("why", said, 4, [*cues, Cue((("beside",),), beat=motion.ENTER + 1)])
+
+    def backward(self, said: str, raised: int, slopes: list[int] | None = None, is_known: bool = False) -> Draft:
+        """The told sample and the outputs that read it, with the turned kernel over them."""
+        draft = self.stage(said, [self.i], self.steps, raised=raised, slopes=slopes)
+        self.lay_rig(draft, False, self.i)
+        self.lay_loss(draft, is_known)
+        if slopes is not None:
+            self.lay_outside(draft, self.i)
+        return draft
+
+    def turned(self) -> list[Board]:
+        """The taps on the lines of the told sample, from left to right, and why they lie so."""
+        if len(self.steps) < 2:
+            return []
+        order = [one.weight.text if self.is_plain else f"*w*[{one.k}]" for one in self.returns]
         names = ", ".join(order if len(order) <= FEW else [*order[:2], "⋯", order[-1]])
-        said, cues = f"From left to right the taps on its lines are turned over: {names}.", []
-        for place, (t, k) in enumerate(reversed(fan)):
-            tap, beat = self.at.tap(k, t), motion.MOVE + place // 2
-            cues.append(Cue((tap,), beat=beat, lasts=1.2))
-            cues.append(Cue(((*tap, "name"),), beat=beat + 0.5, lasts=0.4, how="fade"))
-        draft = self.below(said, rest=self.every)
-        self.lay_back(draft)
-        self.lay_loss(draft)
-        return [*boards, draft.board("turn", said, 5, cues), *map(self.rule, ("plus", "minus"))]
+        said = f"From left to right the taps on its lines are turned over: {names}."
+        cues = []
+        for n, (t, k) in enumerate(self.back_fan(self.i)):
+            cues += flown([self.at.tap(k, t)], motion.MOVE + n / 2, 1.2)
+            cues.append(Cue((self.at.key(t, k), ("strand", False, k)), beat=motion.MOVE + n / 2, lasts=1.2))
+        return [self.backward(said, 1).board("turn", said, 4, cues), self.rule()]
 
-    def rule(self, name: str) -> Board:
-        """Which sample an edge joins to which output, read from either end; one edge is an example."""
-        (ahead, back), (t, k) = phrases.reads(self.back.layer, self.back.samples), self.back_fan(self.i)[0]
-        letter, own, sign, fan = "i", ahead[4:-1], "+", self.back_fan(self.i)
-        said, lit = "Why? Tap *k* joins output *t* to sample", fan[:1]
-        here = f", here {self.i} = {t} + {k}"
-        if name == "minus":
-            letter, own, sign, lit = "t", back[4:-1], MINUS, fan
-            said = "Read from the sample:"
-            ks, ts = ([str(one[place]) for one in reversed(fan)] for place in (1, 0))
-            here = f": for *k* = {', '.join(ks)} it is {', '.join(ts)}, to the left" * (1 < len(fan) <= FEW)
-        said += f" *{letter}* = {own}" + (f"{here}." if self.is_simple else ".")
-        before, _, after = own.partition(f" {sign} ")
-        parts = (f"*{letter}*", " = ", before, f" {sign} ", after)
-        draft, rule = self.below(said, lit, fan), {}
-        for place, markup in enumerate(parts):
-            rule["rule", *[name] * (not self.is_simple), place] = markup, "lit" if place == 3 else "ink"
-        self.lay_back(draft, k if name == "plus" else None)
-        self.lay_indices(draft, t, k)
-        self.at.lay_beside(draft, rule, "".join(parts), self.at.low)
-        cues = [Cue((("index", one),), beat=motion.ENTER + place) for place, one in enumerate("kti")]
-        return draft.board(name, said, 5, [*cues, Cue((("beside",),), beat=motion.ENTER + 3)] if name == "plus" else [])
+    def rule(self) -> Board:
+        """Which sample a tap joins to which output, read from either end."""
+        ahead, back = (rule[4:-1] for rule in phrases.reads(self.layer, self.back.samples))
+        said = f"Tap *k* joins output *t* to sample *i* = {ahead}, so *t* = {back}"
+        if len(self.taps) <= FEW and all(t + k == self.i for t, k in zip(self.steps, self.taps, strict=True)):
+            ks, ts = (", ".join(map(str, reversed(found))) for found in (self.taps, self.steps))
+            said += f" = {ts} for *k* = {ks}"
+        draft = self.backward(f"{said}.", 1)
+        draft.change([("name", row) for row in ("above", "taps", "below") if ("name", row) in draft.marks], role="lit")
+        self.lay_rules(draft, ("*i*", "+", ahead), ("*t*", MINUS, back))
+        cues = [Cue((("beside", "rule", row),), beat=motion.ENTER + row) for row in (0, 1)]
+        return draft.board("rule", f"{said}.", 4, cues)
 
-    def reach(self) -> Board:
-        """The told sample is raised, and the outputs that read it move."""
-        ten = self.script.written(self.back.ten).text
-        said = f"*x*[{self.i}] grows by {ten}: each output that reads it moves by its tap."
-        draft = self.below(said, reaches=True)
-        self.lay_back(draft)
-        self.lay_loss(draft)
-        return draft.board("reach", said, 3)
+    def reached(self) -> list[Board]:
+        moves = f"{self.grows}: each output that reads it moves by its tap."
+        told = "What follows tells each output its *g*: if it grows by 1, *L* grows by *g*."
+        reach, upstream = self.backward(moves, 2), self.backward(told, 2, [])
+        return [reach.board("reach", moves, 3), upstream.board("upstream", told, 3)]
 
     # backward
 
-    def backward(self) -> list[Board]:
-        """What each output is told takes the place of what it was; the taps go over their g, as a card, and this slides
-        along.
-        """
-        i, several, boards = self.i, self.back.layer.kernel_size > 1, []
-        said = "What comes after *y* tells each output its *g*: if it grows by 1, *L* grows by *g*."
-        draft = self.returned(said, i, [], False)
-        self.at.lay_places(draft, True, [i])
-        self.at.lay_edges(draft, self.back_fan(i))
-        self.lay_back(draft)
-        self.lay_loss(draft)
-        cues = [Cue(tuple(("g", t, "bar") for t in self.at.outputs), beat=motion.LEAVE, lasts=0.9)]
-        boards.append(draft.board("upstream", said, 4, cues))
-        said = f"So each move counts *g* times: the taps sink onto their *g*{', turned over' * several}."
-        cues = [Cue((*self.back_taps.values(), *self.strands.values()), beat=motion.MOVE, lasts=1.4)]
-        said_on = [(*tap, part) for tap in self.back_taps.values() for part in ("digits", "name")]
-        cues.append(Cue(tuple(key for key in said_on if key not in draft.marks), beat=motion.ENTER, lasts=0.4))
-        boards.append(self.card("card", said, i, [], cues, False))
-        said = f"{self.sum_of(i) or 'Multiplied and added up'}: *L* grows by that"
-        came = [Cue((("return", i, k),), beat=motion.ENTER + min(place, FEW)) for place, k in enumerate(self.laid(i))]
-        came.append(Cue((("slope", i, "bar"),), beat=motion.ENTER + FEW + 1))
-        boards.append(self.card("sum", f"{said}. It is called d*L*/d*x*[{i}].", i, [], came))
-        return [*boards, *self.slides()]
+    def sum(self) -> Board:
+        means = "*L* grows by that. It is" if self.back.ten == 1 else "how steep *L* is,"
+        said = f"{self.sum_of(self.i) or 'Tap × *g*, added up'}: {means} called d*L*/d*x*[{self.i}]."
+        draft = self.backward(said, 2, [self.i], True)
+        self.lay_products(draft, self.i)
+        self.lay_formula(draft, "backward")
+        come: list[Key] = [("return", self.i, k) for k in list(self.met(self.i))[:FEW]]
+        come += [("return",), ("beside",), ("slope", self.i, "bar")]
+        cues = [Cue((key,), beat=motion.ENTER + n) for n, key in reversed([*enumerate(come)])]
+        return draft.board("sum", said, 4, cues)
+
+    def slides(self) -> list[Board]:
+        """The card slides to the left end, and then over all."""
+        whole = [i for i in self.at.samples if all(map(self.at.axis.has, self.under(False, i).values()))]
+        at, made, boards = self.i, {self.i}, list[Board]()
+        for name, end in [*[("start", whole[0])] * (whole[0] != at), ("along", whole[-1])]:
+            places, last = self.under(False, end).values(), self.back.place(self.back.steps - 1)
+            said = "Slide it to the left"
+            said += ": where no output is, *g* is 0" * any(not 0 <= place <= last for place in places)
+            said += f": {self.sum_of(end)}." if self.sum_of(end) else "."
+            made |= set(range(min(at, end), max(at, end) + 1))
+            if name == "along":
+                said, made = "Turn over, slide, multiply, add: a full convolution.", {*self.at.samples}
+                said = said if self.turns else "Slide, multiply, add: a convolution."
+            draft = self.stage(said, [end], [t for t, _ in self.back_fan(end)], slopes=sorted(made))
+            self.lay_rig(draft, False, end)
+            self.lay_outside(draft)
+            self.lay_products(draft, end)
+            self.lay_formula(draft, "backward")
+            boards.append(draft.board(name, said, 3, self.passing(False, at, end)))
+            at = end
+        self.end = at
+        return boards
 
     # the check, and the end
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
-        if not self.back.is_convolution:
+        asked, convolved = self.back.asked, self.back.convolved
+        if self.back.slopes != convolved:
             raise Refuted("the gradient must be the convolution of g and w. Received: other numbers")
-        asked = self.back.asked
-        if asked is not None and asked != self.back.slopes:
+        if asked not in (None, self.back.slopes):
             raise Refuted("Keras must find this gradient. Received: other numbers")
-        rows = {} if asked is None else {"Keras": list(asked)}
-        who = f"{self.script.check.library} and " if rows else ""
-        said = f"Backward is convolution: {who}`convolve(g, w)` agree{'s' * (not rows)}."
-        draft = self.draft(said)
-        self.at.lay_nodes(draft, True, self.at.samples)
-        self.lay_slopes(draft, self.at.samples)
-        self.lay_g(draft)
-        self.lay_found(draft, rows := {**rows, "SciPy": self.scipy()})
+        rows = {"SciPy": convolved} if asked is None else {"Keras": asked, "SciPy": convolved}
+        who = f"GradientTape ({self.script.check.library}) and " * (asked is not None)
+        said = f"{who}SciPy's `convolve(g, w)` agree{'s' * (asked is None)}."
+        draft = self.stage(said, lit=None, slopes=self.at.samples)
+        self.lay_rig(draft, False, self.end, False)
+        self.lay_outside(draft)
+        self.lay_found(draft, rows)
         come = [Cue(((who,), ("name", who)), beat=motion.MOVE + place) for place, who in enumerate(rows)]
         return draft.board("check", said, 5, come)
 
-    def answer(self) -> list[Board]:
-        """The question's two cards again, each with its formula."""
-        said = f"The same lines from the other end: + becomes {MINUS}, and *w* turns over."
-        draft, at_once = self.draft(said), ((self.at.tap(0)[0],), ("card",), ("call",), ("sum",))
-        cues = [Cue(at_once, beat=motion.LEAVE, lasts=0.7, after=0.4)]
-        return [draft.board("answer", said, 5, cues)] if self.lay_calls(draft, True) else []
+    def answer(self) -> Board:
+        said = f"The same lines from the other end: + becomes {MINUS}" + ", and *w* turns over" * self.turns
+        draft = self.stage(f"{said}.", lit=None, slopes=self.at.samples)
+        rows = (*map(self.x_key, self.at.samples), *map(self.y_key, self.at.outputs))
+        draft.change([(*key, "bar") for key in rows], light=FULL)
+        self.lay_rig(draft, False, self.end)
+        self.lay_outside(draft)
+        self.lay_formulas(draft)
+        return draft.board("answer", f"{said}.", 4)

@@ -1,21 +1,25 @@
 """paths: every way from a sample to one output of a stack of layers.
 
-The kernels slide, and beams show what one output sees. One path is walked through the taps it takes; all of them are
-strong threads; those of one sample multiply the same number, so each shrinks to its weight under the sample it starts
-at, and these add up to one kernel, which slides on. It answers "what does a second layer see?" and
-"how large is the receptive field?".
+The kernels slide, beams show what one output sees, and that comes closer. One path is walked through the taps it takes,
+then another of the same sample; all of them are threads. Those of one sample multiply the same number, so they add up
+to one weight under it, and the samples times these weights are the output. It answers "what does a second layer see?"
+and "how large is the receptive field?".
 """
 
 from __future__ import annotations
 
-from convexplain import style
+from collections.abc import Iterator
+
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CARD, FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import CARD, FILM, TEXT, Board, Cue, Draft, Format
+from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import fan, gathered, onward, overview, walked
-from convexplain.stories.many_layers.cone import STEP, Cone
-from convexplain.stories.many_layers.ways import Joined, Way, lowest
+from convexplain.stories.many_layers import taps, walked
+from convexplain.stories.many_layers.cone import Cone, is_whole
+from convexplain.stories.many_layers.gathered import Towers, quick
+from convexplain.stories.many_layers.overview import Overview, near
+from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.script import Script
 
 FIGURE = ("field", "all", "joined", "output")
@@ -24,161 +28,145 @@ FIGURE = ("field", "all", "joined", "output")
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     cone = Cone(script, form, lowest(script))
-    boards = [*overview.boards(cone), _dots(cone)]
-    if cone.told is not None:
-        boards += [_path(cone, cone.told), _product(cone, cone.told), *_later(cone, cone.told), _all(cone), *_off(cone)]
-        boards += [_sample(cone, cone.told), *_gather(cone)]
-    return (*boards, *onward.boards(cone))
-
-
-def _draft(cone: Cone, said: str) -> Draft:
-    """A board with its caption and its ruler."""
-    draft = Draft(cone.form)
-    pieces.caption(draft, said)
-    pieces.ruler(draft, cone.close, STEP)
-    return draft
+    boards = [*Overview(cone).boards()]
+    if cone.told is None:
+        return (*boards, _answer(cone, None))
+    towers = Towers(cone)
+    boards += [_path(cone, cone.told), *_later(cone, cone.told), *_all(cone), _sample(cone, towers)]
+    return (*boards, _joined(cone, towers), _output(cone, towers), _answer(cone, towers))
 
 
 # one path
 
 
-def _dots(cone: Cone) -> Board:
-    several = {2: "all that this output is made of", 3: f"a dot for each number of layer {cone.levels[1]}"}
-    said = f"Closer: {several.get(len(cone.levels), 'a dot for each number between')}."
-    draft = _draft(cone, said)
-    cone.every_sample(draft)
-    cone.dots(draft)
-    cone.close_beams(draft)
-    if rounded := phrases.rounding(cone.script):
-        pieces.remark(draft, ("rounded",), rounded)
-    return draft.board("dots", said, 3)
-
-
-def _walk(cone: Cone, way: Way, said: str) -> Draft:
-    """A board with one path and its kernels."""
-    draft = _draft(cone, said)
+def _walk(cone: Cone, way: Way, said: str, passed: tuple[Way, ...] = ()) -> Draft:
+    """A board with one path, its kernels and its products."""
+    draft = near(cone, said)
     cone.samples(draft, [way.cells[0]])
     cone.dots(draft, list(zip(cone.levels[1:], way.cells[1:], strict=True)))
-    walked.lay(cone, draft, way)
+    walked.lay(cone, draft, way, passed)
+    walked.multiply(cone, draft, way)
     return draft
 
 
 def _path(cone: Cone, way: Way) -> Board:
-    several = len(way.taps) > 1
-    said = "One path passes one channel, by one tap of each layer: their product is its weight."
-    said = said if several else "A path takes one tap."
-    draft = _walk(cone, way, said)
-    walked.weigh(cone, draft, way)
-    return draft.board("path", said, 4, walked.cues(cone, way))
-
-
-def _product(cone: Cone, way: Way) -> Board:
-    said = "Its sample times its weight is what the path adds to the output."
-    draft = _walk(cone, way, said)
-    walked.give(cone, draft, way)
-    cues = [
-        Cue((("weight",),), motion.MOVE),
-        Cue((("weight", "sign", "="),), motion.LEAVE, 0.4),
-        Cue((("factor", "x"), ("weight", "sign", "×")), motion.ENTER + 1),
-        Cue((("product",),), motion.ENTER + 2),
-    ]
-    return draft.board("product", said, 3, cues)
+    said = "A path takes one tap of each layer: their product is the path’s weight."
+    said = said if len(way.taps) > 1 else "A path takes one tap."
+    return _walk(cone, way, said).board("path", said, 5, walked.cues(cone, way))
 
 
 def _later(cone: Cone, told: Way) -> list[Board]:
-    """The path of the same sample by the next step of the same channel: there the kernel lies one step later."""
+    """Another path of the same sample: by the next step of the same channel, where the kernel lies one step later."""
     sample, passed = told.cells[:2]
-    after = Cell(passed.step + 1, passed.channel)
-    way = next((way for way in cone.paths if way.cells[:2] == (sample, after)), None)
-    if way is None or not cone.is_striped or len(cone.levels) != 3:
+    after, others = Cell(passed.step + 1, passed.channel), [w for w in cone.paths if w.cells[0] == sample and w != told]
+    if not others or len(cone.levels) < 3:
         return []
-    k = walked.tap_key(way.taps[0])[2]
-    said = f"At the next dot the kernel lies one step later: there sample {sample.step} meets tap {k}."
-    cues = [*walked.cues(cone, way), Cue((("weight",),), motion.LEAVE)]
-    return [_walk(cone, way, said).board("later", said, 3, cues)]
+    way = max(
+        others, key=lambda way: (way.is_on, way.cells[1] == after, way.product.value != 0, abs(way.product.value))
+    )
+    thing = "sample" if not cone.base else "step"
+    said = f"The same {thing} by another dot: other taps, so another weight."
+    if cone.is_striped and way.cells[1] == after:
+        k = walked.tap_key(way.taps[0])[2]
+        said = f"At the next dot the kernel lies one step later: there sample {sample.step} meets tap {k}."
+    return [_walk(cone, way, said, (told,)).board("later", said, 4, walked.cues(cone, way))]
 
 
 # all paths
 
 
-def _all(cone: Cone) -> Board:
+def _web(cone: Cone, said: str, off: bool = False) -> Draft:
+    """A board with all paths, and how many they are."""
+    draft = near(cone, said)
+    cone.samples(draft)
+    cone.dots(draft, off=off)
+    cone.threads(draft, cone.paths, cone.thickness, fade=off)
+    taps.park(cone, draft)
+    walked.count(cone, draft, off)
+    return draft
+
+
+def _all(cone: Cone) -> Iterator[Board]:
+    """All paths; then what a relu switches off, where it does."""
     said = "Each upper thread is one path; the lower ones are shared."
     said = said if len(cone.levels) == 3 else "Every sample of the field reaches the output."
-    draft = _draft(cone, said)
-    cone.every_sample(draft)
-    cone.dots(draft)
-    cone.threads(draft, cone.paths, cone.thickness)
-    walked.lay_kernels(cone, draft)
-    walked.count(cone, draft, [*walked.factors(cone), (cone.ways.count, "paths")], "×")
-    cues = []
+    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first")]
     for place, own in enumerate(cone.shown):
-        lasts, beat = gathered.quick(place, len(cone.shown), 0.6), motion.ENTER + place
+        lasts, beat = quick(place, len(cone.shown), 0.6), motion.ENTER + place
         for key, level, *_ in cone.edges(way for way in cone.paths if way.cells[0] == own.cell):
             cues.append(Cue((key,), beat, lasts, after=0.7 * lasts * (level - cone.levels[1])))
-    return draft.board("all", said, 3, [*cues[::-1], Cue((("count",),), motion.ENTER + len(cone.shown))])
+    cues = [*cues[::-1], Cue((("count",),), motion.ENTER + len(cone.shown))]
+    yield _web(cone, said).board("all", said, 3, cues)
+    if cone.ways.off:
+        said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
+        yield _web(cone, said, True).board("off", said, 3)
 
 
-def _off(cone: Cone) -> list[Board]:
-    """What a relu switches off, where it does."""
-    if not cone.ways.off:
-        return []
-    said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
-    draft = _draft(cone, said)
-    cone.every_sample(draft)
-    cone.dots(draft, off=True)
-    cone.threads(draft, cone.paths, cone.thickness, fade=True)
-    left = cone.ways.count - cone.ways.off
-    walked.count(cone, draft, [(cone.ways.count, "paths"), (cone.ways.off, "off"), (left, "on")], style.MINUS, "off")
-    return [draft.board("off", said, 3)]
+# gathered by sample
 
 
-def _sample(cone: Cone, told: Way) -> Board:
+def _sample(cone: Cone, towers: Towers) -> Board:
     """The paths of the told sample, each with its weight."""
-    start = told.cells[0]
-    own = next(own for own in cone.shown if own.cell == start)
+    own, start = towers.told, towers.told.cell
     paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
-    is_worked = fan.is_worked(cone, paths)
-    noun, count = "paths that are on" if 0 < own.on < own.paths else "paths", own.on or own.paths
-    many = phrases.sentence(phrases.spelled(count))
-    said = f"{many} {noun} start at sample {start.step}. "
-    said += f"Each weight is the product of its {'two ' if is_worked else ''}taps."
-    said = said if count > 1 else "This sample starts no other path."
-    draft = _draft(cone, said)
+    thing, count = "sample" if not cone.base else "step", own.on or own.paths
+    noun, many = "paths that are on" if 0 < own.on < own.paths else "paths", phrases.sentence(phrases.spelled(count))
+    said = f"{many} {noun} multiply {thing} {start.step}: so only the sum of their weights counts."
+    said = said if count > 1 else f"One path multiplies {thing} {start.step}: its weight is that of the {thing}."
+    draft = near(cone, said)
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
     cone.threads(draft, cone.paths, cone.thickness)
     meant = {key for key, *_ in cone.edges(paths)}
     draft.change(meant, size=tiles.MEANT, z=1)
     draft.change([key for key, *_ in cone.edges(cone.paths) if key not in meant], light=CARD, z=0)
-    if is_worked:
+    if towers.is_worked:
         walked.lay_taps(cone, draft, paths)
-    fan.lay_weights(cone, draft, paths)
-    return draft.board("sample", said, 3, fan.weight_cues(cone, paths))
+    if towers.has_grid:
+        towers.lay_grid(draft)
+    taps.park(cone, draft)
+    return draft.board("sample", said, 4, towers.grid_cues())
 
 
-# gathered by sample
+def _gathered(cone: Cone, towers: Towers | None, said: str, meant: bool) -> tuple[Draft, float]:
+    """A board with the one weight of every sample, and, once their parts are not ``meant`` any more, with what these
+    give; and where their sum ends.
+    """
+    draft = near(cone, said)
+    if towers is None:
+        cone.dots(draft)
+        return draft, cone.aside
+    cone.samples(draft)
+    cone.output(draft)
+    towers.lay(draft, meant)
+    return draft, cone.aside if meant else towers.lay_total(draft)
 
 
-def _gather(cone: Cone) -> list[Board]:
-    """The weights of the told path's sample and their sum; then those of the others."""
-    towers = gathered.Towers(cone)
-    told = next(own for own in cone.shown if gathered.is_told(cone, own))
-    others = [own for own in cone.shown if own is not told]
-    count = told.on or told.paths
-    every = "Both" if count == 2 else f"All {phrases.spelled(count)}"
-    said = f"{every} weights multiply the same sample, so only their sum counts."
-    said = said if count > 1 else f"It is the one weight of sample {told.cell.step}."
-    first = _towers(cone, towers, said, [told])
-    boards = [first.board("gather" if others else "joined", said, 4, towers.cues([told]))]
-    if others:
-        said = "The same for every sample: its paths leave one weight."
-        boards.append(_towers(cone, towers, said, cone.shown).board("joined", said, 4, towers.cues(others)))
-    return boards
+def _joined(cone: Cone, towers: Towers) -> Board:
+    said = "The same for every sample: all its paths leave one weight."
+    return _gathered(cone, towers, said, True)[0].board("joined", said, 4, towers.cues())
 
 
-def _towers(cone: Cone, towers: gathered.Towers, said: str, made: list[Joined]) -> Draft:
-    """A board with the towers of some samples."""
-    draft = _draft(cone, said)
-    cone.every_sample(draft)
-    towers.lay(draft, made)
-    return draft
+def _output(cone: Cone, towers: Towers) -> Board:
+    layer, each = cone.script.layer, "For this input each" if cone.ways.off else "Each"
+    said = f"{each} sample times its one weight, added up{' with the biases' * (cone.ways.bias is not None)}"
+    said += f"{'' if layer.is_linear else f', then {layer.activation}'}: the output."
+    return _gathered(cone, towers, said, False)[0].board("output", said, 4, towers.total_cues())
+
+
+def _answer(cone: Cone, towers: Towers | None) -> Board:
+    """What one output sees, and Keras's own number, under the same picture."""
+    script, form, several = cone.script, cone.form, len(cone.channels[cone.base]) > 1
+    of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
+    many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
+    so = "For this input" if cone.ways.off else "So"
+    said = f"{so} one output of layer {script.level} sees {many}, each times one weight."
+    (draft, end), asked = _gathered(cone, towers, said, False), script.asked(*cone.cell)
+    if asked is not None and is_whole(script.written(asked), script.output(*cone.cell)):
+        text, y = f"{script.check.library}: {script.written(asked).text}", cone.heights[script.level]
+        mark = words(text, form.width - form.margin, y, TEXT, "ink", align=1)
+        if mark.left > end + 40 and not form.is_narrow:
+            draft.put("asked", ("asked",), mark)
+    line = f"{'with the full numbers ' if script.shown.note else ''}{script.check_words()}"
+    pieces.remark(draft, ("check",), f"{phrases.sentence(line)}.")
+    return draft.board("answer", said, 5, [Cue((("asked",),), motion.ENTER + 1)])

@@ -7,122 +7,95 @@ outputs?", "what do strides and dilation_rate change?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, FILM, SMALL, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, Board, Cue, Format
+from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.one_channel import places, response, sliding
-from convexplain.stories.one_channel.places import RIG, Place, Track, X, Y
+from convexplain.stories.one_channel import places, response
+from convexplain.stories.one_channel.places import RIG, Place, W, X, Y
+from convexplain.stories.one_channel.sliding import Stage, begins, slides
 from convexplain.stories.one_channel.workbench import Workbench
 from convexplain.stories.script import Script
 
-FIGURE = ("output", "slid", "fit", "dilated")
+SLIDES = (Cue((*RIG, X), motion.MOVE, 1.4),)
+"""The rig slides as one."""
+FIGURE = ("output", "slid", "fit", "dilation")
+WIDER = (*Y, "dilation 2")
+"""The row of a layer's outputs whose taps lie two steps apart."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
-    siblings = _siblings(script, form)
-    others = [place.output.value for sibling in siblings.values() for place in sibling.places]
-    track = _track(script, form)
-    track.more += others
-    taps = phrases.count(len(track.told.taps), "number")
-    said = f"A signal, one sample per step, and a kernel: {taps}, a small shape."
+    track, layer = Stage(script, form), script.layer
+    is_plain = layer.kernel_size > 1 and layer.strides == layer.dilation_rate == 1
+    strided, dilated = (script.sibling(**{name: 2}) if is_plain else None for name in ("strides", "dilation_rate"))
+    others = {name: other for name, other in (("strides", strided), ("dilation", dilated)) if other}
+    wider = _wider(track, dilated) if dilated else []
+    made = [place.taps for place in track.places] + [*response.parts(track).values()]
+    track.more += [level for taps in made for level in benches.levels(tap.product.value for tap in taps)]
+    track.more += [place.output.value for place in wider]
+    said = f"What does this kernel, {phrases.count(script.layer.kernel_size, 'number')}, make of the signal above it?"
     if response.fits(track):
-        said = "A signal, one sample per step. Where does it look like this small shape, the kernel?"
-    bench = Workbench(track, close=True)
-    boards = [bench.kernel(said), *bench.boards(), *sliding.slides(track), *response.boards(track)]
-    gaps = [board for name in siblings for board in _gaps(track, name, siblings)]
-    return (*boards, *gaps, response.check(track, siblings))
+        said = "Where does the signal look like this small shape, the kernel?"
+    boards = [Workbench(track).kernel(said), *begins(track), *slides(track), *response.boards(track)]
+    last = boards[-1].marks[*W, 0, "bar"].x
+    near = partial(min, key=lambda place: abs(track.wide.x(place.taps[0].step) - last))
+    boards += _strided(track, strided, near) if strided else ()
+    boards += [_dilated(track, dilated, wider, near(wider))] if dilated and wider else []
+    said = "One filter, one sum for each window. Does `convolve` give the same sums?"
+    if response.meant(track):
+        said = "A filter finds where a signal has its shape. Does `convolve` say the same?"
+    return (*boards, _end(track, "check", places.agreed([script], others)), _end(track, "answer", said))
 
 
-def _track(script: Script, form: Format, step: int | None = None) -> Track:
-    """The places of a layer, with an empty one after them for a sum."""
-    told = script.cell.step if step is None else step
-    return Track(script, form, step, places.axis(Draft(form), script, told, places.WIDE, 1))
+def _wider(track: Stage, other: Script) -> list[Place]:
+    """The places of a layer with gaps between its taps, as far as they are in view."""
+    found = [places.place(other, place.step).unnamed for place in track.places if place.step < other.shape[0]]
+    return [place for place in found if all(map(track.wide.has, (place.home, *(tap.step for tap in place.taps))))]
 
 
-def _siblings(script: Script, form: Format) -> dict[str, Track]:
-    """The layers with the same kernel that have gaps between its places, or between its taps."""
-    layer, found = script.layer, {}
-    if layer.kernel_size > 1 and layer.dilation_rate == 1:
-        if layer.strides == 1 and (other := script.sibling(strides=2)):
-            found["strides 2"] = _track(other, form, 0)
-        if other := script.sibling(strides=1, dilation_rate=2):
-            found["dilation 2"] = _track(other, form, 0)
-    return found
+def _strided(track: Stage, other: Script, near: Callable[..., Place]) -> Iterator[Board]:
+    """The outputs that a layer with gaps between its windows has too; nothing where that tells none apart."""
+    steps = {other.start(step): step for step in range(other.shape[0])}
+    kept = {place: steps[start] for place in track.places if (start := place.taps[0].step) in steps}
+    if 0 < len(kept) < len(track.places):
+        at, counted = near(kept), phrases.count(other.shape[0], "output")
+        said = f"Strides 2 skip every second place: {counted}, less work."
+        draft, _ = track.at(said, at, track.places, [place.step for place in kept])
+        track.notes(draft, "strides 2", {place.home: f"*y*[{step}]" for place, step in kept.items()}, at.home)
+        pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), ("stride", "t of x"))
+        yield draft.board("strides", said, 3.4, SLIDES)
 
 
-def _gaps(track: Track, name: str, siblings: Mapping[str, Track]) -> Iterator[Board]:
-    """A layer with gaps: its outputs in place of the told ones, those of the first place and then those of all."""
-    other, shown = siblings[name], [place.unnamed for place in siblings[name].places]
-    first, last, steps = shown[0], shown[-1], phrases.count(other.script.shape[0], "output")
-    if name == "strides 2":
-        said = "Strides 2: every second window, with its output, is left out."
-        windows = {tuple(tap.step for tap in place.taps): place.step for place in track.places}
-        same = {place.step: windows.get(tuple(tap.step for tap in place.taps), -1) for place in shown}
-        if -1 in same.values():  # the told outputs are those of another stretch
-            same = {}
-            yield _gapped(track, other, "strides", "Strides 2: the window moves two steps at a time.", first, [first])
-        else:
-            yield _skipping(track, other, said, first, same)
-        said = f"Every second window: {steps}."
-        if len(shown) == other.script.shape[0] <= 6:
-            starts = ", ".join(str(place.taps[0].step) for place in shown)
-            said = f"Its windows start at {starts}: {steps}."
-        yield _gapped(track, other, "strided", said, last, shown, same)
-        return
-    said = "Dilation 2: the window stretches, its taps lie two steps apart."
-    if len(first.taps) <= 3 and places.whole(tap.product.value for tap in first.taps):
-        said = f"Dilation 2: taps two steps apart: {phrases.worked(first.taps, first.output.text)}."
-    yield _gapped(track, other, name, said, first, [first])
-    if len(shown) > 1:
-        said = phrases.places(other.layer, other.length, other.script.shape[0], "wider window")
-        said = f"{said.partition(':')[0]}." if other.sees_all else said
-        yield _gapped(track, other, "dilated", said, last, shown)
+def _dilated(track: Stage, other: Script, wider: Sequence[Place], at: Place) -> Board:
+    """The window with gaps between its taps, and its outputs beside those without."""
+    taps, span = phrases.count(len(at.taps), "tap"), phrases.count(other.layer.span, "step")
+    said = f"Dilation 2: the same {taps} see {span}."
+    draft, bench = track.at(said, at, track.places, ())
+    track.recede(draft, {tap.step for tap in at.taps})
+    for place in track.places if not track.low else ():
+        draft.marks.pop((*Y, place.step, "digits"), None)
+    track.outputs(draft, bench, WIDER, wider, name="dilation 2", side=1)
+    draft.change([("name", *WIDER)], y=bench.floor + track.form.small)
+    places.thread(draft, track.half(bench, 1), [WIDER], at)
+    track.sums(draft, wider, at.home, 1)
+    pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), ("dilation", "k of x"))
+    return draft.board("dilation", said, 3.4, [*SLIDES, Cue((WIDER,), motion.ENTER + 0.5)])
 
 
-def _skipping(track: Track, other: Track, said: str, at: Place, same: Mapping[int, int]) -> Board:
-    """The told outputs, those that a layer with gaps between its windows has too in the light."""
-    draft, bench = track.draft(said, other.wide, [at.taps[0].step]), track.on(other.wide)
-    other.lay(draft, bench, at.taps)
-    places.lay_outputs(draft, bench, Y, track.places, same.values())
-    places.thread(draft, bench, [Y], at)
-    other.formula(draft, ("t", "stride", "t of x"), at.step)
-    return draft.board("strides", said, 3, response.together(True))
-
-
-def _gapped(
-    track: Track, other: Track, name: str, said: str, at: Place, shown: Sequence[Place],
-    same: Mapping[int, int] = MappingProxyType({}),
-) -> Board:  # fmt: skip
-    """The window of a layer with gaps over one place, and the outputs that are ``shown``, which a layer with gaps
-    between its windows has from the told one: each is the ``same`` as one of its steps.
-    """
-    strided = other.layer.strides > 1
-    draft, bench = track.draft(said, other.wide, [at.taps[0].step]), track.on(other.wide)
-    other.lay(draft, bench, at.taps)
-    if not strided:
-        other.recede(draft, {tap.step for tap in at.taps})
-    row = "strides 2" if strided else "dilation 2"
-    key = (*Y, row)
-    places.lay_outputs(draft, bench, key, shown, name=row, row=Y)
-    for step, told in same.items():
-        for part in ("bar", "digits"):
-            draft.change([k for k in ((*key, step, part),) if k in draft.marks], copy_of=(*Y, told, part))
-    named, number = draft.marks["name", *key], draft.marks.get((*key, shown[0].step, "digits"))
-    if number and number.left < named.right + 8 and abs(number.y - named.y) < named.size:
-        draft.marks["name", *key] = named.at(y=bench.floor + named.size / 2)  # below its line, where a number is beside
-    places.thread(draft, bench, [key], at)
-    for place in shown if strided else ():
-        foot = draft.marks[*key, place.step, "bar"].bottom if place.output.value < 0 else bench.floor
-        y, role = foot + 12 + DIGIT * SMALL / 2, "lit" if place is at else "quiet"
-        pieces.note(draft, (row, place.step), f"*y*[{place.step}]", other.wide.x(place.home), y, 0, role)
-    lit = ("t", "stride", "t of x") if strided else ("dilation", "k of x")
-    other.formula(draft, lit, at.step if strided or len(shown) == 1 else None)
-    cues = sliding.passing(shown, shown[0], at, key, 3.6)
-    if len(shown) == 1:  # not before the told outputs are gone
-        late = (key, ("name", *key), *((*X, tap.step) for tap in at.taps if tap.padded))
-        cues = [Cue(RIG, motion.MOVE, 1.8), Cue((X,), motion.MOVE + 0.5), Cue(late, motion.ENTER)]
-    return draft.board(name.partition(" ")[0], said, 3, cues)
+def _end(track: Stage, name: str, said: str) -> Board:
+    """The signal with all its outputs and Keras's numbers below them."""
+    meant = response.meant(track)
+    at = meant or track.told
+    draft, bench = track.at(said, at, track.places)
+    bars = [(place, (*Y, place.step)) for place in track.places]
+    places.compare(draft, track.script, track.half(bench, -1).axis, bench.floor, bench.lowest, bars)
+    cues = [*SLIDES, Cue((("keras",),), beat=motion.ENTER + 1)]
+    if name == "answer" and meant:
+        cues += response.outline(draft, bench, at, -1 if at.output.value < 0 else 1)
+    if name == "check" and track.script.shown.note:
+        pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
+    return draft.board(name, said, 3.5, cues)

@@ -18,6 +18,8 @@ def same_everywhere(layer, shapes):
     other = ("Flatten", "Reshape", "Permute", "RepeatVector", "UpSampling1D", "GlobalAveragePooling1D")
     if type(layer).__name__ in other or any(len(shape) == 1 for shape in shapes):
         return False
+    if type(layer).__name__ == "GetItem":
+        return layer.index[0] is ...
     if len({steps for steps, _ in shapes}) > 1:  # the one step of a level is read at every step of the other
         return False
     if type(layer).__name__ == "Conv1DTranspose":

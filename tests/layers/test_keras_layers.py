@@ -31,6 +31,10 @@ def made_by_keras(layer):
     if settings.get("activation") == "gelu_tanh":
         settings["activation"] = functools.partial(keras.activations.gelu, approximate=True)
     kind = type(layer).__name__
+    if kind == "GetItem":  # operations in Keras, no layers
+        return keras.layers.Lambda(lambda level: level[(slice(None), *layer.slices)])
+    if kind == "TrueDivide":
+        return keras.layers.Lambda(lambda level: level / layer.divisor)
     return getattr(keras.layers, kind)(**settings, **_UNSTATED.get(kind, {}))
 
 

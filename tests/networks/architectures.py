@@ -239,6 +239,22 @@ def idioms(keras: Any) -> Any:
     return keras.Model({"right": left, "left": right}, ends)
 
 
+@network
+def forecaster(keras: Any) -> Any:
+    """A causal network whose last step is the forecast, with slices as people write them: each time step from two on,
+    every other one, backwards, some channels, one of them.
+    """
+    layers = keras.layers
+    inputs = keras.Input((24, 2))
+    x = -(inputs / 255.0)
+    for dilation in (1, 2, 4):
+        before = layers.Conv1D(4, 1)(x)
+        x = before + layers.Conv1D(4, 3, dilation_rate=dilation, padding="causal", activation="relu")(x)
+    last, early = x[:, -1], x[:, 2:-1:2, :][:, ::-1, 1:]
+    mixed = keras.ops.concatenate([last, early[..., 0], early[:, 3, :2]], axis=-1)
+    return keras.Model(inputs, layers.Dense(2, name="forecast")(mixed))
+
+
 def transformer(keras: Any) -> Any:
     """keras.io, timeseries classification with a transformer model: one block, which is not explained."""
     layers = keras.layers

@@ -152,3 +152,119 @@ def test_the_order_of_layers_is_kerass_own():
 def test_a_long_chain_of_calls_is_followed_without_recursion():
     reads = {(str(n), 0): [(str(n - 1), 0)] if n else [] for n in range(5000)}
     assert layer_order(reads, [("4999", 0)]) == [str(n) for n in range(5000)]
+
+
+def sliced(*index):
+    """A model that slices its input, (9, 2)."""
+    entries = [
+        {"class_name": "__slice__", "config": dict(zip(("start", "stop", "step"), one, strict=True))}
+        if isinstance(one, tuple)
+        else {"class_name": "__ellipsis__", "config": {}}
+        if one is ...
+        else one
+        for one in index
+    ]
+    item = layer("GetItem", "item") | {"module": "keras.src.ops.numpy", "class_name": "GetItem", "name": "item"}
+    item["inbound_nodes"] = [{"args": [read("signal"), entries], "kwargs": {}}]
+    description = graph([(input_layer((9, 2), "signal"), [])], ["signal", 0, 0], ["item", 0, 0])
+    description["config"]["layers"].append(item)
+    return description
+
+
+WHOLE = (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        ((WHOLE, -1), cx.GetItem((-1,))),
+        ((WHOLE, -1, WHOLE), cx.GetItem((-1, slice(None)))),
+        ((WHOLE, (1, None, 3), 0), cx.GetItem((slice(1, None, 3), 0))),
+        ((..., 1), cx.GetItem((..., 1))),
+        ((WHOLE, ..., (None, None, -1)), cx.GetItem((..., slice(None, None, -1)))),
+    ],
+)
+def test_a_slice_is_read(index, expected, tmp_path):
+    ex = cx.explain(written(tmp_path, sliced(*index)))
+    assert ex.stack == cx.Stack((9, 2), [expected])
+    cut = np.arange(18).reshape(9, 2)[expected.slices]
+    assert ex.stack.shapes[1] == cut.shape
+    assert [ex[tuple(at)] for at in np.ndindex(cut.shape)] == [
+        sympy.IndexedBase("x")[divmod(int(number), 2)] for number in cut.ravel()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("index", "why"),
+    [
+        (((0, 1, None), -1), "leave the batch whole"),
+        ((0, -1), "leave the batch whole"),
+        ((), "leave the batch whole"),
+        ((WHOLE, 9), "within the input"),
+        ((WHOLE, 10**12), "whole numbers and slices"),
+        ((WHOLE, (0, 10**12, None)), "whole numbers and slices"),
+        ((WHOLE, 1.0), "whole numbers and slices"),
+        ((WHOLE, True), "whole numbers and slices"),
+        ((WHOLE, "steps"), "whole numbers and slices"),
+        ((WHOLE, None), "whole numbers and slices"),
+        ((WHOLE, [0, 1]), "whole numbers and slices"),
+        ((WHOLE, ({"class_name": "__slice__"}, None, None)), "whole numbers and slices"),
+        ((WHOLE, (0, 5, 0)), "slice or an integer"),
+        ((WHOLE, (5, 5, None)), "leave something"),
+        ((WHOLE, 0, 0), "leave an axis"),
+        ((WHOLE, 0, 0, 0), "more axes than the input has"),
+        ((WHOLE,) * 400, "whole numbers and slices"),
+        ((..., ...), "once at most"),
+    ],
+)
+def test_a_slice_that_is_not_one_is_refused_in_a_sentence(index, why, tmp_path):
+    with pytest.raises(ValueError, match=rf"^'model.keras' [a-z ]*: layer 1 \('item'\): [^\n]*{why}[^\n]* Received: "):
+        cx.explain(written(tmp_path, sliced(*index)))
+
+
+def test_a_layer_that_says_it_is_a_slice_is_refused(tmp_path):
+    description = graph(
+        [(input_layer((9, 2), "signal"), []), (layer("GetItem", "item", index=[0]), [[read("signal")]])],
+        ["signal", 0, 0],
+        ["item", 0, 0],
+    )
+    with pytest.raises(ValueError, match="'GetItem'"):
+        cx.explain(written(tmp_path, description))
+
+
+def operated(kind, *args):
+    """A model whose one layer is an operation on two operands."""
+    made = layer(kind, "made") | {"module": "keras.src.ops.numpy", "class_name": kind, "name": "made"}
+    made["inbound_nodes"] = [{"args": list(args), "kwargs": {}}]
+    description = graph([(input_layer((9, 2), "signal"), [])], ["signal", 0, 0], ["made", 0, 0])
+    description["config"]["layers"].append(made)
+    return description
+
+
+@pytest.mark.parametrize(
+    ("kind", "args", "expected"),
+    [
+        ("TrueDivide", [read("signal"), 255], cx.TrueDivide(255)),
+        ("Divide", [read("signal"), -0.5], cx.TrueDivide(-0.5)),
+        ("Negative", [read("signal")], cx.Rescaling(-1)),
+    ],
+    ids=str,
+)
+def test_an_operation_with_a_number_is_read(kind, args, expected, tmp_path):
+    assert cx.explain(written(tmp_path, operated(kind, *args))).stack == cx.Stack((9, 2), [expected])
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        ([1.0, read("signal")], "divide a tensor by a number"),
+        ([read("signal"), read("signal")], "one of its operands must be a number"),
+        ([read("signal"), 0], "must not be 0"),
+        ([read("signal"), 1e-60], "must not be 0"),
+        ([read("signal"), "2"], "two levels, or a level and a number|must be described"),
+    ],
+    ids=str,
+)
+def test_a_quotient_that_is_none_is_refused_in_a_sentence(args, why, tmp_path):
+    with pytest.raises(ValueError, match=rf"layer 1 \('made'\): [^\n]*({why})[^\n]* Received: "):
+        cx.explain(written(tmp_path, operated("TrueDivide", *args)))

@@ -361,7 +361,7 @@ def refusals(keras):
             "float32",
         ),
         "a layer twice in a row": (keras.Sequential([keras.Input((20, 1)), same, same]), "called twice"),
-        "an operation": (keras.Model(inputs, before / 2), "'TrueDivide'"),
+        "an operation": (keras.Model(inputs, keras.ops.sin(before)), "'Sin'"),
         "a constant": (keras.Model(inputs, before + np.ones((20, 1), "float32")), "layer's output"),
         "dropout at work": (keras.Model(inputs, layers.Dropout(0.5)(before, training=True)), "as at inference"),
         "an operation on a batch": (keras.Model([inputs, flat], inputs + flat), "as many axes"),

@@ -78,25 +78,29 @@ def test_a_kernel_slides_with_its_taps():
     assert [bar.copy_of for bar in slid] == [("way", 0, 0, k1, 0, "bar") for k1 in range(3)]
 
 
-def test_taps_say_which_they_are_while_the_formula_sums_over_them():
-    found, _written = boards()
-    for name, shown in (("first", 2), ("slid", 0), ("sum", 0), ("nested", 4), ("multiplied", 4)):
+def test_products_say_how_they_are_made_and_then_which_taps_meet_where():
+    found, written = boards()
+    for name, shown in (("first", 0), ("slid", 0), ("sum", 0), ("nested", 0), ("into", 1), ("multiplied", 4)):
         named = bars(found[name], "second")
         assert len(named) == 3 * shown, name
         for at, mark in named.items():
-            assert mark.text == f"k1 = {at[2]}"
+            assert spoken(mark.text) == style.read(bars(found[name], "digits")[at].text)
             assert mark.x == bars(found[name])[at].x
-    for at, mark in bars(found["column"], "second").items():
-        assert mark.text == f"{at[0]} + {at[2]}"
-        assert at[0] + at[2] == 2, "the tiles of the column that is added up say how they came into it"
-    assert len(bars(found["column"], "second")) == 4
+    for name in ("places", "column", "rest"):
+        marks, tiles = found[name].marks, bars(found[name])
+        assert marks["name", "met"].text == "k2 + k1 ="
+        for at, mark in bars(found[name], "second").items():
+            assert mark.text == f"k1 = {at[2]}"
+            assert marks["name", "k", *at[:2]].text == f"k2 = {at[0]}"
+            over = marks["name", "met", written.cell.step + at[0] + at[2], 0]
+            assert (over.text, over.x) == (str(at[0] + at[2]), tiles[at].x)
 
 
 def test_rows_keep_their_places_until_their_columns_close_up():
     found, _written = boards()
     rows = [
         {key[1:-1]: mark.y for key, mark in found[name].marks.items() if key[0] == "row" and key[-1] == "card"}
-        for name in ("slid", "sum", "nested", "multiplied", "column")
+        for name in ("slid", "sum", "nested", "into", "multiplied", "places", "column", "rest")
     ]
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
@@ -118,7 +122,26 @@ def test_what_a_row_gives_is_multiplied_beside_it():
     assert "no bias, and no activation" in found["question"].marks["remark", "rounded", 0].text
 
 
-@pytest.mark.parametrize(("name", "columns"), [("column", {2}), ("another", {1}), ("rest", {0, 3})])
+def test_the_rows_are_worth_the_output_until_their_columns_take_over():
+    found, written = boards()
+    for name in ("multiplied", "places", "column", "rest"):
+        marks, added = found[name].marks, 0
+        for at in ((k, c) for k in range(2) for c in range(2)):
+            worth = style.read(marks["product", *at, "digits"].text)
+            assert spoken(marks["product", *at, "work"].text) == worth
+            added += worth
+        assert added == style.read(marks["y2", *written.cell, "digits"].text) == 5
+
+
+def test_the_closed_form_is_said_in_numbers():
+    found, written = boards()
+    x = [int(step[0]) for step in NETWORK.x]
+    left, right = found["combined"].caption.replace("*", "").removesuffix(".").split(": ")[1].split(" = ")
+    assert left == f"y2[{written.cell.step}]"
+    assert eval(right.replace("−", "-").replace("·", "*"), {"x": x}) == 5
+
+
+@pytest.mark.parametrize(("name", "columns"), [("column", {2}), ("rest", {0, 1, 3})])
 def test_a_column_is_added_up_below_its_sample(name, columns):
     found, written = boards()
     marks, products = found[name].marks, bars(found["multiplied"], "digits")
@@ -134,37 +157,27 @@ def test_a_column_is_added_up_below_its_sample(name, columns):
         if j in columns:
             assert sum(style.read(digits[at].text) for at in column) == own.weight.value
             assert style.read(marks["joined", *own.cell, "digits"].text) == own.weight.value
-            assert marks["joined", *own.cell, "second"].text == f"w[{j}]"
-        if j in columns:
-            assert f"k2 + k1 = {j}" in {m.text for key, m in marks.items() if key[:2] == ("letter", "met")}
+            worked = next(
+                text
+                for text in re.split("[:,] ", found[name].caption.removesuffix("."))
+                if text.endswith(f"= {own.weight.text}")
+            )
+            assert spoken(worked.split(" = ")[0]) == own.weight.value
         if columns == {j}:
             formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
-            assert formula.strip() == f"w[{j}] = ∑k2 + k1 = {j}, c w2[k2, c] w1[k1, c]"
-            worked, total = marks["letter", "merged", *own.cell].text.split(" = ")
-            assert spoken(worked) == spoken(total) == own.weight.value
+            assert formula.strip() == f"w[{j}] = ∑k2 + k1 = {j} w2 w1"
 
 
-def test_the_kernel_slides_on_and_gives_every_output_and_keras_the_same():
+def test_the_one_kernel_lies_under_its_inputs_and_keras_gives_the_same():
     found, written = boards()
-    kernel = {own.cell.step - written.cell.step: own.weight.value for own in written.ways(written.cell, 0).joined}
-    for name in ("every", "keras"):
-        marks = found[name].marks
-        for t in range(5):
-            given = sum(tap * Fraction(float(NETWORK.x[t + j, 0])) for j, tap in kernel.items())
-            assert (
-                style.read(marks["y2", t, 0, "digits"].text)
-                == given
-                == Fraction(float(NETWORK.recorded.outputs[-1][t, 0]))
-            )
-            if name == "keras":
-                assert style.read(marks["keras", t, "digits"].text) == given
-                assert marks["keras", t, "digits"].x == marks["y2", t, 0, "digits"].x
-        for j in kernel:  # at the last step
-            tap, sample = (
-                marks["joined", written.cell.step + j, 0, "bar"],
-                marks["x", 4 + j, 0, "bar"],
-            )
-            assert tap.x == sample.x
+    for name in ("output", "keras"):
+        marks, shares = found[name].marks, []
+        for own in written.ways(written.cell, 0).joined:
+            tap, sample, share = (marks[key, *own.cell, "bar"] for key in ("joined", "x", "share"))
+            assert tap.x == sample.x == share.x
+            shares.append(style.read(marks["share", *own.cell, "digits"].text))
+        assert sum(shares) == style.read(marks["y2", *written.cell, "digits"].text)
+    assert found["keras"].marks["keras", "digits"].text == "Keras: 5"
 
 
 def test_rows_are_bracketed_until_their_factor_is_in_them():
@@ -239,7 +252,7 @@ def test_the_exact_sum_is_that_of_all_paths_at_full_precision(of, level):
     assert abs(landed.answer - landed.exact) <= landed.bound
     marks = found["keras"].marks
     if not landed.bound:
-        assert style.read(marks["keras", written.cell.step, "digits"].text) == landed.answer
+        assert style.read(marks["keras", "digits"].text.removeprefix("Keras: ")) == landed.answer
         return
     ticks = {Fraction(key[2]): mark.x for key, mark in marks.items() if key[:2] == ("tick", "near") and len(key) == 3}
     at = [value for value, x in ticks.items() if abs(x - marks["keras",].x) < 0.01]
@@ -281,7 +294,8 @@ def test_the_formula_stops_where_linearity_ends():
     found, _written = boards(DEEP["relu between and after"]())
     assert found["question"].marks["remark", "rounded", 0].text.startswith("Layer 1 ends in relu: no formula goes")
     assert "multiplied" not in found
-    assert {mark.about[1] for mark in bars(found["first"]).values() if mark.about} == {2}
+    assert {key[0] for key in found["output"].marks} >= {"y1", "y2"}
+    assert "x" not in {key[0] for key in found["output"].marks}
 
 
 @pytest.mark.parametrize(

@@ -101,10 +101,10 @@ def test_slide_scale_stack():
     scaled = ([4, -2], [12, -4])
     assert row(found["scale"], "copy", 0, 1) == row(found["stack"], "copy", 0, 1) == scaled
     assert row(found["stack"], "effective") == ([2, 3, -2], [2, 9, -4])
-    places = [("card", "place", "one") in found[name].marks for name in ("meet", "stack")]
-    assert places == [True, False]
-    factors = [found["scale"].marks["name", "factor", after].text for after in range(2)]
-    assert ("name", "factor", 0) not in found["slide"].marks
+    places = [("card", "place", "one") in found[name].marks for name in ("slide", "meet", "stack")]
+    assert places == [True, True, False]
+    factors = [found["scale"].marks["name", "factor", after, 1].text for after in range(2)]
+    assert ("name", "factor", 0, 1) not in found["slide"].marks
     assert factors == ["1 ×", "2 ×"]
     for after in range(2):  # a thread leads from each tap of the second kernel to its copy
         marks = found["slide"].marks
@@ -113,40 +113,43 @@ def test_slide_scale_stack():
         )
         assert (thread.y, thread.right) == (tap.foot, pytest.approx(card.left))
         assert marks["kernel", 2, 0, after, "digits"].text == f"× {after + 1}"
-    names = [found["stack"].marks["name", *key].text for key in (("reads", 1), ("made",))]
+    names = [found["stack"].marks["name", *key].text for key in (("reads", 1, 1), ("made", 1))]
     assert names == ["h[2] =", "y[1] ="]
 
 
-@pytest.mark.parametrize("name", ["slide", "scale", "meet", "stack", "relu"])
+@pytest.mark.parametrize("name", ["slide", "scale", "meet", "stack", "padding", "relu"])
 def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(name):
     found, written = boards(SMALL)
     marks, told, places = found[name].marks, 0, {}
+    step = 3 if name == "padding" else 1
     for key, mark in marks.items():
         if key[0] == "x" and key[-1] == "bar":
             places[round(mark.x)] = written.pair.chain.x[key[2]]
     for own in (("copy", 0), ("copy", 1), ("one",)):
-        if ("value", *own) not in marks:
+        if ("value", *own, step) not in marks:
             continue
         bars = ("effective",) if own == ("one",) else ("copy", 0, own[1])
         taps = {key: mark for key, mark in marks.items() if key[: len(bars)] == bars and key[-1] == "digits"}
         total = 0
         for key, mark in taps.items():
-            product = read(marks["product", *key[:-1]].text.lstrip("+"))
+            product = read(marks["product", *key[:-1], step].text.lstrip("+"))
             assert product == read(mark.text.strip("× ()")) * places.get(round(mark.x), 0)
             total += product
-        assert read(marks["value", *own].text.strip("= ")) == total
+        assert read(marks["value", *own, step].text.strip("= ")) == total
         told += 1
     assert told == {"slide": 2, "scale": 2, "meet": 2}.get(name, 3)
 
 
 def test_where_one_kernel_makes_a_row():
     found, _ = boards(SMALL)
+    by = {"layers": ("copy",), "second": ("kernel", 2), "one": ("effective",), "every": ("effective",)}
     made = {"layers": ("y1", 1), "second": ("y2", 1), "one": ("y2", 0), "every": ("y2", 2)}
     for name, (array, step) in made.items():
         marks = found[name].marks
-        products = [read(mark.text.lstrip("+")) for own, mark in marks.items() if own[0] == "product"]
+        _, products = row(found[name], *by[name])
         assert sum(products) == read(marks[array, 0, step, "digits"].text), name
-        assert len([own for own in marks if own[0] == "edge" and own[-1] != "down"]) == len(products), name
+        kernel = by[name][0].replace("effective", "one")
+        assert len([own for own in marks if own[:2] == ("edge", kernel) and own[-1] != "down"]) == len(products), name
 
 
 def test_the_outputs_of_two_layers_are_outlines_until_the_one_kernel_makes_them():
@@ -155,65 +158,61 @@ def test_the_outputs_of_two_layers_are_outlines_until_the_one_kernel_makes_them(
     assert hollow == {"one": [False, True, True], "every": [False, False, False]}
 
 
+def test_input_and_output_keep_their_places_and_all_bars_their_unit():
+    film, _ = told("collapse", SMALL)[0]
+    for array, count in (("x", 5), ("y2", 3)):
+        for step in range(count):
+            places = {(m.x, m.foot) for board in film.boards if (m := board.marks.get((array, 0, step, "bar")))}
+            assert len(places) == 1
+    units = {mark.unit for board in film.boards for mark in board.marks.values() if mark.kind == "bar"}
+    assert len(units - {0.0}) == 1
+
+
 def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     found, written = boards(SMALL)
     for name in ("meet", "stack"):
         marks = found[name].marks
         lit = {key: marks[key].text for key in marks if marks[key].role == "lit"}
         taps, products = [("copy", 0, 0, 1), ("copy", 0, 1, 0)], ["\N{MINUS SIGN}3", "12"]
-        assert [lit["product", *key] for key in taps] == products
+        assert [lit["product", *key, 1] for key in taps] == products
         assert [read(lit[*key, "digits"].strip("× ()")) for key in taps] == [-1, 4]
         assert lit["x", 0, 2, "digits"] == "3"
-    assert (lit["effective", 1, "digits"], lit["product", "effective", 1]) == ("× 3", "+9")
+    assert (lit["effective", 1, "digits"], lit["product", "effective", 1, 1]) == ("× 3", "+9")
     assert written.pair.chain.sample(2) * (-1 + 4) == -3 + 12 == 9
 
 
-def test_the_pairs_of_a_column_stand_below_each_other_once_kernel_1_is_turned_over():
+@pytest.mark.parametrize(("name", "j", "met"), [("turn", 1, [(0, 1), (1, 0)]), ("slid", 2, [(1, 1)])])
+def test_kernel_1_turned_over_stands_in_the_rows_of_the_taps_it_meets(name, j, met):
     found, _ = boards(SMALL)
-    marks, upright = found["next"].marks, found["kernels"].marks
-    for k in range(2):  # each tap of kernel 2 stands over the tap of kernel 1 that it meets
-        assert marks["kernel", 2, 0, k, "bar"].x == marks["turned", 0, 1 - k, "bar"].x
-        assert upright["kernel", 2, 0, k, "bar"].x == upright["turned", 0, k, "bar"].x
-
-
-def test_kernel_1_and_the_one_kernel_stay_in_their_columns_when_the_stack_goes():
-    found, _ = boards(SMALL)
-    stack, kernels = found["stack"].marks, found["kernels"].marks
-    for k in range(2):
-        assert kernels["turned", 0, k, "bar"].x == stack["copy", 0, 0, k, "bar"].x
-    for j in range(3):
-        assert kernels["effective", j, "bar"].x == stack["effective", j, "bar"].x
-
-
-def test_kernel_1_slides_and_makes_one_tap_after_the_other():
-    found, _ = boards(SMALL)
-    made = {"start": [2], "next": [-1, 4], "last": [-2]}
-    for count, (name, products) in enumerate(made.items(), 1):
-        assert sorted(row(found[name], "turned")[1]) == sorted(products)
-        taps = [found[name].marks["effective", j, "bar"] for j in range(3)]
-        assert [tap.light == 1 for tap in taps] == [j < count for j in range(3)]
-        formula = "".join(mark.text for key, mark in found[name].marks.items() if key[0] == "formula")
-        assert formula == f"w[j] = {'∑k ' * (count > 1)}b[k] a[j \N{MINUS SIGN} k]"
-        assert found[name].marks["name", "card", "under", 2].text == f"j = {count - 1}"
-
-
-def test_kernel_1_turns_over_about_its_first_tap():
-    found, _ = boards(SMALL)
-    before, after = found["kernels"].marks, found["start"].marks
-    turning = [cue for cue in found["start"].cues if cue.how == "turn"]
-    for k in range(2):
-        middle = (before["turned", 0, k, "bar"].x + after["turned", 0, k, "bar"].x) / 2
-        assert middle == pytest.approx(turning[0].at[0])
+    marks = found[name].marks
+    for after, k in met:  # a pair and the tap it makes, in one row of the stack, lit together
+        pair = marks["kernel", 2, 0, after, "bar"], marks["turned", 0, k, "bar"], marks["copy", 0, after, k, "bar"]
+        assert len({mark.foot for mark in pair}) == 1
+        assert pair[2].x == marks["effective", j, "bar"].x
+        lit = [("kernel", 2, 0, after), ("turned", 0, k), ("copy", 0, after, k), ("effective", j)]
+        assert {marks[*key, "digits"].role for key in lit} == {"lit"}
+    assert marks["turned", 0, 1, "bar"].foot < marks["turned", 0, 0, "bar"].foot  # the first tap is the lowest
+    names = [key for key, mark in marks.items() if key[:2] == ("names", "turned") and mark.role == "lit"]
+    assert names == [("names", "turned", k) for _, k in met]
+    formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
+    assert formula == "w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]"
 
 
 def test_a_relu_takes_away_what_the_one_kernel_keeps():
     found, written = boards(SMALL)
     relu = written.pair.chain.with_settings(activation="relu")
     assert (relu.two(1), relu.one(1), relu.lost(1)) == (8, 7, [0])
-    marks = found["relu"].marks  # the sum stays what it is; beside it stands what the relu makes of it
-    assert (marks["value", "copy", 0].text, marks["lost", "relu", 0].text) == ("= \N{MINUS SIGN}1", "relu: 0")
-    assert marks["two",].text == "two layers: y[1] = 0 + 8 = 8"
-    assert found["relu"].marks["value", "one"].text == "= 7"
+    marks = found["relu"].marks  # the sum stays what it is, struck out; beside it stands what the relu makes of it
+    key = ("value", "copy", 0, 1)
+    assert (marks[key].text, marks["zero", "relu", *key].text, ("struck", "relu", *key) in marks) == (
+        "= \N{MINUS SIGN}1",
+        "0",
+        True,
+    )
+    assert marks["value", "one", 1].text == "= 7"
+    given = {at[3]: read(mark.text) for at, mark in marks.items() if at[0] == "cut" and at[-1] == "digits"}
+    assert given == {t: relu.two(t) for t in range(3) if relu.two(t) != relu.one(t)} == {0: 3, 1: 8}
+    assert "1 × 0 + 8 = 8, one kernel gives 7" in found["relu"].caption
 
 
 def test_where_padding_makes_them_differ():
@@ -221,23 +220,24 @@ def test_where_padding_makes_them_differ():
     same = written.pair.chain.with_settings("same")
     assert same.differing == (3,)
     assert (same.two(3), same.one(3), same.lost(3)) == (1, 13, [1])
-    marks = found["padding"].marks  # one 0 stands behind h, at h[4], and one behind x
-    assert [key[2:4] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [(0, 5), (1, 4)]
-    assert [marks["beyond", "row", *at, "zero"].role for at in ((0, 5), (1, 4))] == ["ink", "differs"]
-    assert (row(found["padding"], "kernel", 2)[1], marks["value", "kernel", 2].text) == ([1, 0], "= 1")
-    assert (row(found["padding"], "effective")[1], marks["value", "one"].text) == ([4, 9, 0], "= 13")
+    marks = found["padding"].marks  # h[4] would be 6, and 2 × 6 = 12 would be added: both are struck out
+    assert [key[2:4] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [(0, 5)]
+    struck = [marks[key[2:]].text for key in marks if key[0] == "struck"]
+    assert struck == ["= 12", "h[4] = 6"]
+    assert [mark.text for key, mark in marks.items() if key[0] == "zero"] == ["0", "0"]
+    assert marks["cut", "y2", 0, 3, "digits"].text == "1"
+    assert (row(found["padding"], "effective")[1], marks["value", "one", 3].text) == ([4, 9, 0], "= 13")
 
 
-def test_the_first_and_the_last_picture_show_both_kernels_and_the_one():
+def test_the_last_picture_shows_both_kernels_and_the_one():
     found, _ = boards(SMALL)
-    for name, one in (("question", []), ("answer", [2, 3, -2])):
-        bars = [row(found[name], *key)[0] for key in (("copy", 0), ("kernel", 2), ("effective",))]
-        assert bars == [[2, -1], [1, 2], one]
+    for key, bars in ((("copy", 0, 0), [2, -1]), (("kernel", 2), [1, 2]), (("effective",), [2, 3, -2])):
+        assert row(found["answer"], *key) == (bars, [])
 
 
-def test_keras_numbers_stand_below_those_of_the_one_kernel():
+def test_keras_numbers_stand_over_those_of_the_one_kernel():
     found, written = boards(SMALL)
-    marks = found["check"].marks
+    marks = found["answer"].marks
     asked = [read(marks["compared", t].text) for t in range(3)]
     assert asked == written.source.recorded.outputs[-1][:, 0].tolist() == [1, 7, 6]
     assert all(marks["compared", t].x == marks["y2", 0, t, "bar"].x for t in range(3))
@@ -251,7 +251,7 @@ def test_with_one_tap_nothing_is_read_beyond_the_end():
 
 def test_a_relu_in_between_stays_aside_until_the_end():
     found, written = boards(known(network((8, 1), Conv1D(1, 3, activation="relu", **BARE), Conv1D(1, 2, **BARE))))
-    remark = " ".join(mark.text for key, mark in found["taps"].marks.items() if key[0] == "remark")
+    remark = " ".join(mark.text for key, mark in found["question"].marks.items() if key[0] == "remark")
     assert remark.startswith("The relu between the layers stays aside until the end.")
     assert written.pair.told.differing == written.pair.chain.with_settings(activation="relu").differing
     last = written.source.recorded.outputs[-1][:, 0].tolist()
@@ -266,7 +266,7 @@ def test_one_layer_has_nothing_to_become_one_with():
 def test_one_of_several_channels_gives_a_part_that_its_products_add_up_to():
     found, _ = boards(examples.network("two_layers"))
     marks = found["second"].marks
-    products = [read(mark.text.lstrip("+")) for key, mark in marks.items() if key[0] == "product"]
+    _, products = row(found["second"], "kernel", 2)
     given = {key[2]: read(mark.text) for key, mark in marks.items() if key[0] == "given" and key[-1] == "digits"}
     assert marks["name", "row", 2].text == "part of y"
     assert sum(products) == given[2]

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from functools import cache
+from itertools import pairwise
 
 import laws
 import numpy as np
@@ -16,7 +17,7 @@ from convexplain.layers import Conv1D
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stack import Stack
 from convexplain.stories import kernel_flip, script
-from convexplain.stories.one_channel import calls, places
+from convexplain.stories.one_channel import calls
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, REVERSED
 from convexplain.stories.script import Script
 from convexplain.stories.told import tell
@@ -37,6 +38,7 @@ NETWORKS = {
     "symmetric": lambda: network([2, 3, 1, 0, 3, 2], [1, 2, 1]),
     "strides 2": lambda: network([2, 3, 1, 0, 3, 2, 1], [1, 2, -1], strides=2),
     "dilation 2": lambda: network([2, 3, 1, 0, 3, 2, 5, 1], [1, 2, -1], dilation_rate=2),
+    "longer, dilation 2": lambda: network([2, 3, 1, 0, 3, 2, 5, 1, 2, 2], [1, 2, -1], dilation_rate=2),
     "nine taps": lambda: network(range(-7, 8), [1, -2, 3, 0, 1, 2, 3, -1, 2]),
     "real": lambda: network(np.sin(np.arange(12)), [0.31, -0.2, 0.05, 0.44]),
 }
@@ -95,6 +97,8 @@ def test_every_product_and_sum_is_that_of_the_numbers_it_is_made_of():
     told = boards()
     assert [key for board in told.values() for key in faults(board)] == []
     assert sum(key[0] == "product" for key in told["output"].marks if key[-1] == "digits") == 3
+    rests = ["output", "slid 1", "slid", "meets", "last", "turned 1", "differ", "theirs", "check"]
+    assert [name for name in told if any(key[0] == "product" for key in told[name].marks)] == rests
 
 
 def summed(board):
@@ -107,8 +111,13 @@ def summed(board):
 
 @pytest.mark.parametrize(
     ("name", "output"),
-    [("meets", ("convolve", "y", 0)), ("again", ("reversed", "y", 0)), ("along", ("reversed", "y", 3))],
-)
+    [
+        ("output", ("y", 0)), ("slid 1", ("y", 1)), ("slid", ("y", 2)),
+        ("meets", ("convolve", "y", 0)), ("turned 1", ("convolve", "y", 1)), ("differ", ("convolve", "y", 2)),
+        ("theirs", ("convolve", "y", 2)), ("check", ("convolve", "y", 0)),
+        ("single", ("y", 2)), ("again", ("convolve", "y", 2)), ("kernel", ("convolve", "y", 0)),
+    ],
+)  # fmt: skip
 def test_the_output_beside_a_card_is_what_the_card_makes_of_its_samples(name, output):
     board = boards()[name]
     assert summed(board) == laws.spoken(board.marks[*output, "digits"].text)
@@ -129,81 +138,69 @@ def test_a_wrong_number_is_noticed():
 def test_hollow_means_convolve_and_filled_conv1d():
     for board in boards().values():
         for key, mark in board.marks.items():
-            if mark.kind != "bar" or key[0] in ("handed", "w1") or "w1" in key:
+            if mark.kind != "bar" or key[0] == "w1" or "w1" in key:
                 continue
-            others = key[0] in ("convolve", "reversed") and "y" in key
-            others |= key[0] == "title" and key[1] == "convolve"
+            others = key[:2] == ("convolve", "y") or key in (("title", 1, "bar"), ("formula", 1, "bar"))
             assert mark.hollow == others, (board.name, key)
 
 
 def test_the_hatched_card_is_the_one_that_is_turned_once():
-    names = ("output", "home", "slid", "back", "turn", "meets", "last", "turned", "yours", "theirs", "check")
-    cards = [boards()[name].marks["rig", "w1", 0, 0, "card"] for name in names]
-    turned = [name in ("turn", "meets", "last", "turned", "yours") for name in names]
+    turning = ("turn", "meets", "last", "turned 1", "differ", "again", "kernel", "answer")
+    cards = [board.marks["rig", "w1", 0, 0, "card"] for board in boards().values()]
+    turned = [name in turning for name in boards()]
     assert [card.corner == "right" for card in cards] == turned
     assert [card.hatch > 0 for card in cards] == turned
 
 
 def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
     for name, board in boards().items():
-        if name == "yours":  # what was handed over has its own name below
-            assert ("name", "w1", 0, 0) not in board.marks
-            continue
         turned = board.marks["rig", "w1", 0, 0, "card"].hatch > 0
         assert board.marks["name", "w1", 0, 0].text == ("w turned over" if turned else "kernel w"), name
+        assert (("name", "w1", 0, 0, "code") in board.marks) == turned, "and is named as it is handed over"
 
 
-def test_the_kernel_that_is_handed_over_is_read_backwards_and_turned_back_in_the_window():
-    names = list(boards())
-    ways = {way.after.name: way for way in tell(write()).transitions}
-    turning = {name: any(act.how == "turn" for act in ways[name].acts) for name in names[1:]}
-    assert [name for name in names[1:] if turning[name]] == ["turn", "theirs"]
-    for name in ("yours", "theirs"):
-        marks = boards()[name].marks
-        handed = sorted(
-            (mark.x, mark.text) for key, mark in marks.items() if key[0] == "handed" and key[-1] == "digits"
-        )
-        assert [laws.spoken(text) for _, text in handed] == EXAMPLE.weights[0][0].ravel()[::-1].tolist()
-        assert marks["handed", "card"].hatch > 0
-        indices = sorted(
-            (mark.x, mark.text) for key, mark in marks.items() if key[0] == "handed" and key[-1] == "index"
-        )
-        assert [text for _, text in indices] == ["2", "1", "0"]
-        assert marks["handed", "card"].top > marks["rig", "w1", 0, 0, "card"].bottom
-        assert marks["handed", "card"].width == pytest.approx(marks["rig", "w1", 0, 0, "card"].width)
-    assert marks["rig", "w1", 0, 0, "card"].hatch == 0
+def test_every_turn_of_the_kernel_is_seen():
+    ways = tell(write()).transitions
+    assert [way.after.name for way in ways if any(act.how == "turn" for act in way.acts)] == ["turn", "theirs", "again"]
+    cards = [board.marks["rig", "w1", 0, 0, "card"] for board in boards().values()]
+    hatched = [(before.hatch > 0) != (after.hatch > 0) for before, after in pairwise(cards)]
+    assert sum(hatched) == 3
 
 
-@pytest.mark.parametrize("form", [FILM, COLUMN], ids=["film", "paper"])
-@pytest.mark.parametrize("samples", [[2, 3, 1, 4], [2, 3, 1]])
-def test_the_handed_kernel_has_room_whatever_the_signal_leaves(form, samples):
-    marks = boards(network(samples, [1, 2, -1]), form)["theirs"].marks
-    way, card = marks["handed", "way"].points, marks["handed", "card"]
-    assert marks["rig", "w1", 0, 0, "card"].bottom < way[3] < way[1] - 28 < card.top
+def test_what_is_handed_over_is_what_lay_there_turned():
+    before, after = boards()["differ"].marks, boards()["theirs"].marks
+    assert before["rig", "w1", 0, 0, "card"].x == after["rig", "w1", 0, 0, "card"].x
+    assert "w[::-1]" in after["formula", 1, "code"].text
+    told = [after["convolve", "y", step, "bar"].light == 1 for step in range(3)]
+    assert told == [False, False, True], "the others are yet to be computed"
 
 
 def test_a_window_rests_at_each_place_until_its_output_stands():
     ways = {way.after.name: way for way in tell(write()).transitions}
-    for names, row in ((("slid 1", "slid 2", "slid"), ("y",)), (("turned 1", "turned 2", "turned"), ("convolve", "y"))):
+    for names, row in ((("slid 1", "slid"), ("y",)), (("turned 1", "differ"), ("convolve", "y"))):
         for step, name in enumerate(names, 1):
             new = [key for key in ways[name].after.marks if key not in ways[name].before.marks and key[-1] == "bar"]
-            assert new == [(*row, step, "bar")]
+            made = [("product", len(row) - 1, step, k, "bar") for k in range(3)]
+            assert sorted(new) == sorted([*made, (*row, step, "bar")])
             frame = ways[name].after.marks["rig", "w1", 0, 0, "card"]
             assert frame.left < ways[name].after.marks["x", 0, step, "bar"].x < frame.left + frame.width / 3
 
 
-def test_both_sums_of_the_told_window_stand_side_by_side():
+def test_both_sums_of_a_window_stand_side_by_side_under_their_step():
     marks = boards()["meets"].marks
-    ours, theirs = marks["first", "y", "bar"], marks["convolve", "y", 0, "bar"]
+    ours, theirs = marks["y", 0, "bar"], marks["convolve", "y", 0, "bar"]
     assert (ours.hollow, theirs.hollow) == (False, True)
-    assert [marks[*key, "digits"].text for key in (("first", "y"), ("convolve", "y", 0))] == ["7", "5"]
-    assert theirs.right < ours.left
-    assert theirs.tip == pytest.approx(marks["product", 0, 0, "bar"].tip)
+    assert [marks[*key, "digits"].text for key in (("y", 0), ("convolve", "y", 0))] == ["3", "5"]
+    assert ours.right < theirs.left
+    assert (ours.x + theirs.x) / 2 == pytest.approx(marks["x", 0, 0, "bar"].x)
+    end = marks["product", 1, 0, 0, "bar"]
+    floor, base = (marks["baseline", row].y for row in ("products", "y"))
+    assert floor - end.tip == pytest.approx(base - theirs.tip)
 
 
 def test_a_kernel_slides_from_left_to_right():
     ways = {way.after.name: way for way in tell(write()).transitions}
-    for name in ("slid 1", "slid 2", "slid", "turned 1", "turned 2", "turned"):
+    for name in ("slid 1", "slid", "turned 1", "differ", "single"):
         before, after = (board.marks["rig", "w1", 0, 0, "card"].x for board in (ways[name].before, ways[name].after))
         assert before < after
 
@@ -220,24 +217,30 @@ def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
     assert all(0 < mark.squeeze <= 1 and mark.text == "× 1" for mark in moments)
 
 
-NAMES = "*x*[*t* + *k*] cross-correlates, *x*[*t* + 2 − *k*] convolves."
+TURNS = "`Conv1D` does not turn the kernel."
 
 
 @pytest.mark.parametrize(
     ("samples", "weights", "board", "said"),
     [
-        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "differ", f"All four numbers differ: {NAMES}"),
-        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "crossed", "Now 2 × (−1) = −2, 3 × 2 = 6, 1 × 1 = 1: other products."),
-        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "meets", "Their sum is −2 + 6 + 1 = 5, not 7."),
-        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "turned 1", "One step on: 3 × (−1) + 1 × 2 + 0 × 1 = −1."),
-        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "crossed", "Each sample meets the same number as before."),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "output", "Each tap multiplies its sample; the products add up: 1 + 4 − 2 = 3."),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "slid", "Five samples, three taps: three full windows, three outputs."),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "meets", "The kernel’s ends meet other samples: −1 + 4 + 2 = 5, not 3."),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "turned 1", "One step on: 2 × (−1) + 2 × 2 + 0 × 1 = 2."),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "differ", f"All three numbers differ, by 2, 4 and 2: {TURNS}"),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "single",
+         "Why turn it? For a single 1, `Conv1D` gives the kernel backwards: −1, 2, 1."),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "kernel",
+         "Turned first, a single 1 gives the kernel as it is: 1, 2, −1. That is why."),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "answer", kernel_flip.ANSWER),
+        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "answer", kernel_flip.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "This kernel is its own mirror image: 9 again."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
-        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", f"One of four numbers differs: {NAMES}"),
-        ([2, 3, 1], [1, 2, -1], "differ", f"The only number differs: {NAMES}"),
+        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", f"One of four numbers differs: {TURNS}"),
+        ([2, 3, 1], [1, 2, -1], "differ", f"The number differs: {TURNS}"),
     ],
-)
+)  # fmt: skip
 def test_captions_are_true_of_the_data(samples, weights, board, said):
     told = tell(script.write("kernel_flip", network(samples, weights), (0, 0), 1))
     assert {board.name: board.caption for board in told.boards}[board] == said
@@ -250,7 +253,7 @@ def test_captions_are_true_of_the_data(samples, weights, board, said):
 )
 def test_the_turn_is_a_minus_that_counts_back_from_the_last_sample(name, expected):
     of = EXAMPLE if name == "own" else NETWORKS[name]()
-    formula = {key[-1]: mark for key, mark in boards(of)["turned"].marks.items() if key[:2] == ("formula", "turned")}
+    formula = {key[-1]: mark for key, mark in boards(of)["differ"].marks.items() if key[:2] == ("formula", 1)}
     assert formula["sign"].text == expected
     layer, last = of.stack.layers[0], write(of, (0, 0)).reads(0)[-1]
     scale = "" if layer.strides == 1 else "2"
@@ -259,7 +262,9 @@ def test_the_turn_is_a_minus_that_counts_back_from_the_last_sample(name, expecte
 
 def test_the_taps_meet_the_samples_that_they_are_said_to_meet():
     board = boards()["last"]
-    assert board.caption == "Three taps: *k* = 0, 1, 2 meet *x*[*t* + 2], *x*[*t* + 1], *x*[*t*]."
+    assert (
+        board.caption == "Three taps: the last, *k* = 3 − 1 = 2, now meets *x*[*t*]; tap *k* meets *x*[*t* + 2 − *k*]."
+    )
     for k in range(3):
         assert board.marks["w1", 0, 0, k, "bar"].x == pytest.approx(board.marks["x", 0, 2 - k, "bar"].x)
     said = {key[2]: mark.text for key, mark in board.marks.items() if key[:2] == ("ruler", "said")}
@@ -267,10 +272,10 @@ def test_the_taps_meet_the_samples_that_they_are_said_to_meet():
 
 
 def test_every_code_that_gives_the_layers_outputs_says_valid():
-    typed = [m.text for board in boards().values() for m in board.marks.values() if m.text and "convolve(x" in m.text]
+    typed = [m.text for board in boards().values() for m in board.marks.values() if m.text and "(x, w" in m.text]
     assert typed
     assert all('mode="valid"' in text for text in typed)
-    assert 'mode="valid"' in next(board for board in boards().values() if "convolve(x" in str(texts(board))).caption
+    assert "`valid` means" in next(board for board in boards().values() if "(x, w" in str(texts(board))).caption
 
 
 def texts(board):
@@ -284,7 +289,9 @@ def stands_on_its_samples(marks):
     return all(frame.left < tap.left and tap.right < frame.right for tap in taps)
 
 
-@pytest.mark.parametrize("name", ["product", "products", "output", "crossed", "meets", "slid", "turned", "along"])
+@pytest.mark.parametrize(
+    "name", ["output", "meets", "slid 1", "slid", "turned 1", "differ", "check", "single", "kernel"]
+)
 def test_window_and_kernel_are_never_apart(name):
     story = tell(write())
     way = next(way for way in story.transitions if way.after.name == name)
@@ -292,12 +299,35 @@ def test_window_and_kernel_are_never_apart(name):
         assert stands_on_its_samples(motion.sample(way, share))
 
 
-def test_the_rows_and_their_unit_are_the_same_on_every_board():
-    """But for the two at the start, where signal and kernel are alone and larger."""
-    told = [board for name, board in boards().items() if name not in ("question", "window")]
-    assert len({mark.unit for board in told for mark in board.marks.values() if mark.kind == "bar" and mark.unit}) == 1
-    for key in (("name", "x", 0), ("name", "w1", 0, 0)):
+@pytest.mark.parametrize("of", [EXAMPLE, examples.network("notebook")], ids=["own", "notebook"])
+def test_the_rows_and_their_unit_are_the_same_on_every_board(of):
+    told = list(boards(of).values())
+    scales = {
+        round(mark.height / abs(float(laws.spoken(digits.text))), 4)
+        for board in told
+        for key, digits in board.marks.items()
+        if key[-1] == "digits" and (mark := board.marks[*key[:-1], "bar"]).kind == "bar" and laws.spoken(digits.text)
+    }
+    assert len(scales) == 1
+    for key in (("name", "x", 0), ("name", "w1", 0, 0), ("name", "products"), ("name", "y")):
         assert len({board.marks[key].y for board in told if key in board.marks}) == 1
+
+
+def test_what_was_given_stays_until_the_signal_is_another():
+    told = list(boards().values())
+    single = next(number for number, board in enumerate(told) if board.name == "single")
+    for part in (told[:single], told[single:]):
+        for before, after in pairwise(part):
+            gone = {key for key in before.marks if key[-1] == "bar" and key[0] in ("x", "w1", "y", "convolve")}
+            assert gone <= {*after.marks}, after.name
+
+
+def test_a_long_signal_is_seen_near_by_and_then_whole():
+    told = boards(examples.network("notebook"))
+    steps = {name: sum(key[:2] == ("x", 0) and key[-1] == "bar" for key in told[name].marks) for name in told}
+    assert [name for name in told if steps[name] == 20] == list(told)[list(told).index("whole") :]
+    assert steps["last"] < 10
+    assert len([key for key in told["check"].marks if key[:2] == ("convolve", "y") and key[-1] == "bar"]) == 16
 
 
 def test_one_tap_has_no_minus_to_explain():
@@ -307,16 +337,47 @@ def test_one_tap_has_no_minus_to_explain():
 
 
 @pytest.mark.parametrize("of", [EXAMPLE, examples.network("notebook")], ids=["own", "notebook"])
-def test_scipys_numbers_stand_as_high_as_keras(of):
-    told = write(of)
-    check = tell(told).boards[-1].marks
-    steps = [place.step for place in (places.place(told, step) for step in range(told.shape[0]))]
-    for step in steps:
-        ours, theirs = check["y", step, "bar"], check["reversed", "y", step, "bar"]
-        assert theirs.tip == pytest.approx(ours.tip, abs=0.01)
+def test_handed_the_turned_kernel_convolve_stands_as_high_as_conv1d(of):
+    check = boards(of)["check"].marks
+    for step in range(of.stack.shapes[1][0]):
+        ours, theirs = check["y", step, "bar"], check["convolve", "y", step, "bar"]
+        assert theirs.tip == ours.tip
         assert theirs.hollow
-        assert theirs.right < ours.left, "as where they are added up"
-    assert " gives Keras " in calls.agreement(told).words
+    assert " gives Keras " in calls.agreement(write(of))
+
+
+@pytest.mark.parametrize("name", ["own", "longer, dilation 2", "real"])
+def test_to_a_single_1_the_calls_answer_as_scipy_does(name):
+    of = EXAMPLE if name == "own" else NETWORKS[name]()
+    told = write(of)
+    layer, w = told.layer, told.network.weights[0][0][:, 0, 0]
+    kernel = np.zeros(layer.span)
+    kernel[:: layer.dilation_rate] = w
+    shown = [calls.place(told, KERAS, step) for step in range(told.shape[0])]
+    single = calls.single(told, shown)
+    x = [float(single.signal[step].value) for step in range(told.read_shape[0])]
+    assert (sum(x), x[single.step]) == (1, 1)
+    for row, slid in ((single.ours, kernel[::-1]), (single.theirs, kernel)):
+        made = [float(place.output.value) for place in row]
+        assert made == pytest.approx(convolve(x, slid, mode="valid", method="direct").tolist())
+        assert made == [float(sum(tap.product.value for tap in place.taps)) for place in row]
+        assert all(tap.product.value == tap.weight.value * tap.sample.value for place in row for tap in place.taps)
+
+
+def test_the_way_from_a_single_1_to_an_output_has_the_tint_of_its_tap():
+    told, answer = boards(), boards()["answer"].marks
+    weights = {k: told["question"].marks["w1", 0, 0, k, "bar"].role for k in range(3)}
+    for row, order in ((("y",), (2, 1, 0)), (("convolve", "y"), (0, 1, 2))):
+        for step, k in enumerate(order):
+            strand, bar = answer["fan", *row, step], answer[*row, step, "bar"]
+            assert strand.role == bar.role == weights[k]
+            assert strand.points[0] == pytest.approx(answer["x", 0, 2, "bar"].x)
+            assert strand.points[-2] == pytest.approx(bar.x)
+
+
+@pytest.mark.parametrize("name", ["symmetric", "strides 2"])
+def test_no_single_1_where_it_would_not_show_the_kernel(name):
+    assert [board for board in boards(NETWORKS[name]()) if board in ("single", "again", "kernel")] == []
 
 
 def test_a_wrong_answer_of_keras_is_seen_in_the_check():
@@ -326,7 +387,7 @@ def test_a_wrong_answer_of_keras_is_seen_in_the_check():
     outputs[2] += 1
     source = replace(told.source, recorded=replace(recorded, outputs=(outputs,)))
     found = calls.agreement(replace(told, source=source))
-    assert found.words.endswith("4 outputs, largest difference 1.")
+    assert found.endswith("3 outputs, largest difference 1.")
 
 
 def test_the_filter_that_is_told_is_another_one_turned_over():
@@ -345,15 +406,8 @@ def test_the_filter_that_is_told_is_another_one_turned_over():
         assert written.network.weights[0][0].ravel().tolist() == told
 
 
-def test_no_step_stands_over_the_sum():
-    for name in ("products", "output", "turn", "meets", "last"):
-        steps = [key[1] for key in boards()[name].marks if key[0] == "ruler" and len(key) == 2 and key[1] != "name"]
-        assert [step for step in steps if step != "at"] == [0, 1, 2], name
-
-
-def test_each_hollow_bar_comes_when_the_window_is_there():
-    way = next(way for way in tell(write()).transitions if way.after.name == "along")
+def test_each_hollow_bar_changes_when_the_window_is_there():
+    way = next(way for way in tell(write()).transitions if way.after.name == "check")
     acts = {act.key: act for act in way.acts}
-    starts = [acts["reversed", "y", step, "bar"].start for step in (1, 2, 3)]
+    starts = [acts["convolve", "y", step, "bar"].start for step in (1, 0)]
     assert starts == sorted(starts)
-    assert acts["reversed", "y", 0, "bar"].how == "still"

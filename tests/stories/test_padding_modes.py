@@ -1,6 +1,7 @@
 """padding_modes: the zeros it draws are those that Keras adds, and what it says of them is so."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from convexplain.stories.one_channel.bands import paddings
 from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("padding_modes")
+MODES = ["valid", "same", "causal"]
 
 
 def network(layer, steps):
@@ -27,15 +29,30 @@ def boards(told=EXAMPLE, cell=None):
     return {board.name: board for board in tell(script.write("padding_modes", told, cell)).boards}
 
 
-def drawn_zeros(board):
-    """The steps outside the signal whose zeros are drawn."""
-    return {key[1] for key in board.marks if key[0] == "zero"}
+def lit_zeros(board):
+    """The steps outside the signal whose zeros are in the light."""
+    return {key[1] for key, mark in board.marks.items() if key[0] == "zero" and key[-1] == "place" and mark.edge == 1}
 
 
-@pytest.mark.parametrize("mode", ["valid", "same", "causal"])
-def test_the_zeros_that_are_drawn_make_a_valid_layer_of_every_other(mode):
+def lit_outputs(board, mode):
+    """The steps of the outputs of a row that are in the light."""
+    return [
+        key[2] for key, mark in board.marks.items() if key[:2] == ("y", mode) and key[-1] == "bar" and mark.light == 1
+    ]
+
+
+def worked(caption):
+    """The result that a caption writes, which is the value of the sum before it."""
+    said = caption.rpartition(": ")[2].rstrip(".").replace("\N{MINUS SIGN}", "-").replace("×", "*")
+    sum_, result = said.split(" = ")
+    assert eval(sum_) == int(result)
+    return int(result)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
     found = boards()
-    zeros = drawn_zeros(found[mode])
+    zeros = lit_zeros(found[mode])
     before, after = sum(step < 0 for step in zeros), sum(step >= 6 for step in zeros)
     padded = np.pad(EXAMPLE.x, ((before, after), (0, 0)))
     stack = cx.Stack(padded.shape, [cx.Conv1D(1, 3, use_bias=False)])
@@ -43,62 +60,95 @@ def test_the_zeros_that_are_drawn_make_a_valid_layer_of_every_other(mode):
     told = paddings(script.write("padding_modes", EXAMPLE))[mode]
     shown = [told.output(t, 0).value for t in range(told.shape[0])]
     assert shown == list(expected[:, 0])
-    assert found["all"].marks["count", mode, len(expected)].text == str(len(expected))
+    assert found["all"].marks["count", mode].text == str(len(expected))
+
+
+def test_rows_fill_one_after_the_other_and_stay_where_they_are():
+    """From board to board nothing is lost, and no bar changes its place or its size, except where taps lie apart."""
+    told = tell(script.write("padding_modes", EXAMPLE)).boards
+    for before, after in pairwise(told):
+        bars = {key for key in before.marks if key[-1] == "bar" and key[0] in "xy"}
+        if "dilated" in (before.name, after.name):
+            bars = {key for key in bars if key[0] == "x"}
+        assert bars <= set(after.marks)
+        for key in bars:
+            old, new = before.marks[key], after.marks[key]
+            assert (old.x, old.y, old.height) == (new.x, new.y, new.height)
+
+
+def test_outputs_are_counted_when_their_row_is_full():
+    found = boards()
+    said = [[found[name].marks["count", mode].text for mode in MODES] for name in ("kernel", *MODES)]
+    assert said == [["?", "?", "?"], ["4", "?", "?"], ["4", "6", "?"], ["4", "6", "6"]]
 
 
 def test_the_same_number_stands_one_step_apart():
-    found = boards(cell=(2, 0))["all"]
-    steps = {"valid": 1, "same": 2, "causal": 3}
+    found = boards(cell=(3, 0))["all"]
+    steps = {"valid": 2, "same": 3, "causal": 4}
     numbers = [found.marks["y", mode, step, "digits"].text for mode, step in steps.items()]
     columns = [found.marks["y", mode, step, "bar"].x for mode, step in steps.items()]
-    assert numbers == ["4", "4", "4"]
+    assert numbers == ["3", "3", "3"]
     assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
     assert "one step apart" in found.caption
-    assert sum(key[0] == "link" for key in found.marks) == 4 + 5
 
 
-@pytest.mark.parametrize(
-    ("name", "mode", "above", "many"), [("shifted", "same", "valid", 4), ("all", "causal", "same", 5)]
-)
-def test_each_row_comes_out_of_the_one_above_one_step_later(name, mode, above, many):
-    """What a row has from the one above falls back, and a line leads to it; what is its own is lit."""
-    told = tell(script.write("padding_modes", EXAMPLE))
-    way = next(way for way in told.transitions if way.after.name == name)
-    acts, marks = {act.key: act for act in way.acts}, way.after.marks
+@pytest.mark.parametrize(("mode", "above", "many"), [("same", "valid", 4), ("causal", "same", 5)])
+def test_a_line_leads_to_each_output_that_the_row_above_has_too(mode, above, many):
+    """The others are those that only this padding has: they are lit."""
+    marks = boards()["all"].marks
     for step in range(6):
-        act, is_own = acts["y", mode, step, "bar"], not 0 < step <= many
-        assert act.before is None
-        assert act.other == (None if is_own else marks["y", above, step - 1, "bar"])
-        assert (act.after.light == 1) == is_own == (("link", mode, step) not in marks)
+        is_own = not 0 < step <= many
+        assert (marks["y", mode, step, "bar"].light == 1) == is_own == (("link", mode, step) not in marks)
+        if not is_own:
+            x, _, end, _ = marks["link", mode, step].points
+            number = marks["y", mode, step, "digits"]
+            assert x == marks["y", above, step - 1, "bar"].x
+            assert number.left - 10 < end < number.left, "it ends beside the number"
+            assert marks["y", above, step - 1, "digits"].text == marks["y", mode, step, "digits"].text
 
 
 def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
-    for name, step in (("causal", 0), ("later", 3), ("last", 5)):
+    for name, step in (("front", 0), ("causal", 5)):
         marks = found[name].marks
         assert marks["y", "causal", step, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    said = found["causal"].caption.partition(": ")[2]
-    sum_, result = said.rstrip(".").replace("\N{MINUS SIGN}", "-").replace("×", "*").split(" = ")
-    assert eval(sum_) == int(result) == -2
+    assert worked(found["front"].caption) == 1
 
 
-def test_the_zeros_in_front_have_their_steps_where_p_is_told():
+def test_zeros_that_are_spoken_of_have_their_steps():
     found = boards()
-    for name, texts in (("same", []), ("p", ["\N{MINUS SIGN}1"]), ("last", ["\N{MINUS SIGN}2", "\N{MINUS SIGN}1"])):
+    for name, steps in (("border", [-1]), ("same", [-1, 6]), ("causal", [-2, -1]), ("odd", [6]), ("check", [])):
         marks = found[name].marks
-        shown = sorted(key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int) and key[1] < 0)
-        assert [marks["ruler", step].text for step in shown] == texts
-        assert all(marks["ruler", step].x == marks["zero", step].x for step in shown)
+        shown = [key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int) and not 0 <= key[1] < 6]
+        assert sorted(shown) == steps
+        assert [marks["ruler", step].text for step in steps] == [str(s).replace("-", "\N{MINUS SIGN}") for s in steps]
+        assert all(marks["ruler", step].x == marks["zero", step].x for step in steps)
+    assert {key[1] for key in found["check"].marks if key[0] == "zero"} == {-4, -3, -2, -1, 6, 7}
+
+
+@pytest.mark.parametrize("name", [*MODES, "p", "front", "strides", "odd", "dilated"])
+def test_what_leads_to_an_output_is_behind_the_other_rows(name):
+    """A column of light, and no line, stands behind the numbers of the rows above."""
+    marks = boards()[name].marks
+    column = marks["thread", "band"]
+    (mode,) = {key[1] for key in marks if key[0] == "y" and key[-1] == "t" and marks[key].role == "lit"} or {name}
+    rows = [marks["baseline", "y", row].y for row in MODES[: MODES.index(mode) + 1]]
+    assert column.kind == "plate"
+    assert column.top < rows[0]
+    assert column.bottom >= rows[-1]
+    assert column.z < min(mark.z for key, mark in marks.items() if key[0] == "y")
+    assert {key for key, mark in marks.items() if mark.kind == "line" and mark.bottom > rows[0]} <= {
+        ("baseline", "y", row) for row in MODES
+    }
 
 
 def test_the_edges_lead_from_the_covered_samples_to_the_step_of_their_output():
-    for name, mode in (("valid", "valid"), ("p", "same"), ("causal", "causal"), ("dilated", "same dilation 2")):
-        board = boards()[name]
-        ends = {mark.points[2] for key, mark in board.marks.items() if key[0] == "edge"}
-        begins = [board.marks["edge", k].points[0] for k in range(3)]
-        assert begins == [board.marks["w1", 0, 0, k, "bar"].x for k in range(3)]
-        (knot,) = ends
-        assert knot in [mark.x for key, mark in board.marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"]
+    found = boards()
+    for name, mode in (("valid", "valid"), ("p", "same"), ("front", "causal"), ("strides", "valid"), ("odd", "same")):
+        marks = found[name].marks
+        assert [marks["edge", k].points[0] for k in range(3)] == [marks["w1", 0, 0, k, "bar"].x for k in range(3)]
+        (knot,) = {mark.points[2] for key, mark in marks.items() if key[0] == "edge"}
+        assert knot in [marks["y", mode, step, "bar"].x for step in lit_outputs(found[name], mode)]
 
 
 def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
@@ -106,22 +156,25 @@ def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
     found = boards()
     names = list(found)
     assert names.index("valid") < names.index("border") < names.index("same") < names.index("p")
-    said = found["border"].caption.partition(": ")[2].rstrip(".").replace("\N{MINUS SIGN}", "-").replace("×", "*")
-    sum_, result = said.split(" = ")
-    assert eval(sum_) == int(result) == np.dot([0, *EXAMPLE.x[:2, 0]], EXAMPLE.weights[0][0][:, 0, 0])
-    assert drawn_zeros(found["border"]) == {-1}
-    counted = [name for name in names if any(key[0] == "name" and "pad" in key for key in found[name].marks)]
-    assert counted[0] == "p"
+    expected = np.dot([0, *EXAMPLE.x[:2, 0]], EXAMPLE.weights[0][0][:, 0, 0])
+    assert worked(found["border"].caption) == expected
+    assert lit_zeros(found["border"]) == {-1}
+    told = [name for name in names if any(key[0] == "name" and key[-1] == "p" for key in found[name].marks)]
+    assert told == names[names.index("p") :]
+    assert "*x*[0 + 0 \N{MINUS SIGN} 1] = *x*[\N{MINUS SIGN}1]" in found["p"].caption
 
 
-def test_of_a_long_sum_the_product_with_the_zero_is_written():
-    notebook = boards(examples.network("notebook"))["border"].caption
-    assert notebook.partition(": ")[2].startswith("0 × ")
-    assert notebook.endswith(" = 0.")
+def test_of_a_long_sum_the_product_with_the_zero_is_written_and_the_sum_below():
+    notebook = boards(examples.network("notebook"))
+    assert notebook["border"].caption.partition(": ")[2].startswith("0 × ")
+    assert notebook["border"].caption.endswith(" = 0.")
+    for name in ("output", "border"):
+        said = " ".join(mark.text for key, mark in notebook[name].marks.items() if key[0] == "remark")
+        assert said.count("×") == 5
 
 
-@pytest.mark.parametrize("name", ["valid", "same", "causal", "dilated"])
-def test_every_output_of_one_band_has_its_number(name):
+@pytest.mark.parametrize("name", [*MODES, "dilated", "check"])
+def test_every_output_has_its_number(name):
     board = boards()[name]
     bars = {key[:3] for key in board.marks if key[0] == "y" and key[-1] == "bar"}
     assert bars
@@ -138,57 +191,101 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
         changed[step] += 1
         before, after = (level_values(stack, EXAMPLE.weights, x)[0] for x in (EXAMPLE.x, changed))
         assert np.array_equal(before, after) == (found.marks["x", 0, step, "bar"].light < 1)
-    assert found.caption.endswith("No window reads step 5.")
-
-
-def test_strides_are_told_after_all_paddings_and_their_zero_before_the_sum_that_needs_it():
-    found = boards()
-    names = list(found)
-    order = ["valid", "same", "causal", "all", "needs", "span", "odd", "summed", "dilation", "check"]
-    assert [name for name in names if name in order] == order
-    assert found["needs"].caption == "`same` with strides 2: 6 samples / 2 = 3 windows."
-    assert found["span"].caption == (
-        "Its windows start at 0, 2, 4 and read seven steps, one more than there are samples."
+    assert found.caption.endswith("`valid` misses step 5.")
+    assert boards(network(cx.Conv1D(1, 31, use_bias=False), 500), (200, 0))["strides"].caption.endswith(
+        "`valid` misses step 499."
     )
-    assert found["odd"].caption.endswith("Half of one, rounded down, is none: none in front, one behind.")
-    assert [drawn_zeros(found[name]) for name in ("needs", "span", "odd", "summed")] == [set(), set(), {6}, {6}]
-    for name in ("needs", "span", "odd"):
-        assert not any(key[0] == "y" for key in found[name].marks)
-    sum_, result = found["summed"].caption.partition(": ")[2].rstrip(".").split(" = ")
-    assert eval(sum_.replace("\N{MINUS SIGN}", "-").replace("×", "*")) == int(result) == 5
 
 
-@pytest.mark.parametrize(("name", "gap"), [("strides", "stride"), ("summed", "stride"), ("dilated", "dilation")])
+def keras(mode, **gaps):
+    """The outputs of the example with a padding and strides or dilation."""
+    stack = cx.Stack((6, 1), [cx.Conv1D(1, 3, padding=mode, use_bias=False, **gaps)])
+    return list(level_values(stack, EXAMPLE.weights, EXAMPLE.x)[0][:, 0])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", ["strides", "span", "odd"])
+def test_strided_outputs_are_every_second_one_of_those_that_stand(name, mode):
+    """All rows have them, with their own names and counts; the others are stems without a number."""
+    marks, expected = boards()[name].marks, keras(mode, strides=2)
+    shown = [key[2] for key in marks if key[:2] == ("y", mode) and key[-1] == "digits"]
+    assert np.diff(shown).tolist() == [2] * (len(expected) - 1)
+    assert [int(marks["y", mode, t, "digits"].text.replace("\N{MINUS SIGN}", "-")) for t in shown] == expected
+    assert marks["count", mode].text == str(len(expected))
+    assert marks["name", "y", mode, "p"].text == f"p = {2 * (mode == 'causal')}"
+    bars = {key[2]: mark for key, mark in marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
+    assert max(mark.width for t, mark in bars.items() if t not in shown) < bars[shown[0]].width / 4
+    if mode == "same" or name == "strides":
+        assert [marks["y", mode, t, "t"].text for t in shown] == [f"y[{place}]" for place in range(len(expected))]
+        assert all(marks["y", mode, t, "t"].right < marks["y", mode, t, "digits"].left for t in shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("p", "y[0]"), ("front", "y[0]"), ("causal", "y[5]"), ("strides", "y[1]"), ("odd", "y[2]"), ("dilated", "y[0]")],
+)
+def test_the_output_of_the_window_has_its_name_as_the_formula_has_its_t(name, said):
+    marks = boards()[name].marks
+    lit = {key: mark.text for key, mark in marks.items() if key[-1] == "t" and mark.role == "lit"}
+    assert [text for key, text in lit.items() if key[0] == "y"] == [said]
+    assert [text for key, text in lit.items() if key[0] == "formula"] == ["t"]
+
+
+def test_where_a_window_begins_is_what_the_formula_gives():
+    found = boards()
+    for name, said in (
+        ("strides", "y[1] begins at x[2 × 1 + 0 − 0] = x[2]"),
+        ("odd", "y[2] begins at x[2 × 2 + 0 − 0] = x[4]"),
+    ):
+        marks = found[name].marks
+        assert marks["note", "sum"].text == said.replace("−", "\N{MINUS SIGN}")
+        assert marks["w1", 0, 0, 0, "bar"].x == marks["x", 0, int(said[-2]), "bar"].x
+
+
+def test_strides_are_told_after_all_paddings_and_how_many_zeros_they_need_before_where_they_go():
+    found = boards()
+    order = ["valid", "same", "causal", "all", "strides", "span", "odd", "dilated", "answer", "check"]
+    assert [name for name in found if name in order] == order
+    assert found["span"].caption == "`same`: 6 / 2 = 3 windows read 7 steps: one zero missing."
+    assert found["span"].marks["note", "sum"].text == "2 × 2 + 3 = 7"
+    assert found["odd"].caption == "Half of one, rounded down, is none in front; one behind."
+    assert lit_zeros(found["odd"]) == {6}
+
+
+@pytest.mark.parametrize(("name", "gap"), [("strides", "stride"), ("odd", "stride"), ("dilated", "dilation")])
 def test_the_formula_has_the_gap_that_is_told(name, gap):
     assert [mark.text for key, mark in boards()[name].marks.items() if key[0] == "formula" and key[-1] == gap] == ["2"]
 
 
 def test_a_bracket_spans_the_steps_that_strided_windows_read():
     marks = boards()["span"].marks
+    bracket, spanned = marks["ruler", "span"], range(7)
     steps = [key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int)]
-    bracket = marks["ruler", "span"]
-    assert sorted(steps) == list(range(7))
-    assert all(
-        bracket.left < marks["ruler", step].left and marks["ruler", step].right < bracket.right for step in steps
-    )
+    assert {step for step in steps if bracket.left < marks["ruler", step].x < bracket.right} == {*spanned}
 
 
 @pytest.mark.parametrize(
     ("taps", "left", "right", "said"),
-    [(4, 1, 2, "is one: one in front, two"), (2, 0, 1, "is none: none in front, one")],
+    [(4, 1, 2, "Half of three, rounded down, is one in front; two behind."), (2, 0, 1, "none in front; one behind.")],
 )
 def test_the_odd_zero_goes_right(taps, left, right, said):
     board = boards(network(cx.Conv1D(1, taps, padding="same", use_bias=False), 9), (4, 0))["odd"]
-    zeros = drawn_zeros(board)
+    zeros = lit_zeros(board)
     assert (sum(step < 0 for step in zeros), sum(step >= 9 for step in zeros)) == (left, right)
-    assert board.caption.endswith(f"rounded down, {said} behind.")
+    assert board.caption.endswith(said)
 
 
 def test_a_dilated_layer_adds_a_zero_for_each_step_of_its_window_but_one_and_half_are_in_front():
-    found = boards()
-    assert drawn_zeros(found["dilation"]) == {-2}, "the step between two taps is not read"
-    assert drawn_zeros(found["dilated"]) == {-2, -1, 6, 7}
-    assert found["dilated"].caption == "A window of five steps needs four zeros, half in front: *p* = 2."
+    found = boards()["dilated"]
+    assert lit_zeros(found) == {-2, -1, 6, 7}
+    assert found.caption == "Dilation 2: a window of 5 steps, 5 − 1 = 4 zeros.".replace("−", "\N{MINUS SIGN}")
+    for mode, pad in (("valid", 0), ("same", 2), ("causal", 4)):
+        expected = keras(mode, dilation_rate=2)
+        texts = [found.marks["y", mode, t, "digits"].text.replace("\N{MINUS SIGN}", "-") for t in range(len(expected))]
+        assert [int(text) for text in texts] == expected
+        assert found.marks["count", mode].text == str(len(expected))
+        assert found.marks["name", "y", mode, "p"].text == f"p = {pad}"
+    assert found.marks["note", "sum"].text == "valid: 6 − 5 + 1 = 2".replace("−", "\N{MINUS SIGN}")
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():
@@ -201,15 +298,25 @@ def test_it_says_of_strided_layers_that_other_windows_are_read():
 def test_one_tap_needs_no_zero():
     found = boards(network(cx.Conv1D(1, 1, use_bias=False), 5))
     assert "No zeros are needed" in found["all"].caption
-    assert not any(map(drawn_zeros, found.values()))
+    assert not any(key[0] == "zero" for board in found.values() for key in board.marks)
+    assert found["answer"].caption.count("adds no zeros: 5.") == 3
+
+
+def test_the_question_is_answered_in_words():
+    found = boards()
+    assert found["kernel"].caption == "6 samples, a kernel of 3: how many outputs, and where?"
+    assert (
+        found["answer"].caption == "`valid` adds no zeros: 4. `same` puts half in front: 6. `causal` all in front: 6."
+    )
 
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    assert found.caption == "The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared."
+    assert found.caption.startswith("The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared, ")
+    assert found.caption.endswith(" compared, and 22 with strides or dilation.")
     for mode, count in (("valid", 4), ("same", 6), ("causal", 6)):
         for t in range(count):
-            assert found.marks["keras", "y", mode, t].text == found.marks["y", mode, t, "digits"].text
+            assert found.marks["keras", "y", mode, t].y == pytest.approx(found.marks["y", mode, t, "bar"].tip)
     wrong = {layer: answer + (layer.padding == "causal") for layer, answer in EXAMPLE.recorded.siblings.items()}
     with pytest.raises(script.Refuted):
         boards(replace(EXAMPLE, recorded=replace(EXAMPLE.recorded, siblings=wrong)))

@@ -5,22 +5,22 @@ from dataclasses import replace
 import laws
 import numpy as np
 import pytest
-from networks import DEEP
+from networks import DEEP, network
 from test_laws import told, violations
 
 import convexplain as cx
 from convexplain import examples, style
 from convexplain.algebra.collapse import collapse
 from convexplain.board import motion
-from convexplain.layers import Cell
+from convexplain.layers import Cell, Conv1D
 from convexplain.stories import script
 from convexplain.stories.many_layers import ways
 
 NETWORK = examples.network("two_layers")
 
 
-def boards(network=NETWORK):
-    (story, _), written = told("paths", network)
+def boards(of=NETWORK):
+    (story, _), written = told("paths", of)
     return {board.name: board for board in story.boards}, written
 
 
@@ -40,6 +40,27 @@ def calculated(text):
 @pytest.mark.parametrize("name", DEEP)
 def test_the_laws_hold_on_deep_networks(name):
     assert violations(*told("paths", DEEP[name]())) == []
+
+
+NETWORKS = {
+    "dilated kernels": lambda: network(
+        (9, 1), Conv1D(2, 2, dilation_rate=2, use_bias=False), Conv1D(1, 2, dilation_rate=3), seed=6
+    ),
+    "an activation after": lambda: network((9, 1), Conv1D(2, 3), Conv1D(2, 2, activation="tanh"), seed=2),
+    "much is off": lambda: network((8, 1), Conv1D(2, 3, activation="relu", use_bias=False), Conv1D(1, 2), seed=13),
+    "one step": lambda: network((4, 1), Conv1D(2, 3), Conv1D(1, 2), seed=3),
+    "one tap each": lambda: network((5, 1), Conv1D(2, 1), Conv1D(1, 1), seed=3),
+    "three wide layers": lambda: network(
+        (40, 16), Conv1D(8, 5), Conv1D(8, 5), Conv1D(4, 3), whole=False, scale=0.1, seed=3
+    ),
+}
+"""Where kernels as strips are crowded, or much has to be left out."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_laws_hold_on_crowded_networks(name):
+    assert violations(*told("paths", NETWORKS[name]())) == []
 
 
 @pytest.mark.parametrize("name", ["three layers", "relu between and after", "same, two channels", "groups"])
@@ -65,25 +86,34 @@ def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
     assert [float(style.read(text)) for text in shown] == list(effective[:, 0, 0])
 
 
+@pytest.mark.parametrize("name", ["path", "later"])
 @pytest.mark.parametrize("network", [NETWORK, examples.network("notebook")], ids=["small", "notebook"])
-def test_a_calculator_agrees_along_the_path(network):
+def test_a_calculator_agrees_along_the_path(network, name):
     found, _written = boards(network)
-    marks = found["path"].marks
-    told_path = [marks[mark.copy_of].text for key, mark in marks.items() if key[0] == "factor" and len(key) == 2]
-    written = [mark.text.strip("()") for key, mark in marks.items() if key[0] == "factor" and len(key) == 2]
-    assert told_path == written
-    assert style.is_product(told_path, marks["weight",].text)
-    marks = found["product"].marks
-    sample = next(m.text for k, m in marks.items() if k[-1] == "digits" and m.about and m.about[:2] == ("cell", 0))
-    assert style.is_product([sample, marks["weight",].text.strip("()")], marks["product", "digits"].text)
+    marks = found[name].marks
+    (weight,) = (mark.text for key, mark in marks.items() if key[0] == "weight")
+    (product,) = (mark.text for key, mark in marks.items() if key[0] == "product")
+    taps, given = ([(k, m) for k, m in marks.items() if k[0] == "factor" and k[-2] == line] for line in (0, 1))
+    written = [mark.text.strip("()") for _, mark in taps]
+    assert all(mark.about[0] == "weight" for _, mark in taps)
+    assert all(marks[mark.copy_of].text == text for (_, mark), text in zip(taps, written, strict=True) if mark.copy_of)
+    assert style.is_product(written, weight)
+    sample, again = (mark.text.strip("()") for _, mark in given)
+    assert sample == next(
+        m.text
+        for k, m in marks.items()
+        if k[-1] == "digits" and m.about and m.about[:2] == ("cell", 0) and m.role == "ink"
+    )
+    assert again == weight
+    assert style.is_product([sample, weight], product)
 
 
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
     found, written = boards(examples.network("notebook"))
     windows = [key[2] for key in found["field"].marks if key[:2] == ("beam", 0)]
     assert windows == [0, 1, 2, 3, 4]
-    assert "5 + 1 + 1 + 1 + 1 = 9, the receptive field" in found["field"].caption
-    assert found["all"].marks["count", "all"].text == "100"
+    assert "5 + 1 + 1 + 1 + 1 = 9 samples: its receptive field" in found["field"].caption
+    assert found["all"].marks["count", "all"].text == "5 taps × 4 channels × 5 taps = 100 paths"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     every = list(ways.walk(written, written.cell, 0, lambda *_: True))
     assert len(every) == 100
@@ -95,7 +125,7 @@ def test_relu_is_said_to_switch_off_what_it_does():
     found, written = boards(DEEP["relu between and after"]())
     off = written.ways(written.cell, 0).off
     assert off
-    assert found["off"].marks["off", 1].text == str(off)
+    assert f"{style.MINUS} {off} off = " in found["off"].marks["count", "off"].text
     assert "off" not in boards()[0]
 
 
@@ -117,8 +147,9 @@ def test_a_planted_number_is_noticed():
 )
 def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one(network, step):
     found, _written = boards(network)
-    weights = [m.text for k, m in found["sample"].marks.items() if k[0] == "tile" and k[-1] == "digits"]
+    weights = [m.text for k, m in found["sample"].marks.items() if k[0] == "way" and k[-1] == "digits"]
     shown = found["joined"].marks["joined", step, 0, "digits"].text
+    assert shown == found["sample"].marks["joined", step, 0, "digits"].text
     assert sum(map(style.read, weights)) == pytest.approx(style.read(shown), abs=1e-12)
     assert len(weights) == {1: 4, 6: 12}[step]
 
@@ -134,33 +165,22 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
         assert style.is_product([table[2, k2, c2, 0], table[1, k1, c1, c2]], text)
 
 
-def test_the_products_of_weights_and_samples_are_written_out():
-    found, _written = boards()
-    output = NETWORK.recorded.outputs[1][:, 0]
-    for name, step in {"output": 0, "whole": 0, "step 1": 1, "last": 4}.items():
-        marks, said = found[name].marks, found[name].caption
-        products = [mark for key, mark in marks.items() if key[0] == "sum"]
-        said = marks["added",].text if name == "output" else said
-        for mark in products:
-            sample = next(m for k, m in marks.items() if k[0] == "x" and k[-1] == "digits" and m.x == mark.x)
-            weight = next(m for k, m in marks.items() if k[0] == "joined" and k[-1] == "digits" and m.x == mark.x)
-            assert style.is_product([sample.text, weight.text.strip("× ()")], mark.text.strip("+"))
-        assert len(products) == 4
-        assert sum(calculate(mark.text) for mark in products) == output[step]
-        assert name == "whole" or f"{output[step]:g}".replace("-", "−") in said.split(" = ")[1]
-
-
-def test_the_one_kernel_fills_what_the_layers_gave():
-    marks = boards()[0]["last"].marks
-    for step in range(5):
-        outline, bar = marks["outline", step], marks["y2", step, 0, "bar"]
-        assert (outline.left, outline.right) == pytest.approx((bar.left, bar.right))
-        assert (outline.top, outline.bottom) == pytest.approx((bar.top, bar.bottom))
+@pytest.mark.parametrize("name", ["output", "answer"])
+def test_the_products_of_weights_and_samples_are_written_out(name):
+    marks = boards()[0][name].marks
+    products = {key[1:]: mark.text for key, mark in marks.items() if key[0] == "adds"}
+    for cell, text in products.items():
+        assert style.is_product(
+            [marks["x", *cell, "digits"].text, marks["joined", *cell, "digits"].text], text.strip("+")
+        )
+    assert len(products) == 4
+    assert sum(map(calculate, products.values())) == NETWORK.recorded.outputs[1][0, 0]
+    assert calculated(marks["added",].text) == NETWORK.recorded.outputs[1][0, 0]
 
 
 def test_a_sample_meets_another_tap_where_the_kernel_lies_one_step_later():
     found, _written = boards()
-    path, later = found["product"].marks, found["later"].marks
+    path, later = found["path"].marks, found["later"].marks
     told = {key: mark for key, mark in path.items() if key[:2] == ("tap", 1) and key[-1] == "bar" and mark.light > 0.5}
     then = {key: mark for key, mark in later.items() if key[:2] == ("tap", 1) and key[-1] == "bar" and mark.light > 0.5}
     (before,), (after,) = told, then
@@ -169,12 +189,12 @@ def test_a_sample_meets_another_tap_where_the_kernel_lies_one_step_later():
     assert "sample 1 meets tap 0" in found["later"].caption
 
 
-def test_taps_fly_to_their_threads_from_the_kernels():
-    found, _written = boards()
-    kernels, threads = found["all"].marks, found["sample"].marks
-    flown = [key for key in threads if key[0] == "tap" and key[-1] == "digits"]
-    assert len(flown) == 8
-    assert all(kernels[key].text == threads[key].text and kernels[key].x < threads[key].x for key in flown)
+def test_the_taps_on_the_threads_are_those_of_the_kernels():
+    marks = boards()[0]["sample"].marks
+    threads = {key[2:-1]: mark.text for key, mark in marks.items() if key[0] == "on" and key[-1] == "digits"}
+    assert len(threads) == 8
+    for (level, _step, filter, k, c), text in threads.items():
+        assert marks["tap", level, k, c, filter, "digits"].text == text
 
 
 def test_a_number_of_paths_is_not_read_off_before_they_are_there():
@@ -186,18 +206,11 @@ def test_a_number_of_paths_is_not_read_off_before_they_are_there():
             assert sum(key[0] == "edge" for key in marks) == 120
 
 
-def test_the_kernel_slides_only_where_it_is_the_same_for_all_outputs():
-    found, _written = boards()
-    at = {name: found[name].marks["joined", 2, 0, "bar"].x for name in ("whole", "step 1", "last")}
-    pitch = at["step 1"] - at["whole"]
-    assert at["last"] - at["whole"] == pytest.approx(4 * pitch)
-    assert "whole" not in boards(DEEP["same, two channels"]())[0]
-
-
-def test_keras_s_numbers_stand_below_the_outputs():
-    marks = boards()[0]["check"].marks
-    asked = [marks["y2", step, 0, "asked"].text for step in range(5)]
-    assert [float(style.read(text)) for text in asked] == list(NETWORK.recorded.outputs[1][:, 0])
+def test_keras_s_number_stands_beside_the_sum():
+    marks = boards()[0]["answer"].marks
+    assert marks["asked",].text == "Keras 3.15.1: 1"
+    assert marks["added",].text.endswith("= 1")
+    assert NETWORK.recorded.outputs[1][0, 0] == 1
 
 
 def test_beams_lead_to_what_is_read():
@@ -206,3 +219,23 @@ def test_beams_lead_to_what_is_read():
         beam = marks["beam", 0, step]
         covered = {t for t in range(8) if beam.left < marks["x", t, 0, "bar"].x < beam.right}
         assert covered == {step, step + 1, step + 2}
+
+
+def test_a_row_stays_where_it_is_until_all_comes_closer():
+    (story, _), _written = told("paths", NETWORK)
+    far = [board for board in story.boards if board.name[:-2] in ("kernels", "level") or board.name == "field"]
+    close = story.boards[len(far) :]
+    for boards_ in (far, close):
+        for key in (("baseline", "level", 0), ("name", "level", 0), ("name", "level", 2)):
+            assert len({(board.marks[key].x, board.marks[key].y) for board in boards_}) == 1
+        bars = [mark for board in boards_ for key, mark in board.marks.items() if key == ("x", 1, 0, "bar")]
+        assert len({(bar.x, bar.foot, bar.tip) for bar in bars}) == 1
+
+
+def test_a_samples_weights_hang_on_its_threads_below_it():
+    marks = boards()[0]["joined"].marks
+    for key, mark in marks.items():
+        if key[0] == "edge":
+            below = marks["joined", key[2] + key[4], 0, "bar"]
+            assert mark.points[0] == below.x
+            assert below.left < mark.points[-2] < below.right

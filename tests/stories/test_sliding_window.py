@@ -9,9 +9,12 @@ import pytest
 from convexplain import examples
 from convexplain.board import motion
 from convexplain.board.marks import COLUMN, FILM
+from convexplain.layers import Conv1D
+from convexplain.network import Network
+from convexplain.stack import Stack
 from convexplain.stories import script
 from convexplain.stories.one_channel import response
-from convexplain.stories.one_channel.places import Track
+from convexplain.stories.one_channel.sliding import Stage
 from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("sliding_window")
@@ -22,7 +25,7 @@ def boards(network=EXAMPLE, cell=None, form=FILM, level=1):
 
 
 def test_one_window_is_the_kernel_and_another_its_opposite():
-    track = Track(script.write("sliding_window", EXAMPLE), FILM)
+    track = Stage(script.write("sliding_window", EXAMPLE), FILM)
     best, worst = response.ends(track)
     assert (response.offset(best, 1), response.offset(worst, -1)) == (2, 3)
     assert (best.output.value, worst.output.value) == (6, -6)
@@ -34,7 +37,7 @@ def test_one_window_is_the_kernel_and_another_its_opposite():
 @pytest.mark.parametrize(("name", "step", "sign"), [("fit", 7, 1), ("opposite", 2, -1)])
 def test_the_lifted_outline_meets_the_tip_of_every_sample(name, step, sign, form):
     board = boards(form=form)[name]
-    heights = board.marks["shape", step].points[1::4]
+    heights = board.marks["shape",].points[1::4]
     samples = [board.marks["x", 0, step + k, "bar"] for k in range(3)]
     assert heights == pytest.approx([mark.tip if mark.kind == "bar" else mark.y for mark in samples])
 
@@ -57,20 +60,43 @@ def with_exact_answers(network):
     return replace(network, recorded=Recorded(outputs, "exact sums"))
 
 
-def test_every_output_stands_under_the_start_of_its_window():
-    found = boards()["slid"]
-    for t in range(8):
-        assert found.marks["y", t, "bar"].x == found.marks["x", 0, t, "bar"].x
+def test_every_output_stands_under_the_start_of_its_window_left_of_its_products():
+    for name, board in boards().items():
+        for key, mark in board.marks.items():
+            if key[-1] != "bar" or key[0] not in ("y", "product", "part"):
+                continue
+            step = key[-2] if key[0] == "y" else place_of(board) + key[-2]
+            apart = mark.x - board.marks["x", 0, step, "bar"].x
+            assert abs(apart) == pytest.approx(0.235 * PITCH), (name, key)
+            assert (apart < 0) == (key[0] == "y" and key[1] != "dilation 2"), (name, key)
+
+
+PITCH = 148.4
+
+
+def place_of(board):
+    """The step that the window begins at."""
+    x = board.marks["w1", 0, 0, 0, "bar"].x
+    return next(step for step in range(10) if board.marks["x", 0, step, "bar"].x == x)
 
 
 def test_an_output_grows_when_its_window_is_there():
     told = tell(script.write("sliding_window", EXAMPLE, (0, 0)))
     way = next(way for way in told.transitions if way.after.name == "slid")
     frame = next(act for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
-    for t in range(2, 8):
+    for t in range(2, 7):
         act = next(act for act in way.acts if act.key == ("y", t, "bar"))
         window, there = motion.at(frame, (act.start + act.end) / 2), way.after.marks["x", 0, t, "bar"].x
-        assert window.left + 0.45 * 148 == pytest.approx(there, abs=25)
+        assert window.left + 0.45 * PITCH == pytest.approx(there, abs=PITCH / 4)
+
+
+def test_products_lead_to_their_output_and_fly_into_it():
+    for name, board in boards().items():
+        made = [key for key in board.marks if key[0] in ("product", "part") and key[-1] == "bar"]
+        output = board.marks.get(("y", place_of(board), "bar"))
+        if made and output and name != "mean":
+            assert board.marks[max(made)].tip == pytest.approx(output.tip), name
+        assert all(board.marks[key].goes_into == ("y", place_of(board), "bar") for key in made)
 
 
 def test_layers_with_gaps_are_derived_and_compared_with_keras():
@@ -78,14 +104,8 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     strides, dilation = told.sibling(strides=2), told.sibling(dilation_rate=2)
     assert [strides.output(t, 0).value for t in range(4)] == [told.output(t, 0).value for t in range(0, 8, 2)]
     assert [dilation.output(t, 0).value for t in range(6)] == [1, -2, -5, 2, 4, -1]
-    assert [number(boards()["dilated"].marks["y", "dilation 2", t, "digits"]) for t in range(6)] == [
-        1,
-        -2,
-        -5,
-        2,
-        4,
-        -1,
-    ]
+    shown = boards()["dilation"].marks
+    assert [number(shown["y", "dilation 2", t, "digits"]) for t in range(6)] == [1, -2, -5, 2, 4, -1]
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
     assert told.sibling(dilation_rate=5) is None, "a span of 11 steps has no room in 10"
 
@@ -116,7 +136,7 @@ def test_numbers_that_are_rounded_are_compared_by_dots_at_the_tips_of_full_bars(
         assert dot.y == pytest.approx(bar.tip, abs=0.01)
 
 
-@pytest.mark.parametrize("name", ["slide", "slid", "largest", "least", "strides", "dilation"])
+@pytest.mark.parametrize("name", ["slide", "slid", "between", "opposite", "strides", "dilation"])
 def test_no_sample_is_lit_before_the_window_is_there(name):
     way = next(way for way in tell(script.write("sliding_window", EXAMPLE)).transitions if way.after.name == name)
     arrives = next(act.end for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
@@ -130,78 +150,51 @@ def test_no_sample_is_lit_before_the_window_is_there(name):
             assert not covered or everyone or act.start >= arrives
 
 
-def test_all_windows_with_strides_are_visited_and_the_marks_agree_with_the_formula():
-    found = boards()
-    for name, t in (("strides", 0), ("strided", 3)):
-        marks = found[name].marks
-        assert marks["ruler", "at"].x == marks["ruler", 2 * t].x == marks["w1", 0, 0, 0, "bar"].x
-        assert marks["formula", f"t of x, {t}"].text == f"·{t}"
-    notes = {key[2]: mark.role for key, mark in found["strided"].marks.items() if key[:2] == ("note", "strides 2")}
-    assert notes == {0: "quiet", 1: "quiet", 2: "quiet", 3: "lit"}
+def test_every_sum_stands_under_its_output():
+    for name, row in (("slid", ("y",)), ("dilation", ("y", "dilation 2"))):
+        marks = boards()[name].marks
+        notes = {key[-1]: mark.text for key, mark in marks.items() if key[:2] == ("note", "sums")}
+        assert len(notes) == (8 if name == "slid" else 6)
+        for t, text in notes.items():
+            assert eval(text.replace("\N{MINUS SIGN}", "-")) == number(marks[*row, t, "digits"])
 
 
-def test_outputs_that_strides_skip_fall_back_and_then_leave():
-    found = boards()
-    lit = [t for t in range(8) if found["strides"].marks["y", t, "bar"].light == 1]
-    assert lit == [0, 2, 4, 6]
-    way = next(way for way in tell(script.write("sliding_window", EXAMPLE)).transitions if way.after.name == "strided")
-    bars = {act.key: act for act in way.acts if act.key[0] == "y" and act.key[-1] == "bar"}
-    assert {key for key, act in bars.items() if act.after is None} == {("y", t, "bar") for t in range(8)}
-    for t in range(4):
-        kept = bars["y", "strides 2", t, "bar"]
-        assert kept.other == way.before.marks["y", 2 * t, "bar"]
-        assert (kept.other.x, kept.other.y) == (kept.after.x, kept.after.y)
+def test_outputs_that_strides_skip_fall_back_and_the_others_have_their_new_steps():
+    marks = boards()["strides"].marks
+    assert [t for t in range(8) if marks["y", t, "bar"].light == 1] == [0, 2, 4, 6]
+    names = {key[-1]: mark.text for key, mark in marks.items() if key[:2] == ("note", "strides 2")}
+    assert names == {0: "y[0]", 2: "y[1]", 4: "y[2]", 6: "y[3]"}
+    assert place_of(boards()["strides"]) in names
 
 
-def test_dilation_begins_at_the_first_place_and_ends_at_the_last():
-    found = boards()
-    firsts = [found[name].marks["w1", 0, 0, 0, "bar"].x for name in ("dilation", "dilated")]
-    assert firsts == [found["dilated"].marks["ruler", step].x for step in (0, 5)]
+def test_with_padding_strides_may_begin_at_another_window():
+    """With padding "same" and an even length, strides 2 begin at the first sample, where no zero is read."""
+    layer = Conv1D(1, 3, padding="same", use_bias=False)
+    network = with_exact_answers(Network(Stack((6, 1), [layer]), EXAMPLE.weights, EXAMPLE.x[:6]))
+    marks = boards(network)["strides"].marks
+    other = script.write("sliding_window", network).sibling(strides=2)
+    kept = [t for t in range(6) if marks["y", t, "bar"].light == 1]
+    assert kept == [1, 3, 5]
+    assert [number(marks["y", t, "digits"]) for t in kept] == [other.output(t, 0).value for t in range(3)]
 
 
 def test_a_fitting_window_is_its_mean_and_the_kernel_and_the_mean_adds_nothing():
     """Each sample is two parts, in its column; the products of either part and their sum are those of a calculator."""
     found, (kernel,) = boards(), EXAMPLE.weights
     taps = kernel[0][:, 0, 0]
-    parts = {"mean": (7, [2, 2, 2], 0), "shape": (7, list(taps), 6), "opposite shape": (2, list(-taps), -6)}
-    for name, (step, part, total) in parts.items():
+    for name, part, total in (("mean", [2, 2, 2], 0), ("rest", list(taps), 6)):
         marks = found[name].marks
-        row = "rest" if total else "mean"
-        assert [number(marks[row, step + k, "digits"]) for k in range(3)] == part
         assert [number(marks["part", name, k, "digits"]) for k in range(3)] == list(part * taps)
         assert sum(part * taps) == total
-        end = ("y", step) if total else response.NOTHING
-        last, bar = marks["part", name, 2, "bar"], marks[*end, "bar"]
-        assert number(marks[*end, "digits"]) == total
-        assert (bar.tip if total else bar.y) == pytest.approx(last.tip), "the products lead to what they add up to"
-        said = found[name].caption.replace("\N{MINUS SIGN}", "-").replace("×", "*")
-        sum_, result = re.search(r"([-(\d][-\d *+()]+) = (-?\d)", said).groups()
-        assert eval(sum_) == int(result) == total
-        assert not any(key[:2] == ("x", 0) for key in marks), "a part is not called the signal"
+        assert marks["part", name, 2, "bar"].tip == pytest.approx(
+            marks["y", 7, "bar"].foot - total * marks["y", 7, "bar"].unit
+        )
+        texts = [marks["x", 0, step, "digits"].text.replace("\N{MINUS SIGN}", "-") for step in (7, 8, 9)]
+        assert [eval(text) for text in texts] == list(EXAMPLE.x[7:, 0])
+        said = found[name].caption.replace("\N{MINUS SIGN}", "-")
+        for sum_, result in re.findall(r"([-(\d][-\d /+()]+) = (-?\d)", said):
+            assert eval(sum_) == int(result)
     assert list(np.add([2, 2, 2], taps)) == list(EXAMPLE.x[7:, 0])
-    assert list(3 - taps) == list(EXAMPLE.x[2:5, 0])
-    for name, mean in (("fit", 2), ("opposite", 3)):
-        sum_, result = found[name].caption.rstrip(".").split(", ")[1].split(" = ")
-        assert eval(sum_) == int(result) == mean
-
-
-def test_the_samples_are_split_into_their_mean_and_the_rest_on_one_board():
-    board = boards()["split"]
-    texts = [board.marks["rest", step, "digits"].text.replace("\N{MINUS SIGN}", "-") for step in (7, 8, 9)]
-    assert [eval(text) for text in texts] == list(EXAMPLE.x[7:, 0])
-    assert [board.marks["name", part].text for part in ("mean", "rest")] == ["mean", "rest"]
-    for step in (7, 8, 9):
-        mean, rest = board.marks["mean", step, "bar"], board.marks["rest", step, "bar"]
-        assert (mean.tip, rest.z > mean.z) == (rest.foot, True)
-        assert rest.light > mean.light
-
-
-def test_the_staircase_of_the_rest_begins_at_the_zero_that_the_mean_has_added():
-    marks = boards()["shape"].marks
-    zero, first = marks[*response.NOTHING, "bar"], marks["part", "shape", 0, "bar"]
-    assert marks[*response.NOTHING, "digits"].text == "0"
-    assert zero.y == first.foot
-    assert zero.x < first.x
 
 
 def number(mark):
@@ -211,16 +204,23 @@ def number(mark):
 def test_the_parts_of_a_sample_end_at_its_tip():
     """The rest stands on the mean, and ends where the kernel's lifted outline is."""
     found = boards()
-    for name, step in (("shape", 7), ("opposite shape", 2)):
-        marks = found[name].marks
-        bars = [marks["rest", step + k, "bar"] for k in range(3)]
-        assert [bar.foot for bar in bars] == pytest.approx([marks["shape", step, "base"].y] * 3)
-        assert [bar.tip for bar in bars] == pytest.approx(marks["shape", step].points[1::4])
+    level = found["rest"].marks["shape", "base"].y
+    rest = [found["rest"].marks["rest", 7 + k, "bar"] for k in range(3)]
+    assert [found["mean"].marks["mean", 7 + k, "bar"].tip for k in range(3)] == pytest.approx([level] * 3)
+    assert [bar.foot for bar in rest] == pytest.approx([level] * 3)
+    assert [bar.tip for bar in rest] == pytest.approx(found["rest"].marks["shape",].points[1::4])
 
 
-def test_one_unit_serves_the_kernel_one_each_window_that_is_worked_out_and_one_all_others():
-    units = {name: {m.unit for m in board.marks.values() if m.unit} for name, board in boards().items()}
-    large = {"fit", "split", "mean", "shape", "opposite", "opposite shape"}
-    parts = [("kernel", "window", "fit", "split", "opposite"), ("product", "products", "output"), ("mean", "shape")]
-    parts.append(name for name in tuple(units)[5:] if name not in large)
-    assert [len(set().union(*(units[name] for name in part))) for part in parts] == [1, 1, 1, 1]
+@pytest.mark.parametrize("example", ["sliding_window", "notebook"])
+def test_one_stage_serves_all_boards_from_the_first_product_on(example):
+    network = EXAMPLE if example == "sliding_window" else with_exact_answers(examples.network(example))
+    _, _, *found = boards(network, (0, 0)).values()
+    for row in ("x", 0), ("w1", 0, 0), ("y",):
+        feet = {board.marks["baseline", *(("rig", *row) if row[0] == "w1" else row)].y for board in found}
+        assert len(feet) == 1, row
+    heights = {}
+    for board in found:
+        for key, mark in board.marks.items():
+            if key[0] in ("x", "w1", "y") and mark.kind == "bar" and board.name not in ("check", "answer"):
+                heights.setdefault(key, set()).add(round(mark.height, 6))
+    assert all(len(set(each)) == 1 for each in heights.values())

@@ -8,6 +8,7 @@ script and its layer; it lays nothing out.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,19 +20,14 @@ if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
 UPSTREAM = (1, 2, 1, 2, 2)
-"""The upstream gradient, over and over, times a power of ten that suits the samples: no zero, and another one read
-backwards.
-"""
+"""The upstream gradient, over and over, times a power of ten: no zero, and another one read backwards."""
 
 
 class Return(NamedTuple):
-    """What one output gives back to a sample: ``weight`` times ``upstream``. ``outside`` says that there is no such
-    output, and nothing comes back.
-    """
+    """What the output ``step`` gives back: ``weight`` × ``upstream``, or nothing if it is ``outside``."""
 
     k: int
     step: int
-    """The output step."""
     outside: bool
     weight: Number
     upstream: Number
@@ -55,8 +51,7 @@ class Backward:
 
     def weight(self, k: int) -> Number:
         """A tap."""
-        about = ("weight", self.level, k, self.channel, self.filter)
-        return self.script.number(about)
+        return self.script.number(("weight", self.level, k, self.channel, self.filter))
 
     def place(self, step: int) -> int:
         """The step of the samples' ruler under which an output stands, so that edges of one tap are parallel."""
@@ -91,29 +86,20 @@ class Backward:
         nearly = largest if largest >= 1 else 2 * largest
         return Fraction(10) ** math.floor(math.log10(nearly)) if largest else Fraction(1)
 
-    def returns(self, sample: int) -> tuple[Return, ...]:
+    def returns(self, sample: int) -> list[Return]:
         """What comes back to a sample, tap by tap, from outputs that are none too."""
-        return tuple(
-            self._return(sample, step, k) for k in range(self.layer.kernel_size) for step in self._reading(sample, k)
-        )
-
-    def _reading(self, sample: int, k: int) -> list[int]:
-        """The output steps whose tap ``k`` reads a sample: one, or none, with those beyond the ends."""
         import numpy as np
 
-        steps = np.arange(-self.layer.span, self.steps + self.layer.span)
-        return [int(step) for step in steps[self.source(steps, k) == sample]]
-
-    def _return(self, sample: int, step: int, k: int) -> Return:
-        weight, upstream = self.weight(k), self.upstream(step)
-        about = ("return", self.level, sample, self.channel, k)
-        product = self.script.written(weight.value * upstream.value, about=about)
-        return Return(k, step, not 0 <= step < self.steps, weight, upstream, product)
+        steps, found = np.arange(-self.layer.span, self.steps + self.layer.span), []
+        for k in range(self.layer.kernel_size):
+            for step in map(int, steps[self.source(steps, k) == sample]):  # the output that reads it, if there is one
+                weight, g, about = self.weight(k), self.upstream(step), ("return", self.level, sample, self.channel, k)
+                product = self.script.written(weight.value * g.value, about=about)
+                found.append(Return(k, step, not 0 <= step < self.steps, weight, g, product))
+        return found
 
     def fullest(self, told: int) -> int:
-        """Of the samples that the ``told`` output reads, or else of those about them, the last that as many outputs
-        read as any.
-        """
+        """Of the samples that an output reads, or else of those near, the last that most outputs read."""
         read = [int(self.source(told, k)) for k in range(self.layer.kernel_size)]
         inside = [i for i in read if 0 <= i < self.samples]
         near = inside or range(max(0, min(read) - self.layer.span), min(self.samples, max(read) + self.layer.span + 1))
@@ -136,40 +122,26 @@ class Backward:
         return self.script.written(self.slopes[sample], about=("slope", self.level, sample, self.channel))
 
     @cached_property
-    def full(self) -> tuple[Fraction, ...]:
-        """What ``scipy.signal.convolve(g, w, mode="full")`` gives, exactly: of g and w with zeros between their numbers
-        where the layer has strides or a dilation.
+    def convolved(self) -> tuple[Fraction, ...]:
+        """What ``scipy.signal.convolve(g, w, mode="full")`` gives, exactly, of g and w with zeros between their numbers
+        where the layer has strides or a dilation: cut to the samples, and 0 for those beyond it, which no output reads.
         """
         import numpy as np
         from scipy.signal import convolve
 
-        def spread(values: list[Number], places: list[int]) -> Any:
+        def spread(values: Iterable[Number], places: list[int]) -> Any:
             array = np.full(places[-1] + 1, Fraction(0), dtype=object)
             array[places] = [number.value for number in values]
             return array
 
-        steps, taps = range(self.steps), range(self.layer.kernel_size)
-        g = spread([self.upstream(step) for step in steps], [self.place(step) for step in steps])
-        w = spread([self.weight(k) for k in taps], [self.source(0, k) - self.source(0, 0) for k in taps])
-        return tuple(convolve(g, w, mode="full", method="direct"))
-
-    @property
-    def first(self) -> int:
-        """Where the samples begin in the full convolution: after what padding would have got."""
-        return -self.source(0, 0)
-
-    @property
-    def is_convolution(self) -> bool:
-        """Whether the gradient is the full convolution, cut to the samples; samples beyond it, which no output reads,
-        have 0.
-        """
-        cut = self.full[self.first : self.first + self.samples]
-        return self.slopes == (*cut, *[Fraction(0)] * (self.samples - len(cut)))
+        steps, taps, first = range(self.steps), range(self.layer.kernel_size), -self.source(0, 0)
+        g = spread(map(self.upstream, steps), [*map(self.place, steps)])
+        w = spread(map(self.weight, taps), [self.source(0, k) + first for k in taps])
+        cut = convolve(g, w, mode="full", method="direct")[first : first + self.samples]
+        return (*cut, *[Fraction(0)] * (self.samples - len(cut)))
 
     def value(self, about: About) -> Fraction:
-        """The exact number that something stands for: ``("upstream", level, step, filter)``, ``("return", level,
-        sample, channel, k)``, ``("slope", level, sample, channel)``.
-        """
+        """The exact number that something stands for: an ``"upstream"``, a ``"return"`` or a ``"slope"``."""
         kind, _, at, *rest = about
         if kind == "upstream":
             return self.upstream(at).value

@@ -1,4 +1,4 @@
-"""The cone of one output: the cells of every level that it sees, on one ruler, as signals or as dots with threads.
+"""The cone of one output: the cells of every level that it sees, on one ruler, and these as dots with threads.
 
 A step holds the cells of its channels side by side; a cell stands on its own step, or, where a layer has strides, over
 the middle of what it reads. This module knows a script's paths and pieces; which of it stands on which board a story
@@ -7,13 +7,12 @@ says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role, plate
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -32,43 +31,6 @@ FEW = 40
 """Fewer paths than these are drawn with thicker threads."""
 STEP = "step *t*"
 """What the ruler counts."""
-BEAM = 0.3
-"""How much of the ground a beam covers."""
-
-
-class Row(NamedTuple):
-    """The numbers of a row of bars, and the room over and under these."""
-
-    numbers: Sequence[Number]
-    above: float
-    below: float
-
-
-class Placed(NamedTuple):
-    """Where a row stands: from where its room begins to the lower end of its bars."""
-
-    top: float
-    foot: float
-    bottom: float
-    unit: float
-
-
-def stacked(form: Format, rows: Sequence[Row]) -> list[Placed]:
-    """Rows below each other that fill the height: in one unit, where their numbers are of a size or can be counted,
-    else each with the same room.
-    """
-    room = form.height - 152.0 - benches.TOP - sum(row.above + row.below for row in rows)
-    extents = [benches.extent(number.value for number in row.numbers) for row in rows]
-    values, reach = [number.value for row in rows for number in row.numbers], [up + down for up, down in extents]
-    unit, placed, top = benches.unit_of(room, sum(reach), values, 66.0), list[Placed](), benches.TOP - 4.0
-    is_counted = unit > 14 and all(value.denominator == 1 for value in values)
-    for row, own, (up, down) in zip(rows, reach, extents, strict=True):
-        if not is_counted and max(reach) >= 6 * min(filter(None, reach), default=1.0):
-            unit = max(40.0, room) / len(rows) / (own or 1.0)
-        foot = top + row.above + up * unit
-        placed.append(Placed(top, foot, foot + down * unit, unit))
-        top = placed[-1].bottom + row.below
-    return placed
 
 
 def is_whole(*numbers: Number) -> bool:
@@ -101,6 +63,19 @@ class Cone:
         self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
         self.told = max(self.paths, key=self._telling, default=None)
         self.is_striped = taps.is_striped(self)
+        # the rows from close by
+        values, low = [own.sample.value for own in self.shown], form.is_narrow
+        up, down = benches.extent(values)
+        self.unit = benches.unit_of(0.13 * form.height, up + down, values, 44.0)
+        self.foot = benches.TOP + (40.0 if low else 52.0) + up * self.unit
+        self.top = self.foot + down * self.unit + 6
+        x, start = self.x(self.close, script.level, self.cell), self.close.left
+        self.is_left = len(self.levels) < 4 and start < x < start + 0.3 * (self.close.right - start)
+        self.aside = x + (70.0 if low else 150.0) if self.is_left else form.names
+        below = 34.0 if self.is_left else 96.0 if low else 172.0  # a calculation stands under the output
+        bottom, count = form.height - 156.0 - below, len(self.levels) - 1
+        share = (bottom - self.top - 14) / (count + 0.1)
+        self.heights = {level: self.top + 14 + share * (n + 0.1 * (n > 0)) for n, level in enumerate(self.levels)}
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
         """Which path is told: one that is on, of a sample that starts many, with a large product and few factors 1."""
@@ -109,35 +84,19 @@ class Cone:
         factors = sum(tap.value != 1 for tap in way.taps)
         return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value), factors
 
-    def size(self, axis: Axis, level: int, numbers: Iterable[Number], largest: float = TEXT) -> float:
+    def size(self, axis: Axis, level: int, numbers: Iterable[Number]) -> float:
         """The size of numbers in the places of a level; 0 where some format has no room for each of them."""
         texts, share = [number.text for number in numbers], self.slot(axis, level) / axis.pitch
         narrow = share * (COLUMN.width - COLUMN.margin - COLUMN.names) * axis.pitch / (axis.right - axis.left)
         if not benches.fitting(narrow - 4, texts, (SMALL, 0.0)):
             return 0.0
-        return SMALL if self.form.is_narrow else benches.fitting(share * axis.pitch - 8, texts, (largest, TEXT, SMALL))
-
-    @cached_property
-    def is_sliding(self) -> bool:
-        """Whether every output is made by the told one's joined kernel, and has a place."""
-        steps, own = self.script.shape[0], self.ways.joined
-        if not self.is_aligned or not self.shown or self.steps > MOST_STEPS or not 1 < steps <= MOST_STEPS:
-            return False
-        if len(self.shown) < len(own):
-            return False
-        every = (self.script.ways(Cell(step, self.cell.channel), self.base) for step in range(steps))
-        weights = [joined.weight.value for joined in own]
-        return all([j.weight.value for j in w.joined] == weights and w.bias == self.ways.bias for w in every)
+        return SMALL if self.form.is_narrow else benches.fitting(share * axis.pitch - 8, texts)
 
     # names of keys, and roles
 
     def key(self, level: int, cell: Cell) -> Key:
         """A cell's key."""
         return (f"y{level}" if level else "x", *cell)
-
-    def edge(self, level: int, cell: Cell, k: int, c: int) -> Key:
-        """The key of the thread that a tap is, into a cell."""
-        return ("edge", level, *cell, k, c)
 
     def role(self, level: int, channel: int) -> Role:
         """The hue of a channel; one channel alone is a plain signal, the output ink."""
@@ -151,31 +110,39 @@ class Cone:
         role = self.role(level - 1, source.channel) if last else self.role(level, cell.channel)
         return "kernel" if role == "sample" else role
 
+    def hue(self, way: Way) -> Role:
+        """The hue of a path: of the channel it passes last."""
+        return self.thread_role(self.script.level, way.cells[-1], way.cells[-2])
+
     # places
 
-    def x(self, axis: Axis, level: int, cell: Cell) -> float | None:
-        """Where a cell stands; None where its step is not shown."""
-        middle = self._middle(axis, level, cell.step)
-        if middle is None:
-            return None
-        own = self.channels[level]
+    def x(self, axis: Axis, level: int, cell: Cell) -> float:
+        """Where a cell stands; 0 where its step is not shown."""
+        middle, own = self.middle(axis, level, cell.step), self.channels[level]
+        if middle is None or cell.channel not in own:
+            return 0.0
         return middle + (own.index(cell.channel) - (len(own) - 1) / 2) * self.slot(axis, level)
+
+    def at(self, level: int, cell: Cell) -> float:
+        """Where a cell stands from close by."""
+        return self.x(self.close, level, cell)
 
     def slot(self, axis: Axis, level: int) -> float:
         """The width that a channel has in its step."""
         return 0.84 * axis.pitch / max(1, len(self.channels[level]))
 
-    def _middle(self, axis: Axis, level: int, step: int) -> float | None:
+    def middle(self, axis: Axis, level: int, step: int) -> float | None:
+        """Where the middle of a step stands; None where it is not shown."""
         if self.is_aligned or level == self.base:
             return axis.x(step) if axis.has(step) else None
-        xs = [x for x in (self._middle(axis, level - 1, source) for source in self.reads(level, step)) if x is not None]
+        xs = [x for x in (self.middle(axis, level - 1, source) for source in self.reads(level, step)) if x is not None]
         return sum(xs) / len(xs) if xs else None
 
     def is_shown(self, level: int, cell: Cell) -> bool:
         """Whether a cell has a place."""
-        return cell.channel in self.channels[level] and self._middle(self.close, level, cell.step) is not None
+        return cell.channel in self.channels[level] and self.middle(self.close, level, cell.step) is not None
 
-    # levels as signals
+    # levels
 
     def row(
         self,
@@ -189,107 +156,36 @@ class Cone:
         lit: Collection[Cell] | None = None,
         aside: float = 0.0,
     ) -> None:
-        """Cells of a level as bars. Those ``lit`` (all when None) are meant, and written in a ``size``; the others are
+        """Cells of a level as bars, written in a ``size``. Those ``lit`` (all when None) are meant; the others are
         stems, or bars of a light ``aside``.
         """
         pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
         width = min(pieces.WIDEST, 0.75 * self.slot(axis, level))
         for cell, number in numbers.items():
             meant, key = lit is None or cell in lit, self.key(level, cell)
-            x, role, bricks = self.x(axis, level, cell) or 0.0, self.role(level, cell.channel), is_whole(number)
+            x, role, bricks = self.x(axis, level, cell), self.role(level, cell.channel), is_whole(number)
             bar = meant or aside > 0
             pieces.column(draft, key, number, x, foot, width, unit, role, bar, bricks and unit > 14)
             if bar and not meant:
                 draft.change([(*key, "bar")], light=aside)
-            if size and meant:
-                pieces.digits(draft, key, number.text, size=size)
-
-    def signals(
-        self,
-        draft: Draft,
-        levels: Sequence[int],
-        lit: Mapping[int, Collection[Cell]] | None = None,
-        made: Collection[int] | None = None,
-    ) -> dict[int, tuple[float, float]]:
-        """Some levels as rows of bars that fill the height, the told filter alone of the last one. ``lit`` cells, by
-        level, are meant; all when None. Of the last row only the steps ``made`` are there. Returns the top and the foot
-        of each row.
-        """
-        axis = self.wide
-        numbers = {level: self.numbers(axis, level) for level in self.levels}
-        size = min(self.size(axis, level, numbers[level].values()) for level in self.levels)
-        above = 0.7 * size + 20.0
-        rows = [Row(list(numbers[level].values()), above, self.zone(level, levels[-1])) for level in levels]
-        placed = dict(zip(levels, stacked(self.form, rows), strict=True))
-        for level, (_, foot, _, unit) in placed.items():
-            self.named(draft, level, foot)
-            known = made if made is not None and level == levels[-1] else range(self.steps)
-            shown = {cell: number for cell, number in numbers[level].items() if cell.step in known}
-            self.row(draft, axis, level, shown, foot, unit, size, None if lit is None else lit.get(level, ()))
-        return {level: (place.top, place.bottom) for level, place in placed.items()}
-
-    def zone(self, level: int, last: int) -> float:
-        """The room below a row where ``last`` is the lowest: for the kernels that make that, or for beams."""
-        low = self.form.is_narrow
-        if level == last:
-            return 8.0
-        if not self.is_striped or level < last - 1:
-            return 28.0 if low else 84.0
-        return self.lines(level + 1) * (taps.height(self.form) + taps.BETWEEN) + (16.0 if low else 84.0)
-
-    def lines(self, level: int) -> int:
-        """How many filters of a level are told."""
-        return len({cell.channel for cell in self.read[level]})
+            if size and bar:
+                pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
     def numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:
         """The cells of a level that have a place on an axis, with their numbers."""
-        steps, channels = self.script.source.stack.shapes[level][0], self.channels[level]
-        cells = (Cell(step, channel) for step in range(steps) for channel in channels)
-        shown = [cell for cell in cells if self._middle(axis, level, cell.step) is not None]
-        return {cell: self.script.number(("cell", level, *cell)) for cell in shown}
+        steps = [n for n in range(self.script.source.stack.shapes[level][0]) if self.middle(axis, level, n) is not None]
+        cells = [Cell(step, channel) for step in steps for channel in self.channels[level]]
+        return {cell: self.script.number(("cell", level, *cell)) for cell in cells}
 
     def named(self, draft: Draft, level: int, foot: float, centred: bool = False) -> None:
         """A level's name, and below it how many channels it has, each with its hue; of the output, its layer."""
         last, channels = level == self.script.level, self.script.source.stack.shapes[level][1]
         name = "input" if level == 0 else "output" if last else f"layer {level}"
         more = f"layer {level}" if last else f"{channels} channels" if channels > 1 else ""
-        over = 40.0 * bool(more) * (0.5 if centred else 1.0)
+        over = min(40.0 * bool(more) * (0.5 if centred else 1.0), foot - pieces.RULER - 52.0)
         pieces.name(draft, ("level", level), name, foot - over, "ink" if last else "quiet")
         if more:
             pieces.note(draft, ("level", level), more, self.form.margin, foot - over + 40 - DIGIT * SMALL / 2)
-
-    def beams(self, draft: Draft, level: int, rows: dict[int, tuple[float, float]], axis: Axis) -> None:
-        """From each step above that the output sees a beam to the cells of a level that it reads, and over these: where
-        two overlap it is brighter, and few have an outline each. ``rows`` are the top and the foot of each row; what
-        reads stands already.
-        """
-        top, bottom = rows[level][0] - 8.0, rows[level][1]
-        steps = sorted({cell.step for cell in self.read[level + 1]})
-        for step in steps:
-            x = self._middle(axis, level + 1, step)
-            xs = [m for m in (self._middle(axis, level, read) for read in self.reads(level + 1, step)) if m is not None]
-            if not xs or x is None:
-                continue
-            cells = [self.key(level + 1, cell) for cell in self.read[level + 1] if cell.step == step]
-            met = [
-                draft.marks[(*key, part)] for key in cells for part in ("bar", "digits") if (*key, part) in draft.marks
-            ]
-            to = min(mark.top for mark in met) - 14.0 if level + 1 == self.script.level else rows[level + 1][0] - 18.0
-            left, right = min(xs) - 0.48 * axis.pitch, max(xs) + 0.48 * axis.pitch
-            half = (0.4 if level + 1 < self.script.level else 0.3) * axis.pitch
-            points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
-            mark = plate("sample", left, top, right, to, light=0.5, alpha=BEAM, z=-4, radius=0.0)
-            mark = mark.at(edge=1.0, size=3.0) if len(steps) <= 4 else mark
-            draft.put("beam", ("beam", level, step), mark.at(points=points))
-
-    def close_beams(self, draft: Draft) -> None:
-        """The beams of all levels where these are dots."""
-        rows = {self.base: (benches.TOP - 2, self.top + 4)}
-        for level, y in list(self.heights().items())[1:]:
-            half = self.disc(level) / 2 + 8
-            rows[level] = (y - half, y + half)
-        for level in self.levels[:-1]:
-            self.beams(draft, level, rows, self.close)
 
     def reads(self, level: int, step: int) -> set[int]:
         """The steps below that a step of a level reads."""
@@ -298,84 +194,44 @@ class Cone:
 
     # levels as dots
 
-    @property
-    def is_left(self) -> bool:
-        """Whether the output stands so far left that there is room beside it."""
-        x = self._middle(self.close, self.script.level, self.cell.step)
-        return (
-            len(self.levels) < 4 and x is not None and x < self.close.left + 0.3 * (self.close.right - self.close.left)
-        )
-
-    def aside(self) -> float:
-        """Where a calculation begins: right of the output, or below it."""
-        x = self._middle(self.close, self.script.level, self.cell.step) or 0.0
-        return x + (70.0 if self.form.is_narrow else 150.0) if self.is_left else self.form.names
-
-    def heights(self) -> dict[int, float]:
-        """The y of each level's dots; that of the base is where its threads begin."""
-        below = (
-            34.0 if self.is_left else 96.0 if self.form.is_narrow else 172.0
-        )  # a calculation stands under the output
-        top, bottom = self.top + 14, self.form.height - 156.0 - below
-        count, first = len(self.levels) - 1, 1.1
-        share = (bottom - top) / (count - 1 + first)
-        places = [0.0, *(first + place for place in range(count))]
-        return {level: top + share * place for level, place in zip(self.levels, places, strict=True)}
-
-    @property
-    def top(self) -> float:
-        """The lower end of the bars of the base, where tiles begin."""
-        return benches.TOP + 58 + sum(self._extent) * self.unit
-
-    @property
-    def _extent(self) -> tuple[float, float]:
-        return benches.extent(own.sample.value for own in self.shown)
-
-    @property
-    def unit(self) -> float:
-        """The height of a number 1 of the base."""
-        values = [own.sample.value for own in self.shown]
-        return benches.unit_of(0.13 * self.form.height, sum(self._extent), values, 44.0)
-
-    def samples(self, draft: Draft, lit: Collection[Cell] | None = None, size: float = TEXT) -> None:
-        """The samples that paths start at, as bars; those that are not ``lit`` recede."""
-        foot = benches.TOP + 52 + self._extent[0] * self.unit
-        self.named(draft, self.base, foot)
+    def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
+        """The samples that paths start at, with their numbers where every format has room for them; those that are not
+        ``lit`` recede.
+        """
         numbers = {own.cell: own.sample for own in self.shown}
-        self.row(draft, self.close, self.base, numbers, foot, self.unit, size, lit, CONTEXT)
-
-    def every_sample(self, draft: Draft) -> None:
-        """All samples that paths start at, with their numbers where every format has room for them."""
-        self.samples(draft, None, self.size(self.close, self.base, (own.sample for own in self.shown)))
-
-    def at(self, axis: Axis, cell: Cell) -> float:
-        """Where a shown cell of the base stands."""
-        return self.x(axis, self.base, cell) or 0.0
+        size = self.size(self.close, self.base, numbers.values())
+        self.named(draft, self.base, self.foot)
+        self.row(draft, self.close, self.base, numbers, self.foot, self.unit, size, lit, CONTEXT)
+        for cell in lit or () if not size else ():
+            said = SMALL if self.form.is_narrow else TEXT
+            pieces.digits(draft, self.key(self.base, cell), numbers[cell].text, size=said)
 
     def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
-        """The cells between base and output as dots, and the output, with its number where that fits. With
-        ``off``, what a relu switches off is hollow.
+        """The cells between base and output as dots, and the output. With ``off``, what a relu switches off is
+        hollow.
         """
-        heights = self.heights()
         for level in self.levels[1:-1]:
-            self.named(draft, level, heights[level] + 11, True)
-            for cell in self.read[level]:
-                if self.is_shown(level, cell):
-                    hollow = off and not ways.is_on(self.script, level, cell)
-                    x, role = self.x(self.close, level, cell) or 0.0, self.role(level, cell.channel)
-                    light = FULL if lit is None or (level, cell) in lit else CONTEXT
-                    more: dict[str, Any] = dict(hollow=True, size=3.0) if hollow else {}
-                    more |= dict(about=("cell", level, *cell), light=light, z=2)
-                    tiles.disc(draft, self.key(level, cell), role, x, heights[level], self.disc(level), **more)
-        level, height = self.script.level, self.heights()[self.script.level]
-        self.named(draft, level, height + 11, True)
-        number, key = self.script.output(*self.cell), self.key(level, self.cell)
-        x = self.x(self.close, level, self.cell) or 0.0
-        role, about = self.role(level, self.cell.channel), ("cell", level, *self.cell)
-        tiles.disc(draft, key, role, x, height, self.disc(level), about=about, z=2)
-        shown = words(number.text, x, height, SMALL, light=0.0, z=3)
+            self.named(draft, level, self.heights[level] + 11, True)
+            for cell in (cell for cell in self.read[level] if self.is_shown(level, cell)):
+                mark = self._dot(draft, level, cell, FULL if lit is None or (level, cell) in lit else CONTEXT)
+                if off and not ways.is_on(self.script, level, cell):
+                    draft.marks[(*self.key(level, cell), "bar")] = mark.at(hollow=True, size=3.0)
+        self.output(draft)
+
+    def output(self, draft: Draft) -> None:
+        """The output as a dot, with its number where that fits."""
+        level, number, key = self.script.level, self.script.output(*self.cell), self.key(self.script.level, self.cell)
+        self.named(draft, level, self.heights[level] + 11, True)
+        mark = self._dot(draft, level, self.cell, FULL)
+        shown = words(number.text, mark.x, mark.y, SMALL, light=0.0, z=3)
         if shown.width < BEAD - 10:
             draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
+
+    def _dot(self, draft: Draft, level: int, cell: Cell, light: float) -> Mark:
+        key, about, place = self.key(level, cell), ("cell", level, *cell), (self.at(level, cell), self.heights[level])
+        return tiles.disc(
+            draft, key, self.role(level, cell.channel), *place, self.disc(level), about=about, light=light, z=2
+        )
 
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""
@@ -387,7 +243,7 @@ class Cone:
         for way in paths:
             for place, level in enumerate(self.levels[1:]):
                 k, c = way.at[2 * (len(way.taps) - 1 - place) : 2 * (len(way.taps) - place)]
-                key = self.edge(level, way.cells[place + 1], k, c)
+                key = ("edge", level, *way.cells[place + 1], k, c)
                 if key not in seen:
                     seen.add(key)
                     yield key, level, way.cells[place + 1], way.cells[place]
@@ -399,17 +255,15 @@ class Cone:
 
     def threads(self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False) -> None:
         """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede."""
-        heights = self.heights()
         for key, level, cell, source in self.edges(paths):
             last = level == self.script.level
-            start = (self.x(self.close, level - 1, source) or 0.0, heights[level - 1])
-            end = (self.x(self.close, level, cell) or 0.0, heights[level] - (self.disc(level) / 2 if last else 0))
-            met = [(level - 1, source)] if level - 1 > self.base else []
-            met += [] if last else [(level, cell)]
+            start = (self.at(level - 1, source), self.heights[level - 1])
+            end = (self.at(level, cell), self.heights[level] - (self.disc(level) / 2 if last else 0))
+            met = [(level - 1, source)] * (level - 1 > self.base) + [(level, cell)] * (not last)
             meant = not fade or all(ways.is_on(self.script, *own) for own in met)
-            hue = self.channels[level - 1].index(source.channel) if last else self.channels[level].index(cell.channel)
-            beside = len(self.channels[level - 1 if last else level]) - 1
-            late = 0.36 * (hue / beside - 0.5) if beside else 0.0
+            own, hue = (level - 1, source.channel) if last else (level, cell.channel)
+            beside = len(self.channels[own]) - 1
+            late = 0.36 * (self.channels[own].index(hue) / beside - 0.5) if beside else 0.0
             role, about = self.thread_role(level, cell, source), ("term", level, *cell, *key[-2:])
             more: dict[str, Any] = dict(light=FULL if meant else CONTEXT, z=1 if meant else 0, about=about)
             tiles.thread(draft, key, start, end, role, size, late, **more)

@@ -40,14 +40,12 @@ from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.gathered import addends
 from convexplain.stories.many_layers.rows import FEW_ROWS, Piece, Row, Rows
 
-LARGEST, TALLEST, LIE = 36.0, 124.0, 36.0
-"""The height of a brick, and of a row, at most, and of a row without taps."""
+LARGEST, TALLEST, LIE = 36.0, 0.15, 36.0
+"""The height of a brick at most, of a row as a share of the picture's, and that of a row without taps."""
 DARK, IDLE = 0.4, 0.14
 """The light of a tile below zero whose number is not written, and the share that is left to one that is not meant."""
-BRACKET, LINE = 5.0, 11.0
-"""The thickness of a row's bracket; what is between two lines in a tile."""
-STEP = "step"
-"""The ruler's name."""
+LINE = 11.0
+"""What is between two lines in a tile."""
 
 
 class Field(Rows):
@@ -56,38 +54,46 @@ class Field(Rows):
     def __init__(self, cone: Cone) -> None:
         super().__init__(cone)
         narrow, self.end = self.form.is_narrow, self.form.width - self.form.margin
-        self.left, self.right = self.form.margin + (250.0 if narrow else 410.0), self.end - (350.0 if narrow else 464.0)
+        self.left, self.right = self.form.margin + (250.0 if narrow else 410.0), self.end - (350.0 if narrow else 500.0)
         pitch = min(330.0, (self.right - self.left) / len(cone.places))
         self.axis = Axis(tuple(cone.places), self.left, pitch, cone.steps)
         self.slot = 0.92 * pitch / max(1, len(cone.channels[self.base]))
         """The width of a sample's column."""
         self.size, self.larger, largest = (SMALL, TEXT, PARTIAL) if narrow else (TEXT, PARTIAL, HERO)
-        self.foot_room = DIGIT * largest + 60.0
-        """What a kernel and a staircase need between them and above the output."""
+        self.foot_room = DIGIT * largest + 60.0 + self.size
+        """What a kernel and a staircase need between them and above the output, and below it for names."""
         self._measure(12.0 if len(self.rows) + len(self.rest) <= FEW_ROWS else 2.0)
 
     def _measure(self, gap: float) -> None:
         """Where everything stands from above to below, with a gap between two rows."""
-        narrow, shown, rest = self.form.is_narrow, self.cone.shown, addends(self.cone)
+        narrow, values = self.form.is_narrow, [own.sample.value for own in self.cone.shown]
         self.bottom = self.form.height - 156.0
         """Where the picture ends."""
         height, gap, group = self.bottom - benches.TOP, gap / (1 + narrow), 6.0 if narrow else 14.0
         self.pad = DIGIT * self.size + 20 if self.is_written else 16.0
         """What bars need above them for their numbers."""
-        values = [own.sample.value for own in shown]
-        self.high = benches.extent(values)
+        self.over = 18.0 if narrow else 30.0
+        """How far over the rows the names of columns stand."""
+        self.high, stairs = benches.extent(values), [own.product.value for own in self.cone.shown]
         """How far the samples reach, above and below zero."""
-        stairs = [*(own.product.value for own in shown), *(number.value for _, number, _ in rest)]
+        stairs += [number.value for _, number, _ in addends(self.cone)]
         self.climbed = benches.extent(benches.levels(stairs))
         """How far the staircase reaches that gives the output."""
-        unit = benches.unit_of(0.18 * height, sum(self.high), values, LARGEST)
-        self.top = benches.TOP + self.pad + sum(self.high) * unit + (42.0 if narrow else 66.0)
-        """Where the rows begin: what the columns are is written above them."""
+        self.unit = benches.unit_of(0.18 * height, sum(self.high), values, LARGEST)
+        """The height of a number 1 of the samples; where numbers are written, of the output as well."""
+        above = self.pad + 2.8 * self.over
+        if self.is_written:
+            room = height - above - TALLEST * height - self.foot_room
+            self.unit = min(self.unit, room / (sum(self.high) + sum(self.climbed)))
+        self.foot = benches.TOP + self.pad + self.high[0] * self.unit
+        """The baseline of the samples."""
+        self.top = benches.TOP + above + sum(self.high) * self.unit
+        """Where the rows begin."""
         self.apart, count = 20.0 if narrow else 36.0, max(1, len(self.rows))
         room = self.bottom - self.top - self.apart - group * (len(self.channels) - 1)
         room -= gap * (count + len(self.rest) - 1) + LIE * len(self.rest)
         written, kernel = self.is_written, 0.13 * height
-        self.row = min(TALLEST, room / (count + 1) if written else (room - kernel) / count)
+        self.row = min(TALLEST * height, room / (count + 1) if written else (room - kernel) / count)
         """The height of a row."""
         self.kernel = self.row if written else kernel
         """The height of the one kernel."""
@@ -98,17 +104,10 @@ class Field(Rows):
             self.places.append(y + self.row / 2)
             y, before = y + self.row + gap, row.channel
         self.places += [y + LIE * (place + 0.5) + gap * place for place in range(len(self.rest))]
-        self.last = self.places[-1] + (LIE if self.rest else self.row) / 2 if self.places else self.top
+        self.last = self.places[-1] + (LIE if self.rest else self.row) / 2 if self.places else self.top + 2 * self.row
         """Where the rows end."""
         self.low = self.last + self.apart + self.kernel / 2
         """The middle of the place of the one kernel below the rows."""
-        room = self.bottom - self.top - self.kernel - self.foot_room + unit * sum(self.high)
-        self.unit = min(unit, room / (sum(self.high) + sum(self.climbed))) if written else unit
-        """The height of a number 1 of the samples; where numbers are written, of the output as well."""
-        self.foot = benches.TOP + self.pad + self.high[0] * self.unit
-        """The baseline of the samples."""
-        self.beneath = self.foot + self.high[1] * self.unit + 24.0 + self.kernel / 2
-        """The middle of the one kernel where it lies under the samples."""
 
     def x(self, cell: Cell) -> float:
         """Where a sample stands: its channel has a part of its step's column."""
@@ -122,60 +121,55 @@ class Field(Rows):
 
     def role(self, channel: int) -> Role:
         """The hue of a channel."""
-        role = self.cone.role(self.base + 1 if self.is_deep else self.base, channel)
+        role = self.cone.role(self.base + 1, channel)
         return "kernel" if role in ("sample", "output") else role
 
     # what is laid
 
+    def name(self, draft: Draft, key: Key, said: str, x: float, y: float, align: float = -1, **look: Any) -> Mark:
+        """The name of what stands at a height."""
+        return draft.put("name", ("name", *key), words(said, x, y, look.pop("size", self.size), align=align, **look))
+
     def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
         """The samples over their columns; those that are not ``lit`` recede."""
-        self.ruler(draft, self.axis, [cell.step for cell in lit or ()])
+        fits = self.axis.pitch > 1.25 * SMALL * len(str(self.axis.length))
+        pieces.ruler(draft, self.axis, "step", lit=[cell.step for cell in lit or ()] if fits else ())
         for own in self.cone.shown:
             meant, role = lit is None or own.cell in lit, self.cone.role(self.base, own.cell.channel)
-            at, wide = (self.x(own.cell), self.foot), min(140.0, 0.56 * self.slot)
-            role = "sample" if role == "output" else role
-            self.bar(draft, self.cone.key(self.base, own.cell), own.sample, at, wide, self.unit, role, meant)
-        self.line(draft, self.base, self.axis.right, self.foot)
+            key, wide = self.cone.key(self.base, own.cell), min(140.0, 0.56 * self.slot)
+            role, bricks = "sample" if role == "output" else role, is_whole(own.sample) and self.unit > 8
+            look: dict[str, Any] = {"light": FULL if meant else CONTEXT}
+            pieces.column(
+                draft, key, own.sample, self.x(own.cell), self.foot, wide, self.unit, role, True, bricks, **look
+            )
+            if self.is_written:
+                pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "context")
+        pieces.baseline(draft, ("level", self.base), self.axis.left, self.axis.right, self.foot)
+        name = f"layer {self.base}: *y*{self.base}" if self.base else "input *x*"
+        self.name(draft, ("level", self.base), name, self.form.margin, self.foot - DIGIT * self.size / 2)
 
-    def bar(
-        self, draft: Draft, key: Key, number: Number, at: tuple[float, float], wide: float, unit: float, role: Role,
-        meant: bool = True, side: str = "above", **more: Any,
-    ) -> None:  # fmt: skip
-        """A sample or an output, its number above it or below."""
-        light, bricks = FULL if meant else CONTEXT, is_whole(number) and unit > 8
-        pieces.column(draft, key, number, *at, wide, unit, role, True, bricks, light=light, **more)
-        if self.is_written:
-            pieces.digits(draft, key, number.text, self.size, "ink" if meant else "context", side)
-
-    def line(self, draft: Draft, level: int, right: float, foot: float, left: float = 0.0) -> None:
-        """What the bars of a level stand on, with its name."""
-        pieces.baseline(draft, ("level", level), left or self.axis.left, right, foot)
-        name = f"layer {level}: *y*{level}" if level else "input *x*"
-        if level == self.level:
-            name = f"output *y*{level}" + ("" if self.form.is_narrow else "[*t*]")
-        self.name(draft, ("level", level), name, foot - DIGIT * self.size / 2)
-
-    def name(self, draft: Draft, key: Key, said: str, y: float, role: Role = "ink") -> None:
-        """The name of what stands at a height, at the left."""
-        draft.put("name", ("name", *key), words(said, self.form.margin, y, self.size, role, -1))
-
-    def ruler(self, draft: Draft, axis: Axis, lit: Iterable[int]) -> None:
-        """The steps over the columns."""
-        fits = axis.pitch > 1.25 * SMALL * len(str(axis.length))
-        pieces.ruler(draft, axis, STEP, lit=lit if fits else ())
+    def header(self, draft: Draft, lit: Collection[Cell], *names: str) -> None:
+        """Over the columns, which tap of the one kernel meets them, and what that index is: the first of some names
+        that has room.
+        """
+        texts, y, small = (
+            {own.cell: self.index(own.cell) for own in self.cone.shown},
+            self.top - self.over,
+            self.form.small,
+        )
+        if benches.fitting(self.slot, texts.values(), (small, 0.0)):
+            single = self.script.source.stack.shapes[self.base][1] == 1
+            room = (self.left - self.form.margin - 30) * SMALL / small
+            said = benches.longest(room, [*(names if single else ()), "*j* =" if single else "*j*, *c* ="])
+            self.name(draft, ("met",), said, self.form.margin, y, size=small, role="lit" if lit else "quiet")
+            for cell, text in texts.items():
+                role = "lit" if cell in lit else "quiet"
+                self.name(draft, ("met", *cell), text, self.x(cell), y, 0, size=small, role=role)
 
     def tile(
-        self,
-        draft: Draft,
-        key: Key,
-        number: Number,
-        role: Role,
-        box: tuple[float, float, float, float],
-        largest: Fraction,
-        meant: bool = True,
-        said: tuple[tuple[str, float], ...] = (),
-        **more: Any,
-    ) -> Mark:
+        self, draft: Draft, key: Key, number: Number, role: Role, box: tuple[float, float, float, float],
+        largest: Fraction, meant: bool = True, said: tuple[tuple[str, float], ...] = (), **more: Any,
+    ) -> Mark:  # fmt: skip
         """A number as a tile in a box (x, y, width, height); the ``largest`` one has all of its height. What is
         ``said`` in it are lines with their sizes.
         """
@@ -202,90 +196,62 @@ class Field(Rows):
         return mark
 
     def strips(
-        self,
-        draft: Draft,
-        rows: Collection[Row],
-        lit: Collection[Row] | None = None,
-        multiplied: Collection[Row] = (),
-        only: Collection[Cell] | None = None,
-        named: bool = False,
-    ) -> None:
+        self, draft: Draft, rows: Collection[Row], lit: Collection[Row] | None = None,
+        multiplied: Collection[Row] = (), only: Collection[Cell] | None = None, indexed: bool = False,
+    ) -> None:  # fmt: skip
         """Rows: a kernel each, its taps under the samples that they meet, with what stands beside ``multiplied`` in.
-        Those not ``lit`` recede. Taps may be ``named`` by their index. Where columns are added up, each tile is an
-        addend, and those that do not meet ``only`` these samples recede.
+        Those not ``lit`` recede, and of all rows what does not meet ``only`` these samples. Products say how they are
+        made, or, where they are ``indexed``, of which tap.
         """
         parents = {row.channel: row for row in reversed(self.rows)}
         taps = [piece.product if row in multiplied else piece.inner for row in self.rows for piece in row.pieces]
         largest = max((abs(number.value) for number in taps), default=Fraction(1))
-        size = self._tap_size(multiplied if only is None else ())
+        texts = [f"+{own.text}" if multiplied else own.text for own in taps]
+        sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= self.larger and 1.3 * size < self.row]
+        size = benches.fitting(self.slot - 24, texts, sizes or [SMALL])
         for place, row in enumerate(self.rows):
             if row not in rows:
                 continue
             (left, right), y, role = self.span(row), self.places[place], self.role(row.channel)
             parent = parents[row.channel] if row is not parents[row.channel] else None
-            meant = (lit is None or row in lit) and only is None
-            high, copy = self.row, (*parent.key, "card") if parent else None
+            high, meant = self.row, (lit is None or row in lit) and only is None
             face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD * (1 if meant else 0.5), z=-3)
+            copy = (*parent.key, "card") if parent else ("layer", self.base + 1, "card") if not place else None
             draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, high / 5), copy_of=copy))
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
                 number = piece.product if row in multiplied else piece.inner
-                shown = meant or piece.source in (only or ())
+                said = self._product(row, piece, size, indexed) if row in multiplied else ((number.text, size),)
                 box = (self.x(piece.source), y, self.slot - 12, high - 10 if high > 40 else 0.9 * high)
-                said = self._said(row, piece, size, row in multiplied, named)
-                if only is not None:
-                    said = self._addend(row, piece, size, shown)
-                self.tile(draft, piece.key, number, role, box, largest, shown, said, **more)
+                self.tile(
+                    draft, piece.key, number, role, box, largest, meant or piece.source in (only or ()), said, **more
+                )
 
-    def _said(
-        self, row: Row, piece: Piece, size: float, multiplied: bool, named: bool
-    ) -> tuple[tuple[str, float], ...]:
-        """What is written in a tile: a tap, or that times what stands before its row; and, where there is room for it,
-        which tap it is.
+    def _product(self, row: Row, piece: Piece, size: float, indexed: bool) -> tuple[tuple[str, float], ...]:
+        """What is written in the tile of a product: an addend, and below it, where there is room, its factors or the
+        index of its tap.
         """
-        said = self.product(row, piece) if multiplied else piece.inner.text
-        if named and self.has_second:
-            return (said, min(size, TEXT)), (f"{self.own_k} = {piece.key[-2]}", self.form.small)
-        return ((said, size),)
-
-    def _addend(self, row: Row, piece: Piece, size: float, shown: bool) -> tuple[tuple[str, float], ...]:
-        """What is written in a tile of a column: an addend; where it is ``shown``, also the taps that add up to the
-        column's, where there is room for them.
-        """
-        if shown and self.is_seen and self.has_second and len(self.cone.levels) == 3:
-            return (addend(piece.product), min(size, TEXT)), (f"{row.at[0]} + {piece.key[-2]}", self.form.small)
+        second = f"{self.formula.k(self.base + 1)} = {piece.key[-2]}" if indexed else self.factors(row, piece)
+        if self.row > 80 and benches.fitting(self.slot - 24, [second], (self.form.small, 0.0)):
+            return (addend(piece.product), min(size, TEXT)), (second, self.form.small)
         return ((addend(piece.product), size),)
 
-    @property
-    def has_second(self) -> bool:
-        """Whether a row has room for a second line: which tap a number is."""
-        return self.is_written and self.row > 80
-
-    def _tap_size(self, multiplied: Collection[Row]) -> float:
-        """The size of the numbers in tiles."""
-        texts = [self.product(r, p) if r in multiplied else p.inner.text for r in self.rows for p in r.pieces]
-        sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= self.larger and 1.3 * size < self.row]
-        return benches.fitting(self.slot - 24, texts, sizes or [SMALL])
-
-    def brackets(self, draft: Draft, rows: Collection[Row]) -> None:
+    def brackets(self, draft: Draft, rows: Iterable[Row]) -> None:
         """Brackets around rows, as the formula has them."""
         for row in rows:
             (left, right), half = self.span(row), self.row / 2
             y, bend = self.places[self.rows.index(row)], min(18.0, 0.3 * self.row)
             for side, x, out in (("before", left - 6, -1.0), ("after", right + 6, 1.0)):
                 points = (x, y - half, x + out * bend, y - 0.4 * half, x + out * bend, y + 0.4 * half, x, y + half)
-                mark = line("lit", *points, size=BRACKET if half > 25 else 3.0, curve=True, z=1)
+                mark = line("lit", *points, size=5.0 if half > 25 else 3.0, curve=True, z=1)
                 draft.put("bracket", ("bracket", *row.at, side), mark)
 
-    def bands(
-        self, draft: Draft, cells: Iterable[Cell], bottom: float, role: Role = "kernel", slides: bool = False
-    ) -> None:
-        """From samples down to what stands in their columns; one that ``slides`` goes from column to column."""
-        half = self.slot / 2
+    def bands(self, draft: Draft, cells: Iterable[Cell], bottom: float) -> None:
+        """From samples down to what stands in their columns."""
         for cell in cells:
-            x = self.x(cell)
-            face = plate(role, x - half, benches.TOP - 16, x + half, bottom, light=0.07, z=-5, radius=10.0)
-            draft.put("band", ("band",) if slides else ("band", *cell), face)
+            x, half = self.x(cell), self.slot / 2
+            face = plate("kernel", x - half, benches.TOP - 16, x + half, bottom, light=0.07, z=-5, radius=10.0)
+            draft.put("band", ("band", *cell), face)
 
 
 def addend(number: Number) -> str:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain import style
+from convexplain.board import motion
 from convexplain.board.marks import SMALL, Cue
 from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of
@@ -40,22 +41,21 @@ def lit(parts: list[Part], *letters: str) -> list[str]:
     return [part.name for part in parts if part.markup.strip() in letters]
 
 
-def _width(parts: list[Part]) -> float:
-    return sum(advance(runs_of(part.markup)) * SMALL for part in parts)
-
-
 class StackFormula:
-    """The formula of output step ``t`` of a level in the cells of level ``base``; the filter is not written, and where
-    there is no room for them, no index is.
+    """The formula of output step ``t`` of a level in the cells of level ``base``; the filter is not written. Indices
+    are where it ``is_indexed``, there is room for them, and no layer has groups: these have letters of their own.
     """
 
-    def __init__(self, script: Any, base: int) -> None:
-        self.is_bare = False
+    def __init__(self, script: Any, base: int, is_indexed: bool = True) -> None:
         self.stack, self.level, self.base, self.t = script.source.stack, script.level, base, script.cell.step
-        self.filter = script.cell.channel
+        self.filter, self.is_indexed = script.cell.channel, is_indexed
         self.numbers = tuple(range(script.level, base, -1))
         """The layers, the output's first."""
-        self.is_bare = max(map(_width, (self.closed(), self.nested(), self.expanded()))) > MOST
+        width = sum(advance(runs_of(part.markup)) * SMALL for part in self.expanded())
+        grouped = any(self.stack.layers[number - 1].groups > 1 for number in self.numbers)
+        self.is_indexed = is_indexed and width <= MOST and not grouped
+
+    # letters and indices
 
     def k(self, layer: int) -> str:
         """The letter of a layer's own taps."""
@@ -74,22 +74,7 @@ class StackFormula:
 
     def _channel(self, level: int) -> str:
         """Which channel of a level is read, in the letters of the layers above; nothing where it has but one."""
-        if level == self.level or self.stack.shapes[level][1] == 1:
-            return ""
-        layer, channels, own = self.stack.layers[level], self.stack.shapes[level][1], self.c(level + 1)
-        if layer.groups == 1:
-            return own
-        if level + 1 == self.level:
-            first = str(layer.source_channel(channels, 0, self.filter))
-        else:
-            each, filters = channels // layer.groups, layer.filters // layer.groups
-            group = self._channel(level + 1)
-            if group.isdecimal():
-                first = layer.source_channel(channels, 0, int(group))
-                return f"{first} + {own}" if own else str(first)
-            group = f"⌊{group}/{filters}⌋" if filters > 1 else group
-            first = group if each == 1 else f"{each}·{group}"
-        return f"{first} + {own}" if own else first
+        return "" if level == self.level or self.stack.shapes[level][1] == 1 else self.c(level + 1)
 
     def _name(self, letter: str, number: int) -> str:
         """A letter with its layer's number, which a single layer needs not."""
@@ -98,162 +83,116 @@ class StackFormula:
     def index(self, level: int) -> str:
         """The step of a level that is read, in t and the taps above it."""
         factors: list[tuple[int, str]] = []
-        for number in self.numbers:
-            if number == level:
-                break
+        for number in range(self.level, level, -1):
             layer, (steps, _) = self.stack.layers[number - 1], self.stack.shapes[number - 1]
             first = layer.source_step(steps, 0, 0)
             factors = [(factor * (layer.source_step(steps, 1, 0) - first), k) for factor, k in factors]
             factors.append((layer.source_step(steps, 0, 1) - first, self.k(number)))
-        return " + ".join([self._start(level), *(f"{factor if factor != 1 else ''}{k}" for factor, k in factors)])
+        start = style.number(Fraction(self.start(level)), 0)
+        return " + ".join([start, *(f"{factor if factor != 1 else ''}{k}" for factor, k in factors)])
 
     def start(self, level: int) -> int:
         """The step of a level that the output's first taps read."""
         step = self.t
-        for number in self.numbers:
-            if number == level:
-                break
+        for number in range(self.level, level, -1):
             step = self.stack.layers[number - 1].source_step(self.stack.shapes[number - 1][0], step, 0)
         return step
-
-    def _start(self, level: int) -> str:
-        start = self.start(level)
-        return style.number(Fraction(start), 0) if start < 0 else str(start)
-
-    def _cell(self, name: str, level: int) -> list[Part]:
-        """A cell of a level below the output."""
-        array = self._name("y", level) if level else "*x*"
-        own = self._channel(level)
-        if self.is_bare:
-            return parts_of(name, array)
-        return parts_of(name, f"{array}[{self.index(level)}{', ' + own if own else ''}]")
-
-    def _sum(self, number: int, prefix: str = "") -> list[Part]:
-        """The sign of a layer's sum."""
-        over = ", ".join(index for index in (self.k(number), self.c(number)) if index)
-        below = [] if self.is_bare else parts_of(f"{prefix}of {number}", f"{over} ", small=True)
-        return [Part(f"{prefix}sum {number}", "∑"), *below]
-
-    def _tap(self, number: int, prefix: str = "") -> list[Part]:
-        """The weight of a layer's tap."""
-        indices = ", ".join(index for index in (self.k(number), self.c(number), self._channel(number)) if index)
-        written = " " if self.is_bare else f"[{indices}] "
-        return parts_of(f"{prefix}w{number}", f"{self._name('w', number)}{written}")
-
-    def _bias(self, number: int, prefix: str = "") -> list[Part]:
-        """A layer's bias, and a plus; nothing when it has none."""
-        if not self.stack.layers[number - 1].use_bias:
-            return []
-        channel = "" if self.is_bare else self._channel(number)
-        return parts_of(f"{prefix}b{number}", f"{self._name('b', number)}{f'[{channel}]' if channel else ''} + ")
-
-    def _products(self, numbers: tuple[int, ...], prefix: str = "") -> list[Part]:
-        """The sums over some layers, then their taps."""
-        sums = [part for number in numbers for part in self._sum(number, prefix)]
-        return [*sums, *(part for number in numbers for part in self._tap(number, prefix))]
-
-    def _biases(self, numbers: tuple[int, ...]) -> list[Part]:
-        """What the biases of some layers give to the output."""
-        found: list[Part] = []
-        for place, number in enumerate(numbers):
-            prefix = f"bias {number} "
-            if bias := self._bias(number, prefix):
-                found += [*self._products(self.numbers[:place], prefix), *bias]
-        return found
-
-    def _output(self, inside: list[Part], at: str = "") -> list[Part]:
-        left = parts_of("y", f"{self._name('y', self.level)}{'' if self.is_bare else f'[{at or self.t}]'} = ")
-        activation = self.stack.layers[self.level - 1].activation
-        if activation == "linear":
-            return [*left, *inside]
-        return [*left, Part("act", f"{activation}("), *inside, Part("act close", ")")]
-
-    def closed(self) -> list[Part]:
-        """In the numbers of the level above the base; of a single layer, in those of the base."""
-        upper = self.numbers[:-1] or self.numbers
-        return self._output([*self._biases(upper), *self._products(upper), *self._cell("inner", upper[-1] - 1)])
-
-    def nested(self) -> list[Part]:
-        """With the sums of that level in brackets."""
-        if len(self.numbers) == 1:
-            return self.closed()
-        upper, last = self.numbers[:-1], self.numbers[-1]
-        inner = [*self._bias(last), *self._products((last,)), *self._cell("x", self.base)]
-        outer = [*self._biases(upper), *self._products(upper)]
-        return self._output([*outer, Part("open", "("), *inner, Part("close", ")")])
-
-    def inner(self) -> list[Part]:
-        """The numbers of the level above the base, in those of the base."""
-        if len(self.numbers) == 1:
-            return self.closed()
-        last = self.numbers[-1]
-        layer, steps, own = self.stack.layers[last - 1], self.stack.shapes[last - 1][0], self._channel(last)
-        first = layer.source_step(steps, 0, 0)
-        moves, spread = (layer.source_step(steps, *at) - first for at in ((1, 0), (0, 1)))
-        shift = f" {style.MINUS} {-first}" if first < 0 else ""
-        index = f"{moves if moves != 1 else ''}*t* + {spread if spread != 1 else ''}{self.k(last)}{shift}"
-        channel = self._channel(last - 1)
-        read = f"[{index}{', ' + channel if channel else ''}]" if not self.is_bare else ""
-        array = self._name("y", last - 1) if last > 1 else "*x*"
-        left = f"{self._name('y', last)}" + (f"[*t*{', ' + own if own else ''}]" if not self.is_bare else "")
-        taps = [*self._bias(last), *self._products((last,)), *parts_of("x", array + read)]
-        return [*parts_of("given", left), Part("equals", " = "), *taps]
-
-    def merged(self, slides: bool = False) -> list[Part]:
-        """As the sum that it is: one tap for each number of the base, counted from the first one that is read. One
-        that ``slides`` is that of every output, where each reads from its own step on.
-        """
-        own = ", *c*" if self.stack.shapes[self.base][1] > 1 else ""
-        over = [] if self.is_bare else parts_of(f"of {self.numbers[0]}", f"*j*{own} ", small=True)
-        at = "" if self.is_bare else f"[*j*{own}]"
-        read = "" if self.is_bare else f"[{'*t*' if slides else self._start(self.base)} + *j*{own}]"
-        array = self._name("y", self.base) if self.base else "*x*"
-        tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []
-        taps = [
-            *parts_of("w", "*w*"),
-            *parts_of("at w", f"{at} "),
-            *parts_of("x", array),
-            *parts_of("at t" if slides else "at x", read),
-        ]
-        inside = [Part(f"sum {self.numbers[0]}", "∑"), *over, *taps, *tail]
-        return self._output(inside, "*t*" if slides else "")
-
-    def column(self, at: str = "*j*", channel: str = "*c*") -> list[Part]:
-        """What a tap of the merged kernel is: the products of those taps that meet one number of the base."""
-        own = f", {channel}" if self.stack.shapes[self.base][1] > 1 else ""
-        left = [
-            Part("tap", "*w*"),
-            Part("tap [", "["),
-            Part("at", at),
-            Part("tap ]", f"{own}] "),
-            Part("equals", "= "),
-        ]
-        over = filter(None, map(self.c, self.numbers[:-1]))
-        below = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, small=1)]
-        below += parts_of("met over", "".join(f", {c}" for c in over) + " ", small=True)
-        taps = [part for number in self.numbers for part in self._tap(number)]
-        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *([] if self.is_bare else below), *taps]
 
     @property
     def met(self) -> str:
         """The taps of all layers, as the index that they add up to: ``k2 + k1``."""
         return self.index(self.base).partition(" + ")[2]
 
+    # parts
+
+    def _cell(self, level: int) -> list[Part]:
+        """A cell of a level below the output."""
+        array, own = self._name("y", level) if level else "*x*", self._channel(level)
+        index = f"[{self.index(level)}{', ' + own if own else ''}]"
+        return parts_of("x" if level == self.base else "inner", array + index * self.is_indexed)
+
+    def _products(self, numbers: tuple[int, ...], prefix: str = "") -> list[Part]:
+        """The sums over some layers, then their taps."""
+        found: list[Part] = []
+        for number in numbers:
+            over = ", ".join(index for index in (self.k(number), self.c(number)) if index)
+            below = parts_of(f"{prefix}of {number}", f"{over} ", small=True) if self.is_indexed else []
+            found += [Part(f"{prefix}sum {number}", "∑"), *below]
+        for number in numbers:
+            indices = ", ".join(own for own in (self.k(number), self.c(number), self._channel(number)) if own)
+            index = f"[{indices}] " if self.is_indexed else " "
+            found += parts_of(f"{prefix}w{number}", f"{self._name('w', number)}{index}")
+        return found
+
+    def _biases(self, numbers: tuple[int, ...], above: bool = True) -> list[Part]:
+        """What the biases of some layers give, multiplied by the taps of those ``above``, and a plus."""
+        found: list[Part] = []
+        for number in numbers:
+            if self.stack.layers[number - 1].use_bias:
+                prefix, own = f"{'bias' if above else 'own'} {number} ", self._channel(number)
+                found += self._products(tuple(n for n in self.numbers if n > number), prefix) if above else []
+                index = f"[{own}]" if own and self.is_indexed else ""
+                found += parts_of(f"{prefix}b", f"{self._name('b', number)}{index} + ")
+        return found
+
+    def _output(self, inside: list[Part]) -> list[Part]:
+        left = parts_of("y", f"{self._name('y', self.level)}{f'[{self.t}]' * self.is_indexed} = ")
+        if (activation := self.stack.layers[self.level - 1].activation) != "linear":
+            inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
+        return [*left, *inside]
+
+    # formulas
+
+    def _inner(self) -> list[Part]:
+        """What the number of a row is the sum of."""
+        last = self.numbers[-1:]
+        return [*self._biases(last, False), *self._products(last), *self._cell(self.base)]
+
+    def given(self) -> list[Part]:
+        """The numbers of the level above the base, in those of the base."""
+        return [*parts_of("inner", self._name("y", self.base + 1)), Part("equals", " = "), *self._inner()]
+
+    def closed(self, is_nested: bool = False) -> list[Part]:
+        """In the numbers of the level above the base; where it is nested, with the sums of that level in brackets."""
+        upper, inner = self.numbers[:-1], [Part("open", "("), *self._inner(), Part("close", ")")]
+        inner = inner if is_nested else self._cell(self.base + 1)
+        return self._output([*self._biases(upper), *self._products(upper), *inner])
+
     def expanded(self) -> list[Part]:
         """Without brackets: one sum of products."""
-        every, upper = self.numbers, self.numbers[:-1]
-        sums = [part for number in upper for part in self._sum(number)]
-        sums += self._sum(every[-1], "out ") if upper else self._sum(every[-1])
-        taps = [part for number in every for part in self._tap(number)]
-        return self._output([*self._biases(every), *sums, *taps, *self._cell("x", self.base)])
+        last, taps = str(self.numbers[-1]), self._products(self.numbers)
+        if len(self.numbers) > 1:  # the last sum is one that has come out of its bracket
+            outer = [part.name[0] in "so" and part.name.split()[1] == last for part in taps]
+            taps = [p._replace(name=f"out {p.name}") if out else p for p, out in zip(taps, outer, strict=True)]
+        return self._output([*self._biases(self.numbers), *taps, *self._cell(self.base)])
+
+    def column(self, at: str = "*j*", channel: str = "*c*") -> list[Part]:
+        """What a tap of the merged kernel is: the products of those taps that meet one number of the base; their own
+        indices are said below the sum.
+        """
+        own = f", {channel}" if self.stack.shapes[self.base][1] > 1 else ""
+        left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
+        met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, 1), Part("met end", " ", 1)]
+        taps = [part for number in self.numbers for part in parts_of(f"w{number}", f"{self._name('w', number)} ")]
+        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *met, *taps]
+
+    def merged(self) -> list[Part]:
+        """As the sum that it is: one tap for each number of the base, counted from the first one that is read."""
+        own = "*j*, *c*" if self.stack.shapes[self.base][1] > 1 else "*j*"
+        start = style.number(Fraction(self.start(self.base)), 0)
+        tap, read = (f"[{own}] ", f"[{start} + {own}]") if self.is_indexed else (" ", "")
+        over = parts_of(f"of {self.numbers[0]}", f"{own} ", small=True) if self.is_indexed else []
+        tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []
+        array = self._name("y", self.base) if self.base else "*x*"
+        inside = [*parts_of("w", f"*w*{tap}"), *parts_of("x", array + read), *tail]
+        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside])
 
 
-def change(before: list[Part], after: list[Part], beat: float) -> list[Cue]:
-    """How one formula becomes another: what goes leaves, then what stays moves, then what is new comes."""
-    old, new = {part.name for part in before}, {part.name for part in after}
-    stages = (old - new, old & new, new - old)
-    return [
-        Cue(tuple(("formula", name) for name in sorted(names)), beat + n, 0.4)
-        for n, names in enumerate(stages)
-        if names
-    ]
+def change(before: list[Part], after: list[Part]) -> list[Cue]:
+    """How one formula becomes another, with the caption: what goes leaves, what stays moves while there is no caption,
+    what is new comes.
+    """
+    old, new = ({("formula", part.name) for part in parts} for parts in (before, after))
+    stages, first = ((old - new, 0.4, 0.0), (old & new, 0.3, 0.45), (new - old, 0.4, 0.0)), motion.LEAVE - 3
+    cues = [Cue(tuple(sorted(keys)), first + n, lasts, "", (), late) for n, (keys, lasts, late) in enumerate(stages)]
+    return [Cue((("caption",),), first + 1, 1.2), *(cue for cue in cues if cue.keys)]

@@ -32,13 +32,6 @@ def digits(value: Fraction, count: int = TELLING) -> str:
     return f"{float(value):.{count - 1}e}".replace("-", style.MINUS)
 
 
-def _round_text(value: Fraction) -> str:
-    """A round number with the decimals it has."""
-    if value and not Fraction(1, 10**5) <= abs(value) < 10**6:
-        return digits(value, 2)
-    return style.number(value, style.decimal_places(value))
-
-
 class Lines:
     """The number lines of one output, from the values of level ``base`` on. ``key`` is that of the output's bar."""
 
@@ -53,64 +46,65 @@ class Lines:
         found = self.found
         return found.answer in (None, found.exact) and not self.script.shown.is_rounded and not found.bound
 
-    def boards(self) -> Iterator[Board]:
+    @property
+    def answer(self) -> str:
+        """Keras's number."""
+        return "" if self.found.answer is None else digits(self.found.answer)
+
+    def boards(self, is_shown: bool = False) -> Iterator[Board]:
         """The output with all its digits, the float32 numbers around it, where Keras landed, and what is proven; only
-        that Keras gives the same where nothing is rounded.
+        that Keras gives the same where nothing is rounded, and nothing where that ``is_shown`` already.
         """
-        found, is_asked = self.found, self.found.answer is not None
+        found, is_asked, who = self.found, self.found.answer is not None, self.who
+        if is_shown and self.is_same:
+            return
         if self.script.shown.is_rounded:
             said = "Now with all digits, and nothing rounded: this is the exact sum."
             yield self._draft(said, is_rounded=True).board("full", said, 3)
         if not found.bound:
-            said = f"float32 holds these numbers exactly: {self.who} must give {digits(found.exact)}, and does."
+            said = f"float32 holds these numbers exactly: {who} must give {digits(found.exact)}, and does."
             said = said if is_asked else "float32 holds all these numbers exactly: nothing is rounded."
-            draft = self._draft(said, is_landed=is_asked)
-            pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
-            yield draft.board("keras" if is_asked else "exact", said, 4)
+            yield self._draft(said, is_landed=is_asked, is_last=True).board("keras" if is_asked else "exact", said, 4)
             return
         # So close that single float32 numbers, and Keras's, are told apart.
         apart = abs(found.answer - found.exact) if found.answer is not None else Fraction(0)
         close = max(Fraction(13, 5) * exact.spacing(found.exact), apart * Fraction(5, 4))
-        said = f"{self.who} computes with float32: only the numbers at the ticks exist, and every step is rounded."
+        said = f"{who} computes with float32: only the numbers at the ticks exist, and every step is rounded."
         if not self._ticks(close):
-            said = f"{self.who} computes with float32: its numbers have gaps, and every step is rounded to one of them."
+            said = f"{who} computes with float32: its numbers have gaps, and every step is rounded to one of them."
         keys = ("ray",), ("axis", "near"), ("tick", "near"), ("exact",)
         cues = [Cue((key,), motion.ENTER + place) for place, key in enumerate(keys)]
         yield self._draft(said, close).board("ticks", said, 4, cues)
         if is_asked:
-            said = (
-                f"{self.who}, which runs such networks, got this:" if self.who == "Keras" else f"{self.who} got this:"
-            )
+            said = f"{who}{', which runs such networks,' * (who == 'Keras')} got this:"
             said += f" {style.everyday(apart)} from the exact sum." if apart else " exactly the sum."
             yield self._draft(said, close, is_landed=True).board("keras", said, 4)
         said = "However float32 rounds, and in any order, the result stays between the proven limits."
-        draft = self._draft(said, max(close, found.bound * Fraction(6, 5)), is_landed=is_asked, is_proven=True)
-        pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
-        yield draft.board("bound", said, 4)
+        if is_asked:
+            said = f"So {who} computes this formula: float32 can land only between the proven limits."
+        reach = max(close, found.bound * Fraction(6, 5))
+        yield self._draft(said, reach, is_landed=is_asked, is_last=True).board("bound", said, 4)
 
     def _draft(
-        self,
-        said: str,
-        reach: Fraction | None = None,
-        is_rounded: bool = False,
-        is_landed: bool = False,
-        is_proven: bool = False,
-    ) -> Draft:
+        self, said: str, reach: Fraction | None = None, is_rounded: bool = False, is_landed: bool = False,
+        is_last: bool = False,
+    ) -> Draft:  # fmt: skip
         """The output on its line, and a closer look that reaches so far to both sides; the number that it was rounded
-        to, Keras's, and what is proven.
+        to, Keras's, and at last what is proven, and what was compared.
         """
-        draft, exactly = Draft(self.form), self.found.exact
+        draft, exactly, is_proven = Draft(self.form), self.found.exact, is_last and reach is not None
         pieces.caption(draft, said)
+        if is_last:
+            pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
         on = self._whole(draft, 0.5 if reach is None else 0.24)
         if reach is not None:
             start = on.x(exactly), on.y + 12
             on = self._line("near", exactly - reach, exactly + reach, 0.72)
             numberline.lay(draft, on)
             numberline.rays(draft, on, start)
-            ticks, apart = self._ticks(reach), 2 if self.form.is_narrow else 1
-            few = len(ticks) <= FEW_TICKS
+            few = len(ticks := self._ticks(reach)) <= FEW_TICKS
             for place, value in enumerate(ticks):
-                text = digits(value) if few and place % apart == 0 and not is_proven else ""
+                text = digits(value) if few and place % (1 + self.form.is_narrow) == 0 and not is_proven else ""
                 numberline.tick(draft, on, value, 40.0 if few else 24.0, text)
             numberline.stroke(draft, on, ("exact",), exactly, "output", 56, 24)
             self._name(draft, on, ("exact", "name"), "exact sum", exactly, -92, TEXT)
@@ -141,8 +135,8 @@ class Lines:
         draft.put("number line", key, mark.at(x=x))
 
     def _line(self, name: str, low: Fraction, high: Fraction, share: float) -> NumberLine:
-        left, right = self.form.margin + 60, self.form.width - self.form.margin - 60
-        return NumberLine(name, low, high, left, right, 100.0 + share * (self.form.height - 256.0))
+        form, left = self.form, self.form.margin + 60
+        return NumberLine(name, low, high, left, form.width - left, 100.0 + share * (form.height - 256.0))
 
     def _ticks(self, reach: Fraction) -> list[Fraction]:
         """The float32 numbers of a stretch; none where they are too many to be told apart."""
@@ -163,13 +157,14 @@ class Lines:
         step = next(s for s in (unit / 10, unit / 5, unit / 2, unit, 2 * unit) if (high - low) / s <= 7)
         value, middle = step * -(-low // step), on.x(exactly)
         while value <= high:
-            text = _round_text(value)
+            is_plain = not value or Fraction(1, 10**5) <= abs(value) < 10**6
+            text = style.number(value, style.decimal_places(value)) if is_plain else digits(value, 2)
             near = abs(on.x(value) - middle) < (110 if share < 0.5 else 50) + 0.25 * SMALL * len(text)
             numberline.tick(draft, on, value, 20.0, "" if near else text)
             value += step
         about = ("cell", self.script.level, *self.script.cell)
         size, height = (PARTIAL, 64.0) if self.form.is_narrow else (HERO, 96.0)
         mark = numberline.lying(draft, on, (*self.key, "bar"), exactly, "output", height, about=about)
-        number = words(digits(exactly), middle, mark.top - 20 - 0.34 * size, size)
-        draft.put("number line", (*self.key, "digits"), number)
+        y = mark.top - 20 - 0.34 * size
+        draft.put("number line", (*self.key, "digits"), words(digits(exactly), middle, y, size))
         return on

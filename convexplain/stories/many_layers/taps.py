@@ -1,11 +1,11 @@
-"""The kernels of a stack as tiles: in a strip that lies where its kernel reads and slides with the window.
+"""The kernels of two layers as tiles: in a strip that lies where its kernel reads and slides with the window.
 
 This module knows the numbers of a script and tiles; where a strip lies it is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from convexplain.board import tiles
@@ -13,19 +13,21 @@ from convexplain.board.marks import CARD, FULL, SMALL, TEXT, Draft, Format, Key,
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
+from convexplain.stories import bench as benches
 
 if TYPE_CHECKING:
     from convexplain.stories.many_layers.cone import Cone
 
-MOST_LINES, ASIDE, BETWEEN = 3, 0.06, 6.0
-"""How many strips have room below a row; the light of a tap that is not meant; and what is between two strips."""
+MOST_LINES, ASIDE, BETWEEN, PARKED = 3, 0.06, 6.0, 62.0
+"""How many strips have room below both rows; the light of a tap that is not meant; what is between two strips; and how
+wide a tap is where its kernel lies on nothing.
+"""
 
 
 class Place(NamedTuple):
     """A tap, and the cell that it stands under."""
 
     key: Key
-    k: int
     source: Cell
     number: Number
     role: Role
@@ -33,59 +35,55 @@ class Place(NamedTuple):
 
 def height(form: Format) -> float:
     """How high a strip is."""
-    return 38.0 if form.is_narrow else 58.0
+    return 38.0 if benches.is_low(form) else 58.0
 
 
-def places(cone: Cone, level: int, step: int, filter: int) -> list[Place]:
-    """The taps of one filter where it makes a step of a level."""
+def filters(cone: Cone, level: int) -> list[int]:
+    """The filters of a level that are told."""
+    return sorted({cell.channel for cell in cone.read[level]})
+
+
+def places(cone: Cone, level: int, cell: Cell) -> list[Place]:
+    """The taps that make a cell of a level, as they stand."""
     found = []
-    for term in cone.script.source.stack.terms(level, Cell(step, filter)):
+    for term in cone.script.source.stack.terms(level, cell):
         k, c, f = term.weight
-        if term.padded:
-            continue
-        number = cone.script.number(("weight", level, k, c, f))
-        role = cone.thread_role(level, Cell(step, filter), term.source)
-        found.append(Place(("tap", level, k, c, f), k, term.source, number, role))
-    return found
+        if not term.padded:
+            number, role = cone.script.number(("weight", level, k, c, f)), cone.thread_role(level, cell, term.source)
+            found.append(Place(("tap", level, k, c, f), term.source, number, role))
+    return sorted(found, key=lambda place: place.source)
 
 
 def is_striped(cone: Cone) -> bool:
-    """Whether every format has room for the kernels of all layers as strips with their numbers."""
+    """Whether every format has room for the kernels of two layers as strips with their numbers."""
     stack = cone.script.source.stack
-    if cone.base or len(cone.levels) < 3 or not cone.is_aligned or cone.steps > 12:
+    if cone.base or len(cone.levels) != 3 or not cone.is_aligned or cone.steps > 12:
+        return False
+    if sum(len(filters(cone, level)) for level in cone.layers) > MOST_LINES:
         return False
     for level, layer in cone.layers.items():
-        told = {cell.channel for cell in cone.read[level]}
-        if len(told) > MOST_LINES or (level < cone.script.level and len(told) < stack.shapes[level][1]):
-            return False
         if layer.padding != "valid" or len(cone.channels[level - 1]) < stack.shapes[level - 1][1]:
             return False
-        numbers = [place.number for f in told for place in places(cone, level, cone.read[level][0].step, f)]
+        numbers = [tap.number for f in filters(cone, level) for tap in places(cone, level, Cell(0, f))]
         if not cone.size(cone.wide, level - 1, numbers):
             return False
     return True
 
 
 def lay_strip(
-    draft: Draft,
-    form: Format,
-    taps: Sequence[Place],
-    xs: Sequence[float],
-    y: float,
-    width: float,
-    lit: Key | None = None,
+    draft: Draft, taps: Sequence[Place], xs: Sequence[float], y: float, width: float, lit: Collection[Key] | None = None
 ) -> None:
-    """One kernel, its taps at ``xs`` about the height ``y``, under the cells they read; only ``lit`` is meant, all when
-    None.
+    """One kernel, its taps at ``xs`` about the height ``y``, under the cells they read; only those ``lit`` are meant,
+    all when None.
     """
-    high, key = height(form), ("strip", *taps[0].key[1:2], *taps[0].key[-1:])
+    high, key = height(draft.format), ("strip", taps[0].key[1], taps[0].key[-1])
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
     face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
     draft.put("strip", (*key, "card"), face)
-    size = SMALL if form.is_narrow or width < 70 else TEXT
+    size = SMALL if high < TEXT or width < 70 else TEXT
     for tap, x in zip(taps, xs, strict=True):
-        meant = lit in (None, tap.key)
+        meant = lit is None or tap.key in lit
         lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
 
 
@@ -106,4 +104,23 @@ def lay_tap(
         draft.marks[(*key, "bar")] = mark.at(z=2)
     bright = meant and seen
     written = words(number.text, x, y, size, "ink" if meant else "quiet", light=0.0 if bright else FULL, z=3)
-    draft.put("tap", (*key, "digits"), written.at(about=number.about, rides=(*key, "bar") if seen else None))
+    written = written.at(about=number.about, rides=(*key, "bar") if seen else None)
+    draft.put("tap", (*key, "digits"), written)
+
+
+def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
+    """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
+    if not cone.is_striped or benches.is_low(cone.form):
+        return
+    high, heights = height(cone.form) + BETWEEN, cone.heights
+    for level in cone.layers:
+        every = filters(cone, level)
+        y = (heights[level] + heights[level - 1] - high * (len(every) - 1)) / 2 + 8
+        for line, filter in enumerate(every):
+            if ("strip", level, filter, "card") not in draft.marks:
+                # Where they have no room they are left out: they are about nothing.
+                kernel = [
+                    t._replace(number=t.number._replace(about=None)) for t in places(cone, level, Cell(0, filter))
+                ]
+                xs = [cone.form.margin + 6 + PARKED * (n + 0.5) for n in range(len(kernel))]
+                lay_strip(draft, kernel, xs, y + high * line, PARKED, None if meant else ())

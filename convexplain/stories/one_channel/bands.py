@@ -1,20 +1,23 @@
-"""Layers that differ in their padding alone: which windows each has, and where it writes their outputs; one of them
-as high as the picture, with the kernel on a window, or all below one another under one signal.
+"""Layers that differ in their padding alone, on one stage: the signal with the zeros around it, the kernel on a window,
+and a row of outputs for each layer.
 
-A window is known by the step it starts at: it is the same in every layer that has it. This module knows the layers'
-places and pieces; which of it stands on which board a story says.
+A window is known by the step it starts at: it is the same in every layer that has it, and so is its output. This module
+knows the layers' places and pieces; which of it stands on which board a story says.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import edges, pieces
-from convexplain.board.marks import DIGIT, PARTIAL, SMALL, Draft, Format, Key, line, plate
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, line, plate
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import words
 from convexplain.layers import PADDINGS
@@ -22,37 +25,202 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import Bench
 from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import Place, Track, X
+from convexplain.stories.one_channel.places import Place, Track, X, Y
 from convexplain.stories.script import Script
 
 WIDE, ENDS, TAPS = 34, 3, 8
 """The most columns; the samples shown at either end of a longer signal; the most taps whose edges are all drawn."""
-FAN = "edge"
-"""What the keys of the edges of a window begin with."""
 
 
 class Band(NamedTuple):
-    """A layer with one padding: its places in view, and the zeros that stand before and after the samples."""
+    """A layer with one padding: its places in view, how many zeros stand on both ``sides`` of the samples, how many
+    outputs it has (0 while they are not counted), p, and the places that its strides leave out.
+    """
 
     mode: str
     script: Script
     places: tuple[Place, ...]
-    left: int
-    right: int
+    sides: tuple[int, int]
+    outputs: int
+    pad: int
+    rest: tuple[Place, ...] = ()
 
     @property
-    def zeros(self) -> int:
-        """How many zeros are added."""
-        return self.left + self.right
+    def reads(self) -> set[int]:
+        """The steps outside the signal that are read in view."""
+        return {tap.step for place in self.places for tap in place.taps if tap.padded}
+
+    @property
+    def windows(self) -> dict[int, Place]:
+        """The places by the steps at which their windows start."""
+        return {place.taps[0].step: place for place in self.places}
+
+    def t(self, place: Place) -> int:
+        """The step of the output of a place, in this layer."""
+        return (place.taps[0].step + self.pad) // self.script.layer.strides
+
+    def begins(self, place: Place) -> str:
+        """Where the window of a place begins, as the formula says it."""
+        t, factor, start = self.t(place), self.script.layer.strides, place.taps[0].step
+        index = f"{f'{factor} × ' * (factor > 1)}{t} + 0 {style.MINUS} {self.pad}"
+        return f"*y*[{t}] begins at *x*[{index}] = *x*[{style.MINUS * (start < 0)}{abs(start)}]"
 
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
     """The told layer, and its siblings with the other paddings; those that Keras refuses are left out."""
-    layers = {
-        mode: script if mode == script.layer.padding and not changes else script.sibling(padding=mode, **changes)
-        for mode in PADDINGS
-    }
+    own = None if changes else script.layer.padding
+    layers = {mode: script if mode == own else script.sibling(padding=mode, **changes) for mode in PADDINGS}
     return {mode: layer for mode, layer in layers.items() if layer is not None}
+
+
+class Bands(Track):
+    """The told layer with each padding, in one format; ``strided`` and ``dilated`` are the same with strides 2 and with
+    dilation 2, where the told layer has neither. A strided layer has every second window of the one without strides,
+    and its outputs are those of these windows, where they stand already.
+    """
+
+    under = -10.0
+
+    def __init__(self, script: Script, form: Format) -> None:
+        length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)
+        told = [paddings(script), dict[str, Script](), dict[str, Script]()]
+        if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1:
+            others = paddings(script, strides=2), paddings(script, dilation_rate=2)
+            told[1:] = [layers if layers.keys() == told[0].keys() else {} for layers in others]
+        found = [{mode: _looked_at(other, start) for mode, other in layers.items()} for layers in told]
+        near = [_nearest(layers.get(layer.padding) or next(iter(layers.values())), start) for layers in found if layers]
+        read = {tap.step for layers in found for there in layers.values() for place in there for tap in place.taps}
+        super().__init__(script, form, near[0].step, _axis(form, length, read, near))
+        self.near, self.start = self.wide, near[0].taps[0].step
+        self.bands, self.strided, self.dilated = (
+            {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
+            for layers, known in zip(told, found, strict=True)
+        )
+        for mode, band in self.strided.items():
+            own, kept = self.bands[mode].windows, band.windows.keys()
+            left, rest = (tuple(own[at] for at in own if (at in kept) is stays) for stays in (True, False))
+            self.strided[mode] = band._replace(places=left, rest=rest)
+
+    def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
+        shown = [p for p in found if all(map(self.wide.has, (p.home, *(tap.step for tap in p.taps))))]
+        shown = shown if script is self.script else [place.unnamed for place in shown]
+        pad, right = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
+        return Band(mode, script, tuple(shown), (pad * found[0].taps[0].padded, right), script.shape[0], pad)
+
+    @cached_property
+    def _rooms(self) -> list[tuple[float, float, float]]:
+        """How far each row reaches above and below its baseline, and the room for its numbers and under it; a row
+        without bars above its baseline has room for its name.
+        """
+        pairs = [(band, self.dilated.get(mode, band)) for mode, band in self.bands.items()]
+        reach = [benches.extent(place.output.value for band in pair for place in band.places) for pair in pairs]
+        least, room = max(map(sum, reach)) / 4 or 1.0, 52.0 if self.form.is_narrow else 66.0
+        return [(max(up, least), down, room) for up, down in reach]
+
+    @cached_property
+    def stage(self) -> Bench:
+        ups, downs, rooms = map(sum, zip(*self._rooms, strict=True))
+        between = rooms - places.HIGH * self.size(self.near) - 4.0
+        return self.fit([Fraction(ups), -Fraction(downs)], 120.0, between, self.under)
+
+    @cached_property
+    def rows(self) -> dict[str, Bench]:
+        """The rows of outputs, from the lowest one up."""
+        bench, y, found = self.on(self.wide), self.form.height - 156.0 - self.under, dict[str, Bench]()
+        for mode, (up, down, room) in reversed([*zip(self.bands, self._rooms, strict=True)]):
+            y -= down * bench.lowest
+            found[mode] = replace(bench, floor=y, unit=bench.lowest)
+            y -= up * bench.lowest + room
+        return found
+
+    def lay_stage(self, draft: Draft, at: Place, steps: Iterable[int], lit: Collection[int], told: bool) -> None:
+        """The signal with the zeros at ``steps`` around it, dashed places with their own steps, and the kernel on a
+        window. Those zeros that are ``lit`` are meant and have their steps, the ones in front in the colour of p where
+        it was ``told``.
+        """
+        bench = self.on(self.wide)
+        self.lay(draft, bench, at.taps)
+        half, foot, top = bench.axis.bar / 2, bench.foot, bench.foot - max(1.1 * bench.size, 14.0)
+        for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
+            draft.marks.pop(key, None)
+        for step in sorted(steps):
+            x, shade = bench.axis.x(step), FULL if step in lit else CONTEXT
+            role = "lit" if step < 0 and told and step in lit else "quiet"
+            place = plate(role, x - half, top, x + half, foot, light=0.0, edge=shade, size=3, dash=8)
+            draft.put("zero", ("zero", step, "place"), place.at(hollow=True, radius=4.0))
+            mark = words(f"{style.MINUS * (step < 0)}{abs(step)}", x, pieces.RULER, self.form.small, role)
+            if step in lit and mark.width < 0.8 * bench.axis.pitch:
+                draft.put("ruler", ("ruler", step), mark)
+            if bench.size:
+                draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, bench.size, role, light=shade))
+
+    def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None, told: bool) -> None:
+        """The outputs of one layer and their number. Those that are not ``lit`` (all are when None) fall back; those
+        that its strides leave out are stems. Where p is ``told`` it is written, and the output of the place ``at`` has
+        its name, as the others have when strides give them new ones: beside the number, where no other one is.
+        """
+        bench, row, form, known = self.rows[band.mode], (*Y, band.mode), self.form, band.places
+        places.lay_outputs(draft, bench, row, known, lit, f"`{band.mode}`")
+        for place in band.rest:
+            x, look = bench.axis.x(place.home), (bench.axis.bar, bench.lowest, "output", False)
+            pieces.column(draft, (*row, place.step), place.output, x, bench.floor, *look)
+        one = at if at in known else self.bands[band.mode].windows.get(self.start)
+        is_alone = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
+        if one in known and one and is_alone:
+            shade = "ink" if lit is None or one.step in lit else "quiet"
+            pieces.digits(draft, (*row, one.step), one.output.text, SMALL, shade)
+        role, name, small = "ink" if lit is None or lit else "quiet", draft.marks["name", *row], form.small
+        draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=role)
+        if told and known:
+            p = words(f"*p* = {band.pad}", form.margin, name.y, small, "lit" if role == "ink" else role, -1)
+            draft.put("name", ("name", *row, "p"), p)
+        texts = {place: f"*y*[{band.t(place)}]" for place in known}
+        fits = is_alone or places.size_on(self.wide, [f"{texts[q]}0{q.output.text}" for q in known], 1.8)
+        named = [place for place in known if (fits and role == "ink" if band.rest else place is at)]
+        for place in named if told else ():
+            if number := draft.marks.get((*row, place.step, "digits")):
+                way = 1 if any(other.home == place.home - 1 for other in known) else -1
+                mark = words(texts[place], number.x, number.y, small, "lit" if place is at else "quiet")
+                x = number.x + way * (number.width / 2 + small / 5 + mark.width / 2)
+                draft.put("name", (*row, place.step, "t"), mark.at(x=x))
+        right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
+        y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
+        draft.put("count", ("count", band.mode), words(outputs, right, y, size, role, align=1))
+        draft.marks.setdefault(("count", "name"), words("outputs", right, y - size, small, "quiet", align=1))
+
+    def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
+        """The edges of a window, each in the colour of its tap, to the step of its output, and a column of faint light
+        from there to its row, behind what stands in the rows above.
+        """
+        taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
+        x, y = self.wide.x(at.home), self.stage.bottom + (19.0 if self.form.is_narrow else 32.0)
+        for tap in taps:
+            begin, tint = (self.wide.x(tap.step), self.stage.bottom + 2), self.tints.get(tap.k, "kernel")
+            edges.lay(draft, [edges.Edge(("edge", tap.k), tint, begin, (x, y))], size=1.5 * edges.THICK)
+        end = max(self.rows[mode].floor, draft.marks[*Y, mode, at.step, "bar"].bottom)
+        pieces.band(draft, places.THREAD, x, y, end + 6, self.wide.bar + 12, "output")
+
+    def lay_formula(self, draft: Draft, layer: Any, named: bool) -> None:
+        """The formula of a layer, where p are the zeros before the samples; an output that is ``named`` is its t."""
+        parts = [p for p in phrases.layer_formula(layer, self.length, channels=False) if p.name != "pad"]
+        parts[-1:-1] = [Part("minus p", f" {style.MINUS} "), Part("pad", "*p*")]
+        lit = ["pad", "stride", "dilation", *["t", "t of x"] * named]
+        pieces.formula(draft, parts, lit, key=(layer.strides, layer.dilation_rate))
+
+    def tie(self, draft: Draft, mode: str, above: str) -> None:
+        """A line from each output of the row ``above`` to that of the same window in another row, beside its number."""
+        known, size = self.bands[above].windows, 6 if self.wide.pitch > 90 else 3
+        said = [mark for key, mark in draft.marks.items() if key[:2] == (*Y, mode) and key[-1] == "digits"]
+        for step, before in [(p.step, known[at].step) for at, p in self.bands[mode].windows.items() if at in known]:
+            start, end = draft.marks[*Y, above, before, "bar"], draft.marks[*Y, mode, step, "bar"]
+            number, y = draft.marks.get((*Y, mode, step, "digits")), max(start.bottom, self.rows[above].floor) + 6
+            x, top = end.x, (number or end).top - 6
+            if number and end.x > start.x and number.width < self.wide.pitch:
+                x, top = number.left - 8, number.y
+            slope = (x - start.x) / max(1.0, top - y)
+            beside = (abs(start.x + slope * (m.y - y) - m.x) > m.width / 2 + 6 for m in said if m.y < top)
+            if top > y + 3 and all(beside):
+                draft.put("link", ("link", mode, step), line("kernel", start.x, y, x, top, size=size, z=-1))
 
 
 def _looked_at(script: Script, start: int) -> list[Place]:
@@ -63,213 +231,22 @@ def _looked_at(script: Script, start: int) -> list[Place]:
     return [places.place(script, step) for step in sorted(found) if 0 <= step < steps]
 
 
-class Bands:
-    """Layers that differ in their padding alone, in one format. What they are ``named`` says what else differs from the
-    told layer: their outputs are others. They have places when they ``stand`` on an axis.
+def _nearest(found: Sequence[Place], start: int) -> Place:
+    """The place that starts nearest to a step, where there are some of those that read no zero."""
+    return min([p for p in found if not p.reads_zero] or found, key=lambda place: abs(place.taps[0].step - start))
+
+
+def _axis(form: Format, length: int, read: Collection[int], followed: Iterable[Place]) -> Axis:
+    """All samples with all zeros around them, and room for the counts; of a long signal its ends and the followed
+    windows.
     """
-
-    def __init__(self, scripts: dict[str, Script], told: Script, form: Format, named: str = "") -> None:
-        self.form, self.told, self.scripts, self.named = form, told, scripts, named
-        self.length, self.layer = told.read_shape[0], next(iter(scripts.values())).layer
-        start = told.start(told.cell.step)
-        self.found = {mode: _looked_at(script, start) for mode, script in scripts.items()}
-        own = next((mode for mode, script in scripts.items() if script is told), next(iter(scripts)))
-        inside = [place for place in self.found[own] if not place.reads_zero] or self.found[own]
-        self.own, self.tracked = own, min(inside, key=lambda place: abs(place.taps[0].step - start))
-        self.read = {tap.step for found in self.found.values() for place in found for tap in place.taps}
-
-    def stand(self, axis: Axis) -> None:
-        """The layers on an axis."""
-        self.axis = axis
-        self.bands = {mode: self._band(mode, found) for mode, found in self.found.items()}
-        values = [place.output.value for band in self.bands.values() for place in band.places]
-        self.track = Track(self.scripts[self.own], self.form, self.tracked.step, axis, 70.0, values)
-
-    def _band(self, mode: str, found: list[Place]) -> Band:
-        script = self.scripts[mode]
-        shown = [p for p in found if all(self.axis.has(step) for step in (p.home, *(tap.step for tap in p.taps)))]
-        shown = shown if script is self.told else [place.unnamed for place in shown]
-        left = script.layer.left_pad(self.length) if found[0].taps[0].padded else 0
-        right = max(0, max(tap.step for tap in found[-1].taps) - (self.length - 1))
-        return Band(mode, script, tuple(shown), left, right)
-
-    # what is so
-
-    def followed(self, mode: str) -> Place | None:
-        """The output of the window that is followed through all paddings, where a layer has it."""
-        start = self.tracked.taps[0].step
-        return next((place for place in self.bands[mode].places if place.taps[0].step == start), None)
-
-    def row(self, mode: str) -> Key:
-        """What the keys of a layer's outputs begin with."""
-        return ("y", mode + self.named)
-
-    def same(self, mode: str, others: Bands, other: str) -> dict[Key, Key]:
-        """The outputs of one padding that another one of ``others`` has too, those of the same windows; each with the
-        one that it is.
-        """
-        last = {place.taps[0].step: place.step for place in others.bands[other].places}
-        return {
-            (*self.row(mode), place.step): (*others.row(other), last[place.taps[0].step])
-            for place in self.bands[mode].places
-            if place.taps[0].step in last
-        }
-
-    # one layer
-
-    def draft(self, said: str, formula: bool = True, lit: Iterable[int] = ()) -> Draft:
-        """A board with its caption, ruler and formula: ``p`` are the zeros before the samples."""
-        draft = self.track.draft(said, self.axis, lit)
-        if formula:
-            parts = [p for p in phrases.layer_formula(self.layer, self.length, channels=False) if p.name != "pad"]
-            parts[-1:-1] = [Part("minus p", f" {style.MINUS} "), Part("pad", "*p*")]
-            gaps = (self.layer.strides, self.layer.dilation_rate)
-            pieces.formula(draft, parts, ("pad", "stride", "dilation"), key=gaps)
-        return draft
-
-    def single(
-        self,
-        mode: str,
-        said: str,
-        at: Place,
-        known: Sequence[Place] | None = None,
-        told: bool = True,
-        formula: bool = True,
-    ) -> Draft:
-        """One layer: the kernel on a window, edges from what it covers to the output it gives, and the outputs that are
-        ``known``, all when None; p where it was ``told``.
-        """
-        draft, track, band = self.draft(said, formula), self.track, self.bands[mode]
-        bench, shown = track.on(self.axis), band.places if known is None else known
-        track.lay(draft, bench, at.taps)
-        self._lay_zeros(draft, bench, band if known is None or told else band._replace(places=(at,)), told)
-        places.lay_outputs(draft, bench, self.row(mode), shown, None, f"`{mode}`", ("bands",))
-        size = 0.0 if any(key[-1] == "digits" and key[0] == "y" for key in draft.marks) else SMALL
-        if size and (followed := self.followed(mode)) in shown and followed is not None:
-            pieces.digits(draft, (*self.row(mode), followed.step), followed.output.text, size)
-        self._lay_edges(draft, bench, at, self.row(mode))
-        self._name(draft, band, bench.floor, told, known is None)
-        return draft
-
-    def _lay_zeros(self, draft: Draft, bench: Bench, band: Band, told: bool) -> None:
-        """The zeros of a padding: dashed places in the row of the samples, those in front in the colour of p and with
-        their steps.
-        """
-        steps = sorted({tap.step for place in band.places for tap in place.taps if tap.padded})
-        high, half = max(0.9 * bench.size, 14.0), bench.axis.bar / 2
-        for step in steps:
-            x, role, at = bench.axis.x(step), "lit" if step < 0 and told else "quiet", (*X, step)
-            for part in ("bar", "digits"):
-                draft.marks.pop((*at, part), None)
-            place = plate(role, x - half, bench.foot - high, x + half, bench.foot, light=0.0, edge=1.0, size=3, dash=8)
-            draft.put("zero", ("zero", step, "place"), place.at(hollow=True, radius=4.0))
-            mark = words(f"{style.MINUS}{-step}", x, pieces.RULER, draft.format.small, role)
-            if role == "lit" and mark.width < 0.8 * bench.axis.pitch:
-                draft.put("ruler", ("ruler", step), mark)
-            if bench.size:
-                draft.put("zero", ("zero", step), words("0", x, bench.foot - high / 2, bench.size, role))
-
-    def _lay_edges(self, draft: Draft, bench: Bench, at: Place, row: Key) -> None:
-        """The edges of one window, each in the colour of its tap, from the taps to the step of its output."""
-        taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
-        x, knot = bench.axis.x(at.home), bench.bottom + 52
-        for tap in taps:
-            role, begin = self.track.tints.get(tap.k, "kernel"), (bench.axis.x(tap.step), bench.bottom + 2)
-            edge = edges.Edge((FAN, tap.k), role, begin, (x, knot))
-            edges.lay(draft, [edge], size=1.5 * edges.THICK)
-        tops = [m.top for part in ("bar", "digits") if (m := draft.marks.get((*row, at.step, part))) is not None]
-        end = min(tops, default=bench.floor) - 16  # an output that is not there yet has a place
-        if end > knot + 8:
-            draft.put("thread", places.THREAD, line("output", x, knot, x, end, size=4, z=-1.5))
-
-    def _name(self, draft: Draft, band: Band, floor: float, told: bool, counted: bool) -> None:
-        """The padding's name, p where it was told, and how many outputs there are where they are counted."""
-        left, right, mode = self.form.margin, self.form.width - self.form.margin, band.mode
-        name = draft.marks["name", *self.row(mode)]
-        draft.marks["name", *self.row(mode)] = name.at(y=name.y - 44 * told, role="ink")
-        if told:
-            pad = band.script.layer.left_pad(self.length)
-            p, key = words("*p*", left, name.y, name.size, "lit", align=-1), ("name", *self.row(mode))
-            draft.put("name", (*key, "p"), p)
-            draft.put("name", (*key, "pad", pad), words(f" = {pad}", p.right, p.y, p.size, "ink", align=-1))
-        if counted:
-            steps, y = band.script.shape[0], floor - DIGIT * PARTIAL / 2
-            draft.put("count", ("count", mode, steps), words(f"{steps:,}", right, y, PARTIAL, "ink", align=1))
-            if ("count", "name") not in draft.marks:
-                name = words("outputs", right, pieces.RULER, draft.format.small, "quiet", align=1)
-                draft.put("count", ("count", "name"), name)
-
-    def lay_steps(self, draft: Draft, band: Band) -> None:
-        """The outputs' own steps below them, where they are not those of the ruler."""
-        reached, floor = 0.0, self.track.stage.floor
-        for place in band.places if band.script.layer.strides > 1 else ():
-            bar = draft.marks.get((*self.row(band.mode), place.step, "bar"))
-            foot = bar.bottom if bar is not None and place.output.value < 0 else floor
-            y = foot + 12 + DIGIT * self.form.small / 2
-            mark = words(f"*y*[{place.step}]", self.axis.x(place.home), y, self.form.small, "quiet")
-            if mark.left > reached:
-                draft.put("index", ("index", place.step), mark)
-                reached = mark.right + 8
-
-    def lay_span(self, draft: Draft, band: Band) -> None:
-        """A bracket under the steps that the windows read, those behind the signal with their numbers."""
-        first, last = band.places[0].taps[0].step, band.places[-1].taps[-1].step
-        half, y = 0.45 * self.axis.pitch, pieces.RULER + 30
-        left, right = self.axis.x(first) - half, self.axis.x(last) + half
-        draft.put("ruler", ("ruler", "span"), line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4))
-        for step in range(self.length, last + 1):
-            mark = words(str(step), self.axis.x(step), pieces.RULER, self.form.small, "quiet")
-            if mark.width < 0.8 * self.axis.pitch and mark.right < self.form.width - 4:
-                draft.put("ruler", ("ruler", step), mark)
-
-    def waiting(self, said: str, at: Place, stage: int) -> Draft:
-        """``same`` before it has sums: a window, and the steps of the outputs; from stage 1 on what all windows read,
-        from 2 on the zeros and p.
-        """
-        band = self.bands["same"]
-        draft = self.single("same", said, at, (), stage > 1, False)
-        draft.marks = {key: mark for key, mark in draft.marks.items() if key[0] != "zero" or stage > 1}
-        self.lay_steps(draft, band)
-        if stage:
-            self.lay_span(draft, band)
-        return draft
-
-    # all layers
-
-    def rows(self) -> list[Bench]:
-        """Where the outputs of each layer stand, one below the other."""
-        values = [[place.output.value for place in band.places] for band in self.bands.values()]
-        reaches, every = [benches.extent(row) for row in values], [value for row in values for value in row]
-        above, under = (46.0, 50.0) if self.form.is_narrow else (62.0, 56.0)
-        room = self.form.height - 156.0 - benches.TOP - len(reaches) * (above + under)
-        unit = benches.unit_of(room, sum(up + down for up, down in reaches), every)
-        found, y = [], benches.TOP
-        for up, down in reaches:
-            y += above + up * unit
-            found.append(replace(self.track.on(self.axis), unit=unit, low=unit, floor=y))
-            y += down * unit + under
-        return found
-
-    def together(self, said: str, modes: Sequence[str], tied: bool = False) -> tuple[Draft, list[Bench]]:
-        """Layers with all their outputs; where they are ``tied`` a line leads from each output to the same one of the
-        next row, and what no line leads to is in the light.
-        """
-        draft, rows, above = self.draft(said, False), self.rows(), ""
-        for mode, bench in zip(modes, rows, strict=False):
-            band, row = self.bands[mode], self.row(mode)
-            same = self.same(mode, self, above) if above and tied else {}
-            lit = {place.step for place in band.places if (*row, place.step) not in same and (above or not tied)}
-            places.lay_outputs(draft, bench, row, band.places, lit, f"`{mode}`")
-            self._name(draft, band, bench.floor, True, True)
-            for after, before in same.items():
-                self._tie(draft, before, after)
-            above = mode
-        return draft, rows
-
-    def _tie(self, draft: Draft, before: Key, after: Key) -> None:
-        """The line between the same output of two rows."""
-        start, end = draft.marks[*before, "bar"], draft.marks[*after, "bar"]
-        top = draft.marks.get((*after, "digits"), end).top - 10
-        if top > start.bottom + 16:
-            points, size = (start.x, start.bottom + 10, end.x, top), 6 if self.axis.pitch > 90 else 3
-            draft.put("link", ("link", *after[1:]), line("kernel", *points, size=size, z=-1))
+    steps = [*range(min(0, *read), max(length - 1, *read) + 1)]
+    if len(steps) > WIDE:
+        near = {step for p in followed for step in range(p.taps[0].step, p.taps[-1].step + 1)}
+        kept = {*range(steps[0], ENDS), *near, *range(length - ENDS, steps[-1] + 1)}
+        steps = [step for step in steps if step in kept]
+    gaps = pairwise([steps[0] - 1, *steps])
+    shown = [at for before, step in gaps for at in ([step] if step == before + 1 else [None, step])]
+    counts = 110.0 if form.is_narrow else 150.0
+    room = replace(form, width=form.width - counts, names=min(form.names, form.margin + 180.0))
+    return Axis.over(Draft(room), shown, length)

@@ -133,8 +133,6 @@ class Track:
 
     corner = ""
     """Which lower corner of the kernel's card is clipped, on the side of its first tap."""
-    output = "*y*"
-    """What the formula calls the outputs."""
 
     def __init__(
         self,
@@ -204,9 +202,9 @@ class Track:
         """The heights of all rows."""
         return self.fit(self.numbers(), 44.0, 16.0 + self.between, self.under)
 
-    def opening(self, under: float = 0.0) -> Bench:
-        """The rows of signal and kernel alone, as high as the picture: ``under`` is the room below them."""
-        return self.fit([], 120.0, 0.0, 40.0 + under)
+    def opening(self) -> Bench:
+        """The rows of signal and kernel alone, as high as the picture."""
+        return self.fit([], 120.0, 0.0, 40.0)
 
     def close(self, sums: Sequence[Fraction] = ()) -> Bench:
         """The rows of one window alone, in the largest unit that its ``sums`` have room for, or the told one's."""
@@ -247,7 +245,7 @@ class Track:
     ) -> None:
         """The layer's formula, at output ``t`` or at any."""
         written = "*t*" if t is None else str(t)
-        parts = phrases.layer_formula(self.layer, self.length, written, channels=False, output=self.output)
+        parts = phrases.layer_formula(self.layer, self.length, written, channels=False)
         if t is None:
             pieces.formula(draft, parts, lit, shown)
             return
@@ -370,15 +368,21 @@ def silhouette(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], level:
 
 
 def compare(
-    draft: Draft, script: Script, shown: Axis, floor: float, unit: float, bars: Sequence[tuple[Place, Key]]
+    draft: Draft,
+    script: Script,
+    shown: Axis,
+    floor: float,
+    unit: float,
+    bars: Sequence[tuple[Place, Key]],
+    written: bool = True,
 ) -> None:
-    """Keras's own numbers in a row below the bars of outputs; where they have no room, dots beside the bars' tips,
-    which are those of the full numbers.
+    """Keras's own numbers in a row below the bars of outputs; where they have no room, or are not to be ``written``,
+    dots beside the bars' tips, which are those of the full numbers.
     """
     asked = {place.step: value for place, _ in bars if (value := script.asked(place.step, 0)) is not None}
     texts = [script.written(value).text for value in asked.values()]
     exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place, _ in bars)
-    size = size_on(shown, texts) if exact else 0.0
+    size = size_on(shown, texts) if exact and written else 0.0
     y = max(floor, *(draft.marks[(*key, "bar")].bottom for _, key in bars)) + 12 + DIGIT * (size or SMALL) / 2
     for place, key in bars:
         mark, value = draft.marks[(*key, "bar")], asked.get(place.step)
@@ -414,5 +418,6 @@ def agreed(scripts: Iterable[Script], others: Mapping[str, Script] | None = None
         and (compared := sum(d.compared for d in other.check.distances if d))
     }
     if more:
-        said = f"{said}, and {sum(more.values()):,} with {' or '.join(more)}"
+        kinds = dict.fromkeys(name.partition(" ")[0] for name in more)
+        said = f"{said}, and {sum(more.values()):,} with {' or '.join(kinds)}"
     return f"The library {said}." if said.startswith("Keras") else f"{said}."

@@ -7,12 +7,12 @@ output, a story says.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key
+from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, Role
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
+from convexplain.stories.bench import Bench
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place, Track, W, X, Y, whole
 from convexplain.stories.script import Tap
@@ -30,9 +30,6 @@ class Workbench:
     """The boards of the told window of a track, or of another one, ``told``. One without ``formula`` says nothing of
     the window's step; one that stands ``close`` has the rows of this window alone.
     """
-
-    look, room, more, turned = dict[str, Any](), ROOM, 0.0, False
-    """The sum's look and room, how much ``more`` is needed after it, in steps; whether the kernel is turned over."""
 
     def __init__(self, track: Track, formula: bool = True, close: bool = False, told: Place | None = None) -> None:
         self.track, self.form, self.near, self.has_formula = track, track.form, track.near, formula
@@ -56,11 +53,11 @@ class Workbench:
         said = f"It lies on {phrases.count(len(self.told.taps), 'sample')}: they are its window."
         return self.opened(said).board("window", said, 3)
 
-    def opened(self, said: str, under: float = 0.0, laid: bool = True) -> Draft:
-        """The signal and the kernel, as high as the picture but for the room ``under`` it; ``laid`` on its window, and
-        with what a tap is, or below it.
+    def opened(self, said: str, laid: bool = True) -> Draft:
+        """The signal and the kernel, as high as the picture; ``laid`` on its window, and with what a tap is, or below
+        it.
         """
-        draft, bench = self.track.draft(said, self.near), self.track.on(self.near, self.track.opening(under))
+        draft, bench = self.track.draft(said, self.near), self.track.on(self.near, self.track.opening())
         self.track.lay(draft, bench, self.taps)
         if not laid:
             high = bench.bottom - bench.middle
@@ -76,18 +73,12 @@ class Workbench:
         """The window with its first products."""
         track, bench = self.track, self.bench
         draft = track.draft(said, self.near, [self.told.home] if self.has_formula else ())
-        track.lay(draft, bench, self.taps, None if lit is None else [lit], self.turned)
+        track.lay(draft, bench, self.taps, None if lit is None else [lit])
         benches.lay_products(draft, bench, self.key, W, X, self.taps[:taps], "kernel", track.tints, until)
         draft.marks["baseline", *Y] = draft.marks.pop(("baseline", *self.key, "floor"))  # it stays when sums go home
         for tap in self.taps[:taps]:
-            self.join(draft, tap)
+            join(draft, bench, (*self.key, tap.k), tap, track.tints.get(tap.k, "kernel"))
         return draft
-
-    def join(self, draft: Draft, tap: Tap) -> None:
-        """A sample, its tap and their product belong together."""
-        own = (*self.key, tap.k)
-        end, tint = draft.marks[*own, "bar"].bottom, self.track.tints.get(tap.k, "kernel")
-        pieces.band(draft, own, self.near.x(tap.step), self.bench.foot, end, self.near.bar, tint)
 
     def lay_sum(self, draft: Draft) -> None:
         """The sum as a bar with a large number."""
@@ -95,20 +86,20 @@ class Workbench:
         bricks, bench, made = whole([output.value]), self.bench, tuple((*self.key, tap.k, "bar") for tap in self.taps)
         high = bench.floor - max(0.0, float(output.value)) * bench.lowest - bench.bottom - 10
         sizes = [size for size in (HERO, PARTIAL, TEXT)[self.form.is_narrow :] if DIGIT * size < high]
-        size = benches.fitting(0.96 * self.room * self.near.pitch, [output.text], [*sizes, SMALL])
+        size = benches.fitting(0.96 * ROOM * self.near.pitch, [output.text], [*sizes, SMALL])
         at = (x, bench.floor, self.near.bar, bench.lowest, "output")
-        pieces.column(draft, key, output, *at, bricks=bricks, made_of=made, **self.look)
+        pieces.column(draft, key, output, *at, bricks=bricks, made_of=made)
         pieces.digits(draft, key, output.text, size=size)
 
     @property
     def beside(self) -> float:
         """Where the sum stands: right of the window, at the end of the signal closer, or left of it."""
         first, last = min(self.near.x(tap.step) for tap in self.taps), max(self.near.x(tap.step) for tap in self.taps)
-        away, half = APART * self.near.pitch, (0.5 * self.room + self.more) * self.near.pitch
+        away, half = APART * self.near.pitch, 0.5 * ROOM * self.near.pitch
         if last + away + half <= self.form.width - self.form.margin:
             return last + away
         after = max(tap.step for tap in self.taps) + 1
-        return self.near.x(after) if self.near.has(after) and not self.more else first - away
+        return self.near.x(after) if self.near.has(after) else first - away
 
     def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
         if self.has_formula:
@@ -122,11 +113,8 @@ class Workbench:
         return draft.board("product", said, 2.5, self.falling())
 
     def falling(self) -> Iterable[Cue]:
-        """A product comes from its sample: first down through its tap, one after the other."""
-        for number, tap in enumerate(self.taps):
-            lasts = max(0.6, 1.3 - 0.2 * number)
-            own = (*self.key, tap.k)
-            yield Cue(((*own, "bar"), (*own, "band")), motion.ENTER + number, lasts, "down first")
+        """A product comes from its sample, one after the other."""
+        return falling(self.key, self.taps)
 
     def products(self, said: str = "") -> Board:
         rest = [phrases.multiplied(tap) for tap in self.taps if tap is not self.taps[self.lead]]
@@ -153,3 +141,16 @@ class Workbench:
         draft = self.made(said, len(self.taps), None, self.beside - self.near.bar / 2)
         self.lay_sum(draft)
         return draft
+
+
+def join(draft: Draft, bench: Bench, product: Key, tap: Tap, tint: Role) -> None:
+    """A sample, its tap and their product belong together."""
+    end = draft.marks[*product, "bar"].bottom
+    pieces.band(draft, product, bench.axis.x(tap.step), bench.foot, end, bench.axis.bar, tint)
+
+
+def falling(key: Key, taps: Iterable[Tap]) -> Iterable[Cue]:
+    """A product comes from its sample: first down through its tap, one after the other."""
+    for number, tap in enumerate(taps):
+        own, lasts = (*key, tap.k), max(0.6, 1.3 - 0.2 * number)
+        yield Cue(((*own, "bar"), (*own, "band")), motion.ENTER + number, lasts, "down first")

@@ -7,63 +7,85 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, line, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Draft, Format, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.stories import bench
 from convexplain.stories.two_layers.pair import Chain, Pair
-from convexplain.stories.two_layers.sheet import Band, Sheet, ruled
+from convexplain.stories.two_layers.sheet import Band, Sheet, fitting, ruled
 
-CLOSE, WIDE = 9, 24
-"""The most places of an axis where numbers stand, and where only bars do."""
-ROWS = 4
-"""The most copies that stand below each other; of more, the first ones and the last."""
+FEW, CLOSE, WIDE = 8, 10, 24
+"""The most places of an axis with what is told last in view too, of one where numbers stand, of one with bars alone."""
+ROWS, PARTS = 3, 4
+"""The most copies that stand below each other, and the most channels; of more, the first ones and the last."""
 
 
 @dataclass(frozen=True)
 class Copies:
     """What an output ``step`` is made of, seen through the middle channel ``m``."""
 
-    form: Format
     pair: Pair
     chain: Chain
     step: int
     m: int
-    axis: Axis
+    stage: Sheet
+    """A sheet without bands: what all sheets have in common."""
 
     @classmethod
-    def near(cls, form: Format, pair: Pair, chain: Chain, step: int, m: int) -> Copies:
-        """All that the output reads in view, and what is around it where there is room."""
-        first = chain.start(step)
-        read = [*map(chain.middle_place, chain.window(step)), chain.output_place(step)]
-        needed = [*range(first, first + chain.span), *read]
-        reach = max(needed) - min(needed)
-        axis = Axis.near(Draft(form), needed, len(chain.x), CLOSE if reach < CLOSE else WIDE)
-        return cls(form, pair, chain, step, m, ruled(form, axis))
+    def near(cls, form: Format, pair: Pair, chain: Chain, step: int, m: int, below: float = 0.0) -> Copies:
+        """All that the output reads in view, and what an output at the end reads where there is room. Whatever stands
+        between the first row and the last, ``below`` which there may be room, has the same unit.
+        """
+        needed, ends = {chain.start(step) - 1, *_columns(chain, step)}, padded(chain)  # kernel 1 has a free column
+        both = needed | _columns(ends, worst(ends, m))
+        most = CLOSE if max(needed) - min(needed) < CLOSE else WIDE
+        shown = both if max(both) - min(both) < FEW else needed
+        axis = ruled(form, Axis.near(Draft(form), shown, len(chain.x), most))
+        own = cls(pair, chain, step, m, Sheet(form, axis, below))
+        bands = [*own.way().bands, *own.stack().bands, *own.whole_of().bands]
+        products = [style.signed(n.text) for band in bands for n in (band.products or {}).values()]
+        size = fitting(form, axis, [text for band in bands for text in band.texts])
+        own = replace(own, stage=replace(own.stage, size=size, is_worked=size > 0 < fitting(form, axis, products)))
+        sheets = [] if own.stage.low else [own.way(), own.stack(), own.whole_of()]
+        return replace(own, stage=replace(own.stage, unit=min((sheet.unit for sheet in sheets), default=math.inf)))
 
-    def at(self, step: int, chain: Chain | None = None) -> Copies:
-        """The same of another output, or under other settings, on a few more places, or moved as far as it must be."""
-        chain = chain or self.chain
-        first, shown = chain.start(step), self.axis.shown
+    def at(self, step: int, chain: Chain) -> Copies:
+        """The same of another output under other settings; the view moves as far as it must."""
+        first, shown, axis = chain.start(step), self.axis.shown, self.axis
         low = min(first, max(shown[0], first + chain.span - len(shown)))
-        steps = self.axis.steps if low == shown[0] else (*range(low, low + len(shown)),)
-        both = range(min(shown[0], low), max(shown[-1], low + len(shown) - 1) + 1)
-        if self.axis.steps[0] is not None and len(both) <= CLOSE:
-            steps = (*both,)
-        return replace(self, chain=chain, step=step, axis=ruled(self.form, replace(self.axis, steps=steps)))
+        if low != shown[0]:
+            gap: list[int | None] = [None] if low > 0 else []
+            axis = ruled(self.stage.form, replace(axis, steps=(*gap, *range(low, low + len(shown)))))
+        return replace(self, chain=chain, step=step, stage=replace(self.stage, axis=axis))
 
     # what there is
 
     @property
+    def axis(self) -> Axis:
+        """The ruler of all rows."""
+        return self.stage.axis
+
+    @property
+    def start(self) -> int:
+        """The sample that the first taps of both kernels lead to."""
+        return self.chain.start(self.step)
+
+    @property
     def rows(self) -> tuple[int, ...]:
         """The taps of the second kernel whose copies are shown."""
-        return shown(range(self.chain.layers[1].kernel_size))
+        return shown(range(self.chain.layers[1].kernel_size), ROWS)
+
+    @property
+    def told(self) -> int:
+        """The tap of the second kernel whose number between the first kernel is shown to make."""
+        return next((after for after in self.rows if 0 <= self.reads(after) < self.chain.middle), self.rows[0])
 
     @property
     def left_out(self) -> int:
@@ -74,6 +96,11 @@ class Copies:
     def several(self) -> bool:
         """Whether there are other channels between the layers."""
         return len(self.pair.middles) > 1
+
+    @property
+    def seen(self) -> tuple[int, ...]:
+        """The channels between the layers that are shown."""
+        return shown(self.pair.middles, PARTS)
 
     @property
     def taps(self) -> range:
@@ -102,6 +129,10 @@ class Copies:
         """The step between that tap ``after`` of the second kernel reads."""
         return self.chain.reads(1, self.step, after)
 
+    def between(self, after: int) -> str:
+        """The name of the number between that tap ``after`` of the second kernel reads."""
+        return f"*h*[{self.reads(after)}]".replace("-", style.MINUS)
+
     def made(self, after: int, ends: bool = False) -> Number:
         """What a copy makes: a number between; with ``ends`` as the second layer reads it."""
         return self.pair.hidden(self.chain.hidden(self.reads(after), self.m, ends))
@@ -120,27 +151,32 @@ class Copies:
 
     def middle(self) -> Band:
         """The level between."""
-        chain, role = self.chain, middle_role(self.pair, self.m)
+        chain, name = self.chain, f"y{self.pair.level - 1}"
         steps = [s for s in range(chain.middle) if self.axis.has(chain.middle_place(s))]
         numbers = {s: self.pair.hidden(chain.hidden(s, self.m)) for s in steps}
-        bars = {chain.middle_place(s): ((f"y{self.pair.level - 1}", self.m, s), n) for s, n in numbers.items()}
-        return Band(("row", 1), "middle *h*", role, bars)
+        bars = {chain.middle_place(s): ((name, self.m, s), number) for s, number in numbers.items()}
+        return Band(("row", 1), "middle *h*", middle_role(self.pair, self.m), bars)
 
     def results(self, numbers: Mapping[int, Number] | None = None) -> Band:
-        """The outputs of two layers, or other ``numbers`` in their place."""
+        """The outputs of two layers, or other ``numbers`` in their place; there is room for those where the layers are
+        no longer one kernel.
+        """
+        cut, ends = self.chain.with_settings(activation="relu"), padded(self.chain)
+        also = [cut.two(t) for t in self.outputs]
+        also += [ends.two(t) for t in ends.differing if self.axis.has(ends.output_place(t))]
         given = numbers or {t: self.pair.output(self.chain.two(t)) for t in self.outputs}
         bars = {self.chain.output_place(t): (self.output_key(t), n) for t, n in given.items()}
-        return Band(("row", 2), "output *y*", "output", bars)
+        return Band(("row", 2), "output *y*", "output", bars, also=() if self.several else also)
 
-    def given(self, steps: Sequence[int]) -> Band:
-        """What the shown channel gives to some outputs: all of them where it is the only one."""
-        numbers = {t: self.pair.output(self.chain.two(t, [self.m])) for t in steps}
+    def bottom(self) -> Band:
+        """What the shown channel gives to the outputs in view: all of them where it is the only one."""
+        whole, m = self.results(), self.m
         if not self.several:
-            return self.results(numbers)
-        bars: dict[int, tuple[Key, Number]] = {
-            self.chain.output_place(t): (("given", self.m, t), number) for t, number in numbers.items()
-        }
-        return Band(("row", 2), "part of *y*", middle_role(self.pair, self.m), bars)
+            return whole
+        given = {t: self.pair.output(self.chain.two(t, [m])) for t in self.outputs}
+        bars = {self.chain.output_place(t): (("given", m, t), number) for t, number in given.items()}
+        also = [number.value for _, number in whole.bars.values()]
+        return replace(whole, name="part of *y*", role=middle_role(self.pair, m), bars=bars, also=also)
 
     def output_key(self, step: int) -> Key:
         """The key of an output."""
@@ -149,171 +185,171 @@ class Copies:
     def first(self, after: int, scaled: bool = False) -> Band:
         """The first kernel where it makes what tap ``after`` of the second reads, ``scaled`` by that tap."""
         pair, chain, m = self.pair, self.chain, self.m
-        taps = {k: pair.copy(m, after, k) if scaled else pair.first(m, k) for k in self.taps}
+        bare, copies = {k: pair.first(m, k) for k in self.taps}, {k: pair.copy(m, after, k) for k in self.taps}
+        taps, write = (copies, pair.output) if scaled else (bare, pair.hidden)
         places = {k: chain.reads(0, self.reads(after), k) for k in self.taps}
-        write = pair.output if scaled else pair.hidden
         products = {places[k]: write(n.value * chain.sample(places[k])) for k, n in taps.items()}
         bars = {places[k]: (("copy", m, after, k), number) for k, number in taps.items()}
-        also = [value for k in self.taps for value in (pair.first(m, k).value, pair.copy(m, after, k).value)]
-        key = ("copy", after)
-        return Band(key, "kernel 1", first_role(pair, m), bars, products, (*also, pair.second(m, after).value))
-
-    def bare(self, after: int) -> Band:
-        """The first kernel with room for its own numbers alone."""
-        return replace(self.first(after), also=())
+        also = [number.value for number in (*bare.values(), *copies.values(), pair.second(m, after))]
+        return Band(("copy", after), "", first_role(pair, m), bars, products, also, start=self.start)
 
     def second(self) -> Band:
         """The second kernel where it makes the output, under the level between."""
         pair, chain, m = self.pair, self.chain, self.m
         places = {k: chain.middle_place(s) for k, s in enumerate(chain.window(self.step))}
         bars = {places[k]: (("kernel", 2, m, k), pair.second(m, k)) for k in places}
-        return Band(("kernel", 2), "kernel 2", "kernel", bars, {places[k]: self.scaled(k, True) for k in places})
+        products = {places[k]: self.scaled(k, True) for k in places}
+        return Band(("kernel", 2), "kernel 2 *b*", "kernel", bars, products, start=self.start)
 
-    def one(self, part: int | None = None, name: str = "one kernel") -> Band:
+    def one(self, part: int | None = None) -> Band:
         """The one kernel of both layers, or what goes ``part`` of the way: through one middle channel."""
-        pair, chain, first = self.pair, self.chain, self.chain.start(self.step)
-        columns = range(chain.span)
-        taps = {j: pair.effective(j) if part is None else pair.part(part, j) for j in columns}
-        keys: dict[int, Key] = {j: ("effective", j) if part is None else ("part", part, j) for j in columns}
-        products = {first + j: pair.output(n.value * chain.sample(first + j)) for j, n in taps.items()}
-        role: Role = "ink" if part is None else middle_role(pair, part)
-        key = ("one",) if part is None else ("part", part)
-        return Band(key, name, role, {first + j: (keys[j], taps[j]) for j in columns}, products)
+        pair, first, columns = self.pair, self.start, range(self.chain.span)
+        keys: list[Key] = [("effective", j) if part is None else ("part", part, j) for j in columns]
+        taps = [pair.effective(j) if part is None else pair.part(part, j) for j in columns]
+        bars = {first + j: (keys[j], taps[j]) for j in columns}
+        name, role = ("one kernel *w*", "ink") if part is None else (f"channel {part}", middle_role(pair, part))
+        products = {at: pair.output(number.value * self.chain.sample(at)) for at, (_, number) in bars.items()}
+        return Band(("one",) if part is None else ("part", part), name, role, bars, products, start=self.start)
 
     def total(self) -> Band:
         """What the copies add up to: the one kernel, or that through the shown channel of several."""
-        return self.one(self.m, "sum") if self.several else self.one()
+        return replace(self.one(self.m), key=("sum",), name="sum *w*") if self.several else self.one()
+
+    # sheets: the signal at the top, what it becomes at the bottom
+
+    def way(self, made: int = 2) -> Sheet:
+        """The two layers: the first kernel makes the level between, which the second reads. So many of the rows that
+        they make are there, and what makes the last of them is meant; in a low format nothing else has room.
+        """
+        bands, kernel = [self.samples()], replace(self.first(self.told), name="kernel 1 *a*", also=())
+        for n, (by, row) in enumerate(((kernel, self.middle()), (self.second(), self.bottom())), 1):
+            is_worked = n == made or (n < made and not self.stage.low)
+            bands.append(replace(by, worked=is_worked, lit=None if made in (0, n) else ()))
+            if n <= made or not self.stage.low:
+                bands.append(replace(row, made=n <= made))
+        return self.stage.of(bands)
+
+    def stack(
+        self, scaled: bool = True, made: bool = True, looks: str = "", bottom: Band | None = None, low: bool = False
+    ) -> Sheet:
+        """The copies of the first kernel, and the kernel that they add up to, an empty place until it is ``made``. The
+        copies may be ``bare`` of products, or ``dim`` as well. In a low format an empty place, and the last row, are
+        left out; the last row not with ``low``.
+        """
+        lit = () if looks == "dim" else None
+        copies = [replace(self.first(after, scaled), worked=not looks, lit=lit) for after in self.rows]
+        total = [replace(self.total(), made=made)] if made or not self.stage.low else []
+        last = [bottom or self.bottom()] if low or not self.stage.low else []
+        return self.stage.of([self.samples(), *copies, *total, *last])
+
+    def whole_of(self, looks: str = "bare", bottom: Band | None = None) -> Sheet:
+        """The one kernel with all that it is made of: the copies, or of several channels the kernel through each."""
+        if not self.several:
+            return self.stack(looks=looks, bottom=bottom, low=True)
+        lit = () if looks == "dim" else None
+        parts = [replace(self.one(m), worked=False, lit=lit) for m in self.seen]
+        return self.stage.of((self.samples(), *parts, self.one(), bottom or self.results()))
 
     # the copies below each other
 
-    def sheet(self, scaled: bool, total: bool, below: float = 0.0) -> Sheet:
-        """The samples, the copies of the first kernel, and their ``total``, or no room for it."""
-        bands = [self.samples(), *(self.first(after, scaled) for after in self.rows), self.total()]
-        below += 44.0 if self.left_out else 20.0 * (not total)
-        return Sheet.fit(self.form, self.axis, bands, below, count=len(bands) - (not total))
+    def lay(self, draft: Draft, sheet: Sheet, scaled: bool = True) -> None:
+        """A stack of copies, ``scaled`` or not, or of parts; and what the products of its last kernel add up to."""
+        dim, bare = not sheet.bands[1].is_meant, not sheet.bands[1].worked
+        n = max(n for n, band in enumerate(sheet.bands) if band.is_kernel)
+        total, is_parts = sheet.bands[n], sheet.bands[1].key[0] == "part"
+        sheet.lay(draft, self._origins(is_parts, total.made and total.key[0] != "copy"))
+        if not is_parts:
+            self._lay_taps(draft, sheet, 0.4 if dim else 1.0)
+            self._lay_copies(draft, sheet, scaled, bare)
+        if total.made and total.key[0] != "copy" and (dim or not bare):
+            sheet.lay_columns(draft, 0, n, total.bars)
+            if total.key == ("one",):
+                sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step)).text})
+                self._lay_before(draft, sheet, n, ("made",), f"*y*[{self.step}]", bool(sheet.is_worked))
 
-    def lay(self, draft: Draft, sheet: Sheet, scaled: bool, total: bool, made: bool = True) -> None:
-        """The signal and the copies, and their ``total``, an empty place until it is ``made``. Before a copy stand its
-        tap of the second kernel, which is a factor when ``scaled``, and what it makes.
-        """
-        sheet.lay_signal(draft, 0)
-        if not self.chain.lost(self.step):  # the zero that is told then is another one
-            sheet.lay_zeros(draft)
-        self._lay_taps(draft, sheet)
-        for n, after in enumerate(self.rows, 1):
-            self._lay_making(draft, sheet, n, after, scaled)
-            self._lay_copy(draft, sheet, n, after, total)
-            sheet.lay_products(draft, n)
-        if total:
-            sheet.lay_bands(draft, 0, sheet.bands[-1].bars)
-            if made:
-                self._lay_total(draft, sheet)
-            else:
-                sheet.lay_card(draft, len(sheet.bands) - 1, empty=True)
-        value_of = self.scaled if scaled else self.made
-        values = {n: value_of(after) for n, after in enumerate(self.rows, 1)}
-        if total and made and not self.several:
-            values[len(self.rows) + 1] = self.pair.output(self.chain.one(self.step))
-        sheet.lay_values(draft, {n: value.text for n, value in values.items()})
-        above, foot = sheet.feet[len(self.rows) - 1 :][:2]
-        if self.left_out and foot - above > 130:
-            y = (above + foot) / 2 - DIGIT * SMALL / 2
-            pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", self.form.margin, y, -1)
-
-    def draft(self, said: str, with_ruler: bool = True) -> Draft:
-        """A board with its caption, and the ruler, the places of the zeros too; with strides it counts
-        samples alone.
-        """
-        draft = Draft(self.form)
+    def draft(self, said: str) -> Draft:
+        """A board with its caption and the ruler; with strides it counts samples alone."""
+        draft = Draft(self.stage.form)
         pieces.caption(draft, said)
-        if not with_ruler:
-            return draft
         pieces.ruler(draft, self.axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
-        if self.axis.pitch > 60:
-            for i in [i for i in self.axis.shown if not 0 <= i < self.axis.length]:
-                step = str(i).replace("-", style.MINUS)
-                draft.put("ruler", ("ruler", i), words(step, self.axis.x(i), pieces.RULER, self.form.small, "quiet"))
         return draft
 
-    def _lay_copy(self, draft: Draft, sheet: Sheet, n: int, after: int, total: bool) -> None:
-        """One copy: a copy of the first, scaled by its tap, that goes into what all add up to."""
-        origin: dict[Key, dict[str, object]] = {}
-        for k in self.taps:
-            more: dict[str, object] = {"made_of": (("kernel", 2, self.m, after, "bar"),)}
-            if after != self.rows[0]:
-                more["copy_of"] = ("copy", self.m, self.rows[0], k, "bar")
-            if total:
-                more["goes_into"] = (*self._sum_key(self.chain.offset(after, k)), "bar")
-            origin["copy", self.m, after, k] = more
-        sheet.lay_kernel(draft, n, origin)
-        if after != self.rows[0]:
-            draft.change([("card", "copy", after)], copy_of=("card", "copy", self.rows[0]))
-            return
-        name = words("kernel 1", 0, 0, self._size(sheet), first_role(self.pair, self.m), align=-1)
-        card = draft.marks["card", "copy", after]
-        if card.right + 24 + name.width < sheet.axis.right:
-            draft.put("name", ("name", "copy", after), name.at(x=card.right + 24 + name.width / 2, y=card.y))
+    def _origins(self, parts: bool, total: bool) -> dict[Key, dict[str, Any]]:
+        """A copy is a copy of the first kernel, made of its tap of the second; each tap of the ``total`` is the sum of
+        those above it, the last of which comes down.
+        """
+        found: dict[Key, dict[str, Any]] = {}
+        for after, k in itertools.product(self.rows, self.taps):
+            origin = ("copy", self.m, self.told, k, "bar") if after != self.told else None
+            part = ("part", self.m, self.chain.offset(after, k), "bar") if self.several else None
+            more = {"made_of": (("kernel", 2, self.m, after, "bar"),), "copy_of": origin, "goes_into": part}
+            found["copy", self.m, after, k] = more
+        for j, column in enumerate(self.columns() if total else ()):
+            above: tuple[Key, ...] = tuple(
+                ("copy", self.m, after, k, "bar") for after, k in column if after in self.rows
+            )
+            if parts:
+                above = tuple(("part", m, j, "bar") for m in self.seen)
+            key: Key = ("part", self.m, j) if self.several and not parts else ("effective", j)
+            found[key] = {"made_of": above, "copy_of": above[-1] if above else None}
+        return found
 
-    def _sum_key(self, j: int) -> Key:
-        return ("part", self.m, j) if self.several else ("effective", j)
-
-    def _size(self, sheet: Sheet) -> float:
+    @property
+    def _size(self) -> float:
         """The size of names before their rows."""
-        return TEXT if sheet.is_worked and not bench.is_low(self.form) else SMALL
+        return TEXT if self.stage.is_worked and not self.stage.low else SMALL
 
-    def _lay_taps(self, draft: Draft, sheet: Sheet) -> None:
+    def _lay_taps(self, draft: Draft, sheet: Sheet, light: float) -> None:
         """At the margin, before the copies, the second kernel on end: a thread leads from each tap to its copy."""
-        form, size = self.form, sheet.size
-        wide, pad = (0.2 if form.is_narrow else 0.3) * (sheet.axis.left - form.margin), min(10.0, form.margin - 2)
+        form, size, rows, above = sheet.form, self._size, len(self.rows), draft.marks["card", "copy", self.rows[0]]
+        wide, pad = 0.32 * (self.axis.left - form.margin), min(10.0, form.margin - 2)
         x, right = form.margin + wide / 2, form.margin + wide + pad
         for n, after in enumerate(self.rows, 1):
-            key, foot, start = ("kernel", 2, self.m, after), sheet.feet[n], right
-            number, end = self.pair.second(self.m, after), sheet.axis.x(min(sheet.bands[n].bars)) - sheet.half
-            pieces.column(draft, key, number, x, foot, wide, sheet.unit, "kernel", True, sheet.bricks)
-            if size and (said := pieces.digits(draft, key, bench.factor(number), size=size)).width > wide + pad:
-                start = right + 16 + said.width
-                draft.change([(*key, "digits")], x=start - 8 - said.width / 2, y=foot - DIGIT * size / 2)
-            draft.put("thread", ("thread", after), line("kernel", min(start, end - 8), foot, end, foot, size=4, z=-2))
-        box = form.margin - pad, sheet.top(1) + 8, right, sheet.bottom(len(self.rows))
-        card = draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
-        first = draft.marks.get(("kernel", 2, self.m, self.rows[0], "digits"), card)
-        free = first.right <= right if sheet.is_worked else len(sheet.feet) < len(sheet.bands)
-        x, y = (right + 12, sheet.feet[1] - 0.75 * form.small) if sheet.is_worked else (form.margin, card.bottom + 34)
-        if free and (sheet.is_worked or y + 20 < bench.bottom_of(form)):
-            draft.put("name", ("name", "kernel", 2), words("kernel 2", x, y, form.small, "kernel", align=-1))
+            key, foot, number = ("kernel", 2, self.m, after), sheet.feet[n], self.pair.second(self.m, after)
+            end = self.axis.x(min(sheet.bands[n].bars)) - sheet.half
+            pieces.column(draft, key, number, x, foot, wide, sheet.unit, "kernel", True, sheet.bricks, light)
+            if sheet.size:
+                said = bench.factor(number)
+                pieces.digits(draft, key, said, size=sheet.size, role="ink" if light == 1 else "quiet")
+            thread = line("kernel", min(right, end - 8), foot, end, foot, size=4, z=-2, light=light)
+            draft.put("thread", ("thread", after), thread)
+        box = form.margin - pad, sheet.top(1) + 8, right, sheet.bottom(rows)
+        draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD * light, z=-3))
+        below = sheet.top(rows + 1) if len(sheet.bands) > rows + 1 else bench.bottom_of(form)
+        x, y = (right + 12, sheet.feet[1] - 0.75 * form.small) if sheet.size else (form.margin, sheet.bottom(rows) + 34)
+        name = words("kernel 2 *b*", x, y, form.small, "kernel", align=-1, light=light)
+        if y + 20 < below and name.right < above.left:
+            draft.put("name", ("name", "taps"), name)
+        y, role = sheet.feet[1] - DIGIT * size / 2, first_role(self.pair, self.m)
+        name = words("kernel 1 *a*", above.right + 24, y, size, role, align=-1, light=light)
+        if name.right < self.axis.right:
+            draft.put("name", ("name", "copies"), name)
 
-    def _lay_making(self, draft: Draft, sheet: Sheet, n: int, after: int, scaled: bool) -> None:
-        """Before a copy: which number between it makes, with its tap of the second kernel as a factor."""
-        number, size = self.pair.second(self.m, after), self._size(sheet)
-        right, step = sheet.axis.left - 14, str(self.reads(after)).replace("-", style.MINUS)
-        y = sheet.line(n) if sheet.is_worked else sheet.feet[n] - 0.6 * size  # there, above its thread
-        if self.has_factors:
-            named = words(f"*h*[{step}]{' =' * sheet.is_worked}", right, y, size, "ink", align=1)
-            draft.put("name", ("name", "reads", after), named)
-            if scaled:
-                factor = words(f"{number.text} ×", named.left - 10, y, size, "kernel", align=1, about=number.about)
-                draft.put("name", ("name", "factor", after), factor)
+    def _lay_copies(self, draft: Draft, sheet: Sheet, scaled: bool, bare: bool) -> None:
+        """Beside the copies what each of them makes, with its tap of the second kernel as a factor when ``scaled``."""
+        for n, after in enumerate(self.rows, 1):
+            if after != self.told:
+                draft.change([("card", "copy", after)], copy_of=("card", "copy", self.told))
+            if not bare:
+                named = self._lay_before(draft, sheet, n, ("reads", after), self.between(after))
+                text, size = f"{self.pair.second(self.m, after).text} ×", named.size
+                factor = words(text, named.left - 10, named.y, size, "kernel", align=1)
+                if scaled and factor.left >= sheet.form.margin:
+                    draft.put("name", ("name", "factor", after, self.start), factor)
+        value_of = self.scaled if scaled else self.made
+        sheet.lay_values(draft, {} if bare else {n: value_of(after).text for n, after in enumerate(self.rows, 1)})
+        above, foot = sheet.feet[len(self.rows) - 1 :][:2]
+        x, y, small = sheet.form.margin, (above + foot) / 2 - DIGIT * SMALL / 2, sheet.form.small
+        if sheet.is_worked:
+            x, y = draft.marks["card", "kernel", 2].right + 12, foot - 0.75 * small
+        if self.left_out and (sheet.is_worked or foot - above > 100):
+            pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", x, y, -1)
 
-    @cached_property
-    def has_factors(self) -> bool:
-        """Whether the taps of the second kernel have room as factors, in the narrowest format too."""
-        texts = [f"{self.pair.second(self.m, after).text} ×*h*[{self.reads(after)}]" for after in self.rows]
-        return max(advance(runs_of(text)) for text in texts) * SMALL <= 190
-
-    def _lay_total(self, draft: Draft, sheet: Sheet) -> None:
-        """What the copies add up to: each of its taps is the sum of those above it."""
-        last, size = len(sheet.bands) - 1, self._size(sheet)
-        band, origin = sheet.bands[last], {}
-        for j, column in enumerate(self.columns()):
-            above = tuple(("copy", self.m, after, k, "bar") for after, k in column if after in self.rows)
-            # The last addend comes down with what it meets.
-            origin[self._sum_key(j)] = {"made_of": above, "copy_of": above[-1] if above else None}
-        sheet.lay_kernel(draft, last, origin)
-        sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[last], "ink")
-        if not self.several and sheet.lay_products(draft, last):
-            y = sheet.reading(last, size)
-            said = words(f"*y*[{self.step}] =", sheet.axis.left - 14, y, size, "ink", align=1)
-            draft.put("name", ("name", "made"), said)
+    def _lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str, seen: bool = True) -> Mark:
+        """Before a kernel the name of what it makes: before its products, or above its thread."""
+        y = sheet.line(n) if sheet.is_worked else sheet.feet[n] - 0.6 * self._size
+        mark = words(said + " =" * sheet.is_worked, self.axis.left - 14, y, self._size, "ink", align=1)
+        return draft.put("name", ("name", *key, self.start), mark) if seen else mark
 
 
 def first_role(pair: Pair, m: int) -> Role:
@@ -326,6 +362,22 @@ def middle_role(pair: Pair, m: int) -> Role:
     return "sample" if len(pair.middles) == 1 else f"channel {m}"
 
 
-def shown(of: Sequence[int], most: int = ROWS) -> tuple[int, ...]:
+def shown(of: Sequence[int], most: int) -> tuple[int, ...]:
     """Those of a series that are shown: all, or the first ones and the last."""
     return tuple(of) if len(of) <= most else (*of[: most - 1], of[-1])
+
+
+def padded(chain: Chain) -> Chain:
+    """The layers as they are where padding comes between them, or else with padding "same" in the second one."""
+    return chain if chain.differing else chain.with_settings("same")
+
+
+def worst(chain: Chain, m: int) -> int:
+    """The output at which the layers and the one kernel differ most through a middle channel."""
+    return max(chain.differing, key=lambda t: chain.missing(t, m), default=0)
+
+
+def _columns(chain: Chain, step: int) -> set[int]:
+    """The columns that an output and its parts stand in."""
+    read = {*map(chain.middle_place, chain.window(step)), chain.output_place(step)}
+    return {*range(chain.start(step), chain.start(step) + chain.span), *read}

@@ -124,10 +124,14 @@ class Chain:
         read = [(m, k, s) for m in through for k, s in enumerate(self.window(step))]
         return sum((self.second[m][k] * self.hidden(s, m) for m, k, s in read), Fraction(0))
 
-    def one(self, step: int) -> Fraction:
-        """What the one kernel gives at a step."""
-        first = self.start(step)
-        return sum((weight * self.sample(first + j) for j, weight in enumerate(self.effective)), Fraction(0))
+    def one(self, step: int, m: int | None = None) -> Fraction:
+        """What the one kernel gives at a step, or that through the middle channel m."""
+        first, kernel = self.start(step), self.effective if m is None else self.part(m)
+        return sum((weight * self.sample(first + j) for j, weight in enumerate(kernel)), Fraction(0))
+
+    def missing(self, step: int, m: int) -> Fraction:
+        """By how much the two layers and the one kernel differ at a step, through the middle channel m."""
+        return abs(self.one(step, m) - self.two(step, [m]))
 
     @cached_property
     def differing(self) -> tuple[int, ...]:
@@ -230,17 +234,13 @@ class Pair:
         """A tap of the one kernel."""
         return self._weight(("effective", self.level, j))
 
-    def hidden(self, value: Fraction, below: int = 1) -> Number:
-        """A number of the level between, or of another one ``below`` the told level."""
-        return self.script.written(value, self.level - below)
+    def hidden(self, value: Fraction) -> Number:
+        """A number of the level between."""
+        return self.script.written(value, self.level - 1)
 
     def output(self, value: Fraction) -> Number:
         """A product or a sum of the last level."""
         return self.script.written(value, self.level)
-
-    def tap(self, value: Fraction) -> str:
-        """A sum of products of taps, as the taps of the one kernel are written."""
-        return str(self._form.text(value))
 
     def _weight(self, about: About) -> Number:
         value = self.value(about)
@@ -263,26 +263,15 @@ class Pair:
         if shown.numbers != "short":
             return style.number_format(kernel)
         power = shown.power_weight(self.level - 1) + shown.power_weight(self.level)
-        decimals = max(style.decimal_places(value / Fraction(10) ** power) for value in self._products())
-        return style.Exact(decimals, power)
-
-    def _products(self) -> Iterable[Fraction]:
-        for m in self.middles:
-            yield from (a * b for a in self.chain.first[m] for b in self.chain.second[m])
+        chain = self.chain
+        products = [a * b for m in self.middles for a in chain.first[m] for b in chain.second[m]]
+        return style.Exact(max(style.decimal_places(value / Fraction(10) ** power) for value in products), power)
 
 
 def _plain(layer: Conv1D, filters: int, padding: str | None = None, activation: str = "linear") -> Conv1D:
     """The layer with one group, no bias, and another padding or activation."""
-    return Conv1D(
-        filters,
-        layer.kernel_size,
-        layer.strides,
-        padding or layer.padding,
-        dilation_rate=layer.dilation_rate,
-        activation=activation,
-        use_bias=False,
-        name=layer.name,
-    )
+    padding = padding or layer.padding
+    return replace(layer, filters=filters, padding=padding, activation=activation, groups=1, use_bias=False)
 
 
 def _integers(numbers: Any) -> tuple[Any, int]:

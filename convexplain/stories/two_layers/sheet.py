@@ -2,12 +2,13 @@
 
 A signal is a row of bars on its baseline. A kernel is a card in the columns that it reads; its taps are bars with a
 times sign, and under the card stand its products, one a column, that add up to what it makes. Taps are bars, products
-are numbers: nothing else is. This module knows numbers with their places; which of it stands on which board a story
-says.
+are numbers: nothing else is. The first row and the last keep their places, whatever stands between them. This module
+knows numbers with their places; which of it stands on which board a story says.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,9 +22,9 @@ from convexplain.board.edges import Edge
 from convexplain.board.marks import (
     CARD,
     COLUMN,
+    CONTEXT,
     DIGIT,
     FULL,
-    PARTIAL,
     SMALL,
     TEXT,
     Cue,
@@ -39,9 +40,9 @@ from convexplain.stories import bench
 
 TOP = 86.0
 """Where the picture begins, below the ruler."""
-LEFT, RIGHT = 84.0, 170.0
+LEFT, RIGHT = 84.0, 130.0
 """The room between the names and the first place, and right of the last one, where sums stand."""
-PAD = 12.0
+PAD = 10.0
 """From the bars of a kernel to the lower edge of its card."""
 
 
@@ -54,111 +55,114 @@ class Band:
     role: Role
     bars: Mapping[int, tuple[Key, Number]]
     products: Mapping[int, Number] | None = None
-    also: tuple[Fraction, ...] = ()
+    also: Sequence[Fraction] = ()
     """Other numbers that this row has room for: those of other boards."""
-    names: Mapping[int, str] | None = None
-    """What is written under its bars, by place."""
+    made: bool = True
+    """Whether it is there; else its places are empty."""
+    lit: Collection[int] | None = None
+    """The places that are meant, all when None; the others fall back in light."""
+    hollow: Collection[int] = ()
+    """The places of which only the outline stands there."""
+    worked: bool = True
+    """Of a kernel: whether its products are written."""
+    start: int = 0
+    """Of a kernel: where it stands; its products elsewhere are others."""
 
     @property
     def is_kernel(self) -> bool:
         """Whether it is a kernel on a card."""
         return self.products is not None
 
+    @property
+    def is_meant(self) -> bool:
+        """Whether it is not context as a whole."""
+        return self.lit is None or bool(self.lit)
+
     @cached_property
     def extent(self) -> tuple[float, float]:
         """How far its numbers reach above and below zero."""
         return bench.extent([*(number.value for _, number in self.bars.values()), *self.also])
 
+    @property
+    def texts(self) -> list[str]:
+        """Its numbers as they are written over their bars."""
+        return [bench.factor(number) if self.is_kernel else number.text for _, number in self.bars.values()]
+
+    def worked_out(self, axis: Axis) -> dict[Key, tuple[int, Number]]:
+        """Its products in view with their places, by key; none where they are not written."""
+        found = {at: product for at, product in (self.products or {}).items() if self.worked and axis.has(at)}
+        return {("product", *self.bars[at][0], self.start): (at, product) for at, product in found.items()}
+
 
 @dataclass(frozen=True)
 class Sheet:
-    """Where the bands stand, from the top: their baselines."""
+    """Where bands stand, from the top: their baselines. One without bands is what all sheets of a story have in common,
+    so that a row keeps its place and its unit.
+    """
 
     form: Format
     axis: Axis
-    bands: tuple[Band, ...]
-    unit: float = 1.0
+    below: float = 0.0
+    """The room under the last row."""
+    size: float = 0.0
+    """Of the numbers in their columns; 0 where they have no room in the narrowest format."""
+    is_worked: bool = False
+    """Whether products have room below their taps."""
+    unit: float = math.inf
+    """The height of a number 1; without bands the largest there may be."""
+    bands: tuple[Band, ...] = ()
     feet: tuple[float, ...] = ()
 
-    @classmethod
-    def fit(
-        cls,
-        form: Format,
-        axis: Axis,
-        bands: Sequence[Band],
-        below: float = 0.0,
-        most: float = math.inf,
-        top: float = TOP,
-        count: int | None = None,
-    ) -> Sheet:
-        """Bands that fill the board from ``top`` on but for what stands ``below`` them, in a unit of at most ``most``;
-        between a kernel and a signal there is room for edges. After ``count`` of them there is no room for others.
-        """
-        own, bands = cls(form, axis, tuple(bands)), bands[:count]
-        fixed = [own._above(n) for n in range(len(bands))] + [own._below(n) for n in range(len(bands))]
-        room = bench.bottom_of(form, 26.0 + below) - top - sum(fixed)
-        reach = sum(sum(band.extent) for band in bands)
-        values = [value for band in bands for value in (*(n.value for _, n in band.bars.values()), *band.also)]
-        unit = min(most, bench.unit_of(room, reach, values))
-        spare = max(0.0, room - unit * reach) / max(1, len(bands) - 1)
-        y, feet = top, []
-        for n, band in enumerate(bands):
-            y += own._above(n) + band.extent[0] * unit
-            feet.append(y)
-            y += band.extent[1] * unit + own._below(n) + spare
+    def of(self, bands: Iterable[Band]) -> Sheet:
+        """Bands that fill the board; between a kernel and a signal there is room for edges."""
+        own = replace(self, bands=tuple(bands))
+        heights = [(own._above(n), own._below(n)) for n in range(len(own.bands))]
+        room = bench.bottom_of(self.form, (26.0 if self.low else 40.0) + self.below) - TOP - sum(map(sum, heights))
+        reach = sum(sum(band.extent) for band in own.bands)
+        values = [value for band in own.bands for value in (*(n.value for _, n in band.bars.values()), *band.also)]
+        unit = min(self.unit, bench.unit_of(room, reach, values))
+        spare = max(0.0, room - unit * reach) / max(1, len(own.bands) - 1)
+        y, feet = TOP, list[float]()
+        for band, (above, below) in zip(own.bands, heights, strict=True):
+            feet.append(y + above + band.extent[0] * unit)
+            y = feet[-1] + band.extent[1] * unit + below + spare
         return replace(own, unit=unit, feet=tuple(feet))
 
     def _above(self, n: int) -> float:
         """The room over the bars of a band, for their numbers and the edge of a card."""
-        digits = 36.0 if bench.is_low(self.form) else 86.0 if n and self.leads(n - 1) else 46.0
-        return digits * (self.size > 0 or not self.bands[n].is_kernel) + 10.0
+        return (46.0 if self.low else 56.0) if self.size > 0 or not self.bands[n].is_kernel else 34.0
 
     def _below(self, n: int) -> float:
         """The room under the bars of a band."""
-        low = bench.is_low(self.form)
-        products = self.is_worked * (44.0 if low else 88.0 if self.leads(n) else 58.0)
-        kernel = PAD + products + self.leads(n) * (54.0 if low else 98.0)
-        return self._naming(n) + (kernel if self.bands[n].is_kernel else 14.0 + 14.0 * (self._naming(n) > 0))
-
-    def _naming(self, n: int) -> float:
-        """The room for names under the bars of a band."""
-        return 0.0 if self.bands[n].names is None else 36.0 if bench.is_low(self.form) else 50.0
-
-    def leads(self, n: int) -> bool:
-        """Whether edges lead from a kernel to a signal below it."""
-        return n + 1 < len(self.bands) and not self.bands[n + 1].is_kernel
-
-    # sizes
-
-    @cached_property
-    def size(self) -> float:
-        """The size of the numbers in their columns; 0 where they have no room in the narrowest format."""
-        texts = [bench.factor(n) if band.is_kernel else n.text for band in self.bands for _, n in band.bars.values()]
-        return fitting(self.form, self.axis, texts)
-
-    @cached_property
-    def is_worked(self) -> bool:
-        """Whether products have room below their taps."""
-        texts = [style.signed(n.text) for band in self.bands for n in (band.products or {}).values()]
-        return bool(texts) and bool(self.size) and bool(fitting(self.form, self.axis, texts))
+        band, *under = self.bands[n:]
+        if not band.is_kernel:
+            return 14.0 * bool(under)
+        line = self.is_worked and (band.worked or not self.low)
+        leads = bool(under) and not under[0].is_kernel
+        return PAD + line * (44.0 if self.low else 52.0) + leads * (20.0 if self.low else 34.0)
 
     @property
-    def bricks(self) -> bool:
-        """Whether all numbers are whole."""
-        return all(number.value.denominator == 1 for band in self.bands for _, number in band.bars.values())
+    def low(self) -> bool:
+        """Whether rows stand closer, and no row stands by that is not needed."""
+        return bench.is_low(self.form)
 
     @property
     def half(self) -> float:
         """Half the width of a column of a card."""
         return 0.46 * self.axis.pitch
 
+    @property
+    def bricks(self) -> bool:
+        """Whether all numbers are whole."""
+        return all(number.value.denominator == 1 for band in self.bands for _, number in band.bars.values())
+
     def line(self, n: int) -> float:
-        """The y of the products of a kernel."""
-        return self.bottom(n) + (24.0 if bench.is_low(self.form) else 46.0 if self.leads(n) else 30.0)
+        """The y of the products of a kernel, where they have room."""
+        return self.bottom(n) + (24.0 if self.low else 27.0)
 
     def bottom(self, n: int) -> float:
         """The lower edge of the card of a kernel."""
-        return self.feet[n] + self.bands[n].extent[1] * self.unit + self._naming(n) + PAD
+        return self.feet[n] + self.bands[n].extent[1] * self.unit + PAD
 
     def top(self, n: int) -> float:
         """The upper edge of a card, or where a signal begins."""
@@ -166,192 +170,146 @@ class Sheet:
 
     # what is seen
 
-    def lay_signal(self, draft: Draft, n: int, hollow: Collection[int] = (), told: Collection[int] = ()) -> None:
-        """A signal. Of the ``hollow`` places only the outline stands there; those ``told`` have large numbers."""
-        band = self.bands[n] if ("card", *self.bands[n].key) in draft.marks else self._lay_line(draft, n)
-        for place, (key, number) in band.bars.items():
-            self._column(draft, key, number, place, self.feet[n], band.role)
-            if place in hollow and number.value:
-                draft.change([(*key, "bar")], hollow=True, size=3, dash=9.0, unit=0.0)
-            if self.size:
-                fits = self.size == TEXT and advance(runs_of(number.text)) * PARTIAL < self.axis.pitch
-                pieces.digits(draft, key, number.text, size=PARTIAL if place in told and fits else self.size)
+    def lay(self, draft: Draft, origin: Mapping[Key, Mapping[str, Any]] | None = None) -> None:
+        """All bands, and the zeros that kernels read beyond the ends of a signal. ``origin`` says where bars come from,
+        by key.
+        """
+        for n, band in enumerate(self.bands):
+            foot, key, role = self.feet[n], band.key, band.role
+            if band.is_kernel:
+                self._lay_card(draft, n)
+            else:
+                pieces.baseline(draft, key, self.axis.left, self.axis.right, foot)
+            if band.name:
+                named: tuple[Key, Role] = (("card", *key), role) if band.is_kernel else (key, "ink")
+                self.lay_name(draft, named[0], band.name, foot, named[1], 1.0 if band.is_meant else 0.6)
+            for place, (own, number) in band.bars.items():
+                if band.made and self.axis.has(place):
+                    self._lay_bar(draft, n, place, own, number, (origin or {}).get(own, {}))
+                elif self.axis.has(place) and not band.is_kernel:
+                    x, half, up = self.axis.x(place), self.axis.bar / 2, min(90.0, max(20.0, 2 * self.unit))
+                    draft.put("place", ("place", *own), _empty(x - half, foot - up, x + half, foot, 10.0))
+            self._lay_products(draft, n)
+        self._lay_zeros(draft)
 
-    def lay_places(self, draft: Draft, n: int) -> None:
-        """A signal that is still to be made: its name and empty places."""
-        band, foot = self._lay_line(draft, n), self.feet[n]
-        for place in band.bars:
-            x, half, up = self.axis.x(place), self.axis.bar / 2, min(90.0, 2 * self.unit)
-            box = plate("quiet", x - half, foot - up, x + half, foot, light=0.0, edge=0.5, size=3, hollow=True, dash=10)
-            draft.put("place", ("place", *band.bars[place][0]), box)
+    def _lay_bar(self, draft: Draft, n: int, place: int, key: Key, number: Number, origin: Mapping[str, Any]) -> None:
+        """A bar with its number over it."""
+        band, x = self.bands[n], self.axis.x(place)
+        lit = band.lit is None or place in band.lit
+        look: dict[str, Any] = {"bricks": self.bricks, "light": FULL if lit else CONTEXT, **origin}
+        pieces.column(draft, key, number, x, self.feet[n], self.axis.bar, self.unit, band.role, **look)
+        if place in band.hollow and number.value:
+            draft.change([(*key, "bar")], hollow=True, unit=0.0)
+        if self.size:
+            said = bench.factor(number) if band.is_kernel else number.text
+            mark = pieces.digits(draft, key, said, size=self.size, role="ink" if lit else "quiet")
+            if band.is_kernel and number.value < 0:  # its brackets reach lower than digits
+                draft.change([(*key, "digits")], y=mark.y - 6)
 
-    def _lay_line(self, draft: Draft, n: int) -> Band:
-        """The name and the baseline of a signal."""
-        band, foot = self.bands[n], self.feet[n]
-        pieces.baseline(draft, band.key, self.axis.left, self.axis.right, foot)
-        self.lay_name(draft, band.key, band.name, foot, "ink")
-        return band
-
-    def lay_zeros(self, draft: Draft) -> None:
-        """The zeros that kernels read beyond the ends of the first signal."""
-        read = {place for band in self.bands if band.is_kernel for place in band.bars}
-        for place in sorted(read - {*self.bands[0].bars}):
-            if self.axis.has(place):
-                key, x, foot = ("beyond", *self.bands[0].key, place), self.axis.x(place), self.feet[0]
+    def _lay_zeros(self, draft: Draft) -> None:
+        """The zeros that kernels read beyond the ends of the signal above them."""
+        for n, band in enumerate(self.bands):
+            under = [] if band.is_kernel else itertools.takewhile(lambda other: other.is_kernel, self.bands[n + 1 :])
+            read = {place for other in under if other.is_meant and other.made for place in other.bars}
+            for place in sorted(filter(self.axis.has, read - {*band.bars})):
+                key, x, foot = ("beyond", *band.key, place), self.axis.x(place), self.feet[n]
                 edges.empty(draft, key, x, foot, lit=False)
                 draft.change([(*key, "place")], role="ink", light=FULL)
-                draft.put("beyond", (*key, "zero"), words("0", x, foot - 20 - DIGIT * SMALL / 2, self.size or SMALL))
+                zero = words("0", x, foot - 20 - DIGIT * SMALL / 2, self.size or SMALL)
+                draft.put("beyond", (*key, "zero"), zero)
+                if n == 0 and self.axis.pitch > 60:
+                    step = str(place).replace("-", style.MINUS)
+                    draft.put("ruler", ("ruler", place), words(step, x, pieces.RULER, self.form.small, "quiet"))
 
-    def lay_card(self, draft: Draft, n: int, empty: bool = False) -> None:
-        """The card of a kernel; an ``empty`` place when it does not stand there yet."""
+    def _lay_card(self, draft: Draft, n: int) -> None:
+        """The card of a kernel; an empty place when it does not stand there yet."""
         band = self.bands[n]
         xs = [self.axis.x(place) for place in band.bars if self.axis.has(place)]
         box = (min(xs) - self.half, self.top(n), max(xs) + self.half, self.bottom(n))
-        if empty:
-            place = plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=14, z=-3)
-            draft.put("card", ("card", "place", *band.key), place)
+        if not band.made:
+            draft.put("card", ("card", "place", *band.key), _empty(*box, 14.0))
             return
-        draft.put("card", ("card", *band.key), plate(band.role, *box, light=CARD, z=-3))
+        light = CARD if band.is_meant else CARD / 2
+        draft.put("card", ("card", *band.key), plate(band.role, *box, light=light, z=-3))
         pieces.baseline(draft, ("card", *band.key), box[0] + 14, box[2] - 14, self.feet[n], band.role)
-        draft.change([("baseline", "card", *band.key)], light=0.5)
+        draft.change([("baseline", "card", *band.key)], light=light * 3)
 
-    def lay_kernel(self, draft: Draft, n: int, origin: Mapping[Key, Mapping[str, Any]] | None = None) -> None:
-        """A kernel on its card; ``origin`` says where bars come from, by key."""
-        band = self.bands[n]
-        self.lay_card(draft, n)
-        for place, (key, number) in band.bars.items():
-            if self.axis.has(place):
-                self._column(draft, key, number, place, self.feet[n], band.role, **(origin or {}).get(key, {}))
-                if self.size:
-                    mark = pieces.digits(draft, key, bench.factor(number), size=self.size)
-                    if number.value < 0:  # its brackets reach lower than digits
-                        draft.change([(*key, "digits")], y=mark.y - 6)
-
-    def lay_products(self, draft: Draft, n: int) -> list[Key]:
-        """The products of a kernel under its taps, the first without a plus. Their keys are returned."""
-        band, laid = self.bands[n], list[Key]()
+    def _lay_products(self, draft: Draft, n: int) -> None:
+        """The products of a kernel under its taps, the first without a plus."""
+        band, role = self.bands[n], "ink" if self.bands[n].is_meant else "quiet"
         texts = [style.signed(product.text) for product in (band.products or {}).values()]
-        size = fitting(self.form, self.axis, texts, self.leads(n))
-        for place, product in (band.products or {}).items():
-            if self.axis.has(place) and self.is_worked:
-                key: Key = ("product", *band.bars[place][0])
-                said = style.signed(product.text) if laid and product.value else product.text
-                draft.put("product", key, words(said, self.axis.x(place), self.line(n), size, "ink"))
-                laid.append(key)
-        return laid
+        size = fitting(self.form, self.axis, texts) * (self.is_worked and band.made)
+        for at, (key, (place, product)) in enumerate(band.worked_out(self.axis).items() if size else ()):
+            said = style.signed(product.text) if at and product.value else product.text
+            draft.put("product", key, words(said, self.axis.x(place), self.line(n), size, role))
 
     def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
         room, axis = self.form.width - 36 - self.axis.right, self.axis
-        texts = {n: f"{self._relation(n, text)} {text}" for n, text in texts.items()}
-        widest = max((advance(runs_of(text)) for text in texts.values()), default=0.0)
+        widest = max((advance(runs_of(f"= {text}")) for text in texts.values()), default=0.0)
         size = next((size for size in (self.size or TEXT, SMALL) if widest * size <= room), 0.0)
         for n, text in texts.items() if size else ():
-            last = axis.x(max(filter(axis.has, self.bands[n].bars))) + self.half if self.is_worked else axis.right
-            mark = words(text, last + 20 + 0.08 * axis.pitch, self.reading(n, size), size, align=-1)
-            draft.put("value", ("value", *self.bands[n].key), mark)
+            band, left, y = self.bands[n], axis.right, self.feet[n] - DIGIT * size / 2
+            sign = "="
+            if self.is_worked:
+                left, y = axis.x(max(filter(axis.has, band.bars))) + self.half, self.line(n)
+                sign = "=" if style.is_sum([n.text for n in (band.products or {}).values()], text) else "≈"
+            mark = words(f"{sign} {text}", left + 20 + 0.08 * axis.pitch, y, size, align=-1)
+            draft.put("value", ("value", *band.key, band.start), mark)
 
-    def _relation(self, n: int, total: str) -> str:
-        """The sign before what the products of a kernel add up to: ``=``, where a calculator finds it so."""
-        worked = [product.text for product in (self.bands[n].products or {}).values()] if self.is_worked else []
-        return "=" if not worked or style.is_sum(worked, total) else "≈"
-
-    def reading(self, n: int, size: float) -> float:
-        """The y at which a kernel is read as a sum: the line of its products, or that of its bars where it has none."""
-        return self.line(n) if self.is_worked else self.feet[n] - DIGIT * size / 2
-
-    def lay_names(self, draft: Draft, n: int, lit: Collection[int] = ()) -> None:
-        """The names of the bars of a band under them, those ``lit`` in yellow."""
-        band, y = self.bands[n], self.feet[n] + self.bands[n].extent[1] * self.unit + 0.5 * self._naming(n) + 6
-        size = fitting(self.form, self.axis, (band.names or {}).values())
-        for place, said in (band.names or {}).items():
-            if size and self.axis.has(place):
-                mark = words(said, self.axis.x(place), y, size, "lit" if place in lit else band.role)
-                draft.put("names", ("names", *band.bars[place][0]), mark)
-
-    def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role) -> None:
+    def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin, as large as it can be."""
         room = self.axis.left - self.form.margin - 16
-        size = TEXT if not bench.is_low(self.form) and advance(runs_of(text)) * TEXT <= room else SMALL
-        mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1)
+        size = TEXT if not self.low and advance(runs_of(text)) * TEXT <= room else SMALL
+        mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_bands(self, draft: Draft, n: int, places: Iterable[int], last: int | None = None) -> None:
-        """What stands in one column, from band ``n`` down to the products of the ``last`` one, on a faint light."""
-        end = len(self.bands) - 1 if last is None else last
-        bottom = self.line(end) + (36 if self.leads(end) else 28) if self.is_worked else self.feet[end]
-        for nth, place in enumerate(places, sum(key[0] == "band" for key in draft.marks)):
+    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int]) -> None:
+        """What stands in some columns, from band ``first`` down to the products of the ``last``, on a faint light."""
+        end = self.line(last) + 25 if self.is_worked else self.feet[last]
+        for nth, place in enumerate(places):
             if self.axis.has(place):
-                x, bands = self.axis.x(place), [*enumerate(self.bands)][n : end + 1]
-                top = self.top(next(i for i, band in bands if place in band.bars or not band.is_kernel))
-                band = plate("ink", x - self.half, top, x + self.half, bottom, light=0.06, z=-4)
-                draft.put("band", ("band", nth), band)
+                x = self.axis.x(place)
+                column = plate("ink", x - self.half, self.top(first), x + self.half, end, light=0.06, z=-4)
+                draft.put("band", ("band", first, nth), column)
 
-    def lay_making(
-        self,
-        draft: Draft,
-        place: int | None,
-        name: str,
-        hollow: Collection[int] = (),
-        told: Collection[int] = (),
-    ) -> list[Cue]:
-        """A signal, a kernel that reads it, its products, and the signal whose ``place`` they make; that is not there
-        yet when it is None. How it comes about is returned.
+    def lay_fan(self, draft: Draft, n: int, place: int) -> list[Cue]:
+        """Edges from the products of a kernel to the bar of the signal under it that they add up to; how that comes
+        about is returned.
         """
-        last, cues = len(self.bands) - 1, list[Cue]()
-        self.lay_signal(draft, 0)
-        self.lay_zeros(draft)
-        if last == 2:
-            band = self.bands[1]
-            self.lay_kernel(draft, 1)
-            self.lay_name(draft, ("card", *band.key), band.name, self.feet[1], band.role)
-            self.lay_bands(draft, 0, band.bars, 1)
-            products = self.lay_products(draft, 1)
-            cues = [Cue((key,), beat=motion.ENTER + min(3, n)) for n, key in enumerate(products)]
-        if place is None:
-            self.lay_places(draft, last)
+        band, made, name = self.bands[n], self.bands[n + 1], ("edge", *self.bands[n].key, self.bands[n].start)
+        products = band.worked_out(self.axis)
+        cues = [Cue((key,), beat=motion.ENTER + min(2, at)) for at, key in enumerate(products)]
+        if not products or not self.axis.has(place) or place not in made.bars:
             return cues
-        self.lay_signal(draft, last, hollow, told=told or (place,))
-        if last == 2:
-            cues.append(Cue(tuple(self.lay_fan(draft, place, name)), beat=motion.ENTER + 4))
-        return cues
-
-    def lay_fan(self, draft: Draft, place: int, name: str) -> list[Key]:
-        """Edges from the products of the kernel between two signals to the bar of the lower one that they add up to."""
-        _, band, made = self.bands
-        if not self.axis.has(place) or place not in made.bars:
-            return []
-        x, bar = self.axis.x(place), draft.marks.get((*made.bars[place][0], "bar"))
-        meeting = self.feet[2] - made.extent[0] * self.unit - self._above(2) - 4
-        start = self.line(1) + (22 if bench.is_low(self.form) else 40) if self.is_worked else self.bottom(1) + 8
+        key, x = made.bars[place][0], self.axis.x(place)
+        bar, digits = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
+        start = self.line(n) + (18 if self.low else 24) if self.is_worked else self.bottom(n) + 6
+        meeting = self.feet[n + 1] - made.extent[0] * self.unit - self._above(n + 1) + 4
         drawn = [
-            Edge(("edge", name, at), band.role, (self.axis.x(at), start), (x, meeting), not product.value)
-            for at, product in (band.products or {}).items()
-            if self.axis.has(at)
+            Edge((*name, at), band.role, (self.axis.x(at), start), (x, meeting), not product.value)
+            for at, product in products.values()
         ]
-        taken = edges.at_rest(range(len(drawn)), 1)
-        edges.lay(draft, [drawn[i] for i in taken], curve=True)
-        if bar is not None:
-            digits = draft.marks.get((*made.bars[place][0], "digits"))
-            top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 24
-            if top - meeting > 16:
-                edges.lay(draft, [Edge(("edge", name, "down"), band.role, (x, meeting), (x, top))])
-        return [key for key in draft.marks if key[:2] == ("edge", name)]
-
-    def _column(self, draft: Draft, key: Key, number: Number, place: int, foot: float, role: Role, **more: Any) -> None:
-        if self.axis.has(place):
-            x, width = self.axis.x(place), self.axis.bar
-            pieces.column(draft, key, number, x, foot, width, self.unit, role, bricks=self.bricks, **more)
+        edges.lay(draft, [drawn[at] for at in edges.at_rest(range(len(drawn)), 1)], curve=True, size=4.0)
+        top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 12
+        if top - meeting > 8:
+            edges.lay(draft, [Edge((*name, "down"), band.role, (x, meeting), (x, top))], size=4.0)
+        if not band.is_meant:
+            draft.change([key for key in draft.marks if key[: len(name)] == name], light=CONTEXT)
+        return [*cues, Cue((name,), beat=motion.ENTER + 3), Cue((key,), beat=motion.ENTER + 4)]
 
 
-def fitting(form: Format, axis: Axis, texts: Iterable[str], large: bool = False) -> float:
+def _empty(left: float, top: float, right: float, bottom: float, dash: float) -> Any:
+    """The outline of what does not stand there yet."""
+    return plate("quiet", left, top, right, bottom, light=0.0, edge=0.5, size=3, hollow=True, dash=dash, z=-3)
+
+
+def fitting(form: Format, axis: Axis, texts: Iterable[str]) -> float:
     """The size of numbers in the columns of an axis; 0 where they have no room in the narrowest format."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
-    if widest * SMALL + 6 > narrowest(axis):
+    if widest * SMALL + 6 > ruled(COLUMN, axis).pitch:
         return 0.0
-    sizes = (PARTIAL, TEXT) if large else (TEXT,)
-    fits = [size for size in sizes if widest * size + 16 <= axis.pitch and not bench.is_low(form)]
-    return fits[0] if fits else SMALL
+    return TEXT if widest * TEXT + 16 <= axis.pitch and not bench.is_low(form) else SMALL
 
 
 def ruled(form: Format, axis: Axis) -> Axis:
@@ -360,8 +318,3 @@ def ruled(form: Format, axis: Axis) -> Axis:
     room = form.width - form.margin - (104.0 if form.is_narrow else RIGHT) - left
     pitch = min(310.0, room * axis.pitch / (axis.right - axis.left))
     return replace(axis, left=left, pitch=pitch, widest=120.0)
-
-
-def narrowest(axis: Axis) -> float:
-    """The width of a place where the same axis stands in a column of a page."""
-    return ruled(COLUMN, axis).pitch
