@@ -7,10 +7,11 @@ where it stands the stage says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FULL, PARTIAL, SMALL, Board, Cue, Draft, line
+from convexplain.board.marks import FULL, HERO, PARTIAL, SMALL, Board, Cue, Draft, Key, Role, line
+from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
@@ -42,11 +43,7 @@ class Alone:
         yield self._kernel()
         for number in range(len(self.row.taps) if self.is_told else 0):
             yield self._product(number)
-        for place, part in enumerate(self.parts):
-            if place and self.is_told and len(self.parts) == 2:
-                said = f"Channel *c* = {part.source} has a kernel of its own."
-                draft = self._work(said, place, 0, CHANNEL, ("c", "c of x"))
-                yield draft.board(f"channel {place}", said, 1.5, self._arriving(place))
+        for place in range(len(self.parts)):
             yield self._partial(place)
         yield self._filter()
         yield self._output("output")
@@ -61,17 +58,13 @@ class Alone:
         if row.script.read_shape[1] == 1:
             said = f"{whose}, a signal of samples, goes in. What comes out?"
         draft = row.draft(said)
-        row.ruler(draft, stage.far)
-        stage.lay(draft, row.at, row.f, stage.far, kernels=())
-        stage.sums(draft, 0)
-        place = draft.marks["place", "sum", len(stage.addends)]
-        x, y = place.x, place.top - 12
-        for bench, part in zip(stage.rows, self.parts, strict=True) if stage.near is stage.far else ():
-            left, foot, key = stage.near.right + 12, bench.foot - 12, ("strand", part.channel)
-            pieces.strand(draft, key, left, foot, x, y, hue(part))
-            curve = (left, foot, left + 0.7 * (x - left), foot, x, y + 0.3 * (foot - y), x, y)
-            draft.change([key], points=curve, light=0.7)  # it leaves level and arrives from above
-        draft.put("count", ("asked",), words("?", place.x, place.y, max(SMALL, min(PARTIAL, place.height)), "ink"))
+        row.ruler(draft, stage.first)
+        stage.lay(draft, row.at, row.f, stage.first, kernels=())
+        place, size = stage.asked(draft), HERO if row.is_film else PARTIAL
+        for bench, part in zip(stage.large, self.parts, strict=True):
+            ends = (stage.first.right + 12, bench.foot - 12, place.left - 12, place.y)
+            pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
+        draft.put("count", ("asked",), words("?", place.x, place.y, size, "ink"))
         if row.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
         return draft.board("input", said, 2.2)
@@ -99,9 +92,10 @@ class Alone:
         stage.sums(draft, place + (many > len(row.taps)))
         stage.worked(draft, row.at, row.f, place, many * (many > 1))
         if tap is not None:
-            x, index = stage.near.x(tap.step), draft.marks["index", tap.k]
-            draft.marks["index", tap.k] = words(f"*k* = {tap.k}", x, index.y, index.size, "lit")
-            pieces.band(draft, (), x, stage.rows[0].top, row.bottom + 14, 0.84 * stage.near.pitch, role)
+            x, wide, bench = stage.near.x(tap.step), 0.8 * stage.near.pitch, stage.rows[place]
+            high = min(m.top for key, m in draft.marks.items() if key[:3] == ("product", self.parts[place].channel, tap.k))
+            pieces.band(draft, ("read",), x, bench.top, bench.bottom, wide, role)
+            pieces.band(draft, ("made",), x, high - 10, row.bottom, wide, role)
         return draft
 
     def _kernel(self) -> Board:
@@ -109,7 +103,7 @@ class Alone:
         said = "A kernel: a few numbers that multiply the samples above them."
         draft, at = self._work(said, 0, 0), (*row.x(part), part.taps[-1].step)
         sample, edge = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), draft.marks["rig", 0, "frame"].right
-        y, x, aside, texts = (bench.middle + bench.bottom) / 2, edge + 50, edge + 18, list(DEFINED.values())
+        y, x, aside, texts = (bench.middle + bench.bottom) / 2, edge + 56, edge + 18, list(DEFINED.values())
         size = benches.fitting(stage.end - x, texts, (row.form.small, SMALL))
         # From a thing to its word: from a sample out of the frame and down, from a tap straight.
         high, low = y - 0.6 * size, y + 0.6 * size
@@ -150,7 +144,8 @@ class Alone:
         named = f"the partial sum of channel {part.source}"
         texts, total = [tap.product.text for tap in part.taps], part.partial.text
         sum_ = phrases.added(texts, total) if len(texts) > 1 else phrases.multiplied(part.taps[0])
-        said = f"Channel {part.source} likewise: {sum_}." if place else f"{sum_}: {named}."
+        said = f"Channel *c* = {part.source} has its own kernel: {sum_}." if place else f"{sum_}: {named}."
+        said = said if len(said) <= 64 else f"Channel {part.source} likewise: {sum_}." if place else said
         said = f"Added up, {said}" if not place and len(said) < 65 else said
         shown, lit = (CHANNEL, ("c", "c of x")) if place else (("sum k", "k of sum", *TAP), ("sum k", "k of sum"))
         draft = self._work(said, place, len(texts) + 1, shown, lit)
@@ -168,9 +163,9 @@ class Alone:
         stage.bias(draft, row.at, row.f, stage.near)
         pieces.baseline(draft, ("floor",), stage.near.left, stage.near.right, stage.floor)
         stage.sums(draft, len(self.parts))
-        text, foot = "bias: one number, added at the end", draft.marks.get(("rig", "foot"))
-        if foot is not None and foot.right + 60 + width(text) <= stage.end:
-            x, size = foot.right + 56, benches.fitting(stage.end - foot.right - 60, [text], stage.sizes)
+        text, foot = "bias: one number, added last", draft.marks.get(("rig", "foot"))
+        if foot is not None and foot.right + 60 + width(text) <= stage.side:
+            x, size = foot.right + 56, benches.fitting(stage.side - foot.right - 60, [text], (row.form.small, SMALL))
             leader = line("quiet", foot.right + 8, foot.y, x - 12, foot.y, size=3)
             draft.put("callout", ("callout", "bias", "line"), leader)
             draft.put("callout", ("callout", "bias"), words(text, x, foot.y, size, align=-1))
@@ -184,6 +179,7 @@ class Alone:
         if row.bias:
             said = "The channels and the bias are added" if len(self.parts) > 1 else "The bias is added"
         said = f"{said}: {sum_}." if len(sum_ := row.sum) <= 42 else f"{said}."
+        said = self._rising(every) or said
         if is_act:
             said = f"Then {layer.activation}: what is below zero becomes zero."
         draft = self._lay(said, ALL, ("act",) if is_act else ("b", "plus b", "sum c", "c of sum"))
@@ -193,6 +189,17 @@ class Alone:
         self.stage.sums(draft, len(self.parts), total)
         if self.stage.near is self.stage.far:
             self.stage.signals(draft, row.f, (), row.at)
-        cues = [Cue((("bias", row.at, "bar"),), motion.ENTER + 0.5)]
+        own = [key for key, *_ in every]
+        cues = [Cue(((*key, "bar"), (*key, "digits")), motion.MOVE, after=0.7 * n) for n, key in enumerate(own)]
+        cues.append(Cue((("bias", row.at),), motion.ENTER + 0.5))
         cues.append(Cue(((*row.y(row.at, row.f), "bar"),), motion.ENTER + 2))
         return draft.board(name, said, 2.5, cues)
+
+    def _rising(self, every: Sequence[tuple[Key, Number, Role, str]]) -> str:
+        """How a few whole numbers lead to the output, up and down; nothing where that is long."""
+        (_, first, *_), *others = every
+        if not self.row.whole or not 0 < len(others) <= 2 or not all(number.value for _, number, *_ in every):
+            return ""
+        ways = [("the bias " if role == "bias" else "", number, number.value < 0) for _, number, role, _ in others]
+        steps = [f"then {whose}{number.text.lstrip('−')} {'down' if down else 'up'}" for whose, number, down in ways]
+        return f"{', '.join([first.text, *steps])}: {self.row.sum}."

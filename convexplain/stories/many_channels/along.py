@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion
-from convexplain.board.marks import DIGIT, Board, Cue, plate
-from convexplain.stories import bench as benches
+from convexplain.board.marks import Board, Cue, plate
 from convexplain.stories import phrases
 from convexplain.stories.many_channels.alone import ALL
 from convexplain.stories.many_channels.channels import TOP, Channels
-from convexplain.stories.many_channels.stage import Stage, card
+from convexplain.stories.many_channels.stage import Stage
 
 OF_FILTERS = ("f", "f of w", "f of b")
 """The parts that are meant where there is another filter."""
@@ -43,10 +42,10 @@ class Along:
             yield self._slid("outputs", self._places, f, others[-1], row.shown, since)
         for other in row.told[1:]:
             first, last = row.shown[0], row.shown[-1]
-            said = "Another filter looks for another pattern."
+            said = "Another filter has other kernels and another bias. The samples stay."
             yield self._slid("another", said, other, first, [first])
             if first != last:
-                said = "It gives another signal: one for each filter."
+                said = "Its output is large where the samples have the shape of its kernels."
                 yield self._slid("its outputs", said, other, last, row.shown, first)
 
     @property
@@ -64,28 +63,22 @@ class Along:
         row, stage, is_counted, is_other = self.row, self.stage, name == "outputs", f != self.row.f
         lit = OF_FILTERS if is_other else ("t", "t of x")
         draft = row.draft(said, None if is_other else ALL, lit, filters=is_other)
-        row.ruler(draft, stage.far, None if is_counted else at)
+        row.ruler(draft, stage.far, at)
         stage.lay(draft, at, f, stage.far)
         stage.bias(draft, at, f, stage.far)
         draft.change([key for key in draft.marks if key[0] == "rig"], goes_into=("filter", f, "card"))
         for step in row.shown if is_counted else [at]:
-            home, half = row.script.home(step), 0.47 * stage.far.pitch
-            x, key = stage.far.x(home), ("ruler", home)
+            x, half = stage.far.x(row.script.home(step)), 0.46 * stage.far.pitch
             band = plate("output", x - half, TOP - 8, x + half, row.bottom + 6, light=0.07, z=-5)
-            draft.put("band", ("band", step), band)
-            draft.change([key] if is_counted and key in draft.marks else [], role="lit")
+            draft.put("band", ("band", "at" if step == at else step), band)
         if is_other:
-            stage.signals(draft, row.f, row.shown, -1, True)
-            (top, _, end), size = stage.outputs(row.f), stage.form.small
-            high = min(end - top, 4.6 * size)
-            weights = benches.extent(tap.weight.value for part in row.parts for tap in part.taps)
-            unit = min(stage.low, (high - DIGIT * size - 20) / max(1e-30, sum(weights)))
-            card(row, draft, row.f, (stage.side + 16, end - high, stage.end, end), unit, size, is_last=False)
+            stage.signals(draft, row.f, row.shown, -1, -1)
+        end = stage.aside(draft, row.f) if is_other else row.bottom
         stage.signals(draft, f, done, at, is_other)
         if self.is_worked:
             for place in range(len(row.parts)):
                 stage.worked(draft, at, f, place)
-            stage.listed(draft, f, done, at)
+            stage.listed(draft, f, done, at, end)
         return draft.board(name, said, 1.6, self._cues(name, f, at, at if since is None else since))
 
     def _cues(self, name: str, f: int, at: int, since: int) -> list[Cue]:
@@ -101,16 +94,17 @@ class Along:
         cues += [Cue((("count", "sum", at, f, len(row.addends(at, f))),), first + 3.5)]
         if name == "outputs":
             pause = min(0.4, 2.0 / len(row.shown))
-            marks = [(("band", step), ("ruler", row.script.home(step))) for step in row.shown]
-            cues += [Cue(keys, first + 4, after=pause * n) for n, keys in enumerate(marks)]
+            cues += [Cue((("band", step),), first + 4, after=pause * n) for n, step in enumerate(row.shown)]
         return cues
 
     def _passing(self, since: int, at: int, f: int) -> Iterator[Cue]:
         """A filter that goes far goes slowly, and the outputs that it passes come as it does."""
         row, lasts = self.row, 0.5 + 0.8 * min(4, max(1, at - since))
+        yield Cue((("ruler", row.script.start(at)),), motion.MOVE, after=0.7 * lasts)
         if at - since > 1:
             kernels = [row.w(part, f) for part in row.correlations(at, f)]
             foot = ((f"b{row.script.level}", f), ("filter", "foot"), ("rig",), ("baseline", "rig"))
+            foot = (*foot, ("index",), ("band", "at"))
             yield Cue((*kernels, *foot), motion.MOVE, lasts)
         for step in range(since + 1, at):
             passed = lasts * motion.passes((step - since) / (at - since))

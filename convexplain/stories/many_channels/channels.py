@@ -29,7 +29,9 @@ Parts: TypeAlias = "Sequence[str] | None"
 """Parts of the formula, or all."""
 Term: TypeAlias = "tuple[str, Role]"
 """What is added in a line, in its role."""
-TOP, GAP = 92.0, 10.0
+Room: TypeAlias = "tuple[float, float] | None"
+"""From one height to another, or anywhere."""
+TOP, GAP = 84.0, 8.0
 """Where the picture begins, below the ruler; and between a frame and what stands in it."""
 
 
@@ -68,11 +70,13 @@ class Channels:
         self.steps, self.filters = script.shape
         self.read = script.read_shape[0]
         self.is_film = not form.is_narrow
+        self.left = form.names + (60.0 if self.is_film else 0.0)
+        """Where the steps begin, right of the names of the rows."""
         self.size = TEXT if self.is_film else SMALL
         self.array = phrases.array(script.level - 1)
         self.output = phrases.array(script.level, script.source.stack.depth)
         """The names of what is read and of what is told."""
-        self.bottom = form.height - 146.0
+        self.bottom = form.height - (138.0 if self.is_film else 146.0)
         """Where a picture ends."""
         every = script.correlations(script.cell)
         kept = {part.channel for part in every}
@@ -150,15 +154,21 @@ class Channels:
 
     def named(self, part: Correlation) -> str:
         """The name of a channel, as long as there is room for."""
-        short = f"*c* = {part.source}"
-        said = f"channel {short}" if self.script.level == 1 else f"{self.array}, {short}"
-        return said if width(said) <= self.form.names - self.form.margin - 8 else short
+        short, room = f"*c* = {part.source}", self.left - self.form.margin - 8
+        names = (f"{self.array}, channel {short}", f"{self.array}, {short}")
+        return next((said for said in names if width(said) <= room), short)
 
-    def label(self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float = 1.0) -> None:
-        """The name of a row on its baseline, as large as its room at the left allows."""
-        sizes = (self.size, 40.0, SMALL) if self.is_film else (SMALL,)
-        size = benches.fitting(self.form.names - self.form.margin - 8, [markup], sizes)
-        y = max(foot - DIGIT * size / 2, pieces.RULER + 0.5 * (SMALL + size))
+    def label(
+        self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float = 1.0, room: Room = None
+    ) -> None:
+        """The name of a row on its baseline, as large as its place at the left allows; it does not leave the ``room``
+        between two heights.
+        """
+        size = benches.fitting(self.left - self.form.margin - 8, [markup], (self.form.small, SMALL))
+        y = foot - DIGIT * size / 2
+        if room is not None:
+            least, most = room[0] + 0.5 * size, room[1] - 0.5 * size
+            y = min(max(y, least), most) if least <= most else (least + most) / 2
         mark = words(markup, self.form.margin, y, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 

@@ -1,8 +1,9 @@
 """The stage of channel_summation: every row has its place and its unit from the first board to the last but one.
 
 Above, each channel over its kernel; below them the row of products, which becomes that of the outputs; at the right,
-beside all of them, how they are added. A long signal is seen from near first, its window alone, and then whole: steps
-draw together, heights stay. This module lays rows and says nothing of their order in the story.
+beside all of them, how they are added. Before there is a kernel the channels alone fill the height. A long signal is
+seen from near, its window alone, while one output is told, and then whole: steps draw together, heights stay. This
+module lays rows and says nothing of their order in the story.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Key, Role, plate
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -24,10 +25,12 @@ from convexplain.stories.script import Correlation, Tap
 
 FOOT, BESIDE = 46.0, 8.0
 """The height of a filter's foot; from a bar to the number beside it."""
-BRICK, FEWEST, LEAST = 44.0, 7.0, 20.0
-"""The largest unit of whole numbers, and the least at which one serves all rows; how high the tallest sample is at
-least where numbers are written beside the bars.
+BRICK, LARGE, FEWEST, LEAST = 60.0, 110.0, 7.0, 20.0
+"""The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows; how high the
+tallest sample is at least where numbers are written beside the bars.
 """
+SHARES = (0.5, 0.36, 0.2)
+"""Of a step, how wide a bar is: the first beside which its number has room."""
 PALE, OUTSIDE, BEHIND, BEFORE = 0.5, 0.4, 0.45, 0.7
 """How far a tap's colour is on its way to ink; the light of a sample that no window covers, of words that are not
 meant, and of what was told before.
@@ -58,20 +61,23 @@ class Stage:
     def __init__(self, row: Channels) -> None:
         self.row, self.form, self.parts, film = row, row.form, row.parts, row.is_film
         form, self.addends, few = row.form, row.addends(row.at), len(row.parts) <= 2
-        self.end, self.gap = form.width - form.margin, GAP if film else 0.5 * GAP
+        self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
         sums = [signed(number) for _, number, *_ in self.addends]
-        slots, (slot, least) = len(sums) + 1, (124.0, 440.0) if film else (82.0, 290.0)
+        slots, (slot, least) = len(sums) + 1, (100.0, 400.0) if film else (75.0, 290.0)
         wanted = slots * max(slot if row.whole else 0.0, max(map(width, sums)) + 12)
         self.side = self.end - min(max(least, wanted), 0.48 * (self.end - form.names))
         """Where the sums begin."""
         self.slot = (self.end - self.side) / slots
-        self.near = _fit(row.close, self.side - (40.0 if film else 16.0), 0.2 if few and not row.whole else 0.36)
-        self.far = self.near if row.close is row.wide else _fit(row.wide, self.end)
-        """The steps as one output is told, and as all are."""
-        self.bar = min(self.near.bar, 0.6 * self.slot)
         weights = [tap.weight.text for f in row.told for part in row.correlations(row.at, f) for tap in part.taps]
-        samples = [n.text for signal in row.signals.values() for step, n in signal.items() if self.near.has(step)]
+        samples = [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
+        edge, longest = self.side - (40.0 if film else 16.0), max(map(width, (*weights, *samples)))
+        every = [_fit(row.close, row.left, edge, share) for share in SHARES]
+        self.near = next((axis for axis in every if few and longest <= _rooms(axis)["beside"]), every[0])
+        self.far = self.near if row.close is row.wide else _fit(row.wide, row.left, self.end)
+        self.first = self.near if row.close is row.wide else _fit(row.wide, row.left, edge)
+        """The steps as one output is told, as all are, and before any is."""
+        self.bar = min(self.near.bar, 0.6 * self.slot)
         products = [signed(tap.product) for part in self.parts for tap in part.taps]
         outputs = [row.script.output(step, f).text for f in row.told for step in row.shown]
         above_ = {"above": self.slot - 10}
@@ -79,18 +85,26 @@ class Stage:
             "signal": self._way(samples, _rooms(self.near)) if few else Way(),
             "kernel": self._way(weights, _rooms(self.near)) if few else Way(),
             "products": self._way(products, _rooms(self.near)),
-            "outputs": self._way(outputs, _rooms(self.far)),
+            "outputs": self._way(outputs, _rooms(self.far), (*self.sizes, SMALL)),
             "sums": self._way(sums, above_, (PARTIAL, *self.sizes) if film else self.sizes),
         }
+        self.index = (benches.INDEX if few else 42.0) if film else 36.0 * few
+        """The room of the taps' indices, in the card of the first kernel."""
+        high, count = 1.15 * form.small + 2 * self.gap, len(row.parts)
+        self.least = 1.15 * form.small if 2 * count * high <= self._share * (row.bottom - TOP) else 0.0
+        """How high a row is at least: as high as its name."""
         self.unit, self.low = self._units()
         tallest = max(abs(float(number.value)) for signal in row.signals.values() for number in signal.values())
         if tallest * self.unit < LEAST:
             self.ways |= {"signal": Way(), "kernel": Way()}
             self.unit, self.low = self._units()
         """The unit of channels and kernels, and that of what is made of them."""
-        self.rows, self.foot = self._rows(self.unit)
+        self.rows, self.top = self._rows(self.unit)
+        self.foot = self.top + self.under
+        """Where the kernels end, and where the filter does."""
         self.floor = row.bottom - self._reached(self.low)[1]
         """The baseline of products, sums, and the outputs that they become."""
+        self.large = self._alone()
 
     def _way(self, texts: Sequence[str], rooms: dict[str, float], sizes: Sequence[float] = ()) -> Way:
         """The first way in which the longest of some texts has room."""
@@ -99,66 +113,87 @@ class Stage:
         return next((Way(size, side) for size, side, room in every if longest * size <= room), Way())
 
     @cached_property
-    def least(self) -> dict[str, Way]:
+    def column(self) -> dict[str, Way]:
         """What a column of a page writes: other numbers are no marks of their own."""
         row = self.row
         return self.ways if row.form == COLUMN else Stage(Channels(row.script, COLUMN)).ways
 
     # heights
 
+    @property
+    def _share(self) -> float:
+        """What channels and kernels have of the height where products have a unit of their own."""
+        return len(self.parts) / (len(self.parts) + 1.4)
+
+    @property
+    def under(self) -> float:
+        """The room of a filter's foot."""
+        return (self.gap + FOOT) * bool(self.row.bias)
+
+    def _alone(self) -> list[Bench]:
+        """The rows of the channels where there is nothing else."""
+        row, found = self.row, list[Bench]()
+        high = (row.bottom - TOP) / len(self.parts)
+        reaches = [extent(number.value for number in row.signals[part.channel].values()) for part in self.parts]
+        rooms, way = max(map(sum, reaches)), self.ways["signal"]
+        free = high - 2 * GAP - way.room(0, 0)[0]
+        unit = fitted(lambda unit: free - rooms * unit, LARGE if row.whole else 1e30)
+        for place, (up, down) in enumerate(reaches):
+            top = TOP + high * place
+            foot = top + way.room(0, 0)[0] + (high - way.room(0, 0)[0] + (up - down) * unit) / 2
+            found.append(Bench(self.first, unit, top, foot, top + high, 0.0, top + high, 0.0))
+        return found
+
     def _rows(self, unit: float) -> tuple[list[Bench], float]:
-        """The rows of the channels in a unit, and where the filter ends."""
+        """The rows of the channels in a unit, and where they end."""
         found, top, row, gap = list[Bench](), TOP, self.row, self.gap
         for place, part in enumerate(self.parts):
             weights = [tap.weight for f in row.told for tap in row.correlations(row.at, f)[place].taps]
             rooms = list[tuple[float, float]]()
             for kind, numbers in (("signal", row.signals[part.channel].values()), ("kernel", weights)):
                 up, down = extent(number.value for number in numbers)
-                rooms.append(self.ways[kind].room(up * unit, down * unit))
+                up, down = self.ways[kind].room(up * unit, down * unit)
+                spare = max(0.0, self.least - up - down) / 2
+                rooms.append((up + spare, down + spare))
             foot = top + gap + rooms[0][0]
             middle = foot + rooms[0][1] + gap
             kernel = middle + gap + rooms[1][0]
-            found.append(Bench(self.near, unit, top, foot, middle, kernel, kernel + rooms[1][1] + gap, 0.0))
+            index = 0.0 if place else self.index
+            found.append(Bench(self.near, unit, top, foot, middle, kernel, kernel + rooms[1][1] + gap + index, 0.0))
             top = found[-1].bottom + gap
-        return found, top + (FOOT if row.bias else -gap)
+        return found, top - gap
 
-    def _given(self, f: int, low: float) -> tuple[float, float]:
-        """How far the outputs of a filter reach above and below their baseline, with their numbers."""
-        up, down = extent(self.row.script.output(step, f).value for step in self.row.shown)
+    def _reached(self, low: float, beside: float = 0.0) -> tuple[float, float]:
+        """The room over the baseline of all that is made, in a unit, and that below it, with the names of sums; sums
+        may stand ``beside`` the last channel.
+        """
+        row, (size, side) = self.row, self.ways["products"]
+        up, down = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
+        over = {"above": above(size), "beside": (DIGIT * size + 6) * (not row.whole)}.get(side, 0.0)
+        added = [*levels(number.value for _, number, *_ in self.addends), row.script.total(row.cell).value]
+        high, deep = extent([*added, *(part.partial.value for part in self.parts)])
         way = self.ways["outputs"] if self.ways["outputs"].side else Way(SMALL, "above")
-        return way.room(up * low, down * low)
-
-    def _reached(self, low: float) -> tuple[float, float]:
-        """The room over the baseline of all that is made, in a unit, and that below it: for names, or other outputs."""
-        products = [level for part in self.parts for level in levels(tap.product.value for tap in part.taps)]
-        added = [*levels(number.value for _, number, *_ in self.addends), self.row.script.total(self.row.cell).value]
-        reaches = [extent(products), extent(part.partial.value for part in self.parts), extent(added)]
-        heads = (self.ways["products"].size, self.ways["sums"].size, self.sizes[0])
-        (up, down), *others = (self._given(f, low) for f in self.row.told)
-        ups = [reach[0] * low + above(size) for reach, size in zip(reaches, heads, strict=True)]
-        names = max(reach[1] for reach in reaches) * low + self.form.small + 20
-        return max(*ups, up), max(names, down + sum(sum(other) + 2 * self.gap for other in others))
+        most, least = extent(row.script.output(step, f).value for f in row.told for step in row.shown)
+        given = way.room(most * low, least * low)
+        head = above(max(self.ways["sums"].size, self.sizes[0]))
+        ups = (up * low + over, high * low + head - beside, given[0] + self.under)
+        return max(ups), max(down * low, deep * low + self.form.small + 14, given[1])
 
     def _left(self, unit: float, low: float) -> float:
         """What is left of the height in these units."""
-        return self.row.bottom - self._rows(unit)[1] - 2 * self.gap - sum(self._reached(low))
+        rows, top = self._rows(unit)
+        beside = max(0.0, (rows[-1].bottom - rows[-1].top) / 2 - self.form.small)
+        return self.row.bottom - top - self.gap - sum(self._reached(low, beside))
 
     def _units(self) -> tuple[float, float]:
         """One unit for all where there is room; else two."""
-        most, share = BRICK if self.row.whole else 1e30, 0.48 + 0.045 * len(self.parts)
+        most = BRICK if self.row.whole else 1e30
         both = fitted(lambda unit: self._left(unit, unit), most)
         if self.row.whole and both >= FEWEST:
             return both, both
-        end = TOP + share * (self.row.bottom - TOP)
+        end = TOP + self._share * (self.row.bottom - TOP)
         unit = fitted(lambda unit: end - self._rows(unit)[1], most)
         return unit, fitted(lambda low: self._left(unit, low), most)
-
-    def outputs(self, f: int) -> tuple[float, float, float]:
-        """Where the row of a filter's outputs begins, its baseline, and where it ends."""
-        end = self.floor + self._given(self.row.f, self.low)[1]
-        if f == self.row.f:
-            return self.foot + 2 * self.gap, self.floor, end
-        return end + 2 * self.gap, self.row.bottom - self._given(f, self.low)[1], self.row.bottom
 
     # channels and kernels
 
@@ -171,10 +206,10 @@ class Stage:
             pieces.digits(draft, key, text, size, role)
         elif side:
             bar, axis = draft.marks[(*key, "bar")], self.far if kind == "outputs" else self.near
-            at = (bar.x + axis.bar / 2 + BESIDE, level, size, role, -1)
+            at = (bar.x + (bar.width if kind == "outputs" else axis.bar) / 2 + BESIDE, level, size, role, -1)
             draft.put("digits", own, words(text, *at, about=bar.about, rides=(*key, "bar")))
         if side:
-            draft.change([own], light=light, about=draft.marks[own].about if self.least[kind].side else None)
+            draft.change([own], light=light, about=draft.marks[own].about if self.column[kind].side else None)
 
     def _beside(self, kind: str, foot: float, number: Number) -> float:
         """The y of a number beside its bar: at the bar's foot."""
@@ -192,16 +227,28 @@ class Stage:
         tap: Tap | None = None,
     ) -> None:
         """The channels and their kernels over the window of an output: those ``meant`` in light, those of ``kernels``
-        with their kernels, of which one ``tap`` may be meant.
+        with their kernels, of which one ``tap`` may be meant; the others with an empty place for theirs. Where there
+        are no kernels yet the channels fill the height.
         """
         for place, part in enumerate(self.row.correlations(at, f)):
             is_meant, has = meant is None or place in meant, kernels is None or place in kernels
-            self._signal(draft, place, part, axis, is_meant, has)
+            self._signal(draft, place, part, axis, is_meant, has, self.rows if kernels or kernels is None else self.large)
             if has:
                 self._kernel(draft, place, part, f, axis, is_meant, tap)
+            elif kernels:
+                self._rig(draft, place, part, axis, CONTEXT, 9.0)
 
-    def _signal(self, draft: Draft, place: int, part: Correlation, axis: Axis, is_meant: bool, has: bool) -> None:
-        row, bench, x = self.row, self.rows[place], self.row.x(part)
+    def _signal(
+        self,
+        draft: Draft,
+        place: int,
+        part: Correlation,
+        axis: Axis,
+        is_meant: bool,
+        has: bool,
+        rows: Sequence[Bench],
+    ) -> None:
+        row, bench, x = self.row, rows[place], self.row.x(part)
         taps = {tap.step: tap for tap in part.taps if axis.has(tap.step)}
         signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
         signal = {step: number for step, number in signal.items() if step not in taps or not taps[step].more}
@@ -215,14 +262,27 @@ class Stage:
             if axis is self.near:
                 look = (self._beside("signal", bench.foot, number), "ink" if is_lit else "quiet")
                 self._write(draft, "signal", (*x, step), number.text, *look, FULL if is_meant else BEHIND)
-        row.label(draft, x, row.named(part), bench.foot, hue(part), FULL if is_meant else BEHIND)
+        look = (bench.foot, hue(part), FULL if is_meant else BEHIND, (bench.top, self._named_until(bench)))
+        row.label(draft, x, row.named(part), *look)
+
+    def _named_until(self, bench: Bench) -> float:
+        """Where the name of a channel ends: where its kernel has none it has the room of both."""
+        return bench.middle if self.least else bench.bottom
+
+    def _rig(
+        self, draft: Draft, place: int, part: Correlation, axis: Axis, light: float, dash: float = 0.0
+    ) -> tuple[float, float]:
+        """The window over a channel and the card of its kernel, or an empty place for them."""
+        bench, (left, right), key = self.rows[place], self._columns(part, axis), ("rig", place)
+        pieces.rig(draft, key, left, right, bench.top, bench.middle, bench.bottom, hue(part), light=light)
+        draft.change([(*key, "frame")], dash=dash)
+        return left, right
 
     def _kernel(
         self, draft: Draft, place: int, part: Correlation, f: int, axis: Axis, is_meant: bool, meant: Tap | None
     ) -> None:
         row, bench, role, light = self.row, self.rows[place], hue(part), FULL if is_meant else CONTEXT
-        (left, right), rig = self._columns(part, axis), ("rig", place)
-        pieces.rig(draft, rig, left, right, bench.top, bench.middle, bench.bottom, role, light=light)
+        (left, right), rig = self._rig(draft, place, part, axis, light), ("rig", place)
         pieces.baseline(draft, rig, left + 12, right - 12, bench.kernel, role)
         draft.change([("baseline", *rig)], light=0.6 * light)
         for tap in (tap for tap in part.taps if axis.has(tap.step)):
@@ -232,14 +292,22 @@ class Stage:
             if axis is self.near:
                 look = (self._beside("kernel", bench.kernel, tap.weight), "ink" if is_lit else "quiet")
                 self._write(draft, "kernel", own, tap.weight.text, *look, FULL if is_meant else BEHIND)
-        if min(own.kernel - own.foot for own in self.rows) >= 1.1 * row.size:
-            row.label(draft, ("kernel", place), "× kernel", bench.kernel, role, FULL if is_meant else BEHIND)
+        index = 0.0 if place else self.index
+        if self.least:
+            look_ = (bench.kernel, role, FULL if is_meant else BEHIND, (bench.middle, bench.bottom - index))
+            row.label(draft, ("kernel", place), "kernel *w*", *look_)
+        if index and axis.pitch >= 1.5 * self.form.small:
+            taps = [tap for tap in part.taps if axis.has(tap.step)]
+            lit = [meant.k] if meant is not None else []
+            benches.number_taps(draft, replace(bench, axis=axis), ("index",), taps, lit, self.row.is_film)
+            keys = [key for key in draft.marks if key[0] == "index"]
+            draft.change(keys, light=1.0 if is_meant else BEHIND)
 
     def _columns(self, part: Correlation, axis: Axis) -> tuple[float, float]:
         """The left and right edge of the filter over the columns that taps read, with the numbers beside them."""
         xs = [axis.x(tap.step) for tap in part.taps if axis.has(tap.step)]
         is_beside = axis is self.near and "beside" in (self.ways["signal"].side, self.ways["kernel"].side)
-        return min(xs) - 0.47 * axis.pitch, max(xs) + (0.64 if is_beside else 0.47) * axis.pitch
+        return min(xs) - 0.42 * axis.pitch, max(xs) + (0.64 if is_beside else 0.42) * axis.pitch
 
     def bias(self, draft: Draft, at: int, f: int, axis: Axis) -> None:
         """The foot of a filter: its name, and its bias."""
@@ -277,21 +345,15 @@ class Stage:
             steps.append((own, tap.product, hue(part), self.near.x(tap.step)))
             copies[own] = (*row.x(part), tap.step, "bar")
             parents[own] = ((*row.w(part, row.f), tap.k, "bar"), copies[own])
-        until = self.x(place) - self.bar / 2 if many == len(part.taps) and not place else None
+        until = self.x(place) - self.bar / 2 if many > len(part.taps) and not place else None
         look = (self.near.bar, parents, copies, (), SMALL, row.whole and self.low > 6, until)
         pieces.staircase(draft, steps, self.floor, self.low, *look)
         draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
         for own, number, *_ in steps:
-            draft.change([(*own, "bar")], goes_into=("partial", row.at, part.channel, "bar"))
             mark = draft.marks[(*own, "bar")]
             tip = mark.tip if mark.kind == "bar" else mark.y
             is_under = number.value > 0 and tip + 8 + 2 * half <= self.floor
             self._write(draft, "products", own, signed(number), tip + 6 + half if is_under else tip - 6 - half)
-        y, small = row.bottom - 4 - self.form.small / 2, self.form.small
-        draft.put("index", ("index", "k"), words("tap *k*", self.form.margin, y, small, "quiet", align=-1))
-        for tap in row.taps:
-            said = "⋯" if tap.more else str(tap.k)
-            draft.put("index", ("index", tap.k), words(said, self.near.x(tap.step), y, small, "quiet"))
 
     def x(self, place: int) -> float:
         """Where a sum stands; the output is the last."""
@@ -307,11 +369,12 @@ class Stage:
             if final is None and place >= len(self.parts):
                 continue
             x, made = self.x(place), row.products(self.parts[place]) if place < len(self.parts) else ()
-            self._under(draft, place, said, role)
             if final is None and place >= done:
+                self._under(draft, place, said, role)
                 self._place(draft, ("sum", place), role, x, self.floor)
                 continue
             self._column(draft, own, number, x, level, role, made)
+            self._under(draft, place, said, role, draft.marks[(*own, "bar")].bottom)
             self._write(draft, "sums", own, signed(number) if final and place else number.text, 0.0)
             if final is not None:
                 draft.change([(*own, "bar")], goes_into=("count", "sum", row.at, row.f, place))
@@ -320,29 +383,35 @@ class Stage:
                     ends = (x + self.bar / 2 + 6, x + self.slot - self.bar / 2 - 6)
                     pieces.baseline(draft, ("level", place), *ends, level, "quiet")
                     draft.change([("baseline", "level", place)], dash=5, size=4.0)
-        self._under(draft, last, "output", "ink")
         if final is None:
+            self._under(draft, last, "output", "ink")
             self._place(draft, ("sum", last), "output", self.x(last), self.floor)
             return
         self._column(
             draft, key, final, self.x(last), self.floor, "output", tuple((*own, "bar") for own, *_ in self.addends)
         )
-        room = self.floor - self.foot - max(0.0, float(final.value)) * self.low
+        self._under(draft, last, "output", "ink", draft.marks[(*key, "bar")].bottom)
+        bench = self.rows[-1]
+        ceiling = (bench.top + bench.bottom) / 2 + 0.6 * self.sizes[0]
+        room = self.floor - ceiling - max(0.0, float(final.value)) * self.low
         sizes = [size for size in (HERO, PARTIAL, *self.sizes) if above(size) + 14 <= room and row.is_film]
         pieces.digits(draft, key, final.text, benches.fitting(self.slot - 8, [final.text], [*sizes, SMALL]))
 
-    def _under(self, draft: Draft, place: int, said: str, role: Role) -> None:
-        """The name of a sum, below it, where there is room."""
-        size = benches.fitting(self.slot - 8, [said], (self.form.small, SMALL))
+    def _under(self, draft: Draft, place: int, said: str, role: Role, low: float = 0.0) -> None:
+        """The name of a sum, directly below it, where there is room."""
+        names = [name for *_, name in self.addends]
+        size = benches.fitting(self.slot - 8, [*names, "output"], (self.form.small, SMALL))
         if width(said, size) <= self.slot - 4:
-            y = self.row.bottom - 4 - self.form.small / 2
+            y = max(self.floor, low) + 12 + DIGIT * size / 2
             draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, role))
 
-    def _place(self, draft: Draft, key: Key, role: Role, x: float, floor: float, high: float = 0.0) -> None:
-        """Where a number will stand."""
-        half, look = (self.far.bar if high else self.bar) / 2, dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
-        high = high or min(60.0, 0.4 * (self.floor - self.foot))
-        draft.put("place", ("place", *key), plate(role, x - half, floor - high, x + half, floor, **look))
+    def asked(self, draft: Draft) -> Mark:
+        """The place of the output, before it is known how one is made: large, beside the channels."""
+        x, y, (wide, high) = (self.side + self.end) / 2, (TOP + self.row.bottom) / 2, (120.0, 170.0)
+        look = dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
+        place = plate("output", x - wide / 2, y - high / 2, x + wide / 2, y + high / 2, **look)
+        draft.put("note", ("note", "asked"), words("output", x, y + high / 2 + 34, self.form.small, "ink"))
+        return draft.put("place", ("place", "sum", len(self.addends)), place)
 
     def worked(self, draft: Draft, at: int, f: int, place: int, many: int = MOST_TAPS + 1, light: float = FULL) -> None:
         """A channel's first products, and their sum, in a line beside the channel."""
@@ -353,11 +422,20 @@ class Stage:
 
     # outputs
 
-    def listed(self, draft: Draft, f: int, done: Collection[int], at: int) -> None:
+    def aside(self, draft: Draft, f: int) -> float:
+        """A filter that was told before, in a card beside the outputs. Returns where it begins."""
+        size, end = self.form.small, self.row.bottom
+        high = min(0.44 * (end - self.top), 4 * size)
+        weights = extent(tap.weight.value for part in self.parts for tap in part.taps)
+        unit = min(self.low, (high - DIGIT * size - 20) / max(1e-30, sum(weights)))
+        card(self.row, draft, f, (self.side + 16, end - high, self.end, end), unit, size, is_last=False)
+        return end - high - self.gap
+
+    def listed(self, draft: Draft, f: int, done: Collection[int], at: int, end: float) -> None:
         """Beside the outputs of a filter how each is added, a line for each; where those have no room, that of one."""
-        (top, _, end), row, steps = self.outputs(f), self.row, self.row.shown
+        top, row, steps = self.top + 2 * self.gap, self.row, self.row.shown
         pitch = min(1.5 * self.form.small, (end - top) / len(steps))
-        size, is_every = max(SMALL, min(self.form.small, pitch)), pitch >= SMALL
+        size, is_every = max(SMALL, min(self.form.small, 0.9 * pitch)), pitch >= SMALL
         for place, step in enumerate(steps):
             if step in done and (is_every or step == at):
                 y, light = top + pitch * (place + 0.5) if is_every else (top + end) / 2, FULL if step == at else BEFORE
@@ -369,31 +447,45 @@ class Stage:
                 if is_every and ("count", *key, 0) in draft.marks:
                     draft.put("count", ("count", *key, "t"), t)
 
-    def signals(self, draft: Draft, f: int, done: Collection[int], at: int, is_other: bool = False) -> None:
-        """The outputs of a filter, and places for those to come; where there is an ``other`` filter, named by its f."""
-        row, axis, (top, foot, _), light = self.row, self.far, self.outputs(f), BEFORE if at < 0 else FULL
-        xs, half = {step: axis.x(row.script.home(step)) for step in row.shown}, 0.5 * axis.pitch
-        ends = (min(xs.values(), default=axis.left) - half, max(xs.values(), default=axis.right) + half)
-        pieces.baseline(draft, ("floor", f), *ends, foot)
-        said = f"{row.output}, *f* = {f}" if is_other else f"output {row.output}"
-        row.label(draft, (f"y{row.script.level}", f), said, foot, "ink", light)
+    def signals(self, draft: Draft, f: int, done: Collection[int], at: int, lane: int = 0) -> None:
+        """The outputs of a filter, and places for those to come. Where another filter's stand in the same columns
+        those told before have the left ``lane``, -1, out of the light, and these the right one, 1.
+        """
+        row, foot, light = self.row, self.floor, FULL if lane >= 0 else CONTEXT
+        axis = replace(self.far, share=0.29 if lane else self.far.share)
+        shift = {0: 0.0, -1: -0.31, 1: 0.02}[lane] * axis.pitch
+        xs, half = {step: self.far.x(row.script.home(step)) for step in row.shown}, 0.5 * axis.pitch
+        if lane <= 0:
+            ends = (min(xs.values(), default=axis.left) - half, max(xs.values(), default=axis.right) + half)
+            pieces.baseline(draft, ("floor", f), *ends, foot)
+        said = f"{row.output}, *f* = {f}" if lane else f"output {row.output}"
+        y = foot - 1.2 * self.form.small * (lane < 0)
+        row.label(draft, (f"y{row.script.level}", f), said, y, "ink", BEHIND if lane < 0 else FULL)
         for step, x in xs.items():
             key, number = row.y(step, f), row.script.output(step, f)
             if step not in done:
-                self._place(draft, ("output", step, f), "output", x, foot, 0.4 * (foot - top))
+                self._place(draft, ("output", step, f), "output", x + shift, foot, axis.bar)
                 continue
             look = (axis.bar, self.low, "output", True, row.whole and self.low > 6, light)
-            pieces.column(draft, key, number, x, foot, *look, made_of=row.taps_of(step, f))
-            if self.ways["outputs"].side and self.least["outputs"].side:
+            pieces.column(draft, key, number, x + shift, foot, *look, made_of=row.taps_of(step, f))
+            if lane < 0:
+                continue
+            if self.ways["outputs"].side and self.column["outputs"].side:
                 self._write(draft, "outputs", key, number.text, self._beside("outputs", foot, number))
             elif step == at:
                 pieces.digits(draft, key, number.text, SMALL)
 
+    def _place(self, draft: Draft, key: Key, role: Role, x: float, floor: float, wide: float = 0.0) -> None:
+        """Where a number will stand."""
+        half, look = (wide or self.bar) / 2, dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
+        high = min(70.0, 0.3 * (self.floor - self.top))
+        draft.put("place", ("place", *key), plate(role, x - half, floor - high, x + half, floor, **look))
 
-def _fit(axis: Axis, right: float, share: float = 0.36) -> Axis:
-    """The axis with steps as wide as there is room for up to an edge, and bars of a share of a step."""
-    pitch = min(250.0, (right - axis.left) * axis.pitch / (axis.right - axis.left))
-    return replace(axis, pitch=pitch, share=share, widest=80.0)
+
+def _fit(axis: Axis, left: float, right: float, share: float = SHARES[0]) -> Axis:
+    """The axis with steps as wide as there is room for between two edges, and bars of a share of a step."""
+    pitch = min(250.0, (right - left) * axis.pitch / (axis.right - axis.left))
+    return replace(axis, left=left, pitch=pitch, share=share, widest=84.0)
 
 
 def _rooms(axis: Axis) -> dict[str, float]:
