@@ -53,13 +53,13 @@ def test_every_output_of_every_filter_stands_at_the_end_beside_what_was_asked():
 
 
 def test_all_is_told_on_one_stage():
-    """From the first board to the last but the filters side by side: one unit, one baseline for products, sums and the
-    outputs they become, and every sample where it was.
+    """From the first kernel to the last board but the filters side by side: one unit, one baseline for products, sums
+    and the outputs they become, and every sample where it was.
     """
     _, boards = _boards()
-    stage = [board.marks for name, board in boards.items() if name not in ("filters", "check")]
+    stage = [board.marks for name, board in boards.items() if name not in ("input", "filters", "check")]
     (unit,) = {round(mark.unit, 6) for marks in stage for key, mark in marks.items() if mark.unit and key[0] != "aside"}
-    assert unit > 20
+    assert unit >= 30
     for key in (("x", c, step, "bar") for c in range(2) for step in range(6)):
         assert len({(marks[key].x, marks[key].y, marks[key].height) for marks in stage}) == 1
     first, home = boards["output"].marks["y1", 0, 0, "bar"], boards["home"].marks["y1", 0, 0, "bar"]
@@ -83,7 +83,7 @@ def test_the_other_filter_lies_on_the_same_samples():
                 assert laid.x == pytest.approx(sample.x)
                 assert laid.about == tap.weight.about
         assert _written(marks, step, 1).endswith(f"= {told.output(step, 1).text}")
-        assert [marks["y1", t, 0, "digits"].text for t in range(4)] == ["6", "1", "4", "5"]
+        assert [marks["y1", t, 0, "bar"].about for t in range(4)] == [told.output(t, 0).about for t in range(4)]
     assert [boards["its outputs"].marks["y1", t, 1, "digits"].text for t in range(4)] == ["4", "−2", "3", "2"]
 
 
@@ -119,13 +119,22 @@ def test_no_total_is_written_before_its_bar_stands():
 
 
 def test_what_is_added_flies_into_its_sum():
-    """Products into the sum of their channel; the sums and the bias into the line that adds them."""
+    """The sums and the bias into the line that adds them."""
     _, boards = _boards()
-    line = {("count", "sum", 0, 0, place) for place in range(3)}
-    for before, after, goals in (
-        ("partial 0", "channel 1", {("partial", 0, 0, "bar")}),
-        ("partial 1", "filter", {("partial", 0, 1, "bar")}),
-        ("output", "home", line),
-    ):
-        gone = [key for key in boards[before].marks if key not in boards[after].marks and key[-1] == "bar"]
-        assert {boards[before].marks[key].goes_into for key in gone} == goals <= boards[after].marks.keys()
+    line, (before, after) = {("count", "sum", 0, 0, place) for place in range(3)}, (boards["output"], boards["home"])
+    gone = [key for key in before.marks if key not in after.marks and key[-1] == "bar"]
+    assert {before.marks[key].goes_into for key in gone} == line <= after.marks.keys()
+
+
+def test_a_sum_grows_once_its_products_stand():
+    """Each at the end of its staircase, and the products are gone before those of the next channel come."""
+    _, boards = _boards()
+    order = list(boards)
+    for place in range(2):
+        name = f"partial {place}"
+        way = transition(boards[order[order.index(name) - 1]], boards[name])
+        acts = {act.key: act for act in way.acts}
+        products = [acts["product", place, k, "bar"] for k in range(3)]
+        assert acts["partial", 0, place, "bar"].start >= max(act.end for act in products)
+        gone = [act for key, act in acts.items() if key[0] == "product" and key[1] != place]
+        assert all(act.end <= min(product.start for product in products) for act in gone)

@@ -93,9 +93,10 @@ class Alone:
         stage.worked(draft, row.at, row.f, place, many * (many > 1))
         if tap is not None:
             x, wide, bench = stage.near.x(tap.step), 0.8 * stage.near.pitch, stage.rows[place]
-            high = min(m.top for key, m in draft.marks.items() if key[:3] == ("product", self.parts[place].channel, tap.k))
+            made = [m for key, m in draft.marks.items() if key[:3] == ("product", self.parts[place].channel, tap.k)]
+            high, low = min(mark.top for mark in made), max(mark.bottom for mark in made)
             pieces.band(draft, ("read",), x, bench.top, bench.bottom, wide, role)
-            pieces.band(draft, ("made",), x, high - 10, row.bottom, wide, role)
+            pieces.band(draft, ("made",), x, high - 10, max(stage.floor, low) + 14, wide, role)
         return draft
 
     def _kernel(self) -> Board:
@@ -163,7 +164,7 @@ class Alone:
         stage.bias(draft, row.at, row.f, stage.near)
         pieces.baseline(draft, ("floor",), stage.near.left, stage.near.right, stage.floor)
         stage.sums(draft, len(self.parts))
-        text, foot = "bias: one number, added last", draft.marks.get(("rig", "foot"))
+        text, foot = "bias: a number, added last", draft.marks.get(("rig", "foot"))
         if foot is not None and foot.right + 60 + width(text) <= stage.side:
             x, size = foot.right + 56, benches.fitting(stage.side - foot.right - 60, [text], (row.form.small, SMALL))
             leader = line("quiet", foot.right + 8, foot.y, x - 12, foot.y, size=3)

@@ -42,10 +42,10 @@ class Along:
             yield self._slid("outputs", self._places, f, others[-1], row.shown, since)
         for other in row.told[1:]:
             first, last = row.shown[0], row.shown[-1]
-            said = "Another filter has other kernels and another bias. The samples stay."
+            said = "Another filter: other kernels, another bias."
             yield self._slid("another", said, other, first, [first])
             if first != last:
-                said = "Its output is large where the samples have the shape of its kernels."
+                said = "Large where the signals have its kernels' shape."
                 yield self._slid("its outputs", said, other, last, row.shown, first)
 
     @property
@@ -66,7 +66,6 @@ class Along:
         row.ruler(draft, stage.far, at)
         stage.lay(draft, at, f, stage.far)
         stage.bias(draft, at, f, stage.far)
-        draft.change([key for key in draft.marks if key[0] == "rig"], goes_into=("filter", f, "card"))
         for step in row.shown if is_counted else [at]:
             x, half = stage.far.x(row.script.home(step)), 0.46 * stage.far.pitch
             band = plate("output", x - half, TOP - 8, x + half, row.bottom + 6, light=0.07, z=-5)

@@ -31,7 +31,7 @@ Term: TypeAlias = "tuple[str, Role]"
 """What is added in a line, in its role."""
 Room: TypeAlias = "tuple[float, float] | None"
 """From one height to another, or anywhere."""
-TOP, GAP = 84.0, 8.0
+TOP, GAP = 84.0, 7.0
 """Where the picture begins, below the ruler; and between a frame and what stands in it."""
 
 

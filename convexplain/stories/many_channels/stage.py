@@ -14,7 +14,21 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, plate
+from convexplain.board.marks import (
+    COLUMN,
+    CONTEXT,
+    DIGIT,
+    FULL,
+    HERO,
+    PARTIAL,
+    SMALL,
+    TEXT,
+    Draft,
+    Key,
+    Mark,
+    Role,
+    plate,
+)
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -64,8 +78,8 @@ class Stage:
         self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
         sums = [signed(number) for _, number, *_ in self.addends]
-        slots, (slot, least) = len(sums) + 1, (100.0, 400.0) if film else (75.0, 290.0)
-        wanted = slots * max(slot if row.whole else 0.0, max(map(width, sums)) + 12)
+        slots, (slot, least) = len(sums) + 1, (108.0, 430.0) if film else (80.0, 300.0)
+        wanted = slots * max(slot if row.whole else 0.0, max(map(width, sums)) + 20)
         self.side = self.end - min(max(least, wanted), 0.48 * (self.end - form.names))
         """Where the sums begin."""
         self.slot = (self.end - self.side) / slots
@@ -80,18 +94,18 @@ class Stage:
         self.bar = min(self.near.bar, 0.6 * self.slot)
         products = [signed(tap.product) for part in self.parts for tap in part.taps]
         outputs = [row.script.output(step, f).text for f in row.told for step in row.shown]
-        above_ = {"above": self.slot - 10}
+        above_ = {"above": self.slot - 16}
         self.ways = {
-            "signal": self._way(samples, _rooms(self.near)) if few else Way(),
-            "kernel": self._way(weights, _rooms(self.near)) if few else Way(),
+            "signal": self._way([*samples, *weights], _rooms(self.near)) if few else Way(),
             "products": self._way(products, _rooms(self.near)),
             "outputs": self._way(outputs, _rooms(self.far), (*self.sizes, SMALL)),
             "sums": self._way(sums, above_, (PARTIAL, *self.sizes) if film else self.sizes),
         }
+        self.ways["kernel"] = self.ways["signal"]
         self.index = (benches.INDEX if few else 42.0) if film else 36.0 * few
         """The room of the taps' indices, in the card of the first kernel."""
         high, count = 1.15 * form.small + 2 * self.gap, len(row.parts)
-        self.least = 1.15 * form.small if 2 * count * high <= self._share * (row.bottom - TOP) else 0.0
+        self.least = 1.15 * form.small if 2 * count * high <= 0.8 * self._share * (row.bottom - TOP) else 0.0
         """How high a row is at least: as high as its name."""
         self.unit, self.low = self._units()
         tallest = max(abs(float(number.value)) for signal in row.signals.values() for number in signal.values())
@@ -177,7 +191,7 @@ class Stage:
         given = way.room(most * low, least * low)
         head = above(max(self.ways["sums"].size, self.sizes[0]))
         ups = (up * low + over, high * low + head - beside, given[0] + self.under)
-        return max(ups), max(down * low, deep * low + self.form.small + 14, given[1])
+        return max(ups), max(down * low, deep * low + self.form.small, given[1])
 
     def _left(self, unit: float, low: float) -> float:
         """What is left of the height in these units."""
@@ -232,7 +246,9 @@ class Stage:
         """
         for place, part in enumerate(self.row.correlations(at, f)):
             is_meant, has = meant is None or place in meant, kernels is None or place in kernels
-            self._signal(draft, place, part, axis, is_meant, has, self.rows if kernels or kernels is None else self.large)
+            self._signal(
+                draft, place, part, axis, is_meant, has, self.rows if kernels or kernels is None else self.large
+            )
             if has:
                 self._kernel(draft, place, part, f, axis, is_meant, tap)
             elif kernels:
@@ -425,9 +441,9 @@ class Stage:
     def aside(self, draft: Draft, f: int) -> float:
         """A filter that was told before, in a card beside the outputs. Returns where it begins."""
         size, end = self.form.small, self.row.bottom
-        high = min(0.44 * (end - self.top), 4 * size)
-        weights = extent(tap.weight.value for part in self.parts for tap in part.taps)
-        unit = min(self.low, (high - DIGIT * size - 20) / max(1e-30, sum(weights)))
+        reach, text = sum(extent(tap.weight.value for part in self.parts for tap in part.taps)), DIGIT * size + 20
+        high = min(0.5 * (end - self.top), reach * self.low + text)
+        unit = (high - text) / reach if reach else self.low
         card(self.row, draft, f, (self.side + 16, end - high, self.end, end), unit, size, is_last=False)
         return end - high - self.gap
 
@@ -534,7 +550,7 @@ def card(
         begin, room = (left + 8, right - left - 16) if is_stacked else (left + 8 + wide * place, 0.9 * wide)
         feet.append(start + (tall + written + (up - down) * unit) / 2)
         pitch, longest = room / len(part.taps), max(width(tap.weight.text, 1.0) for one in parts for tap in one.taps)
-        fits = next((own for own in (size, 36.0, SMALL) if longest * own <= pitch - 8), 0.0) if size else 0.0
+        fits = next((own for own in (size, 36.0, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
         for number, tap in enumerate(part.taps):
             key, x = (*row.w(part, f), tap.k), begin + pitch * (number + 0.5)
             look = (min(66.0, 0.6 * pitch), unit, (str(hue(part)), "ink", PALE), True, row.whole and unit > 6, light)

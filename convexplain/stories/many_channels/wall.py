@@ -43,7 +43,13 @@ class Wall:
         self.written = next((size for size in sizes if longest * size <= self.inputs.pitch - 6), 0.0)
         self.size = self.form.small if self.is_few else SMALL if len(self.filters) <= 4 and row.whole else 0.0
         """The sizes of the samples' and the taps' numbers."""
-        self.high = (row.bottom + 10 - TOP) / len(self.filters)
+        self.said = phrases.sentence(f"{script.check_words()}.")
+        """What was compared; and, where numbers before were rounded, that these are not."""
+        if script.shown.is_rounded:
+            self.said += " Here nothing is rounded; before it was."
+        lines = len(pieces.wrapped(self.said, (self.form.width - 2 * self.form.margin) / SMALL))
+        self.bottom = row.bottom + (10.0 - 24.0 - 40.0 * (lines - 1)) * row.is_film
+        self.high = (self.bottom - TOP) / len(self.filters)
         self.texts = 1.3 * self.form.small + 16 + (above(self.written) if self.written else 0.0)
         self.free = self.high - (above(row.size) + 1.6 * row.size + 12 if self.is_open else 0.16 * self.high)
         """What a channel's texts take of its height, and what a row of outputs leaves to its bars."""
@@ -55,7 +61,7 @@ class Wall:
 
     def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
         """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
-        row, (link, name) = self.row, (56.0, 44.0) if form.is_narrow else (110.0, 90.0)
+        row, (link, name) = self.row, (56.0, 44.0) if form.is_narrow else (104.0, 116.0)
         wide, places = form.width - 2 * form.margin, len(row.wide.shown) + len(self.steps)
         own = wide * (0.2 if self.is_few else 0.31)
         pitch = min(120.0, (wide - own - 2 * link - name) / places)
@@ -70,7 +76,7 @@ class Wall:
     def _units(self) -> list[float]:
         """The units of channels, kernels and outputs: one where there is room."""
         row, count, high = self.row, len(self.row.parts) if self.is_few else 1, 0.84 * self.high
-        most, share = (40.0 if row.whole else 1e30), (row.bottom + 10 - TOP) / len(row.parts)
+        most, share = (40.0 if row.whole else 1e30), (self.bottom - TOP) / len(row.parts)
         written = 1.2 * self.size * self.is_few + count * (DIGIT * self.size + 28)
         groups = [[[part] for part in parts] if self.is_few else [parts] for parts in self.every.values()]
         every = [[tap.weight.value for part in group for tap in part.taps] for found in groups for group in found]
@@ -105,7 +111,7 @@ class Wall:
         row, axis, form, unit = self.row, self.inputs, self.form, self.units[0]
         for said, x in (("channels", axis.left), ("filters", self.left), (f"outputs {row.output}", self.axis.left)):
             pieces.note(draft, (said[:7],), said, x, pieces.RULER)
-        share = (row.bottom + 10 - TOP) / len(row.parts)
+        share = (self.bottom - TOP) / len(row.parts)
         for c, part in enumerate(row.parts):
             signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
             up, down = (reach * unit for reach in benches.extent(number.value for number in signal.values()))
@@ -149,9 +155,13 @@ class Wall:
     # what Keras gives
 
     def _checked(self) -> Board:
-        """Keras's numbers: below the outputs, or as dots beside the tips of many, which stand in full numbers."""
+        """Keras's numbers: below the outputs, or as dots beside the tips of many, which stand in full numbers; and the
+        story's question is answered.
+        """
         row, script, axis, form = self.row, self.row.script, self.axis, self.form
-        said, library = phrases.sentence(f"{script.check_words()}."), script.check.library.split()[0]
+        library, is_one = script.check.library.split()[0], script.read_shape[1] == 1
+        answer = "Many channels, one number: each has its own kernel, and the sums are added."
+        said = self.said if is_one else answer
         draft, asked = row.draft(said, ()), list[Key]()
         if not self.is_open:
             full = {at: script.full(*at) for at in self.outputs}
@@ -172,18 +182,14 @@ class Wall:
                     x = axis.x(step) + 0.28 * axis.pitch + 8
                     pieces.compared(draft, key, x, foot - float(value) * self.units[2])
                     draft.change([key], width=10.0, height=10.0)
-            name = words(library, axis.left - 8, y, form.small, "kernel", align=1)
-            if asked and self.is_open and name.left > self.right + 6:
+            name = words(library, form.width - form.margin, y, form.small, "kernel", align=1)
+            if asked and self.is_open and name.left > axis.right:
                 draft.put("compared", ("compared", f, "name"), name)
         legend = library if self.is_open else f"dots: {library}"
         note = words(legend, form.width - form.margin, pieces.RULER, form.small, "kernel", align=1)
         is_named = ("compared", self.filters[0], "name") in draft.marks
         if asked and not is_named and note.left > draft.marks["note", "outputs"].right + 20:
             draft.put("note", ("note", "library"), note)
-        if script.shown.is_rounded:
-            told = "Here nothing is rounded. Before, samples and weights were, so that sums are exact as printed."
-            pieces.remark(draft, ("rounded",), told)
-        elif row.script.read_shape[1] > 1:
-            told = "Many channels, one number: each is cross-correlated with its own kernel, and the sums are added."
-            pieces.remark(draft, ("answer",), told)
+        if not is_one:
+            pieces.remark(draft, ("checked",), self.said)
         return draft.board("check", said, 3, [Cue(tuple(asked), motion.ENTER)])
