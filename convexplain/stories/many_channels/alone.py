@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FULL, HERO, PARTIAL, SMALL, Board, Cue, Draft, Key, Role, line
+from convexplain.board.marks import FULL, SMALL, Board, Cue, Draft, Key, Role, line
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -60,11 +60,7 @@ class Alone:
         draft = row.draft(said)
         row.ruler(draft, stage.first)
         stage.lay(draft, row.at, row.f, stage.first, kernels=())
-        place, size = stage.asked(draft), HERO if row.is_film else PARTIAL
-        for bench, part in zip(stage.large, self.parts, strict=True):
-            ends = (stage.first.right + 12, bench.foot - 12, place.left - 12, place.y)
-            pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
-        draft.put("count", ("asked",), words("?", place.x, place.y, size, "ink"))
+        stage.asked(draft)
         if row.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
         return draft.board("input", said, 2.2)
@@ -111,8 +107,7 @@ class Alone:
         ends = [(sample.right + 6, sample.y, aside, sample.y, aside, high, x - 12, high), (edge + 4, low, x - 12, low)]
         has_room = width(texts[0], size) <= stage.end - x and bench.bottom - bench.middle >= 2.2 * size
         for (word, text), points in zip(DEFINED.items(), ends, strict=True) if has_room else ():
-            draft.put("callout", ("callout", word, "line"), line("quiet", *points, size=3))
-            draft.put("callout", ("callout", word), words(text, x, points[-1], size, align=-1))
+            _callout(draft, word, text, size, *points)
         first, then = (("rig",), ("ruler", row.script.start(row.at))), (row.w(part, row.f), ("index",))
         return draft.board("kernel", said, 2.2, [Cue(first, motion.MOVE), Cue(then, motion.MOVE + 0.5)])
 
@@ -129,17 +124,6 @@ class Alone:
         cues.append(Cue((("count", "worked"),), motion.ENTER + 1.2))
         return draft.board(f"product {number}" if number else "product", said, 1.5 if number else 2, cues)
 
-    def _falling(self, place: int) -> list[Cue]:
-        """The products of a channel fall one after the other, those of the first slowly."""
-        keys, pause = self.row.products(self.parts[place]), 0.6 if place else 0.9
-        return [Cue((key,), motion.ENTER + 1, 0.8, "down first", after=pause * n) for n, key in enumerate(keys)]
-
-    def _arriving(self, place: int) -> list[Cue]:
-        """The kernel of a channel comes once the sum before is there."""
-        kernel = self.row.w(self.parts[place], self.row.f)
-        keys = (kernel, ("rig", place), ("baseline", "rig", place), ("name", "kernel", place))
-        return [Cue(keys, motion.ENTER)]
-
     def _partial(self, place: int) -> Board:
         row, part = self.row, self.parts[place]
         named = f"the partial sum of channel {part.source}"
@@ -150,10 +134,14 @@ class Alone:
         said = f"Added up, {said}" if not place and len(said) < 65 else said
         shown, lit = (CHANNEL, ("c", "c of x")) if place else (("sum k", "k of sum", *TAP), ("sum k", "k of sum"))
         draft = self._work(said, place, len(texts) + 1, shown, lit)
-        line_, pause, last = ("count", "worked", row.at, row.f, place), 0.6 if place else 0.9, motion.ENTER + 6
-        cues = [*self._arriving(place), *self._falling(place), Cue((("partial", row.at, part.channel, "bar"),), last)]
-        cues += [Cue(((*line_, n),), motion.ENTER + 1, after=0.8 + pause * n) for n in range(len(texts))]
-        return draft.board(f"partial {place}", said, 2, [*cues, Cue(((*line_, len(texts)),), last + 1)])
+        # The kernel comes, its products fall one after the other, the first channel's slowly, and their sum grows.
+        line_, pause, fall = ("count", "worked", row.at, row.f, place), 0.6 if place else 0.9, motion.ENTER + 1
+        kernel = (row.w(part, row.f), ("rig", place), ("baseline", "rig", place), ("name", "kernel", place))
+        cues = [Cue(kernel, motion.ENTER), Cue((("partial", row.at, part.channel, "bar"),), fall + 5)]
+        for n, key in enumerate(row.products(part)):
+            cues.append(Cue((key,), fall, 0.8, "down first", after=pause * n))
+            cues.append(Cue(((*line_, n),), fall, after=0.8 + pause * n))
+        return draft.board(f"partial {place}", said, 2, [*cues, Cue(((*line_, len(texts)),), fall + 6)])
 
     # the filter
 
@@ -167,9 +155,7 @@ class Alone:
         text, foot = "bias: a number, added last", draft.marks.get(("rig", "foot"))
         if foot is not None and foot.right + 60 + width(text) <= stage.side:
             x, size = foot.right + 56, benches.fitting(stage.side - foot.right - 60, [text], (row.form.small, SMALL))
-            leader = line("quiet", foot.right + 8, foot.y, x - 12, foot.y, size=3)
-            draft.put("callout", ("callout", "bias", "line"), leader)
-            draft.put("callout", ("callout", "bias"), words(text, x, foot.y, size, align=-1))
+            _callout(draft, "bias", text, size, foot.right + 8, foot.y, x - 12, foot.y)
         return draft.board("filter", said, 2.2, [Cue((("callout",),), motion.ENTER + 1)])
 
     def _output(self, name: str) -> Board:
@@ -204,3 +190,9 @@ class Alone:
         ways = [("the bias " if role == "bias" else "", number, number.value < 0) for _, number, role, _ in others]
         steps = [f"then {whose}{number.text.lstrip('−')} {'down' if down else 'up'}" for whose, number, down in ways]
         return f"{', '.join([first.text, *steps])}: {self.row.sum}."
+
+
+def _callout(draft: Draft, word: str, text: str, size: float, *points: float) -> None:
+    """A word that is defined, at the end of a line from what it means."""
+    draft.put("callout", ("callout", word, "line"), line("quiet", *points, size=3))
+    draft.put("callout", ("callout", word), words(text, points[-2] + 12, points[-1], size, align=-1))

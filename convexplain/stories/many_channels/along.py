@@ -102,9 +102,8 @@ class Along:
         yield Cue((("ruler", row.script.start(at)),), motion.MOVE, after=0.7 * lasts)
         if at - since > 1:
             kernels = [row.w(part, f) for part in row.correlations(at, f)]
-            foot = ((f"b{row.script.level}", f), ("filter", "foot"), ("rig",), ("baseline", "rig"))
-            foot = (*foot, ("index",), ("band", "at"))
-            yield Cue((*kernels, *foot), motion.MOVE, lasts)
+            kernels += [(f"b{row.script.level}", f), ("filter", "foot"), ("rig",), ("baseline", "rig")]
+            yield Cue((*kernels, ("index",), ("band", "at")), motion.MOVE, lasts)
         for step in range(since + 1, at):
             passed = lasts * motion.passes((step - since) / (at - since))
             yield Cue(((*row.y(step, f), "bar"), ("place", "output", step, f)), motion.MOVE, after=passed)

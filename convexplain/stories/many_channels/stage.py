@@ -14,21 +14,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import (
-    COLUMN,
-    CONTEXT,
-    DIGIT,
-    FULL,
-    HERO,
-    PARTIAL,
-    SMALL,
-    TEXT,
-    Draft,
-    Key,
-    Mark,
-    Role,
-    plate,
-)
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -51,6 +37,8 @@ meant, and of what was told before.
 """
 Places: TypeAlias = "Collection[int] | None"
 """Some channels by their place, or all."""
+Told: TypeAlias = "Tap | None"
+"""The tap that is told, or none."""
 Box: TypeAlias = "tuple[float, float, float, float]"
 """Left, top, right, bottom."""
 
@@ -104,8 +92,12 @@ class Stage:
         self.ways["kernel"] = self.ways["signal"]
         self.index = (benches.INDEX if few else 42.0) if film else 36.0 * few
         """The room of the taps' indices, in the card of the first kernel."""
-        high, count = 1.15 * form.small + 2 * self.gap, len(row.parts)
-        self.least = 1.15 * form.small if 2 * count * high <= 0.8 * self._share * (row.bottom - TOP) else 0.0
+        self.under = (self.gap + FOOT) * bool(row.bias)
+        """The room of a filter's foot."""
+        self.share = len(row.parts) / (len(row.parts) + 1.4) * (row.bottom - TOP)
+        """What channels and kernels have of the height where products have a unit of their own."""
+        high = 1.15 * form.small
+        self.least = high if 2 * len(row.parts) * (high + 2 * self.gap) <= 0.8 * self.share else 0.0
         """How high a row is at least: as high as its name."""
         self.unit, self.low = self._units()
         tallest = max(abs(float(number.value)) for signal in row.signals.values() for number in signal.values())
@@ -134,29 +126,16 @@ class Stage:
 
     # heights
 
-    @property
-    def _share(self) -> float:
-        """What channels and kernels have of the height where products have a unit of their own."""
-        return len(self.parts) / (len(self.parts) + 1.4)
-
-    @property
-    def under(self) -> float:
-        """The room of a filter's foot."""
-        return (self.gap + FOOT) * bool(self.row.bias)
-
     def _alone(self) -> list[Bench]:
         """The rows of the channels where there is nothing else."""
-        row, found = self.row, list[Bench]()
-        high = (row.bottom - TOP) / len(self.parts)
+        row, high, over = self.row, (self.row.bottom - TOP) / len(self.parts), self.ways["signal"].room(0, 0)[0]
         reaches = [extent(number.value for number in row.signals[part.channel].values()) for part in self.parts]
-        rooms, way = max(map(sum, reaches)), self.ways["signal"]
-        free = high - 2 * GAP - way.room(0, 0)[0]
-        unit = fitted(lambda unit: free - rooms * unit, LARGE if row.whole else 1e30)
-        for place, (up, down) in enumerate(reaches):
-            top = TOP + high * place
-            foot = top + way.room(0, 0)[0] + (high - way.room(0, 0)[0] + (up - down) * unit) / 2
-            found.append(Bench(self.first, unit, top, foot, top + high, 0.0, top + high, 0.0))
-        return found
+        free, most = high - 2 * GAP - over, max(map(sum, reaches))
+        unit = fitted(lambda unit: free - most * unit, LARGE if row.whole else 1e30)
+        tops = [TOP + high * place for place in range(len(reaches))]
+        feet = [(over + high + (up - down) * unit) / 2 for up, down in reaches]
+        ends = [(top, top + foot, top + high, 0.0, top + high) for top, foot in zip(tops, feet, strict=True)]
+        return [Bench(self.first, unit, *heights, 0.0) for heights in ends]
 
     def _rows(self, unit: float) -> tuple[list[Bench], float]:
         """The rows of the channels in a unit, and where they end."""
@@ -205,8 +184,7 @@ class Stage:
         both = fitted(lambda unit: self._left(unit, unit), most)
         if self.row.whole and both >= FEWEST:
             return both, both
-        end = TOP + self._share * (self.row.bottom - TOP)
-        unit = fitted(lambda unit: end - self._rows(unit)[1], most)
+        unit = fitted(lambda unit: TOP + self.share - self._rows(unit)[1], most)
         return unit, fitted(lambda low: self._left(unit, low), most)
 
     # channels and kernels
@@ -231,14 +209,7 @@ class Stage:
         return foot + half if number.value < 0 else foot - half
 
     def lay(
-        self,
-        draft: Draft,
-        at: int,
-        f: int,
-        axis: Axis,
-        meant: Places = None,
-        kernels: Places = None,
-        tap: Tap | None = None,
+        self, draft: Draft, at: int, f: int, axis: Axis, meant: Places = None, kernels: Places = None, tap: Told = None
     ) -> None:
         """The channels and their kernels over the window of an output: those ``meant`` in light, those of ``kernels``
         with their kernels, of which one ``tap`` may be meant; the others with an empty place for theirs. Where there
@@ -246,25 +217,15 @@ class Stage:
         """
         for place, part in enumerate(self.row.correlations(at, f)):
             is_meant, has = meant is None or place in meant, kernels is None or place in kernels
-            self._signal(
-                draft, place, part, axis, is_meant, has, self.rows if kernels or kernels is None else self.large
-            )
+            rows = self.rows if kernels or kernels is None else self.large
+            self._signal(draft, rows[place], part, axis, is_meant, has)
             if has:
                 self._kernel(draft, place, part, f, axis, is_meant, tap)
             elif kernels:
                 self._rig(draft, place, part, axis, CONTEXT, 9.0)
 
-    def _signal(
-        self,
-        draft: Draft,
-        place: int,
-        part: Correlation,
-        axis: Axis,
-        is_meant: bool,
-        has: bool,
-        rows: Sequence[Bench],
-    ) -> None:
-        row, bench, x = self.row, rows[place], self.row.x(part)
+    def _signal(self, draft: Draft, bench: Bench, part: Correlation, axis: Axis, is_meant: bool, has: bool) -> None:
+        row, x = self.row, self.row.x(part)
         taps = {tap.step: tap for tap in part.taps if axis.has(tap.step)}
         signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
         signal = {step: number for step, number in signal.items() if step not in taps or not taps[step].more}
@@ -278,12 +239,8 @@ class Stage:
             if axis is self.near:
                 look = (self._beside("signal", bench.foot, number), "ink" if is_lit else "quiet")
                 self._write(draft, "signal", (*x, step), number.text, *look, FULL if is_meant else BEHIND)
-        look = (bench.foot, hue(part), FULL if is_meant else BEHIND, (bench.top, self._named_until(bench)))
-        row.label(draft, x, row.named(part), *look)
-
-    def _named_until(self, bench: Bench) -> float:
-        """Where the name of a channel ends: where its kernel has none it has the room of both."""
-        return bench.middle if self.least else bench.bottom
+        room = (bench.top, bench.middle if self.least else bench.bottom)
+        row.label(draft, x, row.named(part), bench.foot, hue(part), FULL if is_meant else BEHIND, room)
 
     def _rig(
         self, draft: Draft, place: int, part: Correlation, axis: Axis, light: float, dash: float = 0.0
@@ -295,7 +252,7 @@ class Stage:
         return left, right
 
     def _kernel(
-        self, draft: Draft, place: int, part: Correlation, f: int, axis: Axis, is_meant: bool, meant: Tap | None
+        self, draft: Draft, place: int, part: Correlation, f: int, axis: Axis, is_meant: bool, meant: Told
     ) -> None:
         row, bench, role, light = self.row, self.rows[place], hue(part), FULL if is_meant else CONTEXT
         (left, right), rig = self._rig(draft, place, part, axis, light), ("rig", place)
@@ -308,16 +265,14 @@ class Stage:
             if axis is self.near:
                 look = (self._beside("kernel", bench.kernel, tap.weight), "ink" if is_lit else "quiet")
                 self._write(draft, "kernel", own, tap.weight.text, *look, FULL if is_meant else BEHIND)
-        index = 0.0 if place else self.index
+        index, light = 0.0 if place else self.index, FULL if is_meant else BEHIND
         if self.least:
-            look_ = (bench.kernel, role, FULL if is_meant else BEHIND, (bench.middle, bench.bottom - index))
-            row.label(draft, ("kernel", place), "kernel *w*", *look_)
+            room = (bench.middle, bench.bottom - index)
+            row.label(draft, ("kernel", place), "kernel *w*", bench.kernel, role, light, room)
         if index and axis.pitch >= 1.5 * self.form.small:
-            taps = [tap for tap in part.taps if axis.has(tap.step)]
-            lit = [meant.k] if meant is not None else []
-            benches.number_taps(draft, replace(bench, axis=axis), ("index",), taps, lit, self.row.is_film)
-            keys = [key for key in draft.marks if key[0] == "index"]
-            draft.change(keys, light=1.0 if is_meant else BEHIND)
+            taps, lit = [tap for tap in part.taps if axis.has(tap.step)], [meant.k] if meant else []
+            benches.number_taps(draft, replace(bench, axis=axis), ("index",), taps, lit, row.is_film)
+            draft.change([key for key in draft.marks if key[0] == "index"], light=light)
 
     def _columns(self, part: Correlation, axis: Axis) -> tuple[float, float]:
         """The left and right edge of the filter over the columns that taps read, with the numbers beside them."""
@@ -382,15 +337,14 @@ class Stage:
         row, level, last, key = self.row, self.floor, len(self.addends), self.row.y(self.row.at, self.row.f)
         pieces.baseline(draft, ("floor", "sums"), self.side, self.end, level)
         for place, (own, number, role, said) in enumerate(self.addends):
-            if final is None and place >= len(self.parts):
+            if final is None and place >= done:
+                if place < len(self.parts):
+                    self._place(draft, ("sum", place), role, self.x(place), self.floor)
+                    self._under(draft, place, said, role)
                 continue
             x, made = self.x(place), row.products(self.parts[place]) if place < len(self.parts) else ()
-            if final is None and place >= done:
-                self._under(draft, place, said, role)
-                self._place(draft, ("sum", place), role, x, self.floor)
-                continue
             self._column(draft, own, number, x, level, role, made)
-            self._under(draft, place, said, role, draft.marks[(*own, "bar")].bottom)
+            self._under(draft, place, said, role, (*own, "bar"))
             self._write(draft, "sums", own, signed(number) if final and place else number.text, 0.0)
             if final is not None:
                 draft.change([(*own, "bar")], goes_into=("count", "sum", row.at, row.f, place))
@@ -400,34 +354,34 @@ class Stage:
                     pieces.baseline(draft, ("level", place), *ends, level, "quiet")
                     draft.change([("baseline", "level", place)], dash=5, size=4.0)
         if final is None:
-            self._under(draft, last, "output", "ink")
             self._place(draft, ("sum", last), "output", self.x(last), self.floor)
+            self._under(draft, last, "output", "ink")
             return
-        self._column(
-            draft, key, final, self.x(last), self.floor, "output", tuple((*own, "bar") for own, *_ in self.addends)
-        )
-        self._under(draft, last, "output", "ink", draft.marks[(*key, "bar")].bottom)
-        bench = self.rows[-1]
-        ceiling = (bench.top + bench.bottom) / 2 + 0.6 * self.sizes[0]
+        parents = tuple((*own, "bar") for own, *_ in self.addends)
+        self._column(draft, key, final, self.x(last), self.floor, "output", parents)
+        self._under(draft, last, "output", "ink", (*key, "bar"))
+        ceiling = (self.rows[-1].top + self.rows[-1].bottom) / 2 + 0.6 * self.sizes[0]
         room = self.floor - ceiling - max(0.0, float(final.value)) * self.low
         sizes = [size for size in (HERO, PARTIAL, *self.sizes) if above(size) + 14 <= room and row.is_film]
         pieces.digits(draft, key, final.text, benches.fitting(self.slot - 8, [final.text], [*sizes, SMALL]))
 
-    def _under(self, draft: Draft, place: int, said: str, role: Role, low: float = 0.0) -> None:
-        """The name of a sum, directly below it, where there is room."""
-        names = [name for *_, name in self.addends]
+    def _under(self, draft: Draft, place: int, said: str, role: Role, key: Key = ()) -> None:
+        """The name of a sum, directly below its bar, where there is room."""
+        names, low = [name for *_, name in self.addends], draft.marks[key].bottom if key else 0.0
         size = benches.fitting(self.slot - 8, [*names, "output"], (self.form.small, SMALL))
         if width(said, size) <= self.slot - 4:
             y = max(self.floor, low) + 12 + DIGIT * size / 2
             draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, role))
 
-    def asked(self, draft: Draft) -> Mark:
-        """The place of the output, before it is known how one is made: large, beside the channels."""
-        x, y, (wide, high) = (self.side + self.end) / 2, (TOP + self.row.bottom) / 2, (120.0, 170.0)
-        look = dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
-        place = plate("output", x - wide / 2, y - high / 2, x + wide / 2, y + high / 2, **look)
-        draft.put("note", ("note", "asked"), words("output", x, y + high / 2 + 34, self.form.small, "ink"))
-        return draft.put("place", ("place", "sum", len(self.addends)), place)
+    def asked(self, draft: Draft) -> None:
+        """The place of the output, before it is known how one is made: large, where the channels lead to."""
+        x, y = (self.side + self.end) / 2, (TOP + self.row.bottom) / 2
+        self._place(draft, ("sum", len(self.addends)), "output", x, y + 85, 120.0, 170.0)
+        draft.put("note", ("note", "asked"), words("output", x, y + 119, self.form.small, "ink"))
+        draft.put("count", ("asked",), words("?", x, y, HERO if self.row.is_film else PARTIAL, "ink"))
+        for bench, part in zip(self.large, self.parts, strict=True):
+            ends = (self.first.right + 12, bench.foot - 12, x - 72, y)
+            pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
 
     def worked(self, draft: Draft, at: int, f: int, place: int, many: int = MOST_TAPS + 1, light: float = FULL) -> None:
         """A channel's first products, and their sum, in a line beside the channel."""
@@ -444,7 +398,7 @@ class Stage:
         reach, text = sum(extent(tap.weight.value for part in self.parts for tap in part.taps)), DIGIT * size + 20
         high = min(0.5 * (end - self.top), reach * self.low + text)
         unit = (high - text) / reach if reach else self.low
-        card(self.row, draft, f, (self.side + 16, end - high, self.end, end), unit, size, is_last=False)
+        card(self.row, draft, f, (self.side + 16, end - high, self.end, end), unit, size, "aside")
         return end - high - self.gap
 
     def listed(self, draft: Draft, f: int, done: Collection[int], at: int, end: float) -> None:
@@ -491,10 +445,12 @@ class Stage:
             elif step == at:
                 pieces.digits(draft, key, number.text, SMALL)
 
-    def _place(self, draft: Draft, key: Key, role: Role, x: float, floor: float, wide: float = 0.0) -> None:
+    def _place(
+        self, draft: Draft, key: Key, role: Role, x: float, floor: float, wide: float = 0.0, high: float = 0.0
+    ) -> None:
         """Where a number will stand."""
         half, look = (wide or self.bar) / 2, dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
-        high = min(70.0, 0.3 * (self.floor - self.top))
+        high = high or min(70.0, 0.3 * (self.floor - self.top))
         draft.put("place", ("place", *key), plate(role, x - half, floor - high, x + half, floor, **look))
 
 
@@ -515,19 +471,12 @@ def signed(number: Number) -> str:
 
 
 def card(
-    row: Channels,
-    draft: Draft,
-    f: int,
-    box: Box,
-    unit: float,
-    size: float,
-    is_stacked: bool = False,
-    is_last: bool = True,
+    row: Channels, draft: Draft, f: int, box: Box, unit: float, size: float, name: str, is_stacked: bool = False
 ) -> list[float]:
-    """A filter as a card: its kernels side by side, under its name, or ``stacked``, with their numbers where they have
-    room in a size that is not 0, and its bias. Returns the y of each kernel's baseline.
+    """A filter as a card: its kernels side by side, beside its name, or stacked, with their numbers where they have
+    room in a size that is not 0, and its bias. Numbers have the ``name`` of their card: they do not cross from one to
+    the other. Returns the y of each kernel's baseline.
     """
-    name, light = ("wall", FULL) if is_last else ("aside", 0.8)  # numbers do not cross from one card to the other
     (left, top, right, bottom), parts, feet = box, row.correlations(row.at, f), list[float]()
     pieces.card(draft, ("filter", f), left, right, top, bottom, "bias", 0.1)
     bias = row.script.bias(Cell(row.at, f)) if size else None
@@ -540,10 +489,7 @@ def card(
         said, y = (f"bias {signed(bias)}", bottom - 0.75 * size) if is_stacked else (signed(bias), middle + 0.6 * size)
         mark = draft.put("foot", (name, f, "bias"), words(said, end, y, size, "bias", align=1))
         bottom, right = (bottom - 1.2 * size, right) if is_stacked else (bottom, min(right, mark.left - 4))
-    written, (high, wide) = (
-        (DIGIT * size + 8) * bool(size),
-        ((bottom - top) / len(parts), (right - left - 8) / len(parts)),
-    )
+    written, high, wide = (DIGIT * size + 8) * bool(size), (bottom - top) / len(parts), (right - left - 8) / len(parts)
     for place, part in enumerate(parts):
         up, down = extent(tap.weight.value for one in ([part] if is_stacked else parts) for tap in one.taps)
         start, tall = (top + high * place, high) if is_stacked else (top, bottom - top)
@@ -553,10 +499,9 @@ def card(
         fits = next((own for own in (size, 36.0, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
         for number, tap in enumerate(part.taps):
             key, x = (*row.w(part, f), tap.k), begin + pitch * (number + 0.5)
-            look = (min(66.0, 0.6 * pitch), unit, (str(hue(part)), "ink", PALE), True, row.whole and unit > 6, light)
+            look = (min(66.0, 0.6 * pitch), unit, (str(hue(part)), "ink", PALE), True, row.whole and unit > 6)
             mark = pieces.column(draft, key, tap.weight, x, feet[-1], *look)
             if fits and not tap.more:
                 y = (mark.top if mark.kind == "bar" else mark.y - 6) - 8 - DIGIT * fits / 2
-                said_ = words(tap.weight.text, x, y, fits, rides=(*key, "bar"))
-                draft.put("digits", (name, *key, "digits"), said_)
+                draft.put("digits", (name, *key, "digits"), words(tap.weight.text, x, y, fits, rides=(*key, "bar")))
     return feet

@@ -132,7 +132,7 @@ class Wall:
         row, axis, foot, unit = self.row, self.axis, self.floor(f), self.units[2]
         top, is_told = TOP + self.high * self.filters.index(f), f == row.f or self.is_few
         box = (self.left, top + 0.06 * self.high, self.right, top + 0.94 * self.high)
-        feet, middle = card(row, draft, f, box, self.units[1], self.size, self.is_few), top + self.high / 2
+        feet, middle = card(row, draft, f, box, self.units[1], self.size, "wall", self.is_few), top + self.high / 2
         for c, part in enumerate(self.every[f]):
             line = draft.marks.get(("baseline", *row.x(part)))
             if line is not None:
