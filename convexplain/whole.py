@@ -41,9 +41,9 @@ SECTIONS = (
     ),
     Section(
         "channel_summation",
-        without=frozenset({"product", "product 2", "channel 1", "home", "its outputs", "check"}),
+        without=frozenset({"product", "product 2", "home", "slide 1", "another", "its outputs", "check"}),
     ),
-    Section("channel_summation", "notebook", only=frozenset({"input", "outputs", "filters"}), titled=False),
+    Section("channel_summation", "notebook", only=frozenset({"filters", "check"}), titled=False),
     Section("paths", "notebook", without=frozenset({"later"})),
     Section(
         "closed_form",

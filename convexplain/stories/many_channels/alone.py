@@ -152,7 +152,7 @@ class Alone:
         stage.bias(draft, row.at, row.f, stage.near)
         pieces.baseline(draft, ("floor",), stage.near.left, stage.near.right, stage.floor)
         stage.sums(draft, len(self.parts))
-        text, foot = "bias: a number, added last", draft.marks.get(("rig", "foot"))
+        text, foot = "bias: added at the end", draft.marks.get(("rig", "foot"))
         if foot is not None and foot.right + 60 + width(text) <= stage.side:
             x, size = foot.right + 56, benches.fitting(stage.side - foot.right - 60, [text], (row.form.small, SMALL))
             _callout(draft, "bias", text, size, foot.right + 8, foot.y, x - 12, foot.y)

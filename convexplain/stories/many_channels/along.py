@@ -45,7 +45,7 @@ class Along:
             said = "Another filter: other kernels, another bias."
             yield self._slid("another", said, other, first, [first])
             if first != last:
-                said = "Large where the signals have its kernels' shape."
+                said = "Outputs are large where signals have its shape."
                 yield self._slid("its outputs", said, other, last, row.shown, first)
 
     @property

@@ -19,6 +19,7 @@ from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.bench import Bench, extent, levels
 from convexplain.stories.many_channels.channels import GAP, MOST_TAPS, TOP, Channels, above, fitted, hue, terms, width
 from convexplain.stories.script import Correlation, Tap
@@ -80,6 +81,9 @@ class Stage:
         self.first = self.near if row.close is row.wide else _fit(row.wide, row.left, edge)
         """The steps as one output is told, as all are, and before any is."""
         self.bar = min(self.near.bar, 0.6 * self.slot)
+        lines = (phrases.added([tap.product.text for tap in p.taps], p.partial.text) for p in self.parts)
+        self.lines = max(map(width, lines))
+        """How long the longest line is that adds the products of a channel: all are written, or none."""
         products = [signed(tap.product) for part in self.parts for tap in part.taps]
         outputs = [row.script.output(step, f).text for f in row.told for step in row.shown]
         above_ = {"above": self.slot - 16}
@@ -388,7 +392,8 @@ class Stage:
         part, bench = self.row.correlations(at, f)[place], self.rows[place]
         every = [(number.text, hue(part)) for number in (*(tap.product for tap in part.taps), part.partial)]
         box = (self.side + 16, (bench.top + bench.bottom) / 2, self.end)
-        terms(draft, ("worked", at, f, place), every, box, self.sizes, many, light)
+        if self.lines <= self.end - self.side - 16:
+            terms(draft, ("worked", at, f, place), every, box, self.sizes, many, light)
 
     # outputs
 

@@ -142,7 +142,8 @@ class Wall:
         pieces.strand(draft, ("strand", "y", f), self.right + 8, middle, axis.left - 10, foot, "output", is_told)
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
         said = f"*f* = {f}" if not self.form.is_narrow else str(f)
-        pieces.note(draft, ("filter", f), said, self.form.width - self.form.margin, foot, 1, "lit")
+        y = foot - 0.6 * self.form.small * self.is_open
+        pieces.note(draft, ("filter", f), said, self.form.width - self.form.margin, y, 1, "lit")
         for step in self.steps:
             key, number = row.y(step, f), self.outputs[step, f]
             at = (axis.x(step), foot, axis.bar, unit, "output", True, row.whole and unit > 6)
