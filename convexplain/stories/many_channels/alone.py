@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FULL, SMALL, Board, Cue, Draft, Key, Role, line
+from convexplain.board.marks import FULL, Board, Cue, Draft, Key, Role
 from convexplain.board.pieces import Number
-from convexplain.board.text import words
-from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_channels.channels import Channels, Parts, hue, width
+from convexplain.stories.many_channels.channels import Channels, Parts, hue
 from convexplain.stories.many_channels.stage import BEFORE, Stage
 from convexplain.stories.script import Tap
 
@@ -25,7 +23,6 @@ CHANNEL = ("sum k", "k of sum", *TAP, "comma c", "c", "comma c of x", "c of x")
 """Those that write a channel's partial sum, once there are several."""
 ALL = ("y", "t", "equals", "act", "b", "plus b", "sum c", "c of sum", *CHANNEL)
 """Those that are there once the channels, and then the bias, were added."""
-DEFINED = {"window": "window: the samples it covers", "tap": "tap: one number of the kernel"}
 FEW = 4
 """So many taps are told one by one."""
 
@@ -96,18 +93,15 @@ class Alone:
         return draft
 
     def _kernel(self) -> Board:
-        row, stage, part, bench = self.row, self.stage, self.parts[0], self.stage.rows[0]
+        row, part, bench = self.row, self.parts[0], self.stage.rows[0]
         said = "A kernel: a few numbers that multiply the samples above them."
         draft, at = self._work(said, 0, 0), (*row.x(part), part.taps[-1].step)
         sample, edge = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), draft.marks["rig", 0, "frame"].right
-        y, x, aside, texts = (bench.middle + bench.bottom) / 2, edge + 56, edge + 18, list(DEFINED.values())
-        size = benches.fitting(stage.end - x, texts, (row.form.small, SMALL))
-        # From a thing to its word: from a sample out of the frame and down, from a tap straight.
-        high, low = y - 0.6 * size, y + 0.6 * size
-        ends = [(sample.right + 6, sample.y, aside, sample.y, aside, high, x - 12, high), (edge + 4, low, x - 12, low)]
-        has_room = width(texts[0], size) <= stage.end - x and bench.bottom - bench.middle >= 2.2 * size
-        for (word, text), points in zip(DEFINED.items(), ends, strict=True) if has_room else ():
-            _callout(draft, word, text, size, *points)
+        y, high = (bench.middle + bench.bottom) / 2, 0.6 * row.form.small
+        if bench.bottom - bench.middle >= 3.6 * high:
+            to, x = (sample.right + 6, sample.y), edge + 64
+            pieces.callout(draft, ("window",), "window", x, y - high, to, "the samples it covers")
+            pieces.callout(draft, ("tap",), "tap", x, y + high, (edge + 4, y + high), "one number of the kernel")
         first, then = (("rig",), ("ruler", row.script.start(row.at))), (row.w(part, row.f), ("index",))
         return draft.board("kernel", said, 2.2, [Cue(first, motion.MOVE), Cue(then, motion.MOVE + 0.5)])
 
@@ -126,12 +120,13 @@ class Alone:
 
     def _partial(self, place: int) -> Board:
         row, part = self.row, self.parts[place]
-        named = f"the partial sum of channel {part.source}"
         texts, total = [tap.product.text for tap in part.taps], part.partial.text
         sum_ = phrases.added(texts, total) if len(texts) > 1 else phrases.multiplied(part.taps[0])
-        said = f"Channel *c* = {part.source} has its own kernel: {sum_}." if place else f"{sum_}: {named}."
-        said = said if len(said) <= 64 else f"Channel {part.source} likewise: {sum_}." if place else said
-        said = f"Added up, {said}" if not place and len(said) < 65 else said
+        said = f"{sum_}: the partial sum of channel {part.source}."
+        said = f"Added up, {said}" if len(said) < 65 else said
+        if place:
+            whose = f"*c* = {part.source} has its own kernel" if len(sum_) <= 30 else f"{part.source} likewise"
+            said = f"Channel {whose}: {sum_}."
         shown, lit = (CHANNEL, ("c", "c of x")) if place else (("sum k", "k of sum", *TAP), ("sum k", "k of sum"))
         draft = self._work(said, place, len(texts) + 1, shown, lit)
         # The kernel comes, its products fall one after the other, the first channel's slowly, and their sum grows.
@@ -152,10 +147,10 @@ class Alone:
         stage.bias(draft, row.at, row.f, stage.near)
         pieces.baseline(draft, ("floor",), stage.near.left, stage.near.right, stage.floor)
         stage.sums(draft, len(self.parts))
-        text, foot = "bias: added at the end", draft.marks.get(("rig", "foot"))
-        if foot is not None and foot.right + 60 + width(text) <= stage.side:
-            x, size = foot.right + 56, benches.fitting(stage.side - foot.right - 60, [text], (row.form.small, SMALL))
-            _callout(draft, "bias", text, size, foot.right + 8, foot.y, x - 12, foot.y)
+        foot = draft.marks.get(("rig", "foot"))
+        if foot is not None and foot.right + 11 * row.form.small <= stage.side:
+            to = (foot.right + 8, foot.y)
+            pieces.callout(draft, ("bias",), "bias", foot.right + 64, foot.y, to, "added at the end")
         return draft.board("filter", said, 2.2, [Cue((("callout",),), motion.ENTER + 1)])
 
     def _output(self, name: str) -> Board:
@@ -165,8 +160,7 @@ class Alone:
         said = "The channels are added" if len(every) > 1 else "The output"
         if row.bias:
             said = "The channels and the bias are added" if len(self.parts) > 1 else "The bias is added"
-        said = f"{said}: {sum_}." if len(sum_ := row.sum) <= 42 else f"{said}."
-        said = self._rising(every) or said
+        said = self._rising(every) or f"{said}: {row.sum}." if len(row.sum) <= 42 else f"{said}."
         if is_act:
             said = f"Then {layer.activation}: what is below zero becomes zero."
         draft = self._lay(said, ALL, ("act",) if is_act else ("b", "plus b", "sum c", "c of sum"))
@@ -187,12 +181,8 @@ class Alone:
         (_, first, *_), *others = every
         if not self.row.whole or not 0 < len(others) <= 2 or not all(number.value for _, number, *_ in every):
             return ""
-        ways = [("the bias " if role == "bias" else "", number, number.value < 0) for _, number, role, _ in others]
-        steps = [f"then {whose}{number.text.lstrip('−')} {'down' if down else 'up'}" for whose, number, down in ways]
-        return f"{', '.join([first.text, *steps])}: {self.row.sum}."
-
-
-def _callout(draft: Draft, word: str, text: str, size: float, *points: float) -> None:
-    """A word that is defined, at the end of a line from what it means."""
-    draft.put("callout", ("callout", word, "line"), line("quiet", *points, size=3))
-    draft.put("callout", ("callout", word), words(text, points[-2] + 12, points[-1], size, align=-1))
+        said = first.text
+        for _, number, role, _ in others:
+            whose, way = "the bias " if role == "bias" else "", "down" if number.value < 0 else "up"
+            said += f", then {whose}{number.text.lstrip('−')} {way}"
+        return f"{said}: {self.row.sum}."

@@ -34,12 +34,12 @@ class Along:
         others = sorted(set(row.shown) - {at}, key=lambda step: (step < at, step))
         yield self._slid("home", "The output stands where its window starts.", f, at, [at])
         for step in others[:-1][:1]:
-            yield self._slid(
-                f"slide {step}", "The taps slide along each channel: a cross-correlation.", f, step, [at, step]
-            )
+            said = "The taps slide along each channel: a cross-correlation."
+            yield self._slid(f"slide {step}", said, f, step, [at, step])
         if others:
             since = others[0] if len(others) > 1 else at
-            yield self._slid("outputs", self._places, f, others[-1], row.shown, since)
+            said = phrases.places(row.script.layer, row.read, row.steps)
+            yield self._slid("outputs", said, f, others[-1], row.shown, since)
         for other in row.told[1:]:
             first, last = row.shown[0], row.shown[-1]
             said = "Another filter: other kernels, another bias."
@@ -47,16 +47,6 @@ class Along:
             if first != last:
                 said = "Outputs are large where signals have its shape."
                 yield self._slid("its outputs", said, other, last, row.shown, first)
-
-    @property
-    def _places(self) -> str:
-        """How many places there are."""
-        row, layer = self.row, self.row.script.layer
-        if layer.strides > 1 or layer.span != layer.kernel_size or layer.span - 1 + row.steps != row.read:
-            return phrases.places(layer, row.read, row.steps, "")
-        taps = phrases.count(layer.kernel_size, "tap").split()[-1]
-        sum_ = f"{row.read} steps − {layer.kernel_size} {taps} + 1 = {row.steps} places"
-        return f"{sum_} for the filter, so {phrases.count(row.steps, 'output')}."
 
     def _slid(self, name: str, said: str, f: int, at: int, done: Sequence[int], since: int | None = None) -> Board:
         """A filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""

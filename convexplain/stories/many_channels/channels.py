@@ -123,9 +123,8 @@ class Channels:
     @property
     def sum(self) -> str:
         """The told output as it is worked out: ``9 − 3 + 2 = 8``."""
-        return phrases.added(
-            [number.text for _, number, *_ in self.addends(self.at)], self.script.total(self.cell).text
-        )
+        texts = [number.text for _, number, *_ in self.addends(self.at)]
+        return phrases.added(texts, self.script.total(self.cell).text)
 
     # keys: the data's own
 
@@ -217,18 +216,16 @@ class Channels:
 
     def ruler(self, draft: Draft, axis: Axis, at: int | None = None, tap: Tap | None = None) -> None:
         """The steps; over the one where the window of an output starts its t, over a tap's sample its index."""
-        start = None if at is None else self.script.start(at)
-        lit = [step for step in (start, tap.step if tap else None) if step is not None]
-        pieces.ruler(draft, axis, "step", lit=lit)
-        strides = self.script.layer.strides
-        said = dict[int, str]()
-        if start is not None and start == strides * (at or 0):
-            said[start] = f"{strides if strides > 1 else ''}*t* = {start}"
+        said, strides = dict[int, str](), self.script.layer.strides
+        if at is not None:
+            start = self.script.start(at)
+            said[start] = f"{strides if strides > 1 else ''}*t* = {start}" if start == strides * at else str(start)
         if tap is not None:
             parts = self.formula(channels=False)
             begin = [part.name for part in parts].index("x") + 1
             read = "".join(part.markup for part in parts[begin:] if part.name != "x ]")
             said[tap.step] = f"{read} = {tap.step}"
+        pieces.ruler(draft, axis, "step", lit=said)
         for step, text in said.items():
             if ("ruler", step) in draft.marks:
                 size = benches.fitting(axis.pitch - 14, [text], (self.form.small, 36.0, SMALL))

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from convexplain.board import pieces
 from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Key, Role, plate
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.pieces import Axis, Number, signed
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -36,12 +36,12 @@ PALE, OUTSIDE, BEHIND, BEFORE = 0.5, 0.4, 0.45, 0.7
 """How far a tap's colour is on its way to ink; the light of a sample that no window covers, of words that are not
 meant, and of what was told before.
 """
+Box: TypeAlias = Sequence[float]
+"""Left, top, right and bottom of a card."""
 Places: TypeAlias = "Collection[int] | None"
 """Some channels by their place, or all."""
 Told: TypeAlias = "Tap | None"
 """The tap that is told, or none."""
-Box: TypeAlias = "tuple[float, float, float, float]"
-"""Left, top, right, bottom."""
 
 
 class Way(NamedTuple):
@@ -66,7 +66,7 @@ class Stage:
         form, self.addends, few = row.form, row.addends(row.at), len(row.parts) <= 2
         self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
-        sums = [signed(number) for _, number, *_ in self.addends]
+        sums = [signed(number.text) for _, number, *_ in self.addends]
         slots, (slot, least) = len(sums) + 1, (108.0, 430.0) if film else (80.0, 300.0)
         wanted = slots * max(slot if row.whole else 0.0, max(map(width, sums)) + 20)
         self.side = self.end - min(max(least, wanted), 0.48 * (self.end - form.names))
@@ -84,7 +84,7 @@ class Stage:
         lines = (phrases.added([tap.product.text for tap in p.taps], p.partial.text) for p in self.parts)
         self.lines = max(map(width, lines))
         """How long the longest line is that adds the products of a channel: all are written, or none."""
-        products = [signed(tap.product) for part in self.parts for tap in part.taps]
+        products = [signed(tap.product.text) for part in self.parts for tap in part.taps]
         outputs = [row.script.output(step, f).text for f in row.told for step in row.shown]
         above_ = {"above": self.slot - 16}
         self.ways = {
@@ -134,12 +134,12 @@ class Stage:
         """The rows of the channels where there is nothing else."""
         row, high, over = self.row, (self.row.bottom - TOP) / len(self.parts), self.ways["signal"].room(0, 0)[0]
         reaches = [extent(number.value for number in row.signals[part.channel].values()) for part in self.parts]
-        free, most = high - 2 * GAP - over, max(map(sum, reaches))
+        free, most, found = high - 2 * GAP - over, max(map(sum, reaches)), list[Bench]()
         unit = fitted(lambda unit: free - most * unit, LARGE if row.whole else 1e30)
-        tops = [TOP + high * place for place in range(len(reaches))]
-        feet = [(over + high + (up - down) * unit) / 2 for up, down in reaches]
-        ends = [(top, top + foot, top + high, 0.0, top + high) for top, foot in zip(tops, feet, strict=True)]
-        return [Bench(self.first, unit, *heights, 0.0) for heights in ends]
+        for place, (up, down) in enumerate(reaches):
+            top, foot = TOP + high * place, (over + high + (up - down) * unit) / 2
+            found.append(Bench(self.first, unit, top, top + foot, top + high, 0.0, top + high, 0.0))
+        return found
 
     def _rows(self, unit: float) -> tuple[list[Bench], float]:
         """The rows of the channels in a unit, and where they end."""
@@ -304,13 +304,6 @@ class Stage:
 
     # products and sums
 
-    def _column(
-        self, draft: Draft, key: Key, number: Number, x: float, foot: float, role: Role, made: tuple[Key, ...]
-    ) -> None:
-        """A bar of what is made."""
-        at = (x, foot, self.bar, self.low, role, True, self.row.whole and self.low > 6)
-        pieces.column(draft, key, number, *at, made_of=made)
-
     def products(self, draft: Draft, place: int, many: int) -> None:
         """The first products of a channel under their taps, head to tail; once they are added they are its sum."""
         row, part, half = self.row, self.parts[place], DIGIT * self.ways["products"].size / 2
@@ -328,7 +321,7 @@ class Stage:
             mark = draft.marks[(*own, "bar")]
             tip = mark.tip if mark.kind == "bar" else mark.y
             is_under = number.value > 0 and tip + 8 + 2 * half <= self.floor
-            self._write(draft, "products", own, signed(number), tip + 6 + half if is_under else tip - 6 - half)
+            self._write(draft, "products", own, signed(number.text), tip + 6 + half if is_under else tip - 6 - half)
 
     def x(self, place: int) -> float:
         """Where a sum stands; the output is the last."""
@@ -340,6 +333,7 @@ class Stage:
         """
         row, level, last, key = self.row, self.floor, len(self.addends), self.row.y(self.row.at, self.row.f)
         pieces.baseline(draft, ("floor", "sums"), self.side, self.end, level)
+        bricks = row.whole and self.low > 6
         for place, (own, number, role, said) in enumerate(self.addends):
             if final is None and place >= done:
                 if place < len(self.parts):
@@ -347,9 +341,9 @@ class Stage:
                     self._under(draft, place, said, role)
                 continue
             x, made = self.x(place), row.products(self.parts[place]) if place < len(self.parts) else ()
-            self._column(draft, own, number, x, level, role, made)
+            pieces.column(draft, own, number, x, level, self.bar, self.low, role, bricks=bricks, made_of=made)
             self._under(draft, place, said, role, (*own, "bar"))
-            self._write(draft, "sums", own, signed(number) if final and place else number.text, 0.0)
+            self._write(draft, "sums", own, signed(number.text) if final and place else number.text, 0.0)
             if final is not None:
                 draft.change([(*own, "bar")], goes_into=("count", "sum", row.at, row.f, place))
                 level -= float(number.value) * self.low
@@ -362,7 +356,8 @@ class Stage:
             self._under(draft, last, "output", "ink")
             return
         parents = tuple((*own, "bar") for own, *_ in self.addends)
-        self._column(draft, key, final, self.x(last), self.floor, "output", parents)
+        at = (self.x(last), self.floor, self.bar, self.low, "output")
+        pieces.column(draft, key, final, *at, bricks=bricks, made_of=parents)
         self._under(draft, last, "output", "ink", (*key, "bar"))
         ceiling = (self.rows[-1].top + self.rows[-1].bottom) / 2 + 0.6 * self.sizes[0]
         room = self.floor - ceiling - max(0.0, float(final.value)) * self.low
@@ -411,16 +406,15 @@ class Stage:
         top, row, steps = self.top + 2 * self.gap, self.row, self.row.shown
         pitch = min(1.5 * self.form.small, (end - top) / len(steps))
         size, is_every = max(SMALL, min(self.form.small, 0.9 * pitch)), pitch >= SMALL
-        for place, step in enumerate(steps):
-            if step in done and (is_every or step == at):
-                y, light = top + pitch * (place + 0.5) if is_every else (top + end) / 2, FULL if step == at else BEFORE
-                t, key = words(f"*t* = {step}:", self.side + 16, y, size, "quiet", -1, light=light), ("sum", step, f)
-                every = [(number.text, role) for _, number, role, _ in row.addends(step, f)]
-                every.append((row.script.output(step, f).text, "ink"))
-                left = t.right + 0.4 * size if is_every else t.left
-                terms(draft, key, every, (left, y, self.end), (size, SMALL), len(every), light)
-                if is_every and ("count", *key, 0) in draft.marks:
-                    draft.put("count", ("count", *key, "t"), t)
+        for place, step in enumerate(steps if is_every else [at]):
+            y, light = top + pitch * (place + 0.5) if is_every else (top + end) / 2, FULL if step == at else BEFORE
+            t, key = words(f"*t* = {step}:", self.side + 16, y, size, "quiet", -1, light=light), ("sum", step, f)
+            every = [*((number.text, role) for _, number, role, _ in row.addends(step, f))]
+            every.append((row.script.output(step, f).text, "ink"))
+            box = (t.right + 0.4 * size if is_every else t.left, y, self.end)
+            terms(draft, key, every, box, (size, SMALL), len(every) * (step in done), light)
+            if is_every and ("count", *key, 0) in draft.marks:
+                draft.put("count", ("count", *key, "t"), t)
 
     def signals(self, draft: Draft, f: int, done: Collection[int], at: int, lane: int = 0) -> None:
         """The outputs of a filter, and places for those to come. Where another filter's stand in the same columns
@@ -443,11 +437,9 @@ class Stage:
                 continue
             look = (axis.bar, self.low, "output", True, row.whole and self.low > 6, light)
             pieces.column(draft, key, number, x + shift, foot, *look, made_of=row.taps_of(step, f))
-            if lane < 0:
-                continue
-            if self.ways["outputs"].side and self.column["outputs"].side:
+            if lane >= 0 and self.ways["outputs"].side and self.column["outputs"].side:
                 self._write(draft, "outputs", key, number.text, self._beside("outputs", foot, number))
-            elif step == at:
+            elif lane >= 0 and step == at:
                 pieces.digits(draft, key, number.text, SMALL)
 
     def _place(
@@ -470,17 +462,19 @@ def _rooms(axis: Axis) -> dict[str, float]:
     return {"beside": 0.62 * axis.pitch - axis.bar / 2 - BESIDE, "above": axis.pitch - 12}
 
 
-def signed(number: Number) -> str:
-    """A number that is added."""
-    return number.text if number.text[:1] in "−+" else f"+{number.text}"
-
-
 def card(
-    row: Channels, draft: Draft, f: int, box: Box, unit: float, size: float, name: str, is_stacked: bool = False
+    row: Channels,
+    draft: Draft,
+    f: int,
+    box: Sequence[float],
+    unit: float,
+    size: float,
+    name: str,
+    is_stacked: bool = False,
 ) -> list[float]:
-    """A filter as a card: its kernels side by side, beside its name, or stacked, with their numbers where they have
-    room in a size that is not 0, and its bias. Numbers have the ``name`` of their card: they do not cross from one to
-    the other. Returns the y of each kernel's baseline.
+    """A filter as a card between left, top, right and bottom: its kernels side by side, or stacked, with their numbers
+    where they have room in a size that is not 0, and its bias. Numbers bear the ``name`` of their card: they do not
+    cross from one to another. Returns the y of each kernel's baseline.
     """
     (left, top, right, bottom), parts, feet = box, row.correlations(row.at, f), list[float]()
     pieces.card(draft, ("filter", f), left, right, top, bottom, "bias", 0.1)
@@ -491,8 +485,8 @@ def card(
         draft.put("name", (name, f, "name"), title)
         right = title.left - 4
     if bias is not None:
-        said, y = (f"bias {signed(bias)}", bottom - 0.75 * size) if is_stacked else (signed(bias), middle + 0.6 * size)
-        mark = draft.put("foot", (name, f, "bias"), words(said, end, y, size, "bias", align=1))
+        said, y = ("bias ", bottom - 0.75 * size) if is_stacked else ("", middle + 0.6 * size)
+        mark = draft.put("foot", (name, f, "bias"), words(said + signed(bias.text), end, y, size, "bias", align=1))
         bottom, right = (bottom - 1.2 * size, right) if is_stacked else (bottom, min(right, mark.left - 4))
     written, high, wide = (DIGIT * size + 8) * bool(size), (bottom - top) / len(parts), (right - left - 8) / len(parts)
     for place, part in enumerate(parts):

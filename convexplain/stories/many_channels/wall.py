@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -61,7 +61,7 @@ class Wall:
 
     def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
         """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
-        row, (link, name) = self.row, (56.0, 44.0) if form.is_narrow else (104.0, 116.0)
+        row, (link, name) = self.row, (56.0, 44.0) if form.is_narrow else (104.0, 90.0)
         wide, places = form.width - 2 * form.margin, len(row.wide.shown) + len(self.steps)
         own = wide * (0.2 if self.is_few else 0.31)
         pitch = min(120.0, (wide - own - 2 * link - name) / places)
@@ -97,9 +97,8 @@ class Wall:
 
     def boards(self) -> Iterator[Board]:
         row = self.row
-        many = phrases.sentence(phrases.count(row.filters, "filter"))
-        said = f"{many}: one signal for each, not for each channel."
-        said = said if row.filters > 1 else f"{many}: one output signal."
+        told = "one signal for each, not for each channel" if row.filters > 1 else "one output signal"
+        said = f"{phrases.sentence(phrases.count(row.filters, 'filter'))}: {told}."
         draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
         self._lay(draft)
         cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
@@ -142,8 +141,7 @@ class Wall:
         pieces.strand(draft, ("strand", "y", f), self.right + 8, middle, axis.left - 10, foot, "output", is_told)
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
         said = f"*f* = {f}" if not self.form.is_narrow else str(f)
-        y = foot - 0.6 * self.form.small * self.is_open
-        pieces.note(draft, ("filter", f), said, self.form.width - self.form.margin, y, 1, "lit")
+        pieces.note(draft, ("filter", f), said, self.form.width - self.form.margin, foot, 1, "lit")
         for step in self.steps:
             key, number = row.y(step, f), self.outputs[step, f]
             at = (axis.x(step), foot, axis.bar, unit, "output", True, row.whole and unit > 6)
@@ -163,7 +161,7 @@ class Wall:
         library, is_one = script.check.library.split()[0], script.read_shape[1] == 1
         answer = "Many channels, one number: each has its own kernel, and the sums are added."
         said = self.said if is_one else answer
-        draft, asked = row.draft(said, ()), list[Key]()
+        draft = row.draft(said, ())
         if not self.is_open:
             full = {at: script.full(*at) for at in self.outputs}
             self.outputs = {at: self.outputs[at]._replace(value=value, about=None) for at, value in full.items()}
@@ -172,24 +170,16 @@ class Wall:
             foot = self.floor(f)
             y = foot + self.reach[f][1] * self.units[2] + ABOVE + DIGIT * row.size / 2 + 4
             for step in self.steps:
-                value, key = script.asked(step, f), (*row.y(step, f), "asked")
-                if value is None:
-                    continue
-                asked.append(key)
-                if self.is_open:
-                    text = script.written(value).text
-                    draft.put("compared", key, words(text, axis.x(step), y, row.size, "kernel"))
-                else:
-                    x = axis.x(step) + 0.28 * axis.pitch + 8
-                    pieces.compared(draft, key, x, foot - float(value) * self.units[2])
+                value, key, x = script.asked(step, f), (*row.y(step, f), "asked"), axis.x(step)
+                if value is not None and self.is_open:
+                    draft.put("compared", key, words(script.written(value).text, x, y, row.size, "kernel"))
+                elif value is not None:
+                    pieces.compared(draft, key, x + 0.28 * axis.pitch + 8, foot - float(value) * self.units[2])
                     draft.change([key], width=10.0, height=10.0)
-            name = words(library, form.width - form.margin, y, form.small, "kernel", align=1)
-            if asked and self.is_open and name.left > axis.right:
-                draft.put("compared", ("compared", f, "name"), name)
+        asked = [key for key in draft.marks if key[-1] == "asked"]
         legend = library if self.is_open else f"dots: {library}"
         note = words(legend, form.width - form.margin, pieces.RULER, form.small, "kernel", align=1)
-        is_named = ("compared", self.filters[0], "name") in draft.marks
-        if asked and not is_named and note.left > draft.marks["note", "outputs"].right + 20:
+        if asked and note.left > draft.marks["note", "outputs"].right + 20:
             draft.put("note", ("note", "library"), note)
         if not is_one:
             pieces.remark(draft, ("checked",), self.said)
