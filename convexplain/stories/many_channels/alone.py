@@ -32,13 +32,11 @@ class Alone:
 
     def __init__(self, row: Channels, stage: Stage) -> None:
         self.row, self.stage, self.parts = row, stage, row.parts
-        self.is_told = len(row.taps) <= FEW
-        """Whether each product of the first channel has a board."""
 
     def boards(self) -> Iterator[Board]:
         yield self._input()
         yield self._kernel()
-        for number in range(len(self.row.taps) if self.is_told else 0):
+        for number in range(len(self.row.taps) if len(self.row.taps) <= FEW else 0):
             yield self._product(number)
         for place in range(len(self.parts)):
             yield self._partial(place)
@@ -86,10 +84,9 @@ class Alone:
         stage.worked(draft, row.at, row.f, place, many * (many > 1))
         if tap is not None:
             x, wide, bench = stage.near.x(tap.step), 0.8 * stage.near.pitch, stage.rows[place]
-            made = [m for key, m in draft.marks.items() if key[:3] == ("product", self.parts[place].channel, tap.k)]
-            high, low = min(mark.top for mark in made), max(mark.bottom for mark in made)
+            made = draft.marks["product", self.parts[place].channel, tap.k, "bar"]
             pieces.band(draft, ("read",), x, bench.top, bench.bottom, wide, role)
-            pieces.band(draft, ("made",), x, high - 10, max(stage.floor, low) + 14, wide, role)
+            pieces.band(draft, ("made",), x, made.top - 10, max(stage.floor, made.bottom) + 14, wide, role)
         return draft
 
     def _kernel(self) -> Board:
@@ -149,8 +146,8 @@ class Alone:
         stage.sums(draft, len(self.parts))
         foot = draft.marks.get(("rig", "foot"))
         if foot is not None and foot.right + 11 * row.form.small <= stage.side:
-            to = (foot.right + 8, foot.y)
-            pieces.callout(draft, ("bias",), "bias", foot.right + 64, foot.y, to, "added at the end")
+            at = (foot.right + 64, foot.y, (foot.right + 8, foot.y))
+            pieces.callout(draft, ("bias",), "bias", *at, "added at the end")
         return draft.board("filter", said, 2.2, [Cue((("callout",),), motion.ENTER + 1)])
 
     def _output(self, name: str) -> Board:

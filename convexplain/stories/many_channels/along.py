@@ -16,17 +16,14 @@ from convexplain.stories.many_channels.alone import ALL
 from convexplain.stories.many_channels.channels import TOP, Channels
 from convexplain.stories.many_channels.stage import Stage
 
-OF_FILTERS = ("f", "f of w", "f of b")
-"""The parts that are meant where there is another filter."""
-
 
 class Along:
     """The boards of all outputs."""
 
     def __init__(self, row: Channels, stage: Stage) -> None:
         self.row, self.stage = row, stage
-        self.is_worked = len(row.told) > 1 or (stage.near is stage.far and row.whole and not row.rest)
-        self.is_worked = self.is_worked and row.script.layer.activation == "linear"
+        self.is_worked = stage.near is stage.far and row.whole and not row.rest
+        self.is_worked &= row.script.layer.activation == "linear"
         """Whether each output is worked out."""
 
     def boards(self) -> Iterator[Board]:
@@ -42,8 +39,7 @@ class Along:
             yield self._slid("outputs", said, f, others[-1], row.shown, since)
         for other in row.told[1:]:
             first, last = row.shown[0], row.shown[-1]
-            said = "Another filter: other kernels, another bias."
-            yield self._slid("another", said, other, first, [first])
+            yield self._slid("another", "Another filter: other kernels, another bias.", other, first, [first])
             if first != last:
                 said = "Outputs are large where signals have its shape."
                 yield self._slid("its outputs", said, other, last, row.shown, first)
@@ -51,7 +47,7 @@ class Along:
     def _slid(self, name: str, said: str, f: int, at: int, done: Sequence[int], since: int | None = None) -> Board:
         """A filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
         row, stage, is_counted, is_other = self.row, self.stage, name == "outputs", f != self.row.f
-        lit = OF_FILTERS if is_other else ("t", "t of x")
+        lit = ("f", "f of w", "f of b") if is_other else ("t", "t of x")
         draft = row.draft(said, None if is_other else ALL, lit, filters=is_other)
         row.ruler(draft, stage.far, at)
         stage.lay(draft, at, f, stage.far)
@@ -78,9 +74,8 @@ class Along:
             return [Cue((key,), motion.MOVE + 0.5, lasts=1.2), gone, Cue((("count",),), first)]
         is_new = f != row.f and since == at  # the kernels before go to their card, then the others come
         cues = [*self._passing(since, at, f), Cue((("count", "worked", at),), first + is_new)]
-        cues += [Cue((("count", "sum", at, f),), first + 2)]
-        cues += [Cue(((*key, "bar"), ("place", "output", at, f)), first + 2.5)]
-        cues += [Cue((("count", "sum", at, f, len(row.addends(at, f))),), first + 3.5)]
+        line, bar = ("count", "sum", at, f), ((*key, "bar"), ("place", "output", at, f))
+        cues += [Cue((line,), first + 2), Cue(bar, first + 2.5), Cue(((*line, len(row.addends(at, f))),), first + 3.5)]
         if name == "outputs":
             pause = min(0.4, 2.0 / len(row.shown))
             cues += [Cue((("band", step),), first + 4, after=pause * n) for n, step in enumerate(row.shown)]

@@ -29,8 +29,6 @@ Parts: TypeAlias = "Sequence[str] | None"
 """Parts of the formula, or all."""
 Term: TypeAlias = "tuple[str, Role]"
 """What is added in a line, in its role."""
-Room: TypeAlias = "tuple[float, float] | None"
-"""From one height to another, or anywhere."""
 TOP, GAP = 84.0, 7.0
 """Where the picture begins, below the ruler; and between a frame and what stands in it."""
 
@@ -158,14 +156,14 @@ class Channels:
         return next((said for said in names if width(said) <= room), short)
 
     def label(
-        self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float = 1.0, room: Room = None
+        self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float = 1, room: Sequence[float] = ()
     ) -> None:
         """The name of a row on its baseline, as large as its place at the left allows; it does not leave the ``room``
         between two heights.
         """
         size = benches.fitting(self.left - self.form.margin - 8, [markup], (self.form.small, SMALL))
         y = foot - DIGIT * size / 2
-        if room is not None:
+        if room:
             least, most = room[0] + 0.5 * size, room[1] - 0.5 * size
             y = min(max(y, least), most) if least <= most else (least + most) / 2
         mark = words(markup, self.form.margin, y, size, role, align=-1, light=light)

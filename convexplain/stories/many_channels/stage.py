@@ -86,14 +86,12 @@ class Stage:
         """How long the longest line is that adds the products of a channel: all are written, or none."""
         products = [signed(tap.product.text) for part in self.parts for tap in part.taps]
         outputs = [row.script.output(step, f).text for f in row.told for step in row.shown]
-        above_ = {"above": self.slot - 16}
         self.ways = {
-            "signal": self._way([*samples, *weights], _rooms(self.near)) if few else Way(),
+            "given": self._way([*samples, *weights], _rooms(self.near)) if few else Way(),
             "products": self._way(products, _rooms(self.near)),
             "outputs": self._way(outputs, _rooms(self.far), (*self.sizes, SMALL)),
-            "sums": self._way(sums, above_, (PARTIAL, *self.sizes) if film else self.sizes),
+            "sums": self._way(sums, {"above": self.slot - 16}, (PARTIAL, *self.sizes) if film else self.sizes),
         }
-        self.ways["kernel"] = self.ways["signal"]
         self.index = (benches.INDEX if few else 42.0) if film else 36.0 * few
         """The room of the taps' indices, in the card of the first kernel."""
         self.under = (self.gap + FOOT) * bool(row.bias)
@@ -106,7 +104,7 @@ class Stage:
         self.unit, self.low = self._units()
         tallest = max(abs(float(number.value)) for signal in row.signals.values() for number in signal.values())
         if tallest * self.unit < LEAST:
-            self.ways |= {"signal": Way(), "kernel": Way()}
+            self.ways["given"] = Way()
             self.unit, self.low = self._units()
         """The unit of channels and kernels, and that of what is made of them."""
         self.rows, self.top = self._rows(self.unit)
@@ -132,7 +130,7 @@ class Stage:
 
     def _alone(self) -> list[Bench]:
         """The rows of the channels where there is nothing else."""
-        row, high, over = self.row, (self.row.bottom - TOP) / len(self.parts), self.ways["signal"].room(0, 0)[0]
+        row, high, over = self.row, (self.row.bottom - TOP) / len(self.parts), self.ways["given"].room(0, 0)[0]
         reaches = [extent(number.value for number in row.signals[part.channel].values()) for part in self.parts]
         free, most, found = high - 2 * GAP - over, max(map(sum, reaches)), list[Bench]()
         unit = fitted(lambda unit: free - most * unit, LARGE if row.whole else 1e30)
@@ -147,9 +145,9 @@ class Stage:
         for place, part in enumerate(self.parts):
             weights = [tap.weight for f in row.told for tap in row.correlations(row.at, f)[place].taps]
             rooms = list[tuple[float, float]]()
-            for kind, numbers in (("signal", row.signals[part.channel].values()), ("kernel", weights)):
+            for numbers in (row.signals[part.channel].values(), weights):
                 up, down = extent(number.value for number in numbers)
-                up, down = self.ways[kind].room(up * unit, down * unit)
+                up, down = self.ways["given"].room(up * unit, down * unit)
                 spare = max(0.0, self.least - up - down) / 2
                 rooms.append((up + spare, down + spare))
             foot = top + gap + rooms[0][0]
@@ -241,25 +239,23 @@ class Stage:
             is_lit = is_meant and (not has or step in taps)
             draft.change([(*x, step, "bar")], light=FULL if is_lit else OUTSIDE if is_meant else CONTEXT)
             if axis is self.near:
-                look = (self._beside("signal", bench.foot, number), "ink" if is_lit else "quiet")
-                self._write(draft, "signal", (*x, step), number.text, *look, FULL if is_meant else BEHIND)
+                look = (self._beside("given", bench.foot, number), "ink" if is_lit else "quiet")
+                self._write(draft, "given", (*x, step), number.text, *look, FULL if is_meant else BEHIND)
         room = (bench.top, bench.middle if self.least else bench.bottom)
         row.label(draft, x, row.named(part), bench.foot, hue(part), FULL if is_meant else BEHIND, room)
 
-    def _rig(
-        self, draft: Draft, place: int, part: Correlation, axis: Axis, light: float, dash: float = 0.0
-    ) -> tuple[float, float]:
+    def _rig(self, draft: Draft, place: int, part: Correlation, axis: Axis, light: float, dash: float = 0) -> None:
         """The window over a channel and the card of its kernel, or an empty place for them."""
         bench, (left, right), key = self.rows[place], self._columns(part, axis), ("rig", place)
         pieces.rig(draft, key, left, right, bench.top, bench.middle, bench.bottom, hue(part), light=light)
         draft.change([(*key, "frame")], dash=dash)
-        return left, right
 
     def _kernel(
         self, draft: Draft, place: int, part: Correlation, f: int, axis: Axis, is_meant: bool, meant: Told
     ) -> None:
         row, bench, role, light = self.row, self.rows[place], hue(part), FULL if is_meant else CONTEXT
-        (left, right), rig = self._rig(draft, place, part, axis, light), ("rig", place)
+        (left, right), rig = self._columns(part, axis), ("rig", place)
+        self._rig(draft, place, part, axis, light)
         pieces.baseline(draft, rig, left + 12, right - 12, bench.kernel, role)
         draft.change([("baseline", *rig)], light=0.6 * light)
         for tap in (tap for tap in part.taps if axis.has(tap.step)):
@@ -267,8 +263,8 @@ class Stage:
             at = (axis.x(tap.step), bench.kernel, axis.bar, bench.unit, (str(role), "ink", PALE), True)
             pieces.column(draft, own, tap.weight, *at, row.whole and bench.unit > 6, FULL if is_lit else CONTEXT)
             if axis is self.near:
-                look = (self._beside("kernel", bench.kernel, tap.weight), "ink" if is_lit else "quiet")
-                self._write(draft, "kernel", own, tap.weight.text, *look, FULL if is_meant else BEHIND)
+                look = (self._beside("given", bench.kernel, tap.weight), "ink" if is_lit else "quiet")
+                self._write(draft, "given", own, tap.weight.text, *look, FULL if is_meant else BEHIND)
         index, light = 0.0 if place else self.index, FULL if is_meant else BEHIND
         if self.least:
             room = (bench.middle, bench.bottom - index)
@@ -281,7 +277,7 @@ class Stage:
     def _columns(self, part: Correlation, axis: Axis) -> tuple[float, float]:
         """The left and right edge of the filter over the columns that taps read, with the numbers beside them."""
         xs = [axis.x(tap.step) for tap in part.taps if axis.has(tap.step)]
-        is_beside = axis is self.near and "beside" in (self.ways["signal"].side, self.ways["kernel"].side)
+        is_beside = axis is self.near and self.ways["given"].side == "beside"
         return min(xs) - 0.42 * axis.pitch, max(xs) + (0.64 if is_beside else 0.42) * axis.pitch
 
     def bias(self, draft: Draft, at: int, f: int, axis: Axis) -> None:
@@ -442,13 +438,11 @@ class Stage:
             elif lane >= 0 and step == at:
                 pieces.digits(draft, key, number.text, SMALL)
 
-    def _place(
-        self, draft: Draft, key: Key, role: Role, x: float, floor: float, wide: float = 0.0, high: float = 0.0
-    ) -> None:
+    def _place(self, draft: Draft, key: Key, role: Role, x: float, y: float, wide: float = 0, high: float = 0) -> None:
         """Where a number will stand."""
         half, look = (wide or self.bar) / 2, dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
         high = high or min(70.0, 0.3 * (self.floor - self.top))
-        draft.put("place", ("place", *key), plate(role, x - half, floor - high, x + half, floor, **look))
+        draft.put("place", ("place", *key), plate(role, x - half, y - high, x + half, y, **look))
 
 
 def _fit(axis: Axis, left: float, right: float, share: float = SHARES[0]) -> Axis:

@@ -45,8 +45,7 @@ class Wall:
         """The sizes of the samples' and the taps' numbers."""
         self.said = phrases.sentence(f"{script.check_words()}.")
         """What was compared; and, where numbers before were rounded, that these are not."""
-        if script.shown.is_rounded:
-            self.said += " Here nothing is rounded; before it was."
+        self.said += " Here nothing is rounded; before it was." * bool(script.shown.is_rounded)
         lines = len(pieces.wrapped(self.said, (self.form.width - 2 * self.form.margin) / SMALL))
         self.bottom = row.bottom + (10.0 - 24.0 - 40.0 * (lines - 1)) * row.is_film
         self.high = (self.bottom - TOP) / len(self.filters)
@@ -154,13 +153,10 @@ class Wall:
     # what Keras gives
 
     def _checked(self) -> Board:
-        """Keras's numbers: below the outputs, or as dots beside the tips of many, which stand in full numbers; and the
-        story's question is answered.
-        """
+        """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
         row, script, axis, form = self.row, self.row.script, self.axis, self.form
         library, is_one = script.check.library.split()[0], script.read_shape[1] == 1
-        answer = "Many channels, one number: each has its own kernel, and the sums are added."
-        said = self.said if is_one else answer
+        said = self.said if is_one else "Many channels, one number: each has its own kernel, and the sums are added."
         draft = row.draft(said, ())
         if not self.is_open:
             full = {at: script.full(*at) for at in self.outputs}
