@@ -49,9 +49,8 @@ class Alone:
         row, stage = self.row, self.stage
         many, level = phrases.count(row.script.read_shape[1], "channel"), row.script.level - 1
         whose = phrases.sentence(f"{many}, outputs of layer {level}" if level else many)
-        said = f"{whose}, each a signal of samples. How do they become one number?"
-        if row.script.read_shape[1] == 1:
-            said = f"{whose}, a signal of samples, goes in. What comes out?"
+        asked = "each a signal of samples. How do they become one number?"
+        said = f"{whose}, {asked if row.script.read_shape[1] > 1 else 'a signal of samples. What comes out?'}"
         draft = row.draft(said)
         row.ruler(draft, stage.first)
         stage.lay(draft, row.at, row.f, stage.first, kernels=())
@@ -94,9 +93,9 @@ class Alone:
         said = "A kernel: a few numbers that multiply the samples above them."
         draft, at = self._work(said, 0, 0), (*row.x(part), part.taps[-1].step)
         sample, edge = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), draft.marks["rig", 0, "frame"].right
-        y, high = (bench.middle + bench.bottom) / 2, 0.6 * row.form.small
+        y, high, x = (bench.middle + bench.bottom) / 2, 0.6 * row.form.small, edge + 64
         if bench.bottom - bench.middle >= 3.6 * high:
-            to, x = (sample.right + 6, sample.y), edge + 64
+            to = (sample.right + 6, sample.y)
             pieces.callout(draft, ("window",), "window", x, y - high, to, "the samples it covers")
             pieces.callout(draft, ("tap",), "tap", x, y + high, (edge + 4, y + high), "one number of the kernel")
         first, then = (("rig",), ("ruler", row.script.start(row.at))), (row.w(part, row.f), ("index",))
@@ -135,8 +134,6 @@ class Alone:
             cues.append(Cue(((*line_, n),), fall, after=0.8 + pause * n))
         return draft.board(f"partial {place}", said, 2, [*cues, Cue(((*line_, len(texts)),), fall + 6)])
 
-    # the filter
-
     def _filter(self) -> Board:
         row, stage = self.row, self.stage
         said = "A filter: one kernel for every channel" + (", and one bias." if row.bias else ".")
@@ -169,8 +166,7 @@ class Alone:
             self.stage.signals(draft, row.f, (), row.at)
         own = [key for key, *_ in every]
         cues = [Cue(((*key, "bar"), (*key, "digits")), motion.MOVE, after=0.7 * n) for n, key in enumerate(own)]
-        cues.append(Cue((("bias", row.at),), motion.ENTER + 0.5))
-        cues.append(Cue(((*row.y(row.at, row.f), "bar"),), motion.ENTER + 2))
+        cues += [Cue((("bias", row.at),), motion.ENTER + 0.5), Cue(((*row.y(*row.cell), "bar"),), motion.ENTER + 2)]
         return draft.board(name, said, 2.5, cues)
 
     def _rising(self, every: Sequence[tuple[Key, Number, Role, str]]) -> str:

@@ -56,9 +56,9 @@ class Along:
             x, half = stage.far.x(row.script.home(step)), 0.46 * stage.far.pitch
             band = plate("output", x - half, TOP - 8, x + half, row.bottom + 6, light=0.07, z=-5)
             draft.put("band", ("band", "at" if step == at else step), band)
+        end = stage.aside(draft, row.f) if is_other else row.bottom
         if is_other:
             stage.signals(draft, row.f, row.shown, -1, -1)
-        end = stage.aside(draft, row.f) if is_other else row.bottom
         stage.signals(draft, f, done, at, is_other)
         if self.is_worked:
             for place in range(len(row.parts)):
@@ -76,10 +76,8 @@ class Along:
         cues = [*self._passing(since, at, f), Cue((("count", "worked", at),), first + is_new)]
         line, bar = ("count", "sum", at, f), ((*key, "bar"), ("place", "output", at, f))
         cues += [Cue((line,), first + 2), Cue(bar, first + 2.5), Cue(((*line, len(row.addends(at, f))),), first + 3.5)]
-        if name == "outputs":
-            pause = min(0.4, 2.0 / len(row.shown))
-            cues += [Cue((("band", step),), first + 4, after=pause * n) for n, step in enumerate(row.shown)]
-        return cues
+        pause = min(0.4, 2.0 / len(row.shown))
+        return cues + [Cue((("band", step),), first + 4, after=pause * n) for n, step in enumerate(row.shown)]
 
     def _passing(self, since: int, at: int, f: int) -> Iterator[Cue]:
         """A filter that goes far goes slowly, and the outputs that it passes come as it does."""

@@ -153,9 +153,9 @@ class Stage:
             foot = top + gap + rooms[0][0]
             middle = foot + rooms[0][1] + gap
             kernel = middle + gap + rooms[1][0]
-            index = 0.0 if place else self.index
-            found.append(Bench(self.near, unit, top, foot, middle, kernel, kernel + rooms[1][1] + gap + index, 0.0))
-            top = found[-1].bottom + gap
+            end = kernel + rooms[1][1] + gap + (0.0 if place else self.index)
+            found.append(Bench(self.near, unit, top, foot, middle, kernel, end, 0.0))
+            top = end + gap
         return found, top - gap
 
     def _reached(self, low: float, beside: float = 0.0) -> tuple[float, float]:
@@ -170,8 +170,8 @@ class Stage:
         way = self.ways["outputs"] if self.ways["outputs"].side else Way(SMALL, "above")
         most, least = extent(row.script.output(step, f).value for f in row.told for step in row.shown)
         given = way.room(most * low, least * low)
-        head = above(max(self.ways["sums"].size, self.sizes[0]))
-        ups = (up * low + over, high * low + head - beside, given[0] + self.under)
+        head = above(max(self.ways["sums"].size, self.sizes[0])) - beside
+        ups = (up * low + over, high * low + head, given[0] + self.under)
         return max(ups), max(down * low, deep * low + self.form.small, given[1])
 
     def _left(self, unit: float, low: float) -> float:
@@ -229,8 +229,8 @@ class Stage:
     def _signal(self, draft: Draft, bench: Bench, part: Correlation, axis: Axis, is_meant: bool, has: bool) -> None:
         row, x = self.row, self.row.x(part)
         taps = {tap.step: tap for tap in part.taps if axis.has(tap.step)}
-        signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
-        signal = {step: number for step, number in signal.items() if step not in taps or not taps[step].more}
+        shown = [step for step in axis.shown if step not in taps or not taps[step].more]
+        signal = {step: number for step, number in row.signals[part.channel].items() if step in shown}
         pieces.signal(draft, x, signal, axis, bench.foot, bench.unit, hue(part), bricks=row.whole and bench.unit > 6)
         for step in taps.keys() - signal.keys():
             at = (axis.x(step), bench.foot, 12, bench.unit, "context")
@@ -282,8 +282,7 @@ class Stage:
 
     def bias(self, draft: Draft, at: int, f: int, axis: Axis) -> None:
         """The foot of a filter: its name, and its bias."""
-        row, key = self.row, (f"b{self.row.script.level}", f)
-        number = row.script.bias(Cell(at, f))
+        row, key, number = self.row, (f"b{self.row.script.level}", f), self.row.script.bias(Cell(at, f))
         if number is None:
             return
         left, right = self._columns(row.correlations(at, f)[0], axis)
@@ -355,8 +354,8 @@ class Stage:
         at = (self.x(last), self.floor, self.bar, self.low, "output")
         pieces.column(draft, key, final, *at, bricks=bricks, made_of=parents)
         self._under(draft, last, "output", "ink", (*key, "bar"))
-        ceiling = (self.rows[-1].top + self.rows[-1].bottom) / 2 + 0.6 * self.sizes[0]
-        room = self.floor - ceiling - max(0.0, float(final.value)) * self.low
+        room = self.floor - (self.rows[-1].top + self.rows[-1].bottom) / 2 - 0.6 * self.sizes[0]
+        room -= max(0.0, float(final.value)) * self.low
         sizes = [size for size in (HERO, PARTIAL, *self.sizes) if above(size) + 14 <= room and row.is_film]
         pieces.digits(draft, key, final.text, benches.fitting(self.slot - 8, [final.text], [*sizes, SMALL]))
 
@@ -405,7 +404,7 @@ class Stage:
         for place, step in enumerate(steps if is_every else [at]):
             y, light = top + pitch * (place + 0.5) if is_every else (top + end) / 2, FULL if step == at else BEFORE
             t, key = words(f"*t* = {step}:", self.side + 16, y, size, "quiet", -1, light=light), ("sum", step, f)
-            every = [*((number.text, role) for _, number, role, _ in row.addends(step, f))]
+            every = [(number.text, role) for _, number, role, _ in row.addends(step, f)]
             every.append((row.script.output(step, f).text, "ink"))
             box = (t.right + 0.4 * size if is_every else t.left, y, self.end)
             terms(draft, key, every, box, (size, SMALL), len(every) * (step in done), light)

@@ -35,8 +35,8 @@ class Wall:
         """Whether a filter stands as it was seen, kernel under kernel."""
         self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
         samples = [number.text for signal in row.signals.values() for number in signal.values()]
-        texts = [number.text for number in self.outputs.values()]
-        self.is_open = self.is_few and max(map(width, texts)) + 6 <= self._axes(COLUMN)[1].pitch
+        longest = max(width(number.text) for number in self.outputs.values())
+        self.is_open = self.is_few and longest + 6 <= self._axes(COLUMN)[1].pitch
         """Whether outputs are written."""
         sizes = (self.form.small, SMALL) if self.is_open else ()
         longest = max(map(width, samples)) / SMALL
@@ -144,8 +144,7 @@ class Wall:
         for step in self.steps:
             key, number = row.y(step, f), self.outputs[step, f]
             at = (axis.x(step), foot, axis.bar, unit, "output", True, row.whole and unit > 6)
-            light = FULL if is_told else 2 * CONTEXT
-            pieces.column(draft, key, number, *at, light=light, made_of=row.taps_of(row.at, f))
+            pieces.column(draft, key, number, *at, FULL if is_told else 2 * CONTEXT, made_of=row.taps_of(row.at, f))
             if self.is_open:
                 draft.marks["wall", *key] = pieces.digits(draft, key, number.text, row.size)
                 del draft.marks[*key, "digits"]
