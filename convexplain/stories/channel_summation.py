@@ -8,13 +8,11 @@ outputs?".
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from convexplain.board.marks import FILM, Board, Format
-from convexplain.layers import Cell
 from convexplain.stories.many_channels.alone import Alone
 from convexplain.stories.many_channels.along import Along
 from convexplain.stories.many_channels.channels import Channels
+from convexplain.stories.many_channels.stage import Stage
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script
 
@@ -24,9 +22,5 @@ FIGURE = ("partial 0", "output", "outputs", "filters")
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     row = Channels(script, form)
-    alone, wall = Alone(row), Wall(row)
-    along, again = Along(row), []
-    if wall.is_open and len(wall.filters) > 1:
-        other = Channels(replace(script, cell=Cell(script.cell.step, wall.filters[1])), form)
-        again = list(Along(other, along).again())
-    return (*alone.boards(), *along.boards(), *again, *wall.boards())
+    stage = Stage(row)
+    return (*Alone(row, stage).boards(), *Along(row, stage).boards(), *Wall(row).boards())

@@ -6,7 +6,7 @@ from test_laws import violations
 
 from convexplain import examples
 from convexplain.board.marks import COLUMN, FILM
-from convexplain.board.motion import sample, transition
+from convexplain.board.motion import transition
 from convexplain.layers import Cell, Conv1D
 from convexplain.stories import script
 from convexplain.stories.told import tell
@@ -52,28 +52,19 @@ def test_every_output_of_every_filter_stands_at_the_end_beside_what_was_asked():
             assert last["wall", "y1", step, f].text == said == last["y1", step, f, "asked"].text
 
 
-def test_bars_are_tall_where_one_counts():
-    """A brick is 24 units or more while channels are told and added, and a step of a row has one width throughout."""
-    boards = {
-        board.name: board.marks
-        for board in tell(script.write("channel_summation", examples.network("channel_summation")), FILM).boards
-    }
-    for name in ("input", "kernel", "product", "product 1", "partial 0", "partial 1"):
-        bars = [
-            mark for key, mark in boards[name].items() if mark.kind == "bar" and key[0] in ("x", "product", "partial")
-        ]
-        told = [mark for mark in bars if mark.width > 100]
-        assert told, name
-        assert min(mark.unit or 24 for mark in told) >= 24, name
-
-
-def test_a_brick_is_as_high_on_the_filter_as_beside_it():
+def test_all_is_told_on_one_stage():
+    """From the first kernel to the last board but the filters side by side: one unit, one baseline for products, sums
+    and the outputs they become, and every sample where it was.
+    """
     _, boards = _boards()
-    units = {mark.unit for name in ("filter", "output") for mark in boards[name].marks.values() if mark.unit}
-    assert len({round(unit, 6) for unit in units}) == 1
-    assert min(units) > 36
-    moved = [boards[name].marks["partial", 0, 0, "bar"] for name in ("filter", "output")]
-    assert moved[0] == moved[1]
+    stage = [board.marks for name, board in boards.items() if name not in ("input", "filters", "check")]
+    (unit,) = {round(mark.unit, 6) for marks in stage for key, mark in marks.items() if mark.unit and key[0] != "aside"}
+    assert unit >= 30
+    for key in (("x", c, step, "bar") for c in range(2) for step in range(6)):
+        assert len({(marks[key].x, marks[key].y, marks[key].height) for marks in stage}) == 1
+    first, home = boards["output"].marks["y1", 0, 0, "bar"], boards["home"].marks["y1", 0, 0, "bar"]
+    assert first.foot == home.foot == boards["product"].marks["product", 0, 0, "bar"].foot
+    assert boards["partial 1"].marks["partial", 0, 0, "bar"] == boards["partial 0"].marks["partial", 0, 0, "bar"]
 
 
 def _boards(cell=None):
@@ -82,56 +73,68 @@ def _boards(cell=None):
 
 
 def test_the_other_filter_lies_on_the_same_samples():
-    """Its taps stand under what they multiply, its totals are written out, the outputs before stay as numbers."""
+    """Its taps stand under what they multiply, its totals are written out, the outputs before it stay."""
     told, boards = _boards()
-    for step, name in enumerate(("its output", "its slide 1", "its slide 2", "its outputs")):
+    for step, name in ((0, "another"), (3, "its outputs")):
         marks = boards[name].marks
         for part in told.correlations(Cell(step, 1)):
             for tap in part.taps:
                 laid, sample = marks["w1", part.channel, 1, tap.k, "bar"], marks["x", part.channel, tap.step, "bar"]
                 assert laid.x == pytest.approx(sample.x)
                 assert laid.about == tap.weight.about
-        said = "".join(mark.text for key, mark in sorted(marks.items(), key=str) if key[:3] == ("count", "sum", step))
-        assert said.endswith(f"= {told.output(step, 1).text}")
-        assert [marks["y1", t, 0, "digits"].text for t in range(4)] == ["6", "1", "4", "5"]
+        assert _written(marks, step, 1).endswith(f"= {told.output(step, 1).text}")
+        assert [marks["y1", t, 0, "bar"].about for t in range(4)] == [told.output(t, 0).about for t in range(4)]
     assert [boards["its outputs"].marks["y1", t, 1, "digits"].text for t in range(4)] == ["4", "−2", "3", "2"]
+
+
+def _written(marks, step, f):
+    """How an output is worked out."""
+    return "".join(
+        mark.text
+        for key, mark in sorted(marks.items(), key=str)
+        if key[:4] == ("count", "sum", step, f) and key[4] != "t"
+    )
+
+
+def test_every_sum_can_be_read_once_the_filter_has_passed():
+    told, boards = _boards()
+    for f, name in enumerate(("outputs", "its outputs")):
+        for step in range(4):
+            added = [part.partial.text for part in told.correlations(Cell(step, f))]
+            said = _written(boards[name].marks, step, f)
+            assert said.startswith(added[0])
+            assert said.endswith(f"= {told.output(step, f).text}")
 
 
 def test_no_total_is_written_before_its_bar_stands():
     _, boards = _boards()
     order = list(boards)
-    for name in ("partial 0", "partial 1", "slide 1", "last", "its output", "its slide 1", "its outputs"):
+    for name in order[2:-2]:
         way = transition(boards[order[order.index(name) - 1]], boards[name])
-        written = [act for act in way.acts if act.key[0] == "count" and act.before is None and "=" in act.after.text]
-        bars = [
-            act for act in way.acts if act.key[-1] == "bar" and act.before is None and act.key[0] in ("y1", "partial")
-        ]
-        assert min(act.start for act in written) >= max(act.end for act in bars), name
+        new = {act.key: act for act in way.acts if act.before is None}
+        totals = [(key, act) for key, act in new.items() if key[0] == "count" and act.after.text.startswith(" =")]
+        for key, act in totals:
+            bar = new.get(("y1", *key[2:4], "bar") if key[1] == "sum" else ("partial", 0, key[4], "bar"))
+            assert bar is None or act.start >= bar.end - 1e-9, (name, key)
 
 
-def test_a_copy_passes_the_line_in_one_piece():
-    """On its way below the level a bar keeps its height: nothing slices it."""
+def test_what_is_added_flies_into_its_sum():
+    """The sums and the bias into the line that adds them."""
     _, boards = _boards()
-    way = transition(boards["copy"], boards["product 2"])
-    high = boards["copy"].marks["product", 0, 2, "bar"].height
-    for share in (0.2, 0.4, 0.6, 0.8):
-        assert sample(way, share)["product", 0, 2, "bar"].height == pytest.approx(high)
+    line, (before, after) = {("count", "sum", 0, 0, place) for place in range(3)}, (boards["output"], boards["home"])
+    gone = [key for key in before.marks if key not in after.marks and key[-1] == "bar"]
+    assert {before.marks[key].goes_into for key in gone} == line <= after.marks.keys()
 
 
-def test_channels_are_told_in_the_same_place_and_the_same_way():
-    """Their samples and products stand in the same columns, on the same lines; the sum that is done does not move."""
+def test_a_sum_grows_once_its_products_stand():
+    """Each at the end of its staircase, and the products are gone before those of the next channel come."""
     _, boards = _boards()
-    first, second = boards["partial 0"].marks, boards["partial 1"].marks
-    for step in range(6):
-        assert first["x", 0, step, "bar"].x == second["x", 1, step, "bar"].x
-    assert first["baseline", "x", 0] == second["baseline", "x", 1]
-    assert first["product", 0, 0, "bar"].foot == pytest.approx(second["product", 1, 0, "bar"].foot)
-    assert first["partial", 0, 0, "bar"] == second["partial", 0, 0, "bar"]
-    totals = [marks["count", "worked", c, 3] for c, marks in enumerate((first, second))]
-    assert [mark.text.strip() for mark in totals] == ["= 7", "= −2"]
-    assert totals[0].size == totals[1].size == 48
-    for c, marks in enumerate((first, second)):  # written at the bar of the sum, above it where that hangs
-        near = marks["partial", 0, c, "bar"]
-        assert abs(totals[c].x - near.x) < 200
-        assert abs(totals[c].y - near.foot) < 130
-    assert not [key for key in second if key[-1] == "link" and second[key].right > second["partial", 0, 0, "bar"].left]
+    order = list(boards)
+    for place in range(2):
+        name = f"partial {place}"
+        way = transition(boards[order[order.index(name) - 1]], boards[name])
+        acts = {act.key: act for act in way.acts}
+        products = [acts["product", place, k, "bar"] for k in range(3)]
+        assert acts["partial", 0, place, "bar"].start >= max(act.end for act in products)
+        gone = [act for key, act in acts.items() if key[0] == "product" and key[1] != place]
+        assert all(act.end <= min(product.start for product in products) for act in gone)

@@ -2,27 +2,22 @@
 beside theirs.
 
 The last boards of channel_summation: channels at the left, filters in the middle, outputs at the right, a row for every
-filter. A few filters stand there as they were seen, kernel under kernel over the bias; of many the kernels stand in a
-row. This module knows channels and pieces.
+filter. This module knows channels and pieces, and the card of a filter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property, partial
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, Board, Cue, Draft, Key, plate
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_channels import channels as rows
-from convexplain.stories.many_channels.channels import GAP, PALE, TOP, Channels, above, fitted, hue
-from convexplain.stories.script import Correlation
+from convexplain.stories.many_channels.channels import TOP, Channels, above, fitted, hue, width
+from convexplain.stories.many_channels.stage import card
 
-FOOT = 42.0
-"""The height of a filter's foot."""
 MOST_FILTERS = 8
 """What a board has room for, side by side."""
 
@@ -31,316 +26,156 @@ class Wall:
     """The boards of all filters."""
 
     def __init__(self, row: Channels) -> None:
-        self.row, self.form, script = row, row.form, row.script
+        self.row, self.form, self.steps, script = row, row.form, row.shown, row.script
         others = [f for f in range(row.filters) if f != row.f]
-        self.filters = [row.f, *others[: MOST_FILTERS - 1]]
-        self.order, self.steps = sorted(self.filters), row.shown
-        every = [part for f in self.filters for step in self.steps for part in row.correlations(step, f)]
+        self.filters = sorted([row.f, *others[: MOST_FILTERS - 1]])
         self.outputs = {(step, f): script.output(step, f) for f in self.filters for step in self.steps}
-        self.count = max(len(part.taps) for part in every)
-        places = len(row.wide.shown) + self.count + len(self.steps)
-        texts = [tap.weight.text for part in every for tap in part.taps] + [n.text for n in self.outputs.values()]
-        texts += [number.text for signal in row.signals.values() for number in signal.values()]
-        plain = script.layer.activation == "linear" and script.layer.groups == 1 and not row.rest and row.whole
-        is_free = not any(tap.padded or tap.more for part in every for tap in part.taps)
-        is_free = is_free and row.read == len(row.wide.steps)
-        room = (COLUMN.width - 300) / places
-        few = len(self.filters) * len(row.parts) <= 4 and max(map(rows.width, texts)) + 6 <= room
-        self.is_open = bool(plain and is_free and few)
-        """Whether filters stand as they were seen, with numbers."""
-        film = row.is_film
-        self.title, self.pad = (60.0, 12.0) if film else (38.0, 6.0)
-        """The room of a filter's name, and that between its frame and its kernels."""
-        before = (70.0 if film else 56.0) if self.is_open else 0.0
-        after, link = (
-            (0.0, (190.0 if len(self.filters) > 1 else 120.0) if film else 100.0) if self.is_open else (56.0, 40.0)
-        )
-        strand = (
-            ((100.0 if len(self.filters) > 1 else 170.0) if film else 70.0)
-            if self.is_open
-            else 200.0
-            if film
-            else 120.0
-        )
-        card = 0.0 if self.is_open else 300.0 if film else 190.0
-        spare = self.form.width - 2 * self.form.margin - before - after - strand - link - card - 2 * self.pad
-        self.pitch = min(120.0, spare / (places if self.is_open else places - self.count))
-        self.inputs = Axis(row.wide.shown, self.form.margin + before, self.pitch, row.read)
-        self.kernel = self.inputs.right + strand + self.pad
-        self.card = card or self.count * self.pitch
-        left = self.kernel + self.card + self.pad + link
-        self.axis = Axis(tuple(self.steps), left, self.pitch, row.steps)
-        self.high = (row.bottom + 10 - TOP) / len(self.filters)
+        self.every = {f: row.correlations(row.at, f) for f in self.filters}
+        self.is_few = len(self.filters) <= 2 and len(row.parts) <= 2
+        """Whether a filter stands as it was seen, kernel under kernel."""
+        self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
+        samples = [number.text for signal in row.signals.values() for number in signal.values()]
+        longest = max(width(number.text) for number in self.outputs.values())
+        self.is_open = self.is_few and longest + 6 <= self._axes(COLUMN)[1].pitch
+        """Whether outputs are written."""
+        sizes = (self.form.small, SMALL) if self.is_open else ()
+        longest = max(map(width, samples)) / SMALL
+        self.written = next((size for size in sizes if longest * size <= self.inputs.pitch - 6), 0.0)
+        self.size = self.form.small if self.is_few else SMALL if len(self.filters) <= 4 and row.whole else 0.0
+        """The sizes of the samples' and the taps' numbers."""
+        self.said = phrases.sentence(f"{script.check_words()}.")
+        """What was compared; and, where numbers before were rounded, that these are not."""
+        self.said += " Here nothing is rounded; before it was." * bool(script.shown.is_rounded)
+        lines = len(pieces.wrapped(self.said, (self.form.width - 2 * self.form.margin) / SMALL))
+        self.bottom = row.bottom + (10.0 - 24.0 - 40.0 * (lines - 1)) * row.is_film
+        self.high = (self.bottom - TOP) / len(self.filters)
+        self.texts = 1.3 * self.form.small + 16 + (above(self.written) if self.written else 0.0)
+        self.free = self.high - (above(row.size) + 1.6 * row.size + 12 if self.is_open else 0.16 * self.high)
+        """What a channel's texts take of its height, and what a row of outputs leaves to its bars."""
+        reach = {f: benches.extent(self.outputs[step, f].value for step in self.steps) for f in self.filters}
+        most = (max(up for up, _ in reach.values()), max(down for _, down in reach.values()))
+        self.reach = reach if self.is_few else dict.fromkeys(self.filters, most)
+        """How far the outputs of each filter reach; of many filters, of all of them."""
+        self.units = self._units()
+
+    def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
+        """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
+        row, (link, name) = self.row, (56.0, 44.0) if form.is_narrow else (104.0, 90.0)
+        wide, places = form.width - 2 * form.margin, len(row.wide.shown) + len(self.steps)
+        own = wide * (0.2 if self.is_few else 0.31)
+        pitch = min(120.0, (wide - own - 2 * link - name) / places)
+        spare = (wide - own - 2 * link - name - places * pitch) / 2
+        look = (row.read, 66.0, 0.5)
+        inputs = Axis(tuple(row.wide.shown), form.margin, pitch, *look)
+        left = inputs.right + link + spare
+        return inputs, Axis(tuple(self.steps), left + own + link + spare, pitch, *look), (left, left + own)
 
     # heights
 
-    def weights(self, c: int, f: int) -> tuple[float, float]:
-        """How far the kernel of a channel's place reaches."""
-        return benches.extent(tap.weight.value for tap in self.row.correlations(self.row.at, f)[c].taps)
-
-    @cached_property
-    def reach(self) -> dict[int, tuple[float, float]]:
-        """How far the outputs of each filter reach; of many filters, of all of them."""
-        found = {f: benches.extent(self.outputs[step, f].value for step in self.steps) for f in self.filters}
-        if self.is_open:
-            return found
-        up, down = (max(ends) for ends in zip(*found.values(), strict=True))
-        return dict.fromkeys(self.filters, (up, down))
-
-    @cached_property
-    def unit(self) -> float:
-        """The unit of everything, with room for numbers where they are written; of many filters the kernels have one of
-        their own.
-        """
-        most = self.row.most(40.0)
-        found = [fitted(partial(self._under, c), most) for c in range(len(self.row.parts))]
-        found += [self._lowest] if self._is_one else []
-        found += [fitted(partial(self._around, f), most) for f in self.filters if self.is_open]
-        return min(found)
-
-    @property
-    def _lowest(self) -> float:
-        """The largest unit at which the outputs have room."""
-        reach, free = max(map(sum, self.reach.values())), min(self._beside(f, 0.0) for f in self.filters)
-        return min(self.row.most(40.0), free / max(1e-30, reach))
-
-    @property
-    def low(self) -> float:
-        """The unit of the outputs."""
-        return self.unit if self._is_one else self._lowest
-
-    @property
-    def _is_one(self) -> bool:
-        """Whether one unit serves all."""
-        return self.row.whole and self._lowest >= 3
-
-    def _beside(self, f: int, unit: float) -> float:
-        """What the outputs of a filter leave of its row's height."""
-        texts = above(self.row.size) + 2 * ABOVE + self.row.size if self.is_open else 0.14 * self.high
-        return self.high - texts - sum(self.reach[f]) * unit
-
-    def _under(self, c: int, unit: float) -> float:
-        """What a channel with its name leaves of its share of the height."""
-        signal = self.row.signals[self.row.kept[c]]
-        reach = sum(benches.extent(number.value for number in signal.values()))
-        texts = above(self.form.small) if self.is_open else 0.0
-        share = (self.row.bottom - TOP) / len(self.row.parts)
-        return share - texts - reach * unit - 1.2 * self.row.size - 16
-
-    def _around(self, f: int, unit: float) -> float:
-        """What a filter leaves of its row's height."""
-        return self.high - 8 - self.tall(f, unit)
-
-    def tall(self, f: int, unit: float) -> float:
-        """The height of a filter."""
-        cards = sum(2 * GAP + sum(self.weights(c, f)) * unit for c in range(len(self.row.parts)))
-        foot = FOOT + GAP if self.row.bias else 0.0
-        return cards + GAP * (len(self.row.parts) - 1) + self.title + self.pad + foot
-
-    def top(self, f: int) -> float:
-        """Where the row of a filter begins: in the order of their numbers."""
-        return TOP + self.high * self.order.index(f)
+    def _units(self) -> list[float]:
+        """The units of channels, kernels and outputs: one where there is room."""
+        row, count, high = self.row, len(self.row.parts) if self.is_few else 1, 0.84 * self.high
+        most, share = (40.0 if row.whole else 1e30), (self.bottom - TOP) / len(row.parts)
+        written = 1.2 * self.size * self.is_few + count * (DIGIT * self.size + 28)
+        groups = [[[part] for part in parts] if self.is_few else [parts] for parts in self.every.values()]
+        every = [[tap.weight.value for part in group for tap in part.taps] for found in groups for group in found]
+        kernel = count * max(sum(benches.extent(values)) for values in every)
+        tall = max(sum(benches.extent(n.value for n in signal.values())) for signal in row.signals.values())
+        found = [fitted(lambda unit: share - self.texts - tall * unit, most)]
+        found.append(fitted(lambda unit: high - written - kernel * unit, most))
+        found.append(fitted(lambda unit: self.free - max(map(sum, self.reach.values())) * unit, most))
+        return [min(found)] * 3 if row.whole and min(found) >= 5 else found
 
     def floor(self, f: int) -> float:
-        """The baseline of a filter's outputs."""
-        texts = above(self.row.size) if self.is_open else 0.07 * self.high
-        return self.top(f) + texts + self._beside(f, self.low) / 2 * self.is_open + self.reach[f][0] * self.low
+        """The baseline of a filter's outputs: rows stand in the order of the filters."""
+        up, down = (reach * self.units[2] for reach in self.reach[f])
+        over = above(self.row.size) if self.is_open else 0.08 * self.high
+        return TOP + self.high * self.filters.index(f) + over + (self.free - up - down) / 2 + up
 
     # boards
 
     def boards(self) -> Iterator[Board]:
         row = self.row
-        many = phrases.sentence(phrases.count(row.filters, "filter"))
-        said = (
-            f"{many}: one signal for each, not for each channel." if row.filters > 1 else f"{many}: one output signal."
-        )
+        told = "one signal for each, not for each channel" if row.filters > 1 else "one output signal"
+        said = f"{phrases.sentence(phrases.count(row.filters, 'filter'))}: {told}."
         draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
-        self._lay(draft, None if self.is_open else row.f)
-        yield draft.board("filters", said, 2, self._cues())
+        self._lay(draft)
+        cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
+        yield draft.board("filters", said, 2.5, cues)
         yield self._checked()
 
-    def _lay(self, draft: Draft, meant: int | None) -> None:
-        """The channels, the filters and what they give; one of them is ``meant``, or all."""
-        self._channels(draft)
-        for f in self.filters:
-            if self.is_open:
-                self._filter(draft, f)
-            else:
-                self._card(draft, f, meant in (f, None))
-            self._outputs(draft, f, meant in (f, None))
-
-    # what stands on them
-
-    def _channels(self, draft: Draft) -> None:
-        """The channels, each with its name."""
-        row, axis, unit = self.row, self.inputs, self.unit
-        if self.is_open:
-            pieces.ruler(draft, axis, "step")
-        else:
-            pieces.note(draft, ("channels",), "channels", axis.left, pieces.RULER)
-            pieces.note(draft, ("kernels",), "filters *f*", self.kernel, pieces.RULER)
-            pieces.note(draft, ("outputs",), "outputs", self.axis.left, pieces.RULER)
-        share = (row.bottom - TOP) / len(row.parts)
+    def _lay(self, draft: Draft) -> None:
+        """The channels, the filters and what they give."""
+        row, axis, form, unit = self.row, self.inputs, self.form, self.units[0]
+        for said, x in (("channels", axis.left), ("filters", self.left), (f"outputs {row.output}", self.axis.left)):
+            pieces.note(draft, (said[:7],), said, x, pieces.RULER)
+        share = (self.bottom - TOP) / len(row.parts)
         for c, part in enumerate(row.parts):
-            signal = row.signals[part.channel]
-            signal = {step: number for step, number in signal.items() if axis.has(step)}
-            up, down = benches.extent(number.value for number in signal.values())
-            over = above(self.form.small) if self.is_open else 0.0
-            foot = TOP + share * c + self._under(c, unit) / 2 + over + up * unit
-            pieces.signal(draft, row.x(part), signal, axis, foot, unit, hue(part), bricks=row.whole and unit > 8)
-            said = f"*c* = {part.source}" if row.script.level == 1 else f"{row.array}, *c* = {part.source}"
-            low = foot + down * unit + 8 + 0.6 * row.size
-            own = words(said, axis.left, low, row.size, hue(part), align=-1)
+            signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
+            up, down = (reach * unit for reach in benches.extent(number.value for number in signal.values()))
+            over = above(self.written) if self.written else 0.0
+            foot = TOP + share * c + (share - up - down - self.texts) / 2 + over + up
+            pieces.signal(draft, row.x(part), signal, axis, foot, unit, hue(part), bricks=row.whole and unit > 6)
+            for step, number in signal.items() if self.written else ():
+                pieces.digits(draft, (*row.x(part), step), number.text, self.written)
+                draft.change([(*row.x(part), step, "digits")], about=None)
+            y = foot + down + 12 + 0.5 * form.small
+            own = words(row.named(part), axis.left, y, form.small, hue(part), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
-            for step, number in signal.items() if self.is_open else ():
-                pieces.digits(draft, (*row.x(part), step), number.text, self.form.small)
+        for f in self.filters:
+            self._filter(draft, f)
 
     def _filter(self, draft: Draft, f: int) -> None:
-        """A filter as it was seen: kernel under kernel over the bias in one frame, and the strands that lead to it and
-        from it.
-        """
-        row, unit, tall = self.row, self.unit, self.tall(f, self.unit)
-        top, left, right = self.top(f) + (self.high - tall) / 2, self.kernel, self.kernel + self.card
-        look = dict(light=0, edge=1.0, size=3, hollow=True, z=-4)
-        frame = plate("output", left - self.pad, top, right + self.pad, top + tall, **look)
-        draft.put("rig", ("rig", "filter", f), frame)
-        title = words(f"filter *f* = {f}", left + 4, top + self.title / 2 + 4, self.form.small, "lit", align=-1)
-        draft.put("name", ("name", "filter", f), title)
-        y = top + self.title
-        for c, part in enumerate(row.correlations(row.at, f)):
-            up, down = self.weights(c, f)
-            key, pale = row.w(part, f), (str(hue(part)), "ink", PALE)
-            base, end = y + GAP + up * unit, y + 2 * GAP + (up + down) * unit
-            draft.put("rig", ("rig", *key, "card"), plate(hue(part), left, y, right, end, light=CARD, z=-3))
-            edge = plate(hue(part), left, y, right, end, light=0, edge=0.7, size=2, z=-2, hollow=True)
-            draft.put("rig", ("rig", *key, "frame"), edge)
-            pieces.baseline(draft, ("rig", *key), left + 12, right - 12, base, hue(part))
-            draft.change([("baseline", "rig", *key)], light=0.6)
-            for place, tap in enumerate(part.taps):
-                x = left + self.pitch * (place + 0.5)
-                pieces.column(draft, (*key, tap.k), tap.weight, x, base, 0.5 * self.pitch, unit, pale)
-            self._strand(draft, part, f, (y + end) / 2, left - self.pad - 8)
-            y = end + GAP
-        row.foot(draft, left, right, y, FOOT, f)
-        if (bias := draft.marks.pop((f"b{row.script.level}", f, "name"), None)) is not None:
-            draft.marks["wall", "bias", f] = bias  # words come when what they name stands
-        begin, end = right + self.pad + 6, self.axis.left - 10
-        pieces.strand(draft, ("strand", "y", f), begin, top + tall / 2, end, self.floor(f), "output")
-
-    def _strand(self, draft: Draft, part: Correlation, f: int, y: float, end: float, meant: bool = True) -> None:
-        """The way of a channel into a filter that reads it."""
-        line = draft.marks.get(("baseline", *self.row.x(part)))
-        if line is not None:
-            key = ("strand", part.channel, f)
-            pieces.strand(draft, key, self.inputs.right + 14, line.y, end, y, hue(part), meant)
-
-    def _card(self, draft: Draft, f: int, meant: bool) -> None:
-        """A filter as a card: its kernels, one for every channel that is shown, side by side."""
-        row, top, low = self.row, self.top(f) + 0.04 * self.high, self.top(f) + 0.96 * self.high
-        parts, left = row.correlations(row.at, f), self.kernel
-        up, down = benches.extent(tap.weight.value for part in parts for tap in part.taps)
-        unit = fitted(lambda unit: 0.8 * (low - top) - (up + down) * unit, row.most(40.0))
-        foot = top + 0.1 * (low - top) + up * unit
-        pieces.card(draft, ("filter", f), left, left + self.card, top, low, "bias", 0.1)
-        wide, light = (self.card - 20) / len(parts), FULL if meant else 2 * CONTEXT
-        for c, part in enumerate(parts):
-            pitch = (wide - 16) / len(part.taps)
-            for k, tap in enumerate(part.taps):
-                x, pale = left + 18 + wide * c + pitch * (k + 0.5), (str(hue(part)), "ink", PALE)
-                key = (*row.w(part, f), tap.k)
-                pieces.column(draft, key, tap.weight, x, foot, 0.7 * pitch, unit, pale, bricks=False, light=light)
-            self._strand(draft, part, f, (top + low) / 2 + 5 * (c - 1.5), left - 8, f == row.f)
-
-    def _outputs(self, draft: Draft, f: int, meant: bool) -> None:
-        """What a filter gives."""
-        row, axis, foot = self.row, self.axis, self.floor(f)
+        """A filter's card, the ways to it and from it, and what it gives."""
+        row, axis, foot, unit = self.row, self.axis, self.floor(f), self.units[2]
+        top, is_told = TOP + self.high * self.filters.index(f), f == row.f or self.is_few
+        box = (self.left, top + 0.06 * self.high, self.right, top + 0.94 * self.high)
+        feet, middle = card(row, draft, f, box, self.units[1], self.size, "wall", self.is_few), top + self.high / 2
+        for c, part in enumerate(self.every[f]):
+            line = draft.marks.get(("baseline", *row.x(part)))
+            if line is not None:
+                y = feet[c] if self.is_few else middle + 0.1 * self.high * (c - (len(feet) - 1) / 2)
+                ends = (self.inputs.right + 8, line.y, self.left - 8, y)
+                pieces.strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
+        pieces.strand(draft, ("strand", "y", f), self.right + 8, middle, axis.left - 10, foot, "output", is_told)
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
-        if self.is_open:
-            said = words(f"{row.output}, *t*", axis.left - 8, pieces.RULER, self.form.small, "quiet", align=1)
-            draft.marks["ruler", "t"] = said
-        else:
-            end = self.form.width - self.form.margin
-            pieces.note(draft, ("filter", f), str(f), end, foot, 1, "lit" if meant else "quiet")
+        said = f"*f* = {f}" if not self.form.is_narrow else str(f)
+        pieces.note(draft, ("filter", f), said, self.form.width - self.form.margin, foot, 1, "lit")
         for step in self.steps:
-            x, number, wide = axis.x(step), self.outputs[step, f], 0.56 * self.pitch
+            key, number = row.y(step, f), self.outputs[step, f]
+            at = (axis.x(step), foot, axis.bar, unit, "output", True, row.whole and unit > 6)
+            pieces.column(draft, key, number, *at, FULL if is_told else 2 * CONTEXT, made_of=row.taps_of(row.at, f))
             if self.is_open:
-                draft.marks["ruler", "t", step] = words(str(step), x, pieces.RULER, self.form.small, "quiet")
-            parts = row.correlations(row.at, f)
-            made = tuple((*row.w(part, f), tap.k, "bar") for part in parts for tap in part.taps)
-            bricks, light = row.whole and self.low > 8, FULL if meant else 2 * CONTEXT
-            at = (x, foot, wide, self.low, "output", True, bricks, light)
-            pieces.column(draft, row.y(step, f), number, *at, made_of=made)
-            if self.is_open:
-                mark = pieces.digits(draft, row.y(step, f), number.text, row.size)
-                del draft.marks[*row.y(step, f), "digits"]
-                draft.marks["wall", *row.y(step, f)] = mark
-
-    def _cues(self) -> list[Cue]:
-        """The outputs that were made last leave their row, the channels and the filter theirs, and come to their
-        places; then the other filters come, and last the ways between them.
-        """
-        row = self.row
-        signals = [row.x(part) for part in row.parts] + [("baseline", *row.x(part)) for part in row.parts]
-        steps = [("ruler", step) for step in self.inputs.shown]
-        told = self.filters[-1] if self.is_open else row.f
-        outputs, beat = [(*row.y(step, told), "bar") for step in self.steps], motion.MOVE - 0.5
-        own = [(*row.w(part, told), tap.k, "bar") for part in row.parts for tap in part.taps]
-        if self.is_open:
-            bias = (f"b{row.script.level}", told)
-            own += [*row.frames(told), (*bias, "card"), (*bias, "digits")]
-        return [
-            Cue((("caption",),), motion.LEAVE, lasts=0.4),
-            Cue(tuple(outputs), beat, lasts=1.8, how="across first"),
-            Cue((*signals, *steps), beat, lasts=0.8, after=0.5),
-            Cue(tuple(own), beat, lasts=0.8, after=0.8),
-            Cue((("strand",),), motion.ENTER + 1),
-        ]
+                draft.marks["wall", *key] = pieces.digits(draft, key, number.text, row.size)
+                del draft.marks[*key, "digits"]
 
     # what Keras gives
 
     def _checked(self) -> Board:
-        """Keras's numbers: below the outputs, or as dots beside the tips of many, which stand in full numbers."""
-        row, script, axis = self.row, self.row.script, self.axis
-        said, library = phrases.sentence(f"{script.check_words()}."), script.check.library
-        draft, asked = row.draft(said, ()), list[Key]()
+        """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
+        row, script, axis, form = self.row, self.row.script, self.axis, self.form
+        library, is_one = script.check.library.split()[0], script.read_shape[1] == 1
+        said = self.said if is_one else "Many channels, one number: each has its own kernel, and the sums are added."
+        draft = row.draft(said, ())
         if not self.is_open:
             full = {at: script.full(*at) for at in self.outputs}
             self.outputs = {at: self.outputs[at]._replace(value=value, about=None) for at, value in full.items()}
-        self._lay(draft, None)
+        self._lay(draft)
         for f in self.filters:
             foot = self.floor(f)
-            y = foot + self.reach[f][1] * self.low + ABOVE + DIGIT * row.size / 2 + 4
+            y = foot + self.reach[f][1] * self.units[2] + ABOVE + DIGIT * row.size / 2 + 4
             for step in self.steps:
-                value, key = script.asked(step, f), (*row.y(step, f), "asked")
-                if value is None:
-                    continue
-                asked.append(key)
-                if self.is_open:
-                    text = script.written(value).text
-                    draft.put("compared", key, words(text, axis.x(step), y, row.size, "kernel"))
-                else:
-                    x = axis.x(step) + 0.28 * self.pitch + 8
-                    pieces.compared(draft, key, x, foot - float(value) * self.low)
+                value, key, x = script.asked(step, f), (*row.y(step, f), "asked"), axis.x(step)
+                if value is not None and self.is_open:
+                    draft.put("compared", key, words(script.written(value).text, x, y, row.size, "kernel"))
+                elif value is not None:
+                    pieces.compared(draft, key, x + 0.28 * axis.pitch + 8, foot - float(value) * self.units[2])
                     draft.change([key], width=10.0, height=10.0)
-            if asked and self.is_open:
-                name = words(library.split()[0], axis.left - 8, y, self.form.small, "kernel", align=1)
-                draft.put("compared", ("compared", f, "name"), name)
-        low = max((draft.marks[key].y for key in asked), default=self.form.height)
-        self._said(draft, library.split()[0], low + 0.36 * row.size + self.form.small)
-        return draft.board("check", said, 3, [Cue(tuple(asked), motion.ENTER)])
-
-    def _said(self, draft: Draft, library: str, y: float) -> None:
-        """Who Keras is, and that nothing is rounded here."""
-        end = self.form.width - self.form.margin
-        note = words(f"{library}: a library for neural networks", end, y, self.form.small, "kernel", align=1)
-        if not self.is_open:
-            note = words(f"dots: {library}", self.axis.right, pieces.RULER, self.form.small, "kernel", align=1)
-        if (
-            y < self.form.height
-            and note.bottom < self.row.bottom + 40
-            and note.left > self.kernel + self.card + self.pad + 10
-        ):
+        asked = [key for key in draft.marks if key[-1] == "asked"]
+        legend = library if self.is_open else f"dots: {library}"
+        note = words(legend, form.width - form.margin, pieces.RULER, form.small, "kernel", align=1)
+        if asked and note.left > draft.marks["note", "outputs"].right + 20:
             draft.put("note", ("note", "library"), note)
-        if self.row.script.shown.is_rounded:
-            said = "Here nothing is rounded. Before, samples and weights were, so that sums are exact as printed."
-            pieces.remark(draft, ("rounded",), said)
+        if not is_one:
+            pieces.remark(draft, ("checked",), self.said)
+        return draft.board("check", said, 3, [Cue(tuple(asked), motion.ENTER)])
