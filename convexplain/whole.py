@@ -38,10 +38,10 @@ SECTIONS = (
         "sliding_window",
         without=frozenset({"slide", "mean", "level", "rest", "stride", "strides", "dilation", "check"}),
     ),
-    Section("kernel_flip", without=frozenset({"question", "slid 1", "last", "check"})),
+    Section("kernel_flip", without=frozenset({"slid 1", "last", "check"})),
     Section(
         "channel_summation",
-        without=frozenset({"product", "product 2", "home", "slide 1", "another", "its outputs", "check"}),
+        without=frozenset({"product", "product 2", "slide 1", "another", "its outputs", "check"}),
     ),
     Section("channel_summation", "notebook", only=frozenset({"filters", "check"}), titled=False),
     Section("paths", "notebook", without=frozenset({"later"})),
@@ -52,9 +52,9 @@ SECTIONS = (
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        without=frozenset({"question", "meet", "turn", "slid", "last", "padding", "beyond"}),
+        without=frozenset({"question", "meet", "last", "padding", "beyond"}),
     ),
-    Section("gradient_flip", only=frozenset({"why", "turn", "reach", "upstream", "sum", "along", "answer"})),
+    Section("gradient_flip", only=frozenset({"loss", "why", "turn", "reach", "upstream", "sum", "along", "answer"})),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 
