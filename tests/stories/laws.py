@@ -69,6 +69,19 @@ def _crossing(where, marks, copies):
                 yield f"{where}: {key} {mark.text!r} lies over {other} {second.text!r}"
 
 
+def emptied(story, shares=SHARES):
+    """What has been shown stays: on the way between two boards half of what the emptier one shows is always seen."""
+    for way in story.transitions:
+        least = min(_seen(way.before.marks), _seen(way.after.marks)) / 2
+        for share in shares:
+            if (seen := _seen(motion.sample(way, share))) < least:
+                yield f"{way.after.name} at {share}: {seen:.0f} marks are seen, {least:.0f} at least should be"
+
+
+def _seen(marks):
+    return sum(mark.alpha for mark in marks.values())
+
+
 def outside(story, shares=SHARES):
     """Law 3: nothing leaves the board, and words stay a step from its edge."""
     form = story.format

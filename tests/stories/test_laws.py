@@ -43,3 +43,5 @@ def test_the_laws_hold(name, example):
     if found is None:
         pytest.skip("the network has no such story")
     assert violations(*found) == []
+    if example == "own":
+        assert [line for story in found[0] for line in laws.emptied(story)] == []
