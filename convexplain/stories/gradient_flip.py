@@ -89,7 +89,7 @@ class _Telling(Stage):
     def asked(self) -> list[Board]:
         """What comes after the layer, and what training asks."""
         what = "The rest of the network makes *y* one number, the error *L*. Training lowers *L*."
-        asks = f"Training asks: if {self.grows}, by how much does the error *L* grow?"
+        asks = f"To train what made *x*, ask: if {self.grows}, by how much does *L* grow?"
         fan, cues = self.back_fan(self.i), [Cue((("more",),), beat=motion.MOVE, lasts=0.9)]
         loss, why = self.stage(what, loss=""), self.stage(asks, [self.i], self.steps, fan, raised=1, loss=" + ?")
         self.at.lay_rest(loss, self.every, ())
@@ -139,7 +139,7 @@ class _Telling(Stage):
     def reached(self) -> list[Board]:
         moves = f"{self.grows}: each output that reads it moves by its tap."
         here = [self.back.upstream(t).text for t in self.at.outputs]
-        told = "If *y*[*t*] grows by 1, *L* grows by *g*[*t*]. What follows gives it"
+        told = "If *y*[*t*] grows by 1, *L* grows by *g*[*t*]. The rest of the network gives it"
         told += f": here {', '.join(here)}." if self.is_plain and len(here) <= FEW else "."
         reach, upstream = self.backward(moves, 2), self.backward(told, 2, gradient=[])
         cues = [Cue((self.y_key(), ("more", *self.y_key())), beat=motion.MOVE, lasts=1.2)]

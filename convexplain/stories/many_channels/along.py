@@ -39,9 +39,10 @@ class Along:
             yield self._slid("outputs", said, f, others[-1], row.shown, since)
         for other in row.told[1:]:
             first, last = row.shown[0], row.shown[-1]
-            yield self._slid("another", "Another filter: other kernels, another bias.", other, first, [first])
+            another = " and another bias" if row.bias else ""
+            yield self._slid("another", f"Filter *f* = {other} has other kernels{another}.", other, first, [first])
             if first != last:
-                said = "Outputs are large where signals have its shape."
+                said = "The same samples give another signal: one for each filter."
                 yield self._slid("its outputs", said, other, last, row.shown, first)
 
     def _slid(self, name: str, said: str, f: int, at: int, done: Sequence[int], since: int | None = None) -> Board:

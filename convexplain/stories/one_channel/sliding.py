@@ -51,11 +51,6 @@ class Stage(Track):
     others: Sequence[Place] = ()
     """Places of another layer that come to stand on it."""
 
-    def _has_room(self) -> bool:
-        """Whether the told window can be worked out on the wide axis."""
-        is_whole = self.taps == self.told.taps and all(self.wide.has(tap.step) for tap in self.taps)
-        return is_whole and bool(self.size(self.wide))
-
     @cached_property
     def stage(self) -> Bench:
         """The heights of all rows. Products and outputs of a column stand clear of each other, whatever others do."""
