@@ -47,7 +47,7 @@ def unit_of(room: float, reach: float, values: Iterable[Fraction], largest: floa
     """
     whole = all(value.denominator == 1 for value in values)
     unit = room / reach if reach > 0 else largest
-    return max(1e-12, min(unit, largest) if whole else unit)
+    return max(1e-40, min(unit, largest) if whole else unit)
 
 
 def levels(addends: Iterable[Fraction]) -> list[Fraction]:

@@ -215,7 +215,8 @@ class _Telling:
         if self.checked:
             pieces.remark(draft, ("checked",), self.checked)
         if asked:
-            self.lay_asked(draft, sheet, asked, sheet.is_worked and not sheet.low and not full)
+            same = all(number == self.script.output(t, self.pair.filter).value for t, number in asked.items())
+            self.lay_asked(draft, sheet, asked, sheet.is_worked and not sheet.low and same)
         return draft.board("answer", said, 5, [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)])
 
     def lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction], written: bool) -> None:
@@ -235,4 +236,5 @@ class _Telling:
         if ran.right < self.form.width - self.form.margin and not sheet.low:
             draft.put("name", ("name", "compared"), ran)
         else:
-            sheet.lay_name(draft, ("compared",), who, y + DIGIT * TEXT / 2, "lit")
+            taken = [mark.bottom for key, mark in draft.marks.items() if key[0] == "name" and mark.bottom < foot - 40]
+            sheet.lay_name(draft, ("compared",), who, max([y, *(end + 22 for end in taken)]) + DIGIT * TEXT / 2, "lit")

@@ -10,8 +10,8 @@ from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stack import Stack
 
 
-def network(shape, *layers, seed=0, whole=True, scale=1.0):
-    """A stack with small whole numbers, or with real ones of a size."""
+def network(shape, *layers, seed=0, whole=True, scale=1.0, times=1.0):
+    """A stack with small whole numbers, the weights a number of ``times`` as large, or with real ones of a size."""
     stack, random = Stack(shape, layers), np.random.default_rng(seed)
 
     def some(size):
@@ -20,7 +20,7 @@ def network(shape, *layers, seed=0, whole=True, scale=1.0):
         return (scale * random.standard_normal(size)).astype(np.float32)
 
     weights = [
-        [some(size) for size in layer.weight_shapes(below[1])]
+        [np.float32(times) * some(size) for size in layer.weight_shapes(below[1])]
         for layer, below in zip(stack.layers, stack.shapes, strict=False)
     ]
     return Network(stack, check_weights(stack, weights), check_input(stack, some(shape)))
@@ -54,6 +54,7 @@ def zeros():
     return Network(stack, check_weights(stack, [[kernel, bias]]), check_input(stack, np.ones((6, 2), np.float32)))
 
 
+CHAIN = (Conv1D(1, 2, use_bias=False), Conv1D(1, 2, use_bias=False))
 DEEP = {
     "three layers": lambda: network(
         (8, 1), Conv1D(2, 2, use_bias=False), Conv1D(2, 2, use_bias=False), Conv1D(1, 2), seed=2
@@ -72,6 +73,8 @@ DEEP = {
     "groups": lambda: network((12, 4), Conv1D(4, 3, groups=2), Conv1D(4, 2, groups=4), seed=10),
     "wide": lambda: network((12, 2), Conv1D(8, 3), Conv1D(4, 2), whole=False, scale=0.4),
     "many steps": lambda: network((60, 1), Conv1D(2, 20), Conv1D(1, 10), whole=False, scale=0.3),
+    "sums of 1e14": lambda: network((5, 1), *CHAIN, seed=4, times=1e7),
+    "sums of 1e-12": lambda: network((5, 1), *CHAIN, seed=4, times=1e-6),
     "nothing but zeros": lambda: Network(
         Stack((9, 1), [Conv1D(2, 3), Conv1D(1, 2)]),
         tuple((np.zeros(k, np.float32), np.zeros(k[2], np.float32)) for k in ((3, 1, 2), (2, 2, 1))),

@@ -39,8 +39,11 @@ def boards(network):
     return {board.name: board for board in film.boards}, written
 
 
+OTHERS = ("relu between and after", "same, two channels", "groups", "strides", "sums of 1e14", "sums of 1e-12")
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("name", [*NETWORKS, "relu between and after", "same, two channels", "groups", "strides"])
+@pytest.mark.parametrize("name", [*NETWORKS, *OTHERS])
 def test_the_laws_hold(name):
     network = NETWORKS[name]() if name in NETWORKS else known(DEEP[name]())
     assert violations(*told("collapse", network)) == []

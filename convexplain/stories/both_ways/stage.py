@@ -108,7 +108,10 @@ class Stage(Reading):
         """By how much the told sample moves each output, over what g makes of it, where there is room."""
         at, moves = self.at, {one.step: self.move(one) for one in self.returns if one.step in self.at.outputs}
         places = {("move", t): (at.end(False, t)[0], move, (*self.y_key(t), "bar")) for t, move in moves.items()}
-        highest = min(mark.top for key, mark in draft.marks.items() if key[0] == "g" and len(key) == 3)
+        below = [
+            mark for key, mark in draft.marks.items() if (key[0] == "g" and len(key) == 3) or key[1:2] == ("bottom",)
+        ]
+        highest = min(mark.top for mark in below)
         if (y := at.low + at.node + at.near + TEXT / 2) + TEXT / 2 < highest:
             self._lay_numbers(draft, "moves", "*y* grows by", y, places, "lit")
 

@@ -86,7 +86,7 @@ class Trellis:
         far = self.node + 2 * self.near + self.look.whole - self.look.height / 2
         self.apart = max(2 * self.node + 24 + strands + self.look.whole, far / (1 - REACH[self.look.rows - 1]))
         room = self.bottom - made - self.top - 2 * digits - 4 * gap - 2 * self.node - self.apart
-        unit = room / max(1e-9, sum(above) + sum(below))
+        unit = room / max(1e-40, sum(above) + sum(below))
         self.unit = min(unit, 60.0) if back.is_whole else unit
         self.foot = self.top + max(digits + above[0] * self.unit, 2.4 * form.small)
         self.high = self.foot + above[1] * self.unit + gap + self.node

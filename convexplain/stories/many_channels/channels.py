@@ -52,7 +52,7 @@ def fitted(room: Callable[[float], float], most: float) -> float:
     """The largest unit, at most ``most``, at which ``room(unit)``, what is left of the height, is not negative."""
     if room(most) >= 0:
         return most
-    low, high = 1e-12, most
+    low, high = 1e-40, most
     for _ in range(100):
         middle = (low * high) ** 0.5
         low, high = (middle, high) if room(middle) >= 0 else (low, middle)

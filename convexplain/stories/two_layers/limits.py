@@ -98,7 +98,11 @@ def _lay_sums(draft: Draft, own: Copies, sheet: Sheet, beyond: int | None, meant
     if "w" in meant and not sheet.low:
         own.lay_made(draft, sheet, 4)
     size = SMALL if sheet.low else TEXT
-    x, y = max(draft.marks[(*key, "bar")].right for key, _ in sheet.bands[-1].bars.values()) + 60, sheet.feet[-1] - 8
+    y, bars = sheet.feet[-1] - 8, [draft.marks[(*key, "bar")] for key, _ in sheet.bands[-1].bars.values()]
+    beside = [
+        mark for key, mark in draft.marks.items() if key[0] in ("product", "value") and mark.bottom > y - 2.4 * size
+    ]
+    x = max(mark.right for mark in (*bars, *beside)) + 60
     whose = f"{'its kernel' if own.several else 'one kernel'}: {one}"
     marks = [words(f"two layers: {two}", x, y - (DIGIT / 2 + 1.2) * size, size, "differs", align=-1)]
     marks += [words(whose, x, y - DIGIT / 2 * size, size, align=-1)] * ("w" in meant)
