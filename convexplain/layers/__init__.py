@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from convexplain.layers.convolution import Conv1D, DepthwiseConv1D, SeparableConv1D
     from convexplain.layers.dense import Dense
     from convexplain.layers.merging import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
-    from convexplain.layers.normalization import BatchNormalization, LayerNormalization, Rescaling, TrueDivide
+    from convexplain.layers.normalization import BatchNormalization, LayerNormalization, Rescaling
+    from convexplain.layers.operations import GetItem, TrueDivide
     from convexplain.layers.pooling import AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D
     from convexplain.layers.shaping import (
         ActivityRegularization,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
         Flatten,
         GaussianDropout,
         GaussianNoise,
-        GetItem,
         Identity,
         Permute,
         RepeatVector,
@@ -49,19 +49,19 @@ _FAMILIES = {
     "convolution": ("Conv1D", "DepthwiseConv1D", "SeparableConv1D"),
     "transposed": ("Conv1DTranspose",),
     "dense": ("Dense",),
-    "normalization": ("BatchNormalization", "LayerNormalization", "Rescaling", "TrueDivide"),
+    "normalization": ("BatchNormalization", "LayerNormalization", "Rescaling"),
     "pooling": ("MaxPooling1D", "AveragePooling1D", "GlobalMaxPooling1D", "GlobalAveragePooling1D"),
     "shaping": (
         *("ZeroPadding1D", "Cropping1D", "UpSampling1D", "Flatten", "Reshape", "Permute", "RepeatVector", "Identity"),
         *("Dropout", "SpatialDropout1D", "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization"),
-        "GetItem",
     ),
     "activation": ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"),
     "merging": ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"),
+    "operations": ("GetItem", "TrueDivide"),
 }
 """The module of each family, and its layers by the names of their Keras classes."""
-OPERATIONS = ("GetItem", "TrueDivide")
-"""Those that are operations in Keras, for which it has no layer."""
+OPERATIONS = _FAMILIES["operations"]
+"""Those for which Keras has no layer."""
 _HOMES = {name: family for family, names in _FAMILIES.items() for name in names}
 
 __all__ = [

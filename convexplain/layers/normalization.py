@@ -12,7 +12,7 @@ from typing import Any
 
 from convexplain.layers.index import Range
 from convexplain.layers.layer import Array, Layer, array, axes, axis_of, check_float, settle, told
-from convexplain.layers.statement import Entry, Number, Read, Shape, Value, as_value, single, substitute, total
+from convexplain.layers.statement import Entry, Read, Shape, Value, as_value, single, substitute, total
 from convexplain.names import quoted
 
 _ROOT = Fraction(-1, 2)
@@ -212,36 +212,6 @@ class Rescaling(Layer):
     def body(self, shape: Shape) -> Value:  # type: ignore[override]
         scaled = single(self.scale) * Read(0, axes(shape))
         return scaled + single(self.offset) if self.offset else scaled
-
-
-@dataclass(frozen=True, init=False, repr=False)
-class TrueDivide(Layer):
-    """What Keras makes of ``y / 255``: every number divided by one; the shape stays.
-
-    >>> import convexplain as cx
-    >>> stack = cx.Stack((4, 2), [cx.TrueDivide(3)])
-    >>> stack.shapes[1]
-    (4, 2)
-    >>> cx.explain(stack)[0, 1]
-    x[0, 1]/3
-
-    ``ValueError`` for a number that is not finite, or that is 0 in float32.
-    """
-
-    divisor: float
-    name: str | None = field(compare=False)
-
-    def __init__(self, divisor: Any, **ignored: Any) -> None:
-        number = check_float("divisor", divisor)
-        if not single(number).value:
-            raise ValueError(f"divisor must not be 0 in float32. Received: divisor={quoted(divisor)}")
-        settle(self, ignored, divisor=number)
-
-    def __repr__(self) -> str:
-        return told(self, ("divisor",))
-
-    def body(self, shape: Shape) -> Value:  # type: ignore[override]
-        return Number(1 / single(self.divisor).value) * Read(0, axes(shape))
 
 
 def _axis(axis: Any) -> int:
