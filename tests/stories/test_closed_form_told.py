@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from networks import DEEP, network
+from networks import DEEP, known, network
 from test_laws import told, violations
 
 from convexplain import exact, examples, style
@@ -369,3 +369,15 @@ def test_wide_stacks_count_and_sum_what_they_leave_out():
     shown, bias = sum(written.value(mark.about) for mark in rows), written.bias(written.cell).value
     unit = found["sum"].marks["bias", "bar"].height / float(abs(bias))
     assert rest.height / unit == pytest.approx(float(abs(written.total(written.cell).value - shown - bias)))
+
+
+@pytest.mark.parametrize("strides", [(1, 1), (2, 1), (1, 2)], ids=str)
+def test_every_output_is_the_sum_that_stands_before_it(strides):
+    layers = [Conv1D(1, 2, strides=s, use_bias=False) for s in strides]
+    found, written = boards(known(network((9, 1), *layers, seed=3)))
+    marks, steps = found["keras"].marks, range(written.shape[0])
+    assert {key[1] for key in marks if key[0] == "times"} == set(steps)
+    for step in steps:
+        terms = [mark.text.strip("+") for key, mark in marks.items() if key[:2] == ("times", step) and len(key) > 3]
+        factors = [[style.read(text.strip("()")) for text in term.split("·")] for term in terms]
+        assert sum(tap * sample for tap, sample in factors) == style.read(marks["y2", step, 0, "digits"].text)

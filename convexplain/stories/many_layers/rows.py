@@ -6,7 +6,7 @@ module knows a cone and the formula's letters; it lays nothing out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.formulas import StackFormula
 from convexplain.stories.many_layers.walked import bracketed
-from convexplain.stories.many_layers.ways import Way, walk, weight_form
+from convexplain.stories.many_layers.ways import Joined, Way, walk, weight_form
 
 MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
 """How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
@@ -93,17 +93,12 @@ class Rows:
         same = all(self.script.asked(*cell) == own.value for cell, own in zip(cells, numbers, strict=True))
         if not same or not 1 < len(cells) <= FEW_STEPS or self.rest:
             return []
-        sums = [Sum(step, number, self._terms(step)) for (step, _), number in zip(cells, numbers, strict=True)]
+        joined = [self.script.ways(Cell(*cell), self.base).joined for cell in cells]
+        taps = [own.weight.value for own in self.cone.shown]
+        if any([own.weight.value for own in ways] != taps for ways in joined):
+            return []
+        sums = [Sum(step, own, _terms(ways)) for (step, _), own, ways in zip(cells, numbers, joined, strict=True)]
         return sums if benches.fitting(self._room, [text for own in sums for text in own.terms], (SMALL, 0.0)) else []
-
-    def _terms(self, step: int) -> list[str]:
-        """Each tap of the one kernel times the sample that it meets for the output of a step: ``−4·3``, ``+4·1``."""
-        found, later = list[str](), step - self.script.cell.step
-        for own in self.cone.shown:
-            sample = self.script.number(("cell", self.base, own.cell.step + later, own.cell.channel))
-            sign = style.MINUS if own.weight.value < 0 else "+" if found else ""
-            found.append(f"{sign}{own.weight.text.removeprefix(style.MINUS)}·{bracketed(sample)}")
-        return found
 
     def _rows(self) -> Iterator[Row]:
         for way in walk(self.script, self.script.cell, self.base + 1, self.cone.is_shown):
@@ -166,3 +161,12 @@ class Rows:
         one_unit, factors = is_whole(*samples) and largest <= 4 * tap, [row.weight.text for row in self.rows]
         short = benches.fitting(self._room, texts, (SMALL, 0.0)) * benches.fitting(NARROW_TAP, factors, (SMALL, 0.0))
         return few and one_unit and short > 0
+
+
+def _terms(joined: Iterable[Joined]) -> list[str]:
+    """Each tap of the one kernel times the sample that it meets, as a sum is written: ``−4·3``, ``+4·1``."""
+    found = list[str]()
+    for own in joined:
+        sign = style.MINUS if own.weight.value < 0 else "+" if found else ""
+        found.append(f"{sign}{own.weight.text.removeprefix(style.MINUS)}·{bracketed(own.sample)}")
+    return found
