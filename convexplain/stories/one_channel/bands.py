@@ -8,11 +8,12 @@ knows the layers' places and pieces; which of it stands on which board a story s
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -34,7 +35,8 @@ WIDE, ENDS, TAPS = 34, 3, 8
 
 class Band(NamedTuple):
     """A layer with one padding: its places in view, how many zeros stand on both ``sides`` of the samples, how many
-    outputs it has (0 while they are not counted), p, and the places that its strides leave out.
+    outputs it has (0 while they are not counted), p, and the places that its strides leave out. Where places are shared
+    with another layer, ``steps`` are this one's output steps, by where windows start.
     """
 
     mode: str
@@ -44,6 +46,7 @@ class Band(NamedTuple):
     outputs: int
     pad: int
     rest: tuple[Place, ...] = ()
+    steps: Mapping[int, int] = MappingProxyType({})
 
     @property
     def reads(self) -> set[int]:
@@ -57,7 +60,7 @@ class Band(NamedTuple):
 
     def t(self, place: Place) -> int:
         """The step of the output of a place, in this layer."""
-        return (place.taps[0].step + self.pad) // self.script.layer.strides
+        return self.steps.get(place.taps[0].step, place.step)
 
     def begins(self, place: Place) -> str:
         """Where the window of a place begins, as the formula says it."""
@@ -99,7 +102,8 @@ class Bands(Track):
         for mode, band in self.strided.items():
             own, kept = self.bands[mode].windows, band.windows.keys()
             left, rest = (tuple(own[at] for at in own if (at in kept) is stays) for stays in (True, False))
-            self.strided[mode] = band._replace(places=left, rest=rest)
+            steps = {start: place.step for start, place in band.windows.items()}
+            self.strided[mode] = band._replace(places=left, rest=rest, steps=steps)
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = [p for p in found if all(map(self.wide.has, (p.home, *(tap.step for tap in p.taps))))]
