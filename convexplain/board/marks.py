@@ -183,7 +183,7 @@ def paper(inches: float) -> Format:
     """The format of one panel of that width on paper."""
     width = inches * 72 / POINT
     narrow = width < 1500
-    return Format("paper", width, 720 if narrow else 800, 8, 150 if narrow else 270, points=POINT)
+    return Format("paper", width, 900, 8, 150 if narrow else 270, points=POINT)
 
 
 COLUMN = paper(3.5)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -19,6 +19,7 @@ from matplotlib.path import Path
 
 from convexplain import style
 from convexplain.board.marks import SMALL, Board, Key, Mark
+from convexplain.board.pieces import wrapped
 from convexplain.board.shapes import Shape, shapes
 from convexplain.board.text import advance, baseline, font_path, scale, words
 from convexplain.files import check_target, replacing
@@ -97,43 +98,70 @@ def _write(axes: Any, mark: Mark, palette: style.Palette, points: float, order: 
 
 
 def draw(
-    boards: Sequence[Board], inches: float, theme: str = "light", subject: str = "", ax: Any = None, columns: int = 1
+    boards: Sequence[Board],
+    inches: float,
+    theme: str = "light",
+    subject: str = "",
+    ax: Any = None,
+    columns: int = 1,
+    note: str = "",
 ) -> Figure:
-    """Boards of one format as panels, lettered when there are several, row by row. ``inches`` is the width of all.
+    """Boards of one format as panels, lettered when there are several, row by row, each row as high as what stands in
+    it; ``note`` stands below them all. ``inches`` is the width of all.
 
     With ``ax`` a single board is painted into a user's own axes, whose limits become the board's.
     """
-    palette = settings.palette(theme)
-    rows = -(-len(boards) // columns)
-    form = boards[0].format
+    palette, form = settings.palette(theme), boards[0].format
     points = form.points or inches * 72 / form.width
-    head = HEAD if len(boards) > 1 else 0.0
-    height = (form.height + head) * points / 72
     with matplotlib.rc_context(SETTINGS):
         if ax is not None:
-            figure, axes = ax.figure, [ax]
-        else:
-            figure = Picture((inches, rows * height), facecolor=palette.ground)
-            figure.subject, figure.alternative = subject, alternative(boards)
-            share = form.width * points / 72 / inches
-            step = (1 - share) / max(1, columns - 1)
-            axes = [
-                figure.add_axes((n % columns * step, 1 - (n // columns + 1) / rows, share, 1 / rows))
-                for n in range(len(boards))
-            ]
-        for number, (board, panel) in enumerate(zip(boards, axes, strict=True)):
-            panel.set_axis_off()
-            panel.set_xlim(0, form.width)
-            panel.set_ylim(form.height, -head)
-            paint(panel, board.marks, palette, points, outlined=ax is not None)
-            if len(boards) > 1:
-                letter = words(f"({_letter(number)})", form.margin, -head / 2 + 4, SMALL, align=-1)
+            _panel(ax, form.width, 0, form.height)
+            paint(ax, boards[0].marks, palette, points, outlined=True)
+            return cast(Figure, ax.figure)
+        head, width = (HEAD if len(boards) > 1 else 0.0), inches * 72 / points
+        rows = [_reach(boards[n : n + columns]) for n in range(0, len(boards), columns)]
+        lines = wrapped(note, (width - 2 * form.margin) / SMALL) if note else []
+        height = sum(bottom - top + head for top, bottom in rows) + LINE * len(lines)
+        figure = Picture((inches, height * points / 72), facecolor=palette.ground)
+        figure.subject, figure.alternative = subject, f"{alternative(boards)} {note}".rstrip()
+        step, y = (width - form.width) / max(1, columns - 1), height
+        for number, board in enumerate(boards):
+            row, column = divmod(number, columns)
+            top, bottom = rows[row]
+            y -= (bottom - top + head) * (column == 0)
+            box = (column * step / width, y / height, form.width / width, (bottom - top + head) / height)
+            panel = _panel(figure.add_axes(box), form.width, top - head, bottom)
+            paint(panel, board.marks, palette, points)
+            if head:
+                letter = words(f"({_letter(number)})", form.margin, top - head / 2, SMALL, align=-1)
                 _write(panel, letter, palette, points, len(board.marks))
+        if lines:
+            foot = _panel(figure.add_axes((0, 0, 1, y / height)), width, 0, y)
+            for row, text in enumerate(lines):
+                said = words(text, form.margin, LINE * (row + 0.3), SMALL, "quiet", align=-1, whole=False)
+                _write(foot, said, palette, points, row)
     return figure
 
 
-HEAD = 36.0
+HEAD = 44.0
 """The room over a panel for its letter, in units of the board."""
+LINE = 40.0
+"""From one line of a note to the next."""
+
+
+def _panel(axes: Any, right: float, top: float, bottom: float) -> Any:
+    """Axes in units of a board, without ticks or frame."""
+    axes.set_axis_off()
+    axes.set_xlim(0, right)
+    axes.set_ylim(bottom, top)
+    return axes
+
+
+def _reach(boards: Sequence[Board]) -> tuple[float, float]:
+    """From where to where the marks of panels side by side reach, with a little room for what letters hang below."""
+    marks = [mark for board in boards for mark in board.marks.values() if mark.alpha > 0]
+    top, bottom = min(mark.top for mark in marks) - 14, max(mark.bottom for mark in marks) + 30
+    return max(0.0, top), min(boards[0].format.height, bottom)
 
 
 def _letter(number: int) -> str:
@@ -147,13 +175,18 @@ class Picture(Figure):
     >>> import convexplain as cx
     >>> figure = cx.example("kernel_flip").figure("kernel_flip")
     >>> figure
-    <figure 'kernel_flip', 7.16 x 4.59 inches. Shown in a notebook; .save("kernel_flip.pdf") writes it>
+    <figure 'kernel_flip', 7.16 x 5.67 inches. Shown in a notebook; .save("kernel_flip.pdf") writes it>
     >>> figure.save("flip.png")
     'flip.png'
     """
 
     subject = ""
     alternative = ""
+
+    def draw(self, renderer: Any) -> None:
+        """As :class:`matplotlib.figure.Figure` does, whatever the settings of the moment."""
+        with matplotlib.rc_context(SETTINGS):
+            super().draw(renderer)
 
     def save(self, path: str | os.PathLike[str], dpi: int = 300) -> str:
         """Write it as :func:`save` does; the path is returned. ``ValueError`` for another kind of file."""

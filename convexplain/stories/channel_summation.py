@@ -16,7 +16,8 @@ from convexplain.stories.many_channels.stage import Stage
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script
 
-FIGURE = ("partial 0", "output", "outputs", "filters")
+FIGURE = {1: ("partial 0", "output"), 2: ("partial 0", "output", "outputs", "filters")}
+"""The boards of the composed figure, by how many panels stand side by side."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:

@@ -28,7 +28,8 @@ from convexplain.stories.many_layers.walked import bracketed
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
-FIGURE = ("sum", "multiplied", "column", "combined", "output", "keras", "bound")
+FIGURE = {1: ("multiplied", "combined"), 2: ("second", "multiplied", "column", "combined")}
+"""The boards of the composed figure, by how many panels stand side by side."""
 FEW = 4
 """How many rows come one after the other."""
 

@@ -23,7 +23,8 @@ from convexplain.stories.two_layers import limits, turned
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
 from convexplain.stories.two_layers.sheet import Band, Sheet, keys_of
 
-FIGURE = ("scale", "stack", "one", "relu")
+FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "one", "relu")}
+"""The boards of the composed figure, by how many panels stand side by side."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:

@@ -20,7 +20,8 @@ from convexplain.stories.both_ways.trellis import DIM
 from convexplain.stories.script import Refuted, Script
 from convexplain.style import MINUS
 
-FIGURE = ("output", "turn", "sum", "check")
+FIGURE = {1: ("output", "sum"), 2: ("output", "why", "sum", "check")}
+"""The boards of the composed figure, by how many panels stand side by side."""
 FEW = 4
 """So many taps and outputs are named one by one."""
 

@@ -19,8 +19,8 @@ from convexplain.stories.one_channel.places import W
 from convexplain.stories.one_channel.turning import Turns
 from convexplain.stories.script import Script
 
-FIGURE = ("output", "meets", "kernel", "answer")
-"""The boards of the composed figure."""
+FIGURE = {1: ("output", "meets"), 2: ("output", "meets", "differ", "check")}
+"""The boards of the composed figure, by how many panels stand side by side."""
 ANSWER = "`convolve` turns the kernel: a convolution. `Conv1D` learns it and need not: a cross-correlation."
 MINUS = ("last", "sign", "dilation", "k of x")
 """The signs in which the formulas of the two functions differ."""

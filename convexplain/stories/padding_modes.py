@@ -21,7 +21,8 @@ from convexplain.stories.one_channel.bands import Band, Bands
 from convexplain.stories.one_channel.places import Place, W, Y
 from convexplain.stories.script import Script
 
-FIGURE = ("all", "strides", "odd", "dilated")
+FIGURE = {1: ("same", "all"), 2: ("valid", "same", "causal", "all")}
+"""The boards of the composed figure, by how many panels stand side by side."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -80,7 +81,11 @@ class _Telling:
         if band:
             stage.lay_edges(draft, at, mode)
         if note:
-            x, y = (8.0, 684.0) if stage.form.is_narrow else (stage.wide.left, pieces.caption_line(draft) - 50.0)
+            x, y = (
+                (8.0, stage.form.height - 36.0)
+                if stage.form.is_narrow
+                else (stage.wide.left, pieces.caption_line(draft) - 50.0)
+            )
             pieces.note(draft, ("sum",), note, x, y)
         return draft
 

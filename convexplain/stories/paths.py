@@ -22,7 +22,8 @@ from convexplain.stories.many_layers.overview import Overview, near
 from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.script import Script
 
-FIGURE = ("field", "all", "joined", "output")
+FIGURE = {1: ("path", "output"), 2: ("path", "all", "sample", "output")}
+"""The boards of the composed figure, by how many panels stand side by side."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:

@@ -20,7 +20,8 @@ from convexplain.stories.script import Script
 
 SLIDES = (Cue((*RIG, X), motion.MOVE, 1.4),)
 """The rig slides as one."""
-FIGURE = ("output", "slid", "fit", "dilation")
+FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "dilation")}
+"""The boards of the composed figure, by how many panels stand side by side."""
 WIDER = (*Y, "dilation 2")
 """The row of a layer's outputs whose taps lie two steps apart."""
 

@@ -5,7 +5,7 @@ This module joins script, boards and motion; it knows no medium.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,8 +34,8 @@ class Story:
     format: Format
     boards: tuple[Board, ...]
     script: script.Script
-    figure: tuple[str, ...]
-    """The names of the boards of the composed figure."""
+    figure: Mapping[int, tuple[str, ...]]
+    """The names of the boards of the composed figure, by how many panels stand side by side."""
 
     @property
     def title(self) -> str:
@@ -91,9 +91,9 @@ def tell(told: script.Script, form: Format = FILM) -> Story:
     """The story of a script, laid out for one format."""
     kind = STORIES[told.name]
     boards = tuple((kind.own or kind.module.tell)(told, form))
-    chosen = None if kind.own else getattr(kind.module, "FIGURE", None)
-    names = [board.name for board in boards]
-    return Story(told.name, form, boards, told, tuple(name for name in chosen or names if name in names))
+    names = tuple(board.name for board in boards)
+    figure = {} if kind.own else getattr(kind.module, "FIGURE", {})
+    return Story(told.name, form, boards, told, figure or {1: names[:2], 2: names[:4], 3: names[:6]})
 
 
 def format_of(name: str | float) -> Format:
@@ -145,7 +145,8 @@ def chosen(story: Story, frames: Iterable[int | str] | None, columns: int = 1) -
     """
     by_name = {board.name: board for board in story.boards}
     if frames is None:
-        return [by_name[name] for name in story.figure[: 2 * columns]]
+        most = max(number for number in story.figure if number <= columns)
+        return [by_name[name] for name in story.figure[most] if name in by_name] or list(story.boards[: 2 * columns])
     found = []
     for frame in [frames] if isinstance(frames, (int, str)) else frames:
         if isinstance(frame, int) and -len(story.boards) <= frame < len(story.boards):
