@@ -7,6 +7,8 @@
 
 import importlib
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -29,12 +31,18 @@ def main(names):
     for name in BENCHMARKS if renews or not names else names:
         print(f"{name}:", flush=True)
         try:
-            figures += show(importlib.import_module(name).measure)
+            with ProcessPoolExecutor(1, get_context("spawn")) as process:
+                figures += process.submit(measured, name).result()
         except MissingPart as error:
             print(f"left out: {error}")
     if renews:
         renew(ROOT / "README.md", table(figures))
     return status(figures)
+
+
+def measured(name):
+    """The figures of one benchmark, printed: in a process of its own, for its memory is measured, too."""
+    return show(importlib.import_module(name).measure)
 
 
 def renew(readme, lines):
