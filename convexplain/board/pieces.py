@@ -145,9 +145,10 @@ def caption(draft: Draft, markup: str) -> None:
     if size >= 0.75 * TEXT:
         draft.put("caption", ("caption",), words(markup, draft.format.margin, y, size, align=-1))
         return
-    for place, text in enumerate(wrapped(honest(markup), width / SMALL)):
-        key = ("caption",) if place == 0 else ("caption", place)
-        draft.put("caption", key, words(text, draft.format.margin, y - 20 + 40 * place, SMALL, align=-1, whole=False))
+    lines = wrapped(honest(markup), width / SMALL)
+    for place, text in enumerate(lines):
+        key, at = ("caption",) if place == 0 else ("caption", place), y + 40 * place - 20 * (len(lines) > 1)
+        draft.put("caption", key, words(text, draft.format.margin, at, SMALL, align=-1, whole=False))
 
 
 def wrapped(markup: str, ems: float) -> list[str]:
