@@ -170,17 +170,12 @@ def _summed(cone: Cone, towers: Towers, said: str) -> Draft:
 
 def _output(cone: Cone, towers: Towers) -> Board:
     """What one output sees, and what that adds up to."""
-    script, layer, several = cone.script, cone.script.layer, len(cone.channels[cone.base]) > 1
+    script, several = cone.script, len(cone.channels[cone.base]) > 1
     of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
     many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
-    depth, has_bias = len(cone.layers), cone.ways.bias is not None
-    then = "" if layer.is_linear else f", then {layer.activation}"
-    so = "For this input" if cone.ways.off else "So"
-    said = f"{so} one output of layer {script.level} sees {many}, each times one weight, added up"
-    said += f"{' with the biases' * has_bias}{then}."
-    if cone.next is not None and depth > 1:
-        said = f"So an output sees {many}, each times one weight{', plus biases' * has_bias}{then}"
-        said += f": {phrases.count(depth, 'layer')} act as one."
+    depth, so = len(cone.layers), "For this input" if cone.ways.off else "So"
+    end = f": {phrases.count(depth, 'layer')} act as one." if cone.next is not None and depth > 1 else ", added up."
+    said = f"{so} an output sees {many}, each times one weight{end}"
     draft = _summed(cone, towers, said)
     line = f"{'with the full numbers ' if script.shown.note else ''}{script.check_words()}"
     line = towers.scale if cone.form.points else f"{phrases.sentence(line)}."

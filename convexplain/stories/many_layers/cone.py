@@ -74,9 +74,9 @@ class Cone:
         self.foot = benches.TOP + 48.0 + up * self.unit
         self.top = self.foot + down * self.unit + 6
         x, start = self.x(self.close, script.level, self.cell), self.close.left
-        self.is_left = len(self.levels) < 4 and start < x < start + 0.3 * (self.close.right - start)
+        self.is_left = len(self.levels) < 5 and start < x < start + 0.3 * (self.close.right - start)
         self.aside = x + self.bead / 2 + 56.0 if self.is_left else form.names
-        below = 8.0 + self.bead / 2 if self.is_left else 172.0  # a calculation beside the output, or under it
+        below = 54.0 if self.is_left else 172.0  # a calculation beside the output, or under it
         bottom, count = form.height - 156.0 - below, len(self.levels) - 1
         self.work = bottom if self.is_left else form.height - 214.0  # its middle
         share = (bottom - self.top - 14) / (count + 0.1)

@@ -192,20 +192,19 @@ class Towers:
             tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", cone.thickness, z=-1, light=light)
 
     def cues(self) -> list[Cue]:
-        """One sample after the other its threads become one, and its weights come, as their sum is written, and it. The
-        told sample's weights, where they stand already, move below it, and the dots go.
+        """The threads of each sample become one; then one sample after the other its weights come, as their sum is
+        written, and it. The told sample's weights, where they stand already, move below it, and the dots go.
         """
         order, levels = [self.told, *(own for own in self.stacks if own is not self.told)], self.cone.levels[1:-1]
         told = [way for way in self.cone.paths if way.cells[0] == self.told.cell]
         gone = [key for key, *_ in self.cone.edges(told)] + [(f"y{level}",) for level in levels]
-        cues = [Cue(tuple(gone), motion.ENTER, 0.4)]
+        cues = [Cue(tuple(gone), motion.ENTER, 0.4), Cue((("thread",),), motion.ENTER)]
         cues += [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
         cues += [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
         parts = ("digits", "taps")[: self.is_written + self.is_factored]
         for n, own in enumerate(order):
             beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
             is_moved, key = own is self.told and self.has_grid, ("joined", *own.cell)
-            cues.append(Cue((("thread", *own.cell),), beat, lasts))
             for place, brick in enumerate(self.stacks[own]):
                 late = 0.0 if is_moved else 0.9 * lasts * place * min(1.0, 4 / many)
                 written = [(*brick.key, part) for part in parts]

@@ -197,17 +197,17 @@ class Overview:
             seen = set[int]().union(*reads)
             said += (", and these " if said else "One output reads ") + phrases.count(len(seen), thing)
         whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else len(seen)
-        of = "its receptive field" if whole == len(seen) else f"of a receptive field of {phrases.spelled(whole)}"
+        of = ": its receptive field" if whole == len(seen) else f" of a receptive field of {phrases.spelled(whole)}"
         first, added = sorted(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
         is_even = len(cone.levels) == 3 and len(added) == 1 and own[-1] - own[0] < len(own)
         if not is_even or len(first) < 2 or first[-1] - first[0] >= len(first):
-            return f"{said}: {of}."
+            return f"{said}{of}."
         more, many = added.pop(), len(own) - 1
         sum_ = f"{len(first)} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}"
         then = f"step {own[1]} {phrases.spelled(more)} more"
         if many > 1:
             then = f"steps {own[1]} {'and' if many == 2 else 'to'} {own[-1]} {phrases.spelled(more)} more each"
-        end = f"receptive field {sum_}" if whole == len(seen) else f"{sum_} {of}"
+        end = f"receptive field {sum_}" if whole == len(seen) else sum_ + of
         return f"Step {own[0]} of layer {cone.levels[1]} reads {len(first)} {thing}s, {then}: {end}."
 
     def _field(self, said: str) -> Draft:
