@@ -452,8 +452,10 @@ def remark(draft: Draft, key: Key, markup: str) -> None:
     """A longer remark, in lines over the text line; in a column, below it."""
     form = draft.format
     lines = wrapped(honest(markup), (form.width - 2 * form.margin) / SMALL)
-    y = caption_line(draft) + (44.0 + 30.0 * (("caption", 1) in draft.marks))
-    y = y if form.is_narrow else caption_line(draft) - 56.0 - 40.0 * (len(lines) - 1)
+    y = caption_line(draft) - 56.0 - 40.0 * (len(lines) - 1)
+    if form.is_narrow:
+        under = caption_line(draft) + 44.0 + 30.0 * (("caption", 1) in draft.marks)
+        y = min(under, form.height - 20.0 - 36.0 * (len(lines) - 1))
     for place, text in enumerate(lines):
         mark = words(text, form.margin, y + 36.0 * place, SMALL, "quiet", align=-1, whole=False)
         draft.put("remark", ("remark", *key, place), mark)

@@ -197,7 +197,9 @@ def _next(cone: Cone, towers: Towers) -> Iterator[Board]:
         said = f"Output {cone.next.step} has the same weights, as all: without an activation {layers} act as one."
     draft = _summed(beside, towers, said)
     if depth > 1:
-        pieces.remark(draft, ("why",), "That is why networks have an activation, such as relu, between their layers.")
+        pieces.remark(
+            draft, ("why",), "Networks put an activation, such as relu, between layers so that two do more than one."
+        )
         draft.change([key for key in draft.marks if key[0] == "remark"], role="ink")
     draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"))
     made = ("added", "beside"), ("asked", *beside.cell), (name, *beside.cell)

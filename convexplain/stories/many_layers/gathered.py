@@ -13,6 +13,7 @@ from fractions import Fraction
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import (
     CONTEXT,
+    FILM,
     FULL,
     MINUS,
     PARTIAL,
@@ -62,12 +63,11 @@ class Towers:
     what that times the sample adds to the output.
 
     Where all can be written they are tiles of one height with their numbers, else bars as high as their numbers are
-    large, dim where these are below zero.
+    large, faint where these are below zero.
     """
 
     def __init__(self, cone: Cone) -> None:
-        self.cone, self.form = cone, cone.form
-        self.low = low = benches.is_low(cone.form)
+        self.cone, self.form, share = cone, cone.form, cone.form.height / FILM.height
         on = [way for way in cone.paths if way.is_on]
         drawn = on if len(on) <= MOST_TILES else []  # in the order of the dots they pass
         drawn.sort(key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
@@ -86,9 +86,9 @@ class Towers:
         needed = self.taken + max(wide(text) for text in self.texts) + 14
         self.is_factored = self.is_written and len(cone.levels) == 3 and needed <= 1.16 * slot
         self.width = max(needed, 0.92 * slot) if self.is_factored else self.width
-        self.added = cone.heights[cone.script.level] - (126 if low else 160)
-        self.bottom, top = self.added - (32 if low else 40), cone.top + (14 if low else 40)
-        self.high, self.gap = (56.0, 8.0) if low else (80.0, 14.0)
+        self.added = cone.heights[cone.script.level] - 156 * share
+        self.bottom, top = self.added - 38 * share, cone.top + 24
+        self.high, self.gap = 72 * share, 10 * share
         room = self.bottom - top - self.gap
         self.tall = min(MOST_TALL, (room - self.high) / max(1, most))
         heights = [sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values()]
@@ -112,7 +112,7 @@ class Towers:
     def scale(self) -> str:
         """What is to be said of bars that stand for weights."""
         bricks = [brick for stack in self.stacks.values() for brick in stack]
-        return "Pale: below zero." if not self.is_written and any(brick.number.value < 0 for brick in bricks) else ""
+        return "Faint: below zero." if not self.is_written and any(brick.number.value < 0 for brick in bricks) else ""
 
     def _rise(self, brick: Brick) -> float:
         return self.tall if self.is_written else abs(float(brick.number.value)) * self.unit
@@ -127,10 +127,9 @@ class Towers:
         for own in self.stacks:
             x = cone.at(cone.base, own.cell)
             top = self._tower(draft, own, x, self.floor, meant)
-            mark = tiles.thread(
-                draft, ("thread", *own.cell), (x, cone.top + 14), (x, top), "kernel", cone.thickness, z=-1
-            )
-            draft.marks["thread", *own.cell] = mark.at(copy_of=self._edge(own))
+            kept, became = ("thread", *own.cell), next(cone.edges(self.ways[own]), (None,))[0]
+            ends = (x, cone.top + 4), (x, top)
+            tiles.thread(draft, kept, *ends, "kernel", cone.thickness, z=-1, copy_of=became)
             if self.is_written:
                 self._tile(draft, own, x, middle, (self.width, self.high))
             else:
@@ -163,8 +162,9 @@ class Towers:
 
     def _tile(self, draft: Draft, own: Joined, x: float, y: float, room: tuple[float, float]) -> None:
         """The one weight of a sample, as a tile about a point."""
-        key, size = ("joined", *own.cell), benches.fitting(room[0] - 12, self.texts, (PARTIAL, TEXT, SMALL)[self.low :])
-        taps.lay_tap(draft, key, own.weight, "kernel", (x, y), room, size if room[1] == self.high else SMALL)
+        sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= room[1]]
+        key, size = ("joined", *own.cell), benches.fitting(room[0] - 12, self.texts, sizes)
+        taps.lay_tap(draft, key, own.weight, "kernel", (x, y), room, size)
         draft.change([part for part in ((*key, "bar"), (*key, "digits")) if part in draft.marks], z=4)
         if (*key, "bar") in draft.marks:
             draft.change([(*key, "bar")], made_of=tuple((*brick.key, "bar") for brick in self.stacks[own]))
@@ -177,11 +177,6 @@ class Towers:
         size = cone.size(cone.close, cone.base, (other.weight for other in cone.shown))
         if size := size or SMALL * (own is self.told):
             pieces.digits(draft, key, own.weight.text, size=size)
-
-    def _edge(self, own: Joined) -> Key | None:
-        """The thread of a sample that becomes the one that is left of them."""
-        own_paths = (way for way in self.cone.paths if way.cells[0] == own.cell)
-        return next((key for key, *_ in self.cone.edges(own_paths)), None)
 
     def _strands(self, draft: Draft, top: float) -> None:
         """The one thread of each sample that is left, from below its weight to the output."""
@@ -227,7 +222,7 @@ class Towers:
         added = phrases.added([way.weight.text for way in ways], "").strip() if self.is_written else "their sum"
         added = added if self.has_grid and len(ways) == told.on else f"the sum of all {phrases.spelled(told.on)}"
         is_few = self.is_written and self.has_grid
-        room = (self.width if is_few else self.pitch, self.high if is_few else high)
+        room = (self.width, self.high) if is_few else (self.pitch, high)
         top = bottom - room[1] - self.gap
         if is_few:
             self._tower(draft, told, right - self.width / 2, top)

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, plate
-from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -215,10 +214,7 @@ class Overview:
         cone = self.cone
         at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
         draft = self.lay(said, None, cone.read, at)
-        tips = [draft.marks[key].top for key in draft.marks if key[:3] == cone.key(self.level, cone.cell)]
-        rows = {n: (row.top - 8.0, row.bottom + 6.0) for n, row in self.rows.items()}
-        rows[self.level] = min(tips) - 14.0, 0.0
-        _lay_beams(cone, draft, rows, cone.wide)
+        self._lay_beams(draft)
         return draft
 
     def _seen(self) -> Board:
@@ -238,14 +234,39 @@ class Overview:
         for level in cone.levels[1:-1]:
             for cell in cone.read[level]:
                 key = cone.key(level, cell)
-                if (*key, "bar") in draft.marks:
-                    draft.marks.pop((*key, "digits"), None)
-                    draft.marks.pop((*key, "bar"))
+                draft.marks.pop((*key, "digits"), None)
+                if draft.marks.pop((*key, "bar"), None):
                     wide = min(DOT, 0.7 * cone.slot(cone.wide, level))
                     at = cone.x(cone.wide, level, cell), self.rows[level].foot - wide / 2
                     tiles.disc(draft, key, cone.role(level, cell.channel), *at, wide, about=("cell", level, *cell))
         if len(cone.levels) > 2:
             yield draft.board("dots", said, 3)
+
+    def _lay_beams(self, draft: Draft) -> None:
+        """From each step that the output sees a beam to the cells of the level above that it reads, and over these:
+        where two overlap it is brighter, and few have a frame each.
+        """
+        cone, axis = self.cone, self.cone.wide
+        tops = {level: row.top - 8.0 for level, row in self.rows.items()}
+        output = cone.key(self.level, cone.cell)
+        tops[self.level] = min(mark.top for key, mark in draft.marks.items() if key[:3] == output) - 14.0
+        for level in cone.levels[:-1]:
+            top, bottom, to = tops[level], self.rows[level].bottom + 6.0, tops[level + 1]
+            steps = sorted({cell.step for cell in cone.read[level + 1]})
+            for step in steps:
+                x = cone.middle(axis, level + 1, step)
+                middles = [cone.middle(axis, level, read) for read in cone.reads(level + 1, step)]
+                xs = [middle for middle in middles if middle is not None]
+                if not xs or x is None:
+                    continue
+                left, right = min(xs) - 0.45 * axis.pitch, max(xs) + 0.45 * axis.pitch
+                half = (0.4 if level + 1 < cone.script.level else 0.3) * axis.pitch
+                points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
+                mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
+                draft.put("beam", ("beam", level, step), mark.at(points=points))
+                if len(steps) <= 4:
+                    frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
+                    draft.put("beam", ("beam", level, step, "frame"), frame)
 
 
 def near(cone: Cone, said: str) -> Draft:
@@ -254,25 +275,3 @@ def near(cone: Cone, said: str) -> Draft:
     pieces.caption(draft, said)
     pieces.ruler(draft, cone.close, STEP)
     return draft
-
-
-def _lay_beams(cone: Cone, draft: Draft, rows: Mapping[int, tuple[float, float]], axis: Axis) -> None:
-    """From each step that the output sees a beam to the cells of the level above that it reads, and over these: where
-    two overlap it is brighter, and few have a frame each. ``rows`` are the top and the foot of each row.
-    """
-    for level in cone.levels[:-1]:
-        (top, bottom), to = rows[level], rows[level + 1][0]
-        steps = sorted({cell.step for cell in cone.read[level + 1]})
-        for step in steps:
-            x = cone.middle(axis, level + 1, step)
-            xs = [m for m in (cone.middle(axis, level, read) for read in cone.reads(level + 1, step)) if m is not None]
-            if not xs or x is None:
-                continue
-            left, right = min(xs) - 0.45 * axis.pitch, max(xs) + 0.45 * axis.pitch
-            half = (0.4 if level + 1 < cone.script.level else 0.3) * axis.pitch
-            points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
-            mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
-            draft.put("beam", ("beam", level, step), mark.at(points=points))
-            if len(steps) <= 4:
-                frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
-                draft.put("beam", ("beam", level, step, "frame"), frame)

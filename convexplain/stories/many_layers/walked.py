@@ -79,7 +79,7 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     high = taps.height(cone.form)
     for n, ((key, level, to, source), tap) in enumerate(zip(cone.edges([way]), way.taps, strict=True)):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
-        below = 0.0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 28
+        below = 0.0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 16
         y = cone.heights[level - 1] + high / 2 + below
         if cone.is_striped:
             kernel, width = taps.places(cone, level, to), 0.94 * cone.slot(cone.close, level - 1)
