@@ -219,8 +219,11 @@ class Towers:
         """
         form, told, ways, high = self.form, self.told, self.ways[self.told], SMALL + 24.0
         right, bottom = form.width - form.margin, form.height - 152.0
-        added = phrases.added([way.weight.text for way in ways], "").strip() if self.is_written else "their sum"
-        added = added if self.has_grid and len(ways) == told.on else f"the sum of all {phrases.spelled(told.on)}"
+        added, many = "their sum", told.on or told.paths
+        if self.is_written:
+            added = phrases.added([way.weight.text for way in ways], "").strip()
+        if not self.has_grid or len(ways) != told.on or many == 1:
+            added = f"the sum of all {phrases.spelled(many)}" if many > 1 else "its weight"
         is_few = self.is_written and self.has_grid
         room = (self.width, self.high) if is_few else (self.pitch, high)
         top = bottom - room[1] - self.gap
@@ -229,9 +232,8 @@ class Towers:
         for place, way in enumerate(ways if self.has_grid and not is_few else ()):
             row, column = divmod(place - len(ways), self.columns)
             at = right - self.pitch * (self.columns - column - 0.5), top + high * (row + 0.5)
-            taps.lay_tap(
-                draft, ("way", *way.at), way.weight, self.cone.hue(way), at, (self.pitch - 10, high - 10), SMALL
-            )
+            key, hue = ("way", *way.at), self.cone.hue(way)
+            taps.lay_tap(draft, key, way.weight, hue, at, (self.pitch - 10, high - 10), SMALL)
         self._tile(draft, told, right - room[0] / 2, bottom - room[1] / 2, room)
         said = words(added, right - room[0] - 14, bottom - room[1] / 2, form.small, align=1)
         draft.put("grid", ("joined", *told.cell, "taps"), said)
