@@ -145,9 +145,10 @@ def caption(draft: Draft, markup: str) -> None:
     if size >= 0.75 * TEXT:
         draft.put("caption", ("caption",), words(markup, draft.format.margin, y, size, align=-1))
         return
-    for place, text in enumerate(wrapped(honest(markup), width / SMALL)):
-        key = ("caption",) if place == 0 else ("caption", place)
-        draft.put("caption", key, words(text, draft.format.margin, y - 20 + 40 * place, SMALL, align=-1, whole=False))
+    lines = wrapped(honest(markup), width / SMALL)
+    for place, text in enumerate(lines):
+        key, at = ("caption",) if place == 0 else ("caption", place), y + 40 * place - 20 * (len(lines) > 1)
+        draft.put("caption", key, words(text, draft.format.margin, at, SMALL, align=-1, whole=False))
 
 
 def wrapped(markup: str, ems: float) -> list[str]:
@@ -451,7 +452,10 @@ def remark(draft: Draft, key: Key, markup: str) -> None:
     """A longer remark, in lines over the text line; in a column, below it."""
     form = draft.format
     lines = wrapped(honest(markup), (form.width - 2 * form.margin) / SMALL)
-    y = form.height - 56.0 if form.is_narrow else caption_line(draft) - 56.0 - 40.0 * (len(lines) - 1)
+    y = caption_line(draft) - 56.0 - 40.0 * (len(lines) - 1)
+    if form.is_narrow:
+        under = caption_line(draft) + 44.0 + 30.0 * (("caption", 1) in draft.marks)
+        y = min(under, form.height - 20.0 - 36.0 * (len(lines) - 1))
     for place, text in enumerate(lines):
         mark = words(text, form.margin, y + 36.0 * place, SMALL, "quiet", align=-1, whole=False)
         draft.put("remark", ("remark", *key, place), mark)

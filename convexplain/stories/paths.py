@@ -22,7 +22,7 @@ from convexplain.stories.many_layers.overview import Overview, near
 from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("path", "output"), 2: ("path", "all", "sample", "output")}
+FIGURE = {1: ("path", "output"), 2: ("field", "path", "sample", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
 
 
@@ -55,10 +55,11 @@ def _walk(cone: Cone, way: Way, said: str, passed: tuple[Way, ...] = ()) -> Draf
 
 def _path(cone: Cone, way: Way) -> Board:
     """All that the output sees comes closer at once, its kernels with it; then the first path is walked."""
-    said = "Closer: a path takes one tap of each layer; their product is its weight."
-    said = said if len(way.taps) > 1 else "Closer: a path takes one tap."
+    said = "A path takes one number of each kernel, a tap; their product is its weight."
+    said = said if len(way.taps) > 1 else "A path takes one number of the kernel, a tap: its weight."
     draft = _walk(cone, way, said)
-    if rounded := phrases.rounding(cone.script):
+    rounded = phrases.rounding(cone.script)
+    if rounded and not cone.form.points:
         pieces.remark(draft, ("rounded",), rounded)
     moved = tuple(key for key in draft.marks if key[0] not in ("caption", "remark"))
     named = tuple(key for key in moved if key[0] in ("name", "note"))  # with the rest, also where their words change
@@ -119,9 +120,10 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     """The paths of the told sample, each with its weight."""
     own, start = towers.told, towers.told.cell
     paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
-    thing, count = "sample" if not cone.base else "step", own.on or own.paths
-    noun, many = "paths that are on" if 0 < own.on < own.paths else "paths", phrases.sentence(phrases.spelled(count))
-    said = f"{many} {noun} multiply {thing} {start.step}: so only the sum of their weights counts."
+    thing, count, total = "sample" if not cone.base else "step", own.on or own.paths, cone.ways.count
+    noun, total = ("paths that are on", total - cone.ways.off) if 0 < own.on < own.paths else ("paths", total)
+    many = f"{phrases.sentence(phrases.spelled(count))} of {total:,} {noun}"
+    said = f"{many} multiply {thing} {start.step}: only the sum of their weights counts."
     said = said if count > 1 else f"One path multiplies {thing} {start.step}: its weight is that of the {thing}."
     draft = near(cone, said)
     cone.samples(draft, [start])
@@ -130,10 +132,9 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     meant = {key for key, *_ in cone.edges(paths)}
     draft.change(meant, size=tiles.MEANT, z=1)
     draft.change([key for key, *_ in cone.edges(cone.paths) if key not in meant], light=CARD, z=0)
-    if towers.is_worked:
+    if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
-    if towers.has_grid:
-        towers.lay_grid(draft)
+    towers.lay_grid(draft)
     taps.park(cone, draft)
     return draft.board("sample", said, 4, towers.grid_cues())
 
@@ -149,7 +150,10 @@ def _gathered(cone: Cone, towers: Towers, said: str, meant: bool) -> Draft:
 
 def _joined(cone: Cone, towers: Towers) -> Board:
     said = "The same for every sample: all its paths leave one weight."
-    return _gathered(cone, towers, said, True).board("joined", said, 4, towers.cues())
+    draft = _gathered(cone, towers, said, True)
+    if towers.scale:
+        pieces.remark(draft, ("scales",), towers.scale)
+    return draft.board("joined", said, 4, towers.cues())
 
 
 def _summed(cone: Cone, towers: Towers, said: str) -> Draft:
@@ -166,17 +170,18 @@ def _summed(cone: Cone, towers: Towers, said: str) -> Draft:
 
 def _output(cone: Cone, towers: Towers) -> Board:
     """What one output sees, and what that adds up to."""
-    script, layer, several = cone.script, cone.script.layer, len(cone.channels[cone.base]) > 1
+    script, several = cone.script, len(cone.channels[cone.base]) > 1
     of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
     many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
-    added = f", added up{' with the biases' * (cone.ways.bias is not None)}"
-    added += "" if layer.is_linear else f", then {layer.activation}"
-    so = "For this input" if cone.ways.off else "So"
-    said = f"{so} one output of layer {script.level} sees {many}, each times one weight{added}."
+    depth, so = len(cone.layers), "For this input" if cone.ways.off else "So"
+    end = f": {phrases.count(depth, 'layer')} act as one." if cone.next is not None and depth > 1 else ", added up."
+    said = f"{so} an output sees {many}, each times one weight{end}"
     draft = _summed(cone, towers, said)
     line = f"{'with the full numbers ' if script.shown.note else ''}{script.check_words()}"
+    line = towers.scale if cone.form.points else f"{phrases.sentence(line)}."
     also = " For another input other paths may be on." if cone.ways.off else ""
-    pieces.remark(draft, ("check",), f"{phrases.sentence(line)}.{also}")
+    if line + also:
+        pieces.remark(draft, ("check",), (line + also).strip())
     return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
 
 
@@ -186,12 +191,15 @@ def _next(cone: Cone, towers: Towers) -> Iterator[Board]:
         return
     beside, depth, name = cone.beside(), len(cone.layers), f"y{cone.script.level}"
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
-    said = f"Output {cone.next.step} has the same {many}, as every output"
-    said += f": the {phrases.count(depth, 'layer')} act as one." if depth > 1 else "."
+    said = f"Output {cone.next.step} has the same {many}, as every output."
+    if depth > 1:
+        layers = phrases.count(depth, "layer")
+        said = f"Output {cone.next.step} has the same weights, as all: without an activation {layers} act as one."
     draft = _summed(beside, towers, said)
     if depth > 1:
-        why = "With an activation between the layers no such weights serve every input: that is why networks have one."
-        pieces.remark(draft, ("why",), why)
+        pieces.remark(
+            draft, ("why",), "Networks put an activation, such as relu, between layers so that two do more than one."
+        )
         draft.change([key for key in draft.marks if key[0] == "remark"], role="ink")
     draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"))
     made = ("added", "beside"), ("asked", *beside.cell), (name, *beside.cell)

@@ -113,7 +113,7 @@ def test_a_second_layer_sees_as_many_steps_as_are_counted():
     found, written = boards(examples.network("notebook"))
     windows = [key[2] for key in found["field"].marks if key[:2] == ("beam", 0)]
     assert windows == [0, 1, 2, 3, 4]
-    said = "Step 0 reads samples 0 to 4, steps 1 to 4 one more each: 5 + 4 = 9, its receptive field."
+    said = "Step 0 of layer 1 reads 5 samples, steps 1 to 4 one more each: receptive field 5 + 4 = 9."
     assert found["field"].caption == said
     assert found["all"].marks["count", "all"].text == "5 taps × 4 channels × 5 taps = 100 paths"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
@@ -187,7 +187,9 @@ def test_the_output_beside_has_the_same_weights_in_the_same_places():
     found, _written = boards()
     kept = [{k: m for k, m in found[name].marks.items() if k[0] in ("way", "joined")} for name in ("output", "next")]
     assert kept[0] == kept[1] != {}
-    assert "Output 1 has the same four weights, as every output" in found["next"].caption
+    assert (
+        found["next"].caption == "Output 1 has the same weights, as all: without an activation two layers act as one."
+    )
 
 
 def test_no_weights_are_said_to_serve_every_output_where_they_do_not():
@@ -242,7 +244,9 @@ def test_beams_lead_to_what_is_read():
 
 def test_a_row_stays_where_it_is_until_all_comes_closer():
     (story, _), _written = told("paths", NETWORK)
-    far = [board for board in story.boards if board.name[:-2] in ("kernels", "level") or board.name == "field"]
+    far = [
+        board for board in story.boards if board.name[:-2] in ("kernels", "level") or board.name in ("field", "dots")
+    ]
     close = story.boards[len(far) : -1]
     for boards_ in (far, close):
         for key in (("baseline", "level", 0), ("name", "level", 0), ("name", "level", 2)):
@@ -251,10 +255,28 @@ def test_a_row_stays_where_it_is_until_all_comes_closer():
         assert len({(bar.x, bar.foot, bar.tip) for bar in bars}) == 1
 
 
-def test_a_samples_weights_hang_on_its_threads_below_it():
-    marks = boards()[0]["joined"].marks
+def test_a_samples_weights_hang_on_the_one_thread_that_is_left_of_its_paths():
+    found, _written = boards()
+    for key, mark in found["joined"].marks.items():
+        if key[0] == "thread":
+            below = found["joined"].marks["joined", *key[1:], "bar"]
+            assert {*mark.points[::2]} == {below.x}
+            assert mark.copy_of in found["sample"].marks
+
+
+def test_what_is_seen_of_layer_1_becomes_dots_in_the_same_places():
+    found, _written = boards()
+    seen = [cell for cell in found["dots"].marks if cell[0] == "y1" and found["dots"].marks[cell].radius > 10]
+    assert len(seen) == 4
+    assert all(found["dots"].marks[key].x == found["field"].marks[key].x for key in seen)
+
+
+def test_the_numbers_that_an_output_is_made_of_are_worked_out_beside_the_kernels():
+    marks, lines = boards()[0]["field"].marks, {}
     for key, mark in marks.items():
-        if key[0] == "edge":
-            below = marks["joined", key[2] + key[4], 0, "bar"]
-            assert mark.points[0] == below.x
-            assert below.left < mark.points[-2] < below.right
+        if key[0] == "sum":
+            lines.setdefault(key[1:3], []).append(mark.text)
+    made = {key: calculated("".join(parts)) for key, parts in lines.items()}
+    assert made == {(1, 0): 1, (1, 1): 2, (2, 0): 1}
+    for (level, channel), value in made.items():
+        assert marks[f"y{level}", 0, channel, "digits"].text == str(value)

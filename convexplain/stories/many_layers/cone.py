@@ -65,19 +65,20 @@ class Cone:
         self.told = max(self.paths, key=self._telling, default=None)
         self.is_striped = taps.is_striped(self)
         is_said = advance(runs_of(script.output(*self.cell).text)) * SMALL < MOST_SAID
-        self.bead = 52.0 if benches.is_low(form) else 92.0 if is_said else 60.0
+        self.bead = 92.0 if is_said else 60.0
         # the rows from close by, with room for the samples of the output beside
-        self.next, low = ways.following(script, base), form.is_narrow
+        self.next = ways.following(script, base)
         values = [own.sample.value for own in [*self.shown, *(self.beside().shown if self.next else ())]]
         up, down = benches.extent(values)
         self.unit = benches.unit_of(0.13 * form.height, up + down, values, 44.0)
-        self.foot = benches.TOP + (40.0 if low else 52.0) + up * self.unit
+        self.foot = benches.TOP + 48.0 + up * self.unit
         self.top = self.foot + down * self.unit + 6
         x, start = self.x(self.close, script.level, self.cell), self.close.left
-        self.is_left = len(self.levels) < 4 and start < x < start + 0.3 * (self.close.right - start)
-        self.aside = x + (70.0 if low else 150.0) if self.is_left else form.names
-        below = 8.0 + self.bead / 2 if self.is_left else 96.0 if low else 172.0  # a calculation under the output
+        self.is_left = len(self.levels) < 5 and start < x < start + 0.3 * (self.close.right - start)
+        self.aside = x + self.bead / 2 + 56.0 if self.is_left else form.names
+        below = 54.0 if self.is_left else 172.0  # a calculation beside the output, or under it
         bottom, count = form.height - 156.0 - below, len(self.levels) - 1
+        self.work = bottom if self.is_left else form.height - 214.0  # its middle
         share = (bottom - self.top - 14) / (count + 0.1)
         self.heights = {level: self.top + 14 + share * (n + 0.1 * (n > 0)) for n, level in enumerate(self.levels)}
 

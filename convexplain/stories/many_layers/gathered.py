@@ -11,21 +11,35 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, bar
+from convexplain.board.marks import (
+    CONTEXT,
+    FILM,
+    FULL,
+    MINUS,
+    PARTIAL,
+    SMALL,
+    SUPPORT,
+    TEXT,
+    Cue,
+    Draft,
+    Key,
+    Role,
+    bar,
+)
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import taps
-from convexplain.stories.many_layers.cone import MOST_TILES, NARROWEST, Cone
+from convexplain.stories.many_layers.cone import MOST_TILES, Cone
 from convexplain.stories.many_layers.walked import bracketed, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
-MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED = 60.0, (2, 4), 5, 10
+MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED, BESIDE = 60.0, (2, 4), 5, 10, 12.0
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
 calculation stands below the output and where it stands beside it; at most so many weights stand below each other beside
-the threads; and with more addends no sum names them all.
+the threads; with more addends no sum names them all; and what is between a product and its result in a tile.
 """
 
 
@@ -34,9 +48,9 @@ def quick(place: int, count: int, lasts: float) -> float:
     return lasts if place < 2 else min(0.45 * lasts, 3.0 / max(1, count - 2))
 
 
-def factored(way: Way) -> str:
-    """``2 × (−2) =``"""
-    return " × ".join(map(bracketed, way.taps)) + " ="
+def factored(way: Way, narrow: bool) -> str:
+    """``2 × (−2) =``, without spaces where room is ``narrow``."""
+    return ("×" if narrow else " × ").join(map(bracketed, way.taps)) + " ="
 
 
 def addend(number: Number) -> str:
@@ -49,11 +63,11 @@ class Towers:
     what that times the sample adds to the output.
 
     Where all can be written they are tiles of one height with their numbers, else bars as high as their numbers are
-    large, dim where these are below zero.
+    large, faint where these are below zero.
     """
 
     def __init__(self, cone: Cone) -> None:
-        self.cone, self.form, low = cone, cone.form, benches.is_low(cone.form)
+        self.cone, self.form, share = cone, cone.form, cone.form.height / FILM.height
         on = [way for way in cone.paths if way.is_on]
         drawn = on if len(on) <= MOST_TILES else []  # in the order of the dots they pass
         drawn.sort(key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
@@ -68,30 +82,37 @@ class Towers:
         self.texts, slot = [number.text for number in numbers], cone.slot(cone.close, cone.base)
         needed = max(wide(text) for text in self.texts) + 16
         self.width = 0.92 * slot if cone.form.is_narrow else min(170.0, max(0.44 * slot, min(0.92 * slot, needed)))
-        beside = slot / 0.84 / len(cone.channels[cone.base]) - self.width - 24
-        widest = max((wide(factored(way)) for way in drawn), default=0.0)
-        self.is_factored = self.is_written and len(cone.levels) == 3 and not self.form.is_narrow and widest <= beside
-        self.added = cone.heights[cone.script.level] - (76 if low else 160)
-        self.bottom, top = self.added - (20 if low else 40), cone.top + (14 if low else 56)
-        self.high, gap = (38.0, 6.0) if low else (80.0, 14.0)
-        room = self.bottom - top - gap
+        self.taken = max((wide(factored(way, cone.form.is_narrow)) for way in drawn), default=0.0) + BESIDE
+        needed = self.taken + max(wide(text) for text in self.texts) + 14
+        self.is_factored = self.is_written and len(cone.levels) == 3 and needed <= 1.16 * slot
+        self.width = max(needed, 0.92 * slot) if self.is_factored else self.width
+        self.added = cone.heights[cone.script.level] - 156 * share
+        self.bottom, top = self.added - 38 * share, cone.top + 24
+        self.high, self.gap = 72 * share, 10 * share
+        room = self.bottom - top - self.gap
         self.tall = min(MOST_TALL, (room - self.high) / max(1, most))
         heights = [sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values()]
         up, down = benches.extent(own.weight.value for own in cone.shown)
         self.unit = (room - SMALL - 14) / (max(heights) + up + down or 1.0)
-        self.floor = self.bottom - self.high - gap if self.is_written else top + max(heights) * self.unit
+        self.floor = self.bottom - self.high - self.gap if self.is_written else top + max(heights) * self.unit
         self.foot = self.bottom - down * self.unit
-        # the told sample's weights beside its threads: as products of two taps, where every format has room for these
+        self.small = benches.fitting(
+            self.width - 12 - self.taken * self.is_factored, self.texts, (TEXT, SMALL)[self.tall < 1.15 * TEXT :]
+        )
+        # the told sample's weights at the right, beside its threads: its tower, else numbers in a column a channel
         ways = self.ways[self.told]
-        widest = max((wide(factored(way) + way.weight.text) for way in ways), default=0.0)
-        self.is_worked = 1 < len(ways) < MOST_LINES and widest < 0.3 * NARROWEST and len(cone.levels) == 3
-        self.is_worked = self.is_worked and any(way.weight.value for way in ways)
-        self.size = TEXT if self.is_worked and not cone.form.is_narrow else SMALL
-        self.columns = 1 if self.is_worked else len({way.cells[-2].channel for way in ways}) or 1
-        self.pitch = (max((wide(way.weight.text) for way in ways), default=0.0) / SMALL + 1.1) * self.size
-        left, dots = cone.form.width - cone.form.margin - self.columns * self.pitch - 30, [cone.aside]
-        dots += [cone.at(cone.levels[1], way.cells[1]) for way in ways]
-        self.has_grid = cone.is_left and 0 < -(-len(ways) // self.columns) < MOST_LINES and left > max(dots)
+        self.columns = len({way.cells[-2].channel for way in ways}) or 1
+        self.pitch = max(map(wide, [self.told.weight.text, *(way.weight.text for way in ways)])) + 1.1 * SMALL
+        room = self.width if self.is_written else self.columns * self.pitch
+        lines, dots = -(-len(ways) // self.columns), [cone.at(cone.levels[1], way.cells[1]) for way in ways]
+        left = cone.form.width - cone.form.margin - room - 30
+        self.has_grid = cone.is_left and (self.is_written or lines < MOST_LINES) and left > max([cone.aside, *dots])
+
+    @property
+    def scale(self) -> str:
+        """What is to be said of bars that stand for weights."""
+        bricks = [brick for stack in self.stacks.values() for brick in stack]
+        return "Faint: below zero." if not self.is_written and any(brick.number.value < 0 for brick in bricks) else ""
 
     def _rise(self, brick: Brick) -> float:
         return self.tall if self.is_written else abs(float(brick.number.value)) * self.unit
@@ -103,55 +124,55 @@ class Towers:
         pieces.name(draft, ("joined",), "their sum", middle + 11 if self.is_written else self.foot)
         if not self.is_written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
-            if meant and any(brick.number.value < 0 for stack in self.stacks.values() for brick in stack):
-                pieces.remark(draft, ("scales",), "Dim: below zero.")
         for own in self.stacks:
-            self._tower(draft, own, meant)
-            self._sum(draft, own)
+            x = cone.at(cone.base, own.cell)
+            top = self._tower(draft, own, x, self.floor, meant)
+            kept, became = ("thread", *own.cell), next(cone.edges(self.ways[own]), (None,))[0]
+            ends = (x, cone.top + 4), (x, top)
+            tiles.thread(draft, kept, *ends, "kernel", cone.thickness, z=-1, copy_of=became)
+            if self.is_written:
+                self._tile(draft, own, x, middle, (self.width, self.high))
+            else:
+                self._bar(draft, own, x)
         self._strands(draft, self.bottom if meant else self.added + 24)
 
-    def _tower(self, draft: Draft, own: Joined, meant: bool) -> None:
-        """The weights of a sample's paths, from the top down as their sum is written, hanging on their threads; left of
-        each tile, where there is room for all, the taps that it is the product of.
+    def _tower(self, draft: Draft, own: Joined, x: float, floor: float, meant: bool = True) -> float:
+        """The weights of a sample's paths about ``x``, from the top down as their sum is written; in each tile, where
+        all have room, the taps that it is the product of. Returns where it begins.
         """
-        cone, ways, x = self.cone, self.ways[own], self.cone.at(self.cone.base, own.cell)
-        level = self.floor - sum(map(self._rise, self.stacks[own]))
-        sizes = (TEXT, SMALL) if self.tall > 1.2 * TEXT else (SMALL,)
-        size, taken = benches.fitting(self.width - 12, self.texts, sizes), {way.at: factored(way) for way in ways}
-        role, light = ("ink", 0.0) if meant else ("quiet", FULL)
-        start = (x, cone.top + (2 if benches.is_low(self.form) else 14))
-        for place, way in enumerate(ways if len(cone.levels) == 3 else ()):
-            key, to_level, to, source = next(iter(cone.edges([way])))
-            end = (x + self.width * ((place + 1) / (len(ways) + 1) - 0.5), level)
-            hue, about = cone.thread_role(to_level, to, source), ("term", to_level, *to, *key[-2:])
-            tiles.thread(draft, key, start, end, hue, cone.thickness, z=-1, about=about)
+        taken = {way.at: factored(way, self.form.is_narrow) for way in self.ways[own]}
+        level = top = floor - sum(map(self._rise, self.stacks[own]))
+        widest = max(wide(text, self.small) for text in self.texts)
+        right = x + (widest + self.taken) / 2
         for brick in self.stacks[own]:
             number, key, rise = brick.number, (*brick.key, "bar"), self._rise(brick)
-            shade = (FULL if number.value > 0 or self.is_written else MINUS + 0.14) * (1.0 if meant else CONTEXT)
+            shade = (FULL if number.value > 0 or self.is_written else MINUS + 0.14) * (1.0 if meant else SUPPORT)
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
             mark = bar(brick.role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
             draft.put("tower", key, mark.at(radius=min(6.0, rise / 4), z=4))
             if self.is_written:
-                text = words(addend(number), x, y, size, role, light=light, rides=key, z=5)
-                draft.put("tower", (*brick.key, "digits"), text.at(about=number.about))
+                look, at = dict(taps.inscribed(brick.role), rides=key, z=5), right if self.is_factored else x
+                text = words(addend(number), at, y, self.small, align=float(self.is_factored))
+                draft.put("tower", (*brick.key, "digits"), text.at(about=number.about, **look))
             if self.is_factored:
-                beside = words(taken[brick.key[1:]], mark.left - 12, y, SMALL, "quiet", align=1, rides=key, z=5)
-                draft.put("tower", (*brick.key, "taps"), beside)
+                beside = words(taken[brick.key[1:]], right - widest - BESIDE, y, SMALL, align=1)
+                draft.put("tower", (*brick.key, "taps"), beside.at(**look))
             level += rise
+        return top
 
-    def _sum(self, draft: Draft, own: Joined) -> None:
-        """The one weight of a sample."""
-        x, key = self.cone.at(self.cone.base, own.cell), ("joined", *own.cell)
-        made = tuple((*brick.key, "bar") for brick in self.stacks[own])
-        if self.is_written:
-            sizes = [size for size in (PARTIAL, TEXT) if 1.1 * size < self.high]
-            size, y = benches.fitting(self.width - 12, self.texts, [*sizes, SMALL]), self.bottom - self.high / 2
-            taps.lay_tap(draft, key, own.weight, "kernel", (x, y), (self.width, self.high), size)
-            parts = [part for part in ((*key, "bar"), (*key, "digits")) if part in draft.marks]
-            draft.change(parts[:-1], made_of=made, z=4)
-            draft.change(parts[-1:], z=5)
-            return
-        cone = self.cone
+    def _tile(self, draft: Draft, own: Joined, x: float, y: float, room: tuple[float, float]) -> None:
+        """The one weight of a sample, as a tile about a point."""
+        sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= room[1]]
+        key, size = ("joined", *own.cell), benches.fitting(room[0] - 12, self.texts, sizes)
+        taps.lay_tap(draft, key, own.weight, "kernel", (x, y), room, size)
+        draft.change([part for part in ((*key, "bar"), (*key, "digits")) if part in draft.marks], z=4)
+        if (*key, "bar") in draft.marks:
+            draft.change([(*key, "bar")], made_of=tuple((*brick.key, "bar") for brick in self.stacks[own]))
+
+    def _bar(self, draft: Draft, own: Joined, x: float) -> None:
+        """The one weight of a sample, as a bar."""
+        cone, made = self.cone, tuple((*brick.key, "bar") for brick in self.stacks[own])
+        key = ("joined", *own.cell)
         pieces.column(draft, key, own.weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
         size = cone.size(cone.close, cone.base, (other.weight for other in cone.shown))
         if size := size or SMALL * (own is self.told):
@@ -161,16 +182,20 @@ class Towers:
         """The one thread of each sample that is left, from below its weight to the output."""
         cone, level = self.cone, self.cone.script.level
         to = cone.at(level, cone.cell), cone.heights[level] - cone.disc(level) / 2
-        for own in self.stacks if not benches.is_low(self.form) else ():
+        for own in self.stacks:
             start, light = (cone.at(cone.base, own.cell), top), FULL if own.weight.value else CONTEXT
             tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", cone.thickness, z=-1, light=light)
 
     def cues(self) -> list[Cue]:
-        """The dots go and every sample draws its threads in; then one sample after the other its weights come, as their
-        sum is written, and it. The told sample's weights, where they stand already, move below it.
+        """The threads of each sample become one; then one sample after the other its weights come, as their sum is
+        written, and it. The told sample's weights, where they stand already, move below it, and the dots go.
         """
-        order = [self.told, *(own for own in self.stacks if own is not self.told)]
-        cues = [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
+        order, levels = [self.told, *(own for own in self.stacks if own is not self.told)], self.cone.levels[1:-1]
+        told = [way for way in self.cone.paths if way.cells[0] == self.told.cell]
+        gone = [key for key, *_ in self.cone.edges(told)] + [(f"y{level}",) for level in levels]
+        cues = [Cue(tuple(gone), motion.ENTER, 0.4), Cue((("thread",),), motion.ENTER)]
+        cues += [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
+        cues += [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
         parts = ("digits", "taps")[: self.is_written + self.is_factored]
         for n, own in enumerate(order):
             beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
@@ -189,35 +214,42 @@ class Towers:
     # the told sample's weights, beside the threads they belong to
 
     def lay_grid(self, draft: Draft) -> None:
-        """The weights of the told sample's paths at the right, in the order of the dots they pass: each as the product
-        of its taps, one below the other, where there is room for that, else a line for each step; and their sum.
+        """The weights of the told sample's paths at the right, in the order of the dots they pass, where these leave
+        room for them; and, below, their sum.
         """
-        columns, pitch, size, ways, form = self.columns, self.pitch, self.size, self.ways[self.told], self.form
-        high, bottom = size + (10.0 if benches.is_low(form) else 18.0 if self.is_worked else 24.0), form.height - 152.0
-        added = phrases.added([way.weight.text for way in ways], "").strip() if self.is_worked else "their sum"
-        added = added if len(ways) == self.told.on else f"the sum of all {phrases.spelled(self.told.on)}"
-        lines = [(("way", *way.at), way.weight, self.cone.hue(way), factored(way)) for way in ways]
-        lines += [((), self.told.weight, "kernel", "")] * (-len(ways) % columns + columns - 1)
-        lines.append((("joined", *self.told.cell), self.told.weight, "kernel", added))
-        for place, (key, number, role, said) in enumerate(lines):
-            x = form.width - form.margin - pitch * (columns - place % columns - 0.5)
-            y = bottom - high * (len(lines) // columns - place // columns - 0.5)
-            if key:  # where they have no room they are left out: they are about nothing
-                room = (pitch - 0.3 * size, high - 10)
-                taps.lay_tap(draft, key, number._replace(about=None), role, (x, y), room, size)
-            if said and (self.is_worked or place + 1 == len(lines)):
-                draft.put("grid", (*key, "taps"), words(said, x - room[0] / 2 - 14, y, size, align=1))
+        form, told, ways, high = self.form, self.told, self.ways[self.told], SMALL + 24.0
+        right, bottom = form.width - form.margin, form.height - 152.0
+        added, many = "their sum", told.on or told.paths
+        if self.is_written:
+            added = phrases.added([way.weight.text for way in ways], "").strip()
+        if not self.has_grid or len(ways) != told.on or many == 1:
+            added = f"the sum of all {phrases.spelled(many)}" if many > 1 else "its weight"
+        is_few = self.is_written and self.has_grid
+        room = (self.width, self.high) if is_few else (self.pitch, high)
+        top = bottom - room[1] - self.gap
+        if is_few:
+            self._tower(draft, told, right - self.width / 2, top)
+        for place, way in enumerate(ways if self.has_grid and not is_few else ()):
+            row, column = divmod(place - len(ways), self.columns)
+            at = right - self.pitch * (self.columns - column - 0.5), top + high * (row + 0.5)
+            key, hue = ("way", *way.at), self.cone.hue(way)
+            taps.lay_tap(draft, key, way.weight, hue, at, (self.pitch - 10, high - 10), SMALL)
+        self._tile(draft, told, right - room[0] / 2, bottom - room[1] / 2, room)
+        said = words(added, right - room[0] - 14, bottom - room[1] / 2, form.small, align=1)
+        draft.put("grid", ("joined", *told.cell, "taps"), said)
+        # Where they have no room they are left out: they are about nothing.
+        draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
 
     def grid_cues(self) -> list[Cue]:
-        """One weight after the other: its path, what is multiplied, then the tile it makes; at last their sum."""
+        """One weight after the other: its path with its taps, then the tile that these make; at last their sum."""
         cues, beat, lit, ways = list[Cue](), motion.MOVE + 1, set[Key](), self.ways[self.told]
         for place, way in enumerate(ways):
             lasts, key = quick(place, len(ways), 0.7), ("way", *way.at)
             edges = tuple(edge for edge, *_ in self.cone.edges([way]) if edge not in lit)
             lit.update(edges)
             cues.append(Cue((*edges, *(("on", *edge) for edge in edges)), beat + place, lasts))
-            cues.append(Cue(((*key, "taps"),), beat + place, 0.5 * lasts, after=lasts))
-            cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + place, 0.5 * lasts, after=1.5 * lasts))
+            cues.append(Cue(((*key, "bar"),), beat + place, 0.5 * lasts, after=lasts))
+            cues.append(Cue(((*key, "taps"), (*key, "digits")), beat + place, 0.5 * lasts, after=1.4 * lasts))
         return [*cues, Cue((("joined",),), beat + len(ways) + 0.5, 0.7)]
 
     # what the samples times their weights add up to
@@ -245,9 +277,8 @@ class Towers:
         short, said = (phrases.added(texts, total.text) + then for texts in (few, every))
         room = form.width - form.margin - cone.aside
         said = said if len(every) <= MOST_ADDED and wide(said) <= room else short
-        sizes = (TEXT, SMALL, 0.0) if form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
-        y = cone.heights[script.level] + (0 if cone.is_left else 46 if form.is_narrow else 90)
-        mark = words(said, cone.aside, y, benches.fitting(room, [said], sizes), align=-1)
+        sizes = (36.0, SMALL, 0.0) if form.is_narrow else (TEXT, SMALL, 0.0)
+        mark = words(said, cone.aside, cone.work, benches.fitting(room, [said], sizes), align=-1)
         mark = mark.at(made_of=tuple(key for key in draft.marks if key[0] == adds))
         key = ("added",) if cone is self.cone else ("added", adds)
         return draft.put("sum", key, mark).right if mark.size else cone.aside

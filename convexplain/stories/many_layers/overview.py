@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from convexplain.board import motion, pieces
+from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, plate
-from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import taps
-from convexplain.stories.many_layers.cone import STEP, Cone
+from convexplain.stories.many_layers.cone import DOT, STEP, Cone
 from convexplain.stories.many_layers.walked import Term, bracketed, lay_sum
 
 
@@ -44,9 +43,9 @@ class Overview:
         """The room below a row: for the kernels that read it, or for beams."""
         low = benches.is_low(self.form)
         if level == self.level or not self.cone.is_striped:
-            return 8.0 if level == self.level else 28.0 if low else 84.0
+            return 8.0 if level == self.level else 36.0 if low else 84.0
         lines = len(taps.filters(self.cone, level + 1))
-        return lines * (taps.height(self.form) + taps.BETWEEN) + (16.0 if low else 66.0)
+        return lines * (taps.height(self.form) + taps.BETWEEN) + (24.0 if low else 66.0)
 
     def _stacked(self) -> dict[int, Row]:
         """Rows below each other that fill the height: in one unit, where their numbers are of a size or can be counted,
@@ -76,7 +75,8 @@ class Overview:
             said = f"{many}, one after the other: what does one output of the last one see?"
             said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
             yield self.lay(said).board("levels", said, 3)
-        yield self._field()
+        yield self._seen()
+        yield from self._dots()
 
     def lay(
         self,
@@ -109,21 +109,24 @@ class Overview:
 
     def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
         """The told kernels of a level under the window of a step, one below the other."""
-        cone, high, low = self.cone, taps.height(self.form), benches.is_low(self.form)
+        cone, low, y = self.cone, benches.is_low(self.form), 0.0
         width, every = 0.94 * cone.slot(cone.wide, level - 1), taps.filters(cone, level)
-        y = self.rows[level - 1].bottom + (8.0 if low else 16.0) + high / 2
-        if self.rows[level].foot - 40.0 > y + 44.0:
-            pieces.name(draft, ("kernel", level), "kernel" if len(every) == 1 else "kernels", y + 11)
-        for filter in every:
-            own = taps.places(cone, level, Cell(step, filter))
+        for line, filter in enumerate(every):
+            own, y = taps.places(cone, level, Cell(step, filter)), self._line(level, line)
             xs = [cone.x(cone.wide, level - 1, tap.source) for tap in own]
             taps.lay_strip(draft, own, xs, y, width, None if meant else ())
-            y += high + taps.BETWEEN
+        first, under = self._line(level, 0), y + taps.height(self.form) / 2 + 20
+        if self.rows[level].foot - 40.0 > first + 44.0:
+            pieces.name(draft, ("kernel", level), "kernel" if len(every) == 1 else "kernels", first + 11)
         for tap in own if not low else ():  # one for all its channels
             if tap.key[3] == own[0].key[3]:
                 x = cone.middle(cone.wide, level - 1, tap.source.step) or 0.0
-                named = words(f"tap {tap.key[2]}", x, y - high / 2 + 14, SMALL)
-                draft.put("tap", ("tap", level, "k", tap.key[2]), named)
+                draft.put("tap", ("tap", level, "k", tap.key[2]), words(f"tap {tap.key[2]}", x, under, SMALL))
+
+    def _line(self, level: int, line: int) -> float:
+        """The height of the middle of a kernel of a level: they lie one below the other, under the row they read."""
+        high = taps.height(self.form)
+        return self.rows[level - 1].bottom + 16.0 + high / 2 + (high + 6) * line
 
     def _made(self, level: int) -> Iterator[Board]:
         """The kernels of a level where they make its first step, and after they have slid to its last."""
@@ -133,8 +136,7 @@ class Overview:
         before = {level - 1: self.lengths[level - 1] - 1} if is_last else {}
         after, more = {} if is_last else {level + 1: 0}, ", and a bias" * layer.use_bias
         more += "" if layer.is_linear else f", then {layer.activation}"
-        lies = "A kernel lies" if len(every) == 1 else f"{many} lie"
-        said = f"{lies} on the input: each tap times the sample above it, added up{more}."
+        said = f"{many} on the input: each number, a tap, times its sample, added up{more}."
         slid = f"{many} slide along. Each gives a row of numbers: a channel."
         slid = slid if len(every) > 1 else "It slides along: each place gives the number of one step."
         if is_last:
@@ -145,8 +147,8 @@ class Overview:
         written = tuple(key for key in draft.marks if key[:2] == ("tap", level) and key[-1] == "digits")
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)]
         cues.append(Cue(written, motion.ENTER, 0.3, after=0.6))  # once its tile has grown
+        self._lay_sums(draft, level, 0, max(cone.reads(level, 0)))
         for n, filter in enumerate(every):
-            self._lay_sum(draft, level, filter, n - (len(every) - 1) / 2)
             cues.append(Cue((("sum", level, filter),), motion.ENTER + 1 + 2 * n, 0.6))
             cues.append(Cue(((*cone.key(level, Cell(0, filter)), "bar"),), motion.ENTER + 2 + 2 * n))
         yield draft.board(f"kernels {level}", said, 4, cues)
@@ -160,26 +162,30 @@ class Overview:
             cues.append(Cue(keys, motion.MOVE, 0.25, after=late))
         yield draft.board(f"level {level}", slid, 3, cues)
 
-    def _lay_sum(self, draft: Draft, level: int, filter: int, line: float) -> None:
-        """How the first number of a filter comes about, right of it, in the hues of the taps."""
-        script, layer, row, wide = self.cone.script, self.cone.layers[level], self.rows[level], self.cone.wide
-        terms: list[Term] = []
-        for tap in taps.places(self.cone, level, Cell(0, filter)):
-            sample = script.number(("cell", level - 1, *tap.source))
-            terms += [Term(" + ", "quiet")] * bool(terms)
-            terms.append(Term(f"{bracketed(sample)} × {bracketed(tap.number)}", tap.role))
-        if layer.use_bias:
-            terms.append(Term(f" + {bracketed(script.number(('bias', level, filter)))} (bias)"))
-        terms.append(Term(f" = {script.number(('total', level, 0, filter)).text}"))
-        if not layer.is_linear:
-            terms.append(Term(f",   {layer.activation}: {script.number(('cell', level, 0, filter)).text}"))
-        high, sizes = (40.0, (SMALL, 0.0)) if self.form.is_narrow else (60.0, (TEXT, SMALL, 0.0))
-        x, right = wide.x(0) + 0.7 * wide.pitch, self.form.width - self.form.margin
-        lay_sum(draft, ("sum", level, filter), terms, x, right, (row.top + row.foot) / 2 + high * line, sizes)
+    def _lay_sums(self, draft: Draft, level: int, step: int, last: int) -> None:
+        """How the numbers of a step come about: beside each kernel of its level, right of the ``last`` step that is
+        meant, in the hues of the taps.
+        """
+        cone, script, layer = self.cone, self.cone.script, self.cone.layers[level]
+        x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 30, self.form.width - self.form.margin
+        sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
+        for line, filter in enumerate(taps.filters(cone, level)):
+            terms: list[Term] = []
+            for tap in taps.places(cone, level, Cell(step, filter)):
+                sample = script.number(("cell", level - 1, *tap.source))
+                terms += [Term(" + ", "quiet")] * bool(terms)
+                hue = "ink" if self.form.points else tap.role
+                terms.append(Term(f"{bracketed(sample)} × {bracketed(tap.number)}", hue))
+            if layer.use_bias:
+                terms.append(Term(f" + {bracketed(script.number(('bias', level, filter)))} (bias)"))
+            terms.append(Term(f" = {script.number(('total', level, step, filter)).text}"))
+            if not layer.is_linear:
+                terms.append(Term(f",   {layer.activation}: {script.number(('cell', level, step, filter)).text}"))
+            lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, line), sizes)
 
     # what is seen
 
-    def _seen(self) -> str:
+    def _counted(self) -> str:
         """How many steps the output reads of the level above it, and these of the next, down to the base; of two layers
         what the first of these reads and what each after it adds.
         """
@@ -190,30 +196,77 @@ class Overview:
             seen = set[int]().union(*reads)
             said += (", and these " if said else "One output reads ") + phrases.count(len(seen), thing)
         whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else len(seen)
-        of = "its receptive field" if whole == len(seen) else f"of a receptive field of {phrases.spelled(whole)}"
+        of = ": its receptive field" if whole == len(seen) else f" of a receptive field of {phrases.spelled(whole)}"
         first, added = sorted(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
         is_even = len(cone.levels) == 3 and len(added) == 1 and own[-1] - own[0] < len(own)
         if not is_even or len(first) < 2 or first[-1] - first[0] >= len(first):
-            return f"{said}: {of}."
+            return f"{said}{of}."
         more, many = added.pop(), len(own) - 1
         sum_ = f"{len(first)} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}"
         then = f"step {own[1]} {phrases.spelled(more)} more"
         if many > 1:
             then = f"steps {own[1]} {'and' if many == 2 else 'to'} {own[-1]} {phrases.spelled(more)} more each"
-        said = f"Step {own[0]} reads {thing}s {first[0]} to {first[-1]}, {then}: {sum_}"
-        return f"{said}{f' {thing}s' * (many == 1)}, {of}."
+        end = f"receptive field {sum_}" if whole == len(seen) else sum_ + of
+        return f"Step {own[0]} of layer {cone.levels[1]} reads {len(first)} {thing}s, {then}: {end}."
 
-    def _field(self) -> Board:
+    def _field(self, said: str) -> Draft:
         """What the output sees, in beams, with the kernels at its first places."""
-        said, cone = self._seen(), self.cone
+        cone = self.cone
         at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
         draft = self.lay(said, None, cone.read, at)
-        tips = [draft.marks[key].top for key in draft.marks if key[:3] == cone.key(self.level, cone.cell)]
-        rows = {n: (row.top - 8.0, row.bottom) for n, row in self.rows.items()} | {self.level: (min(tips) - 14.0, 0.0)}
-        _lay_beams(cone, draft, rows, cone.wide)
-        cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2)]
+        self._lay_beams(draft)
+        return draft
+
+    def _seen(self) -> Board:
+        """What the output sees, and how the first numbers of it come about."""
+        said, cone = self._counted(), self.cone
+        draft = self._field(said)
+        for level in cone.layers if cone.is_striped else ():
+            self._lay_sums(draft, level, cone.read[level][0].step, cone.read[level - 1][-1].step)
+        cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("sum",),), motion.ENTER + self.level + 1)]
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         return draft.board("field", said, 4, cues)
+
+    def _dots(self) -> Iterator[Board]:
+        """What is seen between input and output, as dots in the same places."""
+        said, cone = "How much does a sample count in this output? Its ways there lead through dots.", self.cone
+        draft = self._field(said)
+        for level in cone.levels[1:-1]:
+            for cell in cone.read[level]:
+                key = cone.key(level, cell)
+                draft.marks.pop((*key, "digits"), None)
+                if draft.marks.pop((*key, "bar"), None):
+                    wide = min(DOT, 0.7 * cone.slot(cone.wide, level))
+                    at = cone.x(cone.wide, level, cell), self.rows[level].foot - wide / 2
+                    tiles.disc(draft, key, cone.role(level, cell.channel), *at, wide, about=("cell", level, *cell))
+        if len(cone.levels) > 2:
+            yield draft.board("dots", said, 3)
+
+    def _lay_beams(self, draft: Draft) -> None:
+        """From each step that the output sees a beam to the cells of the level above that it reads, and over these:
+        where two overlap it is brighter, and few have a frame each.
+        """
+        cone, axis = self.cone, self.cone.wide
+        tops = {level: row.top - 8.0 for level, row in self.rows.items()}
+        output = cone.key(self.level, cone.cell)
+        tops[self.level] = min(mark.top for key, mark in draft.marks.items() if key[:3] == output) - 14.0
+        for level in cone.levels[:-1]:
+            top, bottom, to = tops[level], self.rows[level].bottom + 6.0, tops[level + 1]
+            steps = sorted({cell.step for cell in cone.read[level + 1]})
+            for step in steps:
+                x = cone.middle(axis, level + 1, step)
+                middles = [cone.middle(axis, level, read) for read in cone.reads(level + 1, step)]
+                xs = [middle for middle in middles if middle is not None]
+                if not xs or x is None:
+                    continue
+                left, right = min(xs) - 0.45 * axis.pitch, max(xs) + 0.45 * axis.pitch
+                half = (0.4 if level + 1 < cone.script.level else 0.3) * axis.pitch
+                points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
+                mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
+                draft.put("beam", ("beam", level, step), mark.at(points=points))
+                if len(steps) <= 4:
+                    frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
+                    draft.put("beam", ("beam", level, step, "frame"), frame)
 
 
 def near(cone: Cone, said: str) -> Draft:
@@ -222,23 +275,3 @@ def near(cone: Cone, said: str) -> Draft:
     pieces.caption(draft, said)
     pieces.ruler(draft, cone.close, STEP)
     return draft
-
-
-def _lay_beams(cone: Cone, draft: Draft, rows: Mapping[int, tuple[float, float]], axis: Axis) -> None:
-    """From each step that the output sees a beam to the cells of the level above that it reads, and over these: where
-    two overlap it is brighter, and few have an outline each. ``rows`` are the top and the foot of each row.
-    """
-    for level in cone.levels[:-1]:
-        (top, bottom), to = rows[level], rows[level + 1][0]
-        steps = sorted({cell.step for cell in cone.read[level + 1]})
-        for step in steps:
-            x = cone.middle(axis, level + 1, step)
-            xs = [m for m in (cone.middle(axis, level, read) for read in cone.reads(level + 1, step)) if m is not None]
-            if not xs or x is None:
-                continue
-            left, right = min(xs) - 0.48 * axis.pitch, max(xs) + 0.48 * axis.pitch
-            half = (0.4 if level + 1 < cone.script.level else 0.3) * axis.pitch
-            points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
-            mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
-            mark = mark.at(edge=1.0, size=3.0) if len(steps) <= 4 else mark
-            draft.put("beam", ("beam", level, step), mark.at(points=points))

@@ -6,7 +6,7 @@ This module knows the numbers of a script and tiles; where a strip lies it is to
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convexplain.board import pieces, tiles
 from convexplain.board.marks import CARD, FULL, SMALL, TEXT, Draft, Format, Key, Role, plate
@@ -35,7 +35,7 @@ class Place(NamedTuple):
 
 def height(form: Format) -> float:
     """How high a strip is."""
-    return 38.0 if benches.is_low(form) else 58.0
+    return 44.0 if benches.is_low(form) else 58.0
 
 
 def filters(cone: Cone, level: int) -> list[int]:
@@ -102,10 +102,14 @@ def lay_tap(
     if seen:
         mark = tiles.tile(draft, key, number, role, x, y, *room, light=FULL if meant else ASIDE)
         draft.marks[(*key, "bar")] = mark.at(z=2)
-    bright = meant and seen
-    written = words(number.text, x, y, size, "ink" if meant else "quiet", light=0.0 if bright else FULL, z=3)
-    written = written.at(about=number.about, rides=(*key, "bar") if seen else None)
+    look = inscribed(role) if meant and seen else dict(role="ink" if meant else "quiet")
+    written = words(number.text, x, y, size, z=3).at(about=number.about, rides=(*key, "bar") if seen else None, **look)
     draft.put("tap", (*key, "digits"), written)
+
+
+def inscribed(role: Role) -> dict[str, Any]:
+    """How words look on a tile of a role: dark on the hue of a channel, like the ground on what is darker on paper."""
+    return dict(role="dark") if str(role).startswith("channel") else dict(role="ink", light=0.0)
 
 
 def park(cone: Cone, draft: Draft, meant: bool = True) -> None:

@@ -76,19 +76,18 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     cone.threads(draft, [*passed, way], PATH)
     own = {edge[0] for edge in cone.edges([way])}
     draft.change([edge[0] for edge in cone.edges(passed) if edge[0] not in own], light=CONTEXT, size=tiles.MEANT, z=-1)
-    low, high = benches.is_low(cone.form), taps.height(cone.form)
+    high = taps.height(cone.form)
     for n, ((key, level, to, source), tap) in enumerate(zip(cone.edges([way]), way.taps, strict=True)):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
-        below = 0.0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + (14 if low else 30)
+        below = 0.0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 16
         y = cone.heights[level - 1] + high / 2 + below
         if cone.is_striped:
             kernel, width = taps.places(cone, level, to), 0.94 * cone.slot(cone.close, level - 1)
             xs = [cone.at(level - 1, place.source) for place in kernel]
             taps.lay_strip(draft, kernel, xs, y, min(width, 170.0), {tap_key(tap)})
-            if not low:
-                pieces.name(draft, ("kernel", level), f"layer {level} kernel", y + 11)
+            pieces.name(draft, ("kernel", level), "kernel", y + 11)
             continue
-        size, at, role = SMALL if low else TEXT, (cone.at(level - 1, source), y), cone.thread_role(level, to, source)
+        size, at, role = cone.form.small, (cone.at(level - 1, source), y), cone.thread_role(level, to, source)
         taps.lay_tap(draft, ("tap", *way.at, n), tap, role, at, (wide(tap.text, size) + 32, high - 8), size)
     taps.park(cone, draft, False)
 
@@ -97,7 +96,7 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
     """The taps of several paths on their threads, beside the cell between two layers, where the threads lie
     apart; nothing where two would lie over each other.
     """
-    size = SMALL if benches.is_low(cone.form) else TEXT
+    size = cone.form.small
     found = {edge[0]: (edge, tap) for way in ways for edge, tap in zip(cone.edges([way]), way.taps, strict=True)}
     aside, high, laid = 0.96 * size + cone.disc(cone.levels[1]) / 2, 1.36 * size, []
     for (key, level, cell, source), tap in found.values():
@@ -105,10 +104,10 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
         start, end = points[0][1], points[-1][1]
         y = max((start + end) / 2, end - aside) if level - 1 == cone.base else min((start + end) / 2, start + aside)
         x, y = min(points, key=lambda point: abs(point[1] - y))
-        width = wide(tap.text, size) + (18 if cone.form.is_narrow else 32)
+        width = wide(tap.text, size) + 20
         laid.append((("on", *key), tap, cone.thread_role(level, cell, source), (x, y), width))
     for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2):
-        if abs(x - x2) < (width + width2) / 2 + 4 and abs(y - y2) < high:
+        if abs(x - x2) < (width + width2) / 2 + 8 and abs(y - y2) < high:
             return
     for own, tap, role, at, width in laid:  # where they have no room they are left out: they are about nothing
         taps.lay_tap(draft, own, tap._replace(about=None), role, at, (width, high), size)
@@ -116,18 +115,21 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     """The taps of a path and what they multiply to, its weight; below this its sample times the weight."""
-    form, size = cone.form, SMALL if benches.is_low(cone.form) else TEXT
+    form = cone.form
     several, weight, product = len(way.taps) > 1, ("weight", *way.at), ("product", *way.at)
     lines = [(way.taps, weight, way.weight, "the path’s weight")] if several else []
     given = way.sample, way.weight if several else way.taps[0]
     lines.append((given, product, way.product, "what the path adds to the output"))
+    texts = [f"{' × '.join(map(bracketed, factors))} = {made.text}" for factors, _, made, _ in lines]
+    room = form.width - form.margin - cone.aside - max(wide(what, form.small) for *_, what in lines) - 0.8 * TEXT
+    size = benches.fitting(room, texts)
     for line, (factors, key, made, what) in enumerate(lines):
         terms = list[Term]()
         for place, number in enumerate(factors):
             terms += [Term(" × ", "quiet")] * bool(place)
             terms.append(Term(bracketed(number), "ink", ("factor", *way.at, line, place), number.about))
         terms += [Term(" = ", "quiet"), Term(made.text, "ink", key, made.about)]
-        y = form.height - (204.0 - 36 * line if benches.is_low(form) else 246.0 - 64 * line)
+        y = cone.work + 1.3 * size * (line - (len(lines) - 1) / 2)
         end = lay_sum(draft, ("work", *way.at, line), terms, cone.aside, form.width, y, (size,))
         note = words(what, end + 0.8 * size, y, min(size, form.small), "quiet", align=-1)
         if note.right < form.width - form.margin:
@@ -169,5 +171,4 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     room = form.width - form.margin - cone.aside
     said = product * (is_product and wide(product + said, SMALL) <= room) + said
     said = f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on" if off else said
-    size = benches.fitting(room, [said], (SMALL,) if form.is_narrow else (TEXT, SMALL))
-    pieces.counted(draft, ("off" if off else "all",), said, cone.aside, form.height - 188.0, size, -1)
+    pieces.counted(draft, ("off" if off else "all",), said, cone.aside, cone.work, benches.fitting(room, [said]), -1)
