@@ -159,8 +159,8 @@ class Bands(Track):
         if index and key not in draft.marks:  # on paper too: the formula speaks of it
             x = index.x - bench.axis.pitch / 2 - 24
             draft.put("index", key, words("*k*", x, index.y, self.form.small, "quiet", rides=index.rides))
-        half, foot = bench.axis.bar / 2, bench.foot
-        top = foot - max(1.1 * bench.size, min(2 * half, 40.0))
+        half, foot, size = bench.axis.bar / 2, bench.foot, bench.size
+        top = foot - min(foot - bench.top - 10, max(1.1 * size, min(2 * half, 40.0)))
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
         seen = [step for step in sorted(steps) if bench.axis.has(step)]
@@ -173,8 +173,8 @@ class Bands(Track):
             draft.put("zero", ("zero", step, "place"), place.at(hollow=True, radius=4.0))
             if fits:
                 draft.put("ruler", ("ruler", step), words(texts[step], x, pieces.RULER, fits, role))
-            if bench.size:
-                draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, bench.size, role, light=shade))
+            if size:
+                draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, size, role, light=shade))
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None, told: bool) -> None:
         """The outputs of one layer and their number. Those that are not ``lit`` (all are when None) fall back; those
@@ -190,7 +190,10 @@ class Bands(Track):
         is_alone = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
         if one in known and one and is_alone:
             shade = "ink" if lit is None or one.step in lit else "quiet"
-            pieces.digits(draft, (*row, one.step), one.output.text, SMALL, shade)
+            number = pieces.digits(draft, (*row, one.step), one.output.text, SMALL, shade)
+            bars = [draft.marks[*row, place.step, "bar"] for place in known]  # it stands over those beside it, too
+            high = min(bar.top for bar in bars if abs(bar.x - number.x) < (bar.width + number.width) / 2)
+            draft.change([(*row, one.step, "digits")], y=min(number.y, high - pieces.ABOVE - DIGIT * SMALL / 2))
         role, name, small = "ink" if lit is None or lit else "quiet", draft.marks["name", *row], form.small
         draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=role)
         if told and known:
@@ -205,12 +208,12 @@ class Bands(Track):
         fits = is_alone or places.size_on(self.wide, [f"{texts[q]}{q.output.text}" for q in known], 1.0)
         named = [place for place in known if (fits and role == "ink" if band.rest else place is at)]
         for place in named if told else ():
-            if number := draft.marks.get((*row, place.step, "digits")):
+            if said := draft.marks.get((*row, place.step, "digits")):
                 way = 1 if any(other.home == place.home - 1 for other in known) else -1
-                mark = words(texts[place], number.x, number.y, small, "lit" if place is at else "quiet")
-                reach = number.width / 2 + 0.4 * small + mark.width
-                way *= 1 if bench.axis.left < number.x + way * reach < count.left - 12 else -1
-                x = number.x + way * (reach - mark.width / 2)
+                mark = words(texts[place], said.x, said.y, small, "lit" if place is at else "quiet")
+                reach = said.width / 2 + 0.4 * small + mark.width
+                way *= 1 if bench.axis.left < said.x + way * reach < count.left - 12 else -1
+                x = said.x + way * (reach - mark.width / 2)
                 draft.put("name", (*row, place.step, "t"), mark.at(x=x))
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
@@ -243,7 +246,7 @@ class Bands(Track):
         start, end = draft.marks[*Y, above, before, "bar"], draft.marks[*Y, mode, own, "bar"]
         number, y = draft.marks.get((*Y, mode, own, "digits")), max(start.bottom, self.rows[above].floor) + 6
         x, top = end.x, (number or end).top - 6
-        if number and end.x > start.x and number.width < self.wide.pitch:
+        if number and number.left - 16 > start.x:
             x, top = number.left - 8, number.y
         if top > y + 3:
             draft.put("link", ("link", mode, own), line("kernel", start.x, y, x, top, size=edges.THICK, z=-1))
