@@ -1,7 +1,7 @@
 """padding_modes: the zeros it draws are those that Keras adds, and what it says of them is so."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -64,7 +64,9 @@ def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
 
 
 def test_rows_fill_one_after_the_other_and_stay_where_they_are():
-    """From board to board nothing is lost, and no bar changes its place or its size, except where taps lie apart."""
+    """From board to board nothing is lost, and no bar changes its place or its size, except where taps lie apart: their
+    windows need an axis of their own.
+    """
     told = tell(script.write("padding_modes", EXAMPLE)).boards
     for before, after in pairwise(told):
         bars = {key for key in before.marks if key[-1] == "bar" and key[0] in "xy"}
@@ -73,7 +75,8 @@ def test_rows_fill_one_after_the_other_and_stay_where_they_are():
         assert bars <= set(after.marks)
         for key in bars:
             old, new = before.marks[key], after.marks[key]
-            assert (old.x, old.y, old.height) == (new.x, new.y, new.height)
+            assert (old.y, old.height) == (new.y, new.height)
+            assert old.x == new.x or "dilated" in (before.name, after.name)
 
 
 def test_outputs_are_counted_when_their_row_is_full():
@@ -89,22 +92,23 @@ def test_the_same_number_stands_one_step_apart():
     columns = [found.marks["y", mode, step, "bar"].x for mode, step in steps.items()]
     assert numbers == ["3", "3", "3"]
     assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
-    assert "one step apart" in found.caption
+    assert found.caption == "One window, one number, one step later in each row."
 
 
-@pytest.mark.parametrize(("mode", "above", "many"), [("same", "valid", 4), ("causal", "same", 5)])
-def test_a_line_leads_to_each_output_that_the_row_above_has_too(mode, above, many):
-    """The others are those that only this padding has: they are lit."""
+def test_what_all_rows_have_is_in_the_light_and_lines_join_the_outputs_of_the_window():
+    """The others are those of windows that read zeros."""
     marks = boards()["all"].marks
-    for step in range(6):
-        is_own = not 0 < step <= many
-        assert (marks["y", mode, step, "bar"].light == 1) == is_own == (("link", mode, step) not in marks)
-        if not is_own:
-            x, _, end, _ = marks["link", mode, step].points
-            number = marks["y", mode, step, "digits"]
-            assert x == marks["y", above, step - 1, "bar"].x
-            assert number.left - 10 < end < number.left, "it ends beside the number"
-            assert marks["y", above, step - 1, "digits"].text == marks["y", mode, step, "digits"].text
+    for place, mode in enumerate(MODES):
+        lit = lit_outputs(boards()["all"], mode)
+        assert lit == [place + step for step in range(4)]
+        assert [marks["y", mode, step, "digits"].text for step in lit] == ["1", "2", "3", "1"]
+    assert {key for key in marks if key[0] == "link"} == {("link", "same", 2), ("link", "causal", 3)}
+    for (_, mode, step), above in ((("link", "same", 2), "valid"), (("link", "causal", 3), "same")):
+        x, _, end, _ = marks["link", mode, step].points
+        number = marks["y", mode, step, "digits"]
+        assert x == marks["y", above, step - 1, "bar"].x
+        assert number.left - 10 < end < number.left, "it ends beside the number"
+    assert marks["thread", "valid"].x == marks["y", "valid", 1, "bar"].x == marks["w1", 0, 0, 0, "bar"].x
 
 
 def test_a_causal_output_stands_under_the_last_step_that_it_reads():
@@ -115,31 +119,29 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     assert worked(found["front"].caption) == 1
 
 
-def test_zeros_that_are_spoken_of_have_their_steps():
-    found = boards()
-    for name, steps in (("border", [-1]), ("same", [-1, 6]), ("causal", [-2, -1]), ("odd", [6]), ("check", [])):
+def test_zeros_have_their_steps():
+    found, plain = boards(), [-2, -1, 6]
+    for name, steps in (("border", [-1]), ("same", [-1, 6]), ("causal", plain), ("odd", plain), ("check", plain)):
         marks = found[name].marks
         shown = [key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int) and not 0 <= key[1] < 6]
         assert sorted(shown) == steps
         assert [marks["ruler", step].text for step in steps] == [str(s).replace("-", "\N{MINUS SIGN}") for s in steps]
         assert all(marks["ruler", step].x == marks["zero", step].x for step in steps)
-    assert {key[1] for key in found["check"].marks if key[0] == "zero"} == {-4, -3, -2, -1, 6, 7}
+    assert {key[1] for key in found["dilated"].marks if key[0] == "zero"} == {-4, -3, -2, -1, 6, 7}
 
 
 @pytest.mark.parametrize("name", [*MODES, "p", "front", "strides", "odd", "dilated"])
-def test_what_leads_to_an_output_is_behind_the_other_rows(name):
-    """A column of light, and no line, stands behind the numbers of the rows above."""
+def test_a_line_leads_to_an_output_and_crosses_no_other(name):
     marks = boards()[name].marks
-    column = marks["thread", "band"]
+    lines = [mark for key, mark in marks.items() if key[0] == "thread"]
     (mode,) = {key[1] for key in marks if key[0] == "y" and key[-1] == "t" and marks[key].role == "lit"} or {name}
-    rows = [marks["baseline", "y", row].y for row in MODES[: MODES.index(mode) + 1]]
-    assert column.kind == "plate"
-    assert column.top < rows[0]
-    assert column.bottom >= rows[-1]
-    assert column.z < min(mark.z for key, mark in marks.items() if key[0] == "y")
-    assert {key for key, mark in marks.items() if mark.kind == "line" and mark.bottom > rows[0]} <= {
-        ("baseline", "y", row) for row in MODES
-    }
+    (x,) = {mark.x for mark in lines} or {marks["edge", 0].points[2]}
+    column = {key: mark for key, mark in marks.items() if key[0] == "y" and key[-1] != "t" and mark.x == x}
+    assert any(key[1] == mode for key in column)
+    for mark in lines:
+        assert all(mark.bottom < other.top or other.bottom < mark.top for other in column.values())
+    rows = MODES[: MODES.index(mode) + 1]
+    assert {key[1] for key in column if key[1] in rows} >= {key[1] for key in marks if key[0] == "thread"}
 
 
 def test_the_edges_lead_from_the_covered_samples_to_the_step_of_their_output():
@@ -160,7 +162,10 @@ def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
     assert worked(found["border"].caption) == expected
     assert lit_zeros(found["border"]) == {-1}
     told = [name for name in names if any(key[0] == "name" and key[-1] == "p" for key in found[name].marks)]
-    assert told == names[names.index("p") :]
+    assert told == names[names.index("same") :]
+    assert "zeros, *p* = 1 in front, one behind" in found["same"].caption
+    written = [name for name in names if any(key[0] == "formula" for key in found[name].marks)]
+    assert written[0] == "p"
     assert "*x*[0 + 0 \N{MINUS SIGN} 1] = *x*[\N{MINUS SIGN}1]" in found["p"].caption
 
 
@@ -168,7 +173,7 @@ def test_of_a_long_sum_the_product_with_the_zero_is_written_and_the_sum_below():
     notebook = boards(examples.network("notebook"))
     assert notebook["border"].caption.partition(": ")[2].startswith("0 × ")
     assert notebook["border"].caption.endswith(" = 0.")
-    for name in ("output", "border"):
+    for name in ("output", "valid", "border", "same"):
         said = " ".join(mark.text for key, mark in notebook[name].marks.items() if key[0] == "remark")
         assert said.count("×") == 5
 
@@ -183,18 +188,23 @@ def test_every_output_has_its_number(name):
 
 
 def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
-    """The outputs do not change when the dim sample does; they do when the one before it changes."""
+    """The outputs of both do not change when the dim sample does; they do when the one before it changes."""
     found = boards()["strides"]
-    stack = cx.Stack((6, 1), [cx.Conv1D(1, 3, strides=2, use_bias=False)])
-    for step in range(6):
+    layers = [cx.Conv1D(1, 3, strides=2, padding=mode, use_bias=False) for mode in ("valid", "causal")]
+    for layer, step in product(layers, range(6)):
+        stack = cx.Stack((6, 1), [layer])
         changed = np.array(EXAMPLE.x)
         changed[step] += 1
         before, after = (level_values(stack, EXAMPLE.weights, x)[0] for x in (EXAMPLE.x, changed))
         assert np.array_equal(before, after) == (found.marks["x", 0, step, "bar"].light < 1)
-    assert found.caption.endswith("`valid` misses step 5.")
-    assert boards(network(cx.Conv1D(1, 31, use_bias=False), 500), (200, 0))["strides"].caption.endswith(
-        "`valid` misses step 499."
-    )
+    assert found.caption.endswith("so `valid` and `causal` miss step 5.")
+    for taps, steps, missed in (
+        (31, 500, "so `valid` and `causal` miss step 499."),
+        (4, 8, "so `causal` misses step 7."),
+        (4, 9, "so `valid` misses step 8."),
+        (3, 7, "every second output."),
+    ):
+        assert boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))["strides"].caption.endswith(missed)
 
 
 def keras(mode, **gaps):
@@ -206,16 +216,23 @@ def keras(mode, **gaps):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", ["strides", "span", "odd"])
 def test_strided_outputs_are_every_second_one_of_those_that_stand(name, mode):
-    """All rows have them, with their own names and counts; the others are stems without a number."""
+    """The rows have them, with their own names and counts; the others are stems without a number. That of `same`, whose
+    p strides change, has them from where its p is asked for.
+    """
     marks, expected = boards()[name].marks, keras(mode, strides=2)
+    if (name, mode) == ("strides", "same"):
+        assert marks["count", mode].text == "6"
+        assert marks["name", "y", mode, "p"].text == "p = 1"
+        return
     shown = [key[2] for key in marks if key[:2] == ("y", mode) and key[-1] == "digits"]
     assert np.diff(shown).tolist() == [2] * (len(expected) - 1)
     assert [int(marks["y", mode, t, "digits"].text.replace("\N{MINUS SIGN}", "-")) for t in shown] == expected
     assert marks["count", mode].text == str(len(expected))
-    assert marks["name", "y", mode, "p"].text == f"p = {2 * (mode == 'causal')}"
+    asked = (name, mode) == ("span", "same")
+    assert marks["name", "y", mode, "p"].text == f"p = {'?' if asked else 2 * (mode == 'causal')}"
     bars = {key[2]: mark for key, mark in marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
     assert max(mark.width for t, mark in bars.items() if t not in shown) < bars[shown[0]].width / 4
-    if mode == "same" or name == "strides":
+    if (mode == "same") == (name != "strides"):
         assert [marks["y", mode, t, "t"].text for t in shown] == [f"y[{place}]" for place in range(len(expected))]
         assert all(marks["y", mode, t, "t"].right < marks["y", mode, t, "digits"].left for t in shown)
 
@@ -246,9 +263,10 @@ def test_strides_are_told_after_all_paddings_and_how_many_zeros_they_need_before
     found = boards()
     order = ["valid", "same", "causal", "all", "strides", "span", "odd", "dilated", "answer", "check"]
     assert [name for name in found if name in order] == order
-    assert found["span"].caption == "`same`: 6 / 2 = 3 windows read 7 steps: one zero missing."
-    assert found["span"].marks["note", "sum"].text == "2 × 2 + 3 = 7"
-    assert found["odd"].caption == "Half of one, rounded down, is none in front; one behind."
+    minus = "\N{MINUS SIGN}"
+    assert found["span"].caption == f"`same`, 6 / 2 = 3 outputs: (3 {minus} 1) × 2 + 3 {minus} 6 = 1 zero."
+    assert found["span"].marks["note", "sum"].text == f"Their windows read (3 {minus} 1) × 2 + 3 = 7 steps"
+    assert found["odd"].caption == "Half of one zero, rounded down: *p* = 0 in front, one behind."
     assert lit_zeros(found["odd"]) == {6}
 
 
@@ -266,7 +284,10 @@ def test_a_bracket_spans_the_steps_that_strided_windows_read():
 
 @pytest.mark.parametrize(
     ("taps", "left", "right", "said"),
-    [(4, 1, 2, "Half of three, rounded down, is one in front; two behind."), (2, 0, 1, "none in front; one behind.")],
+    [
+        (4, 1, 2, "Half of three zeros, rounded down: *p* = 1 in front, two behind."),
+        (2, 0, 1, "*p* = 0 in front, one behind."),
+    ],
 )
 def test_the_odd_zero_goes_right(taps, left, right, said):
     board = boards(network(cx.Conv1D(1, taps, padding="same", use_bias=False), 9), (4, 0))["odd"]

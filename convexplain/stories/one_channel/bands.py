@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import edges, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, line, plate
+from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, line, plate
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import words
 from convexplain.layers import PADDINGS
@@ -26,7 +26,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import Bench
 from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import Place, Track, X, Y
+from convexplain.stories.one_channel.places import Place, Track, W, X, Y
 from convexplain.stories.script import Script
 
 WIDE, ENDS, TAPS = 34, 3, 8
@@ -36,7 +36,7 @@ WIDE, ENDS, TAPS = 34, 3, 8
 class Band(NamedTuple):
     """A layer with one padding: its places in view, how many zeros stand on both ``sides`` of the samples, how many
     outputs it has (0 while they are not counted), p, and the places that its strides leave out. Where places are shared
-    with another layer, ``steps`` are this one's output steps, by where windows start.
+    with another layer, ``steps`` are this one's output steps, by where windows start. Its p may be ``asked`` for.
     """
 
     mode: str
@@ -47,6 +47,7 @@ class Band(NamedTuple):
     pad: int
     rest: tuple[Place, ...] = ()
     steps: Mapping[int, int] = MappingProxyType({})
+    asked: bool = False
 
     @property
     def reads(self) -> set[int]:
@@ -79,10 +80,9 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` and ``dilated`` are the same with strides 2 and with
     dilation 2, where the told layer has neither. A strided layer has every second window of the one without strides,
-    and its outputs are those of these windows, where they stand already.
+    and its outputs are those of these windows, where they stand already. The windows of dilated layers need an axis of
+    their own, ``broad``.
     """
-
-    under = -10.0
 
     def __init__(self, script: Script, form: Format) -> None:
         length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)
@@ -92,9 +92,10 @@ class Bands(Track):
             told[1:] = [layers if layers.keys() == told[0].keys() else {} for layers in others]
         found = [{mode: _looked_at(other, start) for mode, other in layers.items()} for layers in told]
         near = [_nearest(layers.get(layer.padding) or next(iter(layers.values())), start) for layers in found if layers]
-        read = {tap.step for layers in found for there in layers.values() for place in there for tap in place.taps}
-        super().__init__(script, form, near[0].step, _axis(form, length, read, near))
+        read = [{t.step for there in layers.values() for p in there for t in p.taps} for layers in found]
+        super().__init__(script, form, near[0].step, _axis(form, length, read[0] | read[1], near[:2]))
         self.near, self.start = self.wide, near[0].taps[0].step
+        self.broad = replace(_axis(form, length, set[int]().union(*read), near), **places.BROAD)
         self.bands, self.strided, self.dilated = (
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip(told, found, strict=True)
@@ -106,10 +107,20 @@ class Bands(Track):
             self.strided[mode] = band._replace(places=left, rest=rest, steps=steps)
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
-        shown = [p for p in found if all(map(self.wide.has, (p.home, *(tap.step for tap in p.taps))))]
+        axis = self.broad if script.layer.dilation_rate > self.layer.dilation_rate else self.wide
+        shown = [p for p in found if all(map(axis.has, (p.home, *(tap.step for tap in p.taps))))]
         shown = shown if script is self.script else [place.unnamed for place in shown]
         pad, right = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
         return Band(mode, script, tuple(shown), (pad * found[0].taps[0].padded, right), script.shape[0], pad)
+
+    def size(self, shown: Axis) -> float:
+        """Of the worked numbers, clear of the window's frame; there are no products."""
+        return places.size_on(shown, [text for text in self.worked if text[0] != "+"], 0.75)
+
+    @property
+    def under(self) -> float:
+        """The room under the lowest row; on paper notes stand elsewhere."""
+        return 0.0 if self.form.is_narrow else 28.0
 
     @cached_property
     def _rooms(self) -> list[tuple[float, float, float]]:
@@ -118,16 +129,17 @@ class Bands(Track):
         """
         pairs = [(band, self.dilated.get(mode, band)) for mode, band in self.bands.items()]
         reach = [benches.extent(place.output.value for band in pair for place in band.places) for pair in pairs]
-        least, room = max(map(sum, reach)) / 4 or 1.0, 52.0 if self.form.is_narrow else 66.0
+        least, room = max(map(sum, reach)) / 4 or 1.0, 50.0 if self.form.is_narrow else 62.0
         return [(max(up, least), down, room) for up, down in reach]
 
     @cached_property
     def stage(self) -> Bench:
         ups, downs, rooms = map(sum, zip(*self._rooms, strict=True))
         between = rooms - places.HIGH * self.size(self.near) - 4.0
-        return self.fit([Fraction(ups), -Fraction(downs)], 120.0, between, self.under)
+        bench = self.fit([Fraction(ups), -Fraction(downs)], 120.0, between, self.under)
+        return replace(bench, top=bench.top - 8, middle=bench.middle - 5) if self.form.is_narrow else bench
 
-    @cached_property
+    @property
     def rows(self) -> dict[str, Bench]:
         """The rows of outputs, from the lowest one up."""
         bench, y, found = self.on(self.wide), self.form.height - 156.0 - self.under, dict[str, Bench]()
@@ -139,24 +151,30 @@ class Bands(Track):
 
     def lay_stage(self, draft: Draft, at: Place, steps: Iterable[int], lit: Collection[int], told: bool) -> None:
         """The signal with the zeros at ``steps`` around it, dashed places with their own steps, and the kernel on a
-        window. Those zeros that are ``lit`` are meant and have their steps, the ones in front in the colour of p where
-        it was ``told``.
+        window. Those zeros that are ``lit`` are meant, the ones in front in the colour of p where it was ``told``.
         """
         bench = self.on(self.wide)
         self.lay(draft, bench, at.taps)
-        half, foot, top = bench.axis.bar / 2, bench.foot, bench.foot - max(1.1 * bench.size, 14.0)
+        index, key = draft.marks.get((*W, at.taps[0].k, "index")), (*W, "k")
+        if index and key not in draft.marks:  # on paper too: the formula speaks of it
+            x = index.x - bench.axis.pitch / 2 - 24
+            draft.put("index", key, words("*k*", x, index.y, self.form.small, "quiet", rides=index.rides))
+        half, foot, size = bench.axis.bar / 2, bench.foot, bench.size
+        top = foot - min(foot - bench.top - 10, max(1.1 * size, min(2 * half, 40.0)))
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
-        for step in sorted(steps):
-            x, shade = bench.axis.x(step), FULL if step in lit else CONTEXT
+        seen = [step for step in sorted(steps) if bench.axis.has(step)]
+        texts = {step: f"{style.MINUS * (step < 0)}{abs(step)}" for step in seen}
+        fits = benches.fitting(0.8 * bench.axis.pitch, texts.values(), (self.form.small, 0.0))
+        for step in seen:
+            x, shade = bench.axis.x(step), FULL if step in lit else SUPPORT
             role = "lit" if step < 0 and told and step in lit else "quiet"
-            place = plate(role, x - half, top, x + half, foot, light=0.0, edge=shade, size=3, dash=8)
+            place = plate(role, x - half, top, x + half, foot, light=0.0, edge=shade, size=3, dash=min(8, half))
             draft.put("zero", ("zero", step, "place"), place.at(hollow=True, radius=4.0))
-            mark = words(f"{style.MINUS * (step < 0)}{abs(step)}", x, pieces.RULER, self.form.small, role)
-            if step in lit and mark.width < 0.8 * bench.axis.pitch:
-                draft.put("ruler", ("ruler", step), mark)
-            if bench.size:
-                draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, bench.size, role, light=shade))
+            if fits:
+                draft.put("ruler", ("ruler", step), words(texts[step], x, pieces.RULER, fits, role))
+            if size:
+                draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, size, role, light=shade))
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None, told: bool) -> None:
         """The outputs of one layer and their number. Those that are not ``lit`` (all are when None) fall back; those
@@ -172,37 +190,48 @@ class Bands(Track):
         is_alone = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
         if one in known and one and is_alone:
             shade = "ink" if lit is None or one.step in lit else "quiet"
-            pieces.digits(draft, (*row, one.step), one.output.text, SMALL, shade)
+            number = pieces.digits(draft, (*row, one.step), one.output.text, SMALL, shade)
+            bars = [draft.marks[*row, place.step, "bar"] for place in known]  # it stands over those beside it, too
+            high = min(bar.top for bar in bars if abs(bar.x - number.x) < (bar.width + number.width) / 2)
+            draft.change([(*row, one.step, "digits")], y=min(number.y, high - pieces.ABOVE - DIGIT * SMALL / 2))
         role, name, small = "ink" if lit is None or lit else "quiet", draft.marks["name", *row], form.small
         draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=role)
         if told and known:
-            p = words(f"*p* = {band.pad}", form.margin, name.y, small, "lit" if role == "ink" else role, -1)
+            pad = "?" if band.asked else band.pad
+            p = words(f"*p* = {pad}", form.margin, name.y, small, "lit" if role == "ink" else role, -1)
             draft.put("name", ("name", *row, "p"), p)
-        texts = {place: f"*y*[{band.t(place)}]" for place in known}
-        fits = is_alone or places.size_on(self.wide, [f"{texts[q]}0{q.output.text}" for q in known], 1.8)
-        named = [place for place in known if (fits and role == "ink" if band.rest else place is at)]
-        for place in named if told else ():
-            if number := draft.marks.get((*row, place.step, "digits")):
-                way = 1 if any(other.home == place.home - 1 for other in known) else -1
-                mark = words(texts[place], number.x, number.y, small, "lit" if place is at else "quiet")
-                x = number.x + way * (number.width / 2 + small / 5 + mark.width / 2)
-                draft.put("name", (*row, place.step, "t"), mark.at(x=x))
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
-        draft.put("count", ("count", band.mode), words(outputs, right, y, size, role, align=1))
+        count = draft.put("count", ("count", band.mode), words(outputs, right, y, size, role, align=1))
         draft.marks.setdefault(("count", "name"), words("outputs", right, y - size, small, "quiet", align=1))
+        texts = {place: f"*y*[{band.t(place)}]" for place in known}
+        fits = is_alone or places.size_on(self.wide, [f"{texts[q]}{q.output.text}" for q in known], 1.0)
+        named = [place for place in known if (fits and role == "ink" if band.rest else place is at)]
+        for place in named if told else ():
+            if said := draft.marks.get((*row, place.step, "digits")):
+                way = 1 if any(other.home == place.home - 1 for other in known) else -1
+                mark = words(texts[place], said.x, said.y, small, "lit" if place is at else "quiet")
+                reach = said.width / 2 + 0.4 * small + mark.width
+                way *= 1 if bench.axis.left < said.x + way * reach < count.left - 12 else -1
+                x = said.x + way * (reach - mark.width / 2)
+                draft.put("name", (*row, place.step, "t"), mark.at(x=x))
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
-        """The edges of a window, each in the colour of its tap, to the step of its output, and a column of faint light
-        from there to its row, behind what stands in the rows above.
+        """The edges of a window, each in the colour of its tap, to the step of its output, and a line from there
+        to its output, except where one of a row above stands: that is of another window.
         """
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
         x, y = self.wide.x(at.home), self.stage.bottom + (19.0 if self.form.is_narrow else 32.0)
         for tap in taps:
             begin, tint = (self.wide.x(tap.step), self.stage.bottom + 2), self.tints.get(tap.k, "kernel")
             edges.lay(draft, [edges.Edge(("edge", tap.k), tint, begin, (x, y))], size=1.5 * edges.THICK)
-        end = max(self.rows[mode].floor, draft.marks[*Y, mode, at.step, "bar"].bottom)
-        pieces.band(draft, places.THREAD, x, y, end + 6, self.wide.bar + 12, "output")
+        for row, bench in reversed(self.rows.items()):
+            marks = [m for key, m in draft.marks.items() if key[:2] == (*Y, row) and key[-1] != "t" and m.x == x]
+            if marks and (top := min(mark.top for mark in marks) - 10) > y + 4:
+                draft.put("thread", (*places.THREAD, row), line("kernel", x, y, x, top, size=4, z=-1))
+            if row == mode:
+                return
+            y = max(bench.floor, *(mark.bottom for mark in marks)) + 6 if marks else y
 
     def lay_formula(self, draft: Draft, layer: Any, named: bool) -> None:
         """The formula of a layer, where p are the zeros before the samples; an output that is ``named`` is its t."""
@@ -212,19 +241,15 @@ class Bands(Track):
         pieces.formula(draft, parts, lit, key=(layer.strides, layer.dilation_rate))
 
     def tie(self, draft: Draft, mode: str, above: str) -> None:
-        """A line from each output of the row ``above`` to that of the same window in another row, beside its number."""
-        known, size = self.bands[above].windows, 6 if self.wide.pitch > 90 else 3
-        said = [mark for key, mark in draft.marks.items() if key[:2] == (*Y, mode) and key[-1] == "digits"]
-        for step, before in [(p.step, known[at].step) for at, p in self.bands[mode].windows.items() if at in known]:
-            start, end = draft.marks[*Y, above, before, "bar"], draft.marks[*Y, mode, step, "bar"]
-            number, y = draft.marks.get((*Y, mode, step, "digits")), max(start.bottom, self.rows[above].floor) + 6
-            x, top = end.x, (number or end).top - 6
-            if number and end.x > start.x and number.width < self.wide.pitch:
-                x, top = number.left - 8, number.y
-            slope = (x - start.x) / max(1.0, top - y)
-            beside = (abs(start.x + slope * (m.y - y) - m.x) > m.width / 2 + 6 for m in said if m.y < top)
-            if top > y + 3 and all(beside):
-                draft.put("link", ("link", mode, step), line("kernel", start.x, y, x, top, size=size, z=-1))
+        """A line from the output of the told window in the row ``above`` to that in another row, beside its number."""
+        before, own = (self.bands[name].windows[self.start].step for name in (above, mode))
+        start, end = draft.marks[*Y, above, before, "bar"], draft.marks[*Y, mode, own, "bar"]
+        number, y = draft.marks.get((*Y, mode, own, "digits")), max(start.bottom, self.rows[above].floor) + 6
+        x, top = end.x, (number or end).top - 6
+        if number and number.left - 16 > start.x:
+            x, top = number.left - 8, number.y
+        if top > y + 3:
+            draft.put("link", ("link", mode, own), line("kernel", start.x, y, x, top, size=edges.THICK, z=-1))
 
 
 def _looked_at(script: Script, start: int) -> list[Place]:
