@@ -165,14 +165,14 @@ class Pictures(Formulas):
         is the table of the levels, drawn: shape, weights, receptive field, terms and what was found of each layer.
 
         ``width`` is a publisher's ("ieee", "ieee-wide", "neurips", "elsevier") or in inches; the height follows, and
-        lettering has 7 points or more. ``frames`` chooses boards by number or name, for a strip of panels; ``ax`` takes
-        one of them into axes of your own. ``figure.save(path)``, as :func:`convexplain.save`, writes the same bytes
+        lettering has 7 points or more. Under the panels stands what was checked. ``frames`` chooses boards by number or
+        name, for a strip of panels; ``ax`` takes one of them into axes of your own. ``figure.save(path)``, as :func:`convexplain.save`, writes the same bytes
         each time; matplotlib's own ``savefig`` is there too.
 
         >>> import convexplain as cx
         >>> figure = cx.example("channel_summation").figure("channel_summation", cell=(0, 1), width="ieee")
-        >>> float(figure.get_size_inches()[0]), len(figure.axes)
-        (3.5, 2)
+        >>> float(figure.get_size_inches()[0]), len(figure.axes)        # two panels, and the note under them
+        (3.5, 3)
 
         ``ValueError`` for another width, theme or frame. See :meth:`story` for the other arguments and errors.
         """
