@@ -310,14 +310,6 @@ def lay_outputs(
     pieces.name(draft, key, name, bench.floor, "formula")
 
 
-def thread(draft: Draft, bench: Bench, rows: Iterable[Key], place: Place) -> None:
-    """A line from a window to its outputs in some ``rows``: what they speak of."""
-    keys = [(*row, place.step, part) for row in rows for part in ("digits", "bar")]
-    x, tops = bench.axis.x(place.home), [draft.marks[key].top for key in keys if key in draft.marks]
-    end = max(bench.bottom, min(tops, default=bench.floor) - 10)
-    draft.put("thread", THREAD, line("kernel", x, bench.bottom, x, end, size=3, z=-1))
-
-
 def silhouette(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], level: float, sign: int = 1) -> None:
     """The outline of a kernel's taps, from tip to tip over the y ``level``; upside down for a ``sign`` of -1."""
     half, points = bench.axis.pitch / 2, []
