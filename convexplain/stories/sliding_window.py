@@ -72,11 +72,11 @@ def _dilated(track: Stage, other: Script) -> Board:
     at = track.others[-1]
     taps, span = phrases.count(len(at.taps), "tap"), phrases.count(other.layer.span, "step")
     many = phrases.places(other.layer, track.length, other.shape[0], "").partition(":")[0]
-    said = f"Dilation 2: {taps} see {span}; {many}."
+    said = f"Dilation 2: {taps} see {span}; {many[:1].lower()}{many[1:]}."
     draft, _ = track.at(said, at, track.others)
     track.recede(draft, {tap.step for tap in at.taps})
     track.sums(draft, track.others, at.home)
-    outputs = Cue((Y,), motion.ENTER + 1)
+    outputs = Cue((Y, ("note", "sums")), motion.ENTER + 1)
     return _with(draft, track, other, "dilation", said, ("dilation", "k of x"), [*track.making(at), outputs])
 
 

@@ -150,7 +150,7 @@ def _split(track: Stage, name: str, said: str, best: Place, at: Place, mean: Num
     """
     draft, rows = track.at(said, at, track.places, [at.step] * (name == "rest"))
     track.recede(draft, ())
-    cues = [*track.making(at), *outline(draft, rows, best, new=False)]
+    track.sums(draft, track.places)
     level = rows.foot - float(mean.value) * rows.unit
     for tap in at.taps:
         sample = (*X, tap.step, "bar")
@@ -163,4 +163,4 @@ def _split(track: Stage, name: str, said: str, best: Place, at: Place, mean: Num
         own = draft.marks[*X, tap.step, "digits"]  # it says the part, over both
         top = min(own.y, level - DIGIT * own.size / 2 - pieces.ABOVE)
         draft.change([(*X, tap.step, "digits")], y=top, about=None, role="ink")
-    return draft.board(name, said, 3, cues)
+    return draft.board(name, said, 3, outline(draft, rows, best, new=False))

@@ -137,7 +137,7 @@ class Stage(Track):
         """The y of the line of numbers under the outputs."""
         return self.form.height - 164.0 - self.under + CLEAR + DIGIT * self.form.small / 2
 
-    def notes(self, draft: Draft, name: str, texts: Mapping[int, str], lit: int) -> bool:
+    def notes(self, draft: Draft, name: str, texts: Mapping[int, str], lit: int | None) -> bool:
         """Words in the line under the outputs, by the step they stand under, where all have room: whether they have."""
         longest = max(advance(runs_of(text)) for text in texts.values()) * self.form.small
         apart = min((later - step for step, later in pairwise(texts)), default=1)
@@ -146,7 +146,7 @@ class Stage(Track):
             pieces.note(draft, (name, step), text, self.wide.x(step), self.line, 0, "lit" if step == lit else "quiet")
         return has_room
 
-    def sums(self, draft: Draft, shown: Sequence[Place], lit: int) -> None:
+    def sums(self, draft: Draft, shown: Sequence[Place], lit: int | None = None) -> None:
         """How each output adds up, below it."""
         texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
         if self.near is self.wide and self.notes(draft, "sums", texts, lit):
@@ -170,7 +170,7 @@ def begins(track: Stage) -> Iterator[Board]:
     track.formula(draft, ("k", "k of x"), told.step, PRODUCTS)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
     sum_ = added(bench.taps, told.output.text)
-    said = f"Sample × tap, head to tail, gives the output{f': {sum_}' if sum_ else ''}."
+    said = f"Each product, sample × tap, begins where the last ends{f': {sum_}' if sum_ else ', up to the output'}."
     yield _at(track, "output", said, told, [told])
 
 
