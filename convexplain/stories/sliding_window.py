@@ -15,7 +15,6 @@ from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, response
 from convexplain.stories.one_channel.places import RIG, Place, X, Y
 from convexplain.stories.one_channel.sliding import Stage, begins, slides
-from convexplain.stories.one_channel.workbench import Workbench
 from convexplain.stories.script import Script
 
 SLIDES = (Cue((*RIG, X), motion.MOVE, 1.4),)
@@ -35,13 +34,13 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     said = f"What does this kernel, {phrases.count(layer.kernel_size, 'number')}, make of the signal above it?"
     if response.fits(track):
         said = "A filter finds a shape, say a heartbeat. Where is this small one, the kernel?"
-    boards = [Workbench(track).kernel(said), *begins(track), *slides(track), *response.boards(track)]
+    boards = [*begins(track, said), *slides(track), *response.boards(track)]
     boards += _strided(track, others["strides"]) if "strides" in others else ()
     boards += [_dilated(track, others["dilation"])] if track.others else []
     said = "One filter, one sum for each window. Does SciPy’s `convolve` give the same sums?"
     if response.fits(track):
         step = response.ends(track)[0].taps[0].step
-        said = f"At step {step}. A network learns its taps from data. Does SciPy’s `convolve` find it too?"
+        said = f"At step {step}. A network learns its taps. Does SciPy’s `convolve` find it?"
     told = {board.name: others[board.name] for board in boards if board.name in others}
     return (*boards, _end(track, "check", places.agreed([script], told)), _end(track, "answer", said))
 

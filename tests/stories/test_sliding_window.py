@@ -208,7 +208,7 @@ def test_a_fitting_window_is_its_mean_and_the_kernel_and_the_mean_adds_nothing()
         assert [number(marks["x", 0, step, "digits"]) for step in (2, 3, 4)] == part
         made = [number(marks["product", 0, 2, k, "digits"]) for k in range(3)]
         assert made == list(part * taps)
-        sum_, result = re.search(r": (\d[-\d +]+) = (\d)", said).groups()
+        sum_, result = re.search(r"(\d [-+] \d [-+] \d) = (\d)", said).groups()
         assert eval(sum_) == int(result) == sum(made) == total
     assert "(4 + 1 + 1) / 3 = 2" in found["level"].caption
 

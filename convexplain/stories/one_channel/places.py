@@ -188,10 +188,6 @@ class Track:
         """The heights of all rows, as a story needs them."""
         raise NotImplementedError
 
-    def opening(self) -> Bench:
-        """The rows of signal and kernel alone, as high as the picture."""
-        return self.fit([], 120.0, 0.0, 40.0)
-
     def size(self, shown: Axis) -> float:
         """The size of the worked numbers on an axis; 0 where they have no room."""
         if shown == self.near != self.wide:

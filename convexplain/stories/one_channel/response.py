@@ -68,11 +68,11 @@ def boards(track: Stage) -> Iterator[Board]:
     if level and is_level and len(best.taps) <= LISTED and track.near is track.wide:
         mean, samples = track.script.written(level), joined(tap.sample.text for tap in best.taps)
         alone = _reading(track, best, lambda tap: mean)
-        said = f"({samples}) / {len(best.taps)} = {mean.text}, gives nothing, as the taps add up to 0: {_sum(alone)}"
-        yield _split(track, "level", f"The mean, {said}.", best, alone, mean)
+        said = f"Its mean, ({samples}) / {len(best.taps)} = {mean.text}, gives {_sum(alone)}, as the taps add up to 0."
+        yield _split(track, "level", said, best, alone, mean)
         rest = _reading(track, best, lambda tap: tap.weight)
         twice = track.script.written(2 * best.output.value).text
-        said = f"What is left is the kernel, and gives all: {_sum(rest)}. Twice as tall, it gives {twice}."
+        said = f"What is left is the kernel: {_sum(rest)}. Twice as tall, it gives {twice}."
         yield _split(track, "rest", said, best, rest, mean)
     part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
     if part:
@@ -80,9 +80,7 @@ def boards(track: Stage) -> Iterator[Board]:
         at = max(part, key=lambda place: (_size(place) > _size(best), -abs(place.output.value - half), place.step))
         said = "One that fits in part gives less"
         if _size(at) > _size(best):
-            said = (
-                f"A window with more in it, {joined(tap.sample.text for tap in at.taps)}, of another shape gives less"
-            )
+            said = f"Taller samples, {joined(tap.sample.text for tap in at.taps)}, of another shape give less"
         yield _shown(track, "between", f"{said}: {_sum(at)}.", at)
     if worst.output.value < 0 and offset(worst, -1) is not None:
         said = f"The most negative output{among}, {_sum(worst)}: there the shape is upside down."

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
@@ -24,7 +24,7 @@ from convexplain.stories import phrases
 from convexplain.stories.bench import INDEX, Bench
 from convexplain.stories.one_channel import places, workbench
 from convexplain.stories.one_channel.places import RIG, UNEVEN, Place, Track, W, X, Y
-from convexplain.stories.one_channel.workbench import LISTED, PRODUCTS, Workbench
+from convexplain.stories.one_channel.workbench import LISTED, PRODUCTS
 from convexplain.stories.script import Script, Tap
 
 SLIDE = 0.4
@@ -56,7 +56,7 @@ class Stage(Track):
     @property
     def under(self) -> float:
         """The room under the outputs, besides that of a line of numbers: for what is said of all numbers."""
-        return 20.0 if self.form.is_narrow else 36.0 if self.script.shown.note else 12.0
+        return 20.0 if self.form.is_narrow else 36.0 if self.script.shown.note else 4.0
 
     @cached_property
     def stage(self) -> Bench:
@@ -69,13 +69,9 @@ class Stage(Track):
             high += levels
             deep += [rises[t.step] - min(ends) for t, ends in zip(place.taps, pairwise(levels), strict=True)]
         sums = [max(high), min(Fraction(0), max(rises.values()) - max(deep))]
-        return self._rows(sums, [place.output.value for place in every], self.under)
+        return self.rows(sums, [place.output.value for place in every], self.under)
 
-    def opening(self) -> Bench:
-        """The rows of signal and kernel alone, larger."""
-        return self._rows([], [], 40.0, largest=72.0)
-
-    def _rows(self, sums: Sequence[Fraction], outputs: Sequence[Fraction], under: float, **room: Any) -> Bench:
+    def rows(self, sums: Sequence[Fraction], outputs: Sequence[Fraction], under: float, **room: Any) -> Bench:
         """Rows that fill the height, with room for what is outlined on the samples and for the numbers of all rows."""
         samples = [*self.samples(self.wide), *self.samples(self.near), *self.outlined]
         weights, size = [tap.weight.value for tap in self.told.taps], DIGIT * self.size(self.near) + pieces.ABOVE - 6
@@ -160,18 +156,36 @@ class Stage(Track):
             draft.change(words, y=self.line)
 
 
-def begins(track: Stage) -> Iterator[Board]:
-    """The boards of the told place: its window, a product, and all products with their sum."""
-    bench, told = Workbench(track), track.told
-    yield bench.window()
-    lead = 0 if bench.taps[bench.lead].more else bench.lead
-    said = f"Tap {bench.taps[lead].k} multiplies its sample: {phrases.multiplied(bench.taps[lead])}, a product."
+def begins(track: Stage, said: str) -> Iterator[Board]:
+    """The boards of the told place: the kernel, its window, a product, and all products with their sum."""
+    told, taps = track.told, track.taps
+    yield _opened(track, "kernel", said)
+    yield _opened(track, "window", f"It lies on {phrases.count(len(told.taps), 'sample')}: they are its window.")
+    large = max(abs(tap.product.value) for tap in taps) / 10
+    lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
+    said = f"Tap {taps[lead].k} multiplies its sample: {phrases.multiplied(taps[lead])}, a product."
     draft, _ = track.at(said, told, axis=track.near, first=lead + 1)
     track.formula(draft, ("k", "k of x"), told.step, PRODUCTS)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
-    sum_ = added(bench.taps, told.output.text)
+    sum_ = added(taps, told.output.text)
     said = f"Each product, sample × tap, begins where the last ends{f': {sum_}' if sum_ else ', up to the output'}."
     yield _at(track, "output", said, told, [told])
+
+
+def _opened(track: Stage, name: str, said: str) -> Board:
+    """The signal and the kernel alone, larger: the ``kernel`` below the signal, or on its ``window``, with what a tap
+    is.
+    """
+    draft, bench = track.draft(said, track.near), track.on(track.near, track.rows([], [], 40.0, largest=72.0))
+    track.lay(draft, bench, track.taps)
+    if name == "kernel":
+        high = bench.bottom - bench.middle
+        draft.change([("rig", *W, "frame")], y=bench.middle + high / 2, height=high)
+    else:
+        last, (_, right) = track.taps[-1], benches.columns(track.taps, track.near)
+        y, meaning = bench.bottom - INDEX / 2 - 2, f"the kernel’s number at *k* = {last.k}"
+        pieces.callout(draft, ("tap",), f"tap {last.k}", right + 40, y, (track.near.x(last.step) + SMALL, y), meaning)
+    return draft.board(name, said, 3)
 
 
 def slides(track: Stage) -> Iterator[Board]:
