@@ -95,6 +95,6 @@ def _end(track: Stage, name: str, said: str) -> Board:
     cues = [*SLIDES, *track.making(at), Cue((("keras", *Y),), motion.ENTER + 1)]
     if name == "answer" and meant:
         cues += response.outline(draft, bench, at, -1 if at.output.value < 0 else 1)
-    if name == "check" and track.script.shown.note:
+    if name == "check" and track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
     return draft.board(name, said, 3.5, cues)

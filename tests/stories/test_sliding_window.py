@@ -180,6 +180,17 @@ def test_every_sum_stands_under_its_output(name):
         assert eval(text.replace("\N{MINUS SIGN}", "-")) == number(marks["y", t, "digits"])
 
 
+def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
+    layer = Conv1D(1, 3, padding="same", use_bias=False)
+    network = with_exact_answers(Network(Stack((8, 1), [layer]), EXAMPLE.weights, EXAMPLE.x))
+    marks = boards(network, (3, 0))["slide"].marks
+    assert [number(marks["y", t, "digits"]) for t in (0, 3)] == [-6, 6]
+    assert [marks["note", "sums", t].text for t in (0, 3)] == [
+        "0\N{MINUS SIGN}4\N{MINUS SIGN}2",
+        "8\N{MINUS SIGN}1\N{MINUS SIGN}1",
+    ]
+
+
 def test_outputs_that_strides_skip_fall_back_and_the_others_have_their_new_steps():
     board = boards()["strides"]
     assert [t for t in range(6) if board.marks["y", t, "bar"].light == 1] == [0, 2, 4]

@@ -198,7 +198,7 @@ def slides(track: Stage) -> Iterator[Board]:
         sum_, steps = added(at.taps, at.output.text), phrases.count(at.taps[0].step - told.taps[0].step, "step")
         said = f"{phrases.sentence(steps)} on, the next window: {sum_ or 'the next output'}."
         said = "Back to the first place that is shown." if at is first else said
-        yield _at(track, "slide", said, at, [told, at], *passing([], told, at))
+        yield _at(track, "slide", said, at, sorted([told, at]), *passing([], told, at))
         said, counted = phrases.places(track.layer, track.length, many, "window"), phrases.count(many, "output")
         said = f"Why {counted}? {said.partition(':')[0]}." if track.sees_all and track.layer.strides == 1 else said
         yield _at(track, "slid", said, last, track.places, *passing(track.places[:-1], at, last))
