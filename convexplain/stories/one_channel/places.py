@@ -27,9 +27,9 @@ from convexplain.stories.script import Script, Tap
 X, W, Y, THREAD = ("x", 0), ("w1", 0, 0), ("y",), ("thread",)
 RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD, ("ruler", "at"))
 """What slides as one, and the mark of its step."""
-WIDE, CLOSE, EXTRA, ENDS = 24, 7, 3, 3
-"""The most places of an axis where only bars stand, and where numbers stand; the places beside a window for its sum;
-the taps shown at either end of a long kernel.
+WIDE, CLOSE, EXTRA, ENDS = 24, 7, 1, 3
+"""The most places of an axis where only bars stand, and where numbers stand; the places after a window; the
+taps shown at either end of a long kernel.
 """
 BROAD: dict[str, Any] = {"widest": 160.0, "share": 0.6}
 """How wide bars are."""
@@ -149,7 +149,7 @@ class Track:
         bare = {tap.k: tap.weight.text for tap in self.taps}
         factors = {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
         samples = [number.text for step, number in self.signal.items() if self.wide.has(step)]
-        made = [*samples, *(f"+{tap.product.text}" for tap in self.taps)]
+        made = [*samples, *(pieces.signed(tap.product.text) for tap in self.taps)]
         self.near, self.factors, self.worked = self.wide, bare, made
         for texts in (bare | factors, bare):
             self.worked = [*texts.values(), *made]
@@ -161,7 +161,7 @@ class Track:
             replace(benches.window_axis(Draft(f), self.taps, self.length, CLOSE, EXTRA), **BROAD)
             for f in (form, COLUMN)
         )
-        if benches.fitting(0.95 * narrow.pitch, factors.values(), (SMALL, 0.0)):
+        if benches.fitting(0.9 * narrow.pitch - 14, factors.values(), (SMALL, 0.0)):
             self.factors = bare | factors
 
     def _has_room(self) -> bool:

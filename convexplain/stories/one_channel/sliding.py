@@ -160,7 +160,8 @@ def begins(track: Stage, said: str) -> Iterator[Board]:
     """The boards of the told place: the kernel, its window, a product, and all products with their sum."""
     told, taps = track.told, track.taps
     yield _opened(track, "kernel", said)
-    yield _opened(track, "window", f"It lies on {phrases.count(len(told.taps), 'sample')}: they are its window.")
+    many = phrases.count(len(told.taps), "sample")
+    yield _opened(track, "window", f"It lies on {many}, its window. A tap is one number of the kernel.")
     large = max(abs(tap.product.value) for tap in taps) / 10
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
     said = f"Tap {taps[lead].k} multiplies its sample: {phrases.multiplied(taps[lead])}, a product."
@@ -168,14 +169,12 @@ def begins(track: Stage, said: str) -> Iterator[Board]:
     track.formula(draft, ("k", "k of x"), told.step, PRODUCTS)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
     sum_ = added(taps, told.output.text)
-    said = f"Each product, sample × tap, begins where the last ends{f': {sum_}' if sum_ else ', up to the output'}."
+    said = f"Each product begins where the last ends{f': {sum_},' if sum_ else ', up to'} the output."
     yield _at(track, "output", said, told, [told])
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:
-    """The signal and the kernel alone, larger: the ``kernel`` below the signal, or on its ``window``, with what a tap
-    is.
-    """
+    """The signal and the kernel alone, larger: the ``kernel`` below the signal, or on its ``window``."""
     draft, bench = track.draft(said, track.near), track.on(track.near, track.rows([], [], 40.0, largest=72.0))
     track.lay(draft, bench, track.taps)
     if name == "kernel":
@@ -183,8 +182,8 @@ def _opened(track: Stage, name: str, said: str) -> Board:
         draft.change([("rig", *W, "frame")], y=bench.middle + high / 2, height=high)
     else:
         last, (_, right) = track.taps[-1], benches.columns(track.taps, track.near)
-        y, meaning = bench.bottom - INDEX / 2 - 2, f"the kernel’s number at *k* = {last.k}"
-        pieces.callout(draft, ("tap",), f"tap {last.k}", right + 40, y, (track.near.x(last.step) + SMALL, y), meaning)
+        y = bench.bottom - INDEX / 2 - 2
+        pieces.callout(draft, ("tap",), f"tap {last.k}", right + 40, y, (track.near.x(last.step) + SMALL, y))
     return draft.board(name, said, 3)
 
 
