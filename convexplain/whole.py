@@ -36,7 +36,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section(
         "sliding_window",
-        without=frozenset({"slide", "mean", "level", "rest", "stride", "strides", "dilation", "check"}),
+        without=frozenset({"slide", "level", "rest", "strides", "dilation", "check"}),
     ),
     Section("kernel_flip", without=frozenset({"slid 1", "last", "check"})),
     Section(

@@ -60,16 +60,22 @@ def with_exact_answers(network):
     return replace(network, recorded=Recorded(outputs, "exact sums"))
 
 
-def test_outputs_and_products_stand_under_their_samples_and_a_dilated_output_beside_the_other():
+def test_outputs_and_products_stand_under_their_samples():
     for name, board in boards().items():
         for key, mark in board.marks.items():
             if key[-1] != "bar" or key[0] not in ("y", "product"):
                 continue
             read = [place_of(board) + k * (2 if name == "dilation" else 1) for k in range(3)]
             step = key[-2] if key[0] == "y" else read[key[-2]]
-            aside = (0.2 if key[1] == "dilation 2" else -0.2) if key[0] == "y" and name == "dilation" else 0
-            apart = mark.x - board.marks["x", 0, step, "bar"].x
-            assert apart == pytest.approx(aside * PITCH), (name, key)
+            assert mark.x == board.marks["x", 0, step, "bar"].x, (name, key)
+
+
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
+def test_a_brick_is_at_most_four_times_as_wide_as_high_once_products_are_made(form):
+    for name, board in boards(form=form).items():
+        for key, mark in board.marks.items():
+            if mark.kind == "bar" and mark.unit and ("name", "products") in board.marks:
+                assert mark.width <= 4 * mark.unit + 0.01, (name, key)
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
@@ -104,9 +110,8 @@ def test_an_output_grows_when_its_window_is_there():
 def test_products_add_up_to_their_output_and_fly_into_it():
     for name, board in boards().items():
         made = {key: mark for key, mark in board.marks.items() if key[0] == "product" and key[-1] == "bar"}
-        row = ("y", "dilation 2") if name == "dilation" else ("y",)
-        output = (*row, place_of(board), "bar")
-        if made and output in board.marks:
+        output = ("y", place_of(board), "bar")
+        if made and output in board.marks and name not in ("level", "rest"):
             floor, base = board.marks["baseline", "products"].y, board.marks["baseline", "y"].y
             assert floor - made[max(made)].tip == pytest.approx(base - board.marks[output].tip), name
             assert all(mark.goes_into == output for mark in made.values()), name
@@ -118,7 +123,9 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     assert [strides.output(t, 0).value for t in range(3)] == [told.output(t, 0).value for t in range(0, 6, 2)]
     assert [dilation.output(t, 0).value for t in range(4)] == [3, -1, 3, -3]
     shown = boards()["dilation"].marks
-    assert [number(shown["y", "dilation 2", t, "digits"]) for t in range(4)] == [3, -1, 3, -3]
+    assert [number(shown["y", t, "digits"]) for t in range(4)] == [3, -1, 3, -3]
+    assert ("y", 4, "bar") not in shown
+    assert boards()["check"].caption.endswith("6 outputs compared, and 7 with strides or dilation.")
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
     assert told.sibling(dilation_rate=4) is None, "a span of 9 steps has no room in 8"
 
@@ -131,18 +138,15 @@ def test_a_sibling_that_keras_does_not_give_is_refuted():
         told.sibling(strides=2)
 
 
-@pytest.mark.parametrize(("name", "row"), [("strides", ("y",)), ("dilation", ("y", "dilation 2")), ("check", ("y",))])
-def test_keras_numbers_stand_in_one_line_below_those_in_the_light(name, row):
-    found = boards()
-    marks, line = found[name].marks, found["check"].marks["keras", "name", "y"].y
-    lit = [key for key, mark in marks.items() if key[: len(row)] == row and key[-1] == "bar" and mark.light == 1]
-    assert len(lit) == {"strides": 3, "dilation": 4, "check": 6}[name]
-    for key in lit:
-        ours, theirs = marks[*key[:-1], "digits"], marks["keras", *key[:-1]]
+@pytest.mark.parametrize("name", ["check", "answer"])
+def test_keras_numbers_stand_in_one_line_below_the_outputs(name):
+    marks = boards()[name].marks
+    line = marks["keras", "name", "y"].y
+    for t in range(6):
+        ours, theirs = marks["y", t, "digits"], marks["keras", "y", t]
         assert theirs.text == ours.text
         assert (theirs.x, theirs.y) == (ours.x, line)
-        assert theirs.top > marks[key].bottom
-    assert found["check"].caption.endswith("exactly the same numbers: 6 outputs compared.")
+        assert theirs.top > marks["y", t, "bar"].bottom
 
 
 def test_numbers_that_are_rounded_are_compared_by_dots_at_the_tips_of_full_bars():
@@ -153,7 +157,7 @@ def test_numbers_that_are_rounded_are_compared_by_dots_at_the_tips_of_full_bars(
         assert dot.y == pytest.approx(bar.tip, abs=0.01)
 
 
-@pytest.mark.parametrize("name", ["slide", "slid", "opposite", "stride", "strides", "dilation"])
+@pytest.mark.parametrize("name", ["slide", "slid", "opposite", "strides", "dilation"])
 def test_no_sample_is_lit_before_the_window_is_there(name):
     way = next(way for way in tell(script.write("sliding_window", EXAMPLE)).transitions if way.after.name == name)
     arrives = next(act.end for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
@@ -167,21 +171,32 @@ def test_no_sample_is_lit_before_the_window_is_there(name):
             assert not covered or everyone or act.start >= arrives
 
 
-def test_every_sum_stands_under_its_output():
-    marks = boards()["slid"].marks
+@pytest.mark.parametrize("name", ["output", "slide", "slid", "fit", "between", "opposite", "dilation"])
+def test_every_sum_stands_under_its_output(name):
+    marks = boards()[name].marks
     notes = {key[-1]: mark.text for key, mark in marks.items() if key[:2] == ("note", "sums")}
-    assert len(notes) == 6
+    assert list(notes) == [key[1] for key in marks if key[0] == "y" and key[-1] == "bar"]
     for t, text in notes.items():
         assert eval(text.replace("\N{MINUS SIGN}", "-")) == number(marks["y", t, "digits"])
 
 
+def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
+    layer = Conv1D(1, 3, padding="same", use_bias=False)
+    network = with_exact_answers(Network(Stack((8, 1), [layer]), EXAMPLE.weights, EXAMPLE.x))
+    marks = boards(network, (3, 0))["slide"].marks
+    assert [number(marks["y", t, "digits"]) for t in (0, 3)] == [-6, 6]
+    assert [marks["note", "sums", t].text for t in (0, 3)] == [
+        "0\N{MINUS SIGN}4\N{MINUS SIGN}2",
+        "8\N{MINUS SIGN}1\N{MINUS SIGN}1",
+    ]
+
+
 def test_outputs_that_strides_skip_fall_back_and_the_others_have_their_new_steps():
-    first, second = (boards()[name].marks for name in ("stride", "strides"))
-    for marks, kept in ((first, [0, 2]), (second, [0, 2, 4])):
-        assert [t for t in range(6) if marks["y", t, "bar"].light == 1] == kept
-    names = {key[-1]: mark.text for key, mark in first.items() if key[:2] == ("note", "stride")}
+    board = boards()["strides"]
+    assert [t for t in range(6) if board.marks["y", t, "bar"].light == 1] == [0, 2, 4]
+    names = {key[-1]: mark.text for key, mark in board.marks.items() if key[:2] == ("note", "strides")}
     assert names == {0: "y[0]", 2: "y[1]", 4: "y[2]"}
-    assert [place_of(boards()[name]) for name in ("stride", "strides")] == [2, 4]
+    assert place_of(board) == 2
 
 
 def test_with_padding_strides_may_begin_at_another_window():
@@ -196,17 +211,22 @@ def test_with_padding_strides_may_begin_at_another_window():
 
 
 def test_a_fitting_window_is_its_mean_and_the_kernel_and_the_mean_adds_nothing():
-    """Each sample is two parts, in its column; both sums are those of a calculator."""
+    """Each sample is two parts, in its column; products and captions are those of the part that is in the light."""
     found, (kernel,) = boards(), EXAMPLE.weights
     taps = kernel[0][:, 0, 0]
     for name, part, total in (("level", [2, 2, 2], 0), ("rest", list(taps), 6)):
-        marks, said = found[name].marks, found[name].caption.replace("\N{MINUS SIGN}", "-").replace("×", "*")
+        marks, said = found[name].marks, found[name].caption.replace("\N{MINUS SIGN}", "-")
         assert [number(marks["x", 0, step, "digits"]) for step in (2, 3, 4)] == part
-        sum_, result = re.search(r"([-(\d][-\d *+()]+) = (\d)", said).groups()
-        assert eval(sum_) == int(result) == sum(part * taps) == total
-    texts = [found["mean"].marks["x", 0, step, "digits"].text.replace("\N{MINUS SIGN}", "-") for step in (2, 3, 4)]
-    assert [eval(text) for text in texts] == list(EXAMPLE.x[2:5, 0])
-    assert "(4 + 1 + 1) / 3 = 2" in found["mean"].caption
+        made = [number(marks["product", 0, 2, k, "digits"]) for k in range(3)]
+        assert made == list(part * taps)
+        sum_, result = re.search(r"(\d [-+] \d [-+] \d) = (\d)", said).groups()
+        assert eval(sum_) == int(result) == sum(made) == total
+    assert "(4 + 1 + 1) / 3 = 2" in found["level"].caption
+
+
+def test_a_window_with_more_in_it_but_of_another_shape_gives_less():
+    said = boards()["between"].caption.replace("\N{MINUS SIGN}", "-")
+    assert "4 + 4 + 1" in said and "8 - 4 - 1 = 3" in said  # noqa: PT018
 
 
 def number(mark):
@@ -216,27 +236,23 @@ def number(mark):
 def test_the_parts_of_a_sample_end_at_its_tip():
     """The rest stands on the mean, and ends where the kernel's lifted outline is."""
     found = boards()
-    level = found["rest"].marks["shape", "base"].y
     rest = [found["rest"].marks["rest", 2 + k, "bar"] for k in range(3)]
-    assert [found["mean"].marks["mean", 2 + k, "bar"].tip for k in range(3)] == pytest.approx([level] * 3)
+    level = rest[0].foot
+    assert [found["level"].marks["mean", 2 + k, "bar"].tip for k in range(3)] == pytest.approx([level] * 3)
     assert [bar.foot for bar in rest] == pytest.approx([level] * 3)
     assert [bar.tip for bar in rest] == pytest.approx(found["rest"].marks["shape",].points[1::4])
 
 
 @pytest.mark.parametrize("example", ["sliding_window", "notebook"])
-def test_one_stage_serves_all_boards_but_those_where_the_fit_is_seen_in_the_large(example):
+def test_one_stage_serves_all_boards_once_the_window_is_known(example):
     network = EXAMPLE if example == "sliding_window" else with_exact_answers(examples.network(example))
     _, _, *found = boards(network, (0, 0)).values()
-    low = [board for board in found if ("name", "products") in board.marks]
-    assert [board.name for board in found if board not in low] == ["fit", "mean", "level", "rest"][
-        : len(found) - len(low)
-    ]
-    for row, shown in ((("x", 0), low), (("rig", "w1", 0, 0), low), (("products",), low), (("y",), found)):
-        assert len({board.marks["baseline", *row].y for board in shown}) == 1, row
+    for row in (("x", 0), ("rig", "w1", 0, 0), ("products",), ("y",)):
+        assert len({board.marks["baseline", *row].y for board in found}) == 1, row
     heights = {}
     for board in found:
         for key, mark in board.marks.items():
-            is_kept = key[0] == "y" or (key[0] in ("x", "w1") and board in low)
-            if is_kept and mark.kind == "bar" and board.name not in ("strides", "dilation", "check", "answer"):
+            is_kept = key[0] in ("x", "w1") or (key[0] == "y" and board.name != "dilation")
+            if is_kept and mark.kind == "bar" and board.name not in ("check", "answer"):
                 heights.setdefault(key, set()).add(round(mark.height, 6))
     assert all(len(set(each)) == 1 for each in heights.values())

@@ -27,9 +27,9 @@ from convexplain.stories.script import Script, Tap
 X, W, Y, THREAD = ("x", 0), ("w1", 0, 0), ("y",), ("thread",)
 RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD, ("ruler", "at"))
 """What slides as one, and the mark of its step."""
-WIDE, CLOSE, EXTRA, ENDS = 24, 7, 3, 3
-"""The most places of an axis where only bars stand, and where numbers stand; the places beside a window for its sum;
-the taps shown at either end of a long kernel.
+WIDE, CLOSE, EXTRA, ENDS = 24, 7, 1, 3
+"""The most places of an axis where only bars stand, and where numbers stand; the places after a window; the
+taps shown at either end of a long kernel.
 """
 BROAD: dict[str, Any] = {"widest": 160.0, "share": 0.6}
 """How wide bars are."""
@@ -149,7 +149,7 @@ class Track:
         bare = {tap.k: tap.weight.text for tap in self.taps}
         factors = {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
         samples = [number.text for step, number in self.signal.items() if self.wide.has(step)]
-        made = [*samples, *(f"+{tap.product.text}" for tap in self.taps)]
+        made = [*samples, *(pieces.signed(tap.product.text) for tap in self.taps)]
         self.near, self.factors, self.worked = self.wide, bare, made
         for texts in (bare | factors, bare):
             self.worked = [*texts.values(), *made]
@@ -161,7 +161,7 @@ class Track:
             replace(benches.window_axis(Draft(f), self.taps, self.length, CLOSE, EXTRA), **BROAD)
             for f in (form, COLUMN)
         )
-        if benches.fitting(0.95 * narrow.pitch, factors.values(), (SMALL, 0.0)):
+        if benches.fitting(0.9 * narrow.pitch - 14, factors.values(), (SMALL, 0.0)):
             self.factors = bare | factors
 
     def _has_room(self) -> bool:
@@ -187,10 +187,6 @@ class Track:
     def stage(self) -> Bench:
         """The heights of all rows, as a story needs them."""
         raise NotImplementedError
-
-    def opening(self) -> Bench:
-        """The rows of signal and kernel alone, as high as the picture."""
-        return self.fit([], 120.0, 0.0, 40.0)
 
     def size(self, shown: Axis) -> float:
         """The size of the worked numbers on an axis; 0 where they have no room."""
@@ -308,14 +304,6 @@ def lay_outputs(
         if size if place in said else others:
             pieces.digits(draft, at, place.output.text, size=size, role="ink" if place in said else "quiet")
     pieces.name(draft, key, name, bench.floor, "formula")
-
-
-def thread(draft: Draft, bench: Bench, rows: Iterable[Key], place: Place) -> None:
-    """A line from a window to its outputs in some ``rows``: what they speak of."""
-    keys = [(*row, place.step, part) for row in rows for part in ("digits", "bar")]
-    x, tops = bench.axis.x(place.home), [draft.marks[key].top for key in keys if key in draft.marks]
-    end = max(bench.bottom, min(tops, default=bench.floor) - 10)
-    draft.put("thread", THREAD, line("kernel", x, bench.bottom, x, end, size=3, z=-1))
 
 
 def silhouette(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], level: float, sign: int = 1) -> None:

@@ -7,19 +7,17 @@ high over its tap as the others; of any other data it says what holds for all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from statistics import median_low
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, Board, Cue, Draft, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, Board, Cue, Draft
 from convexplain.board.pieces import Number
-from convexplain.board.text import words
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
 from convexplain.stories.bench import Bench
 from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import RIG, Place, W, X
+from convexplain.stories.one_channel.places import RIG, Place, X
 from convexplain.stories.one_channel.sliding import Stage, added, joined
 from convexplain.stories.one_channel.workbench import LISTED
 from convexplain.stories.script import Tap
@@ -69,22 +67,30 @@ def boards(track: Stage) -> Iterator[Board]:
     level, is_level = offset(best, 1), not sum(tap.weight.value for tap in best.taps)
     if level and is_level and len(best.taps) <= LISTED and track.near is track.wide:
         mean, samples = track.script.written(level), joined(tap.sample.text for tap in best.taps)
-        sum_ = f"({samples}) / {len(best.taps)} = {mean.text}"
-        said = f"The mean of this window is {sum_}: each sample is {mean.text} and a rest."
-        yield _shown(track, "mean", said, best, mean=mean)
-        none = phrases.worked([tap._replace(sample=mean) for tap in best.taps], "0")
-        yield _shown(track, "level", f"The mean adds nothing, as the taps add up to 0: {none}.", best, mean=mean)
-        all_ = phrases.worked([tap._replace(sample=tap.weight) for tap in best.taps], best.output.text)
-        yield _shown(track, "rest", f"The rest is the kernel, and gives all: {all_}.", best, mean=mean)
+        alone = _reading(track, best, lambda tap: mean)
+        said = f"Its mean, ({samples}) / {len(best.taps)} = {mean.text}, gives {_sum(alone)}, as the taps add up to 0."
+        yield _split(track, "level", said, best, alone, mean)
+        rest = _reading(track, best, lambda tap: tap.weight)
+        twice = track.script.written(2 * best.output.value).text
+        said = f"What is left is the kernel: {_sum(rest)}. Twice as tall, it gives {twice}."
+        yield _split(track, "rest", said, best, rest, mean)
     part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
     if part:
-        at = min(part, key=lambda place: (abs(2 * place.output.value - best.output.value), -place.step))
-        twice = track.script.written(2 * best.output.value).text
-        said = f"Twice as tall, this shape gives {twice}. One that fits in part gives less: {_sum(at)}."
-        yield _shown(track, "between", said, at)
+        half = best.output.value / 2
+        at = max(part, key=lambda place: (_size(place) > _size(best), -abs(place.output.value - half), place.step))
+        said = "One that fits in part gives less"
+        if _size(at) > _size(best):
+            said = f"Taller samples, {joined(tap.sample.text for tap in at.taps)}, of another shape give less"
+        yield _shown(track, "between", f"{said}: {_sum(at)}.", at)
     if worst.output.value < 0 and offset(worst, -1) is not None:
         said = f"The most negative output{among}, {_sum(worst)}: there the shape is upside down."
-        yield _shown(track, "opposite", said, worst, -1, camera=not part)
+        yield _shown(track, "opposite", said, worst, -1)
+
+
+def outlined(track: Stage) -> list[Fraction]:
+    """How high and how deep the outline of the kernel reaches where it lies on samples."""
+    at = meant(track)
+    return [] if at is None else _outlined(at, -1 if at.output.value < 0 else 1)
 
 
 def _sum(place: Place) -> str:
@@ -92,64 +98,67 @@ def _sum(place: Place) -> str:
     return added(place.taps, place.output.text) or place.output.text
 
 
+def _size(place: Place) -> Fraction:
+    """All that is in a window."""
+    return sum((tap.sample.value for tap in place.taps), Fraction(0))
+
+
 def _outlined(place: Place, sign: int) -> list[Fraction]:
-    """How high the outline of the kernel is on a window's samples, and then its baseline: where its highest place meets
-    its sample.
-    """
-    highest = max(place.taps, key=lambda tap: sign * tap.weight.value)
-    level = highest.sample.value - sign * highest.weight.value
+    """How high the outline of the kernel is on a window's samples, where it meets as many as it can in the middle."""
+    level = median_low(tap.sample.value - sign * tap.weight.value for tap in place.taps)
     return [*(level + sign * tap.weight.value for tap in place.taps), level]
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, new: bool = True) -> list[Cue]:
-    """The kernel's outline, and a copy of it lifted with its baseline onto the samples of a window; -1 turns it upside
-    down. One that is not ``new`` slides with the rig.
+    """The kernel's outline, and a copy of it lifted onto the samples of a window; -1 turns it upside down. One that is
+    not ``new`` slides with the rig.
     """
     *tips, level = (bench.foot - float(high) * bench.unit for high in _outlined(place, sign))
-    left, right = benches.columns(place.taps, bench.axis)
     places.silhouette(draft, bench, KERNEL, place.taps, bench.kernel)
     places.silhouette(draft, bench, SHAPE, place.taps, level, sign)
-    draft.change([KERNEL, SHAPE], size=max(4.0, min(7.0, bench.unit / 4)))
+    draft.change([KERNEL, SHAPE], size=max(5.0, min(7.0, bench.unit / 4)))
     draft.change([SHAPE], copy_of=KERNEL)
-    base = line("kernel", left + 16, level, right - 16, level, size=3, z=1, copy_of=("baseline", "rig", *W))
-    draft.put("silhouette", (*SHAPE, "base"), base)
     for tap, tip in zip(place.taps, tips, strict=True):
         own, half = (*X, tap.step, "digits"), DIGIT * bench.size / 2
-        for y in sorted((level, tip), reverse=True):
-            if own in draft.marks and abs(draft.marks[own].y - y) < half + 8:  # no line crosses a number
-                draft.change([own], y=y - half - pieces.ABOVE)
+        if own in draft.marks and abs(draft.marks[own].y - tip) < half + 8:  # no line crosses a number
+            draft.change([own], y=tip - half - pieces.ABOVE)
     lift = [Cue((KERNEL,), motion.ENTER, 0.8), Cue((SHAPE,), motion.ENTER + 1, 1.4)] if new else []
-    return [Cue((*RIG, KERNEL, SHAPE), motion.MOVE, 1.4), *lift]
+    return [Cue((*RIG, KERNEL, SHAPE), motion.MOVE, 1.4), *lift, Cue((X,), motion.MOVE + 0.5, 0.4)]
 
 
-def _shown(
-    track: Stage, name: str, said: str, at: Place, sign: int = 1, camera: bool = True, mean: Number | None = None
-) -> Board:
-    """The rig over a place, and the outline of the kernel on its samples; on the stage with its products, or in a large
-    unit, where each sample may be two, the ``mean`` and the rest. Where the ``camera`` moves, all rows do together.
+def _shown(track: Stage, name: str, said: str, at: Place, sign: int = 1) -> Board:
+    """The rig with its products over a place, the outline of the kernel on its samples, and how all outputs add up."""
+    draft, rows = track.at(said, at, track.places, [at.step])
+    track.recede(draft, {tap.step for tap in at.taps})
+    track.sums(draft, track.places, at.home)
+    return draft.board(name, said, 3, [*track.making(at), *outline(draft, rows, at, sign, name == "fit")])
+
+
+def _reading(track: Stage, place: Place, sample: Callable[[Tap], Number]) -> Place:
+    """The place with other samples in its window, their products and the sum of these."""
+    taps = [tap._replace(sample=sample(tap)._replace(about=None)) for tap in place.taps]
+    taps = [tap._replace(product=track.script.written(tap.sample.value * tap.weight.value)) for tap in taps]
+    total = track.script.written(sum((tap.product.value for tap in taps), Fraction(0)))
+    return place._replace(taps=tuple(taps), output=total)
+
+
+def _split(track: Stage, name: str, said: str, best: Place, at: Place, mean: Number) -> Board:
+    """The samples of the ``best`` window in two parts, the ``mean`` and on top of it the rest, which is the kernel. The
+    place reads one part alone, which is in the light.
     """
-    is_large = name == "fit" or mean is not None
-    bench = track.large(_outlined(at, sign)) if is_large else None
-    draft, rows = track.at(said, at, track.places, [at.step], bench=bench)
-    track.recede(draft, () if mean else {tap.step for tap in at.taps})
-    cues = [*track.making(at), *outline(draft, rows, at, sign, name == "fit")]
-    cues += [Cue((X,), motion.MOVE, 1.4) if camera else Cue((X,), motion.MOVE + 0.5, 0.4)]
-    if mean is not None:
-        for tap in at.taps:
-            _split(draft, rows, name, tap, mean)
-    return draft.board(name, said, 3, cues)
-
-
-def _split(draft: Draft, bench: Bench, name: str, tap: Tap, mean: Number) -> None:
-    """A sample as two parts, the mean and on top of it the rest, which is the tap; what is meant is in the light."""
-    rest, sample, own = tap.weight._replace(about=None), (*X, tap.step, "bar"), (*X, tap.step, "digits")
-    level = bench.foot - float(mean.value) * bench.unit
-    stacked = (("mean", mean, bench.foot), ("rest", rest, level))[: 1 + (name == "rest")]
-    for part, number, foot in stacked:
-        look: dict[str, Any] = {"copy_of": sample, "goes_into": sample, "z": 0.5}
-        look |= {"bricks": places.whole([number.value]), "light": FULL if part == stacked[-1][0] else CONTEXT}
-        place = (bench.axis.x(tap.step), foot, bench.axis.bar, bench.unit, "sample")
-        pieces.column(draft, (part, tap.step), number, *place, **look)
-    text = {"mean": joined([mean.text, rest.text]), "level": mean.text, "rest": rest.text}[name]
-    old, about = draft.marks[own], tap.sample.about if name == "mean" else None
-    draft.marks[own] = words(text, old.x, old.y, old.size, about=about, rides=old.rides)
+    draft, rows = track.at(said, at, track.places, [at.step] * (name == "rest"))
+    track.recede(draft, ())
+    track.sums(draft, track.places)
+    level = rows.foot - float(mean.value) * rows.unit
+    for tap in at.taps:
+        sample = (*X, tap.step, "bar")
+        stacked = (("mean", mean, rows.foot), ("rest", tap.sample, level))[: 1 + (name == "rest")]
+        for part, number, foot in stacked:
+            look: dict[str, Any] = {"copy_of": sample, "goes_into": sample, "z": 0.5}
+            look |= {"bricks": places.whole([number.value]), "light": FULL if part == stacked[-1][0] else CONTEXT}
+            x, width = rows.axis.x(tap.step), rows.axis.bar
+            pieces.column(draft, (part, tap.step), number, x, foot, width, rows.unit, "sample", **look)
+        own = draft.marks[*X, tap.step, "digits"]  # it says the part, over both
+        top = min(own.y, level - DIGIT * own.size / 2 - pieces.ABOVE)
+        draft.change([(*X, tap.step, "digits")], y=top, about=None, role="ink")
+    return draft.board(name, said, 3, outline(draft, rows, best, new=False))

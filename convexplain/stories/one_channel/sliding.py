@@ -16,23 +16,23 @@ from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import INDEX, Bench
 from convexplain.stories.one_channel import places, workbench
-from convexplain.stories.one_channel.places import HIGH, RIG, UNEVEN, Place, Track, W, X, Y
-from convexplain.stories.one_channel.workbench import LISTED, PRODUCTS, Workbench
+from convexplain.stories.one_channel.places import RIG, UNEVEN, Place, Track, W, X, Y
+from convexplain.stories.one_channel.workbench import LISTED, PRODUCTS
 from convexplain.stories.script import Script, Tap
 
 SLIDE = 0.4
 """Seconds for each step that the window slides, once it is known."""
-ROW = 84.0
-"""The room over a row of outputs, for their numbers."""
-SIDE, SLOT = 0.2, 0.36
-"""How far from the middle of a column the outputs of two layers stand, and how wide, in steps."""
+CLEAR = 12.0
+"""Between numbers and the edges and lines around them."""
+BRICKS = 4
+"""How many times as wide as high a brick may be."""
 
 
 def joined(numbers: Iterable[str]) -> str:
@@ -50,6 +50,13 @@ class Stage(Track):
 
     others: Sequence[Place] = ()
     """Places of another layer that come to stand on it."""
+    outlined: Sequence[Fraction] = ()
+    """How high and how deep reaches what is laid over the samples."""
+
+    @property
+    def under(self) -> float:
+        """The room under the outputs, besides that of a line of numbers: for what is said of all numbers."""
+        return 20.0 if self.form.is_narrow else 36.0 if self.script.shown.note else 4.0
 
     @cached_property
     def stage(self) -> Bench:
@@ -62,59 +69,48 @@ class Stage(Track):
             high += levels
             deep += [rises[t.step] - min(ends) for t, ends in zip(place.taps, pairwise(levels), strict=True)]
         sums = [max(high), min(Fraction(0), max(rises.values()) - max(deep))]
-        outputs = [place.output.value for place in every]
-        room = {"sums": sums, "outputs": outputs, "under": self.under, "uneven": UNEVEN}
-        return self._rows(self.samples(self.near), self.near, **room)
+        return self.rows(sums, [place.output.value for place in every], self.under)
 
-    def large(self, outlined: Sequence[Fraction]) -> Bench:
-        """The rows of signal and kernel as high as the picture over the outputs, which stay, with room for what is
-        ``outlined`` on the samples.
-        """
-        stage, highest = self.stage, max(0.0, *(float(place.output.value) for place in (*self.places, *self.others)))
-        under = self.form.height - 156.0 - (stage.base - highest * stage.lowest - ROW)
-        rows = self._rows(outlined, self.wide, sums=(), largest=120.0, under=under)
-        return replace(rows, base=stage.base, low=stage.lowest)
+    def rows(self, sums: Sequence[Fraction], outputs: Sequence[Fraction], under: float, **room: Any) -> Bench:
+        """Rows that fill the height, with room for what is outlined on the samples and for the numbers of all rows."""
+        samples = [*self.samples(self.wide), *self.samples(self.near), *self.outlined]
+        weights, size = [tap.weight.value for tap in self.told.taps], DIGIT * self.size(self.near) + pieces.ABOVE - 6
+        room |= {"outputs": outputs, "below": INDEX - 6, "between": 4.0, "under": under, "uneven": UNEVEN, "gap": CLEAR}
+        return Bench.fit(self.form, self.wide, samples, weights, sums, size, top=92.0, **room)
 
-    def _rows(self, more: Sequence[Fraction], axis: Axis, **room: Any) -> Bench:
-        """Rows for all samples, and ``more`` of them, with numbers as they stand on an axis."""
-        samples, weights = [*self.samples(self.wide), *more], [tap.weight.value for tap in self.told.taps]
-        room |= {"size": HIGH * self.size(axis), "below": INDEX, "between": 8.0}
-        return Bench.fit(self.form, self.wide, samples, weights, **room)
+    def on(self, shown: Axis, bench: Bench | None = None) -> Bench:
+        """The stage, or another bench, with an axis; what can be counted is of bricks that are not too wide."""
+        rows = super().on(shown, bench)
+        is_whole = places.whole([*self.samples(self.wide), *(tap.weight.value for tap in self.told.taps)])
+        widest = max(BRICKS * rows.unit, 48.0) if is_whole else rows.axis.widest
+        return replace(rows, axis=replace(rows.axis, widest=min(widest, rows.axis.widest)))
+
+    def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any, **more: Any) -> None:
+        """The signal and the kernel in its rig; the indices of the taps are a row with a name as the others."""
+        super().lay(draft, bench, taps, *args, **more)
+        draft.marks.pop((*W, "k"), None)
+        if index := draft.marks.get((*W, taps[0].k, "index")):
+            pieces.name(draft, (*W, "k"), "tap *k*", index.y + DIGIT * self.form.small / 2, "formula")
 
     def at(
         self, said: str, place: Place, shown: Sequence[Place] = (), lit: Collection[int] | None = None,
-        axis: Axis | None = None, first: int = 0, bench: Bench | None = None, side: int = 0,
+        axis: Axis | None = None, first: int = 0,
     ) -> tuple[Draft, Bench]:  # fmt: skip
         """The rig over one place with its products, or the ``first`` ones, of which the last is meant; and the outputs
-        that are there, those ``lit`` in the light (all when None), or at one ``side`` of their columns. On a ``bench``
-        of its own there is no row of products.
+        that are there, those ``lit`` in the light (all when None).
         """
-        draft, rows = self.draft(said, axis, [place.home]), self.on(axis or self.wide, bench)
-        taps = place.taps if rows.axis == self.wide else self.taps
+        draft, rows = self.draft(said, axis, [place.home]), self.on(axis or self.wide)
+        taps = place.taps if axis in (None, self.wide) else self.taps
         self.lay(draft, rows, taps, [taps[first - 1].k] if first else None)
-        if bench is None:
-            pieces.baseline(draft, ("products",), rows.axis.left, rows.axis.right, rows.floor)
-            pieces.name(draft, ("products",), "products", rows.floor, "formula")
-            self._lay_products(draft, rows, place, taps[: first or None])
-        self.outputs(draft, rows, Y, shown, lit, place, side)
-        return draft, replace(rows, floor=rows.base)
-
-    def outputs(
-        self, draft: Draft, rows: Bench, row: Key, shown: Sequence[Place], lit: Collection[int] | None, at: Place,
-        side: int = 0, name: str = "output *y*",
-    ) -> None:  # fmt: skip
-        """A row of outputs; those of a place are made of the products above it, to which a line leads."""
-        axis, aside = replace(rows.axis, share=SLOT if side else rows.axis.share), side * SIDE * rows.axis.pitch
-        places.lay_outputs(draft, replace(rows, axis=axis, floor=rows.base), row, shown, lit, name)
-        for key in [(*row, place.step, part) for place in shown for part in ("bar", "digits")]:
-            if key in draft.marks:
-                draft.change([key], x=draft.marks[key].x + aside)
-        if at in shown:
-            made = {k: m for k, m in draft.marks.items() if k[0] == "product" and k[-1] == "bar"}
-            draft.change(made, goes_into=(*row, at.step, "bar"))
-            x, axis = axis.x(at.home) + aside, replace(axis, left=axis.left + aside)
-            start = max([rows.bottom, *(mark.bottom + 8 for mark in made.values() if mark.left < x < mark.right)])
-            places.thread(draft, replace(rows, axis=axis, floor=rows.base, bottom=start), [row], at)
+        pieces.baseline(draft, ("products",), rows.axis.left, rows.axis.right, rows.floor)
+        pieces.name(draft, ("products",), "products", rows.floor, "formula")
+        self._lay_products(draft, rows, place, taps[: first or None])
+        rows = replace(rows, floor=rows.base)
+        places.lay_outputs(draft, rows, Y, shown, lit)
+        if place in shown:
+            made = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar"]
+            draft.change(made, goes_into=(*Y, place.step, "bar"))
+        return draft, rows
 
     def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap]) -> None:
         """The staircase below the kernel."""
@@ -134,15 +130,23 @@ class Stage(Track):
 
     @property
     def line(self) -> float:
-        """The y of the line under the outputs."""
-        return self.form.height - 160 - self.under + self.form.small
+        """The y of the line of numbers under the outputs."""
+        return self.form.height - 164.0 - self.under + CLEAR + DIGIT * self.form.small / 2
 
-    def notes(self, draft: Draft, name: str, texts: Mapping[int, str], lit: int) -> None:
-        """Words in the line under the outputs, by the step they stand under, where all have room."""
+    def notes(self, draft: Draft, name: str, texts: Mapping[int, str], lit: int | None) -> bool:
+        """Words in the line under the outputs, by the step they stand under, where all have room: whether they have."""
         longest = max(advance(runs_of(text)) for text in texts.values()) * self.form.small
         apart = min((later - step for step, later in pairwise(texts)), default=1)
-        for step, text in texts.items() if longest < apart * self.wide.pitch - 14 else ():
+        has_room = longest < apart * self.wide.pitch - 14
+        for step, text in texts.items() if has_room else ():
             pieces.note(draft, (name, step), text, self.wide.x(step), self.line, 0, "lit" if step == lit else "quiet")
+        return has_room
+
+    def sums(self, draft: Draft, shown: Sequence[Place], lit: int | None = None) -> None:
+        """How each output adds up, below it."""
+        texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
+        if self.near is self.wide and self.notes(draft, "sums", texts, lit):
+            pieces.name(draft, ("sums",), "sums", self.line + DIGIT * self.form.small / 2, "formula")
 
     def compare(self, draft: Draft, bench: Bench, script: Script, bars: Sequence[tuple[Place, Key]]) -> None:
         """Keras's own numbers of a layer in the line under the outputs."""
@@ -152,18 +156,35 @@ class Stage(Track):
             draft.change(words, y=self.line)
 
 
-def begins(track: Stage) -> Iterator[Board]:
-    """The boards of the told place: its window, a product, and all products with their sum."""
-    bench, told = Workbench(track), track.told
-    yield bench.window()
-    lead = 0 if bench.taps[bench.lead].more else bench.lead
-    said = f"Tap {bench.taps[lead].k} multiplies its sample: {phrases.multiplied(bench.taps[lead])}, a product."
+def begins(track: Stage, said: str) -> Iterator[Board]:
+    """The boards of the told place: the kernel, its window, a product, and all products with their sum."""
+    told, taps = track.told, track.taps
+    yield _opened(track, "kernel", said)
+    many = phrases.count(len(told.taps), "sample")
+    yield _opened(track, "window", f"It lies on {many}, its window. A tap is one number of the kernel.")
+    large = max(abs(tap.product.value) for tap in taps) / 10
+    lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
+    said = f"Tap {taps[lead].k} multiplies its sample: {phrases.multiplied(taps[lead])}, a product."
     draft, _ = track.at(said, told, axis=track.near, first=lead + 1)
     track.formula(draft, ("k", "k of x"), told.step, PRODUCTS)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
-    sum_ = added(bench.taps, told.output.text)
-    said = f"Each begins where the last one ends{f': {sum_},' if sum_ else ', up to'} the output."
+    sum_ = added(taps, told.output.text)
+    said = f"Each product begins where the last ends{f': {sum_},' if sum_ else ', up to'} the output."
     yield _at(track, "output", said, told, [told])
+
+
+def _opened(track: Stage, name: str, said: str) -> Board:
+    """The signal and the kernel alone, larger: the ``kernel`` below the signal, or on its ``window``."""
+    draft, bench = track.draft(said, track.near), track.on(track.near, track.rows([], [], 40.0, largest=72.0))
+    track.lay(draft, bench, track.taps)
+    if name == "kernel":
+        high = bench.bottom - bench.middle
+        draft.change([("rig", *W, "frame")], y=bench.middle + high / 2, height=high)
+    else:
+        last, (_, right) = track.taps[-1], benches.columns(track.taps, track.near)
+        y = bench.bottom - INDEX / 2 - 2
+        pieces.callout(draft, ("tap",), f"tap {last.k}", right + 40, y, (track.near.x(last.step) + SMALL, y))
+    return draft.board(name, said, 3)
 
 
 def slides(track: Stage) -> Iterator[Board]:
@@ -176,7 +197,7 @@ def slides(track: Stage) -> Iterator[Board]:
         sum_, steps = added(at.taps, at.output.text), phrases.count(at.taps[0].step - told.taps[0].step, "step")
         said = f"{phrases.sentence(steps)} on, the next window: {sum_ or 'the next output'}."
         said = "Back to the first place that is shown." if at is first else said
-        yield _at(track, "slide", said, at, [told, at], *passing([], told, at))
+        yield _at(track, "slide", said, at, sorted([told, at]), *passing([], told, at))
         said, counted = phrases.places(track.layer, track.length, many, "window"), phrases.count(many, "output")
         said = f"Why {counted}? {said.partition(':')[0]}." if track.sees_all and track.layer.strides == 1 else said
         yield _at(track, "slid", said, last, track.places, *passing(track.places[:-1], at, last))
@@ -187,11 +208,9 @@ def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *
     is_first = name == "output"
     draft, _ = track.at(said, at, shown, axis=track.near if is_first else None)
     track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
-    if name == "slid":
-        texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
-        track.notes(draft, "sums", texts, at.home)
+    track.sums(draft, shown, at.home)
     made = () if name == "whole" else track.making(at, slow=is_first)
-    sum_ = Cue(((*Y, at.step, "bar"),), motion.ENTER + (len(track.taps) if is_first else 1))
+    sum_ = Cue(((*Y, at.step, "bar"), ("note", "sums", at.home)), motion.ENTER + (len(track.taps) if is_first else 1))
     return draft.board(name, said, 3, [*cues, *made, sum_])
 
 

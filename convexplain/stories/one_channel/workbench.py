@@ -1,7 +1,7 @@
-"""One place of a window near by, with which stories about one channel begin: the kernel below its signal and on its
-window, as high as the picture.
+"""One product of a window near by: how it comes from its sample, what joins both, and which part of the formula writes
+it; for stories about one channel.
 
-This module knows one place and pieces; what its products make, a story says.
+This module knows taps and pieces; what their products make, a story says.
 """
 
 from __future__ import annotations
@@ -9,53 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import SMALL, Board, Cue, Draft, Key, Role
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.board.marks import Cue, Draft, Key, Role
 from convexplain.stories.bench import Bench
-from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import Track, W
 from convexplain.stories.script import Tap
 
 LISTED = 4
 """The most products that a caption adds up."""
 PRODUCTS = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product."""
-
-
-class Workbench:
-    """The boards of the told window of a track."""
-
-    def __init__(self, track: Track) -> None:
-        self.track, self.near, self.told = track, track.near, track.told
-        self.taps = places.elided(track.script, self.told.taps)
-        large = max(abs(tap.product.value) for tap in self.taps) / 10
-        self.lead = next((place for place, tap in enumerate(self.taps) if abs(tap.product.value) > large), 0)
-
-    def kernel(self, said: str) -> Board:
-        """The kernel below its signal, which it does not yet lie on."""
-        return self._opened(said, laid=False).board("kernel", said, 3)
-
-    def window(self) -> Board:
-        """The kernel on its window."""
-        said = f"It lies on {phrases.count(len(self.told.taps), 'sample')}: they are its window."
-        return self._opened(said).board("window", said, 3)
-
-    def _opened(self, said: str, laid: bool = True) -> Draft:
-        """The signal and the kernel, as high as the picture; ``laid`` on its window, and with what a tap is, or below
-        it.
-        """
-        draft, bench = self.track.draft(said, self.near), self.track.on(self.near, self.track.opening())
-        self.track.lay(draft, bench, self.taps)
-        if not laid:
-            high = bench.bottom - bench.middle
-            draft.change([("rig", *W, "frame")], y=bench.middle + high / 2, height=high)
-            return draft
-        _, right = benches.columns(self.taps, self.near)
-        last, low = self.taps[-1], bench.bottom - benches.INDEX / 2 - 2
-        begin, meaning = (self.near.x(last.step) + SMALL, low), f"the kernel’s number at *k* = {last.k}"
-        pieces.callout(draft, ("tap",), f"tap {last.k}", right + 40, low, begin, meaning)
-        return draft
 
 
 def join(draft: Draft, bench: Bench, product: Key, tap: Tap, tint: Role) -> None:
