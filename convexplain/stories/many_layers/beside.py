@@ -17,37 +17,44 @@ from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.many_layers.field import LIE, Field, addend
 from convexplain.stories.many_layers.rows import Row
 
-GAP = 14.0
-"""Between a sign and its number."""
+GAP, THIN = 14.0, 34.0
+"""Between a sign and its number; rows that are no higher have no names of their own."""
 
 
 def names(field: Field, draft: Draft, rows: Collection[Row], indexed: bool = False) -> None:
-    """The channel whose kernel rows are made with, and the step of each, or, ``indexed``, the tap that it meets."""
-    is_pair, size = indexed and field.level - field.base == 2, field.form.small
-    k, c = (field.formula.k(field.level), field.formula.c(field.level)) if is_pair else ("", "")
-    beyond = dict.fromkeys(field.channels, (0.0, 0.0))
-    for channel in dict.fromkeys(row.channel for row in rows) if len(field.channels) > 1 else ():
+    """What each row gives, ``y1[2, 0]``, or, ``indexed``, the letters of its channel and of the tap that it meets; of
+    thin rows only the channel.
+    """
+    x, size, many = field.beside + field.tap / 2 + field.times, field.form.small, len(field.channels) > 1
+    k, c, given = field.formula.k(field.level), field.formula.c(field.level), [field.given(row) for row in field.rows]
+    is_named = field.row > THIN and benches.fitting(field.left - x - 24, given, (size, 0.0)) > 0
+    for channel in dict.fromkeys(row.channel for row in rows) if many and (indexed or not is_named) else ():
         if field.row * len(own := field.of(channel)) > 28:
-            said, y = f"{c} = {channel}" if c else f"channel {channel}", sum(map(field.y, own)) / len(own)
-            look: dict[str, Any] = {"size": size, "role": field.role(channel)}
-            beyond[channel] = field.name(draft, ("channel", channel), said, field.form.margin, y, **look).right + 10, y
-    for row in rows if field.row > 34 and (k or not indexed) else ():
-        said, x = f"{k} = {row.at[0]}" if k else f"step {row.step}", field.beside + field.tap / 2
-        mark = words(said, x if k else x - field.tap - 16, field.y(row), size, "ink" if k else "quiet", 1)
-        if mark.left > beyond[row.channel][0] or abs(mark.y - beyond[row.channel][1]) > 0.9 * size:
-            draft.put("name", ("name", "k", *row.at), mark)
+            y, at = sum(map(field.y, own)) / len(own), field.form.margin if indexed else x
+            said = f"{c} = {channel}" if indexed else f"channel {channel}"
+            field.name(draft, ("channel", channel), said, at, y, size=size, role="ink" if indexed else "quiet")
+    for row in rows if is_named else ():
+        said = f"{k} = {row.at[0]}" if indexed else field.given(row)
+        field.name(draft, ("k", *row.at), said, x, field.y(row), size=size, role="ink" if indexed else "quiet")
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row] = ()) -> None:
     """The layers' names over what they multiply with: the rows, and the card of the next, with some rows' ``taps``."""
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
-    scale = f"layer {low}{' (taller: larger, dim: below zero)' * (not field.is_written)}"
+    steps, count = len({row.step for row in field.rows}), len(field.channels)
+    scale = (
+        f"layer {low}: {phrases.count(count, field.kernels)}{', each' * (count > 1)} at {phrases.count(steps, 'step')}"
+    )
+    room = (field.axis.right - field.axis.left) * SMALL / field.form.small
+    scale = benches.longest(room if field.count == count * steps else 0.0, [scale, f"layer {low}"])
     upper = f"layer {field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
-    for layer, said, at in ((low, scale, (field.axis.left + field.axis.right) / 2), (low + 1, upper, x)):
-        name = words(said, at, field.top - field.over, field.form.small, "quiet")
+    places = ((low, scale, (field.axis.left + field.axis.right) / 2, 0), (low + 1, upper, field.form.margin, -1))
+    for layer, said, at, align in places:
+        name = words(said, at, field.top - field.over, field.form.small, "quiet", align)
         draft.put("layers", ("layer", layer, "name"), name)
     bottom = field.y(field.rows[-1]) + field.row / 2 + 2
     face = plate("sample", x - half, field.top - 2, x + half, bottom, light=CARD, z=-3)
@@ -61,7 +68,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row] = ()) -> None:
         lines = ((number.text, size),)
         field.tile(draft, key, number, field.role(row.channel), box, largest, True, lines, goes_into=into)
         if field.is_written:
-            times = words("×", 0.6 * (x + field.tap / 2) + 0.4 * field.left, field.y(row), field.size, "quiet")
+            times = words("×", x + field.tap / 2 + field.times / 2, field.y(row), field.size, "quiet")
             draft.put("beside", (*key, "times"), times)
 
 
