@@ -123,7 +123,7 @@ class _Telling:
                 f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
             )
         elif field.rows and not remark and not any(layers[n - 1].use_bias for n in field.formula.numbers):
-            remark = "The layers only multiply and add: no bias, and no activation between."
+            remark = "The layers only multiply and add: no bias, and no activation such as relu between."
         pieces.remark(draft, ("rounded",), f"{remark} Keras is a library that runs such layers.".lstrip())
         return draft.board("question", said, 4)
 
@@ -170,8 +170,7 @@ class _Telling:
         if name == "second":
             each = [f"{row.weight.text}·{bracketed(row.inner)}" for row in field.rows]
             worked = phrases.added([*each, *(number.text for _, number, _ in field.rest)], field.total.text)
-            worked = f": {worked}" if written else f"; all added: {field.total.text}"
-            said = f"{phrases.sentence(owns)} {'multiplies' if field.level == upper else 'multiply'} each sum by a tap{worked}."
+            said = f"Each sum times a tap of {owns}, added: {worked if written else field.total.text}."
             letters = ["∑", *beside.upper(field)]
         elif name == "nested":
             said = "Each sum is a bracket: the taps of a row times the inputs over them."
@@ -179,7 +178,7 @@ class _Telling:
             worked = ", ".join(f"{field.factors(first, piece)} = {piece.product.text}" for piece in first.pieces)
             said = f"{first.weight.text} goes to every tap in its bracket{f': {worked}' * (len(first.pieces) < 4)}."
         else:
-            count = phrases.count(sum(len(row.pieces) for row in field.rows), "product")
+            count = phrases.count(field.cone.ways.count, "product")
             said = (
                 f"Each tap of {owns} times the taps of its row: {count}{f', and still {field.total.text}' * written}."
             )
@@ -245,15 +244,18 @@ class _Telling:
 
     def _combined(self) -> Board:
         """The columns close up to one kernel; the formula in numbers, if it is short: ``y2[2] = −4·x[2] + 4·x[3]``."""
-        field, said = self.field, "Side by side the sums are one kernel: the closed form."
+        field, seen, every = self.field, sum(len(row.pieces) for row in self.field.rows), self.field.cone.ways
+        products = f"{phrases.count(every.count, 'product')}{f' ({seen} shown)' * (seen < every.count)}"
+        said = f"Added by column, {products} leave {phrases.count(len(every.joined), 'tap')}: the closed form."
+        said = said if field.rows else "One layer is one kernel: the closed form."
         if field.is_written and self.script.layer.is_linear and not addends(field.cone):
             array, several = phrases.array(field.base), self.script.source.stack.shapes[field.base][1] > 1
-            t, every = self.script.cell.step, field.is_everywhere
-            steps = [field.formula.later(o.cell.step) if every else f"{o.cell.step}" for o in self.every]
-            steps = [f"{step}{f', {o.cell.channel}' * several}" for step, o in zip(steps, self.every, strict=True)]
-            terms = [f"{o.weight.text}·{array}[{step}]" for step, o in zip(steps, self.every, strict=True)]
+            at = field.formula.later if field.is_everywhere else str
+            steps = [f"{at(own.cell.step)}{f', {own.cell.channel}' * several}" for own in self.every]
+            terms = [f"{own.weight.text}·{array}[{step}]" for own, step in zip(self.every, steps, strict=True)]
+            t = "*t*" if field.is_everywhere else self.script.cell.step
             right = phrases.added(terms, "").removesuffix(" = ")
-            written = f"The closed form: *y*{field.level}[{'*t*' if every else t}] = {right}."
+            written = f"The closed form: *y*{field.level}[{t}] = {right}."
             said = written if len(written) < 120 else said
         draft, cues = self._draft(said, field.formula.merged(field.is_everywhere))
         field.samples(draft)
@@ -262,7 +264,6 @@ class _Telling:
         beside.total(field, draft)
         if field.rows:
             self.merged.stacks(draft)
-        if field.is_written:
             self.merged.lines(draft, self.every, self.every)
         return draft.board("combined", said, 4, [*cues, *self.merged.merging()])
 
@@ -285,8 +286,13 @@ class _Telling:
         draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"))
         if not lines:
             self.merged.meets(draft)
-            if not field.is_written:
-                pieces.remark(draft, ("scales",), "Each row has its own scale.")
+            remark = "" if field.is_written else "Each row has its own scale. "
+            if field.is_everywhere and field.rows and not field.form.is_narrow:
+                remark += (
+                    "Less work, the same outputs: layers that only multiply and add are never more than one layer."
+                )
+            if remark:
+                pieces.remark(draft, ("scales",), remark)
             return draft.board("output", said, 4, [*cues, *self.merged.stairs()])
         if is_every:
             cues += self.merged.sums(draft, lines.who)

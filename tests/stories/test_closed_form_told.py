@@ -158,7 +158,7 @@ def test_the_rows_are_worth_the_output_until_their_columns_take_over():
 
 
 def test_the_closed_form_is_said_in_numbers():
-    found, written = boards()
+    found, _written = boards()
     x = [int(step[0]) for step in NETWORK.x]
     left, right = found["combined"].caption.replace("*", "").removesuffix(".").split(": ")[1].split(" = ")
     assert left == "y2[t]"

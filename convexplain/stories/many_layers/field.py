@@ -134,7 +134,8 @@ class Field(Rows):
         met = {own.cell: own for every in self.every for own in every.joined}
         field.cone = copy(self.cone)
         field.cone.shown = [met[cell] for cell in sorted(met)]
-        left, right = self.form.margin + (100.0 if self.form.is_narrow else 180.0), self.end - 180.0
+        narrow = self.form.is_narrow
+        left, right = self.form.margin + (100.0 if narrow else 180.0), self.end - (180.0 if narrow else 270.0)
         field.axis = Axis(tuple(range(steps)), left, (right - left) / steps, steps)
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field

@@ -68,21 +68,19 @@ class Merged:
                 draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
 
     def lines(self, draft: Draft, made: Collection[Joined], lit: Collection[Joined]) -> None:
-        """The columns that are ``made`` as lines of numbers at the right, from the first tap down."""
+        """The taps that are ``made`` at the right, from the first one down; where numbers are written, as sums."""
         field, every = self.field, self.cone.shown
-        sums = [self.added(own) for own in every]
-        named = [f"*w*[{field.index(own.cell)}] = {text}" for own, text in zip(every, sums, strict=True)]
-        room, sizes = field.end - field.right - 16, (field.size, field.form.small, SMALL, 0.0)
-        texts = named if benches.fitting(room, named, sizes) else sums
-        size, pitch = benches.fitting(room, texts, sizes), (field.last - field.top) / len(every)
-        for place, (own, text) in enumerate(zip(every, texts, strict=True)):
-            if own in made and size and pitch > size:
-                y, tiles = (
-                    field.top + (place + 0.5) * pitch,
-                    tuple((*piece.key, "bar") for _, piece in self.column(own)),
-                )
-                mark = words(text, field.end, y, size, "ink" if own in lit else "quiet", 1, made_of=tiles)
-                draft.put("beside", ("added", *own.cell), mark)
+        texts = [f"*w*[{field.index(own.cell)}] = {own.weight.text}" for own in every]
+        if field.is_written:
+            texts = [f"*w*[{field.index(own.cell)}]: {self.added(own)}" for own in every]
+        sizes = [size for size in (field.size, field.form.small, SMALL) if size < (field.last - field.top) / len(every)]
+        size = benches.fitting(field.end - field.right - 16, texts, [*sizes, 0.0])
+        for place, (own, text) in enumerate(zip(every, texts, strict=True)) if size else ():
+            if own in made:
+                y = field.top + (place + 0.5) * (field.last - field.top) / len(every)
+                mark = words(text, field.end, y, size, "ink" if own in lit else "quiet", 1)
+                made_of = tuple((*piece.key, "bar") for _, piece in self.column(own))
+                draft.put("beside", ("added", *own.cell), mark.at(made_of=made_of))
 
     def asked(self, draft: Draft, begins: float) -> None:
         """The layers where rows will be give the output, whose name ``begins`` at an x; so should the kernel."""
@@ -118,13 +116,6 @@ class Merged:
                 said = field.said(row, piece, field.size if 1.3 * field.size < high else SMALL)
                 field.tile(draft, piece.key, number, field.role(row.channel), box, largest, True, said, goes_into=into)
                 level -= tall * share
-        if field.is_written:
-            return
-        seen, every, left = sum(len(row.pieces) for row in field.rows), self.cone.ways, field.axis.right + 40
-        counted = f"{seen} of {every.count:,} products" if seen < every.count else phrases.count(seen, "product")
-        y, half = floor - (floor - top) / 4, 0.6 * field.size
-        field.name(draft, ("count",), f"{counted},", left, y - half)
-        field.name(draft, ("taps",), phrases.count(len(every.joined), "tap"), left, y + half, role="kernel")
 
     def merging(self) -> list[Cue]:
         """How columns close up, and then each leaves its tap."""
@@ -204,7 +195,7 @@ class Merged:
                 box, number = (field.x(met.cell), y, field.slot - 8, high), met.weight._replace(about=None)
                 field.tile(draft, tile, number, "kernel", box, largest, True, ((text, size),), copy_of=copy)
             draft.put("times", ("times", own.step, "sign"), words("=", equals, y, field.size))
-            mark = words(own.output.text, equals + 24, y, field.size, align=-1, about=own.output.about)
+            mark = words(own.output.text, equals + 30, y, field.size, align=-1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
             answer = words(own.output.text, field.end, y, field.size, "quiet", align=1)
             draft.put("keras", ("keras", own.step, "digits"), answer)
