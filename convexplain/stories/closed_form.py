@@ -96,8 +96,7 @@ class _Telling:
         beside.names(field, draft, rows, is_told)
         self.merged.strip(draft, field.low, made or ())
         beside.total(field, draft)
-        ends = field.low - field.row if made is None else field.low + field.kernel / 2 + 12
-        beside.bands(field, draft, cells or (), ends)
+        beside.bands(field, draft, cells or () if made else (), field.low + field.kernel / 2 + 12)
         if not field.is_written:
             pieces.remark(draft, ("scale",), "Taller: larger; dim: below zero.")
         if len(multiplied) < len(field.rows):
@@ -119,9 +118,8 @@ class _Telling:
         self.merged.asked(draft, beside.total(field, draft, is_lit=True))
         remark = phrases.rounding(self.script)
         if base:
-            remark = (
-                f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
-            )
+            ends = f"Layer {base} ends in {layers[base - 1].activation}"
+            remark = f"{ends}: no formula goes through that; it starts after."
         elif field.rows and not remark and not any(layers[n - 1].use_bias for n in field.formula.numbers):
             remark = "The layers only multiply and add: no bias, and no activation such as relu between."
         pieces.remark(draft, ("rounded",), f"{remark} Keras is a library that runs such layers.".lstrip())
@@ -132,15 +130,12 @@ class _Telling:
         field, low = self.field, self.field.base + 1
         count, taps = len(field.channels), self.script.source.stack.layers[field.base].kernel_size
         kernels, met = phrases.count(count, field.kernels), f"layer {field.base}'s number" if field.base else "input"
-        given = f"*y*{low}[step{', channel' * (self.script.source.stack.shapes[low][1] > 1)}]"
-        said = f"Layer {low} has {kernels}{', one a channel' * (count > 1)}. Tap times {met}, added: {given}."
-        if name == "slid":
+        said = f"Layer {low} slides {kernels} of {phrases.count(taps, 'tap')} along the input."
+        if name == "first":
+            sums = f"*y*{low}[step{', channel' * (self.script.source.stack.shapes[low][1] > 1)}]"
+            said = f"Layer {low} has {kernels}{', one a channel' * (count > 1)}. Tap times {met}, added: {sums}."
+        elif field.is_written:
             said = f"{'One step' if len(new) == count else 'Step by step'} on, the same taps give the next sums."
-            said = (
-                said
-                if field.is_written
-                else f"Layer {low} slides {kernels} of {phrases.count(taps, 'tap')} along the input."
-            )
         parts = field.bare.given()
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"))
         rows = [row for row in field.rows if row in new or name == "slid"]
@@ -179,9 +174,7 @@ class _Telling:
             said = f"{first.weight.text} goes to every tap in its bracket{f': {worked}' * (len(first.pieces) < 4)}."
         else:
             count = phrases.count(field.cone.ways.count, "product")
-            said = (
-                f"Each tap of {owns} times the taps of its row: {count}{f', and still {field.total.text}' * written}."
-            )
+            said = f"Each tap of {owns} times the taps of its row: {count}{f', still {field.total.text}' * written}."
             parts, letters = form.expanded(), [*beside.upper(field), f"*w*{upper - 1}"]
         draft, cues = self._draft(said, parts, lit(parts, *letters))
         self._stage(draft, field.rows, done, left)

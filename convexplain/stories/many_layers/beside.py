@@ -34,9 +34,9 @@ def names(field: Field, draft: Draft, rows: Collection[Row], indexed: bool = Fal
     is_named = field.row > THIN and benches.fitting(field.left - x - 24, given, (size, 0.0)) > 0
     for channel in dict.fromkeys(row.channel for row in rows) if many and (indexed or not is_named) else ():
         if field.row * len(own := field.of(channel)) > 28:
-            y, at = sum(map(field.y, own)) / len(own), field.form.margin if indexed else x
-            said = f"{c} = {channel}" if indexed else f"channel {channel}"
-            field.name(draft, ("channel", channel), said, at, y, size=size, role="ink" if indexed else "quiet")
+            said, y = f"{c} = {channel}" if indexed else f"channel {channel}", sum(map(field.y, own)) / len(own)
+            at, align = (field.form.margin, -1) if indexed else (field.left - GAP, 1)
+            field.name(draft, ("channel", channel), said, at, y, align, size=size, role="ink" if indexed else "quiet")
     for row in rows if is_named else ():
         said = f"{k} = {row.at[0]}" if indexed else field.given(row)
         field.name(draft, ("k", *row.at), said, x, field.y(row), size=size, role="ink" if indexed else "quiet")

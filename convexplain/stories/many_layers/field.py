@@ -54,8 +54,8 @@ class Field(Rows):
         values = [own.sample.value for own in met]
         self.bottom = self.form.height - 156.0
         """Where the picture ends."""
-        height, gap, group = self.bottom - benches.TOP, gap / (1 + narrow), 6.0 if narrow else 14.0
-        self.pad, self.over = DIGIT * self.size + 20 if self.is_written else 16.0, 24.0 if narrow else 30.0
+        height, gap = self.bottom - benches.TOP, gap / (1 + narrow)
+        self.pad, self.over = DIGIT * self.size + 20 if self.is_written else 16.0, 28.0
         """What bars need above them for their numbers, and how far over the rows the names of columns stand."""
         stairs = [own.product.value for own in self.cone.shown] + [number.value for _, number, _ in addends(self.cone)]
         self.high = benches.extent(values)
@@ -70,9 +70,9 @@ class Field(Rows):
         self.foot = benches.TOP + self.pad + self.high[0] * self.unit
         self.top = benches.TOP + above + sum(self.high) * self.unit
         """The baseline of the samples, and where the rows begin."""
-        self.apart, count = 20.0 if narrow else 36.0, max(1, len(self.rows))
-        room = self.bottom - self.top - self.apart - group * (len(self.channels) - 1)
-        room -= gap * (count + len(self.rest) - 1) + LIE * len(self.rest)
+        self.apart, count = 24.0, max(1, len(self.rows))
+        room = self.bottom - self.top - self.apart - LIE * len(self.rest)
+        room -= gap * (count + len(self.channels) + len(self.rest) - 2)
         written, kernel = self.is_written, 0.13 * height
         self.row = min(TALLEST * height, room / (count + 1) if written else (room - kernel) / count)
         self.kernel = self.row if written else kernel
@@ -81,7 +81,7 @@ class Field(Rows):
         y, self.places, before = self.top, list[float](), None
         """The middle of each row, of the numbers that have no taps as well."""
         for row in self.rows:
-            y += group * (before is not None and row.channel != before)
+            y += gap * (before is not None and row.channel != before)
             self.places.append(y + self.row / 2)
             y, before = y + self.row + gap, row.channel
         self.places += [y + LIE * (place + 0.5) + gap * place for place in range(len(self.rest))]
@@ -210,7 +210,7 @@ class Field(Rows):
         second, small = self.factors(row, piece), self.form.small
         second = f"{self.formula.k(self.base + 1)} = {piece.key[-2]}" if indexed else second
         if self.row > 72 and benches.fitting(self.slot - 24, [second], (small, 0.0)):
-            return (addend(piece.product), min(size, small + 8)), (second, small)
+            return (addend(piece.product), min(size, self.size)), (second, small)
         return ((addend(piece.product), size),)
 
 

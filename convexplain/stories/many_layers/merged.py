@@ -74,7 +74,7 @@ class Merged:
         if field.is_written:
             texts = [f"*w*[{field.index(own.cell)}]: {self.added(own)}" for own in every]
         sizes = [size for size in (field.size, field.form.small, SMALL) if size < (field.last - field.top) / len(every)]
-        size = benches.fitting(field.end - field.right - 16, texts, [*sizes, 0.0])
+        size = benches.fitting(field.end - field.right - 14, texts, [*sizes, 0.0])
         for place, (own, text) in enumerate(zip(every, texts, strict=True)) if size else ():
             if own in made:
                 y = field.top + (place + 0.5) * (field.last - field.top) / len(every)
@@ -101,8 +101,7 @@ class Merged:
 
     def stacks(self, draft: Draft) -> None:
         """The tiles of every column, closed up on the tap that they add up to."""
-        field, narrow = self.field, self.form.is_narrow
-        top, floor = field.top, field.low - field.kernel / 2 - (8.0 if narrow else 18.0)
+        field, top, floor = self.field, self.field.top, self.field.low - self.field.kernel / 2 - 12
         columns = [[abs(piece.product.value) for _, piece in self.column(own)] for own in self.cone.shown]
         largest = max((value for column in columns for value in column), default=Fraction(0)) or Fraction(1)
         highest = max(len(c) if field.is_written else float(sum(c) / largest) for c in columns) or 1.0
@@ -140,7 +139,7 @@ class Merged:
         # What the staircase leaves free stands above it and below.
         free = max(0.0, room - climbed * unit) / 2
         floor = top + field.above + free + field.climbed[0] * unit
-        end = field.end - (90 if narrow else 100)
+        end = field.end - 100
         pitch = (end - field.axis.right) / (len(rest) + 1)
         wide = min(140.0, 0.56 * field.slot, 0.6 * pitch)
         pieces.baseline(draft, ("level", field.level), field.axis.left, end + 60, floor)
