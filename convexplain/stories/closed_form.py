@@ -64,7 +64,7 @@ class _Telling:
                 yield self._rows("slid", others if field.is_written else field.rows)
             yield from map(self._multiplied, ["second", "nested", *["into"] * field.is_written, "multiplied"])
             if field.is_indexed:
-                yield self._columns("places", self.every, ())
+                yield self._places()
             yield self._columns("column", [told], [told])
             if field.is_written and len(self.every) > 1:
                 yield self._columns("rest", [own for own in self.every if own is not told], self.every)
@@ -198,41 +198,43 @@ class _Telling:
             cues.append(Cue((("bracket", *row.at), ("product", *row.at, "work")), beat, 0.4, "", (), lasts))
         return draft.board(name, said, 4, cues)
 
+    def _places(self) -> Board:
+        """Which taps meet an input: the letters one after the other, each where what it counts stands."""
+        field, parts = self.field, self.field.formula.expanded()
+        (k2, k1), c = map(field.formula.k, field.formula.numbers), field.formula.c(field.level)
+        said = f"{k1} counts taps, {k2} rows{f', {c} channels' * bool(c)}."
+        draft, cues = self._draft(said, parts, lit(parts, k1, k2, c))
+        self._stage(draft, field.rows, field.rows, made=())
+        field.header(draft, [own.cell for own in self.every], f"{field.formula.met} =")
+        beside.products(field, draft, meant=False)
+        counted = tuple((*piece.key, "second") for row in field.rows for piece in row.pieces)
+        pointed = counted, (("name", "k"),), (("name", "channel"),), (("name", "met"),)
+        cues += [Cue(keys, motion.ENTER + n, 0.9) for n, keys in enumerate(pointed)]
+        return draft.board("places", said, 4, cues)
+
     def _columns(self, name: str, told: Sequence[Joined], made: Collection[Joined]) -> Board:
-        """The ``places`` of products: which taps meet an input. Then the columns of inputs, and what they add up to."""
-        field, own, cells, is_places = self.field, told[0], [own.cell for own in told], not made
-        parts = field.formula.column(is_indexed=field.is_indexed)
-        paths, taps = sum(own.paths for own in self.every), phrases.count(len(self.every), "tap")
-        said = f"The other columns add up too: of {phrases.count(paths, 'product')} {taps} are left."
-        meant = lit(parts, "*j*")
-        if is_places:
-            letters, parts = (
-                [*map(field.formula.k, field.formula.numbers), field.formula.c(field.level)],
-                field.formula.expanded(),
-            )
-            said = (
-                f"{letters[1]} counts taps, {letters[0]} rows{f', {letters[2]} channels' * (len(field.channels) > 1)}."
-            )
-            meant = lit(parts, *letters)
-        elif name == "column":
+        """The ``column`` of one input, and then the ``rest``: what they add up to."""
+        field, own, cells = self.field, told[0], [own.cell for own in told]
+        if name == "column":
             said = phrases.sentence(phrases.count(own.paths, "tile multiplies", "tiles multiply"))
             met = f"*x*[{own.cell.step}]" if field.is_written and not field.base else "the same input"
             said += f" {met}; added up: {self.merged.added(own) if field.is_written else own.weight.text}."
-            parts = field.formula.column(*field.index(own.cell).split(", "), is_indexed=field.is_indexed)
-            meant = [part.name for part in parts if part.name in ("at", "met at")]
-        draft, cues = self._draft(said, parts, meant)
-        self._stage(draft, field.rows, field.rows, cells=None if is_places else cells, made=made)
-        field.header(draft, cells, *[f"{field.formula.met} ="] * field.is_indexed)
-        if is_places or not field.is_written:
-            beside.products(field, draft, meant=False)
+            parts = field.formula.column(field.is_indexed, *field.index(own.cell).split(", "))
         else:
+            products = phrases.count(field.cone.ways.count, "product")
+            said = f"The other columns add up too: of {products} {phrases.count(len(self.every), 'tap')} are left."
+            parts = field.formula.column(field.is_indexed)
+        draft, cues = self._draft(said, parts, [part.name for part in parts if part.name in ("at", "met at")])
+        self._stage(draft, field.rows, field.rows, cells=cells, made=made)
+        field.header(draft, cells, *[f"{field.formula.met} ="] * field.is_indexed)
+        if field.is_written:
             self.merged.lines(draft, made, told)
-        seconds = tuple((*piece.key, "second") for row in field.rows for piece in row.pieces)
-        pointed = (seconds, (("name", "k"),), (("name", "channel"),)) if is_places else ()
-        cues += [Cue(keys, motion.ENTER + n, 0.9) for n, keys in enumerate(pointed)]
-        cues += [Cue((("band",),), motion.MOVE, 0.7), Cue((("name", "met"),), motion.ENTER + len(pointed), 0.8)]
-        for n, cell in enumerate(cells if made else ()):
+        else:
+            beside.products(field, draft, meant=False)
+        cues.append(Cue((("band",), ("name", "met")), motion.MOVE, 0.7))
+        for n, cell in enumerate(cells):
             cues += [Cue((("asked", *cell),), motion.ENTER + n, 0.3), Cue((("joined", *cell),), motion.ENTER + n, 0.8)]
+            cues.append(Cue((("added", *cell),), motion.ENTER + n, 0.4, "", (), 0.4))
         return draft.board(name, said, 4, cues)
 
     def _combined(self) -> Board:
@@ -281,9 +283,7 @@ class _Telling:
             self.merged.meets(draft)
             remark = "" if field.is_written else "Each row has its own scale. "
             if field.is_everywhere and field.rows and not field.form.is_narrow:
-                remark += (
-                    "Less work, the same outputs: layers that only multiply and add are never more than one layer."
-                )
+                remark += "Less work, the same outputs: layers that only multiply and add are never more than one."
             if remark:
                 pieces.remark(draft, ("scales",), remark)
             return draft.board("output", said, 4, [*cues, *self.merged.stairs()])

@@ -182,7 +182,7 @@ def test_a_column_is_added_up_below_its_sample(name, columns):
         if j in columns:
             assert sum(style.read(digits[at].text) for at in column) == own.weight.value
             assert style.read(marks["joined", *own.cell, "digits"].text) == own.weight.value
-            tap, worked, value = marks["added", *own.cell].text.split(" = ")
+            tap, worked, value = re.split(": | = ", marks["added", *own.cell].text)
             assert tap == f"w[{j}]"
             assert spoken(worked) == style.read(value) == own.weight.value
             assert marks["added", *own.cell].made_of == tuple(("way", *at, "bar") for at in column)

@@ -32,25 +32,24 @@ def names(field: Field, draft: Draft, rows: Collection[Row], indexed: bool = Fal
     x, size, many = field.beside + field.tap / 2 + field.times, field.form.small, len(field.channels) > 1
     k, c, given = field.formula.k(field.level), field.formula.c(field.level), [field.given(row) for row in field.rows]
     is_named = field.row > THIN and benches.fitting(field.left - x - 24, given, (size, 0.0)) > 0
+    look: dict[str, Any] = {"size": size, "role": "ink" if indexed else "quiet"}
     for channel in dict.fromkeys(row.channel for row in rows) if many and (indexed or not is_named) else ():
         if field.row * len(own := field.of(channel)) > 28:
             said, y = f"{c} = {channel}" if indexed else f"channel {channel}", sum(map(field.y, own)) / len(own)
             at, align = (field.form.margin, -1) if indexed else (field.left - GAP, 1)
-            field.name(draft, ("channel", channel), said, at, y, align, size=size, role="ink" if indexed else "quiet")
+            field.name(draft, ("channel", channel), said, at, y, align, **look)
     for row in rows if is_named else ():
         said = f"{k} = {row.at[0]}" if indexed else field.given(row)
-        field.name(draft, ("k", *row.at), said, x, field.y(row), size=size, role="ink" if indexed else "quiet")
+        field.name(draft, ("k", *row.at), said, x, field.y(row), **look)
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row] = ()) -> None:
     """The layers' names over what they multiply with: the rows, and the card of the next, with some rows' ``taps``."""
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
     steps, count = len({row.step for row in field.rows}), len(field.channels)
-    scale = (
-        f"layer {low}: {phrases.count(count, field.kernels)}{', each' * (count > 1)} at {phrases.count(steps, 'step')}"
-    )
-    room = (field.axis.right - field.axis.left) * SMALL / field.form.small
-    scale = benches.longest(room if field.count == count * steps else 0.0, [scale, f"layer {low}"])
+    kernels = f"{phrases.count(count, field.kernels)}{', each' * (count > 1)}"
+    room = (field.axis.right - field.axis.left) * SMALL / field.form.small * (field.count == count * steps)
+    scale = benches.longest(room, [f"layer {low}: {kernels} at {phrases.count(steps, 'step')}", f"layer {low}"])
     upper = f"layer {field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
     places = ((low, scale, (field.axis.left + field.axis.right) / 2, 0), (low + 1, upper, field.form.margin, -1))
     for layer, said, at, align in places:
@@ -145,13 +144,9 @@ def products(field: Field, draft: Draft, given: Collection[Row] = (), meant: boo
     wide = max(words(addend(number), 0, 0, field.size).width for _, number, _ in every) + 2 * GAP
     largest = max(abs(number.value) for _, number, _ in every)
     for place, (key, number, role) in enumerate(every):
-        text, row = (
-            words(addend(number), field.end, field.places[place], field.size, "ink" if meant else "quiet", 1),
-            None,
-        )
-        if place < len(field.rows):
-            row = field.rows[place]
-            text = text.at(made_of=((*row.key, kind),))
+        row = field.rows[place] if place < len(field.rows) else None
+        text = words(addend(number), field.end, field.places[place], field.size, "ink" if meant else "quiet", 1)
+        text = text.at(made_of=((*row.key, kind),) if row else ())
         mark = _number(field, draft, key, number, role, text, largest)
         if row is None:
             more = f"{field.count - len(field.rows):,} more" if key == ("rest",) else "bias"

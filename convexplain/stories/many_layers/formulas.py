@@ -164,7 +164,7 @@ class StackFormula:
             taps = [p._replace(name=f"out {p.name}") if out else p for p, out in zip(taps, outer, strict=True)]
         return self._output([*self._biases(self.numbers), *taps, *self._cell(self.base)])
 
-    def column(self, at: str = "*j*", channel: str = "*c*", is_indexed: bool = True) -> list[Part]:
+    def column(self, is_indexed: bool, at: str = "*j*", channel: str = "*c*") -> list[Part]:
         """A tap of the merged kernel: products of the taps that meet one number; below the sum, which these are, where
         it ``is_indexed``.
         """
