@@ -93,7 +93,7 @@ class _Telling:
         field, is_told = self.field, made is not None and self.field.is_indexed
         field.samples(draft, cells)
         field.strips(draft, rows, lit, multiplied, None if lit else cells, is_told)
-        beside.names(field, draft, rows, is_told)
+        beside.names(field, draft, rows, multiplied, is_told)
         self.merged.strip(draft, field.low, made or ())
         beside.total(field, draft)
         beside.bands(field, draft, cells or () if made else (), field.low + field.kernel / 2 + 12)
@@ -195,7 +195,8 @@ class _Telling:
                 late = 0.3 * lasts * (1 + place)
                 cues.append(Cue((piece.key,), beat, lasts, "", (), late))
                 cues.append(Cue(((*piece.key, "second"),), beat, 0.3, "", (), late + 0.8 * lasts))
-            cues.append(Cue((("bracket", *row.at), ("product", *row.at, "work")), beat, 0.4, "", (), lasts))
+            lates = ("bracket", *row.at), ("product", *row.at, "work"), ("name", "factor", *row.at)
+            cues.append(Cue(lates, beat, 0.4, "", (), lasts))
         return draft.board(name, said, 4, cues)
 
     def _places(self) -> Board:

@@ -25,13 +25,16 @@ GAP, THIN = 14.0, 34.0
 """Between a sign and its number; rows that are no higher have no names of their own."""
 
 
-def names(field: Field, draft: Draft, rows: Collection[Row], indexed: bool = False) -> None:
-    """What each row gives, ``y1[2, 0]``, or, ``indexed``, the letters of its channel and of the tap that it meets; of
-    thin rows only the channel.
+def names(
+    field: Field, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (), indexed: bool = False
+) -> None:
+    """What each row gives, ``y1[2, 0]``, after the tap it is ``multiplied`` by; or, ``indexed``, the letters of its
+    channel and of that tap. Of thin rows only the channel.
     """
     x, size, many = field.beside + field.tap / 2 + field.times, field.form.small, len(field.channels) > 1
     k, c, given = field.formula.k(field.level), field.formula.c(field.level), [field.given(row) for row in field.rows]
     is_named = field.row > THIN and benches.fitting(field.left - x - 24, given, (size, 0.0)) > 0
+    factors = [f"{row.weight.text} · " for row in field.rows]
     look: dict[str, Any] = {"size": size, "role": "ink" if indexed else "quiet"}
     for channel in dict.fromkeys(row.channel for row in rows) if many and (indexed or not is_named) else ():
         if field.row * len(own := field.of(channel)) > 28:
@@ -40,7 +43,9 @@ def names(field: Field, draft: Draft, rows: Collection[Row], indexed: bool = Fal
             field.name(draft, ("channel", channel), said, at, y, align, **look)
     for row in rows if is_named else ():
         said = f"{k} = {row.at[0]}" if indexed else field.given(row)
-        field.name(draft, ("k", *row.at), said, x, field.y(row), **look)
+        mark = field.name(draft, ("k", *row.at), said, x, field.y(row), **look)
+        if row in multiplied and not indexed and benches.fitting(x - field.form.margin, factors, (size, 0.0)):
+            field.name(draft, ("factor", *row.at), f"{row.weight.text} ·", mark.left - 8, mark.y, 1, **look)
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row] = ()) -> None:
@@ -49,8 +54,10 @@ def layers(field: Field, draft: Draft, taps: Collection[Row] = ()) -> None:
     steps, count = len({row.step for row in field.rows}), len(field.channels)
     kernels = f"{phrases.count(count, field.kernels)}{', each' * (count > 1)}"
     room = (field.axis.right - field.axis.left) * SMALL / field.form.small * (field.count == count * steps)
-    scale = benches.longest(room, [f"layer {low}: {kernels} at {phrases.count(steps, 'step')}", f"layer {low}"])
-    upper = f"layer {field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
+    scale = benches.longest(
+        room, [f"layer {low}, *w*{low}: {kernels} at {phrases.count(steps, 'step')}", f"layer {low}"]
+    )
+    upper = f"layer {field.level}, *w*{field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
     places = ((low, scale, (field.axis.left + field.axis.right) / 2, 0), (low + 1, upper, field.form.margin, -1))
     for layer, said, at, align in places:
         name = words(said, at, field.top - field.over, field.form.small, "quiet", align)
