@@ -133,7 +133,7 @@ class _Telling:
         said = f"Layer {low} slides {kernels} of {phrases.count(taps, 'tap')} along the input."
         if name == "first":
             sums = f"*y*{low}[step{', channel' * (self.script.source.stack.shapes[low][1] > 1)}]"
-            said = f"Layer {low} has {kernels}{', one a channel' * (count > 1)}. Tap times {met}, added: {sums}."
+            said = f"Layer {low}: {kernels}{', one a channel' * (count > 1)}. Tap times {met}, added: {sums}."
         elif field.is_written:
             said = f"{'One step' if len(new) == count else 'Step by step'} on, the same taps give the next sums."
         parts = field.bare.given()

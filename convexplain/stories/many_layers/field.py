@@ -25,7 +25,7 @@ from convexplain.stories.many_layers.rows import FEW_ROWS, NARROW_TAP, Piece, Ro
 
 LARGEST, TALLEST, LIE, LINE = 36.0, 0.15, 36.0, 11.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without taps, between two lines."""
-DARK, IDLE = 0.4, 0.14
+DARK, IDLE = 0.4, 0.2
 """The light of a tile below zero whose number is not written, and the share that is left to one that is not meant."""
 
 
@@ -166,7 +166,7 @@ class Field(Rows):
         mark = mark if value or written else dot(role, x, y, min(10.0, high / 2), **more)
         mark = draft.put("tile", (*key, "bar"), mark if value or not written else mark.at(light=CARD * share))
         # The hues of channels are bright in every theme.
-        look: dict[str, Any] = {"light": (0.0 if value else 1.0) if meant else 0.4}
+        look: dict[str, Any] = {"light": (0.0 if value else 1.0) if meant else 0.6}
         look = {"role": "dark"} if meant and value and str(role).startswith("channel") else look
         y -= (sum(DIGIT * size for _, size in said) + LINE * (len(said) - 1)) / 2
         for (markup, size), own in zip(said, ("digits", "second"), strict=False) if written else ():
