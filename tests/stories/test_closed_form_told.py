@@ -153,8 +153,20 @@ def test_the_rows_are_worth_the_output_until_their_columns_take_over():
         for at in ((k, c) for k in range(2) for c in range(2)):
             worth = style.read(marks["product", *at, "digits"].text)
             assert name != "multiplied" or spoken(marks["product", *at, "work"].text) == worth
+            if name == "multiplied":  # 2 · y1[2, 0]
+                factor = style.read(marks["name", "factor", *at].text.removesuffix(" ·"))
+                assert factor * style.read(found["second"].marks["row", *at, "digits"].text) == worth
             added += worth
         assert added == style.read(marks["y2", *written.cell, "digits"].text) == 5
+
+
+def test_the_letters_of_taps_rows_and_channels_come_one_after_the_other():
+    (film, _), _written = told("closed_form", NETWORK)
+    (way,) = (way for way in film.transitions if way.after.name == "places")
+    starts = {act.key: act.start for act in way.acts}
+    letters = ("way", 0, 0, 0, 0, "second"), ("name", "k", 0, 0), ("name", "channel", 0), ("name", "met")
+    times = [starts[key] for key in letters]
+    assert times == sorted(set(times))
 
 
 def test_the_closed_form_is_said_in_numbers():

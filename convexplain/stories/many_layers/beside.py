@@ -21,8 +21,8 @@ from convexplain.stories import phrases
 from convexplain.stories.many_layers.field import LIE, Field, addend
 from convexplain.stories.many_layers.rows import Row
 
-GAP, THIN = 14.0, 34.0
-"""Between a sign and its number; rows that are no higher have no names of their own."""
+GAP = 14.0
+"""Between a sign and its number."""
 
 
 def names(
@@ -31,17 +31,20 @@ def names(
     """What each row gives, ``y1[2, 0]``, after the tap it is ``multiplied`` by; or, ``indexed``, the letters of its
     channel and of that tap. Of thin rows only the channel.
     """
-    x, size, many = field.beside + field.tap / 2 + field.times, field.form.small, len(field.channels) > 1
+    x, many = field.beside + field.tap / 2 + field.times, len(field.channels) > 1
     k, c, given = field.formula.k(field.level), field.formula.c(field.level), [field.given(row) for row in field.rows]
-    is_named = field.row > THIN and benches.fitting(field.left - x - 24, given, (size, 0.0)) > 0
-    factors = [f"{row.weight.text} · " for row in field.rows]
-    look: dict[str, Any] = {"size": size, "role": "ink" if indexed else "quiet"}
-    for channel in dict.fromkeys(row.channel for row in rows) if many and (indexed or not is_named) else ():
+    sizes = [size for size in (field.size, field.form.small, SMALL) if size < field.row]
+    size, factors = (
+        benches.fitting(field.left - x - 24, given, [*sizes, 0.0]),
+        [f"{r.weight.text} · " for r in field.rows],
+    )
+    look: dict[str, Any] = {"size": size or field.form.small, "role": "ink" if indexed else "quiet"}
+    for channel in dict.fromkeys(row.channel for row in rows) if many and (indexed or not size) else ():
         if field.row * len(own := field.of(channel)) > 28:
             said, y = f"{c} = {channel}" if indexed else f"channel {channel}", sum(map(field.y, own)) / len(own)
             at, align = (field.form.margin, -1) if indexed else (field.left - GAP, 1)
             field.name(draft, ("channel", channel), said, at, y, align, **look)
-    for row in rows if is_named else ():
+    for row in rows if size else ():
         said = f"{k} = {row.at[0]}" if indexed else field.given(row)
         mark = field.name(draft, ("k", *row.at), said, x, field.y(row), **look)
         if row in multiplied and not indexed and benches.fitting(x - field.form.margin, factors, (size, 0.0)):
@@ -49,7 +52,9 @@ def names(
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row] = ()) -> None:
-    """The layers' names over what they multiply with: the rows, and the card of the next, with some rows' ``taps``."""
+    """The layers' names over what they multiply with: the rows, and the card of the next, from the first of the
+    ``taps`` of some rows on.
+    """
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
     steps, count = len({row.step for row in field.rows}), len(field.channels)
     kernels = f"{phrases.count(count, field.kernels)}{', each' * (count > 1)}"
@@ -62,8 +67,8 @@ def layers(field: Field, draft: Draft, taps: Collection[Row] = ()) -> None:
     for layer, said, at, align in places:
         name = words(said, at, field.top - field.over, field.form.small, "quiet", align)
         draft.put("layers", ("layer", layer, "name"), name)
-    bottom = field.y(field.rows[-1]) + field.row / 2 + 2
-    face = plate("sample", x - half, field.top - 2, x + half, bottom, light=CARD, z=-3)
+    top, bottom = field.y([*taps, *field.rows][0]) - field.row / 2 - 2, field.y(field.rows[-1]) + field.row / 2 + 2
+    face = plate("sample", x - half, top, x + half, bottom, light=CARD, z=-3)
     draft.put("layers", ("layer", low + 1, "card"), face)
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])

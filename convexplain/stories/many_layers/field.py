@@ -209,8 +209,9 @@ class Field(Rows):
         """What a product's tile says: an addend and, where there is room, its factors or the index of its tap."""
         second, small = self.factors(row, piece), self.form.small
         second = f"{self.formula.k(self.base + 1)} = {piece.key[-2]}" if indexed else second
-        if self.row > 72 and benches.fitting(self.slot - 24, [second], (small, 0.0)):
-            return (addend(piece.product), min(size, self.size)), (second, small)
+        for first in (min(size, self.size), small) if benches.fitting(self.slot - 24, [second], (small, 0.0)) else ():
+            if DIGIT * (first + small) + LINE < self.thick - 8:
+                return (addend(piece.product), first), (second, small)
         return ((addend(piece.product), size),)
 
 
