@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Part
 from convexplain.layers import Cell
 from convexplain.stories import phrases
@@ -122,7 +122,9 @@ class _Telling:
             remark = f"{ends}: no formula goes through that; it starts after."
         elif field.rows and not remark and not any(layers[n - 1].use_bias for n in field.formula.numbers):
             remark = "The layers only multiply and add: no bias, and no activation such as relu between."
-        pieces.remark(draft, ("rounded",), f"{remark} Keras is a library that runs such layers.".lstrip())
+        longer, form = f"{remark} Keras is a library that runs such layers.".lstrip(), field.form
+        fits = len(pieces.wrapped(longer, (form.width - 2 * form.margin) / SMALL)) <= 1 + form.is_narrow
+        pieces.remark(draft, ("rounded",), longer if fits else remark)
         return draft.board("question", said, 4)
 
     def _rows(self, name: str, new: Sequence[Row]) -> Board:
