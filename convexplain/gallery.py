@@ -70,7 +70,7 @@ POSTERS = {
     "channel_summation": ("channel_summation", "output"),
     "padding_modes": ("padding_modes", "all"),
     "paths": ("notebook", "all"),
-    "closed_form": ("two_layers", "column"),
+    "closed_form": ("two_layers", "combined"),
     "collapse": ("collapse", "stack"),
     "gradient_flip": ("gradient_flip", "answer"),
 }

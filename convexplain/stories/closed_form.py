@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Part
 from convexplain.layers import Cell
 from convexplain.stories import phrases
@@ -28,7 +28,7 @@ from convexplain.stories.many_layers.walked import bracketed
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("multiplied", "combined"), 2: ("second", "multiplied", "column", "combined")}
+FIGURE = {1: ("second", "combined"), 2: ("second", "multiplied", "combined", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
 FEW = 4
 """How many rows come one after the other."""
@@ -62,9 +62,9 @@ class _Telling:
                 yield self._rows("first", firsts)
             if others:
                 yield self._rows("slid", others if field.is_written else field.rows)
-            yield from map(self._multiplied, ["second", "sum", "nested", *["into"] * field.is_written, "multiplied"])
-            if field.is_written and field.formula.is_indexed:
-                yield self._columns("places", self.every, ())
+            yield from map(self._multiplied, ["second", "nested", *["into"] * field.is_written, "multiplied"])
+            if field.is_indexed:
+                yield self._places()
             yield self._columns("column", [told], [told])
             if field.is_written and len(self.every) > 1:
                 yield self._columns("rest", [own for own in self.every if own is not told], self.every)
@@ -90,13 +90,15 @@ class _Telling:
         """All in its place: inputs, rows with their ``taps``, the one kernel as far as it is ``made``, the output. The
         ``cells`` and what meets them, or the rows ``lit``, are in the light.
         """
-        field, is_told = self.field, made is not None
+        field, is_told = self.field, made is not None and self.field.is_indexed
         field.samples(draft, cells)
         field.strips(draft, rows, lit, multiplied, None if lit else cells, is_told)
-        beside.names(field, draft, rows, is_told)
+        beside.names(field, draft, rows, multiplied, is_told)
         self.merged.strip(draft, field.low, made or ())
         beside.total(field, draft)
-        beside.bands(field, draft, cells or (), field.low + field.kernel / 2 + 12 if is_told else field.low - field.row)
+        beside.bands(field, draft, cells or () if made else (), field.low + field.kernel / 2 + 12)
+        if not field.is_written:
+            pieces.remark(draft, ("scale",), "Taller: larger; dim: below zero.")
         if len(multiplied) < len(field.rows):
             beside.layers(field, draft, taps)
 
@@ -116,24 +118,26 @@ class _Telling:
         self.merged.asked(draft, beside.total(field, draft, is_lit=True))
         remark = phrases.rounding(self.script)
         if base:
-            remark = (
-                f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
-            )
+            ends = f"Layer {base} ends in {layers[base - 1].activation}"
+            remark = f"{ends}: no formula goes through that; it starts after."
         elif field.rows and not remark and not any(layers[n - 1].use_bias for n in field.formula.numbers):
-            remark = "The layers only multiply and add: no bias, and no activation between."
-        if remark:
-            pieces.remark(draft, ("rounded",), remark)
+            remark = "The layers only multiply and add: no bias, and no activation such as relu between."
+        longer, form = f"{remark} Keras is a library that runs such layers.".lstrip(), field.form
+        fits = len(pieces.wrapped(longer, (form.width - 2 * form.margin) / SMALL)) <= 1 + form.is_narrow
+        pieces.remark(draft, ("rounded",), longer if fits else remark)
         return draft.board("question", said, 4)
 
     def _rows(self, name: str, new: Sequence[Row]) -> Board:
         """The ``first`` row of each channel; then the others, ``slid`` from them."""
         field, low = self.field, self.field.base + 1
         count, taps = len(field.channels), self.script.source.stack.layers[field.base].kernel_size
-        kernels = f"{phrases.count(count, 'kernel')} of {phrases.count(taps, 'tap')}"
-        said = f"Layer {low} has {kernels}{', one a channel' * (count > 1)}: tap times input, added."
-        if name == "slid":
+        kernels, met = phrases.count(count, field.kernels), f"layer {field.base}'s number" if field.base else "input"
+        said = f"Layer {low} slides {kernels} of {phrases.count(taps, 'tap')} along the input."
+        if name == "first":
+            sums = f"*y*{low}[step{', channel' * (self.script.source.stack.shapes[low][1] > 1)}]"
+            said = f"Layer {low}: {kernels}{', one a channel' * (count > 1)}. Tap times {met}, added: {sums}."
+        elif field.is_written:
             said = f"{'One step' if len(new) == count else 'Step by step'} on, the same taps give the next sums."
-            said = said if field.is_written else f"Layer {low} slides {kernels} along the input."
         parts = field.bare.given()
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"))
         rows = [row for row in field.rows if row in new or name == "slid"]
@@ -152,42 +156,34 @@ class _Telling:
         return draft.board(name, said, 4, cues)
 
     def _multiplied(self, name: str) -> Board:
-        """The taps of the ``second`` layer, each beside its row; each number times its tap, and their ``sum``; the
-        numbers as brackets, ``nested``; a tap goes ``into`` its bracket, and the others are ``multiplied`` out.
+        """The taps of the ``second`` layer, each beside its row; the numbers as brackets, ``nested``; a tap goes
+        ``into`` its bracket, and the others are ``multiplied`` out.
         """
         field, upper, form, written = self.field, self.field.base + 2, self.field.bare, self.field.is_written
         done = {"into": field.rows[:1], "multiplied": field.rows}.get(name, [])
         left, first, is_nested = [row for row in field.rows if row not in done], field.rows[0], name[0] in "ni"
-        parts, letters = form.closed(is_nested), ["(", ")"] if is_nested else ["∑"]
+        parts, letters = form.closed(is_nested), ["(", ")"]
+        owns = f"layer {upper}" if field.level == upper else f"layers {upper} to {field.level}"
         if name == "second":
-            own, many = field.of(first.channel), len(field.channels) > 1
-            each = ", ".join(f"{row.weight.text} for step {row.step}" for row in own)
-            said = f"Layer {upper} has a tap for each sum{f'. Channel {first.channel}' * many}: {each}."
-            if field.level > upper:
-                said = f"For each of these sums there is a number: taps of layers {upper} to {field.level}."
-            elif not written or len(own) > 3:
-                said = f"For each of these sums there is a tap of layer {upper}."
-            letters = beside.upper(field)
-        elif name == "sum":
-            numbers = [row.product.text for row in field.rows] + [number.text for _, number, _ in field.rest]
-            added = f": {phrases.added(numbers, field.total.text)}" if written else ""
-            said = f"Each sum times the number beside it, and all added{added}."
+            each = [f"{row.weight.text}·{bracketed(row.inner)}" for row in field.rows]
+            worked = phrases.added([*each, *(number.text for _, number, _ in field.rest)], field.total.text)
+            said = f"Each sum times a tap of {owns}, added: {worked if written else field.total.text}."
+            letters = ["∑", *beside.upper(field)]
         elif name == "nested":
             said = "Each sum is a bracket: the taps of a row times the inputs over them."
         elif name == "into":
             worked = ", ".join(f"{field.factors(first, piece)} = {piece.product.text}" for piece in first.pieces)
             said = f"{first.weight.text} goes to every tap in its bracket{f': {worked}' * (len(first.pieces) < 4)}."
         else:
-            count = phrases.count(sum(len(row.pieces) for row in field.rows), "product")
-            goes = "Each number goes to every tap of its row" if written else "Into every bracket"
-            said = f"{goes}: {count}{f', and still {field.total.text}' * written}."
-            parts, letters = (form if written else field.formula).expanded(), [*beside.upper(field), f"*w*{upper - 1}"]
+            count = phrases.count(field.cone.ways.count, "product")
+            said = f"Each tap of {owns} times the taps of its row: {count}{f', still {field.total.text}' * written}."
+            parts, letters = form.expanded(), [*beside.upper(field), f"*w*{upper - 1}"]
         draft, cues = self._draft(said, parts, lit(parts, *letters))
         self._stage(draft, field.rows, done, left)
         if name == "second":
             beside.given(field, draft, field.rows, field.rows)
         else:
-            beside.brackets(field, draft, left if name != "sum" else ())
+            beside.brackets(field, draft, left)
             beside.products(field, draft, left)
         cues.append(Cue((("bracket",), ("name", "head")), motion.ENTER - 0.5, 0.9))
         for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
@@ -201,51 +197,72 @@ class _Telling:
                 late = 0.3 * lasts * (1 + place)
                 cues.append(Cue((piece.key,), beat, lasts, "", (), late))
                 cues.append(Cue(((*piece.key, "second"),), beat, 0.3, "", (), late + 0.8 * lasts))
-            cues.append(Cue((("bracket", *row.at), ("product", *row.at, "work")), beat, 0.4, "", (), lasts))
+            lates = ("bracket", *row.at), ("product", *row.at, "work"), ("name", "factor", *row.at)
+            cues.append(Cue(lates, beat, 0.4, "", (), lasts))
         return draft.board(name, said, 4, cues)
 
+    def _places(self) -> Board:
+        """Which taps meet an input: the letters one after the other, each where what it counts stands."""
+        field, parts = self.field, self.field.formula.expanded()
+        (k2, k1), c = map(field.formula.k, field.formula.numbers), field.formula.c(field.level)
+        said = f"{k1} counts taps, {k2} rows{f', {c} channels' * bool(c)}."
+        draft, cues = self._draft(said, parts, lit(parts, k1, k2, c))
+        self._stage(draft, field.rows, field.rows, made=())
+        field.header(draft, [own.cell for own in self.every], f"{field.formula.met} =")
+        beside.products(field, draft, meant=False)
+        counted = tuple((*piece.key, "second") for row in field.rows for piece in row.pieces)
+        pointed = counted, (("name", "k"),), (("name", "channel"),), (("name", "met"),)
+        cues += [Cue(keys, motion.ENTER + n, 0.9) for n, keys in enumerate(pointed)]
+        return draft.board("places", said, 4, cues)
+
     def _columns(self, name: str, told: Sequence[Joined], made: Collection[Joined]) -> Board:
-        """The ``places`` of products: which taps meet an input. Then the columns of inputs, and what they add up to."""
-        field, own, cells, parts = self.field, told[0], [own.cell for own in told], self.field.formula.column()
-        sums = ", ".join(self.merged.added(own) for own in told)
-        said, meant = f"The other columns{f': {sums}' if len(told) < 4 else ' add up too'}.", lit(parts, "*j*")
-        if name == "places":
-            letters, parts = list(map(field.formula.k, field.formula.numbers)), field.formula.expanded()
-            met = f"layer {field.base}'s step" if field.base else "input"
-            said = f"Taps {' and '.join(letters)} meet {met} {field.formula.index(field.base)}."
-            meant = lit(parts, *letters)
-        elif name == "column":
+        """The ``column`` of one input, and then the ``rest``: what they add up to."""
+        field, own, cells = self.field, told[0], [own.cell for own in told]
+        if name == "column":
             said = phrases.sentence(phrases.count(own.paths, "tile multiplies", "tiles multiply"))
             met = f"*x*[{own.cell.step}]" if field.is_written and not field.base else "the same input"
-            said += f" {met}; added up: {sums if field.is_written else own.weight.text}."
-            parts = field.formula.column(*field.index(own.cell).split(", "))
-            meant = [part.name for part in parts if part.name in ("at", "met at")]
-        draft, cues = self._draft(said, parts, meant)
-        self._stage(draft, field.rows, field.rows, cells=cells if made else None, made=made)
-        field.header(draft, cells, f"{field.formula.met} =")
-        beside.products(field, draft, meant=False)
-        cues += [Cue((("band",),), motion.MOVE, 0.7), Cue((("name", "met"),), motion.ENTER + (not made), 0.6)]
-        for n, cell in enumerate(cells if made else ()):
+            said += f" {met}; added up: {self.merged.added(own) if field.is_written else own.weight.text}."
+            parts = field.formula.column(field.is_indexed, *field.index(own.cell).split(", "))
+        else:
+            products = phrases.count(field.cone.ways.count, "product")
+            said = f"The other columns add up too: of {products} {phrases.count(len(self.every), 'tap')} are left."
+            parts = field.formula.column(field.is_indexed)
+        draft, cues = self._draft(said, parts, [part.name for part in parts if part.name in ("at", "met at")])
+        self._stage(draft, field.rows, field.rows, cells=cells, made=made)
+        field.header(draft, cells, *[f"{field.formula.met} ="] * field.is_indexed)
+        if field.is_written:
+            self.merged.lines(draft, made, told)
+        else:
+            beside.products(field, draft, meant=False)
+        cues.append(Cue((("band",), ("name", "met")), motion.MOVE, 0.7))
+        for n, cell in enumerate(cells):
             cues += [Cue((("asked", *cell),), motion.ENTER + n, 0.3), Cue((("joined", *cell),), motion.ENTER + n, 0.8)]
+            cues.append(Cue((("added", *cell),), motion.ENTER + n, 0.4, "", (), 0.4))
         return draft.board(name, said, 4, cues)
 
     def _combined(self) -> Board:
         """The columns close up to one kernel; the formula in numbers, if it is short: ``y2[2] = −4·x[2] + 4·x[3]``."""
-        field, said = self.field, "Side by side the sums are one kernel: the closed form."
+        field, seen, every = self.field, sum(len(row.pieces) for row in self.field.rows), self.field.cone.ways
+        products = f"{phrases.count(every.count, 'product')}{f' ({seen} shown)' * (seen < every.count)}"
+        said = f"Added by column, {products} leave {phrases.count(len(every.joined), 'tap')}: the closed form."
+        said = said if field.rows else "One layer is one kernel: the closed form."
         if field.is_written and self.script.layer.is_linear and not addends(field.cone):
             array, several = phrases.array(field.base), self.script.source.stack.shapes[field.base][1] > 1
-            terms = [f"{o.weight.text}·{array}[{o.cell.step}{f', {o.cell.channel}' * several}]" for o in self.every]
+            at = field.formula.later if field.is_everywhere else str
+            steps = [f"{at(own.cell.step)}{f', {own.cell.channel}' * several}" for own in self.every]
+            terms = [f"{own.weight.text}·{array}[{step}]" for own, step in zip(self.every, steps, strict=True)]
+            t = "*t*" if field.is_everywhere else self.script.cell.step
             right = phrases.added(terms, "").removesuffix(" = ")
-            written = f"The closed form: *y*{field.level}[{self.script.cell.step}] = {right}."
-            said = written if len(written) < 100 else said
-        parts = field.formula.merged()
-        draft, cues = self._draft(said, parts, lit(parts, "*j*", "*w*"))
+            written = f"The closed form: *y*{field.level}[{t}] = {right}."
+            said = written if len(written) < 120 else said
+        draft, cues = self._draft(said, field.formula.merged(field.is_everywhere))
         field.samples(draft)
-        field.header(draft, [own.cell for own in self.every])
+        field.header(draft, ())
         self.merged.strip(draft, field.low, self.every)
         beside.total(field, draft)
         if field.rows:
             self.merged.stacks(draft)
+            self.merged.lines(draft, self.every, self.every)
         return draft.board("combined", said, 4, [*cues, *self.merged.merging()])
 
     def _output(self, lines: Lines | None = None) -> Board:
@@ -267,8 +284,11 @@ class _Telling:
         draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"))
         if not lines:
             self.merged.meets(draft)
-            if not field.is_written:
-                pieces.remark(draft, ("scales",), "Each row has its own scale.")
+            remark = "" if field.is_written else "Each row has its own scale. "
+            if field.is_everywhere and field.rows and not field.form.is_narrow:
+                remark += "Less work, the same outputs: layers that only multiply and add are never more than one."
+            if remark:
+                pieces.remark(draft, ("scales",), remark)
             return draft.board("output", said, 4, [*cues, *self.merged.stairs()])
         if is_every:
             cues += self.merged.sums(draft, lines.who)

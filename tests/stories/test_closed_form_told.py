@@ -46,7 +46,7 @@ def test_every_tap_of_the_expansion_is_a_bar_and_they_give_the_output():
     expected = {(k2, c, k1, 0): w2[k2, c, 0] * w1[k1, 0, c] for k2 in range(2) for c in range(2) for k1 in range(3)}
     assert taps == expected
     total = sum(tap * Fraction(float(x[t + k2 + k1, 0])) for (k2, _c, k1, _), tap in taps.items())
-    assert total == style.read(found["sum"].marks["y2", t, 0, "digits"].text)
+    assert total == style.read(found["nested"].marks["y2", t, 0, "digits"].text)
 
 
 def test_the_question_says_which_inputs_the_output_sees():
@@ -60,7 +60,7 @@ def test_the_question_says_which_inputs_the_output_sees():
 @pytest.mark.parametrize("of", [NETWORK, NOTEBOOK], ids=["small", "notebook"])
 def test_the_taps_of_the_next_layer_stand_beside_their_rows_until_they_are_multiplied_in(of):
     found, written = boards(of)
-    names = [name for name in found if name in ("second", "sum", "nested", "into")]
+    names = [name for name in found if name in ("second", "nested", "into")]
     places = set()
     for key, mark in found["second"].marks.items():
         if key[0] == "tap" and key[-1] == "bar":
@@ -69,13 +69,13 @@ def test_the_taps_of_the_next_layer_stand_beside_their_rows_until_they_are_multi
             places.add(mark.x)
             assert all(found[name].marks[key] == mark for name in names if key[1:3] != (0, 0) or name != "into")
     assert len(places) == 1
-    steps = {key[2]: mark.text for key, mark in found["second"].marks.items() if key[:2] == ("name", "k")}
-    assert steps == {k: f"step {written.cell.step + k}" for k in steps}
+    given = {key[2:]: mark.text for key, mark in found["second"].marks.items() if key[:2] == ("name", "k")}
+    assert given == {(k, c): f"y1[{written.cell.step + k}, {c}]" for k, c in given}
 
 
 def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_tap_of_the_next_layer():
     found, written = boards()
-    taps, marks = bars(found["sum"], "digits"), found["sum"].marks
+    taps, marks = bars(found["nested"], "digits"), found["nested"].marks
     for k2, c in {at[:2] for at in taps}:
         own = {at[2]: style.read(mark.text) for at, mark in taps.items() if at[:2] == (k2, c)}
         inner = sum(tap * Fraction(float(NETWORK.x[written.cell.step + k2 + k1, 0])) for k1, tap in own.items())
@@ -104,7 +104,7 @@ def test_a_kernel_slides_with_its_taps():
 
 def test_products_say_how_they_are_made_and_then_which_taps_meet_where():
     found, written = boards()
-    for name, shown in (("first", 0), ("slid", 0), ("sum", 0), ("nested", 0), ("into", 1), ("multiplied", 4)):
+    for name, shown in (("first", 0), ("slid", 0), ("second", 0), ("nested", 0), ("into", 1), ("multiplied", 4)):
         named = bars(found[name], "second")
         assert len(named) == 3 * shown, name
         for at, mark in named.items():
@@ -124,7 +124,7 @@ def test_rows_keep_their_places_until_their_columns_close_up():
     found, _written = boards()
     rows = [
         {key[1:-1]: mark.y for key, mark in found[name].marks.items() if key[0] == "row" and key[-1] == "card"}
-        for name in ("slid", "sum", "nested", "into", "multiplied", "places", "column", "rest")
+        for name in ("slid", "nested", "into", "multiplied", "places", "column", "rest")
     ]
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
@@ -138,7 +138,7 @@ def test_rows_keep_their_places_until_their_columns_close_up():
 
 def test_what_a_row_gives_is_multiplied_beside_it():
     found, _written = boards()
-    marks = found["sum"].marks
+    marks = found["nested"].marks
     for k, c in ((k, c) for k in range(2) for c in range(2)):
         tap = NETWORK.weights[1][0][k, c, 0]
         assert style.read(marks["tap", k, c, "digits"].text.strip(" ×")) == tap
@@ -148,21 +148,34 @@ def test_what_a_row_gives_is_multiplied_beside_it():
 
 def test_the_rows_are_worth_the_output_until_their_columns_take_over():
     found, written = boards()
-    for name in ("multiplied", "places", "column", "rest"):
+    for name in ("multiplied", "places"):
         marks, added = found[name].marks, 0
         for at in ((k, c) for k in range(2) for c in range(2)):
             worth = style.read(marks["product", *at, "digits"].text)
             assert name != "multiplied" or spoken(marks["product", *at, "work"].text) == worth
+            if name == "multiplied":  # 2 · y1[2, 0]
+                factor = style.read(marks["name", "factor", *at].text.removesuffix(" ·"))
+                assert factor * style.read(found["second"].marks["row", *at, "digits"].text) == worth
             added += worth
         assert added == style.read(marks["y2", *written.cell, "digits"].text) == 5
 
 
+def test_the_letters_of_taps_rows_and_channels_come_one_after_the_other():
+    (film, _), _written = told("closed_form", NETWORK)
+    (way,) = (way for way in film.transitions if way.after.name == "places")
+    starts = {act.key: act.start for act in way.acts}
+    letters = ("way", 0, 0, 0, 0, "second"), ("name", "k", 0, 0), ("name", "channel", 0), ("name", "met")
+    times = [starts[key] for key in letters]
+    assert times == sorted(set(times))
+
+
 def test_the_closed_form_is_said_in_numbers():
-    found, written = boards()
+    found, _written = boards()
     x = [int(step[0]) for step in NETWORK.x]
     left, right = found["combined"].caption.replace("*", "").removesuffix(".").split(": ")[1].split(" = ")
-    assert left == f"y2[{written.cell.step}]"
-    assert eval(right.replace("−", "-").replace("·", "*"), {"x": x}) == 5
+    assert left == "y2[t]"
+    for step, value in enumerate((1, -4, 5, 4, 6)):
+        assert eval(right.replace("−", "-").replace("·", "*"), {"x": x, "t": step}) == value
 
 
 @pytest.mark.parametrize(("name", "columns"), [("column", {2}), ("rest", {0, 1, 3})])
@@ -181,15 +194,13 @@ def test_a_column_is_added_up_below_its_sample(name, columns):
         if j in columns:
             assert sum(style.read(digits[at].text) for at in column) == own.weight.value
             assert style.read(marks["joined", *own.cell, "digits"].text) == own.weight.value
-            worked = next(
-                text
-                for text in re.split("[:,] ", found[name].caption.removesuffix("."))
-                if text.endswith(f"= {own.weight.text}")
-            )
-            assert spoken(worked.split(" = ")[0]) == own.weight.value
+            tap, worked, value = re.split(": | = ", marks["added", *own.cell].text)
+            assert tap == f"w[{j}]"
+            assert spoken(worked) == style.read(value) == own.weight.value
+            assert marks["added", *own.cell].made_of == tuple(("way", *at, "bar") for at in column)
         if columns == {j}:
             formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
-            assert formula.strip() == f"w[{j}] = ∑k2 + k1 = {j} w2 w1"
+            assert formula.strip() == f"w[{j}] = ∑k2 + k1 = {j}, c w2 w1"
 
 
 def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
@@ -211,13 +222,13 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
         assert (
             style.read(marks["y2", step, 0, "digits"].text) == style.read(marks["keras", step, "digits"].text) == value
         )
-        said = [marks["times", step, *own.cell] for own in written.ways(written.cell, 0).joined]
+        kind = ("joined",) if step == written.cell.step else ("times", step)
+        said = [marks[*kind, step + j, 0, "digits"] for j in range(4)]
         factors = [tuple(map(style.read, mark.text.removeprefix("+").split("·"))) for mark in said]
         assert [tap for tap, _ in factors] == w
         assert sum(tap * sample for tap, sample in factors) == value
-        assert [mark.x for mark in said] == [
-            marks["joined", *own.cell, "bar"].x for own in written.ways(written.cell, 0).joined
-        ]
+        assert [mark.x for mark in said] == [marks["x", step + j, 0, "bar"].x for j in range(4)]
+    assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
     padded = DEEP["same, two channels"]()
     assert "every step" not in boards(padded)[0]["output"].caption
     assert "every step" in boards(NOTEBOOK)[0]["output"].caption
@@ -362,22 +373,25 @@ def test_the_index_of_the_formula_is_the_layers_own(layers):
 
 def test_wide_stacks_count_and_sum_what_they_leave_out():
     found, written = boards(DEEP["wide"]())
-    rows = [mark for key, mark in found["sum"].marks.items() if key[0] == "product" and key[-1] == "bar"]
+    rows = [mark for key, mark in found["nested"].marks.items() if key[0] == "product" and key[-1] == "bar"]
     assert len(rows) == 8
-    assert found["sum"].marks["note", "row", "rest"].text == "8 more"
-    rest = found["sum"].marks["rest", "bar"]
+    assert found["nested"].marks["note", "row", "rest"].text == "8 more"
+    rest = found["nested"].marks["rest", "bar"]
     shown, bias = sum(written.value(mark.about) for mark in rows), written.bias(written.cell).value
-    unit = found["sum"].marks["bias", "bar"].height / float(abs(bias))
+    unit = found["nested"].marks["bias", "bar"].height / float(abs(bias))
     assert rest.height / unit == pytest.approx(float(abs(written.total(written.cell).value - shown - bias)))
 
 
 @pytest.mark.parametrize("strides", [(1, 1), (2, 1), (1, 2)], ids=str)
 def test_every_output_is_the_sum_that_stands_before_it(strides):
     layers = [Conv1D(1, 2, strides=s, use_bias=False) for s in strides]
-    found, written = boards(known(network((9, 1), *layers, seed=3)))
-    marks, steps = found["keras"].marks, range(written.shape[0])
-    assert {key[1] for key in marks if key[0] == "times"} == set(steps)
-    for step in steps:
-        terms = [mark.text.strip("+") for key, mark in marks.items() if key[:2] == ("times", step) and len(key) > 3]
+    found, written = boards(known(network((6, 1), *layers, seed=3)))
+    marks, told = found["keras"].marks, written.cell.step
+    for step in range(written.shape[0]):
+        kind = ("joined",) if step == told else ("times", step)
+        length = len(kind) + 3
+        keys = [key for key in marks if key[: len(kind)] == kind and len(key) == length and key[-1] == "digits"]
+        terms = [marks[key].text.strip("+") for key in keys]
         factors = [[style.read(text.strip("()")) for text in term.split("·")] for term in terms]
         assert sum(tap * sample for tap, sample in factors) == style.read(marks["y2", step, 0, "digits"].text)
+        assert [marks["x", *key[-3:-1], "bar"].x for key in keys] == [marks[key].x for key in keys]

@@ -17,6 +17,7 @@ from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.many_layers.field import LIE, Field, addend
 from convexplain.stories.many_layers.rows import Row
 
@@ -24,33 +25,50 @@ GAP = 14.0
 """Between a sign and its number."""
 
 
-def names(field: Field, draft: Draft, rows: Collection[Row], indexed: bool = False) -> None:
-    """The channel whose kernel rows are made with, and the step of each, or, ``indexed``, the tap that it meets."""
-    is_pair, size = indexed and field.level - field.base == 2, field.form.small
-    k, c = (field.formula.k(field.level), field.formula.c(field.level)) if is_pair else ("", "")
-    beyond = dict.fromkeys(field.channels, (0.0, 0.0))
-    for channel in dict.fromkeys(row.channel for row in rows) if len(field.channels) > 1 else ():
+def names(
+    field: Field, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (), indexed: bool = False
+) -> None:
+    """What each row gives, ``y1[2, 0]``, after the tap it is ``multiplied`` by; or, ``indexed``, the letters of its
+    channel and of that tap. Of thin rows only the channel.
+    """
+    x, many = field.beside + field.tap / 2 + field.times, len(field.channels) > 1
+    k, c, given = field.formula.k(field.level), field.formula.c(field.level), [field.given(row) for row in field.rows]
+    sizes = [size for size in (field.size, field.form.small, SMALL) if size < field.row]
+    size, factors = (
+        benches.fitting(field.left - x - 24, given, [*sizes, 0.0]),
+        [f"{r.weight.text} · " for r in field.rows],
+    )
+    look: dict[str, Any] = {"size": size or field.form.small, "role": "ink" if indexed else "quiet"}
+    for channel in dict.fromkeys(row.channel for row in rows) if many and (indexed or not size) else ():
         if field.row * len(own := field.of(channel)) > 28:
-            said, y = f"{c} = {channel}" if c else f"channel {channel}", sum(map(field.y, own)) / len(own)
-            look: dict[str, Any] = {"size": size, "role": field.role(channel)}
-            beyond[channel] = field.name(draft, ("channel", channel), said, field.form.margin, y, **look).right + 10, y
-    for row in rows if field.row > 34 and (k or not indexed) else ():
-        said, x = f"{k} = {row.at[0]}" if k else f"step {row.step}", field.beside + field.tap / 2
-        mark = words(said, x if k else x - field.tap - 16, field.y(row), size, "ink" if k else "quiet", 1)
-        if mark.left > beyond[row.channel][0] or abs(mark.y - beyond[row.channel][1]) > 0.9 * size:
-            draft.put("name", ("name", "k", *row.at), mark)
+            said, y = f"{c} = {channel}" if indexed else f"channel {channel}", sum(map(field.y, own)) / len(own)
+            at, align = (field.form.margin, -1) if indexed else (field.left - GAP, 1)
+            field.name(draft, ("channel", channel), said, at, y, align, **look)
+    for row in rows if size else ():
+        said = f"{k} = {row.at[0]}" if indexed else field.given(row)
+        mark = field.name(draft, ("k", *row.at), said, x, field.y(row), **look)
+        if row in multiplied and not indexed and benches.fitting(x - field.form.margin, factors, (size, 0.0)):
+            field.name(draft, ("factor", *row.at), f"{row.weight.text} ·", mark.left - 8, mark.y, 1, **look)
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row] = ()) -> None:
-    """The layers' names over what they multiply with: the rows, and the card of the next, with some rows' ``taps``."""
+    """The layers' names over what they multiply with: the rows, and the card of the next, from the first of the
+    ``taps`` of some rows on.
+    """
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
-    scale = f"layer {low}{' (taller: larger, dim: below zero)' * (not field.is_written)}"
-    upper = f"layer {field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
-    for layer, said, at in ((low, scale, (field.axis.left + field.axis.right) / 2), (low + 1, upper, x)):
-        name = words(said, at, field.top - field.over, field.form.small, "quiet")
+    steps, count = len({row.step for row in field.rows}), len(field.channels)
+    kernels = f"{phrases.count(count, field.kernels)}{', each' * (count > 1)}"
+    room = (field.axis.right - field.axis.left) * SMALL / field.form.small * (field.count == count * steps)
+    scale = benches.longest(
+        room, [f"layer {low}, *w*{low}: {kernels} at {phrases.count(steps, 'step')}", f"layer {low}"]
+    )
+    upper = f"layer {field.level}, *w*{field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
+    places = ((low, scale, (field.axis.left + field.axis.right) / 2, 0), (low + 1, upper, field.form.margin, -1))
+    for layer, said, at, align in places:
+        name = words(said, at, field.top - field.over, field.form.small, "quiet", align)
         draft.put("layers", ("layer", layer, "name"), name)
-    bottom = field.y(field.rows[-1]) + field.row / 2 + 2
-    face = plate("sample", x - half, field.top - 2, x + half, bottom, light=CARD, z=-3)
+    top, bottom = field.y([*taps, *field.rows][0]) - field.row / 2 - 2, field.y(field.rows[-1]) + field.row / 2 + 2
+    face = plate("sample", x - half, top, x + half, bottom, light=CARD, z=-3)
     draft.put("layers", ("layer", low + 1, "card"), face)
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
@@ -61,7 +79,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row] = ()) -> None:
         lines = ((number.text, size),)
         field.tile(draft, key, number, field.role(row.channel), box, largest, True, lines, goes_into=into)
         if field.is_written:
-            times = words("×", 0.6 * (x + field.tap / 2) + 0.4 * field.left, field.y(row), field.size, "quiet")
+            times = words("×", x + field.tap / 2 + field.times / 2, field.y(row), field.size, "quiet")
             draft.put("beside", (*key, "times"), times)
 
 
@@ -138,13 +156,9 @@ def products(field: Field, draft: Draft, given: Collection[Row] = (), meant: boo
     wide = max(words(addend(number), 0, 0, field.size).width for _, number, _ in every) + 2 * GAP
     largest = max(abs(number.value) for _, number, _ in every)
     for place, (key, number, role) in enumerate(every):
-        text, row = (
-            words(addend(number), field.end, field.places[place], field.size, "ink" if meant else "quiet", 1),
-            None,
-        )
-        if place < len(field.rows):
-            row = field.rows[place]
-            text = text.at(made_of=((*row.key, kind),))
+        row = field.rows[place] if place < len(field.rows) else None
+        text = words(addend(number), field.end, field.places[place], field.size, "ink" if meant else "quiet", 1)
+        text = text.at(made_of=((*row.key, kind),) if row else ())
         mark = _number(field, draft, key, number, role, text, largest)
         if row is None:
             more = f"{field.count - len(field.rows):,} more" if key == ("rest",) else "bias"

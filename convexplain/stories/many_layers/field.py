@@ -9,6 +9,7 @@ which board a story says.
 from __future__ import annotations
 
 from collections.abc import Collection
+from copy import copy
 from fractions import Fraction
 from typing import Any
 
@@ -24,7 +25,7 @@ from convexplain.stories.many_layers.rows import FEW_ROWS, NARROW_TAP, Piece, Ro
 
 LARGEST, TALLEST, LIE, LINE = 36.0, 0.15, 36.0, 11.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without taps, between two lines."""
-DARK, IDLE = 0.4, 0.14
+DARK, IDLE = 0.4, 0.2
 """The light of a tile below zero whose number is not written, and the share that is left to one that is not meant."""
 
 
@@ -34,10 +35,10 @@ class Field(Rows):
     def __init__(self, cone: Cone) -> None:
         super().__init__(cone)
         narrow, self.end = self.form.is_narrow, self.form.width - self.form.margin
-        self.left, self.right = self.form.margin + (250.0 if narrow else 436.0), self.end - (350.0 if narrow else 500.0)
+        self.left, self.right = self.form.margin + (228.0 if narrow else 384.0), self.end - (344.0 if narrow else 500.0)
         self.tap = NARROW_TAP + 8 if narrow else 90.0
-        self.beside = self.left - (44.0 if narrow else 66.0) - self.tap / 2
-        """How wide a tap of the layers above is, and where the column of such taps stands."""
+        self.beside, self.times = self.form.margin + 6 + self.tap / 2, 40.0 if narrow else 66.0
+        """How wide a tap of the layers above is, where the column of such taps stands, and how far from it names."""
         pitch = min(330.0, (self.right - self.left) / len(cone.places))
         self.axis = Axis(tuple(cone.places), self.left, pitch, cone.steps)
         self.slot = 0.92 * pitch / max(1, len(cone.channels[self.base]))
@@ -49,28 +50,29 @@ class Field(Rows):
 
     def _measure(self, gap: float) -> None:
         """Where everything stands from above to below, with a gap between two rows."""
-        narrow, values = self.form.is_narrow, [own.sample.value for own in self.cone.shown]
+        narrow, met = self.form.is_narrow, [*self.cone.shown, *(own for every in self.every for own in every.joined)]
+        values = [own.sample.value for own in met]
         self.bottom = self.form.height - 156.0
         """Where the picture ends."""
-        height, gap, group = self.bottom - benches.TOP, gap / (1 + narrow), 6.0 if narrow else 14.0
-        self.pad, self.over = DIGIT * self.size + 20 if self.is_written else 16.0, 18.0 if narrow else 30.0
+        height, gap = self.bottom - benches.TOP, gap / (1 + narrow)
+        self.pad, self.over = DIGIT * self.size + 20 if self.is_written else 16.0, 28.0
         """What bars need above them for their numbers, and how far over the rows the names of columns stand."""
         stairs = [own.product.value for own in self.cone.shown] + [number.value for _, number, _ in addends(self.cone)]
         self.high = benches.extent(values)
         self.climbed = benches.extent(benches.levels(stairs))
         """How far the samples reach above and below zero, and so the staircase to the output."""
-        self.unit = benches.unit_of(0.18 * height, sum(self.high), values, LARGEST)
+        self.unit = benches.unit_of(0.15 * height, sum(self.high), values, LARGEST)
         """The height of a number 1 of the samples; where numbers are written, of the output as well."""
-        above = self.pad + 2.8 * self.over
+        above = self.pad + 2.6 * self.over
         if self.is_written:
             room = height - above - TALLEST * height - self.above - self.below
             self.unit = min(self.unit, room / (sum(self.high) + sum(self.climbed)))
         self.foot = benches.TOP + self.pad + self.high[0] * self.unit
         self.top = benches.TOP + above + sum(self.high) * self.unit
         """The baseline of the samples, and where the rows begin."""
-        self.apart, count = 20.0 if narrow else 36.0, max(1, len(self.rows))
-        room = self.bottom - self.top - self.apart - group * (len(self.channels) - 1)
-        room -= gap * (count + len(self.rest) - 1) + LIE * len(self.rest)
+        self.apart, count = 24.0, max(1, len(self.rows))
+        room = self.bottom - self.top - self.apart - LIE * len(self.rest)
+        room -= gap * (count + len(self.channels) + len(self.rest) - 2)
         written, kernel = self.is_written, 0.13 * height
         self.row = min(TALLEST * height, room / (count + 1) if written else (room - kernel) / count)
         self.kernel = self.row if written else kernel
@@ -79,7 +81,7 @@ class Field(Rows):
         y, self.places, before = self.top, list[float](), None
         """The middle of each row, of the numbers that have no taps as well."""
         for row in self.rows:
-            y += group * (before is not None and row.channel != before)
+            y += gap * (before is not None and row.channel != before)
             self.places.append(y + self.row / 2)
             y, before = y + self.row + gap, row.channel
         self.places += [y + LIE * (place + 0.5) + gap * place for place in range(len(self.rest))]
@@ -126,6 +128,18 @@ class Field(Rows):
         name = f"layer {self.base}: *y*{self.base}" if self.base else "input *x*"
         self.name(draft, ("level", self.base), name, self.form.margin, self.foot - DIGIT * self.size / 2)
 
+    def whole(self) -> Field:
+        """The same field over all samples, where every step is summed up."""
+        field, (steps, _) = copy(self), self.script.source.stack.shapes[self.base]
+        met = {own.cell: own for every in self.every for own in every.joined}
+        field.cone = copy(self.cone)
+        field.cone.shown = [met[cell] for cell in sorted(met)]
+        narrow = self.form.is_narrow
+        left, right = self.form.margin + (100.0 if narrow else 180.0), self.end - (180.0 if narrow else 270.0)
+        field.axis = Axis(tuple(range(steps)), left, (right - left) / steps, steps)
+        field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
+        return field
+
     def header(self, draft: Draft, lit: Collection[Cell], *names: str) -> None:
         """Over the columns the tap of the one kernel that meets them, and the first name of that index with room."""
         texts, small = {own.cell: self.index(own.cell) for own in self.cone.shown}, self.form.small
@@ -152,7 +166,7 @@ class Field(Rows):
         mark = mark if value or written else dot(role, x, y, min(10.0, high / 2), **more)
         mark = draft.put("tile", (*key, "bar"), mark if value or not written else mark.at(light=CARD * share))
         # The hues of channels are bright in every theme.
-        look: dict[str, Any] = {"light": (0.0 if value else 1.0) if meant else 0.4}
+        look: dict[str, Any] = {"light": (0.0 if value else 1.0) if meant else 0.6}
         look = {"role": "dark"} if meant and value and str(role).startswith("channel") else look
         y -= (sum(DIGIT * size for _, size in said) + LINE * (len(said) - 1)) / 2
         for (markup, size), own in zip(said, ("digits", "second"), strict=False) if written else ():
@@ -187,15 +201,17 @@ class Field(Rows):
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
                 number = piece.product if row in multiplied else piece.inner
                 is_place, is_lit = indexed and only is None, meant or piece.source in (only or ())
-                said = self._product(row, piece, size, is_place) if row in multiplied else ((number.text, size),)
+                said = self.said(row, piece, size, is_place) if row in multiplied else ((number.text, size),)
                 box = (self.x(piece.source), y, self.slot - 12, self.thick)
                 self.tile(draft, piece.key, number, role, box, largest, is_lit, said, **more)
 
-    def _product(self, row: Row, piece: Piece, size: float, indexed: bool) -> tuple[tuple[str, float], ...]:
+    def said(self, row: Row, piece: Piece, size: float, indexed: bool = False) -> tuple[tuple[str, float], ...]:
         """What a product's tile says: an addend and, where there is room, its factors or the index of its tap."""
-        second = f"{self.formula.k(self.base + 1)} = {piece.key[-2]}" if indexed else self.factors(row, piece)
-        if self.row > 80 and benches.fitting(self.slot - 24, [second], (self.form.small, 0.0)):
-            return (addend(piece.product), min(size, TEXT)), (second, self.form.small)
+        second, small = self.factors(row, piece), self.form.small
+        second = f"{self.formula.k(self.base + 1)} = {piece.key[-2]}" if indexed else second
+        for first in (min(size, self.size), small) if benches.fitting(self.slot - 24, [second], (small, 0.0)) else ():
+            if DIGIT * (first + small) + LINE < self.thick - 8:
+                return (addend(piece.product), first), (second, small)
         return ((addend(piece.product), size),)
 
 

@@ -94,6 +94,11 @@ class StackFormula:
             step = self.stack.layers[number - 1].source_step(self.stack.shapes[number - 1][0], step, 0)
         return step
 
+    def later(self, step: int) -> str:
+        """A step of the base as it is read at any step ``t`` of the output, where no zeros are added: ``t + 1``."""
+        apart, by = self.start(self.base, 1), step - self.start(self.base)
+        return f"{'' if apart == 1 else apart}*t*{f' + {by}' * (by > 0)}"
+
     @property
     def met(self) -> str:
         """The taps of all layers, as the index that they add up to: ``k2 + k1``."""
@@ -130,7 +135,8 @@ class StackFormula:
         return found
 
     def _output(self, inside: list[Part], t: str = "") -> list[Part]:
-        left = parts_of("y", f"{self._name('y', self.level)}{f'[{t or self.t}]' * self.is_indexed} = ")
+        at = parts_of("y at", f"[{t or self.t}]") if self.is_indexed else []
+        left = [*parts_of("y", self._name("y", self.level)), *at, Part("y is", " = ")]
         if (activation := self.stack.layers[self.level - 1].activation) != "linear":
             inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
         return [*left, *inside]
@@ -158,19 +164,21 @@ class StackFormula:
             taps = [p._replace(name=f"out {p.name}") if out else p for p, out in zip(taps, outer, strict=True)]
         return self._output([*self._biases(self.numbers), *taps, *self._cell(self.base)])
 
-    def column(self, at: str = "*j*", channel: str = "*c*") -> list[Part]:
-        """A tap of the merged kernel: products of the taps that meet one number; below the sum, which these are."""
+    def column(self, is_indexed: bool, at: str = "*j*", channel: str = "*c*") -> list[Part]:
+        """A tap of the merged kernel: products of the taps that meet one number; below the sum, which these are, where
+        it ``is_indexed``.
+        """
         own = f", {channel}" if self.stack.shapes[self.base][1] > 1 else ""
         left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
-        met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, 1), Part("met end", " ", 1)]
+        over = "".join(f", {letter}" for letter in map(self.c, self.numbers[:-1]) if letter)
+        met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, 1), Part("met end", f"{over} ", 1)]
         taps = [part for number in self.numbers for part in parts_of(f"w{number}", f"{self._name('w', number)} ")]
-        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *met, *taps]
+        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *(met if is_indexed else ()), *taps]
 
     def merged(self, is_every: bool = False) -> list[Part]:
         """As the sum that it is, a tap for each number of the base from the first one on; of one or of every step."""
         own = "*j*, *c*" if self.stack.shapes[self.base][1] > 1 else "*j*"
-        start, apart = style.number(Fraction(self.start(self.base)), 0), self.start(self.base, 1)
-        start = f"{'' if apart == 1 else apart}*t*" if is_every else start
+        start = self.later(self.start(self.base)) if is_every else style.number(Fraction(self.start(self.base)), 0)
         tap, read = (f"[{own}] ", f"[{start} + {own}]") if self.is_indexed else (" ", "")
         over = parts_of(f"of {self.numbers[0]}", f"{own} ", small=True) if self.is_indexed else []
         tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []

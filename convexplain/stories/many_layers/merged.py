@@ -67,6 +67,21 @@ class Merged:
             if words("?", 0, 0, size).width < wide:
                 draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
 
+    def lines(self, draft: Draft, made: Collection[Joined], lit: Collection[Joined]) -> None:
+        """The taps that are ``made`` at the right, from the first one down; where numbers are written, as sums."""
+        field, every = self.field, self.cone.shown
+        texts = [f"*w*[{field.index(own.cell)}] = {own.weight.text}" for own in every]
+        if field.is_written:
+            texts = [f"*w*[{field.index(own.cell)}]: {self.added(own)}" for own in every]
+        sizes = [size for size in (field.size, field.form.small, SMALL) if size < (field.last - field.top) / len(every)]
+        size = benches.fitting(field.end - field.right - 14, texts, [*sizes, 0.0])
+        for place, (own, text) in enumerate(zip(every, texts, strict=True)) if size else ():
+            if own in made:
+                y = field.top + (place + 0.5) * (field.last - field.top) / len(every)
+                mark = words(text, field.end, y, size, "ink" if own in lit else "quiet", 1)
+                made_of = tuple((*piece.key, "bar") for _, piece in self.column(own))
+                draft.put("beside", ("added", *own.cell), mark.at(made_of=made_of))
+
     def asked(self, draft: Draft, begins: float) -> None:
         """The layers where rows will be give the output, whose name ``begins`` at an x; so should the kernel."""
         field, y, right = self.field, self.field.top, self.field.axis.right
@@ -86,8 +101,7 @@ class Merged:
 
     def stacks(self, draft: Draft) -> None:
         """The tiles of every column, closed up on the tap that they add up to."""
-        field, narrow = self.field, self.form.is_narrow
-        top, floor = field.top, field.low - field.kernel / 2 - (8.0 if narrow else 18.0)
+        field, top, floor = self.field, self.field.top, self.field.low - self.field.kernel / 2 - 12
         columns = [[abs(piece.product.value) for _, piece in self.column(own)] for own in self.cone.shown]
         largest = max((value for column in columns for value in column), default=Fraction(0)) or Fraction(1)
         highest = max(len(c) if field.is_written else float(sum(c) / largest) for c in columns) or 1.0
@@ -98,14 +112,9 @@ class Merged:
                 number, share = piece.product, 1.0 if field.is_written else float(abs(piece.product.value) / largest)
                 high = tall - 10 if field.is_written and tall > 40 else 0.94 * tall
                 box = (field.x(own.cell), level - tall * share / 2, field.slot - 12, high)
-                said = ((addend(number), field.size if 1.3 * field.size < high else SMALL),)
+                said = field.said(row, piece, field.size if 1.3 * field.size < high else SMALL)
                 field.tile(draft, piece.key, number, field.role(row.channel), box, largest, True, said, goes_into=into)
                 level -= tall * share
-        seen, every, left = sum(len(row.pieces) for row in field.rows), self.cone.ways, field.axis.right + 40
-        counted = f"{seen} of {every.count:,} products" if seen < every.count else phrases.count(seen, "product")
-        y, half = floor - (floor - top) / 4, 0.6 * field.size
-        field.name(draft, ("count",), f"{counted},", left, y - half)
-        field.name(draft, ("taps",), phrases.count(len(every.joined), "tap"), left, y + half, role="kernel")
 
     def merging(self) -> list[Cue]:
         """How columns close up, and then each leaves its tap."""
@@ -121,14 +130,16 @@ class Merged:
         answers.
         """
         field, rest, narrow, every = self.field, addends(self.cone), self.form.is_narrow, self.cone.shown
-        self._under(draft)
-        top, climbed = field.top + field.kernel + 20, sum(field.climbed) or 1.0
+        field.samples(draft)
+        field.header(draft, [own.cell for own in every])
+        self.strip(draft, field.top + field.kernel / 2 + 8, every)
+        top, climbed = field.top + field.kernel + 28, sum(field.climbed) or 1.0
         room = field.bottom - top - field.above - field.below
         unit = field.unit if field.is_written else room / climbed
         # What the staircase leaves free stands above it and below.
         free = max(0.0, room - climbed * unit) / 2
         floor = top + field.above + free + field.climbed[0] * unit
-        end = field.end - (90 if narrow else 100)
+        end = field.end - 100
         pitch = (end - field.axis.right) / (len(rest) + 1)
         wide = min(140.0, 0.56 * field.slot, 0.6 * pitch)
         pieces.baseline(draft, ("level", field.level), field.axis.left, end + 60, floor)
@@ -160,38 +171,36 @@ class Merged:
             mark = words(f"{who}: {answer}", end, foot + 1.25 * size, size)
             draft.put("keras", ("keras", "digits"), mark.at(x=min(end, field.end - mark.width / 2)))
 
-    def _under(self, draft: Draft, is_lit: bool = True) -> None:
-        """The samples, and the kernel under them; its index may be lit."""
-        field, every = self.field, self.cone.shown
-        field.samples(draft, None if is_lit else ())
-        field.header(draft, [own.cell for own in every if is_lit])
-        self.strip(draft, field.top + field.kernel / 2, every)
-
     def sums(self, draft: Draft, who: str) -> list[Cue]:
-        """What the one kernel gives at every step, a row each: tap times sample under each tap, the output, and what
-        another answers.
+        """The one kernel at every step, a row each, under all inputs: tap times sample, the output, and what another
+        answers.
         """
-        field, every, cues = self.field, self.field.every, list[Cue]()
-        self._under(draft, is_lit=False)
-        texts = [text for own in every for text in own.terms]
-        size = benches.fitting(field.slot - 12, texts, (field.size, SMALL))
-        top, right = field.top + field.kernel + 24, field.axis.right
-        pitch = min(2.2 * size, (field.bottom - top) / (len(every) + 1))
-        middle = right + (0.34 if self.form.is_narrow else 0.4) * (field.end - right)
-        draft.put("keras", ("keras", "name"), words(who, field.end, top + pitch / 2, size, "quiet", align=1))
-        for place, (step, output, terms) in enumerate(every, 1):
-            y, told = top + (place + 0.5) * pitch, step == field.script.cell.step
-            key, role = self.cone.key(field.level, Cell(step, field.script.cell.channel)), "ink" if told else "formula"
-            field.name(draft, ("sum", step), f"*y*{field.level}[{step}]", self.form.margin, y, size=size, role=role)
-            for own, text in zip(self.cone.shown, terms, strict=True):
-                mark = words(text, field.x(own.cell), y, size, role)
-                draft.put("times", ("times", step, *own.cell), mark)
-            draft.put("times", ("times", step, "sign"), words("=", middle, y, size, role))
-            mark = words(output.text, middle + 1.6 * size, y, size, about=output.about)
+        field, every, cues = self.field.whole(), self.field.every, list[Cue]()
+        field.samples(draft)
+        size = benches.fitting(field.slot - 16, [text for own in every for text in own.terms], (field.size, SMALL))
+        top, small, largest = field.top + 10, self.form.small, Fraction(1)
+        pitch = min(120.0, (field.bottom - top) / len(every))
+        high, equals = min(field.kernel, pitch - 14), field.axis.right + 24
+        y = field.top - field.over
+        field.name(draft, ("kernel",), "one kernel *w*", self.form.margin, y, size=small, role="kernel")
+        draft.put("keras", ("keras", "name"), words(who, field.end, y, small, "quiet", align=1))
+        for place, own in enumerate(every):
+            y, told = top + (place + 0.5) * pitch, own.step == field.script.cell.step
+            key = self.cone.key(field.level, Cell(own.step, field.script.cell.channel))
+            field.name(draft, ("sum", own.step), f"*y*{field.level}[{own.step}]", self.form.margin, y, size=small)
+            for at, met, text in zip(self.cone.shown, own.joined, own.terms, strict=True):
+                tile: Key = ("joined", *met.cell) if told else ("times", own.step, *met.cell)
+                copy = None if told else ("joined", *at.cell, "bar")
+                box, number = (field.x(met.cell), y, field.slot - 8, high), met.weight._replace(about=None)
+                field.tile(draft, tile, number, "kernel", box, largest, True, ((text, size),), copy_of=copy)
+            draft.put("times", ("times", own.step, "sign"), words("=", equals, y, field.size))
+            mark = words(own.output.text, equals + 30, y, field.size, align=-1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
-            draft.put("keras", ("keras", step, "digits"), words(output.text, field.end, y, size, "quiet", align=1))
-            cues += [Cue((("name", "sum", step), ("times", step)), motion.MOVE if told else motion.ENTER + place, 0.5)]
-            cues += [Cue(((*key, "digits"),), motion.ENTER + place + 0.5, 0.4)] if not told else []
+            answer = words(own.output.text, field.end, y, field.size, "quiet", align=1)
+            draft.put("keras", ("keras", own.step, "digits"), answer)
+            cues += [Cue((("name", "sum", own.step), ("times", own.step)), motion.ENTER + place, 0.7)]
+            cues += [Cue(((*key, "digits"),), motion.ENTER + place + 0.7, 0.4)] if not told else []
+        cues += [Cue((("share",), (*self.key, "bar")), motion.ENTER, 0.7)]
         return [*cues, Cue((("keras",),), motion.ENTER + len(every) + 1, 0.5)]
 
     def stairs(self) -> list[Cue]:

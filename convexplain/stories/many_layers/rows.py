@@ -6,7 +6,7 @@ module knows a cone and the formula's letters; it lays nothing out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -22,8 +22,8 @@ from convexplain.stories.many_layers.ways import Joined, Way, walk, weight_form
 
 MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
 """How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
-NARROWEST, NARROW_TAP = 536.0, 48.0
-"""The width of the columns in the narrowest format, and that of a tap beside them."""
+NARROWEST, NARROW_TAP, WIDEST = 564.0, 48.0, 780.0
+"""The width of the columns in the narrowest format, of a tap beside them, and of the columns of all inputs."""
 
 
 class Piece(NamedTuple):
@@ -53,11 +53,19 @@ class Row(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """What the one kernel gives at a step: the output, and each tap times its sample as it is written."""
+    """What the one kernel gives at a step: the output, and its taps with the samples that they meet."""
 
     step: int
     output: Number
-    terms: list[str]
+    joined: tuple[Joined, ...]
+
+    @property
+    def terms(self) -> list[str]:
+        """Each tap times its sample, as a sum is written: ``−4·3``, ``+4·1``."""
+        return [
+            f"{'+' * (place > 0 and own.weight.value >= 0)}{own.weight.text}·{bracketed(own.sample)}"
+            for place, own in enumerate(self.joined)
+        ]
 
 
 class Rows:
@@ -82,6 +90,10 @@ class Rows:
         self.formula, self.bare = (StackFormula(self.script, self.base, indexed) for indexed in (True, False))
         """The formula of the output, and the same without indices."""
         layers = [self.script.source.stack.layers[number - 1] for number in self.formula.numbers]
+        self.is_indexed = self.is_written and self.formula.is_indexed and len(layers) == 2
+        """Whether rows and columns have the letters of the formula."""
+        self.kernels = "kernel" if self.script.source.stack.shapes[self.base][1] == 1 else "filter"
+        """What a channel is made with."""
         self.is_everywhere = all(layer.padding == "valid" for layer in layers)
         """Whether every step has the same kernel: none meets added zeros."""
         self.every = self._every() if self.is_written and self.is_everywhere and self.script.layer.is_linear else []
@@ -93,12 +105,14 @@ class Rows:
         same = all(self.script.asked(*cell) == own.value for cell, own in zip(cells, numbers, strict=True))
         if not same or not 1 < len(cells) <= FEW_STEPS or self.rest:
             return []
-        joined = [self.script.ways(Cell(*cell), self.base).joined for cell in cells]
+        joined = [tuple(self.script.ways(Cell(*cell), self.base).joined) for cell in cells]
         taps = [own.weight.value for own in self.cone.shown]
         if any([own.weight.value for own in ways] != taps for ways in joined):
             return []
-        sums = [Sum(step, own, _terms(ways)) for (step, _), own, ways in zip(cells, numbers, joined, strict=True)]
-        return sums if benches.fitting(self._room, [text for own in sums for text in own.terms], (SMALL, 0.0)) else []
+        sums = [Sum(step, own, ways) for (step, _), own, ways in zip(cells, numbers, joined, strict=True)]
+        steps, channels = self.script.source.stack.shapes[self.base]
+        room = WIDEST / (steps * channels) - 12
+        return sums if benches.fitting(room, [text for own in sums for text in own.terms], (SMALL, 0.0)) else []
 
     def _rows(self) -> Iterator[Row]:
         for way in walk(self.script, self.script.cell, self.base + 1, self.cone.is_shown):
@@ -119,6 +133,11 @@ class Rows:
     def of(self, channel: int) -> list[Row]:
         """The rows made with a channel's kernel."""
         return [row for row in self.rows if row.channel == channel]
+
+    def given(self, row: Row) -> str:
+        """The number that a row gives, as code names it: ``y1[2, 0]``."""
+        channel = f", {row.channel}" if self.script.source.stack.shapes[self.base + 1][1] > 1 else ""
+        return f"*y*{self.base + 1}[{row.step}{channel}]"
 
     def index(self, cell: Cell) -> str:
         """Which tap of the merged kernel meets a cell: counted from the first one that the formula reads."""
@@ -161,12 +180,3 @@ class Rows:
         one_unit, factors = is_whole(*samples) and largest <= 4 * tap, [row.weight.text for row in self.rows]
         short = benches.fitting(self._room, texts, (SMALL, 0.0)) * benches.fitting(NARROW_TAP, factors, (SMALL, 0.0))
         return few and one_unit and short > 0
-
-
-def _terms(joined: Iterable[Joined]) -> list[str]:
-    """Each tap of the one kernel times the sample that it meets, as a sum is written: ``−4·3``, ``+4·1``."""
-    found = list[str]()
-    for own in joined:
-        sign = style.MINUS if own.weight.value < 0 else "+" if found else ""
-        found.append(f"{sign}{own.weight.text.removeprefix(style.MINUS)}·{bracketed(own.sample)}")
-    return found
