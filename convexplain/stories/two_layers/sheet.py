@@ -17,8 +17,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import edges, marks, motion, pieces
-from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role, plate
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -27,8 +26,12 @@ TOP = 86.0
 """Where the picture begins, below the ruler."""
 LEFT, RIGHT = 150.0, 130.0
 """The room between the names and the first place, and right of the last one, where sums stand."""
-PAD = 10.0
-"""From the bars of a kernel to the lower edge of its card."""
+WIDEST = 76.0
+"""No bar is wider, so that one of a single brick is still seen as a bar."""
+PAD, GROUND = 12.0, 36.0
+"""From the bars of a kernel to the lower edge of its card, and from the last row to the text line."""
+LEADS = 30.0
+"""The height of the edges from products to the number that they add up to."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,10 @@ class Band:
     worked: bool = True
     """Of a kernel: whether its products are written."""
     closed: bool = False
-    """Of a kernel: whether there is no room for products, nor for edges below."""
-    start: int = 0
+    """Of a kernel: whether there is no room for products."""
+    leads: bool = False
+    """Of a kernel: whether there is room for edges to the row below."""
+    start: Any = 0
     """Of a kernel: where it stands; its products elsewhere are others."""
 
     @property
@@ -96,10 +101,10 @@ class Sheet:
     feet: tuple[float, ...] = ()
 
     def of(self, bands: Iterable[Band]) -> Sheet:
-        """Bands that fill the board; between a kernel and a signal there is room for edges."""
+        """Bands that fill the board."""
         own = replace(self, bands=tuple(bands))
         heights = [(own._above(n), own._below(n)) for n in range(len(own.bands))]
-        room = bench.bottom_of(self.form, (26.0 if self.low else 40.0) + self.below) - TOP - sum(map(sum, heights))
+        room = bench.bottom_of(self.form, GROUND + self.below) - TOP - sum(map(sum, heights))
         reach = sum(sum(band.extent) for band in own.bands)
         values = [value for band in own.bands for value in (*(n.value for _, n in band.bars.values()), *band.also)]
         unit = min(self.unit, bench.unit_of(room, reach, values))
@@ -112,23 +117,22 @@ class Sheet:
 
     def _above(self, n: int) -> float:
         """The room over the bars of a band, for their numbers and the edge of a card."""
-        return (46.0 if self.low else 56.0) if self.size > 0 or not self.bands[n].is_kernel else 34.0
+        size = self.written(n)[0]
+        card = 16.0 if self.bands[n].is_kernel else 8.0
+        return pieces.ABOVE + DIGIT * size + card if size else 2.0 * card
 
     def _below(self, n: int) -> float:
         """The room under the bars of a band."""
         band, *under = self.bands[n:]
         if not band.is_kernel:
             return 14.0 * bool(under)
-        if band.closed:
-            return PAD + (8.0 if self.low else 18.0)
-        line = self.is_worked and (band.worked or not self.low)
-        leads = bool(under) and not under[0].is_kernel
-        return PAD + line * (44.0 if self.low else 52.0) + leads * (20.0 if self.low else 34.0)
+        line = 0.0 if band.closed or not self.is_worked else DIGIT * self.size + 20.0
+        return PAD + max(line, 10.0) + band.leads * LEADS
 
     @property
-    def low(self) -> bool:
-        """Whether rows stand closer, and no row stands by that is not needed."""
-        return bench.is_low(self.form)
+    def em(self) -> float:
+        """The size of names and sums where they have room: that of the numbers, or larger."""
+        return SMALL if bench.is_low(self.form) else TEXT
 
     @property
     def half(self) -> float:
@@ -140,9 +144,20 @@ class Sheet:
         """Whether all numbers are whole."""
         return all(number.value.denominator == 1 for band in self.bands for _, number in band.bars.values())
 
+    def written(self, n: int) -> tuple[float, dict[int, str]]:
+        """The numbers over the bars of a band as they are written, and their size; 0 where they have no room."""
+        band = self.bands[n]
+        bare = {at: number.text for at, (_, number) in band.bars.items()}
+        texts = {at: bench.factor(number) for at, (_, number) in band.bars.items()} if band.is_kernel else bare
+        if self.size:
+            return self.size, texts
+        return next(
+            ((size, own) for own in (texts, bare) if (size := fitting(self.form, self.axis, own.values()))), (0.0, bare)
+        )
+
     def line(self, n: int) -> float:
         """The y of the products of a kernel, where they have room."""
-        return self.bottom(n) + (24.0 if self.low else 27.0)
+        return self.bottom(n) + 10.0 + DIGIT * (self.size or SMALL) / 2
 
     def bottom(self, n: int) -> float:
         """The lower edge of the card of a kernel."""
@@ -187,11 +202,11 @@ class Sheet:
         pieces.column(draft, key, number, x, self.feet[n], self.axis.bar, self.unit, band.role, **look)
         if place in band.hollow and number.value:
             draft.change([(*key, "bar")], hollow=True, unit=0.0)
-        if self.size:
-            said = bench.factor(number) if band.is_kernel else number.text
+        size, said = self.written(n)
+        if size:
             copied = (*origin["copy_of"][:-1], "digits") if origin.get("copy_of") else None
             role: Role = "ink" if lit else "quiet"
-            mark = pieces.digits(draft, key, said, size=self.size, role=role, copy_of=copied)
+            mark = pieces.digits(draft, key, said[place], size=size, role=role, copy_of=copied)
             if band.is_kernel and number.value < 0:  # its brackets reach lower than digits
                 draft.change([(*key, "digits")], y=mark.y - 6)
 
@@ -235,7 +250,7 @@ class Sheet:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
         room, axis = self.form.width - 36 - self.axis.right, self.axis
         widest = max((advance(runs_of(f"= {text}")) for text in texts.values()), default=0.0)
-        size = next((size for size in (self.size or TEXT, SMALL) if widest * size <= room), 0.0)
+        size = next((size for size in (self.size or SMALL, SMALL) if widest * size <= room), 0.0)
         for n, text in texts.items() if size else ():
             band, left, y = self.bands[n], axis.right, self.feet[n] - DIGIT * size / 2
             sign = "="
@@ -247,7 +262,7 @@ class Sheet:
 
     def lay_beside(self, draft: Draft, key: Key, n: int, text: str, role: Role = "ink") -> None:
         """A sum of numbers beside the card of a kernel, where it has room: at its right, or else at its left."""
-        card, size = draft.marks["card", *self.bands[n].key], SMALL if self.low else TEXT
+        card, size = draft.marks["card", *self.bands[n].key], self.em
         named = draft.marks.get(("name", "card", *self.bands[n].key))
         long, y, begin = advance(runs_of(text)) * size, card.y, named.right + 24 if named else self.form.margin
         if card.right + 24 + long <= self.form.width - self.form.margin:
@@ -258,17 +273,18 @@ class Sheet:
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin, as large as it can be."""
         room = self.axis.left - self.form.margin - 16
-        size = TEXT if not self.low and advance(runs_of(text)) * TEXT <= room else SMALL
+        size = self.em if advance(runs_of(text)) * self.em <= room else SMALL
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int], light: float = 0.06) -> None:
+    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int], role: Role = "lit") -> None:
         """What stands in some columns, from band ``first`` down to the products of the ``last``, on a faint light."""
-        end = self.line(last) + 25 if self.is_worked else self.feet[last]
+        light = 0.14 if role == "lit" else 0.06
+        end = self.line(last) + DIGIT * self.size / 2 + 8 if self.is_worked else self.feet[last]
         for nth, place in enumerate(places):
             if self.axis.has(place):
                 x = self.axis.x(place)
-                column = plate("ink", x - self.half, self.top(first), x + self.half, end, light=light, z=-4)
+                column = plate(role, x - self.half, self.top(first), x + self.half, end, light=light, z=-4)
                 draft.put("band", ("band", first, nth), column)
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> list[Cue]:
@@ -282,14 +298,13 @@ class Sheet:
             return cues
         key, x = made.bars[place][0], self.axis.x(place)
         bar, digits = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
-        start = self.line(n) + (18 if self.low else 24) if self.is_worked else self.bottom(n) + 6
-        meeting = self.feet[n + 1] - made.extent[0] * self.unit - self._above(n + 1) + 4
-        top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 12
-        met = [(self.axis.x(at), not product.value) for at, product in products.values()]
-        drawn = [Edge((*name, own), band.role, (own, start), (x, meeting), padded) for own, padded in met]
-        edges.lay(draft, [drawn[at] for at in edges.at_rest(range(len(drawn)), 1)], curve=True, size=4.0)
-        if top - meeting > 8:
-            edges.lay(draft, [Edge((*name, "down"), band.role, (x, meeting), (x, top))], size=4.0)
+        start = self.line(n) + DIGIT * self.size / 2 + 10 if self.is_worked else self.bottom(n) + 8
+        top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 10
+        meeting = start + LEADS / 2
+        for at, product in products.values():
+            way, dash = (self.axis.x(at), start, self.axis.x(at), meeting, x, meeting), 0.0 if product.value else 8.0
+            draft.put("edge", (*name, at), line(band.role, *way, size=3.0, dash=dash, z=-1.0))
+        draft.put("edge", (*name, "down"), line(band.role, x, meeting, x, top, size=3.0, z=-1.0))
         return [*cues, Cue((name,), beat=motion.ENTER + 3), Cue((key,), beat=motion.ENTER + 4)]
 
 
@@ -311,4 +326,4 @@ def ruled(form: Format, axis: Axis) -> Axis:
     left = form.names + (72.0 if form.is_narrow else LEFT)
     room = form.width - form.margin - (104.0 if form.is_narrow else RIGHT) - left
     pitch = min(310.0, room * axis.pitch / (axis.right - axis.left))
-    return replace(axis, left=left, pitch=pitch, widest=120.0)
+    return replace(axis, left=left, pitch=pitch, widest=WIDEST)
