@@ -17,7 +17,7 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
-from convexplain.stories import bench, phrases
+from convexplain.stories import phrases
 from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, turned
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
@@ -194,24 +194,22 @@ class _Telling:
         whole = [t for t in self.copies.whole if t not in self.chain.differing]
         told = list[Board]()
         for name, t in zip(("one", "first"), sorted({*whole[:1], *whole[-1:]}, reverse=True), strict=False):
-            own = replace(self.copies, step=t)
-            worked, two = self.worked(own.one(), f"*y*[{t}]"), self.worked(own.second(), "").lstrip(" =")
-            said = f"The one kernel gives {worked}; the two layers give {two}."
+            own, two = replace(self.copies, step=t), self.pair.output(self.chain.two(t)).text
+            said = f"All channels' kernels add up to one: *y*[{t}] = {two}, as two layers give."
             if own.several:
-                told.append(
-                    self.over_all(
-                        own, name, f"All channels' kernels add up to one: {worked}, as two layers give.", whole
-                    )
-                )
+                told.append(self.over_all(own, name, said, whole))
             else:
+                layers = self.worked(own.second(), "").lstrip(" =")
+                said = f"The one kernel gives {self.worked(own.one(), f'*y*[{t}]')}; the two layers give {layers}."
                 told.append(limits.beside(own, name, said, "bw"))
         return told[::-1]
 
     def over_all(self, own: Copies, name: str, said: str, whole: list[int]) -> Board:
         """The one kernel for all channels between, at an output; it has made those before."""
         draft, hollow = own.draft(said), [self.chain.output_place(t) for t in own.outputs if t not in whole]
-        sheet = own.whole_of("dim", replace(own.results(), hollow=hollow))
+        sheet = own.whole_of(replace(own.results(), hollow=hollow))
         own.lay(draft, sheet)
+        own.lay_made(draft, sheet, len(sheet.bands) - 2)
         cues = sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
         return draft.board(name, said, 3, [*cues, Cue(keys_of(draft, ("value", "one")), motion.ENTER + 3)])
 
@@ -223,7 +221,7 @@ class _Telling:
         asked = {t: n for t in told if (n := self.script.asked(t, self.pair.filter)) is not None}
         is_rounded = self.script.shown.is_rounded
         full = {t: Number(self.script.full(t, self.pair.filter), "") for t in told} if is_rounded else None
-        draft, sheet = own.draft(said), own.whole_of("bare", own.results(full))
+        draft, sheet = own.draft(said), own.whole_of(own.results(full))
         own.lay(draft, sheet) if own.several else sheet.lay(draft)
         for key in keys_of(draft, ("product",)):
             del draft.marks[key]

@@ -13,7 +13,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Cue, Draft, Format, Key, Mark, Role, line, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, Cue, Draft, Format, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench
@@ -264,14 +264,11 @@ class Copies:
         """Where the output stands."""
         return self.chain.output_place(self.step)
 
-    def whole_of(self, looks: str = "bare", bottom: Band | None = None) -> Sheet:
-        """Of several channels the kernel through each, which may be ``dim``, over the one kernel; else the two layers
-        over it.
-        """
+    def whole_of(self, bottom: Band | None = None) -> Sheet:
+        """Of several channels the kernel through each over the one kernel; else the two layers over it."""
         if not self.several:
             return self.sides("w", bottom)
-        lit = () if looks == "dim" else None
-        parts = [replace(self.one(m), worked=False, lit=lit, closed=True) for m in shown(self.pair.middles, PARTS)]
+        parts = [replace(self.one(m), worked=False, closed=True) for m in shown(self.pair.middles, PARTS)]
         return self.stage.of((self.samples(True), *parts, replace(self.one(), leads=True), bottom or self.results()))
 
     def sides(self, meant: str, bottom: Band | None = None, after: int | None = None) -> Sheet:
@@ -300,19 +297,18 @@ class Copies:
         return [Cue((("kernel", 2, self.m, k),), motion.MOVE, after=0.4 * n) for n, k in enumerate(order)]
 
     def lay(self, draft: Draft, sheet: Sheet, scaled: bool = True) -> None:
-        """A stack of copies, ``scaled`` or not, or of parts; and what the products of its last kernel add up to."""
+        """A stack of copies, ``scaled`` or not, and what its last kernel makes; or a stack of parts."""
         n = max(n for n, band in enumerate(sheet.bands) if band.is_kernel)
         is_parts = sheet.bands[1].key[0] == "part"
         sheet.lay(draft, self._origins(is_parts, sheet.bands[n].made))
         if not is_parts:
             self._lay_taps(draft, sheet)
             self._lay_copies(draft, sheet, scaled)
-        if sheet.bands[n].made and (not is_parts or not sheet.bands[1].is_meant):
             self.lay_made(draft, sheet, n)
 
     def lay_made(self, draft: Draft, sheet: Sheet, n: int) -> None:
         """What the products of the one kernel, which is the band ``n``, add up to."""
-        if sheet.bands[n].key == ("one",):
+        if sheet.bands[n].key == ("one",) and sheet.bands[n].made:
             sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step)).text})
             if sheet.is_worked:
                 self.lay_before(draft, sheet, n, ("made",), f"*y*[{self.step}]")
@@ -387,7 +383,7 @@ class Copies:
     def lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""
         size = sheet.em if sheet.is_worked else SMALL
-        y, right = sheet.feet[n] - 0.6 * size, self.axis.left - 14
+        y, right = sheet.feet[n] - 0.75 * size, self.axis.left - 14
         if sheet.is_worked:
             y, right = sheet.line(n), self.axis.x(min(filter(self.axis.has, sheet.bands[n].bars))) - sheet.half - 14
         mark = words(said + " =" * sheet.is_worked, right, y, size, "ink", align=1)

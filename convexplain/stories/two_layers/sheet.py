@@ -30,6 +30,8 @@ WIDEST = 76.0
 """No bar is wider, so that one of a single brick is still seen as a bar."""
 PAD, GROUND = 12.0, 36.0
 """From the bars of a kernel to the lower edge of its card, and from the last row to the text line."""
+HALF = 0.46
+"""Half the width of a column of a card, in steps."""
 LEADS = 30.0
 """The height of the edges from products to the number that they add up to."""
 
@@ -119,7 +121,7 @@ class Sheet:
         """The room over the bars of a band, for their numbers and the edge of a card."""
         size = self.written(n)[0]
         card = 16.0 if self.bands[n].is_kernel else 8.0
-        return pieces.ABOVE + DIGIT * size + card if size else 2.0 * card
+        return pieces.ABOVE + DIGIT * size + card if size else card + 6.0
 
     def _below(self, n: int) -> float:
         """The room under the bars of a band."""
@@ -137,7 +139,7 @@ class Sheet:
     @property
     def half(self) -> float:
         """Half the width of a column of a card."""
-        return 0.46 * self.axis.pitch
+        return HALF * self.axis.pitch
 
     @property
     def bricks(self) -> bool:
@@ -145,15 +147,13 @@ class Sheet:
         return all(number.value.denominator == 1 for band in self.bands for _, number in band.bars.values())
 
     def written(self, n: int) -> tuple[float, dict[int, str]]:
-        """The numbers over the bars of a band as they are written, and their size; 0 where they have no room."""
+        """The numbers over the bars of a band and their size; 0 where they have no room. Where not all numbers of the
+        story have room taps are written without a sign.
+        """
         band = self.bands[n]
-        bare = {at: number.text for at, (_, number) in band.bars.items()}
-        texts = {at: bench.factor(number) for at, (_, number) in band.bars.items()} if band.is_kernel else bare
-        if self.size:
-            return self.size, texts
-        return next(
-            ((size, own) for own in (texts, bare) if (size := fitting(self.form, self.axis, own.values()))), (0.0, bare)
-        )
+        is_factor = band.is_kernel and self.size > 0
+        texts = {at: bench.factor(own) if is_factor else own.text for at, (_, own) in band.bars.items()}
+        return self.size or fitting(self.form, self.axis, texts.values()), texts
 
     def line(self, n: int) -> float:
         """The y of the products of a kernel, where they have room."""
@@ -301,9 +301,9 @@ class Sheet:
         start = self.line(n) + DIGIT * self.size / 2 + 10 if self.is_worked else self.bottom(n) + 8
         top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 10
         meeting = start + LEADS / 2
-        for at, product in products.values():
-            way, dash = (self.axis.x(at), start, self.axis.x(at), meeting, x, meeting), 0.0 if product.value else 8.0
-            draft.put("edge", (*name, at), line(band.role, *way, size=3.0, dash=dash, z=-1.0))
+        for at, _ in products.values():
+            way = (self.axis.x(at), start, self.axis.x(at), meeting, x, meeting)
+            draft.put("edge", (*name, at), line(band.role, *way, size=3.0, z=-1.0))
         draft.put("edge", (*name, "down"), line(band.role, x, meeting, x, top, size=3.0, z=-1.0))
         return [*cues, Cue((name,), beat=motion.ENTER + 3), Cue((key,), beat=motion.ENTER + 4)]
 
@@ -316,7 +316,7 @@ def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
 def fitting(form: Format, axis: Axis, texts: Iterable[str]) -> float:
     """The size of numbers in the columns of an axis; 0 where they have no room in the narrowest format."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
-    if widest * SMALL + 6 > ruled(marks.COLUMN, axis).pitch:
+    if widest * SMALL + 8 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
         return 0.0
     return TEXT if widest * TEXT + 16 <= axis.pitch and not bench.is_low(form) else SMALL
 
@@ -326,4 +326,4 @@ def ruled(form: Format, axis: Axis) -> Axis:
     left = form.names + (72.0 if form.is_narrow else LEFT)
     room = form.width - form.margin - (104.0 if form.is_narrow else RIGHT) - left
     pitch = min(310.0, room * axis.pitch / (axis.right - axis.left))
-    return replace(axis, left=left, pitch=pitch, widest=WIDEST)
+    return replace(axis, left=left, pitch=pitch, widest=WIDEST, share=0.42)
