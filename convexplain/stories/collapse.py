@@ -118,22 +118,22 @@ class _Telling:
         own, boards, y = self.copies, list[Board](), f"*y*[{self.t}]"
         rows, joint = own.rows, " and " if len(own.rows) == 2 else " to "
         needs = joint.join(map(own.between, shown(own.rows, 2)))
-        later = phrases.count(self.chain.offset(1, 0), "step") if len(rows) > 1 else ""
-        slid = f", and kernel 1 {later} later{', and so on' * (len(rows) > 2)}" if later else ""
+        apart = phrases.count(self.chain.offset(1, 0), "step") if len(rows) > 1 else ""
+        slid = f", and kernel 1 {apart} later{', and so on' * (len(rows) > 2)}" if apart else ""
         terms = [f"{self.pair.second(self.m, after).text} × {own.between(after)}" for after in rows]
         whole = f" = {' + '.join(terms)}".replace("+ −", "− ") if len(rows) < 3 and not own.several else ""
-        told = {"slide" if later else "copy": f"{y} needs {needs}: kernel 1 on *x*{slid}."}
+        told = {"slide" if apart else "copy": f"{y} needs {needs}: kernel 1 on *x*{slid}."}
         told["scale"] = f"Scale: kernel 2 makes {y}{whole}. Each row times its tap of kernel 2."
         for name, said in told.items():
             draft, scaled = own.draft(said), name == "scale"
             own.lay(draft, own.stack(scaled, False), scaled)
-            cues, beat = own.turning(), motion.ENTER
-            for after in [after for after in rows if after != own.told]:  # one after another they come down
-                cues.append(Cue(keys_of(draft, ("copy", own.m, after)), beat, 1.4, "down first"))
-                beat += 0.1
-            steps: list[list[Key]] = [[("thread",), ("name",), ("card", "copy"), ("baseline", "card")]]
-            for n, keys in enumerate([*steps, [("product",)], [("value",)]]):
-                cues.append(Cue(keys_of(draft, *keys), beat + n))
+            later = [("copy", own.m, after) for after in rows if after != own.told]
+            beat, cues = motion.ENTER + 0.1 * len(later), own.turning()
+            for n, copy in enumerate(later):  # one after another they come down
+                cues.append(Cue(keys_of(draft, copy), motion.ENTER + 0.1 * n, 1.4, "down first"))
+            named = keys_of(draft, ("thread",), ("name",), ("card", "copy"), ("baseline", "card"))
+            for n, keys in enumerate((named, keys_of(draft, ("product",)), keys_of(draft, ("value",)))):
+                cues.append(Cue(keys, beat + n))
             if scaled:  # taps, products and sums at once: no sum is wrong on the way
                 cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",), ("name", "factor")), motion.MOVE)]
             boards.append(draft.board(name, said, 3, cues))
@@ -175,43 +175,47 @@ class _Telling:
         return told
 
     def parts(self) -> list[Board]:
-        """Of several middle channels: the kernel through each, and their sum."""
+        """Of several middle channels: the kernel through each and their sum, then what that gives."""
         own, count = self.copies, len(self.pair.middles)
-        if not own.several:
-            return []
         seen = len(shown(self.pair.middles, PARTS))
         rest = "" if seen == count else f" ({phrases.count(seen, 'one')} are shown)"
         said = f"Each of the {count} channels between makes such a kernel{rest}. Their sum is one kernel for all."
-        draft = own.draft(said)
-        own.lay(draft, own.whole_of())
-        late = ("effective",), ("card", "one"), ("baseline", "card", "one"), ("product", "effective")
-        return [draft.board("channels", said, 4, [Cue(late, motion.ENTER + 2)])]
+        given = self.pair.output(self.chain.one(self.t)).text
+        told = {"channels": said} if own.several else {}
+        if own.several and self.t in own.whole and self.t not in self.chain.differing:
+            told["one"] = f"All channels' kernels add up to one: *y*[{self.t}] = {given}, as two layers give."
+        boards = []
+        for name, text in told.items():
+            draft, sheet = own.draft(text), own.whole_of()
+            own.lay(draft, sheet)
+            late: tuple[Key, ...] = (
+                ("effective",),
+                ("card", "one"),
+                ("baseline", "card", "one"),
+                ("product", "effective"),
+            )
+            cues = [Cue(late, motion.ENTER + 2)]
+            if name == "one":
+                own.lay_made(draft, sheet, len(sheet.bands) - 2)
+                cues = [
+                    *sheet.lay_fan(draft, len(sheet.bands) - 2, self.place),
+                    Cue((("value", "one"),), motion.ENTER + 3),
+                ]
+            boards.append(draft.board(name, text, 4, cues))
+        return boards
 
     # the same output
 
     def ones(self) -> list[Board]:
         """The one kernel at the first output in view and at the last one, beside the two layers."""
-        whole = [t for t in self.copies.whole if t not in self.chain.differing]
+        whole = [t for t in self.copies.whole if t not in self.chain.differing] if not self.copies.several else []
         told = list[Board]()
         for name, t in zip(("one", "first"), sorted({*whole[:1], *whole[-1:]}, reverse=True), strict=False):
-            own, two = replace(self.copies, step=t), self.pair.output(self.chain.two(t)).text
-            said = f"All channels' kernels add up to one: *y*[{t}] = {two}, as two layers give."
-            if own.several:
-                told.append(self.over_all(own, name, said, whole))
-            else:
-                layers = self.worked(own.second(), "").lstrip(" =")
-                said = f"The one kernel gives {self.worked(own.one(), f'*y*[{t}]')}; the two layers give {layers}."
-                told.append(limits.beside(own, name, said, "bw"))
+            own = replace(self.copies, step=t)
+            layers = self.worked(own.second(), "").lstrip(" =")
+            said = f"The one kernel gives {self.worked(own.one(), f'*y*[{t}]')}; the two layers give {layers}."
+            told.append(limits.beside(own, name, said, "bw"))
         return told[::-1]
-
-    def over_all(self, own: Copies, name: str, said: str, whole: list[int]) -> Board:
-        """The one kernel for all channels between, at an output; it has made those before."""
-        draft, hollow = own.draft(said), [self.chain.output_place(t) for t in own.outputs if t not in whole]
-        sheet = own.whole_of(replace(own.results(), hollow=hollow))
-        own.lay(draft, sheet)
-        own.lay_made(draft, sheet, len(sheet.bands) - 2)
-        cues = sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
-        return draft.board(name, said, 3, [*cues, Cue(keys_of(draft, ("value", "one")), motion.ENTER + 3)])
 
     def answer(self) -> Board:
         """The answer, with what the library gives beside what the one kernel does."""

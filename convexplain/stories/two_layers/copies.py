@@ -197,6 +197,12 @@ class Copies:
         also = [number.value for number in (*bare.values(), *copies.values(), pair.second(m, after))]
         return Band(("copy", after), "", first_role(pair, m), bars, products, also, start=self.start)
 
+    def kernel(self, after: int | None = None) -> Band:
+        """The first kernel alone, where it makes what tap ``after`` of the second reads."""
+        first = self.first(self.told if after is None else after)
+        bars = {place: (("copy", self.m, self.told, key[-1]), number) for place, (key, number) in first.bars.items()}
+        return replace(first, key=("copy", self.told), name="kernel 1 *a*", bars=bars, also=(), start="layers")
+
     def second(self) -> Band:
         """The second kernel where it makes the output, under the level between."""
         pair, chain, m = self.pair, self.chain, self.m
@@ -225,8 +231,8 @@ class Copies:
         """The two layers: the first kernel makes the level between, which the second reads. So many of the rows that
         they make are there, with the kernels that make them.
         """
-        bands, kernel = [self.samples()], replace(self.first(self.told), name="kernel 1 *a*", also=())
-        for n, (by, row) in enumerate(((kernel, self.middle()), (self.second(), self.bottom())), 1):
+        bands = [self.samples()]
+        for n, (by, row) in enumerate(((self.kernel(), self.middle()), (self.second(), self.bottom())), 1):
             lit = None if made in (0, n, 2) else ()
             bands.append(replace(by, worked=n <= made, lit=lit, leads=True, start="layers"))
             bands.append(replace(row, made=n <= made))
@@ -243,16 +249,17 @@ class Copies:
         """The first kernel, turned over where ``j`` is a tap of the one kernel, over the second: the taps that meet
         make the tap j. Before it is turned over nothing is made.
         """
-        pair, m, first, turned = self.pair, self.m, self.first(self.told), j is not None
-        places = {k: self.start + (j or 0) + (-1 if turned else 1) * self.chain.offset(0, k) for k in self.taps}
-        over = {places[k]: (("copy", m, self.told, k), pair.first(m, k)) for k in self.taps}
-        steps = {k: self.start + self.chain.offset(k, 0) for k in range(len(self.chain.second[m]))}
-        met = {steps[k]: pair.copy(m, k, at) for k, at in (self.columns()[j] if j is not None else ())}
-        under = {at: (("kernel", 2, m, k), pair.second(m, k)) for k, at in steps.items()}
-        name = "kernel 1 turned" if turned else "kernel 1 *a*"
-        above = replace(first, key=("copy", self.told), name=name, bars=over, products={}, also=(), lit=None)
-        below = Band(("second",), "kernel 2 *b*", "kernel", under, met, start=("rule", j))
-        total = replace(self.total(), worked=False, lit=None)
+        pair, m, offset, start = self.pair, self.m, self.chain.offset, self.start
+        column = [] if j is None else self.columns()[j]
+        over = {start + (offset(0, k) if j is None else j - offset(0, k)): k for k in self.taps}
+        under = {start + offset(k, 0): k for k in range(len(self.chain.second[m]))}
+        first = {at: (("copy", m, self.told, k), pair.first(m, k)) for at, k in over.items()}
+        second = {at: (("kernel", 2, m, k), pair.second(m, k)) for at, k in under.items()}
+        made = {start + offset(k, 0): pair.copy(m, k, at) for k, at in column}
+        name = "kernel 1 *a*" if j is None else "kernel 1 turned"
+        above = replace(self.kernel(), name=name, bars=first, products={})
+        below = Band(("second",), "kernel 2 *b*", "kernel", second, made, start=("rule", j))
+        total = replace(self.total(), worked=False)
         return self.stage.of([replace(self.samples(), lit=()), above, below, total, *self._ends()])
 
     def _ends(self) -> list[Band]:
@@ -276,16 +283,13 @@ class Copies:
         ``after`` of the second reads. Of the kernels ``a``, ``b`` and ``w`` those are ``meant`` that are named, and
         what they read.
         """
-        told, chain, has_one = self.told, self.chain, "a" not in meant
-        first = self.first(told if after is None else after)
-        bars = {place: (("copy", self.m, told, key[-1]), number) for place, (key, number) in first.bars.items()}
-        first = replace(first, key=("copy", told), name="kernel 1 *a*", bars=bars, also=(), closed=True, worked=False)
+        first, has_one = replace(self.kernel(after), closed=True, worked=False), "a" not in meant
         second = replace(self.second(), lit=None if "b" in meant else (), worked=False, closed=True)
         total = replace(self.total(), lit=None if "w" in meant else (), worked="w" in meant)
-        samples = self.samples(True) if has_one else replace(self.samples(), lit=bars)
-        samples = samples if {*"aw"} & {*meant} else replace(samples, lit=())
-        middle = self.middle(not has_one)
-        middle = replace(middle, lit=[*map(chain.middle_place, chain.window(self.step))] if "b" in meant else ())
+        read = range(self.start, self.start + self.chain.span) if "w" in meant else ()
+        samples = replace(self.samples(), lit=read if has_one else first.bars)
+        window = self.chain.window(self.step) if "b" in meant else ()
+        middle = replace(self.middle(not has_one), lit=[*map(self.chain.middle_place, window)])
         rows = [samples, *[first] * (not has_one), middle, second, *[total] * has_one, bottom or self.bottom()]
         return self.stage.of(rows)
 
@@ -346,8 +350,9 @@ class Copies:
         for n, after in enumerate(self.rows, 1):
             key, foot, number = ("kernel", 2, self.m, after), sheet.feet[n], self.pair.second(self.m, after)
             end = self.axis.x(min(sheet.bands[n].bars)) - sheet.half
-            broad = min(wide, self.axis.bar)
-            pieces.column(draft, key, number, x, foot, broad, sheet.unit, "kernel", True, sheet.bricks)
+            pieces.column(
+                draft, key, number, x, foot, min(wide, self.axis.bar), sheet.unit, "kernel", True, sheet.bricks
+            )
             if sheet.size:
                 pieces.digits(draft, key, bench.factor(number), size=sheet.size)
             draft.put("thread", ("thread", after), line("kernel", min(right, end - 8), foot, end, foot, size=4, z=-2))

@@ -188,7 +188,7 @@ class Sheet:
                 if band.made and self.axis.has(place):
                     self._lay_bar(draft, n, place, own, number, (origin or {}).get(own, {}))
                 elif self.axis.has(place):
-                    x, half, up = self.axis.x(place), self.axis.bar / 2, min(90.0, max(20.0, 2 * self.unit))
+                    x, half, up = self.axis.x(place), self.axis.bar / 2, min(40.0, max(20.0, 2 * self.unit))
                     look: dict[str, Any] = {"light": 0.0, "edge": 0.5, "size": 3, "hollow": True, "dash": 10.0}
                     draft.put("place", ("place", *own), plate("quiet", x - half, foot - up, x + half, foot, **look))
             self._lay_products(draft, n)
