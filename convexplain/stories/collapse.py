@@ -157,9 +157,9 @@ class _Telling:
             meet = f"{count} read the same {same} = {number.text}, and give together {worked}."
             said = "Kernel 1 times each number of kernel 2; columns add up to *w*: "
             said += f"{phrases.added([one.text for one in taps], tap.text)}."
-        met_here: list[Key] = [("copy", own.m, *at) for at in column]
-        lit = [mark for key in met_here for mark in ((*key, "digits"), ("product", *key, first))]
-        lit += [(*pair.sample_key(at), "digits"), (*sums[j], "digits"), ("product", *sums[j], first)]
+        pairs: list[Key] = [("copy", own.m, *at) for at in column]
+        lit: list[Key] = [(*key, "digits") for key in (*pairs, pair.sample_key(at), sums[j])]
+        lit += [("product", *key, first) for key in (*pairs, sums[j])]
         cues = [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j)) for at, key in enumerate(sums)]
         cues.append(Cue((("product", *sums[0][:-1]), ("name", "made")), beat=motion.ENTER + 2))
         cues.append(Cue((("value", *own.total().key),), beat=motion.ENTER + 3))
@@ -169,8 +169,8 @@ class _Telling:
             own.lay(draft, sheet)
             sheet.lay_columns(draft, 0, len(own.rows) + (name == "stack"), [at])
             if name == "meet":
-                draft.change([key for key in draft.marks if key[0] in ("product", "value")], role="quiet")
-            draft.change([key for key in lit if key in draft.marks], role="lit")
+                draft.change(keys_of(draft, ("product",), ("value",)), role="quiet")
+            draft.change(keys_of(draft, *lit), role="lit")
             told.append(draft.board(name, text, 3.5, cues if name == "stack" else ()))
         return told
 
@@ -188,19 +188,11 @@ class _Telling:
         for name, text in told.items():
             draft, sheet = own.draft(text), own.whole_of()
             own.lay(draft, sheet)
-            late: tuple[Key, ...] = (
-                ("effective",),
-                ("card", "one"),
-                ("baseline", "card", "one"),
-                ("product", "effective"),
-            )
-            cues = [Cue(late, motion.ENTER + 2)]
+            cues = [Cue(keys_of(draft, ("effective",), ("card", "one"), ("baseline", "card", "one")), motion.ENTER + 2)]
             if name == "one":
                 own.lay_made(draft, sheet, len(sheet.bands) - 2)
-                cues = [
-                    *sheet.lay_fan(draft, len(sheet.bands) - 2, self.place),
-                    Cue((("value", "one"),), motion.ENTER + 3),
-                ]
+                cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.place)
+                cues.append(Cue((("value", "one"),), motion.ENTER + 3))
             boards.append(draft.board(name, text, 4, cues))
         return boards
 

@@ -78,8 +78,8 @@ def beside(own: Copies, name: str, said: str, meant: str, beyond: int | None = N
     changed = [(*key, part) for key in cut for part in ("bar", "digits")]
     draft.change(keys_of(draft, ("beyond", "row", 1), *changed), role="differs")
     order: list[list[Key]] = [[("value", "first"), ("value", "second")], [("product",), ("value", "one")]]
-    order.append([("name", "given")])
-    return draft.board(name, said, 3.5, [Cue(keys_of(draft, *keys), motion.ENTER + n) for n, keys in enumerate(order)])
+    cues = [Cue(keys_of(draft, *keys), motion.ENTER + n) for n, keys in enumerate([*order, [("name", "given")]])]
+    return draft.board(name, said, 3.5, cues)
 
 
 def _lay_sums(draft: Draft, own: Copies, sheet: Sheet, beyond: int | None, meant: str) -> None:
@@ -99,15 +99,14 @@ def _lay_sums(draft: Draft, own: Copies, sheet: Sheet, beyond: int | None, meant
     if "w" in meant:
         own.lay_made(draft, sheet, n + 1)
     size, y = sheet.em, sheet.feet[-1] - 8
-    bars = [draft.marks[(*key, "bar")] for key, _ in sheet.bands[-1].bars.values()]
-    near = [
-        mark for key, mark in draft.marks.items() if key[0] in ("product", "value") and mark.bottom > y - 2.4 * size
-    ]
-    x = max(mark.right for mark in (*bars, *near)) + 60
+    x = 60 + max(
+        mark.right
+        for mark in draft.marks.values()
+        if mark.kind != "line" and mark.top < y + size and y - 2.4 * size < mark.bottom
+    )
     differ = "differs" if own.chain.missing(own.step, own.m) else "ink"
-    whose = f"{_whose(own)} kernel: {one}"
     marks = [words(f"two layers: {two}", x, y - (DIGIT / 2 + 1.2) * size, size, differ, align=-1)]
-    marks += [words(whose, x, y - DIGIT / 2 * size, size, align=-1)] * (meant != "b")
+    marks += [words(f"{_whose(own)} kernel: {one}", x, y - DIGIT / 2 * size, size, align=-1)] * (meant != "b")
     for n, mark in enumerate(marks):
         if all(mark.right < draft.format.width - 16 for mark in marks):
             draft.put("name", ("name", "given", sheet.bands[1].start, n), mark)

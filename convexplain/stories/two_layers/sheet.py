@@ -316,7 +316,7 @@ def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
 def fitting(form: Format, axis: Axis, texts: Iterable[str]) -> float:
     """The size of numbers in the columns of an axis; 0 where they have no room in the narrowest format."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
-    if widest * SMALL + 8 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
+    if widest * SMALL + 6 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
         return 0.0
     return TEXT if widest * TEXT + 16 <= axis.pitch and not bench.is_low(form) else SMALL
 
