@@ -212,7 +212,7 @@ class _Telling:
     def answer(self) -> Board:
         """The answer, with what the library gives beside what the one kernel does."""
         own = replace(self.copies, chain=self.pair.told)
-        said = "Yes, except at padding, one kernel does both. A relu between makes two do more."
+        said = "Yes, except at padding one kernel does both. So networks put a relu between."
         told = own.outputs if self.pair.is_whole else []
         asked = {t: n for t in told if (n := self.script.asked(t, self.pair.filter)) is not None}
         is_rounded = self.script.shown.is_rounded

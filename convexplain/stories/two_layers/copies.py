@@ -51,8 +51,9 @@ class Copies:
         bands = [band for sheet in own.sheets() for band in sheet.bands]
         products = [style.signed(n.text) for band in bands for n in (band.products or {}).values()]
         taken = [bench.factor(n) if band.is_kernel else n.text for band in bands for _, n in band.bars.values()]
-        size = fitting(form, axis, taken)
-        own = replace(own, stage=replace(own.stage, size=size, is_worked=size > 0 < fitting(form, axis, products)))
+        size, worked = fitting(form, axis, taken), fitting(form, axis, products)
+        size = min(size, worked) or size
+        own = replace(own, stage=replace(own.stage, size=size, is_worked=size > 0 < worked))
         return replace(own, stage=replace(own.stage, unit=min(sheet.unit for sheet in own.sheets())))
 
     def sheets(self) -> list[Sheet]:
@@ -311,10 +312,11 @@ class Copies:
             self.lay_made(draft, sheet, n)
 
     def lay_made(self, draft: Draft, sheet: Sheet, n: int) -> None:
-        """What the products of the one kernel, which is the band ``n``, add up to."""
-        if sheet.bands[n].key == ("one",) and sheet.bands[n].made:
-            sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step)).text})
-            if sheet.is_worked:
+        """What the products of the band ``n`` add up to, the one kernel or that through the shown channel."""
+        is_whole = sheet.bands[n].key == ("one",)
+        if sheet.bands[n].made and (is_whole or sheet.is_worked):
+            sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step, None if is_whole else self.m)).text})
+            if sheet.is_worked and is_whole:
                 self.lay_before(draft, sheet, n, ("made",), f"*y*[{self.step}]")
 
     def draft(self, said: str) -> Draft:
@@ -349,7 +351,7 @@ class Copies:
         x, right = form.margin + wide / 2, form.margin + wide + pad
         for n, after in enumerate(self.rows, 1):
             key, foot, number = ("kernel", 2, self.m, after), sheet.feet[n], self.pair.second(self.m, after)
-            end = self.axis.x(min(sheet.bands[n].bars)) - sheet.half
+            end = draft.marks["card", "copy", after].left
             pieces.column(
                 draft, key, number, x, foot, min(wide, self.axis.bar), sheet.unit, "kernel", True, sheet.bricks
             )

@@ -232,7 +232,7 @@ class Sheet:
         """The card of a kernel."""
         band = self.bands[n]
         xs = [self.axis.x(place) for place in band.bars if self.axis.has(place)]
-        box = (min(xs) - self.half, self.top(n), max(xs) + self.half, self.bottom(n))
+        box = (min(xs) - self.half - 4, self.top(n), max(xs) + self.half + 4, self.bottom(n))
         light = CARD if band.is_meant else CARD / 2
         draft.put("card", ("card", *band.key), plate(band.role, *box, light=light, z=-3))
         pieces.baseline(draft, ("card", *band.key), box[0] + 14, box[2] - 14, self.feet[n], band.role)
@@ -241,16 +241,15 @@ class Sheet:
     def _lay_products(self, draft: Draft, n: int) -> None:
         """The products of a kernel under its taps, each with its sign."""
         band, role = self.bands[n], "ink" if self.bands[n].is_meant else "quiet"
-        texts = [style.signed(product.text) for product in (band.products or {}).values()]
-        size = fitting(self.form, self.axis, texts) * (self.is_worked and band.made)
-        for key, (place, product) in band.worked_out(self.axis).items() if size else ():
-            draft.put("product", key, words(style.signed(product.text), self.axis.x(place), self.line(n), size, role))
+        for key, (place, product) in band.worked_out(self.axis).items() if self.is_worked and band.made else ():
+            said, x = style.signed(product.text), self.axis.x(place)
+            draft.put("product", key, words(said, x, self.line(n), self.size, role))
 
     def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
         room, axis = self.form.width - 36 - self.axis.right, self.axis
         widest = max((advance(runs_of(f"= {text}")) for text in texts.values()), default=0.0)
-        size = next((size for size in (self.size or SMALL, SMALL) if widest * size <= room), 0.0)
+        size = next((size for size in (self.size, SMALL) if 0 < widest * size <= room), 0.0)
         for n, text in texts.items() if size else ():
             band, left, y = self.bands[n], axis.right, self.feet[n] - DIGIT * size / 2
             sign = "="
@@ -260,15 +259,15 @@ class Sheet:
             mark = words(f"{sign} {text}", left + 20 + 0.08 * axis.pitch, y, size, align=-1)
             draft.put("value", ("value", *band.key, band.start), mark)
 
-    def lay_beside(self, draft: Draft, key: Key, n: int, text: str, role: Role = "ink") -> None:
+    def lay_beside(self, draft: Draft, key: Key, n: int, text: str) -> None:
         """A sum of numbers beside the card of a kernel, where it has room: at its right, or else at its left."""
         card, size = draft.marks["card", *self.bands[n].key], self.em
         named = draft.marks.get(("name", "card", *self.bands[n].key))
         long, y, begin = advance(runs_of(text)) * size, card.y, named.right + 24 if named else self.form.margin
         if card.right + 24 + long <= self.form.width - self.form.margin:
-            draft.put("value", ("value", *key), words(text, card.right + 24, y, size, role, align=-1))
+            draft.put("value", ("value", *key), words(text, card.right + 24, y, size, align=-1))
         elif begin + long <= card.left - 24:
-            draft.put("value", ("value", *key), words(text, card.left - 24, y, size, role, align=1))
+            draft.put("value", ("value", *key), words(text, card.left - 24, y, size, align=1))
 
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin, as large as it can be."""
