@@ -17,7 +17,7 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
-from convexplain.stories import bench, phrases
+from convexplain.stories import phrases
 from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, turned
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
@@ -35,7 +35,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 class _Telling:
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.pair = script, form, script.pair
-        self.chain, self.m = self.pair.chain, self.pair.middles[0]
+        self.chain = self.pair.chain
+        # Told is the channel between that gives most to the outputs.
+        self.m = max(self.pair.middles, key=lambda m: sum(abs(self.chain.two(t, [m])) for t in range(self.chain.steps)))
         # Where padding makes them differ is told at the end.
         exact = [t for t in range(self.chain.steps) if t not in self.chain.differing] or [script.cell.step]
         self.t = min(exact, key=lambda t: (abs(t - script.cell.step), t))
@@ -47,7 +49,7 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [*self.layers(), *self.slid(), *self.stacked(), *turned.boards(self.copies), *self.parts()]
-        return (*told, *self.ones(), *limits.boards(self.copies), self.answer())
+        return (*told, *self.ones(), *limits.padding(self.copies), *limits.relu(self.copies), self.answer())
 
     # what is not told
 
@@ -79,12 +81,12 @@ class _Telling:
         first = f"Kernel 1 has {phrases.count(len(own.taps), 'tap')}, each times the number above: "
         first += f"{self.worked(own.first(own.told), own.between(own.told))}. Sliding, it makes *h*."
         second = self.worked(own.second(), f"*y*[{self.t}]")
-        then = f"Kernel 2 does the same with *h*: {second}. Could one kernel do both?"
+        then = f"Layer 1 slides kernel 1 over *x*, layer 2 kernel 2 over *h*: {second}."
         told = {"question": asked, "layers": first, "second": then}
         if own.several:
             count = len(self.pair.middles)
             told["layers"] = f"Layer 1 makes {count} channels of *x*; here is one, *h*, and the kernel that makes it."
-            told["second"] = "Layer 2 has a kernel for each channel; the parts add up to *y*. Could one layer do both?"
+            told["second"] = "Layer 2 has a kernel for each channel, here for *h*; the parts add up to *y*."
         places = [self.chain.middle_place(own.reads(own.told)), self.place]
         for made, (name, said) in enumerate(told.items()):
             draft, sheet, cues = own.draft(said), own.way(made), list[Cue]()
@@ -94,7 +96,8 @@ class _Telling:
                 rest = tuple(key for at, (key, _) in sheet.bands[n + 1].bars.items() if at != place)
                 cues.append(Cue(rest, beat=motion.ENTER + 4))
             if made:
-                sheet.lay_columns(draft, 2 * made - 2, 2 * made - 1, sheet.bands[2 * made - 1].bars)
+                for n in range(1, 2 * made, 2):
+                    sheet.lay_columns(draft, n - 1, n, sheet.bands[n].bars, "ink")
             elif self.aside:
                 pieces.remark(draft, ("aside",), self.aside)
             boards.append(draft.board(name, said, 3, cues))
@@ -115,22 +118,22 @@ class _Telling:
         own, boards, y = self.copies, list[Board](), f"*y*[{self.t}]"
         rows, joint = own.rows, " and " if len(own.rows) == 2 else " to "
         needs = joint.join(map(own.between, shown(own.rows, 2)))
-        later = phrases.count(self.chain.offset(1, 0), "step") if len(rows) > 1 else ""
-        slid = f", and kernel 1 {later} later{', and so on' * (len(rows) > 2)}" if later else ""
+        apart = phrases.count(self.chain.offset(1, 0), "step") if len(rows) > 1 else ""
+        slid = f", and kernel 1 {apart} later{', and so on' * (len(rows) > 2)}" if apart else ""
         terms = [f"{self.pair.second(self.m, after).text} × {own.between(after)}" for after in rows]
         whole = f" = {' + '.join(terms)}".replace("+ −", "− ") if len(rows) < 3 and not own.several else ""
-        told = {"slide" if later else "copy": f"{y} needs {needs}: kernel 1 on *x*{slid}."}
+        told = {"slide" if apart else "copy": f"{y} needs {needs}: kernel 1 on *x*{slid}."}
         told["scale"] = f"Scale: kernel 2 makes {y}{whole}. Each row times its tap of kernel 2."
         for name, said in told.items():
             draft, scaled = own.draft(said), name == "scale"
             own.lay(draft, own.stack(scaled, False), scaled)
-            cues, beat = own.turning(), motion.ENTER
-            for after in [after for after in rows if after != own.told]:  # one after another they come down
-                cues.append(Cue(keys_of(draft, ("copy", own.m, after)), beat, 1.4, "down first"))
-                beat += 0.1
-            steps: list[list[Key]] = [[("thread",), ("name",), ("card", "copy"), ("baseline", "card")]]
-            for n, keys in enumerate([*steps, [("product",)], [("value",)]]):
-                cues.append(Cue(keys_of(draft, *keys), beat + n))
+            later = [("copy", own.m, after) for after in rows if after != own.told]
+            beat, cues = motion.ENTER + 0.1 * len(later), own.turning()
+            for n, copy in enumerate(later):  # one after another they come down
+                cues.append(Cue(keys_of(draft, copy), motion.ENTER + 0.1 * n, 1.4, "down first"))
+            named = keys_of(draft, ("thread",), ("name",), ("card", "copy"), ("baseline", "card"))
+            for n, keys in enumerate((named, keys_of(draft, ("product",)), keys_of(draft, ("value",)))):
+                cues.append(Cue(keys, beat + n))
             if scaled:  # taps, products and sums at once: no sum is wrong on the way
                 cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",), ("name", "factor")), motion.MOVE)]
             boards.append(draft.board(name, said, 3, cues))
@@ -145,18 +148,18 @@ class _Telling:
         number = pair.x(at) if 0 <= at < len(self.chain.x) else Number(Fraction(0), "0")
         sums, same = [key for key, _ in own.total().bars.values()], f"*x*[{at}]".replace("-", style.MINUS)
         meet = f"The taps of a column read the same sample, as {same}: so they add up."
-        said = f"Each column gives a tap of one kernel{' for all of these' * own.several}: the sum."
+        said = "Kernel 1 times each number of kernel 2; columns add up to one kernel, *w*."
         if 1 < len(column) < 4 and not own.left_out and not own.several:
             taps, tap = [pair.copy(own.m, *at) for at in column], pair.effective(j)
             made = pair.output(number.value * tap.value).text
             worked = phrases.added([pair.output(one.value * number.value).text for one in taps], made)
             count = phrases.sentence(phrases.count(len(column), "tap"))
             meet = f"{count} read the same {same} = {number.text}, and give together {worked}."
-            said = f"One tap, {phrases.added([one.text for one in taps], tap.text)}, does both: {number.text} "
-            said += f"{bench.factor(tap, spaced=True)} = {made}. Each column gives a tap of one kernel."
-        met_here: list[Key] = [("copy", own.m, *at) for at in column]
-        lit = [mark for key in met_here for mark in ((*key, "digits"), ("product", *key, first))]
-        lit += [(*pair.sample_key(at), "digits"), (*sums[j], "digits"), ("product", *sums[j], first)]
+            said = "Kernel 1 times each number of kernel 2; columns add up to *w*: "
+            said += f"{phrases.added([one.text for one in taps], tap.text)}."
+        pairs: list[Key] = [("copy", own.m, *at) for at in column]
+        lit: list[Key] = [(*key, "digits") for key in (*pairs, pair.sample_key(at), sums[j])]
+        lit += [("product", *key, first) for key in (*pairs, sums[j])]
         cues = [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j)) for at, key in enumerate(sums)]
         cues.append(Cue((("product", *sums[0][:-1]), ("name", "made")), beat=motion.ENTER + 2))
         cues.append(Cue((("value", *own.total().key),), beat=motion.ENTER + 3))
@@ -164,52 +167,57 @@ class _Telling:
         for name, text in [("meet", meet)] * bool(met) + [("stack", said)]:
             draft, sheet = own.draft(text), own.stack(made=name == "stack")
             own.lay(draft, sheet)
-            sheet.lay_columns(draft, 0, len(own.rows) + (name == "stack"), [at], 0.14)
+            sheet.lay_columns(draft, 0, len(own.rows) + (name == "stack"), [at])
             if name == "meet":
-                draft.change([key for key in draft.marks if key[0] in ("product", "value")], role="quiet")
-            draft.change([key for key in lit if key in draft.marks], role="lit")
+                draft.change(keys_of(draft, ("product",), ("value",)), role="quiet")
+            draft.change(keys_of(draft, *lit), role="lit")
             told.append(draft.board(name, text, 3.5, cues if name == "stack" else ()))
         return told
 
     def parts(self) -> list[Board]:
-        """Of several middle channels: the kernel through each, and their sum."""
+        """Of several middle channels: the kernel through each and their sum, then what that gives."""
         own, count = self.copies, len(self.pair.middles)
-        if not own.several:
-            return []
         seen = len(shown(self.pair.middles, PARTS))
         rest = "" if seen == count else f" ({phrases.count(seen, 'one')} are shown)"
         said = f"Each of the {count} channels between makes such a kernel{rest}. Their sum is one kernel for all."
-        draft = own.draft(said)
-        own.lay(draft, own.whole_of())
-        late = ("effective",), ("card", "one"), ("baseline", "card", "one"), ("product", "effective")
-        return [draft.board("channels", said, 4, [Cue(late, motion.ENTER + 2)])]
+        given = self.pair.output(self.chain.one(self.t)).text
+        told = {"channels": said} if own.several else {}
+        if own.several and self.t in own.whole and self.t not in self.chain.differing:
+            told["one"] = f"All channels' kernels add up to one: *y*[{self.t}] = {given}, as two layers give."
+        boards = []
+        for name, text in told.items():
+            draft, sheet = own.draft(text), own.whole_of()
+            own.lay(draft, sheet)
+            cues = [Cue(keys_of(draft, ("effective",), ("card", "one"), ("baseline", "card", "one")), motion.ENTER + 2)]
+            if name == "one":
+                own.lay_made(draft, sheet, len(sheet.bands) - 2)
+                cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.place)
+                cues.append(Cue((("value", "one"),), motion.ENTER + 3))
+            boards.append(draft.board(name, text, 4, cues))
+        return boards
 
     # the same output
 
     def ones(self) -> list[Board]:
-        """The one kernel alone, at the last output in view; it has made those before."""
-        whole = [t for t in self.copies.whole if t not in self.chain.differing]
-        if not whole:
-            return []
-        own = replace(self.copies, step=whole[-1])
-        worked = self.worked(own.one(), f"*y*[{own.step}]")
-        said = f"The one kernel alone on *x*: {worked}. It gives what two layers gave."
-        draft, hollow = own.draft(said), [self.chain.output_place(t) for t in own.outputs if t not in whole]
-        sheet = own.whole_of("dim", replace(own.results(), hollow=hollow))
-        own.lay(draft, sheet)
-        cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.chain.output_place(own.step))
-        return [draft.board("one", said, 3, [*cues, Cue(keys_of(draft, ("value", "one")), motion.ENTER + 3)])]
+        """The one kernel at the first output in view and at the last one, beside the two layers."""
+        whole = [t for t in self.copies.whole if t not in self.chain.differing] if not self.copies.several else []
+        told = list[Board]()
+        for name, t in zip(("one", "first"), sorted({*whole[:1], *whole[-1:]}, reverse=True), strict=False):
+            own = replace(self.copies, step=t)
+            layers = self.worked(own.second(), "").lstrip(" =")
+            said = f"The one kernel gives {self.worked(own.one(), f'*y*[{t}]')}; the two layers give {layers}."
+            told.append(limits.beside(own, name, said, "bw"))
+        return told[::-1]
 
     def answer(self) -> Board:
         """The answer, with what the library gives beside what the one kernel does."""
-        own = self.copies
-        said = "Yes, one kernel does both, unless padding or a relu comes between them."
+        own = replace(self.copies, chain=self.pair.told)
+        said = "Yes, except at padding one kernel does both. So networks put a relu between."
         told = own.outputs if self.pair.is_whole else []
         asked = {t: n for t in told if (n := self.script.asked(t, self.pair.filter)) is not None}
         is_rounded = self.script.shown.is_rounded
         full = {t: Number(self.script.full(t, self.pair.filter), "") for t in told} if is_rounded else None
-        draft, bottom = own.draft(said), replace(own, chain=self.pair.told).results(full)
-        sheet = own.whole_of("bare", bottom) if own.several else own.sides("xw", bottom)
+        draft, sheet = own.draft(said), own.whole_of(own.results(full))
         own.lay(draft, sheet) if own.several else sheet.lay(draft)
         for key in keys_of(draft, ("product",)):
             del draft.marks[key]
@@ -217,13 +225,13 @@ class _Telling:
             pieces.remark(draft, ("checked",), self.checked)
         if asked:
             same = all(number == self.script.output(t, self.pair.filter).value for t, number in asked.items())
-            self.lay_asked(draft, sheet, asked, sheet.is_worked and not sheet.low and same)
+            self.lay_asked(draft, sheet, asked, sheet.is_worked and same)
         return draft.board("answer", said, 5, [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)])
 
     def lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction], written: bool) -> None:
         """What a library gave for some outputs: its numbers ``written`` over their bars, or dots beside their tips."""
         foot, who, right = sheet.feet[-1], self.script.check.library.partition(" ")[0], 0.0
-        y = sheet.top(len(sheet.bands) - 1) - 26 if written else foot - 70
+        y = sheet.line(len(sheet.bands) - 2) if written else foot - 70
         for t, number in asked.items():
             mark = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"]
             right = mark.right + 60
@@ -233,8 +241,8 @@ class _Telling:
             else:
                 pieces.compared(draft, ("compared", t), mark.right + 22, foot - float(number) * sheet.unit)
                 draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
-        ran = words(f"{who} ran the two layers", right, y, TEXT, "lit", align=-1)
-        if ran.right < self.form.width - self.form.margin and not sheet.low:
+        ran = words(f"{who} ran the two layers", right, y, sheet.em, "lit", align=-1)
+        if ran.right < self.form.width - self.form.margin:
             draft.put("name", ("name", "compared"), ran)
         else:
             taken = [mark.bottom for key, mark in draft.marks.items() if key[0] == "name" and mark.bottom < foot - 40]

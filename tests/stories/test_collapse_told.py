@@ -120,11 +120,11 @@ def test_slide_scale_stack():
     assert names == ["h[2] =", "y[1] ="]
 
 
-@pytest.mark.parametrize("name", ["slide", "scale", "meet", "stack", "one", "beyond", "relu"])
+@pytest.mark.parametrize("name", ["slide", "scale", "meet", "stack", "first", "one", "relu"])
 def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(name):
     found, written = boards(SMALL)
     marks, told, places = found[name].marks, 0, {}
-    step = {"one": 2, "beyond": 3}.get(name, 1)
+    step = name if name in ("first", "one", "relu") else 1
     for key, mark in marks.items():
         if key[0] == "x" and key[-1] == "bar":
             places[round(mark.x)] = written.pair.chain.x[key[2]]
@@ -145,14 +145,24 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
 
 def test_where_one_kernel_makes_a_row():
     found, _ = boards(SMALL)
-    by = {"layers": ("copy",), "second": ("kernel", 2), "one": ("effective",)}
-    made = {"layers": ("y1", 1), "second": ("y2", 1), "one": ("y2", 2)}
+    by = {"layers": ("copy",), "second": ("kernel", 2), "first": ("effective",), "one": ("effective",)}
+    made = {"layers": ("y1", 1), "second": ("y2", 1), "first": ("y2", 0), "one": ("y2", 2)}
     for name, (array, step) in made.items():
         marks = found[name].marks
         _, products = row(found[name], *by[name])
         assert sum(products) == read(marks[array, 0, step, "digits"].text), name
-        kernel = by[name][0].replace("effective", "one")
-        assert len([own for own in marks if own[:2] == ("edge", kernel) and own[-1] != "down"]) == len(products), name
+        if by[name] != ("effective",):
+            edges = [own for own in marks if own[:2] == ("edge", by[name][0]) and own[-1] != "down"]
+            assert len(edges) == len(products), name
+    sums = {
+        name: [marks["value", "second", name].text, *given(marks)]
+        for name in ("first", "one")
+        if (marks := found[name].marks)
+    }
+    assert sums == {
+        "first": ["1 × 3 + 2 × (\N{MINUS SIGN}1) = 1", "two layers: 1", "one kernel: 1"],
+        "one": ["1 × 4 + 2 × 1 = 6", "two layers: 6", "one kernel: 6"],
+    }
 
 
 def test_input_and_output_keep_their_places_and_all_bars_their_unit():
@@ -180,30 +190,90 @@ def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     assert written.pair.chain.sample(2) * (-1 + 4) == -3 + 12 == 9
 
 
-@pytest.mark.parametrize(
-    ("name", "j", "met"), [("turn", 0, [(0, 0)]), ("slid", 1, [(0, 1), (1, 0)]), ("last", 2, [(1, 1)])]
-)
-def test_kernel_1_turned_over_stands_in_the_rows_of_the_taps_it_meets(name, j, met):
+@pytest.mark.parametrize(("name", "j", "met"), [("turn", 0, [(0, 0)]), ("along", 1, [(0, 1), (1, 0)])])
+def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
     found, _ = boards(SMALL)
-    marks = found[name].marks
-    for after, k in met:  # a pair and the tap it makes, in one row of the stack, lit together
-        pair = marks["kernel", 2, 0, after, "bar"], marks["turned", 0, k, "bar"], marks["copy", 0, after, k, "bar"]
-        assert len({mark.foot for mark in pair}) == 1
-        assert pair[2].x == marks["effective", j, "bar"].x
-        lit = [("kernel", 2, 0, after), ("turned", 0, k), ("copy", 0, after, k), ("effective", j)]
-        assert {marks[*key, "digits"].role for key in lit} == {"lit"}
-    heights = [marks["turned", 0, k, "digits"].y for k in range(2)]
-    assert heights[1] < heights[0]  # the first tap is the lowest
-    threads = [marks["thread", after].right for after in range(2)]
-    assert max(threads) < marks["card", "turned"].left
-    assert marks["card", "turned"].right < marks["card", "copy", 0].left
-    assert marks["card", "turned"].bottom < marks["name", "card", "one"].top
-    names = [key for key, mark in marks.items() if key[:2] == ("names", "turned") and mark.role == "lit"]
-    assert names == [("names", "turned", k) for _, k in met]
-    lit = [mark.text for key, mark in marks.items() if key[:2] == ("names", "w") and mark.role == "lit"]
-    assert lit == [f"j = {j}"]
+    marks, lying = found[name].marks, found["rule"].marks
+    one, total = marks["effective", j, "bar"], 0
+    assert marks["copy", 0, 0, 0, "bar"].x == one.x  # its first tap stands over the tap that is made
+    assert marks["copy", 0, 0, 1, "bar"].x < marks["copy", 0, 0, 0, "bar"].x
+    assert lying["copy", 0, 0, 1, "bar"].x > lying["copy", 0, 0, 0, "bar"].x
+    for after, k in met:  # a pair and its product, in one column
+        product = marks["product", "kernel", 2, 0, after, ("rule", j)]
+        assert marks["kernel", 2, 0, after, "bar"].x == marks["copy", 0, 0, k, "bar"].x == product.x
+        total += read(product.text.lstrip("+"))
+    assert len(row(found[name], "kernel", 2)[1]) == len(met)
+    assert read(marks["value", "second", ("rule", j)].text.strip("= ")) == total
+    assert read(marks["effective", j, "digits"].text.strip("× ()")) == total
+    lit = {key for key, mark in marks.items() if mark.role == "lit" and key[-1] == "digits"}
+    assert lit == {
+        ("effective", j, "digits"),
+        *(("kernel", 2, 0, after, "digits") for after, _ in met),
+        *(("copy", 0, 0, k, "digits") for _, k in met),
+    }
+    lit = [mark.text for key, mark in marks.items() if key[0] == "names" and mark.role == "lit"]
+    assert sorted(lit) == sorted([*(f"a[{k}]" for _, k in met), f"j = {j}"])
     formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
-    assert formula == ("w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]" if name != "turn" else "")
+    assert formula == ("w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]" if name == "along" else "")
+    turned = [cue for cue in found[name].cues if cue.how == "turn"]
+    assert len(turned) == (name == "turn")
+
+
+OUTPUTS = {
+    **NETWORKS,
+    "notebook": lambda: NOTEBOOK,
+    **{name: DEEP[name] for name in ("strides", "groups")},
+}
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_every_output_of_altered_layers_is_what_they_give(name):
+    found, written = boards(known(OUTPUTS[name]()))
+    told, m = (
+        written.pair,
+        max(written.pair.middles, key=lambda m: ("given", m) in {k[:2] for b in found.values() for k in b.marks}),
+    )
+    alone = len(told.middles) > 1
+    rows = ("given", m) if alone else (f"y{told.level}", told.filter)
+    altered = {"padding": ("same", None), "beyond": ("same", None), "relu": (None, "relu")}
+    seen = 0
+    for board, (padding, activation) in altered.items():
+        if board not in found:
+            continue
+        padding = padding if not told.chain.differing else None
+        expected = two_layers(told, m, padding, activation)
+        marks, bars = found[board].marks, {}
+        for key, mark in marks.items():
+            if key[:2] == rows and key[-1] == "bar":
+                bars[key[2]] = -float(mark.tip - mark.foot) if mark.kind == "bar" else 0.0
+            if key[:2] == rows and key[-1] == "digits":
+                assert read(mark.text) == expected[key[2]] / Fraction(10) ** written.shown.power_level(told.level)
+        seen += len(bars)
+        units = {step: height / float(expected[step]) for step, height in bars.items() if expected[step]}
+        assert all(unit == pytest.approx(next(iter(units.values()))) for unit in units.values())
+        assert all(not height for step, height in bars.items() if not expected[step])
+    assert seen or name in ("three taps, then one",)
+
+
+def two_layers(told, m, padding, activation):
+    """What the last two layers give through one channel between them, by windows of arrays."""
+    first, second = told.chain.layers
+    hidden = slid(np.array(told.chain.x, object), np.array(told.chain.first[m], object), first, first.padding)
+    if activation:
+        hidden = np.array([max(value, Fraction(0)) for value in hidden], object)
+    return slid(hidden, np.array(told.chain.second[m], object), second, padding or second.padding)
+
+
+def slid(values, kernel, layer, padding):
+    """One kernel over one signal."""
+    span = (len(kernel) - 1) * layer.dilation_rate + 1
+    steps = -(-len(values) // layer.strides)
+    short = max(0, (steps - 1) * layer.strides + span - len(values)) if padding == "same" else 0
+    before = {"same": short // 2, "causal": span - 1, "valid": 0}[padding]
+    zeros = [np.array([Fraction(0)] * count, object) for count in (before, short - before if padding == "same" else 0)]
+    wide = np.concatenate([zeros[0], values, zeros[1]])
+    starts = range(0, len(wide) - span + 1, layer.strides)
+    return [sum(wide[start : start + span : layer.dilation_rate] * kernel, Fraction(0)) for start in starts]
 
 
 def test_a_relu_takes_away_what_the_one_kernel_keeps():
@@ -212,7 +282,7 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     assert (relu.two(1), relu.one(1), relu.lost(1)) == (8, 7, [0])
     marks = found["relu"].marks
     assert (marks["y1", 0, 1, "digits"].text, marks["y1", 0, 1, "bar"].hollow) == ("0", True)
-    assert (marks["value", "second", 1].text, marks["value", "one", 1].text) == ("1 × 0 + 2 × 4 = 8", "= 7")
+    assert (marks["value", "second", "relu"].text, marks["value", "one", "relu"].text) == ("1 × 0 + 2 × 4 = 8", "= 7")
     assert given(marks) == ["two layers: 8", "one kernel: 7"]
     assert differing(marks) == [("y1", 0, 1), ("y2", 0, 1)]  # of the outputs the told one alone
     assert marks["y2", 0, 1, "digits"].text == "8"
@@ -233,19 +303,18 @@ def test_where_padding_makes_them_differ():
     assert (same.two(3), same.one(3), same.lost(3)) == (1, 13, [1])
     marks = found["padding"].marks  # a zero behind the level between, and none behind the signal
     assert [key[2:4] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [(1, 4)]
-    assert marks["value", "second", 3].text == "1 × 1 + 2 × 0 = 1"
+    assert marks["value", "second", "padding"].text == "1 × 1 + 2 × 0 = 1"
     assert (marks["y2", 0, 3, "digits"].text, given(marks)) == ("1", ["two layers: 1"])
     marks = found["beyond"].marks  # the one kernel counts h[4], which would be 6
     assert (marks["y1", 0, 4, "digits"].text, marks["y1", 0, 4, "bar"].hollow) == ("6", True)
-    sums = [marks["value", kernel, 3].text for kernel in ("first", "second", "one")]
-    assert sums == ["h[4] = 2 × 3 + (\N{MINUS SIGN}1) × 0 = 6", "1 × 1 + 2 × 6 = 13", "= 13"]
+    sums = [marks["value", kernel, "beyond"].text for kernel in ("first", "second")]
+    assert sums == ["h[4] = 2 × 3 + (\N{MINUS SIGN}1) × 0 = 6", "1 × 1 + 2 × 6 = 13"]
     assert given(marks) == ["two layers: 1", "one kernel: 13"]
-    assert row(found["beyond"], "effective")[1] == [4, 9, 0]
 
 
-def test_the_last_picture_shows_both_kernels_and_the_one():
+def test_the_last_picture_shows_the_second_kernel_and_the_one():
     found, _ = boards(SMALL)
-    for key, bars in ((("copy", 0, 0), [2, -1]), (("kernel", 2), [1, 2]), (("effective",), [2, 3, -2])):
+    for key, bars in ((("kernel", 2), [1, 2]), (("effective",), [2, 3, -2])):
         assert row(found["answer"], *key) == (bars, [])
 
 
@@ -260,7 +329,7 @@ def test_keras_numbers_stand_over_those_of_the_one_kernel():
 def test_with_one_tap_nothing_is_read_beyond_the_end():
     found, _ = boards(NETWORKS["three taps, then one"]())
     assert "padding" not in found
-    assert "slide" not in found
+    assert not {"slide", "rule"} & {*found}
 
 
 def test_a_relu_in_between_stays_aside_until_the_end():

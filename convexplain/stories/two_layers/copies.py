@@ -7,14 +7,13 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Cue, Draft, Format, Key, Mark, Role, line, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, Cue, Draft, Format, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench
@@ -49,13 +48,17 @@ class Copies:
         shown = both if max(both) - min(both) < FEW else needed
         axis = ruled(form, Axis.near(Draft(form), shown, len(chain.x), most))
         own = cls(pair, chain, step, m, Sheet(form, axis, below))
-        bands = [band for sheet in (own.way(), own.stack(), own.whole_of(), own.sides()) for band in sheet.bands]
+        bands = [band for sheet in own.sheets() for band in sheet.bands]
         products = [style.signed(n.text) for band in bands for n in (band.products or {}).values()]
         taken = [bench.factor(n) if band.is_kernel else n.text for band in bands for _, n in band.bars.values()]
-        size = fitting(form, axis, taken)
-        own = replace(own, stage=replace(own.stage, size=size, is_worked=size > 0 < fitting(form, axis, products)))
-        sheets = [] if own.stage.low else [own.way(), own.stack(), own.whole_of(), own.sides()]
-        return replace(own, stage=replace(own.stage, unit=min((sheet.unit for sheet in sheets), default=math.inf)))
+        size, worked = fitting(form, axis, taken), fitting(form, axis, products)
+        size = min(size, worked) or size
+        own = replace(own, stage=replace(own.stage, size=size, is_worked=size > 0 < worked))
+        return replace(own, stage=replace(own.stage, unit=min(sheet.unit for sheet in own.sheets())))
+
+    def sheets(self) -> list[Sheet]:
+        """All that stands on boards: one unit serves them all."""
+        return [self.way(), self.stack(), self.rule(0), self.whole_of(), self.sides("bw"), self.sides("ab")]
 
     def at(self, step: int, chain: Chain) -> Copies:
         """The same of another output under other settings; the view moves as far as it must."""
@@ -159,7 +162,7 @@ class Copies:
             bars[place] = ((name, self.m, s), number._replace(text=said))
             hollow += [place] if number.value != chain.hidden(s, self.m) else []
         other = padded(chain)
-        also = [other.hidden(s, self.m, ends=False) for s in other.window(worst(other, self.m))]
+        also = [other.hidden(s, self.m, ends=False) for s in other.window(worst(other, self.m)) if beyond]
         return Band(("row", 1), "middle *h*", middle_role(self.pair, self.m), bars, also=also, hollow=hollow)
 
     def results(self, numbers: Mapping[int, Number] | None = None) -> Band:
@@ -168,7 +171,7 @@ class Copies:
         """
         cut, ends = self.chain.with_settings(activation="relu"), padded(self.chain)
         also = [cut.two(t) for t in self.outputs]
-        also += [ends.two(t) for t in ends.differing if self.axis.has(ends.output_place(t))]
+        also += [ends.two(t) for t in range(ends.steps) if self.axis.has(ends.output_place(t))]
         given = numbers or {t: self.pair.output(self.chain.two(t)) for t in self.outputs}
         keys = (f"y{self.pair.level}", self.pair.filter)
         bars = {self.chain.output_place(t): ((*keys, t), n) for t, n in given.items()}
@@ -194,6 +197,12 @@ class Copies:
         bars = {places[k]: (("copy", m, after, k), number) for k, number in taps.items()}
         also = [number.value for number in (*bare.values(), *copies.values(), pair.second(m, after))]
         return Band(("copy", after), "", first_role(pair, m), bars, products, also, start=self.start)
+
+    def kernel(self, after: int | None = None) -> Band:
+        """The first kernel alone, where it makes what tap ``after`` of the second reads."""
+        first = self.first(self.told if after is None else after)
+        bars = {place: (("copy", self.m, self.told, key[-1]), number) for place, (key, number) in first.bars.items()}
+        return replace(first, key=("copy", self.told), name="kernel 1 *a*", bars=bars, also=(), start="layers")
 
     def second(self) -> Band:
         """The second kernel where it makes the output, under the level between."""
@@ -221,52 +230,69 @@ class Copies:
 
     def way(self, made: int = 2) -> Sheet:
         """The two layers: the first kernel makes the level between, which the second reads. So many of the rows that
-        they make are there, and what makes the last of them is meant; in a low format nothing else has room.
+        they make are there, with the kernels that make them.
         """
-        bands, kernel = [self.samples()], replace(self.first(self.told), name="kernel 1 *a*", also=())
-        for n, (by, row) in enumerate(((kernel, self.middle()), (self.second(), self.bottom())), 1):
-            bands.append(replace(by, worked=n == made, lit=None if made in (0, n) else ()))
-            if n <= made or not self.stage.low:
-                bands.append(replace(row, made=n <= made))
+        bands = [self.samples()]
+        for n, (by, row) in enumerate(((self.kernel(), self.middle()), (self.second(), self.bottom())), 1):
+            lit = None if made in (0, n, 2) else ()
+            bands.append(replace(by, worked=n <= made, lit=lit, leads=True, start="layers"))
+            bands.append(replace(row, made=n <= made))
         return self.stage.of(bands)
 
-    def stack(self, scaled: bool = True, made: bool = True, looks: str = "", bottom: Band | None = None) -> Sheet:
+    def stack(self, scaled: bool = True, made: bool = True) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to when it is ``made``; last the output that
-        is told, or another ``bottom``. The copies may be ``bare`` of products, or ``dim`` as well. In a low format what
-        is not made has no room, nor the output that is told.
+        is told.
         """
-        lit = () if looks == "dim" else None
-        copies = [replace(self.first(after, scaled), worked=not looks, lit=lit) for after in self.rows]
-        total = [replace(self.total(), made=made)] if made or not self.stage.low else []
-        last = replace(self.bottom(), lit=(self.chain.output_place(self.step),))
-        ends = [bottom or last] if bottom or not self.stage.low else []
-        return self.stage.of([self.samples(True), *copies, *total, *ends])
+        copies = [self.first(after, scaled) for after in self.rows]
+        return self.stage.of([self.samples(True), *copies, replace(self.total(), made=made), *self._ends()])
 
-    def whole_of(self, looks: str = "bare", bottom: Band | None = None) -> Sheet:
-        """The one kernel with all that it is made of: the copies, or of several channels the kernel through each."""
+    def rule(self, j: int | None) -> Sheet:
+        """The first kernel, turned over where ``j`` is a tap of the one kernel, over the second: the taps that meet
+        make the tap j. Before it is turned over nothing is made.
+        """
+        pair, m, offset, start = self.pair, self.m, self.chain.offset, self.start
+        column = [] if j is None else self.columns()[j]
+        over = {start + (offset(0, k) if j is None else j - offset(0, k)): k for k in self.taps}
+        under = {start + offset(k, 0): k for k in range(len(self.chain.second[m]))}
+        first = {at: (("copy", m, self.told, k), pair.first(m, k)) for at, k in over.items()}
+        second = {at: (("kernel", 2, m, k), pair.second(m, k)) for at, k in under.items()}
+        made = {start + offset(k, 0): pair.copy(m, k, at) for k, at in column}
+        name = "kernel 1 *a*" if j is None else "kernel 1 turned"
+        above = replace(self.kernel(), name=name, bars=first, products={})
+        below = Band(("second",), "kernel 2 *b*", "kernel", second, made, start=("rule", j))
+        total = replace(self.total(), worked=False)
+        return self.stage.of([replace(self.samples(), lit=()), above, below, total, *self._ends()])
+
+    def _ends(self) -> list[Band]:
+        """The output that is told, where there is room for it besides the copies."""
+        return [] if bench.is_low(self.stage.form) else [replace(self.bottom(), lit=(self.place,))]
+
+    @property
+    def place(self) -> int:
+        """Where the output stands."""
+        return self.chain.output_place(self.step)
+
+    def whole_of(self, bottom: Band | None = None) -> Sheet:
+        """Of several channels the kernel through each over the one kernel; else the two layers over it."""
         if not self.several:
-            return self.stack(looks=looks, bottom=bottom or self.bottom())
-        lit = () if looks == "dim" else None
-        parts = [replace(self.one(m), worked=False, lit=lit) for m in shown(self.pair.middles, PARTS)]
-        return self.stage.of((self.samples(True), *parts, self.one(), bottom or self.results()))
+            return self.sides("w", bottom)
+        parts = [replace(self.one(m), worked=False, closed=True) for m in shown(self.pair.middles, PARTS)]
+        return self.stage.of((self.samples(True), *parts, replace(self.one(), leads=True), bottom or self.results()))
 
-    def sides(self, meant: str = "", bottom: Band | None = None, after: int | None = None) -> Sheet:
-        """The two layers and the one kernel below each other; of the signal ``x`` and the kernels ``a``, ``b`` and
-        ``w`` those are ``meant`` that are named, and what they read. The first kernel makes what tap ``after`` of the
-        second reads.
+    def sides(self, meant: str, bottom: Band | None = None, after: int | None = None) -> Sheet:
+        """The second layer, and below it the one kernel; or above it the first kernel, where it makes what tap
+        ``after`` of the second reads. Of the kernels ``a``, ``b`` and ``w`` those are ``meant`` that are named, and
+        what they read.
         """
-        told, chain = self.told, self.chain
-        first = self.first(told if after is None else after)
-        bars = {place: (("copy", self.m, told, key[-1]), number) for place, (key, number) in first.bars.items()}
-        first = replace(first, key=("copy", told), name="kernel 1 *a*", bars=bars, also=())
-        kernels = []
-        for letter, band in zip("abw", (first, self.second(), self.total()), strict=True):
-            has_room, lit = letter == "w" and not self.stage.low, None if letter in meant else ()
-            kernels.append(replace(band, lit=lit, worked=has_room and letter in meant, closed=not has_room))
-        samples, middle = self.samples("x" not in meant), self.middle(after is not None)
-        samples = samples if {*"xaw"} & {*meant} else replace(samples, lit=())
-        middle = replace(middle, lit=[*map(chain.middle_place, chain.window(self.step))] if "b" in meant else ())
-        return self.stage.of((samples, kernels[0], middle, *kernels[1:], bottom or self.bottom()))
+        first, has_one = replace(self.kernel(after), closed=True, worked=False), "a" not in meant
+        second = replace(self.second(), lit=None if "b" in meant else (), worked=False, closed=True)
+        total = replace(self.total(), lit=None if "w" in meant else (), worked="w" in meant)
+        read = range(self.start, self.start + self.chain.span) if "w" in meant else ()
+        samples = replace(self.samples(), lit=read if has_one else first.bars)
+        window = self.chain.window(self.step) if "b" in meant else ()
+        middle = replace(self.middle(not has_one), lit=[*map(self.chain.middle_place, window)])
+        rows = [samples, *[first] * (not has_one), middle, second, *[total] * has_one, bottom or self.bottom()]
+        return self.stage.of(rows)
 
     # the copies below each other
 
@@ -276,25 +302,22 @@ class Copies:
         return [Cue((("kernel", 2, self.m, k),), motion.MOVE, after=0.4 * n) for n, k in enumerate(order)]
 
     def lay(self, draft: Draft, sheet: Sheet, scaled: bool = True) -> None:
-        """A stack of copies, ``scaled`` or not, or of parts; and what the products of its last kernel add up to."""
-        dim, bare = not sheet.bands[1].is_meant, not sheet.bands[1].worked
+        """A stack of copies, ``scaled`` or not, and what its last kernel makes; or a stack of parts."""
         n = max(n for n, band in enumerate(sheet.bands) if band.is_kernel)
-        total, is_parts = sheet.bands[n], sheet.bands[1].key[0] == "part"
-        sheet.lay(draft, self._origins(is_parts, total.made and total.key[0] != "copy"))
+        is_parts = sheet.bands[1].key[0] == "part"
+        sheet.lay(draft, self._origins(is_parts, sheet.bands[n].made))
         if not is_parts:
-            self._lay_taps(draft, sheet, 0.4 if dim else 1.0)
-            self._lay_copies(draft, sheet, scaled, bare)
-        if total.made and total.key[0] != "copy" and (dim or not bare):
-            if dim:
-                sheet.lay_columns(draft, 0, n, total.bars)
+            self._lay_taps(draft, sheet)
+            self._lay_copies(draft, sheet, scaled)
             self.lay_made(draft, sheet, n)
 
     def lay_made(self, draft: Draft, sheet: Sheet, n: int) -> None:
-        """What the products of the one kernel, which is the band ``n``, add up to."""
-        if sheet.bands[n].key == ("one",):
-            sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step)).text})
-            if sheet.is_worked:
-                self._lay_before(draft, sheet, n, ("made",), f"*y*[{self.step}]")
+        """What the products of the band ``n`` add up to, the one kernel or that through the shown channel."""
+        is_whole = sheet.bands[n].key == ("one",)
+        if sheet.bands[n].made and (is_whole or sheet.is_worked):
+            sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step, None if is_whole else self.m)).text})
+            if sheet.is_worked and is_whole:
+                self.lay_before(draft, sheet, n, ("made",), f"*y*[{self.step}]")
 
     def draft(self, said: str) -> Draft:
         """A board with its caption and the ruler; with strides it counts samples alone."""
@@ -310,7 +333,8 @@ class Copies:
         found: dict[Key, dict[str, Any]] = {}
         for after, k in itertools.product(self.rows, self.taps):
             origin = ("copy", self.m, self.told, k, "bar") if after != self.told else None
-            part = ("part", self.m, self.chain.offset(after, k), "bar") if self.several else None
+            j = self.chain.offset(after, k)
+            part = ("part", self.m, j, "bar") if self.several else ("effective", j, "bar")
             taps = (("kernel", 2, self.m, after, "bar"),)
             found["copy", self.m, after, k] = {"made_of": taps, "copy_of": origin, "goes_into": part}
         for j, column in enumerate(self.columns() if total else ()):
@@ -320,52 +344,53 @@ class Copies:
             found[key] = {"made_of": tuple(above)}
         return found
 
-    def _lay_taps(self, draft: Draft, sheet: Sheet, light: float) -> None:
+    def _lay_taps(self, draft: Draft, sheet: Sheet) -> None:
         """At the margin, before the copies, the second kernel on end: a thread leads from each tap to its copy."""
-        form, rows, above = sheet.form, len(self.rows), draft.marks["card", "copy", self.rows[0]]
+        form, rows = sheet.form, len(self.rows)
         wide, pad = 0.32 * (self.axis.left - form.margin), min(10.0, form.margin - 2)
         x, right = form.margin + wide / 2, form.margin + wide + pad
         for n, after in enumerate(self.rows, 1):
             key, foot, number = ("kernel", 2, self.m, after), sheet.feet[n], self.pair.second(self.m, after)
-            end = self.axis.x(min(sheet.bands[n].bars)) - sheet.half
-            pieces.column(draft, key, number, x, foot, wide, sheet.unit, "kernel", True, sheet.bricks, light)
+            end = draft.marks["card", "copy", after].left
+            pieces.column(
+                draft, key, number, x, foot, min(wide, self.axis.bar), sheet.unit, "kernel", True, sheet.bricks
+            )
             if sheet.size:
-                said = bench.factor(number)
-                pieces.digits(draft, key, said, size=sheet.size, role="ink" if light == 1 else "quiet")
-            thread = line("kernel", min(right, end - 8), foot, end, foot, size=4, z=-2, light=light)
-            draft.put("thread", ("thread", after), thread)
-        end = sheet.line(rows) + 25 if sheet.is_worked else sheet.bottom(rows)
-        box = form.margin - pad, sheet.top(1) + 8, right, end
-        draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD * light, z=-3))
-        if light == 1 and sheet.size:
+                pieces.digits(draft, key, bench.factor(number), size=sheet.size)
+            draft.put("thread", ("thread", after), line("kernel", min(right, end - 8), foot, end, foot, size=4, z=-2))
+        box = form.margin - pad, sheet.top(1) + 8, right, sheet.bottom(rows)
+        draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
+        if sheet.size:
             x, y = right + 12, sheet.feet[1] - 0.75 * form.small
             draft.put("name", ("name", "taps"), words("kernel 2 *b*", x, y, form.small, "kernel", align=-1))
-        x, y, role = above.right + 24, sheet.feet[1] - DIGIT * form.small / 2, first_role(self.pair, self.m)
-        name = words("kernel 1 *a*", x, y, form.small, role, align=-1)
-        if light == 1 and name.right < self.axis.right:
-            draft.put("name", ("name", "copies"), name)
 
-    def _lay_copies(self, draft: Draft, sheet: Sheet, scaled: bool, bare: bool) -> None:
-        """Beside the copies what each of them makes, with its tap of the second kernel as a factor when ``scaled``."""
+    def _lay_copies(self, draft: Draft, sheet: Sheet, scaled: bool) -> None:
+        """Beside the copies what they are, and what each of them makes, with its tap of the second kernel as a factor
+        when ``scaled``.
+        """
+        role, small = first_role(self.pair, self.m), sheet.form.small
         for n, after in enumerate(self.rows, 1):
-            if not bare:
-                named = self._lay_before(draft, sheet, n, ("reads", after), self.between(after))
-                text, size = f"{self.pair.second(self.m, after).text} ×", named.size
-                factor = words(text, named.left - 10, named.y, size, "kernel", align=1)
-                if scaled and factor.left >= sheet.form.margin:
-                    draft.put("name", ("name", "factor", after, self.start), factor)
+            tap = f"{self.pair.second(self.m, after).text} ×"
+            named = self.lay_before(draft, sheet, n, ("reads", after), self.between(after))
+            factor = words(tap, named.left - 10, named.y, named.size, "kernel", align=1)
+            if scaled and factor.left >= draft.marks["card", "kernel", 2].right + 8:
+                draft.put("name", ("name", "factor", after, self.start), factor)
+            card, said = draft.marks["card", "copy", after], f"{tap} *a*" if scaled else "kernel 1 *a*"
+            name = words(said, card.right + 20, sheet.feet[n] - DIGIT * small / 2, small, role, align=-1)
+            if name.right < (sheet.form.width - sheet.form.margin if sheet.is_worked else self.axis.right):
+                draft.put("name", ("name", "copy", after), name)
         value_of = self.scaled if scaled else self.made
-        sheet.lay_values(draft, {} if bare else {n: value_of(after).text for n, after in enumerate(self.rows, 1)})
+        sheet.lay_values(draft, {n: value_of(after).text for n, after in enumerate(self.rows, 1)})
         above, foot = sheet.feet[len(self.rows) - 1 :][:2]
-        x, small = draft.marks["card", "kernel", 2].right + 12, sheet.form.small
+        x = draft.marks["card", "kernel", 2].right + 12
         y = foot - 0.75 * small if sheet.is_worked else (above + foot) / 2 - DIGIT * SMALL / 2
         if self.left_out and (sheet.is_worked or foot - above > 100):
             pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", x, y, -1)
 
-    def _lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str) -> Mark:
+    def lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""
-        size = TEXT if sheet.is_worked and not sheet.low else SMALL
-        y, right = sheet.feet[n] - 0.6 * size, self.axis.left - 14
+        size = sheet.em if sheet.is_worked else SMALL
+        y, right = sheet.feet[n] - 0.75 * size, self.axis.left - 14
         if sheet.is_worked:
             y, right = sheet.line(n), self.axis.x(min(filter(self.axis.has, sheet.bands[n].bars))) - sheet.half - 14
         mark = words(said + " =" * sheet.is_worked, right, y, size, "ink", align=1)

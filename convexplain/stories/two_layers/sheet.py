@@ -17,8 +17,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import edges, marks, motion, pieces
-from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role, plate
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -27,8 +26,14 @@ TOP = 86.0
 """Where the picture begins, below the ruler."""
 LEFT, RIGHT = 150.0, 130.0
 """The room between the names and the first place, and right of the last one, where sums stand."""
-PAD = 10.0
-"""From the bars of a kernel to the lower edge of its card."""
+WIDEST = 76.0
+"""No bar is wider, so that one of a single brick is still seen as a bar."""
+PAD, GROUND = 12.0, 36.0
+"""From the bars of a kernel to the lower edge of its card, and from the last row to the text line."""
+HALF = 0.46
+"""Half the width of a column of a card, in steps."""
+LEADS = 30.0
+"""The height of the edges from products to the number that they add up to."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,10 @@ class Band:
     worked: bool = True
     """Of a kernel: whether its products are written."""
     closed: bool = False
-    """Of a kernel: whether there is no room for products, nor for edges below."""
-    start: int = 0
+    """Of a kernel: whether there is no room for products."""
+    leads: bool = False
+    """Of a kernel: whether there is room for edges to the row below."""
+    start: Any = 0
     """Of a kernel: where it stands; its products elsewhere are others."""
 
     @property
@@ -96,10 +103,10 @@ class Sheet:
     feet: tuple[float, ...] = ()
 
     def of(self, bands: Iterable[Band]) -> Sheet:
-        """Bands that fill the board; between a kernel and a signal there is room for edges."""
+        """Bands that fill the board."""
         own = replace(self, bands=tuple(bands))
         heights = [(own._above(n), own._below(n)) for n in range(len(own.bands))]
-        room = bench.bottom_of(self.form, (26.0 if self.low else 40.0) + self.below) - TOP - sum(map(sum, heights))
+        room = bench.bottom_of(self.form, GROUND + self.below) - TOP - sum(map(sum, heights))
         reach = sum(sum(band.extent) for band in own.bands)
         values = [value for band in own.bands for value in (*(n.value for _, n in band.bars.values()), *band.also)]
         unit = min(self.unit, bench.unit_of(room, reach, values))
@@ -112,37 +119,45 @@ class Sheet:
 
     def _above(self, n: int) -> float:
         """The room over the bars of a band, for their numbers and the edge of a card."""
-        return (46.0 if self.low else 56.0) if self.size > 0 or not self.bands[n].is_kernel else 34.0
+        size = self.written(n)[0]
+        card = 16.0 if self.bands[n].is_kernel else 8.0
+        return pieces.ABOVE + DIGIT * size + card if size else card + 6.0
 
     def _below(self, n: int) -> float:
         """The room under the bars of a band."""
         band, *under = self.bands[n:]
         if not band.is_kernel:
             return 14.0 * bool(under)
-        if band.closed:
-            return PAD + (8.0 if self.low else 18.0)
-        line = self.is_worked and (band.worked or not self.low)
-        leads = bool(under) and not under[0].is_kernel
-        return PAD + line * (44.0 if self.low else 52.0) + leads * (20.0 if self.low else 34.0)
+        line = 0.0 if band.closed or not self.is_worked else DIGIT * self.size + 20.0
+        return PAD + max(line, 10.0) + band.leads * LEADS
 
     @property
-    def low(self) -> bool:
-        """Whether rows stand closer, and no row stands by that is not needed."""
-        return bench.is_low(self.form)
+    def em(self) -> float:
+        """The size of names and sums where they have room: that of the numbers, or larger."""
+        return SMALL if bench.is_low(self.form) else TEXT
 
     @property
     def half(self) -> float:
         """Half the width of a column of a card."""
-        return 0.46 * self.axis.pitch
+        return HALF * self.axis.pitch
 
     @property
     def bricks(self) -> bool:
         """Whether all numbers are whole."""
         return all(number.value.denominator == 1 for band in self.bands for _, number in band.bars.values())
 
+    def written(self, n: int) -> tuple[float, dict[int, str]]:
+        """The numbers over the bars of a band and their size; 0 where they have no room. Where not all numbers of the
+        story have room taps are written without a sign.
+        """
+        band = self.bands[n]
+        is_factor = band.is_kernel and self.size > 0
+        texts = {at: bench.factor(own) if is_factor else own.text for at, (_, own) in band.bars.items()}
+        return self.size or fitting(self.form, self.axis, texts.values()), texts
+
     def line(self, n: int) -> float:
         """The y of the products of a kernel, where they have room."""
-        return self.bottom(n) + (24.0 if self.low else 27.0)
+        return self.bottom(n) + 10.0 + DIGIT * (self.size or SMALL) / 2
 
     def bottom(self, n: int) -> float:
         """The lower edge of the card of a kernel."""
@@ -173,7 +188,7 @@ class Sheet:
                 if band.made and self.axis.has(place):
                     self._lay_bar(draft, n, place, own, number, (origin or {}).get(own, {}))
                 elif self.axis.has(place):
-                    x, half, up = self.axis.x(place), self.axis.bar / 2, min(90.0, max(20.0, 2 * self.unit))
+                    x, half, up = self.axis.x(place), self.axis.bar / 2, min(40.0, max(20.0, 2 * self.unit))
                     look: dict[str, Any] = {"light": 0.0, "edge": 0.5, "size": 3, "hollow": True, "dash": 10.0}
                     draft.put("place", ("place", *own), plate("quiet", x - half, foot - up, x + half, foot, **look))
             self._lay_products(draft, n)
@@ -187,11 +202,11 @@ class Sheet:
         pieces.column(draft, key, number, x, self.feet[n], self.axis.bar, self.unit, band.role, **look)
         if place in band.hollow and number.value:
             draft.change([(*key, "bar")], hollow=True, unit=0.0)
-        if self.size:
-            said = bench.factor(number) if band.is_kernel else number.text
+        size, said = self.written(n)
+        if size:
             copied = (*origin["copy_of"][:-1], "digits") if origin.get("copy_of") else None
             role: Role = "ink" if lit else "quiet"
-            mark = pieces.digits(draft, key, said, size=self.size, role=role, copy_of=copied)
+            mark = pieces.digits(draft, key, said[place], size=size, role=role, copy_of=copied)
             if band.is_kernel and number.value < 0:  # its brackets reach lower than digits
                 draft.change([(*key, "digits")], y=mark.y - 6)
 
@@ -217,7 +232,7 @@ class Sheet:
         """The card of a kernel."""
         band = self.bands[n]
         xs = [self.axis.x(place) for place in band.bars if self.axis.has(place)]
-        box = (min(xs) - self.half, self.top(n), max(xs) + self.half, self.bottom(n))
+        box = (min(xs) - self.half - 4, self.top(n), max(xs) + self.half + 4, self.bottom(n))
         light = CARD if band.is_meant else CARD / 2
         draft.put("card", ("card", *band.key), plate(band.role, *box, light=light, z=-3))
         pieces.baseline(draft, ("card", *band.key), box[0] + 14, box[2] - 14, self.feet[n], band.role)
@@ -226,16 +241,15 @@ class Sheet:
     def _lay_products(self, draft: Draft, n: int) -> None:
         """The products of a kernel under its taps, each with its sign."""
         band, role = self.bands[n], "ink" if self.bands[n].is_meant else "quiet"
-        texts = [style.signed(product.text) for product in (band.products or {}).values()]
-        size = fitting(self.form, self.axis, texts) * (self.is_worked and band.made)
-        for key, (place, product) in band.worked_out(self.axis).items() if size else ():
-            draft.put("product", key, words(style.signed(product.text), self.axis.x(place), self.line(n), size, role))
+        for key, (place, product) in band.worked_out(self.axis).items() if self.is_worked and band.made else ():
+            said, x = style.signed(product.text), self.axis.x(place)
+            draft.put("product", key, words(said, x, self.line(n), self.size, role))
 
     def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
         room, axis = self.form.width - 36 - self.axis.right, self.axis
         widest = max((advance(runs_of(f"= {text}")) for text in texts.values()), default=0.0)
-        size = next((size for size in (self.size or TEXT, SMALL) if widest * size <= room), 0.0)
+        size = next((size for size in (self.size, SMALL) if 0 < widest * size <= room), 0.0)
         for n, text in texts.items() if size else ():
             band, left, y = self.bands[n], axis.right, self.feet[n] - DIGIT * size / 2
             sign = "="
@@ -245,30 +259,31 @@ class Sheet:
             mark = words(f"{sign} {text}", left + 20 + 0.08 * axis.pitch, y, size, align=-1)
             draft.put("value", ("value", *band.key, band.start), mark)
 
-    def lay_beside(self, draft: Draft, key: Key, n: int, text: str, role: Role = "ink") -> None:
+    def lay_beside(self, draft: Draft, key: Key, n: int, text: str) -> None:
         """A sum of numbers beside the card of a kernel, where it has room: at its right, or else at its left."""
-        card, size = draft.marks["card", *self.bands[n].key], SMALL if self.low else TEXT
+        card, size = draft.marks["card", *self.bands[n].key], self.em
         named = draft.marks.get(("name", "card", *self.bands[n].key))
         long, y, begin = advance(runs_of(text)) * size, card.y, named.right + 24 if named else self.form.margin
         if card.right + 24 + long <= self.form.width - self.form.margin:
-            draft.put("value", ("value", *key), words(text, card.right + 24, y, size, role, align=-1))
+            draft.put("value", ("value", *key), words(text, card.right + 24, y, size, align=-1))
         elif begin + long <= card.left - 24:
-            draft.put("value", ("value", *key), words(text, card.left - 24, y, size, role, align=1))
+            draft.put("value", ("value", *key), words(text, card.left - 24, y, size, align=1))
 
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin, as large as it can be."""
         room = self.axis.left - self.form.margin - 16
-        size = TEXT if not self.low and advance(runs_of(text)) * TEXT <= room else SMALL
+        size = self.em if advance(runs_of(text)) * self.em <= room else SMALL
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int], light: float = 0.06) -> None:
+    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int], role: Role = "lit") -> None:
         """What stands in some columns, from band ``first`` down to the products of the ``last``, on a faint light."""
-        end = self.line(last) + 25 if self.is_worked else self.feet[last]
+        light = 0.14 if role == "lit" else 0.06
+        end = self.line(last) + DIGIT * self.size / 2 + 8 if self.is_worked else self.feet[last]
         for nth, place in enumerate(places):
             if self.axis.has(place):
                 x = self.axis.x(place)
-                column = plate("ink", x - self.half, self.top(first), x + self.half, end, light=light, z=-4)
+                column = plate(role, x - self.half, self.top(first), x + self.half, end, light=light, z=-4)
                 draft.put("band", ("band", first, nth), column)
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> list[Cue]:
@@ -282,14 +297,13 @@ class Sheet:
             return cues
         key, x = made.bars[place][0], self.axis.x(place)
         bar, digits = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
-        start = self.line(n) + (18 if self.low else 24) if self.is_worked else self.bottom(n) + 6
-        meeting = self.feet[n + 1] - made.extent[0] * self.unit - self._above(n + 1) + 4
-        top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 12
-        met = [(self.axis.x(at), not product.value) for at, product in products.values()]
-        drawn = [Edge((*name, own), band.role, (own, start), (x, meeting), padded) for own, padded in met]
-        edges.lay(draft, [drawn[at] for at in edges.at_rest(range(len(drawn)), 1)], curve=True, size=4.0)
-        if top - meeting > 8:
-            edges.lay(draft, [Edge((*name, "down"), band.role, (x, meeting), (x, top))], size=4.0)
+        start = self.line(n) + DIGIT * self.size / 2 + 10 if self.is_worked else self.bottom(n) + 8
+        top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 10
+        meeting = start + LEADS / 2
+        for at, _ in products.values():
+            way = (self.axis.x(at), start, self.axis.x(at), meeting, x, meeting)
+            draft.put("edge", (*name, at), line(band.role, *way, size=3.0, z=-1.0))
+        draft.put("edge", (*name, "down"), line(band.role, x, meeting, x, top, size=3.0, z=-1.0))
         return [*cues, Cue((name,), beat=motion.ENTER + 3), Cue((key,), beat=motion.ENTER + 4)]
 
 
@@ -301,7 +315,7 @@ def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
 def fitting(form: Format, axis: Axis, texts: Iterable[str]) -> float:
     """The size of numbers in the columns of an axis; 0 where they have no room in the narrowest format."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
-    if widest * SMALL + 6 > ruled(marks.COLUMN, axis).pitch:
+    if widest * SMALL + 6 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
         return 0.0
     return TEXT if widest * TEXT + 16 <= axis.pitch and not bench.is_low(form) else SMALL
 
@@ -311,4 +325,4 @@ def ruled(form: Format, axis: Axis) -> Axis:
     left = form.names + (72.0 if form.is_narrow else LEFT)
     room = form.width - form.margin - (104.0 if form.is_narrow else RIGHT) - left
     pitch = min(310.0, room * axis.pitch / (axis.right - axis.left))
-    return replace(axis, left=left, pitch=pitch, widest=120.0)
+    return replace(axis, left=left, pitch=pitch, widest=WIDEST, share=0.42)
