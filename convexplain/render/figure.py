@@ -18,7 +18,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from convexplain import style
-from convexplain.board.marks import SMALL, Board, Key, Mark
+from convexplain.board.marks import CONTEXT, SMALL, Board, Key, Mark, line
 from convexplain.board.pieces import wrapped
 from convexplain.board.shapes import Shape, shapes
 from convexplain.board.text import advance, baseline, font_path, scale, words
@@ -107,7 +107,7 @@ def draw(
     note: str = "",
 ) -> Figure:
     """Boards of one format as panels, lettered when there are several, row by row, each row as high as what stands in
-    it; ``note`` stands below them all. ``inches`` is the width of all.
+    it; ``note`` stands below them all, under a rule. ``inches`` is the width of all.
 
     With ``ax`` a single board is painted into a user's own axes, whose limits become the board's.
     """
@@ -121,7 +121,7 @@ def draw(
         head, width = (HEAD if len(boards) > 1 else 0.0), inches * 72 / points
         rows = [_reach(boards[n : n + columns]) for n in range(0, len(boards), columns)]
         lines = wrapped(note, (width - 2 * form.margin) / SMALL) if note else []
-        height = sum(bottom - top + head for top, bottom in rows) + LINE * len(lines)
+        height = sum(bottom - top + head for top, bottom in rows) + (LINE * (len(lines) + 0.6) if lines else 0)
         figure = Picture((inches, height * points / 72), facecolor=palette.ground)
         figure.subject, figure.alternative = subject, f"{alternative(boards)} {note}".rstrip()
         step, y = (width - form.width) / max(1, columns - 1), height
@@ -137,8 +137,10 @@ def draw(
                 _write(panel, letter, palette, points, len(board.marks))
         if lines:
             foot = _panel(figure.add_axes((0, 0, 1, y / height)), width, 0, y)
+            rule = line("quiet", form.margin, 0.2 * LINE, width - form.margin, 0.2 * LINE, light=CONTEXT)
+            paint(foot, {("rule",): rule}, palette, points)
             for row, text in enumerate(lines):
-                said = words(text, form.margin, LINE * (row + 0.3), SMALL, "quiet", align=-1, whole=False)
+                said = words(text, form.margin, LINE * (row + 0.9), SMALL, "quiet", align=-1, whole=False)
                 _write(foot, said, palette, points, row)
     return figure
 
