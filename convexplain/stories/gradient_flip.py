@@ -4,7 +4,7 @@ Forward every output gathers ``x[t + k]`` through tap k: no flip. A sample that 
 it, each by its tap, and each of these moves the loss by its ``g``: so ``g[i - k]`` comes back through tap k over the
 same edge, and the kernel is turned over. The gradient is a true convolution. It answers "where does the flip come from,
 then?" and "what is the gradient of a Conv1D with respect to its input?". Circles, edges and rows never move;
-what comes back has the places of what went, which stands beside it.
+what comes back takes the places of what went.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, FULL, Board, Cue, Draft, Format
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.reading import FEWER
-from convexplain.stories.both_ways.stage import Stage, flown
+from convexplain.stories.both_ways.stage import PARTS, Stage, flown
 from convexplain.stories.both_ways.trellis import DIM
 from convexplain.stories.script import Refuted, Script
 
@@ -38,17 +38,14 @@ class _Telling(Stage):
         told = [self.ask(), self.output(), self.every_output(), *self.asked(), *self.turned(), *self.reached()]
         return (*told, self.sum(), self.along(), self.check(), self.answer())
 
-    def forward(self, said: str, t: int, formula: bool = True, all_: bool = False) -> Draft:
-        """The kernel under the samples that an output reads, which are meant, or ``all_`` there are."""
+    def forward(self, said: str, t: int, all_: bool = False) -> Draft:
+        """The kernel under the samples that an output reads, which are meant, or ``all_`` that there are."""
         taps = self.reads(t).taps
         outer = [tap.step for tap in taps if tap.padded and self.at.axis.has(tap.step)]
-        inside = [tap.step for tap in taps if not tap.padded]
-        draft = self.stage(said, None if all_ else inside, None if all_ else [t])
+        draft = self.stage(said, *((None, None) if all_ else ([tap.step for tap in taps if not tap.padded], [t])))
         self.at.lay_nodes(draft, True, outer, outer)
         self.at.lay_zeros(draft, outer, True)
         self.lay_rig(draft, True, t)
-        if formula:
-            self.lay_formula(draft, "forward")
         return draft
 
     def ask(self) -> Board:
@@ -56,7 +53,7 @@ class _Telling(Stage):
         ahead, back = (self.named(taps), f"as {self.named(taps[::-1])}") if self.few else ("they are", "turned over")
         said = f"Forward, Conv1D takes its taps as {ahead}; backward, {back}. Why?"
         said = said if self.turns else "Forward, Conv1D multiplies each sample by its tap *w*. What comes back?"
-        draft = self.forward(said, self.t, False, True)
+        draft = self.forward(said, self.t, True)
         if self.script.shown.units:
             draft.marks = {key: mark for key, mark in draft.marks.items() if key[0] not in ("follows", "loss")}
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
@@ -66,25 +63,23 @@ class _Telling(Stage):
         """The told output."""
         count, made = phrases.count(self.layer.kernel_size, "product"), self.made(self.t)
         said = f"Forward, *y*[{self.t}] adds " + (f"tap × sample: {made}." if made else f"{count}, tap × sample.")
-        return self.forward(said, self.t).board("output", said, 4)
+        draft = self.forward(said, self.t)
+        self.lay_formula(draft, "forward")
+        return draft.board("output", said, 4)
 
     def every_output(self) -> Board:
         """The taps lie on the lines of all outputs or, where they have no room, the kernel slides to the last."""
         if not self.at.rests:
             said = "It slides on as it stands: the same taps for every output."
-            whole = [t for t in self.at.outputs if t == self.t or self.at.shows(*self.fan(t))]
-            draft = self.forward(said, whole[-1])
-            return draft.board("slid", said, 4, self.passing(True, self.t, whole[-1]))
+            t = [t for t in self.at.outputs if t == self.t or self.at.shows(*self.fan(t))][-1]
+            return self.forward(said, t).board("slid", said, 4, self.passing(True, self.t, t))
         said = f"On the lines of every output lie the same {phrases.count(self.layer.kernel_size, 'tap')}."
-        draft, taps = (
-            self.stage(said, lit=self.every),
-            [self.at.tap(k, t) for t, k in self.fan(self.t)],
-        )
+        draft, taps = self.stage(said, lit=self.every), [self.at.tap(k, self.t) for _, k in self.fan(self.t)]
         self.at.lay_rest(draft, self.every, self.every)
         for *kernel, t in taps:
-            for part in ("tile", "digits"):
-                if (*kernel, t, part) in draft.marks:
-                    draft.change([(*kernel, t, part)], copy_of=(*kernel, part))
+            resting = [(*kernel, t, part) for part in PARTS if (*kernel, t, part) in draft.marks]
+            for key in resting:
+                draft.change([key], copy_of=(*kernel, key[-1]))
         cues = [*flown(taps, motion.MOVE, 0.9), Cue((("strand",),), beat=motion.MOVE, lasts=0.9)]
         return draft.board("lines", said, 3, cues)
 
@@ -100,8 +95,8 @@ class _Telling(Stage):
 
     def backward(self, said: str, raised: bool, gradient: Collection[int] | None = None, i: int | None = None) -> Draft:
         """The told sample, or another, and the outputs that read it, with the turned kernel over them."""
-        i, loss = self.i if i is None else i, self.grown if gradient else " + ?"
-        loss = loss if raised or not gradient else ""
+        i, grown = self.i if i is None else i, self.grown if raised else ""
+        loss = grown if gradient else " + ?"
         draft = self.stage(said, [i], [t for t, _ in self.back_fan(i)], (), raised, loss, gradient)
         self.lay_rig(draft, False, i)
         if gradient is not None:
@@ -126,12 +121,9 @@ class _Telling(Stage):
         times = "" if self.back.ten == 1 else f"{self.grown_by} × "
         by = times + (self.turned_taps if self.few and not times else "their taps")
         moves = f"Let *x*[{self.i}] grow by {self.grown_by}: the outputs that read it move by {by}. And *L*?"
-        told, here = (
-            "If *y*[*t*] grows by 1, *L* grows by *g*[*t*]. ",
-            [self.back.upstream(t).text for t in self.at.outputs],
-        )
-        given = f": here {', '.join(here)}." if self.is_plain and len(here) <= FEWER else "."
-        told += f"The layers behind give it{given}"
+        here = [self.back.upstream(t).text for t in self.at.outputs]
+        given = f": here, say, {', '.join(here)}." if self.is_plain and len(here) <= FEWER else "."
+        told = f"If *y*[*t*] grows by 1, *L* grows by *g*[*t*]. The rest gives it{given}"
         reach, upstream = self.backward(moves, True), self.backward(told, True, [])
         cues = [Cue((("more",),), beat=motion.MOVE, lasts=0.9)]
         cues.append(Cue((self.y_key(), ("more", *self.y_key())), beat=motion.MOVE + 1, lasts=1.2))
@@ -142,7 +134,8 @@ class _Telling(Stage):
         made, name = self.sum_of(self.i), f"d*L*/d*x*[{self.i}]"
         said = f"Backward, {name} adds tap × *g*, *w* turned over."
         if made:
-            said = f"If *x*[{self.i}] grows by 1, *L* grows by {made} = {name}."
+            grows = f"If *x*[{self.i}] grows by 1, *L* grows by" if self.back.ten == 1 else "Backward:"
+            said = f"{grows} {made} = {name}."
         draft = self.backward(said, True, [self.i])
         cues = [Cue((("loss",),), beat=motion.ENTER + 1), Cue((("slope", self.i, "bar"),), beat=motion.ENTER + 2)]
         for n, k in enumerate(self.met(self.i)):
@@ -177,8 +170,8 @@ class _Telling(Stage):
         apart, t = self.apart(self.t), self.t
         i = self.i if apart is None else apart
         ahead, back = (rule[4:-1] for rule in phrases.reads(self.layer, self.back.samples))
-        said = f"A line joins *t* to *i* = {ahead}. From its other end *t* = {back}"
-        taps = f"its taps read {self.named(range(self.layer.kernel_size)[::-1])}" if self.few else "*w* is turned over"
+        said = f"A line has *i* = {ahead}. From its other end *t* = {back}"
+        taps = f"taps read {self.named(range(self.layer.kernel_size)[::-1])}" if self.few else "*w* is turned over"
         said += f": so {taps}." if self.turns else "."
         read, reading = {*self.under(True, t).values()}, {step for step, _ in self.back_fan(i)}
         fans = sorted({*self.fan(t), *self.back_fan(i)})
@@ -191,7 +184,7 @@ class _Telling(Stage):
                 draft.change([(*key, part)], role="context")
         self.lay_rig(draft, False, i, False)
         self.lay_products(draft, i)
-        if self.at.rests and apart is not None:
+        if apart is not None:
             again = {k: self.at.tap(k, "again") for k in self.taps_of(True)}
             self.at.lay_card(draft, True, t, again, ("again",))
         draft.change([("name", row) for row in ("above", "taps", "below") if ("name", row) in draft.marks], role="lit")

@@ -52,14 +52,14 @@ class Reading:
         self.formulas = {"forward": forward, "backward": phrases.gradient_formula(self.layer, back.samples)}
 
     def _axis(self) -> Axis:
-        """An axis of all samples and outputs and, if possible, of all that outputs read, or of the told."""
+        """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""
         draft, back = Draft(replace(self.form, names=self.form.margin + names_of(self.form))), self.back
         told = [*self.under(True, self.t).values(), back.place(self.t), self.i, *self.under(False, self.i).values()]
         told += [back.place(one.step) for one in self.returns]
-        all_ = [*told, *range(back.samples), *map(back.place, range(back.steps))]
-        for needed in ([*all_, *(place for t in range(back.steps) for place in self.under(True, t).values())], all_):
-            if max(needed) - min(needed) < CLOSE:
-                return Axis.over(draft, range(min(needed), max(needed) + 1), back.samples, 300.0)
+        all_ = {*told, *range(back.samples)}
+        all_ |= {place for t in range(back.steps) for place in (back.place(t), *self.under(True, t).values())}
+        if max(all_) - min(all_) < CLOSE:
+            return Axis.over(draft, range(min(all_), max(all_) + 1), back.samples, 300.0)
         return Axis.near(draft, told, back.samples, FEW)
 
     def reads(self, t: int) -> Correlation:

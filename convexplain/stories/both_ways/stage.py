@@ -15,6 +15,7 @@ from convexplain.board.text import advance, words
 from convexplain.stories.both_ways.reading import Reading, signed
 from convexplain.stories.both_ways.trellis import Fan
 from convexplain.stories.one_channel import sliding
+from convexplain.style import MINUS
 
 SLOPE: Role = "channel 1"
 """Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
@@ -70,14 +71,18 @@ class Stage(Reading):
         else:
             told = {t: back.upstream(t) for t in at.outputs}
             at.lay_row(draft, False, "*g* = d*L*/d*y*", ("g",), SLOPE, told, None, {t: (("follows", t),) for t in told})
-        if raised:
+        if raised and not (ahead and self.says_more):
             self._lay_moves(draft)
         return draft
 
+    @property
+    def says_more(self) -> bool:
+        """Whether a number that has changed says by how much: where it is worked out, and there is room."""
+        return self.is_plain and self.at.size_of([Number(Fraction(-10), f"{MINUS}13 + 3")]) > 0
+
     def _more(self, number: Number, more: Number) -> str:
         """A number that has changed, and by how much, where there is room; nothing where there is none."""
-        fits = self.is_plain and self.at.size_of([number._replace(text="−3 + 3")])
-        return f"{number.text} {more.text[0]} {more.text[1:]}" if fits else ""
+        return f"{number.text} {more.text[0]} {more.text[1:]}" if self.says_more else ""
 
     @property
     def grown(self) -> str:
@@ -112,7 +117,7 @@ class Stage(Reading):
 
     def lay_products(self, draft: Draft, i: int) -> None:
         """What each tap of the turned kernel brings to a sample, below its g."""
-        taps, under, y = self.taps_of(False), self.under(False, i), self.at.bottom - 0.7 * self.at.text
+        taps, under, y = self.taps_of(False), self.under(False, i), self.at.floor + 0.8 * self.at.text
         met = {k: (self.at.axis.x(under[k]), product, (*taps[k], "tile")) for k, (_, product) in self.met(i).items()}
         places = {("return", i, k): one for k, one in met.items()}
         self._lay_numbers(draft, "products", "tap × *g*", y, places, SLOPE)

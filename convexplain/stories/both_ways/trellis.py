@@ -71,8 +71,9 @@ class Look(NamedTuple):
 
 class Trellis:
     """Where rows, edges and the card stand, the same on all boards: ``foot`` and ``floor`` are the baselines of samples
-    and outputs, ``high`` and ``low`` the middles of their nodes. Gradients that are not whole have a ``scale`` of their
-    own. What is written is the same in all formats: ``narrow`` is how far places lie apart in the narrowest.
+    and outputs, ``high`` and ``low`` the middles of their nodes. Gradients have a ``scale`` of their own where not all
+    numbers are bricks. What is written is the same in all formats: ``narrow`` is how far places lie apart in the
+    narrowest.
     """
 
     def __init__(self, form: Format, axis: Axis, back: Backward, signals: Extents, gradients: Extents) -> None:
@@ -88,13 +89,13 @@ class Trellis:
         self.is_numbered = max(numbered, 44.0) <= 0.84 * axis.pitch
         self.node = max(node, numbered / 2) if self.is_numbered else min(9.0, 0.3 * axis.pitch)
         self.near, gap, digits = 12.0 * tight, 14.0 * tight, 56.0 * tight
-        top, made, strands = 14.0 if self.is_numbered else 90.0, 72.0 * tight, 40.0 * tight
+        top, made = 14.0 if self.is_numbered else 90.0, 72.0 * tight
         self.follows = bench.bottom_of(form, gap)
         self.bottom = self.follows - 60.0 * tight - self.near
         far = self.node + 2 * self.near + self.look.whole - self.look.height / 2
-        self.apart = max(2 * self.node + 24 + strands + self.look.whole, far / (1 - REACH))
+        self.apart = max(240.0 * tight, far / (1 - REACH))
         room = self.bottom - made - top - 2 * digits - 2 * gap - 2 * self.node - self.apart
-        self.scale = 1.0 if back.is_whole else _sum(signals) / max(1e-40, _sum(gradients))
+        self.scale = 1.0 if back.is_whole and back.ten == 1 else _sum(signals) / max(1e-40, _sum(gradients))
         rows = zip(signals, gradients, strict=True)
         above, below = ([max(x, self.scale * g) for x, g in zip(*row, strict=True)] for row in rows)
         unit = room / max(1e-40, sum(above) + sum(below))
@@ -103,7 +104,7 @@ class Trellis:
         self.window = self.foot - signals[0][0] * self.unit - digits
         self.high = self.foot + above[1] * self.unit + gap + self.node
         self.floor = self.bottom - made - below[1] * self.unit
-        self.low = self.floor - max(below[0] * self.unit + digits + gap + self.node, 3 * form.small)
+        self.low = self.floor - max(below[0] * self.unit + digits + gap + self.node, 3.5 * form.small)
 
     def end(self, above: bool, step: int) -> tuple[float, float]:
         """The middle of a node: where a sample or an output stands."""
