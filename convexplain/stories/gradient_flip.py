@@ -171,7 +171,7 @@ class _Telling(Stage):
         i = self.i if apart is None else apart
         ahead, back = (rule[4:-1] for rule in phrases.reads(self.layer, self.back.samples))
         said = f"A line has *i* = {ahead}. From its other end *t* = {back}"
-        taps = f"taps read {self.named(range(self.layer.kernel_size)[::-1])}" if self.few else "*w* is turned over"
+        taps = f"the taps read {self.named(range(self.layer.kernel_size)[::-1])}" if self.few else "*w* is turned over"
         said += f": so {taps}." if self.turns else "."
         read, reading = {*self.under(True, t).values()}, {step for step, _ in self.back_fan(i)}
         fans = sorted({*self.fan(t), *self.back_fan(i)})

@@ -261,7 +261,7 @@ def test_the_answer_lights_one_fan_either_way():
     bars = {key[:-1] for key, mark in marks.items() if key[-1] == "bar" and mark.light == 1}
     assert bars == {("slope", 3), ("g", 1), ("g", 2), ("g", 3)}
     assert [marks["return", 3, k].text for k in (2, 1, 0)] == [f"{MINUS}1", "+4", "+2"]
-    assert f"taps read {MINUS}1, 2, 1" in found["answer"].caption
+    assert f"the taps read {MINUS}1, 2, 1" in found["answer"].caption
 
 
 def test_the_cards_of_the_answer_lie_side_by_side():

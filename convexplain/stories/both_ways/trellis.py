@@ -316,7 +316,7 @@ class Trellis:
             return Look(widest * SMALL + 12, 1.25 * SMALL, SMALL, sign=sign, rows=2)
         gap *= REACH
         for size, named in ((self.text, SMALL), (SMALL, SMALL), (SMALL, 0.0)):
-            width = max(1.5 * size, min(widest * size + 16, gap - 12), name * named + 16)
+            width = max(1.5 * size, min(widest * size + 20, gap - 12), name * named + 16)
             if max(width, widest * size + 12) + 8 <= gap:
                 break
         return Look(width, 1.25 * size + 1.1 * named, size, named, sign)
