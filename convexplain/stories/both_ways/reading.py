@@ -16,11 +16,13 @@ from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench, phrases
 from convexplain.stories.both_ways.backward import Return
-from convexplain.stories.both_ways.trellis import Fan, Trellis, names_of
+from convexplain.stories.both_ways.trellis import REACH, Fan, Trellis, names_of
 from convexplain.stories.script import Correlation, Script
 
 CLOSE, FEW = 12, 9
 """The most places of an axis on which all samples are told, and the least of one on which only some are."""
+FEWER = 4
+"""So many taps are named one by one."""
 LONGEST = 19.0
 """So many em of a caption has a sum that is worked out in it."""
 
@@ -37,11 +39,11 @@ class Reading:
         self.returns = sorted((one for one in back.returns(self.i) if not one.outside), key=lambda one: one.step)
         axis = self._axis()
         outputs = [t for t in range(back.steps) if axis.has(back.place(t))]
-        above = [n.value for i in axis.shown if i in self.x for n in (self.x[i], back.slope(i))]
-        above += [self.x[self.i].value + back.ten]
-        below = [n.value for t in outputs for n in (self.y(t), back.upstream(t))]
-        below += [self.y(one.step).value + self.move(one).value for one in self.returns if one.step in outputs]
-        self.at = Trellis(form, axis, back, bench.extent(above), bench.extent(below))
+        signal = bench.extent([*(self.x[i].value for i in axis.shown if i in self.x), self.x[self.i].value + back.ten])
+        moved = [self.y(one.step).value + self.move(one).value for one in self.returns if one.step in outputs]
+        signals = signal, bench.extent([*(self.y(t).value for t in outputs), *moved])
+        slopes = bench.extent(back.slope(i).value for i in axis.shown if i in self.x)
+        self.at = Trellis(form, axis, back, signals, (slopes, bench.extent(back.upstream(t).value for t in outputs)))
         taken = {back.place(t) for t in range(back.steps)}
         self.gaps = [place for place in axis.shown if place not in taken]  # where no output stands
         self.every = [edge for t in outputs for edge in self.fan(t)]
@@ -50,15 +52,15 @@ class Reading:
         self.formulas = {"forward": forward, "backward": phrases.gradient_formula(self.layer, back.samples)}
 
     def _axis(self) -> Axis:
-        """An axis of all samples and outputs and, if possible, of all under the turned kernel, or of the told."""
+        """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""
         draft, back = Draft(replace(self.form, names=self.form.margin + names_of(self.form))), self.back
-        told = [*self.under(True, self.t).values(), back.place(self.t), self.i]
+        told = [*self.under(True, self.t).values(), back.place(self.t), self.i, *self.under(False, self.i).values()]
         told += [back.place(one.step) for one in self.returns]
-        all_ = [*told, *range(back.samples), *map(back.place, range(back.steps))]
-        for needed in ([*all_, *(place for i in range(back.samples) for place in self.under(False, i).values())], all_):
-            if max(needed) - min(needed) < CLOSE:
-                return Axis.over(draft, range(min(needed), max(needed) + 1), back.samples, 300.0)
-        return Axis.near(draft, [*told, *self.under(False, self.i).values()], back.samples, FEW)
+        all_ = {*told, *range(back.samples)}
+        all_ |= {place for t in range(back.steps) for place in (back.place(t), *self.under(True, t).values())}
+        if max(all_) - min(all_) < CLOSE:
+            return Axis.over(draft, range(min(all_), max(all_) + 1), back.samples, 300.0)
+        return Axis.near(draft, told, back.samples, FEW)
 
     def reads(self, t: int) -> Correlation:
         """What an output reads, tap by tap."""
@@ -100,18 +102,21 @@ class Reading:
         """A gradient as it is worked out, zeros and all."""
         return self._worked([(self.back.weight(k), g) for k, (g, _) in self.met(i).items()], self.back.slope(i))
 
-    @property
-    def unturned(self) -> str:
-        """Words for what the taps would make of the same numbers as they are, where it is something else."""
-        met = enumerate(g.value for g, _ in self.met(self.i).values())
-        value = sum((self.back.weight(k).value * g for k, g in met), Fraction(0))
-        differs = self.sum_of(self.i) and value != self.back.slope(self.i).value
-        return f" Unturned it would be {self.script.written(value).text}." if differs else ""
+    def named(self, taps: Sequence[int]) -> str:
+        """Taps in an order, by their numbers if those tell them apart, else by their names."""
+        texts = [self.back.weight(k).text for k in taps]
+        names = texts if self.is_plain and texts != texts[::-1] else [f"*w*[{k}]" for k in taps]
+        return ", ".join(names if len(names) <= FEWER else [*names[:2], "⋯", names[-1]])
 
-    def apart(self, t: int) -> int:
-        """A sample behind those that an output reads, if possible, of these the first that most outputs read."""
-        behind = [i for i in self.whole if i > max(self.under(True, t).values())]
-        return max(behind, key=lambda i: len(self.back_fan(i)), default=self.i)
+    def apart(self, t: int) -> int | None:
+        """A sample whose card lies right of that of an output: of these the first that most outputs read."""
+
+        def end(apex: int, place: int) -> float:
+            return apex + REACH * (place - apex)
+
+        right = end(self.back.place(t), max(self.under(True, t).values()))
+        behind = [i for i in self.whole if end(i, min(self.under(False, i).values())) - right > REACH]
+        return max(behind, key=lambda i: len(self.back_fan(i)), default=None)
 
     def _worked(self, pairs: Sequence[tuple[Number, Number]], total: Number) -> str:
         """A sum of products as it is worked out, where that is short: ``2 × 1 + 1 × 2 + 1 × (−1) = 3``."""

@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import SMALL, TEXT, Cue, Draft, Key, Role
-from convexplain.board.pieces import Number, Part
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.marks import Cue, Draft, Key, Role
+from convexplain.board.pieces import Number
+from convexplain.board.text import advance, words
 from convexplain.stories.both_ways.reading import Reading, signed
 from convexplain.stories.both_ways.trellis import Fan
 from convexplain.stories.one_channel import sliding
+from convexplain.style import MINUS
 
 SLOPE: Role = "channel 1"
 """Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
@@ -35,53 +36,53 @@ class Stage(Reading):
         samples: Collection[int] | None = None,
         outputs: Collection[int] | None = None,
         lit: Fan | None = (),
-        made: Collection[int] | None = None,
-        raised: int = 0,
-        loss: str | None = None,
+        raised: bool = False,
+        loss: str = "",
         gradient: Collection[int] | None = None,
     ) -> Draft:
         """A board with its words, rows and edges: which ``samples`` and ``outputs``, all when None, and edges are
-        ``lit``, no edge is there when None, and which outputs are ``made``. ``raised`` says that the told sample is, 1,
-        and that the outputs have moved, 2; ``loss`` what is written behind the loss, which is not there when None. With
-        a ``gradient``, that of some samples, which may be none, g has the places of the outputs, which stand beside it.
+        ``lit``, no edge is there when None, and what is written behind the ``loss``. When ``raised`` the told sample
+        is, and the outputs have moved. With a ``gradient``, that of some samples, g has the places of the outputs; what
+        there is of it, that of the samples.
         """
-        draft, at, back = Draft(self.form), self.at, self.back
+        draft, at, back, ahead = Draft(self.form), self.at, self.back, gradient is None
         pieces.caption(draft, said)
         if not at.is_numbered:
             pieces.ruler(draft, at.axis, "*i*", samples or ())
         at.lay_nodes(draft, True, at.samples, samples)
         at.lay_nodes(draft, False, at.outputs, outputs)
         at.lay_edges(draft, lit or (), self.every if lit is not None else ())
-        at.lay_follows(draft, loss, f"*L*{max(' + ?', self.grown, key=len)}", SLOPE)
-        xs = {i: self.x[i] for i in at.samples}
-        shown = () if gradient else samples
-        at.lay_row(draft, True, "signal *x*", self.x_key(), "sample", xs, shown, row=-1 if gradient else 0)
+        at.lay_follows(draft, ahead, loss, max(" + ?", self.grown, key=len), SLOPE)
         sample, ten = self.x_key(self.i), signed(self.script.written(back.ten, self.script.level - 1))
-        if raised:
-            at.lay_more(draft, sample, ten, (*sample, "bar"), self._more(self.x[self.i], ten))
-        ys, made = {t: self.y(t) for t in at.outputs}, at.outputs if made is None else made
-        shown, row = (outputs, 0) if gradient is None else ((), -1)
-        of = {t: tuple((*self.x_key(i), "bar") for i in self.under(True, t).values()) for t in made}
-        at.lay_row(draft, False, "output *y*", self.y_key(), "output", ys, shown, of, row)
-        for one in self.returns if raised > 1 else ():
-            if one.weight.value and one.step in made:
-                move = self.move(one)
-                at.lay_more(draft, self.y_key(one.step), move, ("more", *sample), self._more(self.y(one.step), move))
-        if gradient is None:
-            return draft
-        told, slopes = {t: back.upstream(t) for t in at.outputs}, {i: back.slope(i) for i in at.samples}
-        at.lay_row(draft, False, "*g* = d*L*/d*y*", ("g",), SLOPE, told, None, {t: (("follows", t),) for t in told}, 1)
-        if raised > 1:
-            self._lay_moves(draft)
         if gradient:
             of = {i: tuple(("g", t, "bar") for t, _ in self.back_fan(i)) for i in gradient}
-            at.lay_row(draft, True, "d*L*/d*x*", ("slope",), SLOPE, slopes, None, of, 1)
+            slopes = {i: back.slope(i) for i in at.samples}
+            at.lay_row(draft, True, "d*L*/d*x*", ("slope",), SLOPE, slopes, None, of)
+        else:
+            at.lay_row(draft, True, "signal *x*", self.x_key(), "sample", {i: self.x[i] for i in at.samples}, samples)
+            if raised:
+                at.lay_more(draft, sample, ten, (*sample, "bar"), self._more(self.x[self.i], ten))
+        if ahead:
+            at.lay_row(draft, False, "output *y*", self.y_key(), "output", {t: self.y(t) for t in at.outputs}, outputs)
+            for one in self.returns if raised else ():
+                if one.weight.value:
+                    move, of_sample = self.move(one), ("more", *sample)
+                    at.lay_more(draft, self.y_key(one.step), move, of_sample, self._more(self.y(one.step), move))
+        else:
+            told = {t: back.upstream(t) for t in at.outputs}
+            at.lay_row(draft, False, "*g* = d*L*/d*y*", ("g",), SLOPE, told, None, {t: (("follows", t),) for t in told})
+        if raised and not (ahead and self.says_more):
+            self._lay_moves(draft)
         return draft
 
+    @property
+    def says_more(self) -> bool:
+        """Whether a number that has changed says by how much: where it is worked out, and there is room."""
+        return self.is_plain and self.at.size_of([Number(Fraction(-10), f"{MINUS}13 + 3")]) > 0
+
     def _more(self, number: Number, more: Number) -> str:
-        """A number that has changed, and by how much where there is room."""
-        fits = self.is_plain and self.at.size_of([number._replace(text="−3 + 3")])
-        return f"{number.text} {more.text[0]} {more.text[1:]}" if fits else number.text
+        """A number that has changed, and by how much, where there is room; nothing where there is none."""
+        return f"{number.text} {more.text[0]} {more.text[1:]}" if self.says_more else ""
 
     @property
     def grown(self) -> str:
@@ -105,19 +106,18 @@ class Stage(Reading):
         self.at.lay_nodes(draft, False, beyond)
 
     def _lay_moves(self, draft: Draft) -> None:
-        """By how much the told sample moves each output, over what g makes of it, where there is room."""
+        """By how much the told sample moves each output, over its bar, where there is room."""
         at, moves = self.at, {one.step: self.move(one) for one in self.returns if one.step in self.at.outputs}
         places = {("move", t): (at.end(False, t)[0], move, (*self.y_key(t), "bar")) for t, move in moves.items()}
-        below = [
-            mark for key, mark in draft.marks.items() if (key[0] == "g" and len(key) == 3) or key[1:2] == ("bottom",)
-        ]
-        highest = min(mark.top for mark in below)
-        if (y := at.low + at.node + at.near + TEXT / 2) + TEXT / 2 < highest:
+        highest = min(
+            mark.top for key, mark in draft.marks.items() if key[0] == "g" or self.y_key() in (key[:2], key[1:3])
+        )
+        if (y := at.low + at.node + at.near + at.text / 2) + at.text / 2 < highest:
             self._lay_numbers(draft, "moves", "*y* grows by", y, places, "lit")
 
     def lay_products(self, draft: Draft, i: int) -> None:
         """What each tap of the turned kernel brings to a sample, below its g."""
-        taps, under, y = self.taps_of(False), self.under(False, i), self.at.bottom - (22.0 if self.at.is_low else 34.0)
+        taps, under, y = self.taps_of(False), self.under(False, i), self.at.floor + 0.8 * self.at.text
         met = {k: (self.at.axis.x(under[k]), product, (*taps[k], "tile")) for k, (_, product) in self.met(i).items()}
         places = {("return", i, k): one for k, one in met.items()}
         self._lay_numbers(draft, "products", "tap × *g*", y, places, SLOPE)
@@ -131,43 +131,27 @@ class Stage(Reading):
             self.at.lay_name(draft, (key,), name, y, role)
 
     def passing(self, ahead: bool, start: int, end: int) -> list[Cue]:
-        """The card slides from one output or sample to another; what it makes comes as it passes."""
-        at, count, key = self.at, max(1, abs(end - start)), self.y_key if ahead else lambda step: ("slope", step)
+        """The card slides from one output or sample to another; the gradients that it makes come as it passes."""
+        at, count = self.at, max(1, abs(end - start))
         lasts = max(2.0, sliding.SLIDE * count)
         rig = [(*tap, part) for tap in self.taps_of(ahead).values() for part in PARTS]
         cues = [Cue((("card",), ("strand",), ("node",), *rig), beat=motion.MOVE, lasts=lasts)]
-        for step in at.outputs if ahead else at.samples:
-            share = min(1.0, abs(step - start) / count) if (step - start) * (end - start) > 0 else 1.0
-            cues.append(Cue(((*key(step), "bar"),), motion.MOVE, 0.4, after=motion.passes(share) * lasts))
-        return [*cues, Cue((("return", end),), beat=motion.ENTER, lasts=0.7), Cue((key(end),), beat=motion.ENTER + 1)]
+        for i in () if ahead else at.samples:
+            share = min(1.0, abs(i - start) / count) if (i - start) * (end - start) > 0 else 1.0
+            cues.append(Cue((("slope", i, "bar"),), motion.MOVE, 0.4, after=motion.passes(share) * lasts))
+        return [*cues, Cue((("return", end),), beat=motion.ENTER, lasts=0.7)]
 
     def lay_formula(self, draft: Draft, way: str) -> None:
         """The formula of a way to read in the text line, where the caption leaves room; its sign is yellow."""
         if sum(advance(mark.runs) for key, mark in draft.marks.items() if key[0] == "caption") <= BESIDE:
             pieces.formula(draft, self.formulas[way], ("sign",), longest=self.formulas["backward"], key=(way,))
 
-    def lay_lines(self, draft: Draft, left: float, rows: Sequence[Sequence[Part]], most: float = TEXT) -> bool:
-        """Two formulas left of the edges, one beside either card, if there is room; their signs are yellow."""
-        small, ys = self.form.small, [sum(self.at.card(ahead)) / 2 for ahead in (True, False)]
-        reach = max(advance(runs_of("".join(part.markup for part in row))) for row in rows)
-        first = min(mark.left for key, mark in draft.marks.items() if key[0] in ("node", "edge") or key[-1] == "tile")
-        size = min(most, (first - 24 - left) / reach, 0.9 * (ys[1] - ys[0]))
-        for place, row in enumerate(rows if size >= SMALL else ()):
-            x, y = left, ys[place]
-            for part in row:
-                em, role = small if part.small else size, "lit" if part.name == "sign" else "ink"
-                mark = words(part.markup, x, y + 0.3 * size * bool(part.small), em, role, align=-1, about=part.about)
-                x = draft.put("formula", ("sum", place, part.name), mark).right
-        return size >= SMALL
-
-    def lay_found(self, draft: Draft, rows: Mapping[str, Sequence[Fraction]]) -> None:
-        """What others find, one row a name, each number below the gradient that it is."""
-        at, written, top = self.at, self.script.written, self.at.high + self.at.node
-        for place, (who, found) in enumerate(rows.items()):
-            y = top + (0.3 + 0.42 * place) * (at.card(False)[0] - top)
-            numbers = {i: written(found[i], about=self.back.slope(i).about) for i in at.samples}
-            places = {(who, i): (at.axis.x(i), number, ("slope", i, "bar")) for i, number in numbers.items()}
-            self._lay_numbers(draft, who, who, y, places)
+    def lay_found(self, draft: Draft, who: str, found: Sequence[Fraction]) -> None:
+        """What somebody else finds, each number below the gradient that it is."""
+        at, written = self.at, self.script.written
+        numbers = {i: written(found[i], about=self.back.slope(i).about) for i in at.samples}
+        places = {(who, i): (at.axis.x(i), number, ("slope", i, "bar")) for i, number in numbers.items()}
+        self._lay_numbers(draft, who, who, (at.high + at.node + at.card(False)[0]) / 2, places)
 
 
 def flown(keys: Iterable[Key], beat: float, lasts: float, after: float = 0.0) -> list[Cue]:

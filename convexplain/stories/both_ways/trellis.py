@@ -2,8 +2,8 @@
 
 All rows have one unit. Edges end in nodes with their steps in them and never move. The kernel lies on a card, each
 tap on its line: below the samples that it reads or, turned over, above the outputs that read a sample. A band at the
-foot is what follows the layer. This module knows a layer read from both ends and pieces; which of it stands on which
-board a story says.
+foot is what follows the layer, and at its end the error. This module knows a layer read from both ends and pieces;
+which of it stands on which board a story says.
 """
 
 from __future__ import annotations
@@ -22,22 +22,32 @@ from convexplain.stories.both_ways.backward import Backward
 
 DIM, STANDS, FACE = 0.3, 0.5, 0.36
 """The light of a bar that is not meant now, and of such a tap; and of the face of a tap's tile."""
-REACH = (0.66, 0.56)
-"""How far from the one circle to the other taps on a card lie, at least: in one row, or in two where they are wide."""
-FOLLOWS, BAND = ("the rest of the network", "what follows", "⋯"), 0.2
-"""What stands between the outputs and the loss, in the words that there is room for, and the light of its band."""
+REACH = 0.59
+"""How far from the one circle to the other taps on a card lie; those of a second row lie farther."""
+REST, MEANS = "the rest of the network", ": *L* grows by *g* if *y* grows by 1"
+FOLLOWS = {
+    True: (f"{REST} makes *y* one number:", REST, "⋯"),
+    False: (f"{REST} gives *g*{MEANS}", f"the rest gives *g*{MEANS}", f"{REST} gives *g*", "gives *g*", "⋯"),
+}
+"""What stands between the outputs and the error, ahead or back, in the words that there is room for."""
+LOSS, BAND, AWAY = "error *L*", 0.2, 24.0
+"""The name of the error, the light of the band it stands in, and how far it stands from its ends."""
 MOST, CROWD = 24, 31
 """So many taps rest on their edges at most, and the edges of so many are thick at most."""
-WHOLE, STEM = (0.0, 0.58), (-0.4, 0.07)
-"""Where a bar stands in its place, and how wide it is: alone in it, or beside another's."""
+WIDE = 0.32
+"""Of its place, how wide a bar is."""
+TIGHT = 0.7
+"""Of a film's clearances, those on paper."""
 
 Fan = Sequence[tuple[int, int]]
 """Edges, each (output step, k)."""
+Extents = tuple[tuple[float, float], tuple[float, float]]
+"""How far the numbers above the edges and those below them reach over and under zero."""
 
 
 def names_of(form: Format) -> float:
     """The room of the rows' names, left of the axis."""
-    return 150.0 if bench.is_low(form) else 210.0
+    return 5.25 * form.small
 
 
 class Look(NamedTuple):
@@ -61,37 +71,40 @@ class Look(NamedTuple):
 
 class Trellis:
     """Where rows, edges and the card stand, the same on all boards: ``foot`` and ``floor`` are the baselines of samples
-    and outputs, ``high`` and ``low`` the middles of their nodes. What is written is the same in all formats: ``narrow``
-    is how far places lie apart in the narrowest.
+    and outputs, ``high`` and ``low`` the middles of their nodes. Gradients have a ``scale`` of their own where not all
+    numbers are bricks. What is written is the same in all formats: ``narrow`` is how far places lie apart in the
+    narrowest.
     """
 
-    def __init__(
-        self, form: Format, axis: Axis, back: Backward, above: tuple[float, float], below: tuple[float, float]
-    ) -> None:
-        self.form, self.axis, self.back, self.is_low = form, axis, back, bench.is_low(form)
+    def __init__(self, form: Format, axis: Axis, back: Backward, signals: Extents, gradients: Extents) -> None:
+        self.form, self.axis, self.back = form, axis, back
+        tight, self.text = (TIGHT, SMALL) if bench.is_low(form) else (1.0, TEXT)
         self.samples = [i for i in axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if axis.has(back.place(t))]
         self.narrow = min(250.0, (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(axis.steps))
-        self.look, count = self._look(), back.layer.kernel_size
+        self.look, count = self._look(26.0 * tight), back.layer.kernel_size
         self.tints = [edges.tint(k, count) for k in range(count)]
         self.thick = edges.THICK if count <= CROWD else edges.THIN
-        node, numbered = 20.0 if self.is_low else 30.0, _widest(map(str, axis.shown)) * SMALL + 18
+        node, numbered = 30.0 * tight, _widest(map(_step, axis.shown)) * SMALL + 18
         self.is_numbered = max(numbered, 44.0) <= 0.84 * axis.pitch
         self.node = max(node, numbered / 2) if self.is_numbered else min(9.0, 0.3 * axis.pitch)
-        self.top = 90.0 if not self.is_numbered else 10.0 if self.is_low else 14.0
-        self.near, follows = (8.0, 40.0) if self.is_low else (12.0, 60.0)
-        self.follows = bench.bottom_of(form, 8.0 if self.is_low else 14.0)
-        self.bottom = self.follows - follows - self.near
-        digits, gap, made, strands = (40.0, 8.0, 48.0, 60.0) if self.is_low else (56.0, 14.0, 72.0, 110.0)
+        self.near, gap, digits = 12.0 * tight, 14.0 * tight, 56.0 * tight
+        top, made = 14.0 if self.is_numbered else 90.0, 72.0 * tight
+        self.follows = bench.bottom_of(form, gap)
+        self.bottom = self.follows - 60.0 * tight - self.near
         far = self.node + 2 * self.near + self.look.whole - self.look.height / 2
-        self.apart = max(2 * self.node + 24 + strands + self.look.whole, far / (1 - REACH[self.look.rows - 1]))
-        room = self.bottom - made - self.top - 2 * digits - 4 * gap - 2 * self.node - self.apart
+        self.apart = max(240.0 * tight, far / (1 - REACH))
+        room = self.bottom - made - top - 2 * digits - 2 * gap - 2 * self.node - self.apart
+        self.scale = 1.0 if back.is_whole and back.ten == 1 else _sum(signals) / max(1e-40, _sum(gradients))
+        rows = zip(signals, gradients, strict=True)
+        above, below = ([max(x, self.scale * g) for x, g in zip(*row, strict=True)] for row in rows)
         unit = room / max(1e-40, sum(above) + sum(below))
         self.unit = min(unit, 60.0) if back.is_whole else unit
-        self.foot = self.top + max(digits + above[0] * self.unit, 2.4 * form.small)
+        self.foot = top + max(digits + above[0] * self.unit, 2.4 * form.small)
+        self.window = self.foot - signals[0][0] * self.unit - digits
         self.high = self.foot + above[1] * self.unit + gap + self.node
         self.floor = self.bottom - made - below[1] * self.unit
-        self.low = self.floor - max(below[0] * self.unit + digits + gap + self.node, 3 * form.small)
+        self.low = self.floor - max(below[0] * self.unit + digits + gap + self.node, 3.5 * form.small)
 
     def end(self, above: bool, step: int) -> tuple[float, float]:
         """The middle of a node: where a sample or an output stands."""
@@ -105,7 +118,7 @@ class Trellis:
         """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""
         if (widest := _widest(number.text for number in numbers)) * SMALL + 10 > self.narrow:
             return 0.0
-        return TEXT if not self.is_low and widest * TEXT + 16 <= self.axis.pitch else SMALL
+        return self.text if widest * self.text + 16 <= self.axis.pitch else SMALL
 
     def lay_row(
         self,
@@ -117,22 +130,19 @@ class Trellis:
         numbers: Mapping[int, Number],
         lit: Collection[int] | None = None,
         made_of: Mapping[int, tuple[Key, ...]] | None = None,
-        row: int = 0,
     ) -> None:
-        """Bars in their places, those that are not lit dim, or only those that are ``made_of`` something. A second
-        ``row`` on the same baseline has the places, and the bars of the first one, 1 and -1, stand beside it.
-        """
+        """Bars in their places, those that are not lit dim, or only those that are ``made_of`` something: gradients."""
+        unit = self.unit * (self.scale if made_of is not None else 1.0)
         foot, half, size = self.foot if above else self.floor, self.axis.pitch / 2, self.size_of(numbers.values())
         xs, side, own = [self.end(above, step)[0] for step in numbers], "top" if above else "bottom", made_of or {}
-        if row <= 0:
-            pieces.baseline(draft, (side,), min(xs) - half, max(xs) + half, foot)
-        self.lay_name(draft, (side, row > 0), name, foot - (0.65 + 1.3 * (row > 0)) * self.form.small, role)
-        aside, wide = (share * self.axis.pitch for share in (STEM if row < 0 else WHOLE))
+        pieces.baseline(draft, (side,), min(xs) - half, max(xs) + half, foot)
+        self.lay_name(draft, (*key, "row"), name, foot - 0.65 * self.form.small, role)
         for step in numbers if made_of is None else own:
-            meant, number, x = lit is None or step in lit, numbers[step], self.end(above, step)[0] + aside
-            mark = pieces.column(draft, (*key, step), number, x, foot, wide, self.unit, role, True, self.back.is_whole)
+            meant, number, x = lit is None or step in lit, numbers[step], self.end(above, step)[0]
+            wide = WIDE * self.axis.pitch
+            mark = pieces.column(draft, (*key, step), number, x, foot, wide, unit, role, True, self.back.is_whole)
             draft.marks[*key, step, "bar"] = mark.at(light=FULL if meant else DIM, made_of=own.get(step, ()))
-            if meant and size and row >= 0:
+            if meant and size:
                 pieces.digits(draft, (*key, step), number.text, size=size)
 
     def lay_name(self, draft: Draft, key: Key, markup: str, y: float, role: Role = "ink") -> None:
@@ -145,41 +155,39 @@ class Trellis:
             key, foot = ("nothing", above, place), self.foot if above else self.floor
             draft.put("nothing", (*key, "bar"), dot("quiet", self.axis.x(place), foot))
             if self.is_numbered:
-                pieces.digits(draft, key, "0", size=SMALL if self.is_low else TEXT, role="quiet")
+                pieces.digits(draft, key, "0", size=self.text, role="quiet")
 
     def lay_more(self, draft: Draft, key: Key, more: Number, of: Key, said: str) -> None:
-        """What is added to a bar, or goes: an outline. Its number, where it has one, becomes what is ``said``."""
+        """What is added to a bar, or goes: an outline. Its number becomes what is ``said``, or goes."""
         mark, rise, own = draft.marks[(*key, "bar")], float(more.value) * self.unit, (*key, "digits")
         tip, base = (mark.tip, mark.base) if mark.kind == "bar" else (mark.y, 1 if rise > 0 else -1)
-        goes, wide = rise * base < 0, mark.width if mark.kind == "bar" else WHOLE[1] * self.axis.pitch
+        goes, wide = rise * base < 0, mark.width if mark.kind == "bar" else WIDE * self.axis.pitch
         if goes and mark.kind == "bar" and abs(rise) < mark.height:
             left = mark.height - abs(rise)  # what goes is empty
             draft.change([(*key, "bar")], height=left, y=mark.foot - base * left / 2)
         added = bar("lit", mark.x, tip, wide, rise, made_of=(of,), z=1, hollow=goes, size=4.0)
         added = added.at(unit=self.unit if self.back.is_whole and not goes else 0.0)
         draft.put("more", ("more", *key), added)
-        if draft.marks.pop(own, None):
+        if draft.marks.pop(own, None) and said:
             size = self.size_of([Number(more.value, said)])
             y = min(mark.top, added.top) - pieces.ABOVE - 0.34 * size
             draft.put("digits", own, words(said, mark.x, y, size, about=mark.about, rides=(*key, "bar")))
 
-    def lay_follows(self, draft: Draft, loss: str | None, longest: str, role: Role) -> None:
-        """A band for what follows the layer, a dot where each output enters it, and at its end the loss, when not None,
-        with what is said behind it: there the ``longest`` would fit too.
+    def lay_follows(self, draft: Draft, ahead: bool, loss: str, longest: str, role: Role) -> None:
+        """A band for what follows the layer, a dot where each output enters it, and at its end the error with what is
+        said behind it: there the ``longest`` would fit too.
         """
-        half, size, small = self.axis.pitch / 2, TEXT if self.is_low else 1.5 * TEXT, self.form.small
-        xs, top = [self.end(False, t)[0] for t in self.outputs], self.bottom + self.near
-        left, right = min(xs) - half, min(max(xs) + half, self.axis.right - size * _widest([longest]) - 24)
-        band, y, key = ("follows", "band"), (top + self.follows) / 2, ("loss",)
+        band, name, key, small = ("follows", "band"), ("follows", "name", ahead), ("loss",), self.form.small
+        left, right, top = self.axis.left, self.axis.right, self.bottom + self.near
+        y, x = (top + self.follows) / 2, right - AWAY - self.text * _widest([LOSS + longest])
         draft.put("follows", band, plate("quiet", left, top, right, self.follows, light=BAND, z=-4))
-        for t, x in zip(self.outputs, xs, strict=True):
-            draft.put("follows", ("follows", t), dot("quiet", min(x, right - 12), top))
-        said = bench.longest((right - left - 32) * SMALL / small, FOLLOWS)
-        draft.put("follows", ("follows", "name"), words(said, (left + right) / 2, y, small, "quiet", rides=band))
-        if loss is not None:
-            mark = draft.put("loss", key, words("*L*", right + 24, y, size, role, -1, made_of=(band,)))
+        for t in self.outputs:
+            draft.put("follows", ("follows", t), dot("quiet", self.end(False, t)[0], top))
+        said = bench.longest((x - left - 2 * AWAY) * SMALL / small, FOLLOWS[ahead])
+        draft.put("follows", name, words(said, x - AWAY, y, small, "quiet", 1, rides=band))
+        mark = draft.put("loss", key, words(LOSS, x, y, self.text, role, -1, made_of=(band,)))
         if loss:
-            draft.put("loss", (*key, "more"), words(loss, mark.right, y, size, "lit", -1, rides=key))
+            draft.put("loss", (*key, "more"), words(loss, mark.right, y, self.text, "lit", -1, rides=key))
 
     def lay_nodes(self, draft: Draft, above: bool, steps: Iterable[int], lit: Collection[int] | None = None) -> None:
         """The circles in which edges end, with their steps; all are ``lit`` when None, hollow where nothing is."""
@@ -190,7 +198,7 @@ class Trellis:
             mark = dot("ink" if meant else "context", x, y, 2 * self.node)
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
             if self.is_numbered:
-                said, light = str(step).replace("-", style.MINUS), 0.0 if meant and exists else 1.0
+                said, light = _step(step), 0.0 if meant and exists else 1.0
                 size = bench.fitting(1.5 * self.node, [said], (self.form.small, SMALL))
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
@@ -248,7 +256,8 @@ class Trellis:
 
     def card(self, ahead: bool) -> tuple[float, float]:
         """Top and bottom of the card: below the samples, or above the outputs."""
-        high, away = self.look.whole + 2 * self.near, self.node + self.near
+        high = self.look.whole + 2 * self.near
+        away = (1 - REACH) * (self.low - self.high) - self.look.whole + self.look.height / 2 - self.near
         top = self.high + away if ahead else self.low - away - high
         return top, top + high
 
@@ -281,31 +290,33 @@ class Trellis:
         for k in () if ahead else edge:
             draft.change([("strand", ahead, k)], copy_of=edge[k])
         half, away = 0.47 * self.axis.pitch, self.node + self.near / 2
-        top, bottom = (self.top - 6, self.high + away) if ahead else (self.low - away, self.bottom)
+        top, bottom = (self.window - 6, self.high + away) if ahead else (self.low - away, self.bottom)
         window = plate("kernel", min(xs) - half, top, max(xs) + half, bottom, light=0.0, edge=FULL, size=3)
         draft.put("card", ("card", ahead, "frame"), window.at(z=-2, hollow=True))
 
-    def _look(self) -> Look:
-        """The look of the tiles on the card: as large as there is room for, also in the narrowest format."""
-        last, small = self.back.layer.kernel_size - 1, 18.0 if self.is_low else 26.0
+    def _look(self, small: float) -> Look:
+        """The look of the tiles on the card: as large as there is room for, also in the narrowest format; without a
+        number they are ``small``.
+        """
+        last = self.back.layer.kernel_size - 1
         step = (self.back.source(0, last) - self.back.source(0, 0)) // last if last else 1
         texts, name = [self.back.weight(k).text for k in range(last + 1)], _widest([f"*w*[{last}]"])
         gap, narrow, widest = step * self.axis.pitch, step * self.narrow, _widest(texts)
 
         def rows(em: float, gap: float) -> int:
-            return next((n for n, reach in enumerate(REACH, 1) if em * SMALL + 20 <= n * reach * gap), 0)
+            return next((n for n in (1, 2) if em * SMALL + 20 <= n * REACH * gap), 0)
 
         sign = "×" if rows(widest + _widest(["×"]), narrow) == 1 else ""
         widest += _widest([sign])
         if not rows(widest, narrow):
-            gap *= REACH[0]
+            gap *= REACH
             named = SMALL * (name * SMALL + 20 <= gap)
             return Look(name * SMALL + 12, 1.4 * SMALL, name=SMALL) if named else Look(min(36.0, 0.5 * gap), small)
         if rows(widest, gap) == 2:
             return Look(widest * SMALL + 12, 1.25 * SMALL, SMALL, sign=sign, rows=2)
-        gap *= REACH[0]
-        for size, named in (*[(TEXT, SMALL)] * (not self.is_low), (SMALL, SMALL), (SMALL, 0.0)):
-            width = max(1.5 * size, min(widest * size + 24, gap - 20), name * named + 16)
+        gap *= REACH
+        for size, named in ((self.text, SMALL), (SMALL, SMALL), (SMALL, 0.0)):
+            width = max(1.5 * size, min(widest * size + 20, gap - 12), name * named + 16)
             if max(width, widest * size + 12) + 8 <= gap:
                 break
         return Look(width, 1.25 * size + 1.1 * named, size, named, sign)
@@ -314,3 +325,13 @@ class Trellis:
 def _widest(texts: Iterable[str]) -> float:
     """The advance of the widest text, in em."""
     return max((advance(runs_of(text)) for text in texts), default=0.0)
+
+
+def _step(step: int) -> str:
+    """A step as it is written."""
+    return str(step).replace("-", style.MINUS)
+
+
+def _sum(extents: Extents) -> float:
+    """How far all of them reach."""
+    return sum(map(sum, extents))
