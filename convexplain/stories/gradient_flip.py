@@ -19,8 +19,10 @@ from convexplain.stories.both_ways.stage import PARTS, Stage, flown
 from convexplain.stories.both_ways.trellis import DIM
 from convexplain.stories.script import Refuted, Script
 
-FIGURE = {1: ("output", "sum"), 2: ("output", "reach", "sum", "answer")}
+FIGURE = {1: ("output", "sum"), 2: ("output", "reach", "sum", "along")}
 """The boards of the composed figure, by how many panels stand side by side."""
+CHECKED = "check"
+"""The board whose caption is what was checked."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:

@@ -23,6 +23,8 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("same", "causal"), 2: ("valid", "same", "causal", "all")}
 """The boards of the composed figure, by how many panels stand side by side."""
+CHECKED = "check"
+"""The board whose caption is what was checked."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:

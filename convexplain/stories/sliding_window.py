@@ -21,6 +21,8 @@ SLIDES = (Cue((*RIG, X), motion.MOVE, 1.4),)
 """The rig slides as one."""
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "dilation")}
 """The boards of the composed figure, by how many panels stand side by side."""
+CHECKED = "check"
+"""The board whose caption is what was checked."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from convexplain.board import motion
 from convexplain.board.marks import FILM, PAGE, WIDTHS, Board, Format, Key, Mark, paper
 from convexplain.board.motion import Transition
+from convexplain.board.text import plain
 from convexplain.names import check_name, nearest, quoted
 from convexplain.stories import STORIES, phrases, script
 
@@ -59,8 +60,9 @@ class Story:
         >>> print(cx.notebook().story("kernel_flip", level=1).note)
         Keras ... gives the same numbers: 16 outputs compared, ... The numbers shown are rounded to two decimals ...
         """
-        told = self.script
-        said = (told.within, told.check_words(), told.shown.note)
+        told, name = self.script, STORIES[self.name].has("CHECKED")
+        found = next((plain(board.caption).rstrip(".") for board in self.boards if board.name == name), None)
+        said = (told.within, found or told.check_words(), told.shown.note)
         return ". ".join(phrases.sentence(clause) for clause in said if clause)
 
     @cached_property
@@ -92,8 +94,7 @@ def tell(told: script.Script, form: Format = FILM) -> Story:
     kind = STORIES[told.name]
     boards = tuple((kind.own or kind.module.tell)(told, form))
     names = tuple(board.name for board in boards)
-    figure = {} if kind.own else getattr(kind.module, "FIGURE", {})
-    return Story(told.name, form, boards, told, figure or {1: names[:2], 2: names[:4], 3: names[:6]})
+    return Story(told.name, form, boards, told, kind.has("FIGURE") or {1: names[:2], 2: names[:4], 3: names[:6]})
 
 
 def format_of(name: str | float) -> Format:
