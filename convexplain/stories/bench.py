@@ -104,20 +104,22 @@ class Bench:
         uneven: float = math.inf,
         outputs: Sequence[Fraction] = (),
         hanging: float = 0.0,
+        close: bool = False,
     ) -> Bench:
         """Rows that fill the height between ``top`` and the text line with one unit for all of them; ``sums`` are the
         levels that the staircases reach, ``size`` that of the worked numbers, ``below`` the room under the taps,
         ``between`` that between the card and the numbers of the lowest row, ``under`` that under this row. Where it
         would be more than ``uneven`` times as high as the others, or they as it, both have half of the height.
-        ``outputs`` have a row of their own below the staircases, of which the numbers ``hanging`` have room.
+        ``outputs`` have a row of their own below the staircases, of which the numbers ``hanging`` have room. Rows that
+        stand ``close`` have no more air than their numbers need.
         """
         bottom = form.height - 156.0 - under
-        gap = GAP * (0.6 if form.is_narrow else 1.0)
-        above = gap + size + 6
+        gap = 12.0 if close else GAP * (0.6 if form.is_narrow else 1.0)
+        above = size + (pieces.ABOVE + 13.0 if close else gap + 6)
         (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
         (t_up, t_down), (o_up, o_down) = extent(sums), extent(outputs)
         lower = bool(sums) + bool(outputs)
-        room = bottom - top - 2 * above - 2 * gap - lower * (above + between) - below - hanging
+        room = bottom - top - 2 * above - 2 * gap - lower * (above + between) - below - hanging - 8 * close
         given, made = s_up + s_down + w_up + w_down, t_up + t_down + o_up + o_down
         values = [*samples, *weights, *sums, *outputs]
         unit = low = unit_of(room, given + made, values, largest)
