@@ -115,7 +115,7 @@ class Bench:
         """
         bottom = form.height - 156.0 - under
         gap = 12.0 if close else GAP * (0.6 if form.is_narrow else 1.0)
-        above = size + (pieces.ABOVE + 13.0 if close else gap + 6)
+        above = size + (pieces.ABOVE + 16.0 if close else gap + 6)
         (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
         (t_up, t_down), (o_up, o_down) = extent(sums), extent(outputs)
         lower = bool(sums) + bool(outputs)

@@ -139,8 +139,8 @@ GUTTER = 0.16
 
 
 def chosen(story: Story, frames: Iterable[int | str] | None, columns: int = 1) -> list[Board]:
-    """The boards of a figure: those asked for, by number or name, or as many of the composed figure's as have room. Where
-    the story has not all of these, those that are named after them take their places.
+    """The boards of a figure: those asked for, by number or name, or as many of the composed figure's as have room.
+    Where the story has not all of these, those that are named after them take their places.
 
     ``ValueError`` for a frame the story does not have.
     """

@@ -11,12 +11,11 @@ from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, bar, line
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Mark, bar, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -46,6 +45,8 @@ class Turns(Track):
 
     one: int | None = None
     """The step of a single 1, where the signal is nothing else."""
+    aside = 0.0
+    """The x right of the last output where the two functions stand with their formulas; 0 where there is no room."""
 
     def __init__(self, script: Script, form: Format, axis: Axis | None = None) -> None:
         wide = axis or _near(script, form)
@@ -75,7 +76,12 @@ class Turns(Track):
             if max(sizes) > ALIKE * min(sizes):
                 self.single = None
         if axis is None:
+            self.aside = self._aside()
             self.stage = self.far.stage = self._rows(weights)
+            highest = max(float(place.output.value) for place in both) * self.stage.lowest
+            if self.aside and highest < 1.5 * LINE:
+                self.aside = 0.0
+                self.stage = self.far.stage = self._rows(weights)
             if whole([*self.samples(self.far.wide), *weights]):  # bricks are not much wider than high
                 for own in {id(own): own for own in (self, self.far)}.values():
                     own.near = own.wide = replace(own.wide, widest=min(own.wide.widest, WIDEST * self.stage.unit))
@@ -96,7 +102,7 @@ class Turns(Track):
                 place.taps, pairwise(benches.levels(t.product.value for t in place.taps)), strict=True
             ):
                 high.append(max(ends))
-                deep.append(rises.get(tap.step, Fraction(0)) - min(ends))
+                deep.append(rises.get(tap.step, max(rises.values()) if self.aside else Fraction(0)) - min(ends))
                 hanging |= max(ends) < 0 and tap.step in rises
         sums = [max(high), min(Fraction(0), max(rises.values()) - max(deep))]
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
@@ -104,15 +110,12 @@ class Turns(Track):
         room |= {"outputs": [at.output.value for at in every], "hanging": (size + 10) * hanging, "close": True}
         return Bench.fit(self.form, self.wide, samples, weights, sums, size, **room)
 
-    @cached_property
-    def aside(self) -> float:
-        """The x right of the last output where the two functions stand with their formulas; 0 where they have no room
-        there.
-        """
+    def _aside(self) -> float:
+        """How far right of the last output there is room for what is typed; 0 where there is too little."""
         x = self.far.wide.x(self.far.places[-1].home) + 0.5 * self.wide.pitch
         typed = "".join(part.markup for part in calls.code(self.layer))
         reach = advance(runs_of(f"`{FUNCTIONS[CONVOLVE]}`{typed}")) * SMALL
-        return x if self.far is self and x + SMALL + reach < self.form.width - self.form.margin / 2 else 0.0
+        return x if self.sees_all and x + SMALL + reach < self.form.width - self.form.margin / 2 else 0.0
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
@@ -147,8 +150,14 @@ class Turns(Track):
             draft.marks["name", *W] = words("*w* turned", old.left, old.y, old.size, "formula", -1)
             code = words(second, old.left, old.y + 1.15 * old.size, old.size, "formula", -1)
             draft.put("name", ("name", *W, "code"), code)
+        index = [key for key in draft.marks if key[:3] == W and key[-1] == "index"]
+        if index and self.form.is_narrow:  # on paper their name has no room beside the card
+            first = draft.marks[index[0]]
+            mark = words("*k* =", first.left - 10, first.y, first.size, first.role, align=1)
+            if mark.left > benches.columns(taps, self.wide)[0] + 8:
+                draft.put("index", (*W, "k"), mark)
         if "k of x" in lit:
-            draft.change([key for key in draft.marks if key[:3] == W and key[-1] == "index"], role="lit")
+            draft.change(index, role="lit")
         rows: list[tuple[Key, str, float]] = [(Y, "outputs", bench.base), (("products",), "products", bench.floor)]
         for row, name, y in rows[: 2 - large]:
             right = self.aside - 40 if row == Y and self.aside else self.wide.right
@@ -162,12 +171,14 @@ class Turns(Track):
             self._lay_rest(draft, bench)
         if large:
             del draft.marks["ruler", "at"]
-        elif "sign" in [part.name for part in says]:
+            self.entitle(draft)
+            return draft
+        if "sign" in [part.name for part in says]:
             for place, tap in enumerate(at.taps):
                 self.tell_step(draft, tap.step, phrases.sample_at(self.layer, self.length, place))
         elif at.home == at.step:
             self.tell_step(draft, at.home, "*t*")
-        self.sign(draft, says, lit, large)
+        self.lay_formulas(draft, says, lit)
         return draft
 
     def _lay_rest(self, draft: Draft, bench: Bench) -> None:
@@ -234,38 +245,47 @@ class Turns(Track):
 
     # the two functions
 
-    def sign(self, draft: Draft, says: Sequence[Part], lit: Collection[str], large: bool) -> None:
-        """The names of the two functions behind their signs, a brick filled or hollow, and what they compute: right of
-        the outputs, or in a line over the caption, below it on paper; or ``large``, with whose they are, below the
-        kernel.
+    def entitle(self, draft: Draft) -> None:
+        """The names of the two functions, large, with whose they are, below the kernel."""
+        form, left = self.form, 0.0
+        y, em = (self.stage.base + self.stage.bottom) / 2 - 30, TEXT if form.is_narrow else PARTIAL
+        for row in (KERAS, CONVOLVE):
+            left = max(left, self.wide.left + row * (self.wide.right - self.wide.left) / 2)
+            self._sign(draft, ("title", row), row, left, y, em)
+            pieces.note(draft, ("call", row), WHOSE[row], left, y + em, -1, "formula")
+            left = draft.marks["note", "call", row].right + 60
+
+    def lay_formulas(self, draft: Draft, says: Sequence[Part], lit: Collection[str]) -> None:
+        """The names of the two functions and what they compute: right of the outputs, or in a line over the caption,
+        below it on paper.
         """
-        form, size = self.form, 36.0 if self.form.is_narrow else self.form.small if self.aside else TEXT
+        form, left = self.form, self.aside or self.form.margin
+        size = 36.0 if form.is_narrow else form.small if self.aside else TEXT
         known = phrases.layer_formula(self.layer, self.length, channels=False, output="")
-        x = form.margin
         for row, parts in ((KERAS, known), (CONVOLVE, says)):
-            y, em, high = form.height - (36.0 if form.is_narrow else 144.0), size, DIGIT * size
-            if large:
-                x = self.wide.left + row * (self.wide.right - self.wide.left) / 2
-                y, em, parts = (self.stage.base + self.stage.bottom) / 2 - 30, TEXT if form.is_narrow else PARTIAL, ()
-                pieces.note(draft, ("call", row), WHOSE[row], x, y + em, -1, "formula")
-            elif self.aside:
-                x, y = self.aside, self.stage.base - 12 - LINE * (1 - row)
-            key = ("title" if large else "formula", row)
-            draft.put("title", (*key, "bar"), bar("output", x + high / 2, y + high / 2, high, high, **LOOKS[row]))
-            name = draft.put("title", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1))
-            x, reach = name.right, sum(advance(runs_of(part.markup)) for part in parts)
+            y = form.height - (36.0 if form.is_narrow else 144.0)
+            if self.aside:
+                y = self.stage.base - 12 - LINE * (1 - row)
+            x = self._sign(draft, ("formula", row), row, left, y, size).right
+            reach = sum(advance(runs_of(part.markup)) for part in parts)
             em = min(size, (form.width - min(40, form.margin) - x) / max(reach, 1.0))
             for part in parts:
                 at = (x, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
                 mark = words(part.markup, *at, "lit" if part.name in lit else "formula", -1)
                 x = draft.put("formula", ("formula", row, part.name), mark).right
-            x = max(0.41 * form.width, x + 40)
+            left = self.aside or max(0.41 * form.width, x + 40)
+
+    def _sign(self, draft: Draft, key: Key, row: int, x: float, y: float, em: float) -> Mark:
+        """The name of a function behind its sign, a brick filled or hollow."""
+        high = DIGIT * em
+        draft.put("title", (*key, "bar"), bar("output", x + high / 2, y + high / 2, high, high, **LOOKS[row]))
+        return draft.put("title", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1))
 
     # motion
 
     def turning(self, draft: Draft, start: Place, at: Place) -> list[Cue]:
-        """The kernel passes from the window ``start`` to ``at``, and turns over there about its middle, with all that is
-        on its card; half-way it has another name.
+        """The kernel passes from the window ``start`` to ``at``, and turns over there about its middle, with all that
+        is on its card; half-way it has another name.
         """
         card, came = draft.marks["rig", *W, "card"], self.wide.x(at.taps[0].step) - self.wide.x(start.taps[0].step)
         turns = motion.LASTS["turn"]
