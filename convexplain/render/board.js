@@ -187,7 +187,7 @@ const PAINTED = {
     const level = share => [toward(foot[0], tip[0], share), toward(foot[1], tip[1], share)];
     const stroke = mark.hollow ? mark.size || 3 : 0, built = bricks(mark), many = built.length > 1;
     const inset = many ? Math.min(stroke / 2 / mark.height, 0.5) : 0;
-    const radius = Math.min(mark.radius, mark.width / 2, many ? mark.unit * K.thin : Infinity);
+    const radius = Math.min(mark.radius, mark.width / 2, mark.unit >= K.smallest ? mark.unit * K.thin : Infinity);
     const pieces = built.map(([from, to]) => {
       const begin = from + inset, end = Math.max(begin, to - inset);
       const [left, right] = level(begin), [upperLeft, upperRight] = level(end);

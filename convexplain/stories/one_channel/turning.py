@@ -79,7 +79,7 @@ class Turns(Track):
             self.aside = self._aside()
             self.stage = self.far.stage = self._rows(weights)
             highest = max(float(place.output.value) for place in both) * self.stage.lowest
-            if self.aside and highest < 1.5 * LINE:
+            if self.aside and highest < 1.5 * LINE:  # products may hang down to what stands there
                 self.aside = 0.0
                 self.stage = self.far.stage = self._rows(weights)
             if whole([*self.samples(self.far.wide), *weights]):  # bricks are not much wider than high
@@ -97,14 +97,15 @@ class Turns(Track):
         rises, high, deep, hanging = defaultdict[int, Fraction](Fraction), [Fraction(0)], [Fraction(0)], False
         for place in every:
             rises[place.home] = max(rises[place.home], place.output.value)
+        highest = max(rises.values())
+        beside = highest if self.aside else Fraction(0)  # columns without an output
         for place in every:
-            for tap, ends in zip(
-                place.taps, pairwise(benches.levels(t.product.value for t in place.taps)), strict=True
-            ):
+            levels = benches.levels(tap.product.value for tap in place.taps)
+            for tap, ends in zip(place.taps, pairwise(levels), strict=True):
                 high.append(max(ends))
-                deep.append(rises.get(tap.step, max(rises.values()) if self.aside else Fraction(0)) - min(ends))
+                deep.append(rises.get(tap.step, beside) - min(ends))
                 hanging |= max(ends) < 0 and tap.step in rises
-        sums = [max(high), min(Fraction(0), max(rises.values()) - max(deep))]
+        sums = [max(high), min(Fraction(0), highest - max(deep))]
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
         room: dict[str, Any] = {"below": 36.0, "largest": 60.0, "uneven": places.UNEVEN, "between": 0.0, "under": under}
         room |= {"outputs": [at.output.value for at in every], "hanging": (size + 10) * hanging, "close": True}
