@@ -102,7 +102,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
     gives them at full precision, compared with Keras's.
     """
     first, last, code = turns.places[0], turns.places[-1], calls.code(turns.layer)
-    said = f"Now hand over `{BACKWARDS}`, the kernel that you have turned over yourself."
+    said = f"The remedy: hand over `{BACKWARDS}`, the kernel that you have turned over yourself."
     draft = turns.stand(said, turns.theirs[0], CONVOLVE, None, (), code, ("handed",), made=False)
     draft.change([("name", *W, "code")], role="lit")
     yield draft.board("handed", said, 2.4, turns.passing(REVERSED, last, first))
