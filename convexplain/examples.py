@@ -39,7 +39,7 @@ class Example:
 
 def _kernel_flip() -> tuple[list[list[Any]], Any]:
     kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[1], [2], [2], [0], [1]]
+    return [[kernel]], [[2], [1], [1], [2], [0]]
 
 
 def _channel_summation() -> tuple[list[list[Any]], Any]:
@@ -115,7 +115,7 @@ def network(name: str) -> Network:
     """The example ``name`` with weights, input and Keras's recorded outputs.
 
     >>> network("kernel_flip").x.ravel()
-    array([1., 2., 2., 0., 1.], dtype=float32)
+    array([2., 1., 1., 2., 0.], dtype=float32)
 
     ``ValueError`` for an unknown name.
     """

@@ -151,7 +151,7 @@ class Explanation(Pictures):
         >>> import convexplain as cx
         >>> levels = cx.example("kernel_flip").levels()
         >>> levels.values[0].ravel(), levels.values[1].ravel()
-        (array([1., 2., 2., 0., 1.], dtype=float32), array([3., 6., 1.], dtype=float32))
+        (array([2., 1., 1., 2., 0.], dtype=float32), array([3., 1., 5.], dtype=float32))
         >>> levels.source
         'Keras 3.15.1, TensorFlow 2.21.0, called eagerly'
 
@@ -183,12 +183,12 @@ class Explanation(Pictures):
         >>> import convexplain as cx
         >>> cx.example("kernel_flip").ledger(0, 0)
         y1[0, 0], one product a line, Keras 3.15.1, TensorFlow 2.21.0, called eagerly
-          w1[0, 0, 0] * x[0, 0] =  1 * 1 =  1
-          w1[1, 0, 0] * x[1, 0] =  2 * 2 =  4
-          w1[2, 0, 0] * x[2, 0] = −1 * 2 = −2
+          w1[0, 0, 0] * x[0, 0] =  1 * 2 =  2
+          w1[1, 0, 0] * x[1, 0] =  2 * 1 =  2
+          w1[2, 0, 0] * x[2, 0] = −1 * 1 = −1
           channel 0                      =  3
           total                          =  3
-          Keras 3, off by 0, bound 1.7e-6
+          Keras 3, off by 0, bound 1.2e-6
 
         ``ValueError`` without weights, ``IndexError`` for a cell out of range.
         """

@@ -418,7 +418,7 @@ class Formulas:
         >>> program = {}
         >>> exec(ex.code(), program)           # defines layer1(x, w) and network(x, w1)
         >>> program["network"](ex.network.x, *ex.network.weights[0]).ravel()
-        array([3., 6., 1.], dtype=float32)
+        array([3., 1., 5.], dtype=float32)
 
         ``IndexError`` when there is no such layer.
         """

@@ -30,6 +30,10 @@ LIFT = 100.0
 """How far a copy rises above the marks it flies over."""
 DEPTH = 2600.0
 """How far the eye is from a card that turns, in units."""
+COMES = 0.4
+"""The share of its time in which a card comes to where it turns."""
+COMES = 0.4
+"""The share of its time in which a card comes to where it turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Act:
     ``other`` is where a copy flies from, or what a leaving mark flies into. ``how``: ``still``; ``move`` (straight),
     ``down first``, ``across first``, ``arc``; ``fade``; ``grow`` (a bar from its foot, a line from its beginning);
     ``turn`` (about the vertical axis through ``at`` = (x, y), like a page; a third number is how far it comes to there
-    meanwhile).
+    before).
     """
 
     key: Key
@@ -202,9 +206,10 @@ def at(act: Act, now: float) -> Mark | None:
         return act.before
     if now >= act.end:
         return act.after
-    share = ease((now - act.start) / (act.end - act.start))
+    part = (now - act.start) / (act.end - act.start)
     if act.how == "turn":
-        return _turned(act, share)
+        return _turned(act, part)
+    share = ease(part)
     if act.before is None:
         assert act.after is not None
         if act.other is not None:
@@ -333,10 +338,13 @@ def _curve(points: tuple[float, ...], share: float) -> tuple[float, ...]:
     return tuple(value for corner in drawn for value in corner)
 
 
-def _turned(act: Act, share: float) -> Mark | None:
-    """A mark of a card that turns about a vertical axis: before the edge it is the one it was, after it the one it
-    will be, seen in perspective.
+def _turned(act: Act, part: float) -> Mark | None:
+    """A mark of a card at a part of its time. It comes to a vertical axis and turns about it: before the edge it is the
+    mark it was, after it the one it will be, seen in perspective.
     """
+    axis_x, axis_y, came = (*act.at, 0.0)[:3]
+    first = COMES if came else 0.0
+    share, way = ease(max(0.0, part - first) / (1 - first)), ease(min(1.0, part / first)) if came else 1.0
     angle = math.pi * share
     if share < 0.5:
         mark, cos, sin = act.before, math.cos(angle), math.sin(angle)
@@ -344,8 +352,7 @@ def _turned(act: Act, share: float) -> Mark | None:
         mark, cos, sin = act.after, -math.cos(angle), -math.sin(angle)
     if mark is None:
         return None
-    axis_x, axis_y, came = (*act.at, 0.0)[:3]
-    own, here = axis_x - came * (share < 0.5), axis_x - came * (1 - share)
+    own, here = axis_x - came * (share < 0.5), axis_x - came * (1 - way)
 
     def seen(x: float, y: float) -> tuple[float, float]:
         closer = DEPTH / (DEPTH + (x - own) * sin)

@@ -93,7 +93,7 @@ def _bar(mark: Mark) -> Iterator[Shape]:
     stroke, ends = (mark.size or 3.0) if mark.hollow else 0.0, np.array(bricks(mark))
     many = len(ends) > 1
     inset = min(stroke / 2 / mark.height, 0.5) if many else 0.0
-    radius = min(mark.radius, mark.width / 2, mark.unit * THIN if many else math.inf)
+    radius = min(mark.radius, mark.width / 2, mark.unit * THIN if mark.unit >= SMALLEST_BRICK else math.inf)
     begin = ends[:, :1] + inset
     end = np.maximum(begin, ends[:, 1:] - inset)
     left, right = tip_left - foot_left, tip_right - foot_right

@@ -23,8 +23,8 @@ function at(act, now) {
   const {before, after, other, how} = act;
   if (how === "still" || now <= act.start) return before;
   if (now >= act.end) return after;
-  const share = ease((now - act.start) / (act.end - act.start));
-  if (how === "turn") return turned(act, share);
+  const part = (now - act.start) / (act.end - act.start), share = ease(part);
+  if (how === "turn") return turned(act, part);
   if (!before) {
     if (other) return {...between(other, after, share, how), z: after.z + K.lift, about: after.about};
     return how === "grow" ? grown(after, share) : {...after, alpha: after.alpha * share};
@@ -107,11 +107,13 @@ function curve(corners, share) {
   return drawn;
 }
 
-function turned({before, after, at: [axisX, axisY, came = 0]}, share) {
+function turned({before, after, at: [axisX, axisY, came = 0]}, part) {
+  const first = came ? K.comes : 0, way = came ? ease(Math.min(1, part / first)) : 1;
+  const share = ease(Math.max(0, part - first) / (1 - first));
   const side = share < .5 ? 1 : -1, mark = side > 0 ? before : after;
   if (!mark) return null;
   const cos = side * Math.cos(Math.PI * share), sin = side * Math.sin(Math.PI * share);
-  const own = axisX - (side > 0 ? came : 0), here = axisX - came * (1 - share);
+  const own = axisX - (side > 0 ? came : 0), here = axisX - came * (1 - way);
   const closer = x => K.depth / (K.depth + (x - own) * sin);
   const seen = ([x, y]) => [here + (x - own) * cos * closer(x), axisY + (y - axisY) * closer(x)];
   if (mark.kind === "words" || mark.kind === "dot") {
@@ -185,7 +187,7 @@ const PAINTED = {
     const level = share => [toward(foot[0], tip[0], share), toward(foot[1], tip[1], share)];
     const stroke = mark.hollow ? mark.size || 3 : 0, built = bricks(mark), many = built.length > 1;
     const inset = many ? Math.min(stroke / 2 / mark.height, 0.5) : 0;
-    const radius = Math.min(mark.radius, mark.width / 2, many ? mark.unit * K.thin : Infinity);
+    const radius = Math.min(mark.radius, mark.width / 2, mark.unit >= K.smallest ? mark.unit * K.thin : Infinity);
     const pieces = built.map(([from, to]) => {
       const begin = from + inset, end = Math.max(begin, to - inset);
       const [left, right] = level(begin), [upperLeft, upperRight] = level(end);

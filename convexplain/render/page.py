@@ -133,6 +133,7 @@ def _constants() -> dict[str, Any]:
         "rate": motion.RATE,
         "lift": motion.LIFT,
         "depth": motion.DEPTH,
+        "comes": motion.COMES,
         "digit": DIGIT,
         "joint": shapes.JOINT,
         "thin": shapes.THIN,

@@ -119,7 +119,7 @@ class Bench:
         (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
         (t_up, t_down), (o_up, o_down) = extent(sums), extent(outputs)
         lower = bool(sums) + bool(outputs)
-        room = bottom - top - 2 * above - 2 * gap - lower * (above + between) - below - hanging
+        room = bottom - top - 2 * above - 2 * gap - lower * (above + between) - below - hanging - 8
         given, made = s_up + s_down + w_up + w_down, t_up + t_down + o_up + o_down
         values = [*samples, *weights, *sums, *outputs]
         unit = low = unit_of(room, given + made, values, largest)

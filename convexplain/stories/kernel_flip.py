@@ -19,11 +19,11 @@ from convexplain.stories.one_channel.places import W
 from convexplain.stories.one_channel.turning import Turns
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("output", "meets"), 2: ("output", "meets", "differ", "check")}
-"""The boards of the composed figure, by how many panels stand side by side."""
-ANSWER = "`convolve` turns the kernel: a convolution. `Conv1D` learns it and need not: a cross-correlation."
-MINUS = ("last", "sign", "dilation", "k of x")
-"""The signs in which the formulas of the two functions differ."""
+FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "check", "kernel", "output", "theirs")}
+"""The boards of the composed figure, by how many panels stand side by side, and those that take the place of others."""
+ANSWER = "`convolve` turns the kernel: a convolution. `Conv1D` does not: a cross-correlation."
+INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad")
+"""The signs of the index in which the formulas of the two functions differ."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -35,7 +35,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 def _ours(turns: Turns) -> Iterator[Board]:
     """The question, one window of ``Conv1D``, another one, and its slide along the signal."""
     told, many, last = turns.told, len(turns.told.taps), turns.places[-1]
-    said = "One signal, one kernel, two functions: do they give the same numbers?"
+    said = "A kernel learned in Keras: does SciPy’s `convolve` give the same numbers?"
     draft = turns.stand(said, told, ours=(), made=False, large=True)
     card = draft.marks["rig", *W, "card"]
     draft.change([("rig", *W, "frame")], y=card.y, height=card.height)
@@ -54,7 +54,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
         draft = turns.stand(said, other, ours=[told, other])
         yield draft.board("slid 1", said, 2.4, turns.passing(KERAS, told, other))
     if len(turns.places) > 1:
-        said = "It slides to the right: each window gives one output."
+        said = f"`Conv1D` slides the kernel, multiplies and adds up: here {calls.total(last)}."
         yield turns.stand(said, last).board("slid", said, 2, turns.passing(KERAS, other, last))
 
 
@@ -70,7 +70,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     """``convolve`` turns its kernel over, and makes other numbers of the same windows."""
     told, met, far, code = turns.told, turns.met, turns.far, calls.code(turns.layer, "w")
     parts = phrases.turned_formula(turns.layer, turns.length)
-    valid = "full windows only (`valid`)" if "valid" in code[0].markup else "on the same samples"
+    valid = "full windows only (`valid`)" if "valid" in code[-1].markup else "on the same samples"
     said = f"Now SciPy’s `convolve`, {valid}: it first turns the kernel over."
     draft = turns.stand(said, met, CONVOLVE, says=code, made=False)
     yield draft.board("turn", said, 2, turns.turning(draft, turns.places[-1], met))
@@ -80,12 +80,10 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     yield draft.board("meets", said, 3, turns.falling(CONVOLVE, met))
     other, final = turns.theirs[turns.another], len(told.taps) - 1
     if final:
-        index = "".join(part.markup for part in parts[[part.name for part in parts].index("last") : -1])
-        said = f"At *t* = {other.step}, {calls.pairing(other)}: always *x*[{index}]."
-        draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts, MINUS)
-        for tap in turns.read(other):
-            turns.tell_step(draft, tap.step, phrases.sample_at(turns.layer, turns.length, final - tap.k))
-        draft.change([key for key in draft.marks if key[:3] == W and key[-1] == "index"], role="lit")
+        index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") + 1 : -1])
+        ends = (phrases.sample_at(turns.layer, turns.length, place) for place in (0, final))
+        said = "Tap {} now meets *x*[{}], tap 0 *x*[{}]: tap *k* meets *x*[{}].".format(final, *ends, index)
+        draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts, INDEX)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
     first, last = far.theirs[0], far.theirs[-1]
     if far is not turns:
@@ -94,7 +92,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
         said, other = f"The whole signal: {steps}. Both functions slide on, to {outputs} each.", first
         yield far.stand(said, first, CONVOLVE, ours, theirs, parts).board("whole", said, 2.4)
     said = calls.comparison(turns.script, list(zip(far.places, far.theirs, strict=True)))
-    draft = far.stand(said, last, CONVOLVE, None, far.theirs, parts)
+    draft = far.stand(said, last, CONVOLVE, None, far.theirs, parts, INDEX)
     far.lay_gaps(draft)
     yield draft.board("differ", said, 2.4, far.passing(CONVOLVE, other, last))
 
@@ -104,9 +102,13 @@ def _twice(turns: Turns) -> Iterator[Board]:
     gives them at full precision, compared with Keras's.
     """
     first, last, code = turns.places[0], turns.places[-1], calls.code(turns.layer)
-    said = f"Hand over `{BACKWARDS}`: `convolve` turns it back to *w*. Again {calls.total(first)}."
+    said = f"The remedy: hand over `{BACKWARDS}`, the kernel that you have turned over yourself."
+    draft = turns.stand(said, turns.theirs[0], CONVOLVE, None, (), code, ("handed",), made=False)
+    draft.change([("name", *W, "code")], role="lit")
+    yield draft.board("handed", said, 2.4, turns.passing(REVERSED, last, first))
+    said = f"`convolve` turns it over, back to *w*: again {calls.total(first)}."
     draft = turns.stand(said, first, REVERSED, None, [first], code)
-    yield draft.board("theirs", said, 2.4, [*turns.turning(draft, last, first), *turns.falling(REVERSED, first)])
+    yield draft.board("theirs", said, 2.4, [*turns.turning(draft, first, first), *turns.falling(REVERSED, first)])
     said = calls.agreement(turns.script)
     draft = turns.stand(said, last, REVERSED, None, turns.places, code)
     yield draft.board("check", said, 3, turns.passing(REVERSED, first, last))
@@ -118,17 +120,16 @@ def _reason(turns: Turns) -> Iterator[Board]:
     if turns.single is not None:
         alone = turns.alone(turns.single)
         ours, theirs = alone.places, alone.theirs
-        said = "Why turn it? Ask both with a single 1."
+        said = "What is the turn for? Ask both functions with a single 1."
         yield alone.stand(said, ours[0], ours=(), made=False).board("single", said, 2)
-        said = f"The last tap meets the 1 first: `Conv1D` gives the kernel backwards{calls.given(ours, alone.one)}."
+        said = f"`Conv1D` gives the kernel backwards{calls.given(ours, alone.one)}. No harm: Keras learns it that way."
         draft = alone.stand(said, ours[-1])
         yield draft.board("backwards", said, 2.4, alone.passing(KERAS, ours[0], ours[-1]))
         said = "`convolve` turns the kernel first, so that tap 0 meets the 1 first."
         draft = alone.stand(said, theirs[0], CONVOLVE, None, (), parts, made=False)
         yield draft.board("again", said, 1.6, alone.turning(draft, ours[-1], ours[0]))
-        said = "Any signal is a sum of 1s, its answer a sum of kernels."
-        said = f"The 1 gives the kernel as it is{calls.given(theirs, alone.one)}. {said}"
+        said = f"What the turn is for: from a 1 `convolve` makes the kernel itself{calls.given(theirs, alone.one)}."
         draft = alone.stand(said, theirs[-1], CONVOLVE, None, theirs, parts)
         yield draft.board("kernel", said, 3, alone.passing(CONVOLVE, theirs[0], theirs[-1]))
-    draft = turns.stand(ANSWER, last, CONVOLVE, None, turns.theirs, parts, MINUS)
+    draft = turns.stand(ANSWER, last, CONVOLVE, None, turns.theirs, parts, INDEX)
     yield draft.board("answer", ANSWER, 3, () if turns.single else turns.turning(draft, last, last))

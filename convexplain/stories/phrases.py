@@ -134,6 +134,7 @@ def turned_formula(layer: Any, read: int) -> list[Part]:
     """``[t] = sum over k of w[k] x[t + 2 - k]`` in parts: what ``convolve`` makes of the window of output t, whose last
     sample is ``t + 2``. The parts' names are those of :func:`layer_formula`, and ``last``.
     """
+    scale, _, later = sample_at(layer, read, layer.kernel_size - 1).partition("*t*")
     dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
     parts = [
         Part("y", "["),
@@ -144,7 +145,8 @@ def turned_formula(layer: Any, read: int) -> list[Part]:
         Part("w", "*w*["),
         Part("k", "*k*"),
     ]
-    parts += [Part("w ]", "] "), Part("x", "*x*["), Part("last", sample_at(layer, read, layer.kernel_size - 1))]
+    parts += [Part("w ]", "] "), Part("x", "*x*["), Part("t of x", f"{scale}*t*")]
+    parts += [Part("last", later)] if later else []
     parts += [Part("sign", f" {style.MINUS} ")]
     parts += [Part("dilation", dilated)] if dilated else []
     return [*parts, Part("k of x", "*k*"), Part("x ]", "]")]

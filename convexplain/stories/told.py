@@ -141,13 +141,15 @@ GUTTER = 0.16
 
 def chosen(story: Story, frames: Iterable[int | str] | None, columns: int = 1) -> list[Board]:
     """The boards of a figure: those asked for, by number or name, or as many of the composed figure's as have room.
+    Where the story has not all of these, those that are named after them take their places.
 
     ``ValueError`` for a frame the story does not have.
     """
     by_name = {board.name: board for board in story.boards}
     if frames is None:
         most = max(number for number in story.figure if number <= columns)
-        return [by_name[name] for name in story.figure[most] if name in by_name] or list(story.boards[: 2 * columns])
+        wanted = [name for name in story.figure[most] if name in by_name][: 2 * most]
+        return [board for board in story.boards if board.name in wanted] or list(story.boards[: 2 * columns])
     found = []
     for frame in [frames] if isinstance(frames, (int, str)) else frames:
         if isinstance(frame, int) and -len(story.boards) <= frame < len(story.boards):

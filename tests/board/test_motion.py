@@ -131,16 +131,20 @@ def test_a_card_turns_over_like_a_page():
         assert (first.height, first.base) == (last.height, last.base)
 
 
-def test_a_card_that_comes_from_elsewhere_turns_on_its_way():
-    """As it turns its axis passes evenly from one place to the other, and at both ends it lies where it is."""
+def test_a_card_that_comes_from_elsewhere_turns_when_it_is_there():
+    """Its axis passes from one place to the other; then it turns, and at both ends it lies where it is."""
     before, after = drafts()
     for draft, x in ((before, 900), (after, 300)):
         draft.put("", ("card",), plate("kernel", x - 100, 400, x + 100, 600))
     turned = way(before, after, [Cue((("card",),), motion.MOVE, how="turn", at=(300, 500, -600))])
     (card,) = (act for act in turned.acts if act.key == ("card",))
-    for share, middle in ((0.001, 900), (0.499, 600), (0.501, 600), (0.999, 300)):
+    there = motion.COMES
+    for share, middle, width in ((0.001, 900, 200), (there / 2, 600, 200), (there, 300, 200), (0.999, 300, 200)):
         xs = motion.at(card, card.start + share * (card.end - card.start)).points[::2]
         assert (min(xs) + max(xs)) / 2 == pytest.approx(middle, abs=10)
+        assert max(xs) - min(xs) == pytest.approx(width, abs=1)
+    xs = motion.at(card, card.start + (1 + there) / 2 * (card.end - card.start)).points[::2]
+    assert max(xs) - min(xs) < 1, "edge-on"
 
 
 def test_cues_order_and_time_what_they_name():

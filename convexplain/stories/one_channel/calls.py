@@ -26,8 +26,8 @@ on the kernel that was turned over by hand. An odd one is turned.
 FUNCTIONS = ("Conv1D", "convolve")
 BACKWARDS = "w[::-1]"
 """How the kernel is typed that is handed over turned."""
-LISTED = 4
-"""The most numbers that a caption lists."""
+LISTED, LONGEST = 4, 28
+"""The most numbers that a caption lists, and the most signs of a sum."""
 
 
 def row(call: int) -> Key:
@@ -41,9 +41,10 @@ def code(layer: Any, kernel: str = BACKWARDS) -> list[Part]:
     alone is named.
     """
     if layer.padding != "valid" or layer.dilation_rate > 1:
-        return [Part("code", f"`(…, {kernel})`")]
-    every = f"[::{layer.strides}]" if layer.strides > 1 else ""
-    return [Part("code", f'`(x, {kernel}, mode="valid"){every}`')]
+        said = "`(…, `", "`)`"
+    else:
+        said = "`(x, `", f'`, "valid"){f"[::{layer.strides}]" if layer.strides > 1 else ""}`'
+    return [Part("code", said[0]), Part("handed", f"`{kernel}`"), Part("mode", said[1])]
 
 
 def place(script: Script, call: int, step: int) -> Place:
@@ -67,17 +68,9 @@ def is_mirror(at: Place) -> bool:
 def total(at: Place) -> str:
     """The sum of a place, added up where that is short."""
     products = [tap.product for tap in at.taps]
-    is_short = 1 < len(products) <= LISTED and sum(product.value for product in products) == at.output.value
-    return phrases.added([product.text for product in products], at.output.text) if is_short else at.output.text
-
-
-def pairing(at: Place) -> str:
-    """Which taps meet which samples, by their numbers."""
-    met = sorted((tap.k, tap.step) for tap in at.taps)
-    shown = [(str(k), f"*x*[{step}]".replace("-", style.MINUS)) for k, step in met]
-    shown = shown if len(met) <= LISTED else [*shown[:2], ("…", "…"), shown[-1]]
-    taps, read = map(", ".join, zip(*shown, strict=True))
-    return f"taps {taps} meet {read}"
+    is_sum = 1 < len(products) <= LISTED and sum(product.value for product in products) == at.output.value
+    said = phrases.added([product.text for product in products], at.output.text) if is_sum else ""
+    return said if 0 < len(said) <= LONGEST else at.output.text
 
 
 def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
@@ -93,9 +86,7 @@ def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
     if differing == many:
         every = "both" if many == 2 else f"all {phrases.spelled(many)}"
         said = f"{every} numbers{drawn} differ" if many > 1 else f"the number{drawn} differs"
-        by = [script.written(value).text for value in apart]
-        said += f", by {', '.join(by[:-1])} and {by[-1]}" if 1 < many <= LISTED else ""
-    return f"{phrases.sentence(said)}: `{FUNCTIONS[0]}` does not turn the kernel."
+    return f"{phrases.sentence(said)}: `{FUNCTIONS[1]}` turns the kernel over, `{FUNCTIONS[0]}` does not."
 
 
 class Single(NamedTuple):
@@ -150,6 +141,6 @@ def agreement(script: Script) -> str:
     ours = [script.full(step, 0) if asked is None else script.asked(step, 0) or Fraction(0) for step in steps]
     largest = max(abs(Fraction(float(answer[0, step, 0])) - ours[step]) for step in steps)
     many = f"{len(ours):,} output{'s' * (len(ours) != 1)}"
-    found = f"largest difference {style.everyday(largest)}" if largest else "no difference"
-    whose = f"{script.check.library}’s" if asked else "the same"
+    found = f"within {style.everyday(largest)}" if largest else "no difference"
+    whose = f"{script.check.library.rstrip('0123456789. ')}’s" if asked else "the same"
     return f"SciPy {scipy.__version__} with `{BACKWARDS}` gives {whose} numbers: {many}, {found}."

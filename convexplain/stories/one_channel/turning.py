@@ -6,6 +6,7 @@ This module knows the places of each call and the pieces of the board; what happ
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import replace
@@ -14,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, bar, line
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Mark, bar, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -27,8 +28,12 @@ from convexplain.stories.script import Script, Tap
 
 APART, BROADEST = 0.2, 320.0
 """From the middle of a step to the middle of each of its two outputs, in steps; the broadest step."""
+WIDEST, LINE = 4.0, 58.0
+"""How many bricks high the broadest bar of bricks is wide; from the line of one function to that of the other."""
 LOOKS: tuple[dict[str, Any], ...] = ({}, {"hollow": True, "size": 4.0})
 """How the bars of the two functions are drawn."""
+WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for signals")
+"""What the two functions belong to."""
 ALIKE = 12
 """How many times as large or as small as the samples and sums a single 1 and the kernel may be, on one stage."""
 
@@ -40,6 +45,8 @@ class Turns(Track):
 
     one: int | None = None
     """The step of a single 1, where the signal is nothing else."""
+    aside = 0.0
+    """The x right of the last output where the two functions stand with their formulas; 0 where there is no room."""
 
     def __init__(self, script: Script, form: Format, axis: Axis | None = None) -> None:
         wide = axis or _near(script, form)
@@ -59,26 +66,57 @@ class Turns(Track):
             self.worked = [*self.factors.values(), *_texts(map(self.read, both))]
             if self.size(self.wide):
                 break
-        self.written = places.size_on(self.wide, [place.output.text for place in both], 2 * APART)
+        room = 2 * APART if len(self.places) > 1 else 0.9
+        self.written = places.size_on(self.wide, [place.output.text for place in both], room)
         """The size of the numbers of outputs; 0 where they have no room."""
-        self.levels = [level for place in both for level in benches.levels(tap.product.value for tap in place.taps)]
+        levels = [level for place in both for level in benches.levels(tap.product.value for tap in place.taps)]
         weights, self.single = [tap.weight.value for tap in self.told.taps], calls.single(script, self.places)
-        for old, new in ((self.samples(self.wide), [Fraction(1)]), (self.levels, weights)):
+        for old, new in ((self.samples(self.wide), [Fraction(1)]), (levels, weights)):
             sizes = [max(map(abs, values)) for values in (old, new)]
             if max(sizes) > ALIKE * min(sizes):
                 self.single = None
         if axis is None:
+            self.aside = self._aside()
             self.stage = self.far.stage = self._rows(weights)
+            highest = max(float(place.output.value) for place in both) * self.stage.lowest
+            if self.aside and highest < 1.5 * LINE:  # products may hang down to what stands there
+                self.aside = 0.0
+                self.stage = self.far.stage = self._rows(weights)
+            if whole([*self.samples(self.far.wide), *weights]):  # bricks are not much wider than high
+                for own in {id(own): own for own in (self, self.far)}.values():
+                    own.near = own.wide = replace(own.wide, widest=min(own.wide.widest, WIDEST * self.stage.unit))
 
     def _rows(self, weights: Sequence[Fraction]) -> Bench:
-        """The heights of all rows, near by and far, with one unit."""
+        """The heights of all rows, near by and far, with one unit. Products and outputs of a column stand clear of each
+        other.
+        """
         far, size = self.far, places.HIGH * self.size(self.wide)
-        samples, more = self.samples(self.wide) + self.samples(far.wide), [Fraction(1), *weights] if far.single else []
-        room: dict[str, Any] = {"below": benches.INDEX, "largest": 60.0, "uneven": places.UNEVEN}
-        room |= {"between": 12.0, "under": 0.0} if self.form.is_narrow else {"between": 14.0, "under": 40.0}
-        room["outputs"] = [*(place.output.value for place in (*far.places, *far.theirs)), *more]
-        room["hanging"] = (size + 10) * any(max(ends) < 0 for ends in pairwise(far.levels))
-        return Bench.fit(self.form, self.wide, [*samples, *more[:1]], weights, [*far.levels, *more], size, **room)
+        samples, every = self.samples(self.wide) + self.samples(far.wide), [*far.places, *far.theirs]
+        if far.single:
+            samples, every = [*samples, Fraction(1)], [*every, *far.single.ours, *far.single.theirs]
+        rises, high, deep, hanging = defaultdict[int, Fraction](Fraction), [Fraction(0)], [Fraction(0)], False
+        for place in every:
+            rises[place.home] = max(rises[place.home], place.output.value)
+        highest = max(rises.values())
+        beside = highest if self.aside else Fraction(0)  # columns without an output
+        for place in every:
+            levels = benches.levels(tap.product.value for tap in place.taps)
+            for tap, ends in zip(place.taps, pairwise(levels), strict=True):
+                high.append(max(ends))
+                deep.append(rises.get(tap.step, beside) - min(ends))
+                hanging |= max(ends) < 0 and tap.step in rises
+        sums = [max(high), min(Fraction(0), highest - max(deep))]
+        under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
+        room: dict[str, Any] = {"below": 36.0, "largest": 60.0, "uneven": places.UNEVEN, "between": 0.0, "under": under}
+        room |= {"outputs": [at.output.value for at in every], "hanging": (size + 10) * hanging, "gap": 12.0}
+        return Bench.fit(self.form, self.wide, samples, weights, sums, size, **room)
+
+    def _aside(self) -> float:
+        """How far right of the last output there is room for what is typed; 0 where there is too little."""
+        x = self.far.wide.x(self.far.places[-1].home) + 0.5 * self.wide.pitch
+        typed = "".join(part.markup for part in calls.code(self.layer))
+        reach = advance(runs_of(f"`{FUNCTIONS[CONVOLVE]}`{typed}")) * SMALL
+        return x if self.sees_all and x + SMALL + reach < self.form.width - self.form.margin / 2 else 0.0
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
@@ -108,14 +146,23 @@ class Turns(Track):
             if tap.weight.value < 0 and (digits := draft.marks.get((*W, tap.k, "digits"))):
                 draft.change([(*W, tap.k, "digits")], y=digits.y - 6)  # free of the line that it hangs from
         self.recede(draft, [self.one, *(tap.step for tap in at.taps)])
-        if call % 2:
-            old, name = draft.marks["name", *W], "*w* turned" if self.form.is_narrow else "*w* turned over"
-            draft.marks["name", *W] = words(name, old.left, old.y, old.size, "formula", -1)
-            code = words(f"`{calls.BACKWARDS}`", old.left, old.y + 1.15 * old.size, old.size, "formula", -1)
+        if call:
+            old, second = draft.marks["name", *W], f"`{calls.BACKWARDS}`" if call % 2 else "twice: *w*"
+            draft.marks["name", *W] = words("*w* turned", old.left, old.y, old.size, "formula", -1)
+            code = words(second, old.left, old.y + 1.15 * old.size, old.size, "formula", -1)
             draft.put("name", ("name", *W, "code"), code)
+        index = [key for key in draft.marks if key[:3] == W and key[-1] == "index"]
+        if index and self.form.is_narrow:  # on paper their name has no room beside the card
+            first = draft.marks[index[0]]
+            mark = words("*k* =", first.left - 10, first.y, first.size, first.role, align=1)
+            if mark.left > benches.columns(taps, self.wide)[0] + 8:
+                draft.put("index", (*W, "k"), mark)
+        if "k of x" in lit:
+            draft.change(index, role="lit")
         rows: list[tuple[Key, str, float]] = [(Y, "outputs", bench.base), (("products",), "products", bench.floor)]
         for row, name, y in rows[: 2 - large]:
-            pieces.baseline(draft, row, self.wide.left, self.wide.right, y)
+            right = self.aside - 40 if row == Y and self.aside else self.wide.right
+            pieces.baseline(draft, row, self.wide.left, right, y)
             pieces.name(draft, row, name, y, "formula")
         if made:
             self._lay_products(draft, bench, ("product", call, at.step), taps)
@@ -125,25 +172,30 @@ class Turns(Track):
             self._lay_rest(draft, bench)
         if large:
             del draft.marks["ruler", "at"]
+            self.entitle(draft)
+            return draft
+        if "sign" in [part.name for part in says]:
+            for place, tap in enumerate(at.taps):
+                self.tell_step(draft, tap.step, phrases.sample_at(self.layer, self.length, place))
         elif at.home == at.step:
             self.tell_step(draft, at.home, "*t*")
-        self.sign(draft, says, lit, large)
+        self.lay_formulas(draft, says, lit)
         return draft
 
     def _lay_rest(self, draft: Draft, bench: Bench) -> None:
-        """Where samples are left over at the end: that no full window starts there."""
+        """Where samples are left over at the end: that no full window begins there."""
         first, last = self.places[0], self.places[-1]
         x, left = self.wide.x(last.home), self.length - 1 - last.home
         if (
-            self.sees_all
+            not self.aside
+            and self.sees_all
             and last.home - first.home + 1 == len(self.places)
             and 0 < left == last.taps[-1].step - last.home
         ):
-            room = self.wide.pitch * left
-            texts = ("no full window starts here", "no full window", "")
+            room, said = self.wide.pitch * left, "the kernel has no room here"
             x, y = x + (room + self.wide.pitch) / 2, bench.base - DIGIT * SMALL / 2 - 10
-            note = benches.longest((room - 10) * SMALL / self.form.small, texts)
-            pieces.note(draft, ("rest",), note, x, y, 0.0, "formula")
+            if advance(runs_of(said)) * self.form.small < room - 10:
+                pieces.note(draft, ("rest",), said, x, y, 0.0, "formula")
 
     def _lay_products(self, draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap]) -> None:
         """The staircase below the kernel, each product in the column of its sample; the number of one that lies wholly
@@ -170,10 +222,12 @@ class Turns(Track):
                 look["copy_of"] = (*X, self.one, "bar")
             elif at and place.step == at.step:
                 look["made_of"] = products
-            width = min(130.0, 0.33 * self.wide.pitch)
+            width = min(self.wide.bar, 0.33 * self.wide.pitch)
             pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
-            if self.written:
-                pieces.digits(draft, key, place.output.text, self.written)
+            if self.written:  # the number of one is clear of the middle of its step
+                mark = pieces.digits(draft, key, place.output.text, self.written)
+                aside = max(0.0, mark.width / 2 + 4 - APART * self.wide.pitch)
+                draft.change([(*key, "digits")], x=mark.x + (2 * side - 1) * aside)
 
     def lay_gaps(self, draft: Draft) -> None:
         """How far apart the two outputs of each step are: a line between their ends."""
@@ -184,52 +238,64 @@ class Turns(Track):
                 draft.put("gap", ("gap", pair[0].step), line("differs", x, ends[0], x, ends[1], size=size))
 
     def tell_step(self, draft: Draft, step: int, said: str) -> None:
-        """On the ruler, beside a step, what it is in the formula, where that is not told yet."""
+        """On the ruler, before a step, what it is in the formula."""
         if (number := draft.marks.get(("ruler", step))) is not None:
-            mark = words(f"= {said}", number.right + 12, number.y, self.form.small, "lit", -1)
-            if mark.width + number.width + 60 < self.wide.pitch and mark.right < self.form.width - 20:
-                draft.marks.setdefault(("ruler", "said", step), mark)
+            mark = words(f"{said} =", number.left - 12, number.y, self.form.small, "lit", align=1)
+            if mark.width + number.width + 40 < self.wide.pitch:
+                draft.put("ruler", ("ruler", "said", step, said), mark)
 
     # the two functions
 
-    def sign(self, draft: Draft, says: Sequence[Part], lit: Collection[str], large: bool) -> None:
-        """The names of the two functions behind their signs, a brick filled or hollow, and what they compute: in a line
-        over the caption, below it on paper; or ``large``, with whose they are, below the kernel.
+    def entitle(self, draft: Draft) -> None:
+        """The names of the two functions, large, with whose they are, below the kernel."""
+        form, left = self.form, 0.0
+        y, em = (self.stage.base + self.stage.bottom) / 2 - 30, TEXT if form.is_narrow else PARTIAL
+        for row in (KERAS, CONVOLVE):
+            left = max(left, self.wide.left + row * (self.wide.right - self.wide.left) / 2)
+            self._sign(draft, ("title", row), row, left, y, em)
+            pieces.note(draft, ("call", row), WHOSE[row], left, y + em, -1, "formula")
+            left = draft.marks["note", "call", row].right + 60
+
+    def lay_formulas(self, draft: Draft, says: Sequence[Part], lit: Collection[str]) -> None:
+        """The names of the two functions and what they compute: right of the outputs, or in a line over the caption,
+        below it on paper.
         """
-        form, size = self.form, SMALL if self.form.is_narrow else TEXT
+        form, left = self.form, self.aside or self.form.margin
+        size = 36.0 if form.is_narrow else form.small if self.aside else TEXT
         known = phrases.layer_formula(self.layer, self.length, channels=False, output="")
-        x = form.margin
         for row, parts in ((KERAS, known), (CONVOLVE, says)):
-            y, em, high = form.height - (36.0 if form.is_narrow else 144.0), size, DIGIT * size
-            if large:
-                x = self.wide.left + row * (self.wide.right - self.wide.left) / 2
-                y, em, parts = (self.stage.base + self.stage.bottom) / 2 - 30, TEXT if form.is_narrow else PARTIAL, ()
-                whose = f"of {'SciPy: hollow' if row else 'Keras: filled'} bars"
-                pieces.note(draft, ("call", row), whose, x, y + em, -1, "formula")
-            key = ("title" if large else "formula", row)
-            draft.put("title", (*key, "bar"), bar("output", x + high / 2, y + high / 2, high, high, **LOOKS[row]))
-            name = draft.put("title", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1))
-            x, reach = name.right, sum(advance(runs_of(part.markup)) for part in parts)
-            em = min(size, (form.width - 8 - x) / max(reach, 1.0))
+            y = form.height - (36.0 if form.is_narrow else 144.0)
+            if self.aside:
+                y = self.stage.base - 12 - LINE * (1 - row)
+            x = self._sign(draft, ("formula", row), row, left, y, size).right
+            reach = sum(advance(runs_of(part.markup)) for part in parts)
+            em = min(size, (form.width - min(40, form.margin) - x) / max(reach, 1.0))
             for part in parts:
                 at = (x, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
                 mark = words(part.markup, *at, "lit" if part.name in lit else "formula", -1)
                 x = draft.put("formula", ("formula", row, part.name), mark).right
-            x = max(0.41 * form.width, x + 40)
+            left = self.aside or max(0.41 * form.width, x + 40)
+
+    def _sign(self, draft: Draft, key: Key, row: int, x: float, y: float, em: float) -> Mark:
+        """The name of a function behind its sign, a brick filled or hollow."""
+        high = DIGIT * em
+        draft.put("title", (*key, "bar"), bar("output", x + high / 2, y + high / 2, high, high, **LOOKS[row]))
+        return draft.put("title", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1))
 
     # motion
 
     def turning(self, draft: Draft, start: Place, at: Place) -> list[Cue]:
-        """The kernel turns over about its middle, with all that is on its card, while its window passes from ``start``
-        to ``at``; half-way it has another name.
+        """The kernel passes from the window ``start`` to ``at``, and turns over there about its middle, with all that
+        is on its card; half-way it has another name.
         """
-        card, lasts = draft.marks["rig", *W, "card"], motion.LASTS["turn"]
-        came = self.wide.x(at.taps[0].step) - self.wide.x(start.taps[0].step)
+        card, came = draft.marks["rig", *W, "card"], self.wide.x(at.taps[0].step) - self.wide.x(start.taps[0].step)
+        turns = motion.LASTS["turn"]
+        lasts = turns / (1 - motion.COMES) if came else turns
         taps = [key for key in draft.marks if key[: len(W)] == W and key != (*W, "k")]
         keys = (("rig", *W, "card"), ("baseline", "rig", *W), *taps)
-        window = Cue((("rig", *W, "frame"), (*W, "k"), ("ruler", "at")), motion.MOVE, lasts)
-        name = Cue((("name", *W),), motion.MOVE, 0.4, after=lasts / 2)
-        return [Cue(keys, motion.MOVE, how="turn", at=(card.x, card.y, came)), window, name]
+        window = Cue((("rig", *W, "frame"), (*W, "k"), ("ruler", "at")), motion.MOVE, lasts - turns or None)
+        name = Cue((("name", *W),), motion.MOVE, 0.4, after=lasts - turns / 2)
+        return [Cue(keys, motion.MOVE, lasts, "turn", (card.x, card.y, came)), window, name]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterable[Cue]:
         """The products of a place come from their samples, one after the other when ``slow``; then their sum, or with
