@@ -105,17 +105,19 @@ class Bench:
         outputs: Sequence[Fraction] = (),
         hanging: float = 0.0,
         gap: float = 0.0,
+        over: float = 0.0,
     ) -> Bench:
         """Rows that fill the height between ``top`` and the text line with one unit for all of them; ``sums`` are the
         levels that the staircases reach, ``size`` that of the worked numbers, ``below`` the room under the taps,
         ``between`` that between the card and the numbers of the lowest row, ``under`` that under this row. Where it
         would be more than ``uneven`` times as high as the others, or they as it, both have half of the height.
         ``outputs`` have a row of their own below the staircases, of which the numbers ``hanging`` have room;
-        ``gap`` is that around what stands in a frame, where it is not the usual one.
+        ``gap`` is that around what stands in a frame, ``over`` that of a number over its bar, where they are not the
+        usual ones.
         """
         bottom = form.height - 156.0 - under
         gap = gap or GAP * (0.6 if form.is_narrow else 1.0)
-        above = gap + size + 6
+        above = (over or gap + 6) + size
         (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
         (t_up, t_down), (o_up, o_down) = extent(sums), extent(outputs)
         lower = bool(sums) + bool(outputs)

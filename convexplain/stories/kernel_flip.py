@@ -19,7 +19,7 @@ from convexplain.stories.one_channel.places import W
 from convexplain.stories.one_channel.turning import Turns
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "check", "kernel", "output", "theirs")}
+FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "check", "kernel", "output", "meets")}
 """The boards of the composed figure, by how many panels stand side by side, and those that take the place of others."""
 ANSWER = "`convolve` turns the kernel: a convolution. `Conv1D` does not: a cross-correlation."
 INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad")

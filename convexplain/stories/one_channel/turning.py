@@ -36,6 +36,8 @@ WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for sig
 """What the two functions belong to."""
 ALIKE = 12
 """How many times as large or as small as the samples and sums a single 1 and the kernel may be, on one stage."""
+TALLER = 1.5
+"""How many times as high as the signal's row one may be that a single 1 has room in."""
 
 
 class Turns(Track):
@@ -75,6 +77,9 @@ class Turns(Track):
             sizes = [max(map(abs, values)) for values in (old, new)]
             if max(sizes) > ALIKE * min(sizes):
                 self.single = None
+        signal = self.samples(self.far.wide)
+        if sum(benches.extent([*signal, Fraction(1)])) > TALLER * sum(benches.extent(signal)):
+            self.single = None
         if axis is None:
             self.aside = self._aside()
             self.stage = self.far.stage = self._rows(weights)
@@ -108,7 +113,12 @@ class Turns(Track):
         sums = [max(high), min(Fraction(0), highest - max(deep))]
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
         room: dict[str, Any] = {"below": 36.0, "largest": 60.0, "uneven": places.UNEVEN, "between": 0.0, "under": under}
-        room |= {"outputs": [at.output.value for at in every], "hanging": (size + 10) * hanging, "gap": 12.0}
+        room |= {
+            "outputs": [at.output.value for at in every],
+            "hanging": (size + 10) * hanging,
+            "gap": 12.0,
+            "over": pieces.ABOVE + 16.0,
+        }
         return Bench.fit(self.form, self.wide, samples, weights, sums, size, **room)
 
     def _aside(self) -> float:
