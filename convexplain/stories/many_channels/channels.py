@@ -29,8 +29,8 @@ Parts: TypeAlias = "Sequence[str] | None"
 """Parts of the formula, or all."""
 Term: TypeAlias = "tuple[str, Role]"
 """What is added in a line, in its role."""
-TOP, GAP = 84.0, 7.0
-"""Where the picture begins, below the ruler; and between a frame and what stands in it."""
+TOP, GAP, LINE = 84.0, 7.0, 1.2
+"""Where the picture begins, below the ruler; between a frame and what stands in it; from line to line, in em."""
 
 
 def hue(part: Correlation) -> Role:
@@ -68,13 +68,13 @@ class Channels:
         self.steps, self.filters = script.shape
         self.read = script.read_shape[0]
         self.is_film = not form.is_narrow
-        self.left = form.names + (60.0 if self.is_film else 0.0)
+        self.left = form.names + (60.0 if self.is_film else -12.0)
         """Where the steps begin, right of the names of the rows."""
         self.size = TEXT if self.is_film else SMALL
         self.array = phrases.array(script.level - 1)
         self.output = phrases.array(script.level, script.source.stack.depth)
         """The names of what is read and of what is told."""
-        self.bottom = form.height - (138.0 if self.is_film else 146.0)
+        self.bottom = form.height - (128.0 if self.is_film else 142.0)
         """Where a picture ends."""
         every = script.correlations(script.cell)
         kept = {part.channel for part in every}
@@ -169,7 +169,7 @@ class Channels:
         mark = words(markup, self.form.margin, y, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def formula(self, channels: bool = True, filters: bool = False) -> list[pieces.Part]:
+    def formula(self, filters: bool = False, channels: bool = True) -> list[pieces.Part]:
         """The formula of the told layer."""
         named = dict(output=self.output, array=self.array)
         return phrases.layer_formula(self.script.layer, self.read, channels=channels, filters=filters, **named)
@@ -201,15 +201,11 @@ class Channels:
 
     # boards
 
-    def draft(
-        self, said: str, shown: Parts = (), lit: Sequence[str] = (), channels: bool = True, filters: bool = False
-    ) -> Draft:
-        """A board with its caption and its formula, of which ``shown`` parts are there (all when None); before there
-        are several ``channels`` no sign counts them.
-        """
+    def draft(self, said: str, shown: Parts = (), lit: Sequence[str] = (), filters: bool = False) -> Draft:
+        """A board with its caption and its formula, of which ``shown`` parts are there, all when None."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        pieces.formula(draft, self.formula(channels, filters), lit, shown, self.formula(filters=True))
+        pieces.formula(draft, self.formula(filters), lit, shown, self.formula(filters=True))
         return draft
 
     def ruler(self, draft: Draft, axis: Axis, at: int | None = None, tap: Tap | None = None) -> None:
@@ -232,18 +228,36 @@ class Channels:
                     draft.marks["ruler", step] = mark
 
 
-def terms(
-    draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], sizes: Sequence[float], many: int, light: float
-) -> None:
-    """The first ``many`` of some addends and their total, each in its role, in a line, each where it stays; nothing
-    where the whole line has no room. ``box``: left end, y, right end.
-    """
-    (first, *others, (total, last)), (left, y, right) = every, box
+def spelled(every: Sequence[Term]) -> list[Term]:
+    """Addends and their total as a sum is written; nothing where there is but one addend."""
+    first, *others, (total, last) = every
     shown = [first, *((f" {t[0]} {t[1:]}" if t[:1] in "−+" else f" + {t}", role) for t, role in others)]
-    shown.append((f" = {total}", last))
-    line = "".join(text for text, _ in shown)
-    size = benches.fitting(right - left, [line], sizes)
-    for place, (text, role) in enumerate(shown if others and width(line, size) <= right - left else ()):
+    return [*shown, (f" = {total}", last)] if others else []
+
+
+def lines(every: Sequence[Term], wide: float, size: float) -> list[int]:
+    """In which line each part of a sum stands, where a line has such a width."""
+    found, end = list[int](), 0.0
+    for text, _ in every:
+        own = width(text, size)
+        row, end = (found[-1] if found else 0), end + own
+        row, end = (row + 1, own) if end > wide and found else (row, end)
+        found.append(row)
+    return found
+
+
+def terms(
+    draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], size: float, many: int, light: float = 1.0
+) -> None:
+    """The first ``many`` of some addends and their total, each in its role and where it stays, in as many lines as they
+    need. ``box``: left end, middle, right end.
+    """
+    (left, middle, right), shown = box, spelled(every)
+    rows, x = lines(shown, right - left, size), left
+    for place, (text, role) in enumerate(shown):
+        x = left if place and rows[place] > rows[place - 1] else x
+        text = text if place and x > left else text.lstrip()
         if place < many:
-            draft.put("count", ("count", *key, place), words(text, left, y, size, role, align=-1, light=light))
-        left += width(text, size)
+            y = middle + LINE * size * (rows[place] - rows[-1] / 2)
+            draft.put("count", ("count", *key, place), words(text, x, y, size, role, align=-1, light=light))
+        x += width(text, size)
