@@ -128,9 +128,11 @@ class Alone:
         row, part = self.row, self.parts[place]
         texts, total = [tap.product.text for tap in part.taps], part.partial.text
         sum_ = phrases.added(texts, total) if len(texts) > 1 else phrases.multiplied(part.taps[0])
-        whose = f"Channel *c* = {part.source}"
-        every = (f"{whose}{' likewise' * bool(place)}: samples times taps, added up, {sum_}.", f"{whose}: {sum_}.")
-        said = next((said for said in every if len(said) <= 75), every[-1])
+        level, whose = row.script.level - 1, f"Channel *c* = {part.source}"
+        whose += f" of layer {level}'s output" * (level > 0 and not place) + " likewise" * bool(place)
+        said = f"{whose}: samples times taps, added up, {sum_}."
+        if len(said) > 75:
+            said = f"{whose}: samples times taps add up to {total}." if self.stage.spelled else f"{whose}: {sum_}."
         draft = self._lay(said, CHANNEL, ("c", "c of x") if place else ("sum k", "k of sum"), place)
         self._floor(draft, place, len(texts) + 1)
         # The products fall one after the other, the first channel's slowly, and their sum grows.
@@ -157,18 +159,18 @@ class Alone:
     def _output(self, name: str) -> Board:
         """The sums of the channels, head to tail, and with the bias the output, which then takes its place."""
         row, stage, layer = self.row, self.stage, self.row.script.layer
-        every, is_act, is_linear = row.addends(row.at), name == "activation", layer.activation == "linear"
-        what = "The sums" if len(self.parts) > 1 else "The sum"
-        said = f"{what} and a constant, the bias, are added" if row.bias else "The sums of all channels are added"
-        said = said if len(every) > 1 else "That is the output"
-        said = next((one for one in (f"{said}: {row.sum}.", f"Added up: {row.sum}.") if len(one) <= 70), f"{said}.")
+        every, is_act = row.addends(row.at), name == "activation"
+        what = "Sums" if len(self.parts) > 1 else "The sum"
+        said = f"{what} plus a constant, the bias" if row.bias else "The sums add up"
+        said = f"{said}: {row.sum}." if len(every) > 1 else f"That is the output: {row.total.text}."
+        said = said if len(said) <= 70 else "The sums, and the bias, add up to the output."
         if is_act:
             said = f"Then {layer.activation}: what is below zero becomes zero."
         draft = self._lay(said, ALL, ("act",) if is_act else ("b", "plus b", "sum c", "c of sum"))
         stage.bias(draft, row.at, row.f, stage.near)
-        final = row.script.output(row.at, row.f)
-        stage.sums(draft, len(self.parts), final if is_act or is_linear else row.script.total(row.cell))
-        stage.signals(draft, row.f, [row.at] if is_act or is_linear else [], row.at, stage.near)
+        is_done = is_act or layer.activation == "linear"
+        stage.sums(draft, len(self.parts), row.script.output(row.at, row.f) if is_done else row.total, is_done)
+        stage.signals(draft, row.f, [row.at] * is_done, row.at, stage.near)
         own = [key for key, *_ in every]
         cues = [Cue(((*key, "bar"), (*key, "digits")), motion.MOVE, after=0.7 * n) for n, key in enumerate(own)]
         cues += [Cue((("bias", row.at),), motion.ENTER + 0.5), Cue((("total", row.at),), motion.ENTER + 2)]

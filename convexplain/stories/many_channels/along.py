@@ -41,7 +41,7 @@ class Along:
             said = f"Another filter, *f* = {other}, looks for another pattern."
             yield self._slid("another", said, other, first, [first])
             if first != last:
-                said = "The same samples give another signal: one for each filter."
+                said = "Same samples, another signal: one for each filter."
                 yield self._slid("its outputs", said, other, last, row.shown, first)
 
     def _slid(self, name: str, said: str, f: int, at: int, done: Sequence[int], since: int | None = None) -> Board:
@@ -69,15 +69,12 @@ class Along:
     def _cues(self, f: int, at: int, since: int) -> list[Cue]:
         """The filter slides; its products are added in each channel, then the sums; its output ends them."""
         row, first, key = self.row, motion.ENTER, self.row.y(at, f)
-        is_new = f != row.f and since == at  # the kernels before go, then the others come
-        cues = [*self._passing(since, at, f), Cue((("count", "worked", at),), first + is_new)]
-        line, bar = ("count", "sum", at, f), ((*key, "bar"), ("place", "output", at, f))
-        return [
-            *cues,
-            Cue((line,), first + 2),
-            Cue(bar, first + 2.5),
-            Cue(((*line, len(row.addends(at, f))),), first + 3.5),
-        ]
+        cues, line = [*self._passing(since, at, f)], ("count", "sum", at, f)
+        if f != row.f and since == at:  # the kernels before go into what they gave, then the others come
+            cues += [Cue(row.taps_of(at, row.f), motion.LEAVE, 0.9), Cue(row.taps_of(at, f), first)]
+        cues += [Cue((("count", "worked", at),), first + 1), Cue((line,), first + 2)]
+        cues.append(Cue(((*key, "bar"), ("place", "output", at, f)), first + 2.5))
+        return [*cues, Cue(((*line, len(row.addends(at, f))),), first + 3.5)]
 
     def _passing(self, since: int, at: int, f: int) -> Iterator[Cue]:
         """A filter that goes far goes slowly, and the outputs that it passes come as it does."""

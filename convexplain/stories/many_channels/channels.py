@@ -84,7 +84,7 @@ class Channels:
         self.kept, self.rest = sorted(kept), len(every) - len(kept)
         self.parts = self.correlations(self.at)
         self.taps = self.parts[0].taps
-        self.bias = script.bias(script.cell)
+        self.bias, self.total = script.bias(script.cell), script.total(script.cell)
         self.signals = {part.channel: script.signal(part.source) for part in self.parts}
         shown = [number for part in self.parts for tap in part.taps for number in (tap.product, tap.weight)]
         shown += [number for signal in self.signals.values() for number in signal.values()]
@@ -122,7 +122,7 @@ class Channels:
     def sum(self) -> str:
         """The told output as it is worked out: ``9 − 3 + 2 = 8``."""
         texts = [number.text for _, number, *_ in self.addends(self.at)]
-        return phrases.added(texts, self.script.total(self.cell).text)
+        return phrases.added(texts, self.total.text)
 
     # keys: the data's own
 

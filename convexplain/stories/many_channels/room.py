@@ -90,10 +90,15 @@ class Room:
         self.side = self.end - min(max(least, wanted), 0.48 * (self.end - form.names))
         """Where the sums begin."""
         self.slot = (self.end - self.side) / slots
+        names, last = [name for *_, name in self.addends], f"{row.output}[{row.at}]"
+        self.names = [*names, "output"]
+        if max(map(width, self.names)) > self.slot - 4:
+            self.names = ["rest" if "more" in name else name.rpartition("= ")[2] for name in names] + [last]
+        """The names of the sums and of the output, or what short ones there are."""
         weights = [tap.weight.text for f in row.told for part in row.correlations(row.at, f) for tap in part.taps]
         samples = [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
-        edge, longest = self.side - (40.0 if film else 16.0), max(map(width, (*weights, *samples)))
-        every = [_fit(row.close, row.left, edge, share) for share in SHARES]
+        edge, longest = self.side - (20.0 if film else 4.0), max(map(width, (*weights, *samples)))
+        every = [_fit(row.close, row.left, edge, share, EDGES[1] - 0.5) for share in SHARES]
         self.near = next((axis for axis in every if few and longest <= _rooms(axis)["beside"]), every[0])
         self.far = self.near if row.close is row.wide else _fit(row.wide, row.left, self.end)
         self.first = self.near if row.close is row.wide else _fit(row.wide, row.left, edge)
@@ -201,7 +206,7 @@ class Room:
         row, (size, side) = self.row, self.ways["products"]
         up, down = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
         over = {"above": above(size), "beside": (DIGIT * size + 6) * (not row.whole)}.get(side, 0.0)
-        added = [*levels(number.value for _, number, *_ in self.addends), row.script.total(row.cell).value]
+        added = [*levels(number.value for _, number, *_ in self.addends), row.total.value]
         high, deep = extent([*added, *(part.partial.value for part in self.parts)])
         way = self.ways["outputs"] if self.ways["outputs"].side else Way(SMALL, "above")
         most, least = extent(row.script.output(step, f).value for f in row.told for step in row.shown)
@@ -226,9 +231,11 @@ class Room:
         return unit, fitted(lambda low: self._left(unit, low), most)
 
 
-def _fit(axis: Axis, left: float, right: float, share: float = SHARES[0]) -> Axis:
-    """The axis with steps as wide as there is room for between two edges, and bars of a share of a step."""
-    pitch = min(250.0, (right - left) * axis.pitch / (axis.right - axis.left))
+def _fit(axis: Axis, left: float, right: float, share: float = SHARES[0], more: float = 0.0) -> Axis:
+    """The axis with steps as wide as there is room for between two edges, of which some ``more`` is left free, and bars
+    of a share of a step.
+    """
+    pitch = min(250.0, (right - left) / ((axis.right - axis.left) / axis.pitch + more))
     return replace(axis, left=left, pitch=pitch, share=share, widest=84.0)
 
 

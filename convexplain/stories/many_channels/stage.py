@@ -125,6 +125,7 @@ class Stage(Room):
         if number is None:
             return
         left, right = self._columns(row.correlations(at, f)[0], axis)
+        left = min(left, right - 36 - width(signed(number.text), self.form.small))
         pieces.foot(draft, key, number, left, right, self.foot - FOOT, FOOT)
         draft.marks["rig", "foot"] = draft.marks.pop((*key, "card"))
         draft.marks.pop((*key, "name"), None)
@@ -162,22 +163,21 @@ class Stage(Room):
         """Where a sum stands; the output is the last."""
         return self.side + self.slot * (place + 0.5)
 
-    def sums(self, draft: Draft, done: int, final: Number | None = None) -> None:
+    def sums(self, draft: Draft, done: int, final: Number | None = None, is_output: bool = True) -> None:
         """The sums of the first channels, each from the baseline, and places for the others; or, when there is a
-        ``final`` output, all head to tail up to it.
+        ``final`` one, all head to tail up to it.
         """
         row, level, last, key = self.row, self.floor, len(self.addends), ("total", self.row.at)
         pieces.baseline(draft, ("floor", "sums"), self.side, self.end, level)
         bricks = row.whole and self.low > 6
-        for place, (own, number, role, said) in enumerate(self.addends):
+        for place, (own, number, role, _) in enumerate(self.addends):
             if final is None and place >= done:
                 if place < len(self.parts):
-                    self.place(draft, ("sum", place), role, self.x(place), self.floor)
-                    self._under(draft, place, said, role)
+                    self._empty(draft, place, role)
                 continue
             x, made = self.x(place), row.products(self.parts[place]) if place < len(self.parts) else ()
             pieces.column(draft, own, number, x, level, self.bar, self.low, role, bricks=bricks, made_of=made)
-            self._under(draft, place, said, role, (*own, "bar"))
+            self._under(draft, place, role, (*own, "bar"))
             self._write(draft, "sums", own, signed(number.text) if final and place else number.text, 0.0)
             if final is not None:
                 draft.change([(*own, "bar")], goes_into=("count", "sum", row.at, row.f, place))
@@ -188,22 +188,26 @@ class Stage(Room):
                     draft.change([("baseline", "level", place)], dash=5, size=4.0)
             _taken(draft, own)
         if final is None:
-            self.place(draft, ("sum", last), "output", self.x(last), self.floor)
-            self._under(draft, last, "output", "ink")
+            self._empty(draft, last, "output")
             return
         parents = tuple((*own, "bar") for own, *_ in self.addends)
         at = (self.x(last), self.floor, self.bar, self.low, "output")
         pieces.column(draft, key, final, *at, bricks=bricks, made_of=parents)
-        self._under(draft, last, "output", "ink", (*key, "bar"))
+        self._under(draft, last, "output", (*key, "bar"), "" if is_output else "sum")
         room = self.floor - (self.rows[-1].top + self.rows[-1].bottom) / 2 - 0.6 * self.sizes[0]
         room -= max(0.0, float(final.value)) * self.low
         sizes = [size for size in (HERO, PARTIAL, *self.sizes) if above(size) + 14 <= room and row.is_film]
         pieces.digits(draft, key, final.text, benches.fitting(self.slot - 8, [final.text], [*sizes, SMALL]))
 
-    def _under(self, draft: Draft, place: int, said: str, role: Role, key: Key = ()) -> None:
+    def _empty(self, draft: Draft, place: int, role: Role) -> None:
+        """Where a sum will stand."""
+        self.place(draft, ("sum", place), role, self.x(place), self.floor)
+        self._under(draft, place, role)
+
+    def _under(self, draft: Draft, place: int, role: Role, key: Key = (), said: str = "") -> None:
         """The name of a sum, directly below its bar, where there is room."""
-        names, low = [name for *_, name in self.addends], draft.marks[key].bottom if key else 0.0
-        size = benches.fitting(self.slot - 8, [*names, "output"], (self.form.small, SMALL))
+        low, said = draft.marks[key].bottom if key else 0.0, said or self.names[place]
+        size = benches.fitting(self.slot - 8, self.names, (self.form.small, SMALL))
         if width(said, size) <= self.slot - 4:
             y = max(self.floor, low) + 12 + DIGIT * size / 2
             draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, role))
@@ -271,4 +275,4 @@ def _taken(draft: Draft, key: Key) -> None:
     """An addend below zero is a hollow bar: it takes away."""
     mark = draft.marks[*key, "bar"]
     if mark.kind == "bar" and mark.base < 0 and mark.height > 12:
-        draft.change([(*key, "bar")], hollow=True, size=4.0)
+        draft.change([(*key, "bar")], hollow=True, size=4.0, unit=mark.unit * (mark.unit > 14))

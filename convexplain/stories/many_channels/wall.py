@@ -132,9 +132,8 @@ class Wall:
 
     def boards(self) -> Iterator[Board]:
         row = self.row
-        told = phrases.count(row.filters, "output signal")
-        told += ": each looks for another pattern" * (row.filters > 1)
-        said = f"{phrases.sentence(phrases.count(row.filters, 'filter'))}, {told}."
+        said = f"Each filter looks for its own pattern: {phrases.count(row.filters, 'signal')}."
+        said = said if row.filters > 1 else "One filter gives one signal."
         draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
         self._lay(draft)
         cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
