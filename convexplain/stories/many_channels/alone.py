@@ -40,15 +40,15 @@ class Alone:
         for place in range(len(self.parts)):
             yield self._partial(place)
         yield self._filter()
-        yield self._output("output")
         if self.row.script.layer.activation != "linear":
-            yield self._output("activation")
+            yield self._output("sum")
+        yield self._output("output")
 
     def _input(self) -> Board:
         """The channels alone, and a place for the one number they lead to."""
         row, stage, level, count = self.row, self.stage, self.row.script.level - 1, self.row.script.read_shape[1]
         many, asked = phrases.sentence(phrases.count(count, "channel")), "How do they become one number?"
-        like = "like the two of a stereo recording" if count == 2 else f"like {phrases.spelled(count)} microphones"
+        like = "like stereo sound" if count == 2 else f"like {phrases.spelled(count)} microphones"
         said = f"{many}, {f'the outputs of layer {level}' if level else like}. {asked}"
         if count == 1:
             said = f"{many}, {f'an output of layer {level}' if level else 'a signal of samples'}. What comes out?"
@@ -130,7 +130,8 @@ class Alone:
         sum_ = phrases.added(texts, total) if len(texts) > 1 else phrases.multiplied(part.taps[0])
         level, whose = row.script.level - 1, f"Channel *c* = {part.source}"
         whose += f" of layer {level}'s output" * (level > 0 and not place) + " likewise" * bool(place)
-        said = f"{whose}: samples times taps, added up, {sum_}."
+        first = next((n for n, one in enumerate(self.parts) if any(tap.product.value < 0 for tap in one.taps)), None)
+        said = f"{whose}: samples times taps{' (hollow: minus)' if place == first else ', added up'}, {sum_}."
         if len(said) > 75:
             said = f"{whose}: samples times taps add up to {total}." if self.stage.spelled else f"{whose}: {sum_}."
         draft = self._lay(said, CHANNEL, ("c", "c of x") if place else ("sum k", "k of sum"), place)
@@ -158,17 +159,18 @@ class Alone:
 
     def _output(self, name: str) -> Board:
         """The sums of the channels, head to tail, and with the bias the output, which then takes its place."""
-        row, stage, layer = self.row, self.stage, self.row.script.layer
-        every, is_act = row.addends(row.at), name == "activation"
+        row, stage, act = self.row, self.stage, self.row.script.layer.activation
+        every, is_done = row.addends(row.at), name == "output"
         what = "Sums" if len(self.parts) > 1 else "The sum"
         said = f"{what} plus a constant, the bias" if row.bias else "The sums add up"
         said = f"{said}: {row.sum}." if len(every) > 1 else f"That is the output: {row.total.text}."
         said = said if len(said) <= 70 else "The sums, and the bias, add up to the output."
-        if is_act:
-            said = f"Then {layer.activation}: what is below zero becomes zero."
-        draft = self._lay(said, ALL, ("act",) if is_act else ("b", "plus b", "sum c", "c of sum"))
+        lit: tuple[str, ...] = ("b", "plus b", "sum c", "c of sum")
+        if is_done and act != "linear":
+            said, lit = f"{row.sum}; then {act}: what is below zero becomes zero.", ("act",)
+            said = said if len(said) <= 75 else f"Then {act}: what is below zero becomes zero."
+        draft = self._lay(said, ALL, lit)
         stage.bias(draft, row.at, row.f, stage.near)
-        is_done = is_act or layer.activation == "linear"
         stage.sums(draft, len(self.parts), row.script.output(row.at, row.f) if is_done else row.total, is_done)
         stage.signals(draft, row.f, [row.at] * is_done, row.at, stage.near)
         own = [key for key, *_ in every]

@@ -169,10 +169,11 @@ class Channels:
         mark = words(markup, self.form.margin, y, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def formula(self, filters: bool = False, channels: bool = True) -> list[pieces.Part]:
+    def formula(self, filters: bool = False) -> list[pieces.Part]:
         """The formula of the told layer."""
-        named = dict(output=self.output, array=self.array)
-        return phrases.layer_formula(self.script.layer, self.read, channels=channels, filters=filters, **named)
+        return phrases.layer_formula(
+            self.script.layer, self.read, filters=filters, output=self.output, array=self.array
+        )
 
     # axes
 
@@ -215,10 +216,9 @@ class Channels:
             start = self.script.start(at)
             said[start] = f"{strides if strides > 1 else ''}*t* = {start}" if start == strides * at else str(start)
         if tap is not None:
-            parts = self.formula(channels=False)
-            begin = [part.name for part in parts].index("x") + 1
-            read = "".join(part.markup for part in parts[begin:] if part.name != "x ]")
-            said[tap.step] = f"{read} = {tap.step}"
+            names = [part.name for part in self.formula()]
+            read = self.formula()[names.index("x") + 1 : names.index("comma c of x")]
+            said[tap.step] = f"{''.join(part.markup for part in read)} = {tap.step}"
         pieces.ruler(draft, axis, "step", lit=said)
         for step, text in said.items():
             if ("ruler", step) in draft.marks:
@@ -228,36 +228,26 @@ class Channels:
                     draft.marks["ruler", step] = mark
 
 
-def spelled(every: Sequence[Term]) -> list[Term]:
-    """Addends and their total as a sum is written; nothing where there is but one addend."""
-    first, *others, (total, last) = every
-    shown = [first, *((f" {t[0]} {t[1:]}" if t[:1] in "−+" else f" + {t}", role) for t, role in others)]
-    return [*shown, (f" = {total}", last)] if others else []
-
-
-def lines(every: Sequence[Term], wide: float, size: float) -> list[int]:
-    """In which line each part of a sum stands, where a line has such a width."""
-    found, end = list[int](), 0.0
-    for text, _ in every:
-        own = width(text, size)
-        row, end = (found[-1] if found else 0), end + own
-        row, end = (row + 1, own) if end > wide and found else (row, end)
-        found.append(row)
+def laid(every: Sequence[Term], wide: float, size: float) -> list[tuple[str, Role, float, int]]:
+    """Some addends and their total as a sum is written, in lines of a width: the text of each, its role, where it
+    begins and in which line; nothing where there is but one addend.
+    """
+    found, x, row = list[tuple[str, Role, float, int]](), 0.0, 0
+    for place, (text, role) in enumerate(every if len(every) > 2 else ()):
+        said = f" {text[0]} {text[1:]}" if text[:1] in "−+" else f" + {text}"
+        said = text if not place else f" = {text}" if place == len(every) - 1 else said
+        if place and x + width(said, size) > wide:
+            said, x, row = said.lstrip(), 0.0, row + 1
+        found.append((said, role, x, row))
+        x += width(said, size)
     return found
 
 
-def terms(
-    draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], size: float, many: int, light: float = 1.0
-) -> None:
+def terms(draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], size: float, many: int = 99) -> None:
     """The first ``many`` of some addends and their total, each in its role and where it stays, in as many lines as they
     need. ``box``: left end, middle, right end.
     """
-    (left, middle, right), shown = box, spelled(every)
-    rows, x = lines(shown, right - left, size), left
-    for place, (text, role) in enumerate(shown):
-        x = left if place and rows[place] > rows[place - 1] else x
-        text = text if place and x > left else text.lstrip()
-        if place < many:
-            y = middle + LINE * size * (rows[place] - rows[-1] / 2)
-            draft.put("count", ("count", *key, place), words(text, x, y, size, role, align=-1, light=light))
-        x += width(text, size)
+    parts = laid(every, box[2] - box[0], size)
+    for place, (said, role, x, row) in enumerate(parts[:many]):
+        y = box[1] + LINE * size * (row - parts[-1][3] / 2)
+        draft.put("count", ("count", *key, place), words(said, box[0] + x, y, size, role, align=-1))

@@ -24,19 +24,16 @@ from convexplain.stories.many_channels.channels import (
     above,
     fitted,
     hue,
-    lines,
-    spelled,
+    laid,
     width,
 )
 from convexplain.stories.script import Correlation
 
 FOOT, BESIDE = 46.0, 8.0
 """The height of a filter's foot; from a bar to the number beside it."""
-BRICK, LARGE, FEWEST, LEAST = 60.0, 110.0, 7.0, 20.0
-"""The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows; how high the
-tallest sample is at least where numbers are written beside the bars.
-"""
-SHARES = (0.42, 0.32, 0.2)
+BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
+"""The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
+SHARES = (0.42, 0.37, 0.3, 0.2)
 """Of a step, how wide a bar is: the first beside which its number has room."""
 EDGES, LANE = (0.32, 0.7), 0.34
 """Of a step, how far a window reaches to the left and to the right of its bars where numbers stand beside them; from
@@ -124,10 +121,6 @@ class Room:
         self.least = high if least <= 0.9 * self.share else 0.0
         """How high a row is at least: as high as its name."""
         self.unit, self.low = self._units()
-        tallest = max(abs(float(number.value)) for signal in row.signals.values() for number in signal.values())
-        if tallest * self.unit < LEAST and (row.form == COLUMN or not self.column["given"].side):
-            self.ways["given"] = Way()
-            self.unit, self.low = self._units()
         """The unit of channels and kernels, and that of what is made of them."""
         self.rows, self.top = self._rows(self.unit)
         self.foot = self.top + (self.gap + FOOT) * bool(row.bias)
@@ -159,10 +152,9 @@ class Room:
     def spelled(self) -> float:
         """The size in which the sum of each channel has room beside it, in some lines; 0 where that of one has none."""
         room, high = self.end - self.side - 16, min(row.bottom - row.top for row in self.rows)
-        sums = [spelled(self.worked_out(part)) for part in self.parts]
         for size in self.sizes:
-            many = max((lines(sum_, room, size)[-1] + 1 for sum_ in sums if sum_), default=1)
-            if many * LINE * size <= high and all(width(text, size) <= room for sum_ in sums for text, _ in sum_):
+            parts = [one for part in self.parts for one in laid(self.worked_out(part), room, size)]
+            if all(x + width(said, size) <= room and (row + 1) * LINE * size <= high for said, _, x, row in parts):
                 return size
         return 0.0
 
@@ -241,4 +233,4 @@ def _fit(axis: Axis, left: float, right: float, share: float = SHARES[0], more: 
 
 def _rooms(axis: Axis) -> dict[str, float]:
     """The room of a number beside its bar, inside a window, and above it."""
-    return {"beside": EDGES[1] * axis.pitch - axis.bar / 2 - 2 * BESIDE, "above": axis.pitch - 12}
+    return {"beside": EDGES[1] * axis.pitch - axis.bar / 2 - BESIDE - 6, "above": axis.pitch - 12}

@@ -15,7 +15,7 @@ from convexplain.board.pieces import Axis, Number, signed
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories.many_channels.channels import LINE, MOST_TAPS, above, hue, lines, spelled, terms, width
+from convexplain.stories.many_channels.channels import LINE, MOST_TAPS, above, hue, laid, terms, width
 from convexplain.stories.many_channels.room import BESIDE, EDGES, FOOT, LANE, Room, Row
 from convexplain.stories.script import Correlation, Tap
 
@@ -151,7 +151,6 @@ class Stage(Room):
         until = self.x(place) - self.bar / 2 if many > len(part.taps) and not place else None
         look = (self.near.bar, parents, copies, (), SMALL, row.whole and self.low > 6, until)
         pieces.staircase(draft, steps, self.floor, self.low, *look)
-        draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
         for own, number, *_ in steps:
             mark = draft.marks[(*own, "bar")]
             tip = mark.tip if mark.kind == "bar" else mark.y
@@ -167,42 +166,33 @@ class Stage(Room):
         """The sums of the first channels, each from the baseline, and places for the others; or, when there is a
         ``final`` one, all head to tail up to it.
         """
-        row, level, last, key = self.row, self.floor, len(self.addends), ("total", self.row.at)
-        pieces.baseline(draft, ("floor", "sums"), self.side, self.end, level)
-        bricks = row.whole and self.low > 6
-        for place, (own, number, role, _) in enumerate(self.addends):
-            if final is None and place >= done:
-                if place < len(self.parts):
-                    self._empty(draft, place, role)
-                continue
-            x, made = self.x(place), row.products(self.parts[place]) if place < len(self.parts) else ()
-            pieces.column(draft, own, number, x, level, self.bar, self.low, role, bricks=bricks, made_of=made)
+        row, key, bricks, count = self.row, ("total", self.row.at), self.row.whole and self.low > 6, len(self.parts)
+        pieces.baseline(draft, ("floor", "sums"), self.side, self.end, self.floor)
+        shown = self.addends[: min(done, count) if final is None else None]
+        made = {own: row.products(part) for (own, *_), part in zip(shown, self.parts, strict=False)}
+        steps = [(own, number, role, self.x(place)) for place, (own, number, role, _) in enumerate(shown)]
+        look, last = (self.bar, made, None, (), SMALL, bricks), self.x(len(self.addends))
+        for some, until in [(steps, last - self.bar / 2)] if final else [([step], None) for step in steps]:
+            pieces.staircase(draft, some, self.floor, self.low, *look, until)
+        for place, (own, number, role, _) in enumerate(shown):
             self._under(draft, place, role, (*own, "bar"))
             self._write(draft, "sums", own, signed(number.text) if final and place else number.text, 0.0)
-            if final is not None:
-                draft.change([(*own, "bar")], goes_into=("count", "sum", row.at, row.f, place))
-                level -= float(number.value) * self.low
-                if self.slot - self.bar > 32:
-                    ends = (x + self.bar / 2 + 6, x + self.slot - self.bar / 2 - 6)
-                    pieces.baseline(draft, ("level", place), *ends, level, "quiet")
-                    draft.change([("baseline", "level", place)], dash=5, size=4.0)
+            draft.change([(*own, "bar")], goes_into=("count", "sum", row.at, row.f, place) if final else None)
             _taken(draft, own)
+        for place in [*range(len(shown), count), len(self.addends)] if final is None else ():
+            role = self.addends[place][2] if place < count else "output"
+            self.place(draft, ("sum", place), role, self.x(place), self.floor)
+            self._under(draft, place, role)
         if final is None:
-            self._empty(draft, last, "output")
             return
         parents = tuple((*own, "bar") for own, *_ in self.addends)
-        at = (self.x(last), self.floor, self.bar, self.low, "output")
+        at = (last, self.floor, self.bar, self.low, "output")
         pieces.column(draft, key, final, *at, bricks=bricks, made_of=parents)
-        self._under(draft, last, "output", (*key, "bar"), "" if is_output else "sum")
+        self._under(draft, len(shown), "output", (*key, "bar"), "" if is_output else "sum")
         room = self.floor - (self.rows[-1].top + self.rows[-1].bottom) / 2 - 0.6 * self.sizes[0]
         room -= max(0.0, float(final.value)) * self.low
         sizes = [size for size in (HERO, PARTIAL, *self.sizes) if above(size) + 14 <= room and row.is_film]
         pieces.digits(draft, key, final.text, benches.fitting(self.slot - 8, [final.text], [*sizes, SMALL]))
-
-    def _empty(self, draft: Draft, place: int, role: Role) -> None:
-        """Where a sum will stand."""
-        self.place(draft, ("sum", place), role, self.x(place), self.floor)
-        self._under(draft, place, role)
 
     def _under(self, draft: Draft, place: int, role: Role, key: Key = (), said: str = "") -> None:
         """The name of a sum, directly below its bar, where there is room."""
@@ -229,8 +219,8 @@ class Stage(Room):
         begin = max(mark.right for mark in first) + 0.3 * size
         sums = {step: [(number.text, role) for _, number, role, _ in row.addends(step, f)] for step in steps}
         every = [[*sums[step], (row.script.output(step, f).text, "ink")] for step in steps]
-        longest = max(lines(spelled(one), self.end - begin, size)[-1] if one[1:-1] else 1 for one in every)
-        if size < SMALL or longest:
+        parts = [laid(one, self.end - begin, size) for one in every]
+        if size < SMALL or not all(one and not one[-1][3] for one in parts):
             return
         for place, (step, mark, one) in enumerate(zip(steps, first, every, strict=True)):
             y = self.foot + LINE * size * (place + 0.5)
@@ -272,7 +262,8 @@ class Stage(Room):
 
 
 def _taken(draft: Draft, key: Key) -> None:
-    """An addend below zero is a hollow bar: it takes away."""
+    """An addend below zero is a hollow bar: it takes away. The level that it leaves is a line to be seen."""
     mark = draft.marks[*key, "bar"]
+    draft.change({(*key, "link")} & draft.marks.keys(), size=4.0)
     if mark.kind == "bar" and mark.base < 0 and mark.height > 12:
         draft.change([(*key, "bar")], hollow=True, size=4.0, unit=mark.unit * (mark.unit > 14))

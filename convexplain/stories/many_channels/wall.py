@@ -24,8 +24,7 @@ from convexplain.stories.many_channels.channels import (
     above,
     fitted,
     hue,
-    lines,
-    spelled,
+    laid,
     terms,
     width,
 )
@@ -102,9 +101,9 @@ class Wall:
         """Whether the first output of each filter is worked out, in a line below all of them."""
         if not (self.is_open and self.is_few and self.row.whole and self.row.script.layer.activation == "linear"):
             return False
-        size, sums = self.form.small, [spelled(self._first(f)) for f in self.filters]
+        size = self.form.small
         room = self.form.width - 4 - self.axis.left - width(self._named, size) - 0.3 * size
-        return all(sum_ and not lines(sum_, room, size)[-1] for sum_ in sums)
+        return all(parts and not parts[-1][3] for parts in (laid(self._first(f), room, size) for f in self.filters))
 
     # heights
 
@@ -181,7 +180,7 @@ class Wall:
             y, size = top + self.high - self.line / 2, self.form.small
             mark = draft.put("count", ("count", "first", f), words(self._named, axis.left, y, size, "quiet", align=-1))
             room = (mark.right + 0.3 * size, y, self.form.width - 4)
-            terms(draft, ("first", f), self._first(f), room, size, len(row.parts) + 2)
+            terms(draft, ("first", f), self._first(f), room, size)
         for step in self.steps:
             key, number = row.y(step, f), self.outputs[step, f]
             at = (axis.x(step), foot, axis.bar, unit, "output", True, row.whole and unit > 6)
