@@ -54,12 +54,12 @@ class Alone:
             said = f"{many}, {f'an output of layer {level}' if level else 'a signal of samples'}. What comes out?"
         draft = row.draft(said)
         row.ruler(draft, stage.first)
-        stage.lay(draft, row.at, row.f, stage.first, is_given=False)
         x, y = (stage.side + stage.end) / 2, (TOP + row.bottom) / 2
         stage.place(draft, ("sum", len(stage.addends)), "output", x, y + 85, 120.0, 170.0)
         draft.put("note", ("note", "asked"), words("output", x, y + 119, row.form.small, "ink"))
         draft.put("count", ("asked",), words("?", x, y, HERO if row.is_film else PARTIAL, "ink"))
         for own, part in zip(stage.large, self.parts, strict=True):
+            stage.signal(draft, own, part, stage.first, is_covered=False)
             ends = (stage.first.right + 12, own.foot - 12, x - 72, y)
             pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
         if row.script.shown.units:
@@ -73,7 +73,7 @@ class Alone:
         row, stage, f = self.row, self.stage, self.row.f
         draft = row.draft(said, shown, lit)
         row.ruler(draft, stage.near, row.at, tap)
-        stage.lay(draft, row.at, f, stage.near, None if place is None else [place], tap)
+        stage.lay(draft, row.at, f, stage.near, place, tap)
         for other in range(len(self.parts) if place is None else place):
             stage.worked(draft, row.at, f, other)
         return draft

@@ -7,7 +7,7 @@ stand the stage and the wall say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
@@ -118,6 +118,11 @@ class Channels:
             found.append((("partial", step, "rest"), left, "quiet", f"{self.rest} more"))
         return [*found, (("bias", step), bias, "bias", "bias")] if bias else found
 
+    def summed(self, step: int, f: int) -> list[Term]:
+        """What an output is the sum of, and the output."""
+        every = [(number.text, role) for _, number, role, _ in self.addends(step, f)]
+        return [*every, (self.script.output(step, f).text, "ink")]
+
     @property
     def sum(self) -> str:
         """The told output as it is worked out: ``9 − 3 + 2 = 8``."""
@@ -226,6 +231,25 @@ class Channels:
                 mark = words(text, axis.x(step), pieces.RULER, size, "lit")
                 if mark.width <= axis.pitch - 14 and "≈" not in str(mark.text):
                     draft.marks["ruler", step] = mark
+
+    def listed(
+        self, draft: Draft, f: int, steps: Sequence[int], done: Collection[int], box: Sequence[float], size: float
+    ) -> bool:
+        """How outputs of a filter are added, a line for each, those ``done`` written. False, and nothing, where one has
+        no room. ``box``: left end, top, right end.
+        """
+        left, top, right = box
+        names = [words(f"*t* = {step}:", left, 0.0, size, "quiet", align=-1) for step in steps]
+        begin = max(mark.right for mark in names) + 0.3 * size
+        every = [self.summed(step, f) for step in steps]
+        if not all(parts and not parts[-1][3] for parts in (laid(one, right - begin, size) for one in every)):
+            return False
+        for place, (step, name, one) in enumerate(zip(steps, names, every, strict=True)):
+            if step in done:
+                y = top + LINE * size * (place + 0.5)
+                draft.put("count", ("count", "sum", step, f, "t"), name.at(y=y))
+                terms(draft, ("sum", step, f), one, (begin, y, right), size)
+        return True
 
 
 def laid(every: Sequence[Term], wide: float, size: float) -> list[tuple[str, Role, float, int]]:

@@ -105,7 +105,7 @@ class Room:
         outputs = [row.script.output(step, f).text for f in row.told for step in row.shown]
         self.ways = {
             "given": self._way([*samples, *weights], _rooms(self.near), (form.small, SMALL)) if few else Way(),
-            "products": self._way(products, _rooms(self.near)),
+            "products": self._way(products, _rooms(self.near), (form.small, SMALL)),
             "outputs": self._way(outputs, {"across": self.far.pitch - 12}),
             "lanes": self._way(outputs, {"across": LANE * self.far.pitch - 6}),
             "sums": self._way(sums, {"above": self.slot - 16}, (PARTIAL, *self.sizes) if film else self.sizes),
@@ -114,7 +114,7 @@ class Room:
         """The room of the taps' indices, in the cards of few kernels or in that of the first."""
         self.under = (self.gap + FOOT + 8) * bool(row.bias)
         """The room of a filter's foot."""
-        self.share = len(row.parts) / (len(row.parts) + 1.7) * (row.bottom - TOP)
+        self.share = max(0.65, len(row.parts) / (len(row.parts) + 1.7)) * (row.bottom - TOP)
         """What channels and kernels have of the height where products have a unit of their own."""
         high = 1.05 * form.small
         least = 2 * len(row.parts) * (high + 2.5 * self.gap) + self.index
@@ -197,7 +197,7 @@ class Room:
         """
         row, (size, side) = self.row, self.ways["products"]
         up, down = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
-        over = {"above": above(size), "beside": (DIGIT * size + 6) * (not row.whole)}.get(side, 0.0)
+        over = {"above": above(size), "beside": max(0.0, DIGIT * size + 18 - self.gap - low * row.whole)}.get(side, 0.0)
         added = [*levels(number.value for _, number, *_ in self.addends), row.total.value]
         high, deep = extent([*added, *(part.partial.value for part in self.parts)])
         way = self.ways["outputs"] if self.ways["outputs"].side else Way(SMALL, "above")

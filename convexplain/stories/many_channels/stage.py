@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import TypeAlias
 
 from convexplain.board import pieces
 from convexplain.board.marks import DIGIT, FULL, HERO, PARTIAL, SMALL, Draft, Key, Role, plate
@@ -15,14 +14,12 @@ from convexplain.board.pieces import Axis, Number, signed
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories.many_channels.channels import LINE, MOST_TAPS, above, hue, laid, terms, width
+from convexplain.stories.many_channels.channels import LINE, MOST_TAPS, above, hue, terms, width
 from convexplain.stories.many_channels.room import BESIDE, EDGES, FOOT, LANE, Room, Row
 from convexplain.stories.script import Correlation, Tap
 
 PALE, FAINT, WINDOW = 0.5, 0.45, 0.08
 """How far a tap's colour is on its way to ink; the light of what is not meant, and of a window."""
-Places: TypeAlias = "Collection[int] | None"
-"""Some channels by their place, or all."""
 
 
 class Stage(Room):
@@ -51,26 +48,19 @@ class Stage(Room):
         y, role = foot + half if number.value < 0 else foot - half, "ink" if is_lit else "quiet"
         self._write(draft, "given", key, number.text, y, role, light)
 
-    def lay(
-        self,
-        draft: Draft,
-        at: int,
-        f: int,
-        axis: Axis,
-        meant: Places = None,
-        tap: Tap | None = None,
-        is_given: bool = True,
-    ) -> None:
-        """The channels over their kernels, where the window of an output stands: those ``meant`` in light, or of their
-        taps one. Where no kernels are ``is_given`` yet the channels fill the height.
+    def lay(self, draft: Draft, at: int, f: int, axis: Axis, meant: int | None = None, tap: Tap | None = None) -> None:
+        """The channels over their kernels, where the window of an output stands: all in light, or the one ``meant``, or
+        of its taps one.
         """
         for place, part in enumerate(self.row.correlations(at, f)):
-            is_meant, row = meant is None or place in meant, (self.rows if is_given else self.large)[place]
-            self._signal(draft, row, part, axis, is_meant, is_given)
-            if is_given:
-                self._kernel(draft, place, part, f, axis, is_meant, tap)
+            is_meant = meant in (None, place)
+            self.signal(draft, self.rows[place], part, axis, is_meant)
+            self._kernel(draft, place, part, f, axis, is_meant, tap)
 
-    def _signal(self, draft: Draft, at: Row, part: Correlation, axis: Axis, is_meant: bool, has: bool) -> None:
+    def signal(
+        self, draft: Draft, at: Row, part: Correlation, axis: Axis, is_meant: bool = True, is_covered: bool = True
+    ) -> None:
+        """A channel, of which a window covers some samples, or none yet."""
         row, x, light = self.row, self.row.x(part), FULL if is_meant else FAINT
         taps = {tap.step: tap for tap in part.taps if axis.has(tap.step)}
         shown = [step for step in axis.shown if step not in taps or not taps[step].more]
@@ -79,7 +69,7 @@ class Stage(Room):
         for step in taps.keys() - signal.keys():
             pieces.column(draft, (*x, step), taps[step].sample, axis.x(step), at.foot, 12, at.unit, "context")
         for step, number in {**{step: tap.sample for step, tap in taps.items()}, **signal}.items():
-            is_lit = is_meant and (not has or step in taps)
+            is_lit = is_meant and (not is_covered or step in taps)
             draft.change([(*x, step, "bar")], light=FULL if is_lit else FAINT)
             if axis is self.near:
                 self._given(draft, (*x, step), number, at.foot, is_lit, light)
@@ -213,20 +203,10 @@ class Stage(Room):
 
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """Beside the outputs of a filter how each is added, a line for each, where those have room."""
-        row, steps, left, high = self.row, self.row.shown, self.side + 16, self.row.bottom - self.foot
+        steps, high = self.row.shown, self.row.bottom - self.foot
         size = min(self.form.small, high / len(steps) / LINE)
-        first = [words(f"*t* = {step}:", left, 0.0, size, "quiet", -1) for step in steps]
-        begin = max(mark.right for mark in first) + 0.3 * size
-        sums = {step: [(number.text, role) for _, number, role, _ in row.addends(step, f)] for step in steps}
-        every = [[*sums[step], (row.script.output(step, f).text, "ink")] for step in steps]
-        parts = [laid(one, self.end - begin, size) for one in every]
-        if size < SMALL or not all(one and not one[-1][3] for one in parts):
-            return
-        for place, (step, mark, one) in enumerate(zip(steps, first, every, strict=True)):
-            y = self.foot + LINE * size * (place + 0.5)
-            if step in done:
-                draft.put("count", ("count", "sum", step, f, "t"), mark.at(y=y))
-            terms(draft, ("sum", step, f), one, (begin, y, self.end), size, len(one) * (step in done))
+        if size >= SMALL:
+            self.row.listed(draft, f, steps, done, (self.side + 16, self.foot, self.end), size)
 
     def signals(self, draft: Draft, f: int, done: Collection[int], at: int, axis: Axis, lane: int = 0) -> None:
         """The outputs of a filter, and places for those to come. Where another filter's stand in the same columns

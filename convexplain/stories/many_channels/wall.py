@@ -20,12 +20,9 @@ from convexplain.stories.many_channels.channels import (
     LINE,
     TOP,
     Channels,
-    Term,
     above,
     fitted,
     hue,
-    laid,
-    terms,
     width,
 )
 from convexplain.stories.many_channels.stage import PALE
@@ -63,8 +60,9 @@ class Wall:
         self.bottom = row.bottom + (10.0 - 24.0 - 40.0 * (many - 1)) * row.is_film
         self.high = (self.bottom - TOP) / len(self.filters)
         self.texts = 1.3 * self.form.small + 16 + (above(self.written) if self.written else 0.0)
-        self._named = f"*t* = {self.steps[0]}:"
-        self.line = LINE * self.form.small * self._is_worked()
+        self.line = LINE * self.form.small
+        is_sum = self.is_open and row.whole and script.layer.activation == "linear"
+        self.line *= is_sum and all(self._first(Draft(self.form), f, 0.0) for f in self.filters)
         """The height of the line that adds up the first output of a filter."""
         self.free = (
             self.high - (above(row.size) + 1.6 * row.size + 12 if self.is_open else 0.16 * self.high) - self.line
@@ -88,22 +86,6 @@ class Wall:
         inputs = Axis(tuple(row.wide.shown), form.margin, pitch, *look)
         left = inputs.right + link + spare
         return inputs, Axis(tuple(self.steps), left + own + link + spare, pitch, *look), (left, left + own)
-
-    # sums
-
-    def _first(self, f: int) -> list[Term]:
-        """What the first output of a filter is the sum of, and that sum."""
-        step = self.steps[0]
-        every = [(number.text, role) for _, number, role, _ in self.row.addends(step, f)]
-        return [*every, (self.outputs[step, f].text, "ink")]
-
-    def _is_worked(self) -> bool:
-        """Whether the first output of each filter is worked out, in a line below all of them."""
-        if not (self.is_open and self.is_few and self.row.whole and self.row.script.layer.activation == "linear"):
-            return False
-        size = self.form.small
-        room = self.form.width - 4 - self.axis.left - width(self._named, size) - 0.3 * size
-        return all(parts and not parts[-1][3] for parts in (laid(self._first(f), room, size) for f in self.filters))
 
     # heights
 
@@ -165,7 +147,7 @@ class Wall:
         row, axis, foot, unit = self.row, self.axis, self.floor(f), self.units[2]
         top, is_told = TOP + self.high * self.filters.index(f), f == row.f or self.is_few
         box = (self.left, top + 0.06 * self.high, self.right, top + 0.94 * self.high)
-        feet, middle = card(row, draft, f, box, self.units[1], self.size, self.is_few), top + self.high / 2
+        feet, middle = self._card(draft, f, box), top + self.high / 2
         for c, part in enumerate(self.every[f]):
             line = draft.marks.get(("baseline", *row.x(part)))
             if line is not None:
@@ -177,10 +159,7 @@ class Wall:
         if not self.size:
             pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, foot, 1, "lit")
         if self.line:
-            y, size = top + self.high - self.line / 2, self.form.small
-            mark = draft.put("count", ("count", "first", f), words(self._named, axis.left, y, size, "quiet", align=-1))
-            room = (mark.right + 0.3 * size, y, self.form.width - 4)
-            terms(draft, ("first", f), self._first(f), room, size)
+            self._first(draft, f, top + self.high - self.line)
         for step in self.steps:
             key, number = row.y(step, f), self.outputs[step, f]
             at = (axis.x(step), foot, axis.bar, unit, "output", True, row.whole and unit > 6)
@@ -188,6 +167,50 @@ class Wall:
             if self.is_open:
                 draft.marks["wall", *key] = pieces.digits(draft, key, number.text, row.size)
                 del draft.marks[*key, "digits"]
+
+    def _first(self, draft: Draft, f: int, y: float) -> bool:
+        """How the first output of a filter is added, below all of them, where that has room."""
+        box = (self.axis.left, y, self.form.width - 4)
+        return self.row.listed(draft, f, self.steps[:1], self.steps, box, self.form.small)
+
+    def _card(self, draft: Draft, f: int, box: Sequence[float]) -> list[float]:
+        """A filter as a card between left, top, right and bottom: its kernels side by side, or stacked; where there is
+        room also its name, its bias and the numbers of its taps. Returns the y of each kernel's baseline.
+        """
+        row, size, unit = self.row, self.size, self.units[1]
+        (left, top, right, bottom), parts, feet = box, self.every[f], list[float]()
+        pieces.card(draft, ("filter", f), left, right, top, bottom, "bias", 0.1)
+        if size:
+            y, bias = top + 0.75 * size, row.script.bias(Cell(row.at, f))
+            own = words(f"bias {signed(bias.text)}" if bias else "", right - 14, y, size, align=1)
+            every = [words(said, left + 14, y, size, align=-1) for said in (f"filter *f* = {f}", f"*f* = {f}")]
+            title = draft.put("name", ("wall", f, "name"), every[every[0].right > own.left - 16])
+            if bias and title.right <= own.left - 12:
+                draft.put("name", ("wall", f, "bias"), own)
+            top += 1.3 * size
+        written, high, wide = (
+            (DIGIT * size + 8) * bool(size),
+            (bottom - top) / len(parts),
+            (right - left - 8) / len(parts),
+        )
+        longest = max(width(tap.weight.text, 1.0) for part in parts for tap in part.taps)
+        for place, part in enumerate(parts):
+            up, down = extent(tap.weight.value for one in ([part] if self.is_few else parts) for tap in one.taps)
+            start, tall = (top + high * place, high) if self.is_few else (top, bottom - top)
+            begin, room = (left + 8, right - left - 16) if self.is_few else (left + 8 + wide * place, 0.9 * wide)
+            feet.append(start + (tall + written + (up - down) * unit) / 2)
+            pitch = room / len(part.taps)
+            fits = next((own for own in (size, 36.0, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
+            for number, tap in enumerate(part.taps):
+                key, x = (*row.w(part, f), tap.k), begin + pitch * (number + 0.5)
+                look = (min(66.0, 0.6 * pitch), unit, (str(hue(part)), "ink", PALE), True, row.whole and unit > 6)
+                mark = pieces.column(draft, key, tap.weight, x, feet[-1], *look)
+                if fits and not tap.more:
+                    y = (mark.top if mark.kind == "bar" else mark.y - 6) - 8 - DIGIT * fits / 2
+                    draft.put(
+                        "digits", ("wall", *key, "digits"), words(tap.weight.text, x, y, fits, rides=(*key, "bar"))
+                    )
+        return feet
 
     # what Keras gives
 
@@ -219,44 +242,3 @@ class Wall:
         if not is_one:
             pieces.remark(draft, ("checked",), self.said)
         return draft.board("check", said, 3, [Cue(tuple(asked), motion.ENTER)])
-
-
-def card(
-    row: Channels,
-    draft: Draft,
-    f: int,
-    box: Sequence[float],
-    unit: float,
-    size: float,
-    is_stacked: bool,
-) -> list[float]:
-    """A filter as a card between left, top, right and bottom: its kernels side by side, or stacked; in a size that is
-    not 0 also its name, its bias and the numbers of its taps. Returns the y of each kernel's baseline.
-    """
-    (left, top, right, bottom), parts, feet = box, row.correlations(row.at, f), list[float]()
-    pieces.card(draft, ("filter", f), left, right, top, bottom, "bias", 0.1)
-    if size:
-        y, bias = top + 0.75 * size, row.script.bias(Cell(row.at, f))
-        own = words(f"bias {signed(bias.text)}" if bias else "", right - 14, y, size, align=1)
-        every = [words(said, left + 14, y, size, align=-1) for said in (f"filter *f* = {f}", f"*f* = {f}")]
-        title = draft.put("name", ("wall", f, "name"), every[every[0].right > own.left - 16])
-        if bias and title.right <= own.left - 12:
-            draft.put("name", ("wall", f, "bias"), own)
-        top += 1.3 * size
-    written, high, wide = (DIGIT * size + 8) * bool(size), (bottom - top) / len(parts), (right - left - 8) / len(parts)
-    longest = max(width(tap.weight.text, 1.0) for part in parts for tap in part.taps)
-    for place, part in enumerate(parts):
-        up, down = extent(tap.weight.value for one in ([part] if is_stacked else parts) for tap in one.taps)
-        start, tall = (top + high * place, high) if is_stacked else (top, bottom - top)
-        begin, room = (left + 8, right - left - 16) if is_stacked else (left + 8 + wide * place, 0.9 * wide)
-        feet.append(start + (tall + written + (up - down) * unit) / 2)
-        pitch = room / len(part.taps)
-        fits = next((own for own in (size, 36.0, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
-        for number, tap in enumerate(part.taps):
-            key, x = (*row.w(part, f), tap.k), begin + pitch * (number + 0.5)
-            look = (min(66.0, 0.6 * pitch), unit, (str(hue(part)), "ink", PALE), True, row.whole and unit > 6)
-            mark = pieces.column(draft, key, tap.weight, x, feet[-1], *look)
-            if fits and not tap.more:
-                y = (mark.top if mark.kind == "bar" else mark.y - 6) - 8 - DIGIT * fits / 2
-                draft.put("digits", ("wall", *key, "digits"), words(tap.weight.text, x, y, fits, rides=(*key, "bar")))
-    return feet
