@@ -2,7 +2,7 @@
 have in common.
 
 It knows a script's cell and, of any network, what a picture has room for; the rest is elided or counted. Where things
-stand the stage and the wall say.
+stand the room and the wall say.
 """
 
 from __future__ import annotations

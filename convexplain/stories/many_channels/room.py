@@ -15,18 +15,7 @@ from typing import NamedTuple
 from convexplain.board.marks import COLUMN, DIGIT, PARTIAL, SMALL, TEXT
 from convexplain.board.pieces import Axis, signed
 from convexplain.stories.bench import extent, levels
-from convexplain.stories.many_channels.channels import (
-    GAP,
-    LINE,
-    TOP,
-    Channels,
-    Term,
-    above,
-    fitted,
-    hue,
-    laid,
-    width,
-)
+from convexplain.stories.many_channels.channels import GAP, LINE, TOP, Channels, Term, above, fitted, hue, laid, width
 from convexplain.stories.script import Correlation
 
 FOOT, BESIDE = 46.0, 8.0

@@ -2,7 +2,7 @@
 beside theirs.
 
 The last boards of channel_summation: channels at the left, filters in the middle, outputs at the right, a row for every
-filter. This module knows channels and pieces, and the card of a filter.
+filter. This module knows channels and pieces.
 """
 
 from __future__ import annotations
@@ -16,15 +16,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.bench import extent
-from convexplain.stories.many_channels.channels import (
-    LINE,
-    TOP,
-    Channels,
-    above,
-    fitted,
-    hue,
-    width,
-)
+from convexplain.stories.many_channels.channels import LINE, TOP, Channels, above, fitted, hue, width
 from convexplain.stories.many_channels.stage import PALE
 
 MOST_FILTERS = 8
@@ -57,16 +49,15 @@ class Wall:
         """What was compared; and, where numbers before were rounded, that these are not."""
         self.said += " Here nothing is rounded; before it was." * bool(script.shown.is_rounded)
         many = len(pieces.wrapped(self.said, (self.form.width - 2 * self.form.margin) / SMALL))
-        self.bottom = row.bottom + (10.0 - 24.0 - 40.0 * (many - 1)) * row.is_film
+        self.bottom = row.bottom - (24.0 + 40.0 * (many - 1)) * row.is_film
         self.high = (self.bottom - TOP) / len(self.filters)
         self.texts = 1.3 * self.form.small + 16 + (above(self.written) if self.written else 0.0)
         self.line = LINE * self.form.small
         is_sum = self.is_open and row.whole and script.layer.activation == "linear"
         self.line *= is_sum and all(self._first(Draft(self.form), f, 0.0) for f in self.filters)
         """The height of the line that adds up the first output of a filter."""
-        self.free = (
-            self.high - (above(row.size) + 1.6 * row.size + 12 if self.is_open else 0.16 * self.high) - self.line
-        )
+        taken = above(row.size) + 1.6 * row.size + 12 if self.is_open else 0.16 * self.high
+        self.free = self.high - taken - self.line
         """What a channel's texts take of its height, and what a row of outputs leaves to its bars."""
         reach = {f: extent(self.outputs[step, f].value for step in self.steps) for f in self.filters}
         most = (max(up for up, _ in reach.values()), max(down for _, down in reach.values()))
@@ -76,7 +67,7 @@ class Wall:
 
     def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
         """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
-        row, (link, name) = self.row, (66.0, 74.0) if form.is_narrow else (104.0, 90.0)
+        row, (link, name) = self.row, (66.0, 80.0) if form.is_narrow else (104.0, 110.0)
         name *= not self.size
         wide, places = form.width - 2 * form.margin, len(row.wide.shown) + len(self.steps)
         own = wide * (0.22 if self.is_few else 0.31)
