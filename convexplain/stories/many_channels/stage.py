@@ -231,8 +231,9 @@ class Stage(Room):
             over = 12 + DIGIT * self.ways[kind].size / 2
             self._write(draft, kind, key, number.text, foot - over if number.value < 0 else foot + over, "ink", light)
             if step == at and not self.ways[kind].side and not lane:
-                pieces.digits(draft, key, number.text, SMALL)
-                draft.change([(*key, "digits")], about=None)
+                mark = pieces.digits(draft, key, number.text, SMALL)
+                y = mark.y if mark.width <= axis.pitch else self.foot + 10 + DIGIT * SMALL / 2  # over all bars
+                draft.change([(*key, "digits")], about=None, y=y)
 
     def place(self, draft: Draft, key: Key, role: Role, x: float, y: float, wide: float = 0, high: float = 0) -> None:
         """Where a number will stand."""
