@@ -16,7 +16,11 @@ from convexplain.stories.many_channels.stage import Stage
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("partial 0", "output"), 2: ("partial 0", "output", "outputs", "filters")}
+FIGURE = {
+    1: ("partial 0", "output"),
+    2: ("partial 0", "output", "outputs", "filters"),
+    3: ("kernel", "partial 0", "partial 1", "output", "outputs", "filters"),
+}
 """The boards of the composed figure, by how many panels stand side by side."""
 
 

@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FULL, Board, Cue, Draft, Key, Role
-from convexplain.board.pieces import Number
+from convexplain.board.marks import HERO, PARTIAL, Board, Cue, Draft
+from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.many_channels.channels import Channels, Parts, hue
-from convexplain.stories.many_channels.stage import BEFORE, Stage
+from convexplain.stories.many_channels.channels import TOP, Channels, Parts, hue
+from convexplain.stories.many_channels.stage import Stage
 from convexplain.stories.script import Tap
 
-TAP = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
-"""The parts of the formula that write one product of one channel."""
-CHANNEL = ("sum k", "k of sum", *TAP, "comma c", "c", "comma c of x", "c of x")
-"""Those that write a channel's partial sum, once there are several."""
+TAP = ("w", "k", "comma c", "c", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad")
+CHANNEL = ("sum k", "k of sum", *TAP, "comma c of x", "c of x", "x ]")
+"""The parts of the formula that write a channel's sum."""
 ALL = ("y", "t", "equals", "act", "b", "plus b", "sum c", "c of sum", *CHANNEL)
 """Those that are there once the channels, and then the bias, were added."""
 FEW = 4
@@ -41,64 +40,74 @@ class Alone:
         for place in range(len(self.parts)):
             yield self._partial(place)
         yield self._filter()
-        yield self._output("output")
         if self.row.script.layer.activation != "linear":
-            yield self._output("activation")
+            yield self._output("sum")
+        yield self._output("output")
 
     def _input(self) -> Board:
-        row, stage = self.row, self.stage
-        many, level = phrases.count(row.script.read_shape[1], "channel"), row.script.level - 1
-        whose = phrases.sentence(f"{many}, outputs of layer {level}" if level else many)
-        asked = "each a signal of samples. How do they become one number?"
-        said = f"{whose}, {asked if row.script.read_shape[1] > 1 else 'a signal of samples. What comes out?'}"
+        """The channels alone, and a place for the one number they lead to."""
+        row, stage, level, count = self.row, self.stage, self.row.script.level - 1, self.row.script.read_shape[1]
+        many, asked = phrases.sentence(phrases.count(count, "channel")), "How do they become one number?"
+        like = "like stereo sound" if count == 2 else f"like {phrases.spelled(count)} microphones"
+        said = f"{many}, {f'the outputs of layer {level}' if level else like}. {asked}"
+        if count == 1:
+            said = f"{many}, {f'an output of layer {level}' if level else 'a signal of samples'}. What comes out?"
         draft = row.draft(said)
         row.ruler(draft, stage.first)
-        stage.lay(draft, row.at, row.f, stage.first, kernels=())
-        stage.asked(draft)
+        x, y = (stage.side + stage.end) / 2, (TOP + row.bottom) / 2
+        stage.place(draft, ("sum", len(stage.addends)), "output", x, y + 85, 120.0, 170.0)
+        draft.put("note", ("note", "asked"), words("output", x, y + 119, row.form.small, "ink"))
+        draft.put("count", ("asked",), words("?", x, y, HERO if row.is_film else PARTIAL, "ink"))
+        for own, part in zip(stage.large, self.parts, strict=True):
+            stage.signal(draft, own, part, stage.first, is_covered=False)
+            ends = (stage.first.right + 12, own.foot - 12, x - 72, y)
+            pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
         if row.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
         return draft.board("input", said, 2.2)
 
-    def _lay(self, said: str, shown: Parts, lit: Parts, place: int | None = None, tap: Tap | None = None) -> Draft:
-        """All channels in light, or one of them with a kernel, and those before it; their sums are worked out."""
-        row, stage, f, every = self.row, self.stage, self.row.f, range(len(self.parts))
-        draft = row.draft(said, shown, lit or (), channels=place != 0)
+    def _lay(
+        self, said: str, shown: Parts, lit: Sequence[str] = (), place: int | None = None, tap: Tap | None = None
+    ) -> Draft:
+        """All channels in light, or one of them; of those before it the sums are worked out."""
+        row, stage, f = self.row, self.stage, self.row.f
+        draft = row.draft(said, shown, lit)
         row.ruler(draft, stage.near, row.at, tap)
-        meant, kernels = (None, None) if place is None else ([place], every[: place + 1])
-        stage.lay(draft, row.at, f, stage.near, meant, kernels, tap)
-        for other in every[:place]:
-            stage.worked(draft, row.at, f, other, light=FULL if place is None else BEFORE)
+        stage.lay(draft, row.at, f, stage.near, place, tap)
+        for other in range(len(self.parts) if place is None else place):
+            stage.worked(draft, row.at, f, other)
         return draft
 
-    def _work(
-        self, said: str, place: int, many: int, shown: Parts = (), lit: Parts = (), tap: Tap | None = None
-    ) -> Draft:
-        """A channel with its first products, and after all of them its sum."""
+    def _floor(self, draft: Draft, place: int, many: int, tap: Tap | None = None) -> None:
+        """The first products of a channel, and after all of them its sum."""
         row, stage, role = self.row, self.stage, hue(self.parts[place])
-        draft = self._lay(said, shown, lit, place, tap)
         pieces.baseline(draft, ("floor",), stage.near.left, stage.near.right, stage.floor)
         row.label(draft, ("products",), "products", stage.floor, role)
         stage.products(draft, place, many)
         stage.sums(draft, place + (many > len(row.taps)))
         stage.worked(draft, row.at, row.f, place, many * (many > 1))
         if tap is not None:
-            x, wide, bench = stage.near.x(tap.step), 0.8 * stage.near.pitch, stage.rows[place]
+            x, wide, own = stage.near.x(tap.step), 0.8 * stage.near.pitch, stage.rows[place]
             made = draft.marks["product", self.parts[place].channel, tap.k, "bar"]
-            pieces.band(draft, ("read",), x, bench.top, bench.bottom, wide, role)
+            pieces.band(draft, ("read",), x, own.top, own.bottom, wide, role)
             pieces.band(draft, ("made",), x, made.top - 10, max(stage.floor, made.bottom) + 14, wide, role)
-        return draft
 
     def _kernel(self) -> Board:
-        row, part, bench = self.row, self.parts[0], self.stage.rows[0]
+        row, part, own = self.row, self.parts[0], self.stage.rows[0]
         said = "A kernel: a few numbers that multiply the samples above them."
-        draft, at = self._work(said, 0, 0), (*row.x(part), part.taps[-1].step)
+        if len(self.parts) > 1:
+            said = "Each channel has its own kernel: numbers that multiply the samples above."
+        draft, at = row.draft(said, ()), (*row.x(part), part.taps[-1].step)
+        row.ruler(draft, self.stage.near, row.at)
+        self.stage.lay(draft, row.at, row.f, self.stage.near)
+        self._floor(draft, 0, 0)
         sample, edge = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), draft.marks["rig", 0, "frame"].right
-        y, high, x = (bench.middle + bench.bottom) / 2, 0.6 * row.form.small, edge + 64
-        if bench.bottom - bench.middle >= 3.6 * high:
+        y, high, x = (own.middle + own.bottom) / 2, 0.6 * row.form.small, edge + 64
+        if own.bottom - own.middle >= 3.6 * high:
             to = (sample.right + 6, sample.y)
             pieces.callout(draft, ("window",), "window", x, y - high, to, "the samples it covers")
             pieces.callout(draft, ("tap",), "tap", x, y + high, (edge + 4, y + high), "one number of the kernel")
-        first, then = (("rig",), ("ruler", row.script.start(row.at))), (row.w(part, row.f), ("index",))
+        first, then = (("rig",), ("ruler", row.script.start(row.at))), (row.w(part, row.f)[:1], ("index",))
         return draft.board("kernel", said, 2.2, [Cue(first, motion.MOVE), Cue(then, motion.MOVE + 0.5)])
 
     def _product(self, number: int) -> Board:
@@ -106,10 +115,11 @@ class Alone:
         worked, key = phrases.multiplied(tap), ("product", part.channel, tap.k)
         said = f"Tap {tap.k} multiplies a copy of its sample: {worked}."
         if number and tap.weight.value < 0 < tap.sample.value:
-            said = f"{worked}: the minus turns the copy down, and it is added."
+            said = f"{worked}: a hollow bar takes away."
         elif number:
             said = f"{worked} is added: it begins where the last product ended."
-        draft = self._work(said, 0, number + 1, TAP, ("w", "x", "k", "k of x", "t of x"), tap)
+        draft = self._lay(said, CHANNEL[2:], ("w", "x", "k", "k of x", "t of x"), 0, tap)
+        self._floor(draft, 0, number + 1, tap)
         cues = [Cue(((*key, "bar"),), motion.ENTER + 0.2, how="down first", lasts=1.4)]
         cues.append(Cue((("count", "worked"),), motion.ENTER + 1.2))
         return draft.board(f"product {number}" if number else "product", said, 1.5 if number else 2, cues)
@@ -118,17 +128,17 @@ class Alone:
         row, part = self.row, self.parts[place]
         texts, total = [tap.product.text for tap in part.taps], part.partial.text
         sum_ = phrases.added(texts, total) if len(texts) > 1 else phrases.multiplied(part.taps[0])
-        said = f"{sum_}: the partial sum of channel {part.source}."
-        said = f"Added up, {said}" if len(said) < 65 else said
-        if place:
-            whose = f"*c* = {part.source} has its own kernel" if len(sum_) <= 30 else f"{part.source} likewise"
-            said = f"Channel {whose}: {sum_}."
-        shown, lit = (CHANNEL, ("c", "c of x")) if place else (("sum k", "k of sum", *TAP), ("sum k", "k of sum"))
-        draft = self._work(said, place, len(texts) + 1, shown, lit)
-        # The kernel comes, its products fall one after the other, the first channel's slowly, and their sum grows.
+        level, whose = row.script.level - 1, f"Channel *c* = {part.source}"
+        whose += f" of layer {level}'s output" * (level > 0 and not place) + " likewise" * bool(place)
+        first = next((n for n, one in enumerate(self.parts) if any(tap.product.value < 0 for tap in one.taps)), None)
+        said = f"{whose}: samples times taps{' (hollow: minus)' if place == first else ', added up'}, {sum_}."
+        if len(said) > 75:
+            said = f"{whose}: samples times taps add up to {total}." if self.stage.spelled else f"{whose}: {sum_}."
+        draft = self._lay(said, CHANNEL, ("c", "c of x") if place else ("sum k", "k of sum"), place)
+        self._floor(draft, place, len(texts) + 1)
+        # The products fall one after the other, the first channel's slowly, and their sum grows.
         line_, pause, fall = ("count", "worked", row.at, row.f, place), 0.6 if place else 0.9, motion.ENTER + 1
-        kernel = (row.w(part, row.f), ("rig", place), ("baseline", "rig", place), ("name", "kernel", place))
-        cues = [Cue(kernel, motion.ENTER), Cue((("partial", row.at, part.channel, "bar"),), fall + 5)]
+        cues = [Cue((("partial", row.at, part.channel, "bar"),), fall + 5)]
         for n, key in enumerate(row.products(part)):
             cues.append(Cue((key,), fall, 0.8, "down first", after=pause * n))
             cues.append(Cue(((*line_, n),), fall, after=0.8 + pause * n))
@@ -137,7 +147,7 @@ class Alone:
     def _filter(self) -> Board:
         row, stage = self.row, self.stage
         said = "A filter: one kernel for every channel" + (", and one bias." if row.bias else ".")
-        draft = self._lay(said, CHANNEL, ())
+        draft = self._lay(said, CHANNEL)
         stage.bias(draft, row.at, row.f, stage.near)
         pieces.baseline(draft, ("floor",), stage.near.left, stage.near.right, stage.floor)
         stage.sums(draft, len(self.parts))
@@ -148,34 +158,26 @@ class Alone:
         return draft.board("filter", said, 2.2, [Cue((("callout",),), motion.ENTER + 1)])
 
     def _output(self, name: str) -> Board:
-        """The sums of the channels, head to tail, and with the bias the output."""
-        row, layer = self.row, self.row.script.layer
-        every, is_act = row.addends(row.at), name == "activation"
-        said = "The channels are added" if len(every) > 1 else "The output"
-        if row.bias:
-            said = "The channels and the bias are added" if len(self.parts) > 1 else "The bias is added"
-        said = self._rising(every) or f"{said}: {row.sum}." if len(row.sum) <= 42 else f"{said}."
-        if is_act:
-            said = f"Then {layer.activation}: what is below zero becomes zero."
-        draft = self._lay(said, ALL, ("act",) if is_act else ("b", "plus b", "sum c", "c of sum"))
-        self.stage.bias(draft, row.at, row.f, self.stage.near)
-        final = row.script.output(row.at, row.f)
-        total = row.script.total(row.cell) if layer.activation != "linear" and not is_act else final
-        self.stage.sums(draft, len(self.parts), total)
-        if self.stage.near is self.stage.far:
-            self.stage.signals(draft, row.f, (), row.at)
+        """The sums of the channels, head to tail, and with the bias the output, which then takes its place."""
+        row, stage, act = self.row, self.stage, self.row.script.layer.activation
+        every, is_done = row.addends(row.at), name == "output"
+        what = "Sums" if len(self.parts) > 1 else "The sum"
+        said = f"{what} plus a constant, the bias" if row.bias else "The sums add up"
+        said = f"{said}: {row.sum}." if len(every) > 1 else f"That is the output: {row.total.text}."
+        said = said if len(said) <= 70 else "The sums, and the bias, add up to the output."
+        lit: tuple[str, ...] = ("b", "plus b", "sum c", "c of sum")
+        if is_done and act != "linear":
+            said, lit = f"{row.sum}; then {act}: what is below zero becomes zero.", ("act",)
+            said = said if len(said) <= 75 else f"Then {act}: what is below zero becomes zero."
+        draft = self._lay(said, ALL, lit)
+        stage.bias(draft, row.at, row.f, stage.near)
+        stage.sums(draft, len(self.parts), row.script.output(row.at, row.f) if is_done else row.total, is_done)
+        stage.signals(draft, row.f, [row.at] * is_done, row.at, stage.near)
         own = [key for key, *_ in every]
         cues = [Cue(((*key, "bar"), (*key, "digits")), motion.MOVE, after=0.7 * n) for n, key in enumerate(own)]
-        cues += [Cue((("bias", row.at),), motion.ENTER + 0.5), Cue(((*row.y(*row.cell), "bar"),), motion.ENTER + 2)]
+        cues += [Cue((("bias", row.at),), motion.ENTER + 0.5), Cue((("total", row.at),), motion.ENTER + 2)]
+        key = (*row.y(*row.cell), "bar")
+        if key in draft.marks:
+            draft.change([key], copy_of=("total", row.at, "bar"))
+            cues.append(Cue((key, ("place", "output", *row.cell)), motion.ENTER + 4, how="across first", lasts=1.2))
         return draft.board(name, said, 2.5, cues)
-
-    def _rising(self, every: Sequence[tuple[Key, Number, Role, str]]) -> str:
-        """How a few whole numbers lead to the output, up and down; nothing where that is long."""
-        (_, first, *_), *others = every
-        if not self.row.whole or not 0 < len(others) <= 2 or not all(number.value for _, number, *_ in every):
-            return ""
-        said = first.text
-        for _, number, role, _ in others:
-            whose, way = "the bias " if role == "bias" else "", "down" if number.value < 0 else "up"
-            said += f", then {whose}{number.text.lstrip('−')} {way}"
-        return f"{said}: {self.row.sum}."

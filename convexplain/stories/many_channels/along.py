@@ -13,7 +13,7 @@ from convexplain.board import motion
 from convexplain.board.marks import Board, Cue, plate
 from convexplain.stories import phrases
 from convexplain.stories.many_channels.alone import ALL
-from convexplain.stories.many_channels.channels import TOP, Channels
+from convexplain.stories.many_channels.channels import Channels
 from convexplain.stories.many_channels.stage import Stage
 
 
@@ -29,9 +29,8 @@ class Along:
     def boards(self) -> Iterator[Board]:
         row, at, f = self.row, self.row.at, self.row.f
         others = sorted(set(row.shown) - {at}, key=lambda step: (step < at, step))
-        yield self._slid("home", "The output stands where its window starts.", f, at, [at])
         for step in others[:-1][:1]:
-            said = "The taps slide along each channel: a cross-correlation."
+            said = "The same filter slides on: other samples, another output."
             yield self._slid(f"slide {step}", said, f, step, [at, step])
         if others:
             since = others[0] if len(others) > 1 else at
@@ -39,51 +38,49 @@ class Along:
             yield self._slid("outputs", said, f, others[-1], row.shown, since)
         for other in row.told[1:]:
             first, last = row.shown[0], row.shown[-1]
-            another = " and another bias" if row.bias else ""
-            yield self._slid("another", f"Filter *f* = {other} has other kernels{another}.", other, first, [first])
+            said = f"Another filter, *f* = {other}, looks for another pattern."
+            yield self._slid("another", said, other, first, [first])
             if first != last:
-                said = "The same samples give another signal: one for each filter."
+                said = "Same samples, another signal: one for each filter."
                 yield self._slid("its outputs", said, other, last, row.shown, first)
 
     def _slid(self, name: str, said: str, f: int, at: int, done: Sequence[int], since: int | None = None) -> Board:
         """A filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
-        row, stage, is_counted, is_other = self.row, self.stage, name == "outputs", f != self.row.f
+        row, stage, is_other = self.row, self.stage, f != self.row.f
         lit = ("f", "f of w", "f of b") if is_other else ("t", "t of x")
         draft = row.draft(said, None if is_other else ALL, lit, filters=is_other)
         row.ruler(draft, stage.far, at)
         stage.lay(draft, at, f, stage.far)
         stage.bias(draft, at, f, stage.far)
-        for step in row.shown if is_counted else [at]:
-            x, half = stage.far.x(row.script.home(step)), 0.46 * stage.far.pitch
-            band = plate("output", x - half, TOP - 8, x + half, row.bottom + 6, light=0.07, z=-5)
-            draft.put("band", ("band", "at" if step == at else step), band)
-        end = stage.aside(draft, row.f) if is_other else row.bottom
+        x, half = stage.far.x(row.script.home(at)), 0.46 * stage.far.pitch
+        band = plate("output", x - half, stage.foot + 4, x + half, row.bottom + 6, light=0.07, z=-5)
+        draft.put("band", ("band", "at"), band)
         if is_other:
-            stage.signals(draft, row.f, row.shown, -1, -1)
-        stage.signals(draft, f, done, at, is_other)
+            stage.signals(draft, row.f, row.shown, -1, stage.far, -1)
+        stage.signals(draft, f, done, at, stage.far, int(is_other))
         if self.is_worked:
             for place in range(len(row.parts)):
                 stage.worked(draft, at, f, place)
-            stage.listed(draft, f, done, at, end)
-        return draft.board(name, said, 1.6, self._cues(name, f, at, at if since is None else since))
+            stage.listed(draft, f, done)
+        if not is_other and len(row.told) > 1:
+            draft.change(row.taps_of(at, f), goes_into=("name", f"y{row.script.level}", f))
+        return draft.board(name, said, 1.6, self._cues(f, at, at if since is None else since))
 
-    def _cues(self, name: str, f: int, at: int, since: int) -> list[Cue]:
+    def _cues(self, f: int, at: int, since: int) -> list[Cue]:
         """The filter slides; its products are added in each channel, then the sums; its output ends them."""
         row, first, key = self.row, motion.ENTER, self.row.y(at, f)
-        if name == "home":
-            gone = Cue((("place", "output"),), motion.MOVE + 0.7)
-            return [Cue((key,), motion.MOVE + 0.5, lasts=1.2), gone, Cue((("count",),), first)]
-        is_new = f != row.f and since == at  # the kernels before go to their card, then the others come
-        cues = [*self._passing(since, at, f), Cue((("count", "worked", at),), first + is_new)]
-        line, bar = ("count", "sum", at, f), ((*key, "bar"), ("place", "output", at, f))
-        cues += [Cue((line,), first + 2), Cue(bar, first + 2.5), Cue(((*line, len(row.addends(at, f))),), first + 3.5)]
-        pause = min(0.4, 2.0 / len(row.shown))
-        return cues + [Cue((("band", step),), first + 4, after=pause * n) for n, step in enumerate(row.shown)]
+        cues, line = [*self._passing(since, at, f)], ("count", "sum", at, f)
+        if f != row.f and since == at:  # the kernels before go into what they gave, then the others come
+            cues += [Cue(row.taps_of(at, row.f), motion.LEAVE, 0.9), Cue(row.taps_of(at, f), first)]
+        cues += [Cue((("count", "worked", at),), first + 1), Cue((line,), first + 2)]
+        cues.append(Cue(((*key, "bar"), ("place", "output", at, f)), first + 2.5))
+        return [*cues, Cue(((*line, len(row.addends(at, f))),), first + 3.5)]
 
     def _passing(self, since: int, at: int, f: int) -> Iterator[Cue]:
         """A filter that goes far goes slowly, and the outputs that it passes come as it does."""
         row, lasts = self.row, 0.5 + 0.8 * min(4, max(1, at - since))
-        yield Cue((("ruler", row.script.start(at)),), motion.MOVE, after=0.7 * lasts)
+        if at - since > 1 or self.stage.near is self.stage.far:
+            yield Cue((("ruler", row.script.start(at)),), motion.MOVE, after=0.7 * lasts)
         if at - since > 1:
             kernels = [row.w(part, f) for part in row.correlations(at, f)]
             kernels += [(f"b{row.script.level}", f), ("filter", "foot"), ("rig",), ("baseline", "rig")]

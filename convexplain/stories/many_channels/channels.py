@@ -2,12 +2,12 @@
 have in common.
 
 It knows a script's cell and, of any network, what a picture has room for; the rest is elided or counted. Where things
-stand the stage and the wall say.
+stand the room and the wall say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
@@ -29,8 +29,8 @@ Parts: TypeAlias = "Sequence[str] | None"
 """Parts of the formula, or all."""
 Term: TypeAlias = "tuple[str, Role]"
 """What is added in a line, in its role."""
-TOP, GAP = 84.0, 7.0
-"""Where the picture begins, below the ruler; and between a frame and what stands in it."""
+TOP, GAP, LINE = 84.0, 7.0, 1.2
+"""Where the picture begins, below the ruler; between a frame and what stands in it; from line to line, in em."""
 
 
 def hue(part: Correlation) -> Role:
@@ -68,13 +68,13 @@ class Channels:
         self.steps, self.filters = script.shape
         self.read = script.read_shape[0]
         self.is_film = not form.is_narrow
-        self.left = form.names + (60.0 if self.is_film else 0.0)
+        self.left = form.names + (60.0 if self.is_film else -12.0)
         """Where the steps begin, right of the names of the rows."""
         self.size = TEXT if self.is_film else SMALL
         self.array = phrases.array(script.level - 1)
         self.output = phrases.array(script.level, script.source.stack.depth)
         """The names of what is read and of what is told."""
-        self.bottom = form.height - (138.0 if self.is_film else 146.0)
+        self.bottom = form.height - (128.0 if self.is_film else 142.0)
         """Where a picture ends."""
         every = script.correlations(script.cell)
         kept = {part.channel for part in every}
@@ -84,7 +84,7 @@ class Channels:
         self.kept, self.rest = sorted(kept), len(every) - len(kept)
         self.parts = self.correlations(self.at)
         self.taps = self.parts[0].taps
-        self.bias = script.bias(script.cell)
+        self.bias, self.total = script.bias(script.cell), script.total(script.cell)
         self.signals = {part.channel: script.signal(part.source) for part in self.parts}
         shown = [number for part in self.parts for tap in part.taps for number in (tap.product, tap.weight)]
         shown += [number for signal in self.signals.values() for number in signal.values()]
@@ -118,11 +118,16 @@ class Channels:
             found.append((("partial", step, "rest"), left, "quiet", f"{self.rest} more"))
         return [*found, (("bias", step), bias, "bias", "bias")] if bias else found
 
+    def summed(self, step: int, f: int) -> list[Term]:
+        """What an output is the sum of, and the output."""
+        every = [(number.text, role) for _, number, role, _ in self.addends(step, f)]
+        return [*every, (self.script.output(step, f).text, "ink")]
+
     @property
     def sum(self) -> str:
         """The told output as it is worked out: ``9 − 3 + 2 = 8``."""
         texts = [number.text for _, number, *_ in self.addends(self.at)]
-        return phrases.added(texts, self.script.total(self.cell).text)
+        return phrases.added(texts, self.total.text)
 
     # keys: the data's own
 
@@ -169,10 +174,11 @@ class Channels:
         mark = words(markup, self.form.margin, y, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def formula(self, channels: bool = True, filters: bool = False) -> list[pieces.Part]:
+    def formula(self, filters: bool = False) -> list[pieces.Part]:
         """The formula of the told layer."""
-        named = dict(output=self.output, array=self.array)
-        return phrases.layer_formula(self.script.layer, self.read, channels=channels, filters=filters, **named)
+        return phrases.layer_formula(
+            self.script.layer, self.read, filters=filters, output=self.output, array=self.array
+        )
 
     # axes
 
@@ -201,15 +207,11 @@ class Channels:
 
     # boards
 
-    def draft(
-        self, said: str, shown: Parts = (), lit: Sequence[str] = (), channels: bool = True, filters: bool = False
-    ) -> Draft:
-        """A board with its caption and its formula, of which ``shown`` parts are there (all when None); before there
-        are several ``channels`` no sign counts them.
-        """
+    def draft(self, said: str, shown: Parts = (), lit: Sequence[str] = (), filters: bool = False) -> Draft:
+        """A board with its caption and its formula, of which ``shown`` parts are there, all when None."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        pieces.formula(draft, self.formula(channels, filters), lit, shown, self.formula(filters=True))
+        pieces.formula(draft, self.formula(filters), lit, shown, self.formula(filters=True))
         return draft
 
     def ruler(self, draft: Draft, axis: Axis, at: int | None = None, tap: Tap | None = None) -> None:
@@ -219,10 +221,9 @@ class Channels:
             start = self.script.start(at)
             said[start] = f"{strides if strides > 1 else ''}*t* = {start}" if start == strides * at else str(start)
         if tap is not None:
-            parts = self.formula(channels=False)
-            begin = [part.name for part in parts].index("x") + 1
-            read = "".join(part.markup for part in parts[begin:] if part.name != "x ]")
-            said[tap.step] = f"{read} = {tap.step}"
+            names = [part.name for part in self.formula()]
+            read = self.formula()[names.index("x") + 1 : names.index("comma c of x")]
+            said[tap.step] = f"{''.join(part.markup for part in read)} = {tap.step}"
         pieces.ruler(draft, axis, "step", lit=said)
         for step, text in said.items():
             if ("ruler", step) in draft.marks:
@@ -231,19 +232,46 @@ class Channels:
                 if mark.width <= axis.pitch - 14 and "≈" not in str(mark.text):
                     draft.marks["ruler", step] = mark
 
+    def listed(
+        self, draft: Draft, f: int, steps: Sequence[int], done: Collection[int], box: Sequence[float], size: float
+    ) -> bool:
+        """How outputs of a filter are added, a line for each, those ``done`` written. False, and nothing, where one has
+        no room. ``box``: left end, top, right end.
+        """
+        left, top, right = box
+        names = [words(f"*t* = {step}:", left, 0.0, size, "quiet", align=-1) for step in steps]
+        begin = max(mark.right for mark in names) + 0.3 * size
+        every = [self.summed(step, f) for step in steps]
+        if not all(parts and not parts[-1][3] for parts in (laid(one, right - begin, size) for one in every)):
+            return False
+        for place, (step, name, one) in enumerate(zip(steps, names, every, strict=True)):
+            if step in done:
+                y = top + LINE * size * (place + 0.5)
+                draft.put("count", ("count", "sum", step, f, "t"), name.at(y=y))
+                terms(draft, ("sum", step, f), one, (begin, y, right), size)
+        return True
 
-def terms(
-    draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], sizes: Sequence[float], many: int, light: float
-) -> None:
-    """The first ``many`` of some addends and their total, each in its role, in a line, each where it stays; nothing
-    where the whole line has no room. ``box``: left end, y, right end.
+
+def laid(every: Sequence[Term], wide: float, size: float) -> list[tuple[str, Role, float, int]]:
+    """Some addends and their total as a sum is written, in lines of a width: the text of each, its role, where it
+    begins and in which line; nothing where there is but one addend.
     """
-    (first, *others, (total, last)), (left, y, right) = every, box
-    shown = [first, *((f" {t[0]} {t[1:]}" if t[:1] in "−+" else f" + {t}", role) for t, role in others)]
-    shown.append((f" = {total}", last))
-    line = "".join(text for text, _ in shown)
-    size = benches.fitting(right - left, [line], sizes)
-    for place, (text, role) in enumerate(shown if others and width(line, size) <= right - left else ()):
-        if place < many:
-            draft.put("count", ("count", *key, place), words(text, left, y, size, role, align=-1, light=light))
-        left += width(text, size)
+    found, x, row = list[tuple[str, Role, float, int]](), 0.0, 0
+    for place, (text, role) in enumerate(every if len(every) > 2 else ()):
+        said = f" {text[0]} {text[1:]}" if text[:1] in "−+" else f" + {text}"
+        said = text if not place else f" = {text}" if place == len(every) - 1 else said
+        if place and x + width(said, size) > wide:
+            said, x, row = said.lstrip(), 0.0, row + 1
+        found.append((said, role, x, row))
+        x += width(said, size)
+    return found
+
+
+def terms(draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], size: float, many: int = 99) -> None:
+    """The first ``many`` of some addends and their total, each in its role and where it stays, in as many lines as they
+    need. ``box``: left end, middle, right end.
+    """
+    parts = laid(every, box[2] - box[0], size)
+    for place, (said, role, x, row) in enumerate(parts[:many]):
+        y = box[1] + LINE * size * (row - parts[-1][3] / 2)
+        draft.put("count", ("count", *key, place), words(said, box[0] + x, y, size, role, align=-1))

@@ -2,21 +2,22 @@
 beside theirs.
 
 The last boards of channel_summation: channels at the left, filters in the middle, outputs at the right, a row for every
-filter. This module knows channels and pieces, and the card of a filter.
+filter. This module knows channels and pieces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Format
-from convexplain.board.pieces import ABOVE, Axis
+from convexplain.board.pieces import ABOVE, Axis, signed
 from convexplain.board.text import words
-from convexplain.stories import bench as benches
+from convexplain.layers import Cell
 from convexplain.stories import phrases
-from convexplain.stories.many_channels.channels import TOP, Channels, above, fitted, hue, width
-from convexplain.stories.many_channels.stage import card
+from convexplain.stories.bench import extent
+from convexplain.stories.many_channels.channels import LINE, TOP, Channels, above, fitted, hue, width
+from convexplain.stories.many_channels.stage import PALE
 
 MOST_FILTERS = 8
 """What a board has room for, side by side."""
@@ -33,6 +34,8 @@ class Wall:
         self.every = {f: row.correlations(row.at, f) for f in self.filters}
         self.is_few = len(self.filters) <= 2 and len(row.parts) <= 2
         """Whether a filter stands as it was seen, kernel under kernel."""
+        self.size = self.form.small if self.is_few else SMALL if len(self.filters) <= 4 and row.whole else 0.0
+        """The size of what cards say."""
         self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
         samples = [number.text for signal in row.signals.values() for number in signal.values()]
         longest = max(width(number.text) for number in self.outputs.values())
@@ -41,18 +44,22 @@ class Wall:
         sizes = (self.form.small, SMALL) if self.is_open else ()
         longest = max(map(width, samples)) / SMALL
         self.written = next((size for size in sizes if longest * size <= self.inputs.pitch - 6), 0.0)
-        self.size = self.form.small if self.is_few else SMALL if len(self.filters) <= 4 and row.whole else 0.0
-        """The sizes of the samples' and the taps' numbers."""
+        """The size of the samples' numbers."""
         self.said = phrases.sentence(f"{script.check_words()}.")
         """What was compared; and, where numbers before were rounded, that these are not."""
         self.said += " Here nothing is rounded; before it was." * bool(script.shown.is_rounded)
-        lines = len(pieces.wrapped(self.said, (self.form.width - 2 * self.form.margin) / SMALL))
-        self.bottom = row.bottom + (10.0 - 24.0 - 40.0 * (lines - 1)) * row.is_film
+        many = len(pieces.wrapped(self.said, (self.form.width - 2 * self.form.margin) / SMALL))
+        self.bottom = row.bottom - (24.0 + 40.0 * (many - 1)) * row.is_film
         self.high = (self.bottom - TOP) / len(self.filters)
         self.texts = 1.3 * self.form.small + 16 + (above(self.written) if self.written else 0.0)
-        self.free = self.high - (above(row.size) + 1.6 * row.size + 12 if self.is_open else 0.16 * self.high)
+        self.line = LINE * self.form.small
+        is_sum = self.is_open and row.whole and script.layer.activation == "linear"
+        self.line *= is_sum and all(self._first(Draft(self.form), f, 0.0) for f in self.filters)
+        """The height of the line that adds up the first output of a filter."""
+        taken = above(row.size) + 1.6 * row.size + 12 if self.is_open else 0.16 * self.high
+        self.free = self.high - taken - self.line
         """What a channel's texts take of its height, and what a row of outputs leaves to its bars."""
-        reach = {f: benches.extent(self.outputs[step, f].value for step in self.steps) for f in self.filters}
+        reach = {f: extent(self.outputs[step, f].value for step in self.steps) for f in self.filters}
         most = (max(up for up, _ in reach.values()), max(down for _, down in reach.values()))
         self.reach = reach if self.is_few else dict.fromkeys(self.filters, most)
         """How far the outputs of each filter reach; of many filters, of all of them."""
@@ -60,9 +67,10 @@ class Wall:
 
     def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
         """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
-        row, (link, name) = self.row, (56.0, 44.0) if form.is_narrow else (104.0, 90.0)
+        row, (link, name) = self.row, (66.0, 80.0) if form.is_narrow else (104.0, 110.0)
+        name *= not self.size
         wide, places = form.width - 2 * form.margin, len(row.wide.shown) + len(self.steps)
-        own = wide * (0.2 if self.is_few else 0.31)
+        own = wide * (0.22 if self.is_few else 0.31)
         pitch = min(120.0, (wide - own - 2 * link - name) / places)
         spare = (wide - own - 2 * link - name - places * pitch) / 2
         look = (row.read, 66.0, 0.5)
@@ -76,11 +84,11 @@ class Wall:
         """The units of channels, kernels and outputs: one where there is room."""
         row, count, high = self.row, len(self.row.parts) if self.is_few else 1, 0.84 * self.high
         most, share = (40.0 if row.whole else 1e30), (self.bottom - TOP) / len(row.parts)
-        written = 1.2 * self.size * self.is_few + count * (DIGIT * self.size + 28)
+        written = 1.3 * self.size + count * (DIGIT * self.size + 28)
         groups = [[[part] for part in parts] if self.is_few else [parts] for parts in self.every.values()]
         every = [[tap.weight.value for part in group for tap in part.taps] for found in groups for group in found]
-        kernel = count * max(sum(benches.extent(values)) for values in every)
-        tall = max(sum(benches.extent(n.value for n in signal.values())) for signal in row.signals.values())
+        kernel = count * max(sum(extent(values)) for values in every)
+        tall = max(sum(extent(n.value for n in signal.values())) for signal in row.signals.values())
         found = [fitted(lambda unit: share - self.texts - tall * unit, most)]
         found.append(fitted(lambda unit: high - written - kernel * unit, most))
         found.append(fitted(lambda unit: self.free - max(map(sum, self.reach.values())) * unit, most))
@@ -96,8 +104,8 @@ class Wall:
 
     def boards(self) -> Iterator[Board]:
         row = self.row
-        told = "one signal for each, not for each channel" if row.filters > 1 else "one output signal"
-        said = f"{phrases.sentence(phrases.count(row.filters, 'filter'))}: {told}."
+        said = f"Each filter looks for its own pattern: {phrases.count(row.filters, 'signal')}."
+        said = said if row.filters > 1 else "One filter gives one signal."
         draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
         self._lay(draft)
         cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
@@ -112,7 +120,7 @@ class Wall:
         share = (self.bottom - TOP) / len(row.parts)
         for c, part in enumerate(row.parts):
             signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
-            up, down = (reach * unit for reach in benches.extent(number.value for number in signal.values()))
+            up, down = (reach * unit for reach in extent(number.value for number in signal.values()))
             over = above(self.written) if self.written else 0.0
             foot = TOP + share * c + (share - up - down - self.texts) / 2 + over + up
             pieces.signal(draft, row.x(part), signal, axis, foot, unit, hue(part), bricks=row.whole and unit > 6)
@@ -130,7 +138,7 @@ class Wall:
         row, axis, foot, unit = self.row, self.axis, self.floor(f), self.units[2]
         top, is_told = TOP + self.high * self.filters.index(f), f == row.f or self.is_few
         box = (self.left, top + 0.06 * self.high, self.right, top + 0.94 * self.high)
-        feet, middle = card(row, draft, f, box, self.units[1], self.size, "wall", self.is_few), top + self.high / 2
+        feet, middle = self._card(draft, f, box), top + self.high / 2
         for c, part in enumerate(self.every[f]):
             line = draft.marks.get(("baseline", *row.x(part)))
             if line is not None:
@@ -139,8 +147,10 @@ class Wall:
                 pieces.strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
         pieces.strand(draft, ("strand", "y", f), self.right + 8, middle, axis.left - 10, foot, "output", is_told)
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
-        said = f"*f* = {f}" if not self.form.is_narrow else str(f)
-        pieces.note(draft, ("filter", f), said, self.form.width - self.form.margin, foot, 1, "lit")
+        if not self.size:
+            pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, foot, 1, "lit")
+        if self.line:
+            self._first(draft, f, top + self.high - self.line)
         for step in self.steps:
             key, number = row.y(step, f), self.outputs[step, f]
             at = (axis.x(step), foot, axis.bar, unit, "output", True, row.whole and unit > 6)
@@ -148,6 +158,50 @@ class Wall:
             if self.is_open:
                 draft.marks["wall", *key] = pieces.digits(draft, key, number.text, row.size)
                 del draft.marks[*key, "digits"]
+
+    def _first(self, draft: Draft, f: int, y: float) -> bool:
+        """How the first output of a filter is added, below all of them, where that has room."""
+        box = (self.axis.left, y, self.form.width - 4)
+        return self.row.listed(draft, f, self.steps[:1], self.steps, box, self.form.small)
+
+    def _card(self, draft: Draft, f: int, box: Sequence[float]) -> list[float]:
+        """A filter as a card between left, top, right and bottom: its kernels side by side, or stacked; where there is
+        room also its name, its bias and the numbers of its taps. Returns the y of each kernel's baseline.
+        """
+        row, size, unit = self.row, self.size, self.units[1]
+        (left, top, right, bottom), parts, feet = box, self.every[f], list[float]()
+        pieces.card(draft, ("filter", f), left, right, top, bottom, "bias", 0.1)
+        if size:
+            y, bias = top + 0.75 * size, row.script.bias(Cell(row.at, f))
+            own = words(f"bias {signed(bias.text)}" if bias else "", right - 14, y, size, align=1)
+            every = [words(said, left + 14, y, size, align=-1) for said in (f"filter *f* = {f}", f"*f* = {f}")]
+            title = draft.put("name", ("wall", f, "name"), every[every[0].right > own.left - 16])
+            if bias and title.right <= own.left - 12:
+                draft.put("name", ("wall", f, "bias"), own)
+            top += 1.3 * size
+        written, high, wide = (
+            (DIGIT * size + 8) * bool(size),
+            (bottom - top) / len(parts),
+            (right - left - 8) / len(parts),
+        )
+        longest = max(width(tap.weight.text, 1.0) for part in parts for tap in part.taps)
+        for place, part in enumerate(parts):
+            up, down = extent(tap.weight.value for one in ([part] if self.is_few else parts) for tap in one.taps)
+            start, tall = (top + high * place, high) if self.is_few else (top, bottom - top)
+            begin, room = (left + 8, right - left - 16) if self.is_few else (left + 8 + wide * place, 0.9 * wide)
+            feet.append(start + (tall + written + (up - down) * unit) / 2)
+            pitch = room / len(part.taps)
+            fits = next((own for own in (size, 36.0, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
+            for number, tap in enumerate(part.taps):
+                key, x = (*row.w(part, f), tap.k), begin + pitch * (number + 0.5)
+                look = (min(66.0, 0.6 * pitch), unit, (str(hue(part)), "ink", PALE), True, row.whole and unit > 6)
+                mark = pieces.column(draft, key, tap.weight, x, feet[-1], *look)
+                if fits and not tap.more:
+                    y = (mark.top if mark.kind == "bar" else mark.y - 6) - 8 - DIGIT * fits / 2
+                    draft.put(
+                        "digits", ("wall", *key, "digits"), words(tap.weight.text, x, y, fits, rides=(*key, "bar"))
+                    )
+        return feet
 
     # what Keras gives
 

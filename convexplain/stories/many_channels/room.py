@@ -1,0 +1,225 @@
+"""How much room the rows of channel_summation have: widths, heights, units, and how their numbers are written.
+
+Above, each channel over its kernel; below them the row of products, which becomes that of the outputs; at the right,
+beside all of them, how they are added. A long signal is seen from near, its window alone, while one output is told, and
+then whole: steps draw together, heights stay. This module measures and draws nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import NamedTuple
+
+from convexplain.board.marks import COLUMN, DIGIT, PARTIAL, SMALL, TEXT
+from convexplain.board.pieces import Axis, signed
+from convexplain.stories.bench import extent, levels
+from convexplain.stories.many_channels.channels import GAP, LINE, TOP, Channels, Term, above, fitted, hue, laid, width
+from convexplain.stories.script import Correlation
+
+FOOT, BESIDE = 46.0, 8.0
+"""The height of a filter's foot; from a bar to the number beside it."""
+BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
+"""The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
+SHARES = (0.42, 0.37, 0.3, 0.2)
+"""Of a step, how wide a bar is: the first beside which its number has room."""
+EDGES, LANE = (0.32, 0.7), 0.34
+"""Of a step, how far a window reaches to the left and to the right of its bars where numbers stand beside them; from
+the outputs of a filter to those of another in the same columns.
+"""
+
+
+class Way(NamedTuple):
+    """How the numbers of a row are written: in which size, and ``beside`` their bars, ``above`` them, ``across`` their
+    baseline, or not at all.
+    """
+
+    size: float = 0.0
+    side: str = ""
+
+    def room(self, up: float, down: float) -> tuple[float, float]:
+        """What bars that reach so far take of the height with their numbers."""
+        high = (DIGIT + 0.16) * self.size
+        if self.side == "beside":
+            return max(up, high), max(down, high) if down else 0.0
+        if self.side == "across":
+            return max(up, high) if down else up, max(down, high)
+        return (up + above(self.size), down) if self.side else (up, down)
+
+
+class Row(NamedTuple):
+    """The heights of a channel: where it begins, its baseline, where its kernel begins, its baseline, and where the
+    indices of the taps begin and end.
+    """
+
+    unit: float
+    top: float
+    foot: float
+    middle: float
+    kernel: float
+    indices: float
+    bottom: float
+
+
+class Room:
+    """The places of a script's channels and outputs in one format."""
+
+    def __init__(self, row: Channels) -> None:
+        self.row, self.form, self.parts, film = row, row.form, row.parts, row.is_film
+        form, self.addends, few = row.form, row.addends(row.at), len(row.parts) <= 2
+        self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
+        self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
+        sums = [signed(number.text) for _, number, *_ in self.addends]
+        slots, (slot, least) = len(sums) + 1, (108.0, 430.0) if film else (92.0, 300.0)
+        wanted = slots * max(slot if row.whole else 0.0, max(map(width, sums)) + 20)
+        self.side = self.end - min(max(least, wanted), 0.48 * (self.end - form.names))
+        """Where the sums begin."""
+        self.slot = (self.end - self.side) / slots
+        names, last = [name for *_, name in self.addends], f"{row.output}[{row.at}]"
+        self.names = [*names, "output"]
+        if max(map(width, self.names)) > self.slot - 4:
+            self.names = ["rest" if "more" in name else name.rpartition("= ")[2] for name in names] + [last]
+        """The names of the sums and of the output, or what short ones there are."""
+        weights = [tap.weight.text for f in row.told for part in row.correlations(row.at, f) for tap in part.taps]
+        samples = [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
+        edge, longest = self.side - (20.0 if film else 4.0), max(map(width, (*weights, *samples)))
+        every = [_fit(row.close, row.left, edge, share, EDGES[1] - 0.5) for share in SHARES]
+        self.near = next((axis for axis in every if few and longest <= _rooms(axis)["beside"]), every[0])
+        self.far = self.near if row.close is row.wide else _fit(row.wide, row.left, self.end)
+        self.first = self.near if row.close is row.wide else _fit(row.wide, row.left, edge)
+        """The steps as one output is told, as all are, and before any is."""
+        self.bar = min(self.near.bar, 0.6 * self.slot)
+        products = [signed(tap.product.text) for part in self.parts for tap in part.taps]
+        outputs = [row.script.output(step, f).text for f in row.told for step in row.shown]
+        self.ways = {
+            "given": self._way([*samples, *weights], _rooms(self.near), (form.small, SMALL)) if few else Way(),
+            "products": self._way(products, _rooms(self.near), (form.small, SMALL)),
+            "outputs": self._way(outputs, {"across": self.far.pitch - 12}),
+            "lanes": self._way(outputs, {"across": LANE * self.far.pitch - 6}),
+            "sums": self._way(sums, {"above": self.slot - 16}, (PARTIAL, *self.sizes) if film else self.sizes),
+        }
+        self.index = SMALL + 2 * self.gap - 4
+        """The room of the taps' indices, in the cards of few kernels or in that of the first."""
+        self.under = (self.gap + FOOT + 8) * bool(row.bias)
+        """The room of a filter's foot."""
+        self.share = max(0.65, len(row.parts) / (len(row.parts) + 1.7)) * (row.bottom - TOP)
+        """What channels and kernels have of the height where products have a unit of their own."""
+        high = 1.05 * form.small
+        least = 2 * len(row.parts) * (high + 2.5 * self.gap) + self.index
+        self.least = high if least <= 0.9 * self.share else 0.0
+        """How high a row is at least: as high as its name."""
+        self.unit, self.low = self._units()
+        """The unit of channels and kernels, and that of what is made of them."""
+        self.rows, self.top = self._rows(self.unit)
+        self.foot = self.top + (self.gap + FOOT) * bool(row.bias)
+        """Where the kernels end, and where the filter does."""
+        self.floor = row.bottom - self._reached(self.low)[1]
+        """The baseline of products, sums, and the outputs that they become."""
+        self.large = self._alone()
+
+    # how numbers are written
+
+    def _way(self, texts: Sequence[str], rooms: dict[str, float], sizes: Sequence[float] = ()) -> Way:
+        """The first way in which the longest of some texts has room."""
+        longest = max(map(width, texts), default=0.0) / SMALL
+        every = ((size, side, room) for side, room in rooms.items() for size in sizes or self.sizes)
+        return next((Way(size, side) for size, side, room in every if longest * size <= room), Way())
+
+    @cached_property
+    def column(self) -> dict[str, Way]:
+        """What a column of a page writes: other numbers are no marks of their own."""
+        row = self.row
+        return self.ways if row.form == COLUMN else Room(Channels(row.script, COLUMN)).ways
+
+    @staticmethod
+    def worked_out(part: Correlation) -> list[Term]:
+        """The products of a channel and their sum."""
+        return [(number.text, hue(part)) for number in (*(tap.product for tap in part.taps), part.partial)]
+
+    @cached_property
+    def spelled(self) -> float:
+        """The size in which the sum of each channel has room beside it, in some lines; 0 where that of one has none."""
+        room, high = self.end - self.side - 16, min(row.bottom - row.top for row in self.rows)
+        for size in self.sizes:
+            parts = [one for part in self.parts for one in laid(self.worked_out(part), room, size)]
+            if all(x + width(said, size) <= room and (row + 1) * LINE * size <= high for said, _, x, row in parts):
+                return size
+        return 0.0
+
+    # heights
+
+    def _alone(self) -> list[Row]:
+        """The rows of the channels where there is nothing else."""
+        row, high, over = self.row, (self.row.bottom - TOP) / len(self.parts), self.ways["given"].room(0, 0)[0]
+        reaches = [extent(number.value for number in row.signals[part.channel].values()) for part in self.parts]
+        free, most, found = high - 2 * GAP - over, max(map(sum, reaches)), list[Row]()
+        unit = fitted(lambda unit: free - most * unit, LARGE if row.whole else 1e30)
+        for place, (up, down) in enumerate(reaches):
+            top, foot = TOP + high * place, (over + high + (up - down) * unit) / 2
+            found.append(Row(unit, top, top + foot, top + high, 0.0, top + high, top + high))
+        return found
+
+    def _rows(self, unit: float) -> tuple[list[Row], float]:
+        """The rows of the channels in a unit, and where they end."""
+        found, top, row, gap = list[Row](), TOP, self.row, self.gap
+        for place, part in enumerate(self.parts):
+            weights = [tap.weight for f in row.told for tap in row.correlations(row.at, f)[place].taps]
+            rooms = list[tuple[float, float]]()
+            for numbers in (row.signals[part.channel].values(), weights):
+                up, down = extent(number.value for number in numbers)
+                up, down = self.ways["given"].room(up * unit, down * unit)
+                spare = max(0.0, self.least - up - down) / 2
+                rooms.append((up + spare, down + spare))
+            foot = top + gap + rooms[0][0]
+            middle = foot + rooms[0][1] + gap
+            kernel = middle + gap + rooms[1][0]
+            index = kernel + rooms[1][1] + gap
+            end = index + self.index * (len(self.parts) <= 2 or not place)
+            found.append(Row(unit, top, foot, middle, kernel, index, end))
+            top = end + gap
+        return found, top - gap
+
+    def _reached(self, low: float, beside: float = 0.0) -> tuple[float, float]:
+        """The room over the baseline of all that is made, in a unit, and that below it, with the names of sums; sums
+        may stand ``beside`` the last channel.
+        """
+        row, (size, side) = self.row, self.ways["products"]
+        up, down = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
+        over = {"above": above(size), "beside": max(0.0, DIGIT * size + 18 - self.gap - low * row.whole)}.get(side, 0.0)
+        added = [*levels(number.value for _, number, *_ in self.addends), row.total.value]
+        high, deep = extent([*added, *(part.partial.value for part in self.parts)])
+        way = self.ways["outputs"] if self.ways["outputs"].side else Way(SMALL, "above")
+        most, least = extent(row.script.output(step, f).value for f in row.told for step in row.shown)
+        given = way.room(most * low, least * low)
+        head = above(max(self.ways["sums"].size, self.sizes[0])) - beside
+        ups = (up * low + over, high * low + head, given[0] + self.under)
+        return max(ups), max(down * low, deep * low + self.form.small, given[1])
+
+    def _left(self, unit: float, low: float) -> float:
+        """What is left of the height in these units."""
+        rows, top = self._rows(unit)
+        beside = max(0.0, (rows[-1].bottom - rows[-1].top) / 2 - self.form.small)
+        return self.row.bottom - top - self.gap - sum(self._reached(low, beside))
+
+    def _units(self) -> tuple[float, float]:
+        """One unit for all where there is room; else two."""
+        most = BRICK if self.row.whole else 1e30
+        both = fitted(lambda unit: self._left(unit, unit), most)
+        if self.row.whole and both >= FEWEST:
+            return both, both
+        unit = fitted(lambda unit: TOP + self.share - self._rows(unit)[1], most)
+        return unit, fitted(lambda low: self._left(unit, low), most)
+
+
+def _fit(axis: Axis, left: float, right: float, share: float = SHARES[0], more: float = 0.0) -> Axis:
+    """The axis with steps as wide as there is room for between two edges, of which some ``more`` is left free, and bars
+    of a share of a step.
+    """
+    pitch = min(250.0, (right - left) / ((axis.right - axis.left) / axis.pitch + more))
+    return replace(axis, left=left, pitch=pitch, share=share, widest=84.0)
+
+
+def _rooms(axis: Axis) -> dict[str, float]:
+    """The room of a number beside its bar, inside a window, and above it."""
+    return {"beside": EDGES[1] * axis.pitch - axis.bar / 2 - BESIDE - 6, "above": axis.pitch - 12}
