@@ -171,8 +171,8 @@ class Pictures(Formulas):
 
         >>> import convexplain as cx
         >>> figure = cx.example("channel_summation").figure("channel_summation", cell=(0, 1), width="ieee")
-        >>> float(figure.get_size_inches()[0]), len(figure.axes)        # two panels, and the note under them
-        (3.5, 3)
+        >>> float(figure.get_size_inches()[0]), len(figure.axes)
+        (3.5, 2)
 
         ``ValueError`` for another width, theme or frame. See :meth:`story` for the other arguments and errors.
         """

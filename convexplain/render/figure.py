@@ -14,11 +14,13 @@ from typing import Any, cast
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
 
 from convexplain import style
-from convexplain.board.marks import CONTEXT, SMALL, Board, Key, Mark, line
+from convexplain.board.marks import CONTEXT, SMALL, Board, Key, Mark
 from convexplain.board.pieces import wrapped
 from convexplain.board.shapes import Shape, shapes
 from convexplain.board.text import advance, baseline, font_path, scale, words
@@ -76,7 +78,7 @@ def _patch(shape: Shape, alpha: float, palette: style.Palette, points: float, or
     return PathPatch(path_of(shape), alpha=alpha, zorder=order, capstyle="round", joinstyle="round", **look)
 
 
-def _write(axes: Any, mark: Mark, palette: style.Palette, points: float, order: int) -> None:
+def _write(axes: Any, mark: Mark, palette: style.Palette, points: float, order: int, **more: Any) -> None:
     x = mark.left
     for text, font in mark.runs:
         size = mark.size * scale(font) * points
@@ -93,6 +95,7 @@ def _write(axes: Any, mark: Mark, palette: style.Palette, points: float, order: 
             verticalalignment="baseline",
             parse_math=False,
             clip_on=False,
+            **more,
         )
         x += advance(((text, font),)) * mark.size
 
@@ -136,12 +139,13 @@ def draw(
                 letter = words(f"({_letter(number)})", form.margin, top - head / 2, SMALL, align=-1)
                 _write(panel, letter, palette, points, len(board.marks))
         if lines:
-            foot = _panel(figure.add_axes((0, 0, 1, y / height)), width, 0, y)
-            rule = line("quiet", form.margin, 0.2 * LINE, width - form.margin, 0.2 * LINE, light=CONTEXT)
-            paint(foot, {("rule",): rule}, palette, points)
+            foot = Affine2D().scale(1 / width, -1 / height).translate(0, y / height) + figure.transFigure
+            look: dict[str, Any] = {"color": palette.colour("quiet", CONTEXT), "linewidth": 2 * points}
+            ends = (form.margin, width - form.margin)
+            figure.add_artist(Line2D(ends, (0.2 * LINE, 0.2 * LINE), transform=foot, **look))
             for row, text in enumerate(lines):
                 said = words(text, form.margin, LINE * (row + 0.9), SMALL, "quiet", align=-1, whole=False)
-                _write(foot, said, palette, points, row)
+                _write(figure, said, palette, points, row, transform=foot)
     return figure
 
 

@@ -14,7 +14,7 @@ SHOWN = [(name, example) for name in STORIES for example in (EXAMPLES.get(name, 
 
 
 def words_of(axes):
-    """The words painted into axes, a line each."""
+    """The words painted into axes or a figure, a line each."""
     lines = {}
     for text in axes.texts:
         lines.setdefault(round(text.get_position()[1]), []).append(text.get_text())
@@ -31,9 +31,7 @@ def test_a_figure_has_all_its_panels_and_each_holds_all_that_stands_in_it(name, 
     assert {board.name for board in boards} <= set(story.figure[columns])
     assert boards == [board for board in story.boards if board in boards]
     figure = ex.figure(name, width=width)
-    *panels, foot = figure.axes
-    assert len(panels) == len(boards)
-    for board, panel in zip(boards, panels, strict=True):
+    for board, panel in zip(boards, figure.axes, strict=True):
         bottom, top = panel.get_ylim()
         seen = [mark for mark in board.marks.values() if mark.alpha > 0]
         assert top <= min(mark.top for mark in seen)
@@ -47,14 +45,17 @@ def test_a_figure_has_all_its_panels_and_each_holds_all_that_stands_in_it(name, 
         for other in boxes[n + 1 :]:
             apart = box.x1 <= other.x0 + 1e-9 or other.x1 <= box.x0 + 1e-9
             assert apart or box.y0 >= other.y1 - 1e-9 or other.y0 >= box.y1 - 1e-9
-    assert " ".join(words_of(foot)) == f"{story.note}."
+    lines = [text.get_window_extent() for text in figure.texts]
+    lowest = min(axes.get_window_extent().y0 for axes in figure.axes)
+    assert all(0 <= line.y0 < line.y1 <= lowest and line.x1 <= figure.bbox.x1 for line in lines)
+    assert " ".join(words_of(figure)) == f"{story.note}."
     assert figure.alternative.endswith(f"{story.note}.")
 
 
 def test_a_panel_alone_has_no_letter_and_is_as_high_as_what_stands_in_it():
     ex = cx.example("kernel_flip")
     figure = ex.figure("kernel_flip", frames="question", width="ieee")
-    panel, _ = figure.axes
+    (panel,) = figure.axes
     assert "(a)" not in words_of(panel)
     assert "(a)" in words_of(ex.figure("kernel_flip").axes[0])
     question, output = (ex.figure("kernel_flip", frames=name).get_size_inches()[1] for name in ("question", "output"))
