@@ -136,8 +136,8 @@ class Overview:
         before = {level - 1: self.lengths[level - 1] - 1} if is_last else {}
         after, more = {} if is_last else {level + 1: 0}, ", and a bias" * layer.use_bias
         more += "" if layer.is_linear else f", then {layer.activation}"
-        said = f"{many} on the input: each number, a tap, times its sample, added up{more}."
-        slid = f"{many} slide along. Each gives a row of numbers: a channel."
+        said = f"Layer {level} lays {phrases.count(len(every), 'kernel')} on the input: taps times samples, added up{more}."
+        slid = f"{many} slide along. Each finds its own pattern and gives a row: a channel."
         slid = slid if len(every) > 1 else "It slides along: each place gives the number of one step."
         if is_last:
             of = {1: "", 2: ", of both channels"}.get(len(cone.channels[level - 1]), ", of all channels")
