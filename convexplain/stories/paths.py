@@ -64,8 +64,9 @@ def _path(cone: Cone, way: Way) -> Board:
         pieces.remark(draft, ("rounded",), rounded)
     moved = tuple(key for key in draft.marks if key[0] not in ("caption", "remark"))
     named = tuple(key for key in moved if key[0] in ("name", "note"))  # with the rest, also where their words change
-    cues = [Cue(moved, None, 1.6), Cue(named, motion.MOVE), *walked.cues(cone, way)]
-    return draft.board("path", said, 4, cues)
+    parked = tuple(key for key in moved if key[0] in ("strip", "tap") and draft.marks[key].right < cone.form.names)
+    cues = [Cue(moved, None, 1.6), Cue((*named, *parked), motion.MOVE - 0.5, 0.8)]
+    return draft.board("path", said, 4, [*cues, *walked.cues(cone, way)])
 
 
 def _later(cone: Cone, told: Way) -> list[Board]:
@@ -77,7 +78,8 @@ def _later(cone: Cone, told: Way) -> list[Board]:
     way = max(others, key=lambda way: (way.is_on, way.cells[1] == after, abs(way.product.value)))
     said = f"{_called(cone, sample)} by another dot: other numbers of the kernels, so another weight."
     if cone.is_striped and way.cells[1] == after:
-        said = f"At the next dot the kernel lies one step later: {_called(cone, sample)} meets its {way.taps[0].text}."
+        said = f"At the next dot the kernel lies one step later: there {_called(cone, sample)} meets its "
+        said += f"{way.taps[0].text}, not its {told.taps[0].text}."
     cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), *walked.cues(cone, way)]
     return [_walk(cone, way, said, (told,)).board("later", said, 4, cues)]
 
@@ -145,6 +147,9 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
     towers.lay_grid(draft)
+    if cone.is_striped and cone.form.points and count > 1:
+        slid = f"Through a dot one step later {thing} meets another number: there the kernel lies one step later."
+        pieces.remark(draft, ("slid",), slid)
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
@@ -212,7 +217,8 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
         if (key := (name, *cone.cell, part)) in told.marks:
             draft.put("before", key, told.marks[key].at(light=CONTEXT if part == "bar" else 0.0, about=None))
     made = ("added", "beside"), ("asked", *beside.cell), (name, *beside.cell)
-    yield draft.board("next", said, 5, [Cue((("beside",),), motion.ENTER + 1), Cue(made, motion.ENTER + 2, 0.4)])
+    cues = [Cue((("beside",),), motion.ENTER + 1), Cue(made, motion.ENTER + 2, 0.4)]
+    yield draft.board("next", said, 5, [*cues, Cue(((name, *beside.cell, "bar"),), motion.MOVE, 0.9)])
     yield from _relu(cone, towers, draft)
 
 
@@ -235,6 +241,10 @@ def _relu(cone: Cone, towers: Towers, before: Draft) -> Iterator[Board]:
     draft.change([key for key in draft.marks if key[:3] == (f"y{level + 1}", *seen.cell)], about=None)
     kept = [key for key in before.marks if key not in draft.marks and key[0] == f"y{level + 1}"]
     draft.marks |= {key: before.marks[key] for key in kept}
+    if len(off) == 1 and cone.next is not None:
+        taken = words(f"relu({number}) = 0", cone.form.margin, cone.top + 70.0, cone.form.small, "ink", align=-1)
+        if taken.right < cone.form.names:
+            draft.put("note", ("note", "relu"), taken)
     why = "An activation such as relu makes 0 of all below zero. Where that is depends on the input: "
     pieces.remark(draft, ("why",), f"{why}so two layers do more than one.")
     cues = [Cue((("joined",),), motion.ENTER), Cue((("beside",),), motion.ENTER + 1)]

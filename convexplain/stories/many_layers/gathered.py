@@ -246,6 +246,8 @@ class Towers:
             edges = tuple(edge for edge, *_ in self.cone.edges([way]) if edge not in lit)
             lit.update(edges)
             cues.append(Cue((*edges, *(("on", *edge) for edge in edges)), beat + place, lasts))
+            written = tuple(("on", *edge, "digits") for edge in edges)
+            cues.append(Cue(written, beat + place, 0.3 * lasts, after=0.9 * lasts))
             cues.append(Cue(((*key, "bar"),), beat + place, 0.5 * lasts, after=lasts))
             cues.append(Cue(((*key, "taps"), (*key, "digits")), beat + place, 0.5 * lasts, after=1.4 * lasts))
         return [*cues, Cue((("joined",),), beat + len(ways) + 0.5, 0.7)]
