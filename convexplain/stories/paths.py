@@ -148,8 +148,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
         walked.lay_taps(cone, draft, paths)
     towers.lay_grid(draft)
     if cone.is_striped and cone.form.points and count > 1:
-        slid = f"Through a dot one step later {thing} meets another number: there the kernel lies one step later."
-        pieces.remark(draft, ("slid",), slid)
+        pieces.remark(draft, ("slid",), f"At a later dot the kernel lies later: there {thing} meets another number.")
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
@@ -190,8 +189,7 @@ def _output(cone: Cone, towers: Towers) -> Board:
     depth, so = len(cone.layers), "For this input" if cone.ways.off else "So"
     said = f"{so} an output sees {many}, each times one weight, added up."
     if cone.next is not None and depth > 1:
-        same = phrases.count(len(cone.ways.joined), "weight")
-        said = f"Each output is {many} times the same {same}: {phrases.count(depth, 'layer')} act as one."
+        said = f"Each output is {many} times the same weights: {phrases.count(depth, 'layer')} act as one."
     draft = _summed(cone, towers, said)
     line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
     line = towers.scale if cone.form.points else f"{phrases.sentence(line)}."
@@ -201,30 +199,31 @@ def _output(cone: Cone, towers: Towers) -> Board:
     return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
 
 
+def _slid(cone: Cone, towers: Towers, beside: Cone, said: str, told: Board) -> Draft:
+    """A board with the weights under the samples of the output ``beside``; where it has room the one told stays."""
+    draft, name = _summed(beside, towers, said), f"y{cone.script.level}"
+    draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"), about=beside.result.about)
+    for part, light in [("bar", CONTEXT), ("digits", 0.0)] * bool(cone.extra):
+        if (key := (name, *cone.cell, part)) in told.marks:
+            draft.put("before", key, told.marks[key].at(light=light, about=None))
+    return draft
+
+
 def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
-    """Where every output has the same weights: the output beside has them on its own samples; and what is left of them
-    with a relu between two layers, where one of these samples' paths is then off.
+    """Where every output has the same weights: the output beside has them on its own samples; and what a relu between
+    two layers would leave of them, where one of its paths would then be off.
     """
     if cone.next is None:
         return
-    beside, name, draft = cone.beside(), f"y{cone.script.level}", None
+    script, name, level = cone.script, f"y{cone.script.level}", cone.script.level - 1
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
     layers = f": {phrases.count(len(cone.layers), 'layer')} act as one layer" * (len(cone.layers) > 1)
     said = f"Output {cone.next.step} has the same {many} on its own samples{layers}."
-    draft = _summed(beside, towers, said)
-    draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"))
-    for part in ("bar", "digits") if cone.extra else ():
-        if (key := (name, *cone.cell, part)) in told.marks:
-            draft.put("before", key, told.marks[key].at(light=CONTEXT if part == "bar" else 0.0, about=None))
-    made = ("added", "beside"), ("asked", *beside.cell), (name, *beside.cell)
+    made = ("added", "beside"), ("asked", *cone.next), (name, *cone.next)
     cues = [Cue((("beside",),), motion.ENTER + 1), Cue(made, motion.ENTER + 2, 0.4)]
-    yield draft.board("next", said, 5, [*cues, Cue(((name, *beside.cell, "bar"),), motion.MOVE, 0.9)])
-    yield from _relu(cone, towers, draft)
-
-
-def _relu(cone: Cone, towers: Towers, before: Draft) -> Iterator[Board]:
-    """What a relu between two layers would leave of the weights of the output beside."""
-    script, level, seen = cone.script, cone.script.level - 1, cone.beside(relu=True)
+    cues.append(Cue(((name, *cone.next, "bar"),), motion.MOVE, 0.9))
+    yield _slid(cone, towers, cone.beside(), said, told).board("next", said, 5, cues)
+    seen = cone.beside(relu=True)
     off = [cell for cell in seen.ways.cone[-2] if script.value(("cell", level, *cell)) < 0]
     if len(cone.levels) != 3 or not off or not script.layer.is_linear:
         return
@@ -232,20 +231,14 @@ def _relu(cone: Cone, towers: Towers, before: Draft) -> Iterator[Board]:
     said = f"With a relu the {number} of layer {level} becomes 0: its paths are off, the weights change."
     if len(off) > 1:
         said = f"With a relu what is below zero in layer {level} becomes 0: the weights change."
-    draft = _summed(seen, towers, said)
-    for way in ways.walk(script, seen.cell, cone.base, seen.is_shown):
-        key = ("way", *way.at)
-        if way.cells[1] in off and (*key, "bar") in draft.marks:
-            draft.change([(*key, "bar")], hollow=True, size=3.0)
-            draft.change([(*key, part) for part in ("digits", "taps") if (*key, part) in draft.marks], role="quiet")
-    draft.change([key for key in draft.marks if key[:3] == (f"y{level + 1}", *seen.cell)], about=None)
-    kept = [key for key in before.marks if key not in draft.marks and key[0] == f"y{level + 1}"]
-    draft.marks |= {key: before.marks[key] for key in kept}
-    if len(off) == 1 and cone.next is not None:
-        taken = words(f"relu({number}) = 0", cone.form.margin, cone.top + 70.0, cone.form.small, "ink", align=-1)
-        if taken.right < cone.form.names:
-            draft.put("note", ("note", "relu"), taken)
+    draft = _slid(cone, towers, seen, said, told)
+    gone = {("way", *way.at) for way in ways.walk(script, seen.cell, cone.base, seen.is_shown) if way.cells[1] in off}
+    for key in [key for key in draft.marks if key[:-1] in gone]:
+        draft.change([key], **(dict(hollow=True, size=3.0) if key[-1] == "bar" else dict(role="quiet")))
+    taken = words(f"relu({number}) = 0", cone.form.margin, cone.top + 70.0, cone.form.small, "ink", align=-1)
+    if len(off) == 1 and taken.right < cone.form.names:
+        draft.put("note", ("note", "relu"), taken)
     why = "An activation such as relu makes 0 of all below zero. Where that is depends on the input: "
     pieces.remark(draft, ("why",), f"{why}so two layers do more than one.")
-    cues = [Cue((("joined",),), motion.ENTER), Cue((("beside",),), motion.ENTER + 1)]
-    yield draft.board("relu", said, 5, [*cues, Cue((("added",), (f"y{level + 1}",)), motion.ENTER + 2)])
+    order = (("joined",),), (("beside",),), (("added",), (name,))
+    yield draft.board("relu", said, 5, [Cue(keys, motion.ENTER + n) for n, keys in enumerate(order)])

@@ -169,7 +169,8 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
 
 
 @pytest.mark.parametrize(
-    ("name", "step", "row", "line"), [("output", 0, "adds", ("added", "adds")), ("next", 1, "beside", ("added", "beside"))]
+    ("name", "step", "row", "line"),
+    [("output", 0, "adds", ("added", "adds")), ("next", 1, "beside", ("added", "beside"))],
 )
 def test_the_products_of_weights_and_samples_are_written_out(name, step, row, line):
     marks = boards()[0][name].marks

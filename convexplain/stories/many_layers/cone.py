@@ -233,8 +233,9 @@ class Cone:
         """
         numbers = {cell: number for cell, number in self.near.items() if self.is_shown(self.base, cell)}
         size, seen = self.size(self.close, self.base, self.near.values()), [own.cell for own in self.shown]
+        meant = seen if lit is None else lit
         self.named(draft, self.base, self.foot)
-        self.row(draft, self.close, self.base, numbers, self.foot, self.unit, size, seen if lit is None else lit, CONTEXT)
+        self.row(draft, self.close, self.base, numbers, self.foot, self.unit, size, meant, CONTEXT)
         for cell in lit or () if not size else ():
             said = SMALL if self.form.is_narrow else TEXT
             pieces.digits(draft, self.key(self.base, cell), numbers[cell].text, size=said)
@@ -263,12 +264,9 @@ class Cone:
             draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
 
     def _dot(self, draft: Draft, level: int, cell: Cell, light: float) -> Mark:
-        key, role, place = (
-            self.key(level, cell),
-            self.role(level, cell.channel),
-            (self.at(level, cell), self.heights[level]),
-        )
-        return tiles.disc(draft, key, role, *place, self.disc(level), about=("cell", level, *cell), light=light, z=2)
+        at, look = (self.at(level, cell), self.heights[level], self.disc(level)), dict[str, Any](light=light, z=2)
+        role, about = self.role(level, cell.channel), ("cell", level, *cell)
+        return tiles.disc(draft, self.key(level, cell), role, *at, about=about, **look)
 
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""

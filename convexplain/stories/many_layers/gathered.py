@@ -194,18 +194,13 @@ class Towers:
         cues = [Cue(tuple(gone), motion.ENTER, 0.4), Cue((("thread",),), motion.ENTER)]
         cues += [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
         cues += [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
-        parts = ("digits", "taps")[: self.is_written + self.is_factored]
         for n, own in enumerate(order):
             beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
             is_moved, key = own is self.told and self.has_grid, ("joined", *own.cell)
             for place, brick in enumerate(self.stacks[own]):
-                late = 0.0 if is_moved else 0.9 * lasts * place * min(1.0, 4 / many)
-                written = [(*brick.key, part) for part in parts]
-                if is_moved:
-                    cues.append(Cue(((*brick.key, "bar"), *written), beat, lasts + 0.4))
-                else:  # the numbers once the tile has grown
-                    cues.append(Cue(((*brick.key, "bar"),), beat, lasts, after=late))
-                    cues.append(Cue(tuple(written), beat, 0.3, after=late + 0.8 * lasts))
+                late = 0.1 + 0.9 * lasts * place * min(1.0, 4 / many)  # the numbers once the tile has grown
+                moved = Cue((brick.key,), beat, lasts + 0.4)
+                cues.append(moved if is_moved else Cue(((*brick.key, "bar"),), beat, lasts, after=late))
             cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not is_moved), lasts + 0.4 * is_moved))
         return [*cues, Cue((("strand",),), motion.ENTER + 2 * len(order), 0.8)]
 

@@ -75,8 +75,7 @@ class Overview:
             said = f"{many}, one after the other: what does one output of the last one see?"
             said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
             yield self.lay(said).board("levels", said, 3)
-        yield self._seen()
-        yield from self._dots()
+        yield from self._seen()
 
     def lay(
         self,
@@ -136,7 +135,8 @@ class Overview:
         before = {level - 1: self.lengths[level - 1] - 1} if is_last else {}
         after, more = {} if is_last else {level + 1: 0}, ", and a bias" * layer.use_bias
         more += "" if layer.is_linear else f", then {layer.activation}"
-        said = f"Layer {level} lays {phrases.count(len(every), 'kernel')} on the input: taps times samples, added up{more}."
+        lays = f"Layer {level} lays {phrases.count(len(every), 'kernel')} on the input"
+        said = f"{lays}: taps times samples, added up{more}."
         slid = f"{many} slide along. Each finds its own pattern and gives a row: a channel."
         slid = slid if len(every) > 1 else "It slides along: each place gives the number of one step."
         if is_last:
@@ -210,39 +210,32 @@ class Overview:
         end = f"receptive field {sum_}" if whole == len(seen) else sum_ + of
         return f"Step {own[0]} of layer {cone.levels[1]} reads {len(first)} {thing}s, {then}: {end}."
 
-    def _field(self, said: str) -> Draft:
-        """What the output sees, in beams, with the kernels at its first places."""
-        cone = self.cone
+    def _seen(self) -> Iterator[Board]:
+        """What the output sees, in beams, and how its first numbers come about; then what is between input and output,
+        as dots in the same places.
+        """
+        said, cone = self._counted(), self.cone
         at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
         draft = self.lay(said, None, cone.read, at)
         self._lay_beams(draft)
-        return draft
-
-    def _seen(self) -> Board:
-        """What the output sees, and how the first numbers of it come about."""
-        said, cone = self._counted(), self.cone
-        draft = self._field(said)
-        for level in cone.layers if cone.is_striped else ():
-            self._lay_sums(draft, level, cone.read[level][0].step)
+        dots = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
+        for level in at:
+            self._lay_sums(draft, level, at[level])
         pieces.remark(draft, ("field",), "Receptive field: all samples that one output depends on.")
         cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("sum",), ("at",)), motion.ENTER + self.level + 1)]
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
-        return draft.board("field", said, 4, cues)
-
-    def _dots(self) -> Iterator[Board]:
-        """What is seen between input and output, as dots in the same places."""
-        said, cone = "How much does a sample count in this output? Its ways there lead through dots.", self.cone
-        draft, gone = self._field(said), list[Key]()
-        for level in cone.levels[1:-1]:
-            for cell in cone.read[level]:
-                key = cone.key(level, cell)
-                gone += [(*key, "digits")] if draft.marks.pop((*key, "digits"), None) else []
-                if draft.marks.pop((*key, "bar"), None):
-                    wide = min(DOT, 0.7 * cone.slot(cone.wide, level))
-                    at = cone.x(cone.wide, level, cell), self.rows[level].foot - wide / 2
-                    tiles.disc(draft, key, cone.role(level, cell.channel), *at, wide, about=("cell", level, *cell))
+        yield draft.board("field", said, 4, cues)
+        said, gone = "How much does a sample count in this output? Its ways there lead through dots.", list[Key]()
+        pieces.caption(dots, said)
+        for level, cell in ((between, cell) for between in cone.levels[1:-1] for cell in cone.read[between]):
+            key = cone.key(level, cell)
+            gone += [(*key, "digits")] if dots.marks.pop((*key, "digits"), None) else []
+            if dots.marks.pop((*key, "bar"), None):
+                wide = min(DOT, 0.7 * cone.slot(cone.wide, level))
+                place = cone.x(cone.wide, level, cell), self.rows[level].foot - wide / 2
+                tiles.disc(dots, key, cone.role(level, cell.channel), *place, wide, about=("cell", level, *cell))
         if len(cone.levels) > 2:
-            yield draft.board("dots", said, 3, [Cue(tuple(gone), motion.MOVE, 0.5)])  # with what becomes a dot
+            yield dots.board("dots", said, 3, [Cue(tuple(gone), motion.MOVE, 0.5)])  # with what becomes a dot
 
     def _lay_beams(self, draft: Draft) -> None:
         """From each step that the output sees a beam to the cells of the level above that it reads, and over these:

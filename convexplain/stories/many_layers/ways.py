@@ -126,8 +126,8 @@ def is_on(script: Script, level: int, cell: Cell, relu: bool = False) -> bool:
 
 
 def ways(script: Script, cell: Cell, base: int, relu: bool = False) -> Ways:
-    """All paths from level ``base`` to a cell of the told level; with ``relu`` as if that stood between two layers. Then
-    the numbers are those of no network that is told: they are about nothing.
+    """All paths from level ``base`` to a cell of the told level; with ``relu`` as if that stood between two layers:
+    numbers of no network that is told, about nothing.
     """
     reached, cone, bias = _reach(script, cell, base, relu)
     form, joined = weight_form(script, base), []
