@@ -240,5 +240,5 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
         draft.put("note", ("note", "relu"), taken)
     why = "An activation such as relu makes 0 of all below zero. Where that is depends on the input: "
     pieces.remark(draft, ("why",), f"{why}so two layers do more than one.")
-    order = (("joined",),), (("beside",),), (("added",), (name,))
-    yield draft.board("relu", said, 5, [Cue(keys, motion.ENTER + n) for n, keys in enumerate(order)])
+    changed = ("joined",), ("beside",), ("added",), (name,)  # at once, so that no sum is wrong on the way
+    yield draft.board("relu", said, 5, [Cue(changed, motion.ENTER)])
