@@ -134,8 +134,10 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     said = f"{many} multiply {thing}: only the sum of their weights counts."
     said = said if count > 1 else f"One path multiplies {thing}: its weight is that of {thing}."
     if towers.is_factored and count > 1:
-        told = " + ".join(f"{own.sample.text} × {walked.bracketed(way.weight)}" for way in towers.ways[own])
-        said = f"{many} multiply {thing}: {told} = {own.sample.text} × {walked.bracketed(own.weight)}."
+        sample, weights = walked.bracketed(own.sample), [way.weight for way in towers.ways[own]]
+        told = " + ".join(f"{sample} × {walked.bracketed(weight)}" for weight in weights)
+        told = f"{many} multiply {thing}: {told} = {sample} × {walked.bracketed(own.weight)}."
+        said = told if len(told) < 90 else said
     draft = near(cone, said)
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
@@ -200,10 +202,10 @@ def _output(cone: Cone, towers: Towers) -> Board:
 
 
 def _slid(cone: Cone, towers: Towers, beside: Cone, said: str, told: Board) -> Draft:
-    """A board with the weights under the samples of the output ``beside``; where it has room the one told stays."""
+    """A board with the weights under the samples of the output ``beside``; the one told stays, where it has room."""
     draft, name = _summed(beside, towers, said), f"y{cone.script.level}"
     draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"), about=beside.result.about)
-    for part, light in [("bar", CONTEXT), ("digits", 0.0)] * bool(cone.extra):
+    for part, light in [("bar", CONTEXT), ("digits", 0.0)] * (cone.extra > 0 and cone.cell < beside.cell):
         if (key := (name, *cone.cell, part)) in told.marks:
             draft.put("before", key, told.marks[key].at(light=light, about=None))
     return draft
@@ -217,8 +219,8 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
         return
     script, name, level = cone.script, f"y{cone.script.level}", cone.script.level - 1
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
-    layers = f": {phrases.count(len(cone.layers), 'layer')} act as one layer" * (len(cone.layers) > 1)
-    said = f"Output {cone.next.step} has the same {many} on its own samples{layers}."
+    layers = f": {phrases.count(len(cone.layers), 'layer')} act as one" * (len(cone.layers) > 1)
+    said = f"Output {cone.next.step} has the same {many} for its samples{layers}."
     made = ("added", "beside"), ("asked", *cone.next), (name, *cone.next)
     cues = [Cue((("beside",),), motion.ENTER + 1), Cue(made, motion.ENTER + 2, 0.4)]
     cues.append(Cue(((name, *cone.next, "bar"),), motion.MOVE, 0.9))

@@ -137,7 +137,7 @@ class Overview:
         more += "" if layer.is_linear else f", then {layer.activation}"
         lays = f"Layer {level} lays {phrases.count(len(every), 'kernel')} on the input"
         said = f"{lays}: taps times samples, added up{more}."
-        slid = f"{many} slide along. Each finds its own pattern and gives a row: a channel."
+        slid = f"{many} slide along; each finds its pattern and makes a row, a channel."
         slid = slid if len(every) > 1 else "It slides along: each place gives the number of one step."
         if is_last:
             of = ": each tap has a number for each channel" * (len(cone.channels[level - 1]) > 1)
@@ -225,7 +225,7 @@ class Overview:
         cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("sum",), ("at",)), motion.ENTER + self.level + 1)]
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         yield draft.board("field", said, 4, cues)
-        said, gone = "How much does a sample count in this output? Its ways there lead through dots.", list[Key]()
+        said, gone = "How much does a sample count in this output? Its ways lead through dots.", list[Key]()
         pieces.caption(dots, said)
         for level, cell in ((between, cell) for between in cone.levels[1:-1] for cell in cone.read[between]):
             key = cone.key(level, cell)
