@@ -2,8 +2,8 @@
 
 The kernels slide, beams show what one output sees, and that comes closer. One path is walked through the taps it takes,
 then another of the same sample; all of them are threads. Those of one sample multiply the same number, so they add up
-to one weight under it, and the samples times these weights are the output. It answers "what does a second layer see?"
-and "how large is the receptive field?".
+to one weight under it, and the samples times these weights are the output. They slide on to the next output, until a
+relu switches paths off. It answers "what does a second layer see?" and "how large is the receptive field?".
 """
 
 from __future__ import annotations
