@@ -44,7 +44,7 @@ SECTIONS = (
         without=frozenset({"product", "product 2", "slide 1", "another", "its outputs", "check"}),
     ),
     Section("channel_summation", "notebook", only=frozenset({"filters", "check"}), titled=False),
-    Section("paths", "notebook", without=frozenset({"later"})),
+    Section("paths", "notebook", without=frozenset({"later", "relu"})),
     Section(
         "closed_form",
         without=frozenset({"slid", "nested", "into", "places", "rest", "keras"}),

@@ -2,8 +2,8 @@
 
 The kernels slide, beams show what one output sees, and that comes closer. One path is walked through the taps it takes,
 then another of the same sample; all of them are threads. Those of one sample multiply the same number, so they add up
-to one weight under it, and the samples times these weights are the output. It answers "what does a second layer see?"
-and "how large is the receptive field?".
+to one weight under it, and the samples times these weights are the output. They slide on to the next output, until a
+relu switches paths off. It answers "what does a second layer see?" and "how large is the receptive field?".
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CARD, FILM, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import CONTEXT, FILM, TEXT, Board, Cue, Draft, Format
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import taps, walked
+from convexplain.stories.many_layers import taps, walked, ways
 from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.gathered import Towers, quick
 from convexplain.stories.many_layers.overview import Overview, near
@@ -36,8 +36,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         cone.dots(draft)
         return (*boards, draft.board("output", said, 5))
     towers = Towers(cone)
-    boards += [_path(cone, cone.told), *_later(cone, cone.told), *_all(cone), _sample(cone, towers)]
-    return (*boards, _joined(cone, towers), _output(cone, towers), *_next(cone, towers))
+    boards += [_path(cone, cone.told), *_later(cone, cone.told)]
+    boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
+    return (*boards, *_next(cone, towers, boards[-1]))
 
 
 # one path
@@ -55,16 +56,17 @@ def _walk(cone: Cone, way: Way, said: str, passed: tuple[Way, ...] = ()) -> Draf
 
 def _path(cone: Cone, way: Way) -> Board:
     """All that the output sees comes closer at once, its kernels with it; then the first path is walked."""
-    said = "A path takes one number of each kernel, a tap; their product is its weight."
-    said = said if len(way.taps) > 1 else "A path takes one number of the kernel, a tap: its weight."
+    said = "A path takes one number of a kernel in each layer; their product is its weight."
+    said = said if len(way.taps) > 1 else "A path takes one number of the kernel: its weight."
     draft = _walk(cone, way, said)
     rounded = phrases.rounding(cone.script)
     if rounded and not cone.form.points:
         pieces.remark(draft, ("rounded",), rounded)
     moved = tuple(key for key in draft.marks if key[0] not in ("caption", "remark"))
     named = tuple(key for key in moved if key[0] in ("name", "note"))  # with the rest, also where their words change
-    cues = [Cue(moved, None, 1.6), Cue(named, motion.MOVE), *walked.cues(cone, way)]
-    return draft.board("path", said, 4, cues)
+    parked = tuple(key for key in moved if key[0] in ("strip", "tap") and draft.marks[key].right < cone.form.names)
+    cues = [Cue(moved, None, 1.6), Cue((*named, *parked), motion.MOVE - 0.5, 0.8)]
+    return draft.board("path", said, 4, [*cues, *walked.cues(cone, way)])
 
 
 def _later(cone: Cone, told: Way) -> list[Board]:
@@ -74,13 +76,18 @@ def _later(cone: Cone, told: Way) -> list[Board]:
     if not others or len(cone.levels) < 3:
         return []
     way = max(others, key=lambda way: (way.is_on, way.cells[1] == after, abs(way.product.value)))
-    thing = "sample" if not cone.base else "step"
-    said = f"The same {thing} by another dot: other taps, so another weight."
+    said = f"{_called(cone, sample)} by another dot: other numbers of the kernels, so another weight."
     if cone.is_striped and way.cells[1] == after:
-        k = walked.tap_key(way.taps[0])[2]
-        said = f"At the next dot the kernel lies one step later: there sample {sample.step} meets tap {k}."
+        said = f"At the next dot the kernel lies one step later: there {_called(cone, sample)} meets its "
+        said += f"{way.taps[0].text}, not its {told.taps[0].text}."
     cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), *walked.cues(cone, way)]
     return [_walk(cone, way, said, (told,)).board("later", said, 4, cues)]
+
+
+def _called(cone: Cone, cell: Cell) -> str:
+    """A sample as it is told from the others: ``x[1]``."""
+    channel = f", {cell.channel}" if cone.script.source.stack.shapes[cone.base][1] > 1 else ""
+    return f"{phrases.array(cone.base)}[{cell.step}{channel}]"
 
 
 # all paths
@@ -97,7 +104,7 @@ def _web(cone: Cone, said: str, off: bool = False) -> Draft:
     return draft
 
 
-def _all(cone: Cone) -> Iterator[Board]:
+def _all(cone: Cone, walked_: Board) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
     said = "Each upper thread is one path; the lower ones are shared."
     said = said if len(cone.levels) == 3 else "Every sample of the field reaches the output."
@@ -105,7 +112,8 @@ def _all(cone: Cone) -> Iterator[Board]:
     for place, own in enumerate(cone.shown):
         lasts, beat = quick(place, len(cone.shown), 0.6), motion.ENTER + place
         for key, level, *_ in cone.edges(way for way in cone.paths if way.cells[0] == own.cell):
-            cues.append(Cue((key,), beat, lasts, after=0.7 * lasts * (level - cone.levels[1])))
+            if key not in walked_.marks:
+                cues.append(Cue((key,), beat, lasts, after=0.7 * lasts * (level - cone.levels[1])))
     cues = [*cues[::-1], Cue((("count",),), motion.ENTER + len(cone.shown))]
     yield _web(cone, said).board("all", said, 3, cues)
     if cone.ways.off:
@@ -120,22 +128,29 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     """The paths of the told sample, each with its weight."""
     own, start = towers.told, towers.told.cell
     paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
-    thing, count, total = "sample" if not cone.base else "step", own.on or own.paths, cone.ways.count
+    thing, count, total = _called(cone, start), own.on or own.paths, cone.ways.count
     noun, total = ("paths that are on", total - cone.ways.off) if 0 < own.on < own.paths else ("paths", total)
     many = f"{phrases.sentence(phrases.spelled(count))} of {total:,} {noun}"
-    said = f"{many} multiply {thing} {start.step}: only the sum of their weights counts."
-    said = said if count > 1 else f"One path multiplies {thing} {start.step}: its weight is that of the {thing}."
+    said = f"{many} multiply {thing}: only the sum of their weights counts."
+    said = said if count > 1 else f"One path multiplies {thing}: its weight is that of {thing}."
+    if towers.is_factored and count > 1:
+        sample, weights = walked.bracketed(own.sample), [way.weight for way in towers.ways[own]]
+        told = " + ".join(f"{sample} × {walked.bracketed(weight)}" for weight in weights)
+        told = f"{many} multiply {thing}: {told} = {sample} × {walked.bracketed(own.weight)}."
+        said = told if len(told) < 90 else said
     draft = near(cone, said)
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
     cone.threads(draft, cone.paths, cone.thickness)
     meant = {key for key, *_ in cone.edges(paths)}
     draft.change(meant, size=tiles.MEANT, z=1)
-    draft.change([key for key, *_ in cone.edges(cone.paths) if key not in meant], light=CARD, z=0)
+    draft.change([key for key, *_ in cone.edges(cone.paths) if key not in meant], light=CONTEXT, z=0)
+    taps.park(cone, draft)
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
     towers.lay_grid(draft)
-    taps.park(cone, draft)
+    if cone.is_striped and cone.form.points and count > 1:
+        pieces.remark(draft, ("slid",), f"At a later dot the kernel lies later: there {thing} meets another number.")
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
@@ -144,7 +159,7 @@ def _gathered(cone: Cone, towers: Towers, said: str, meant: bool) -> Draft:
     draft = near(cone, said)
     cone.samples(draft)
     cone.output(draft)
-    towers.lay(draft, meant)
+    towers.lay(draft, cone, meant)
     return draft
 
 
@@ -160,7 +175,7 @@ def _summed(cone: Cone, towers: Towers, said: str) -> Draft:
     """A board on which the samples times these weights are added up, and Keras's own number beside the sum."""
     draft, script, form = _gathered(cone, towers, said, False), cone.script, cone.form
     end, asked = towers.lay_total(draft, cone), script.asked(*cone.cell)
-    if asked is not None and is_whole(script.written(asked), script.output(*cone.cell)):
+    if asked is not None and cone.result.about and is_whole(script.written(asked), cone.result):
         text, y = f"{script.check.library}: {script.written(asked).text}", cone.heights[script.level]
         mark = words(text, form.width - form.margin, y, TEXT, "ink", align=1)
         if mark.left > end + 40 and not form.is_narrow:
@@ -174,10 +189,11 @@ def _output(cone: Cone, towers: Towers) -> Board:
     of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
     many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
     depth, so = len(cone.layers), "For this input" if cone.ways.off else "So"
-    end = f": {phrases.count(depth, 'layer')} act as one." if cone.next is not None and depth > 1 else ", added up."
-    said = f"{so} an output sees {many}, each times one weight{end}"
+    said = f"{so} an output sees {many}, each times one weight, added up."
+    if cone.next is not None and depth > 1:
+        said = f"Each output is {many} times the same weights: {phrases.count(depth, 'layer')} act as one."
     draft = _summed(cone, towers, said)
-    line = f"{'with the full numbers ' if script.shown.note else ''}{script.check_words()}"
+    line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
     line = towers.scale if cone.form.points else f"{phrases.sentence(line)}."
     also = " For another input other paths may be on." if cone.ways.off else ""
     if line + also:
@@ -185,23 +201,46 @@ def _output(cone: Cone, towers: Towers) -> Board:
     return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
 
 
-def _next(cone: Cone, towers: Towers) -> Iterator[Board]:
-    """Where every output has the same weights: over them the samples of the output beside, and what that is."""
+def _slid(cone: Cone, towers: Towers, beside: Cone, said: str, told: Board) -> Draft:
+    """A board with the weights under the samples of the output ``beside``; the one told stays, where it has room."""
+    draft, name = _summed(beside, towers, said), f"y{cone.script.level}"
+    draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"), about=beside.result.about)
+    for part, light in [("bar", CONTEXT), ("digits", 0.0)] * (cone.extra > 0 and cone.cell < beside.cell):
+        if (key := (name, *cone.cell, part)) in told.marks:
+            draft.put("before", key, told.marks[key].at(light=light, about=None))
+    return draft
+
+
+def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
+    """Where every output has the same weights: the output beside has them on its own samples; and what a relu between
+    two layers would leave of them, where one of its paths would then be off.
+    """
     if cone.next is None:
         return
-    beside, depth, name = cone.beside(), len(cone.layers), f"y{cone.script.level}"
+    script, name, level = cone.script, f"y{cone.script.level}", cone.script.level - 1
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
-    said = f"Output {cone.next.step} has the same {many}, as every output."
-    if depth > 1:
-        layers = phrases.count(depth, "layer")
-        said = f"Output {cone.next.step} has the same weights, as all: without an activation {layers} act as one."
-    draft = _summed(beside, towers, said)
-    if depth > 1:
-        pieces.remark(
-            draft, ("why",), "Networks put an activation, such as relu, between layers so that two do more than one."
-        )
-        draft.change([key for key in draft.marks if key[0] == "remark"], role="ink")
-    draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"))
-    made = ("added", "beside"), ("asked", *beside.cell), (name, *beside.cell)
+    layers = f": {phrases.count(len(cone.layers), 'layer')} act as one" * (len(cone.layers) > 1)
+    said = f"Output {cone.next.step} has the same {many} for its samples{layers}."
+    made = ("added", "beside"), ("asked", *cone.next), (name, *cone.next)
     cues = [Cue((("beside",),), motion.ENTER + 1), Cue(made, motion.ENTER + 2, 0.4)]
-    yield draft.board("next", said, 5, [*cues, Cue((("remark", "why"),), motion.ENTER + 3)])
+    cues.append(Cue(((name, *cone.next, "bar"),), motion.MOVE, 0.9))
+    yield _slid(cone, towers, cone.beside(), said, told).board("next", said, 5, cues)
+    seen = cone.beside(relu=True)
+    off = [cell for cell in seen.ways.cone[-2] if script.value(("cell", level, *cell)) < 0]
+    if len(cone.levels) != 3 or not off or not script.layer.is_linear:
+        return
+    number = script.number(("cell", level, *off[0])).text
+    said = f"With a relu the {number} of layer {level} becomes 0: its paths are off, the weights change."
+    if len(off) > 1:
+        said = f"With a relu what is below zero in layer {level} becomes 0: the weights change."
+    draft = _slid(cone, towers, seen, said, told)
+    gone = {("way", *way.at) for way in ways.walk(script, seen.cell, cone.base, seen.is_shown) if way.cells[1] in off}
+    for key in [key for key in draft.marks if key[:-1] in gone]:
+        draft.change([key], **(dict(hollow=True, size=3.0) if key[-1] == "bar" else dict(role="quiet")))
+    taken = words(f"relu({number}) = 0", cone.form.margin, cone.top + 70.0, cone.form.small, "ink", align=-1)
+    if len(off) == 1 and taken.right < cone.form.names:
+        draft.put("note", ("note", "relu"), taken)
+    why = "An activation such as relu makes 0 of all below zero. Where that is depends on the input: "
+    pieces.remark(draft, ("why",), f"{why}so two layers do more than one.")
+    changed = ("joined",), ("beside",), ("added",), (name,)  # at once, so that no sum is wrong on the way
+    yield draft.board("relu", said, 5, [Cue(changed, motion.ENTER)])

@@ -13,6 +13,7 @@ from convexplain import examples, style
 from convexplain.algebra.collapse import collapse
 from convexplain.board import motion
 from convexplain.layers import Cell, Conv1D
+from convexplain.stack import Stack
 from convexplain.stories import script
 from convexplain.stories.many_layers import ways
 
@@ -168,7 +169,8 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
 
 
 @pytest.mark.parametrize(
-    ("name", "step", "row", "line"), [("output", 0, "adds", ("added",)), ("next", 1, "beside", ("added", "beside"))]
+    ("name", "step", "row", "line"),
+    [("output", 0, "adds", ("added", "adds")), ("next", 1, "beside", ("added", "beside"))],
 )
 def test_the_products_of_weights_and_samples_are_written_out(name, step, row, line):
     marks = boards()[0][name].marks
@@ -185,11 +187,14 @@ def test_the_products_of_weights_and_samples_are_written_out(name, step, row, li
 
 def test_the_output_beside_has_the_same_weights_in_the_same_places():
     found, _written = boards()
-    kept = [{k: m for k, m in found[name].marks.items() if k[0] in ("way", "joined")} for name in ("output", "next")]
-    assert kept[0] == kept[1] != {}
-    assert (
-        found["next"].caption == "Output 1 has the same weights, as all: without an activation two layers act as one."
-    )
+    before, after = (found[name].marks for name in ("output", "next"))
+    kept = {key for key in before if key[0] in ("way", "joined")}
+    assert kept == {key for key in after if key[0] in ("way", "joined")} != set()
+    assert {(before[key].text, before[key].y) == (after[key].text, after[key].y) for key in kept} == {True}
+    assert len({round(after[key].x - before[key].x, 6) for key in kept}) == 1
+    assert after["joined", 0, 0, "bar"].x == after["x", 1, 0, "bar"].x == before["x", 1, 0, "bar"].x
+    said = "Output 1 has the same four weights for its samples: two layers act as one."
+    assert found["next"].caption == said
 
 
 def test_no_weights_are_said_to_serve_every_output_where_they_do_not():
@@ -207,7 +212,7 @@ def test_a_sample_meets_another_tap_where_the_kernel_lies_one_step_later():
     (before,), (after,) = told, then
     assert (before[2], after[2]) == (1, 0)
     assert told[before].x == then[after].x == later["x", 1, 0, "bar"].x
-    assert "sample 1 meets tap 0" in found["later"].caption
+    assert "there *x*[1] meets its 1, not its −1." in found["later"].caption
 
 
 def test_the_taps_on_the_threads_are_those_of_the_kernels():
@@ -230,16 +235,45 @@ def test_a_number_of_paths_is_not_read_off_before_they_are_there():
 def test_keras_s_number_stands_beside_the_sum():
     marks = boards()[0]["output"].marks
     assert marks["asked", 0, 0].text == "Keras 3.15.1: 1"
-    assert marks["added",].text.endswith("= 1")
+    assert marks["added", "adds"].text.endswith("= 1")
     assert NETWORK.recorded.outputs[1][0, 0] == 1
 
 
 def test_beams_lead_to_what_is_read():
     marks = boards()[0]["field"].marks
-    for step in (0, 1):
+    beam = marks["beam", 0, 0]
+    assert {t for t in range(8) if beam.left < marks["x", t, 0, "bar"].x < beam.right} == {0, 1, 2, 3}
+    marks = boards(examples.network("notebook"))[0]["field"].marks
+    for step in range(5):
         beam = marks["beam", 0, step]
-        covered = {t for t in range(8) if beam.left < marks["x", t, 0, "bar"].x < beam.right}
-        assert covered == {step, step + 1, step + 2}
+        covered = {t for t in range(20) if beam.left < marks["x", t, 0, "bar"].x < beam.right}
+        assert covered == {*range(step, step + 5)}
+
+
+WITH_BIASES = network((9, 1), Conv1D(2, 3), Conv1D(1, 2), seed=2)
+
+
+@pytest.mark.parametrize("network", [NETWORK, WITH_BIASES], ids=["small", "biases"])
+def test_what_a_relu_leaves_is_what_a_network_with_a_relu_has(network):
+    found, written = boards(network)
+    first, second = network.stack.layers
+    stack = Stack(network.stack.shapes[0], [replace(first, activation="relu"), second])
+    other = script.write("paths", replace(network, stack=stack, recorded=None))
+    cell = ways.following(written, 0)
+    seen, own = written.ways(cell, 0, relu=True), other.ways(cell, 0)
+    assert [joined.weight.value for joined in seen.joined] == [joined.weight.value for joined in own.joined]
+    assert seen.total == other.total(cell).value
+    line = found["relu"].marks["added", "beside"].text
+    assert style.read(line.split(" = ")[1]) == pytest.approx(float(seen.total), abs=1e-9)
+
+
+def test_a_relu_switches_off_the_paths_of_what_is_below_zero():
+    marks = boards()[0]["relu"].marks
+    off = {key[1:-1] for key, mark in marks.items() if key[0] == "way" and key[-1] == "bar" and mark.hollow}
+    assert off == {(0, 0, k, 0) for k in range(3)}
+    assert [marks["joined", step, 0, "digits"].text for step in range(4)] == ["−2", "2", "−4", "3"]
+    assert calculated(marks["added", "beside"].text) == -2
+    assert marks["y2", 1, 0, "digits"].text == "−2"
 
 
 def test_a_row_stays_where_it_is_until_all_comes_closer():

@@ -44,7 +44,7 @@ class Cone:
 
     def __init__(self, script: Script, form: Format, base: int = 0) -> None:
         self.script, self.form, self.cell, self.base = script, form, script.cell, base
-        self.ways = script.ways(script.cell, base)
+        self.ways, self.result = script.ways(script.cell, base), script.output(*script.cell)
         self.levels = tuple(range(base, script.level + 1))
         self.read = dict(zip(self.levels, self.ways.cone, strict=True))
         self.channels = {
@@ -54,8 +54,13 @@ class Cone:
         self.is_aligned = all(layer.strides == 1 for layer in self.layers.values())
         self.steps = script.source.stack.shapes[base][0]
         needed = {cell.step for level in self.levels if self.is_aligned or level == base for cell in self.read[level]}
-        self.places = columns(needed, MOST_STEPS - 1)
-        close, room = Axis(tuple(self.places), form.names, 1.0, self.steps), form.width - form.margin
+        self.places, self.next = columns(needed, MOST_STEPS - 1), ways.following(script, base)
+        # in a film with room for what the output beside sees: there the weights slide on
+        seen = script.ways(self.next, base).joined if self.next and not form.points and None not in self.places else ()
+        more = {own.cell.step for own in seen}.difference(self.places)
+        self.extra = len(more) if len(more) < 3 else 0
+        places = tuple(sorted([*self.places, *more])) if self.extra else tuple(self.places)
+        close, room = Axis(places, form.names, 1.0, self.steps), form.width - form.margin
         self.close = replace(close, pitch=min(380.0, (room - form.names) / (close.right - close.left)))
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
         wide = Axis(tuple(columns(everything, MOST_STEPS)), form.names, 1.0, self.steps)
@@ -64,33 +69,42 @@ class Cone:
         self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
         self.told = max(self.paths, key=self._telling, default=None)
         self.is_striped = taps.is_striped(self)
-        is_said = advance(runs_of(script.output(*self.cell).text)) * SMALL < MOST_SAID
+        is_said = advance(runs_of(self.result.text)) * SMALL < MOST_SAID
         self.bead = 92.0 if is_said else 60.0
         # the rows from close by, with room for the samples of the output beside
-        self.next = ways.following(script, base)
-        values = [own.sample.value for own in [*self.shown, *(self.beside().shown if self.next else ())]]
+        self.near = {own.cell: own.sample for own in [*self.shown, *(self.beside().shown if self.next else ())]}
+        values = [number.value for number in self.near.values()]
         up, down = benches.extent(values)
         self.unit = benches.unit_of(0.13 * form.height, up + down, values, 44.0)
         self.foot = benches.TOP + 48.0 + up * self.unit
         self.top = self.foot + down * self.unit + 6
-        x, start = self.x(self.close, script.level, self.cell), self.close.left
-        self.is_left = len(self.levels) < 5 and start < x < start + 0.3 * (self.close.right - start)
-        self.aside = x + self.bead / 2 + 56.0 if self.is_left else form.names
+        x, start = self.at(script.level, self.cell), self.close.x(self.places[0] or 0) - self.close.pitch / 2
+        self.is_left = len(self.levels) < 5 and start < x < start + 0.3 * self.across(self.close)
         below = 54.0 if self.is_left else 172.0  # a calculation beside the output, or under it
         bottom, count = form.height - 156.0 - below, len(self.levels) - 1
         self.work = bottom if self.is_left else form.height - 214.0  # its middle
         share = (bottom - self.top - 14) / (count + 0.1)
         self.heights = {level: self.top + 14 + share * (n + 0.1 * (n > 0)) for n, level in enumerate(self.levels)}
 
-    def beside(self) -> Cone:
-        """The same picture for the output beside: every sample stands where the one stood that has its weight."""
+    def beside(self, relu: bool = False) -> Cone:
+        """The same picture for the output beside, as if each layer below were followed by a ``relu``. Where it has no
+        room every sample stands where the one stood that has its weight.
+        """
         assert self.next is not None
-        seen, cone = self.script.ways(self.next, self.base), copy(self)
-        by = seen.joined[0].cell.step - self.ways.joined[0].cell.step
-        steps = tuple(None if step is None else step + by for step in self.close.steps)
-        cone.cell, cone.ways, cone.close = self.next, seen, replace(self.close, steps=steps)
+        seen, cone = self.script.ways(self.next, self.base, relu), copy(self)
+        if not self.extra:
+            by = seen.joined[0].cell.step - self.ways.joined[0].cell.step
+            steps = tuple(None if step is None else step + by for step in self.close.steps)
+            cone.close = replace(self.close, steps=steps)
+        cone.cell, cone.ways = self.next, seen
+        cone.result = self.script.written(seen.total) if relu else self.script.output(*self.next)
         cone.shown = [own for own in seen.joined if cone.is_shown(self.base, own.cell)]
         return cone
+
+    @property
+    def aside(self) -> float:
+        """Where a calculation begins: beside the output, or at the left."""
+        return self.at(self.script.level, self.cell) + self.bead / 2 + 56.0 if self.is_left else self.form.names
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
         """Which path is told: one that is on, of a sample that starts many, with a large product and few factors 1."""
@@ -102,7 +116,7 @@ class Cone:
     def size(self, axis: Axis, level: int, numbers: Iterable[Number]) -> float:
         """The size of numbers in the places of a level; 0 where some format has no room for each of them."""
         texts, share = [number.text for number in numbers], self.slot(axis, level) / axis.pitch
-        narrow = share * (COLUMN.width - COLUMN.margin - COLUMN.names) * axis.pitch / (axis.right - axis.left)
+        narrow = share * (COLUMN.width - COLUMN.margin - COLUMN.names) * axis.pitch / self.across(axis)
         if not benches.fitting(narrow - 4, texts, (SMALL, 0.0)):
             return 0.0
         return SMALL if self.form.is_narrow else benches.fitting(share * axis.pitch - 8, texts)
@@ -141,6 +155,10 @@ class Cone:
     def at(self, level: int, cell: Cell) -> float:
         """Where a cell stands from close by."""
         return self.x(self.close, level, cell)
+
+    def across(self, axis: Axis) -> float:
+        """How wide an axis is, without the room for the output beside."""
+        return axis.right - axis.left - self.extra * axis.pitch * (axis is self.close)
 
     def slot(self, axis: Axis, level: int) -> float:
         """The width that a channel has in its step."""
@@ -195,7 +213,7 @@ class Cone:
     def named(self, draft: Draft, level: int, foot: float) -> None:
         """A level's name, and below it how many channels it has, each with its hue; of the output, its layer."""
         last, channels = level == self.script.level, self.script.source.stack.shapes[level][1]
-        name = "input" if level == 0 else "output" if last else f"layer {level}"
+        name = "input *x*" if level == 0 else "output" if last else f"layer {level}"
         more = f"layer {level}" if last else f"{channels} channels" if channels > 1 else ""
         over = min(40.0 * bool(more), foot - pieces.RULER - 52.0)
         pieces.name(draft, ("level", level), name, foot - over, "ink" if last else "quiet")
@@ -211,15 +229,18 @@ class Cone:
 
     def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
         """The samples that paths start at, with their numbers where every format has room for them; those that are not
-        ``lit`` recede.
+        ``lit`` recede, and with them those that the output beside sees, where they have room.
         """
-        numbers = {own.cell: own.sample for own in self.shown}
-        size = self.size(self.close, self.base, numbers.values())
+        numbers = {cell: number for cell, number in self.near.items() if self.is_shown(self.base, cell)}
+        size, seen = self.size(self.close, self.base, self.near.values()), [own.cell for own in self.shown]
+        meant = seen if lit is None else lit
         self.named(draft, self.base, self.foot)
-        self.row(draft, self.close, self.base, numbers, self.foot, self.unit, size, lit, CONTEXT)
+        self.row(draft, self.close, self.base, numbers, self.foot, self.unit, size, meant, CONTEXT)
         for cell in lit or () if not size else ():
             said = SMALL if self.form.is_narrow else TEXT
             pieces.digits(draft, self.key(self.base, cell), numbers[cell].text, size=said)
+        others = {self.key(self.base, cell) for cell in numbers if cell not in seen}
+        draft.change([key for key in draft.marks if key[:-1] in others], about=None)
 
     def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
         """The cells between base and output as dots, and the output. With ``off``, what a relu switches off is
@@ -235,7 +256,7 @@ class Cone:
 
     def output(self, draft: Draft) -> None:
         """The output as a dot, with its number where that fits in every format."""
-        level, number, key = self.script.level, self.script.output(*self.cell), self.key(self.script.level, self.cell)
+        level, number, key = self.script.level, self.result, self.key(self.script.level, self.cell)
         self.named(draft, level, self.heights[level] + 11)
         mark = self._dot(draft, level, self.cell, FULL)
         if advance(runs_of(number.text)) * SMALL < MOST_SAID:
@@ -243,12 +264,9 @@ class Cone:
             draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
 
     def _dot(self, draft: Draft, level: int, cell: Cell, light: float) -> Mark:
-        key, role, place = (
-            self.key(level, cell),
-            self.role(level, cell.channel),
-            (self.at(level, cell), self.heights[level]),
-        )
-        return tiles.disc(draft, key, role, *place, self.disc(level), about=("cell", level, *cell), light=light, z=2)
+        at, look = (self.at(level, cell), self.heights[level], self.disc(level)), dict[str, Any](light=light, z=2)
+        role, about = self.role(level, cell.channel), ("cell", level, *cell)
+        return tiles.disc(draft, self.key(level, cell), role, *at, about=about, **look)
 
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""
@@ -272,15 +290,18 @@ class Cone:
 
     def threads(self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False) -> None:
         """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede."""
+        below, x = self.levels[-2], self.at(self.script.level, self.cell)
+        reach = max([1.0, *(abs(self.at(below, cell) - x) for cell in self.read[below] if self.is_shown(below, cell))])
         for key, level, cell, source in self.edges(paths):
             last = level == self.script.level
             start = (self.at(level - 1, source), self.heights[level - 1])
             end = (self.at(level, cell), self.heights[level] - (self.disc(level) / 2 if last else 0))
             met = [(level - 1, source)] * (level - 1 > self.base) + [(level, cell)] * (not last)
             meant = not fade or all(ways.is_on(self.script, *own) for own in met)
-            own, hue = (level - 1, source.channel) if last else (level, cell.channel)
-            beside = len(self.channels[own]) - 1
-            late = 0.36 * (self.channels[own].index(hue) / beside - 0.5) if beside else 0.0
+            own = self.channels[level]
+            share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
+            # at the output the farther one comes the later it crosses over, past those that are nearer
+            late = 0.36 * ((abs(start[0] - end[0]) / reach if last else share) - 0.5)
             role, about = self.thread_role(level, cell, source), ("term", level, *cell, *key[-2:])
             more: dict[str, Any] = dict(light=FULL if meant else CONTEXT, z=1 if meant else 0, about=about)
             tiles.thread(draft, key, start, end, role, size, late, **more)

@@ -117,24 +117,29 @@ class Towers:
     def _rise(self, brick: Brick) -> float:
         return self.tall if self.is_written else abs(float(brick.number.value)) * self.unit
 
-    def lay(self, draft: Draft, meant: bool = True) -> None:
-        """All towers with their sums; where they are not ``meant`` any more the weights fall back, not the sums."""
-        cone, middle = self.cone, self.bottom - self.high / 2
+    def lay(self, draft: Draft, cone: Cone, meant: bool = True) -> None:
+        """All towers with their sums, where a ``cone`` has the told output or the one beside; where they are not
+        ``meant`` any more the weights fall back, not the sums.
+        """
+        middle = self.bottom - self.high / 2
         pieces.name(draft, ("paths",), "weights", self.floor - self.tall / 2 + 11 if self.is_written else self.floor)
         pieces.name(draft, ("joined",), "their sum", middle + 11 if self.is_written else self.foot)
         if not self.is_written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
-        for own in self.stacks:
-            x = cone.at(cone.base, own.cell)
+        for own, at in zip(self.stacks, cone.shown, strict=True):
+            x = cone.at(cone.base, at.cell)
             top = self._tower(draft, own, x, self.floor, meant)
             kept, became = ("thread", *own.cell), next(cone.edges(self.ways[own]), (None,))[0]
             ends = (x, cone.top + 4), (x, top)
             tiles.thread(draft, kept, *ends, "kernel", cone.thickness, z=-1, copy_of=became)
             if self.is_written:
-                self._tile(draft, own, x, middle, (self.width, self.high))
+                self._tile(draft, own, x, middle, (self.width, self.high), at.weight)
             else:
-                self._bar(draft, own, x)
-        self._strands(draft, self.bottom if meant else self.added + 24)
+                self._bar(draft, own, x, at.weight)
+            # the one thread that is left, from below its weight to the output
+            to = cone.at(cone.script.level, cone.cell), cone.heights[cone.script.level] - cone.bead / 2
+            start, light = (x, self.bottom if meant else self.added + 24), FULL if at.weight.value else CONTEXT
+            tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", cone.thickness, z=-1, light=light)
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, meant: bool = True) -> float:
         """The weights of a sample's paths about ``x``, from the top down as their sum is written; in each tile, where
@@ -151,7 +156,8 @@ class Towers:
             mark = bar(brick.role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
             draft.put("tower", key, mark.at(radius=min(6.0, rise / 4), z=4))
             if self.is_written:
-                look, at = dict(taps.inscribed(brick.role), rides=key, z=5), right if self.is_factored else x
+                look, at = taps.inscribed(brick.role) if meant else dict(role="ink"), right if self.is_factored else x
+                look |= dict(rides=key, z=5)
                 text = words(addend(number), at, y, self.small, align=float(self.is_factored))
                 draft.put("tower", (*brick.key, "digits"), text.at(about=number.about, **look))
             if self.is_factored:
@@ -160,31 +166,23 @@ class Towers:
             level += rise
         return top
 
-    def _tile(self, draft: Draft, own: Joined, x: float, y: float, room: tuple[float, float]) -> None:
+    def _tile(self, draft: Draft, own: Joined, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
         """The one weight of a sample, as a tile about a point."""
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= room[1]]
         key, size = ("joined", *own.cell), benches.fitting(room[0] - 12, self.texts, sizes)
-        taps.lay_tap(draft, key, own.weight, "kernel", (x, y), room, size)
+        taps.lay_tap(draft, key, weight, "kernel", (x, y), room, size)
         draft.change([part for part in ((*key, "bar"), (*key, "digits")) if part in draft.marks], z=4)
         if (*key, "bar") in draft.marks:
             draft.change([(*key, "bar")], made_of=tuple((*brick.key, "bar") for brick in self.stacks[own]))
 
-    def _bar(self, draft: Draft, own: Joined, x: float) -> None:
+    def _bar(self, draft: Draft, own: Joined, x: float, weight: Number) -> None:
         """The one weight of a sample, as a bar."""
         cone, made = self.cone, tuple((*brick.key, "bar") for brick in self.stacks[own])
         key = ("joined", *own.cell)
-        pieces.column(draft, key, own.weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
+        pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
         size = cone.size(cone.close, cone.base, (other.weight for other in cone.shown))
         if size := size or SMALL * (own is self.told):
-            pieces.digits(draft, key, own.weight.text, size=size)
-
-    def _strands(self, draft: Draft, top: float) -> None:
-        """The one thread of each sample that is left, from below its weight to the output."""
-        cone, level = self.cone, self.cone.script.level
-        to = cone.at(level, cone.cell), cone.heights[level] - cone.disc(level) / 2
-        for own in self.stacks:
-            start, light = (cone.at(cone.base, own.cell), top), FULL if own.weight.value else CONTEXT
-            tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", cone.thickness, z=-1, light=light)
+            pieces.digits(draft, key, weight.text, size=size)
 
     def cues(self) -> list[Cue]:
         """The threads of each sample become one; then one sample after the other its weights come, as their sum is
@@ -196,18 +194,13 @@ class Towers:
         cues = [Cue(tuple(gone), motion.ENTER, 0.4), Cue((("thread",),), motion.ENTER)]
         cues += [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
         cues += [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
-        parts = ("digits", "taps")[: self.is_written + self.is_factored]
         for n, own in enumerate(order):
             beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
             is_moved, key = own is self.told and self.has_grid, ("joined", *own.cell)
             for place, brick in enumerate(self.stacks[own]):
-                late = 0.0 if is_moved else 0.9 * lasts * place * min(1.0, 4 / many)
-                written = [(*brick.key, part) for part in parts]
-                if is_moved:
-                    cues.append(Cue(((*brick.key, "bar"), *written), beat, lasts + 0.4))
-                else:  # the numbers once the tile has grown
-                    cues.append(Cue(((*brick.key, "bar"),), beat, lasts, after=late))
-                    cues.append(Cue(tuple(written), beat, 0.3, after=late + 0.8 * lasts))
+                late = 0.1 + 0.9 * lasts * place * min(1.0, 4 / many)  # the numbers once the tile has grown
+                moved = Cue((brick.key,), beat, lasts + 0.4)
+                cues.append(moved if is_moved else Cue(((*brick.key, "bar"),), beat, lasts, after=late))
             cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not is_moved), lasts + 0.4 * is_moved))
         return [*cues, Cue((("strand",),), motion.ENTER + 2 * len(order), 0.8)]
 
@@ -234,7 +227,7 @@ class Towers:
             at = right - self.pitch * (self.columns - column - 0.5), top + high * (row + 0.5)
             key, hue = ("way", *way.at), self.cone.hue(way)
             taps.lay_tap(draft, key, way.weight, hue, at, (self.pitch - 10, high - 10), SMALL)
-        self._tile(draft, told, right - room[0] / 2, bottom - room[1] / 2, room)
+        self._tile(draft, told, right - room[0] / 2, bottom - room[1] / 2, room, told.weight)
         said = words(added, right - room[0] - 14, bottom - room[1] / 2, form.small, align=1)
         draft.put("grid", ("joined", *told.cell, "taps"), said)
         # Where they have no room they are left out: they are about nothing.
@@ -248,6 +241,8 @@ class Towers:
             edges = tuple(edge for edge, *_ in self.cone.edges([way]) if edge not in lit)
             lit.update(edges)
             cues.append(Cue((*edges, *(("on", *edge) for edge in edges)), beat + place, lasts))
+            written = tuple(("on", *edge, "digits") for edge in edges)
+            cues.append(Cue(written, beat + place, 0.3 * lasts, after=0.9 * lasts))
             cues.append(Cue(((*key, "bar"),), beat + place, 0.5 * lasts, after=lasts))
             cues.append(Cue(((*key, "taps"), (*key, "digits")), beat + place, 0.5 * lasts, after=1.4 * lasts))
         return [*cues, Cue((("joined",),), beat + len(ways) + 0.5, 0.7)]
@@ -259,7 +254,7 @@ class Towers:
         output their sum, with the biases, or the told one and all the rest; and what an activation makes of it: of the
         told output, or of that of a ``cone`` beside it. Returns where that ends.
         """
-        script, form, adds = cone.script, self.form, "adds" if cone is self.cone else "beside"
+        script, form, adds = cone.script, self.form, "adds" if cone.cell == self.cone.cell else "beside"
         seen = dict(zip(self.stacks, cone.shown, strict=True))
         products = {own: at.product._replace(text=addend(at.product)) for own, at in seen.items()}
         size = cone.size(cone.close, cone.base, products.values())
@@ -269,7 +264,7 @@ class Towers:
             made = (("joined", *own.cell, "bar"), (*cone.key(cone.base, cell), "bar"))
             mark = words(number.text, cone.at(cone.base, cell), self.added, size or SMALL, about=number.about)
             draft.put("sum", (adds, *cell), mark.at(made_of=made))
-        layer, total, told = script.layer, script.total(cone.cell), seen[self.told].product
+        layer, total, told = script.layer, script.written(cone.ways.total), seen[self.told].product
         every, names = [at.product.text for at in seen.values()], {"rest": "the rest", "bias": "biases"}
         every += [f"{number.text} ({names[key[0]]})" for key, number, _ in addends(cone)]
         few = [told.text, f"{script.written(total.value - told.value).text} (the rest)"]
@@ -280,8 +275,7 @@ class Towers:
         sizes = (36.0, SMALL, 0.0) if form.is_narrow else (TEXT, SMALL, 0.0)
         mark = words(said, cone.aside, cone.work, benches.fitting(room, [said], sizes), align=-1)
         mark = mark.at(made_of=tuple(key for key in draft.marks if key[0] == adds))
-        key = ("added",) if cone is self.cone else ("added", adds)
-        return draft.put("sum", key, mark).right if mark.size else cone.aside
+        return draft.put("sum", ("added", adds), mark).right if mark.size else cone.aside
 
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, plate
+from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key, plate
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -45,7 +45,7 @@ class Overview:
         if level == self.level or not self.cone.is_striped:
             return 8.0 if level == self.level else 36.0 if low else 84.0
         lines = len(taps.filters(self.cone, level + 1))
-        return lines * (taps.height(self.form) + taps.BETWEEN) + (24.0 if low else 66.0)
+        return lines * (taps.height(self.form) + taps.BETWEEN) + (34.0 if low else 80.0)
 
     def _stacked(self) -> dict[int, Row]:
         """Rows below each other that fill the height: in one unit, where their numbers are of a size or can be counted,
@@ -75,8 +75,7 @@ class Overview:
             said = f"{many}, one after the other: what does one output of the last one see?"
             said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
             yield self.lay(said).board("levels", said, 3)
-        yield self._seen()
-        yield from self._dots()
+        yield from self._seen()
 
     def lay(
         self,
@@ -136,20 +135,21 @@ class Overview:
         before = {level - 1: self.lengths[level - 1] - 1} if is_last else {}
         after, more = {} if is_last else {level + 1: 0}, ", and a bias" * layer.use_bias
         more += "" if layer.is_linear else f", then {layer.activation}"
-        said = f"{many} on the input: each number, a tap, times its sample, added up{more}."
-        slid = f"{many} slide along. Each gives a row of numbers: a channel."
+        lays = f"Layer {level} lays {phrases.count(len(every), 'kernel')} on the input"
+        said = f"{lays}: taps times samples, added up{more}."
+        slid = f"{many} slide along; each finds its pattern and makes a row, a channel."
         slid = slid if len(every) > 1 else "It slides along: each place gives the number of one step."
         if is_last:
-            of = {1: "", 2: ", of both channels"}.get(len(cone.channels[level - 1]), ", of all channels")
-            said = f"Layer {level} does the same with the numbers of layer {level - 1}{of}{more}."
+            of = ": each tap has a number for each channel" * (len(cone.channels[level - 1]) > 1)
+            said = f"Layer {level} does the same with layer {level - 1}{of}{more}."
             slid = f"{'It slides' if len(every) == 1 else 'They slide'} as well: each place gives one output."
         draft = self.lay(said, {level: 1} | after, None, before | {level: 0})
         written = tuple(key for key in draft.marks if key[:2] == ("tap", level) and key[-1] == "digits")
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)]
         cues.append(Cue(written, motion.ENTER, 0.3, after=0.6))  # once its tile has grown
-        self._lay_sums(draft, level, 0, max(cone.reads(level, 0)))
+        self._lay_sums(draft, level, 0)
         for n, filter in enumerate(every):
-            cues.append(Cue((("sum", level, filter),), motion.ENTER + 1 + 2 * n, 0.6))
+            cues.append(Cue((("sum", level, filter), ("at", level, filter)), motion.ENTER + 1 + 2 * n, 0.6))
             cues.append(Cue(((*cone.key(level, Cell(0, filter)), "bar"),), motion.ENTER + 2 + 2 * n))
         yield draft.board(f"kernels {level}", said, 4, cues)
         if steps == 1:
@@ -162,18 +162,19 @@ class Overview:
             cues.append(Cue(keys, motion.MOVE, 0.25, after=late))
         yield draft.board(f"level {level}", slid, 3, cues)
 
-    def _lay_sums(self, draft: Draft, level: int, step: int, last: int) -> None:
-        """How the numbers of a step come about: beside each kernel of its level, right of the ``last`` step that is
-        meant, in the hues of the taps.
+    def _lay_sums(self, draft: Draft, level: int, step: int) -> None:
+        """How the numbers of a step come about: beside each kernel of its level, right of all that the told output
+        would see there, in the hues of the taps.
         """
         cone, script, layer = self.cone, self.cone.script, self.cone.layers[level]
-        x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 30, self.form.width - self.form.margin
+        last = max(cone.reads(level, step)) + cone.read[level][-1].step - cone.read[level][0].step
+        x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
         for line, filter in enumerate(taps.filters(cone, level)):
-            terms: list[Term] = []
+            terms = [Term(f"*t* = {step}:  ", "quiet", ("at", level, filter))]
             for tap in taps.places(cone, level, Cell(step, filter)):
                 sample = script.number(("cell", level - 1, *tap.source))
-                terms += [Term(" + ", "quiet")] * bool(terms)
+                terms += [Term(" + ", "quiet")] * (len(terms) > 1)
                 hue = "ink" if self.form.points else tap.role
                 terms.append(Term(f"{bracketed(sample)} × {bracketed(tap.number)}", hue))
             if layer.use_bias:
@@ -209,42 +210,36 @@ class Overview:
         end = f"receptive field {sum_}" if whole == len(seen) else sum_ + of
         return f"Step {own[0]} of layer {cone.levels[1]} reads {len(first)} {thing}s, {then}: {end}."
 
-    def _field(self, said: str) -> Draft:
-        """What the output sees, in beams, with the kernels at its first places."""
-        cone = self.cone
+    def _seen(self) -> Iterator[Board]:
+        """What the output sees, in beams, and how its first numbers come about; then what is between input and output,
+        as dots in the same places.
+        """
+        said, cone = self._counted(), self.cone
         at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
         draft = self.lay(said, None, cone.read, at)
         self._lay_beams(draft)
-        return draft
-
-    def _seen(self) -> Board:
-        """What the output sees, and how the first numbers of it come about."""
-        said, cone = self._counted(), self.cone
-        draft = self._field(said)
-        for level in cone.layers if cone.is_striped else ():
-            self._lay_sums(draft, level, cone.read[level][0].step, cone.read[level - 1][-1].step)
-        cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("sum",),), motion.ENTER + self.level + 1)]
+        dots = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
+        for level in at:
+            self._lay_sums(draft, level, at[level])
+        pieces.remark(draft, ("field",), "Receptive field: all samples that one output depends on.")
+        cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("sum",), ("at",)), motion.ENTER + self.level + 1)]
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
-        return draft.board("field", said, 4, cues)
-
-    def _dots(self) -> Iterator[Board]:
-        """What is seen between input and output, as dots in the same places."""
-        said, cone = "How much does a sample count in this output? Its ways there lead through dots.", self.cone
-        draft = self._field(said)
-        for level in cone.levels[1:-1]:
-            for cell in cone.read[level]:
-                key = cone.key(level, cell)
-                draft.marks.pop((*key, "digits"), None)
-                if draft.marks.pop((*key, "bar"), None):
-                    wide = min(DOT, 0.7 * cone.slot(cone.wide, level))
-                    at = cone.x(cone.wide, level, cell), self.rows[level].foot - wide / 2
-                    tiles.disc(draft, key, cone.role(level, cell.channel), *at, wide, about=("cell", level, *cell))
+        yield draft.board("field", said, 4, cues)
+        said, gone = "How much does a sample count in this output? Its ways lead through dots.", list[Key]()
+        pieces.caption(dots, said)
+        for level, cell in ((between, cell) for between in cone.levels[1:-1] for cell in cone.read[between]):
+            key = cone.key(level, cell)
+            gone += [(*key, "digits")] if dots.marks.pop((*key, "digits"), None) else []
+            if dots.marks.pop((*key, "bar"), None):
+                wide = min(DOT, 0.7 * cone.slot(cone.wide, level))
+                place = cone.x(cone.wide, level, cell), self.rows[level].foot - wide / 2
+                tiles.disc(dots, key, cone.role(level, cell.channel), *place, wide, about=("cell", level, *cell))
         if len(cone.levels) > 2:
-            yield draft.board("dots", said, 3)
+            yield dots.board("dots", said, 3, [Cue(tuple(gone), motion.MOVE, 0.5)])  # with what becomes a dot
 
     def _lay_beams(self, draft: Draft) -> None:
         """From each step that the output sees a beam to the cells of the level above that it reads, and over these:
-        where two overlap it is brighter, and few have a frame each.
+        where two overlap it is brighter. Where kernels lie there all steps have one, past the kernels, with a frame.
         """
         cone, axis = self.cone, self.cone.wide
         tops = {level: row.top - 8.0 for level, row in self.rows.items()}
@@ -253,20 +248,24 @@ class Overview:
         for level in cone.levels[:-1]:
             top, bottom, to = tops[level], self.rows[level].bottom + 6.0, tops[level + 1]
             steps = sorted({cell.step for cell in cone.read[level + 1]})
-            for step in steps:
-                x = cone.middle(axis, level + 1, step)
-                middles = [cone.middle(axis, level, read) for read in cone.reads(level + 1, step)]
+            if cone.is_striped:
+                line = len(taps.filters(cone, level + 1)) - 1
+                bottom = self._line(level + 1, line) + taps.height(self.form) / 2 + 8 + 32 * (not self.form.points)
+            for own in [steps] if cone.is_striped else [[step] for step in steps]:
+                middles = [cone.middle(axis, level, read) for step in own for read in cone.reads(level + 1, step)]
                 xs = [middle for middle in middles if middle is not None]
-                if not xs or x is None:
+                ends = [cone.middle(axis, level + 1, step) for step in (own[0], own[-1])]
+                if not xs or None in ends:
                     continue
-                left, right = min(xs) - 0.45 * axis.pitch, max(xs) + 0.45 * axis.pitch
-                half = (0.4 if level + 1 < cone.script.level else 0.3) * axis.pitch
-                points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
+                left, right = min(xs) - 0.47 * axis.pitch, max(xs) + 0.47 * axis.pitch
+                half = (0.47 if level + 1 < cone.script.level else 0.3) * axis.pitch
+                x, to_x = (end or 0.0 for end in ends)
+                points = (left, top, right, top, right, bottom, to_x + half, to, x - half, to, left, bottom)
                 mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
-                draft.put("beam", ("beam", level, step), mark.at(points=points))
-                if len(steps) <= 4:
+                draft.put("beam", ("beam", level, own[0]), mark.at(points=points))
+                if cone.is_striped or len(steps) == 1:
                     frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
-                    draft.put("beam", ("beam", level, step, "frame"), frame)
+                    draft.put("beam", ("beam", level, own[0], "frame"), frame)
 
 
 def near(cone: Cone, said: str) -> Draft:

@@ -111,6 +111,9 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
             return
     for own, tap, role, at, width in laid:  # where they have no room they are left out: they are about nothing
         taps.lay_tap(draft, own, tap._replace(about=None), role, at, (width, high), size)
+        kernel = (*tap_key(tap), "bar")  # it comes from where its kernel lies
+        if kernel in draft.marks and (*own, "bar") in draft.marks:
+            draft.change([(*own, "bar")], copy_of=kernel)
 
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:

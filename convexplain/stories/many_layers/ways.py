@@ -76,6 +76,11 @@ class Ways:
     bias: Fraction | None
     """What the paths that start at a bias give; None when no layer has one."""
 
+    @property
+    def total(self) -> Fraction:
+        """What all paths and the biases add up to: the output before its activation."""
+        return sum((own.product.value for own in self.joined), self.bias or Fraction(0))
+
 
 class _Reached(NamedTuple):
     """What has come down to a cell: sums of positive and negative ways, the paths that are on, and all of them."""
@@ -112,20 +117,25 @@ def lowest(script: Script, activations: tuple[str, ...] = ("linear", "relu")) ->
     return base
 
 
-def is_on(script: Script, level: int, cell: Cell) -> bool:
-    """Whether a cell between base and output passes on what it is given."""
-    return script.source.stack.layers[level - 1].is_linear or script.value(("cell", level, *cell)) > 0
+def is_on(script: Script, level: int, cell: Cell, relu: bool = False) -> bool:
+    """Whether a cell between base and output passes on what it is given; with ``relu`` as if that followed its layer,
+    of which the level below is what it is.
+    """
+    is_linear = script.source.stack.layers[level - 1].is_linear and not relu
+    return is_linear or script.value(("cell", level, *cell)) > 0
 
 
-def ways(script: Script, cell: Cell, base: int) -> Ways:
-    """All paths from level ``base`` to a cell of the told level."""
-    reached, cone, bias = _reach(script, cell, base)
+def ways(script: Script, cell: Cell, base: int, relu: bool = False) -> Ways:
+    """All paths from level ``base`` to a cell of the told level; with ``relu`` as if that stood between two layers:
+    numbers of no network that is told, about nothing.
+    """
+    reached, cone, bias = _reach(script, cell, base, relu)
     form, joined = weight_form(script, base), []
     for source, come in sorted(reached.items()):
         at = (script.level, *cell, base, *source)
         sample, value = script.number(("cell", base, *source)), come.plus + come.minus
-        weight = Number(value, form.text(value), ("joined", *at))
-        product = script.written(value * sample.value)._replace(about=("weighted", *at))
+        weight = Number(value, form.text(value), None if relu else ("joined", *at))
+        product = script.written(value * sample.value, about=None if relu else ("weighted", *at))
         joined.append(Joined(source, come.paths, come.on, come.plus, come.minus, weight, sample, product))
     count = sum(come.paths for come in reached.values())
     return Ways(base, cone, tuple(joined), count, count - sum(come.on for come in reached.values()), bias)
@@ -147,7 +157,7 @@ def following(script: Script, base: int) -> Cell | None:
 
 
 def _reach(
-    script: Script, cell: Cell, base: int
+    script: Script, cell: Cell, base: int, relu: bool = False
 ) -> tuple[dict[Cell, _Reached], tuple[tuple[Cell, ...], ...], Fraction | None]:
     """What comes down to each cell of the base, the cells of every level on the way, and what the biases give."""
     stack = script.source.stack
@@ -157,7 +167,7 @@ def _reach(
     for level in range(script.level, base, -1):
         below: dict[Cell, _Reached] = {}
         for own, come in reached.items():
-            if level < script.level and not is_on(script, level, own):
+            if level < script.level and not is_on(script, level, own, relu):
                 come = _Reached(paths=come.paths)
             if stack.layers[level - 1].use_bias:
                 given = (come.plus + come.minus) * script.value(("bias", level, own.channel))
