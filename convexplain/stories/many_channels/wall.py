@@ -16,7 +16,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.bench import extent
-from convexplain.stories.many_channels.channels import LINE, TOP, Channels, above, fitted, hue, width
+from convexplain.stories.many_channels.channels import LINE, TOP, Channels, above, fitted, hue, inked, signs, width
 from convexplain.stories.many_channels.stage import PALE
 
 MOST_FILTERS = 8
@@ -45,7 +45,9 @@ class Wall:
         longest = max(map(width, samples)) / SMALL
         self.written = next((size for size in sizes if longest * size <= self.inputs.pitch - 6), 0.0)
         """The size of the samples' numbers."""
-        self.said = phrases.sentence(f"{script.check_words()}.")
+        self.library = script.check.library.split()[0]
+        self.said = f"{self.library} is software that computes such layers. " * row.is_film
+        self.said += phrases.sentence(f"{script.check_words()}.")
         """What was compared; and, where numbers before were rounded, that these are not."""
         self.said += " Here nothing is rounded; before it was." * bool(script.shown.is_rounded)
         many = len(pieces.wrapped(self.said, (self.form.width - 2 * self.form.margin) / SMALL))
@@ -104,11 +106,12 @@ class Wall:
 
     def boards(self) -> Iterator[Board]:
         row = self.row
-        said = f"Each filter looks for its own pattern: {phrases.count(row.filters, 'signal')}."
-        said = said if row.filters > 1 else "One filter gives one signal."
+        said = f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}"
+        said = f"{phrases.sentence(said)}: other kernels, other sums." if row.filters > 1 else f"{said.capitalize()}."
         draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
         self._lay(draft)
         cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
+        cues.append(Cue(row.taps_of(row.at, row.f), motion.ENTER, how="fade"))
         yield draft.board("filters", said, 2.5, cues)
         yield self._checked()
 
@@ -124,11 +127,13 @@ class Wall:
             over = above(self.written) if self.written else 0.0
             foot = TOP + share * c + (share - up - down - self.texts) / 2 + over + up
             pieces.signal(draft, row.x(part), signal, axis, foot, unit, hue(part), bricks=row.whole and unit > 6)
+            for step in signal:
+                signs(draft, (*row.x(part), step))
             for step, number in signal.items() if self.written else ():
                 pieces.digits(draft, (*row.x(part), step), number.text, self.written)
                 draft.change([(*row.x(part), step, "digits")], about=None)
             y = foot + down + 12 + 0.5 * form.small
-            own = words(row.named(part), axis.left, y, form.small, hue(part), align=-1)
+            own = words(row.named(part), axis.left, y, form.small, inked(draft, hue(part)), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
         for f in self.filters:
             self._filter(draft, f)
@@ -145,16 +150,18 @@ class Wall:
                 y = feet[c] if self.is_few else middle + 0.1 * self.high * (c - (len(feet) - 1) / 2)
                 ends = (self.inputs.right + 8, line.y, self.left - 8, y)
                 pieces.strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
-        pieces.strand(draft, ("strand", "y", f), self.right + 8, middle, axis.left - 10, foot, "output", is_told)
+        pieces.strand(draft, ("strand", "y", f), self.right, foot, axis.left, foot, "output", is_told)
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
         if not self.size:
             pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, foot, 1, "lit")
         if self.line:
-            self._first(draft, f, top + self.high - self.line)
+            below = ABOVE + DIGIT * row.size + 20  # what Keras gives
+            self._first(draft, f, foot + self.reach[f][1] * unit + below)
         for step in self.steps:
             key, number = row.y(step, f), self.outputs[step, f]
             at = (axis.x(step), foot, axis.bar, unit, "output", True, row.whole and unit > 6)
             pieces.column(draft, key, number, *at, FULL if is_told else 2 * CONTEXT, made_of=row.taps_of(row.at, f))
+            signs(draft, key)
             if self.is_open:
                 draft.marks["wall", *key] = pieces.digits(draft, key, number.text, row.size)
                 del draft.marks[*key, "digits"]
@@ -191,11 +198,14 @@ class Wall:
             begin, room = (left + 8, right - left - 16) if self.is_few else (left + 8 + wide * place, 0.9 * wide)
             feet.append(start + (tall + written + (up - down) * unit) / 2)
             pitch = room / len(part.taps)
+            pieces.baseline(draft, ("rig", f, part.channel), begin + 4, begin + room - 4, feet[-1], hue(part))
+            draft.change([("baseline", "rig", f, part.channel)], light=0.6)
             fits = next((own for own in (size, 36.0, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
             for number, tap in enumerate(part.taps):
                 key, x = (*row.w(part, f), tap.k), begin + pitch * (number + 0.5)
                 look = (min(66.0, 0.6 * pitch), unit, (str(hue(part)), "ink", PALE), True, row.whole and unit > 6)
                 mark = pieces.column(draft, key, tap.weight, x, feet[-1], *look)
+                signs(draft, key)
                 if fits and not tap.more:
                     y = (mark.top if mark.kind == "bar" else mark.y - 6) - 8 - DIGIT * fits / 2
                     draft.put(
@@ -208,7 +218,7 @@ class Wall:
     def _checked(self) -> Board:
         """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
         row, script, axis, form = self.row, self.row.script, self.axis, self.form
-        library, is_one = script.check.library.split()[0], script.read_shape[1] == 1
+        library, is_one = self.library, script.read_shape[1] == 1
         said = self.said if is_one else "Many channels, one number: each has its own kernel, and the sums are added."
         draft = row.draft(said, ())
         if not self.is_open:
