@@ -40,9 +40,7 @@ class Alone:
         for place in range(len(self.parts)):
             yield self._partial(place)
         yield self._filter()
-        if self.row.script.layer.activation != "linear":
-            yield self._output("sum")
-        yield self._output("output")
+        yield self._output()
 
     def _input(self) -> Board:
         """The channels alone, and a place for the one number they lead to."""
@@ -92,9 +90,8 @@ class Alone:
 
     def _kernel(self) -> Board:
         row, part, own = self.row, self.parts[0], self.stage.rows[0]
-        said = (
-            f"{'Each channel has its own' if len(self.parts) > 1 else 'A'} kernel: a few numbers, learned in training."
-        )
+        whose = "Each channel has its own" if len(self.parts) > 1 else "A"
+        said = f"{whose} kernel: a few numbers, learned in training."
         draft, at = row.draft(said, ()), (*row.w(part, row.f), part.taps[-1].k)
         row.ruler(draft, self.stage.near, row.at)
         self.stage.lay(draft, row.at, row.f, self.stage.near)
@@ -114,14 +111,13 @@ class Alone:
     def _product(self, number: int) -> Board:
         part, tap = self.parts[0], self.parts[0].taps[number]
         worked, key = phrases.multiplied(tap), ("product", part.channel, tap.k)
-        said = f"Tap {tap.k} multiplies a copy of its sample: {worked}."
-        if number:
-            said = f"{worked} is added: it begins where the last product ended."
+        said = f"{worked} is added: it begins where the last product ended."
+        said = said if number else f"Tap {tap.k} multiplies a copy of its sample: {worked}."
         draft = self._lay(said, CHANNEL[2:], ("w", "x", "k", "k of x", "t of x"), 0, tap)
         self._floor(draft, 0, number + 1, tap)
-        cues = [Cue(((*key, "bar"),), motion.ENTER + 0.2, how="down first", lasts=1.4)]
-        cues.append(Cue((("product", part.channel, part.taps[number - 1].k, "link"),), motion.ENTER + 0.2, after=0.8))
-        cues.append(Cue((("count", "worked"),), motion.ENTER + 1.2))
+        fall, link = motion.ENTER + 0.2, ("product", part.channel, part.taps[number - 1].k, "link")
+        cues = [Cue(((*key, "bar"),), fall, 1.4, "down first"), Cue((link,), fall, after=0.8)]
+        cues.append(Cue((("count", "worked"),), fall + 1))
         return draft.board(f"product {number}" if number else "product", said, 1.5 if number else 2, cues)
 
     def _partial(self, place: int) -> Board:
@@ -134,9 +130,7 @@ class Alone:
         minus = " (hollow: minus)" * (place == first)
         said = f"{whose}: samples times taps{minus}, {sum_}."
         if len(said) > 75:
-            said = (
-                f"{whose}: samples times taps{minus} add up to {total}." if self.stage.spelled else f"{whose}: {sum_}."
-            )
+            said = f"{whose}: {f'samples times taps{minus} add up to {total}' if self.stage.spelled else sum_}."
         draft = self._lay(said, CHANNEL, ("c", "c of x") if place else ("sum k", "k of sum"), place)
         self._floor(draft, place, len(texts) + 1)
         # The products fall one after the other, the first channel's slowly, and their sum grows.
@@ -162,24 +156,25 @@ class Alone:
             pieces.callout(draft, ("bias",), "bias", *at, "shifts all outputs")
         return draft.board("filter", said, 2.2, [Cue((("callout",),), motion.ENTER + 1)])
 
-    def _output(self, name: str) -> Board:
+    def _output(self) -> Board:
         """The sums of the channels, head to tail, and with the bias the output, which then takes its place."""
         row, stage, act = self.row, self.stage, self.row.script.layer.activation
-        every, is_done = row.addends(row.at), name == "output"
-        what = "Sums" if len(self.parts) > 1 else "The sum"
-        said = f"{what} plus bias" if row.bias else "The sums add up"
-        said = f"{said}: {row.sum}" if len(every) > 1 else f"That is the output: {row.total.text}"
-        where = f", the output at *t* = {row.at}" * (is_done and len(every) > 1)
-        said = f"{said}{where}." if len(said + where) <= 70 else f"{said}."
-        said = said if len(said) <= 70 else f"{what}{' and the bias' * bool(row.bias)} add up to the output."
-        lit: tuple[str, ...] = ("b", "plus b", "sum c", "c of sum")
-        if is_done and act != "linear":
-            said, lit = f"{row.sum}; then {act}: what is below zero becomes zero.", ("act",)
-            said = said if len(said) <= 75 else f"Then {act}: what is below zero becomes zero."
+        every, sum_ = row.addends(row.at), row.sum(row.at, row.f, row.total)
+        said = f"{'Sums' if len(self.parts) > 1 else 'The sum'}{' plus bias' * bool(row.bias)}: {sum_}"
+        told: tuple[str, ...] = (
+            f"{said}, the output at *t* = {row.at}.",
+            f"{said}.",
+            "All that is added up is the output.",
+        )
+        lit = ("b", "plus b", "sum c", "c of sum", "act")
+        if act != "linear":
+            then = f"then {act}: what is below zero becomes zero."
+            told = (f"{sum_}; {then}", phrases.sentence(then))
+        said = next((one for one in told if len(one) <= 72), told[-1])
         draft = self._lay(said, ALL, lit)
         stage.bias(draft, row.at, row.f, stage.near)
-        stage.sums(draft, len(self.parts), row.script.output(row.at, row.f) if is_done else row.total, is_done)
-        stage.signals(draft, row.f, [row.at] * is_done, row.at, stage.near)
+        stage.sums(draft, len(self.parts), row.total)
+        stage.signals(draft, row.f, [row.at], row.at, stage.near)
         own = [key for key, *_ in every]
         cues = [Cue(((*key, "bar"), (*key, "digits")), motion.MOVE, after=0.7 * n) for n, key in enumerate(own)]
         link = (*own[len(self.parts) - 1], "link")
@@ -189,4 +184,4 @@ class Alone:
         if key in draft.marks:
             draft.change([key], copy_of=("total", row.at, "bar"))
             cues.append(Cue((key, ("place", "output", *row.cell)), motion.ENTER + 4, how="across first", lasts=1.2))
-        return draft.board(name, said, 2.5, cues)
+        return draft.board("output", said, 2.5, cues)

@@ -29,12 +29,10 @@ class Along:
     def boards(self) -> Iterator[Board]:
         row, at, f = self.row, self.row.at, self.row.f
         others = sorted(set(row.shown) - {at}, key=lambda step: (step < at, step))
-        every = self.is_worked and len(others) <= 3 and len(row.addends(at)) > 1
-        passed = others[:-1] if every else others[:-1][:1]
+        passed = others[:-1][: 2 if self.is_worked and len(others) <= 3 else 1]
         for n, step in enumerate(passed):
             said = "The same filter slides on: other samples, another output."
-            *added, total = (text for text, _ in row.summed(step, f))
-            said = f"Then *t* = {step}: {phrases.added(added, total)}." if n else said
+            said = f"Then *t* = {step}: {row.sum(step, f, row.script.output(step, f))}." if n else said
             yield self._slid(f"slide {step}", said, f, step, [at, *passed[: n + 1]])
         if others:
             yield self._slid("outputs", self._places(), f, others[-1], row.shown, [at, *passed][-1])
@@ -47,13 +45,12 @@ class Along:
                 yield self._slid("its outputs", said, other, last, row.shown, first)
 
     def _places(self) -> str:
-        """Why there are that many outputs."""
+        """Why there are that many outputs; of a plain layer also what the numbers are."""
         layer, row = self.row.script.layer, self.row
         said = phrases.places(layer, row.read, row.steps)
-        if not said.startswith(f"{row.read} ") or layer.span != len(row.script.correlations(row.cell)[0].taps):
-            return said
         named = f"{phrases.count(row.read, 'step')}, {phrases.count(layer.span, 'tap')}"
-        return f"{phrases.sentence(named)}: {said.replace(' for the filter:', ',')}"
+        plain = said.startswith(f"{row.read} ") and layer.span == layer.kernel_size
+        return f"{phrases.sentence(named)}: {said.replace(' for the filter:', ',')}" if plain else said
 
     def _slid(self, name: str, said: str, f: int, at: int, done: Sequence[int], since: int | None = None) -> Board:
         """A filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
@@ -105,7 +102,8 @@ class Along:
 
     def _covering(self, since: int, at: int, f: int, lasts: float) -> Iterator[Cue]:
         """Samples light up as the filter comes over them, and go out as it leaves them."""
-        first, moved = self.row.script.start(since), self.row.script.start(at) - self.row.script.start(since)
+        first = self.row.script.start(since)
+        moved = self.row.script.start(at) - first
         for before, after in zip(self.row.correlations(since, f), self.row.correlations(at, f), strict=True):
             x, end = self.row.x(after), after.taps[-1].step
             shares = {tap.step: (tap.step - first + 0.5) / moved for tap in before.taps}

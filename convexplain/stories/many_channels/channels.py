@@ -138,10 +138,10 @@ class Channels:
         every = [(number.text, role) for _, number, role, _ in self.addends(step, f)]
         return [*every, (self.script.output(step, f).text, "ink")]
 
-    @property
-    def sum(self) -> str:
-        """The told output as it is worked out: ``9 − 3 + 2 = 8``."""
-        return phrases.added([number.text for _, number, *_ in self.addends(self.at)], self.total.text)
+    def sum(self, step: int, f: int, total: Number) -> str:
+        """An output as it is worked out: ``9 − 3 + 2 = 8``."""
+        texts = [number.text for _, number, *_ in self.addends(step, f)]
+        return phrases.added(texts, total.text) if len(texts) > 1 else total.text
 
     # keys: the data's own
 

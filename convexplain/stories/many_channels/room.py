@@ -76,7 +76,7 @@ class Room:
         """Where the sums begin."""
         self.slot = (self.end - self.side) / slots
         names, last = [name for *_, name in self.addends], f"{row.output}[{row.at}]"
-        self.names = [*names, "output"]
+        self.names = [*names, "output" if row.script.layer.activation == "linear" else "sum"]
         if max(map(width, self.names)) > self.slot - 4:
             self.names = ["rest" if "more" in name else name.rpartition("= ")[2] for name in names] + [last]
         """The names of the sums and of the output, or what short ones there are."""

@@ -163,7 +163,7 @@ class Stage(Room):
         """Where a sum stands; the output is the last."""
         return self.side + self.slot * (place + 0.5)
 
-    def sums(self, draft: Draft, done: int, final: Number | None = None, is_output: bool = True) -> None:
+    def sums(self, draft: Draft, done: int, final: Number | None = None) -> None:
         """The sums of the first channels, each from the baseline, and places for the others; or, when there is a
         ``final`` one, all head to tail up to it.
         """
@@ -189,16 +189,16 @@ class Stage(Room):
         parents = tuple((*own, "bar") for own, *_ in self.addends)
         at = (last, self.floor, self.bar, self.low, "output")
         pieces.column(draft, key, final, *at, bricks=bricks, made_of=parents)
-        self._under(draft, len(shown), "output", "" if is_output else "sum")
+        signs(draft, key)
+        self._under(draft, len(shown), "output")
         room = self.floor - (self.rows[-1].top + self.rows[-1].bottom) / 2 - 0.6 * self.sizes[0]
         room -= max(0.0, float(final.value)) * self.low
         sizes = [size for size in (HERO, PARTIAL, *self.sizes) if above(size) + 14 <= room and row.is_film]
         pieces.digits(draft, key, final.text, benches.fitting(self.slot - 8, [final.text], [*sizes, SMALL]))
 
-    def _under(self, draft: Draft, place: int, role: Role, said: str = "") -> None:
+    def _under(self, draft: Draft, place: int, role: Role) -> None:
         """The name of a sum, below all of their bars, where there is room."""
-        said = said or self.names[place]
-        size = benches.fitting(self.slot - 8, self.names, (self.form.small, SMALL))
+        said, size = self.names[place], benches.fitting(self.slot - 8, self.names, (self.form.small, SMALL))
         if width(said, size) <= self.slot - 4:
             y = self.floor + self.deep * self.low + 12 + DIGIT * size / 2
             draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, inked(draft, role)))

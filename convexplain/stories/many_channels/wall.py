@@ -38,13 +38,9 @@ class Wall:
         """The size of what cards say."""
         self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
         samples = [number.text for signal in row.signals.values() for number in signal.values()]
-        longest = max(width(number.text) for number in self.outputs.values())
+        longest = max(map(width, [*samples, *(number.text for number in self.outputs.values())]))
         self.is_open = self.is_few and longest + 6 <= self._axes(COLUMN)[1].pitch
-        """Whether outputs are written."""
-        sizes = (self.form.small, SMALL) if self.is_open else ()
-        longest = max(map(width, samples)) / SMALL
-        self.written = next((size for size in sizes if longest * size <= self.inputs.pitch - 6), 0.0)
-        """The size of the samples' numbers."""
+        """Whether samples and outputs are written."""
         self.library = script.check.library.split()[0]
         self.said = f"{self.library} is software that computes such layers. " * row.is_film
         self.said += phrases.sentence(f"{script.check_words()}.")
@@ -53,7 +49,8 @@ class Wall:
         many = len(pieces.wrapped(self.said, (self.form.width - 2 * self.form.margin) / SMALL))
         self.bottom = row.bottom - (24.0 + 40.0 * (many - 1)) * row.is_film
         self.high = (self.bottom - TOP) / len(self.filters)
-        self.texts = 1.3 * self.form.small + 16 + (above(self.written) if self.written else 0.0)
+        self.over = above(self.form.small) * self.is_open
+        self.texts = 1.3 * self.form.small + 16 + self.over
         self.line = LINE * self.form.small
         is_sum = self.is_open and row.whole and script.layer.activation == "linear"
         self.line *= is_sum and all(self._first(Draft(self.form), f, 0.0) for f in self.filters)
@@ -106,8 +103,8 @@ class Wall:
 
     def boards(self) -> Iterator[Board]:
         row = self.row
-        said = f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}"
-        said = f"{phrases.sentence(said)}: other kernels, other sums." if row.filters > 1 else f"{said.capitalize()}."
+        said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}")
+        said += ": other kernels, other sums." if row.filters > 1 else "."
         draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
         self._lay(draft)
         cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
@@ -124,14 +121,13 @@ class Wall:
         for c, part in enumerate(row.parts):
             signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
             up, down = (reach * unit for reach in extent(number.value for number in signal.values()))
-            over = above(self.written) if self.written else 0.0
-            foot = TOP + share * c + (share - up - down - self.texts) / 2 + over + up
+            foot = TOP + share * c + (share - up - down - self.texts) / 2 + self.over + up
             pieces.signal(draft, row.x(part), signal, axis, foot, unit, hue(part), bricks=row.whole and unit > 6)
-            for step in signal:
+            for step, number in signal.items():
                 signs(draft, (*row.x(part), step))
-            for step, number in signal.items() if self.written else ():
-                pieces.digits(draft, (*row.x(part), step), number.text, self.written)
-                draft.change([(*row.x(part), step, "digits")], about=None)
+                if self.is_open:
+                    pieces.digits(draft, (*row.x(part), step), number.text, form.small)
+                    draft.change([(*row.x(part), step, "digits")], about=None)
             y = foot + down + 12 + 0.5 * form.small
             own = words(row.named(part), axis.left, y, form.small, inked(draft, hue(part)), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
@@ -208,9 +204,8 @@ class Wall:
                 signs(draft, key)
                 if fits and not tap.more:
                     y = (mark.top if mark.kind == "bar" else mark.y - 6) - 8 - DIGIT * fits / 2
-                    draft.put(
-                        "digits", ("wall", *key, "digits"), words(tap.weight.text, x, y, fits, rides=(*key, "bar"))
-                    )
+                    own = words(tap.weight.text, x, y, fits, rides=(*key, "bar"))
+                    draft.put("digits", ("wall", *key, "digits"), own)
         return feet
 
     # what Keras gives
