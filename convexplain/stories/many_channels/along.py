@@ -29,20 +29,28 @@ class Along:
     def boards(self) -> Iterator[Board]:
         row, at, f = self.row, self.row.at, self.row.f
         others = sorted(set(row.shown) - {at}, key=lambda step: (step < at, step))
-        for step in others[:-1][:1]:
+        passed = others[:-1][: 2 if self.is_worked and len(others) <= 3 else 1]
+        for n, step in enumerate(passed):
             said = "The same filter slides on: other samples, another output."
-            yield self._slid(f"slide {step}", said, f, step, [at, step])
+            said = f"Then *t* = {step}: {row.sum(step, f, row.script.output(step, f))}." if n else said
+            yield self._slid(f"slide {step}", said, f, step, [at, *passed[: n + 1]])
         if others:
-            since = others[0] if len(others) > 1 else at
-            said = phrases.places(row.script.layer, row.read, row.steps)
-            yield self._slid("outputs", said, f, others[-1], row.shown, since)
+            yield self._slid("outputs", self._places(), f, others[-1], row.shown, [at, *passed][-1])
         for other in row.told[1:]:
             first, last = row.shown[0], row.shown[-1]
-            said = f"Another filter, *f* = {other}, looks for another pattern."
+            said = f"Another filter, *f* = {other}: other kernels, other sums."
             yield self._slid("another", said, other, first, [first])
             if first != last:
                 said = "Same samples, another signal: one for each filter."
                 yield self._slid("its outputs", said, other, last, row.shown, first)
+
+    def _places(self) -> str:
+        """Why there are that many outputs; of a plain layer also what the numbers are."""
+        layer, row = self.row.script.layer, self.row
+        said = phrases.places(layer, row.read, row.steps)
+        named = f"{phrases.count(row.read, 'step')}, {phrases.count(layer.span, 'tap')}"
+        plain = said.startswith(f"{row.read} ") and layer.span == layer.kernel_size
+        return f"{phrases.sentence(named)}: {said.replace(' for the filter:', ',')}" if plain else said
 
     def _slid(self, name: str, said: str, f: int, at: int, done: Sequence[int], since: int | None = None) -> Board:
         """A filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
@@ -52,12 +60,13 @@ class Along:
         row.ruler(draft, stage.far, at)
         stage.lay(draft, at, f, stage.far)
         stage.bias(draft, at, f, stage.far)
-        x, half = stage.far.x(row.script.home(at)), 0.46 * stage.far.pitch
-        band = plate("output", x - half, stage.foot + 4, x + half, row.bottom + 6, light=0.07, z=-5)
-        draft.put("band", ("band", "at"), band)
         if is_other:
             stage.signals(draft, row.f, row.shown, -1, stage.far, -1)
         stage.signals(draft, f, done, at, stage.far, int(is_other))
+        x, half, key = stage.far.x(row.script.home(at)), 0.46 * stage.far.pitch, row.y(at, f)
+        low = max(draft.marks[*key, end].bottom for end in ("bar", "digits") if (*key, end) in draft.marks)
+        band = plate("output", x - half, stage.foot + 4, x + half, max(low, stage.floor) + 14, light=0.07, z=-5)
+        draft.put("band", ("band", "at"), band)
         if self.is_worked:
             for place in range(len(row.parts)):
                 stage.worked(draft, at, f, place)
@@ -85,7 +94,20 @@ class Along:
             kernels = [row.w(part, f) for part in row.correlations(at, f)]
             kernels += [(f"b{row.script.level}", f), ("filter", "foot"), ("rig",), ("baseline", "rig")]
             yield Cue((*kernels, ("index",), ("band", "at")), motion.MOVE, lasts)
+            yield from self._covering(since, at, f, lasts)
         for step in range(since + 1, at):
             passed = lasts * motion.passes((step - since) / (at - since))
             yield Cue(((*row.y(step, f), "bar"), ("place", "output", step, f)), motion.MOVE, after=passed)
             yield Cue((("count", "sum", step, f),), motion.MOVE, after=passed + motion.LASTS["grow"])
+
+    def _covering(self, since: int, at: int, f: int, lasts: float) -> Iterator[Cue]:
+        """Samples light up as the filter comes over them, and go out as it leaves them."""
+        first = self.row.script.start(since)
+        moved = self.row.script.start(at) - first
+        for before, after in zip(self.row.correlations(since, f), self.row.correlations(at, f), strict=True):
+            x, end = self.row.x(after), after.taps[-1].step
+            shares = {tap.step: (tap.step - first + 0.5) / moved for tap in before.taps}
+            shares |= {tap.step: 1 - (end - tap.step) / moved for tap in after.taps}
+            for step, share in shares.items():
+                when = lasts * motion.passes(min(1.0, max(0.0, share)))
+                yield Cue(((*x, step),), motion.MOVE, 0.4, after=when)

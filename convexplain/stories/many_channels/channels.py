@@ -48,6 +48,21 @@ def above(size: float) -> float:
     return ABOVE + DIGIT * size + GAP
 
 
+def inked(draft: Draft, role: Role) -> Role:
+    """The role of words: on white paper the hues of channels are too pale for them."""
+    is_pale = draft.format.points and str(role).startswith(("channel", "bias"))
+    return (str(role), "ink", 0.45) if is_pale else role
+
+
+def signs(draft: Draft, key: Key) -> None:
+    """Bricks below zero, and any addend, are hollow; the level that an addend leaves is a line to be seen."""
+    mark = draft.marks[*key, "bar"]
+    draft.change({(*key, "link")} & draft.marks.keys(), size=4.0)
+    is_meant = mark.unit or key[0] in ("product", "partial", "bias")
+    if is_meant and mark.kind == "bar" and mark.base < 0 and mark.height > 12:
+        draft.change([(*key, "bar")], hollow=True, size=4.0, unit=mark.unit * (mark.unit > 14))
+
+
 def fitted(room: Callable[[float], float], most: float) -> float:
     """The largest unit, at most ``most``, at which ``room(unit)``, what is left of the height, is not negative."""
     if room(most) >= 0:
@@ -123,11 +138,10 @@ class Channels:
         every = [(number.text, role) for _, number, role, _ in self.addends(step, f)]
         return [*every, (self.script.output(step, f).text, "ink")]
 
-    @property
-    def sum(self) -> str:
-        """The told output as it is worked out: ``9 − 3 + 2 = 8``."""
-        texts = [number.text for _, number, *_ in self.addends(self.at)]
-        return phrases.added(texts, self.total.text)
+    def sum(self, step: int, f: int, total: Number) -> str:
+        """An output as it is worked out: ``9 − 3 + 2 = 8``."""
+        texts = [number.text for _, number, *_ in self.addends(step, f)]
+        return phrases.added(texts, total.text) if len(texts) > 1 else total.text
 
     # keys: the data's own
 
@@ -171,7 +185,8 @@ class Channels:
         if room:
             least, most = room[0] + 0.5 * size, room[1] - 0.5 * size
             y = min(max(y, least), most) if least <= most else (least + most) / 2
-        mark = words(markup, self.form.margin, y, size, role, align=-1, light=light)
+        mark = words(markup, self.form.margin, y, size, inked(draft, role), align=-1)
+        mark = mark.at(light=max(light, 0.7) if self.form.points else light)
         draft.put("name", ("name", *key), mark)
 
     def formula(self, filters: bool = False) -> list[pieces.Part]:
@@ -252,6 +267,11 @@ class Channels:
         return True
 
 
+def worked_out(part: Correlation) -> list[Term]:
+    """The products of a channel and their sum."""
+    return [(number.text, hue(part)) for number in (*(tap.product for tap in part.taps), part.partial)]
+
+
 def laid(every: Sequence[Term], wide: float, size: float) -> list[tuple[str, Role, float, int]]:
     """Some addends and their total as a sum is written, in lines of a width: the text of each, its role, where it
     begins and in which line; nothing where there is but one addend.
@@ -274,4 +294,5 @@ def terms(draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], s
     parts = laid(every, box[2] - box[0], size)
     for place, (said, role, x, row) in enumerate(parts[:many]):
         y = box[1] + LINE * size * (row - parts[-1][3] / 2)
-        draft.put("count", ("count", *key, place), words(said, box[0] + x, y, size, role, align=-1))
+        mark = words(said, box[0] + x, y, size, inked(draft, role), align=-1)
+        draft.put("count", ("count", *key, place), mark)

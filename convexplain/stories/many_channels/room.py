@@ -15,10 +15,9 @@ from typing import NamedTuple
 from convexplain.board.marks import COLUMN, DIGIT, PARTIAL, SMALL, TEXT
 from convexplain.board.pieces import Axis, signed
 from convexplain.stories.bench import extent, levels
-from convexplain.stories.many_channels.channels import GAP, LINE, TOP, Channels, Term, above, fitted, hue, laid, width
-from convexplain.stories.script import Correlation
+from convexplain.stories.many_channels.channels import GAP, LINE, TOP, Channels, above, fitted, laid, width, worked_out
 
-FOOT, BESIDE = 46.0, 8.0
+FOOT, BESIDE = 46.0, 12.0
 """The height of a filter's foot; from a bar to the number beside it."""
 BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
@@ -71,16 +70,19 @@ class Room:
         self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
         sums = [signed(number.text) for _, number, *_ in self.addends]
-        slots, (slot, least) = len(sums) + 1, (108.0, 430.0) if film else (92.0, 300.0)
+        slots, (slot, least) = len(sums) + 1, (130.0, 520.0) if film else (92.0, 300.0)
         wanted = slots * max(slot if row.whole else 0.0, max(map(width, sums)) + 20)
         self.side = self.end - min(max(least, wanted), 0.48 * (self.end - form.names))
         """Where the sums begin."""
         self.slot = (self.end - self.side) / slots
         names, last = [name for *_, name in self.addends], f"{row.output}[{row.at}]"
-        self.names = [*names, "output"]
+        self.names = [*names, "output" if row.script.layer.activation == "linear" else "sum"]
         if max(map(width, self.names)) > self.slot - 4:
             self.names = ["rest" if "more" in name else name.rpartition("= ")[2] for name in names] + [last]
         """The names of the sums and of the output, or what short ones there are."""
+        added = [*levels(number.value for _, number, *_ in self.addends), row.total.value]
+        self.tall, self.deep = extent([*added, *(part.partial.value for part in self.parts)])
+        """How far the sums reach above and below zero, from the baseline and head to tail."""
         weights = [tap.weight.text for f in row.told for part in row.correlations(row.at, f) for tap in part.taps]
         samples = [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
         edge, longest = self.side - (20.0 if film else 4.0), max(map(width, (*weights, *samples)))
@@ -100,13 +102,13 @@ class Room:
             "sums": self._way(sums, {"above": self.slot - 16}, (PARTIAL, *self.sizes) if film else self.sizes),
         }
         self.index = SMALL + 2 * self.gap - 4
-        """The room of the taps' indices, in the cards of few kernels or in that of the first."""
+        """The room of the taps' indices, in the card of the first kernel."""
         self.under = (self.gap + FOOT + 8) * bool(row.bias)
         """The room of a filter's foot."""
         self.share = max(0.65, len(row.parts) / (len(row.parts) + 1.7)) * (row.bottom - TOP)
         """What channels and kernels have of the height where products have a unit of their own."""
         high = 1.05 * form.small
-        least = 2 * len(row.parts) * (high + 2.5 * self.gap) + self.index
+        least = 2 * len(row.parts) * (high + (3.5 if few else 2.5) * self.gap) + self.index
         self.least = high if least <= 0.9 * self.share else 0.0
         """How high a row is at least: as high as its name."""
         self.unit, self.low = self._units()
@@ -132,17 +134,14 @@ class Room:
         row = self.row
         return self.ways if row.form == COLUMN else Room(Channels(row.script, COLUMN)).ways
 
-    @staticmethod
-    def worked_out(part: Correlation) -> list[Term]:
-        """The products of a channel and their sum."""
-        return [(number.text, hue(part)) for number in (*(tap.product for tap in part.taps), part.partial)]
-
     @cached_property
     def spelled(self) -> float:
         """The size in which the sum of each channel has room beside it, in some lines; 0 where that of one has none."""
         room, high = self.end - self.side - 16, min(row.bottom - row.top for row in self.rows)
-        for size in self.sizes:
-            parts = [one for part in self.parts for one in laid(self.worked_out(part), room, size)]
+        steps = self.row.shown if self.row.close is self.row.wide else [self.row.at]
+        told = [self.row.correlations(step, f) for step in steps for f in self.row.told]
+        for size in (PARTIAL, *self.sizes) if self.row.is_film else self.sizes:
+            parts = [one for every in told for part in every for one in laid(worked_out(part), room, size)]
             if all(x + width(said, size) <= room and (row + 1) * LINE * size <= high for said, _, x, row in parts):
                 return size
         return 0.0
@@ -163,6 +162,7 @@ class Room:
     def _rows(self, unit: float) -> tuple[list[Row], float]:
         """The rows of the channels in a unit, and where they end."""
         found, top, row, gap = list[Row](), TOP, self.row, self.gap
+        apart = (2 if len(self.parts) <= 2 else 1) * gap
         for place, part in enumerate(self.parts):
             weights = [tap.weight for f in row.told for tap in row.correlations(row.at, f)[place].taps]
             rooms = list[tuple[float, float]]()
@@ -172,10 +172,10 @@ class Room:
                 spare = max(0.0, self.least - up - down) / 2
                 rooms.append((up + spare, down + spare))
             foot = top + gap + rooms[0][0]
-            middle = foot + rooms[0][1] + gap
-            kernel = middle + gap + rooms[1][0]
+            middle = foot + rooms[0][1] + apart
+            kernel = middle + apart + rooms[1][0]
             index = kernel + rooms[1][1] + gap
-            end = index + self.index * (len(self.parts) <= 2 or not place)
+            end = index + self.index * (not place)
             found.append(Row(unit, top, foot, middle, kernel, index, end))
             top = end + gap
         return found, top - gap
@@ -186,15 +186,13 @@ class Room:
         """
         row, (size, side) = self.row, self.ways["products"]
         up, down = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
-        over = {"above": above(size), "beside": max(0.0, DIGIT * size + 18 - self.gap - low * row.whole)}.get(side, 0.0)
-        added = [*levels(number.value for _, number, *_ in self.addends), row.total.value]
-        high, deep = extent([*added, *(part.partial.value for part in self.parts)])
+        over = {"above": above(size), "beside": max(0.0, DIGIT * size + 22 - self.gap - low * row.whole)}.get(side, 0.0)
         way = self.ways["outputs"] if self.ways["outputs"].side else Way(SMALL, "above")
         most, least = extent(row.script.output(step, f).value for f in row.told for step in row.shown)
         given = way.room(most * low, least * low)
         head = above(max(self.ways["sums"].size, self.sizes[0])) - beside
-        ups = (up * low + over, high * low + head, given[0] + self.under)
-        return max(ups), max(down * low, deep * low + self.form.small, given[1])
+        ups = (up * low + over, self.tall * low + head, given[0] + self.under)
+        return max(ups), max(down * low, self.deep * low + self.form.small, given[1])
 
     def _left(self, unit: float, low: float) -> float:
         """What is left of the height in these units."""

@@ -5,7 +5,7 @@ This module lays the rows, where the room says, and says nothing of their order 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from convexplain.board import pieces
@@ -14,7 +14,17 @@ from convexplain.board.pieces import Axis, Number, signed
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories.many_channels.channels import LINE, MOST_TAPS, above, hue, terms, width
+from convexplain.stories.many_channels.channels import (
+    LINE,
+    MOST_TAPS,
+    above,
+    hue,
+    inked,
+    signs,
+    terms,
+    width,
+    worked_out,
+)
 from convexplain.stories.many_channels.room import BESIDE, EDGES, FOOT, LANE, Room, Row
 from convexplain.stories.script import Correlation, Tap
 
@@ -71,6 +81,7 @@ class Stage(Room):
         for step, number in {**{step: tap.sample for step, tap in taps.items()}, **signal}.items():
             is_lit = is_meant and (not is_covered or step in taps)
             draft.change([(*x, step, "bar")], light=FULL if is_lit else FAINT)
+            signs(draft, (*x, step))
             if axis is self.near:
                 self._given(draft, (*x, step), number, at.foot, is_lit, light)
         room = (at.top, at.middle if self.least else at.bottom)
@@ -80,7 +91,7 @@ class Stage(Room):
         self, draft: Draft, place: int, part: Correlation, f: int, axis: Axis, is_meant: bool, meant: Tap | None
     ) -> None:
         row, at, role, light = self.row, self.rows[place], hue(part), FULL if is_meant else FAINT
-        (left, right), rig, size = self._columns(part, axis), ("rig", place), self.form.small
+        (left, right), rig, size = self.columns(part.taps, axis), ("rig", place), self.form.small
         pieces.rig(draft, rig, left, right, at.top, at.middle, at.bottom, role, light=light)
         draft.change([(*rig, "frame")], hollow=False, edge=0.0, light=WINDOW * light, z=-4)
         pieces.baseline(draft, rig, left + 12, right - 12, at.kernel, role)
@@ -90,21 +101,21 @@ class Stage(Room):
             own, is_lit = (*row.w(part, f), tap.k), is_meant and meant in (None, tap)
             look = (axis.bar, at.unit, (str(role), "ink", PALE), True, row.whole and at.unit > 6)
             pieces.column(draft, own, tap.weight, axis.x(tap.step), at.kernel, *look, FULL if is_lit else FAINT)
+            signs(draft, own)
             if axis is self.near:
                 self._given(draft, own, tap.weight, at.kernel, is_lit, light)
         if self.least:
             row.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, (at.middle, at.indices))
         if at.bottom > at.indices and axis.pitch >= 1.5 * SMALL:
             y = (at.indices + at.bottom) / 2 - 3
-            name = words("tap *k*", self.form.margin, y, size, role, align=-1, light=light)
-            draft.put("name", ("name", "tap", place), name)
+            row.label(draft, ("tap", place), "index *k*", y + DIGIT * size / 2, role, light)
             for tap in taps:
                 said, lit = "⋯" if tap.more else str(tap.k), "lit" if is_meant and meant is tap else "quiet"
                 draft.put("index", ("index", place, tap.k), words(said, axis.x(tap.step), y, SMALL, lit, light=light))
 
-    def _columns(self, part: Correlation, axis: Axis) -> tuple[float, float]:
-        """The left and right edge of the filter over the columns that taps read, with the numbers beside them."""
-        xs = [axis.x(tap.step) for tap in part.taps if axis.has(tap.step)]
+    def columns(self, taps: Sequence[Tap], axis: Axis) -> tuple[float, float]:
+        """The left and right edge of the columns that taps read, with the numbers beside them."""
+        xs = [axis.x(tap.step) for tap in taps if axis.has(tap.step)]
         is_beside = axis is self.near and self.ways["given"].side == "beside"
         left, right = EDGES if is_beside else (0.42, 0.42)
         return min(xs) - left * axis.pitch, max(xs) + right * axis.pitch
@@ -114,7 +125,7 @@ class Stage(Room):
         row, key, number = self.row, (f"b{self.row.script.level}", f), self.row.script.bias(Cell(at, f))
         if number is None:
             return
-        left, right = self._columns(row.correlations(at, f)[0], axis)
+        left, right = self.columns(row.correlations(at, f)[0].taps, axis)
         left = min(left, right - 36 - width(signed(number.text), self.form.small))
         pieces.foot(draft, key, number, left, right, self.foot - FOOT, FOOT)
         draft.marks["rig", "foot"] = draft.marks.pop((*key, "card"))
@@ -131,7 +142,7 @@ class Stage(Room):
 
     def products(self, draft: Draft, place: int, many: int) -> None:
         """The first products of a channel under their taps, head to tail; once they are added they are its sum."""
-        row, part, half = self.row, self.parts[place], DIGIT * self.ways["products"].size / 2 + 10
+        row, part, half = self.row, self.parts[place], DIGIT * self.ways["products"].size / 2 + 14
         steps, parents, copies = [], {}, {}
         for tap in part.taps[:many]:
             own = ("product", part.channel, tap.k)
@@ -146,13 +157,13 @@ class Stage(Room):
             tip = mark.tip if mark.kind == "bar" else mark.y
             is_under = number.value > 0 and tip + 2 * half <= self.floor
             self._write(draft, "products", own, signed(number.text), tip + half if is_under else tip - half)
-            _taken(draft, own)
+            signs(draft, own)
 
     def x(self, place: int) -> float:
         """Where a sum stands; the output is the last."""
         return self.side + self.slot * (place + 0.5)
 
-    def sums(self, draft: Draft, done: int, final: Number | None = None, is_output: bool = True) -> None:
+    def sums(self, draft: Draft, done: int, final: Number | None = None) -> None:
         """The sums of the first channels, each from the baseline, and places for the others; or, when there is a
         ``final`` one, all head to tail up to it.
         """
@@ -165,12 +176,12 @@ class Stage(Room):
         for some, until in [(steps, last - self.bar / 2)] if final else [([step], None) for step in steps]:
             pieces.staircase(draft, some, self.floor, self.low, *look, until)
         for place, (own, number, role, _) in enumerate(shown):
-            self._under(draft, place, role, (*own, "bar"))
+            self._under(draft, place, role)
             self._write(draft, "sums", own, signed(number.text) if final and place else number.text, 0.0)
             draft.change([(*own, "bar")], goes_into=("count", "sum", row.at, row.f, place) if final else None)
-            _taken(draft, own)
-        for place in [*range(len(shown), count), len(self.addends)] if final is None else ():
-            role = self.addends[place][2] if place < count else "output"
+            signs(draft, own)
+        for place in range(len(shown), len(self.names)) if final is None else ():
+            role = self.addends[place][2] if place < len(self.addends) else "output"
             self.place(draft, ("sum", place), role, self.x(place), self.floor)
             self._under(draft, place, role)
         if final is None:
@@ -178,26 +189,26 @@ class Stage(Room):
         parents = tuple((*own, "bar") for own, *_ in self.addends)
         at = (last, self.floor, self.bar, self.low, "output")
         pieces.column(draft, key, final, *at, bricks=bricks, made_of=parents)
-        self._under(draft, len(shown), "output", (*key, "bar"), "" if is_output else "sum")
+        signs(draft, key)
+        self._under(draft, len(shown), "output")
         room = self.floor - (self.rows[-1].top + self.rows[-1].bottom) / 2 - 0.6 * self.sizes[0]
         room -= max(0.0, float(final.value)) * self.low
         sizes = [size for size in (HERO, PARTIAL, *self.sizes) if above(size) + 14 <= room and row.is_film]
         pieces.digits(draft, key, final.text, benches.fitting(self.slot - 8, [final.text], [*sizes, SMALL]))
 
-    def _under(self, draft: Draft, place: int, role: Role, key: Key = (), said: str = "") -> None:
-        """The name of a sum, directly below its bar, where there is room."""
-        low, said = draft.marks[key].bottom if key else 0.0, said or self.names[place]
-        size = benches.fitting(self.slot - 8, self.names, (self.form.small, SMALL))
+    def _under(self, draft: Draft, place: int, role: Role) -> None:
+        """The name of a sum, below all of their bars, where there is room."""
+        said, size = self.names[place], benches.fitting(self.slot - 8, self.names, (self.form.small, SMALL))
         if width(said, size) <= self.slot - 4:
-            y = max(self.floor, low) + 12 + DIGIT * size / 2
-            draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, role))
+            y = self.floor + self.deep * self.low + 12 + DIGIT * size / 2
+            draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, inked(draft, role)))
 
     def worked(self, draft: Draft, at: int, f: int, place: int, many: int = MOST_TAPS + 1) -> None:
         """A channel's first products, and their sum, beside the channel; all channels', or none."""
         row = self.rows[place]
         box, every = (self.side + 16, (row.top + row.bottom) / 2, self.end), self.row.correlations(at, f)[place]
         if self.spelled:
-            terms(draft, ("worked", at, f, place), self.worked_out(every), box, self.spelled, many)
+            terms(draft, ("worked", at, f, place), worked_out(every), box, self.spelled, many)
 
     # outputs
 
@@ -217,7 +228,7 @@ class Stage(Room):
         xs, half = {step: axis.x(row.script.home(step)) for step in row.shown if axis.has(row.script.home(step))}, 0.5
         if lane <= 0:
             ends = (min(xs.values(), default=axis.left), max(xs.values(), default=axis.right))
-            pieces.baseline(draft, ("floor", f), ends[0] - half * axis.pitch, ends[1] + half * axis.pitch, foot)
+            pieces.baseline(draft, ("floor", row.f), ends[0] - half * axis.pitch, ends[1] + half * axis.pitch, foot)
         said = f"{row.output}, *f* = {f}" if lane else f"output {row.output}"
         y = foot - 1.2 * self.form.small * (lane < 0)
         row.label(draft, (f"y{row.script.level}", f), said, y, "ink", light)
@@ -228,6 +239,7 @@ class Stage(Room):
                 continue
             look = (own.bar, self.low, "output", True, row.whole and self.low > 6, light)
             pieces.column(draft, key, number, x, foot, *look, made_of=row.taps_of(step, f))
+            signs(draft, key)
             over = 12 + DIGIT * self.ways[kind].size / 2
             self._write(draft, kind, key, number.text, foot - over if number.value < 0 else foot + over, "ink", light)
             if step == at and not self.ways[kind].side and not lane:
@@ -240,11 +252,3 @@ class Stage(Room):
         half, look = (wide or self.bar) / 2, dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
         high = high or min(70.0, 0.3 * (self.floor - self.top))
         draft.put("place", ("place", *key), plate(role, x - half, y - high, x + half, y, **look))
-
-
-def _taken(draft: Draft, key: Key) -> None:
-    """An addend below zero is a hollow bar: it takes away. The level that it leaves is a line to be seen."""
-    mark = draft.marks[*key, "bar"]
-    draft.change({(*key, "link")} & draft.marks.keys(), size=4.0)
-    if mark.kind == "bar" and mark.base < 0 and mark.height > 12:
-        draft.change([(*key, "bar")], hollow=True, size=4.0, unit=mark.unit * (mark.unit > 14))

@@ -16,7 +16,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.bench import extent
-from convexplain.stories.many_channels.channels import LINE, TOP, Channels, above, fitted, hue, width
+from convexplain.stories.many_channels.channels import LINE, TOP, Channels, above, fitted, hue, inked, signs, width
 from convexplain.stories.many_channels.stage import PALE
 
 MOST_FILTERS = 8
@@ -38,20 +38,19 @@ class Wall:
         """The size of what cards say."""
         self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
         samples = [number.text for signal in row.signals.values() for number in signal.values()]
-        longest = max(width(number.text) for number in self.outputs.values())
+        longest = max(map(width, [*samples, *(number.text for number in self.outputs.values())]))
         self.is_open = self.is_few and longest + 6 <= self._axes(COLUMN)[1].pitch
-        """Whether outputs are written."""
-        sizes = (self.form.small, SMALL) if self.is_open else ()
-        longest = max(map(width, samples)) / SMALL
-        self.written = next((size for size in sizes if longest * size <= self.inputs.pitch - 6), 0.0)
-        """The size of the samples' numbers."""
-        self.said = phrases.sentence(f"{script.check_words()}.")
+        """Whether samples and outputs are written."""
+        self.library = script.check.library.split()[0]
+        self.said = f"{self.library} is software that computes such layers. " * row.is_film
+        self.said += phrases.sentence(f"{script.check_words()}.")
         """What was compared; and, where numbers before were rounded, that these are not."""
         self.said += " Here nothing is rounded; before it was." * bool(script.shown.is_rounded)
         many = len(pieces.wrapped(self.said, (self.form.width - 2 * self.form.margin) / SMALL))
         self.bottom = row.bottom - (24.0 + 40.0 * (many - 1)) * row.is_film
         self.high = (self.bottom - TOP) / len(self.filters)
-        self.texts = 1.3 * self.form.small + 16 + (above(self.written) if self.written else 0.0)
+        self.over = above(self.form.small) * self.is_open
+        self.texts = 1.3 * self.form.small + 16 + self.over
         self.line = LINE * self.form.small
         is_sum = self.is_open and row.whole and script.layer.activation == "linear"
         self.line *= is_sum and all(self._first(Draft(self.form), f, 0.0) for f in self.filters)
@@ -104,11 +103,12 @@ class Wall:
 
     def boards(self) -> Iterator[Board]:
         row = self.row
-        said = f"Each filter looks for its own pattern: {phrases.count(row.filters, 'signal')}."
-        said = said if row.filters > 1 else "One filter gives one signal."
+        said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}")
+        said += ": other kernels, other sums." if row.filters > 1 else "."
         draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
         self._lay(draft)
         cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
+        cues.append(Cue(row.taps_of(row.at, row.f), motion.ENTER, how="fade"))
         yield draft.board("filters", said, 2.5, cues)
         yield self._checked()
 
@@ -121,14 +121,15 @@ class Wall:
         for c, part in enumerate(row.parts):
             signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
             up, down = (reach * unit for reach in extent(number.value for number in signal.values()))
-            over = above(self.written) if self.written else 0.0
-            foot = TOP + share * c + (share - up - down - self.texts) / 2 + over + up
+            foot = TOP + share * c + (share - up - down - self.texts) / 2 + self.over + up
             pieces.signal(draft, row.x(part), signal, axis, foot, unit, hue(part), bricks=row.whole and unit > 6)
-            for step, number in signal.items() if self.written else ():
-                pieces.digits(draft, (*row.x(part), step), number.text, self.written)
-                draft.change([(*row.x(part), step, "digits")], about=None)
+            for step, number in signal.items():
+                signs(draft, (*row.x(part), step))
+                if self.is_open:
+                    pieces.digits(draft, (*row.x(part), step), number.text, form.small)
+                    draft.change([(*row.x(part), step, "digits")], about=None)
             y = foot + down + 12 + 0.5 * form.small
-            own = words(row.named(part), axis.left, y, form.small, hue(part), align=-1)
+            own = words(row.named(part), axis.left, y, form.small, inked(draft, hue(part)), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
         for f in self.filters:
             self._filter(draft, f)
@@ -145,16 +146,18 @@ class Wall:
                 y = feet[c] if self.is_few else middle + 0.1 * self.high * (c - (len(feet) - 1) / 2)
                 ends = (self.inputs.right + 8, line.y, self.left - 8, y)
                 pieces.strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
-        pieces.strand(draft, ("strand", "y", f), self.right + 8, middle, axis.left - 10, foot, "output", is_told)
+        pieces.strand(draft, ("strand", "y", f), self.right, foot, axis.left, foot, "output", is_told)
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
         if not self.size:
             pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, foot, 1, "lit")
         if self.line:
-            self._first(draft, f, top + self.high - self.line)
+            below = ABOVE + DIGIT * row.size + 20  # what Keras gives
+            self._first(draft, f, foot + self.reach[f][1] * unit + below)
         for step in self.steps:
             key, number = row.y(step, f), self.outputs[step, f]
             at = (axis.x(step), foot, axis.bar, unit, "output", True, row.whole and unit > 6)
             pieces.column(draft, key, number, *at, FULL if is_told else 2 * CONTEXT, made_of=row.taps_of(row.at, f))
+            signs(draft, key)
             if self.is_open:
                 draft.marks["wall", *key] = pieces.digits(draft, key, number.text, row.size)
                 del draft.marks[*key, "digits"]
@@ -191,16 +194,18 @@ class Wall:
             begin, room = (left + 8, right - left - 16) if self.is_few else (left + 8 + wide * place, 0.9 * wide)
             feet.append(start + (tall + written + (up - down) * unit) / 2)
             pitch = room / len(part.taps)
+            pieces.baseline(draft, ("rig", f, part.channel), begin + 4, begin + room - 4, feet[-1], hue(part))
+            draft.change([("baseline", "rig", f, part.channel)], light=0.6)
             fits = next((own for own in (size, 36.0, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
             for number, tap in enumerate(part.taps):
                 key, x = (*row.w(part, f), tap.k), begin + pitch * (number + 0.5)
                 look = (min(66.0, 0.6 * pitch), unit, (str(hue(part)), "ink", PALE), True, row.whole and unit > 6)
                 mark = pieces.column(draft, key, tap.weight, x, feet[-1], *look)
+                signs(draft, key)
                 if fits and not tap.more:
                     y = (mark.top if mark.kind == "bar" else mark.y - 6) - 8 - DIGIT * fits / 2
-                    draft.put(
-                        "digits", ("wall", *key, "digits"), words(tap.weight.text, x, y, fits, rides=(*key, "bar"))
-                    )
+                    own = words(tap.weight.text, x, y, fits, rides=(*key, "bar"))
+                    draft.put("digits", ("wall", *key, "digits"), own)
         return feet
 
     # what Keras gives
@@ -208,7 +213,7 @@ class Wall:
     def _checked(self) -> Board:
         """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
         row, script, axis, form = self.row, self.row.script, self.axis, self.form
-        library, is_one = script.check.library.split()[0], script.read_shape[1] == 1
+        library, is_one = self.library, script.read_shape[1] == 1
         said = self.said if is_one else "Many channels, one number: each has its own kernel, and the sums are added."
         draft = row.draft(said, ())
         if not self.is_open:
