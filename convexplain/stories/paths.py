@@ -201,12 +201,12 @@ def _output(cone: Cone, towers: Towers) -> Board:
     return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
 
 
-def _slid(cone: Cone, towers: Towers, beside: Cone, said: str, told: Board) -> Draft:
-    """A board with the weights under the samples of the output ``beside``; the one told stays, where it has room."""
+def _slid(cone: Cone, towers: Towers, beside: Cone, said: str, told: Board | None = None) -> Draft:
+    """A board with the weights under the samples of the output ``beside``; the one ``told`` stays, where it has room."""
     draft, name = _summed(beside, towers, said), f"y{cone.script.level}"
     draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"), about=beside.result.about)
     for part, light in [("bar", CONTEXT), ("digits", 0.0)] * (cone.extra > 0 and cone.cell < beside.cell):
-        if (key := (name, *cone.cell, part)) in told.marks:
+        if told and (key := (name, *cone.cell, part)) in told.marks:
             draft.put("before", key, told.marks[key].at(light=light, about=None))
     return draft
 
@@ -233,7 +233,7 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     said = f"With a relu the {number} of layer {level} becomes 0: its paths are off, the weights change."
     if len(off) > 1:
         said = f"With a relu what is below zero in layer {level} becomes 0: the weights change."
-    draft = _slid(cone, towers, seen, said, told)
+    draft = _slid(cone, towers, seen, said)
     gone = {("way", *way.at) for way in ways.walk(script, seen.cell, cone.base, seen.is_shown) if way.cells[1] in off}
     for key in [key for key in draft.marks if key[:-1] in gone]:
         draft.change([key], **(dict(hollow=True, size=3.0) if key[-1] == "bar" else dict(role="quiet")))
