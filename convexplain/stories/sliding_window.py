@@ -7,10 +7,10 @@ outputs?", "what do strides and dilation_rate change?".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, Board, Cue, Format
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, response
 from convexplain.stories.one_channel.places import Place, Y
@@ -64,7 +64,9 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     t = phrases.sample_at(other.layer, track.length, 0)
     draft, _ = track.at(said, at, track.places, [place.step for place in kept], t=t)
     track.notes(draft, "strides", "strides 2", {p.home: f"*y*[{step}]" for p, step in kept.items()}, at.home)
-    yield _with(draft, track, other, "strides", said, ("stride", "t of x"), track.making(at))
+    parts = phrases.layer_formula(other.layer, track.length, channels=False)
+    pieces.formula(draft, parts, ("stride", "t of x"))
+    yield draft.board("strides", said, 3.4, track.making(at))
 
 
 def _dilated(track: Stage, other: Script) -> Board:
@@ -76,16 +78,10 @@ def _dilated(track: Stage, other: Script) -> Board:
     draft, _ = track.at(said, at, track.others)
     track.recede(draft, {tap.step for tap in at.taps})
     track.sums(draft, track.others, at.home)
+    parts = phrases.layer_formula(other.layer, track.length, channels=False)
+    pieces.formula(draft, parts, ("dilation", "k of x"))
     outputs = Cue((Y, ("note", "sums")), motion.ENTER + 2)
-    return _with(draft, track, other, "dilation", said, ("dilation", "k of x"), [*track.making(at), outputs])
-
-
-def _with(
-    draft: Draft, track: Stage, other: Script, name: str, said: str, lit: Sequence[str], cues: Iterable[Cue]
-) -> Board:
-    """A board with the formula of another layer."""
-    pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), lit)
-    return draft.board(name, said, 3.4, cues)
+    return draft.board("dilation", said, 3.4, [*track.making(at), outputs])
 
 
 def _end(track: Stage, name: str, said: str) -> Board:
