@@ -7,20 +7,18 @@ outputs?", "what do strides and dilation_rate change?".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, Board, Cue, Format
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, response
-from convexplain.stories.one_channel.places import RIG, Place, X, Y
+from convexplain.stories.one_channel.places import Place, Y
 from convexplain.stories.one_channel.sliding import Stage, begins, slides
 from convexplain.stories.script import Script
 
-SLIDES = (Cue((*RIG, X), motion.MOVE, 1.4),)
-"""The rig slides as one."""
-FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "dilation")}
-"""The boards of the composed figure, by how many panels stand side by side."""
+FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
+"""The boards of the composed figure, by how many panels stand side by side, and one that takes the place of another."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
 
@@ -35,14 +33,14 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     track.outlined = response.outlined(track)
     said = f"What does this kernel, {phrases.count(layer.kernel_size, 'number')}, make of the signal above it?"
     if response.fits(track):
-        said = "A filter finds a shape, say a heartbeat. Where is this small one, the kernel?"
+        said = "A filter finds a shape, say a heartbeat. Where is this one, the kernel’s?"
     boards = [*begins(track, said), *slides(track), *response.boards(track)]
     boards += _strided(track, others["strides"]) if "strides" in others else ()
     boards += [_dilated(track, others["dilation"])] if track.others else []
-    said = "One filter, one sum for each window. Does SciPy’s `convolve` give the same sums?"
+    said = f"What the kernel makes of the signal: for each window one sum, {phrases.count(script.shape[0], 'output')}."
     if response.fits(track):
         step = response.ends(track)[0].taps[0].step
-        said = f"At step {step}. A network learns its taps. Does SciPy’s `convolve` find it?"
+        said = f"Where is the kernel’s shape? At step {step}, where the output is largest."
     told = {board.name: others[board.name] for board in boards if board.name in others}
     return (*boards, _end(track, "check", places.agreed([script], told)), _end(track, "answer", said))
 
@@ -62,39 +60,37 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     if not 0 < len(kept) < len(track.places):
         return
     at = list(kept)[min(1, len(kept) - 1)]
-    said = f"Strides 2: every second window, {phrases.count(other.shape[0], 'output')}, less work."
-    draft, _ = track.at(said, at, track.places, [place.step for place in kept])
-    track.notes(draft, "strides", {place.home: f"*y*[{step}]" for place, step in kept.items()}, at.home)
-    yield _with(draft, track, other, "strides", said, ("stride", "t of x"), track.making(at))
+    said = f"Strides 2 leave out every second window: {phrases.count(other.shape[0], 'output')}, less work."
+    t = phrases.sample_at(other.layer, track.length, 0)
+    draft, _ = track.at(said, at, track.places, [place.step for place in kept], t=t)
+    track.notes(draft, "strides", "strides 2", {p.home: f"*y*[{step}]" for p, step in kept.items()}, at.home)
+    parts = phrases.layer_formula(other.layer, track.length, channels=False)
+    pieces.formula(draft, parts, ("stride", "t of x"))
+    yield draft.board("strides", said, 3.4, track.making(at))
 
 
 def _dilated(track: Stage, other: Script) -> Board:
     """The window with gaps between its taps, and its outputs."""
-    at = track.others[-1]
-    taps, span = phrases.count(len(at.taps), "tap"), phrases.count(other.layer.span, "step")
+    at, span = track.others[-1], phrases.count(other.layer.span, "step")
     many = phrases.places(other.layer, track.length, other.shape[0], "").partition(":")[0]
-    said = f"Dilation 2: {taps} see {span}; {many[:1].lower()}{many[1:]}."
+    many = many if many[0].isdigit() else phrases.count(other.shape[0], "output")
+    said = f"Dilation 2: taps two steps apart reach over {span}; {many}."
     draft, _ = track.at(said, at, track.others)
     track.recede(draft, {tap.step for tap in at.taps})
     track.sums(draft, track.others, at.home)
-    outputs = Cue((Y, ("note", "sums")), motion.ENTER + 1)
-    return _with(draft, track, other, "dilation", said, ("dilation", "k of x"), [*track.making(at), outputs])
-
-
-def _with(
-    draft: Draft, track: Stage, other: Script, name: str, said: str, lit: Sequence[str], cues: Iterable[Cue]
-) -> Board:
-    """A board with the formula of another layer."""
-    pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), lit)
-    return draft.board(name, said, 3.4, [*SLIDES, *cues])
+    parts = phrases.layer_formula(other.layer, track.length, channels=False)
+    pieces.formula(draft, parts, ("dilation", "k of x"))
+    outputs = Cue((Y, ("note", "sums")), motion.ENTER + 2)
+    return draft.board("dilation", said, 3.4, [*track.making(at), outputs])
 
 
 def _end(track: Stage, name: str, said: str) -> Board:
     """The signal with all its outputs and Keras's numbers below them."""
     at = (meant := response.meant(track)) or track.told
     draft, bench = track.at(said, at, track.places)
-    track.compare(draft, bench, track.script, [(place, (*Y, place.step)) for place in track.places])
-    cues = [*SLIDES, *track.making(at), Cue((("keras", *Y),), motion.ENTER + 1)]
+    bars = [(place, (*Y, place.step)) for place in track.places]
+    places.compare(draft, track.script, bench.axis, bench.floor, bench.lowest, bars, track.line)
+    cues = [*track.making(at), Cue((Y,), motion.MOVE), Cue((("keras", *Y),), motion.ENTER + 1)]
     if name == "answer" and meant:
         cues += response.outline(draft, bench, at, -1 if at.output.value < 0 else 1)
     if name == "check" and track.script.shown.note and not track.form.points:  # on paper it stands below all panels

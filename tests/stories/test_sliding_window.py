@@ -113,7 +113,8 @@ def test_products_add_up_to_their_output_and_fly_into_it():
         output = ("y", place_of(board), "bar")
         if made and output in board.marks and name not in ("level", "rest"):
             floor, base = board.marks["baseline", "products"].y, board.marks["baseline", "y"].y
-            assert floor - made[max(made)].tip == pytest.approx(base - board.marks[output].tip), name
+            end, post = floor - made[max(made)].tip, board.marks["total", place_of(board), "bar"]
+            assert end == pytest.approx(base - board.marks[output].tip) == floor - post.tip, name
             assert all(mark.goes_into == output for mark in made.values()), name
 
 

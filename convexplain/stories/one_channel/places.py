@@ -130,13 +130,7 @@ class Track:
     output, on the axis ``wide`` where one is given.
     """
 
-    def __init__(
-        self,
-        script: Script,
-        form: Format,
-        step: int | None = None,
-        wide: Axis | None = None,
-    ) -> None:
+    def __init__(self, script: Script, form: Format, step: int | None = None, wide: Axis | None = None) -> None:
         self.script, self.form, self.layer = script, form, script.layer
         self.length, self.signal = script.read_shape[0], script.signal(0)
         self.told = place(script, script.cell.step if step is None else step)
@@ -147,7 +141,7 @@ class Track:
         """What the lowest row must have room for besides the outputs and the told products."""
         self.taps = elided(script, self.told.taps)
         bare = {tap.k: tap.weight.text for tap in self.taps}
-        factors = {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
+        factors = {t.k: benches.factor(t.weight).replace("× (", "×(") for t in self.taps if not t.more}
         samples = [number.text for step, number in self.signal.items() if self.wide.has(step)]
         made = [*samples, *(pieces.signed(tap.product.text) for tap in self.taps)]
         self.near, self.factors, self.worked = self.wide, bare, made
@@ -217,6 +211,13 @@ class Track:
             draft.put("ruler", ("ruler", "at"), line("lit", x - 20, y, x + 20, y, size=5))
         return draft
 
+    def tell_step(self, draft: Draft, step: int, said: str) -> None:
+        """On the ruler, before a step, what it is in the formula."""
+        if (number := draft.marks.get(("ruler", step))) is not None:
+            mark = words(f"{said} =", number.left - 12, number.y, self.form.small, "lit", align=1)
+            if mark.width + number.width + 40 < self.wide.pitch:
+                draft.put("ruler", ("ruler", "said", step, said), mark)
+
     def formula(
         self, draft: Draft, lit: Sequence[str], t: int | None = None, shown: Sequence[str] | None = None
     ) -> None:
@@ -233,12 +234,7 @@ class Track:
         pieces.formula(draft, parts, named[0] or (), named[1])
 
     def lay(
-        self,
-        draft: Draft,
-        bench: Bench,
-        taps: Sequence[Tap],
-        lit: Collection[int] | None = None,
-        turned: bool = False,
+        self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int] | None = None, turned: bool = False
     ) -> None:
         """The signal, every sample of it a bar, and the kernel in its rig over the columns that taps read, ``turned``
         over or not; with their numbers where they have room, those of ``lit`` taps alone (all when None).
@@ -324,16 +320,17 @@ def compare(
     floor: float,
     unit: float,
     bars: Sequence[tuple[Place, Key]],
-    written: bool = True,
+    row: float = 0.0,
 ) -> None:
-    """Keras's own numbers in a row below the bars of outputs; where they have no room, or are not to be ``written``,
-    dots beside the bars' tips, which are those of the full numbers.
+    """Keras's own numbers in a ``row`` below the outputs; where there is none, or they have no room, dots beside the
+    bars' tips, which are those of the full numbers.
     """
     asked = {place.step: value for place, _ in bars if (value := script.asked(place.step, 0)) is not None}
     texts = [script.written(value).text for value in asked.values()]
     exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place, _ in bars)
-    size = size_on(shown, texts) if exact and written else 0.0
-    y = max(floor, *(draft.marks[(*key, "bar")].bottom for _, key in bars)) + 12 + DIGIT * (size or SMALL) / 2
+    size = size_on(shown, texts) if exact and row else 0.0
+    lowest = max(floor, *(draft.marks[(*key, "bar")].bottom for _, key in bars))
+    y = row if size else lowest + 12 + DIGIT * SMALL / 2
     for place, key in bars:
         mark, value = draft.marks[(*key, "bar")], asked.get(place.step)
         rise, own = float(abs(script.full(place.step, 0))) * unit, ("keras", *key)

@@ -13,13 +13,12 @@ from statistics import median_low
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, Board, Cue, Draft
+from convexplain.board.marks import DIGIT, Board, Cue, Draft
 from convexplain.board.pieces import Number
 from convexplain.stories.bench import Bench
 from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import RIG, Place, X
-from convexplain.stories.one_channel.sliding import Stage, added, joined
-from convexplain.stories.one_channel.workbench import LISTED
+from convexplain.stories.one_channel.places import Place, W, X, Y
+from convexplain.stories.one_channel.sliding import LISTED, Stage, added, joined
 from convexplain.stories.script import Tap
 
 KERNEL, SHAPE = ("outline",), ("shape",)
@@ -62,28 +61,28 @@ def boards(track: Stage) -> Iterator[Board]:
         said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
         yield _shown(track, "fit", said, at, sign)
         return
-    said = f"The largest output{among}, {_sum(best)}: there the signal has the kernel’s shape."
+    said = f"The largest{among} is {best.output.text}: {_raised(track, best, 1, 'has the kernel’s shape')}."
     yield _shown(track, "fit", said, best)
     level, is_level = offset(best, 1), not sum(tap.weight.value for tap in best.taps)
     if level and is_level and len(best.taps) <= LISTED and track.near is track.wide:
         mean, samples = track.script.written(level), joined(tap.sample.text for tap in best.taps)
         alone = _reading(track, best, lambda tap: mean)
-        said = f"Its mean, ({samples}) / {len(best.taps)} = {mean.text}, gives {_sum(alone)}, as the taps add up to 0."
+        said = f"Why? The mean alone, ({samples}) / {len(best.taps)} = {mean.text}, gives nothing: {added(alone)}."
         yield _split(track, "level", said, best, alone, mean)
         rest = _reading(track, best, lambda tap: tap.weight)
-        twice = track.script.written(2 * best.output.value).text
-        said = f"What is left is the kernel: {_sum(rest)}. Twice as tall, it gives {twice}."
+        said = f"The rest is the kernel itself, so no product is negative: {added(rest)}."
         yield _split(track, "rest", said, best, rest, mean)
     part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
     if part:
         half = best.output.value / 2
         at = max(part, key=lambda place: (_size(place) > _size(best), -abs(place.output.value - half), place.step))
-        said = "One that fits in part gives less"
+        said = "Here it fits in part, and gives less"
         if _size(at) > _size(best):
-            said = f"Taller samples, {joined(tap.sample.text for tap in at.taps)}, of another shape give less"
-        yield _shown(track, "between", f"{said}: {_sum(at)}.", at)
+            said = f"This window holds more, {joined(tap.sample.text for tap in at.taps)}, but in another shape"
+        yield _shown(track, "between", f"{said}: {added(at) or at.output.text}.", at)
     if worst.output.value < 0 and offset(worst, -1) is not None:
-        said = f"The most negative output{among}, {_sum(worst)}: there the shape is upside down."
+        said = _raised(track, worst, -1, "is the kernel upside down")
+        said = f"The lowest{among} is {worst.output.text}: {said}."
         yield _shown(track, "opposite", said, worst, -1)
 
 
@@ -93,9 +92,14 @@ def outlined(track: Stage) -> list[Fraction]:
     return [] if at is None else _outlined(at, -1 if at.output.value < 0 else 1)
 
 
-def _sum(place: Place) -> str:
-    """An output, and how it adds up where that is short."""
-    return added(place.taps, place.output.text) or place.output.text
+def _raised(track: Stage, place: Place, sign: int, said: str) -> str:
+    """That a window is the kernel, or its opposite, and how much higher it stands, in numbers where they are few."""
+    samples, apart = ", ".join(tap.sample.text for tap in place.taps), offset(place, sign)
+    if len(place.taps) > LISTED or not apart:
+        return f"there the signal {said}"
+    shape = ", ".join(track.script.written(sign * tap.weight.value).text for tap in place.taps)
+    moved = f"{'raised' if apart > 0 else 'lowered'} by {track.script.written(abs(apart)).text}"
+    return f"here {samples} {said}, {shape} {moved}"
 
 
 def _size(place: Place) -> Fraction:
@@ -116,14 +120,14 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, new: bool =
     *tips, level = (bench.foot - float(high) * bench.unit for high in _outlined(place, sign))
     places.silhouette(draft, bench, KERNEL, place.taps, bench.kernel)
     places.silhouette(draft, bench, SHAPE, place.taps, level, sign)
-    draft.change([KERNEL, SHAPE], size=max(5.0, min(7.0, bench.unit / 4)))
+    draft.change([KERNEL, SHAPE], size=max(3.0, min(5.0, bench.unit / 5)))
     draft.change([SHAPE], copy_of=KERNEL)
     for tap, tip in zip(place.taps, tips, strict=True):
         own, half = (*X, tap.step, "digits"), DIGIT * bench.size / 2
         if own in draft.marks and abs(draft.marks[own].y - tip) < half + 8:  # no line crosses a number
             draft.change([own], y=tip - half - pieces.ABOVE)
-    lift = [Cue((KERNEL,), motion.ENTER, 0.8), Cue((SHAPE,), motion.ENTER + 1, 1.4)] if new else []
-    return [Cue((*RIG, KERNEL, SHAPE), motion.MOVE, 1.4), *lift, Cue((X,), motion.MOVE + 0.5, 0.4)]
+    lift = [Cue((KERNEL,), motion.ENTER, 0.8, "fade"), Cue((SHAPE,), motion.ENTER + 1, 1.4)] if new else []
+    return [Cue((KERNEL, SHAPE), motion.MOVE, 1.4), *lift, Cue((X,), motion.ENTER, 0.4)]
 
 
 def _shown(track: Stage, name: str, said: str, at: Place, sign: int = 1) -> Board:
@@ -131,7 +135,10 @@ def _shown(track: Stage, name: str, said: str, at: Place, sign: int = 1) -> Boar
     draft, rows = track.at(said, at, track.places, [at.step])
     track.recede(draft, {tap.step for tap in at.taps})
     track.sums(draft, track.places, at.home)
-    return draft.board(name, said, 3, [*track.making(at), *outline(draft, rows, at, sign, name == "fit")])
+    cues = [*track.making(at), *outline(draft, rows, at, sign, name == "fit")]
+    if name != "fit":  # the parts of the window that stood apart are one again before the rig leaves
+        cues.append(Cue((("rest",), *((*X, tap.step, "digits") for tap in ends(track)[0].taps)), motion.LEAVE, 0.6))
+    return draft.board(name, said, 3, cues)
 
 
 def _reading(track: Stage, place: Place, sample: Callable[[Tap], Number]) -> Place:
@@ -143,22 +150,28 @@ def _reading(track: Stage, place: Place, sample: Callable[[Tap], Number]) -> Pla
 
 
 def _split(track: Stage, name: str, said: str, best: Place, at: Place, mean: Number) -> Board:
-    """The samples of the ``best`` window in two parts, the ``mean`` and on top of it the rest, which is the kernel. The
-    place reads one part alone, which is in the light.
+    """One part of the ``best`` window's samples, the ``mean`` or what stands on it and hangs from it, the ``rest``,
+    which is the kernel; with the products and the output of this part alone, which the place ``at`` reads.
     """
-    draft, rows = track.at(said, at, track.places, [at.step] * (name == "rest"))
+    shown = [at if place.step == at.step else place for place in track.places]
+    draft, rows = track.at(said, at, shown, [at.step])
     track.recede(draft, ())
-    track.sums(draft, track.places)
-    level = rows.foot - float(mean.value) * rows.unit
+    track.sums(draft, shown, at.home)
+    cues = outline(draft, rows, best, new=False)
+    level, apart = rows.foot - float(mean.value) * rows.unit, 1.1 * track.form.small  # from the name of the signal
+    part, foot = ("rest", level) if name == "rest" else ("mean", rows.foot)
+    pieces.baseline(draft, ("mean",), rows.axis.left, draft.marks["rig", *W, "frame"].right, level, "formula")
+    y = min(level, rows.foot - apart) if mean.value > 0 else max(level, rows.foot + apart)
+    pieces.name(draft, ("mean",), f"mean {mean.text}", y, "formula")
     for tap in at.taps:
-        sample = (*X, tap.step, "bar")
-        stacked = (("mean", mean, rows.foot), ("rest", tap.sample, level))[: 1 + (name == "rest")]
-        for part, number, foot in stacked:
-            look: dict[str, Any] = {"copy_of": sample, "goes_into": sample, "z": 0.5}
-            look |= {"bricks": places.whole([number.value]), "light": FULL if part == stacked[-1][0] else CONTEXT}
-            x, width = rows.axis.x(tap.step), rows.axis.bar
-            pieces.column(draft, (part, tap.step), number, x, foot, width, rows.unit, "sample", **look)
-        own = draft.marks[*X, tap.step, "digits"]  # it says the part, over both
-        top = min(own.y, level - DIGIT * own.size / 2 - pieces.ABOVE)
-        draft.change([(*X, tap.step, "digits")], y=top, about=None, role="ink")
-    return draft.board(name, said, 3, outline(draft, rows, best, new=False))
+        sample, own = (*X, tap.step, "bar"), (*X, tap.step, "digits")
+        look: dict[str, Any] = {"bricks": places.whole([tap.sample.value]), "goes_into": sample}
+        look["copy_of"] = ("mean", tap.step, "bar") if part == "rest" else sample
+        x, width = rows.axis.x(tap.step), rows.axis.bar
+        pieces.column(draft, (part, tap.step), tap.sample, x, foot, width, rows.unit, "sample", z=0.5, **look)
+        top = level - DIGIT * rows.size / 2 - pieces.ABOVE  # the number says the part
+        draft.change([own], y=min(draft.marks[own].y, top), about=None, role="ink")
+        cues.append(Cue(((part, tap.step), own), motion.ENTER, 0.9))
+    cues.append(Cue((("product", 0, at.step), ("total", at.step)), motion.ENTER + 1, 0.8))
+    cues.append(Cue(((*Y, at.step), ("note", "sums", at.home)), motion.ENTER + 2, 0.6))
+    return draft.board(name, said, 3, cues)

@@ -21,7 +21,7 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import Bench
-from convexplain.stories.one_channel import calls, places, sliding, workbench
+from convexplain.stories.one_channel import calls, places, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, FUNCTIONS, KERAS
 from convexplain.stories.one_channel.places import Place, Track, W, X, Y, whole
 from convexplain.stories.script import Script, Tap
@@ -218,7 +218,7 @@ class Turns(Track):
             if max(ends) < 0 and (digits := draft.marks.get((*own, "digits"))):
                 y = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
                 draft.change([(*own, "digits")], y=y)
-            workbench.join(draft, bench, own, tap, tint)
+            sliding.join(draft, bench, own, tap, tint)
 
     def _lay_outputs(self, draft: Draft, bench: Bench, call: int, known: Iterable[Place], at: Place | None) -> None:
         """The outputs of a call, left or right of the middle of their steps, that of the place ``at`` made of its
@@ -246,13 +246,6 @@ class Turns(Track):
             x, ends = self.wide.x(pair[0].home), [bench.base - float(at.output.value) * bench.lowest for at in pair]
             if ends[0] != ends[1]:
                 draft.put("gap", ("gap", pair[0].step), line("differs", x, ends[0], x, ends[1], size=size))
-
-    def tell_step(self, draft: Draft, step: int, said: str) -> None:
-        """On the ruler, before a step, what it is in the formula."""
-        if (number := draft.marks.get(("ruler", step))) is not None:
-            mark = words(f"{said} =", number.left - 12, number.y, self.form.small, "lit", align=1)
-            if mark.width + number.width + 40 < self.wide.pitch:
-                draft.put("ruler", ("ruler", "said", step, said), mark)
 
     # the two functions
 
@@ -316,7 +309,7 @@ class Turns(Track):
             yield Cue(outputs, motion.ENTER + (len(taps) if slow else 1))
         else:
             yield Cue(outputs, motion.ENTER, 1.0, "down first")
-        for cue in workbench.falling(("product", call, at.step), taps):
+        for cue in sliding.falling(("product", call, at.step), taps):
             yield cue if slow else cue._replace(beat=motion.ENTER, lasts=1.0)
 
     def passing(self, call: int, start: Place, end: Place) -> Iterable[Cue]:
