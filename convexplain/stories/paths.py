@@ -202,7 +202,7 @@ def _output(cone: Cone, towers: Towers) -> Board:
 
 
 def _slid(cone: Cone, towers: Towers, beside: Cone, said: str, told: Board | None = None) -> Draft:
-    """A board with the weights under the samples of the output ``beside``; the one ``told`` stays, where it has room."""
+    """A board with the weights under the samples of the output ``beside``; the one ``told`` stays where it has room."""
     draft, name = _summed(beside, towers, said), f"y{cone.script.level}"
     draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"), about=beside.result.about)
     for part, light in [("bar", CONTEXT), ("digits", 0.0)] * (cone.extra > 0 and cone.cell < beside.cell):
