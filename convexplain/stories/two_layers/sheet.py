@@ -57,8 +57,8 @@ class Band:
     """Of a kernel: whether its products are written."""
     closed: bool = False
     """Of a kernel: whether there is no room for products."""
-    leads: bool = False
-    """Of a kernel: whether there is room for edges to the row below."""
+    leads: float = 0
+    """Of a kernel: how much room there is for edges to the row below, or for what else parts it from that."""
     start: Any = 0
     """Of a kernel: where it stands; its products elsewhere are others."""
 
@@ -180,7 +180,8 @@ class Sheet:
             if band.is_kernel:
                 self._lay_card(draft, n)
             else:
-                pieces.baseline(draft, key, self.axis.left, self.axis.right, foot)
+                last = max(filter(self.axis.has, band.bars), default=self.axis.shown[-1])
+                pieces.baseline(draft, key, self.axis.left, self.axis.x(last) + self.axis.pitch / 2, foot)
             if band.name:
                 named: tuple[Key, Role] = (("card", *key), role) if band.is_kernel else (key, "ink")
                 self.lay_name(draft, named[0], band.name, foot, named[1], 1.0 if band.is_meant else 0.6)
@@ -216,7 +217,8 @@ class Sheet:
         """
         for at, reader in enumerate(self.bands):
             n = at - 1 if reader.key[0] == "kernel" else 0
-            read = reader.bars if reader.is_kernel and reader.is_meant and reader.made else ()
+            reads = reader.is_kernel and reader.is_meant and reader.made
+            read = reader.bars if reads and self.bands[n].is_meant and not self.bands[n].is_kernel else ()
             for place in sorted(filter(self.axis.has, {*read} - {*self.bands[n].bars})):
                 key, x, foot = ("beyond", *self.bands[n].key, place), self.axis.x(place), self.feet[n]
                 if (*key, "place") in draft.marks:
@@ -276,14 +278,17 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int], role: Role = "lit") -> None:
-        """What stands in some columns, from band ``first`` down to the products of the ``last``, on a faint light."""
-        light = 0.14 if role == "lit" else 0.06
-        end = self.line(last) + DIGIT * self.size / 2 + 8 if self.is_worked else self.feet[last]
+    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int], role: Role = "ink") -> None:
+        """What stands in some columns, from band ``first`` down to the products of the ``last``: on a faint light, or
+        in a frame when it is ``lit``.
+        """
+        frame: dict[str, Any] = {"light": 0.0, "edge": FULL, "size": 3, "hollow": True, "z": -2}
+        look = frame if role == "lit" else {"light": 0.06, "z": -4}
+        end = self.line(last) + DIGIT * self.size / 2 + 8 if self.is_worked else self.bottom(last) + 6
         for nth, place in enumerate(places):
             if self.axis.has(place):
                 x = self.axis.x(place)
-                column = plate(role, x - self.half, self.top(first), x + self.half, end, light=light, z=-4)
+                column = plate(role, x - self.half, self.top(first), x + self.half, end, **look)
                 draft.put("band", ("band", first, nth), column)
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> list[Cue]:
