@@ -45,7 +45,6 @@ class _Telling:
         lines = max(len(pieces.wrapped(said, self.room)) if said else 0 for said in (self.aside, self.checked))
         below = 0.0 if form.is_narrow else 44.0 * lines
         self.copies = Copies.near(form, self.pair, self.chain, self.t, self.m, below)
-        self.place = self.chain.output_place(self.t)
 
     def boards(self) -> tuple[Board, ...]:
         told = [*self.layers(), *self.slid(), *self.stacked(), *turned.boards(self.copies), *self.parts()]
@@ -88,7 +87,7 @@ class _Telling:
             count = len(self.pair.middles)
             told["layers"] = f"Layer 1 makes {count} channels of *x*; here is one, *h*, and the kernel that makes it."
             told["second"] = "Layer 2 has a kernel for each channel, here for *h*; the parts add up to *y*."
-        places = [self.chain.middle_place(own.reads(own.told)), self.place]
+        places = [self.chain.middle_place(own.reads(own.told)), own.place]
         for made, (name, said) in enumerate(told.items()):
             draft, sheet, cues = own.draft(said), own.way(made), list[Cue]()
             sheet.lay(draft)
@@ -96,10 +95,8 @@ class _Telling:
                 cues = sheet.lay_fan(draft, n, place)
                 rest = tuple(key for at, (key, _) in sheet.bands[n + 1].bars.items() if at != place)
                 cues.append(Cue(rest, beat=motion.ENTER + 4))
-            if made:
-                for n in range(1, 2 * made, 2):
-                    sheet.lay_columns(draft, n - 1, n, sheet.bands[n].bars)
-            elif self.aside:
+                sheet.lay_columns(draft, n - 1, n, sheet.bands[n].bars)
+            if not made and self.aside:
                 pieces.remark(draft, ("aside",), self.aside)
             boards.append(draft.board(name, said, 3, cues))
         return boards
@@ -128,11 +125,10 @@ class _Telling:
         for name, said in told.items():
             draft, scaled = own.draft(said), name == "scale"
             own.lay(draft, own.stack(scaled, False), scaled)
-            later = [("copy", own.m, after) for after in rows if after != own.told]
-            beat, cues = motion.ENTER + 0.1 * len(later), list[Cue]()
-            for n, (*_, after) in enumerate(later):  # one after another they come down, each on its card
-                keys = keys_of(draft, ("copy", own.m, after), ("card", "copy", after))
-                cues.append(Cue(keys, motion.ENTER + 0.1 * n, 1.4, "down first"))
+            cues, beat = list[Cue](), motion.ENTER
+            for after in (after for after in rows if after != own.told):  # one by one they come down on their cards
+                cues.append(Cue((("copy", own.m, after), ("card", "copy", after)), beat, 1.4, "down first"))
+                beat += 0.1
             named: list[Key] = [("thread",), ("name", "taps"), ("name", "copy"), ("baseline", "card")]
             for n, keys in enumerate((named, [("product",), ("name", "reads")], [("value",)])):
                 cues.append(Cue(keys_of(draft, *keys), beat + n))
@@ -145,8 +141,7 @@ class _Telling:
     def stacked(self) -> list[Board]:
         """The sums of all columns; lit is one whose taps read the same sample."""
         own, pair, first, columns = self.copies, self.pair, self.copies.start, self.copies.columns()
-        met = [j for j, column in enumerate(columns) if len(column) > 1]
-        j = next((j for j in met if self.chain.sample(first + j)), met[0] if met else 0)
+        j = max(range(len(columns)), key=lambda j: (len(columns[j]), -j))
         column, at, sums = columns[j], first + j, [key for key, _ in own.total().bars.values()]
         said = "Kernel 1 times each number of kernel 2; columns add up to one kernel, *w*."
         if 1 < len(column) < 4 and not own.left_out and not own.several:
@@ -183,7 +178,7 @@ class _Telling:
             cues = [Cue(keys_of(draft, ("effective",), ("card", "one"), ("baseline", "card", "one")), motion.ENTER + 2)]
             if name == "one":
                 own.lay_made(draft, sheet, len(sheet.bands) - 2)
-                cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.place)
+                cues = sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
                 cues.append(Cue((("value", "one"),), motion.ENTER + 3))
             boards.append(draft.board(name, text, 4, cues))
         return boards
@@ -193,16 +188,13 @@ class _Telling:
     def one(self, before: Board) -> list[Board]:
         """The one kernel at the last output in view, below the two layers."""
         whole = [t for t in self.copies.whole if t not in self.chain.differing] if not self.copies.several else []
-        told = list[Board]()
-        for t in whole[-1:]:
-            own = replace(self.copies, step=t)
-            worked = self.worked(own.one(), f"*y*[{t}]")
-            said = f"The one kernel gives the same {worked}: two do no more than one."
-            board = limits.beside(own, "one", said, "bw")
-            if before.name in turned.NAMES:
-                board = replace(board, cues=(*board.cues, turned.over(before.marks, board.marks, own)))
-            told.append(board)
-        return told
+        if not whole:
+            return []
+        own = replace(self.copies, step=whole[-1])
+        worked = self.worked(own.one(), f"*y*[{own.step}]")
+        board = limits.beside(own, "one", f"The one kernel gives the same {worked}: two do no more than one.", "bw")
+        back = [turned.over(before.marks, board.marks, own)] if before.name in ("turn", "back", "along") else []
+        return [replace(board, cues=(*board.cues, *back))]
 
     def answer(self) -> Board:
         """The answer, with what the library gives beside what the one kernel does."""
@@ -231,12 +223,13 @@ class _Telling:
             mark = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"]
             right = mark.right + 60
             if written:
-                said = self.pair.output(number).text
-                draft.put("compared", ("compared", t), words(said, mark.x, y, sheet.size, "lit"))
+                text = self.pair.output(number).text
+                draft.put("compared", ("compared", t), words(text, mark.x, y, sheet.size, "lit"))
             else:
                 pieces.compared(draft, ("compared", t), mark.right + 22, foot - float(number) * sheet.unit)
                 draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
-        ran = words(f"the library {who} ran both layers", right, y, sheet.em, "lit", align=-1)
+        said = f"the library {who} ran both" if who == "Keras" else f"{who} numbers"
+        ran = words(said, right, y, sheet.em, "lit", align=-1)
         if ran.right < self.form.width - self.form.margin:
             draft.put("name", ("name", "compared"), ran)
         else:

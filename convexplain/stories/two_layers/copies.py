@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convexplain import style
-from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, Cue, Draft, Format, Key, Mark, Role, line, plate
+from convexplain.board import pieces
+from convexplain.board.marks import CARD, DIGIT, SMALL, Draft, Format, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench
@@ -159,7 +159,7 @@ class Copies:
         """The level between as the second layer reads it. With ``beyond`` it goes on where the output reads beyond its
         ends, with outlines of what the first kernel would make there. There is room for that, and for what a relu cuts.
         """
-        chain, m, other, inside = self.chain, self.m, padded(self.chain), range(self.chain.middle)
+        chain, m, other, inside = self.chain, self.m, padded(self.pair.chain), range(self.chain.middle)
         steps = sorted({*inside, *(chain.window(self.step) if beyond else ())})
         places = {s: chain.middle_place(s) for s in steps if self.axis.has(chain.middle_place(s))}
         key, write = (f"y{self.pair.level - 1}", m), self.pair.hidden
@@ -173,7 +173,7 @@ class Copies:
         """The outputs of two layers, or other ``numbers`` in their place; there is room for those where the layers are
         no longer one kernel.
         """
-        cut, ends = self.chain.with_settings(activation="relu"), padded(self.chain)
+        cut, ends = self.pair.chain.with_settings(activation="relu"), padded(self.pair.chain)
         also = [cut.two(t) for t in self.outputs]
         also += [ends.two(t) for t in range(ends.steps) if self.axis.has(ends.output_place(t))]
         given = numbers or {t: self.pair.output(self.chain.two(t)) for t in self.outputs}
@@ -262,7 +262,7 @@ class Copies:
         second = {at: (("kernel", 2, m, k), pair.second(m, k)) for at, k in under.items()}
         made = {start + offset(k, 0): pair.copy(m, k, at) for k, at in self.columns()[j]}
         name = "kernel 1 turned" if turned else "kernel 1 *a*"
-        above = replace(self.kernel(), name=name, bars=first, products={}, leads=2)
+        above = replace(self.kernel(), name=name, bars=first, products={}, leads=3.5)
         below = Band(("kernel", 2), "kernel 2 *b*", "kernel", second, made, start=("rule", j))
         total = replace(self.total(), worked=False, leads=1)
         return self.stage.of([replace(self.samples(), lit=()), above, below, total, *self._ends()])
@@ -280,7 +280,7 @@ class Copies:
         """Of several channels the kernel through each over the one kernel; else the two layers over it."""
         if not self.several:
             return self.sides("w", bottom)
-        parts = [replace(self.one(m), worked=False, closed=True) for m in shown(self.pair.middles, PARTS)]
+        parts = [replace(self.one(m), products={}) for m in shown(self.pair.middles, PARTS)]
         return self.stage.of((self.samples(True), *parts, replace(self.one(), leads=True), bottom or self.results()))
 
     def sides(self, meant: str, bottom: Band | None = None, beyond: int | None = None) -> Sheet:
@@ -288,8 +288,8 @@ class Copies:
         are named, and what they read. The first one makes what a tap of the second reads, ``beyond`` the ends too.
         """
         lit = {name: None if name in meant else () for name in "abw"}
-        first = replace(self.kernel(beyond), lit=lit["a"], worked=False, closed=True)
-        second = replace(self.second(), lit=lit["b"], worked=False, closed=True)
+        first = replace(self.kernel(beyond), lit=lit["a"], products={})
+        second = replace(self.second(), lit=lit["b"], products={})
         total = replace(
             self.total(), lit=lit["w"], worked="w" in meant, leads=0.5 if bench.is_low(self.stage.form) else 1
         )
@@ -354,10 +354,8 @@ class Copies:
         x, right = form.margin + wide / 2, form.margin + wide + pad
         for n, after in enumerate(self.rows, 1):
             key, foot, number = ("kernel", 2, self.m, after), sheet.feet[n], self.pair.second(self.m, after)
-            end = draft.marks["card", "copy", after].left
-            pieces.column(
-                draft, key, number, x, foot, min(wide, self.axis.bar), sheet.unit, "kernel", True, sheet.bricks
-            )
+            end, bar = draft.marks["card", "copy", after].left, min(wide, self.axis.bar)
+            pieces.column(draft, key, number, x, foot, bar, sheet.unit, "kernel", bricks=sheet.bricks)
             if sheet.size:
                 pieces.digits(draft, key, bench.factor(number), size=sheet.size)
             draft.put("thread", ("thread", after), line("kernel", min(right, end - 8), foot, end, foot, size=4, z=-2))

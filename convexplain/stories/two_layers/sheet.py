@@ -38,7 +38,7 @@ LEADS = 30.0
 
 @dataclass(frozen=True)
 class Band:
-    """A signal, or a kernel when it has ``products``: its bars by place, with their keys."""
+    """A signal, or a kernel when it has ``products``, if only none: its bars by place, with their keys."""
 
     key: Key
     name: str
@@ -55,8 +55,6 @@ class Band:
     """The places of which only the outline stands there."""
     worked: bool = True
     """Of a kernel: whether its products are written."""
-    closed: bool = False
-    """Of a kernel: whether there is no room for products."""
     leads: float = 0
     """Of a kernel: how much room there is for edges to the row below, or for what else parts it from that."""
     start: Any = 0
@@ -128,7 +126,7 @@ class Sheet:
         band, *under = self.bands[n:]
         if not band.is_kernel:
             return 14.0 * bool(under)
-        line = 0.0 if band.closed or not self.is_worked else DIGIT * self.size + 20.0
+        line = 0.0 if not (band.products and self.is_worked) else DIGIT * self.size + 20.0
         return PAD + max(line, 10.0) + band.leads * LEADS
 
     @property

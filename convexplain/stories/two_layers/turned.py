@@ -18,10 +18,6 @@ from convexplain.stories.two_layers.copies import Copies, first_role
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
 
-NAMES = ("turn", "back", "along")
-"""The boards on which kernel 1 is turned over."""
-
-
 def boards(copies: Copies) -> list[Board]:
     """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid as far as may be seen."""
     columns, offset = copies.columns(), copies.chain.offset
