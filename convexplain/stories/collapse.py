@@ -117,10 +117,10 @@ class _Telling:
         rows, joint = own.rows, " and " if len(own.rows) == 2 else " to "
         needs = joint.join(map(own.between, shown(own.rows, 2)))
         apart = phrases.count(self.chain.offset(1, 0), "step") if len(rows) > 1 else ""
-        slid = f". As kernel 1 slides, it makes {'the second' if len(rows) < 3 else 'each'} {apart} later"
+        slid = f"As kernel 1 slides, it makes {'the second' if len(rows) < 3 else 'each'} {apart} later."
         terms = [f"{self.pair.second(self.m, after).text} × {own.between(after)}" for after in rows]
         whole = f" = {' + '.join(terms)}".replace("+ −", "− ") if len(rows) < 3 and not own.several else ""
-        told = {"slide" if apart else "copy": f"{y} needs {needs}{slid if apart else ': kernel 1 on *x*'}."}
+        told = {"slide" if apart else "copy": f"{y} needs {needs}. {slid * bool(apart)}".rstrip()}
         told["scale"] = f"Scale: kernel 2 makes {y}{whole}. Each row times its tap of kernel 2."
         for name, said in told.items():
             draft, scaled = own.draft(said), name == "scale"

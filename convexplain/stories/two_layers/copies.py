@@ -317,7 +317,7 @@ class Copies:
         """What the products of the band ``n`` add up to, the one kernel or that through the shown channel."""
         is_whole = sheet.bands[n].key == ("one",)
         if sheet.bands[n].made and (is_whole or sheet.is_worked):
-            if sheet.bands[n - 1].key[0] == "copy":
+            if sheet.bands[n - 1].key[0] == "copy" and len(self.rows) > 1:
                 card, y = draft.marks["card", *sheet.bands[n].key], sheet.top(n) - 14
                 draft.put("sum", ("sum", "rule"), line("ink", card.left, y, card.right, y, size=3))
                 draft.put("sum", ("sum", "plus"), words("+", card.left - 28, y, sheet.em))

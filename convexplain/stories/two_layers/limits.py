@@ -27,8 +27,8 @@ def padding(told: Copies) -> list[Board]:
         return []
     own = told.at(step, chain)
     (cut, *more), (two, one) = _lost(own), _given(own)
-    where, name = "behind" if own.reads(cut) > 0 else "before", own.between(cut)
-    zeros = "zeros" if more else "a 0"
+    zeros, name = "zeros" if more else "a 0", own.between(cut)
+    where = "behind" if own.reads(cut) > 0 else "before"
     said = f"Padding in Keras puts {zeros} {where} *h*, where kernel 2 reads {name}: *y*[{step}] = {two}."
     then = f"One kernel has no *h* to pad: it gives {one}, as if {name} were {own.made(cut).text}."
     return [beside(own, "padding", said, "b"), beside(own, "beyond", then, "abw", cut)]
@@ -41,7 +41,7 @@ def relu(told: Copies) -> list[Board]:
     if not steps:
         return []
     own = told.at(min(steps, key=lambda t: (len(chain.lost(t)), abs(t - told.step), t)), chain)
-    cut = _lost(own)[0]
+    cut, *_ = _lost(own)
     known = f", as {own.between(cut)} = {own.made(cut, False).text},"
     said = f"To do more, a relu goes between: negative numbers{known * (len(known) < 20)} become 0."
     return [beside(own, "relu", said, "bw")]
@@ -74,8 +74,8 @@ def beside(own: Copies, name: str, said: str, meant: str, beyond: int | None = N
         cut.append(sheet.bands[-1].bars[place][0])
     changed = [(*key, part) for key in cut for part in ("bar", "digits")]
     draft.change(keys_of(draft, ("beyond", "row", 1), *changed), role="differs")
-    order: list[list[Key]] = [[("value", "first"), ("value", "second")], [("product",), ("name", "made")]]
-    order += [[("value", "one"), ("value", "sum"), ("name", "given")]]
+    first: list[Key] = [("value", "first"), ("value", "second")]
+    order = first, [("product",), ("name", "made")], [("value", "one"), ("value", "sum"), ("name", "given")]
     cues = [Cue(keys_of(draft, *keys), motion.ENTER + n) for n, keys in enumerate(order)]
     return draft.board(name, said, 3.5, cues)
 

@@ -190,7 +190,9 @@ class Sheet:
                     x, half, up = self.axis.x(place), self.axis.bar / 2, min(40.0, max(20.0, 2 * self.unit))
                     look: dict[str, Any] = {"light": 0.0, "edge": 0.5, "size": 3, "hollow": True, "dash": 10.0}
                     draft.put("place", ("place", *own), plate("quiet", x - half, foot - up, x + half, foot, **look))
-            self._lay_products(draft, n)
+            for own, (place, product) in band.worked_out(self.axis).items() if self.is_worked else ():
+                said = style.signed(product.text)
+                draft.put("product", own, words(said, self.axis.x(place), self.line(n), self.size))
         self._lay_zeros(draft)
 
     def _lay_bar(self, draft: Draft, n: int, place: int, key: Key, number: Number, origin: Mapping[str, Any]) -> None:
@@ -238,13 +240,6 @@ class Sheet:
         pieces.baseline(draft, ("card", *band.key), box[0] + 14, box[2] - 14, self.feet[n], band.role)
         draft.change([("baseline", "card", *band.key)], light=light * 3)
 
-    def _lay_products(self, draft: Draft, n: int) -> None:
-        """The products of a kernel under its taps, each with its sign."""
-        band, role = self.bands[n], "ink" if self.bands[n].is_meant else "quiet"
-        for key, (place, product) in band.worked_out(self.axis).items() if self.is_worked and band.made else ():
-            said, x = style.signed(product.text), self.axis.x(place)
-            draft.put("product", key, words(said, x, self.line(n), self.size, role))
-
     def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
         room, axis = self.form.width - 36 - self.axis.right, self.axis
@@ -282,7 +277,7 @@ class Sheet:
         """
         frame: dict[str, Any] = {"light": 0.0, "edge": FULL, "size": 3, "hollow": True, "z": -2}
         look = frame if role == "lit" else {"light": 0.06, "z": -4}
-        end = self.line(last) + DIGIT * self.size / 2 + 8 if self.is_worked else self.bottom(last) + 6
+        end = self.line(last) + DIGIT * self.size / 2 + 8 if self.is_worked else self.bottom(last) + 6 * (role == "lit")
         for nth, place in enumerate(places):
             if self.axis.has(place):
                 x = self.axis.x(place)

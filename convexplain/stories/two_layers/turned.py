@@ -20,12 +20,8 @@ from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
 def boards(copies: Copies) -> list[Board]:
     """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid as far as may be seen."""
-    columns, offset = copies.columns(), copies.chain.offset
-    seen = [
-        j
-        for j, column in enumerate(columns)
-        if column and all(copies.axis.has(copies.start + j - offset(0, k)) for k in copies.taps)
-    ]
+    columns, back = copies.columns(), [copies.start - copies.chain.offset(0, k) for k in copies.taps]
+    seen = [j for j, column in enumerate(columns) if column and all(copies.axis.has(j + at) for at in back)]
     if not seen or len(copies.rows) < 2 or len(copies.taps) < 2:
         return []
     whole, told = max(seen, key=lambda j: (len(columns[j]), -j)), list[Board]()
