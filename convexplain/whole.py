@@ -52,7 +52,7 @@ SECTIONS = (
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        without=frozenset({"question", "meet", "first", "padding", "beyond"}),
+        without=frozenset({"question", "back", "padding", "beyond"}),
     ),
     Section("gradient_flip", only=frozenset({"loss", "why", "turn", "reach", "upstream", "sum", "along", "answer"})),
 )

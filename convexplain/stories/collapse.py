@@ -45,11 +45,11 @@ class _Telling:
         lines = max(len(pieces.wrapped(said, self.room)) if said else 0 for said in (self.aside, self.checked))
         below = 0.0 if form.is_narrow else 44.0 * lines
         self.copies = Copies.near(form, self.pair, self.chain, self.t, self.m, below)
-        self.place = self.chain.output_place(self.t)
 
     def boards(self) -> tuple[Board, ...]:
         told = [*self.layers(), *self.slid(), *self.stacked(), *turned.boards(self.copies), *self.parts()]
-        return (*told, *self.ones(), *limits.padding(self.copies), *limits.relu(self.copies), self.answer())
+        told += self.one(told[-1])
+        return (*told, *limits.padding(self.copies), *limits.relu(self.copies), self.answer())
 
     # what is not told
 
@@ -77,9 +77,9 @@ class _Telling:
     def layers(self) -> list[Board]:
         """Two kernels with what they read; then what the first makes, then what the second makes of it."""
         own, boards = self.copies, list[Board]()
-        asked = "Two layers in a row, each with its own kernel: could one kernel do both?"
-        first = f"Kernel 1 has {phrases.count(len(own.taps), 'tap')}, each times the number above: "
-        first += f"{self.worked(own.first(own.told), own.between(own.told))}. Sliding, it makes *h*."
+        asked = "Two layers each slide a kernel along numbers: could one kernel do both?"
+        first = self.worked(own.first(own.told), own.between(own.told))
+        first = f"Layer 1 slides kernel 1 along *x*, each tap times the number above: {first}."
         second = self.worked(own.second(), f"*y*[{self.t}]")
         then = f"Layer 1 slides kernel 1 over *x*, layer 2 kernel 2 over *h*: {second}."
         told = {"question": asked, "layers": first, "second": then}
@@ -87,7 +87,7 @@ class _Telling:
             count = len(self.pair.middles)
             told["layers"] = f"Layer 1 makes {count} channels of *x*; here is one, *h*, and the kernel that makes it."
             told["second"] = "Layer 2 has a kernel for each channel, here for *h*; the parts add up to *y*."
-        places = [self.chain.middle_place(own.reads(own.told)), self.place]
+        places = [self.chain.middle_place(own.reads(own.told)), own.place]
         for made, (name, said) in enumerate(told.items()):
             draft, sheet, cues = own.draft(said), own.way(made), list[Cue]()
             sheet.lay(draft)
@@ -95,10 +95,8 @@ class _Telling:
                 cues = sheet.lay_fan(draft, n, place)
                 rest = tuple(key for at, (key, _) in sheet.bands[n + 1].bars.items() if at != place)
                 cues.append(Cue(rest, beat=motion.ENTER + 4))
-            if made:
-                for n in range(1, 2 * made, 2):
-                    sheet.lay_columns(draft, n - 1, n, sheet.bands[n].bars, "ink")
-            elif self.aside:
+                sheet.lay_columns(draft, n - 1, n, sheet.bands[n].bars)
+            if not made and self.aside:
                 pieces.remark(draft, ("aside",), self.aside)
             boards.append(draft.board(name, said, 3, cues))
         return boards
@@ -119,60 +117,49 @@ class _Telling:
         rows, joint = own.rows, " and " if len(own.rows) == 2 else " to "
         needs = joint.join(map(own.between, shown(own.rows, 2)))
         apart = phrases.count(self.chain.offset(1, 0), "step") if len(rows) > 1 else ""
-        slid = f", and kernel 1 {apart} later{', and so on' * (len(rows) > 2)}" if apart else ""
+        slid = f"As kernel 1 slides, it makes {'the second' if len(rows) < 3 else 'each'} {apart} later."
         terms = [f"{self.pair.second(self.m, after).text} × {own.between(after)}" for after in rows]
         whole = f" = {' + '.join(terms)}".replace("+ −", "− ") if len(rows) < 3 and not own.several else ""
-        told = {"slide" if apart else "copy": f"{y} needs {needs}: kernel 1 on *x*{slid}."}
+        told = {"slide" if apart else "copy": f"{y} needs {needs}. {slid * bool(apart)}".rstrip()}
         told["scale"] = f"Scale: kernel 2 makes {y}{whole}. Each row times its tap of kernel 2."
         for name, said in told.items():
             draft, scaled = own.draft(said), name == "scale"
             own.lay(draft, own.stack(scaled, False), scaled)
-            later = [("copy", own.m, after) for after in rows if after != own.told]
-            beat, cues = motion.ENTER + 0.1 * len(later), own.turning()
-            for n, copy in enumerate(later):  # one after another they come down
-                cues.append(Cue(keys_of(draft, copy), motion.ENTER + 0.1 * n, 1.4, "down first"))
-            named = keys_of(draft, ("thread",), ("name",), ("card", "copy"), ("baseline", "card"))
-            for n, keys in enumerate((named, keys_of(draft, ("product",)), keys_of(draft, ("value",)))):
-                cues.append(Cue(keys, beat + n))
+            cues, beat = list[Cue](), motion.ENTER
+            for after in (after for after in rows if after != own.told):  # one by one they come down on their cards
+                cues.append(Cue((("copy", own.m, after), ("card", "copy", after)), beat, 1.4, "down first"))
+                beat += 0.1
+            named: list[Key] = [("thread",), ("name", "taps"), ("name", "copy"), ("baseline", "card")]
+            for n, keys in enumerate((named, [("product",), ("name", "reads")], [("value",)])):
+                cues.append(Cue(keys_of(draft, *keys), beat + n))
             if scaled:  # taps, products and sums at once: no sum is wrong on the way
-                cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",), ("name", "factor")), motion.MOVE)]
+                cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), motion.MOVE)]
+                cues.append(Cue((("name", "factor"),), motion.MOVE, after=0.45))
             boards.append(draft.board(name, said, 3, cues))
         return boards
 
     def stacked(self) -> list[Board]:
-        """A column of the stack, whose taps read the same sample, and the sums of all columns."""
+        """The sums of all columns; lit is one whose taps read the same sample."""
         own, pair, first, columns = self.copies, self.pair, self.copies.start, self.copies.columns()
-        met = [j for j, column in enumerate(columns) if len(column) > 1]
-        j = next((j for j in met if self.chain.sample(first + j)), met[0] if met else 0)
-        column, at = columns[j], first + j
-        number = pair.x(at) if 0 <= at < len(self.chain.x) else Number(Fraction(0), "0")
-        sums, same = [key for key, _ in own.total().bars.values()], f"*x*[{at}]".replace("-", style.MINUS)
-        meet = f"The taps of a column read the same sample, as {same}: so they add up."
+        j = max(range(len(columns)), key=lambda j: (len(columns[j]), -j))
+        column, at, sums = columns[j], first + j, [key for key, _ in own.total().bars.values()]
         said = "Kernel 1 times each number of kernel 2; columns add up to one kernel, *w*."
         if 1 < len(column) < 4 and not own.left_out and not own.several:
-            taps, tap = [pair.copy(own.m, *at) for at in column], pair.effective(j)
-            made = pair.output(number.value * tap.value).text
-            worked = phrases.added([pair.output(one.value * number.value).text for one in taps], made)
-            count = phrases.sentence(phrases.count(len(column), "tap"))
-            meet = f"{count} read the same {same} = {number.text}, and give together {worked}."
-            said = "Kernel 1 times each number of kernel 2; columns add up to *w*: "
-            said += f"{phrases.added([one.text for one in taps], tap.text)}."
-        pairs: list[Key] = [("copy", own.m, *at) for at in column]
-        lit: list[Key] = [(*key, "digits") for key in (*pairs, pair.sample_key(at), sums[j])]
-        lit += [("product", *key, first) for key in (*pairs, sums[j])]
-        cues = [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j)) for at, key in enumerate(sums)]
-        cues.append(Cue((("product", *sums[0][:-1]), ("name", "made")), beat=motion.ENTER + 2))
-        cues.append(Cue((("value", *own.total().key),), beat=motion.ENTER + 3))
-        told = list[Board]()
-        for name, text in [("meet", meet)] * bool(met) + [("stack", said)]:
-            draft, sheet = own.draft(text), own.stack(made=name == "stack")
-            own.lay(draft, sheet)
-            sheet.lay_columns(draft, 0, len(own.rows) + (name == "stack"), [at])
-            if name == "meet":
-                draft.change(keys_of(draft, ("product",), ("value",)), role="quiet")
-            draft.change(keys_of(draft, *lit), role="lit")
-            told.append(draft.board(name, text, 3.5, cues if name == "stack" else ()))
-        return told
+            taps = phrases.added([pair.copy(own.m, *at).text for at in column], pair.effective(j).text)
+            same = f"*x*[{at}]".replace("-", style.MINUS)
+            apart = phrases.sentence(phrases.count(self.chain.offset(1, 0), "step"))
+            said = f"{apart} apart, {phrases.count(len(column), 'tap')} read the same {same} and add up in *w*: {taps}."
+        draft, sheet = own.draft(said), own.stack()
+        own.lay(draft, sheet)
+        sheet.lay_columns(draft, 0, len(own.rows) + 1, [at], "lit")
+        taps_of: list[Key] = [*(("copy", own.m, *at) for at in column), sums[j]]
+        lit: list[Key] = [(*key, "digits") for key in (*taps_of, pair.sample_key(at))]
+        draft.change(keys_of(draft, *lit, *(("product", *key, first) for key in taps_of)), role="lit")
+        cues = [Cue((("band",),), motion.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), motion.ENTER)]
+        cues += [Cue(((*key, "bar"),), motion.ENTER + 0.1 * (1 + n)) for n, key in enumerate(sums)]
+        cues.append(Cue((("product", *sums[0][:-1]), ("name", "made")), motion.ENTER + 2))
+        cues.append(Cue((("value", *own.total().key),), motion.ENTER + 3))
+        return [draft.board("stack", said, 3.5, cues)]
 
     def parts(self) -> list[Board]:
         """Of several middle channels: the kernel through each and their sum, then what that gives."""
@@ -191,28 +178,28 @@ class _Telling:
             cues = [Cue(keys_of(draft, ("effective",), ("card", "one"), ("baseline", "card", "one")), motion.ENTER + 2)]
             if name == "one":
                 own.lay_made(draft, sheet, len(sheet.bands) - 2)
-                cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.place)
+                cues = sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
                 cues.append(Cue((("value", "one"),), motion.ENTER + 3))
             boards.append(draft.board(name, text, 4, cues))
         return boards
 
     # the same output
 
-    def ones(self) -> list[Board]:
-        """The one kernel at the first output in view and at the last one, beside the two layers."""
+    def one(self, before: Board) -> list[Board]:
+        """The one kernel at the last output in view, below the two layers."""
         whole = [t for t in self.copies.whole if t not in self.chain.differing] if not self.copies.several else []
-        told = list[Board]()
-        for name, t in zip(("one", "first"), sorted({*whole[:1], *whole[-1:]}, reverse=True), strict=False):
-            own = replace(self.copies, step=t)
-            layers = self.worked(own.second(), "").lstrip(" =")
-            said = f"The one kernel gives {self.worked(own.one(), f'*y*[{t}]')}; the two layers give {layers}."
-            told.append(limits.beside(own, name, said, "bw"))
-        return told[::-1]
+        if not whole:
+            return []
+        own = replace(self.copies, step=whole[-1])
+        worked = self.worked(own.one(), f"*y*[{own.step}]")
+        board = limits.beside(own, "one", f"The one kernel gives the same {worked}: two do no more than one.", "bw")
+        back = [turned.over(before.marks, board.marks, own)] if before.name in ("turn", "back", "along") else []
+        return [replace(board, cues=(*board.cues, *back))]
 
     def answer(self) -> Board:
         """The answer, with what the library gives beside what the one kernel does."""
         own = replace(self.copies, chain=self.pair.told)
-        said = "Yes, except at padding one kernel does both. So networks put a relu between."
+        said = "Yes: except at padding, one kernel does both. Only a relu between adds something."
         told = own.outputs if self.pair.is_whole else []
         asked = {t: n for t in told if (n := self.script.asked(t, self.pair.filter)) is not None}
         is_rounded = self.script.shown.is_rounded
@@ -236,12 +223,13 @@ class _Telling:
             mark = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"]
             right = mark.right + 60
             if written:
-                said = self.pair.output(number).text
-                draft.put("compared", ("compared", t), words(said, mark.x, y, sheet.size, "lit"))
+                text = self.pair.output(number).text
+                draft.put("compared", ("compared", t), words(text, mark.x, y, sheet.size, "lit"))
             else:
                 pieces.compared(draft, ("compared", t), mark.right + 22, foot - float(number) * sheet.unit)
                 draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
-        ran = words(f"{who} ran the two layers", right, y, sheet.em, "lit", align=-1)
+        said = f"the library {who} ran both" if who == "Keras" else f"{who} numbers"
+        ran = words(said, right, y, sheet.em, "lit", align=-1)
         if ran.right < self.form.width - self.form.margin:
             draft.put("name", ("name", "compared"), ran)
         else:

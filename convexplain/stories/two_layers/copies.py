@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convexplain import style
-from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, Cue, Draft, Format, Key, Mark, Role, line, plate
+from convexplain.board import pieces
+from convexplain.board.marks import CARD, DIGIT, SMALL, Draft, Format, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench
@@ -58,7 +58,7 @@ class Copies:
 
     def sheets(self) -> list[Sheet]:
         """All that stands on boards: one unit serves them all."""
-        return [self.way(), self.stack(), self.rule(0), self.whole_of(), self.sides("bw"), self.sides("ab")]
+        return [self.way(), self.stack(), self.rule(0), self.whole_of(), self.sides("abw")]
 
     def at(self, step: int, chain: Chain) -> Copies:
         """The same of another output under other settings; the view moves as far as it must."""
@@ -117,6 +117,12 @@ class Copies:
         span, start = range(self.chain.span), self.chain.start
         return [t for t in self.outputs if all(self.axis.has(start(t) + j) for j in span)]
 
+    @property
+    def outset(self) -> Copies:
+        """The first output whose samples are all in view: there kernels stand before they slide."""
+        first = (own for t in self.whole if (own := replace(self, step=t)).told == self.told)
+        return next(first, self)
+
     def columns(self) -> list[list[tuple[int, int]]]:
         """The taps (of the second kernel, of the first) that meet in each column."""
         columns: list[list[tuple[int, int]]] = [[] for _ in range(self.chain.span)]
@@ -150,26 +156,24 @@ class Copies:
         return Band(("row", 0), "input *x*", "sample", bars, lit=lit)
 
     def middle(self, beyond: bool = False) -> Band:
-        """The level between as the second layer reads it; what a relu cuts is an outline. With ``beyond`` it goes on
-        where the output reads beyond its ends, and that is an outline too.
+        """The level between as the second layer reads it. With ``beyond`` it goes on where the output reads beyond its
+        ends, with outlines of what the first kernel would make there. There is room for that, and for what a relu cuts.
         """
-        chain, name, write = self.chain, f"y{self.pair.level - 1}", self.pair.hidden
-        steps = {*range(chain.middle), *(chain.window(self.step) if beyond else ())}
-        bars, hollow = dict[int, tuple[Key, Number]](), list[int]()
-        for s in sorted(s for s in steps if self.axis.has(chain.middle_place(s))):
-            place, number = chain.middle_place(s), write(chain.hidden(s, self.m, ends=False))
-            said = write(chain.hidden(s, self.m)).text if 0 <= s < chain.middle else number.text
-            bars[place] = ((name, self.m, s), number._replace(text=said))
-            hollow += [place] if number.value != chain.hidden(s, self.m) else []
-        other = padded(chain)
-        also = [other.hidden(s, self.m, ends=False) for s in other.window(worst(other, self.m)) if beyond]
-        return Band(("row", 1), "middle *h*", middle_role(self.pair, self.m), bars, also=also, hollow=hollow)
+        chain, m, other, inside = self.chain, self.m, padded(self.pair.chain), range(self.chain.middle)
+        steps = sorted({*inside, *(chain.window(self.step) if beyond else ())})
+        places = {s: chain.middle_place(s) for s in steps if self.axis.has(chain.middle_place(s))}
+        key, write = (f"y{self.pair.level - 1}", m), self.pair.hidden
+        bars = {at: ((*key, s), write(chain.hidden(s, m, ends=s in inside))) for s, at in places.items()}
+        also = [chain.hidden(s, m, ends=False) for s in places]
+        also += [other.hidden(s, m, ends=False) for s in other.window(worst(other, m))]
+        hollow = [at for s, at in places.items() if s not in inside]
+        return Band(("row", 1), "middle *h*", middle_role(self.pair, m), bars, also=also, hollow=hollow)
 
     def results(self, numbers: Mapping[int, Number] | None = None) -> Band:
         """The outputs of two layers, or other ``numbers`` in their place; there is room for those where the layers are
         no longer one kernel.
         """
-        cut, ends = self.chain.with_settings(activation="relu"), padded(self.chain)
+        cut, ends = self.pair.chain.with_settings(activation="relu"), padded(self.pair.chain)
         also = [cut.two(t) for t in self.outputs]
         also += [ends.two(t) for t in range(ends.steps) if self.axis.has(ends.output_place(t))]
         given = numbers or {t: self.pair.output(self.chain.two(t)) for t in self.outputs}
@@ -230,12 +234,13 @@ class Copies:
 
     def way(self, made: int = 2) -> Sheet:
         """The two layers: the first kernel makes the level between, which the second reads. So many of the rows that
-        they make are there, with the kernels that make them.
+        they make are there, with the kernels that make them; the other kernels have not yet slid.
         """
-        bands = [self.samples()]
-        for n, (by, row) in enumerate(((self.kernel(), self.middle()), (self.second(), self.bottom())), 1):
+        bands, first = [self.samples()], self.outset
+        kernels = (self if made else first).kernel(), (self if made > 1 else first).second()
+        for n, (by, row) in enumerate(zip(kernels, (self.middle(), self.bottom()), strict=True), 1):
             lit = None if made in (0, n, 2) else ()
-            bands.append(replace(by, worked=n <= made, lit=lit, leads=True, start="layers"))
+            bands.append(replace(by, worked=n <= made, lit=lit, leads=1, start="layers"))
             bands.append(replace(row, made=n <= made))
         return self.stage.of(bands)
 
@@ -243,24 +248,23 @@ class Copies:
         """The copies of the first kernel, and the kernel that they add up to when it is ``made``; last the output that
         is told.
         """
-        copies = [self.first(after, scaled) for after in self.rows]
-        return self.stage.of([self.samples(True), *copies, replace(self.total(), made=made), *self._ends()])
+        copies = [replace(self.first(after, scaled), leads=after == self.rows[-1]) for after in self.rows]
+        return self.stage.of([self.samples(True), *copies, replace(self.total(), made=made, leads=1), *self._ends()])
 
-    def rule(self, j: int | None) -> Sheet:
-        """The first kernel, turned over where ``j`` is a tap of the one kernel, over the second: the taps that meet
-        make the tap j. Before it is turned over nothing is made.
+    def rule(self, j: int, turned: bool = True) -> Sheet:
+        """The first kernel over the second with the products that make the tap ``j`` of the one kernel; ``turned`` over
+        it stands so that the taps of each product meet.
         """
         pair, m, offset, start = self.pair, self.m, self.chain.offset, self.start
-        column = [] if j is None else self.columns()[j]
-        over = {start + (offset(0, k) if j is None else j - offset(0, k)): k for k in self.taps}
+        over = {start + (j - offset(0, k) if turned else offset(0, k)): k for k in self.taps}
         under = {start + offset(k, 0): k for k in range(len(self.chain.second[m]))}
         first = {at: (("copy", m, self.told, k), pair.first(m, k)) for at, k in over.items()}
         second = {at: (("kernel", 2, m, k), pair.second(m, k)) for at, k in under.items()}
-        made = {start + offset(k, 0): pair.copy(m, k, at) for k, at in column}
-        name = "kernel 1 *a*" if j is None else "kernel 1 turned"
-        above = replace(self.kernel(), name=name, bars=first, products={})
-        below = Band(("second",), "kernel 2 *b*", "kernel", second, made, start=("rule", j))
-        total = replace(self.total(), worked=False)
+        made = {start + offset(k, 0): pair.copy(m, k, at) for k, at in self.columns()[j]}
+        name = "kernel 1 turned" if turned else "kernel 1 *a*"
+        above = replace(self.kernel(), name=name, bars=first, products={}, leads=3.5)
+        below = Band(("kernel", 2), "kernel 2 *b*", "kernel", second, made, start=("rule", j))
+        total = replace(self.total(), worked=False, leads=1)
         return self.stage.of([replace(self.samples(), lit=()), above, below, total, *self._ends()])
 
     def _ends(self) -> list[Band]:
@@ -276,30 +280,26 @@ class Copies:
         """Of several channels the kernel through each over the one kernel; else the two layers over it."""
         if not self.several:
             return self.sides("w", bottom)
-        parts = [replace(self.one(m), worked=False, closed=True) for m in shown(self.pair.middles, PARTS)]
+        parts = [replace(self.one(m), products={}) for m in shown(self.pair.middles, PARTS)]
         return self.stage.of((self.samples(True), *parts, replace(self.one(), leads=True), bottom or self.results()))
 
-    def sides(self, meant: str, bottom: Band | None = None, after: int | None = None) -> Sheet:
-        """The second layer, and below it the one kernel; or above it the first kernel, where it makes what tap
-        ``after`` of the second reads. Of the kernels ``a``, ``b`` and ``w`` those are ``meant`` that are named, and
-        what they read.
+    def sides(self, meant: str, bottom: Band | None = None, beyond: int | None = None) -> Sheet:
+        """The two layers with the one kernel below them. Of the kernels ``a``, ``b`` and ``w`` those are ``meant`` that
+        are named, and what they read. The first one makes what a tap of the second reads, ``beyond`` the ends too.
         """
-        first, has_one = replace(self.kernel(after), closed=True, worked=False), "a" not in meant
-        second = replace(self.second(), lit=None if "b" in meant else (), worked=False, closed=True)
-        total = replace(self.total(), lit=None if "w" in meant else (), worked="w" in meant)
-        read = range(self.start, self.start + self.chain.span) if "w" in meant else ()
-        samples = replace(self.samples(), lit=read if has_one else first.bars)
+        lit = {name: None if name in meant else () for name in "abw"}
+        first = replace(self.kernel(beyond), lit=lit["a"], products={})
+        second = replace(self.second(), lit=lit["b"], products={})
+        total = replace(
+            self.total(), lit=lit["w"], worked="w" in meant, leads=0.5 if bench.is_low(self.stage.form) else 1
+        )
+        read = [at for band in (first, total) if band.is_meant for at in band.bars]
         window = self.chain.window(self.step) if "b" in meant else ()
-        middle = replace(self.middle(not has_one), lit=[*map(self.chain.middle_place, window)])
-        rows = [samples, *[first] * (not has_one), middle, second, *[total] * has_one, bottom or self.bottom()]
+        middle = replace(self.middle(beyond is not None), lit=[*map(self.chain.middle_place, window)])
+        rows = [replace(self.samples(), lit=read), first, middle, second, total, bottom or self.bottom()]
         return self.stage.of(rows)
 
     # the copies below each other
-
-    def turning(self, back: bool = False) -> list[Cue]:
-        """How the second kernel gets up, or lies down when it comes ``back``: the tap with the longest way last."""
-        order = self.rows[::-1] if back else self.rows
-        return [Cue((("kernel", 2, self.m, k),), motion.MOVE, after=0.4 * n) for n, k in enumerate(order)]
 
     def lay(self, draft: Draft, sheet: Sheet, scaled: bool = True) -> None:
         """A stack of copies, ``scaled`` or not, and what its last kernel makes; or a stack of parts."""
@@ -307,6 +307,8 @@ class Copies:
         is_parts = sheet.bands[1].key[0] == "part"
         sheet.lay(draft, self._origins(is_parts, sheet.bands[n].made))
         if not is_parts:
+            cards = [("card", "copy", after) for after in self.rows if after != self.told]
+            draft.change(cards, copy_of=("card", "copy", self.told))
             self._lay_taps(draft, sheet)
             self._lay_copies(draft, sheet, scaled)
             self.lay_made(draft, sheet, n)
@@ -315,8 +317,12 @@ class Copies:
         """What the products of the band ``n`` add up to, the one kernel or that through the shown channel."""
         is_whole = sheet.bands[n].key == ("one",)
         if sheet.bands[n].made and (is_whole or sheet.is_worked):
+            if sheet.bands[n - 1].key[0] == "copy" and len(self.rows) > 1:
+                card, y = draft.marks["card", *sheet.bands[n].key], sheet.top(n) - 14
+                draft.put("sum", ("sum", "rule"), line("ink", card.left, y, card.right, y, size=3))
+                draft.put("sum", ("sum", "plus"), words("+", card.left - 28, y, sheet.em))
             sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step, None if is_whole else self.m)).text})
-            if sheet.is_worked and is_whole:
+            if sheet.is_worked and is_whole and not self.chain.missing(self.step, self.m):
                 self.lay_before(draft, sheet, n, ("made",), f"*y*[{self.step}]")
 
     def draft(self, said: str) -> Draft:
@@ -333,10 +339,7 @@ class Copies:
         found: dict[Key, dict[str, Any]] = {}
         for after, k in itertools.product(self.rows, self.taps):
             origin = ("copy", self.m, self.told, k, "bar") if after != self.told else None
-            j = self.chain.offset(after, k)
-            part = ("part", self.m, j, "bar") if self.several else ("effective", j, "bar")
-            taps = (("kernel", 2, self.m, after, "bar"),)
-            found["copy", self.m, after, k] = {"made_of": taps, "copy_of": origin, "goes_into": part}
+            found["copy", self.m, after, k] = {"made_of": (("kernel", 2, self.m, after, "bar"),), "copy_of": origin}
         for j, column in enumerate(self.columns() if total else ()):
             above: list[Key] = [("copy", self.m, *at, "bar") for at in column if at[0] in self.rows]
             above = [("part", m, j, "bar") for m in shown(self.pair.middles, PARTS)] if parts else above
@@ -351,18 +354,16 @@ class Copies:
         x, right = form.margin + wide / 2, form.margin + wide + pad
         for n, after in enumerate(self.rows, 1):
             key, foot, number = ("kernel", 2, self.m, after), sheet.feet[n], self.pair.second(self.m, after)
-            end = draft.marks["card", "copy", after].left
-            pieces.column(
-                draft, key, number, x, foot, min(wide, self.axis.bar), sheet.unit, "kernel", True, sheet.bricks
-            )
+            end, bar = draft.marks["card", "copy", after].left, min(wide, self.axis.bar)
+            pieces.column(draft, key, number, x, foot, bar, sheet.unit, "kernel", bricks=sheet.bricks)
             if sheet.size:
                 pieces.digits(draft, key, bench.factor(number), size=sheet.size)
             draft.put("thread", ("thread", after), line("kernel", min(right, end - 8), foot, end, foot, size=4, z=-2))
         box = form.margin - pad, sheet.top(1) + 8, right, sheet.bottom(rows)
         draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
         if sheet.size:
-            x, y = right + 12, sheet.feet[1] - 0.75 * form.small
-            draft.put("name", ("name", "taps"), words("kernel 2 *b*", x, y, form.small, "kernel", align=-1))
+            y = box[-1] + 0.7 * form.small
+            draft.put("name", ("name", "taps"), words("kernel 2 *b*", form.margin, y, form.small, "kernel", align=-1))
 
     def _lay_copies(self, draft: Draft, sheet: Sheet, scaled: bool) -> None:
         """Beside the copies what they are, and what each of them makes, with its tap of the second kernel as a factor

@@ -38,7 +38,7 @@ LEADS = 30.0
 
 @dataclass(frozen=True)
 class Band:
-    """A signal, or a kernel when it has ``products``: its bars by place, with their keys."""
+    """A signal, or a kernel when it has ``products``, if only none: its bars by place, with their keys."""
 
     key: Key
     name: str
@@ -55,10 +55,8 @@ class Band:
     """The places of which only the outline stands there."""
     worked: bool = True
     """Of a kernel: whether its products are written."""
-    closed: bool = False
-    """Of a kernel: whether there is no room for products."""
-    leads: bool = False
-    """Of a kernel: whether there is room for edges to the row below."""
+    leads: float = 0
+    """Of a kernel: how much room there is for edges to the row below, or for what else parts it from that."""
     start: Any = 0
     """Of a kernel: where it stands; its products elsewhere are others."""
 
@@ -128,7 +126,7 @@ class Sheet:
         band, *under = self.bands[n:]
         if not band.is_kernel:
             return 14.0 * bool(under)
-        line = 0.0 if band.closed or not self.is_worked else DIGIT * self.size + 20.0
+        line = 0.0 if not (band.products and self.is_worked) else DIGIT * self.size + 20.0
         return PAD + max(line, 10.0) + band.leads * LEADS
 
     @property
@@ -180,7 +178,8 @@ class Sheet:
             if band.is_kernel:
                 self._lay_card(draft, n)
             else:
-                pieces.baseline(draft, key, self.axis.left, self.axis.right, foot)
+                last = max(filter(self.axis.has, band.bars), default=self.axis.shown[-1])
+                pieces.baseline(draft, key, self.axis.left, self.axis.x(last) + self.axis.pitch / 2, foot)
             if band.name:
                 named: tuple[Key, Role] = (("card", *key), role) if band.is_kernel else (key, "ink")
                 self.lay_name(draft, named[0], band.name, foot, named[1], 1.0 if band.is_meant else 0.6)
@@ -191,7 +190,9 @@ class Sheet:
                     x, half, up = self.axis.x(place), self.axis.bar / 2, min(40.0, max(20.0, 2 * self.unit))
                     look: dict[str, Any] = {"light": 0.0, "edge": 0.5, "size": 3, "hollow": True, "dash": 10.0}
                     draft.put("place", ("place", *own), plate("quiet", x - half, foot - up, x + half, foot, **look))
-            self._lay_products(draft, n)
+            for own, (place, product) in band.worked_out(self.axis).items() if self.is_worked else ():
+                said = style.signed(product.text)
+                draft.put("product", own, words(said, self.axis.x(place), self.line(n), self.size))
         self._lay_zeros(draft)
 
     def _lay_bar(self, draft: Draft, n: int, place: int, key: Key, number: Number, origin: Mapping[str, Any]) -> None:
@@ -216,7 +217,8 @@ class Sheet:
         """
         for at, reader in enumerate(self.bands):
             n = at - 1 if reader.key[0] == "kernel" else 0
-            read = reader.bars if reader.is_kernel and reader.is_meant and reader.made else ()
+            reads = reader.is_kernel and reader.is_meant and reader.made
+            read = reader.bars if reads and self.bands[n].is_meant and not self.bands[n].is_kernel else ()
             for place in sorted(filter(self.axis.has, {*read} - {*self.bands[n].bars})):
                 key, x, foot = ("beyond", *self.bands[n].key, place), self.axis.x(place), self.feet[n]
                 if (*key, "place") in draft.marks:
@@ -237,13 +239,6 @@ class Sheet:
         draft.put("card", ("card", *band.key), plate(band.role, *box, light=light, z=-3))
         pieces.baseline(draft, ("card", *band.key), box[0] + 14, box[2] - 14, self.feet[n], band.role)
         draft.change([("baseline", "card", *band.key)], light=light * 3)
-
-    def _lay_products(self, draft: Draft, n: int) -> None:
-        """The products of a kernel under its taps, each with its sign."""
-        band, role = self.bands[n], "ink" if self.bands[n].is_meant else "quiet"
-        for key, (place, product) in band.worked_out(self.axis).items() if self.is_worked and band.made else ():
-            said, x = style.signed(product.text), self.axis.x(place)
-            draft.put("product", key, words(said, x, self.line(n), self.size, role))
 
     def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
@@ -276,14 +271,17 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int], role: Role = "lit") -> None:
-        """What stands in some columns, from band ``first`` down to the products of the ``last``, on a faint light."""
-        light = 0.14 if role == "lit" else 0.06
-        end = self.line(last) + DIGIT * self.size / 2 + 8 if self.is_worked else self.feet[last]
+    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int], role: Role = "ink") -> None:
+        """What stands in some columns, from band ``first`` down to the products of the ``last``: on a faint light, or
+        in a frame when it is ``lit``.
+        """
+        frame: dict[str, Any] = {"light": 0.0, "edge": FULL, "size": 3, "hollow": True, "z": -2}
+        look = frame if role == "lit" else {"light": 0.06, "z": -4}
+        end = self.line(last) + DIGIT * self.size / 2 + 8 if self.is_worked else self.bottom(last) + 6 * (role == "lit")
         for nth, place in enumerate(places):
             if self.axis.has(place):
                 x = self.axis.x(place)
-                column = plate(role, x - self.half, self.top(first), x + self.half, end, light=light, z=-4)
+                column = plate(role, x - self.half, self.top(first), x + self.half, end, **look)
                 draft.put("band", ("band", first, nth), column)
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> list[Cue]:

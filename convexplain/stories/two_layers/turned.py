@@ -1,14 +1,16 @@
-"""The stack in one rule: kernel 1 turned over slides along kernel 2. The taps that meet are multiplied, and what they
-add up to is the tap of the one kernel under the first tap of kernel 1.
+"""The stack in one rule: the taps that make a sum lie crosswise, and with kernel 1 turned over one above the other. It
+slides along kernel 2, and each place makes the tap of the one kernel under its first tap.
 
 This module knows copies of a kernel and where they stand; it computes none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import Board, Cue, Draft
+from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key, Mark, line
 from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
@@ -17,68 +19,81 @@ from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
 
 def boards(copies: Copies) -> list[Board]:
-    """Kernel 1 over kernel 2; turned over, where as few taps meet as may be seen; then where most meet."""
-    columns, offset = copies.columns(), copies.chain.offset
-    seen = [
-        j
-        for j, column in enumerate(columns)
-        if column and all(copies.axis.has(copies.start + j - offset(0, k)) for k in copies.taps)
-    ]
-    whole = max(seen, key=lambda j: (len(columns[j]), -j), default=0)
+    """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid as far as may be seen."""
+    columns, back = copies.columns(), [copies.start - copies.chain.offset(0, k) for k in copies.taps]
+    seen = [j for j, column in enumerate(columns) if column and all(copies.axis.has(j + at) for at in back)]
     if not seen or len(copies.rows) < 2 or len(copies.taps) < 2:
         return []
-    told, places = list[Board](), [None, seen[0], *[j for j in seen if j > seen[0] and j >= whole][:1]]
-    for name, j in zip(("rule", "turn", "along"), places, strict=False):
-        said = "The same sums in one rule: lay kernel 1 on kernel 2, the other way round."
-        if j is not None:
-            pairs = phrases.count(len(columns[j]), "pair")
-            said = f"Turn kernel 1 over. {phrases.sentence(pairs)} of taps: {_worked(copies, j)}."
-        if name == "along":
-            said = f"It slides: {_worked(copies, j or 0)}. This is a convolution."
-        draft, sheet = copies.draft(said), copies.rule(j)
+    whole, told = max(seen, key=lambda j: (len(columns[j]), -j)), list[Board]()
+    places = {"rule": whole, "turn": whole, "back": seen[0], "along": seen[-1]}
+    for name, j in places.items():
+        if name in ("back", "along") and j == whole:
+            continue
+        said = {
+            "rule": f"A sum of the stack: {_worked(copies, j)}." + " Its pairs of taps cross." * (len(columns[j]) > 1),
+            "turn": f"Turn kernel 1 over, and each pair stands in one column: *w*[{j}] = {_made(copies, j)}.",
+            "back": f"It slides. Here {phrases.count(len(columns[j]), 'pair')}: {_worked(copies, j)}.",
+            "along": f"{_worked(copies, j)}. A convolution: *k* runs along kernel 2.",
+        }[name]
+        draft, sheet = copies.draft(said), copies.rule(j, name != "rule")
         sheet.lay(draft)
         _lay(draft, copies, sheet, j)
         if name == "along":
             lay_formula(draft, copies)
-        cues = copies.turning(back=True) if name == "rule" else []
+        cues = [Cue(keys_of(draft, ("value",)), motion.ENTER + 1)]
+        if name == "rule":  # the numbers of the column come first
+            cues.append(Cue(keys_of(draft, ("product",)), motion.MOVE - 0.5))
+            for key in keys_of(draft, ("product",)):
+                draft.change([key], copy_of=("copy", copies.m, key[4], dict(columns[j])[key[4]], "digits"))
         if name == "turn":
-            card, kernel = ("card", "copy", copies.told), ("copy", copies.m, copies.told)
-            came = draft.marks[card].x - told[-1].marks[card].x
-            keys = (card, ("baseline", *card), kernel, ("names", 1))
-            cues.append(Cue(keys, motion.MOVE, how="turn", at=(draft.marks[card].x, draft.marks[card].y, came)))
-        cues.append(Cue(keys_of(draft, ("value",), ("name", "made")), motion.ENTER + 1))
+            cues += [over(told[-1].marks, draft.marks, copies), Cue((("pair",),), motion.MOVE, motion.LASTS["turn"])]
         told.append(draft.board(name, said, 3.5, cues))
     return told
 
 
+def over(before: Mapping[Key, Mark], after: Mapping[Key, Mark], copies: Copies) -> Cue:
+    """How kernel 1 turns over."""
+    card = ("card", "copy", copies.told)
+    keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", 1))
+    at = after[card].x, after[card].y, after[card].x - before[card].x
+    return Cue(keys, motion.MOVE, how="turn", at=at)
+
+
+def _made(copies: Copies, j: int) -> str:
+    """What the pairs of a column add up to."""
+    return copies.pair.part(copies.m, j).text
+
+
 def _worked(copies: Copies, j: int) -> str:
     """What the pairs of a column add up to, as a sum of products where that is short."""
-    pair, m, column = copies.pair, copies.m, copies.columns()[j]
-    total = pair.part(m, j).text
+    pair, m, column, total = copies.pair, copies.m, copies.columns()[j], _made(copies, j)
     terms = [f"{pair.second(m, k).text} {bench.factor(pair.first(m, at), spaced=True)}" for k, at in column]
     worked = f"{' + '.join(terms)} = {total}"
     return f"*w*[{j}] = {worked if len(worked) < 26 else total}"
 
 
-def _lay(draft: Draft, copies: Copies, sheet: Sheet, j: int | None) -> None:
-    """The names of taps; those that meet are lit with what they make, and their columns joined."""
-    m, start = copies.m, copies.start
-    role, total = first_role(copies.pair, m), sheet.bands[3]
-    met = {} if j is None else {at: k for k, at in copies.columns()[j]}
-    if j is not None:
-        sheet.lay_columns(draft, 1, 2, [start + copies.chain.offset(k, 0) for k in met.values()])
-        sheet.lay_values(draft, {2: copies.pair.part(m, j).text})
-        if sheet.is_worked:
-            copies.lay_before(draft, sheet, 2, ("made", "tap"), f"*w*[{j}]")
-    named = [(at, 1, f"*a*[{key[-1]}]", key[-1] in met, role) for at, (key, _) in sheet.bands[1].bars.items()]
-    named += [(at, 3, f"*j* = {at - start}", at - start == j, "ink") for at in total.bars]
+def _lay(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
+    """The names of taps; those that meet are lit with what they make, and a line joins each pair."""
+    m, start, met = copies.m, copies.start, {at: k for k, at in copies.columns()[j]}
+    above, total = sheet.bands[1].bars, sheet.bands[3].bars
+    sheet.lay_values(draft, {2: _made(copies, j)})
+    if sheet.is_worked:
+        copies.lay_before(draft, sheet, 2, ("made", "tap", j), f"*w*[{j}]")
+    role = first_role(copies.pair, m)
+    named = [(at, 1, f"*a*[{key[-1]}]", key[-1] in met, role) for at, (key, _) in above.items()]
+    named += [(at, 3, f"*w*[{at - start}]", at - start == j, "ink") for at in total]
     for at, n, said, is_lit, hue in named if sheet.is_worked else ():
         if copies.axis.has(at):
             mark = words(said, copies.axis.x(at), sheet.line(n), sheet.em, "lit" if is_lit else hue)
             draft.put("names", ("names", n, said), mark)
-    lit = [("copy", m, copies.told, at) for at in met] + [("kernel", 2, m, k) for k in met.values()]
-    lit += [] if j is None else [total.bars[start + j][0]]
-    draft.change(keys_of(draft, *((*key, "digits") for key in lit)), role="lit")
+    begin = sheet.line(1) + DIGIT * sheet.em / 2 + 16 if sheet.is_worked else sheet.bottom(1) + 6
+    for at, (key, _) in above.items():
+        if key[-1] in met:
+            ends = copies.axis.x(at), begin, copies.axis.x(start + copies.chain.offset(met[key[-1]], 0))
+            draft.put("pair", ("pair", met[key[-1]]), line("lit", *ends, sheet.top(2) - 8, size=4.0, z=-1))
+    lit: list[Key] = [("copy", m, copies.told, at, "digits") for at in met]
+    lit += [(*total[start + j][0], "digits"), *(("kernel", 2, m, k, "digits") for k in met.values())]
+    draft.change(keys_of(draft, ("product",), *lit), role="lit")
 
 
 def lay_formula(draft: Draft, copies: Copies) -> None:
