@@ -20,7 +20,7 @@ from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, line, plate
 from convexplain.board.pieces import Axis, Part
-from convexplain.board.text import words
+from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
@@ -36,7 +36,8 @@ WIDE, ENDS, TAPS = 34, 3, 8
 class Band(NamedTuple):
     """A layer with one padding: its places in view, how many zeros stand on both ``sides`` of the samples, how many
     outputs it has (0 while they are not counted), p, and the places that its strides leave out. Where places are shared
-    with another layer, ``steps`` are this one's output steps, by where windows start. Its p may be ``asked`` for.
+    with another layer, ``steps`` are this one's output steps, by where windows start. In place of p may be ``said``
+    that it is asked for.
     """
 
     mode: str
@@ -47,7 +48,7 @@ class Band(NamedTuple):
     pad: int
     rest: tuple[Place, ...] = ()
     steps: Mapping[int, int] = MappingProxyType({})
-    asked: bool = False
+    said: str = ""
 
     @property
     def reads(self) -> set[int]:
@@ -80,8 +81,8 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` and ``dilated`` are the same with strides 2 and with
     dilation 2, where the told layer has neither. A strided layer has every second window of the one without strides,
-    and its outputs are those of these windows, where they stand already. The windows of dilated layers need an axis of
-    their own, ``broad``.
+    and its outputs are those of these windows, where they stand already. The windows of dilated layers need an axis
+    that is ``broad``.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -107,11 +108,18 @@ class Bands(Track):
             self.strided[mode] = band._replace(places=left, rest=rest, steps=steps)
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
-        axis = self.broad if script.layer.dilation_rate > self.layer.dilation_rate else self.wide
-        shown = [p for p in found if all(map(axis.has, (p.home, *(tap.step for tap in p.taps))))]
-        shown = shown if script is self.script else [place.unnamed for place in shown]
+        shown = _seen(self.broad if script.layer.dilation_rate > self.layer.dilation_rate else self.wide, found)
+        shown = shown if script is self.script else tuple(place.unnamed for place in shown)
         pad, right = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
-        return Band(mode, script, tuple(shown), (pad * found[0].taps[0].padded, right), script.shape[0], pad)
+        return Band(mode, script, shown, (pad * found[0].taps[0].padded, right), script.shape[0], pad)
+
+    def widen(self) -> None:
+        """From here on all stands on the broad axis, as far as it has room there."""
+        self.wide = self.broad
+        for known in (self.bands, self.strided):
+            for mode, band in known.items():
+                left, rest = (_seen(self.wide, there) for there in (band.places, band.rest))
+                known[mode] = band._replace(places=left, rest=rest)
 
     def size(self, shown: Axis) -> float:
         """Of the worked numbers, clear of the window's frame; there are no products."""
@@ -121,6 +129,11 @@ class Bands(Track):
     def under(self) -> float:
         """The room under the lowest row; on paper notes stand elsewhere."""
         return 0.0 if self.form.is_narrow else 28.0
+
+    @property
+    def fan(self) -> float:
+        """How high the edges of a window are."""
+        return 44.0 if self.form.is_narrow else 66.0
 
     @cached_property
     def _rooms(self) -> list[tuple[float, float, float]]:
@@ -135,7 +148,7 @@ class Bands(Track):
     @cached_property
     def stage(self) -> Bench:
         ups, downs, rooms = map(sum, zip(*self._rooms, strict=True))
-        between = rooms - places.HIGH * self.size(self.near) - 4.0
+        between = rooms - places.HIGH * self.size(self.near) + self.fan - 34.0
         bench = self.fit([Fraction(ups), -Fraction(downs)], 120.0, between, self.under)
         return replace(bench, top=bench.top - 8, middle=bench.middle - 5) if self.form.is_narrow else bench
 
@@ -197,19 +210,19 @@ class Bands(Track):
         role, name, small = "ink" if lit is None or lit else "quiet", draft.marks["name", *row], form.small
         draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=role)
         if told and known:
-            pad = "?" if band.asked else band.pad
-            p = words(f"*p* = {pad}", form.margin, name.y, small, "lit" if role == "ink" else role, -1)
+            said = band.said or f"*p* = {band.pad}"
+            p = words(said, form.margin, name.y, small, "lit" if role == "ink" else role, -1)
             draft.put("name", ("name", *row, "p"), p)
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         count = draft.put("count", ("count", band.mode), words(outputs, right, y, size, role, align=1))
         draft.marks.setdefault(("count", "name"), words("outputs", right, y - size, small, "quiet", align=1))
         texts = {place: f"*y*[{band.t(place)}]" for place in known}
-        fits = is_alone or places.size_on(self.wide, [f"{texts[q]}{q.output.text}" for q in known], 1.0)
+        fits = is_alone or places.size_on(self.wide, [f"{texts[q]}{q.output.text}" for q in known], 1.2)
         named = [place for place in known if (fits and role == "ink" if band.rest else place is at)]
         for place in named if told else ():
             if said := draft.marks.get((*row, place.step, "digits")):
-                way = 1 if any(other.home == place.home - 1 for other in known) else -1
+                way = -1 if place is known[0] else 1
                 mark = words(texts[place], said.x, said.y, small, "lit" if place is at else "quiet")
                 reach = said.width / 2 + 0.4 * small + mark.width
                 way *= 1 if bench.axis.left < said.x + way * reach < count.left - 12 else -1
@@ -217,21 +230,16 @@ class Bands(Track):
                 draft.put("name", (*row, place.step, "t"), mark.at(x=x))
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
-        """The edges of a window, each in the colour of its tap, to the step of its output, and a line from there
-        to its output, except where one of a row above stands: that is of another window.
+        """The edges of a window, each in the colour of its tap, to the step of its output, and a column of light from
+        there to its output: behind those of the rows above, which are of other windows.
         """
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
-        x, y = self.wide.x(at.home), self.stage.bottom + (19.0 if self.form.is_narrow else 32.0)
-        for tap in taps:
-            begin, tint = (self.wide.x(tap.step), self.stage.bottom + 2), self.tints.get(tap.k, "kernel")
-            edges.lay(draft, [edges.Edge(("edge", tap.k), tint, begin, (x, y))], size=1.5 * edges.THICK)
-        for row, bench in reversed(self.rows.items()):
-            marks = [m for key, m in draft.marks.items() if key[:2] == (*Y, row) and key[-1] != "t" and m.x == x]
-            if marks and (top := min(mark.top for mark in marks) - 10) > y + 4:
-                draft.put("thread", (*places.THREAD, row), line("kernel", x, y, x, top, size=4, z=-1))
-            if row == mode:
-                return
-            y = max(bench.floor, *(mark.bottom for mark in marks)) + 6 if marks else y
+        x, top, y = self.wide.x(at.home), self.stage.bottom + 10, self.stage.bottom + self.fan
+        fan = [(tap.k, self.tints.get(tap.k, "kernel"), (self.wide.x(tap.step), top)) for tap in taps]
+        lines = [edges.Edge(("edge", k), tint, begin, (x, y)) for k, tint, begin in fan]
+        edges.lay(draft, lines, size=1.5 * edges.THICK)
+        foot = max(self.rows[mode].floor, draft.marks[*Y, mode, at.step, "bar"].bottom)
+        pieces.band(draft, places.THREAD, x, y, foot + 6, self.wide.bar + 12, "kernel")
 
     def lay_formula(self, draft: Draft, layer: Any, named: bool) -> None:
         """The formula of a layer, where p are the zeros before the samples; an output that is ``named`` is its t."""
@@ -239,6 +247,19 @@ class Bands(Track):
         parts[-1:-1] = [Part("minus p", f" {style.MINUS} "), Part("pad", "*p*")]
         lit = ["pad", "stride", "dilation", *["t", "t of x"] * named]
         pieces.formula(draft, parts, lit, key=(layer.strides, layer.dilation_rate))
+
+    def lay_note(self, draft: Draft, texts: Sequence[str]) -> None:
+        """The first of some texts that has room over the text line; on paper before the formula, which is below it. A
+        long one stands in lines.
+        """
+        form, after = self.form, [mark.left - 24 for key, mark in draft.marks.items() if key[0] == "formula"]
+        room = min([form.width - form.margin, *after * form.is_narrow]) - form.margin
+        text = benches.longest(room * SMALL / form.small, texts)
+        if (not after and form.is_narrow) or advance(runs_of(text)) * form.small > room:
+            pieces.remark(draft, ("sum",), text)
+            return
+        y = form.height - 36.0 if form.is_narrow else pieces.caption_line(draft) - 60.0
+        pieces.note(draft, ("sum",), text, form.margin, y)
 
     def tie(self, draft: Draft, mode: str, above: str) -> None:
         """A line from the output of the told window in the row ``above`` to that in another row, beside its number."""
@@ -249,7 +270,13 @@ class Bands(Track):
         if number and number.left - 16 > start.x:
             x, top = number.left - 8, number.y
         if top > y + 3:
-            draft.put("link", ("link", mode, own), line("kernel", start.x, y, x, top, size=edges.THICK, z=-1))
+            link = line("kernel", start.x, y, x, top, size=edges.THICK, head=20.0, z=-1)
+            draft.put("link", ("link", mode, own), link)
+
+
+def _seen(axis: Axis, found: Iterable[Place]) -> tuple[Place, ...]:
+    """The places that an axis shows in full."""
+    return tuple(p for p in found if all(map(axis.has, (p.home, *(tap.step for tap in p.taps)))))
 
 
 def _looked_at(script: Script, start: int) -> list[Place]:
