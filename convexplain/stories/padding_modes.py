@@ -147,12 +147,13 @@ class _Telling:
         """
         stage, bands = self.stage, [*self.bands.values()]
         shared = set.intersection(*(set(band.windows) for band in bands))
-        apart, padded = {low.pad - up.pad for up, low in pairwise(bands)}, any(any(band.sides) for band in bands)
-        lit, note, tied = None, "", bool(padded and apart and stage.start in shared)
+        padded, lit, note = any(any(band.sides) for band in bands), None, ""
+        tied = padded and len(bands) > 1 and stage.start in shared
         said = "No zeros are needed: all paddings are alike."
-        if not apart:
+        if len(bands) == 1:
             said = f"`{bands[0].mode}` is the only padding that this layer can have."
         elif tied:
+            apart = {low.pad - up.pad for up, low in pairwise(bands)}
             later = f"{phrases.count(max(apart), 'step')} later in each row" if len(apart) == 1 else "under other steps"
             said, note = f"One window, one number, {later}.", "Pale: windows that only some rows have"
             lit = {band.mode: [p.step for start, p in band.windows.items() if start in shared] for band in bands}
@@ -178,31 +179,29 @@ class _Telling:
         ends = {mode: max(band.script.reads(band.outputs - 1)) + 1 for mode, band in strided.items()}
         missed = next((step for step in ends.values() if step < self.length), None)
         missing = [mode for mode, end in ends.items() if end == missed]
-        said = "Strides 2: every second output"
-        if missing:
-            miss = "never reads" if len(missing) == 1 else "never read"
-            said = f"Strides 2: {' and '.join(f'`{mode}`' for mode in missing)} {miss} step {missed}"
+        names = " and ".join(f"`{mode}`" for mode in missing)
+        said = f"Strides 2: {f'step {missed} is never read by {names}' if missing else 'every second output'}."
         band = strided[next(iter(missing or strided))]
-        at = band.places[-1]
-        begins = band.begins(at)
+        begins = band.begins(band.places[-1])
         thin = f"Thin: every other output, left out. {begins}"
-        draft = self.draw(f"{said}.", at, band.mode, dict.fromkeys(strided), thin, begins)
+        draft = self.draw(said, band.places[-1], band.mode, dict.fromkeys(strided), thin, begins)
         self.stage.recede(draft, {*self.stage.signal} - {missed})
-        return draft.board("strides", f"{said}.", 4, CHANGES[1:])
+        return draft.board("strides", said, 4, CHANGES[1:])
 
     def odd(self, band: Band) -> Iterator[Board]:
         """How many zeros ``same`` needs, and where the odd one goes."""
         many, stride, span = band.outputs, band.script.layer.strides, band.script.layer.span
-        steps, zeros, minus, rear = (many - 1) * stride + span, sum(band.sides), style.MINUS, band.sides[1]
+        steps, (pad, rear), minus = (many - 1) * stride + span, band.sides, style.MINUS
         count = f"{many:,}" if stride == 1 else f"{self.length:,} / {stride} = {many:,}"
-        moves = phrases.sentence(phrases.count(many - 1, "move"))
-        said = f"`same` {'writes under the middle:' if band.rest else 'needs zeros for'} {count} outputs."
+        said = f"`same` {'still writes under the middle:' if band.rest else 'needs zeros for'} {count} outputs."
         read = f"{many - 1:,} × {stride} + {span} = {steps:,} steps"
-        made = f"{moves} of {stride}, and a kernel over {span} steps: {read}"
-        half = f"{steps:,} {minus} {self.length:,} = {_zeros(zeros)}: half rounded down is *p* = {band.pad}"
+        made = phrases.sentence(
+            f"{phrases.count(many - 1, 'move')} of {stride}, and a kernel over {span} steps: {read}"
+        )
+        half = f"{steps:,} {minus} {self.length:,} = {_zeros(pad + rear)}: half rounded down is *p* = {pad}"
         half += f", {phrases.spelled(rear)} behind."
         edge, y = 0.45 * self.stage.wide.pitch, pieces.RULER + 30
-        left, right = (self.stage.wide.x(step) for step in (-band.sides[0], self.length - 1 + rear))
+        left, right = (self.stage.wide.x(step) for step in (-pad, self.length - 1 + rear))
         ends = (left - edge, y - 10, left - edge, y, right + edge, y, right + edge, y - 10)
         first, last = band.places[0], band.places[-1]
         for name, text, at, asked, *notes in (
@@ -217,7 +216,7 @@ class _Telling:
     def dilated(self) -> Board:
         """Gaps between the taps: the windows are longer, and need more zeros."""
         self.stage.widen()
-        self.now, band = self.stage.dilated, [*self.stage.dilated.values()][-1]
+        self.now, band = self.stage.dilated, [band for band in self.stage.dilated.values() if band.places][-1]
         at, span, valid = band.places[0], band.script.layer.span, self.now.get("valid")
         said = f"Dilation 2: as many taps see {span} steps, {span} {style.MINUS} 1 = {_zeros(sum(band.sides))}."
         sum_ = self.worked(at) and f"`{band.mode}`: {self.worked(at)}"
@@ -241,12 +240,13 @@ class _Telling:
         for mode, band in self.bands.items():
             bench, bars = self.stage.rows[mode], [(place, (*Y, mode, place.step)) for place in band.places]
             places.compare(draft, band.script, bench.axis, bench.floor, bench.lowest, bars, False)
-        for key in [key for key in draft.marks if key[:2] == ("keras", "name")]:
-            draft.marks["keras", "name"] = draft.marks.pop(key).at(y=self.stage.stage.bottom - 28)
-        draft.change([key for key in draft.marks if key[0] == "keras"], role="lit")
         wide = max(14.0, self.stage.wide.pitch / 6)
-        dots = [key for key, mark in draft.marks.items() if key[0] == "keras" and mark.kind == "dot"]
-        draft.change(dots, width=wide, height=wide)
+        for key in [key for key in draft.marks if key[0] == "keras"]:
+            mark = draft.marks.pop(key).at(role="lit")
+            if mark.kind == "dot":
+                draft.marks[key] = mark.at(width=wide, height=wide)
+            else:
+                draft.marks["keras", "name"] = mark.at(y=self.stage.stage.bottom - 28)
         yield draft.board("check", said, 4, [Cue((("keras",),), motion.ENTER)])
 
 

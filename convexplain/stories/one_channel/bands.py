@@ -95,15 +95,15 @@ class Bands(Track):
         near = [_nearest(layers.get(layer.padding) or next(iter(layers.values())), start) for layers in found if layers]
         read = [{t.step for there in layers.values() for p in there for t in p.taps} for layers in found]
         super().__init__(script, form, near[0].step, _axis(form, length, read[0] | read[1], near[:2]))
-        self.near, self.start = self.wide, near[0].taps[0].step
+        self.near, self.start, self.fan = self.wide, near[0].taps[0].step, 44.0 if form.is_narrow else 66.0
         self.broad = replace(_axis(form, length, set[int]().union(*read), near), **places.BROAD)
         self.bands, self.strided, self.dilated = (
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip(told, found, strict=True)
         )
         for mode, band in self.strided.items():
-            own, kept = self.bands[mode].windows, band.windows.keys()
-            left, rest = (tuple(own[at] for at in own if (at in kept) is stays) for stays in (True, False))
+            own = _seen(self.broad, self.bands[mode].places)
+            left, rest = (tuple(p for p in own if (p.taps[0].step in band.windows) is stays) for stays in (True, False))
             steps = {start: place.step for start, place in band.windows.items()}
             self.strided[mode] = band._replace(places=left, rest=rest, steps=steps)
 
@@ -116,10 +116,8 @@ class Bands(Track):
     def widen(self) -> None:
         """From here on all stands on the broad axis, as far as it has room there."""
         self.wide = self.broad
-        for known in (self.bands, self.strided):
-            for mode, band in known.items():
-                left, rest = (_seen(self.wide, there) for there in (band.places, band.rest))
-                known[mode] = band._replace(places=left, rest=rest)
+        for mode, band in self.bands.items():
+            self.bands[mode] = band._replace(places=_seen(self.wide, band.places))
 
     def size(self, shown: Axis) -> float:
         """Of the worked numbers, clear of the window's frame; there are no products."""
@@ -129,11 +127,6 @@ class Bands(Track):
     def under(self) -> float:
         """The room under the lowest row; on paper notes stand elsewhere."""
         return 0.0 if self.form.is_narrow else 28.0
-
-    @property
-    def fan(self) -> float:
-        """How high the edges of a window are."""
-        return 44.0 if self.form.is_narrow else 66.0
 
     @cached_property
     def _rooms(self) -> list[tuple[float, float, float]]:
@@ -210,8 +203,8 @@ class Bands(Track):
         role, name, small = "ink" if lit is None or lit else "quiet", draft.marks["name", *row], form.small
         draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=role)
         if told and known:
-            said = band.said or f"*p* = {band.pad}"
-            p = words(said, form.margin, name.y, small, "lit" if role == "ink" else role, -1)
+            shade = "lit" if role == "ink" else role
+            p = words(band.said or f"*p* = {band.pad}", form.margin, name.y, small, shade, -1)
             draft.put("name", ("name", *row, "p"), p)
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
