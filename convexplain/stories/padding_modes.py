@@ -14,6 +14,7 @@ from typing import Any
 from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, line
+from convexplain.board.text import advance, runs_of
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.one_channel import places, sliding
@@ -21,12 +22,12 @@ from convexplain.stories.one_channel.bands import Band, Bands
 from convexplain.stories.one_channel.places import Place, W, X, Y
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("p", "causal"), 2: ("valid", "p", "causal", "all")}
+FIGURE = {1: ("p", "causal", "same"), 2: ("valid", "p", "causal", "all", "same")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
-RIG = (*places.RIG, X, ("zero",), ("ruler",), ("edge",))
-CHANGES = (Cue(RIG, motion.LEAVE, 1.2), Cue((("count",), ("name",)), motion.ENTER))
+OPENING = Cue((*places.RIG, X, ("zero",), ("ruler",), ("edge",)), motion.LEAVE, 1.2)
+CHANGES = (OPENING, Cue((("count",), ("name",)), motion.ENTER))
 """First the kernel opens or closes, with the words of it; then the rows change, at last their counts."""
 
 
@@ -62,7 +63,8 @@ class _Telling:
             yield self.filled(band, at if band is first else over or band.places[0])
             if over and not self.told:
                 yield self.named(band)
-        yield self.all(at)
+        if len(self.bands) > 1:
+            yield self.all(at)
         plain, strided = (bands.get("same") for bands in (self.bands, self.stage.strided))
         odd = next((band for band in (plain, strided) if band and sum(band.sides) % 2), None)
         waits = odd is not None and odd is not plain
@@ -78,8 +80,8 @@ class _Telling:
 
     def draw(self, said: str, at: Place, mode: str = "", lit: Mapping[str, Any] | None = None, *notes: str) -> Draft:
         """The stage with the kernel on a window; the outputs, the zeros and the edges of the row ``mode`` are in the
-        light, or the outputs that are ``lit`` in each row, or all. The first of ``notes`` that has room stands by the
-        text line.
+        light, or the outputs that are ``lit`` in each row, or all. The first of ``notes`` stands over the text line; on
+        paper the last one, before the formula.
         """
         stage, band, draft = self.stage, self.now.get(mode), self.stage.draft(said, self.stage.wide)
         if self.told and (band or lit):
@@ -91,8 +93,14 @@ class _Telling:
             stage.lay_row(draft, own, lit.get(row, ()), at if row == mode else None, self.told)
         if band:
             stage.lay_edges(draft, at, mode)
-        if any(notes):
-            stage.lay_note(draft, list(filter(None, notes)))
+        form, texts = stage.form, [*filter(None, notes)]
+        text = texts[-1 if form.is_narrow else 0] if texts else ""
+        is_long = advance(runs_of(text)) * form.small > form.width - 2 * form.margin
+        if text and (is_long or (form.is_narrow and not self.told)):
+            pieces.remark(draft, ("sum",), text)
+        elif text:
+            y = form.height - 36.0 if form.is_narrow else pieces.caption_line(draft) - 60.0
+            pieces.note(draft, ("sum",), text, form.margin, y)
         return draft
 
     def begun(self, band: Band, at: Place, name: str, said: str) -> Board:
@@ -148,11 +156,9 @@ class _Telling:
         stage, bands = self.stage, [*self.bands.values()]
         shared = set.intersection(*(set(band.windows) for band in bands))
         padded, lit, note = any(any(band.sides) for band in bands), None, ""
-        tied = padded and len(bands) > 1 and stage.start in shared
+        tied = padded and stage.start in shared
         said = "No zeros are needed: all paddings are alike."
-        if len(bands) == 1:
-            said = f"`{bands[0].mode}` is the only padding that this layer can have."
-        elif tied:
+        if tied:
             apart = {low.pad - up.pad for up, low in pairwise(bands)}
             later = f"{phrases.count(max(apart), 'step')} later in each row" if len(apart) == 1 else "under other steps"
             said, note = f"One window, one number, {later}.", "Pale: windows that only some rows have"
@@ -221,8 +227,8 @@ class _Telling:
         said = f"Dilation 2: as many taps see {span} steps, {span} {style.MINUS} 1 = {_zeros(sum(band.sides))}."
         sum_ = self.worked(at) and f"`{band.mode}`: {self.worked(at)}"
         less = f"`valid`: {self.length:,} {style.MINUS} {span} + 1 = {valid.outputs:,}" if valid else ""
-        both = f"{sum_}. {less}" if sum_ and less else ""
-        draft = self.draw(said, at, band.mode, dict.fromkeys(self.now), both, less, sum_)
+        notes = [*filter(None, (sum_, less))]
+        draft = self.draw(said, at, band.mode, dict.fromkeys(self.now), ". ".join(notes), *notes)
         return draft.board("dilated", said, 4, CHANGES)
 
     def answer(self, at: Place) -> Iterator[Board]:

@@ -8,7 +8,7 @@ knows the layers' places and pieces; which of it stands on which board a story s
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -20,7 +20,7 @@ from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, line, plate
 from convexplain.board.pieces import Axis, Part
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
@@ -92,7 +92,9 @@ class Bands(Track):
             others = paddings(script, strides=2), paddings(script, dilation_rate=2)
             told[1:] = [layers if layers.keys() == told[0].keys() else {} for layers in others]
         found = [{mode: _looked_at(other, start) for mode, other in layers.items()} for layers in told]
-        near = [_nearest(layers.get(layer.padding) or next(iter(layers.values())), start) for layers in found if layers]
+        own = [layers.get(layer.padding) or next(iter(layers.values())) for layers in found if layers]
+        whole = [[place for place in there if not place.reads_zero] or there for there in own]
+        near = [min(there, key=lambda place: abs(place.taps[0].step - start)) for there in whole]
         read = [{t.step for there in layers.values() for p in there for t in p.taps} for layers in found]
         super().__init__(script, form, near[0].step, _axis(form, length, read[0] | read[1], near[:2]))
         self.near, self.start, self.fan = self.wide, near[0].taps[0].step, 44.0 if form.is_narrow else 66.0
@@ -102,8 +104,10 @@ class Bands(Track):
             for layers, known in zip(told, found, strict=True)
         )
         for mode, band in self.strided.items():
-            own = _seen(self.broad, self.bands[mode].places)
-            left, rest = (tuple(p for p in own if (p.taps[0].step in band.windows) is stays) for stays in (True, False))
+            plain = _seen(self.broad, self.bands[mode].places)
+            left, rest = (
+                tuple(p for p in plain if (p.taps[0].step in band.windows) is stays) for stays in (True, False)
+            )
             steps = {start: place.step for start, place in band.windows.items()}
             self.strided[mode] = band._replace(places=left, rest=rest, steps=steps)
 
@@ -215,12 +219,10 @@ class Bands(Track):
         named = [place for place in known if (fits and role == "ink" if band.rest else place is at)]
         for place in named if told else ():
             if said := draft.marks.get((*row, place.step, "digits")):
-                way = -1 if place is known[0] else 1
                 mark = words(texts[place], said.x, said.y, small, "lit" if place is at else "quiet")
-                reach = said.width / 2 + 0.4 * small + mark.width
+                way, reach = -1 if place is known[0] else 1, said.width / 2 + 0.4 * small + mark.width
                 way *= 1 if bench.axis.left < said.x + way * reach < count.left - 12 else -1
-                x = said.x + way * (reach - mark.width / 2)
-                draft.put("name", (*row, place.step, "t"), mark.at(x=x))
+                draft.put("name", (*row, place.step, "t"), mark.at(x=said.x + way * (reach - mark.width / 2)))
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
         """The edges of a window, each in the colour of its tap, to the step of its output, and a column of light from
@@ -229,8 +231,7 @@ class Bands(Track):
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
         x, top, y = self.wide.x(at.home), self.stage.bottom + 10, self.stage.bottom + self.fan
         fan = [(tap.k, self.tints.get(tap.k, "kernel"), (self.wide.x(tap.step), top)) for tap in taps]
-        lines = [edges.Edge(("edge", k), tint, begin, (x, y)) for k, tint, begin in fan]
-        edges.lay(draft, lines, size=1.5 * edges.THICK)
+        edges.lay(draft, [edges.Edge(("edge", k), tint, begin, (x, y)) for k, tint, begin in fan], size=9.0)
         foot = max(self.rows[mode].floor, draft.marks[*Y, mode, at.step, "bar"].bottom)
         pieces.band(draft, places.THREAD, x, y, foot + 6, self.wide.bar + 12, "kernel")
 
@@ -240,19 +241,6 @@ class Bands(Track):
         parts[-1:-1] = [Part("minus p", f" {style.MINUS} "), Part("pad", "*p*")]
         lit = ["pad", "stride", "dilation", *["t", "t of x"] * named]
         pieces.formula(draft, parts, lit, key=(layer.strides, layer.dilation_rate))
-
-    def lay_note(self, draft: Draft, texts: Sequence[str]) -> None:
-        """The first of some texts that has room over the text line; on paper before the formula, which is below it. A
-        long one stands in lines.
-        """
-        form, after = self.form, [mark.left - 24 for key, mark in draft.marks.items() if key[0] == "formula"]
-        room = min([form.width - form.margin, *after * form.is_narrow]) - form.margin
-        text = benches.longest(room * SMALL / form.small, texts)
-        if (not after and form.is_narrow) or advance(runs_of(text)) * form.small > room:
-            pieces.remark(draft, ("sum",), text)
-            return
-        y = form.height - 36.0 if form.is_narrow else pieces.caption_line(draft) - 60.0
-        pieces.note(draft, ("sum",), text, form.margin, y)
 
     def tie(self, draft: Draft, mode: str, above: str) -> None:
         """A line from the output of the told window in the row ``above`` to that in another row, beside its number."""
@@ -278,11 +266,6 @@ def _looked_at(script: Script, start: int) -> list[Place]:
     near = bisect_left(range(steps), start, key=script.start)
     found = {*range(many), *range(near - many, near + many), *range(steps - many, steps)}
     return [places.place(script, step) for step in sorted(found) if 0 <= step < steps]
-
-
-def _nearest(found: Sequence[Place], start: int) -> Place:
-    """The place that starts nearest to a step, where there are some of those that read no zero."""
-    return min([p for p in found if not p.reads_zero] or found, key=lambda place: abs(place.taps[0].step - start))
 
 
 def _axis(form: Format, length: int, read: Collection[int], followed: Iterable[Place]) -> Axis:
