@@ -14,17 +14,21 @@ from typing import Any
 from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, line
+from convexplain.board.text import advance, runs_of
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.one_channel import places, sliding
 from convexplain.stories.one_channel.bands import Band, Bands
-from convexplain.stories.one_channel.places import Place, W, Y
+from convexplain.stories.one_channel.places import Place, W, X, Y
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("same", "causal"), 2: ("valid", "same", "causal", "all")}
+FIGURE = {1: ("p", "causal", "same"), 2: ("valid", "p", "causal", "all", "same")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
+OPENING = Cue((*places.RIG, X, ("zero",), ("ruler",), ("edge",)), motion.LEAVE, 1.2)
+CHANGES = (OPENING, Cue((("count",), ("name",)), motion.ENTER))
+"""First the kernel opens or closes, with the words of it; then the rows change, at last their counts."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -33,15 +37,15 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 
 class _Telling:
-    """What has been shown stays: the zeros, the outputs of the layers that are ``now`` there, p once it is ``told``,
-    and the formula once it is ``written``.
+    """What has been shown stays: the zeros, the outputs of the layers that are ``now`` there, and p with the formula
+    once it is ``told``.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
         self.stage, self.layer = Bands(script, form), script.layer
         self.bands, self.length = self.stage.bands, self.stage.length
         self.now = {mode: band._replace(places=(), outputs=0) for mode, band in self.bands.items()}
-        self.zeros, self.told, self.written = set[int](), False, False
+        self.zeros, self.told = set[int](), False
 
     def boards(self) -> Iterator[Board]:
         first = next(iter(self.bands.values()))
@@ -56,28 +60,31 @@ class _Telling:
                 yield self.begun(band, over, "border", f"{aim}`{mode}` reads a zero past the edge")
             elif over and self.told:
                 yield self.begun(band, band.places[0], "front", f"`{mode}`, all zeros in front")
-            self.told |= over is not None
             yield self.filled(band, at if band is first else over or band.places[0])
-            if over and not self.written:
+            if over and not self.told:
                 yield self.named(band)
-        yield self.all(at)
-        plain, strided, dilated = (b.get("same") for b in (self.bands, self.stage.strided, self.stage.dilated))
+        if len(self.bands) > 1:
+            yield self.all(at)
+        plain, strided = (bands.get("same") for bands in (self.bands, self.stage.strided))
         odd = next((band for band in (plain, strided) if band and sum(band.sides) % 2), None)
-        for band in filter(None, (plain, strided)):
-            if strided and band is strided:
-                yield self.strides()
-            if band is odd:
-                yield from self.odd(band)
-        if dilated and dilated.places:
-            yield self.dilated(dilated)
+        waits = odd is not None and odd is not plain
+        if odd and not waits:
+            yield from self.odd(odd)
+        if self.stage.strided:
+            yield self.strides(waits)
+        if waits:
+            yield from self.odd(self.stage.strided["same"])
+        if any(band.places for band in self.stage.dilated.values()):
+            yield self.dilated()
         yield from self.answer(at)
 
-    def draw(self, said: str, at: Place, mode: str = "", lit: Mapping[str, Any] | None = None, note: str = "") -> Draft:
+    def draw(self, said: str, at: Place, mode: str = "", lit: Mapping[str, Any] | None = None, *notes: str) -> Draft:
         """The stage with the kernel on a window; the outputs, the zeros and the edges of the row ``mode`` are in the
-        light, or the outputs that are ``lit`` in each row, or all. A ``note`` stands by the text line.
+        light, or the outputs that are ``lit`` in each row, or all. The first of ``notes`` stands over the text line; on
+        paper the last one, before the formula.
         """
         stage, band, draft = self.stage, self.now.get(mode), self.stage.draft(said, self.stage.wide)
-        if self.written and (band or lit):
+        if self.told and (band or lit):
             stage.lay_formula(draft, (band.script if band else stage.script).layer, bool(band))
         self.zeros.update((tap.step for tap in at.taps if tap.padded), *(own.reads for own in self.now.values()))
         stage.lay_stage(draft, at, self.zeros, band.reads if band else (), self.told)
@@ -86,11 +93,14 @@ class _Telling:
             stage.lay_row(draft, own, lit.get(row, ()), at if row == mode else None, self.told)
         if band:
             stage.lay_edges(draft, at, mode)
-        if note and self.written:
-            y = stage.form.height - 36.0 if stage.form.is_narrow else pieces.caption_line(draft) - 60.0
-            pieces.note(draft, ("sum",), note, stage.form.margin, y)
-        elif note:
-            pieces.remark(draft, ("sum",), note)
+        form, texts = stage.form, [*filter(None, notes)]
+        text = texts[-1 if form.is_narrow else 0] if texts else ""
+        is_long = advance(runs_of(text)) * form.small > form.width - 2 * form.margin
+        if text and (is_long or (form.is_narrow and not self.told)):
+            pieces.remark(draft, ("sum",), text)
+        elif text:
+            y = form.height - 36.0 if form.is_narrow else pieces.caption_line(draft) - 60.0
+            pieces.note(draft, ("sum",), text, form.margin, y)
         return draft
 
     def begun(self, band: Band, at: Place, name: str, said: str) -> Board:
@@ -100,16 +110,14 @@ class _Telling:
         long = f"0 × {walked.bracketed(zeros[0].weight)} = 0" if zeros and name != "output" else at.output.text
         said = f"{said}: {worked if is_short else long}."
         self.now[band.mode] = band._replace(places=(at,), outputs=0)
-        draft = self.draw(said, at, band.mode, note="" if is_short else self.worked(at))
+        draft = self.draw(said, at, band.mode, None, "" if is_short else self.worked(at))
         cues = [Cue((("zero",),), motion.LEAVE + 0.5), Cue(((*Y, band.mode),), motion.ENTER + 1)]
         return draft.board(name, said, 4, cues)
 
     def worked(self, at: Place) -> str:
-        """The sum of a window where it is all that an output is, and there is room for it: in two lines, or before the
-        formula on paper.
-        """
+        """The sum of a window where it is all that an output is, and there is room for it."""
         said, is_all = phrases.worked(at.taps, at.output.text), sum(tap.product.value for tap in at.taps)
-        return said if is_all == at.output.value and len(said) < (48 if self.written else 110) else ""
+        return said if is_all == at.output.value and len(said) < (48 if self.told else 110) else ""
 
     def filled(self, band: Band, start: Place) -> Board:
         """All outputs of a padding: the window slides, and they stand when it has passed."""
@@ -119,26 +127,27 @@ class _Telling:
         inside, aim = f"{band.outputs:,}", "centres its windows: "
         if layer.strides == 1:
             inside = f"{self.length:,} {style.MINUS} {layer.span} + 1 = {inside}"
-            aim = f"keeps the length: {layer.span} {style.MINUS} 1 = {_zeros(sum(band.sides))}, "
-        p = f"*p* = {band.pad}" if band.sides[0] else front
+            aim = f"keeps the length: {layer.span} {style.MINUS} 1 = "
         said = {
             "valid": f"`valid` stays inside, and writes under its first step: {inside} outputs.",
-            "same": f"`same` {aim}{p} in front, {rear} behind.",
-            "causal": f"`causal` never looks past its own step: *p* = {_zeros(band.pad)} in front.",
+            "same": f"`same` {aim}{_zeros(sum(band.sides))}, {front} in front, {rear} behind.",
+            "causal": f"For forecasts, `causal` reads nothing later: *p* = {_zeros(band.pad)}.",
         }[mode]
         cues = sliding.passing(band.places, last if is_new else start, last, (*Y, mode))
         cues += [Cue((("edge",),), motion.MOVE, cues[0].lasts), Cue((("zero",),), motion.MOVE, 0.4)]
         note = self.worked(last)
-        draft = self.draw(said, last, mode, note=note and f"Last window: {note}")
+        note = band.begins(last) if self.told else note and f"Last window: {note}"
+        draft = self.draw(said, last, mode, None, note)
         return draft.board(mode, said, 3, [*cues, Cue((("count",),), motion.ENTER + 1)])
 
     def named(self, band: Band) -> Board:
-        """The zeros in front, which have their name, in the formula: it counts from them."""
-        self.written, first = True, band.places[0]
+        """The zeros in front get their name, in the formula: it counts from them; and so do its other letters."""
+        self.told, first = True, band.places[0]
         said = f"{band.begins(first)}: *p* = {_zeros(band.sides[0])} in front."
-        draft = self.draw(said, first, band.mode, {band.mode: [first.step]})
-        draft.change([k for k in ((*W, 0, "index"), (*W, "k")) if k in draft.marks], role="lit")
-        return draft.board("p", said, 4)
+        note = "*y*: output, *t*: which one, *k*: tap, *p*: zeros in front"
+        draft = self.draw(said, first, band.mode, {band.mode: [first.step]}, note)
+        draft.change([k for k in draft.marks if k == (*W, 0, "index") or k[-1] in ("k", "k of x")], role="lit")
+        return draft.board("p", said, 5)
 
     def all(self, at: Place) -> Board:
         """The outputs of all paddings: those of the windows that all have are in the light, and lines join those of the
@@ -146,18 +155,17 @@ class _Telling:
         """
         stage, bands = self.stage, [*self.bands.values()]
         shared = set.intersection(*(set(band.windows) for band in bands))
-        apart, padded = {low.pad - up.pad for up, low in pairwise(bands)}, any(any(band.sides) for band in bands)
-        lit, note, tied = None, "", bool(padded and apart and stage.start in shared)
+        padded, lit, note = any(any(band.sides) for band in bands), None, ""
+        tied = padded and stage.start in shared
         said = "No zeros are needed: all paddings are alike."
-        if not apart:
-            said = f"`{bands[0].mode}` is the only padding that this layer can have."
-        elif tied:
+        if tied:
+            apart = {low.pad - up.pad for up, low in pairwise(bands)}
             later = f"{phrases.count(max(apart), 'step')} later in each row" if len(apart) == 1 else "under other steps"
             said, note = f"One window, one number, {later}.", "Pale: windows that only some rows have"
             lit = {band.mode: [p.step for start, p in band.windows.items() if start in shared] for band in bands}
         elif padded:
             said = "Other zeros, and other windows: the numbers differ too."
-        draft = self.draw(said, at, lit=lit, note=note)
+        draft = self.draw(said, at, "", lit, note)
         if tied:
             stage.lay_edges(draft, bands[0].windows[stage.start], bands[0].mode)
             for above, below in pairwise(self.bands):
@@ -165,53 +173,63 @@ class _Telling:
         cues = [Cue((("link", mode),), motion.ENTER + place) for place, mode in enumerate(self.bands)]
         return draft.board("all", said, 4, cues)
 
-    def strides(self) -> Board:
-        """Every second window, and so every second output, where that leaves p as it is; a sample that a padding does
-        not read any more falls back.
+    def strides(self, waits: bool) -> Board:
+        """Every second window, and so every second output, where that leaves p as it is, and `same` ``waits`` where it
+        does not; a sample that a padding does not read any more falls back.
         """
-        strided = {mode: band for mode, band in self.stage.strided.items() if mode != "same"}
-        self.now = self.now | strided
+        self.stage.widen()
+        strided = {mode: band for mode, band in self.stage.strided.items() if not waits or mode != "same"}
+        self.now = self.stage.bands | strided
+        if waits:
+            self.now["same"] = self.now["same"]._replace(said="next", outputs=0)
         ends = {mode: max(band.script.reads(band.outputs - 1)) + 1 for mode, band in strided.items()}
         missed = next((step for step in ends.values() if step < self.length), None)
         missing = [mode for mode, end in ends.items() if end == missed]
-        said = "Strides 2: every second output"
-        if missing:
-            miss = "misses" if len(missing) == 1 else "miss"
-            said += f", so {' and '.join(f'`{mode}`' for mode in missing)} {miss} step {missed}"
+        names = " and ".join(f"`{mode}`" for mode in missing)
+        said = f"Strides 2: {f'step {missed} is never read by {names}' if missing else 'every second output'}."
         band = strided[next(iter(missing or strided))]
-        at = band.places[-1]
-        draft = self.draw(f"{said}.", at, band.mode, dict.fromkeys(strided), band.begins(at))
+        begins = band.begins(band.places[-1])
+        thin = f"Thin: every other output, left out. {begins}"
+        draft = self.draw(said, band.places[-1], band.mode, dict.fromkeys(strided), thin, begins)
         self.stage.recede(draft, {*self.stage.signal} - {missed})
-        return draft.board("strides", f"{said}.", 4, [Cue((("count",),), motion.ENTER + 1)])
+        return draft.board("strides", said, 4, CHANGES[1:])
 
     def odd(self, band: Band) -> Iterator[Board]:
         """How many zeros ``same`` needs, and where the odd one goes."""
-        at, many, stride = band.places[-1], band.outputs, band.script.layer.strides
-        span, zeros, minus = band.script.layer.span, sum(band.sides), style.MINUS
-        outputs = f"{many:,}" if stride == 1 else f"{self.length:,} / {stride} = {many:,}"
-        need = f"({many:,} {minus} 1) × {stride} + {span}"
-        said = f"`same`, {outputs} outputs: {need} {minus} {self.length:,} = {_zeros(zeros)}."
-        self.now = self.now | {"same": band._replace(asked=stride > 1)}
-        draft = self.draw(said, at, "same", note=f"Their windows read {need} = {self.length + zeros:,} steps")
-        half, y = 0.45 * self.stage.wide.pitch, pieces.RULER + 30
-        left, right = (self.stage.wide.x(step) for step in (-band.sides[0], self.length - 1 + band.sides[1]))
-        ends = (left - half, y - 10, left - half, y, right + half, y, right + half, y - 10)
-        draft.put("ruler", ("ruler", "span"), line("lit", *ends, size=4))
-        yield draft.board("span", said, 4, [Cue((("count",),), motion.ENTER + 1)])
-        self.now = self.now | {"same": band}
-        half_of, rear = phrases.count(zeros, "zero"), phrases.spelled(band.sides[1])
-        said = f"Half of {half_of}, rounded down: *p* = {band.pad} in front, {rear} behind."
-        yield self.draw(said, at, "same", note=band.begins(at)).board("odd", said, 4)
+        many, stride, span = band.outputs, band.script.layer.strides, band.script.layer.span
+        steps, (pad, rear), minus = (many - 1) * stride + span, band.sides, style.MINUS
+        count = f"{many:,}" if stride == 1 else f"{self.length:,} / {stride} = {many:,}"
+        said = f"`same` {'still writes under the middle:' if band.rest else 'needs zeros for'} {count} outputs."
+        read = f"{many - 1:,} × {stride} + {span} = {steps:,} steps"
+        made = phrases.sentence(
+            f"{phrases.count(many - 1, 'move')} of {stride}, and a kernel over {span} steps: {read}"
+        )
+        half = f"{steps:,} {minus} {self.length:,} = {_zeros(pad + rear)}: half rounded down is *p* = {pad}"
+        half += f", {phrases.spelled(rear)} behind."
+        edge, y = 0.45 * self.stage.wide.pitch, pieces.RULER + 30
+        left, right = (self.stage.wide.x(step) for step in (-pad, self.length - 1 + rear))
+        ends = (left - edge, y - 10, left - edge, y, right + edge, y, right + edge, y - 10)
+        first, last = band.places[0], band.places[-1]
+        for name, text, at, asked, *notes in (
+            ("span", said, first, "*p* = ?", made, read),
+            ("odd", half, last, "", band.begins(last)),
+        ):
+            self.now = self.now | {"same": band._replace(said=asked)}
+            draft = self.draw(text, at, "same", None, *notes)
+            draft.put("ruler", ("ruler", "span"), line("lit", *ends, size=4))
+            yield draft.board(name, text, 4, CHANGES[1:])
 
-    def dilated(self, band: Band) -> Board:
+    def dilated(self) -> Board:
         """Gaps between the taps: the windows are longer, and need more zeros."""
-        self.now, self.stage.wide = self.stage.dilated, self.stage.broad
-        span, minus, valid = band.script.layer.span, style.MINUS, self.now.get("valid")
-        said = f"Dilation 2: a window of {span} steps, {span} {minus} 1 = {sum(band.sides)} zeros."
-        note = f"`valid`: {self.length:,} {minus} {span} + 1 = {valid.outputs:,}" if valid else ""
-        draft = self.draw(said, band.places[0], "same", dict.fromkeys(self.now), note)
-        self.stage.wide = self.stage.near
-        return draft.board("dilated", said, 4, [Cue((("count",),), motion.ENTER + 1)])
+        self.stage.widen()
+        self.now, band = self.stage.dilated, [band for band in self.stage.dilated.values() if band.places][-1]
+        at, span, valid = band.places[0], band.script.layer.span, self.now.get("valid")
+        said = f"Dilation 2: as many taps see {span} steps, {span} {style.MINUS} 1 = {_zeros(sum(band.sides))}."
+        sum_ = self.worked(at) and f"`{band.mode}`: {self.worked(at)}"
+        less = f"`valid`: {self.length:,} {style.MINUS} {span} + 1 = {valid.outputs:,}" if valid else ""
+        notes = [*filter(None, (sum_, less))]
+        draft = self.draw(said, at, band.mode, dict.fromkeys(self.now), ". ".join(notes), *notes)
+        return draft.board("dilated", said, 4, CHANGES)
 
     def answer(self, at: Place) -> Iterator[Board]:
         """What was asked, in words; and all paddings with Keras's numbers beside ours."""
@@ -219,7 +237,8 @@ class _Telling:
         where = {"valid": "adds no zeros", "same": "puts half in front", "causal": "all in front"}
         put = {mode: where[mode if any(band.sides) else "valid"] for mode, band in self.bands.items()}
         said = " ".join(f"`{mode}` {put[mode]}: {band.outputs:,}." for mode, band in self.bands.items())
-        yield self.draw(said, at).board("answer", said, 4, [Cue((("count",), ("name",)), motion.MOVE + 0.5)])
+        gone = Cue((("edge",), places.THREAD), motion.LEAVE, 0.3)
+        yield self.draw(said, at).board("answer", said, 4, [*CHANGES, gone])
         others = {"strides": self.stage.strided, "dilation": self.stage.dilated}
         gaps = {f"{name} {mode}": band.script for name, bands in others.items() for mode, band in bands.items()}
         said = places.agreed((band.script for band in self.bands.values()), gaps)
@@ -227,8 +246,13 @@ class _Telling:
         for mode, band in self.bands.items():
             bench, bars = self.stage.rows[mode], [(place, (*Y, mode, place.step)) for place in band.places]
             places.compare(draft, band.script, bench.axis, bench.floor, bench.lowest, bars, False)
-        for key in [key for key in draft.marks if key[:2] == ("keras", "name")]:
-            draft.marks["keras", "name"] = draft.marks.pop(key).at(y=self.stage.stage.bottom - 28)
+        wide = max(14.0, self.stage.wide.pitch / 6)
+        for key in [key for key in draft.marks if key[0] == "keras"]:
+            mark = draft.marks.pop(key).at(role="lit")
+            if mark.kind == "dot":
+                draft.marks[key] = mark.at(width=wide, height=wide)
+            else:
+                draft.marks["keras", "name"] = mark.at(y=self.stage.stage.bottom - 28)
         yield draft.board("check", said, 4, [Cue((("keras",),), motion.ENTER)])
 
 

@@ -64,8 +64,8 @@ def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
 
 
 def test_rows_fill_one_after_the_other_and_stay_where_they_are():
-    """From board to board nothing is lost, and no bar changes its place or its size, except where taps lie apart: their
-    windows need an axis of their own.
+    """From board to board nothing is lost, and no bar changes its place or its size, except where the axis gets broad
+    for taps that lie apart, and where these have outputs of their own.
     """
     told = tell(script.write("padding_modes", EXAMPLE)).boards
     for before, after in pairwise(told):
@@ -76,7 +76,7 @@ def test_rows_fill_one_after_the_other_and_stay_where_they_are():
         for key in bars:
             old, new = before.marks[key], after.marks[key]
             assert (old.y, old.height) == (new.y, new.height)
-            assert old.x == new.x or "dilated" in (before.name, after.name)
+            assert old.x == new.x or after.name == "strides"
 
 
 def test_outputs_are_counted_when_their_row_is_full():
@@ -108,7 +108,7 @@ def test_what_all_rows_have_is_in_the_light_and_lines_join_the_outputs_of_the_wi
         number = marks["y", mode, step, "digits"]
         assert x == marks["y", above, step - 1, "bar"].x
         assert number.left - 10 < end < number.left, "it ends beside the number"
-    assert marks["thread", "valid"].x == marks["y", "valid", 1, "bar"].x == marks["w1", 0, 0, 0, "bar"].x
+    assert marks["thread", "band"].x == marks["y", "valid", 1, "bar"].x == marks["w1", 0, 0, 0, "bar"].x
 
 
 def test_a_causal_output_stands_under_the_last_step_that_it_reads():
@@ -120,28 +120,26 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
 
 
 def test_zeros_have_their_steps():
-    found, plain = boards(), [-2, -1, 6]
-    for name, steps in (("border", [-1]), ("same", [-1, 6]), ("causal", plain), ("odd", plain), ("check", plain)):
+    found, plain, broad = boards(), [-2, -1, 6], [-4, -3, -2, -1, 6, 7]
+    for name, steps in (("border", [-1]), ("same", [-1, 6]), ("causal", plain), ("odd", plain), ("check", broad)):
         marks = found[name].marks
         shown = [key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int) and not 0 <= key[1] < 6]
         assert sorted(shown) == steps
         assert [marks["ruler", step].text for step in steps] == [str(s).replace("-", "\N{MINUS SIGN}") for s in steps]
         assert all(marks["ruler", step].x == marks["zero", step].x for step in steps)
-    assert {key[1] for key in found["dilated"].marks if key[0] == "zero"} == {-4, -3, -2, -1, 6, 7}
+    assert {key[1] for key in found["dilated"].marks if key[0] == "zero"} == {*broad}
 
 
-@pytest.mark.parametrize("name", [*MODES, "p", "front", "strides", "odd", "dilated"])
-def test_a_line_leads_to_an_output_and_crosses_no_other(name):
+@pytest.mark.parametrize("name", [*MODES, "p", "front", "strides", "span", "odd", "dilated"])
+def test_a_column_of_light_leads_from_the_edges_to_an_output_behind_all_others(name):
     marks = boards()[name].marks
-    lines = [mark for key, mark in marks.items() if key[0] == "thread"]
     (mode,) = {key[1] for key in marks if key[0] == "y" and key[-1] == "t" and marks[key].role == "lit"} or {name}
-    (x,) = {mark.x for mark in lines} or {marks["edge", 0].points[2]}
-    column = {key: mark for key, mark in marks.items() if key[0] == "y" and key[-1] != "t" and mark.x == x}
-    assert any(key[1] == mode for key in column)
-    for mark in lines:
-        assert all(mark.bottom < other.top or other.bottom < mark.top for other in column.values())
-    rows = MODES[: MODES.index(mode) + 1]
-    assert {key[1] for key in column if key[1] in rows} >= {key[1] for key in marks if key[0] == "thread"}
+    light = marks["thread", "band"]
+    (output,) = (m for key, m in marks.items() if key[:2] == ("y", mode) and key[-1] == "bar" and m.x == light.x)
+    assert all(marks["edge", k].points[2:] == pytest.approx((light.x, light.top)) for k in range(3))
+    assert output.light == 1
+    assert 0 <= light.bottom - max(output.bottom, marks["baseline", "y", mode].y) < 12
+    assert light.z < min(mark.z for key, mark in marks.items() if key[0] == "y")
 
 
 def test_the_edges_lead_from_the_covered_samples_to_the_step_of_their_output():
@@ -162,8 +160,10 @@ def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
     assert worked(found["border"].caption) == expected
     assert lit_zeros(found["border"]) == {-1}
     told = [name for name in names if any(key[0] == "name" and key[-1] == "p" for key in found[name].marks)]
-    assert told == names[names.index("same") :]
-    assert "zeros, *p* = 1 in front, one behind" in found["same"].caption
+    assert told == names[names.index("p") :]
+    assert "2 zeros, one in front, one behind" in found["same"].caption
+    letters = found["p"].marks["note", "sum"].text.split(", ")
+    assert letters == ["y: output", "t: which one", "k: tap", "p: zeros in front"]
     written = [name for name in names if any(key[0] == "formula" for key in found[name].marks)]
     assert written[0] == "p"
     assert "*x*[0 + 0 \N{MINUS SIGN} 1] = *x*[\N{MINUS SIGN}1]" in found["p"].caption
@@ -174,7 +174,7 @@ def test_of_a_long_sum_the_product_with_the_zero_is_written_and_the_sum_below():
     assert notebook["border"].caption.partition(": ")[2].startswith("0 × ")
     assert notebook["border"].caption.endswith(" = 0.")
     for name in ("output", "valid", "border", "same"):
-        said = " ".join(mark.text for key, mark in notebook[name].marks.items() if key[0] == "remark")
+        said = " ".join(mark.text for key, mark in notebook[name].marks.items() if key[0] in ("remark", "note"))
         assert said.count("×") == 5
 
 
@@ -197,11 +197,11 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
         changed[step] += 1
         before, after = (level_values(stack, EXAMPLE.weights, x)[0] for x in (EXAMPLE.x, changed))
         assert np.array_equal(before, after) == (found.marks["x", 0, step, "bar"].light < 1)
-    assert found.caption.endswith("so `valid` and `causal` miss step 5.")
+    assert found.caption == "Strides 2: step 5 is never read by `valid` and `causal`."
     for taps, steps, missed in (
-        (31, 500, "so `valid` and `causal` miss step 499."),
-        (4, 8, "so `causal` misses step 7."),
-        (4, 9, "so `valid` misses step 8."),
+        (31, 500, "step 499 is never read by `valid` and `causal`."),
+        (4, 8, "step 7 is never read by `causal`."),
+        (4, 9, "step 8 is never read by `valid`."),
         (3, 7, "every second output."),
     ):
         assert boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))["strides"].caption.endswith(missed)
@@ -217,12 +217,12 @@ def keras(mode, **gaps):
 @pytest.mark.parametrize("name", ["strides", "span", "odd"])
 def test_strided_outputs_are_every_second_one_of_those_that_stand(name, mode):
     """The rows have them, with their own names and counts; the others are stems without a number. That of `same`, whose
-    p strides change, has them from where its p is asked for.
+    p strides change, waits until its p is asked for.
     """
     marks, expected = boards()[name].marks, keras(mode, strides=2)
     if (name, mode) == ("strides", "same"):
-        assert marks["count", mode].text == "6"
-        assert marks["name", "y", mode, "p"].text == "p = 1"
+        assert marks["count", mode].text == "?"
+        assert marks["name", "y", mode, "p"].text == "next"
         return
     shown = [key[2] for key in marks if key[:2] == ("y", mode) and key[-1] == "digits"]
     assert np.diff(shown).tolist() == [2] * (len(expected) - 1)
@@ -234,12 +234,17 @@ def test_strided_outputs_are_every_second_one_of_those_that_stand(name, mode):
     assert max(mark.width for t, mark in bars.items() if t not in shown) < bars[shown[0]].width / 4
     if (mode == "same") == (name != "strides"):
         assert [marks["y", mode, t, "t"].text for t in shown] == [f"y[{place}]" for place in range(len(expected))]
-        assert all(marks["y", mode, t, "t"].right < marks["y", mode, t, "digits"].left for t in shown)
+        first, *rest = ((marks["y", mode, t, "t"], marks["y", mode, t, "digits"]) for t in shown)
+        assert first[0].right < first[1].left
+        assert all(number.right < named.left for named, number in rest)
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("p", "y[0]"), ("front", "y[0]"), ("causal", "y[5]"), ("strides", "y[1]"), ("odd", "y[2]"), ("dilated", "y[0]")],
+    [
+        *(("p", "y[0]"), ("front", "y[0]"), ("causal", "y[5]"), ("strides", "y[1]"), ("span", "y[0]")),
+        *(("odd", "y[2]"), ("dilated", "y[0]")),
+    ],
 )
 def test_the_output_of_the_window_has_its_name_as_the_formula_has_its_t(name, said):
     marks = boards()[name].marks
@@ -251,7 +256,8 @@ def test_the_output_of_the_window_has_its_name_as_the_formula_has_its_t(name, sa
 def test_where_a_window_begins_is_what_the_formula_gives():
     found = boards()
     for name, said in (
-        ("strides", "y[1] begins at x[2 × 1 + 0 − 0] = x[2]"),
+        ("causal", "y[5] begins at x[5 + 0 − 2] = x[3]"),
+        ("strides", "Thin: every other output, left out. y[1] begins at x[2 × 1 + 0 − 0] = x[2]"),
         ("odd", "y[2] begins at x[2 × 2 + 0 − 0] = x[4]"),
     ):
         marks = found[name].marks
@@ -264,9 +270,11 @@ def test_strides_are_told_after_all_paddings_and_how_many_zeros_they_need_before
     order = ["valid", "same", "causal", "all", "strides", "span", "odd", "dilated", "answer", "check"]
     assert [name for name in found if name in order] == order
     minus = "\N{MINUS SIGN}"
-    assert found["span"].caption == f"`same`, 6 / 2 = 3 outputs: (3 {minus} 1) × 2 + 3 {minus} 6 = 1 zero."
-    assert found["span"].marks["note", "sum"].text == f"Their windows read (3 {minus} 1) × 2 + 3 = 7 steps"
-    assert found["odd"].caption == "Half of one zero, rounded down: *p* = 0 in front, one behind."
+    assert found["span"].caption == "`same` still writes under the middle: 6 / 2 = 3 outputs."
+    assert [found["span"].marks["w1", 0, 0, 1, "bar"].x] == [found["span"].marks["y", "same", 1, "bar"].x]
+    counted = "Two moves of 2, and a kernel over 3 steps: 2 × 2 + 3 = 7 steps"
+    assert found["span"].marks["note", "sum"].text == counted
+    assert found["odd"].caption == f"7 {minus} 6 = 1 zero: half rounded down is *p* = 0, one behind."
     assert lit_zeros(found["odd"]) == {6}
 
 
@@ -285,8 +293,8 @@ def test_a_bracket_spans_the_steps_that_strided_windows_read():
 @pytest.mark.parametrize(
     ("taps", "left", "right", "said"),
     [
-        (4, 1, 2, "Half of three zeros, rounded down: *p* = 1 in front, two behind."),
-        (2, 0, 1, "*p* = 0 in front, one behind."),
+        (4, 1, 2, "3 zeros: half rounded down is *p* = 1, two behind."),
+        (2, 0, 1, "*p* = 0, one behind."),
     ],
 )
 def test_the_odd_zero_goes_right(taps, left, right, said):
@@ -298,15 +306,22 @@ def test_the_odd_zero_goes_right(taps, left, right, said):
 
 def test_a_dilated_layer_adds_a_zero_for_each_step_of_its_window_but_one_and_half_are_in_front():
     found = boards()["dilated"]
-    assert lit_zeros(found) == {-2, -1, 6, 7}
-    assert found.caption == "Dilation 2: a window of 5 steps, 5 − 1 = 4 zeros.".replace("−", "\N{MINUS SIGN}")
+    assert lit_zeros(found) == {-4, -3, -2, -1}
+    assert found.caption == "Dilation 2: as many taps see 5 steps, 5 − 1 = 4 zeros.".replace("−", "\N{MINUS SIGN}")
     for mode, pad in (("valid", 0), ("same", 2), ("causal", 4)):
         expected = keras(mode, dilation_rate=2)
         texts = [found.marks["y", mode, t, "digits"].text.replace("\N{MINUS SIGN}", "-") for t in range(len(expected))]
         assert [int(text) for text in texts] == expected
         assert found.marks["count", mode].text == str(len(expected))
         assert found.marks["name", "y", mode, "p"].text == f"p = {pad}"
-    assert found.marks["note", "sum"].text == "valid: 6 − 5 + 1 = 2".replace("−", "\N{MINUS SIGN}")
+    sums = "causal: 0 × (−1) + 0 × 1 + 1 × 1 = 1. valid: 6 − 5 + 1 = 2"
+    assert found.marks["note", "sum"].text == sums.replace("−", "\N{MINUS SIGN}")
+
+
+def test_where_no_zero_is_odd_same_has_its_strided_outputs_with_the_others():
+    found = boards(network(cx.Conv1D(1, 3, use_bias=False), 7))
+    assert not {"span", "odd"} & {*found}
+    assert [found["strides"].marks["count", mode].text for mode in MODES] == ["3", "4", "4"]
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():

@@ -8,7 +8,7 @@ knows the layers' places and pieces; which of it stands on which board a story s
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -36,7 +36,8 @@ WIDE, ENDS, TAPS = 34, 3, 8
 class Band(NamedTuple):
     """A layer with one padding: its places in view, how many zeros stand on both ``sides`` of the samples, how many
     outputs it has (0 while they are not counted), p, and the places that its strides leave out. Where places are shared
-    with another layer, ``steps`` are this one's output steps, by where windows start. Its p may be ``asked`` for.
+    with another layer, ``steps`` are this one's output steps, by where windows start. In place of p may be ``said``
+    that it is asked for.
     """
 
     mode: str
@@ -47,7 +48,7 @@ class Band(NamedTuple):
     pad: int
     rest: tuple[Place, ...] = ()
     steps: Mapping[int, int] = MappingProxyType({})
-    asked: bool = False
+    said: str = ""
 
     @property
     def reads(self) -> set[int]:
@@ -80,8 +81,8 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` and ``dilated`` are the same with strides 2 and with
     dilation 2, where the told layer has neither. A strided layer has every second window of the one without strides,
-    and its outputs are those of these windows, where they stand already. The windows of dilated layers need an axis of
-    their own, ``broad``.
+    and its outputs are those of these windows, where they stand already. The windows of dilated layers need an axis
+    that is ``broad``.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -91,27 +92,36 @@ class Bands(Track):
             others = paddings(script, strides=2), paddings(script, dilation_rate=2)
             told[1:] = [layers if layers.keys() == told[0].keys() else {} for layers in others]
         found = [{mode: _looked_at(other, start) for mode, other in layers.items()} for layers in told]
-        near = [_nearest(layers.get(layer.padding) or next(iter(layers.values())), start) for layers in found if layers]
+        own = [layers.get(layer.padding) or next(iter(layers.values())) for layers in found if layers]
+        whole = [[place for place in there if not place.reads_zero] or there for there in own]
+        near = [min(there, key=lambda place: abs(place.taps[0].step - start)) for there in whole]
         read = [{t.step for there in layers.values() for p in there for t in p.taps} for layers in found]
         super().__init__(script, form, near[0].step, _axis(form, length, read[0] | read[1], near[:2]))
-        self.near, self.start = self.wide, near[0].taps[0].step
+        self.near, self.start, self.fan = self.wide, near[0].taps[0].step, 44.0 if form.is_narrow else 66.0
         self.broad = replace(_axis(form, length, set[int]().union(*read), near), **places.BROAD)
         self.bands, self.strided, self.dilated = (
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip(told, found, strict=True)
         )
         for mode, band in self.strided.items():
-            own, kept = self.bands[mode].windows, band.windows.keys()
-            left, rest = (tuple(own[at] for at in own if (at in kept) is stays) for stays in (True, False))
+            plain = _seen(self.broad, self.bands[mode].places)
+            left, rest = (
+                tuple(p for p in plain if (p.taps[0].step in band.windows) is stays) for stays in (True, False)
+            )
             steps = {start: place.step for start, place in band.windows.items()}
             self.strided[mode] = band._replace(places=left, rest=rest, steps=steps)
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
-        axis = self.broad if script.layer.dilation_rate > self.layer.dilation_rate else self.wide
-        shown = [p for p in found if all(map(axis.has, (p.home, *(tap.step for tap in p.taps))))]
-        shown = shown if script is self.script else [place.unnamed for place in shown]
+        shown = _seen(self.broad if script.layer.dilation_rate > self.layer.dilation_rate else self.wide, found)
+        shown = shown if script is self.script else tuple(place.unnamed for place in shown)
         pad, right = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
-        return Band(mode, script, tuple(shown), (pad * found[0].taps[0].padded, right), script.shape[0], pad)
+        return Band(mode, script, shown, (pad * found[0].taps[0].padded, right), script.shape[0], pad)
+
+    def widen(self) -> None:
+        """From here on all stands on the broad axis, as far as it has room there."""
+        self.wide = self.broad
+        for mode, band in self.bands.items():
+            self.bands[mode] = band._replace(places=_seen(self.wide, band.places))
 
     def size(self, shown: Axis) -> float:
         """Of the worked numbers, clear of the window's frame; there are no products."""
@@ -135,7 +145,7 @@ class Bands(Track):
     @cached_property
     def stage(self) -> Bench:
         ups, downs, rooms = map(sum, zip(*self._rooms, strict=True))
-        between = rooms - places.HIGH * self.size(self.near) - 4.0
+        between = rooms - places.HIGH * self.size(self.near) + self.fan - 34.0
         bench = self.fit([Fraction(ups), -Fraction(downs)], 120.0, between, self.under)
         return replace(bench, top=bench.top - 8, middle=bench.middle - 5) if self.form.is_narrow else bench
 
@@ -197,41 +207,33 @@ class Bands(Track):
         role, name, small = "ink" if lit is None or lit else "quiet", draft.marks["name", *row], form.small
         draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=role)
         if told and known:
-            pad = "?" if band.asked else band.pad
-            p = words(f"*p* = {pad}", form.margin, name.y, small, "lit" if role == "ink" else role, -1)
+            shade = "lit" if role == "ink" else role
+            p = words(band.said or f"*p* = {band.pad}", form.margin, name.y, small, shade, -1)
             draft.put("name", ("name", *row, "p"), p)
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         count = draft.put("count", ("count", band.mode), words(outputs, right, y, size, role, align=1))
         draft.marks.setdefault(("count", "name"), words("outputs", right, y - size, small, "quiet", align=1))
         texts = {place: f"*y*[{band.t(place)}]" for place in known}
-        fits = is_alone or places.size_on(self.wide, [f"{texts[q]}{q.output.text}" for q in known], 1.0)
+        fits = is_alone or places.size_on(self.wide, [f"{texts[q]}{q.output.text}" for q in known], 1.2)
         named = [place for place in known if (fits and role == "ink" if band.rest else place is at)]
         for place in named if told else ():
             if said := draft.marks.get((*row, place.step, "digits")):
-                way = 1 if any(other.home == place.home - 1 for other in known) else -1
                 mark = words(texts[place], said.x, said.y, small, "lit" if place is at else "quiet")
-                reach = said.width / 2 + 0.4 * small + mark.width
+                way, reach = -1 if place is known[0] else 1, said.width / 2 + 0.4 * small + mark.width
                 way *= 1 if bench.axis.left < said.x + way * reach < count.left - 12 else -1
-                x = said.x + way * (reach - mark.width / 2)
-                draft.put("name", (*row, place.step, "t"), mark.at(x=x))
+                draft.put("name", (*row, place.step, "t"), mark.at(x=said.x + way * (reach - mark.width / 2)))
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
-        """The edges of a window, each in the colour of its tap, to the step of its output, and a line from there
-        to its output, except where one of a row above stands: that is of another window.
+        """The edges of a window, each in the colour of its tap, to the step of its output, and a column of light from
+        there to its output: behind those of the rows above, which are of other windows.
         """
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
-        x, y = self.wide.x(at.home), self.stage.bottom + (19.0 if self.form.is_narrow else 32.0)
-        for tap in taps:
-            begin, tint = (self.wide.x(tap.step), self.stage.bottom + 2), self.tints.get(tap.k, "kernel")
-            edges.lay(draft, [edges.Edge(("edge", tap.k), tint, begin, (x, y))], size=1.5 * edges.THICK)
-        for row, bench in reversed(self.rows.items()):
-            marks = [m for key, m in draft.marks.items() if key[:2] == (*Y, row) and key[-1] != "t" and m.x == x]
-            if marks and (top := min(mark.top for mark in marks) - 10) > y + 4:
-                draft.put("thread", (*places.THREAD, row), line("kernel", x, y, x, top, size=4, z=-1))
-            if row == mode:
-                return
-            y = max(bench.floor, *(mark.bottom for mark in marks)) + 6 if marks else y
+        x, top, y = self.wide.x(at.home), self.stage.bottom + 10, self.stage.bottom + self.fan
+        fan = [(tap.k, self.tints.get(tap.k, "kernel"), (self.wide.x(tap.step), top)) for tap in taps]
+        edges.lay(draft, [edges.Edge(("edge", k), tint, begin, (x, y)) for k, tint, begin in fan], size=9.0)
+        foot = max(self.rows[mode].floor, draft.marks[*Y, mode, at.step, "bar"].bottom)
+        pieces.band(draft, places.THREAD, x, y, foot + 6, self.wide.bar + 12, "kernel")
 
     def lay_formula(self, draft: Draft, layer: Any, named: bool) -> None:
         """The formula of a layer, where p are the zeros before the samples; an output that is ``named`` is its t."""
@@ -249,7 +251,13 @@ class Bands(Track):
         if number and number.left - 16 > start.x:
             x, top = number.left - 8, number.y
         if top > y + 3:
-            draft.put("link", ("link", mode, own), line("kernel", start.x, y, x, top, size=edges.THICK, z=-1))
+            link = line("kernel", start.x, y, x, top, size=edges.THICK, head=20.0, z=-1)
+            draft.put("link", ("link", mode, own), link)
+
+
+def _seen(axis: Axis, found: Iterable[Place]) -> tuple[Place, ...]:
+    """The places that an axis shows in full."""
+    return tuple(p for p in found if all(map(axis.has, (p.home, *(tap.step for tap in p.taps)))))
 
 
 def _looked_at(script: Script, start: int) -> list[Place]:
@@ -258,11 +266,6 @@ def _looked_at(script: Script, start: int) -> list[Place]:
     near = bisect_left(range(steps), start, key=script.start)
     found = {*range(many), *range(near - many, near + many), *range(steps - many, steps)}
     return [places.place(script, step) for step in sorted(found) if 0 <= step < steps]
-
-
-def _nearest(found: Sequence[Place], start: int) -> Place:
-    """The place that starts nearest to a step, where there are some of those that read no zero."""
-    return min([p for p in found if not p.reads_zero] or found, key=lambda place: abs(place.taps[0].step - start))
 
 
 def _axis(form: Format, length: int, read: Collection[int], followed: Iterable[Place]) -> Axis:
