@@ -199,7 +199,7 @@ class _Telling:
     def answer(self) -> Board:
         """The answer, with what the library gives beside what the one kernel does."""
         own = replace(self.copies, chain=self.pair.told)
-        said = "Yes: except at padding, one kernel does both. Only a relu between adds something."
+        said = "Yes, except at padding one kernel does both: so networks put a relu between."
         told = own.outputs if self.pair.is_whole else []
         asked = {t: n for t in told if (n := self.script.asked(t, self.pair.filter)) is not None}
         is_rounded = self.script.shown.is_rounded
@@ -228,7 +228,7 @@ class _Telling:
             else:
                 pieces.compared(draft, ("compared", t), mark.right + 22, foot - float(number) * sheet.unit)
                 draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
-        said = f"the library {who} ran both" if who == "Keras" else f"{who} numbers"
+        said = f"from {who}, which ran both layers" if who == "Keras" else f"{who} numbers"
         ran = words(said, right, y, sheet.em, "lit", align=-1)
         if ran.right < self.form.width - self.form.margin:
             draft.put("name", ("name", "compared"), ran)
