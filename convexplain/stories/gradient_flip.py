@@ -36,7 +36,6 @@ class _Telling(Stage):
         self.turns = self.layer.kernel_size > 1
         self.few = self.is_plain and self.layer.kernel_size <= FEWER
         self.grown_by = self.script.written(self.back.ten, self.script.level - 1).text
-        self.steps = [one.step for one in self.returns]
         self.turned_taps = self.named([one.k for one in self.returns])
         told = [self.ask(), self.output(), self.every_output(), self.why(), *self.turned(), *self.reached()]
         return (*told, self.sum(), self.along(), self.every_sample(), self.check(), self.answer())
@@ -86,7 +85,7 @@ class _Telling(Stage):
         """What training asks."""
         asks = f"if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
         asks, fan = f"Backward, to train any layer before: {asks}", self.back_fan(self.i)
-        draft = self.stage(asks, [self.i], self.steps, fan, loss=" + ?")
+        draft = self.stage(asks, [self.i], [t for t, _ in fan], fan, loss=" + ?")
         self.at.lay_rest(draft, self.every, fan)
         return draft.board("why", asks, 4)
 
@@ -98,7 +97,7 @@ class _Telling(Stage):
 
     def turned(self) -> list[Board]:
         """The taps on the lines of the told sample, from left to right."""
-        if len(self.steps) < 2:
+        if len(self.returns) < 2:
             return []
         said = f"From left to right the taps on its lines are {self.turned_taps}: turned over."
         cues = flown(self.taps_of(False).values(), 1.2)
@@ -131,9 +130,9 @@ class _Telling(Stage):
 
     def sum(self) -> Board:
         made, name = self.sum_of(self.i), f"d*L*/d*x*[{self.i}]"
-        said = f"{name}, by how much *L* grows if *x*[{self.i}] grows by 1, adds tap × *g*."
-        if made:
-            said = f"If *x*[{self.i}] grows by 1, *L* grows by {made}: this is {name}."
+        grows = f"*x*[{self.i}] grows by 1"
+        said = f"If {grows}, *L* grows by {made}: this is {name}." if made else ""
+        said = said or f"{name}, by how much *L* grows if {grows}, adds tap × *g*."
         draft = self.backward(said, True, self.grown, [], self.i)
         self.lay_products(draft, self.i)
         cues = [Cue((("loss",),), beat=motion.ENTER + 1)]
@@ -144,7 +143,8 @@ class _Telling(Stage):
     def along(self) -> Board:
         """The card slides to the next sample."""
         texts = [one.product.text for one in self.back.returns(self.end)]
-        worked = f": {phrases.added(texts, self.back.slope(self.end).text)}" if self.sum_of(self.end) else ""
+        is_short = self.sum_of(self.end) and len(texts) > 1
+        worked = f": {phrases.added(texts, self.back.slope(self.end).text)}" if is_short else ""
         said = "At" if self.end == self.i else "The same at"
         said += f" sample {self.end}{worked}. d*L*/d*x* is the gradient."
         draft = self.backward(said, False, "", {self.i, self.end}, self.end)
@@ -160,7 +160,8 @@ class _Telling(Stage):
         draft = self.stage(said, lit=self.every if self.at.rests else fan, gradient=self.at.samples)
         if self.at.rests:
             return draft, self.spread(draft, fan, self.taps_of(False), "back")
-        self.lay_rig(draft, False, self.end, False)
+        if fan:
+            self.at.lay_card(draft, False, fan, self.taps_of(False))
         return draft, []
 
     def every_sample(self) -> Board:
@@ -194,9 +195,10 @@ class _Telling(Stage):
             said += "as *t* rises *k* falls: *w* is turned over." if self.turns else "*k* is 0."
         draft = self.stage(said, [self.end], [t for t, _ in fan], fan, gradient=self.at.samples)
         keys = {k: self.at.tap(k, t, "back") for t, k in fan} if self.at.rests else self.taps_of(False)
-        self.at.lay_card(draft, False, fan, keys, ("again",) if self.at.rests else ())
+        if fan:
+            self.at.lay_card(draft, False, fan, keys, ("again",) if self.at.rests else ())
         if ahead[4:-1] == "*t* + *k*":
-            sums = {t: Number(Fraction(self.end), f"{t} + {k}") for t, k in fan}
-            self.lay_under(draft, "sum", f"*t* + *k* = {self.end}", sums, {t: ("node", "below", t) for t in sums})
+            sums = {t: (Number(Fraction(self.end), f"{t} + {k}"), ("node", "below", t)) for t, k in fan}
+            self.lay_under(draft, "sum", f"*t* + *k* = {self.end}", sums)
         draft.change([("name", row) for row in ("above", "below") if ("name", row) in draft.marks], role="lit")
         return draft.board("answer", said, 4, [*flown(keys.values(), 1.0), Cue((("edge",),), beat=motion.MOVE)])

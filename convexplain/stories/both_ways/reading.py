@@ -51,10 +51,10 @@ class Reading:
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""
         draft, back = Draft(replace(self.form, names=self.form.margin + names_of(self.form))), self.back
-        told = [*self.under(self.t).values(), back.place(self.t), self.i]
-        told += [back.place(one.step) for one in self.returns]
-        all_ = {*told, *range(back.samples)}
-        all_ |= {place for t in range(back.steps) for place in (back.place(t), *self.under(t).values())}
+        told = [back.place(t) for t in (self.t, *(one.step for one in self.returns))]
+        told += [self.i, *(back.source(*edge) for edge in self.fan(self.t))]
+        all_ = {*told, *range(back.samples), *map(back.place, range(back.steps))}
+        all_ |= {back.source(*edge) for t in range(back.steps) for edge in self.fan(t)}
         if max(all_) - min(all_) < CLOSE:
             return Axis.over(draft, range(min(all_), max(all_) + 1), back.samples, 300.0)
         return Axis.near(draft, told, back.samples, FEW)
@@ -71,10 +71,6 @@ class Reading:
     def back_fan(self, i: int) -> Fan:
         """The edges of a sample, from left to right."""
         return [(back.step, back.k) for back in self.back.returns(i)]
-
-    def under(self, t: int) -> dict[int, int]:
-        """Of each tap k the place where an output reads."""
-        return {k: self.back.source(t, k) for k in range(self.layer.kernel_size)}
 
     def y(self, t: int) -> Number:
         """An output."""
@@ -106,10 +102,11 @@ class Reading:
 
     def _worked(self, pairs: Sequence[tuple[Number, Number]], total: Number) -> str:
         """A sum of products as it is worked out, where that is short: ``2 × 1 + 1 × 2 + 1 × (−1) = 3``."""
-        factors = [[f"({n.text})" if n.value < 0 else n.text for n in pair] for pair in pairs]
-        factors[0][0] = pairs[0][0].text
-        said = f"{' + '.join(map(' × '.join, factors))} = {total.text}"
-        return said if self.is_plain and advance(runs_of(said)) <= LONGEST else ""
+        texts = (" × ".join(f"({n.text})" if n.value < 0 else n.text for n in pair) for pair in pairs)
+        said = f"{' + '.join(texts)} = {total.text}"
+        if pairs and pairs[0][0].value < 0:  # the first needs no brackets
+            said = said.replace("(", "", 1).replace(")", "", 1)
+        return said if pairs and self.is_plain and advance(runs_of(said)) <= LONGEST else ""
 
     def x_key(self, *i: int) -> Key:
         """The key of a sample, or how all begin."""

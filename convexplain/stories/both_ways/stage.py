@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
+from itertools import product
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import Cue, Draft, Key, Role
@@ -56,10 +57,8 @@ class Stage(Reading):
         sample, ten = self.x_key(self.i), signed(self.script.written(back.ten, self.script.level - 1))
         if gradient:
             of = {i: tuple(("g", t, "bar") for t, _ in self.back_fan(i)) for i in gradient}
-            slopes = {i: back.slope(i) for i in at.samples}
-            at.lay_row(
-                draft, True, "d*L*/d*x*", ("slope",), SLOPE, slopes, samples if len(of) == len(slopes) else None, of
-            )
+            slopes, meant = {i: back.slope(i) for i in at.samples}, samples if len(of) == len(at.samples) else None
+            at.lay_row(draft, True, "d*L*/d*x*", ("slope",), SLOPE, slopes, meant, of)
         else:
             at.lay_row(draft, True, "signal *x*", self.x_key(), "sample", {i: self.x[i] for i in at.samples}, samples)
             if raised:
@@ -75,7 +74,8 @@ class Stage(Reading):
             ports = {t: (("follows", t),) for t in told}
             at.lay_row(draft, False, "*g* = d*L*/d*y*", ("g",), SLOPE, told, outputs if gradient else None, ports)
         if raised and not (ahead and self.says_more):
-            self._lay_moves(draft)
+            moves = {one.step: (self.move(one), (*self.y_key(one.step), "bar")) for one in self.returns}
+            self.lay_under(draft, "move", "*y* grows by", {t: one for t, one in moves.items() if t in at.outputs})
         return draft
 
     @property
@@ -93,42 +93,36 @@ class Stage(Reading):
         more = signed(self.script.written(self.back.slope(self.i).value * self.back.ten)).text
         return "" if self.script.shown.power_level(self.script.level) else f" {more[0]} {more[1:]}"
 
-    def lay_rig(self, draft: Draft, ahead: bool, step: int, lined: bool = True) -> None:
-        """The kernel on its card where it makes an output or a gradient, with its lines and its window or without."""
+    def lay_rig(self, draft: Draft, ahead: bool, step: int) -> None:
+        """The kernel on its card where it makes an output or a gradient, with its lines and its window."""
         fan = self.fan(step) if ahead else self.back_fan(step)
-        if lined:
+        if fan:
             self.at.lay_strands(draft, ahead, fan)
-        self.at.lay_card(draft, ahead, fan, self.taps_of(ahead))
+            self.at.lay_card(draft, ahead, fan, self.taps_of(ahead))
 
     def spread(self, draft: Draft, fan: Fan, card: Mapping[int, Key], *key: str) -> list[Cue]:
         """The taps on the lines of all outputs, and how they fly there from the ``card`` on the lines of a fan."""
         self.at.lay_rest(draft, self.every, self.every, *key)
         resting = {self.at.tap(k, t, *key): card[k] for t, k in fan}
-        for own, tap in resting.items():
-            for part in PARTS[:2]:
-                draft.change([(*own, part)], copy_of=(*tap, part))
+        for own, part in product(resting, PARTS[:2]):
+            draft.change([(*own, part)], copy_of=(*resting[own], part))
         return [*flown(card.values(), 1.0, True), *flown(resting, 1.0)]
 
-    def _lay_moves(self, draft: Draft) -> None:
-        """By how much the told sample moves each output."""
-        moves = {one.step: self.move(one) for one in self.returns if one.step in self.at.outputs}
-        self.lay_under(draft, "move", "*y* grows by", moves, {t: (*self.y_key(t), "bar") for t in moves})
-
-    def lay_under(
-        self, draft: Draft, key: str, name: str, numbers: Mapping[int, Number], of: Mapping[int, Key]
-    ) -> None:
-        """A number under the circle of each output, over its bar, where there is room."""
+    def lay_under(self, draft: Draft, key: str, name: str, numbers: Mapping[int, tuple[Number, Key]]) -> None:
+        """A number, made of something, under the circle of each output, over its bar, where there is room."""
         at, rows = self.at, (("g",), self.y_key(), ("more", *self.y_key()))
         highest = min(mark.top for own, mark in draft.marks.items() if any(own[: len(row)] == row for row in rows))
         if at.under + at.text / 2 < highest:
-            places = {(key, t): (at.end(False, t)[0], number, of[t]) for t, number in numbers.items()}
+            places = {(key, t): (at.end(False, t)[0], *number) for t, number in numbers.items()}
             self.lay_numbers(draft, f"{key}s", name, at.under, places, "lit")
 
     def lay_products(self, draft: Draft, i: int) -> None:
         """What each tap of the turned kernel brings to a sample, below its g."""
         at, taps, y = self.at, self.taps_of(False), self.at.floor + 0.8 * self.at.text
-        of = {one.k: (at.end(False, one.step)[0], signed(one.product)) for one in self.back.returns(i)}
-        places = {("return", i, k): (*met, (*taps[k], "tile")) for k, met in of.items()}
+        places = {
+            ("return", i, one.k): (at.end(False, one.step)[0], signed(one.product), (*taps[one.k], "tile"))
+            for one in self.back.returns(i)
+        }
         self.lay_numbers(draft, "products", "tap × *g*", y, places, SLOPE)
 
     def lay_numbers(self, draft: Draft, key: str, name: str, y: float, places: Places, role: Role = "ink") -> None:
@@ -143,8 +137,7 @@ class Stage(Reading):
         """The card slides from one output or sample to another; its lines leave before and come after."""
         lasts = max(1.5, sliding.SLIDE * abs(end - start))
         rig = [(*tap, part) for tap in self.taps_of(ahead).values() for part in PARTS]
-        lines = Cue((("strand",),), how="fade")
-        return [lines, Cue((("card",), ("node",), *rig), beat=motion.MOVE, lasts=lasts)]
+        return [Cue((("strand",),), how="fade"), Cue((("card",), ("node",), *rig), beat=motion.MOVE, lasts=lasts)]
 
     def lay_formula(self, draft: Draft, way: str) -> None:
         """The formula of a way to read in the text line, where the caption leaves room; its sign is yellow."""
@@ -158,8 +151,8 @@ class Stage(Reading):
     def lay_found(self, draft: Draft, name: str) -> None:
         """What others find, as a dot beside the tip of each gradient, and its ``name``."""
         for i in self.at.samples:
-            mark, away = draft.marks["slope", i, "bar"], 0.4 * self.at.axis.pitch
-            x = min(mark.right + 14, mark.x + away)
+            mark = draft.marks["slope", i, "bar"]
+            x = min(mark.right + 14, mark.x + 0.4 * self.at.axis.pitch)
             pieces.compared(draft, ("found", i), x, mark.tip if mark.kind == "bar" else mark.y)
         self.at.lay_name(draft, ("found",), f"• {name}", self.at.foot - 2 * self.form.small, "kernel")
 

@@ -28,7 +28,11 @@ REST, MEANS = "the rest of the network", "*L* grows by *g* if *y* grows by 1"
 FOLLOWS = {
     True: (f"{REST} makes *y* one number:", REST, "⋯"),
     False: (
-        *(f"{who} gives *g*{how}: {MEANS}" for who in (REST, "the rest") for how in (" (here chosen)", "")),
+        *(
+            f"{who} gives *g*{how}: {MEANS}"
+            for who in (REST, "the rest")
+            for how in (" (here chosen)", " (chosen)", "")
+        ),
         *(MEANS, f"{REST} gives *g*", "gives *g*", "⋯"),
     ),
 }
@@ -88,7 +92,7 @@ class Trellis:
         self.look, count = self._look(26.0 * tight), back.layer.kernel_size
         self.tints = [edges.tint(k, count) for k in range(count)]
         self.thick = edges.THICK if count <= CROWD else edges.THIN
-        node, numbered = 30.0 * tight, _widest(map(_step, axis.shown)) * SMALL + 18
+        node, numbered = 30.0 * tight, _widest(map(str, axis.shown)) * SMALL + 18
         self.is_numbered = max(numbered, 44.0) <= 0.84 * axis.pitch
         self.node = max(node, numbered / 2) if self.is_numbered else min(9.0, 0.3 * axis.pitch)
         self.near, gap, digits = 12.0 * tight, 22.0 * tight, 56.0 * tight
@@ -98,7 +102,8 @@ class Trellis:
         far = self.node + 36 + self.look.whole - self.look.height / 2
         self.apart = max(240.0 * tight, far / (1 - REACH))
         room = self.bottom - made - top - 2 * digits - 2 * gap - 2 * self.node - self.apart
-        self.scale = 1.0 if back.is_whole and back.ten == 1 else _sum(signals) / max(1e-40, _sum(gradients))
+        ratio = sum(map(sum, signals)) / max(1e-40, sum(map(sum, gradients)))
+        self.scale = 1.0 if back.is_whole and back.ten == 1 else ratio
         rows = zip(signals, gradients, strict=True)
         above, below = ([max(x, self.scale * g) for x, g in zip(*row, strict=True)] for row in rows)
         unit = room / max(1e-40, sum(above) + sum(below))
@@ -201,7 +206,7 @@ class Trellis:
             mark = dot("ink" if meant else "context", x, y, 2 * self.node)
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
             if self.is_numbered:
-                said, light = _step(step), 0.0 if meant and exists else 1.0
+                said, light = str(step).replace("-", style.MINUS), 0.0 if meant and exists else 1.0
                 size = bench.fitting(1.5 * self.node, [said], (self.form.small, SMALL))
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
@@ -260,23 +265,18 @@ class Trellis:
         if look.name:
             draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, **more))
 
-    def card(self, ahead: bool) -> tuple[float, float]:
-        """Top and bottom of the card: below the samples, or above the outputs."""
-        high = self.look.whole + 2 * self.near
-        away = (1 - REACH) * (self.low - self.high) - self.look.whole + self.look.height / 2 - self.near
-        top = self.high + away if ahead else self.low - away - high
-        return top, top + high
-
     def lay_card(self, draft: Draft, ahead: bool, fan: Fan, keys: Mapping[int, Key], key: Key = ()) -> None:
-        """The kernel on a card, each tap on its line of a fan: ``ahead`` or, hatched, turned over."""
-        (top, bottom), look, xs = self.card(ahead), self.look, list[float]()
+        """The kernel on a card, each tap on its line of a fan: below the samples or, turned over, above the outputs."""
+        look, xs, high = self.look, list[float](), self.look.whole + 2 * self.near
+        away = (1 - REACH) * (self.low - self.high) - look.whole + look.height / 2 - self.near
+        top = self.high + away if ahead else self.low - away - high
         for t, k in fan:
             y = top + self.near + look.height / 2 + (k % look.rows) * (look.height + look.between)
             edge, share = self._edge(t, k), (y - self.high) / (self.low - self.high)
             xs.append(edges.between(edge.start, edge.end, share)[0])
             self._lay_tap(draft, keys[k], xs[-1], y, look)
-        away, turned = look.width / 2 + self.near, not ahead and len(self.tints) > 1
-        face = plate("kernel", min(xs) - away, top, max(xs) + away, bottom, light=CARD, z=-1.5)
+        half, turned = look.width / 2 + self.near, not ahead and len(self.tints) > 1
+        face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-1.5)
         draft.put("card", ("card", ahead, "face", *key), face.at(hatch=pieces.HATCHED if turned else 0.0))
         self._lay_kernel(draft, "*w* turned" if turned else "kernel *w*")
 
@@ -325,13 +325,3 @@ class Trellis:
 def _widest(texts: Iterable[str]) -> float:
     """The advance of the widest text, in em."""
     return max((advance(runs_of(text)) for text in texts), default=0.0)
-
-
-def _step(step: int) -> str:
-    """A step as it is written."""
-    return str(step).replace("-", style.MINUS)
-
-
-def _sum(extents: Extents) -> float:
-    """How far all of them reach."""
-    return sum(map(sum, extents))
