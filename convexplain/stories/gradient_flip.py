@@ -181,7 +181,7 @@ class _Telling(Stage):
         said = f"SciPy's `convolve(g, w)`{zeros} agrees" + ": it turns *w* over, too" * self.turns
         said = f"{said}." if asked is None else f"{self.script.check.library} finds this gradient; {said}."
         draft, _ = self.over_all(said)
-        self.lay_found(draft, "SciPy" if asked is None else "both")
+        self.lay_found(draft, "SciPy" if asked is None else "Keras, SciPy")
         return draft.board("check", said, 5, [Cue((("found",), ("name", "found")), beat=motion.MOVE)])
 
     def answer(self) -> Board:

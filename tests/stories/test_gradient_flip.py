@@ -464,8 +464,8 @@ def test_what_others_find_stands_beside_the_gradient():
         assert marks["found", i].y == bar.tip
         assert marks["found", i].left > bar.right
     assert "SciPy" in found["check"].caption
-    assert marks["name", "found"].text.endswith("both")
-    assert boards(NETWORKS["same"]())[0]["check"].marks["name", "found"].text.endswith("SciPy"), "Keras was not asked"
+    assert marks["name", "found"].text.endswith("Keras, SciPy")
+    assert boards(NETWORKS["same"]())[0]["check"].marks["name", "found"].text == "• SciPy", "Keras was not asked"
 
 
 def test_what_keras_found_for_another_loss_is_left_aside():
