@@ -43,7 +43,7 @@ class Reading:
         signals = signal, bench.extent([*(self.y(t).value for t in outputs), *moved])
         slopes = bench.extent(back.slope(i).value for i in axis.shown if i in self.x)
         self.at = Trellis(form, axis, back, signals, (slopes, bench.extent(back.upstream(t).value for t in outputs)))
-        self.every = [edge for t in outputs for edge in self.fan(t)]
+        self.every = [edge for i in self.at.samples for edge in self.back_fan(i) if self.at.shows(edge)]
         forward = phrases.layer_formula(self.layer, back.samples, channels=False)
         self.end = self._end()
         self.formulas = {"forward": forward, "backward": phrases.gradient_formula(self.layer, back.samples)}

@@ -103,7 +103,7 @@ class Stage(Reading):
     def spread(self, draft: Draft, fan: Fan, card: Mapping[int, Key], *key: str) -> list[Cue]:
         """The taps on the lines of all outputs, and how they fly there from the ``card`` on the lines of a fan."""
         self.at.lay_rest(draft, self.every, self.every, *key)
-        resting = {self.at.tap(k, t, *key): card[k] for t, k in fan}
+        resting = {self.at.tap(k, t, *key): card[k] for t, k in fan if (t, k) in self.every}
         for own, part in product(resting, PARTS[:2]):
             draft.change([(*own, part)], copy_of=(*resting[own], part))
         return [*flown(card.values(), 1.0, True), *flown(resting, 1.0)]

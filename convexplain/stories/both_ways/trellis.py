@@ -213,12 +213,11 @@ class Trellis:
         if self.is_numbered and ("name", row) not in draft.marks:
             self.lay_name(draft, (row,), "sample *i*" if above else "output *t*", self.high if above else self.low)
 
-    def lay_edges(self, draft: Draft, fan: Fan, rest: Fan = ()) -> None:
-        """Edges that are meant, and the ``rest``, thin, where they are few. Dashed ones end where nothing is."""
+    def lay_edges(self, draft: Draft, fan: Fan, rest: Fan) -> None:
+        """Edges that are meant, and the ``rest``, thin, where they are few."""
         meant = [edge for edge in fan if self.shows(edge)]
-        others = [edge for edge in rest if self.shows(edge) and edge not in meant]
-        drawn = [self._edge(*edge) for edge in (others if len(others) <= edges.MANY else [])]
-        drawn = [edge for edge in drawn if not edge.padded] + [self._edge(*edge) for edge in meant]
+        others = [edge for edge in rest if edge not in meant]
+        drawn = [self._edge(*edge) for edge in (*(others if len(others) <= edges.MANY else ()), *meant)]
         edges.lay(draft, drawn, {self.key(*edge) for edge in meant}, gap=self.node + 5, size=self.thick)
 
     def key(self, t: int, k: int) -> Key:
@@ -231,7 +230,7 @@ class Trellis:
         return Edge(self.key(t, k), self.tints[k], self.end(True, source), self.end(False, t), nowhere, about)
 
     def tap(self, k: int, *at: Any) -> Key:
-        """The key of a tap of the kernel, of the one ``at`` an output's edge, or "back" where there is no such edge."""
+        """The key of a tap of the kernel, or of the one ``at`` an output's edge."""
         return (f"w{self.back.level}", self.back.channel, self.back.filter, k, *at)
 
     @property
@@ -246,7 +245,7 @@ class Trellis:
     def lay_rest(self, draft: Draft, fan: Fan, lit: Fan, *key: str) -> None:
         """The taps of a fan on their edges, where there is room, each k at its own height: none covers another."""
         look, last = self.rests, max(1, len(self.tints) - 1)
-        for t, k in filter(self.shows, fan) if look else ():
+        for t, k in fan if look else ():
             edge = self._edge(t, k)
             place = edges.between(edge.start, edge.end, 0.74 - 0.48 * k / last)
             self._lay_tap(draft, self.tap(k, t, *key), *place, look or self.look, (t, k) in lit)
