@@ -54,7 +54,7 @@ SECTIONS = (
         "collapse",
         without=frozenset({"question", "back", "padding", "beyond"}),
     ),
-    Section("gradient_flip", only=frozenset({"loss", "why", "turn", "reach", "upstream", "sum", "along", "answer"})),
+    Section("gradient_flip", only=frozenset({"why", "turn", "reach", "upstream", "sum", "along", "every", "answer"})),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

@@ -24,11 +24,10 @@ UPSTREAM = (1, 1, 2, 2, 3)
 
 
 class Return(NamedTuple):
-    """What the output ``step`` gives back: ``weight`` × ``upstream``, or nothing if it is ``outside``."""
+    """What the output ``step`` gives back through tap ``k``: ``weight`` × ``upstream``."""
 
     k: int
     step: int
-    outside: bool
     weight: Number
     upstream: Number
     product: Number
@@ -62,9 +61,7 @@ class Backward:
         return self.layer.source_step(self.samples, step, k)
 
     def upstream(self, step: int) -> Number:
-        """``g`` at an output step: how much the loss changes per unit of it; 0 where there is no output."""
-        if not 0 <= step < self.steps:
-            return self.script.written(Fraction(0))
+        """``g`` at an output step: how much the loss changes per unit of it."""
         value = UPSTREAM[step % len(UPSTREAM)] * self.ten
         return self.script.written(value, about=("upstream", self.level, step, self.filter))
 
@@ -86,23 +83,22 @@ class Backward:
         return Fraction(10) ** math.floor(math.log10(nearly)) if largest else Fraction(1)
 
     def returns(self, sample: int) -> list[Return]:
-        """What comes back to a sample, tap by tap, from outputs that are none too."""
+        """What comes back to a sample from the outputs that read it, from left to right."""
         import numpy as np
 
-        steps, found = np.arange(-self.layer.span, self.steps + self.layer.span), []
+        steps, found = np.arange(self.steps), []
         for k in range(self.layer.kernel_size):
             for step in map(int, steps[self.source(steps, k) == sample]):  # the output that reads it, if there is one
                 weight, g, about = self.weight(k), self.upstream(step), ("return", self.level, sample, self.channel, k)
-                product = self.script.written(weight.value * g.value, about=about)
-                found.append(Return(k, step, not 0 <= step < self.steps, weight, g, product))
-        return found
+                found.append(Return(k, step, weight, g, self.script.written(weight.value * g.value, about=about)))
+        return sorted(found, key=lambda back: back.step)
 
     def fullest(self, told: int) -> int:
         """Of the samples that an output reads, or else of those near, the last that most outputs read."""
         read = [int(self.source(told, k)) for k in range(self.layer.kernel_size)]
         inside = [i for i in read if 0 <= i < self.samples]
         near = inside or range(max(0, min(read) - self.layer.span), min(self.samples, max(read) + self.layer.span + 1))
-        return max(near, key=lambda i: (sum(not back.outside for back in self.returns(i)), i))
+        return max(near, key=lambda i: (len(self.returns(i)), i))
 
     @cached_property
     def slopes(self) -> tuple[Fraction, ...]:

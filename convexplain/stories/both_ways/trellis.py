@@ -24,10 +24,17 @@ DIM, STANDS, FACE = 0.3, 0.5, 0.36
 """The light of a bar that is not meant now, and of such a tap; and of the face of a tap's tile."""
 REACH = 0.59
 """How far from the one circle to the other taps on a card lie; those of a second row lie farther."""
-REST, MEANS = "the rest of the network", ": *L* grows by *g* if *y* grows by 1"
+REST, MEANS = "the rest of the network", "*L* grows by *g* if *y* grows by 1"
 FOLLOWS = {
     True: (f"{REST} makes *y* one number:", REST, "⋯"),
-    False: (f"{REST} gives *g*{MEANS}", f"the rest gives *g*{MEANS}", f"{REST} gives *g*", "gives *g*", "⋯"),
+    False: (
+        *(
+            f"{who} gives *g*{how}: {MEANS}"
+            for who in (REST, "the rest")
+            for how in (" (here chosen)", " (chosen)", "")
+        ),
+        *(MEANS, f"{REST} gives *g*", "gives *g*", "⋯"),
+    ),
 }
 """What stands between the outputs and the error, ahead or back, in the words that there is room for."""
 LOSS, BAND, AWAY = "error *L*", 0.2, 24.0
@@ -85,17 +92,18 @@ class Trellis:
         self.look, count = self._look(26.0 * tight), back.layer.kernel_size
         self.tints = [edges.tint(k, count) for k in range(count)]
         self.thick = edges.THICK if count <= CROWD else edges.THIN
-        node, numbered = 30.0 * tight, _widest(map(_step, axis.shown)) * SMALL + 18
+        node, numbered = 30.0 * tight, _widest(map(str, axis.shown)) * SMALL + 18
         self.is_numbered = max(numbered, 44.0) <= 0.84 * axis.pitch
         self.node = max(node, numbered / 2) if self.is_numbered else min(9.0, 0.3 * axis.pitch)
-        self.near, gap, digits = 12.0 * tight, 14.0 * tight, 56.0 * tight
-        top, made = 14.0 if self.is_numbered else 90.0, 72.0 * tight
+        self.near, gap, digits = 12.0 * tight, 22.0 * tight, 56.0 * tight
+        top, made = 28.0 if self.is_numbered else 90.0, 72.0 * tight
         self.follows = bench.bottom_of(form, gap)
         self.bottom = self.follows - 60.0 * tight - self.near
-        far = self.node + 2 * self.near + self.look.whole - self.look.height / 2
+        far = self.node + 36 + self.look.whole - self.look.height / 2
         self.apart = max(240.0 * tight, far / (1 - REACH))
         room = self.bottom - made - top - 2 * digits - 2 * gap - 2 * self.node - self.apart
-        self.scale = 1.0 if back.is_whole and back.ten == 1 else _sum(signals) / max(1e-40, _sum(gradients))
+        ratio = sum(map(sum, signals)) / max(1e-40, sum(map(sum, gradients)))
+        self.scale = 1.0 if back.is_whole and back.ten == 1 else ratio
         rows = zip(signals, gradients, strict=True)
         above, below = ([max(x, self.scale * g) for x, g in zip(*row, strict=True)] for row in rows)
         unit = room / max(1e-40, sum(above) + sum(below))
@@ -105,6 +113,7 @@ class Trellis:
         self.high = self.foot + above[1] * self.unit + gap + self.node
         self.floor = self.bottom - made - below[1] * self.unit
         self.low = self.floor - max(below[0] * self.unit + digits + gap + self.node, 3.5 * form.small)
+        self.under = self.low + self.node + 2 * self.near + self.text / 2
 
     def end(self, above: bool, step: int) -> tuple[float, float]:
         """The middle of a node: where a sample or an output stands."""
@@ -131,7 +140,7 @@ class Trellis:
         lit: Collection[int] | None = None,
         made_of: Mapping[int, tuple[Key, ...]] | None = None,
     ) -> None:
-        """Bars in their places, those that are not lit dim, or only those that are ``made_of`` something: gradients."""
+        """Bars in their places, those that are not lit dim; of gradients only those that are ``made_of`` something."""
         unit = self.unit * (self.scale if made_of is not None else 1.0)
         foot, half, size = self.foot if above else self.floor, self.axis.pitch / 2, self.size_of(numbers.values())
         xs, side, own = [self.end(above, step)[0] for step in numbers], "top" if above else "bottom", made_of or {}
@@ -142,20 +151,19 @@ class Trellis:
             wide = WIDE * self.axis.pitch
             mark = pieces.column(draft, (*key, step), number, x, foot, wide, unit, role, True, self.back.is_whole)
             draft.marks[*key, step, "bar"] = mark.at(light=FULL if meant else DIM, made_of=own.get(step, ()))
-            if meant and size:
-                pieces.digits(draft, (*key, step), number.text, size=size)
+            if size and (meant or made_of is not None):
+                pieces.digits(draft, (*key, step), number.text, size=size, role="ink" if meant else "context")
 
     def lay_name(self, draft: Draft, key: Key, markup: str, y: float, role: Role = "ink") -> None:
         """The name of a row, about the height y."""
         pieces.name(draft, key, markup, y + 0.34 * self.form.small, role)
 
-    def lay_zeros(self, draft: Draft, places: Iterable[int], above: bool = False) -> None:
-        """Zeros where a row has no number: beyond its ends, and in the gaps that strides leave."""
+    def lay_zeros(self, draft: Draft, places: Iterable[int]) -> None:
+        """Zeros that are read beyond the ends of the samples."""
         for place in places:
-            key, foot = ("nothing", above, place), self.foot if above else self.floor
-            draft.put("nothing", (*key, "bar"), dot("quiet", self.axis.x(place), foot))
+            draft.put("nothing", ("nothing", place, "bar"), dot("quiet", self.axis.x(place), self.foot))
             if self.is_numbered:
-                pieces.digits(draft, key, "0", size=self.text, role="quiet")
+                pieces.digits(draft, ("nothing", place), "0", size=self.text, role="quiet")
 
     def lay_more(self, draft: Draft, key: Key, more: Number, of: Key, said: str) -> None:
         """What is added to a bar, or goes: an outline. Its number becomes what is ``said``, or goes."""
@@ -198,19 +206,18 @@ class Trellis:
             mark = dot("ink" if meant else "context", x, y, 2 * self.node)
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
             if self.is_numbered:
-                said, light = _step(step), 0.0 if meant and exists else 1.0
+                said, light = str(step).replace("-", style.MINUS), 0.0 if meant and exists else 1.0
                 size = bench.fitting(1.5 * self.node, [said], (self.form.small, SMALL))
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
         if self.is_numbered and ("name", row) not in draft.marks:
             self.lay_name(draft, (row,), "sample *i*" if above else "output *t*", self.high if above else self.low)
 
-    def lay_edges(self, draft: Draft, fan: Fan, rest: Fan = ()) -> None:
-        """Edges that are meant, and the ``rest``, thin, where they are few. Dashed ones end where nothing is."""
+    def lay_edges(self, draft: Draft, fan: Fan, rest: Fan) -> None:
+        """Edges that are meant, and the ``rest``, thin, where they are few."""
         meant = [edge for edge in fan if self.shows(edge)]
-        others = [edge for edge in rest if self.shows(edge) and edge not in meant]
-        drawn = [self._edge(*edge) for edge in (others if len(others) <= edges.MANY else [])]
-        drawn = [edge for edge in drawn if not edge.padded] + [self._edge(*edge) for edge in meant]
+        others = [edge for edge in rest if edge not in meant]
+        drawn = [self._edge(*edge) for edge in (*(others if len(others) <= edges.MANY else ()), *meant)]
         edges.lay(draft, drawn, {self.key(*edge) for edge in meant}, gap=self.node + 5, size=self.thick)
 
     def key(self, t: int, k: int) -> Key:
@@ -223,7 +230,7 @@ class Trellis:
         return Edge(self.key(t, k), self.tints[k], self.end(True, source), self.end(False, t), nowhere, about)
 
     def tap(self, k: int, *at: Any) -> Key:
-        """The key of a tap of the kernel, of the one ``at`` an output's edge, or "back" where there is no such edge."""
+        """The key of a tap of the kernel, or of the one ``at`` an output's edge."""
         return (f"w{self.back.level}", self.back.channel, self.back.filter, k, *at)
 
     @property
@@ -235,12 +242,15 @@ class Trellis:
         few = count <= 3 and count * len(self.outputs) <= MOST
         return Look(widest * size + 10, 1.15 * size, size, sign=sign) if fits and few else None
 
-    def lay_rest(self, draft: Draft, fan: Fan, lit: Fan) -> None:
+    def lay_rest(self, draft: Draft, fan: Fan, lit: Fan, *key: str) -> None:
         """The taps of a fan on their edges, where there is room, each k at its own height: none covers another."""
         look, last = self.rests, max(1, len(self.tints) - 1)
-        for t, k in filter(self.shows, fan) if look else ():
-            place = edges.between(self.end(True, self.back.source(t, k)), self.end(False, t), 0.74 - 0.48 * k / last)
-            self._lay_tap(draft, self.tap(k, t), *place, look or self.look, (t, k) in lit)
+        for t, k in fan if look else ():
+            edge = self._edge(t, k)
+            place = edges.between(edge.start, edge.end, 0.74 - 0.48 * k / last)
+            self._lay_tap(draft, self.tap(k, t, *key), *place, look or self.look, (t, k) in lit)
+        if look:
+            self._lay_kernel(draft, "kernel *w*")
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its name and its number in it, where they have room."""
@@ -254,42 +264,31 @@ class Trellis:
         if look.name:
             draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, **more))
 
-    def card(self, ahead: bool) -> tuple[float, float]:
-        """Top and bottom of the card: below the samples, or above the outputs."""
-        high = self.look.whole + 2 * self.near
-        away = (1 - REACH) * (self.low - self.high) - self.look.whole + self.look.height / 2 - self.near
+    def lay_card(self, draft: Draft, ahead: bool, fan: Fan, keys: Mapping[int, Key], key: Key = ()) -> None:
+        """The kernel on a card, each tap on its line of a fan: below the samples or, turned over, above the outputs."""
+        look, xs, high = self.look, list[float](), self.look.whole + 2 * self.near
+        away = (1 - REACH) * (self.low - self.high) - look.whole + look.height / 2 - self.near
         top = self.high + away if ahead else self.low - away - high
-        return top, top + high
-
-    def lay_card(self, draft: Draft, ahead: bool, step: int, keys: Mapping[int, Key], key: Key = ()) -> None:
-        """The kernel on a card, each tap on its line to the circle of a step: ``ahead`` or, hatched, turned over."""
-        (top, bottom), look, xs = self.card(ahead), self.look, list[float]()
-        for k, (start, end) in self.ends(ahead, step).items():
+        for t, k in fan:
             y = top + self.near + look.height / 2 + (k % look.rows) * (look.height + look.between)
-            xs.append(edges.between(start, end, (y - start[1]) / (end[1] - start[1]))[0])
+            edge, share = self._edge(t, k), (y - self.high) / (self.low - self.high)
+            xs.append(edges.between(edge.start, edge.end, share)[0])
             self._lay_tap(draft, keys[k], xs[-1], y, look)
-        away = look.width / 2 + self.near
-        face = plate("kernel", min(xs) - away, top, max(xs) + away, bottom, light=CARD, z=-3)
-        draft.put("card", ("card", ahead, "face", *key), face.at(hatch=0.0 if ahead else pieces.HATCHED))
+        half, turned = look.width / 2 + self.near, not ahead and len(self.tints) > 1
+        face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-1.5)
+        draft.put("card", ("card", ahead, "face", *key), face.at(hatch=pieces.HATCHED if turned else 0.0))
+        self._lay_kernel(draft, "*w* turned" if turned else "kernel *w*")
 
-    def ends(self, ahead: bool, step: int) -> dict[int, tuple[tuple[float, float], tuple[float, float]]]:
-        """Of each tap its line: to an output from what it reads or, back to a sample, from what reads it."""
-        taps, apex, source = range(len(self.tints)), self.end(not ahead, step), self.back.source
-        if ahead:
-            return {k: ((self.axis.x(source(step, k)), self.high), apex) for k in taps}
-        return {k: (apex, (self.axis.x(step - source(0, k)), self.low)) for k in taps}
+    def _lay_kernel(self, draft: Draft, name: str) -> None:
+        """What the row of the taps is called."""
+        self.lay_name(draft, ("taps",), name, (self.high + self.low) / 2)
 
-    def lay_strands(self, draft: Draft, ahead: bool, step: int, fan: Fan) -> None:
-        """The lines of the card, on the edges of a ``fan``, or else dashed; and the window over what is multiplied."""
-        edge, ends = {k: self.key(t, k) for t, k in fan}, self.ends(ahead, step)
-        xs = [(start if ahead else end)[0] for start, end in ends.values()]
-        drawn = [
-            Edge(("strand", ahead, k), self.tints[k], *ends[k], k not in edge, self.back.weight(k).about) for k in ends
-        ]
-        edges.lay(draft, drawn, gap=self.node + 5, size=self.thick)
-        for k in () if ahead else edge:
-            draft.change([("strand", ahead, k)], copy_of=edge[k])
-        half, away = 0.47 * self.axis.pitch, self.node + self.near / 2
+    def lay_strands(self, draft: Draft, ahead: bool, fan: Fan) -> None:
+        """The lines of the card, on the edges of a ``fan``, and the window over what is multiplied."""
+        lines = [self._edge(t, k)._replace(key=("strand", ahead, k, t)) for t, k in fan]
+        edges.lay(draft, lines, gap=self.node + 5, size=self.thick)
+        half, away = 0.47 * self.axis.pitch, self.node + 14
+        xs = [(line.start if ahead else line.end)[0] for line in lines]
         top, bottom = (self.window - 6, self.high + away) if ahead else (self.low - away, self.bottom)
         window = plate("kernel", min(xs) - half, top, max(xs) + half, bottom, light=0.0, edge=FULL, size=3)
         draft.put("card", ("card", ahead, "frame"), window.at(z=-2, hollow=True))
@@ -325,13 +324,3 @@ class Trellis:
 def _widest(texts: Iterable[str]) -> float:
     """The advance of the widest text, in em."""
     return max((advance(runs_of(text)) for text in texts), default=0.0)
-
-
-def _step(step: int) -> str:
-    """A step as it is written."""
-    return str(step).replace("-", style.MINUS)
-
-
-def _sum(extents: Extents) -> float:
-    """How far all of them reach."""
-    return sum(map(sum, extents))
