@@ -128,15 +128,14 @@ class Field(Rows):
         name = f"layer {self.base}: *y*{self.base}" if self.base else "input *x*"
         self.name(draft, ("level", self.base), name, self.form.margin, self.foot - DIGIT * self.size / 2)
 
-    def whole(self) -> Field:
-        """The same field over all samples, where every step is summed up."""
+    def whole(self, left: float) -> Field:
+        """The same field over all samples from an x on, where every step is summed up."""
         field, (steps, _) = copy(self), self.script.source.stack.shapes[self.base]
         met = {own.cell: own for every in self.every for own in every.joined}
         field.cone = copy(self.cone)
         field.cone.shown = [met[cell] for cell in sorted(met)]
-        narrow = self.form.is_narrow
-        left, right = self.form.margin + (100.0 if narrow else 180.0), self.end - (180.0 if narrow else 270.0)
-        field.axis = Axis(tuple(range(steps)), left, (right - left) / steps, steps)
+        room = self.end - (180.0 if self.form.is_narrow else 270.0) - left
+        field.axis = Axis(tuple(range(steps)), left, room / steps, steps)
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field
 
@@ -200,8 +199,8 @@ class Field(Rows):
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
                 number = piece.product if row in multiplied else piece.inner
-                is_place, is_lit = indexed and only is None, meant or piece.source in (only or ())
-                said = self.said(row, piece, size, is_place) if row in multiplied else ((number.text, size),)
+                is_lit = meant or piece.source in (only or ())
+                said = self.said(row, piece, size, indexed) if row in multiplied else ((number.text, size),)
                 box = (self.x(piece.source), y, self.slot - 12, self.thick)
                 self.tile(draft, piece.key, number, role, box, largest, is_lit, said, **more)
 

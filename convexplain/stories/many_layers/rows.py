@@ -148,6 +148,14 @@ class Rows:
         """A tap with what stands before its row: ``2·(−1)``."""
         return f"{row.weight.text}·{bracketed(piece.inner)}"
 
+    def multiplied(self, row: Row) -> str:
+        """What stands before a row times what it gives: ``2·2 =``."""
+        return f"{row.weight.text}·{bracketed(row.inner)} ="
+
+    def bracket(self, row: Row) -> str:
+        """The same with the sum that it is, as a bracket: ``2·(−1·1 + 1·1 + 1·2) =``."""
+        return f"{row.weight.text}·({self.worked(row, False).removesuffix(' =')}) ="
+
     def worked(self, row: Row, multiplied: bool) -> str:
         """A row as it is worked out: ``−1·1 + 1·1 + 1·2 =``, or with what stands before it ``multiplied`` in."""
         met, said = {own.cell: own.sample for own in self.cone.shown}, ""
