@@ -62,12 +62,8 @@ class _Telling:
             return
         yield self._question()
         if field.rows:
-            told, firsts = self.merged.told, [field.of(channel)[0] for channel in field.channels]
-            others = [row for row in field.rows if row not in firsts]
-            if field.is_written or not others:
-                yield self._rows("first", firsts)
-            if others:
-                yield self._rows("slid", others if field.is_written else field.rows)
+            told = self.merged.told
+            yield self._rows()
             yield from map(self._multiplied, ["second", "nested", *["into"] * field.is_written, "multiplied"])
             if field.is_indexed:
                 yield self._places()
@@ -99,16 +95,15 @@ class _Telling:
 
     def _stage(
         self, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (), taps: Collection[Row] = (),
-        lit: Collection[Row] | None = None, cells: Collection[Cell] | None = None,
-        made: Collection[Joined] | None = None, nested: Collection[Row] = (),
+        cells: Collection[Cell] | None = None, made: Collection[Joined] | None = None, nested: Collection[Row] = (),
     ) -> None:  # fmt: skip
         """All in its place: inputs, rows with their ``taps``, those that are ``nested`` brackets and the others with
-        the names of their sums, the one kernel as far as it is ``made``, the output. The ``cells`` and what meets them,
-        or the rows ``lit``, are in the light.
+        the names of their sums, the one kernel as far as it is ``made``, the output. The ``cells`` and what meets them
+        are in the light.
         """
         field, is_told = self.field, made is not None and self.field.is_indexed
         field.samples(draft, cells)
-        field.strips(draft, rows, lit, multiplied, None if lit else cells, is_told)
+        field.strips(draft, rows, multiplied, cells, is_told)
         beside.names(field, draft, rows, [row for row in rows if row not in (*multiplied, *nested)], is_told)
         self.merged.strip(draft, field.low, made or ())
         beside.total(field, draft)
@@ -138,33 +133,29 @@ class _Telling:
         merged.asked(draft, beside.total(field, draft))
         return draft.board("question", said, 4)
 
-    def _rows(self, name: str, new: Sequence[Row]) -> Board:
-        """The ``first`` row of each channel; then the others, ``slid`` from them."""
-        field, low = self.field, self.field.base + 1
+    def _rows(self) -> Board:
+        """The first row of each channel, and the others, slid from it."""
+        field, low, every = self.field, self.field.base + 1, self.field.rows
         count, taps = len(field.channels), self.script.source.stack.layers[field.base].kernel_size
-        kernels, met = phrases.count(count, field.kernels), f"layer {field.base}'s number" if field.base else "input"
+        kernels, met = phrases.count(count, field.kernels), f"layer {field.base}'s numbers" if field.base else "inputs"
         said = f"Layer {low} slides {kernels} of {phrases.count(taps, 'tap')} along the input."
-        if name == "first":
-            made = f" make {phrases.spelled(count)} channels" if count > 1 else ""
-            said = f"Layer {low}: {kernels}{made}. Taps times {met}s, added."
-        elif field.is_written:
-            said = f"{'One step' if len(new) == count else 'Step by step'} on, the same taps give the next sums."
+        if field.is_written:
+            made = f", {phrases.spelled(count)} channels" if count > 1 else ""
+            said = f"Layer {low}: {kernels}{made}. Taps times {met}, added, at each step."
         parts = field.bare.given()
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), *self.taps)
-        rows = [row for row in field.rows if row in new or name == "slid"]
-        read = {piece.source for row in new for piece in row.pieces}
-        self._stage(draft, rows, lit=new, cells=read)
-        beside.given(field, draft, rows, new)
+        self._stage(draft, every)
+        beside.given(field, draft)
         # Of many rows, those of a channel come at once.
-        parted = [[row] for row in new] if len(new) <= FEW else [field.of(channel) for channel in field.channels]
+        parted = [[row] for row in every] if len(every) <= FEW else [field.of(channel) for channel in field.channels]
         for n, part in enumerate(parted):
             beat, lasts = motion.ENTER + 2 * n, quick(n, len(parted), 1.2)
-            tiles = tuple((*piece.key, "bar") for row in part for piece in row.pieces)
-            cards = tuple((*row.key, "card") for row in part)
-            cues.append(Cue((*tiles, *cards), beat, lasts, "down first" * (name == "slid")))
             given = tuple((*row.key, own) for row in part for own in ("work", "digits", "bar"))
             cues.append(Cue(given, beat + 1, 0.5 * min(1, lasts)))
-        return draft.board(name, said, 4, cues)
+            tiles = tuple(piece.key for row in part for piece in row.pieces)
+            cues.append(Cue((*tiles, *((*row.key, "card") for row in part)), beat, lasts, "down first"))
+            cues.append(Cue(tuple(("name", "k", *row.at) for row in part), beat, 0.4))
+        return draft.board("rows", said, 4, cues)
 
     def _multiplied(self, name: str) -> Board:
         """The taps of the ``second`` layer, each beside its row; the numbers as brackets, ``nested``; a tap goes
@@ -176,7 +167,7 @@ class _Telling:
         parts, letters, more = form.closed(is_nested), ["(", ")"], self.taps if name == "second" else self.scale
         owns = f"layer {upper}" if field.level == upper else f"layers {upper} to {field.level}"
         if name == "second":
-            each = [field.multiplied(row).removesuffix(" =") for row in field.rows]
+            each = map(field.multiplied, field.rows)
             worked = phrases.added([*each, *(number.text for _, number, _ in field.rest)], field.total.text)
             said = f"{phrases.sentence(owns)}: left tap times right sum, added: {worked}."
             said = said if written else f"Each sum times a tap of {owns}, added: {field.total.text}."
@@ -193,7 +184,7 @@ class _Telling:
         draft, cues = self._draft(said, parts, lit(parts, *letters), *more)
         self._stage(draft, field.rows, done, left, nested=left if name != "second" else ())
         if name == "second":
-            beside.given(field, draft, field.rows, field.rows)
+            beside.given(field, draft)
         else:
             beside.brackets(field, draft, left)
             beside.products(field, draft, left)
@@ -205,9 +196,8 @@ class _Telling:
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, FEW), quick(n, len(done), 1.5 if name == "into" else 1.0)
             step = 0.3 * lasts if written else 0.0
-            cues.append(
-                Cue((("tap", *row.at),), beat, 0.3 if written else lasts, "", (), step * (len(row.pieces) - 0.2))
-            )
+            late, leaves = step * (len(row.pieces) - 0.2), 0.3 if written else lasts
+            cues.append(Cue((("tap", *row.at),), beat, leaves, "", (), late))
             cues.append(Cue((("tap", *row.at, "times"),), beat, 0.3))
             for place, piece in enumerate(row.pieces):
                 late = step * place
@@ -235,9 +225,8 @@ class _Telling:
         taps, met = read.rpartition("] ")[::2]
         array = "" if "," in met else f" = {phrases.array(field.base)}[{piece.source.step}]"
         said = f"{k1}, {k2} count taps of layers {base}, {base + 1}{f'; {c} channels' * bool(c)}."
-        draft, cues = self._draft(
-            said, parts, lit(parts, k1, k2, c), f"The lit tile, {at}: {taps}] = {worked}, times {met}{array}."
-        )
+        more = f"The tile at {at} is {taps}] = {worked}, times {met}{array}."
+        draft, cues = self._draft(said, parts, lit(parts, k1, k2, c), more)
         self._stage(draft, field.rows, field.rows, made=())
         own = [(*other.key, "bar") for row in field.rows for other in row.pieces if other is not piece]
         draft.change(own, light=SUPPORT)
@@ -263,9 +252,8 @@ class _Telling:
             products = phrases.count(field.cone.ways.count, "product")
             said = f"The other columns add up too: of {products} {phrases.count(len(self.every), 'tap')} are left."
             parts = field.formula.column(field.is_indexed)
-        draft, cues = self._draft(
-            said, parts, [part.name for part in parts if part.name in ("at", "met at")], *self.scale
-        )
+        meant = [part.name for part in parts if part.name in ("at", "met at")]
+        draft, cues = self._draft(said, parts, meant, *self.scale)
         self._stage(draft, field.rows, field.rows, cells=cells, made=made)
         field.header(draft, cells, *[f"{field.formula.met} ="] * field.is_indexed)
         if field.is_written:
@@ -294,10 +282,9 @@ class _Telling:
             right = phrases.added(terms, "").removesuffix(" = ")
             written = f"The closed form: *y*{field.level}[{t}] = {right}."
             said = written if len(written) < 120 else said
-        more = (
-            "Every step uses the same taps: it holds at every step *t*." if field.is_everywhere and field.rows else ""
-        )
-        longer = f"A closed form goes straight from the inputs to the output. {more}"
+        more = "It holds at every step *t*: the same taps, and no activation between."
+        more *= field.is_everywhere and bool(field.rows)
+        longer = f"A closed form goes straight from inputs to output. {more}"
         draft, cues = self._draft(said, field.formula.merged(field.is_everywhere), (), longer, more)
         field.samples(draft)
         field.header(draft, ())
@@ -314,12 +301,9 @@ class _Telling:
         said = f"The one kernel gives the same {total.text}{', and serves every step' * field.is_everywhere}."
         if lines and lines.answer:
             said = f"{lines.who} runs the layers and gets {lines.answer} too: the formula is what it computes."
-            count, layers = (
-                phrases.count(len(field.every), "output"),
-                phrases.count(len(field.formula.numbers), "layer"),
-            )
-            every = f"One kernel on the whole input: {count}, as {lines.who} gets with {layers}."
-            said = every if is_every else said
+            if is_every:
+                layers = phrases.count(len(field.formula.numbers), "layer")
+                said = f"One kernel on the whole input gives what {lines.who} gets with {layers}."
         elif lines:
             said = "float32 holds all these numbers exactly: nothing is rounded."
         elif total.value != field.total.value:
@@ -331,10 +315,9 @@ class _Telling:
         counted, ways = "", field.cone.ways
         if len(field.formula.numbers) == 2 and bool(lines) == bool(field.every):
             counted = f" One output takes {len(ways.joined)} products in place of {ways.count} + {field.count}."
-        more = (
-            f"{self.script.check_words()}." if lines else "Each bar begins where the last one ended; dim bars go down."
-        )
-        more = more if lines or field.is_written else f"Each row has its own scale. {more}"
+        more = "Each bar begins where the last one ended; dim bars go down."
+        more = more if field.is_written else f"Each row has its own scale. {more}"
+        more = f"{self.script.check_words()}." if lines else more
         draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"), more + counted, more)
         if not lines:
             self.merged.meets(draft)

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
-from convexplain.board import pieces
+from convexplain.board import motion, pieces
 from convexplain.board.marks import CARD, SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
@@ -77,7 +77,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: Collection
             times = words("×", x + field.tap / 2 + field.times / 2, field.y(row), field.size, "quiet")
             draft.put("beside", (*key, "times"), times)
         for piece in row.pieces if row in nested and field.is_written else ():
-            copy = mark.at(about=None, z=-1, goes_into=(*piece.key, "bar"))
+            copy = mark.at(about=None, z=-1 - motion.LIFT, goes_into=(*piece.key, "bar"))
             draft.put("beside", (*key, *piece.key[-2:], "bar"), copy)
 
 
@@ -100,12 +100,12 @@ def bands(field: Field, draft: Draft, cells: Collection[Cell], bottom: float) ->
         draft.put("band", ("band", *cell), face)
 
 
-def given(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[Row]) -> None:
+def given(field: Field, draft: Draft) -> None:
     """What each row gives, after how it is worked out."""
     _head(field, draft, f"*y*{field.base + 1}")
     largest = max(abs(row.inner.value) for row in field.rows)
-    for row in rows:
-        mark = words(row.inner.text, field.end, field.y(row), field.size, "ink" if row in lit else "quiet", 1)
+    for row in field.rows:
+        mark = words(row.inner.text, field.end, field.y(row), field.size, align=1)
         mark = mark.at(made_of=tuple((*piece.key, "bar") for piece in row.pieces))
         mark = mark if field.is_written else mark.at(goes_into=("product", *row.at, "bar"))
         _number(field, draft, row.key, row.inner, field.role(row.channel), mark, largest)
@@ -125,12 +125,12 @@ def _work(field: Field, draft: Draft, row: Row, mark: Mark, nested: Collection[R
     """
     room = field.end - field.right - 2 * GAP - max(words("−88", 0, 0, field.size).width, mark.width)
     sizes = (field.size, field.form.small, SMALL, 0.0)
-    works = [{own.at: field.worked(own, done) for own in field.rows}]
+    works = [lambda own: field.worked(own, done)]
     if row in nested:
-        works = [{own.at: form(own) for own in field.rows} for form in (field.bracket, field.multiplied)]
-    for texts in works if field.is_written else ():
-        if size := benches.fitting(room, texts.values(), sizes):
-            text = words(texts[row.at], mark.left - GAP, mark.y, size, mark.role, 1)
+        works = [lambda own: f"{own.weight.text}·({field.worked(own, False)})", field.multiplied]
+    for work in works if field.is_written else ():
+        if size := benches.fitting(room, [f"{work(own)} =" for own in field.rows], sizes):
+            text = words(f"{work(row)} =", mark.left - GAP, mark.y, size, mark.role, 1)
             draft.put("beside", (*row.key, "work"), text)
             return
 
@@ -155,7 +155,6 @@ def products(field: Field, draft: Draft, nested: Collection[Row] = (), meant: bo
     """
     every: list[tuple[Key, Number, Role]] = [(("product", *r.at), r.product, field.role(r.channel)) for r in field.rows]
     every, kind = every + field.rest, "digits" if field.is_written else "bar"
-    wide = max(words(addend(number), 0, 0, field.size).width for _, number, _ in every) + 2 * GAP
     largest = max(abs(number.value) for _, number, _ in every)
     for place, (key, number, role) in enumerate(every):
         row = field.rows[place] if place < len(field.rows) else None
@@ -164,8 +163,7 @@ def products(field: Field, draft: Draft, nested: Collection[Row] = (), meant: bo
         mark = _number(field, draft, key, number, role, text, largest)
         if row is None:
             more = f"{field.count - len(field.rows):,} more" if key == ("rest",) else "bias"
-            x = field.end - wide if field.is_written else mark.left - GAP
-            pieces.note(draft, ("row", *key), more, x, mark.y, 1, "ink")
+            pieces.note(draft, ("row", *key), more, mark.left - GAP, mark.y, 1, "ink")
         elif meant:
             _work(field, draft, row, mark, nested, True)
     _head(field, draft, f"{' · '.join(upper(field))} · *y*{field.base + 1}", "products")

@@ -175,11 +175,11 @@ class Field(Rows):
         return mark
 
     def strips(
-        self, draft: Draft, rows: Collection[Row], lit: Collection[Row] | None = None,
-        multiplied: Collection[Row] = (), only: Collection[Cell] | None = None, indexed: bool = False,
+        self, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (),
+        only: Collection[Cell] | None = None, indexed: bool = False,
     ) -> None:  # fmt: skip
-        """Rows: a kernel each under the samples that it meets, some ``multiplied`` by the tap beside. Those not ``lit``
-        recede, and what does not meet ``only`` some samples. Products say how they are made, or, ``indexed``, where.
+        """Rows: a kernel each under the samples that it meets, some ``multiplied`` by the tap beside. What does not
+        meet ``only`` some samples recedes. Products say how they are made, or, ``indexed``, where.
         """
         parents = {row.channel: row for row in reversed(self.rows)}
         taps = [piece.product if row in multiplied else piece.inner for row in self.rows for piece in row.pieces]
@@ -190,19 +190,21 @@ class Field(Rows):
         for row in rows:
             (left, right), y, role = self.span(row), self.y(row), self.role(row.channel)
             parent = parents[row.channel] if row is not parents[row.channel] else None
-            high, meant = self.row, (lit is None or row in lit) and only is None
-            face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD * (1 if meant else 0.5), z=-3)
-            copy = (
-                (*parent.key, "card") if parent else ("layer", self.base + 1, "card") if row is self.rows[0] else None
-            )
+            high, copy = self.row, (*parent.key, "card") if parent else None
+            copy = ("layer", self.base + 1, "card") if row is self.rows[0] else copy
+            light = CARD * (1 if only is None else 0.5)
+            face = plate(role, left, y - high / 2, right, y + high / 2, light=light, z=-3)
             draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, high / 5), copy_of=copy))
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
                 number = piece.product if row in multiplied else piece.inner
-                is_lit = meant or piece.source in (only or ())
+                is_lit = only is None or piece.source in only
                 said = self.said(row, piece, size, indexed) if row in multiplied else ((number.text, size),)
                 box = (self.x(piece.source), y, self.slot - 12, self.thick)
                 self.tile(draft, piece.key, number, role, box, largest, is_lit, said, **more)
+                if parent and self.is_written:
+                    copied = ("way", *parent.at, *piece.key[-2:], "digits")
+                    draft.change([(*piece.key, "digits")], copy_of=copied)
 
     def said(self, row: Row, piece: Piece, size: float, indexed: bool = False) -> tuple[tuple[str, float], ...]:
         """What a product's tile says: an addend and, where there is room, its factors or the index of its tap."""

@@ -217,7 +217,7 @@ class Merged:
         keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in addends(self.cone)]
         cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
         numbers = [(*piece.key, own) for row in self.field.rows for piece in row.pieces for own in ("digits", "second")]
-        cues.append(Cue(tuple(numbers), motion.MOVE, 0.3))
+        cues.append(Cue(tuple(numbers), motion.MOVE, 0.5))
         for place, key in enumerate(keys):
             beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))
