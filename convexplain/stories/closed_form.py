@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, SUPPORT, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, SMALL, SUPPORT, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Part
 from convexplain.layers import Cell
 from convexplain.stories import phrases
@@ -94,17 +94,16 @@ class _Telling:
         return draft, change(before, self.formula) if before and before != self.formula else []
 
     def _stage(
-        self, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (), taps: Collection[Row] = (),
-        cells: Collection[Cell] | None = None, made: Collection[Joined] | None = None, nested: Collection[Row] = (),
+        self, draft: Draft, multiplied: Collection[Row] = (), taps: Collection[Row] = (), nested: bool = False,
+        cells: Collection[Cell] | None = None, made: Collection[Joined] | None = None,
     ) -> None:  # fmt: skip
-        """All in its place: inputs, rows with their ``taps``, those that are ``nested`` brackets and the others with
-        the names of their sums, the one kernel as far as it is ``made``, the output. The ``cells`` and what meets them
-        are in the light.
+        """All in its place: inputs, rows with their ``taps``, ``nested`` brackets or the names of their sums, the one
+        kernel as far as it is ``made``, the output. The ``cells`` and what meets them are in the light.
         """
         field, is_told = self.field, made is not None and self.field.is_indexed
         field.samples(draft, cells)
-        field.strips(draft, rows, multiplied, cells, is_told)
-        beside.names(field, draft, rows, [row for row in rows if row not in (*multiplied, *nested)], is_told)
+        field.strips(draft, multiplied, cells, is_told)
+        beside.names(field, draft, () if multiplied or nested else field.rows, is_told)
         self.merged.strip(draft, field.low, made or ())
         beside.total(field, draft)
         beside.bands(field, draft, cells or () if made else (), field.low + field.kernel / 2 + 12)
@@ -144,7 +143,7 @@ class _Telling:
             said = f"Layer {low}: {kernels}{made}. Taps times {met}, added, at each step."
         parts = field.bare.given()
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), *self.taps)
-        self._stage(draft, every)
+        self._stage(draft)
         beside.given(field, draft)
         # Of many rows, those of a channel come at once.
         parted = [[row] for row in every] if len(every) <= FEW else [field.of(channel) for channel in field.channels]
@@ -182,7 +181,7 @@ class _Telling:
             said = f"Each tap of {owns} times the taps of its row: {count}{f', still {field.total.text}' * written}."
             parts, letters = form.expanded(), [*beside.upper(field), f"*w*{upper - 1}"]
         draft, cues = self._draft(said, parts, lit(parts, *letters), *more)
-        self._stage(draft, field.rows, done, left, nested=left if name != "second" else ())
+        self._stage(draft, done, left, name != "second")
         if name == "second":
             beside.given(field, draft)
         else:
@@ -227,17 +226,16 @@ class _Telling:
         said = f"{k1}, {k2} count taps of layers {base}, {base + 1}{f'; {c} channels' * bool(c)}."
         more = f"The tile at {at} is {taps}] = {worked}, times {met}{array}."
         draft, cues = self._draft(said, parts, lit(parts, k1, k2, c), more)
-        self._stage(draft, field.rows, field.rows, made=())
-        own = [(*other.key, "bar") for row in field.rows for other in row.pieces if other is not piece]
-        draft.change(own, light=SUPPORT)
+        self._stage(draft, field.rows, made=())
+        every = [own for row in field.rows for own in row.pieces]
+        draft.change([(*own.key, "bar") for own in every if own is not piece], light=SUPPORT)
         draft.change({("name", "k", *row.at), ("name", "channel", row.channel)} & draft.marks.keys(), role="lit")
-        field.header(draft, [piece.source], f"{field.formula.met} =")
+        field.header(draft, [piece.source], True)
         beside.products(field, draft, meant=False)
-        counted = tuple((*piece.key, "second") for row in field.rows for piece in row.pieces)
-        pointed = ((k1, counted), (k2, [("name", "k")]), (c, [("name", "channel")]), ("", [("name", "met")]))
-        for n, (letter, keys) in enumerate(pointed):
+        pointed: dict[str, Key] = {k1: ("way",), k2: ("name", "k"), c: ("name", "channel"), "": ("name", "met")}
+        for n, (letter, key) in enumerate(pointed.items()):
             written = [("formula", part.name) for part in parts if part.markup == letter]
-            cues.append(Cue((*keys, *written), motion.ENTER + n, 0.9))
+            cues.append(Cue((key, *written), motion.ENTER + n, 0.9))
         return draft.board("places", said, 4, cues)
 
     def _columns(self, name: str, told: Sequence[Joined], made: Collection[Joined]) -> Board:
@@ -254,17 +252,17 @@ class _Telling:
             parts = field.formula.column(field.is_indexed)
         meant = [part.name for part in parts if part.name in ("at", "met at")]
         draft, cues = self._draft(said, parts, meant, *self.scale)
-        self._stage(draft, field.rows, field.rows, cells=cells, made=made)
-        field.header(draft, cells, *[f"{field.formula.met} ="] * field.is_indexed)
+        self._stage(draft, field.rows, cells=cells, made=made)
+        field.header(draft, cells, field.is_indexed)
         if field.is_written:
             self.merged.lines(draft, made, told)
         else:
             beside.products(field, draft, meant=False)
         cues.append(Cue((("band",), ("name", "met")), motion.MOVE, 0.7))
         for n, cell in enumerate(cells):
-            cues += [Cue((("asked", *cell),), motion.ENTER + n, 0.3)]
-            cues += [Cue((("joined", *cell),), motion.ENTER + n, 0.6, "fade", (), 0.2)]
-            cues.append(Cue((("added", *cell),), motion.ENTER + n, 0.4, "", (), 0.4))
+            beat = motion.ENTER + n
+            cues += [Cue((("asked", *cell),), beat, 0.3), Cue((("joined", *cell),), beat, 0.6, "fade", (), 0.2)]
+            cues.append(Cue((("added", *cell),), beat, 0.4, "", (), 0.4))
         return draft.board(name, said, 4, cues)
 
     def _combined(self) -> Board:
@@ -278,8 +276,7 @@ class _Telling:
             at = field.formula.later if field.is_everywhere else str
             steps = [f"{at(own.cell.step)}{f', {own.cell.channel}' * several}" for own in self.every]
             terms = [f"{own.weight.text}·{array}[{step}]" for own, step in zip(self.every, steps, strict=True)]
-            t = "*t*" if field.is_everywhere else self.script.cell.step
-            right = phrases.added(terms, "").removesuffix(" = ")
+            t, right = "*t*" if field.is_everywhere else self.script.cell.step, phrases.added(terms, "")[:-3]
             written = f"The closed form: *y*{field.level}[{t}] = {right}."
             said = written if len(written) < 120 else said
         more = "It holds at every step *t*: the same taps, and no activation between."

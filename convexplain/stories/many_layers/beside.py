@@ -25,7 +25,7 @@ GAP = 14.0
 """Between a sign and its number."""
 
 
-def names(field: Field, draft: Draft, rows: Collection[Row], given: Collection[Row], indexed: bool = False) -> None:
+def names(field: Field, draft: Draft, given: Collection[Row], indexed: bool) -> None:
     """What rows give, ``y1[2, 0]``, as far as they are ``given``; or, ``indexed``, the letters of their channels and of
     the taps they are multiplied by. Of thin rows only the channel.
     """
@@ -34,27 +34,26 @@ def names(field: Field, draft: Draft, rows: Collection[Row], given: Collection[R
     sizes = [size for size in (field.size, field.form.small, SMALL) if size < field.row]
     size = benches.fitting(field.left - x - 24, said, [*sizes, 0.0])
     look: dict[str, Any] = {"size": size or field.form.small, "role": "ink" if indexed else "quiet"}
-    for channel in dict.fromkeys(row.channel for row in rows) if many and (indexed or not size) else ():
+    for channel in field.channels if many and (indexed or not size) else ():
         if field.row * len(own := field.of(channel)) > 28:
             text, y = f"{c} = {channel}" if indexed else f"channel {channel}", sum(map(field.y, own)) / len(own)
             at, align = (field.form.margin, -1) if indexed else (field.left - GAP, 1)
             field.name(draft, ("channel", channel), text, at, y, align, **look)
-    for row in (rows if indexed else given) if size else ():
+    for row in (field.rows if indexed else given) if size else ():
         text = f"{k} = {row.at[0]}" if indexed else field.given(row)
         field.name(draft, ("k", *row.at), text, x, field.y(row), **look)
 
 
-def layers(field: Field, draft: Draft, taps: Collection[Row], nested: Collection[Row]) -> None:
+def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
     """The layers' names over what they multiply with: the rows, and the card with the ``taps`` of the next, from the
-    first of them on. The one that is told is lit; copies of the taps before ``nested`` brackets wait under these.
+    first of them on. The one that is told is lit; under the taps before ``nested`` brackets copies wait.
     """
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
     steps, count, y = len({row.step for row in field.rows}), len(field.channels), field.top - field.over
     kernels = f"{phrases.count(count, field.kernels)}{', each' * (count > 1)}"
     room = (field.axis.right - field.axis.left) * SMALL / field.form.small * (field.count == count * steps)
-    said = benches.longest(
-        room, [f"layer {low}, *w*{low}: {kernels} at {phrases.count(steps, 'step')}", f"layer {low}"]
-    )
+    said = f"layer {low}, *w*{low}: {kernels} at {phrases.count(steps, 'step')}"
+    said = benches.longest(room, [said, f"layer {low}"])
     name = words(said, (field.axis.left + field.axis.right) / 2, y, field.form.small, "quiet" if taps else "lit")
     draft.put("layers", ("layer", low, "name"), name)
     if not taps:
@@ -76,7 +75,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: Collection
         if field.is_written:
             times = words("×", x + field.tap / 2 + field.times / 2, field.y(row), field.size, "quiet")
             draft.put("beside", (*key, "times"), times)
-        for piece in row.pieces if row in nested and field.is_written else ():
+        for piece in row.pieces if nested and field.is_written else ():
             copy = mark.at(about=None, z=-1 - motion.LIFT, goes_into=(*piece.key, "bar"))
             draft.put("beside", (*key, *piece.key[-2:], "bar"), copy)
 
@@ -112,10 +111,10 @@ def given(field: Field, draft: Draft) -> None:
         _work(field, draft, row, mark)
 
 
-def _head(field: Field, draft: Draft, *said: str) -> None:
+def _head(field: Field, draft: Draft, said: str) -> None:
     """The name of the tiles at the right, over them; of numbers that are written the formula says what they are."""
     if not field.is_written:
-        text = benches.longest(0.4 * (field.end - field.right), said)
+        text = benches.longest(0.4 * (field.end - field.right), [said, "products"])
         field.name(draft, ("head",), text, field.end, field.top - field.over, 1, size=field.form.small)
 
 
@@ -166,7 +165,7 @@ def products(field: Field, draft: Draft, nested: Collection[Row] = (), meant: bo
             pieces.note(draft, ("row", *key), more, mark.left - GAP, mark.y, 1, "ink")
         elif meant:
             _work(field, draft, row, mark, nested, True)
-    _head(field, draft, f"{' · '.join(upper(field))} · *y*{field.base + 1}", "products")
+    _head(field, draft, f"{' · '.join(upper(field))} · *y*{field.base + 1}")
     y = field.last + field.apart / 2
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 

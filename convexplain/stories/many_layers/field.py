@@ -139,14 +139,17 @@ class Field(Rows):
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field
 
-    def header(self, draft: Draft, lit: Collection[Cell], *names: str) -> None:
-        """Over the columns the tap of the one kernel that meets them, and the first name of that index with room."""
+    def header(self, draft: Draft, lit: Collection[Cell], is_sum: bool = False) -> None:
+        """Over the columns the tap of the one kernel that meets them; before them the name of that index, or the sum
+        that it ``is_sum`` of.
+        """
         texts, small = {own.cell: self.index(own.cell) for own in self.cone.shown}, self.form.small
         y = self.top - self.over
         if benches.fitting(self.slot, texts.values(), (small, 0.0)):
             single = self.script.source.stack.shapes[self.base][1] == 1
             room = (self.left - self.form.margin - 30) * SMALL / small
-            said = benches.longest(room, [*(names if single else ()), "*j* =" if single else "*j*, *c* ="])
+            names = [f"{self.formula.met} ="] * (is_sum and single)
+            said = benches.longest(room, [*names, "*j* =" if single else "*j*, *c* ="])
             self.name(draft, ("met",), said, self.form.margin, y, size=small, role="lit" if lit else "quiet")
             for cell, text in texts.items():
                 role = "lit" if cell in lit else "quiet"
@@ -174,10 +177,7 @@ class Field(Rows):
             draft.put("digits", (*key, own), text.at(rides=(*key, "bar"), **about))
         return mark
 
-    def strips(
-        self, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (),
-        only: Collection[Cell] | None = None, indexed: bool = False,
-    ) -> None:  # fmt: skip
+    def strips(self, draft: Draft, multiplied: Collection[Row], only: Collection[Cell] | None, indexed: bool) -> None:
         """Rows: a kernel each under the samples that it meets, some ``multiplied`` by the tap beside. What does not
         meet ``only`` some samples recedes. Products say how they are made, or, ``indexed``, where.
         """
@@ -187,24 +187,22 @@ class Field(Rows):
         texts = [f"+{own.text}" if multiplied else own.text for own in taps]
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= self.larger and 1.3 * size < self.row]
         size = benches.fitting(self.slot - 24, texts, sizes or [SMALL])
-        for row in rows:
+        for row in self.rows:
             (left, right), y, role = self.span(row), self.y(row), self.role(row.channel)
             parent = parents[row.channel] if row is not parents[row.channel] else None
-            high, copy = self.row, (*parent.key, "card") if parent else None
+            half, copy = self.row / 2, (*parent.key, "card") if parent else None
             copy = ("layer", self.base + 1, "card") if row is self.rows[0] else copy
-            light = CARD * (1 if only is None else 0.5)
-            face = plate(role, left, y - high / 2, right, y + high / 2, light=light, z=-3)
-            draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, high / 5), copy_of=copy))
+            face = plate(role, left, y - half, right, y + half, light=CARD * (1 if only is None else 0.5), z=-3)
+            draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, 0.4 * half), copy_of=copy))
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
                 number = piece.product if row in multiplied else piece.inner
-                is_lit = only is None or piece.source in only
                 said = self.said(row, piece, size, indexed) if row in multiplied else ((number.text, size),)
-                box = (self.x(piece.source), y, self.slot - 12, self.thick)
+                box, is_lit = (self.x(piece.source), y, self.slot - 12, self.thick), not only or piece.source in only
                 self.tile(draft, piece.key, number, role, box, largest, is_lit, said, **more)
                 if parent and self.is_written:
-                    copied = ("way", *parent.at, *piece.key[-2:], "digits")
-                    draft.change([(*piece.key, "digits")], copy_of=copied)
+                    parted = ("way", *parent.at, *piece.key[-2:], "digits")
+                    draft.change([(*piece.key, "digits")], copy_of=parted)
 
     def said(self, row: Row, piece: Piece, size: float, indexed: bool = False) -> tuple[tuple[str, float], ...]:
         """What a product's tile says: an addend and, where there is room, its factors or the index of its tap."""

@@ -70,9 +70,8 @@ class Merged:
     def lines(self, draft: Draft, made: Collection[Joined], lit: Collection[Joined]) -> None:
         """The taps that are ``made`` at the right, a block above the output; where numbers are written, as sums."""
         field, every = self.field, self.cone.shown
-        texts = [f"*w*[{field.index(own.cell)}] = {own.weight.text}" for own in every]
-        if field.is_written:
-            texts = [f"*w*[{field.index(own.cell)}]: {self.added(own)}" for own in every]
+        said = [f": {self.added(own)}" if field.is_written else f" = {own.weight.text}" for own in every]
+        texts = [f"*w*[{field.index(own.cell)}]{text}" for own, text in zip(every, said, strict=True)]
         sizes = [size for size in (field.size, field.form.small, SMALL) if size < (field.last - field.top) / len(every)]
         size = benches.fitting(field.end - field.right - 14, texts, [*sizes, 0.0])
         pitch = min(1.3 * size, (field.last - field.top) / (len(every) + field.is_written))
@@ -123,10 +122,7 @@ class Merged:
 
     def merging(self) -> list[Cue]:
         """How columns close up, and then each leaves its tap."""
-        tiles = tuple(
-            (*piece.key, own) for row in self.field.rows for piece in row.pieces for own in ("bar", "digits", "second")
-        )
-        cues, many = [Cue(tiles, motion.MOVE, 1.4)], len(self.cone.shown) > 6
+        cues, many = [Cue((("way",),), motion.MOVE, 1.4)], len(self.cone.shown) > 6
         for n, own in enumerate(self.cone.shown):
             lasts = quick(n * many, len(self.cone.shown), 0.7)
             cues.append(Cue((("joined", *own.cell, "bar"),), motion.ENTER + n, lasts))
@@ -216,8 +212,7 @@ class Merged:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""
         keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in addends(self.cone)]
         cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
-        numbers = [(*piece.key, own) for row in self.field.rows for piece in row.pieces for own in ("digits", "second")]
-        cues.append(Cue(tuple(numbers), motion.MOVE, 0.5))
+        cues.append(Cue((("way",),), motion.MOVE, 0.7))
         for place, key in enumerate(keys):
             beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))
