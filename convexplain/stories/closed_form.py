@@ -31,8 +31,6 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("second", "combined"), 2: ("second", "places", "combined", "output", "multiplied")}
 """The boards of the composed figure, by how many panels stand side by side."""
-FEW = 4
-"""How many rows come one after the other."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -145,15 +143,11 @@ class _Telling:
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), *self.taps)
         self._stage(draft)
         beside.given(field, draft)
-        # Of many rows, those of a channel come at once.
-        parted = [[row] for row in every] if len(every) <= FEW else [field.of(channel) for channel in field.channels]
-        for n, part in enumerate(parted):
-            beat, lasts = motion.ENTER + 2 * n, quick(n, len(parted), 1.2)
-            given = tuple((*row.key, own) for row in part for own in ("work", "digits", "bar"))
-            cues.append(Cue(given, beat + 1, 0.5 * min(1, lasts)))
-            tiles = tuple(piece.key for row in part for piece in row.pieces)
-            cues.append(Cue((*tiles, *((*row.key, "card") for row in part)), beat, lasts, "down first"))
-            cues.append(Cue(tuple(("name", "k", *row.at) for row in part), beat, 0.4))
+        for n, row in enumerate(every):
+            beat, lasts = motion.ENTER + 2 * n, quick(n, len(every), 1.2)
+            cues.append(Cue((row.key, ("name", "k", *row.at)), beat + 1, 0.5 * min(1, lasts)))
+            tiles = tuple(piece.key for piece in row.pieces)
+            cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
         return draft.board("rows", said, 4, cues)
 
     def _multiplied(self, name: str) -> Board:
@@ -193,7 +187,7 @@ class _Telling:
             cues.append(Cue((("row", *key, "work"), ("row", *key, "digits"), ("tap", *key)), beat, lasts))
             cues.append(Cue((("product", *key), key), beat, lasts, "", (), 0.5 * lasts * written))
         for n, row in enumerate(done):
-            beat, lasts = motion.MOVE + min(n, FEW), quick(n, len(done), 1.5 if name == "into" else 1.0)
+            beat, lasts = motion.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
             step = 0.3 * lasts if written else 0.0
             late, leaves = step * (len(row.pieces) - 0.2), 0.3 if written else lasts
             cues.append(Cue((("tap", *row.at),), beat, leaves, "", (), late))

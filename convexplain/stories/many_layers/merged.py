@@ -96,7 +96,7 @@ class Merged:
             draft.put("layers", ("layer", layer, "name"), words(f"layer {layer}", face.x, face.y, field.larger))
             y += thick + 12
         number = draft.marks[(*self.key, "digits")]
-        middle, to = (field.top + field.last) / 2, number.y - 0.6 * number.size
+        middle, to = face.y, number.y - 0.6 * number.size
         upper = (right + 16, middle, number.x, middle, number.x, middle, number.x, to)
         draft.put("layers", ("tie", "layers"), line("quiet", *upper, size=4, curve=True, z=-1))
         if begins - 16 - end > 70:
@@ -197,14 +197,16 @@ class Merged:
                 tile: Key = ("joined", *met.cell) if told else ("times", own.step, *met.cell)
                 copy = None if told else ("joined", *at.cell, "bar")
                 box, number = (field.x(met.cell), y, field.slot - 8, high), met.weight._replace(about=None)
-                field.tile(draft, tile, number, "kernel", box, largest, True, ((text, size),), copy_of=copy)
+                z = 0.0 if told else -1 - motion.LIFT
+                field.tile(draft, tile, number, "kernel", box, largest, True, ((text, size),), copy_of=copy, z=z)
             draft.put("times", ("times", own.step, "sign"), words("=", equals, y, field.size))
             mark = words(own.output.text, equals + 30, y, field.size, align=-1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
             answer = words(own.output.text, field.end, y, field.size, align=1)
             draft.put("keras", ("keras", own.step, "digits"), answer)
             cues += [Cue((("name", "sum", own.step), ("times", own.step)), motion.ENTER + place, 0.7)]
-            cues += [Cue(((*key, "digits"),), motion.ENTER + place + 0.7, 0.4)] if not told else []
+            said = [(*key, "digits"), *(("times", own.step, *met.cell, "digits") for met in own.joined)]
+            cues += [Cue(tuple(said), motion.ENTER + place + 0.7, 0.4)] if not told else []
         cues += [Cue((("share",), (*self.key, "bar")), motion.ENTER, 0.7)]
         return [*cues, Cue((("keras",),), motion.ENTER + len(every) + 1, 0.5)]
 
