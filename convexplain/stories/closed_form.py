@@ -4,7 +4,7 @@ Two layers make one number of some inputs: by which formula? The taps of the fir
 layer multiplies what they give. Its factors go into the brackets, the columns add up, and a tap for each input is left:
 one kernel, which meets the input and gives the same number. Then the check: Keras's number, and how far float32 may
 land from the exact sum. Inputs, rows, the one kernel and the output have their places for the whole story; the kernel
-leaves its own only to meet the input.
+leaves its own only to meet the input. Of a short input all is seen in the beginning and in the end.
 """
 
 from __future__ import annotations
@@ -73,9 +73,7 @@ class _Telling:
         if lines.is_same:
             yield self._output(lines)
 
-    def _draft(
-        self, said: str, parts: Sequence[Part] = (), meant: Iterable[str] = (), *more: str
-    ) -> tuple[Draft, list[Cue]]:
+    def _draft(self, said: str, parts: Sequence[Part], meant: Iterable[str], *more: str) -> tuple[Draft, list[Cue]]:
         """A board with its caption and its formula, and how that comes about from the one before. The first of some
         remarks with room stands over the caption, in a column behind it.
         """
@@ -164,7 +162,7 @@ class _Telling:
             worked = phrases.added([*each, *(number.text for _, number, _ in field.rest)], field.total.text)
             said = f"{phrases.sentence(owns)}: left tap times right sum, added: {worked}."
             said = said if written else f"Each sum times a tap of {owns}, added: {field.total.text}."
-            letters = ["∑", *beside.upper(field)]
+            letters = ["∑", *field.upper]
         elif name == "nested":
             said = "Each sum is a bracket: the taps of a row times the inputs over them."
         elif name == "into":
@@ -173,7 +171,7 @@ class _Telling:
         else:
             count = phrases.count(field.cone.ways.count, "product")
             said = f"Each tap of {owns} times the taps of its row: {count}{f', still {field.total.text}' * written}."
-            parts, letters = form.expanded(), [*beside.upper(field), f"*w*{upper - 1}"]
+            parts, letters = form.expanded(), [*field.upper, f"*w*{upper - 1}"]
         draft, cues = self._draft(said, parts, lit(parts, *letters), *more)
         self._stage(draft, done, left, name != "second")
         if name == "second":
@@ -305,7 +303,8 @@ class _Telling:
         parts = [] if lines and field.form.is_narrow else field.formula.merged(is_every)
         counted, ways = "", field.cone.ways
         if len(field.formula.numbers) == 2 and bool(lines) == bool(field.every):
-            counted = f" One output takes {len(ways.joined)} products in place of {ways.count} + {field.count}."
+            taken = phrases.count(len(ways.joined), "product")
+            counted = f" One output takes {taken} in place of {ways.count} + {field.count}."
         more = "Each bar begins where the last one ended; dim bars go down."
         more = more if field.is_written else f"Each row has its own scale. {more}"
         more = f"{self.script.check_words()}." if lines else more

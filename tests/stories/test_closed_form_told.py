@@ -232,7 +232,7 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
     found, written = boards()
     marks, w = found["keras"].marks, [-4, 4, -2, 3]
     assert found["keras"].caption == "One kernel on the whole input gives what Keras gets with two layers."
-    assert "4 products in place of 12 + 4" in found["keras"].marks["remark", "more", 0].text
+    assert "four products in place of 12 + 4" in found["keras"].marks["remark", "more", 0].text
     for step in range(5):
         value = sum(tap * int(NETWORK.x[step + j, 0]) for j, tap in enumerate(w))
         assert (

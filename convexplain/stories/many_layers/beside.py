@@ -143,11 +143,6 @@ def _number(field: Field, draft: Draft, key: Key, number: Number, role: Role, ma
     return field.tile(draft, key, number, role, (field.end - wide / 2, mark.y, wide, high), largest, **more)
 
 
-def upper(field: Field) -> list[str]:
-    """The taps of the layers that read the rows' numbers."""
-    return [f"*w*{layer}" for layer in range(field.level, field.base + 1, -1)]
-
-
 def products(field: Field, draft: Draft, nested: Collection[Row] = (), meant: bool = True) -> None:
     """What each row is worth, worked out from a bracket that is ``nested`` or from its products, and the rule over
     their sum.
@@ -165,7 +160,7 @@ def products(field: Field, draft: Draft, nested: Collection[Row] = (), meant: bo
             pieces.note(draft, ("row", *key), more, mark.left - GAP, mark.y, 1, "ink")
         elif meant:
             _work(field, draft, row, mark, nested, True)
-    _head(field, draft, f"{' · '.join(upper(field))} · *y*{field.base + 1}")
+    _head(field, draft, f"{' · '.join(field.upper)} · *y*{field.base + 1}")
     y = field.last + field.apart / 2
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 

@@ -89,6 +89,8 @@ class Rows:
         self.is_written = self._is_short()
         self.formula, self.bare = (StackFormula(self.script, self.base, indexed) for indexed in (True, False))
         """The formula of the output, and the same without indices."""
+        self.upper = [f"*w*{number}" for number in self.formula.numbers[:-1]]
+        """The taps of the layers that read the rows' numbers."""
         layers = [self.script.source.stack.layers[number - 1] for number in self.formula.numbers]
         self.is_indexed = self.is_written and self.formula.is_indexed and len(layers) == 2
         """Whether rows and columns have the letters of the formula."""
