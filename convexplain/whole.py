@@ -47,7 +47,7 @@ SECTIONS = (
     Section("paths", "notebook", without=frozenset({"later", "relu"})),
     Section(
         "closed_form",
-        without=frozenset({"slid", "nested", "into", "places", "rest", "keras"}),
+        without=frozenset({"nested", "into", "places", "rest", "keras"}),
     ),
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(

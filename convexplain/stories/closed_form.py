@@ -4,15 +4,16 @@ Two layers make one number of some inputs: by which formula? The taps of the fir
 layer multiplies what they give. Its factors go into the brackets, the columns add up, and a tap for each input is left:
 one kernel, which meets the input and gives the same number. Then the check: Keras's number, and how far float32 may
 land from the exact sum. Inputs, rows, the one kernel and the output have their places for the whole story; the kernel
-leaves its own only to meet the input.
+leaves its own only to meet the input. Of a short input all is seen in the beginning and in the end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import copy
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, SMALL, SUPPORT, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Part
 from convexplain.layers import Cell
 from convexplain.stories import phrases
@@ -28,10 +29,8 @@ from convexplain.stories.many_layers.walked import bracketed
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("second", "combined"), 2: ("second", "multiplied", "combined", "output")}
+FIGURE = {1: ("second", "combined"), 2: ("second", "places", "combined", "output", "multiplied")}
 """The boards of the composed figure, by how many panels stand side by side."""
-FEW = 4
-"""How many rows come one after the other."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -46,8 +45,13 @@ class _Telling:
 
     def __init__(self, field: Field) -> None:
         self.field, self.merged, self.script = field, Merged(field), field.script
-        self.every, self.formula = field.cone.shown, list[Part]()
+        self.every, self.formula, low = field.cone.shown, list[Part](), field.base + 1
         """The samples, and the formula that stands on the board before."""
+        sums = f"a channel: *y*{low}[step, channel]" if len(field.channels) > 1 else f"*y*{low}[step]"
+        said = f"A kernel is a row of numbers, its taps; its sums as it slides are {sums}."
+        self.scale = ["Taller: larger; dim: below zero."] * (not field.is_written)
+        self.taps = self.scale or [said] * (field.kernels == "kernel")
+        """What is said of tiles, and where the rows come, if anything."""
 
     def boards(self, lines: Lines) -> Iterator[Board]:
         """From the question to the output, and to the answer where Keras's number is the very one that was told."""
@@ -56,12 +60,8 @@ class _Telling:
             return
         yield self._question()
         if field.rows:
-            told, firsts = self.merged.told, [field.of(channel)[0] for channel in field.channels]
-            others = [row for row in field.rows if row not in firsts]
-            if field.is_written or not others:
-                yield self._rows("first", firsts)
-            if others:
-                yield self._rows("slid", others if field.is_written else field.rows)
+            told = self.merged.told
+            yield self._rows()
             yield from map(self._multiplied, ["second", "nested", *["into"] * field.is_written, "multiplied"])
             if field.is_indexed:
                 yield self._places()
@@ -73,34 +73,38 @@ class _Telling:
         if lines.is_same:
             yield self._output(lines)
 
-    def _draft(self, said: str, parts: Sequence[Part] = (), meant: Iterable[str] = ()) -> tuple[Draft, list[Cue]]:
-        """A board with its caption and its formula, and how that comes about from the one before."""
-        draft, before, self.formula = Draft(self.field.form), self.formula, list(parts)
-        pieces.caption(draft, said)
+    def _draft(self, said: str, parts: Sequence[Part], meant: Iterable[str], *more: str) -> tuple[Draft, list[Cue]]:
+        """A board with its caption and its formula, and how that comes about from the one before. The first of some
+        remarks with room stands over the caption, in a column behind it.
+        """
+        form, before, self.formula = self.field.form, self.formula, list(parts)
+        draft, ems = Draft(form), (form.width - 2 * form.margin) / SMALL
+        more = tuple(f"{said} {text}" for text in more) if form.is_narrow and parts else more
+        fits = [text for text in more if text and len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow]
+        pieces.caption(draft, fits[0] if fits and form.is_narrow and parts else said)
         # A long formula may take more than half of the line: what is said with it is short.
         part = [part for part in parts if part.name.partition(" ")[0] != "x"]
-        pieces.formula(draft, parts, meant, longest=() if self.field.form.is_narrow else part)
+        pieces.formula(draft, parts, meant, longest=() if form.is_narrow else part)
+        if fits and not (form.is_narrow and parts):
+            pieces.remark(draft, ("more",), fits[0])
         return draft, change(before, self.formula) if before and before != self.formula else []
 
     def _stage(
-        self, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (), taps: Collection[Row] = (),
-        lit: Collection[Row] | None = None, cells: Collection[Cell] | None = None,
-        made: Collection[Joined] | None = None,
+        self, draft: Draft, multiplied: Collection[Row] = (), taps: Collection[Row] = (), nested: bool = False,
+        cells: Collection[Cell] | None = None, made: Collection[Joined] | None = None,
     ) -> None:  # fmt: skip
-        """All in its place: inputs, rows with their ``taps``, the one kernel as far as it is ``made``, the output. The
-        ``cells`` and what meets them, or the rows ``lit``, are in the light.
+        """All in its place: inputs, rows with their ``taps``, ``nested`` brackets or the names of their sums, the one
+        kernel as far as it is ``made``, the output. The ``cells`` and what meets them are in the light.
         """
         field, is_told = self.field, made is not None and self.field.is_indexed
         field.samples(draft, cells)
-        field.strips(draft, rows, lit, multiplied, None if lit else cells, is_told)
-        beside.names(field, draft, rows, multiplied, is_told)
+        field.strips(draft, multiplied, cells, is_told)
+        beside.names(field, draft, () if multiplied or nested else field.rows, is_told)
         self.merged.strip(draft, field.low, made or ())
         beside.total(field, draft)
         beside.bands(field, draft, cells or () if made else (), field.low + field.kernel / 2 + 12)
-        if not field.is_written:
-            pieces.remark(draft, ("scale",), "Taller: larger; dim: below zero.")
         if len(multiplied) < len(field.rows):
-            beside.layers(field, draft, taps)
+            beside.layers(field, draft, taps, nested)
 
     def _question(self) -> Board:
         """The inputs, the layers and their output, and a dashed place for a tap under each input."""
@@ -110,50 +114,39 @@ class _Telling:
         read = f"{read} {' to '.join(dict.fromkeys(map(str, (steps[0], steps[-1]))))}"
         read = read if steps[-1] - steps[0] < len(steps) else f"{len(steps)} of {read}"
         said = f"The output at step {told} sees {read}: by which formula? Is it what Keras computes?"
-        draft, _ = self._draft(said)
-        field.samples(draft)
-        if field.formula.start(base) == told:
-            draft.change({("ruler", told)} & draft.marks.keys(), role="lit")
-        self.merged.strip(draft, field.low)
-        self.merged.asked(draft, beside.total(field, draft, is_lit=True))
         remark = phrases.rounding(self.script)
         if base:
             ends = f"Layer {base} ends in {layers[base - 1].activation}"
             remark = f"{ends}: no formula goes through that; it starts after."
         elif field.rows and not remark and not any(layers[n - 1].use_bias for n in field.formula.numbers):
             remark = "The layers only multiply and add: no bias, and no activation such as relu between."
-        longer, form = f"{remark} Keras is a library that runs such layers.".lstrip(), field.form
-        fits = len(pieces.wrapped(longer, (form.width - 2 * form.margin) / SMALL)) <= 1 + form.is_narrow
-        pieces.remark(draft, ("rounded",), longer if fits else remark)
+        draft, _ = self._draft(said, (), (), f"{remark} Keras is a library that runs such layers.".lstrip(), remark)
+        merged, wide = copy(self.merged), field.whole(field.left) if field.every else field
+        merged.field = wide
+        wide.samples(draft, [own.cell for own in self.every])
+        merged.strip(draft, field.low)
+        merged.asked(draft, beside.total(field, draft))
         return draft.board("question", said, 4)
 
-    def _rows(self, name: str, new: Sequence[Row]) -> Board:
-        """The ``first`` row of each channel; then the others, ``slid`` from them."""
-        field, low = self.field, self.field.base + 1
+    def _rows(self) -> Board:
+        """The first row of each channel, and the others, slid from it."""
+        field, low, every = self.field, self.field.base + 1, self.field.rows
         count, taps = len(field.channels), self.script.source.stack.layers[field.base].kernel_size
-        kernels, met = phrases.count(count, field.kernels), f"layer {field.base}'s number" if field.base else "input"
+        kernels, met = phrases.count(count, field.kernels), f"layer {field.base}'s numbers" if field.base else "inputs"
         said = f"Layer {low} slides {kernels} of {phrases.count(taps, 'tap')} along the input."
-        if name == "first":
-            sums = f"*y*{low}[step{', channel' * (self.script.source.stack.shapes[low][1] > 1)}]"
-            said = f"Layer {low}: {kernels}{', one a channel' * (count > 1)}. Tap times {met}, added: {sums}."
-        elif field.is_written:
-            said = f"{'One step' if len(new) == count else 'Step by step'} on, the same taps give the next sums."
+        if field.is_written:
+            made = f", {phrases.spelled(count)} channels" if count > 1 else ""
+            said = f"Layer {low}: {kernels}{made}. Taps times {met}, added, at each step."
         parts = field.bare.given()
-        draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"))
-        rows = [row for row in field.rows if row in new or name == "slid"]
-        read = {piece.source for row in new for piece in row.pieces}
-        self._stage(draft, rows, lit=new, cells=read)
-        beside.given(field, draft, rows, new)
-        # Of many rows, those of a channel come at once.
-        parted = [[row] for row in new] if len(new) <= FEW else [field.of(channel) for channel in field.channels]
-        for n, part in enumerate(parted):
-            beat, lasts = motion.ENTER + 2 * n, quick(n, len(parted), 1.2)
-            tiles = tuple((*piece.key, "bar") for row in part for piece in row.pieces)
-            cards = tuple((*row.key, "card") for row in part)
-            cues.append(Cue((*tiles, *cards), beat, lasts, "down first" * (name == "slid")))
-            given = tuple((*row.key, own) for row in part for own in ("work", "digits", "bar"))
-            cues.append(Cue(given, beat + 1, 0.5 * min(1, lasts)))
-        return draft.board(name, said, 4, cues)
+        draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), *self.taps)
+        self._stage(draft)
+        beside.given(field, draft)
+        for n, row in enumerate(every):
+            beat, lasts = motion.ENTER + 2 * n, quick(n, len(every), 1.2)
+            cues.append(Cue((row.key, ("name", "k", *row.at)), beat + 1, 0.5 * min(1, lasts)))
+            tiles = tuple(piece.key for piece in row.pieces)
+            cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
+        return draft.board("rows", said, 4, cues)
 
     def _multiplied(self, name: str) -> Board:
         """The taps of the ``second`` layer, each beside its row; the numbers as brackets, ``nested``; a tap goes
@@ -162,13 +155,14 @@ class _Telling:
         field, upper, form, written = self.field, self.field.base + 2, self.field.bare, self.field.is_written
         done = {"into": field.rows[:1], "multiplied": field.rows}.get(name, [])
         left, first, is_nested = [row for row in field.rows if row not in done], field.rows[0], name[0] in "ni"
-        parts, letters = form.closed(is_nested), ["(", ")"]
+        parts, letters, more = form.closed(is_nested), ["(", ")"], self.taps if name == "second" else self.scale
         owns = f"layer {upper}" if field.level == upper else f"layers {upper} to {field.level}"
         if name == "second":
-            each = [f"{row.weight.text}·{bracketed(row.inner)}" for row in field.rows]
+            each = map(field.multiplied, field.rows)
             worked = phrases.added([*each, *(number.text for _, number, _ in field.rest)], field.total.text)
-            said = f"Each sum times a tap of {owns}, added: {worked if written else field.total.text}."
-            letters = ["∑", *beside.upper(field)]
+            said = f"{phrases.sentence(owns)}: left tap times right sum, added: {worked}."
+            said = said if written else f"Each sum times a tap of {owns}, added: {field.total.text}."
+            letters = ["∑", *field.upper]
         elif name == "nested":
             said = "Each sum is a bracket: the taps of a row times the inputs over them."
         elif name == "into":
@@ -177,42 +171,63 @@ class _Telling:
         else:
             count = phrases.count(field.cone.ways.count, "product")
             said = f"Each tap of {owns} times the taps of its row: {count}{f', still {field.total.text}' * written}."
-            parts, letters = form.expanded(), [*beside.upper(field), f"*w*{upper - 1}"]
-        draft, cues = self._draft(said, parts, lit(parts, *letters))
-        self._stage(draft, field.rows, done, left)
+            parts, letters = form.expanded(), [*field.upper, f"*w*{upper - 1}"]
+        draft, cues = self._draft(said, parts, lit(parts, *letters), *more)
+        self._stage(draft, done, left, name != "second")
         if name == "second":
-            beside.given(field, draft, field.rows, field.rows)
+            beside.given(field, draft)
         else:
             beside.brackets(field, draft, left)
             beside.products(field, draft, left)
         cues.append(Cue((("bracket",), ("name", "head")), motion.ENTER - 0.5, 0.9))
         for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
-            news = [("row", *key, "equals"), ("row", *key, "times"), ("product", *key), ("tap", *key), key]
-            cues.append(Cue(tuple(news), motion.ENTER + n, quick(n, len(left), 0.6)))
+            beat, lasts = motion.ENTER + n, quick(n, len(left), 0.6)
+            cues.append(Cue((("row", *key, "work"), ("row", *key, "digits"), ("tap", *key)), beat, lasts))
+            cues.append(Cue((("product", *key), key), beat, lasts, "", (), 0.5 * lasts * written))
         for n, row in enumerate(done):
-            beat, lasts = motion.MOVE + min(n, FEW), quick(n, len(done), 1.2 if name == "into" else 0.7)
-            cues.append(Cue((("tap", *row.at),), beat, 0.3))
-            cues.append(Cue((("tap", *row.at, "bar"),), beat, lasts))
+            beat, lasts = motion.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
+            step = 0.3 * lasts if written else 0.0
+            late, leaves = step * (len(row.pieces) - 0.2), 0.3 if written else lasts
+            cues.append(Cue((("tap", *row.at),), beat, leaves, "", (), late))
+            cues.append(Cue((("tap", *row.at, "times"),), beat, 0.3))
             for place, piece in enumerate(row.pieces):
-                late = 0.3 * lasts * (1 + place)
-                cues.append(Cue((piece.key,), beat, lasts, "", (), late))
-                cues.append(Cue(((*piece.key, "second"),), beat, 0.3, "", (), late + 0.8 * lasts))
-            lates = ("bracket", *row.at), ("product", *row.at, "work"), ("name", "factor", *row.at)
-            cues.append(Cue(lates, beat, 0.4, "", (), lasts))
+                late = step * place
+                cues.append(Cue((("tap", *row.at, *piece.key[-2:]),), beat, 0.9 * lasts, "", (), late))
+                cues.append(Cue((piece.key,), beat, 0.6 * lasts, "", (), late + 0.4 * lasts))
+                cues.append(Cue(((*piece.key, "second"),), beat, 0.3, "", (), late + lasts))
+            lates = ("bracket", *row.at), ("row", *row.at, "work")
+            cues.append(Cue(lates, beat, 0.5, "", (), step * len(row.pieces) + 0.6 * lasts))
         return draft.board(name, said, 4, cues)
 
     def _places(self) -> Board:
-        """Which taps meet an input: the letters one after the other, each where what it counts stands."""
-        field, parts = self.field, self.field.formula.expanded()
+        """Which taps meet an input: the letters one after the other, each where what it counts stands; and one tile
+        with its numbers in their places.
+        """
+        field, parts, base = self.field, self.field.formula.expanded(), self.field.base + 1
         (k2, k1), c = map(field.formula.k, field.formula.numbers), field.formula.c(field.level)
-        said = f"{k1} counts taps, {k2} rows{f', {c} channels' * bool(c)}."
-        draft, cues = self._draft(said, parts, lit(parts, k1, k2, c))
-        self._stage(draft, field.rows, field.rows, made=())
-        field.header(draft, [own.cell for own in self.every], f"{field.formula.met} =")
+        row = field.of(field.channels[0])[-1]
+        piece, numbers = row.pieces[-1], [str(number) for number in row.pieces[-1].key[1:]]
+        values, read = dict(zip((k2, c, k1, field.formula.c(base)), numbers, strict=True)), ""
+        for part in (own for own in parts if own.name.removeprefix("out ")[0] in "wx"):
+            number = values.get(part.markup)
+            read += part.markup if number is None else "·" * read[-1:].isdigit() + number
+        at = ", ".join(f"{letter} = {number}" for letter, number in values.items() if letter)
+        worked = f"{field.factors(row, piece)} = {piece.product.text}"
+        taps, met = read.rpartition("] ")[::2]
+        array = "" if "," in met else f" = {phrases.array(field.base)}[{piece.source.step}]"
+        said = f"{k1}, {k2} count taps of layers {base}, {base + 1}{f'; {c} channels' * bool(c)}."
+        more = f"The tile at {at} is {taps}] = {worked}, times {met}{array}."
+        draft, cues = self._draft(said, parts, lit(parts, k1, k2, c), more)
+        self._stage(draft, field.rows, made=())
+        every = [own for row in field.rows for own in row.pieces]
+        draft.change([(*own.key, "bar") for own in every if own is not piece], light=SUPPORT)
+        draft.change({("name", "k", *row.at), ("name", "channel", row.channel)} & draft.marks.keys(), role="lit")
+        field.header(draft, [piece.source], True)
         beside.products(field, draft, meant=False)
-        counted = tuple((*piece.key, "second") for row in field.rows for piece in row.pieces)
-        pointed = counted, (("name", "k"),), (("name", "channel"),), (("name", "met"),)
-        cues += [Cue(keys, motion.ENTER + n, 0.9) for n, keys in enumerate(pointed)]
+        pointed: dict[str, Key] = {k1: ("way",), k2: ("name", "k"), c: ("name", "channel"), "": ("name", "met")}
+        for n, (letter, key) in enumerate(pointed.items()):
+            written = [("formula", part.name) for part in parts if part.markup == letter]
+            cues.append(Cue((key, *written), motion.ENTER + n, 0.9))
         return draft.board("places", said, 4, cues)
 
     def _columns(self, name: str, told: Sequence[Joined], made: Collection[Joined]) -> Board:
@@ -227,17 +242,19 @@ class _Telling:
             products = phrases.count(field.cone.ways.count, "product")
             said = f"The other columns add up too: of {products} {phrases.count(len(self.every), 'tap')} are left."
             parts = field.formula.column(field.is_indexed)
-        draft, cues = self._draft(said, parts, [part.name for part in parts if part.name in ("at", "met at")])
-        self._stage(draft, field.rows, field.rows, cells=cells, made=made)
-        field.header(draft, cells, *[f"{field.formula.met} ="] * field.is_indexed)
+        meant = [part.name for part in parts if part.name in ("at", "met at")]
+        draft, cues = self._draft(said, parts, meant, *self.scale)
+        self._stage(draft, field.rows, cells=cells, made=made)
+        field.header(draft, cells, field.is_indexed)
         if field.is_written:
             self.merged.lines(draft, made, told)
         else:
             beside.products(field, draft, meant=False)
         cues.append(Cue((("band",), ("name", "met")), motion.MOVE, 0.7))
         for n, cell in enumerate(cells):
-            cues += [Cue((("asked", *cell),), motion.ENTER + n, 0.3), Cue((("joined", *cell),), motion.ENTER + n, 0.8)]
-            cues.append(Cue((("added", *cell),), motion.ENTER + n, 0.4, "", (), 0.4))
+            beat = motion.ENTER + n
+            cues += [Cue((("asked", *cell),), beat, 0.3), Cue((("joined", *cell),), beat, 0.6, "fade", (), 0.2)]
+            cues.append(Cue((("added", *cell),), beat, 0.4, "", (), 0.4))
         return draft.board(name, said, 4, cues)
 
     def _combined(self) -> Board:
@@ -251,15 +268,17 @@ class _Telling:
             at = field.formula.later if field.is_everywhere else str
             steps = [f"{at(own.cell.step)}{f', {own.cell.channel}' * several}" for own in self.every]
             terms = [f"{own.weight.text}·{array}[{step}]" for own, step in zip(self.every, steps, strict=True)]
-            t = "*t*" if field.is_everywhere else self.script.cell.step
-            right = phrases.added(terms, "").removesuffix(" = ")
+            t, right = "*t*" if field.is_everywhere else self.script.cell.step, phrases.added(terms, "")[:-3]
             written = f"The closed form: *y*{field.level}[{t}] = {right}."
             said = written if len(written) < 120 else said
-        draft, cues = self._draft(said, field.formula.merged(field.is_everywhere))
+        more = "It holds at every step *t*: the same taps, and no activation between."
+        more *= field.is_everywhere and bool(field.rows)
+        longer = f"A closed form goes straight from inputs to output. {more}"
+        draft, cues = self._draft(said, field.formula.merged(field.is_everywhere), (), longer, more)
         field.samples(draft)
         field.header(draft, ())
         self.merged.strip(draft, field.low, self.every)
-        beside.total(field, draft)
+        beside.total(field, draft, is_meant=False)
         if field.rows:
             self.merged.stacks(draft)
             self.merged.lines(draft, self.every, self.every)
@@ -271,8 +290,9 @@ class _Telling:
         said = f"The one kernel gives the same {total.text}{', and serves every step' * field.is_everywhere}."
         if lines and lines.answer:
             said = f"{lines.who} runs the layers and gets {lines.answer} too: the formula is what it computes."
-            every = f"The one kernel gives all {phrases.count(len(field.every), 'output')}"
-            said = f"{every}, and {lines.who} gets the same." if is_every else said
+            if is_every:
+                layers = phrases.count(len(field.formula.numbers), "layer")
+                said = f"One kernel on the whole input gives what {lines.who} gets with {layers}."
         elif lines:
             said = "float32 holds all these numbers exactly: nothing is rounded."
         elif total.value != field.total.value:
@@ -281,18 +301,19 @@ class _Telling:
             worked = phrases.added([f"{own.weight.text}·{bracketed(own.sample)}" for own in self.every], total.text)
             said = f"The one kernel on the input: {worked}, the same."
         parts = [] if lines and field.form.is_narrow else field.formula.merged(is_every)
-        draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"))
+        counted, ways = "", field.cone.ways
+        if len(field.formula.numbers) == 2 and bool(lines) == bool(field.every):
+            taken = phrases.count(len(ways.joined), "product")
+            counted = f" One output takes {taken} in place of {ways.count} + {field.count}."
+        more = "Each bar begins where the last one ended; dim bars go down."
+        more = more if field.is_written else f"Each row has its own scale. {more}"
+        more = f"{self.script.check_words()}." if lines else more
+        draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"), more + counted, more)
         if not lines:
             self.merged.meets(draft)
-            remark = "" if field.is_written else "Each row has its own scale. "
-            if field.is_everywhere and field.rows and not field.form.is_narrow:
-                remark += "Less work, the same outputs: layers that only multiply and add are never more than one."
-            if remark:
-                pieces.remark(draft, ("scales",), remark)
             return draft.board("output", said, 4, [*cues, *self.merged.stairs()])
         if is_every:
             cues += self.merged.sums(draft, lines.who)
         else:
             self.merged.meets(draft, lines.who if lines.answer else "", lines.answer)
-        pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
         return draft.board("keras" if lines.answer else "exact", said, 4, cues)

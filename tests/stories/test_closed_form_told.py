@@ -54,7 +54,9 @@ def test_the_question_says_which_inputs_the_output_sees():
     step = written.cell.step
     marks = found["question"].marks
     assert f"output at step {step} sees inputs {step} to {step + 3}" in found["question"].caption
-    assert [key for key, mark in marks.items() if mark.role == "lit"] == [("ruler", step), ("name", "output", "step")]
+    assert [key for key, mark in marks.items() if mark.role == "lit"] == [("ruler", step + j) for j in range(4)]
+    lights = [marks["x", t, 0, "bar"].light for t in range(8)]
+    assert [t for t, light in enumerate(lights) if light == max(lights)] == list(range(step, step + 4))
 
 
 @pytest.mark.parametrize("of", [NETWORK, NOTEBOOK], ids=["small", "notebook"])
@@ -79,23 +81,23 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_tap_of_the_next_lay
     for k2, c in {at[:2] for at in taps}:
         own = {at[2]: style.read(mark.text) for at, mark in taps.items() if at[:2] == (k2, c)}
         inner = sum(tap * Fraction(float(NETWORK.x[written.cell.step + k2 + k1, 0])) for k1, tap in own.items())
-        assert inner == style.read(marks["row", k2, c, "digits"].text)
+        assert inner == style.read(found["second"].marks["row", k2, c, "digits"].text)
         tap = style.read(marks["tap", k2, c, "digits"].text.strip("× ()"))
         assert tap * inner == style.read(marks["product", k2, c, "digits"].text)
 
 
-@pytest.mark.parametrize(("name", "count"), [("first", 2), ("slid", 4)])
-def test_a_row_is_worked_out_beside_it(name, count):
+@pytest.mark.parametrize("name", ["rows", "second"])
+def test_a_row_is_worked_out_beside_it(name):
     found, _written = boards()
     works = {key[1:3]: m.text for key, m in found[name].marks.items() if key[0] == "row" and key[-1] == "work"}
-    assert len(works) == count
+    assert len(works) == 4
     for at, work in works.items():
         assert spoken(work) == style.read(found[name].marks["row", *at, "digits"].text)
 
 
 def test_a_kernel_slides_with_its_taps():
     found, _written = boards()
-    marks = found["slid"].marks
+    marks = found["rows"].marks
     first, slid = ([marks["way", k2, 0, k1, 0, "bar"] for k1 in range(3)] for k2 in range(2))
     assert [bar.height for bar in first] == [bar.height for bar in slid]
     assert len({round(b.x - a.x, 6) for a, b in zip(first, slid, strict=True)}) == 1
@@ -104,7 +106,7 @@ def test_a_kernel_slides_with_its_taps():
 
 def test_products_say_how_they_are_made_and_then_which_taps_meet_where():
     found, written = boards()
-    for name, shown in (("first", 0), ("slid", 0), ("second", 0), ("nested", 0), ("into", 1), ("multiplied", 4)):
+    for name, shown in (("rows", 0), ("second", 0), ("nested", 0), ("into", 1), ("multiplied", 4)):
         named = bars(found[name], "second")
         assert len(named) == 3 * shown, name
         for at, mark in named.items():
@@ -114,7 +116,7 @@ def test_products_say_how_they_are_made_and_then_which_taps_meet_where():
         marks, tiles = found[name].marks, bars(found[name])
         assert marks["name", "met"].text == "k2 + k1 ="
         for at, mark in bars(found[name], "second").items():
-            assert mark.text == (f"k1 = {at[2]}" if name == "places" else bars(found["multiplied"], "second")[at].text)
+            assert mark.text == f"k1 = {at[2]}"
             assert marks["name", "k", *at[:2]].text == f"k2 = {at[0]}"
             over = marks["name", "met", written.cell.step + at[0] + at[2], 0]
             assert (over.text, over.x) == (str(at[0] + at[2]), tiles[at].x)
@@ -124,7 +126,7 @@ def test_rows_keep_their_places_until_their_columns_close_up():
     found, _written = boards()
     rows = [
         {key[1:-1]: mark.y for key, mark in found[name].marks.items() if key[0] == "row" and key[-1] == "card"}
-        for name in ("slid", "nested", "into", "multiplied", "places", "column", "rest")
+        for name in ("rows", "nested", "into", "multiplied", "places", "column", "rest")
     ]
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
@@ -142,8 +144,24 @@ def test_what_a_row_gives_is_multiplied_beside_it():
     for k, c in ((k, c) for k in range(2) for c in range(2)):
         tap = NETWORK.weights[1][0][k, c, 0]
         assert style.read(marks["tap", k, c, "digits"].text.strip(" ×")) == tap
-        assert style.read(marks["row", k, c, "times"].text.strip(" ·")) == tap
-    assert "no bias, and no activation" in found["question"].marks["remark", "rounded", 0].text
+        inner = found["second"].marks["row", k, c, "work"].text.removesuffix(" =")
+        assert marks["row", k, c, "work"].text == f"{marks['tap', k, c, 'digits'].text}·({inner}) ="
+        assert spoken(marks["row", k, c, "work"].text) == style.read(marks["product", k, c, "digits"].text)
+        copies = [key for key in marks if key[:3] == ("tap", k, c) and len(key) == 6]
+        assert [marks[key].goes_into for key in copies] == [("way", k, c, k1, 0, "bar") for k1 in range(3)]
+    assert "no bias, and no activation" in found["question"].marks["remark", "more", 0].text
+
+
+def test_one_tile_has_its_numbers_in_the_places_of_the_letters():
+    found, written = boards()
+    text = found["places"].marks["remark", "more", 0].text
+    numbers = re.search(r"k2 = (\d), c = (\d), k1 = (\d) .* = (\d), .* = x\[(\d)\]", text).groups()
+    k2, c, k1, made, step = map(int, numbers)
+    assert f"w2[{k2}, {c}] w1[{k1}, {c}] = " in text
+    assert f"x[{written.cell.step} + {k2} + {k1}]" in text
+    assert step == written.cell.step + k2 + k1
+    assert made == style.read(bars(found["places"], "digits")[k2, c, k1, 0].text)
+    assert max(bars(found["places"]).items(), key=lambda own: own[1].light)[0] == (k2, c, k1, 0)
 
 
 def test_the_rows_are_worth_the_output_until_their_columns_take_over():
@@ -152,10 +170,7 @@ def test_the_rows_are_worth_the_output_until_their_columns_take_over():
         marks, added = found[name].marks, 0
         for at in ((k, c) for k in range(2) for c in range(2)):
             worth = style.read(marks["product", *at, "digits"].text)
-            assert name != "multiplied" or spoken(marks["product", *at, "work"].text) == worth
-            if name == "multiplied":  # 2 · y1[2, 0]
-                factor = style.read(marks["name", "factor", *at].text.removesuffix(" ·"))
-                assert factor * style.read(found["second"].marks["row", *at, "digits"].text) == worth
+            assert name != "multiplied" or spoken(marks["row", *at, "work"].text) == worth
             added += worth
         assert added == style.read(marks["y2", *written.cell, "digits"].text) == 5
 
@@ -216,7 +231,8 @@ def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
 def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
     found, written = boards()
     marks, w = found["keras"].marks, [-4, 4, -2, 3]
-    assert found["keras"].caption.startswith("The one kernel gives all five outputs")
+    assert found["keras"].caption == "One kernel on the whole input gives what Keras gets with two layers."
+    assert "four products in place of 12 + 4" in found["keras"].marks["remark", "more", 0].text
     for step in range(5):
         value = sum(tap * int(NETWORK.x[step + j, 0]) for j, tap in enumerate(w))
         assert (
@@ -346,7 +362,7 @@ def test_the_ticks_are_neighbours_in_float32():
 
 def test_the_formula_stops_where_linearity_ends():
     found, _written = boards(DEEP["relu between and after"]())
-    assert found["question"].marks["remark", "rounded", 0].text.startswith("Layer 1 ends in relu: no formula goes")
+    assert found["question"].marks["remark", "more", 0].text.startswith("Layer 1 ends in relu: no formula goes")
     assert "multiplied" not in found
     assert {key[0] for key in found["output"].marks} >= {"y1", "y2"}
     assert "x" not in {key[0] for key in found["output"].marks}

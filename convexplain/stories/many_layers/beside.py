@@ -11,7 +11,7 @@ from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
-from convexplain.board import pieces
+from convexplain.board import motion, pieces
 from convexplain.board.marks import CARD, SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
@@ -25,62 +25,59 @@ GAP = 14.0
 """Between a sign and its number."""
 
 
-def names(
-    field: Field, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (), indexed: bool = False
-) -> None:
-    """What each row gives, ``y1[2, 0]``, after the tap it is ``multiplied`` by; or, ``indexed``, the letters of its
-    channel and of that tap. Of thin rows only the channel.
+def names(field: Field, draft: Draft, given: Collection[Row], indexed: bool) -> None:
+    """What rows give, ``y1[2, 0]``, as far as they are ``given``; or, ``indexed``, the letters of their channels and of
+    the taps they are multiplied by. Of thin rows only the channel.
     """
     x, many = field.beside + field.tap / 2 + field.times, len(field.channels) > 1
-    k, c, given = field.formula.k(field.level), field.formula.c(field.level), [field.given(row) for row in field.rows]
+    k, c, said = field.formula.k(field.level), field.formula.c(field.level), [field.given(row) for row in field.rows]
     sizes = [size for size in (field.size, field.form.small, SMALL) if size < field.row]
-    size, factors = (
-        benches.fitting(field.left - x - 24, given, [*sizes, 0.0]),
-        [f"{r.weight.text} · " for r in field.rows],
-    )
+    size = benches.fitting(field.left - x - 24, said, [*sizes, 0.0])
     look: dict[str, Any] = {"size": size or field.form.small, "role": "ink" if indexed else "quiet"}
-    for channel in dict.fromkeys(row.channel for row in rows) if many and (indexed or not size) else ():
+    for channel in field.channels if many and (indexed or not size) else ():
         if field.row * len(own := field.of(channel)) > 28:
-            said, y = f"{c} = {channel}" if indexed else f"channel {channel}", sum(map(field.y, own)) / len(own)
+            text, y = f"{c} = {channel}" if indexed else f"channel {channel}", sum(map(field.y, own)) / len(own)
             at, align = (field.form.margin, -1) if indexed else (field.left - GAP, 1)
-            field.name(draft, ("channel", channel), said, at, y, align, **look)
-    for row in rows if size else ():
-        said = f"{k} = {row.at[0]}" if indexed else field.given(row)
-        mark = field.name(draft, ("k", *row.at), said, x, field.y(row), **look)
-        if row in multiplied and not indexed and benches.fitting(x - field.form.margin, factors, (size, 0.0)):
-            field.name(draft, ("factor", *row.at), f"{row.weight.text} ·", mark.left - 8, mark.y, 1, **look)
+            field.name(draft, ("channel", channel), text, at, y, align, **look)
+    for row in (field.rows if indexed else given) if size else ():
+        text = f"{k} = {row.at[0]}" if indexed else field.given(row)
+        field.name(draft, ("k", *row.at), text, x, field.y(row), **look)
 
 
-def layers(field: Field, draft: Draft, taps: Collection[Row] = ()) -> None:
-    """The layers' names over what they multiply with: the rows, and the card of the next, from the first of the
-    ``taps`` of some rows on.
+def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
+    """The layers' names over what they multiply with: the rows, and the card with the ``taps`` of the next, from the
+    first of them on. The one that is told is lit; under the taps before ``nested`` brackets copies wait.
     """
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
-    steps, count = len({row.step for row in field.rows}), len(field.channels)
+    steps, count, y = len({row.step for row in field.rows}), len(field.channels), field.top - field.over
     kernels = f"{phrases.count(count, field.kernels)}{', each' * (count > 1)}"
     room = (field.axis.right - field.axis.left) * SMALL / field.form.small * (field.count == count * steps)
-    scale = benches.longest(
-        room, [f"layer {low}, *w*{low}: {kernels} at {phrases.count(steps, 'step')}", f"layer {low}"]
-    )
-    upper = f"layer {field.level}, *w*{field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
-    places = ((low, scale, (field.axis.left + field.axis.right) / 2, 0), (low + 1, upper, field.form.margin, -1))
-    for layer, said, at, align in places:
-        name = words(said, at, field.top - field.over, field.form.small, "quiet", align)
-        draft.put("layers", ("layer", layer, "name"), name)
-    top, bottom = field.y([*taps, *field.rows][0]) - field.row / 2 - 2, field.y(field.rows[-1]) + field.row / 2 + 2
+    said = f"layer {low}, *w*{low}: {kernels} at {phrases.count(steps, 'step')}"
+    said = benches.longest(room, [said, f"layer {low}"])
+    name = words(said, (field.axis.left + field.axis.right) / 2, y, field.form.small, "quiet" if taps else "lit")
+    draft.put("layers", ("layer", low, "name"), name)
+    if not taps:
+        return
+    said = f"layer {field.level}, *w*{field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
+    name = words(said, field.form.margin, y, field.form.small, "quiet" if nested else "lit", -1)
+    draft.put("layers", ("layer", "next", "name"), name)
+    top, bottom = field.y(next(iter(taps))) - field.row / 2 - 2, field.y(field.rows[-1]) + field.row / 2 + 2
     face = plate("sample", x - half, top, x + half, bottom, light=CARD, z=-3)
-    draft.put("layers", ("layer", low + 1, "card"), face)
+    draft.put("layers", ("layer", "next", "card"), face)
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
     for row in taps:
         _kind, level, _step, filter, *rest = about = row.weight.about or ()
         number = row.weight._replace(about=("weight", level, *rest, filter) if len(rest) == 2 else about)
-        box, key, into = (x, field.y(row), field.tap, field.thick), ("tap", *row.at), (*row.key, "card")
-        lines = ((number.text, size),)
-        field.tile(draft, key, number, field.role(row.channel), box, largest, True, lines, goes_into=into)
+        box, key = (x, field.y(row), field.tap, field.thick), ("tap", *row.at)
+        into, role = None if field.is_written else (*row.key, "card"), field.role(row.channel)
+        mark = field.tile(draft, key, number, role, box, largest, True, ((number.text, size),), goes_into=into)
         if field.is_written:
             times = words("×", x + field.tap / 2 + field.times / 2, field.y(row), field.size, "quiet")
             draft.put("beside", (*key, "times"), times)
+        for piece in row.pieces if nested and field.is_written else ():
+            copy = mark.at(about=None, z=-1 - motion.LIFT, goes_into=(*piece.key, "bar"))
+            draft.put("beside", (*key, *piece.key[-2:], "bar"), copy)
 
 
 def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:
@@ -102,28 +99,39 @@ def bands(field: Field, draft: Draft, cells: Collection[Cell], bottom: float) ->
         draft.put("band", ("band", *cell), face)
 
 
-def given(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[Row]) -> None:
+def given(field: Field, draft: Draft) -> None:
     """What each row gives, after how it is worked out."""
     _head(field, draft, f"*y*{field.base + 1}")
-    for row in rows:
-        _work(field, draft, row, row.key, _inner(field, draft, row, field.end, row in lit), row in lit)
+    largest = max(abs(row.inner.value) for row in field.rows)
+    for row in field.rows:
+        mark = words(row.inner.text, field.end, field.y(row), field.size, align=1)
+        mark = mark.at(made_of=tuple((*piece.key, "bar") for piece in row.pieces))
+        mark = mark if field.is_written else mark.at(goes_into=("product", *row.at, "bar"))
+        _number(field, draft, row.key, row.inner, field.role(row.channel), mark, largest)
+        _work(field, draft, row, mark)
 
 
-def _head(field: Field, draft: Draft, *said: str) -> None:
+def _head(field: Field, draft: Draft, said: str) -> None:
     """The name of the tiles at the right, over them; of numbers that are written the formula says what they are."""
     if not field.is_written:
-        text = benches.longest(0.4 * (field.end - field.right), said)
+        text = benches.longest(0.4 * (field.end - field.right), [said, "products"])
         field.name(draft, ("head",), text, field.end, field.top - field.over, 1, size=field.form.small)
 
 
-def _work(field: Field, draft: Draft, row: Row, key: Key, mark: Mark, meant: bool = True) -> None:
-    """How a number at the right is worked out from a row and the samples, where there is room for all such."""
-    if field.is_written:
-        works = {own.at: field.worked(own, key[0] == "product") for own in field.rows}
-        room = field.end - field.right - 2 * GAP - max(words("−88", 0, 0, field.size).width, mark.width)
-        if size := benches.fitting(room, works.values(), (field.size, field.form.small, SMALL, 0.0)):
-            role = "ink" if meant else "quiet"
-            draft.put("beside", (*key, "work"), words(works[row.at], mark.left - GAP, mark.y, size, role, 1))
+def _work(field: Field, draft: Draft, row: Row, mark: Mark, nested: Collection[Row] = (), done: bool = False) -> None:
+    """How a number at the right is worked out from a row and the samples, where there is room for all such: as a
+    bracket that is ``nested``, or with its factor in all products.
+    """
+    room = field.end - field.right - 2 * GAP - max(words("−88", 0, 0, field.size).width, mark.width)
+    sizes = (field.size, field.form.small, SMALL, 0.0)
+    works = [lambda own: field.worked(own, done)]
+    if row in nested:
+        works = [lambda own: f"{own.weight.text}·({field.worked(own, False)})", field.multiplied]
+    for work in works if field.is_written else ():
+        if size := benches.fitting(room, [f"{work(own)} =" for own in field.rows], sizes):
+            text = words(f"{work(row)} =", mark.left - GAP, mark.y, size, mark.role, 1)
+            draft.put("beside", (*row.key, "work"), text)
+            return
 
 
 def _number(field: Field, draft: Draft, key: Key, number: Number, role: Role, mark: Mark, largest: Fraction) -> Mark:
@@ -135,25 +143,12 @@ def _number(field: Field, draft: Draft, key: Key, number: Number, role: Role, ma
     return field.tile(draft, key, number, role, (field.end - wide / 2, mark.y, wide, high), largest, **more)
 
 
-def _inner(field: Field, draft: Draft, row: Row, end: float, meant: bool = True) -> Mark:
-    """What a row gives."""
-    mark = words(row.inner.text, end, field.y(row), field.size, "ink" if meant else "quiet", 1)
-    mark = mark.at(made_of=tuple((*piece.key, "bar") for piece in row.pieces))
-    mark = mark if field.is_written else mark.at(goes_into=("product", *row.at, "bar"))
-    largest = max(abs(own.inner.value) for own in field.rows)
-    return _number(field, draft, row.key, row.inner, field.role(row.channel), mark, largest)
-
-
-def upper(field: Field) -> list[str]:
-    """The taps of the layers that read the rows' numbers."""
-    return [f"*w*{layer}" for layer in range(field.level, field.base + 1, -1)]
-
-
-def products(field: Field, draft: Draft, given: Collection[Row] = (), meant: bool = True) -> None:
-    """What each row is worth, worked out from what is ``given`` or from its products, and the rule over their sum."""
+def products(field: Field, draft: Draft, nested: Collection[Row] = (), meant: bool = True) -> None:
+    """What each row is worth, worked out from a bracket that is ``nested`` or from its products, and the rule over
+    their sum.
+    """
     every: list[tuple[Key, Number, Role]] = [(("product", *r.at), r.product, field.role(r.channel)) for r in field.rows]
     every, kind = every + field.rest, "digits" if field.is_written else "bar"
-    wide = max(words(addend(number), 0, 0, field.size).width for _, number, _ in every) + 2 * GAP
     largest = max(abs(number.value) for _, number, _ in every)
     for place, (key, number, role) in enumerate(every):
         row = field.rows[place] if place < len(field.rows) else None
@@ -162,37 +157,30 @@ def products(field: Field, draft: Draft, given: Collection[Row] = (), meant: boo
         mark = _number(field, draft, key, number, role, text, largest)
         if row is None:
             more = f"{field.count - len(field.rows):,} more" if key == ("rest",) else "bias"
-            x = field.end - wide if field.is_written else mark.left - GAP
-            pieces.note(draft, ("row", *key), more, x, mark.y, 1, "ink")
-        elif row in given and field.is_written:
-            before = _inner(field, draft, row, (x := field.end - wide) - 2 * GAP)
-            draft.put("beside", (*row.key, "equals"), words("=", x, mark.y, field.size))
-            times = words(f"{row.weight.text} ·", before.left - GAP, mark.y, field.size, role, 1)
-            draft.put("beside", (*row.key, "times"), times)
-        elif row not in given and meant:
-            _work(field, draft, row, key, mark)
-    _head(field, draft, f"{' · '.join(upper(field))} · *y*{field.base + 1}", "products")
+            pieces.note(draft, ("row", *key), more, mark.left - GAP, mark.y, 1, "ink")
+        elif meant:
+            _work(field, draft, row, mark, nested, True)
+    _head(field, draft, f"{' · '.join(field.upper)} · *y*{field.base + 1}")
     y = field.last + field.apart / 2
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 
 
-def named(field: Field, draft: Draft, x: float, y: float, size: float, tail: str = "", is_lit: bool = False) -> float:
+def named(field: Field, draft: Draft, x: float, y: float, size: float, tail: str = "") -> float:
     """The name of the output, or, with a ``tail``, of the sum before its activation, ends at an x; where it begins."""
-    parts = {"": f"*y*{field.level}[", "step": str(field.script.cell.step), "end": "]", "tail": tail}
+    parts = {"": f"*y*{field.level}[{field.script.cell.step}]", "tail": tail}
     parts = parts if field.script.layer.is_linear or not tail else {"sum": f"sum{tail}"}
     for key, text in reversed([part for part in parts.items() if part[1]]):
-        role = "lit" if is_lit and key == "step" else "formula"
-        x = field.name(draft, ("output", key), text, x, y, 1, size=size, role=role).left
+        x = field.name(draft, ("output", key), text, x, y, 1, size=size, role="formula").left
     return x
 
 
-def total(field: Field, draft: Draft, is_lit: bool = False) -> float:
+def total(field: Field, draft: Draft, is_meant: bool = True) -> float:
     """The output beside the one kernel's place; before its activation it is a sum. Where its name begins."""
     key, number = field.cone.key(field.level, field.script.cell), field.total
     said = f"*y*{field.level}[{field.script.cell.step}] ="
     room = field.end - field.right - words(said, 0, 0, field.size).width - 2 * GAP
     own = benches.fitting(room, [number.text], [size for size in (field.larger, TEXT, SMALL) if size <= field.larger])
-    mark = words(number.text, field.end, field.low, own, align=1, about=number.about)
+    mark = words(number.text, field.end, field.low, own, "ink" if is_meant else "quiet", 1, about=number.about)
     made = tuple(("product", *row.at, "digits") for row in field.rows) if field.is_written else ()
     mark = draft.put("beside", (*key, "digits"), mark.at(made_of=made))
-    return named(field, draft, mark.left - GAP, field.low, field.size, " =", is_lit)
+    return named(field, draft, mark.left - GAP, field.low, field.size, " =")

@@ -128,26 +128,28 @@ class Field(Rows):
         name = f"layer {self.base}: *y*{self.base}" if self.base else "input *x*"
         self.name(draft, ("level", self.base), name, self.form.margin, self.foot - DIGIT * self.size / 2)
 
-    def whole(self) -> Field:
-        """The same field over all samples, where every step is summed up."""
+    def whole(self, left: float) -> Field:
+        """The same field over all samples from an x on, where every step is summed up."""
         field, (steps, _) = copy(self), self.script.source.stack.shapes[self.base]
         met = {own.cell: own for every in self.every for own in every.joined}
         field.cone = copy(self.cone)
         field.cone.shown = [met[cell] for cell in sorted(met)]
-        narrow = self.form.is_narrow
-        left, right = self.form.margin + (100.0 if narrow else 180.0), self.end - (180.0 if narrow else 270.0)
-        field.axis = Axis(tuple(range(steps)), left, (right - left) / steps, steps)
+        room = self.end - (180.0 if self.form.is_narrow else 270.0) - left
+        field.axis = Axis(tuple(range(steps)), left, room / steps, steps)
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field
 
-    def header(self, draft: Draft, lit: Collection[Cell], *names: str) -> None:
-        """Over the columns the tap of the one kernel that meets them, and the first name of that index with room."""
+    def header(self, draft: Draft, lit: Collection[Cell], is_sum: bool = False) -> None:
+        """Over the columns the tap of the one kernel that meets them; before them the name of that index, or the sum
+        that it ``is_sum`` of.
+        """
         texts, small = {own.cell: self.index(own.cell) for own in self.cone.shown}, self.form.small
         y = self.top - self.over
         if benches.fitting(self.slot, texts.values(), (small, 0.0)):
             single = self.script.source.stack.shapes[self.base][1] == 1
             room = (self.left - self.form.margin - 30) * SMALL / small
-            said = benches.longest(room, [*(names if single else ()), "*j* =" if single else "*j*, *c* ="])
+            names = [f"{self.formula.met} ="] * (is_sum and single)
+            said = benches.longest(room, [*names, "*j* =" if single else "*j*, *c* ="])
             self.name(draft, ("met",), said, self.form.margin, y, size=small, role="lit" if lit else "quiet")
             for cell, text in texts.items():
                 role = "lit" if cell in lit else "quiet"
@@ -175,12 +177,9 @@ class Field(Rows):
             draft.put("digits", (*key, own), text.at(rides=(*key, "bar"), **about))
         return mark
 
-    def strips(
-        self, draft: Draft, rows: Collection[Row], lit: Collection[Row] | None = None,
-        multiplied: Collection[Row] = (), only: Collection[Cell] | None = None, indexed: bool = False,
-    ) -> None:  # fmt: skip
-        """Rows: a kernel each under the samples that it meets, some ``multiplied`` by the tap beside. Those not ``lit``
-        recede, and what does not meet ``only`` some samples. Products say how they are made, or, ``indexed``, where.
+    def strips(self, draft: Draft, multiplied: Collection[Row], only: Collection[Cell] | None, indexed: bool) -> None:
+        """Rows: a kernel each under the samples that it meets, some ``multiplied`` by the tap beside. What does not
+        meet ``only`` some samples recedes. Products say how they are made, or, ``indexed``, where.
         """
         parents = {row.channel: row for row in reversed(self.rows)}
         taps = [piece.product if row in multiplied else piece.inner for row in self.rows for piece in row.pieces]
@@ -188,22 +187,22 @@ class Field(Rows):
         texts = [f"+{own.text}" if multiplied else own.text for own in taps]
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= self.larger and 1.3 * size < self.row]
         size = benches.fitting(self.slot - 24, texts, sizes or [SMALL])
-        for row in rows:
+        for row in self.rows:
             (left, right), y, role = self.span(row), self.y(row), self.role(row.channel)
             parent = parents[row.channel] if row is not parents[row.channel] else None
-            high, meant = self.row, (lit is None or row in lit) and only is None
-            face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD * (1 if meant else 0.5), z=-3)
-            copy = (
-                (*parent.key, "card") if parent else ("layer", self.base + 1, "card") if row is self.rows[0] else None
-            )
-            draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, high / 5), copy_of=copy))
+            half, copy = self.row / 2, (*parent.key, "card") if parent else None
+            copy = ("layer", self.base + 1, "card") if row is self.rows[0] else copy
+            face = plate(role, left, y - half, right, y + half, light=CARD * (1 if only is None else 0.5), z=-3)
+            draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, 0.4 * half), copy_of=copy))
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
                 number = piece.product if row in multiplied else piece.inner
-                is_place, is_lit = indexed and only is None, meant or piece.source in (only or ())
-                said = self.said(row, piece, size, is_place) if row in multiplied else ((number.text, size),)
-                box = (self.x(piece.source), y, self.slot - 12, self.thick)
+                said = self.said(row, piece, size, indexed) if row in multiplied else ((number.text, size),)
+                box, is_lit = (self.x(piece.source), y, self.slot - 12, self.thick), not only or piece.source in only
                 self.tile(draft, piece.key, number, role, box, largest, is_lit, said, **more)
+                if parent and self.is_written:
+                    parted = ("way", *parent.at, *piece.key[-2:], "digits")
+                    draft.change([(*piece.key, "digits")], copy_of=parted)
 
     def said(self, row: Row, piece: Piece, size: float, indexed: bool = False) -> tuple[tuple[str, float], ...]:
         """What a product's tile says: an addend and, where there is room, its factors or the index of its tap."""

@@ -191,6 +191,6 @@ def change(before: list[Part], after: list[Part]) -> list[Cue]:
     """How one formula becomes another: what goes leaves, what stays moves while there is no caption, new parts come."""
     old, new = ({("formula", part.name) for part in parts} for parts in (before, after))
     first = motion.LEAVE - 3
-    cues = [Cue((("formula",),), first, 0.4), Cue((("caption",),), first + 1, 1.2)]
+    cues = [Cue((("formula",),), first, 0.4), Cue((("caption",), ("remark", "more")), first + 1, 1.2)]
     cues.append(Cue(tuple(sorted(old & new)), first + 1, 0.3, "", (), 0.45))
     return [*cues, Cue(tuple(sorted(new - old)), first + 2, 0.4)]

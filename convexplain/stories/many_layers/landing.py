@@ -38,18 +38,11 @@ class Lines:
     def __init__(self, script: Script, form: Format, base: int, key: Key) -> None:
         self.script, self.form, self.key = script, form, key
         self.found: Landing = landing(script.source, script.level, script.cell, base)
-        self.who = script.check.library.partition(" ")[0]
-
-    @property
-    def is_same(self) -> bool:
-        """Whether nothing is rounded, and Keras's number the one that was told."""
-        found = self.found
-        return found.answer in (None, found.exact) and not self.script.shown.is_rounded and not found.bound
-
-    @property
-    def answer(self) -> str:
+        found, self.who = self.found, script.check.library.partition(" ")[0]
+        self.answer = "" if found.answer is None else digits(found.answer)
         """Keras's number."""
-        return "" if self.found.answer is None else digits(self.found.answer)
+        self.is_same = found.answer in (None, found.exact) and not script.shown.is_rounded and not found.bound
+        """Whether nothing is rounded, and Keras's number the one that was told."""
 
     def boards(self, is_shown: bool = False) -> Iterator[Board]:
         """The output with all digits, the float32 numbers around it, Keras's, and what is proven; where nothing is

@@ -68,16 +68,19 @@ class Merged:
                 draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
 
     def lines(self, draft: Draft, made: Collection[Joined], lit: Collection[Joined]) -> None:
-        """The taps that are ``made`` at the right, from the first one down; where numbers are written, as sums."""
+        """The taps that are ``made`` at the right, a block above the output; where numbers are written, as sums."""
         field, every = self.field, self.cone.shown
-        texts = [f"*w*[{field.index(own.cell)}] = {own.weight.text}" for own in every]
-        if field.is_written:
-            texts = [f"*w*[{field.index(own.cell)}]: {self.added(own)}" for own in every]
+        said = [f": {self.added(own)}" if field.is_written else f" = {own.weight.text}" for own in every]
+        texts = [f"*w*[{field.index(own.cell)}]{text}" for own, text in zip(every, said, strict=True)]
         sizes = [size for size in (field.size, field.form.small, SMALL) if size < (field.last - field.top) / len(every)]
         size = benches.fitting(field.end - field.right - 14, texts, [*sizes, 0.0])
+        pitch = min(1.3 * size, (field.last - field.top) / (len(every) + field.is_written))
+        if size and field.is_written:
+            y = field.last - (len(every) + 0.6) * pitch
+            field.name(draft, ("columns",), "column by column:", field.end, y, 1, size=size, role="quiet")
         for place, (own, text) in enumerate(zip(every, texts, strict=True)) if size else ():
             if own in made:
-                y = field.top + (place + 0.5) * (field.last - field.top) / len(every)
+                y = field.last - (len(every) - place - 0.5) * pitch
                 mark = words(text, field.end, y, size, "ink" if own in lit else "quiet", 1)
                 made_of = tuple((*piece.key, "bar") for _, piece in self.column(own))
                 draft.put("beside", ("added", *own.cell), mark.at(made_of=made_of))
@@ -85,18 +88,19 @@ class Merged:
     def asked(self, draft: Draft, begins: float) -> None:
         """The layers where rows will be give the output, whose name ``begins`` at an x; so should the kernel."""
         field, y, right = self.field, self.field.top, self.field.axis.right
+        end = max(field.x(own.cell) for own in self.cone.shown) + field.slot / 2 + 16
         thick = (field.last - y + 12) / len(field.formula.numbers) - 12
         for layer in reversed(field.formula.numbers):
             face = plate("sample", field.axis.left + 2, y, right - 2, y + thick, light=CARD, z=-3)
-            draft.put("layers", ("layer", layer, "card"), face.at(goes_into=("layer", field.base + 2, "card")))
+            draft.put("layers", ("layer", layer, "card"), face)
             draft.put("layers", ("layer", layer, "name"), words(f"layer {layer}", face.x, face.y, field.larger))
             y += thick + 12
         number = draft.marks[(*self.key, "digits")]
-        middle, to = (field.top + field.last) / 2, number.y - 0.6 * number.size
+        middle, to = face.y, number.y - 0.6 * number.size
         upper = (right + 16, middle, number.x, middle, number.x, middle, number.x, to)
         draft.put("layers", ("tie", "layers"), line("quiet", *upper, size=4, curve=True, z=-1))
-        if begins - 16 - right > 90:
-            tie = line("kernel", right + 16, field.low, begins - 16, field.low, size=4, dash=14.0, z=-1)
+        if begins - 16 - end > 70:
+            tie = line("kernel", end, field.low, begins - 16, field.low, size=4, dash=14.0, z=-1)
             draft.put("layers", ("tie", "kernel"), tie)
 
     def stacks(self, draft: Draft) -> None:
@@ -118,8 +122,7 @@ class Merged:
 
     def merging(self) -> list[Cue]:
         """How columns close up, and then each leaves its tap."""
-        tiles = tuple((*piece.key, own) for row in self.field.rows for piece in row.pieces for own in ("bar", "digits"))
-        cues, many = [Cue(tiles, motion.MOVE, 1.4)], len(self.cone.shown) > 6
+        cues, many = [Cue((("way",),), motion.MOVE, 1.4)], len(self.cone.shown) > 6
         for n, own in enumerate(self.cone.shown):
             lasts = quick(n * many, len(self.cone.shown), 0.7)
             cues.append(Cue((("joined", *own.cell, "bar"),), motion.ENTER + n, lasts))
@@ -175,31 +178,35 @@ class Merged:
         """The one kernel at every step, a row each, under all inputs: tap times sample, the output, and what another
         answers.
         """
-        field, every, cues = self.field.whole(), self.field.every, list[Cue]()
+        form, every, cues = self.form, self.field.every, list[Cue]()
+        field = self.field.whole(form.margin + (100.0 if form.is_narrow else 180.0))
         field.samples(draft)
         size = benches.fitting(field.slot - 16, [text for own in every for text in own.terms], (field.size, SMALL))
-        top, small, largest = field.top + 10, self.form.small, Fraction(1)
+        top, small, largest = field.top + 10, form.small, Fraction(1)
         pitch = min(120.0, (field.bottom - top) / len(every))
-        high, equals = min(field.kernel, pitch - 14), field.axis.right + 24
+        high, equals = min(field.kernel, pitch - 14), field.axis.right + 46
         y = field.top - field.over
-        field.name(draft, ("kernel",), "one kernel *w*", self.form.margin, y, size=small, role="kernel")
-        draft.put("keras", ("keras", "name"), words(who, field.end, y, small, "quiet", align=1))
+        field.name(draft, ("kernel",), "one kernel *w*", form.margin, y, size=small, role="kernel")
+        layers = f"{who} on {'both' if len(field.formula.numbers) == 2 else 'all'} layers"
+        draft.put("keras", ("keras", "name"), words(layers, field.end, y, small, align=1))
         for place, own in enumerate(every):
             y, told = top + (place + 0.5) * pitch, own.step == field.script.cell.step
             key = self.cone.key(field.level, Cell(own.step, field.script.cell.channel))
-            field.name(draft, ("sum", own.step), f"*y*{field.level}[{own.step}]", self.form.margin, y, size=small)
+            field.name(draft, ("sum", own.step), f"*y*{field.level}[{own.step}]", form.margin, y, size=small)
             for at, met, text in zip(self.cone.shown, own.joined, own.terms, strict=True):
                 tile: Key = ("joined", *met.cell) if told else ("times", own.step, *met.cell)
                 copy = None if told else ("joined", *at.cell, "bar")
                 box, number = (field.x(met.cell), y, field.slot - 8, high), met.weight._replace(about=None)
-                field.tile(draft, tile, number, "kernel", box, largest, True, ((text, size),), copy_of=copy)
+                z = 0.0 if told else -1 - motion.LIFT
+                field.tile(draft, tile, number, "kernel", box, largest, True, ((text, size),), copy_of=copy, z=z)
             draft.put("times", ("times", own.step, "sign"), words("=", equals, y, field.size))
             mark = words(own.output.text, equals + 30, y, field.size, align=-1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
-            answer = words(own.output.text, field.end, y, field.size, "quiet", align=1)
+            answer = words(own.output.text, field.end, y, field.size, align=1)
             draft.put("keras", ("keras", own.step, "digits"), answer)
             cues += [Cue((("name", "sum", own.step), ("times", own.step)), motion.ENTER + place, 0.7)]
-            cues += [Cue(((*key, "digits"),), motion.ENTER + place + 0.7, 0.4)] if not told else []
+            said = [(*key, "digits"), *(("times", own.step, *met.cell, "digits") for met in own.joined)]
+            cues += [Cue(tuple(said), motion.ENTER + place + 0.7, 0.4)] if not told else []
         cues += [Cue((("share",), (*self.key, "bar")), motion.ENTER, 0.7)]
         return [*cues, Cue((("keras",),), motion.ENTER + len(every) + 1, 0.5)]
 
@@ -207,6 +214,7 @@ class Merged:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""
         keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in addends(self.cone)]
         cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
+        cues.append(Cue((("way",),), motion.MOVE, 0.7))
         for place, key in enumerate(keys):
             beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))

@@ -89,6 +89,8 @@ class Rows:
         self.is_written = self._is_short()
         self.formula, self.bare = (StackFormula(self.script, self.base, indexed) for indexed in (True, False))
         """The formula of the output, and the same without indices."""
+        self.upper = [f"*w*{number}" for number in self.formula.numbers[:-1]]
+        """The taps of the layers that read the rows' numbers."""
         layers = [self.script.source.stack.layers[number - 1] for number in self.formula.numbers]
         self.is_indexed = self.is_written and self.formula.is_indexed and len(layers) == 2
         """Whether rows and columns have the letters of the formula."""
@@ -148,8 +150,12 @@ class Rows:
         """A tap with what stands before its row: ``2·(−1)``."""
         return f"{row.weight.text}·{bracketed(piece.inner)}"
 
+    def multiplied(self, row: Row) -> str:
+        """What stands before a row times what it gives: ``2·2``."""
+        return f"{row.weight.text}·{bracketed(row.inner)}"
+
     def worked(self, row: Row, multiplied: bool) -> str:
-        """A row as it is worked out: ``−1·1 + 1·1 + 1·2 =``, or with what stands before it ``multiplied`` in."""
+        """A row as it is worked out: ``−1·1 + 1·1 + 1·2``, or with what stands before it ``multiplied`` in."""
         met, said = {own.cell: own.sample for own in self.cone.shown}, ""
         addends = [(piece.product if multiplied else piece.inner, met[piece.source]) for piece in row.pieces]
         if self.script.source.stack.layers[self.base].use_bias:
@@ -159,12 +165,7 @@ class Rows:
             minus = first.value < 0
             said += f" {style.MINUS if minus else '+'} " if said else style.MINUS * minus
             said += first.text.removeprefix(style.MINUS) + f"·{bracketed(second)}" * bool(second.text)
-        return f"{said or '0'} ="
-
-    @property
-    def _room(self) -> float:
-        """The width of a column's numbers, in the narrowest format."""
-        return NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
+        return said or "0"
 
     def _is_short(self) -> bool:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
@@ -178,5 +179,6 @@ class Rows:
         samples = [own.sample for own in shown]
         largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
         one_unit, factors = is_whole(*samples) and largest <= 4 * tap, [row.weight.text for row in self.rows]
-        short = benches.fitting(self._room, texts, (SMALL, 0.0)) * benches.fitting(NARROW_TAP, factors, (SMALL, 0.0))
+        room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
+        short = benches.fitting(room, texts, (SMALL, 0.0)) * benches.fitting(NARROW_TAP, factors, (SMALL, 0.0))
         return few and one_unit and short > 0
