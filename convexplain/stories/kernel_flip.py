@@ -22,7 +22,7 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "backwards", "check", "output", "meets")}
 """The boards of the composed figure, by how many panels stand side by side, and those that take the place of others."""
-ANSWER = "No: `Conv1D` does not turn its kernel over (a cross-correlation), `convolve` does."
+ANSWER = "No, `Conv1D` does not turn its kernel over (a cross-correlation), `convolve` does."
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -44,8 +44,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
         final = len(told.taps) - 1
         _point(turns, draft, f"tap {final}", f"the kernel’s number at *k* = {final}")
     yield draft.board("question", said, 2.4)
-    total = calls.total(told)
-    said = f"`Conv1D` multiplies each sample by its tap, and adds up{':' if '=' in total else ' to'} {total}."
+    said = f"`Conv1D` multiplies each sample by its tap, and adds up: {calls.total(told)}."
     draft = turns.stand(said, told, ours=[told])
     _point(turns, draft, "window", "the samples in the frame")
     yield draft.board("output", said, 3, turns.falling(KERAS, told, slow=True))
@@ -95,7 +94,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     first, last = far.theirs[0], far.theirs[-1]
     if far is not turns:
         ours, theirs = ([at for at in row if at.step in (told.step, first.step)] for row in (far.places, far.theirs))
-        said, other = f"The whole signal: {_windows(turns)}. Both functions slide on.", first
+        said, other = f"The whole signal, {_windows(turns)}. Both functions slide on.", first
         yield far.stand(said, first, CONVOLVE, ours, theirs, parts).board("whole", said, 2.4)
     said = calls.comparison(turns.script, list(zip(far.places, far.theirs, strict=True)))
     draft = far.stand(said, last, CONVOLVE, None, far.theirs, parts)
@@ -112,13 +111,11 @@ def _reason(turns: Turns) -> Iterator[Board]:
     said = "What is the turn for? Give `convolve` a single 1, like one clap in a room."
     draft = alone.stand(said, theirs[0], CONVOLVE, (), (), parts, made=False)
     yield draft.board("single", said, 2)
-    taps = [tap.weight.text for tap in turns.told.taps]
-    given = f": {', '.join(taps)}" * (len(taps) <= calls.LISTED)
-    said = f"It meets tap 0 first, then the next ones: out comes *w*{given}, like an echo."
+    said = "It meets tap 0 first, then the next ones: *w* comes out in order, like an echo."
     draft = alone.stand(said, theirs[-1], CONVOLVE, (), theirs, order)
     yield draft.board("kernel", said, 3, alone.passing(CONVOLVE, theirs[0], theirs[-1]))
     first = next(at for at in ours if alone.one in [tap.step for tap in at.taps])
-    said = "From a single 1 `Conv1D` makes *w* backwards. No harm: training fits *w* to that."
+    said = "`Conv1D` does not turn: a single 1 gives *w* backwards. No harm, *w* is trained to fit."
     draft = alone.stand(said, first, KERAS, None, theirs, order, [Part("made", " makes *w* backwards")])
     yield draft.board("backwards", said, 3, [*alone.turning(end, first), *alone.falling(KERAS, first)])
 

@@ -239,7 +239,7 @@ def test_a_card_turns_about_its_middle_on_the_way_to_the_first_window(name):
         assert frame.left - 20 < min(xs) < frame.x < max(xs) < frame.right + 20
 
 
-TURNS = "`convolve` turns the kernel over, `Conv1D` does not."
+TURNS = "`convolve` turns the kernel over, `Conv1D` does not:"
 
 
 @pytest.mark.parametrize(
@@ -254,11 +254,11 @@ TURNS = "`convolve` turns the kernel over, `Conv1D` does not."
          "Other samples meet the kernel’s ends. Down 2, up 2, up 1: −2 + 2 + 1 = 1, not 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "theirs",
          "Then `convolve` turns it over too, back to *w*: again 2 + 2 − 1 = 3."),
-        ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"All three numbers differ: {TURNS}"),
+        ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} all three numbers differ."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
-         "From a single 1 `Conv1D` makes *w* backwards. No harm: training fits *w* to that."),
+         "`Conv1D` does not turn: a single 1 gives *w* backwards. No harm, *w* is trained to fit."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "It meets tap 0 first, then the next ones: out comes *w*: 1, 2, −1, like an echo."),
+         "It meets tap 0 first, then the next ones: *w* comes out in order, like an echo."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "Other samples meet the kernel’s ends. Down 1, up 2, up 1: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
@@ -268,9 +268,9 @@ TURNS = "`convolve` turns the kernel over, `Conv1D` does not."
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "Other samples meet the kernel’s ends: 2 + 6 + 1 = 9, the same sum."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
-        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", f"One of four numbers differs: {TURNS}"),
-        ([2, 3, 1, 4], [1, 2, -1], "differ", f"Both numbers differ: {TURNS}"),
-        ([2, 3, 1], [1, 2, -1], "differ", f"The number differs: {TURNS}"),
+        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", f"{TURNS} one of four numbers differs."),
+        ([2, 3, 1, 4], [1, 2, -1], "differ", f"{TURNS} both numbers differ."),
+        ([2, 3, 1], [1, 2, -1], "differ", f"{TURNS} the number differs."),
     ],
 )  # fmt: skip
 def test_captions_are_true_of_the_data(samples, weights, board, said):
@@ -402,10 +402,10 @@ def test_a_single_1_makes_the_kernel_of_convolve_and_backwards_of_conv1d():
 
 def test_what_a_sum_is_comes_when_the_output_stands():
     for way in tell(write()).transitions:
-        if way.after.name in ("output", "slid 1", "slid", "meets", "theirs"):
+        if way.after.name in ("output", "slid 1", "slid", "meets", "last", "differ", "kernel", "theirs", "check"):
             acts = {act.key: act for act in way.acts}
-            said = next(key for key in way.after.marks if key[:2] == ("caption", "sum"))
-            row = {"meets": ("convolve", "y"), "theirs": ("convolve", "again", "y")}.get(way.after.name, ("y",))
+            said = next(key for key in way.after.marks if key[:2] == ("caption", "product"))
+            row = (*((), ("convolve",), ("convolve", "again"))[said[2]], "y")
             assert acts[said].start >= acts[*row, said[-1], "bar"].start
             text = f"{way.after.marks['caption',].text} {way.after.marks[said].text}"
             assert text == way.after.caption.replace("`", "").replace("*", "")

@@ -94,7 +94,7 @@ def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
     if differing == many:
         every = "both" if many == 2 else f"all {phrases.spelled(many)}"
         said = f"{every} numbers{drawn} differ" if many > 1 else f"the number{drawn} differs"
-    return f"{phrases.sentence(said)}: `{FUNCTIONS[1]}` turns the kernel over, `{FUNCTIONS[0]}` does not."
+    return f"`{FUNCTIONS[1]}` turns the kernel over, `{FUNCTIONS[0]}` does not: {said}."
 
 
 class Single(NamedTuple):

@@ -179,7 +179,7 @@ class Turns(Track):
             return draft
         if made:
             self._lay_products(draft, bench, ("product", call, at.step), at)
-            self._part(draft, said, at, call)
+            self._part(draft, said, ("product", call, at.step))
         ours = self.places if ours is None else ours
         is_whole = not made or len(theirs if call else ours) == len(self.places)
         for own, seen in ((KERAS, ours), (call or CONVOLVE, theirs)):
@@ -189,13 +189,13 @@ class Turns(Track):
         self.lay_formulas(draft, known, says)
         return draft
 
-    def _part(self, draft: Draft, said: str, at: Place, call: int) -> None:
-        """What a caption says of the sum of a place is a mark of its own: it comes when the output stands."""
-        cut, whole = said.rfind(f" {calls.total(at)}"), draft.marks["caption",]
-        if cut > 0 and self.one is None and not self.form.points and ("caption", 1) not in draft.marks:
+    def _part(self, draft: Draft, said: str, key: Key) -> None:
+        """What a caption says after its colon is a mark of its own: it is found, and comes when the output stands."""
+        cut, whole = said.rfind(": ") + 1, draft.marks["caption",]
+        if cut and not self.form.points and ("caption", 1) not in draft.marks:
             draft.marks["caption",] = words(said[:cut], whole.left, whole.y, whole.size, align=-1)
             mark = words(said[cut + 1 :], whole.right, whole.y, whole.size, align=1)
-            draft.put("caption", ("caption", "sum", call, at.step), mark)
+            draft.put("caption", ("caption", *key), mark)
 
     def _lay_products(self, draft: Draft, bench: Bench, key: Key, at: Place) -> None:
         """The staircase below the kernel, each product in the column of its sample, and what it ends at. The number of
@@ -271,11 +271,10 @@ class Turns(Track):
         right of the outputs, or in a line over the caption, below it on paper.
         """
         form, left = self.form, self.aside or self.form.margin
+        low = form.height - (36.0 if form.is_narrow else 144.0)
         size = 36.0 if form.is_narrow else form.small if self.aside else TEXT
         for row, parts in enumerate(filter(None, says)):
-            y = form.height - (36.0 if form.is_narrow else 144.0)
-            if self.aside:
-                y = self.stage.base - 12 - LINE * (1 - row)
+            y = self.stage.base - 12 - LINE * (1 - row) if self.aside else low
             x = self._sign(draft, ("formula", row), row, left, y, size).right
             reach = sum(advance(runs_of(part.markup)) for part in parts)
             em = min(size, (form.width - min(40, form.margin) - x) / max(reach, 1.0))
@@ -310,7 +309,7 @@ class Turns(Track):
         and with it all that a single 1 gives.
         """
         taps, own = self.read(at), (at.step,) if self.one is None else ()
-        said = (("sum", "product", call, at.step), ("caption", "sum", call, at.step))
+        said = (("sum", "product", call, at.step), ("caption", "product", call, at.step))
         outputs = ((*calls.row(KERAS), *own), (*calls.row(call), *own))
         yield Cue((*outputs, *said), motion.ENTER + (len(taps) if slow else 1))
         for cue in workbench.falling(("product", call, at.step), taps):
@@ -325,7 +324,7 @@ class Turns(Track):
         yield slide
         for cue, place in zip(cues, self.places, strict=True):
             if place.step != end.step:
-                keys = tuple((*calls.row(row), place.step, "bar") for row in (KERAS, call))
+                keys = ((*calls.row(KERAS), place.step), (*calls.row(call), place.step))
                 yield cue._replace(keys=keys, after=max(0.1, cue.after))
 
 
