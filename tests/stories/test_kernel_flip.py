@@ -406,7 +406,7 @@ def test_what_a_sum_is_comes_when_the_output_stands():
             acts = {act.key: act for act in way.acts}
             said = next(key for key in way.after.marks if key[:2] == ("caption", "product"))
             row = (*((), ("convolve",), ("convolve", "again"))[said[2]], "y")
-            assert acts[said].start >= acts[*row, said[-1], "bar"].start
+            assert acts[said].start >= acts[*row, said[3], "bar"].start
             text = f"{way.after.marks['caption',].text} {way.after.marks[said].text}"
             assert text == way.after.caption.replace("`", "").replace("*", "")
 

@@ -195,7 +195,7 @@ class Turns(Track):
         if cut and not self.form.points and ("caption", 1) not in draft.marks:
             draft.marks["caption",] = words(said[:cut], whole.left, whole.y, whole.size, align=-1)
             mark = words(said[cut + 1 :], whole.right, whole.y, whole.size, align=1)
-            draft.put("caption", ("caption", *key), mark)
+            draft.put("caption", ("caption", *key, said), mark)
 
     def _lay_products(self, draft: Draft, bench: Bench, key: Key, at: Place) -> None:
         """The staircase below the kernel, each product in the column of its sample, and what it ends at. The number of
