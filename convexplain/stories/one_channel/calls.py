@@ -141,5 +141,5 @@ def agreement(script: Script) -> str:
     largest = max(abs(Fraction(float(answer[0, step, 0])) - ours[step]) for step in steps)
     many = f"{len(ours):,} output{'s' * (len(ours) != 1)}"
     found = f"within {style.everyday(largest)}" if largest else "no difference"
-    whose = f"what {script.check.library} gave" if asked else "the same numbers"
+    whose = f"what {script.check.library} gave" if asked else "the exact sums"
     return f"SciPy {scipy.__version__} with `{BACKWARDS}` gives {whose}: {many}, {found}."

@@ -250,7 +250,7 @@ class Turns(Track):
             for text in filter(None, (own, "*t*" * (tap.step == at.home == at.step))):
                 mark = words(f"{text} =", number.left - 12, number.y, self.form.small, "lit", align=1)
                 beside = [m.right for m in draft.marks.values() if m.y == mark.y and m.left < mark.right]
-                if mark.left > max(beside) + 14:
+                if mark.left > max(beside) + 14 and (text == "*t*" or mark.width < self.wide.pitch - 40):
                     draft.put("ruler", ("ruler", "said", tap.step, text), mark)
                     break
 
