@@ -97,7 +97,7 @@ def test_every_product_and_sum_is_that_of_the_numbers_it_is_made_of():
     told = boards()
     assert [key for board in told.values() for key in faults(board)] == []
     assert sum(key[0] == "product" for key in told["output"].marks if key[-1] == "digits") == 3
-    rests = ["output", "slid 1", "slid", "meets", "last", "differ", "theirs", "check", "backwards", "kernel", "answer"]
+    rests = ["output", "slid 1", "slid", "meets", "last", "differ", "kernel", "backwards", "theirs", "check", "answer"]
     assert [name for name in told if any(key[0] == "product" for key in told[name].marks)] == rests
 
 
@@ -115,7 +115,7 @@ def summed(board):
         ("output", ("y", 0)), ("slid 1", ("y", 1)), ("slid", ("y", 2)),
         ("meets", ("convolve", "y", 0)), ("last", ("convolve", "y", 1)), ("differ", ("convolve", "y", 2)),
         ("theirs", ("convolve", "again", "y", 0)), ("check", ("convolve", "again", "y", 2)),
-        ("backwards", ("y", 2)), ("kernel", ("convolve", "y", 2)), ("answer", ("convolve", "y", 2)),
+        ("backwards", ("y", 0)), ("kernel", ("convolve", "y", 2)), ("answer", ("convolve", "again", "y", 2)),
     ],
 )  # fmt: skip
 def test_the_output_beside_a_card_is_what_the_card_makes_of_its_samples(name, output):
@@ -145,7 +145,7 @@ def test_hollow_means_convolve_and_filled_conv1d():
 
 
 def test_the_hatched_card_is_the_one_that_is_turned_once():
-    turning = ("turn", "meets", "last", "differ", "handed", "again", "kernel", "answer")
+    turning = ("turn", "meets", "last", "differ", "single", "kernel", "handed")
     cards = [board.marks["rig", "w1", 0, 0, "card"] for board in boards().values()]
     assert [card.hatch > 0 for card in cards] == [name in turning for name in boards()]
 
@@ -154,36 +154,38 @@ def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
     for name, board in boards().items():
         turned = board.marks["rig", "w1", 0, 0, "card"].hatch > 0
         said = [board.marks[key].text for key in board.marks if key[:4] == ("name", "w1", 0, 0)]
-        twice = ["w turned", "twice: w"] if name in ("theirs", "check") else ["kernel w"]
+        twice = ["w turned", "twice: w"] if name in ("theirs", "check", "answer") else ["kernel w"]
         assert said == (["w turned", "w[::-1]"] if turned else twice), name
 
 
-def test_the_kernel_that_is_handed_over_rests_before_it_is_turned_back():
+def test_the_kernel_lies_unturned_then_turned_by_hand_then_turned_back():
+    rests = {"unturned": (0, 1, 2), "handed": (2, 1, 0), "theirs": (0, 1, 2)}
+    for name, taps in rests.items():
+        board = boards()[name].marks
+        assert [board["w1", 0, 0, k, "bar"].x for k in taps] == [board["x", 0, k, "bar"].x for k in range(3)]
+        way = next(way for way in tell(write()).transitions if way.after.name == name)
+        turned = {act.at[2] for act in way.acts if act.how == "turn"}
+        assert turned == (set() if name == "unturned" else {0}), "where it stands"
     board = boards()["handed"].marks
-    assert [board["w1", 0, 0, k, "bar"].x for k in (2, 1, 0)] == [board["x", 0, k, "bar"].x for k in range(3)]
-    lit = [mark.text for mark in board.values() if mark.role == "lit" and mark.text]
-    assert lit.count("w[::-1]") == 2, "on the card and in the call"
-    way = next(way for way in tell(write()).transitions if way.after.name == "theirs")
-    assert {act.at[2] for act in way.acts if act.how == "turn"} == {0}, "where it stands"
+    assert [mark.text for mark in board.values() if mark.text].count("w[::-1]") == 2, "on the card and in the call"
 
 
 def test_every_turn_of_the_kernel_is_seen():
     ways = tell(write()).transitions
-    assert [way.after.name for way in ways if any(act.how == "turn" for act in way.acts)] == ["turn", "theirs", "again"]
+    turned = [way.after.name for way in ways if any(act.how == "turn" for act in way.acts)]
+    assert turned == ["turn", "backwards", "handed", "theirs"]
     cards = [board.marks["rig", "w1", 0, 0, "card"] for board in boards().values()]
     hatched = [(before.hatch > 0) != (after.hatch > 0) for before, after in pairwise(cards)]
-    assert sum(hatched) == 3
+    assert sum(hatched) == 4
 
 
 def test_handed_over_turned_the_calls_begin_anew():
-    told = [boards()[name].marks for name in ("differ", "handed", "theirs")]
-    assert all("w[::-1]" in marks["formula", 1, "handed"].text for marks in told[1:])
+    names = ("backwards", "unturned", "handed", "theirs")
+    told = [boards()[name].marks for name in names]
+    assert all("w[::-1]" in marks["formula", 1, "handed"].text for marks in told[2:])
     hollow = [{key for key in marks if key[0] == "convolve" and key[-1] == "bar"} for marks in told]
-    assert [len(keys) for keys in hollow] == [3, 0, 1], "old bars have left before a new one grows"
-    assert hollow[2] == {("convolve", "again", "y", 0, "bar")}, "the others are yet to be computed"
-    way = next(way for way in tell(write()).transitions if way.after.name == "handed")
-    ends = {act.key: (act.start, act.end) for act in way.acts}
-    assert max(ends[key][1] for key in hollow[0]) <= ends["rig", "w1", 0, 0, "card"][0], "and before the kernel slides"
+    assert [len(keys) for keys in hollow] == [3, 0, 0, 1], "old bars have left before a new one grows"
+    assert hollow[3] == {("convolve", "again", "y", 0, "bar")}, "the others are yet to be computed"
 
 
 def test_a_window_rests_at_each_place_until_its_output_stands():
@@ -213,12 +215,12 @@ def test_both_sums_of_a_window_stand_side_by_side_under_their_step():
 
 def test_a_kernel_slides_from_left_to_right():
     ways = {way.after.name: way for way in tell(write()).transitions}
-    for name in ("slid 1", "slid", "last", "differ", "check", "backwards", "kernel"):
+    for name in ("slid 1", "slid", "last", "differ", "check", "kernel"):
         before, after = (board.marks["rig", "w1", 0, 0, "card"].x for board in (ways[name].before, ways[name].after))
         assert before < after
 
 
-@pytest.mark.parametrize("name", ["turn", "theirs", "again"])
+@pytest.mark.parametrize("name", ["turn", "backwards", "handed", "theirs"])
 def test_a_card_turns_about_its_middle_on_the_way_to_the_first_window(name):
     way = next(way for way in tell(write()).transitions if way.after.name == name)
     turning = [act for act in way.acts if act.how == "turn"]
@@ -237,7 +239,7 @@ def test_a_card_turns_about_its_middle_on_the_way_to_the_first_window(name):
         assert frame.left - 20 < min(xs) < frame.x < max(xs) < frame.right + 20
 
 
-TURNS = "`convolve` turns the kernel over, `Conv1D` does not."
+TURNS = "`convolve` turns the kernel over, `Conv1D` does not:"
 
 
 @pytest.mark.parametrize(
@@ -245,27 +247,30 @@ TURNS = "`convolve` turns the kernel over, `Conv1D` does not."
     [
         ([2, 1, 1, 2, 0], [1, 2, -1], "output",
          "`Conv1D` multiplies each sample by its tap, and adds up: 2 + 2 − 1 = 3."),
+        ([2, 1, 1, 2, 0], [1, 2, -1], "slid",
+         "`Conv1D` of Keras slides the kernel: 5 − 3 + 1 = 3 windows. The last: 1 + 4 + 0 = 5."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "slid 1", "Another window: 1 + 2 − 2 = 1."),
-        ([2, 1, 1, 2, 0], [1, 2, -1], "meets", "The kernel’s ends meet other samples: −2 + 2 + 1 = 1, not 3."),
+        ([2, 1, 1, 2, 0], [1, 2, -1], "meets",
+         "Other samples meet the kernel’s ends. Down 2, up 2, up 1: −2 + 2 + 1 = 1, not 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "theirs",
-         "`convolve` turns it over, back to *w*: again 2 + 2 − 1 = 3."),
-        ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"All three numbers differ: {TURNS}"),
+         "Then `convolve` turns it over too, back to *w*: again 2 + 2 − 1 = 3."),
+        ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} all three numbers differ."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
-         "`Conv1D` gives the kernel backwards: −1, 2, 1. No harm: Keras learns it that way."),
+         "`Conv1D` does not turn: a single 1 gives *w* backwards. No harm, *w* is trained to fit."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "What the turn is for: from a 1 `convolve` makes the kernel itself: 1, 2, −1."),
+         "It meets tap 0 first, then the next ones: *w* comes out in order, like an echo."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
-         "The kernel’s ends meet other samples: −1 + 2 + 1 = 2, the same sum."),
+         "Other samples meet the kernel’s ends. Down 1, up 2, up 1: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
-         "Tap 4 now meets *x*[*t*], tap 0 *x*[*t* + 4]: tap *k* meets *x*[*t* + 4 − *k*]."),
+         "The window’s 5 taps end at *t* + 5 − 1 = *t* + 4. Tap *k* counts back: *x*[*t* + 4 − *k*]."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "answer", kernel_flip.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "answer", kernel_flip.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
-        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "The kernel’s ends meet other samples: 2 + 6 + 1 = 9, the same sum."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "Other samples meet the kernel’s ends: 2 + 6 + 1 = 9, the same sum."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
-        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", f"One of four numbers differs: {TURNS}"),
-        ([2, 3, 1, 4], [1, 2, -1], "differ", f"Both numbers differ: {TURNS}"),
-        ([2, 3, 1], [1, 2, -1], "differ", f"The number differs: {TURNS}"),
+        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", f"{TURNS} one of four numbers differs."),
+        ([2, 3, 1, 4], [1, 2, -1], "differ", f"{TURNS} both numbers differ."),
+        ([2, 3, 1], [1, 2, -1], "differ", f"{TURNS} the number differs."),
     ],
 )  # fmt: skip
 def test_captions_are_true_of_the_data(samples, weights, board, said):
@@ -289,11 +294,11 @@ def test_the_turn_is_a_minus_that_counts_back_from_the_last_sample(name, expecte
 
 def test_the_taps_meet_the_samples_that_they_are_said_to_meet():
     board = boards()["last"]
-    assert board.caption == "Tap 2 now meets *x*[*t*], tap 0 *x*[*t* + 2]: tap *k* meets *x*[*t* + 2 − *k*]."
+    assert board.caption.endswith("Tap *k* counts back: *x*[*t* + 2 − *k*].")
     for k in range(3):
         assert board.marks["w1", 0, 0, k, "bar"].x == pytest.approx(board.marks["x", 0, 3 - k, "bar"].x)
     said = {key[2]: mark.text for key, mark in board.marks.items() if key[:2] == ("ruler", "said")}
-    assert said == {1: "t =", 2: "t + 1 =", 3: "t + 2 ="}
+    assert said == {1: "t+2−2 =", 2: "t+2−1 =", 3: "t+2−0 ="}
 
 
 def test_every_code_that_gives_the_layers_outputs_says_valid():
@@ -315,7 +320,7 @@ def stands_on_its_samples(marks):
 
 
 @pytest.mark.parametrize(
-    "name", ["output", "meets", "slid 1", "slid", "last", "differ", "check", "single", "backwards", "kernel"]
+    "name", ["output", "meets", "slid 1", "slid", "last", "differ", "check", "single", "kernel", "unturned"]
 )
 def test_window_and_kernel_are_never_apart(name):
     story = tell(write())
@@ -342,7 +347,7 @@ def test_what_was_given_stays_until_the_signal_is_another():
     for before, after in pairwise(boards().values()):
         given = {key for key in before.marks if key[-1] == "bar" and key[0] in ("x", "w1", "y", "convolve")}
         gone = {key[0] for key in given if key not in after.marks}
-        assert gone == {"handed": {"convolve"}, "single": {"y", "convolve"}}.get(after.name, set()), after.name
+        assert gone == {"unturned": {"convolve"}, "single": {"y", "convolve"}}.get(after.name, set()), after.name
 
 
 def test_a_long_signal_is_seen_near_by_and_then_whole():
@@ -366,7 +371,7 @@ def test_handed_the_turned_kernel_convolve_stands_as_high_as_conv1d(of):
         ours, theirs = check["y", step, "bar"], check["convolve", "again", "y", step, "bar"]
         assert theirs.tip == ours.tip
         assert theirs.hollow
-    assert " gives Keras’s numbers" in calls.agreement(write(of))
+    assert " gives what Keras 3" in calls.agreement(write(of))
 
 
 @pytest.mark.parametrize("name", ["own", "longer, dilation 2", "real"])
@@ -387,31 +392,32 @@ def test_to_a_single_1_the_calls_answer_as_scipy_does(name):
         assert all(tap.product.value == tap.weight.value * tap.sample.value for place in row for tap in place.taps)
 
 
-@pytest.mark.parametrize(("name", "row"), [("backwards", ("y",)), ("kernel", ("convolve", "y"))])
-def test_a_single_1_falls_through_a_tap_to_each_output(name, row):
-    way = next(way for way in tell(write()).transitions if way.after.name == name)
-    one = way.after.marks["x", 0, 2, "bar"]
-    acts = {act.key: act for act in way.acts}
-    for step in (0, 1):
-        act = acts[*row, step, "bar"]
-        assert act.other == one, "it is a copy of the 1"
-        tap = way.after.marks["w1", 0, 0, 2 - step if row == ("y",) else step, "digits"]
-        said = laws.spoken(way.after.marks[*row, step, "digits"].text)
-        assert said == laws.spoken(tap.text)
-        now = act.start + (act.end - act.start) / 3
-        assert motion.at(act, now).x == pytest.approx(one.x, abs=1), "and falls straight down through its tap"
-        assert motion.at(act, now).role != one.role
-    for key in (key for key in way.after.marks if key[0] in ("y", "convolve") and key[-1] == "bar"):
-        assert way.after.marks[key].role == "output"
+def test_a_single_1_makes_the_kernel_of_convolve_and_backwards_of_conv1d():
+    marks = boards()["backwards"].marks
+    made = [[marks[*row, step, "digits"].text for step in range(3)] for row in (("convolve", "y"), ("y",))]
+    assert made == [["1", "2", "−1"], ["−1", "2", "1"]]
+    said = [marks["formula", row, "made"].text for row in (1, 0)]
+    assert said == [" makes w", " makes w backwards"]
+
+
+def test_what_a_sum_is_comes_when_the_output_stands():
+    for way in tell(write()).transitions:
+        if way.after.name in ("output", "slid 1", "slid", "meets", "last", "differ", "kernel", "theirs", "check"):
+            acts = {act.key: act for act in way.acts}
+            said = next(key for key in way.after.marks if key[:2] == ("caption", "product"))
+            row = (*((), ("convolve",), ("convolve", "again"))[said[2]], "y")
+            assert acts[said].start >= acts[*row, said[3], "bar"].start
+            text = f"{way.after.marks['caption',].text} {way.after.marks[said].text}"
+            assert text == way.after.caption.replace("`", "").replace("*", "")
 
 
 @pytest.mark.parametrize("name", ["symmetric", "strides 2"])
 def test_no_single_1_where_it_would_not_show_the_kernel(name):
     told = tell(write(NETWORKS[name]()))
     names = [board.name for board in told.boards]
-    assert {"single", "backwards", "again", "kernel"}.isdisjoint(names)
+    assert {"single", "backwards", "kernel"}.isdisjoint(names)
     turned = [way.after.name for way in told.transitions if any(act.how == "turn" for act in way.acts)]
-    assert turned == ["turn", "theirs", "answer"]
+    assert turned == ["turn", "unturned", "handed", "theirs"]
 
 
 def test_a_wrong_answer_of_keras_is_seen_in_the_check():

@@ -73,10 +73,18 @@ def total(at: Place) -> str:
     return said if 0 < len(said) <= LONGEST else at.output.text
 
 
+def steps(at: Place) -> str:
+    """How a written sum goes that begins below zero: what is added then goes up again, though it hangs."""
+    products = [tap.product for tap in at.taps]
+    if "=" not in total(at) or products[0].value >= 0:
+        return ""
+    steps = (f"{'down' if own.value < 0 else 'up'} {own.text.lstrip(style.MINUS)}" for own in products)
+    return f". {phrases.sentence(', '.join(steps))}"
+
+
 def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
     """What comparing two rows of numbers has found, of which ``pairs`` are drawn."""
-    apart = [abs(one.output.value - other.output.value) for one, other in pairs]
-    differing, many = len(apart) - apart.count(Fraction(0)), len(apart)
+    differing, many = sum(one.output.value != other.output.value for one, other in pairs), len(pairs)
     drawn = "" if many == script.shape[0] else " shown"
     if is_mirror(pairs[0][0]):
         return "This kernel is its own mirror image: no number differs."
@@ -86,7 +94,7 @@ def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
     if differing == many:
         every = "both" if many == 2 else f"all {phrases.spelled(many)}"
         said = f"{every} numbers{drawn} differ" if many > 1 else f"the number{drawn} differs"
-    return f"{phrases.sentence(said)}: `{FUNCTIONS[1]}` turns the kernel over, `{FUNCTIONS[0]}` does not."
+    return f"`{FUNCTIONS[1]}` turns the kernel over, `{FUNCTIONS[0]}` does not: {said}."
 
 
 class Single(NamedTuple):
@@ -111,20 +119,11 @@ def single(script: Script, shown: Sequence[Place]) -> Single | None:
 
     def answered(at: Place) -> Place:
         made = [tap.weight if tap.step == one else none for tap in at.taps]
-        taps = [
-            tap._replace(sample=signal.get(tap.step, none), product=product)
-            for tap, product in zip(at.taps, made, strict=True)
-        ]
-        return Place(at.step, at.home, next((product for product in made if product.value), none), tuple(taps))
+        taps = [t._replace(sample=signal.get(t.step, none), product=own) for t, own in zip(at.taps, made, strict=True)]
+        return Place(at.step, at.home, max(made, key=lambda own: abs(own.value)), tuple(taps))
 
     ours, theirs = ([answered(place(script, call, at.step)) for at in shown] for call in (KERAS, CONVOLVE))
     return Single(one, signal, ours, theirs)
-
-
-def given(row: Sequence[Place], one: int | None) -> str:
-    """What a single 1 at the step ``one`` gives at the places of a row that meet it, where that is short."""
-    made = [at.output.text for at in row if one in [tap.step for tap in at.taps]]
-    return f": {', '.join(made)}" * (len(made) <= LISTED)
 
 
 def agreement(script: Script) -> str:
@@ -142,5 +141,5 @@ def agreement(script: Script) -> str:
     largest = max(abs(Fraction(float(answer[0, step, 0])) - ours[step]) for step in steps)
     many = f"{len(ours):,} output{'s' * (len(ours) != 1)}"
     found = f"within {style.everyday(largest)}" if largest else "no difference"
-    whose = f"{script.check.library.rstrip('0123456789. ')}’s" if asked else "the same"
-    return f"SciPy {scipy.__version__} with `{BACKWARDS}` gives {whose} numbers: {many}, {found}."
+    whose = f"what {script.check.library} gave" if asked else "the exact sums"
+    return f"SciPy {scipy.__version__} with `{BACKWARDS}` gives {whose}: {many}, {found}."

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Mark, bar, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Mark, bar, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -32,10 +32,10 @@ WIDEST, LINE = 4.0, 58.0
 """How many bricks high the broadest bar of bricks is wide; from the line of one function to that of the other."""
 LOOKS: tuple[dict[str, Any], ...] = ({}, {"hollow": True, "size": 4.0})
 """How the bars of the two functions are drawn."""
+INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad")
+"""The signs of a formula that say which sample is read."""
 WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for signals")
 """What the two functions belong to."""
-ALIKE = 12
-"""How many times as large or as small as the samples and sums a single 1 and the kernel may be, on one stage."""
 TALLER = 1.5
 """How many times as high as the signal's row one may be that a single 1 has room in."""
 
@@ -73,12 +73,10 @@ class Turns(Track):
         """The size of the numbers of outputs; 0 where they have no room."""
         levels = [level for place in both for level in benches.levels(tap.product.value for tap in place.taps)]
         weights, self.single = [tap.weight.value for tap in self.told.taps], calls.single(script, self.places)
-        for old, new in ((self.samples(self.wide), [Fraction(1)]), (levels, weights)):
-            sizes = [max(map(abs, values)) for values in (old, new)]
-            if max(sizes) > ALIKE * min(sizes):
-                self.single = None
-        signal = self.samples(self.far.wide)
-        if sum(benches.extent([*signal, Fraction(1)])) > TALLER * sum(benches.extent(signal)):
+        signal, row, one = self.samples(self.far.wide), self.samples(self.wide), Fraction(1)
+        sizes = [sorted(max(map(abs, values)) for values in pair) for pair in ((row, [one]), (levels, weights))]
+        is_high = sum(benches.extent([*signal, one])) > TALLER * sum(benches.extent(signal))
+        if is_high or any(large > places.UNEVEN * small for small, large in sizes):
             self.single = None
         if axis is None:
             self.aside = self._aside()
@@ -112,14 +110,15 @@ class Turns(Track):
                 hanging |= max(ends) < 0 and tap.step in rises
         sums = [max(high), min(Fraction(0), highest - max(deep))]
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
-        room: dict[str, Any] = {"below": 36.0, "largest": 60.0, "uneven": places.UNEVEN, "between": 0.0, "under": under}
-        room |= {
-            "outputs": [at.output.value for at in every],
-            "hanging": (size + 10) * hanging,
-            "gap": 12.0,
-            "over": pieces.ABOVE + 16.0,
+        room: dict[str, Any] = {
+            "below": 36.0,
+            "largest": 60.0,
+            "uneven": places.UNEVEN,
+            "between": 10.0,
+            "under": under,
         }
-        return Bench.fit(self.form, self.wide, samples, weights, sums, size, **room)
+        room |= {"outputs": [at.output.value for at in every], "hanging": (size + 10) * hanging, "gap": 12.0}
+        return Bench.fit(self.form, self.wide, samples, weights, sums, size, over=pieces.ABOVE + 16.0, **room)
 
     def _aside(self) -> float:
         """How far right of the last output there is room for what is typed; 0 where there is too little."""
@@ -142,13 +141,13 @@ class Turns(Track):
     # the rows
 
     def stand(
-        self, said: str, at: Place, call: int = KERAS, ours: Sequence[Place] | None = None,
-        theirs: Iterable[Place] = (), says: Sequence[Part] = (), lit: Collection[str] = ("t", "t of x"),
+        self, said: str, at: Place, call: int = KERAS, ours: Collection[Place] | None = None,
+        theirs: Collection[Place] = (), says: Sequence[Part] = (), known: Sequence[Part] = (),
         made: bool = True, large: bool = False,
     ) -> Draft:  # fmt: skip
         """The kernel over one place with the products that are ``made`` there, and the outputs that are known: those of
-        ``Conv1D`` (all when None) and those of ``convolve``. ``says`` stands behind the name of ``convolve``; the
-        ``lit`` signs of both are yellow. Before anything is computed the two names are ``large``.
+        ``Conv1D`` (all when None) and those of ``convolve``. ``says`` stands behind the name of ``convolve``, ``known``
+        behind that of ``Conv1D`` if it is not its formula. Before anything is computed the two names are ``large``.
         """
         draft, bench, taps = self.draft(said, lit=[at.home]), self.on(self.wide), self.read(at)
         self.lay(draft, bench, taps, None, call % 2 == 1)
@@ -161,91 +160,99 @@ class Turns(Track):
             draft.marks["name", *W] = words("*w* turned", old.left, old.y, old.size, "formula", -1)
             code = words(second, old.left, old.y + 1.15 * old.size, old.size, "formula", -1)
             draft.put("name", ("name", *W, "code"), code)
-        index = [key for key in draft.marks if key[:3] == W and key[-1] == "index"]
+        index = [key for key in draft.marks if key[:3] == W and key[-1] in ("k", "index")]
         if index and self.form.is_narrow:  # on paper their name has no room beside the card
             first = draft.marks[index[0]]
-            mark = words("*k* =", first.left - 10, first.y, first.size, first.role, align=1)
+            mark = words("*k* =", first.left - 10, first.y, first.size, align=1)
             if mark.left > benches.columns(taps, self.wide)[0] + 8:
-                draft.put("index", (*W, "k"), mark)
-        if "k of x" in lit:
-            draft.change(index, role="lit")
+                index.append((*W, "k"))
+                draft.put("index", index[-1], mark)
+        draft.change(index, role="lit")
         rows: list[tuple[Key, str, float]] = [(Y, "outputs", bench.base), (("products",), "products", bench.floor)]
         for row, name, y in rows[: 2 - large]:
             right = self.aside - 40 if row == Y and self.aside else self.wide.right
             pieces.baseline(draft, row, self.wide.left, right, y)
             pieces.name(draft, row, name, y, "formula")
-        if made:
-            self._lay_products(draft, bench, ("product", call, at.step), taps)
-        self._lay_outputs(draft, bench, KERAS, self.places if ours is None else ours, at if not call else None)
-        self._lay_outputs(draft, bench, call or CONVOLVE, theirs, at)
-        if ours is None:
-            self._lay_rest(draft, bench)
         if large:
             del draft.marks["ruler", "at"]
             self.entitle(draft)
             return draft
-        if "sign" in [part.name for part in says]:
-            for place, tap in enumerate(at.taps):
-                self.tell_step(draft, tap.step, phrases.sample_at(self.layer, self.length, place))
-        elif at.home == at.step:
-            self.tell_step(draft, at.home, "*t*")
-        self.lay_formulas(draft, says, lit)
+        if made:
+            self._lay_products(draft, bench, ("product", call, at.step), at)
+            self._part(draft, said, ("product", call, at.step))
+        ours = self.places if ours is None else ours
+        is_whole = not made or len(theirs if call else ours) == len(self.places)
+        for own, seen in ((KERAS, ours), (call or CONVOLVE, theirs)):
+            self._lay_outputs(draft, bench, own, seen, at if own == call else None, None if is_whole else at.step)
+        known = known or phrases.layer_formula(self.layer, self.length, channels=False, output="")
+        self.tell_steps(draft, at, says if call == CONVOLVE else known)
+        self.lay_formulas(draft, known, says)
         return draft
 
-    def _lay_rest(self, draft: Draft, bench: Bench) -> None:
-        """Where samples are left over at the end: that no full window begins there."""
-        first, last = self.places[0], self.places[-1]
-        x, left = self.wide.x(last.home), self.length - 1 - last.home
-        if (
-            not self.aside
-            and self.sees_all
-            and last.home - first.home + 1 == len(self.places)
-            and 0 < left == last.taps[-1].step - last.home
-        ):
-            room, said = self.wide.pitch * left, "the kernel has no room here"
-            x, y = x + (room + self.wide.pitch) / 2, bench.base - DIGIT * SMALL / 2 - 10
-            if advance(runs_of(said)) * self.form.small < room - 10:
-                pieces.note(draft, ("rest",), said, x, y, 0.0, "formula")
+    def _part(self, draft: Draft, said: str, key: Key) -> None:
+        """What a caption says after its colon is a mark of its own: it is found, and comes when the output stands."""
+        cut, whole = said.rfind(": ") + 1, draft.marks["caption",]
+        if cut and not self.form.points and ("caption", 1) not in draft.marks:
+            draft.marks["caption",] = words(said[:cut], whole.left, whole.y, whole.size, align=-1)
+            mark = words(said[cut + 1 :], whole.right, whole.y, whole.size, align=1)
+            draft.put("caption", ("caption", *key, said), mark)
 
-    def _lay_products(self, draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap]) -> None:
-        """The staircase below the kernel, each product in the column of its sample; the number of one that lies wholly
-        below the line stands below it.
+    def _lay_products(self, draft: Draft, bench: Bench, key: Key, at: Place) -> None:
+        """The staircase below the kernel, each product in the column of its sample, and what it ends at. The number of
+        one that lies wholly below the line stands below it; the line does not cut through one that crosses it.
         """
+        taps, half, y = self.read(at), self.wide.bar / 2 + 14, bench.floor
         benches.lay_products(draft, bench, key, W, X, taps, "kernel", self.tints, None, bool(bench.size))
         del draft.marks["baseline", *key, "floor"]
-        for tap, ends in zip(taps, pairwise(benches.levels(tap.product.value for tap in taps)), strict=True):
-            own, tint = (*key, tap.k), self.tints.get(tap.k, "kernel")
+        levels = benches.levels(tap.product.value for tap in taps)
+        for tap, ends in zip(taps, pairwise(levels), strict=True):
+            own, tint, x = (*key, tap.k), self.tints.get(tap.k, "kernel"), self.wide.x(tap.step)
             if max(ends) < 0 and (digits := draft.marks.get((*own, "digits"))):
-                y = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
-                draft.change([(*own, "digits")], y=y)
+                below = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
+                draft.change([(*own, "digits")], y=below)
+            if min(ends) < 0 < max(ends):
+                draft.put("gap", (*own, "gap"), line("line", x - half, y, x + half, y, size=6, light=0.0, z=-0.5))
             sliding.join(draft, bench, own, tap, tint)
+        right = max(draft.marks[*own, part].right for part in ("band", "digits")[: 1 + bool(bench.size)])
+        end = y - float(levels[-1]) * bench.lowest
+        mark = words(f"= {at.output.text}", right + 10, end, bench.size, align=-1)
+        if bench.size and mark.right < self.form.width - 4:
+            draft.put("sum", ("sum", *key), mark)
 
-    def _lay_outputs(self, draft: Draft, bench: Bench, call: int, known: Iterable[Place], at: Place | None) -> None:
+    def _lay_outputs(
+        self, draft: Draft, bench: Bench, call: int, known: Iterable[Place], at: Place | None, lit: int | None
+    ) -> None:
         """The outputs of a call, left or right of the middle of their steps, that of the place ``at`` made of its
-        products; what a single 1 gives is that 1, fallen through its tap.
+        products; all but the ``lit`` one (none when None) fall back.
         """
         products, side = tuple(key for key in draft.marks if key[0] == "product" and key[-1] == "bar"), min(call, 1)
         for place in known:
             key, x = (*calls.row(call), place.step), self.wide.x(place.home) + (2 * side - 1) * APART * self.wide.pitch
-            look: dict[str, Any] = {"bricks": whole([place.output.value]), **LOOKS[side]}
-            if self.one is not None and place.output.value:
-                look["copy_of"] = (*X, self.one, "bar")
-            elif at and place.step == at.step:
-                look["made_of"] = products
+            is_lit = lit in (None, place.step)
+            look = {"bricks": whole([place.output.value]), "light": FULL if is_lit else CONTEXT, **LOOKS[side]}
+            look["made_of"] = products if at and place.step == at.step else ()
             width = min(self.wide.bar, 0.33 * self.wide.pitch)
             pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
             if self.written:  # the number of one is clear of the middle of its step
-                mark = pieces.digits(draft, key, place.output.text, self.written)
+                mark = pieces.digits(draft, key, place.output.text, self.written, "ink" if is_lit else "quiet")
                 aside = max(0.0, mark.width / 2 + 4 - APART * self.wide.pitch)
                 draft.change([(*key, "digits")], x=mark.x + (2 * side - 1) * aside)
 
-    def lay_gaps(self, draft: Draft) -> None:
-        """How far apart the two outputs of each step are: a line between their ends."""
-        size, bench = min(7.0, 0.06 * self.wide.pitch), self.stage
-        for pair in zip(self.places, self.theirs, strict=True):
-            x, ends = self.wide.x(pair[0].home), [bench.base - float(at.output.value) * bench.lowest for at in pair]
-            if ends[0] != ends[1]:
-                draft.put("gap", ("gap", pair[0].step), line("differs", x, ends[0], x, ends[1], size=size))
+    def tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part]) -> None:
+        """On the ruler, before the steps that are read, how a formula's index makes them; without one what t is."""
+        names = [part.name for part in parts]
+        index = parts[names.index("x") + 1 : -1] if "x" in names else ()
+        made = "".join("{}" if part.name == "k of x" else part.markup for part in index).replace(" ", "")
+        for tap in at.taps if self.wide.pitch > places.NAMED else ():
+            if (number := draft.marks.get(("ruler", tap.step))) is None:
+                continue
+            own = made.format("·" * ("dilation" in names) + str(tap.k))
+            for text in filter(None, (own, "*t*" * (tap.step == at.home == at.step))):
+                mark = words(f"{text} =", number.left - 12, number.y, self.form.small, "lit", align=1)
+                beside = [m.right for m in draft.marks.values() if m.y == mark.y and m.left < mark.right]
+                if mark.left > max(beside) + 14 and (text == "*t*" or mark.width < self.wide.pitch - 40):
+                    draft.put("ruler", ("ruler", "said", tap.step, text), mark)
+                    break
 
     # the two functions
 
@@ -259,24 +266,22 @@ class Turns(Track):
             pieces.note(draft, ("call", row), WHOSE[row], left, y + em, -1, "formula")
             left = draft.marks["note", "call", row].right + 60
 
-    def lay_formulas(self, draft: Draft, says: Sequence[Part], lit: Collection[str]) -> None:
-        """The names of the two functions and what they compute: right of the outputs, or in a line over the caption,
-        below it on paper.
+    def lay_formulas(self, draft: Draft, *says: Sequence[Part]) -> None:
+        """The names of the functions of which something is said, and what they compute, the index of a sample yellow:
+        right of the outputs, or in a line over the caption, below it on paper.
         """
         form, left = self.form, self.aside or self.form.margin
+        low = form.height - (36.0 if form.is_narrow else 144.0)
         size = 36.0 if form.is_narrow else form.small if self.aside else TEXT
-        known = phrases.layer_formula(self.layer, self.length, channels=False, output="")
-        for row, parts in ((KERAS, known), (CONVOLVE, says)):
-            y = form.height - (36.0 if form.is_narrow else 144.0)
-            if self.aside:
-                y = self.stage.base - 12 - LINE * (1 - row)
+        for row, parts in enumerate(filter(None, says)):
+            y = self.stage.base - 12 - LINE * (1 - row) if self.aside else low
             x = self._sign(draft, ("formula", row), row, left, y, size).right
             reach = sum(advance(runs_of(part.markup)) for part in parts)
             em = min(size, (form.width - min(40, form.margin) - x) / max(reach, 1.0))
             for part in parts:
                 at = (x, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
-                mark = words(part.markup, *at, "lit" if part.name in lit else "formula", -1)
-                x = draft.put("formula", ("formula", row, part.name), mark).right
+                role = "lit" if part.name in INDEX else "ink" if part.name == "handed" else "formula"
+                x = draft.put("formula", ("formula", row, part.name), words(part.markup, *at, role, -1)).right
             left = self.aside or max(0.41 * form.width, x + 40)
 
     def _sign(self, draft: Draft, key: Key, row: int, x: float, y: float, em: float) -> Mark:
@@ -287,45 +292,40 @@ class Turns(Track):
 
     # motion
 
-    def turning(self, draft: Draft, start: Place, at: Place) -> list[Cue]:
+    def turning(self, start: Place, at: Place) -> list[Cue]:
         """The kernel passes from the window ``start`` to ``at``, and turns over there about its middle, with all that
         is on its card; half-way it has another name.
         """
-        card, came = draft.marks["rig", *W, "card"], self.wide.x(at.taps[0].step) - self.wide.x(start.taps[0].step)
+        came = self.wide.x(at.taps[0].step) - self.wide.x(start.taps[0].step)
+        middle = sum(benches.columns(self.read(at), self.wide)) / 2, (self.stage.middle + self.stage.bottom) / 2
         turns = motion.LASTS["turn"]
         lasts = turns / (1 - motion.COMES) if came else turns
-        taps = [key for key in draft.marks if key[: len(W)] == W and key != (*W, "k")]
-        keys = (("rig", *W, "card"), ("baseline", "rig", *W), *taps)
-        window = Cue((("rig", *W, "frame"), (*W, "k"), ("ruler", "at")), motion.MOVE, lasts - turns or None)
-        name = Cue((("name", *W),), motion.MOVE, 0.4, after=lasts - turns / 2)
-        return [Cue(keys, motion.MOVE, lasts, "turn", (card.x, card.y, came)), window, name]
+        card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), motion.MOVE, lasts, "turn", (*middle, came))
+        window = Cue((("rig", *W, "frame"), (*W, "k"), ("ruler", "at")), motion.MOVE, lasts - turns or None, "move")
+        return [card, window, Cue((("name", *W),), motion.MOVE, 0.4, after=lasts - turns / 2)]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterable[Cue]:
-        """The products of a place come from their samples, one after the other when ``slow``; then their sum, or with
-        them what is a single 1.
+        """The products of a place come from their samples, one after the other when ``slow``; then their sum,
+        and with it all that a single 1 gives.
         """
-        taps, outputs = self.read(at), tuple((*calls.row(row), at.step) for row in (KERAS, call))
-        if self.one is None:
-            yield Cue(outputs, motion.ENTER + (len(taps) if slow else 1))
-        else:
-            yield Cue(outputs, motion.ENTER, 1.0, "down first")
+        taps, own = self.read(at), (at.step,) if self.one is None else ()
+        said = (("sum", "product", call, at.step), ("caption", "product", call, at.step))
+        outputs = ((*calls.row(KERAS), *own), (*calls.row(call), *own))
+        yield Cue((*outputs, *said), motion.ENTER + (len(taps) if slow else 1))
         for cue in sliding.falling(("product", call, at.step), taps):
             yield cue if slow else cue._replace(beat=motion.ENTER, lasts=1.0)
 
     def passing(self, call: int, start: Place, end: Place) -> Iterable[Cue]:
-        """The rig slides; the outputs of a step stand when it passes, or a single 1 falls through to them. Where it
-        comes to rest its products come first.
-        """
+        """The rig slides; the outputs of a step stand when it passes. Where it comes to rest, products come first."""
         if start.step == end.step:
             return
-        slide, *cues = sliding.passing(self.places, start, end, least=1.2 if self.one is None else 2.4)
-        yield slide
-        falls: dict[str, Any] = {} if self.one is None else {"lasts": 1.0, "how": "down first"}
-        for cue, place in zip(cues, self.places, strict=True):
-            keys = tuple((*calls.row(row), place.step, "bar") for row in (KERAS, call))
-            if place.step != end.step:
-                yield cue._replace(keys=keys, after=max(0.1, cue.after), **falls)
         yield from self.falling(call, end)
+        slide, *cues = sliding.passing(self.places, start, end, least=1.6)
+        yield slide
+        for cue, place in zip(cues, self.places, strict=True):
+            if place.step != end.step:
+                keys = ((*calls.row(KERAS), place.step), (*calls.row(call), place.step))
+                yield cue._replace(keys=keys, after=max(0.1, cue.after))
 
 
 def _texts(row: Iterable[Sequence[Tap]]) -> list[str]:
