@@ -29,7 +29,7 @@ from convexplain.stories.many_layers.walked import bracketed
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("second", "combined"), 2: ("second", "places", "combined", "output", "multiplied")}
+FIGURE = {1: ("second", "combined"), 2: ("second", "multiplied", "combined", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
 
 

@@ -22,7 +22,7 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "backwards", "check", "output", "meets")}
 """The boards of the composed figure, by how many panels stand side by side, and those that take the place of others."""
-ANSWER = "No, `Conv1D` does not turn its kernel over (a cross-correlation), `convolve` does."
+ANSWER = "Only `convolve` turns a kernel over. What `Conv1D` computes is a cross-correlation."
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
