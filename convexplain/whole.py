@@ -36,9 +36,9 @@ class Section(NamedTuple):
 SECTIONS = (
     Section(
         "sliding_window",
-        without=frozenset({"slide", "level", "rest", "strides", "dilation", "check"}),
+        without=frozenset({"slide", "level", "rest", "between", "strides", "dilation", "check"}),
     ),
-    Section("kernel_flip", without=frozenset({"slid 1", "last", "single", "kernel", "backwards"})),
+    Section("kernel_flip", without=frozenset({"slid 1", "last"})),
     Section(
         "channel_summation",
         without=frozenset({"product", "slide 1", "slide 2", "another", "its outputs", "check"}),
