@@ -62,8 +62,9 @@ def boards(track: Stage) -> Iterator[Board]:
         yield _shown(track, "fit", said, at, sign)
         return
     said = f"The largest{among} is {best.output.text}: {_raised(track, best, 1, 'has the kernel’s shape')}."
-    yield _shown(track, "fit", said, best)
     level, is_level = offset(best, 1), not sum(tap.weight.value for tap in best.taps)
+    why = "The taps add up to 0, so raising alone adds nothing." if level and is_level and track.form.points else ""
+    yield _shown(track, "fit", said, best, why=why)
     if level and is_level and len(best.taps) <= LISTED and track.near is track.wide:
         mean, samples = track.script.written(level), joined(tap.sample.text for tap in best.taps)
         alone = _reading(track, best, lambda tap: mean)
@@ -130,9 +131,11 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, new: bool =
     return [Cue((KERNEL, SHAPE), motion.MOVE, 1.4), *lift, Cue((X,), motion.ENTER, 0.4)]
 
 
-def _shown(track: Stage, name: str, said: str, at: Place, sign: int = 1) -> Board:
+def _shown(track: Stage, name: str, said: str, at: Place, sign: int = 1, why: str = "") -> Board:
     """The rig with its products over a place, the outline of the kernel on its samples, and how all outputs add up."""
     draft, rows = track.at(said, at, track.places, [at.step])
+    if why:
+        pieces.remark(draft, ("why",), why)
     track.recede(draft, {tap.step for tap in at.taps})
     track.sums(draft, track.places, at.home)
     cues = [*track.making(at), *outline(draft, rows, at, sign, name == "fit")]
