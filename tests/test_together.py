@@ -54,6 +54,7 @@ def test_that_a_process_is_replaced_is_not_said():
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_nothing_is_left_of_work_that_is_stopped(tmp_path, number):
     code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background ignores it
         "from convexplain.stopping import stoppable; from convexplain.together import each; import test_together\n"
         f"tasks = [({str(tmp_path)!r}, number) for number in range(5)]\n"
         "with stoppable():\n"

@@ -70,6 +70,7 @@ class TestFilms:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     def test_nothing_is_left_of_a_film_that_was_stopped(self, tmp_path, number):
         code = (
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background ignores it
             "from board.boards import boards; from convexplain.render import film\n"
             f"film.render(boards(), {str(tmp_path / 'a.mp4')!r}, on_board=lambda board: print(board.name, flush=True))"
         )
