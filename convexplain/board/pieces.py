@@ -491,12 +491,3 @@ def strand(
 def compared(draft: Draft, key: Key, x: float, y: float) -> None:
     """Another's number as a dot beside the tip of a bar: on it, it would hide what is compared."""
     draft.put("compared", key, dot("kernel", x, y, 14.0, z=1))
-
-
-def legend(draft: Draft, entries: Sequence[tuple[Role, str, str]]) -> None:
-    """What filled bars and dots stand for, one below the other at the left margin."""
-    for place, (role, kind, said) in enumerate(entries):
-        x, y = draft.format.margin + 10, 130.0 + 48 * place
-        mark = dot(role, x, y, 14.0) if kind == "dot" else bar(role, x, y + 12, 18, 24)
-        draft.put("legend", ("legend", place), mark)
-        draft.put("legend", ("legend", place, "name"), words(said, x + 22, y, draft.format.small, "ink", align=-1))

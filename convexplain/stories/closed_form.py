@@ -15,16 +15,14 @@ from copy import copy
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, SMALL, SUPPORT, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Part
-from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.field import Field
 from convexplain.stories.many_layers.formulas import change, lit
-from convexplain.stories.many_layers.gathered import addends, quick
+from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
 from convexplain.stories.many_layers.merged import Merged
-from convexplain.stories.many_layers.rows import Row
 from convexplain.stories.many_layers.walked import bracketed
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
@@ -89,23 +87,6 @@ class _Telling:
             pieces.remark(draft, ("more",), fits[0])
         return draft, change(before, self.formula) if before and before != self.formula else []
 
-    def _stage(
-        self, draft: Draft, multiplied: Collection[Row] = (), taps: Collection[Row] = (), nested: bool = False,
-        cells: Collection[Cell] | None = None, made: Collection[Joined] | None = None,
-    ) -> None:  # fmt: skip
-        """All in its place: inputs, rows with their ``taps``, ``nested`` brackets or the names of their sums, the one
-        kernel as far as it is ``made``, the output. The ``cells`` and what meets them are in the light.
-        """
-        field, is_told = self.field, made is not None and self.field.is_indexed
-        field.samples(draft, cells)
-        field.strips(draft, multiplied, cells, is_told)
-        beside.names(field, draft, () if multiplied or nested else field.rows, is_told)
-        self.merged.strip(draft, field.low, made or ())
-        beside.total(field, draft)
-        beside.bands(field, draft, cells or () if made else (), field.low + field.kernel / 2 + 12)
-        if len(multiplied) < len(field.rows):
-            beside.layers(field, draft, taps, nested)
-
     def _question(self) -> Board:
         """The inputs, the layers and their output, and a dashed place for a tap under each input."""
         field, layers, base = self.field, self.script.source.stack.layers, self.field.base
@@ -139,7 +120,7 @@ class _Telling:
             said = f"Layer {low}: {kernels}{made}. Taps times {met}, added, at each step."
         parts = field.bare.given()
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), *self.taps)
-        self._stage(draft)
+        self.merged.stage(draft)
         beside.given(field, draft)
         for n, row in enumerate(every):
             beat, lasts = motion.ENTER + 2 * n, quick(n, len(every), 1.2)
@@ -173,7 +154,7 @@ class _Telling:
             said = f"Each tap of {owns} times the taps of its row: {count}{f', still {field.total.text}' * written}."
             parts, letters = form.expanded(), [*field.upper, f"*w*{upper - 1}"]
         draft, cues = self._draft(said, parts, lit(parts, *letters), *more)
-        self._stage(draft, done, left, name != "second")
+        self.merged.stage(draft, done, left, name != "second")
         if name == "second":
             beside.given(field, draft)
         else:
@@ -218,7 +199,7 @@ class _Telling:
         said = f"{k1}, {k2} count taps of layers {base}, {base + 1}{f'; {c} channels' * bool(c)}."
         more = f"The tile at {at} is {taps}] = {worked}, times {met}{array}."
         draft, cues = self._draft(said, parts, lit(parts, k1, k2, c), more)
-        self._stage(draft, field.rows, made=())
+        self.merged.stage(draft, field.rows, made=())
         every = [own for row in field.rows for own in row.pieces]
         draft.change([(*own.key, "bar") for own in every if own is not piece], light=SUPPORT)
         draft.change({("name", "k", *row.at), ("name", "channel", row.channel)} & draft.marks.keys(), role="lit")
@@ -244,7 +225,7 @@ class _Telling:
             parts = field.formula.column(field.is_indexed)
         meant = [part.name for part in parts if part.name in ("at", "met at")]
         draft, cues = self._draft(said, parts, meant, *self.scale)
-        self._stage(draft, field.rows, cells=cells, made=made)
+        self.merged.stage(draft, field.rows, cells=cells, made=made)
         field.header(draft, cells, field.is_indexed)
         if field.is_written:
             self.merged.lines(draft, made, told)
@@ -263,14 +244,8 @@ class _Telling:
         products = f"{phrases.count(every.count, 'product')}{f' ({seen} shown)' * (seen < every.count)}"
         said = f"Added by column, {products} leave {phrases.count(len(every.joined), 'tap')}: the closed form."
         said = said if field.rows else "One layer is one kernel: the closed form."
-        if field.is_written and self.script.layer.is_linear and not addends(field.cone):
-            array, several = phrases.array(field.base), self.script.source.stack.shapes[field.base][1] > 1
-            at = field.formula.later if field.is_everywhere else str
-            steps = [f"{at(own.cell.step)}{f', {own.cell.channel}' * several}" for own in self.every]
-            terms = [f"{own.weight.text}·{array}[{step}]" for own, step in zip(self.every, steps, strict=True)]
-            t, right = "*t*" if field.is_everywhere else self.script.cell.step, phrases.added(terms, "")[:-3]
-            written = f"The closed form: *y*{field.level}[{t}] = {right}."
-            said = written if len(written) < 120 else said
+        if 0 < len(written := self.merged.written()) < 100:
+            said = f"The closed form: {written}."
         more = "It holds at every step *t*: the same taps, and no activation between."
         more *= field.is_everywhere and bool(field.rows)
         longer = f"A closed form goes straight from inputs to output. {more}"

@@ -45,6 +45,35 @@ class Merged:
         """The numbers of a column as a sum is written."""
         return phrases.added([piece.product.text for _, piece in self.column(own)], own.weight.text)
 
+    def written(self) -> str:
+        """The closed form in numbers, ``y2[t] = −4·x[t] + 4·x[t + 1]``; nothing where the output is more than that."""
+        field, script, every = self.field, self.field.script, self.cone.shown
+        if not field.is_written or not script.layer.is_linear or addends(self.cone):
+            return ""
+        array, several = phrases.array(field.base), script.source.stack.shapes[field.base][1] > 1
+        at = field.formula.later if field.is_everywhere else str
+        steps = [f"{at(own.cell.step)}{f', {own.cell.channel}' * several}" for own in every]
+        terms = [f"{own.weight.text}·{array}[{step}]" for own, step in zip(every, steps, strict=True)]
+        t = "*t*" if field.is_everywhere else script.cell.step
+        return f"*y*{field.level}[{t}] = {phrases.added(terms, '')[:-3]}"
+
+    def stage(
+        self, draft: Draft, multiplied: Collection[Row] = (), taps: Collection[Row] = (), nested: bool = False,
+        cells: Collection[Cell] | None = None, made: Collection[Joined] | None = None,
+    ) -> None:  # fmt: skip
+        """All in its place: inputs, rows with their ``taps``, ``nested`` brackets or the names of their sums, the one
+        kernel as far as it is ``made``, the output. The ``cells`` and what meets them are in the light.
+        """
+        field, is_told = self.field, made is not None and self.field.is_indexed
+        field.samples(draft, cells)
+        field.strips(draft, multiplied, cells, is_told)
+        beside.names(field, draft, () if multiplied or nested else field.rows, is_told)
+        self.strip(draft, field.low, made or ())
+        beside.total(field, draft)
+        beside.bands(field, draft, cells or () if made else (), field.low + field.kernel / 2 + 12)
+        if len(multiplied) < len(field.rows):
+            beside.layers(field, draft, taps, nested)
+
     def strip(self, draft: Draft, y: float, made: Collection[Joined] = ()) -> None:
         """The kernel about a height: its taps that are ``made``, factors under samples, and places of the others."""
         field, high, wide, every = self.field, self.field.kernel, self.field.slot - 12, self.cone.shown
