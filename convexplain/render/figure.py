@@ -128,13 +128,14 @@ def draw(
         figure = Picture((inches, height * points / 72), facecolor=palette.ground)
         figure.subject, figure.alternative = subject, f"{alternative(boards)} {note}".rstrip()
         step, y = (width - form.width) / max(1, columns - 1), height
+        least = min((mark.size for board in boards for key, mark in board.marks.items() if key == CAPTION), default=0.0)
         for number, board in enumerate(boards):
             row, column = divmod(number, columns)
             top, bottom = rows[row]
             y -= (bottom - top + head) * (column == 0)
             box = (column * step / width, y / height, form.width / width, (bottom - top + head) / height)
             panel = _panel(figure.add_axes(box), form.width, top - head, bottom)
-            paint(panel, board.marks, palette, points)
+            paint(panel, _with_caption(board.marks, least), palette, points)
             if head:
                 letter = words(f"({_letter(number)})", form.margin, top - head / 2, SMALL, align=-1)
                 _write(panel, letter, palette, points, len(board.marks))
@@ -153,6 +154,18 @@ HEAD = 44.0
 """The room over a panel for its letter, in units of the board."""
 LINE = 40.0
 """From one line of a note to the next."""
+CAPTION = ("caption",)
+"""The key of what a board says; a second line has one of its own."""
+
+
+def _with_caption(marks: Mapping[Key, Mark], size: float) -> Mapping[Key, Mark]:
+    """Marks whose caption is no larger than that size, so that the captions of all panels are alike."""
+    said = marks.get(CAPTION)
+    if said is None or said.size <= size:
+        return marks
+    share = size / said.size
+    width, height = said.width * share, said.height * share
+    return {**marks, CAPTION: said.at(size=size, width=width, height=height, x=said.left + width / 2)}
 
 
 def _panel(axes: Any, right: float, top: float, bottom: float) -> Any:

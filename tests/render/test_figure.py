@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import convexplain as cx
+from convexplain.board.text import plain
 from convexplain.render.figure import Picture
 from convexplain.stories import STORIES, told
 
@@ -84,3 +85,20 @@ def test_the_settings_of_the_moment_change_no_dot_of_a_picture():
     plain = painted({})
     odd = painted({"text.hinting": "force_autohint", "text.antialiased": False, "path.sketch": (1, 100, 2)})
     assert np.array_equal(plain, odd)
+
+
+def test_the_captions_of_all_panels_are_alike():
+    figure = cx.example("kernel_flip").figure("kernel_flip")
+    story = cx.example("kernel_flip").story("kernel_flip", format=told.panels("ieee-wide")[0].width * 7 / 32 / 72)
+    boards = told.chosen(story, None, 2)
+    assert len({board.marks["caption",].size for board in boards}) > 1
+    for panel, board in zip(figure.axes, boards, strict=True):
+        starts = [
+            text
+            for text in panel.texts
+            if abs(text.get_position()[0] - board.format.margin) < 1e-6
+            and plain(board.caption).startswith(text.get_text())
+        ]
+        (caption,) = starts
+        scale = 40 / 48 if "Mono" in caption.get_fontname() else 1
+        assert caption.get_fontsize() / scale == pytest.approx(7)
