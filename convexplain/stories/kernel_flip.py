@@ -102,20 +102,20 @@ def _theirs(turns: Turns) -> Iterator[Board]:
 
 
 def _reason(turns: Turns) -> Iterator[Board]:
-    """What the turn is for: a single 1 gives the kernel in its order, as an echo comes; unturned it comes backwards."""
+    """What the turn is for: a single 1 gives the kernel as it is written; unturned it comes backwards."""
     if turns.single is None:
         return
     alone, end = turns.alone(turns.single), turns.theirs[-1]
     ours, theirs = alone.places, alone.theirs
     parts, order = phrases.turned_formula(turns.layer, turns.length), [Part("made", " makes *w*")]
-    said = "What is the turn for? Give `convolve` a single 1, like one clap in a room."
+    said = "What is the turn for? Give `convolve` a single 1."
     draft = alone.stand(said, theirs[0], CONVOLVE, (), (), parts, made=False)
     yield draft.board("single", said, 2)
-    said = "It meets tap 0 first, then the next ones: *w* comes out in order, like an echo."
+    said = "It meets tap 0 first, then the next ones: *w* comes out as it is written."
     draft = alone.stand(said, theirs[-1], CONVOLVE, (), theirs, order)
     yield draft.board("kernel", said, 3, alone.passing(CONVOLVE, theirs[0], theirs[-1]))
     first = next(at for at in ours if alone.one in [tap.step for tap in at.taps])
-    said = "`Conv1D` does not turn: a single 1 gives *w* backwards. No harm, *w* is trained to fit."
+    said = "`Conv1D` does not turn: a single 1 gives *w* backwards. Training fits *w* to that."
     draft = alone.stand(said, first, KERAS, None, theirs, order, [Part("made", " makes *w* backwards")])
     yield draft.board("backwards", said, 3, [*alone.turning(end, first), *alone.falling(KERAS, first)])
 
