@@ -11,7 +11,11 @@ from convexplain.render.figure import Picture
 from convexplain.stories import STORIES, told
 
 EXAMPLES = {"paths": "two_layers", "closed_form": "two_layers"}
-SHOWN = [(name, example) for name in STORIES for example in (EXAMPLES.get(name, name), "notebook")]
+SHOWN = [
+    (name, example, width, columns)
+    for name in STORIES
+    for example, width, columns in ((EXAMPLES.get(name, name), "ieee", 1), ("notebook", "ieee-wide", 2))
+]
 
 
 def words_of(axes):
@@ -22,8 +26,7 @@ def words_of(axes):
     return ["".join(parts) for _, parts in sorted(lines.items())]
 
 
-@pytest.mark.parametrize(("width", "columns"), [("ieee", 1), ("ieee-wide", 2)])
-@pytest.mark.parametrize(("name", "example"), SHOWN)
+@pytest.mark.parametrize(("name", "example", "width", "columns"), SHOWN)
 def test_a_figure_has_all_its_panels_and_each_holds_all_that_stands_in_it(name, example, width, columns):
     ex = cx.example(example)
     story = ex.story(name, format=told.panels(width)[0].width * told.panels(width)[0].points / 72)

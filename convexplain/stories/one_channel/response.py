@@ -68,7 +68,9 @@ def boards(track: Stage) -> Iterator[Board]:
     if level and is_level and len(best.taps) <= LISTED and track.near is track.wide:
         mean, samples = track.script.written(level), joined(tap.sample.text for tap in best.taps)
         alone = _reading(track, best, lambda tap: mean)
-        said = f"Why? The mean alone, ({samples}) / {len(best.taps)} = {mean.text}, gives nothing: {added(alone)}."
+        said = (
+            f"Why? The mean, ({samples}) / {len(best.taps)} = {mean.text}, gives {added(alone)}: the taps add up to 0."
+        )
         yield _split(track, "level", said, best, alone, mean)
         rest = _reading(track, best, lambda tap: tap.weight)
         said = f"The rest is the kernel itself, so no product is negative: {added(rest)}."
