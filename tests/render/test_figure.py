@@ -12,9 +12,8 @@ from convexplain.stories import STORIES, told
 
 EXAMPLES = {"paths": "two_layers", "closed_form": "two_layers"}
 SHOWN = [
-    (name, example, width, columns)
-    for name in STORIES
-    for example, width, columns in ((EXAMPLES.get(name, name), "ieee", 1), ("notebook", "ieee-wide", 2))
+    *((name, EXAMPLES.get(name, name), "ieee", 1) for name in STORIES),
+    *(pytest.param(name, "notebook", "ieee-wide", 2, marks=pytest.mark.long) for name in STORIES),
 ]
 
 
