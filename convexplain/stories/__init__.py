@@ -2,8 +2,8 @@
 
 A story is one module here. It knows the ledger's numbers and the pieces of the board; it computes no index, chooses no
 colour and knows no medium. Its ``tell(script, format)`` returns the boards; ``FIGURE`` names those of the composed
-figure, ``CHECKED`` the one whose caption is what was checked, where that is more than the layer's outputs. A new one is
-a module and a row in :data:`STORIES`.
+figure, ``CHECKED`` the one whose caption is what was checked, where that is more outputs than the layer's, ``FOUND``
+the one whose caption is what was found besides. A new one is a module and a row in :data:`STORIES`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Kind:
         return importlib.import_module(f"{__name__}.{self.name}")
 
     def has(self, constant: str) -> Any:
-        """What the module that tells it names so: ``FIGURE`` or ``CHECKED``; None where it does not."""
+        """What the module that tells it names so: ``FIGURE``, ``CHECKED`` or ``FOUND``; None where it does not."""
         return None if self.own else getattr(self.module, constant, None)
 
 

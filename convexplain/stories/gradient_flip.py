@@ -22,8 +22,8 @@ from convexplain.stories.script import Refuted, Script
 
 FIGURE = {1: ("output", "sum"), 2: ("output", "reach", "sum", "along")}
 """The boards of the composed figure, by how many panels stand side by side."""
-CHECKED = "check"
-"""The board whose caption is what was checked."""
+FOUND = "check"
+"""The board whose caption is what was found besides the outputs: the gradient."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:

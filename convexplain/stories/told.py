@@ -60,9 +60,10 @@ class Story:
         >>> print(cx.notebook().story("kernel_flip", level=1).note)
         Keras ... gives the same numbers: 16 outputs compared, ... The numbers shown are rounded to two decimals ...
         """
-        told, name = self.script, STORIES[self.name].has("CHECKED")
-        found = next((plain(board.caption).rstrip(".") for board in self.boards if board.name == name), None)
-        said = (told.within, found or told.check_words(), told.shown.note)
+        told, kind = self.script, STORIES[self.name]
+        captions = {board.name: plain(board.caption).rstrip(".") for board in self.boards}
+        checked, found = (captions.get(kind.has(constant)) for constant in ("CHECKED", "FOUND"))
+        said = (told.within, checked or told.check_words(), found, told.shown.note)
         return ". ".join(phrases.sentence(clause) for clause in said if clause)
 
     @cached_property
