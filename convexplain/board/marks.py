@@ -107,6 +107,11 @@ class Mark:
         """The mark with some fields changed."""
         return replace(self, **changes)
 
+    def shrunk(self, share: float) -> Mark:
+        """Words that many times as large, from the same left edge on."""
+        width = self.width * share
+        return self.at(size=self.size * share, width=width, height=self.height * share, x=self.left + width / 2)
+
     @property
     def left(self) -> float:
         """The left edge."""

@@ -202,9 +202,7 @@ def formula(
             left = min(left, x)
         x += advance(runs_of(part.markup)) * em
     if said is not None and not form.is_narrow and said.right > left - 40:
-        share = (left - 40 - said.left) / said.width
-        smaller = said.at(size=said.size * share, width=said.width * share, height=said.height * share)
-        draft.marks["caption",] = smaller.at(x=said.left + smaller.width / 2)
+        draft.marks["caption",] = said.shrunk((left - 40 - said.left) / said.width)
 
 
 def _reach(parts: Sequence[Part], size: float) -> float:

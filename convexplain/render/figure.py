@@ -141,13 +141,19 @@ def draw(
                 _write(panel, letter, palette, points, len(board.marks))
         if lines:
             foot = Affine2D().scale(1 / width, -1 / height).translate(0, y / height) + figure.transFigure
-            look: dict[str, Any] = {"color": palette.colour("quiet", CONTEXT), "linewidth": 2 * points}
-            ends = (form.margin, width - form.margin)
-            figure.add_artist(Line2D(ends, (0.2 * LINE, 0.2 * LINE), transform=foot, **look))
-            for row, text in enumerate(lines):
-                said = words(text, form.margin, LINE * (row + 0.9), SMALL, "quiet", align=-1, whole=False)
-                _write(figure, said, palette, points, row, transform=foot)
+            _write_note(figure, lines, (form.margin, width - form.margin), palette, points, foot)
     return figure
+
+
+def _write_note(
+    figure: Figure, lines: Sequence[str], ends: tuple[float, float], palette: style.Palette, points: float, place: Any
+) -> None:
+    """A rule, and under it small lines: text of the figure's own, in units of the board by the transform ``place``."""
+    look: dict[str, Any] = {"color": palette.colour("quiet", CONTEXT), "linewidth": 2 * points}
+    figure.add_artist(Line2D(ends, (0.2 * LINE, 0.2 * LINE), transform=place, **look))
+    for row, text in enumerate(lines):
+        said = words(text, ends[0], LINE * (row + 0.9), SMALL, "quiet", align=-1, whole=False)
+        _write(figure, said, palette, points, row, transform=place)
 
 
 HEAD = 44.0
@@ -163,9 +169,7 @@ def _with_caption(marks: Mapping[Key, Mark], size: float) -> Mapping[Key, Mark]:
     said = marks.get(CAPTION)
     if said is None or said.size <= size:
         return marks
-    share = size / said.size
-    width, height = said.width * share, said.height * share
-    return {**marks, CAPTION: said.at(size=size, width=width, height=height, x=said.left + width / 2)}
+    return {**marks, CAPTION: said.shrunk(size / said.size)}
 
 
 def _panel(axes: Any, right: float, top: float, bottom: float) -> Any:
@@ -275,9 +279,6 @@ def still(board: Board, theme: str = "dark", dpi: float = 100) -> Figure:
     size = board.format
     with matplotlib.rc_context(SETTINGS):
         figure = Figure((size.width / 100, size.height / 100), dpi=dpi, facecolor=palette.ground)
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set_axis_off()
-        axes.set_xlim(0, size.width)
-        axes.set_ylim(size.height, 0)
-        paint(axes, board.marks, palette, 72 / 100)
+        panel = _panel(figure.add_axes((0, 0, 1, 1)), size.width, 0, size.height)
+        paint(panel, board.marks, palette, 72 / 100)
     return figure
