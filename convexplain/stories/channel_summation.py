@@ -37,21 +37,14 @@ FEW = 4
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     stage = Stage(Channels(script, form))
-    return (*_one(stage), *_all(stage), *Wall(stage.row).boards())
+    taps = len(stage.row.taps)
+    products = [_product(stage, number) for number in range(taps - 1 if taps <= FEW else 0)]
+    partials = [_partial(stage, place) for place in range(len(stage.parts))]
+    one = (_input(stage), _kernel(stage), *products, *partials, _filter(stage), _output(stage))
+    return (*one, *_all(stage), *Wall(stage.row).boards())
 
 
 # one output: its channels one after the other, then the filter, and what it gives
-
-
-def _one(stage: Stage) -> Iterator[Board]:
-    yield _input(stage)
-    yield _kernel(stage)
-    for number in range(len(stage.row.taps) - 1 if len(stage.row.taps) <= FEW else 0):
-        yield _product(stage, number)
-    for place in range(len(stage.parts)):
-        yield _partial(stage, place)
-    yield _filter(stage)
-    yield _output(stage)
 
 
 def _input(stage: Stage) -> Board:
@@ -151,8 +144,8 @@ def _filter(stage: Stage) -> Board:
     stage.sums(draft, len(stage.parts))
     foot = draft.marks.get(("rig", "foot"))
     if foot is not None and foot.right + 11 * small <= stage.side:
-        at = (foot.right + 64, foot.y, (foot.right + 8, foot.y))
-        pieces.callout(draft, ("bias",), "bias", *at, "shifts all outputs")
+        to = (foot.right + 8, foot.y)
+        pieces.callout(draft, ("bias",), "bias", to[0] + 56, foot.y, to, "shifts all outputs")
     return draft.board("filter", said, 2.2, [Cue((("callout",),), motion.ENTER + 1)])
 
 
@@ -189,15 +182,11 @@ def _all(stage: Stage) -> Iterator[Board]:
     row, told = stage.row, stage.told
     others = sorted(set(row.shown) - {told.step}, key=lambda step: (step < told.step, step))
     passed = others[:-1][: 2 if stage.is_worked and len(others) <= 3 else 1]
-    done = [told.step]
-    for step in passed:
-        at = row.made(step, told.f)
-        said = "The same filter slides on: other samples, another output."
-        said = said if len(done) == 1 else f"Then *t* = {step}: {at.sum}."
-        done.append(step)
-        yield _slid(stage, f"slide {step}", said, at, list(done))
+    for n, at in enumerate(row.made(step, told.f) for step in passed):
+        said = f"Then *t* = {at.step}: {at.sum}." if n else "The same filter slides on: other samples, another output."
+        yield _slid(stage, f"slide {at.step}", said, at, [told.step, *passed[: n + 1]])
     if others:
-        yield _slid(stage, "outputs", _places(stage), row.made(others[-1], told.f), row.shown, done[-1])
+        yield _slid(stage, "outputs", _places(stage), row.made(others[-1], told.f), row.shown, [told.step, *passed][-1])
     for f in row.others:
         first, last = row.made(row.shown[0], f), row.made(row.shown[-1], f)
         said = f"Another filter, *f* = {f}: other kernels, other sums."
@@ -211,9 +200,10 @@ def _places(stage: Stage) -> str:
     """Why there are that many outputs; of a plain layer also what the numbers are."""
     row, layer = stage.row, stage.row.script.layer
     said = phrases.places(layer, row.read, row.steps)
+    if not said.startswith(f"{row.read} ") or layer.span != layer.kernel_size:
+        return said
     named = f"{phrases.count(row.read, 'step')}, {phrases.count(layer.span, 'tap')}"
-    plain = said.startswith(f"{row.read} ") and layer.span == layer.kernel_size
-    return f"{phrases.sentence(named)}: {said.replace(' for the filter:', ',')}" if plain else said
+    return f"{phrases.sentence(named)}: {said.replace(' for the filter:', ',')}"
 
 
 def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], since: int | None = None) -> Board:
@@ -226,54 +216,36 @@ def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], s
         stage.outputs(draft, stage.told, row.shown, far, -1)
     stage.outputs(draft, at, done, far, int(is_other))
     x, half = far.x(at.home), 0.46 * far.pitch
-    low = max(draft.marks[*at.key, end].bottom for end in ("bar", "digits") if (*at.key, end) in draft.marks)
-    band = plate("output", x - half, stage.foot + 4, x + half, max(low, stage.floor) + 14, light=0.07, z=-5)
+    band = plate("output", x - half, stage.foot + 4, x + half, row.bottom + 6, light=0.07, z=-5)
     draft.put("band", ("band", "at"), band)
     if stage.is_worked:
         stage.worked(draft, at, len(at.parts))
         stage.listed(draft, at.f, done)
     if row.others and not is_other:
         draft.change(at.taps, goes_into=at.name)
-    return draft.board(name, said, 1.6, _cues(stage, at, at.step if since is None else since))
+    return draft.board(name, said, 1.6, _sliding(stage, at.step if since is None else since, at))
 
 
-def _cues(stage: Stage, at: Output, since: int) -> Iterator[Cue]:
-    """The filter slides; its products are added in each channel, then the sums; its output ends them."""
-    first, line = motion.ENTER, ("count", "sum", *at.cell)
-    yield from _passing(stage, since, at)
-    if at.f != stage.told.f and since == at.step:  # the kernels before go into what they gave, then the others come
-        yield Cue(stage.row.made(at.step, stage.told.f).taps, motion.LEAVE, 0.9)
-        yield Cue(at.taps, first)
-    yield Cue((("count", "worked", at.step),), first + 1)
-    yield Cue((line,), first + 2)
-    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), first + 2.5)
-    yield Cue(((*line, len(at.addends)),), first + 3.5)
-
-
-def _passing(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
-    """A filter that goes far goes slowly, and the outputs that it passes come as it does."""
-    far = at.step - since
+def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
+    """The filter slides, far slowly, and the outputs that it passes come as it does; then its products are added in
+    each channel, then the sums; its output ends them.
+    """
+    far, first, own = at.step - since, motion.ENTER, at.key[0]
     lasts = 0.5 + 0.8 * min(4, max(1, far))
     if far > 1 or stage.near is stage.far:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:
-        moves = [at.w(part) for part in at.parts]
-        moves += [(f"b{stage.row.script.level}", at.f), ("filter", "foot"), ("rig",), ("baseline", "rig")]
-        yield Cue((*moves, ("index",), ("band", "at")), motion.MOVE, lasts)
-        yield from _covering(stage, stage.row.made(since, at.f), at, lasts)
+        moved = [key for part in at.parts for key in (stage.row.x(part), at.w(part))]
+        moved += [("rig",), ("baseline", "rig"), ("index",), (f"b{at.script.level}", at.f), ("filter", "foot")]
+        yield Cue((*moved, ("band", "at")), motion.MOVE, lasts)
     for step in range(since + 1, at.step):
-        passed, own = lasts * motion.passes((step - since) / far), (step, at.f)
-        yield Cue(((*at.key[:1], *own, "bar"), ("place", "output", *own)), motion.MOVE, after=passed)
-        yield Cue((("count", "sum", *own),), motion.MOVE, after=passed + motion.LASTS["grow"])
-
-
-def _covering(stage: Stage, since: Output, at: Output, lasts: float) -> Iterator[Cue]:
-    """Samples light up as the filter comes over them, and go out as it leaves them."""
-    moved = at.start - since.start
-    for before, after in zip(since.parts, at.parts, strict=True):
-        x, end = stage.row.x(after), after.taps[-1].step
-        shares = {tap.step: (tap.step - since.start + 0.5) / moved for tap in before.taps}
-        shares |= {tap.step: 1 - (end - tap.step) / moved for tap in after.taps}
-        for step, share in shares.items():
-            when = lasts * motion.passes(min(1.0, max(0.0, share)))
-            yield Cue(((*x, step),), motion.MOVE, 0.4, after=when)
+        passed = lasts * motion.passes((step - since) / far)
+        yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), motion.MOVE, after=passed)
+        yield Cue((("count", "sum", step, at.f),), motion.MOVE, after=passed + motion.LASTS["grow"])
+    if at.f != stage.told.f and not far:  # the kernels before go into what they gave, then the others come
+        yield Cue(stage.row.made(at.step, stage.told.f).taps, motion.LEAVE, 0.9)
+        yield Cue(at.taps, first)
+    yield Cue((("count", "worked", at.step),), first + 1)
+    yield Cue((("count", "sum", *at.cell),), first + 2)
+    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), first + 2.5)
+    yield Cue((("count", "sum", *at.cell, len(at.addends)),), first + 3.5)

@@ -28,6 +28,8 @@ TOP, GAP = 84.0, 7.0
 """Where the picture begins, below the ruler; between a frame and what stands in it."""
 At: TypeAlias = "tuple[float, float, float, float]"
 """Where a bar stands: its x, its baseline, its width, and the height of a number 1."""
+Term: TypeAlias = "tuple[str, Role]"
+"""What is added, or the total, in its role."""
 Names: TypeAlias = "Sequence[str]"
 """Names of parts of the formula."""
 
@@ -42,9 +44,9 @@ def tint(part: Correlation) -> Role:
     return (f"channel {part.source}", "ink", 0.5)
 
 
-def inked(draft: Draft, role: Role) -> Role:
+def inked(form: Format, role: Role) -> Role:
     """The role of words: on white paper the hues of channels are too pale for them."""
-    is_pale = draft.format.points and str(role).startswith(("channel", "bias"))
+    is_pale = form.points and str(role).startswith(("channel", "bias"))
     return (str(role), "ink", 0.45) if is_pale else role
 
 
@@ -144,6 +146,11 @@ class Output:
         texts = [addend.number.text for addend in self.addends]
         return phrases.added(texts, self.total.text) if len(texts) > 1 else self.total.text
 
+    @property
+    def terms(self) -> list[Term]:
+        """What it is the sum of, and itself."""
+        return [*((addend.number.text, addend.role) for addend in self.addends), (self.number.text, "ink")]
+
 
 class Channels:
     """The channels of a script's cell, in one format."""
@@ -192,8 +199,6 @@ class Channels:
         names = (f"{self.array}, channel {short}", f"{self.array}, {short}")
         return next((said for said in names if width(said) <= room), short)
 
-    # axes
-
     @cached_property
     def wide(self) -> Axis:
         """The steps of the signal and its padding, or as many as there is room for."""
@@ -216,8 +221,6 @@ class Channels:
     def shown(self) -> list[int]:
         """The output steps that have a place on the wide axis."""
         return [step for step in range(self.steps) if self.wide.has(self.script.home(step))]
-
-    # boards
 
     def formula(self, filters: bool = False) -> list[pieces.Part]:
         """The formula of the told layer."""

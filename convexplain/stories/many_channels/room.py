@@ -117,9 +117,7 @@ class Room:
         """The room of a filter's foot."""
         self.share = max(0.65, len(row.parts) / (len(row.parts) + 1.7)) * (row.bottom - TOP)
         """What channels and kernels have of the height where products have a unit of their own."""
-        high = 1.05 * form.small
-        least = 2 * len(row.parts) * (high + (3.5 if few else 2.5) * self.gap) + self.index
-        self.least = high if least <= 0.9 * self.share else 0.0
+        self.least = 1.05 * form.small
         """How high a row is at least: as high as its name."""
         self.unit, self.low = self._units()
         """The unit of channels and kernels, and that of what is made of them."""
@@ -141,12 +139,10 @@ class Room:
         steps = row.shown if row.close is row.wide else [row.told.step]
         every = [part for step in steps for f in (row.told.f, *row.others) for part in row.made(step, f).parts]
         for size in self.larger:
-            laid = [one for part in every for one in sums.laid(sums.of_channel(part), room, size)]
-            if all(x + width(said, size) <= room and (n + 1) * sums.LINE * size <= high for said, _, x, n in laid):
+            laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part), room, size)]
+            if all(mark.right <= room and mark.y + sums.LINE * size <= high for mark in laid):
                 return size
         return 0.0
-
-    # heights
 
     @cached_property
     def large(self) -> list[Row]:
@@ -177,9 +173,7 @@ class Room:
         return found
 
     def _reached(self, low: float, beside: float = 0.0) -> tuple[float, float]:
-        """The room over the baseline of all that is made, in a unit, and that below it, with the names of sums; sums
-        may stand ``beside`` the last channel.
-        """
+        """The room over and below the baseline of all that is made; sums may stand ``beside`` the last channel."""
         size, side = self.ways["products"]
         up, down = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
         free = max(0.0, DIGIT * size + 22 - self.gap - low * self.row.whole)
@@ -192,7 +186,6 @@ class Room:
         return max(ups), max(down * low, self.deep * low + self.form.small, given[1])
 
     def _left(self, unit: float, low: float) -> float:
-        """What is left of the height in these units."""
         last = self._rows(unit)[-1]
         beside = max(0.0, (last.bottom - last.top) / 2 - self.form.small)
         return self.row.bottom - last.bottom - self.gap - sum(self._reached(low, beside))
@@ -215,9 +208,7 @@ def _way(texts: Sequence[str], rooms: dict[str, float], sizes: Sequence[float]) 
 
 
 def _fit(axis: Axis, left: float, right: float, share: float = SHARES[0], more: float = 0.0) -> Axis:
-    """The axis with steps as wide as there is room for between two edges, of which some ``more`` is left free, and bars
-    of a share of a step.
-    """
+    """The axis between two edges, with some ``more`` steps left free, and bars of a share of a step."""
     pitch = min(250.0, (right - left) / ((axis.right - axis.left) / axis.pitch + more))
     return replace(axis, left=left, pitch=pitch, share=share, widest=84.0)
 

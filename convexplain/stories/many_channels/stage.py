@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, FULL, HERO, SMALL, Draft, Key, Role, plate
+from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, Draft, Key, Role, plate
 from convexplain.board.pieces import RULER, Axis, signed
 from convexplain.board.text import words
 from convexplain.stories.bench import fitting
@@ -34,8 +34,6 @@ def products_of(part: Correlation) -> tuple[Key, ...]:
 class Stage(Room):
     """The rows of a script's channels and outputs in one format."""
 
-    # what all rows have
-
     def ruler(self, draft: Draft, axis: Axis, told: Output | None = None, tap: Tap | None = None) -> None:
         """The steps; over the one where the window of an output starts its t, over a tap's sample its index."""
         said, strides = dict[int, str](), self.row.script.layer.strides
@@ -54,20 +52,15 @@ class Stage(Room):
     def label(
         self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float = 1, room: Sequence[float] = ()
     ) -> None:
-        """The name of a row on its baseline, as large as its place at the left allows; it does not leave the ``room``
-        between two heights.
-        """
+        """The name of a row on its baseline, or as near to it as the ``room`` between two heights allows."""
         size = fitting(self.row.left - self.form.margin - 8, [markup], (self.form.small, SMALL))
         y = foot - DIGIT * size / 2
-        if room:
-            y = sorted((room[0] + 0.5 * size, y, room[1] - 0.5 * size))[1]
-        mark = words(markup, self.form.margin, y, size, inked(draft, role), align=-1)
+        y = sorted((room[0] + 0.5 * size, y, room[1] - 0.5 * size))[1] if room else y
+        mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
         draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))
 
     def write(self, draft: Draft, kind: str, key: Key, text: str, role: Role = "ink", light: float = FULL) -> None:
-        """The number of a bar, where its row writes numbers: over it, across its baseline, or beside its foot; that of
-        a product beside its tip.
-        """
+        """The number of a bar, in the way of its row; beside a product it stands at the tip, else at the foot."""
         (size, side), own, bar = self.ways[kind], (*key, "digits"), draft.marks[*key, "bar"]
         if not side:
             return
@@ -90,12 +83,8 @@ class Stage(Room):
         high = high or min(70.0, 0.3 * (self.floor - self.rows[-1].bottom))
         draft.put("place", ("place", *key), plate(role, x - half, y - high, x + half, y, **look))
 
-    # channels and kernels
-
     def lay(self, draft: Draft, told: Output, axis: Axis, meant: int | None = None, tap: Tap | None = None) -> None:
-        """The channels over their kernels, where the window of an output stands: all in light, or the one ``meant``, or
-        of its taps one.
-        """
+        """The channels over the kernels of an output, all in light, or the one ``meant``, or of its taps one."""
         self.ruler(draft, axis, told, tap)
         for place, part in enumerate(told.parts):
             is_meant = meant in (None, place)
@@ -117,8 +106,7 @@ class Stage(Room):
             row.bar(draft, (*x, step), number, bar, role, light=FULL if is_lit else FAINT)
             if axis is self.near:
                 self.write(draft, "given", (*x, step), number.text, "ink" if is_lit else "quiet", light)
-        room = (at.top, at.middle if self.least else at.bottom)
-        self.label(draft, x, row.named(part), at.foot, hue(part), light, room)
+        self.label(draft, x, row.named(part), at.foot, hue(part), light, (at.top, at.middle))
 
     def _kernel(self, draft: Draft, place: int, told: Output, axis: Axis, is_meant: bool, meant: Tap | None) -> None:
         part, at, light, rig = told.parts[place], self.rows[place], FULL if is_meant else FAINT, ("rig", place)
@@ -127,8 +115,7 @@ class Stage(Room):
         draft.change([(*rig, "frame")], hollow=False, edge=0.0, light=WINDOW * light, z=-4)
         pieces.baseline(draft, rig, left + 12, right - 12, at.kernel, role)
         draft.change([("baseline", *rig)], light=0.6 * light)
-        if self.least:
-            self.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, (at.middle, at.indices))
+        self.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, (at.middle, at.indices))
         y, is_numbered = (at.indices + at.bottom) / 2 - 3, at.bottom > at.indices and axis.pitch >= 1.5 * SMALL
         if is_numbered:
             self.label(draft, ("tap", place), "index *k*", y + DIGIT * self.form.small / 2, role, light)
@@ -153,20 +140,19 @@ class Stage(Room):
         """The foot of a filter: its name, and its bias."""
         if told.bias is None:
             return
-        key, (left, right) = (f"b{told.script.level}", told.f), self.columns(told.parts[0].taps, axis)
-        left = min(left, right - 36 - width(signed(told.bias.text), self.form.small))
-        pieces.foot(draft, key, told.bias, left, right, self.foot - FOOT, FOOT)
-        draft.marks["rig", "foot"] = draft.marks.pop((*key, "card"))
-        draft.marks.pop((*key, "name"), None)
-        said = draft.marks[*key, "digits"]
-        name = words("bias *b* =", said.left - 12, said.y, said.size, align=1)
-        title = words(f"filter {told.f}", left + 18, said.y, said.size, align=-1)
+        key, y, size = (f"b{told.script.level}", told.f), self.foot - FOOT / 2, self.form.small
+        left, right = self.columns(told.parts[0].taps, axis)
+        said = words(signed(told.bias.text), right - 18, y, size, align=1, about=told.bias.about)
+        left = min(left, said.left - 18)
+        look = dict(light=CARD * 1.3, z=-3, radius=8.0, about=told.bias.about)
+        draft.put("foot", ("rig", "foot"), plate("bias", left, y - FOOT / 2, right, y + FOOT / 2, **look))
+        draft.put("foot", (*key, "digits"), said)
+        name = words("bias *b* =", said.left - 12, y, size, align=1)
+        title = words(f"filter {told.f}", left + 18, y, size, align=-1)
         if name.left > left + 10:
             draft.put("foot", (*key, "name"), name)
         if title.right + 12 < name.left:
             draft.put("foot", ("filter", "foot", told.f), title)
-
-    # products and sums
 
     def products(self, draft: Draft, place: int, many: int) -> None:
         """The first products of a channel under their taps, head to tail; once they are added they are its sum."""
@@ -213,7 +199,7 @@ class Stage(Room):
         pieces.digits(draft, key, total.text, fitting(self.slot - 8, [total.text], [*sizes, SMALL]))
 
     def _sums(self, draft: Draft, done: int, until: float | None = None) -> None:
-        """The first addends of the output, each from the baseline, or head to tail ``until`` an x."""
+        """The first addends, each from the baseline, or head to tail ``until`` an x."""
         bricks, shown = self.row.whole and self.low > 6, self.addends[:done]
         pieces.baseline(draft, ("floor", "sums"), self.side, self.end, self.floor)
         made = {addend.key: products_of(part) for addend, part in zip(shown, self.parts, strict=False)}
@@ -226,22 +212,17 @@ class Stage(Room):
             signs(draft, key)
 
     def _under(self, draft: Draft, place: int, role: Role) -> None:
-        """The name of a sum, below all of their bars, where there is room."""
         said, size = self.names[place], fitting(self.slot - 8, self.names, (self.form.small, SMALL))
         if width(said, size) <= self.slot - 4:
             y = self.floor + self.deep * self.low + 12 + DIGIT * size / 2
-            draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, inked(draft, role)))
+            draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, inked(self.form, role)))
 
     def worked(self, draft: Draft, told: Output, done: int, many: int = 0) -> None:
-        """Beside the first channels how their sums are worked out, and beside the next one its first products; beside
-        all channels, or none.
-        """
+        """Beside the first channels how their sums are worked out, and of the next one the first products."""
         for place, row in enumerate(self.rows[: done + (many > 1)] if self.spelled else ()):
             key, box = ("worked", *told.cell, place), (self.side + 16, (row.top + row.bottom) / 2, self.end)
             every = sums.of_channel(told.parts[place])
             sums.write(draft, key, every, box, self.spelled, many if place == done else len(every))
-
-    # outputs
 
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """Beside the outputs of a filter how each is added, a line for each, where those have room."""
@@ -259,8 +240,8 @@ class Stage(Room):
         every = [one for one in (row.made(step, told.f) for step in row.shown) if axis.has(one.home)]
         xs = [axis.x(one.home) for one in every]
         if lane <= 0:
-            left, right = min(xs, default=axis.left), max(xs, default=axis.right)
-            pieces.baseline(draft, ("floor", told.f), left - 0.5 * axis.pitch, right + 0.5 * axis.pitch, foot)
+            ends = (min(xs) - 0.5 * axis.pitch, max(xs) + 0.5 * axis.pitch)
+            pieces.baseline(draft, ("floor", told.f), *ends, foot)
         said = f"{row.output}, *f* = {told.f}" if lane else f"output {row.output}"
         self.label(draft, told.name[1:], said, foot - 1.2 * self.form.small * (lane < 0), "ink", light)
         for one, x in zip(every, (x + LANE / 2 * lane * axis.pitch for x in xs), strict=True):

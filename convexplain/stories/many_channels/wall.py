@@ -92,8 +92,6 @@ class Wall:
         over = 22 + DIGIT * self.size if self.size else 14
         return Shares(top + 0.06 * self.high + 1.3 * self.size, top + 0.94 * self.high, reaches, over, 14)
 
-    # boards
-
     def boards(self) -> Iterator[Board]:
         row = self.row
         said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}")
@@ -122,7 +120,7 @@ class Wall:
                         pieces.digits(draft, key, number.text, small)
                         draft.change([(*key, "digits")], about=None)
             y = foot + down * unit + 12 + 0.5 * small
-            own = words(row.named(part), axis.left, y, small, inked(draft, hue(part)), align=-1)
+            own = words(row.named(part), axis.left, y, small, inked(self.form, hue(part)), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
         for f in self.filters:
             self._filter(draft, f, feet, is_full)
@@ -157,14 +155,11 @@ class Wall:
                 del draft.marks[*one.key, "digits"]
 
     def _first(self, draft: Draft, f: int, y: float) -> bool:
-        """How the first output of a filter is added, below all of them, where that has room."""
         box = (self.axis.left, y, self.form.width - 4)
         return sums.list_outputs(draft, self.made[f][:1], self.row.shown, box, self.form.small)
 
     def _card(self, draft: Draft, f: int) -> list[float]:
-        """A filter as a card: its kernels side by side, or stacked; where there is room also its name, its bias and the
-        numbers of its taps. Returns the y of each kernel's baseline.
-        """
+        """A filter as a card, with what texts there is room for. Returns the y of each kernel's baseline."""
         left, right, size, unit, one, card = (
             self.left,
             self.right,
@@ -199,8 +194,6 @@ class Wall:
                     own = words(tap.weight.text, x, y, fits, rides=(*key, "bar"))
                     draft.put("digits", ("wall", *key, "digits"), own)
         return feet
-
-    # what Keras gives
 
     def _checked(self) -> Board:
         """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
