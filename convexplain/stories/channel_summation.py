@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, HERO, PARTIAL, Board, Cue, Draft, Format, plate
+from convexplain.board.marks import FILM, FULL, HERO, PARTIAL, Board, Cue, Draft, Format, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue
@@ -61,7 +61,7 @@ def _input(stage: Stage) -> Board:
     draft.put("note", ("note", "asked"), words("output", x, y + 119, row.form.small, "ink"))
     draft.put("count", ("asked",), words("?", x, y, HERO if row.is_film else PARTIAL, "ink"))
     for own, part in zip(stage.large, stage.parts, strict=True):
-        stage.signal(draft, own, part, stage.first, is_covered=False)
+        stage.signal(draft, own, part, stage.first, FULL, bare=True)
         ends = (stage.first.right + 12, own.foot - 12, x - 72, y)
         pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
     if row.script.shown.units:

@@ -111,18 +111,12 @@ class Room:
             "lanes": _way(results, {"across": LANE * self.far.pitch - 6}, self.sizes),
             "sums": _way(added, {"above": self.slot - 16}, self.larger),
         }
-        self.index = SMALL + 2 * self.gap - 4
-        """The room of the taps' indices, in the card of the first kernel."""
-        self.under = (self.gap + FOOT + 8) * bool(self.told.bias)
+        self.under = (self.gap + FOOT) * bool(self.told.bias)
         """The room of a filter's foot."""
-        self.share = max(0.65, len(row.parts) / (len(row.parts) + 1.7)) * (row.bottom - TOP)
-        """What channels and kernels have of the height where products have a unit of their own."""
-        self.least = 1.05 * form.small
-        """How high a row is at least: as high as its name."""
         self.unit, self.low = self._units()
         """The unit of channels and kernels, and that of what is made of them."""
         self.rows = self._rows(self.unit)
-        self.foot = self.rows[-1].bottom + (self.gap + FOOT) * bool(self.told.bias)
+        self.foot = self.rows[-1].bottom + self.under
         """Where the filter ends."""
         self.floor = row.bottom - self._reached(self.low)[1]
         """The baseline of products, sums, and the outputs that they become."""
@@ -148,27 +142,27 @@ class Room:
     def large(self) -> list[Row]:
         """The rows of the channels where there is nothing else."""
         reaches = [reach(self.row.signals[part.channel].values()) for part in self.parts]
-        over, high = self.ways["given"].room(0, 0)[0], (self.row.bottom - TOP) / len(reaches)
-        shares = Shares(TOP, self.row.bottom, reaches, over + GAP, GAP)
-        unit = shares.unit(LARGE if self.row.whole else 1e30)
-        tops = [TOP + high * n for n in range(len(reaches))]
-        return [Row(unit, top, foot, *[top + high] * 4) for top, foot in zip(tops, shares.feet(unit), strict=True)]
+        shares = Shares(TOP, self.row.bottom, reaches, self.ways["given"].room(0, 0)[0] + GAP, GAP)
+        unit, high = shares.unit(LARGE if self.row.whole else 1e30), shares.high
+        return [
+            Row(unit, TOP + high * n, foot, *[TOP + high * (n + 1)] * 4) for n, foot in enumerate(shares.feet(unit))
+        ]
 
     def _rows(self, unit: float) -> list[Row]:
-        """The rows of the channels in a unit."""
+        """The rows of the channels in a unit, each as high as its name at least; below the first the taps' indices."""
         found, top, gap, apart = list[Row](), TOP, self.gap, (2 if len(self.parts) <= 2 else 1) * self.gap
         for part, weights in zip(self.parts, self.weights, strict=True):
             rooms = list[tuple[float, float]]()
             for numbers in (self.row.signals[part.channel].values(), weights):
                 up, down = reach(numbers)
                 up, down = self.ways["given"].room(up * unit, down * unit)
-                spare = max(0.0, self.least - up - down) / 2
+                spare = max(0.0, 1.05 * self.form.small - up - down) / 2
                 rooms.append((up + spare, down + spare))
             foot = top + gap + rooms[0][0]
             middle = foot + rooms[0][1] + apart
             kernel = middle + apart + rooms[1][0]
             index = kernel + rooms[1][1] + gap
-            found.append(Row(unit, top, foot, middle, kernel, index, index + self.index * (not found)))
+            found.append(Row(unit, top, foot, middle, kernel, index, index + (SMALL + 2 * gap - 4) * (not found)))
             top = found[-1].bottom + gap
         return found
 
@@ -182,7 +176,7 @@ class Room:
         most, least = reach(self.results)
         given = way.room(most * low, least * low)
         head = above(max(self.ways["sums"].size, self.sizes[0])) - beside
-        ups = (up * low + over, self.tall * low + head, given[0] + self.under)
+        ups = (up * low + over, self.tall * low + head, given[0] + self.under + 8 * bool(self.under))
         return max(ups), max(down * low, self.deep * low + self.form.small, given[1])
 
     def _left(self, unit: float, low: float) -> float:
@@ -191,12 +185,13 @@ class Room:
         return self.row.bottom - last.bottom - self.gap - sum(self._reached(low, beside))
 
     def _units(self) -> tuple[float, float]:
-        """One unit for all where there is room; else two."""
+        """One unit for all where there is room; else two: channels and kernels have most of the height."""
         most = BRICK if self.row.whole else 1e30
         both = _fitted(lambda unit: self._left(unit, unit), most)
         if self.row.whole and both >= FEWEST:
             return both, both
-        unit = _fitted(lambda unit: TOP + self.share - self._rows(unit)[-1].bottom, most)
+        share = max(0.65, len(self.parts) / (len(self.parts) + 1.7)) * (self.row.bottom - TOP)
+        unit = _fitted(lambda unit: TOP + share - self._rows(unit)[-1].bottom, most)
         return unit, _fitted(lambda low: self._left(unit, low), most)
 
 

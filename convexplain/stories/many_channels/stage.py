@@ -87,29 +87,26 @@ class Stage(Room):
         """The channels over the kernels of an output, all in light, or the one ``meant``, or of its taps one."""
         self.ruler(draft, axis, told, tap)
         for place, part in enumerate(told.parts):
-            is_meant = meant in (None, place)
-            self.signal(draft, self.rows[place], part, axis, is_meant)
-            self._kernel(draft, place, told, axis, is_meant, tap)
+            light = FULL if meant in (None, place) else FAINT
+            self.signal(draft, self.rows[place], part, axis, light)
+            self._kernel(draft, place, told, axis, light, tap)
 
-    def signal(
-        self, draft: Draft, at: Row, part: Correlation, axis: Axis, is_meant: bool = True, is_covered: bool = True
-    ) -> None:
-        """A channel, of which a window covers some samples, or none yet."""
-        row, x, light = self.row, self.row.x(part), FULL if is_meant else FAINT
+    def signal(self, draft: Draft, at: Row, part: Correlation, axis: Axis, light: float, bare: bool = False) -> None:
+        """A channel, in light where the window of its kernel stands, or all of it where it is ``bare``."""
+        row, x = self.row, self.row.x(part)
         taps = {tap.step: tap for tap in part.taps if axis.has(tap.step)}
         none = {step: tap.sample for step, tap in taps.items() if tap.padded or tap.more}
         signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
         pieces.baseline(draft, x, axis.left, axis.right, at.foot)
         for step, number in (signal | none).items():
-            is_lit, role = is_meant and (not is_covered or step in taps), "context" if step in none else hue(part)
-            bar = (axis.x(step), at.foot, axis.bar, at.unit)
-            row.bar(draft, (*x, step), number, bar, role, light=FULL if is_lit else FAINT)
+            own, role = light if bare or step in taps else FAINT, "context" if step in none else hue(part)
+            row.bar(draft, (*x, step), number, (axis.x(step), at.foot, axis.bar, at.unit), role, light=own)
             if axis is self.near:
-                self.write(draft, "given", (*x, step), number.text, "ink" if is_lit else "quiet", light)
+                self.write(draft, "given", (*x, step), number.text, "ink" if own == FULL else "quiet", light)
         self.label(draft, x, row.named(part), at.foot, hue(part), light, (at.top, at.middle))
 
-    def _kernel(self, draft: Draft, place: int, told: Output, axis: Axis, is_meant: bool, meant: Tap | None) -> None:
-        part, at, light, rig = told.parts[place], self.rows[place], FULL if is_meant else FAINT, ("rig", place)
+    def _kernel(self, draft: Draft, place: int, told: Output, axis: Axis, light: float, meant: Tap | None) -> None:
+        part, at, rig = told.parts[place], self.rows[place], ("rig", place)
         (left, right), role = self.columns(part.taps, axis), hue(part)
         pieces.rig(draft, rig, left, right, at.top, at.middle, at.bottom, role, light=light)
         draft.change([(*rig, "frame")], hollow=False, edge=0.0, light=WINDOW * light, z=-4)
@@ -120,13 +117,16 @@ class Stage(Room):
         if is_numbered:
             self.label(draft, ("tap", place), "index *k*", y + DIGIT * self.form.small / 2, role, light)
         for tap in (tap for tap in part.taps if axis.has(tap.step)):
-            own, x, is_lit = (*told.w(part), tap.k), axis.x(tap.step), is_meant and (meant is None or meant.k == tap.k)
-            bar = (x, at.kernel, axis.bar, at.unit)
-            self.row.bar(draft, own, tap.weight, bar, tint(part), light=FULL if is_lit else FAINT)
+            key, x, own = (
+                (*told.w(part), tap.k),
+                axis.x(tap.step),
+                light if meant is None or meant.k == tap.k else FAINT,
+            )
+            self.row.bar(draft, key, tap.weight, (x, at.kernel, axis.bar, at.unit), tint(part), light=own)
             if axis is self.near:
-                self.write(draft, "given", own, tap.weight.text, "ink" if is_lit else "quiet", light)
+                self.write(draft, "given", key, tap.weight.text, "ink" if own == FULL else "quiet", light)
             if is_numbered:
-                said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and is_lit else "quiet"
+                said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
                 draft.put("index", ("index", place, tap.k), words(said, x, y, SMALL, lit, light=light))
 
     def columns(self, taps: Sequence[Tap], axis: Axis) -> tuple[float, float]:
@@ -159,6 +159,7 @@ class Stage(Room):
         row, part = self.row, self.parts[place]
         steps, parents, copies = [], {}, {}
         self.label(draft, ("products",), "products", self.floor, hue(part))
+        self.sums(draft, place + (many > len(part.taps)))
         for tap in part.taps[:many]:
             own = ("product", part.channel, tap.k)
             steps.append((own, tap.product, hue(part), self.near.x(tap.step)))
@@ -170,7 +171,6 @@ class Stage(Room):
         for own, number, *_ in steps:
             self.write(draft, "products", own, signed(number.text))
             signs(draft, own)
-        self.sums(draft, place + (many > len(part.taps)))
 
     def x(self, place: int) -> float:
         """Where a sum stands; the output is the last."""

@@ -29,8 +29,7 @@ class Wall:
         others = [f for f in range(row.filters) if f != row.told.f]
         self.filters = sorted([row.told.f, *others[: MOST_FILTERS - 1]])
         self.made = {f: [row.made(step, f) for step in row.shown] for f in self.filters}
-        self.kernels = {f: row.made(row.told.step, f) for f in self.filters}
-        """The outputs of each filter, and that one whose window is told."""
+        """The outputs of each filter; the first stands for its kernels, too."""
         self.is_few = len(self.filters) <= 2 and len(row.parts) <= 2
         """Whether a filter stands as it was seen, kernel under kernel."""
         self.size = small if self.is_few else SMALL if len(self.filters) <= 4 and row.whole else 0.0
@@ -55,9 +54,8 @@ class Wall:
         """Whether a line adds up the first output of each filter."""
         over, under = (above(row.size), 1.6 * row.size + 12) if self.is_open else (0.08 * self.high, 0.08 * self.high)
         under += sums.LINE * small * self.is_sum
-        reaches = [reach(numbers) for numbers in results]
-        if not self.is_few:
-            reaches = [reach(number for numbers in results for number in numbers)] * len(results)
+        every = [number for numbers in results for number in numbers]
+        reaches = [reach(numbers if self.is_few else every) for numbers in results]
         self.results = Shares(TOP, bottom, reaches, over, under)
         self.channels = Shares(TOP, bottom, list(map(reach, signals)), above(small) * self.is_open, 1.3 * small + 16)
         self.cards = {f: self._kernels(f) for f in self.filters}
@@ -85,10 +83,9 @@ class Wall:
 
     def _kernels(self, f: int) -> Shares:
         """The rows of a filter's kernels in its card: of each, or of all one beside the other."""
-        parts, top = self.kernels[f].parts, TOP + self.high * self.filters.index(f)
-        reaches = [reach(tap.weight for part in parts for tap in part.taps)]
-        if self.is_few:
-            reaches = [reach(tap.weight for tap in part.taps) for part in parts]
+        parts, top = self.made[f][0].parts, TOP + self.high * self.filters.index(f)
+        groups = [[part] for part in parts] if self.is_few else [parts]
+        reaches = [reach(tap.weight for part in group for tap in part.taps) for group in groups]
         over = 22 + DIGIT * self.size if self.size else 14
         return Shares(top + 0.06 * self.high + 1.3 * self.size, top + 0.94 * self.high, reaches, over, 14)
 
@@ -130,7 +127,7 @@ class Wall:
         row, axis, foot, is_told = self.row, self.axis, self.floors[f], f == self.told.f or self.is_few
         feet, parts, middle = (
             self._card(draft, f),
-            self.kernels[f].parts,
+            self.made[f][0].parts,
             TOP + self.high * (self.filters.index(f) + 0.5),
         )
         for c, part in enumerate(parts):
@@ -149,7 +146,7 @@ class Wall:
             if is_full:
                 number = number._replace(value=self.script.full(*one.cell), about=None)
             light = FULL if is_told else 2 * CONTEXT
-            row.bar(draft, one.key, number, at, "output", light=light, made_of=self.kernels[f].taps)
+            row.bar(draft, one.key, number, at, "output", light=light, made_of=self.made[f][0].taps)
             if self.is_open:
                 draft.marks["wall", *one.key] = pieces.digits(draft, one.key, number.text, row.size)
                 del draft.marks[*one.key, "digits"]
@@ -165,7 +162,7 @@ class Wall:
             self.right,
             self.size,
             self.units[1],
-            self.kernels[f],
+            self.made[f][0],
             self.cards[f],
         )
         top = card.top - 1.3 * size
@@ -214,10 +211,9 @@ class Wall:
                 y = self.floors[one.f] - float(value) * self.units[2]
                 pieces.compared(draft, key, x + 0.28 * axis.pitch + 8, y)
                 draft.change([key], width=10.0, height=10.0)
-        legend = self.library if self.is_open else f"dots: {self.library}"
-        note = words(legend, form.width - form.margin, pieces.RULER, form.small, "kernel", align=1)
-        if asked and note.left > draft.marks["note", "outputs"].right + 20:
-            draft.put("note", ("note", "library"), note)
+        if asked:
+            legend, right = f"{'dots: ' * (not self.is_open)}{self.library}", form.width - form.margin
+            pieces.note(draft, ("library",), legend, right, pieces.RULER, 1, "kernel")
         if not is_one:
             pieces.remark(draft, ("checked",), self.said)
         return draft.board("check", said, 3, [Cue(tuple(asked), motion.ENTER)])
