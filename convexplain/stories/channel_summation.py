@@ -87,14 +87,13 @@ def _kernel(stage: Stage) -> Board:
     stage.lay(draft, stage.told, stage.near)
     stage.products(draft, 0, 0)
     tap, frame = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), draft.marks["rig", 0, "frame"]
-    y, high, x = (own.middle + own.bottom) / 2, 0.6 * row.form.small, frame.right + 64
-    if own.bottom - own.middle >= 3.6 * high:
-        window = plate(hue(part), frame.left, own.top, frame.right, own.middle - 2, light=0, edge=1, size=3)
-        draft.put("callout", ("callout", "window", "frame"), window.at(hollow=True))
-        to, meaning = (frame.right + 4, own.middle - 6), "one number of the kernel"
-        pieces.callout(draft, ("window",), "window", x, y - high, to, "the samples over a kernel")
-        meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
-        pieces.callout(draft, ("tap",), "tap", x, y + high, (tap.right + 6, tap.y), meaning)
+    y, apart, x = (own.middle + own.bottom) / 2, 0.6 * row.form.small, frame.right + 64
+    window = plate(hue(part), frame.left, own.top, frame.right, own.middle - 2, light=0, edge=1, size=3)
+    draft.put("callout", ("callout", "window", "frame"), window.at(hollow=True))
+    to, meaning = (frame.right + 4, own.middle - 6), "one number of the kernel"
+    pieces.callout(draft, ("window",), "window", x, y - apart, to, "the samples over a kernel")
+    meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
+    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 6, tap.y), meaning)
     first, then = (("rig",), ("ruler", stage.told.start)), (at[:1], ("index",))
     return draft.board("kernel", said, 2.2, [Cue(first, motion.MOVE), Cue(then, motion.MOVE + 0.5)])
 

@@ -144,9 +144,8 @@ class Room:
         reaches = [reach(self.row.signals[part.channel].values()) for part in self.parts]
         shares = Shares(TOP, self.row.bottom, reaches, self.ways["given"].room(0, 0)[0] + GAP, GAP)
         unit, high = shares.unit(LARGE if self.row.whole else 1e30), shares.high
-        return [
-            Row(unit, TOP + high * n, foot, *[TOP + high * (n + 1)] * 4) for n, foot in enumerate(shares.feet(unit))
-        ]
+        ends = [TOP + high * (n + 1) for n in range(len(reaches))]
+        return [Row(unit, end - high, foot, *[end] * 4) for end, foot in zip(ends, shares.feet(unit), strict=True)]
 
     def _rows(self, unit: float) -> list[Row]:
         """The rows of the channels in a unit, each as high as its name at least; below the first the taps' indices."""
@@ -170,13 +169,12 @@ class Room:
         """The room over and below the baseline of all that is made; sums may stand ``beside`` the last channel."""
         size, side = self.ways["products"]
         up, down = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
-        free = max(0.0, DIGIT * size + 22 - self.gap - low * self.row.whole)
-        over = {"above": above(size), "beside": free}.get(side, 0.0)
+        rooms = {"above": above(size), "beside": DIGIT * size + 22 - self.gap - low * self.row.whole}
         way = self.ways["outputs"] if self.ways["outputs"].side else Way(SMALL, "above")
         most, least = reach(self.results)
         given = way.room(most * low, least * low)
         head = above(max(self.ways["sums"].size, self.sizes[0])) - beside
-        ups = (up * low + over, self.tall * low + head, given[0] + self.under + 8 * bool(self.under))
+        ups = (up * low + rooms.get(side, 0.0), self.tall * low + head, given[0] + self.under + 8 * bool(self.under))
         return max(ups), max(down * low, self.deep * low + self.form.small, given[1])
 
     def _left(self, unit: float, low: float) -> float:

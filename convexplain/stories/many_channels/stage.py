@@ -45,7 +45,7 @@ class Stage(Room):
             said[tap.step] = f"{read} = {tap.step}"
         pieces.ruler(draft, axis, "step", lit=said)
         for step, text in said.items():
-            size = fitting(axis.pitch - 14, [text], (self.form.small, 36.0, SMALL))
+            size = fitting(axis.pitch - 14, [text], (self.form.small, SMALL))
             if ("ruler", step) in draft.marks and width(text, size) <= axis.pitch - 14:
                 draft.marks["ruler", step] = words(text, axis.x(step), RULER, size, "lit", whole=False)
 

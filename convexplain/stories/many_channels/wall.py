@@ -125,14 +125,11 @@ class Wall:
     def _filter(self, draft: Draft, f: int, inputs: dict[int, float], is_full: bool) -> None:
         """A filter's card, the ways to it and from it, and what it gives."""
         row, axis, foot, is_told = self.row, self.axis, self.floors[f], f == self.told.f or self.is_few
-        feet, parts, middle = (
-            self._card(draft, f),
-            self.made[f][0].parts,
-            TOP + self.high * (self.filters.index(f) + 0.5),
-        )
-        for c, part in enumerate(parts):
+        feet, first = self._card(draft, f), self.made[f][0]
+        for c, part in enumerate(first.parts):
             if part.source in inputs:
-                y = feet[c] if self.is_few else middle + 0.1 * self.high * (c - (len(parts) - 1) / 2)
+                fan = TOP + self.high * (self.filters.index(f) + 0.5 + 0.1 * (c - (len(first.parts) - 1) / 2))
+                y = feet[c] if self.is_few else fan
                 ends = (self.inputs.right + 8, inputs[part.source], self.left - 8, y)
                 pieces.strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
         pieces.strand(draft, ("strand", "y", f), self.right, foot, axis.left, foot, "output", is_told)
@@ -146,7 +143,7 @@ class Wall:
             if is_full:
                 number = number._replace(value=self.script.full(*one.cell), about=None)
             light = FULL if is_told else 2 * CONTEXT
-            row.bar(draft, one.key, number, at, "output", light=light, made_of=self.made[f][0].taps)
+            row.bar(draft, one.key, number, at, "output", light=light, made_of=first.taps)
             if self.is_open:
                 draft.marks["wall", *one.key] = pieces.digits(draft, one.key, number.text, row.size)
                 del draft.marks[*one.key, "digits"]
@@ -157,15 +154,8 @@ class Wall:
 
     def _card(self, draft: Draft, f: int) -> list[float]:
         """A filter as a card, with what texts there is room for. Returns the y of each kernel's baseline."""
-        left, right, size, unit, one, card = (
-            self.left,
-            self.right,
-            self.size,
-            self.units[1],
-            self.made[f][0],
-            self.cards[f],
-        )
-        top = card.top - 1.3 * size
+        left, right, size, one, card = self.left, self.right, self.size, self.made[f][0], self.cards[f]
+        top, unit = card.top - 1.3 * size, self.units[1]
         pieces.card(draft, ("filter", f), left, right, top, card.bottom, "bias", 0.1)
         if size:
             y, said = top + 0.75 * size, f"bias {signed(one.bias.text)}" if one.bias else ""
@@ -174,13 +164,13 @@ class Wall:
             title = draft.put("name", ("wall", f, "name"), every[every[0].right > bias.left - 16])
             if said and title.right <= bias.left - 12:
                 draft.put("name", ("wall", f, "bias"), bias)
-        many = 1 if self.is_few else len(one.parts)
-        feet, wide = card.feet(unit) * many, (right - left - 8) / many
+        columns = 1 if self.is_few else len(one.parts)
+        feet, wide = card.feet(unit) * columns, (right - left - 8) / columns
         pitch = (wide - 8) / len(self.row.taps)
         longest = max(width(tap.weight.text, 1.0) for part in one.parts for tap in part.taps)
-        fits = next((own for own in (size, 36.0, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
+        fits = next((own for own in (size, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
         for place, (part, foot) in enumerate(zip(one.parts, feet, strict=True)):
-            begin = left + 8 + wide * (place % many)
+            begin = left + 8 + wide * (place % columns)
             pieces.baseline(draft, ("rig", f, part.channel), begin + 4, begin + wide - 12, foot, hue(part))
             draft.change([("baseline", "rig", f, part.channel)], light=0.6)
             for number, tap in enumerate(part.taps):
