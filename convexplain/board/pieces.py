@@ -339,18 +339,6 @@ def rig(
     draft.put("rig", (*key, "frame"), frame)
 
 
-def foot(draft: Draft, key: Key, number: Number, left: float, right: float, top: float, height: float) -> None:
-    """The foot of a filter: a card with its bias."""
-    card = plate("bias", left, top, right, top + height, light=CARD * 1.3, z=-3, radius=8.0, about=number.about)
-    draft.put("foot", (*key, "card"), card)
-    y, sign, size = top + height / 2, "+" if number.value >= 0 else "", draft.format.small
-    said = words("bias", left + 18, y, size, "ink", align=-1)
-    shown = words(sign + number.text, right - 18, y, size, "ink", align=1, about=number.about)
-    if said.right + 12 < shown.left:
-        draft.put("foot", (*key, "name"), said)
-    draft.put("foot", (*key, "digits"), shown)
-
-
 def staircase(
     draft: Draft,
     steps: Sequence[tuple[Key, Number, Role, float]],

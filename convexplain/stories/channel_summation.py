@@ -8,13 +8,16 @@ outputs?".
 
 from __future__ import annotations
 
-from convexplain.board.marks import FILM, Board, Format
-from convexplain.stories.many_channels.alone import Alone
-from convexplain.stories.many_channels.along import Along
-from convexplain.stories.many_channels.channels import Channels
-from convexplain.stories.many_channels.stage import Stage
+from collections.abc import Iterator, Sequence
+
+from convexplain.board import motion, pieces
+from convexplain.board.marks import FILM, FULL, HERO, PARTIAL, Board, Cue, Draft, Format, plate
+from convexplain.board.text import words
+from convexplain.stories import phrases
+from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue
+from convexplain.stories.many_channels.stage import READ, Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
-from convexplain.stories.script import Script
+from convexplain.stories.script import Script, Tap
 
 FIGURE = {
     1: ("partial 0", "output"),
@@ -22,10 +25,226 @@ FIGURE = {
     3: ("kernel", "partial 0", "partial 1", "output", "outputs", "filters"),
 }
 """The boards of the composed figure, by how many panels stand side by side."""
+TAP = ("w", "k", "comma c", "c", "w ]", "x", *READ)
+CHANNEL = ("sum k", "k of sum", *TAP, "comma c of x", "c of x", "x ]")
+"""The parts of the formula that write a channel's sum."""
+ALL = ("y", "t", "equals", "act", "b", "plus b", "sum c", "c of sum", *CHANNEL)
+"""Those that are there once the channels, and then the bias, were added."""
+FEW = 4
+"""So many taps are told one by one, all but the last."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
-    row = Channels(script, form)
-    stage = Stage(row)
-    return (*Alone(row, stage).boards(), *Along(row, stage).boards(), *Wall(row).boards())
+    stage = Stage(Channels(script, form))
+    taps = len(stage.row.taps)
+    products = [_product(stage, number) for number in range(taps - 1 if taps <= FEW else 0)]
+    partials = [_partial(stage, place) for place in range(len(stage.parts))]
+    one = (_input(stage), _kernel(stage), *products, *partials, _filter(stage), _output(stage))
+    return (*one, *_all(stage), *Wall(stage.row).boards())
+
+
+# one output: its channels one after the other, then the filter, and what it gives
+
+
+def _input(stage: Stage) -> Board:
+    """The channels alone, and a place for the one number they lead to."""
+    row, level, count = stage.row, stage.row.script.level - 1, stage.row.script.read_shape[1]
+    what = {1: "a signal of samples", 2: "like stereo sound"}.get(count, f"like {phrases.spelled(count)} microphones")
+    what = f"the output{'s' * (count > 1)} of layer {level}" if level else what
+    asked = "How do they become one number?" if count > 1 else "What comes out?"
+    said = f"{phrases.sentence(phrases.count(count, 'channel'))}, {what}. {asked}"
+    draft = row.draft(said)
+    stage.ruler(draft, stage.first)
+    x, y = (stage.side + stage.end) / 2, (TOP + row.bottom) / 2
+    stage.place(draft, ("sum", len(stage.addends)), "output", x, y + 85, 120.0, 170.0)
+    draft.put("note", ("note", "asked"), words("output", x, y + 119, row.form.small, "ink"))
+    draft.put("count", ("asked",), words("?", x, y, HERO if row.is_film else PARTIAL, "ink"))
+    for own, part in zip(stage.large, stage.parts, strict=True):
+        stage.signal(draft, own, part, stage.first, FULL, bare=True)
+        ends = (stage.first.right + 12, own.foot - 12, x - 72, y)
+        pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
+    if row.script.shown.units:
+        pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
+    return draft.board("input", said, 2.2)
+
+
+def _lay(stage: Stage, said: str, shown: Names, lit: Names, place: int, many: int = 0, tap: Tap | None = None) -> Draft:
+    """One of the channels in light, its first products, and how those before it were added; past the last all."""
+    draft, is_one = stage.row.draft(said, shown, lit), place < len(stage.parts)
+    stage.lay(draft, stage.told, stage.near, place if is_one else None, tap)
+    stage.worked(draft, stage.told, place, many)
+    if is_one:
+        stage.products(draft, place, many)
+    return draft
+
+
+def _kernel(stage: Stage) -> Board:
+    row, part, own = stage.row, stage.parts[0], stage.rows[0]
+    whose = "Each channel has its own" if len(stage.parts) > 1 else "A"
+    said = f"{whose} kernel: a few numbers, learned in training."
+    draft, at = row.draft(said), (*stage.told.w(part), part.taps[-1].k)
+    stage.lay(draft, stage.told, stage.near)
+    stage.products(draft, 0, 0)
+    tap, frame = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), draft.marks["rig", 0, "frame"]
+    y, apart, x = (own.middle + own.bottom) / 2, 0.6 * row.form.small, frame.right + 64
+    window = plate(hue(part), frame.left, own.top, frame.right, own.middle - 2, light=0, edge=1, size=3)
+    draft.put("callout", ("callout", "window", "frame"), window.at(hollow=True))
+    to, meaning = (frame.right + 4, own.middle - 6), "one number of the kernel"
+    pieces.callout(draft, ("window",), "window", x, y - apart, to, "the samples over a kernel")
+    meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
+    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 6, tap.y), meaning)
+    first, then = (("rig",), ("ruler", stage.told.start)), (at[:1], ("index",))
+    return draft.board("kernel", said, 2.2, [Cue(first, motion.MOVE), Cue(then, motion.MOVE + 0.5)])
+
+
+def _product(stage: Stage, number: int) -> Board:
+    part, tap = stage.parts[0], stage.parts[0].taps[number]
+    worked, key = phrases.multiplied(tap), ("product", part.channel, tap.k)
+    said = f"Tap {tap.k} multiplies a copy of its sample: {worked}."
+    if number:
+        said = f"{worked} is added: it begins where the last product ended."
+    draft = _lay(stage, said, CHANNEL[2:], ("w", "x", "k", "k of x", "t of x"), 0, number + 1, tap)
+    (left, right), own = stage.columns([tap], stage.near), stage.rows[0]
+    pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
+    fall, link = motion.ENTER + 0.2, ("product", part.channel, part.taps[number - 1].k, "link")
+    cues = [Cue(((*key, "bar"),), fall, 1.4, "down first"), Cue((link,), fall, after=0.8)]
+    cues.append(Cue((("count", "worked"),), fall + 1))
+    return draft.board(f"product {number}" if number else "product", said, 1.5 if number else 2, cues)
+
+
+def _partial(stage: Stage, place: int) -> Board:
+    part, level, told = stage.parts[place], stage.row.script.level - 1, stage.told
+    texts, total = [tap.product.text for tap in part.taps], part.partial.text
+    sum_ = phrases.added(texts, total) if len(texts) > 1 else phrases.multiplied(part.taps[0])
+    whose = f"Channel *c* = {part.source}"
+    whose += " likewise" if place else f" of layer {level}'s output" * (level > 0)
+    negative = [n for n, one in enumerate(stage.parts) if any(tap.product.value < 0 for tap in one.taps)]
+    minus = " (hollow: minus)" * (negative[:1] == [place])
+    said = f"{whose}: samples times taps{minus}, {sum_}."
+    if len(said) > 75:
+        said = f"{whose}: {f'samples times taps{minus} add up to {total}' if stage.spelled else sum_}."
+    draft = _lay(stage, said, CHANNEL, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
+    # The products fall one after the other, the first channel's slowly, and their sum grows.
+    line, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.9, motion.ENTER + 1
+    stand = 0 if place or len(texts) > FEW else len(texts) - 1
+    sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
+    cues = [Cue((*sums, ("product", part.channel, part.taps[-1].k, "link")), fall + 5)]
+    for n, key in enumerate(products_of(part)[stand:]):
+        cues.append(Cue((key,), fall, 0.8, "down first", after=pause * n))
+        cues.append(Cue(((*line, stand + n),), fall, after=0.8 + pause * n))
+    return draft.board(f"partial {place}", said, 2, [*cues, Cue(((*line, len(texts)),), fall + 6)])
+
+
+def _filter(stage: Stage) -> Board:
+    said = "A filter: one kernel for every channel" + (", and one bias, learned too." if stage.told.bias else ".")
+    draft, small = _lay(stage, said, CHANNEL, (), len(stage.parts)), stage.form.small
+    stage.bias(draft, stage.told, stage.near)
+    stage.sums(draft, len(stage.parts))
+    foot = draft.marks.get(("rig", "foot"))
+    if foot is not None and foot.right + 11 * small <= stage.side:
+        to = (foot.right + 8, foot.y)
+        pieces.callout(draft, ("bias",), "bias", to[0] + 56, foot.y, to, "shifts all outputs")
+    return draft.board("filter", said, 2.2, [Cue((("callout",),), motion.ENTER + 1)])
+
+
+def _output(stage: Stage) -> Board:
+    """The sums of the channels, head to tail, and with the bias the output, which then takes its place."""
+    told, act = stage.told, stage.row.script.layer.activation
+    if act == "linear":
+        whole = f"{'Sums' if len(stage.parts) > 1 else 'The sum'}{' plus bias' * bool(told.bias)}: {told.sum}"
+        every = [f"{whole}, the output at *t* = {told.step}.", f"{whole}.", "All that is added up is the output."]
+    else:
+        then = f"then {act}: what is below zero becomes zero."
+        every = [f"{told.sum}; {then}", phrases.sentence(then)]
+    said = next((one for one in every if len(one) <= 72), every[-1])
+    draft = _lay(stage, said, ALL, ("b", "plus b", "sum c", "c of sum", "act"), len(stage.parts))
+    stage.bias(draft, told, stage.near)
+    stage.added(draft)
+    stage.outputs(draft, told, [told.step], stage.near)
+    own = [addend.key for addend in stage.addends]
+    cues = [Cue(((*key, "bar"), (*key, "digits")), motion.MOVE, after=0.7 * n) for n, key in enumerate(own)]
+    link = (*own[len(stage.parts) - 1], "link")
+    cues.append(Cue((("bias", told.step), link, ("place", "sum", len(stage.parts))), motion.ENTER + 0.5))
+    cues.append(Cue((("total", told.step), ("place", "sum", len(own))), motion.ENTER + 2))
+    key = (*told.key, "bar")
+    if key in draft.marks:
+        draft.change([key], copy_of=("total", told.step, "bar"))
+        cues.append(Cue((key, ("place", "output", *told.cell)), motion.ENTER + 4, how="across first", lasts=1.2))
+    return draft.board("output", said, 2.5, cues)
+
+
+# all outputs: the filter moves along the ruler, then another one in its place, on the same samples
+
+
+def _all(stage: Stage) -> Iterator[Board]:
+    row, told = stage.row, stage.told
+    others = sorted(set(row.shown) - {told.step}, key=lambda step: (step < told.step, step))
+    passed = others[:-1][: 2 if stage.is_worked and len(others) <= 3 else 1]
+    for n, at in enumerate(row.made(step, told.f) for step in passed):
+        said = f"Then *t* = {at.step}: {at.sum}." if n else "The same filter slides on: other samples, another output."
+        yield _slid(stage, f"slide {at.step}", said, at, [told.step, *passed[: n + 1]])
+    if others:
+        yield _slid(stage, "outputs", _places(stage), row.made(others[-1], told.f), row.shown, [told.step, *passed][-1])
+    for f in row.others:
+        first, last = row.made(row.shown[0], f), row.made(row.shown[-1], f)
+        said = f"Another filter, *f* = {f}: other kernels, other sums."
+        yield _slid(stage, "another", said, first, [first.step])
+        if first.step != last.step:
+            said = "Same samples, another signal: one for each filter."
+            yield _slid(stage, "its outputs", said, last, row.shown, first.step)
+
+
+def _places(stage: Stage) -> str:
+    """Why there are that many outputs; of a plain layer also what the numbers are."""
+    row, layer = stage.row, stage.row.script.layer
+    said = phrases.places(layer, row.read, row.steps)
+    if not said.startswith(f"{row.read} ") or layer.span != layer.kernel_size:
+        return said
+    named = f"{phrases.count(row.read, 'step')}, {phrases.count(layer.span, 'tap')}"
+    return f"{phrases.sentence(named)}: {said.replace(' for the filter:', ',')}"
+
+
+def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], since: int | None = None) -> Board:
+    """A filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
+    row, is_other, far = stage.row, at.f != stage.told.f, stage.far
+    draft = row.draft(said, ALL, ("f", "f of w", "f of b") if is_other else ("t", "t of x"), filters=is_other)
+    stage.lay(draft, at, far)
+    stage.bias(draft, at, far)
+    if is_other:
+        stage.outputs(draft, stage.told, row.shown, far, -1)
+    stage.outputs(draft, at, done, far, int(is_other))
+    x, half = far.x(at.home), 0.46 * far.pitch
+    band = plate("output", x - half, stage.foot + 4, x + half, row.bottom + 6, light=0.07, z=-5)
+    draft.put("band", ("band", "at"), band)
+    if stage.is_worked:
+        stage.worked(draft, at, len(at.parts))
+        stage.listed(draft, at.f, done)
+    if row.others and not is_other:
+        draft.change(at.taps, goes_into=at.name)
+    return draft.board(name, said, 1.6, _sliding(stage, at.step if since is None else since, at))
+
+
+def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
+    """The filter slides, far slowly, and the outputs that it passes come as it does; then its products are added in
+    each channel, then the sums; its output ends them.
+    """
+    far, first, own = at.step - since, motion.ENTER, at.key[0]
+    lasts = 0.5 + 0.8 * min(4, max(1, far))
+    if far > 1 or stage.near is stage.far:
+        yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
+    if far > 1:
+        moved = [key for part in at.parts for key in (stage.row.x(part), at.w(part))]
+        moved += [("rig",), ("baseline", "rig"), ("index",), (f"b{at.script.level}", at.f), ("filter", "foot")]
+        yield Cue((*moved, ("band", "at")), motion.MOVE, lasts)
+    for step in range(since + 1, at.step):
+        passed = lasts * motion.passes((step - since) / far)
+        yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), motion.MOVE, after=passed)
+        yield Cue((("count", "sum", step, at.f),), motion.MOVE, after=passed + motion.LASTS["grow"])
+    if at.f != stage.told.f and not far:  # the kernels before go into what they gave, then the others come
+        yield Cue(stage.row.made(at.step, stage.told.f).taps, motion.LEAVE, 0.9)
+        yield Cue(at.taps, first)
+    yield Cue((("count", "worked", at.step),), first + 1)
+    yield Cue((("count", "sum", *at.cell),), first + 2)
+    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), first + 2.5)
+    yield Cue((("count", "sum", *at.cell, len(at.addends)),), first + 3.5)

@@ -7,35 +7,47 @@ stand the room and the wall say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import DIGIT, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import ABOVE, Axis, Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
-from convexplain.stories.script import Correlation, Script, Tap
+from convexplain.stories import bench, phrases
+from convexplain.stories.script import Correlation, Script
 
 MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
 """What a picture has room for; the rest is counted and summed."""
 ALIKE = 10
 """A signal of so many steps is seen whole from the first board on; of a longer one first the window alone."""
-Parts: TypeAlias = "Sequence[str] | None"
-"""Parts of the formula, or all."""
+TOP, GAP = 84.0, 7.0
+"""Where the picture begins, below the ruler; between a frame and what stands in it."""
+At: TypeAlias = "tuple[float, float, float, float]"
+"""Where a bar stands: its x, its baseline, its width, and the height of a number 1."""
 Term: TypeAlias = "tuple[str, Role]"
-"""What is added in a line, in its role."""
-TOP, GAP, LINE = 84.0, 7.0, 1.2
-"""Where the picture begins, below the ruler; between a frame and what stands in it; from line to line, in em."""
+"""What is added, or the total, in its role."""
+Names: TypeAlias = "Sequence[str]"
+"""Names of parts of the formula."""
 
 
 def hue(part: Correlation) -> Role:
     """The role of a channel."""
     return f"channel {part.source}"
+
+
+def tint(part: Correlation) -> Role:
+    """The role of a channel's taps: half way to ink."""
+    return (f"channel {part.source}", "ink", 0.5)
+
+
+def inked(form: Format, role: Role) -> Role:
+    """The role of words: on white paper the hues of channels are too pale for them."""
+    is_pale = form.points and str(role).startswith(("channel", "bias"))
+    return (str(role), "ink", 0.45) if is_pale else role
 
 
 def width(text: str, size: float = SMALL) -> float:
@@ -48,10 +60,9 @@ def above(size: float) -> float:
     return ABOVE + DIGIT * size + GAP
 
 
-def inked(draft: Draft, role: Role) -> Role:
-    """The role of words: on white paper the hues of channels are too pale for them."""
-    is_pale = draft.format.points and str(role).startswith(("channel", "bias"))
-    return (str(role), "ink", 0.45) if is_pale else role
+def reach(numbers: Iterable[Number]) -> tuple[float, float]:
+    """How far numbers reach above and below zero, both positive."""
+    return bench.extent(number.value for number in numbers)
 
 
 def signs(draft: Draft, key: Key) -> None:
@@ -63,139 +74,130 @@ def signs(draft: Draft, key: Key) -> None:
         draft.change([(*key, "bar")], hollow=True, size=4.0, unit=mark.unit * (mark.unit > 14))
 
 
-def fitted(room: Callable[[float], float], most: float) -> float:
-    """The largest unit, at most ``most``, at which ``room(unit)``, what is left of the height, is not negative."""
-    if room(most) >= 0:
-        return most
-    low, high = 1e-40, most
-    for _ in range(100):
-        middle = (low * high) ** 0.5
-        low, high = (middle, high) if room(middle) >= 0 else (low, middle)
-    return low
+class Shares(NamedTuple):
+    """Rows of bars that have equal shares of a height: how far each reaches up and down in units, and the room over and
+    under its bars.
+    """
+
+    top: float
+    bottom: float
+    reaches: Sequence[tuple[float, float]]
+    over: float = 0.0
+    under: float = 0.0
+
+    @property
+    def high(self) -> float:
+        """The height of a row."""
+        return (self.bottom - self.top) / len(self.reaches)
+
+    def unit(self, most: float) -> float:
+        """The largest unit, at most ``most``, at which each row has room."""
+        tall = max(map(sum, self.reaches))
+        return max(1e-40, min(most, (self.high - self.over - self.under) / tall)) if tall else most
+
+    def feet(self, unit: float) -> list[float]:
+        """The baselines; bars stand in the middle of their room."""
+        free = [(self.high + self.over - self.under + (up - down) * unit) / 2 for up, down in self.reaches]
+        return [self.top + self.high * n + foot for n, foot in enumerate(free)]
+
+
+class Addend(NamedTuple):
+    """One of the numbers that an output is the sum of, with the role and the name that it has in pictures."""
+
+    key: Key
+    number: Number
+    role: Role
+    name: str
+
+
+class Output:
+    """One output and what it is made of: of many channels and taps as many as there is room for."""
+
+    def __init__(self, row: Channels, step: int, f: int) -> None:
+        self.cell, self.step, self.f, self.rest = Cell(step, f), step, f, row.rest
+        self.script = script = row.script
+        self.start, self.home = script.start(step), script.home(step)
+        self.number, self.total, self.bias = script.output(step, f), script.total(self.cell), script.bias(self.cell)
+        every = script.correlations(self.cell, row.kept)
+        self.parts = tuple(part._replace(taps=script.elide(part, MOST_TAPS)) for part in every)
+        self.key: Key = (f"y{script.level}", step, f)
+        self.name: Key = ("name", f"y{script.level}", f)
+        """The keys of itself, and of the name of its row."""
+        self.taps = tuple((*self.w(part), tap.k, "bar") for part in self.parts for tap in part.taps)
+        """The keys of all taps of its filter."""
+
+    def w(self, part: Correlation) -> Key:
+        """The key of a channel's kernel."""
+        return (f"w{self.script.level}", part.channel, self.f)
+
+    @cached_property
+    def addends(self) -> list[Addend]:
+        """What it is the sum of: of each channel the sum, of those left out one, and the bias."""
+        found = [Addend(("partial", self.step, p.channel), p.partial, hue(p), f"*c* = {p.source}") for p in self.parts]
+        if self.rest:
+            value = self.total.value - sum((part.partial.value for part in self.parts), Fraction(0))
+            left = self.script.written(value - (self.bias.value if self.bias else 0))
+            found.append(Addend(("partial", self.step, "rest"), left, "quiet", f"{self.rest} more"))
+        return [*found, Addend(("bias", self.step), self.bias, "bias", "bias")] if self.bias else found
+
+    @property
+    def sum(self) -> str:
+        """It as it is worked out: ``9 − 3 + 2 = 8``."""
+        texts = [addend.number.text for addend in self.addends]
+        return phrases.added(texts, self.total.text) if len(texts) > 1 else self.total.text
+
+    @property
+    def terms(self) -> list[Term]:
+        """What it is the sum of, and itself."""
+        return [*((addend.number.text, addend.role) for addend in self.addends), (self.number.text, "ink")]
 
 
 class Channels:
     """The channels of a script's cell, in one format."""
 
     def __init__(self, script: Script, form: Format) -> None:
-        self.script, self.form, self.cell = script, form, script.cell
-        self.at, self.f = script.cell
-        self.steps, self.filters = script.shape
-        self.read = script.read_shape[0]
-        self.is_film = not form.is_narrow
+        self.script, self.form, self.is_film = script, form, not form.is_narrow
+        (self.steps, self.filters), self.read = script.shape, script.read_shape[0]
         self.left = form.names + (60.0 if self.is_film else -12.0)
         """Where the steps begin, right of the names of the rows."""
+        self.bottom = form.height - (128.0 if self.is_film else 142.0)
+        """Where a picture ends."""
         self.size = TEXT if self.is_film else SMALL
         self.array = phrases.array(script.level - 1)
         self.output = phrases.array(script.level, script.source.stack.depth)
         """The names of what is read and of what is told."""
-        self.bottom = form.height - (128.0 if self.is_film else 142.0)
-        """Where a picture ends."""
-        every = script.correlations(script.cell)
-        kept = {part.channel for part in every}
-        if len(every) > MOST_CHANNELS:
-            ranked = sorted(every, key=lambda part: -abs(part.partial.value))
-            kept = {part.channel for part in ranked[: MOST_CHANNELS - 1]}
-        self.kept, self.rest = sorted(kept), len(every) - len(kept)
-        self.parts = self.correlations(self.at)
+        ranked = sorted(script.correlations(script.cell), key=lambda part: -abs(part.partial.value))
+        most = MOST_CHANNELS if len(ranked) <= MOST_CHANNELS else MOST_CHANNELS - 1
+        self.kept, self.rest = sorted(part.channel for part in ranked[:most]), len(ranked[most:])
+        self.told = self.made(*script.cell)
+        self.parts = self.told.parts
         self.taps = self.parts[0].taps
-        self.bias, self.total = script.bias(script.cell), script.total(script.cell)
         self.signals = {part.channel: script.signal(part.source) for part in self.parts}
         shown = [number for part in self.parts for tap in part.taps for number in (tap.product, tap.weight)]
         shown += [number for signal in self.signals.values() for number in signal.values()]
         self.whole = all(number.value.denominator == 1 for number in shown)
 
+    def made(self, step: int, f: int) -> Output:
+        """An output."""
+        return Output(self, step, f)
+
     @cached_property
-    def told(self) -> list[int]:
-        """The filters that are told on the stage: of a layer of few short numbers a second one too."""
-        layer, (_, count) = self.script.layer, self.script.shape
+    def others(self) -> list[int]:
+        """The filters that are told on the stage besides the first: of a layer of few short numbers one."""
+        layer, f = self.script.layer, self.told.f
         plain = layer.activation == "linear" and layer.groups == 1 and self.whole and not self.rest
         few = self.close is self.wide and len(self.parts) <= 2 and not any(tap.more for tap in self.taps)
-        others = sorted({*range(count)} - {self.f}, key=lambda f: (f < self.f, f))
-        return [self.f, *others[: plain and few]]
-
-    # numbers
-
-    def correlations(self, step: int, f: int | None = None) -> tuple[Correlation, ...]:
-        """What each shown channel gives to an output."""
-        parts = self.script.correlations(Cell(step, self.f if f is None else f), self.kept)
-        return tuple(part._replace(taps=self.script.elide(part, MOST_TAPS)) for part in parts)
-
-    def addends(self, step: int, f: int | None = None) -> list[tuple[Key, Number, Role, str]]:
-        """What an output is the sum of: key, number, role and name."""
-        at = Cell(step, self.f if f is None else f)
-        parts, bias = self.correlations(step, f), self.script.bias(at)
-        found: list[tuple[Key, Number, Role, str]]
-        found = [(("partial", step, p.channel), p.partial, hue(p), f"*c* = {p.source}") for p in parts]
-        if self.rest:
-            value = self.script.total(at).value - sum((part.partial.value for part in parts), Fraction(0))
-            left = self.script.written(value - (bias.value if bias else 0))
-            found.append((("partial", step, "rest"), left, "quiet", f"{self.rest} more"))
-        return [*found, (("bias", step), bias, "bias", "bias")] if bias else found
-
-    def summed(self, step: int, f: int) -> list[Term]:
-        """What an output is the sum of, and the output."""
-        every = [(number.text, role) for _, number, role, _ in self.addends(step, f)]
-        return [*every, (self.script.output(step, f).text, "ink")]
-
-    def sum(self, step: int, f: int, total: Number) -> str:
-        """An output as it is worked out: ``9 − 3 + 2 = 8``."""
-        texts = [number.text for _, number, *_ in self.addends(step, f)]
-        return phrases.added(texts, total.text) if len(texts) > 1 else total.text
-
-    # keys: the data's own
+        return sorted({*range(self.filters)} - {f}, key=lambda other: (other < f, other))[: plain and few]
 
     def x(self, part: Correlation) -> Key:
-        """A channel of the signal that is read."""
+        """The key of a channel of the signal that is read."""
         return ("x" if self.script.level == 1 else f"y{self.script.level - 1}", part.source)
-
-    def w(self, part: Correlation, f: int) -> Key:
-        """A channel's kernel."""
-        return (f"w{self.script.level}", part.channel, f)
-
-    def y(self, step: int, f: int) -> Key:
-        """An output."""
-        return (f"y{self.script.level}", step, f)
-
-    @staticmethod
-    def products(part: Correlation) -> tuple[Key, ...]:
-        """The products of a channel."""
-        return tuple(("product", part.channel, tap.k, "bar") for tap in part.taps)
-
-    def taps_of(self, step: int, f: int) -> tuple[Key, ...]:
-        """What an output is made of: all taps of its filter."""
-        return tuple((*self.w(part, f), tap.k, "bar") for part in self.correlations(step, f) for tap in part.taps)
-
-    # names
 
     def named(self, part: Correlation) -> str:
         """The name of a channel, as long as there is room for."""
         short, room = f"*c* = {part.source}", self.left - self.form.margin - 8
         names = (f"{self.array}, channel {short}", f"{self.array}, {short}")
         return next((said for said in names if width(said) <= room), short)
-
-    def label(
-        self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float = 1, room: Sequence[float] = ()
-    ) -> None:
-        """The name of a row on its baseline, as large as its place at the left allows; it does not leave the ``room``
-        between two heights.
-        """
-        size = benches.fitting(self.left - self.form.margin - 8, [markup], (self.form.small, SMALL))
-        y = foot - DIGIT * size / 2
-        if room:
-            least, most = room[0] + 0.5 * size, room[1] - 0.5 * size
-            y = min(max(y, least), most) if least <= most else (least + most) / 2
-        mark = words(markup, self.form.margin, y, size, inked(draft, role), align=-1)
-        mark = mark.at(light=max(light, 0.7) if self.form.points else light)
-        draft.put("name", ("name", *key), mark)
-
-    def formula(self, filters: bool = False) -> list[pieces.Part]:
-        """The formula of the told layer."""
-        return phrases.layer_formula(
-            self.script.layer, self.read, filters=filters, output=self.output, array=self.array
-        )
-
-    # axes
 
     @cached_property
     def wide(self) -> Axis:
@@ -213,86 +215,27 @@ class Channels:
         if len(self.wide.steps) <= ALIKE and not any(tap.more for tap in self.taps):
             return self.wide
         span = max(tap.step for tap in self.taps) - min(tap.step for tap in self.taps) + 1
-        return benches.window_axis(Draft(self.form), self.taps, self.read, max(4, min(span, 7)), 0)
+        return bench.window_axis(Draft(self.form), self.taps, self.read, max(4, min(span, 7)), 0)
 
     @cached_property
     def shown(self) -> list[int]:
         """The output steps that have a place on the wide axis."""
         return [step for step in range(self.steps) if self.wide.has(self.script.home(step))]
 
-    # boards
+    def formula(self, filters: bool = False) -> list[pieces.Part]:
+        """The formula of the told layer."""
+        layer, output, array = self.script.layer, self.output, self.array
+        return phrases.layer_formula(layer, self.read, filters=filters, output=output, array=array)
 
-    def draft(self, said: str, shown: Parts = (), lit: Sequence[str] = (), filters: bool = False) -> Draft:
-        """A board with its caption and its formula, of which ``shown`` parts are there, all when None."""
+    def draft(self, said: str, shown: Names = (), lit: Names = (), filters: bool = False) -> Draft:
+        """A board with its caption and of the formula the ``shown`` parts; all of that which has ``filters``."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        pieces.formula(draft, self.formula(filters), lit, shown, self.formula(filters=True))
+        pieces.formula(draft, self.formula(filters), lit, None if filters else shown, self.formula(filters=True))
         return draft
 
-    def ruler(self, draft: Draft, axis: Axis, at: int | None = None, tap: Tap | None = None) -> None:
-        """The steps; over the one where the window of an output starts its t, over a tap's sample its index."""
-        said, strides = dict[int, str](), self.script.layer.strides
-        if at is not None:
-            start = self.script.start(at)
-            said[start] = f"{strides if strides > 1 else ''}*t* = {start}" if start == strides * at else str(start)
-        if tap is not None:
-            names = [part.name for part in self.formula()]
-            read = self.formula()[names.index("x") + 1 : names.index("comma c of x")]
-            said[tap.step] = f"{''.join(part.markup for part in read)} = {tap.step}"
-        pieces.ruler(draft, axis, "step", lit=said)
-        for step, text in said.items():
-            if ("ruler", step) in draft.marks:
-                size = benches.fitting(axis.pitch - 14, [text], (self.form.small, 36.0, SMALL))
-                mark = words(text, axis.x(step), pieces.RULER, size, "lit")
-                if mark.width <= axis.pitch - 14 and "≈" not in str(mark.text):
-                    draft.marks["ruler", step] = mark
-
-    def listed(
-        self, draft: Draft, f: int, steps: Sequence[int], done: Collection[int], box: Sequence[float], size: float
-    ) -> bool:
-        """How outputs of a filter are added, a line for each, those ``done`` written. False, and nothing, where one has
-        no room. ``box``: left end, top, right end.
-        """
-        left, top, right = box
-        names = [words(f"*t* = {step}:", left, 0.0, size, "quiet", align=-1) for step in steps]
-        begin = max(mark.right for mark in names) + 0.3 * size
-        every = [self.summed(step, f) for step in steps]
-        if not all(parts and not parts[-1][3] for parts in (laid(one, right - begin, size) for one in every)):
-            return False
-        for place, (step, name, one) in enumerate(zip(steps, names, every, strict=True)):
-            if step in done:
-                y = top + LINE * size * (place + 0.5)
-                draft.put("count", ("count", "sum", step, f, "t"), name.at(y=y))
-                terms(draft, ("sum", step, f), one, (begin, y, right), size)
-        return True
-
-
-def worked_out(part: Correlation) -> list[Term]:
-    """The products of a channel and their sum."""
-    return [(number.text, hue(part)) for number in (*(tap.product for tap in part.taps), part.partial)]
-
-
-def laid(every: Sequence[Term], wide: float, size: float) -> list[tuple[str, Role, float, int]]:
-    """Some addends and their total as a sum is written, in lines of a width: the text of each, its role, where it
-    begins and in which line; nothing where there is but one addend.
-    """
-    found, x, row = list[tuple[str, Role, float, int]](), 0.0, 0
-    for place, (text, role) in enumerate(every if len(every) > 2 else ()):
-        said = f" {text[0]} {text[1:]}" if text[:1] in "−+" else f" + {text}"
-        said = text if not place else f" = {text}" if place == len(every) - 1 else said
-        if place and x + width(said, size) > wide:
-            said, x, row = said.lstrip(), 0.0, row + 1
-        found.append((said, role, x, row))
-        x += width(said, size)
-    return found
-
-
-def terms(draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], size: float, many: int = 99) -> None:
-    """The first ``many`` of some addends and their total, each in its role and where it stays, in as many lines as they
-    need. ``box``: left end, middle, right end.
-    """
-    parts = laid(every, box[2] - box[0], size)
-    for place, (said, role, x, row) in enumerate(parts[:many]):
-        y = box[1] + LINE * size * (row - parts[-1][3] / 2)
-        mark = words(said, box[0] + x, y, size, inked(draft, role), align=-1)
-        draft.put("count", ("count", *key, place), mark)
+    def bar(self, draft: Draft, key: Key, number: Number, at: At, role: Role, **more: Any) -> Mark:
+        """A number as a bar, of bricks where it is whole and they are not too low."""
+        mark = pieces.column(draft, key, number, *at, role, bricks=self.whole and at[3] > 6, **more)
+        signs(draft, key)
+        return mark

@@ -7,7 +7,7 @@ then whole: steps draw together, heights stay. This module measures and draws no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -15,7 +15,8 @@ from typing import NamedTuple
 from convexplain.board.marks import COLUMN, DIGIT, PARTIAL, SMALL, TEXT
 from convexplain.board.pieces import Axis, signed
 from convexplain.stories.bench import extent, levels
-from convexplain.stories.many_channels.channels import GAP, LINE, TOP, Channels, above, fitted, laid, width, worked_out
+from convexplain.stories.many_channels import sums
+from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Shares, above, reach, width
 
 FOOT, BESIDE = 46.0, 12.0
 """The height of a filter's foot; from a bar to the number beside it."""
@@ -65,155 +66,142 @@ class Room:
     """The places of a script's channels and outputs in one format."""
 
     def __init__(self, row: Channels) -> None:
-        self.row, self.form, self.parts, film = row, row.form, row.parts, row.is_film
-        form, self.addends, few = row.form, row.addends(row.at), len(row.parts) <= 2
+        self.row, self.form, self.parts, self.told, self.addends = row, row.form, row.parts, row.told, row.told.addends
+        form, few, linear, film = row.form, len(row.parts) <= 2, row.script.layer.activation == "linear", row.is_film
         self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
-        sums = [signed(number.text) for _, number, *_ in self.addends]
-        slots, (slot, least) = len(sums) + 1, (130.0, 520.0) if film else (92.0, 300.0)
-        wanted = slots * max(slot if row.whole else 0.0, max(map(width, sums)) + 20)
+        self.larger = (PARTIAL, *self.sizes) if film else self.sizes
+        """The sizes of numbers in rows, and of sums."""
+        added = [signed(addend.number.text) for addend in self.addends]
+        slots, (slot, least) = len(added) + 1, (130.0, 520.0) if film else (92.0, 300.0)
+        wanted = slots * max(slot if row.whole else 0.0, max(map(width, added)) + 20)
         self.side = self.end - min(max(least, wanted), 0.48 * (self.end - form.names))
         """Where the sums begin."""
         self.slot = (self.end - self.side) / slots
-        names, last = [name for *_, name in self.addends], f"{row.output}[{row.at}]"
-        self.names = [*names, "output" if row.script.layer.activation == "linear" else "sum"]
-        if max(map(width, self.names)) > self.slot - 4:
-            self.names = ["rest" if "more" in name else name.rpartition("= ")[2] for name in names] + [last]
+        names = [addend.name for addend in self.addends]
+        self.names = [*names, "output" if linear else "sum"]
         """The names of the sums and of the output, or what short ones there are."""
-        added = [*levels(number.value for _, number, *_ in self.addends), row.total.value]
-        self.tall, self.deep = extent([*added, *(part.partial.value for part in self.parts)])
+        if max(map(width, self.names)) > self.slot - 4:
+            short = ["rest" if "more" in name else name.rpartition("= ")[2] for name in names]
+            self.names = [*short, f"{row.output}[{self.told.step}]"]
+        reached = [*levels(addend.number.value for addend in self.addends), self.told.total.value]
+        self.tall, self.deep = extent([*reached, *(part.partial.value for part in self.parts)])
         """How far the sums reach above and below zero, from the baseline and head to tail."""
-        weights = [tap.weight.text for f in row.told for part in row.correlations(row.at, f) for tap in part.taps]
-        samples = [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
-        edge, longest = self.side - (20.0 if film else 4.0), max(map(width, (*weights, *samples)))
-        every = [_fit(row.close, row.left, edge, share, EDGES[1] - 0.5) for share in SHARES]
-        self.near = next((axis for axis in every if few and longest <= _rooms(axis)["beside"]), every[0])
+        every = [self.told, *(row.made(self.told.step, f) for f in row.others)]
+        self.weights = [[tap.weight for one in every for tap in one.parts[c].taps] for c in range(len(row.parts))]
+        """The taps of each channel, in all filters that are told."""
+        self.results = [row.script.output(step, one.f) for one in every for step in row.shown]
+        given = [number.text for weights in self.weights for number in weights]
+        given += [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
+        edge, longest = self.side - (20.0 if film else 4.0), max(map(width, given))
+        axes = [_fit(row.close, row.left, edge, share, EDGES[1] - 0.5) for share in SHARES]
+        self.near = next((axis for axis in axes if few and longest <= _rooms(axis)["beside"]), axes[0])
         self.far = self.near if row.close is row.wide else _fit(row.wide, row.left, self.end)
         self.first = self.near if row.close is row.wide else _fit(row.wide, row.left, edge)
         """The steps as one output is told, as all are, and before any is."""
+        self.is_worked = self.near is self.far and linear and row.whole and not row.rest
+        """Whether each output is worked out."""
         self.bar = min(self.near.bar, 0.6 * self.slot)
         products = [signed(tap.product.text) for part in self.parts for tap in part.taps]
-        outputs = [row.script.output(step, f).text for f in row.told for step in row.shown]
+        results, small = [number.text for number in self.results], (form.small, SMALL)
         self.ways = {
-            "given": self._way([*samples, *weights], _rooms(self.near), (form.small, SMALL)) if few else Way(),
-            "products": self._way(products, _rooms(self.near), (form.small, SMALL)),
-            "outputs": self._way(outputs, {"across": self.far.pitch - 12}),
-            "lanes": self._way(outputs, {"across": LANE * self.far.pitch - 6}),
-            "sums": self._way(sums, {"above": self.slot - 16}, (PARTIAL, *self.sizes) if film else self.sizes),
+            "given": _way(given, _rooms(self.near), small) if few else Way(),
+            "products": _way(products, _rooms(self.near), small),
+            "outputs": _way(results, {"across": self.far.pitch - 12}, self.sizes),
+            "lanes": _way(results, {"across": LANE * self.far.pitch - 6}, self.sizes),
+            "sums": _way(added, {"above": self.slot - 16}, self.larger),
         }
-        self.index = SMALL + 2 * self.gap - 4
-        """The room of the taps' indices, in the card of the first kernel."""
-        self.under = (self.gap + FOOT + 8) * bool(row.bias)
+        self.under = (self.gap + FOOT) * bool(self.told.bias)
         """The room of a filter's foot."""
-        self.share = max(0.65, len(row.parts) / (len(row.parts) + 1.7)) * (row.bottom - TOP)
-        """What channels and kernels have of the height where products have a unit of their own."""
-        high = 1.05 * form.small
-        least = 2 * len(row.parts) * (high + (3.5 if few else 2.5) * self.gap) + self.index
-        self.least = high if least <= 0.9 * self.share else 0.0
-        """How high a row is at least: as high as its name."""
         self.unit, self.low = self._units()
         """The unit of channels and kernels, and that of what is made of them."""
-        self.rows, self.top = self._rows(self.unit)
-        self.foot = self.top + (self.gap + FOOT) * bool(row.bias)
-        """Where the kernels end, and where the filter does."""
+        self.rows = self._rows(self.unit)
+        self.foot = self.rows[-1].bottom + self.under
+        """Where the filter ends."""
         self.floor = row.bottom - self._reached(self.low)[1]
         """The baseline of products, sums, and the outputs that they become."""
-        self.large = self._alone()
-
-    # how numbers are written
-
-    def _way(self, texts: Sequence[str], rooms: dict[str, float], sizes: Sequence[float] = ()) -> Way:
-        """The first way in which the longest of some texts has room."""
-        longest = max(map(width, texts), default=0.0) / SMALL
-        every = ((size, side, room) for side, room in rooms.items() for size in sizes or self.sizes)
-        return next((Way(size, side) for size, side, room in every if longest * size <= room), Way())
 
     @cached_property
     def column(self) -> dict[str, Way]:
         """What a column of a page writes: other numbers are no marks of their own."""
-        row = self.row
-        return self.ways if row.form == COLUMN else Room(Channels(row.script, COLUMN)).ways
+        return self.ways if self.form == COLUMN else Room(Channels(self.row.script, COLUMN)).ways
 
     @cached_property
     def spelled(self) -> float:
         """The size in which the sum of each channel has room beside it, in some lines; 0 where that of one has none."""
-        room, high = self.end - self.side - 16, min(row.bottom - row.top for row in self.rows)
-        steps = self.row.shown if self.row.close is self.row.wide else [self.row.at]
-        told = [self.row.correlations(step, f) for step in steps for f in self.row.told]
-        for size in (PARTIAL, *self.sizes) if self.row.is_film else self.sizes:
-            parts = [one for every in told for part in every for one in laid(worked_out(part), room, size)]
-            if all(x + width(said, size) <= room and (row + 1) * LINE * size <= high for said, _, x, row in parts):
+        row, room, high = self.row, self.end - self.side - 16, min(one.bottom - one.top for one in self.rows)
+        steps = row.shown if row.close is row.wide else [row.told.step]
+        every = [part for step in steps for f in (row.told.f, *row.others) for part in row.made(step, f).parts]
+        for size in self.larger:
+            laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part), room, size)]
+            if all(mark.right <= room and mark.y + sums.LINE * size <= high for mark in laid):
                 return size
         return 0.0
 
-    # heights
-
-    def _alone(self) -> list[Row]:
+    @cached_property
+    def large(self) -> list[Row]:
         """The rows of the channels where there is nothing else."""
-        row, high, over = self.row, (self.row.bottom - TOP) / len(self.parts), self.ways["given"].room(0, 0)[0]
-        reaches = [extent(number.value for number in row.signals[part.channel].values()) for part in self.parts]
-        free, most, found = high - 2 * GAP - over, max(map(sum, reaches)), list[Row]()
-        unit = fitted(lambda unit: free - most * unit, LARGE if row.whole else 1e30)
-        for place, (up, down) in enumerate(reaches):
-            top, foot = TOP + high * place, (over + high + (up - down) * unit) / 2
-            found.append(Row(unit, top, top + foot, top + high, 0.0, top + high, top + high))
-        return found
+        reaches = [reach(self.row.signals[part.channel].values()) for part in self.parts]
+        shares = Shares(TOP, self.row.bottom, reaches, self.ways["given"].room(0, 0)[0] + GAP, GAP)
+        unit, high = shares.unit(LARGE if self.row.whole else 1e30), shares.high
+        ends = [TOP + high * (n + 1) for n in range(len(reaches))]
+        return [Row(unit, end - high, foot, *[end] * 4) for end, foot in zip(ends, shares.feet(unit), strict=True)]
 
-    def _rows(self, unit: float) -> tuple[list[Row], float]:
-        """The rows of the channels in a unit, and where they end."""
-        found, top, row, gap = list[Row](), TOP, self.row, self.gap
-        apart = (2 if len(self.parts) <= 2 else 1) * gap
-        for place, part in enumerate(self.parts):
-            weights = [tap.weight for f in row.told for tap in row.correlations(row.at, f)[place].taps]
+    def _rows(self, unit: float) -> list[Row]:
+        """The rows of the channels in a unit, each as high as its name at least; below the first the taps' indices."""
+        found, top, gap, apart = list[Row](), TOP, self.gap, (2 if len(self.parts) <= 2 else 1) * self.gap
+        for part, weights in zip(self.parts, self.weights, strict=True):
             rooms = list[tuple[float, float]]()
-            for numbers in (row.signals[part.channel].values(), weights):
-                up, down = extent(number.value for number in numbers)
+            for numbers in (self.row.signals[part.channel].values(), weights):
+                up, down = reach(numbers)
                 up, down = self.ways["given"].room(up * unit, down * unit)
-                spare = max(0.0, self.least - up - down) / 2
+                spare = max(0.0, 1.05 * self.form.small - up - down) / 2
                 rooms.append((up + spare, down + spare))
             foot = top + gap + rooms[0][0]
             middle = foot + rooms[0][1] + apart
             kernel = middle + apart + rooms[1][0]
             index = kernel + rooms[1][1] + gap
-            end = index + self.index * (not place)
-            found.append(Row(unit, top, foot, middle, kernel, index, end))
-            top = end + gap
-        return found, top - gap
+            found.append(Row(unit, top, foot, middle, kernel, index, index + (SMALL + 2 * gap - 4) * (not found)))
+            top = found[-1].bottom + gap
+        return found
 
     def _reached(self, low: float, beside: float = 0.0) -> tuple[float, float]:
-        """The room over the baseline of all that is made, in a unit, and that below it, with the names of sums; sums
-        may stand ``beside`` the last channel.
-        """
-        row, (size, side) = self.row, self.ways["products"]
+        """The room over and below the baseline of all that is made; sums may stand ``beside`` the last channel."""
+        size, side = self.ways["products"]
         up, down = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
-        over = {"above": above(size), "beside": max(0.0, DIGIT * size + 22 - self.gap - low * row.whole)}.get(side, 0.0)
+        rooms = {"above": above(size), "beside": DIGIT * size + 22 - self.gap - low * self.row.whole}
         way = self.ways["outputs"] if self.ways["outputs"].side else Way(SMALL, "above")
-        most, least = extent(row.script.output(step, f).value for f in row.told for step in row.shown)
+        most, least = reach(self.results)
         given = way.room(most * low, least * low)
         head = above(max(self.ways["sums"].size, self.sizes[0])) - beside
-        ups = (up * low + over, self.tall * low + head, given[0] + self.under)
+        ups = (up * low + rooms.get(side, 0.0), self.tall * low + head, given[0] + self.under + 8 * bool(self.under))
         return max(ups), max(down * low, self.deep * low + self.form.small, given[1])
 
     def _left(self, unit: float, low: float) -> float:
-        """What is left of the height in these units."""
-        rows, top = self._rows(unit)
-        beside = max(0.0, (rows[-1].bottom - rows[-1].top) / 2 - self.form.small)
-        return self.row.bottom - top - self.gap - sum(self._reached(low, beside))
+        last = self._rows(unit)[-1]
+        beside = max(0.0, (last.bottom - last.top) / 2 - self.form.small)
+        return self.row.bottom - last.bottom - self.gap - sum(self._reached(low, beside))
 
     def _units(self) -> tuple[float, float]:
-        """One unit for all where there is room; else two."""
+        """One unit for all where there is room; else two: channels and kernels have most of the height."""
         most = BRICK if self.row.whole else 1e30
-        both = fitted(lambda unit: self._left(unit, unit), most)
+        both = _fitted(lambda unit: self._left(unit, unit), most)
         if self.row.whole and both >= FEWEST:
             return both, both
-        unit = fitted(lambda unit: TOP + self.share - self._rows(unit)[1], most)
-        return unit, fitted(lambda low: self._left(unit, low), most)
+        share = max(0.65, len(self.parts) / (len(self.parts) + 1.7)) * (self.row.bottom - TOP)
+        unit = _fitted(lambda unit: TOP + share - self._rows(unit)[-1].bottom, most)
+        return unit, _fitted(lambda low: self._left(unit, low), most)
+
+
+def _way(texts: Sequence[str], rooms: dict[str, float], sizes: Sequence[float]) -> Way:
+    """The first way in which the longest of some texts has room."""
+    longest = max(map(width, texts), default=0.0) / SMALL
+    every = ((size, side, room) for side, room in rooms.items() for size in sizes)
+    return next((Way(size, side) for size, side, room in every if longest * size <= room), Way())
 
 
 def _fit(axis: Axis, left: float, right: float, share: float = SHARES[0], more: float = 0.0) -> Axis:
-    """The axis with steps as wide as there is room for between two edges, of which some ``more`` is left free, and bars
-    of a share of a step.
-    """
+    """The axis between two edges, with some ``more`` steps left free, and bars of a share of a step."""
     pitch = min(250.0, (right - left) / ((axis.right - axis.left) / axis.pitch + more))
     return replace(axis, left=left, pitch=pitch, share=share, widest=84.0)
 
@@ -221,3 +209,14 @@ def _fit(axis: Axis, left: float, right: float, share: float = SHARES[0], more: 
 def _rooms(axis: Axis) -> dict[str, float]:
     """The room of a number beside its bar, inside a window, and above it."""
     return {"beside": EDGES[1] * axis.pitch - axis.bar / 2 - BESIDE - 6, "above": axis.pitch - 12}
+
+
+def _fitted(room: Callable[[float], float], most: float) -> float:
+    """The largest unit, at most ``most``, at which ``room(unit)``, what is left of the height, is not negative."""
+    if room(most) >= 0:
+        return most
+    low, high = 1e-40, most
+    for _ in range(100):
+        middle = (low * high) ** 0.5
+        low, high = (middle, high) if room(middle) >= 0 else (low, middle)
+    return low

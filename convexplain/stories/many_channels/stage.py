@@ -1,4 +1,4 @@
-"""The stage of channel_summation: every row has its place and its unit from the first board to the last but one.
+"""The stage of channel_summation: every row has its place and its unit from the first board to the last but two.
 
 This module lays the rows, where the room says, and says nothing of their order in the story.
 """
@@ -9,109 +9,125 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, FULL, HERO, PARTIAL, SMALL, Draft, Key, Role, plate
-from convexplain.board.pieces import Axis, Number, signed
+from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, Draft, Key, Role, plate
+from convexplain.board.pieces import RULER, Axis, signed
 from convexplain.board.text import words
-from convexplain.layers import Cell
-from convexplain.stories import bench as benches
-from convexplain.stories.many_channels.channels import (
-    LINE,
-    MOST_TAPS,
-    above,
-    hue,
-    inked,
-    signs,
-    terms,
-    width,
-    worked_out,
-)
+from convexplain.stories.bench import fitting
+from convexplain.stories.many_channels import sums
+from convexplain.stories.many_channels.channels import Output, above, hue, inked, signs, tint, width
 from convexplain.stories.many_channels.room import BESIDE, EDGES, FOOT, LANE, Room, Row
 from convexplain.stories.script import Correlation, Tap
 
-PALE, FAINT, WINDOW = 0.5, 0.45, 0.08
-"""How far a tap's colour is on its way to ink; the light of what is not meant, and of a window."""
+FAINT, WINDOW = 0.45, 0.08
+"""The light of what is not meant, and of a window."""
+CLEAR = {"given": 6, "products": 14, "outputs": 12, "lanes": 12}
+"""From the baseline, or the tip of a product, to the number beside it."""
+READ = ("stride", "t of x", "sign", "dilation", "k of x", "pad")
+"""The parts of the formula that write the step of a sample."""
+
+
+def products_of(part: Correlation) -> tuple[Key, ...]:
+    """The keys of a channel's products."""
+    return tuple(("product", part.channel, tap.k, "bar") for tap in part.taps)
 
 
 class Stage(Room):
     """The rows of a script's channels and outputs in one format."""
 
-    # channels and kernels
+    def ruler(self, draft: Draft, axis: Axis, told: Output | None = None, tap: Tap | None = None) -> None:
+        """The steps; over the one where the window of an output starts its t, over a tap's sample its index."""
+        said, strides = dict[int, str](), self.row.script.layer.strides
+        if told is not None:
+            t = f"{strides if strides > 1 else ''}*t* = " * (told.start == strides * told.step)
+            said[told.start] = f"{t}{told.start}"
+        if tap is not None:
+            read = "".join(part.markup for part in self.row.formula() if part.name in READ)
+            said[tap.step] = f"{read} = {tap.step}"
+        pieces.ruler(draft, axis, "step", lit=said)
+        for step, text in said.items():
+            size = fitting(axis.pitch - 14, [text], (self.form.small, SMALL))
+            if ("ruler", step) in draft.marks and width(text, size) <= axis.pitch - 14:
+                draft.marks["ruler", step] = words(text, axis.x(step), RULER, size, "lit", whole=False)
 
-    def _write(
-        self, draft: Draft, kind: str, key: Key, text: str, level: float, role: Role = "ink", light: float = FULL
+    def label(
+        self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float = 1, room: Sequence[float] = ()
     ) -> None:
-        """The number of a bar, where its row writes numbers; beside it, or across its baseline, at the ``level``."""
-        (size, side), own = self.ways[kind], (*key, "digits")
+        """The name of a row on its baseline, or as near to it as the ``room`` between two heights allows."""
+        size = fitting(self.row.left - self.form.margin - 8, [markup], (self.form.small, SMALL))
+        y = foot - DIGIT * size / 2
+        y = sorted((room[0] + 0.5 * size, y, room[1] - 0.5 * size))[1] if room else y
+        mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
+        draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))
+
+    def write(self, draft: Draft, kind: str, key: Key, text: str, role: Role = "ink", light: float = FULL) -> None:
+        """The number of a bar, in the way of its row; beside a product it stands at the tip, else at the foot."""
+        (size, side), own, bar = self.ways[kind], (*key, "digits"), draft.marks[*key, "bar"]
+        if not side:
+            return
         if side == "above":
             pieces.digits(draft, key, text, size, role)
-        elif side:
-            bar, is_beside = draft.marks[(*key, "bar")], side == "beside"
-            x = bar.x + (self.near.bar / 2 + BESIDE) * is_beside
-            mark = words(text, x, level, size, role, -1 if is_beside else 0, about=bar.about, rides=(*key, "bar"))
-            draft.put("digits", own, mark)
-        if side:
-            draft.change([own], light=light, about=draft.marks[own].about if self.column[kind].side else None)
+        else:
+            (foot, tip), half = (bar.foot, bar.tip) if bar.kind == "bar" else (bar.y, bar.y), DIGIT * size / 2
+            half += CLEAR[kind]
+            under = bar.base < 0 if side == "beside" else bar.base > 0
+            if kind == "products":
+                foot, under = tip, tip < foot and tip + 2 * half <= self.floor
+            x, align = (bar.x + self.near.bar / 2 + BESIDE, -1) if side == "beside" else (bar.x, 0)
+            y = foot + half if under else foot - half
+            draft.put("digits", own, words(text, x, y, size, role, align, about=bar.about, rides=(*key, "bar")))
+        draft.change([own], light=light, about=draft.marks[own].about if self.column[kind].side else None)
 
-    def _given(self, draft: Draft, key: Key, number: Number, foot: float, is_lit: bool, light: float) -> None:
-        """The number of a sample or a tap, at the foot of its bar."""
-        half = DIGIT * self.ways["given"].size / 2 + 6
-        y, role = foot + half if number.value < 0 else foot - half, "ink" if is_lit else "quiet"
-        self._write(draft, "given", key, number.text, y, role, light)
+    def place(self, draft: Draft, key: Key, role: Role, x: float, y: float, wide: float = 0, high: float = 0) -> None:
+        """Where a number will stand."""
+        half, look = (wide or self.bar) / 2, dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
+        high = high or min(70.0, 0.3 * (self.floor - self.rows[-1].bottom))
+        draft.put("place", ("place", *key), plate(role, x - half, y - high, x + half, y, **look))
 
-    def lay(self, draft: Draft, at: int, f: int, axis: Axis, meant: int | None = None, tap: Tap | None = None) -> None:
-        """The channels over their kernels, where the window of an output stands: all in light, or the one ``meant``, or
-        of its taps one.
-        """
-        for place, part in enumerate(self.row.correlations(at, f)):
-            is_meant = meant in (None, place)
-            self.signal(draft, self.rows[place], part, axis, is_meant)
-            self._kernel(draft, place, part, f, axis, is_meant, tap)
+    def lay(self, draft: Draft, told: Output, axis: Axis, meant: int | None = None, tap: Tap | None = None) -> None:
+        """The channels over the kernels of an output, all in light, or the one ``meant``, or of its taps one."""
+        self.ruler(draft, axis, told, tap)
+        for place, part in enumerate(told.parts):
+            light = FULL if meant in (None, place) else FAINT
+            self.signal(draft, self.rows[place], part, axis, light)
+            self._kernel(draft, place, told, axis, light, tap)
 
-    def signal(
-        self, draft: Draft, at: Row, part: Correlation, axis: Axis, is_meant: bool = True, is_covered: bool = True
-    ) -> None:
-        """A channel, of which a window covers some samples, or none yet."""
-        row, x, light = self.row, self.row.x(part), FULL if is_meant else FAINT
+    def signal(self, draft: Draft, at: Row, part: Correlation, axis: Axis, light: float, bare: bool = False) -> None:
+        """A channel, in light where the window of its kernel stands, or all of it where it is ``bare``."""
+        row, x = self.row, self.row.x(part)
         taps = {tap.step: tap for tap in part.taps if axis.has(tap.step)}
-        shown = [step for step in axis.shown if step not in taps or not taps[step].more]
-        signal = {step: number for step, number in row.signals[part.channel].items() if step in shown}
-        pieces.signal(draft, x, signal, axis, at.foot, at.unit, hue(part), bricks=row.whole and at.unit > 6)
-        for step in taps.keys() - signal.keys():
-            pieces.column(draft, (*x, step), taps[step].sample, axis.x(step), at.foot, 12, at.unit, "context")
-        for step, number in {**{step: tap.sample for step, tap in taps.items()}, **signal}.items():
-            is_lit = is_meant and (not is_covered or step in taps)
-            draft.change([(*x, step, "bar")], light=FULL if is_lit else FAINT)
-            signs(draft, (*x, step))
+        none = {step: tap.sample for step, tap in taps.items() if tap.padded or tap.more}
+        signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
+        pieces.baseline(draft, x, axis.left, axis.right, at.foot)
+        for step, number in (signal | none).items():
+            own, role = light if bare or step in taps else FAINT, "context" if step in none else hue(part)
+            row.bar(draft, (*x, step), number, (axis.x(step), at.foot, axis.bar, at.unit), role, light=own)
             if axis is self.near:
-                self._given(draft, (*x, step), number, at.foot, is_lit, light)
-        room = (at.top, at.middle if self.least else at.bottom)
-        row.label(draft, x, row.named(part), at.foot, hue(part), light, room)
+                self.write(draft, "given", (*x, step), number.text, "ink" if own == FULL else "quiet", light)
+        self.label(draft, x, row.named(part), at.foot, hue(part), light, (at.top, at.middle))
 
-    def _kernel(
-        self, draft: Draft, place: int, part: Correlation, f: int, axis: Axis, is_meant: bool, meant: Tap | None
-    ) -> None:
-        row, at, role, light = self.row, self.rows[place], hue(part), FULL if is_meant else FAINT
-        (left, right), rig, size = self.columns(part.taps, axis), ("rig", place), self.form.small
+    def _kernel(self, draft: Draft, place: int, told: Output, axis: Axis, light: float, meant: Tap | None) -> None:
+        part, at, rig = told.parts[place], self.rows[place], ("rig", place)
+        (left, right), role = self.columns(part.taps, axis), hue(part)
         pieces.rig(draft, rig, left, right, at.top, at.middle, at.bottom, role, light=light)
         draft.change([(*rig, "frame")], hollow=False, edge=0.0, light=WINDOW * light, z=-4)
         pieces.baseline(draft, rig, left + 12, right - 12, at.kernel, role)
         draft.change([("baseline", *rig)], light=0.6 * light)
-        taps = [tap for tap in part.taps if axis.has(tap.step)]
-        for tap in taps:
-            own, is_lit = (*row.w(part, f), tap.k), is_meant and meant in (None, tap)
-            look = (axis.bar, at.unit, (str(role), "ink", PALE), True, row.whole and at.unit > 6)
-            pieces.column(draft, own, tap.weight, axis.x(tap.step), at.kernel, *look, FULL if is_lit else FAINT)
-            signs(draft, own)
+        self.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, (at.middle, at.indices))
+        y, is_numbered = (at.indices + at.bottom) / 2 - 3, at.bottom > at.indices and axis.pitch >= 1.5 * SMALL
+        if is_numbered:
+            self.label(draft, ("tap", place), "index *k*", y + DIGIT * self.form.small / 2, role, light)
+        for tap in (tap for tap in part.taps if axis.has(tap.step)):
+            key, x, own = (
+                (*told.w(part), tap.k),
+                axis.x(tap.step),
+                light if meant is None or meant.k == tap.k else FAINT,
+            )
+            self.row.bar(draft, key, tap.weight, (x, at.kernel, axis.bar, at.unit), tint(part), light=own)
             if axis is self.near:
-                self._given(draft, own, tap.weight, at.kernel, is_lit, light)
-        if self.least:
-            row.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, (at.middle, at.indices))
-        if at.bottom > at.indices and axis.pitch >= 1.5 * SMALL:
-            y = (at.indices + at.bottom) / 2 - 3
-            row.label(draft, ("tap", place), "index *k*", y + DIGIT * size / 2, role, light)
-            for tap in taps:
-                said, lit = "⋯" if tap.more else str(tap.k), "lit" if is_meant and meant is tap else "quiet"
-                draft.put("index", ("index", place, tap.k), words(said, axis.x(tap.step), y, SMALL, lit, light=light))
+                self.write(draft, "given", key, tap.weight.text, "ink" if own == FULL else "quiet", light)
+            if is_numbered:
+                said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
+                draft.put("index", ("index", place, tap.k), words(said, x, y, SMALL, lit, light=light))
 
     def columns(self, taps: Sequence[Tap], axis: Axis) -> tuple[float, float]:
         """The left and right edge of the columns that taps read, with the numbers beside them."""
@@ -120,135 +136,121 @@ class Stage(Room):
         left, right = EDGES if is_beside else (0.42, 0.42)
         return min(xs) - left * axis.pitch, max(xs) + right * axis.pitch
 
-    def bias(self, draft: Draft, at: int, f: int, axis: Axis) -> None:
+    def bias(self, draft: Draft, told: Output, axis: Axis) -> None:
         """The foot of a filter: its name, and its bias."""
-        row, key, number = self.row, (f"b{self.row.script.level}", f), self.row.script.bias(Cell(at, f))
-        if number is None:
+        if told.bias is None:
             return
-        left, right = self.columns(row.correlations(at, f)[0].taps, axis)
-        left = min(left, right - 36 - width(signed(number.text), self.form.small))
-        pieces.foot(draft, key, number, left, right, self.foot - FOOT, FOOT)
-        draft.marks["rig", "foot"] = draft.marks.pop((*key, "card"))
-        draft.marks.pop((*key, "name"), None)
-        said = draft.marks[*key, "digits"]
-        name = words("bias *b* =", said.left - 12, said.y, said.size, align=1)
-        title = words(f"filter {f}", left + 18, said.y, said.size, align=-1)
+        key, y, size = (f"b{told.script.level}", told.f), self.foot - FOOT / 2, self.form.small
+        left, right = self.columns(told.parts[0].taps, axis)
+        said = words(signed(told.bias.text), right - 18, y, size, align=1, about=told.bias.about)
+        left = min(left, said.left - 18)
+        look = dict(light=CARD * 1.3, z=-3, radius=8.0, about=told.bias.about)
+        draft.put("foot", ("rig", "foot"), plate("bias", left, y - FOOT / 2, right, y + FOOT / 2, **look))
+        draft.put("foot", (*key, "digits"), said)
+        name = words("bias *b* =", said.left - 12, y, size, align=1)
+        title = words(f"filter {told.f}", left + 18, y, size, align=-1)
         if name.left > left + 10:
             draft.put("foot", (*key, "name"), name)
         if title.right + 12 < name.left:
-            draft.put("foot", ("filter", "foot", f), title)
-
-    # products and sums
+            draft.put("foot", ("filter", "foot", told.f), title)
 
     def products(self, draft: Draft, place: int, many: int) -> None:
         """The first products of a channel under their taps, head to tail; once they are added they are its sum."""
-        row, part, half = self.row, self.parts[place], DIGIT * self.ways["products"].size / 2 + 14
+        row, part = self.row, self.parts[place]
         steps, parents, copies = [], {}, {}
+        self.label(draft, ("products",), "products", self.floor, hue(part))
+        self.sums(draft, place + (many > len(part.taps)))
         for tap in part.taps[:many]:
             own = ("product", part.channel, tap.k)
             steps.append((own, tap.product, hue(part), self.near.x(tap.step)))
             copies[own] = (*row.x(part), tap.step, "bar")
-            parents[own] = ((*row.w(part, row.f), tap.k, "bar"), copies[own])
+            parents[own] = ((*self.told.w(part), tap.k, "bar"), copies[own])
         until = self.x(place) - self.bar / 2 if many > len(part.taps) and not place else None
         look = (self.near.bar, parents, copies, (), SMALL, row.whole and self.low > 6, until)
         pieces.staircase(draft, steps, self.floor, self.low, *look)
         for own, number, *_ in steps:
-            mark = draft.marks[(*own, "bar")]
-            tip = mark.tip if mark.kind == "bar" else mark.y
-            is_under = number.value > 0 and tip + 2 * half <= self.floor
-            self._write(draft, "products", own, signed(number.text), tip + half if is_under else tip - half)
+            self.write(draft, "products", own, signed(number.text))
             signs(draft, own)
 
     def x(self, place: int) -> float:
         """Where a sum stands; the output is the last."""
         return self.side + self.slot * (place + 0.5)
 
-    def sums(self, draft: Draft, done: int, final: Number | None = None) -> None:
-        """The sums of the first channels, each from the baseline, and places for the others; or, when there is a
-        ``final`` one, all head to tail up to it.
-        """
-        row, key, bricks, count = self.row, ("total", self.row.at), self.row.whole and self.low > 6, len(self.parts)
+    def sums(self, draft: Draft, done: int) -> None:
+        """The sums of the first channels, each from the baseline, and places for all others."""
+        pieces.baseline(draft, ("floor", self.told.f), self.near.left, self.near.right, self.floor)
+        self._sums(draft, done)
+        for place, role in enumerate([*(addend.role for addend in self.addends), "output"]):
+            if place >= done:
+                self.place(draft, ("sum", place), role, self.x(place), self.floor)
+                self._under(draft, place, role)
+
+    def added(self, draft: Draft) -> None:
+        """The sums of the channels and the bias head to tail, and what they add up to."""
+        key, total, last, row = ("total", self.told.step), self.told.total, len(self.addends), self.rows[-1]
+        at, parents = (self.x(last), self.floor, self.bar, self.low), [(*addend.key, "bar") for addend in self.addends]
+        self._sums(draft, last, self.x(last) - self.bar / 2)
+        for place, parent in enumerate(parents):
+            draft.change([parent], goes_into=("count", "sum", *self.told.cell, place))
+        self.row.bar(draft, key, total, at, "output", made_of=tuple(parents))
+        self._under(draft, last, "output")
+        room = self.floor - max(0.0, float(total.value)) * self.low - (row.top + row.bottom) / 2 - 0.6 * self.sizes[0]
+        sizes = [size for size in (HERO, *self.larger) if above(size) + 14 <= room and self.row.is_film]
+        pieces.digits(draft, key, total.text, fitting(self.slot - 8, [total.text], [*sizes, SMALL]))
+
+    def _sums(self, draft: Draft, done: int, until: float | None = None) -> None:
+        """The first addends, each from the baseline, or head to tail ``until`` an x."""
+        bricks, shown = self.row.whole and self.low > 6, self.addends[:done]
         pieces.baseline(draft, ("floor", "sums"), self.side, self.end, self.floor)
-        shown = self.addends[: min(done, count) if final is None else None]
-        made = {own: row.products(part) for (own, *_), part in zip(shown, self.parts, strict=False)}
-        steps = [(own, number, role, self.x(place)) for place, (own, number, role, _) in enumerate(shown)]
-        look, last = (self.bar, made, None, (), SMALL, bricks), self.x(len(self.addends))
-        for some, until in [(steps, last - self.bar / 2)] if final else [([step], None) for step in steps]:
-            pieces.staircase(draft, some, self.floor, self.low, *look, until)
-        for place, (own, number, role, _) in enumerate(shown):
+        made = {addend.key: products_of(part) for addend, part in zip(shown, self.parts, strict=False)}
+        steps = [(addend.key, addend.number, addend.role, self.x(place)) for place, addend in enumerate(shown)]
+        for some in [[step] for step in steps] if until is None else [steps]:
+            pieces.staircase(draft, some, self.floor, self.low, self.bar, made, None, (), SMALL, bricks, until)
+        for place, (key, number, role, _) in enumerate(steps):
             self._under(draft, place, role)
-            self._write(draft, "sums", own, signed(number.text) if final and place else number.text, 0.0)
-            draft.change([(*own, "bar")], goes_into=("count", "sum", row.at, row.f, place) if final else None)
-            signs(draft, own)
-        for place in range(len(shown), len(self.names)) if final is None else ():
-            role = self.addends[place][2] if place < len(self.addends) else "output"
-            self.place(draft, ("sum", place), role, self.x(place), self.floor)
-            self._under(draft, place, role)
-        if final is None:
-            return
-        parents = tuple((*own, "bar") for own, *_ in self.addends)
-        at = (last, self.floor, self.bar, self.low, "output")
-        pieces.column(draft, key, final, *at, bricks=bricks, made_of=parents)
-        signs(draft, key)
-        self._under(draft, len(shown), "output")
-        room = self.floor - (self.rows[-1].top + self.rows[-1].bottom) / 2 - 0.6 * self.sizes[0]
-        room -= max(0.0, float(final.value)) * self.low
-        sizes = [size for size in (HERO, PARTIAL, *self.sizes) if above(size) + 14 <= room and row.is_film]
-        pieces.digits(draft, key, final.text, benches.fitting(self.slot - 8, [final.text], [*sizes, SMALL]))
+            self.write(draft, "sums", key, signed(number.text) if until and place else number.text)
+            signs(draft, key)
 
     def _under(self, draft: Draft, place: int, role: Role) -> None:
-        """The name of a sum, below all of their bars, where there is room."""
-        said, size = self.names[place], benches.fitting(self.slot - 8, self.names, (self.form.small, SMALL))
+        said, size = self.names[place], fitting(self.slot - 8, self.names, (self.form.small, SMALL))
         if width(said, size) <= self.slot - 4:
             y = self.floor + self.deep * self.low + 12 + DIGIT * size / 2
-            draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, inked(draft, role)))
+            draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, inked(self.form, role)))
 
-    def worked(self, draft: Draft, at: int, f: int, place: int, many: int = MOST_TAPS + 1) -> None:
-        """A channel's first products, and their sum, beside the channel; all channels', or none."""
-        row = self.rows[place]
-        box, every = (self.side + 16, (row.top + row.bottom) / 2, self.end), self.row.correlations(at, f)[place]
-        if self.spelled:
-            terms(draft, ("worked", at, f, place), worked_out(every), box, self.spelled, many)
-
-    # outputs
+    def worked(self, draft: Draft, told: Output, done: int, many: int = 0) -> None:
+        """Beside the first channels how their sums are worked out, and of the next one the first products."""
+        for place, row in enumerate(self.rows[: done + (many > 1)] if self.spelled else ()):
+            key, box = ("worked", *told.cell, place), (self.side + 16, (row.top + row.bottom) / 2, self.end)
+            every = sums.of_channel(told.parts[place])
+            sums.write(draft, key, every, box, self.spelled, many if place == done else len(every))
 
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """Beside the outputs of a filter how each is added, a line for each, where those have room."""
-        steps, high = self.row.shown, self.row.bottom - self.foot
-        size = min(self.form.small, high / len(steps) / LINE)
+        outputs, high = [self.row.made(step, f) for step in self.row.shown], self.row.bottom - self.foot
+        size = min(self.form.small, high / len(outputs) / sums.LINE)
         if size >= SMALL:
-            self.row.listed(draft, f, steps, done, (self.side + 16, self.foot, self.end), size)
+            sums.list_outputs(draft, outputs, done, (self.side + 16, self.foot, self.end), size)
 
-    def signals(self, draft: Draft, f: int, done: Collection[int], at: int, axis: Axis, lane: int = 0) -> None:
+    def outputs(self, draft: Draft, told: Output, done: Collection[int], axis: Axis, lane: int = 0) -> None:
         """The outputs of a filter, and places for those to come. Where another filter's stand in the same columns
         those told before have the left ``lane``, -1, out of the light, and these the right one, 1.
         """
         row, foot, light, kind = self.row, self.floor, FULL if lane >= 0 else FAINT, "lanes" if lane else "outputs"
-        own = replace(axis, share=LANE - 0.06) if lane else axis
-        xs, half = {step: axis.x(row.script.home(step)) for step in row.shown if axis.has(row.script.home(step))}, 0.5
+        wide = replace(axis, share=LANE - 0.06).bar if lane else axis.bar
+        every = [one for one in (row.made(step, told.f) for step in row.shown) if axis.has(one.home)]
+        xs = [axis.x(one.home) for one in every]
         if lane <= 0:
-            ends = (min(xs.values(), default=axis.left), max(xs.values(), default=axis.right))
-            pieces.baseline(draft, ("floor", row.f), ends[0] - half * axis.pitch, ends[1] + half * axis.pitch, foot)
-        said = f"{row.output}, *f* = {f}" if lane else f"output {row.output}"
-        y = foot - 1.2 * self.form.small * (lane < 0)
-        row.label(draft, (f"y{row.script.level}", f), said, y, "ink", light)
-        for step, x in xs.items():
-            key, number, x = row.y(step, f), row.script.output(step, f), x + LANE / 2 * lane * axis.pitch
-            if step not in done:
-                self.place(draft, ("output", step, f), "output", x, foot, own.bar)
+            ends = (min(xs) - 0.5 * axis.pitch, max(xs) + 0.5 * axis.pitch)
+            pieces.baseline(draft, ("floor", told.f), *ends, foot)
+        said = f"{row.output}, *f* = {told.f}" if lane else f"output {row.output}"
+        self.label(draft, told.name[1:], said, foot - 1.2 * self.form.small * (lane < 0), "ink", light)
+        for one, x in zip(every, (x + LANE / 2 * lane * axis.pitch for x in xs), strict=True):
+            if one.step not in done:
+                self.place(draft, ("output", *one.cell), "output", x, foot, wide)
                 continue
-            look = (own.bar, self.low, "output", True, row.whole and self.low > 6, light)
-            pieces.column(draft, key, number, x, foot, *look, made_of=row.taps_of(step, f))
-            signs(draft, key)
-            over = 12 + DIGIT * self.ways[kind].size / 2
-            self._write(draft, kind, key, number.text, foot - over if number.value < 0 else foot + over, "ink", light)
-            if step == at and not self.ways[kind].side and not lane:
-                mark = pieces.digits(draft, key, number.text, SMALL)
+            row.bar(draft, one.key, one.number, (x, foot, wide, self.low), "output", light=light, made_of=one.taps)
+            self.write(draft, kind, one.key, one.number.text, "ink", light)
+            if one.step == told.step and not self.ways[kind].side and not lane:
+                mark = pieces.digits(draft, one.key, one.number.text, SMALL)
                 y = mark.y if mark.width <= axis.pitch else self.foot + 10 + DIGIT * SMALL / 2  # over all bars
-                draft.change([(*key, "digits")], about=None, y=y)
-
-    def place(self, draft: Draft, key: Key, role: Role, x: float, y: float, wide: float = 0, high: float = 0) -> None:
-        """Where a number will stand."""
-        half, look = (wide or self.bar) / 2, dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
-        high = high or min(70.0, 0.3 * (self.floor - self.top))
-        draft.put("place", ("place", *key), plate(role, x - half, y - high, x + half, y, **look))
+                draft.change([(*one.key, "digits")], about=None, y=y)

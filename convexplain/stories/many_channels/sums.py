@@ -1,0 +1,63 @@
+"""Sums as they are written beside the pictures of channel_summation: each addend in its role, in a line or more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from convexplain.board.marks import Draft, Format, Key, Mark
+from convexplain.board.text import words
+from convexplain.stories.many_channels.channels import Output, Term, hue, inked, width
+from convexplain.stories.script import Correlation
+
+LINE = 1.2
+"""From line to line, in em."""
+
+
+def of_channel(part: Correlation) -> list[Term]:
+    """The products of a channel and their sum."""
+    return [(number.text, hue(part)) for number in (*(tap.product for tap in part.taps), part.partial)]
+
+
+def laid(form: Format, every: Sequence[Term], wide: float, size: float) -> list[Mark]:
+    """Some addends and their total as a sum is written, from the origin on, in lines of a width; nothing where there is
+    but one addend.
+    """
+    found, x, y = list[Mark](), 0.0, 0.0
+    for place, (text, role) in enumerate(every if len(every) > 2 else ()):
+        said = f" {text[0]} {text[1:]}" if text[:1] in "−+" else f" + {text}"
+        said = text if not place else f" = {text}" if place == len(every) - 1 else said
+        if place and x + width(said, size) > wide:
+            said, x, y = said.lstrip(), 0.0, y + LINE * size
+        found.append(words(said, x, y, size, inked(form, role), align=-1))
+        x = found[-1].right
+    return found
+
+
+def write(draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], size: float, many: int = 99) -> None:
+    """The first ``many`` of some addends and their total, where they stay, in as many lines as all need. ``box``: left
+    end, middle, right end.
+    """
+    marks = laid(draft.format, every, box[2] - box[0], size)
+    for place, mark in enumerate(marks[:many]):
+        at = dict(x=box[0] + mark.x, y=box[1] + mark.y - marks[-1].y / 2)
+        draft.put("count", ("count", *key, place), mark.at(**at))
+
+
+def list_outputs(
+    draft: Draft, every: Sequence[Output], done: Collection[int], box: Sequence[float], size: float
+) -> bool:
+    """How outputs are added, a line for each, those ``done`` written. False, and nothing, where one has no room.
+    ``box``: left end, top, right end.
+    """
+    left, top, right = box
+    names = [words(f"*t* = {output.step}:", left, 0.0, size, "quiet", align=-1) for output in every]
+    begin = max(name.right for name in names) + 0.3 * size
+    lines = [laid(draft.format, output.terms, right - begin, size) for output in every]
+    if not all(line and not line[-1].y for line in lines):
+        return False
+    for place, (output, name) in enumerate(zip(every, names, strict=True)):
+        if output.step in done:
+            key, y = ("sum", *output.cell), top + LINE * size * (place + 0.5)
+            draft.put("count", ("count", *key, "t"), name.at(y=y))
+            write(draft, key, output.terms, (begin, y, right), size)
+    return True
