@@ -422,13 +422,6 @@ def callout(
     draft.put("callout", ("callout", *key), words(said, start, y, draft.format.small, "ink", align=-1))
 
 
-def brace(draft: Draft, key: Key, left: float, right: float, y: float, markup: str, role: Role = "quiet") -> None:
-    """A bracket under a stretch of the picture, with its name."""
-    draft.put("brace", ("brace", *key, "line"), line(role, left, y - 12, left, y, right, y, right, y - 12, size=2))
-    small = draft.format.small
-    draft.put("brace", ("brace", *key), words(markup, (left + right) / 2, y + 8 + 0.8 * small, small, "ink"))
-
-
 def note(draft: Draft, key: Key, markup: str, x: float, y: float, align: float = -1.0, role: Role = "quiet") -> None:
     """A small remark."""
     draft.put("note", ("note", *key), words(markup, x, y, draft.format.small, role, align=align))
