@@ -12,12 +12,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import DIGIT, FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.script import Script
-from convexplain.stories.two_layers import limits, stacked, turned
+from convexplain.stories.two_layers import limits, stack
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
 from convexplain.stories.two_layers.sheet import Band, Sheet, keys_of
 
@@ -53,7 +53,7 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
-        told = [*self._layers(), *stacked.boards(own), *turned.boards(own), *self._parts()]
+        told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
         told += self._one(told[-1])
         return (*told, *limits.padding(own), *limits.relu(own), self._answer())
 
@@ -110,7 +110,7 @@ class _Telling:
             draft = own.draft(text, sheet)
             cues = [Cue(keys_of(draft, ("effective",), ("card", "one"), ("baseline", "card", "one")), motion.ENTER + 2)]
             if name == "one":
-                own.lay_made(draft, sheet, len(sheet.bands) - 2)
+                own.lay_made(draft, sheet, sheet.bands[-2])
                 cues = sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
                 cues.append(Cue((("value", "one"),), motion.ENTER + 3))
             boards.append(draft.board(name, text, 4, cues))
@@ -124,7 +124,7 @@ class _Telling:
         own = self.copies.at(whole[-1])
         said = f"The one kernel gives the same {_worked(own.one(), f'*y*[{own.step}]')}: two do no more than one."
         board = limits.beside(own, "one", said, "bw")
-        back = [turned.over(before.marks, board.marks, own)] if before.name in ("turn", "back", "along") else []
+        back = [stack.over(before.marks, board.marks, own)] if before.name in ("turn", "back", "along") else []
         return [replace(board, cues=(*board.cues, *back))]
 
     def _answer(self) -> Board:
@@ -149,24 +149,17 @@ class _Telling:
 
     def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction], written: bool) -> None:
         """What a library gave for some outputs: its numbers ``written`` over their bars, or dots beside their tips."""
-        foot, who, right = sheet.feet[-1], self.script.check.library.partition(" ")[0], 0.0
-        y = sheet.line(len(sheet.bands) - 2) if written else foot - 70
+        made, row = sheet.bands[-2:]
         for t, number in asked.items():
-            mark = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"]
-            right = mark.right + 60
+            key, mark = ("compared", t), draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"]
             if written:
                 text = self.pair.output(number).text
-                draft.put("compared", ("compared", t), words(text, mark.x, y, sheet.size, "lit"))
+                draft.put("compared", key, words(text, mark.x, made.line, sheet.size, "lit"))
             else:
-                pieces.compared(draft, ("compared", t), mark.right + 22, foot - float(number) * sheet.unit)
-                draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
-        said = f"from {who}, which ran both layers" if who == "Keras" else f"{who} numbers"
-        ran = words(said, right, y, sheet.em, "lit", align=-1)
-        if ran.right < self.form.width - self.form.margin:
-            draft.put("name", ("name", "compared"), ran)
-        else:
-            taken = [mark.bottom for key, mark in draft.marks.items() if key[0] == "name" and mark.bottom < foot - 40]
-            sheet.lay_name(draft, ("compared",), who, max([y, *(end + 22 for end in taken)]) + DIGIT * TEXT / 2, "lit")
+                pieces.compared(draft, key, mark.right + 22, row.foot - float(number) * sheet.unit)
+                draft.change([key], role="lit", width=22.0, height=22.0)
+        who = self.script.check.library.partition(" ")[0]
+        sheet.lay_name(draft, ("compared",), who, made.line + DIGIT * sheet.em / 2, "lit")
 
 
 def _worked(kernel: Band, name: str) -> str:

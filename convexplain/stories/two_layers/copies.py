@@ -6,7 +6,7 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -20,8 +20,8 @@ from convexplain.stories import bench
 from convexplain.stories.two_layers.pair import Chain, Pair
 from convexplain.stories.two_layers.sheet import Band, Bar, Sheet, fitting, ruled
 
-FEW, CLOSE, WIDE = 8, 10, 24
-"""The most places of an axis with what is told last in view too, of one where numbers stand, of one with bars alone."""
+CLOSE, WIDE = 10, 24
+"""The most places of an axis where numbers stand, and of one with bars alone."""
 ROWS, PARTS = 3, 4
 """The most copies that stand below each other, and the most channels; of more, the first ones and the last."""
 
@@ -60,7 +60,7 @@ class Copies:
         needed = {chain.start(step) - 1, *_columns(chain, step)}  # kernel 1 has a free column
         both = needed | _columns(ends, ends.worst)
         most = CLOSE if max(needed) - min(needed) < CLOSE else WIDE
-        seen = both if max(both) - min(both) < FEW else needed
+        seen = both if max(both) - min(both) < CLOSE else needed
         axis = ruled(form, Axis.near(Draft(form), seen, len(chain.x), most))
         own = cls(pair, chain, step, Sheet(form, axis, below))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
@@ -109,7 +109,8 @@ class Copies:
         """The signal, with zeros where it is ``read`` beyond its ends."""
         length, places = len(self.chain.x), filter(self.axis.has, sorted({*range(len(self.chain.x)), *read}))
         numbers = {i: self.pair.x(i) if 0 <= i < length else Number(Fraction(0), "0") for i in places}
-        bars = {i: Bar(self.pair.sample_key(i), number) for i, number in numbers.items()}
+        key = f"y{self.pair.level - 2}" if self.pair.level > 2 else "x"
+        bars = {i: Bar((key, self.pair.channel, i), number) for i, number in numbers.items()}
         return Band(("row", 0), "input *x*", "sample", bars, lit=lit, hollow=[i for i in bars if not 0 <= i < length])
 
     def middle(self, read: Collection[int] = (), beyond: bool = False) -> Band:
@@ -188,30 +189,26 @@ class Copies:
         products = {at: pair.output(self.made(k, True).value * pair.second(k).value) for at, k in places.items()}
         return Band(("kernel", 2), "kernel 2 *b*", "kernel", bars, products, pair.output(chain.two(self.step)).text)
 
-    def one(self) -> Band:
-        """The one kernel of both layers."""
-        parts = [[("part", m, j, "bar") for m in shown([*self.pair.ways], PARTS)] for j in range(self.chain.span)]
-        bars = self._taps(("effective",), parts if self.several else self._copies())
-        return self._kernel(("one",), "one kernel *w*", "ink", bars, self.pair.output)
-
-    def part(self, m: int) -> Band:
-        """What goes part of the way: the kernel through one middle channel."""
-        bars = self._taps(("part", m), self._copies() if m == self.m else None)
-        return self._kernel(("part", m), f"channel {m}", self.role(m), bars, self.pair.output)
+    def one(self, m: int | None = None) -> Band:
+        """The one kernel of both layers, or the part of it that goes through a middle channel: the sum of parts, or of
+        copies.
+        """
+        of: list[Key] = (
+            [("part", part) for part in shown([*self.pair.ways], PARTS)] if self.several and m is None else []
+        )
+        own: tuple[Any, ...] = ("effective",) if m is None else ("part", m)
+        bars = {}
+        for j, column in enumerate(self.columns if m in (None, self.m) else [()] * self.chain.span):
+            copies = [("copy", self.m, *at, "bar") for at in column if at[0] in self.rows]
+            made_of = tuple((*part, j, "bar") for part in of) or tuple(copies)
+            bars[self.start + j] = Bar((*own, j), self.pair.weight(*own, j), made_of)
+        if m is None:
+            return self._kernel(("one",), "one kernel *w*", "ink", bars, self.pair.output)
+        return self._kernel(own, f"channel {m}", self.role(m), bars, self.pair.output)
 
     def total(self) -> Band:
         """What the copies add up to: the one kernel, or that through the told channel of several."""
-        return replace(self.part(self.m), key=("sum",), name="sum *w*") if self.several else self.one()
-
-    def _taps(self, key: Key, made_of: Sequence[Sequence[Key]] | None) -> dict[int, Bar]:
-        """The taps of a kernel that copies or parts of several kernels add up to."""
-        above = made_of or [()] * self.chain.span
-        bars = (Bar((*key, j), self.pair.weight(*key, j), tuple(parts)) for j, parts in enumerate(above))
-        return dict(enumerate(bars, self.start))
-
-    def _copies(self) -> list[list[Key]]:
-        """The taps of shown copies in each column."""
-        return [[("copy", self.m, *at, "bar") for at in column if at[0] in self.rows] for column in self.columns]
+        return replace(self.one(self.m), key=("sum",), name="sum *w*") if self.several else self.one()
 
     # sheets: the signal at the top, what it becomes at the bottom
 
@@ -259,7 +256,7 @@ class Copies:
         """Of several channels the kernel through each over the one kernel; else the two layers over it."""
         if not self.several:
             return self.sides("w", bottom)
-        parts = [replace(self.part(m), products={}) for m in shown([*self.pair.ways], PARTS)]
+        parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways], PARTS)]
         one, bottom = replace(self.one(), leads=1), bottom or self.results(self.given(self.pair.chain))
         return self.stage.of([self.samples(one.bars, one.bars), *parts, one, bottom], self.start)
 
@@ -287,22 +284,19 @@ class Copies:
         sheet.lay(draft)
         return draft
 
-    def lay_made(self, draft: Draft, sheet: Sheet, n: int) -> None:
-        """What the products of the band ``n`` add up to, the one kernel or that through the told channel."""
-        is_whole = sheet.bands[n].key == ("one",)
-        if is_whole or sheet.is_worked:
-            sheet.lay_totals(draft, n)
-            if sheet.is_worked and is_whole and not self.chain.missing(self.step):
-                self.lay_before(draft, sheet, n, ("made",), f"*y*[{self.step}]")
+    def lay_made(self, draft: Draft, sheet: Sheet, kernel: Band) -> None:
+        """What the products of a kernel add up to: of the one kernel an output."""
+        sheet.lay_totals(draft, kernel)
+        if sheet.is_worked and kernel.key == ("one",) and not self.chain.missing(self.step):
+            self.lay_before(draft, sheet, kernel, ("made",), f"*y*[{self.step}]")
 
-    def lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str) -> Mark:
+    def lay_before(self, draft: Draft, sheet: Sheet, kernel: Band, key: Key, said: str) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""
         size = sheet.em if sheet.is_worked else SMALL
-        y, right = sheet.feet[n] - 0.75 * size, self.axis.left - 14
+        y, right = kernel.foot - 0.75 * size, self.axis.left - 14
         if sheet.is_worked:
-            y, right = sheet.line(n), sheet.ends(n)[0] - 14
-        mark = words(said + " =" * sheet.is_worked, right, y, size, "ink", align=1)
-        return draft.put("name", ("name", *key, self.start), mark)
+            y, right, said = kernel.line, sheet.ends(kernel)[0] - 14, f"{said} ="
+        return draft.put("name", ("name", *key, self.start), words(said, right, y, size, "ink", align=1))
 
 
 def shown(of: Sequence[int], most: int) -> tuple[int, ...]:
@@ -314,3 +308,9 @@ def _columns(chain: Chain, step: int) -> set[int]:
     """The columns that an output and its parts stand in."""
     read = {*map(chain.middle_place, chain.window(step)), chain.output_place(step)}
     return {*range(chain.start(step), chain.start(step) + chain.span), *read}
+
+
+def summed(pairs: Iterable[tuple[Number, Number]], total: str) -> str:
+    """A sum of products: ``2 × 3 + (−1) × 0 = 6``."""
+    terms = (" × ".join(f"({own.text})" if own.value < 0 else own.text for own in pair) for pair in pairs)
+    return f"{' + '.join(terms)} = {total}"

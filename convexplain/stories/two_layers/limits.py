@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from convexplain import style
 from convexplain.board import motion
 from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key
 from convexplain.board.text import words
-from convexplain.stories.two_layers.copies import Copies
+from convexplain.stories.two_layers.copies import Copies, summed
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
 
@@ -66,7 +65,7 @@ def beside(own: Copies, name: str, said: str, meant: str, beyond: int | None = N
     draft = own.draft(said, sheet)
     _lay_sums(draft, own, sheet, beyond)
     if "w" in meant:
-        own.lay_made(draft, sheet, 4)
+        own.lay_made(draft, sheet, sheet.bands[4])
     _lay_given(draft, own, sheet, meant != "b")
     read = [bar.key for bar in sheet.bands[2].bars.values()]
     cut = [key for key in read if chain.hidden(key[-1], own.m) != chain.hidden(key[-1], own.m, ends=False)]
@@ -80,28 +79,27 @@ def beside(own: Copies, name: str, said: str, meant: str, beyond: int | None = N
 
 def _lay_sums(draft: Draft, own: Copies, sheet: Sheet, beyond: int | None) -> None:
     """Beside the cards of the two kernels what they make, as a sum: of the first what it would make ``beyond``."""
-    pair, sums, (two, one) = own.pair, dict[int, str](), _given(own)
+    pair, sums, (two, one) = own.pair, dict[str, tuple[int, str]](), _given(own)
     if not own.left_out:
-        read = [(pair.second(k).text, own.made(k, beyond is None).text) for k in own.rows]
-        sums[3] = _sum(read, two if beyond is None else one)
+        read = [(pair.second(k), own.made(k, beyond is None)) for k in own.rows]
+        sums["second"] = 3, summed(read, two if beyond is None else one)
     if beyond is not None and len(own.taps) <= 3:
         bars = sheet.bands[0].bars
-        read = [(pair.first(k).text, bars[i].number.text) for k, i in enumerate(own.met(beyond)) if i in bars]
-        sums[1] = f"{own.between(beyond)} = {_sum(read, own.made(beyond).text)}"
-    for n, said in sums.items():
+        read = [(pair.first(k), bars[i].number) for k, i in enumerate(own.met(beyond)) if i in bars]
+        sums["first"] = 1, f"{own.between(beyond)} = {summed(read, own.made(beyond).text)}"
+    for name, (n, said) in sums.items():
         card, named = draft.marks["card", *sheet.bands[n].key], draft.marks["name", "card", *sheet.bands[n].key]
         mark = words(said, card.right + 24, card.y, sheet.em, align=-1)
         if mark.right > sheet.form.width - sheet.form.margin:
             mark = words(said, card.left - 24, card.y, sheet.em, align=1)
-        if mark.left > card.left or mark.left >= named.right + 24:
-            draft.put("value", ("value", {1: "first", 3: "second"}[n], sheet.where), mark)
+        if mark.left > named.right:
+            draft.put("value", ("value", name, sheet.where), mark)
 
 
 def _lay_given(draft: Draft, own: Copies, sheet: Sheet, both: bool) -> None:
     """At the end of the last row what two layers give, and what the one kernel gives when ``both`` are told."""
-    size, y, (two, one) = sheet.em, sheet.feet[-1] - 12, _given(own)
-    near = (mark for mark in draft.marks.values() if mark.top < y + size and y - 2 * size < mark.bottom)
-    x = 60 + max(mark.right for mark in near if mark.kind != "line")
+    size, y, (two, one) = sheet.em, sheet.bands[-1].foot - 12, _given(own)
+    x = 60 + own.axis.x(max(sheet.bands[-1].bars)) + own.axis.bar / 2
     whose = "its" if own.several else "one"  # of several kernels that of the told channel
     differ = "differs" if own.chain.missing(own.step) else "ink"
     marks = [words(f"two layers: {two}", x, y - (DIGIT / 2 + 1.1) * size, size, differ, align=-1)]
@@ -109,9 +107,3 @@ def _lay_given(draft: Draft, own: Copies, sheet: Sheet, both: bool) -> None:
     for n, mark in enumerate(marks):
         if all(mark.right < draft.format.width - 16 for mark in marks):
             draft.put("name", ("name", "given", sheet.where, n), mark)
-
-
-def _sum(factors: list[tuple[str, str]], total: str) -> str:
-    """A sum of products: ``2 × 3 + (−1) × 0 = 6``."""
-    terms = [" × ".join(f"({text})" if text.startswith(style.MINUS) else text for text in pair) for pair in factors]
-    return f"{' + '.join(terms)} = {total}"

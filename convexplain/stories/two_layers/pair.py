@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convexplain import style
-from convexplain.board.marks import About, Key
+from convexplain.board.marks import About
 from convexplain.board.pieces import Number
 from convexplain.layers import Conv1D
 from convexplain.network import Network
@@ -25,25 +25,30 @@ from convexplain.stack import Stack
 if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
+Kernels: TypeAlias = "dict[int, tuple[Fraction, ...]]"
+"""The taps of kernels, by the channel between."""
 
-@dataclass(frozen=True, eq=False)
+
 class Chain:
     """Two layers on one channel: ``first[m]`` is the kernel of middle channel m, ``second[m]`` that which reads it."""
 
-    layers: tuple[Conv1D, Conv1D]
-    x: tuple[Fraction, ...]
-    first: dict[int, tuple[Fraction, ...]]
-    second: dict[int, tuple[Fraction, ...]]
+    def __init__(self, layers: tuple[Conv1D, Conv1D], x: tuple[Fraction, ...], first: Kernels, second: Kernels) -> None:
+        self.layers, self.x, self.first, self.second = layers, x, first, second
+        self.middle = int(layers[0].output_steps(len(x)))
+        self.steps = int(layers[1].output_steps(self.middle))
+        """The steps of the level between, and of the last one."""
+        self.span = self.offset(layers[1].kernel_size - 1, layers[0].kernel_size - 1) + 1
+        """The taps of the one kernel."""
 
     def through(self, m: int) -> Chain:
         """The way through the middle channel m alone."""
-        return replace(self, first={m: self.first[m]}, second={m: self.second[m]})
+        return Chain(self.layers, self.x, {m: self.first[m]}, {m: self.second[m]})
 
     def with_settings(self, padding: str = "", activation: str = "linear") -> Chain:
         """The same kernels and samples with another ``padding`` of the second layer, or a relu in between."""
         lower, upper = self.layers
         layers = replace(lower, activation=activation), replace(upper, padding=padding or upper.padding)
-        return replace(self, layers=layers)
+        return Chain(layers, self.x, self.first, self.second)
 
     @property
     def padded(self) -> Chain:
@@ -51,21 +56,6 @@ class Chain:
         return self if self.differing else self.with_settings("same")
 
     # steps and places
-
-    @property
-    def middle(self) -> int:
-        """The steps of the level between."""
-        return int(self.layers[0].output_steps(len(self.x)))
-
-    @property
-    def steps(self) -> int:
-        """The steps of the last level."""
-        return int(self.layers[1].output_steps(self.middle))
-
-    @property
-    def span(self) -> int:
-        """The taps of the one kernel."""
-        return self.offset(self.layers[1].kernel_size - 1, self.layers[0].kernel_size - 1) + 1
 
     def reads(self, level: int, step: int, k: int) -> int:
         """The step that tap ``k`` of layer 0 or 1 reads, inside or not."""
@@ -187,10 +177,6 @@ class Pair:
         lower, upper = self.told.layers
         return self.channels == 1 and not (lower.use_bias or upper.use_bias) and upper.is_linear
 
-    def sample_key(self, step: int) -> Key:
-        """The key of a sample's bar."""
-        return (f"y{self.level - 2}" if self.level > 2 else "x", self.channel, step)
-
     # numbers with their texts
 
     def x(self, step: int) -> Number:
@@ -245,7 +231,7 @@ def _hold(chain: Chain) -> None:
 
     from convexplain.algebra.collapse import collapse
 
-    def integers(kernels: dict[int, tuple[Fraction, ...]]) -> Any:
+    def integers(kernels: Kernels) -> Any:
         return np.array([[int(tap * scale) for tap in kernel] for kernel in kernels.values()], dtype=object).T
 
     every = itertools.chain(*chain.first.values(), *chain.second.values())

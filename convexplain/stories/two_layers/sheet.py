@@ -68,6 +68,19 @@ class Band:
     """Of a kernel: whether its products are written."""
     leads: float = 0
     """Of a kernel: how much room there is for edges to the row below, or for what else parts it from that."""
+    # Where it stands, as a sheet lays it out.
+    size: float = 0.0
+    """Of the numbers over its bars; 0 where they have no room."""
+    top: float = 0.0
+    """The upper edge of its card, or where a signal begins."""
+    foot: float = 0.0
+    """Its baseline."""
+    bottom: float = 0.0
+    """The lower edge of its card."""
+    line: float = 0.0
+    """The middle of its products, where they have room."""
+    under: float = 0.0
+    """Where it ends with its products."""
 
     @property
     def is_kernel(self) -> bool:
@@ -98,8 +111,8 @@ class Band:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Where bands stand, from the top: their baselines. One without bands is what all sheets of a story have in common,
-    so that a row keeps its place and its unit.
+    """Bands below each other. A sheet without bands is what all sheets of a story have in common, so that a row keeps
+    its place and its unit.
     """
 
     form: Format
@@ -115,38 +128,35 @@ class Sheet:
     bands: tuple[Band, ...] = ()
     where: Any = 0
     """Where the kernels stand: elsewhere their products are others."""
-    feet: tuple[float, ...] = ()
 
     def of(self, bands: Iterable[Band], where: Any) -> Sheet:
         """Bands that fill the board."""
-        own = replace(self, bands=tuple(bands), where=where)
-        heights = [(own._above(n), own._below(n)) for n in range(len(own.bands))]
+        rows = [replace(band, size=self.size or fitting(self.form, self.axis, band.texts.values())) for band in bands]
+        heights = [(self._above(band), self._below(band, band is rows[-1])) for band in rows]
         room = bench.bottom_of(self.form, GROUND + self.below) - TOP - sum(map(sum, heights))
-        reach = sum(sum(band.extent) for band in own.bands)
-        unit = min(self.unit, bench.unit_of(room, reach, [value for band in own.bands for value in band.values]))
-        spare = max(0.0, room - unit * reach) / max(1, len(own.bands) - 1)
-        y, feet = TOP, list[float]()
-        for band, (above, below) in zip(own.bands, heights, strict=True):
-            feet.append(y + above + band.extent[0] * unit)
-            y = feet[-1] + band.extent[1] * unit + below + spare
-        return replace(own, unit=unit, feet=tuple(feet))
+        reach = sum(sum(band.extent) for band in rows)
+        unit = min(self.unit, bench.unit_of(room, reach, [value for band in rows for value in band.values]))
+        spare, y, own = max(0.0, room - unit * reach) / max(1, len(rows) - 1), TOP, list[Band]()
+        for band, (above, below) in zip(rows, heights, strict=True):
+            foot = y + above + band.extent[0] * unit
+            bottom = foot + band.extent[1] * unit + PAD
+            line = bottom + 10.0 + DIGIT * (self.size or SMALL) / 2
+            under = (line + DIGIT * self.size / 2 if self.is_worked else bottom) + 8.0
+            own.append(replace(band, top=y + 1.0, foot=foot, bottom=bottom, line=line, under=under))
+            y = foot + band.extent[1] * unit + below + spare
+        return replace(self, unit=unit, bands=tuple(own), where=where)
 
-    def _above(self, n: int) -> float:
+    def _above(self, band: Band) -> float:
         """The room over the bars of a band, for their numbers and the edge of a card."""
-        size, card = self._size(n), 16.0 if self.bands[n].is_kernel else 8.0
-        return pieces.ABOVE + DIGIT * size + card if size else card + 6.0
+        card = 16.0 if band.is_kernel else 8.0
+        return pieces.ABOVE + DIGIT * band.size + card if band.size else card + 6.0
 
-    def _below(self, n: int) -> float:
+    def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
-        band, *under = self.bands[n:]
         if not band.is_kernel:
-            return 14.0 * bool(under)
-        line = 0.0 if not (band.products and self.is_worked) else DIGIT * self.size + 20.0
-        return PAD + max(line, 10.0) + band.leads * LEADS
-
-    def _size(self, n: int) -> float:
-        """The size of the numbers over the bars of a band; 0 where they have no room."""
-        return self.size or fitting(self.form, self.axis, self.bands[n].texts.values())
+            return 14.0 * (not is_last)
+        products = DIGIT * self.size + 20.0 if band.products and self.is_worked else 10.0
+        return PAD + products + band.leads * LEADS
 
     @property
     def em(self) -> float:
@@ -163,44 +173,27 @@ class Sheet:
         """Whether all numbers are whole."""
         return all(bar.number.value.denominator == 1 for band in self.bands for bar in band.bars.values())
 
-    def line(self, n: int) -> float:
-        """The y of the products of a kernel, where they have room."""
-        return self.bottom(n) + 10.0 + DIGIT * (self.size or SMALL) / 2
-
-    def bottom(self, n: int) -> float:
-        """The lower edge of the card of a kernel."""
-        return self.feet[n] + self.bands[n].extent[1] * self.unit + PAD
-
-    def under(self, n: int) -> float:
-        """Where a kernel ends with its products."""
-        return self.line(n) + DIGIT * self.size / 2 + 8 if self.is_worked else self.bottom(n) + 8
-
-    def top(self, n: int) -> float:
-        """The upper edge of a card, or where a signal begins."""
-        return self.feet[n] - self.bands[n].extent[0] * self.unit - self._above(n) + 1.0
-
-    def ends(self, n: int) -> tuple[float, float]:
+    def ends(self, kernel: Band) -> tuple[float, float]:
         """Where the bars of a kernel begin and end, as far as they are in view."""
-        places = list(filter(self.axis.has, self.bands[n].bars))
-        return self.axis.x(min(places)) - self.half, self.axis.x(max(places)) + self.half
+        xs = [self.axis.x(at) for at in kernel.bars if self.axis.has(at)]
+        return min(xs) - self.half, max(xs) + self.half
 
-    def products(self, n: int) -> dict[Key, tuple[int, Number]]:
+    def products(self, band: Band) -> dict[Key, tuple[int, Number]]:
         """The products of a kernel in view with their places, by key; none where they are not written."""
-        band, has = self.bands[n], self.axis.has
-        found = {at: product for at, product in (band.products or {}).items() if band.worked and has(at)}
-        return {("product", *band.bars[at].key, self.where): (at, product) for at, product in found.items()}
+        found = [at for at in band.products or () if band.worked and self.axis.has(at)]
+        return {("product", *band.bars[at].key, self.where): (at, (band.products or {})[at]) for at in found}
 
     # what is seen
 
     def lay(self, draft: Draft) -> None:
         """All bands that are made, and of signals that are not their places."""
-        for n, band in enumerate(self.bands):
-            foot, seen = self.feet[n], {at: bar for at, bar in band.bars.items() if self.axis.has(at)}
+        for band in self.bands:
+            foot, seen = band.foot, {at: bar for at, bar in band.bars.items() if self.axis.has(at)}
             if band.is_kernel and not band.made:
                 continue
             named: tuple[Key, Role] = (("card", *band.key), band.role) if band.is_kernel else (band.key, "ink")
             if band.is_kernel:
-                self._lay_card(draft, n)
+                self._lay_card(draft, band)
             else:
                 last = max(seen, default=self.axis.shown[-1])
                 pieces.baseline(draft, band.key, self.axis.left, self.axis.x(last) + self.axis.pitch / 2, foot)
@@ -208,49 +201,50 @@ class Sheet:
                 self.lay_name(draft, named[0], band.name, foot, named[1], 1.0 if band.is_meant else 0.6)
             for place, bar in seen.items():
                 if band.made:
-                    self._lay_bar(draft, n, place, bar)
+                    self._lay_bar(draft, band, place, bar)
                 else:
                     x, half, up = self.axis.x(place), self.axis.bar / 2, min(40.0, max(20.0, 2 * self.unit))
                     look: dict[str, Any] = {"light": 0.0, "edge": 0.5, "size": 3, "hollow": True, "dash": 10.0}
                     draft.put("place", ("place", *bar.key), plate("quiet", x - half, foot - up, x + half, foot, **look))
-            for key, (place, product) in self.products(n).items() if self.is_worked else ():
-                mark = words(style.signed(product.text), self.axis.x(place), self.line(n), self.size)
+            for key, (place, product) in self.products(band).items() if self.is_worked else ():
+                mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size)
                 draft.put("product", key, mark)
 
-    def _lay_bar(self, draft: Draft, n: int, place: int, bar: Bar) -> None:
+    def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A bar with its number over it."""
-        band, (key, number, made_of, copy_of), x = self.bands[n], bar, self.axis.x(place)
+        (key, number, made_of, copy_of), look = (
+            bar,
+            (self.axis.x(place), band.foot, self.axis.bar, self.unit, band.role),
+        )
         lit = band.lit is None or place in band.lit
-        more: dict[str, Any] = {"light": FULL if lit else CONTEXT, "made_of": made_of, "copy_of": copy_of}
-        look = self.feet[n], self.axis.bar, self.unit, band.role
-        pieces.column(draft, key, number, x, *look, bricks=self.bricks, **more)
+        light, role = (FULL, "ink") if lit else (CONTEXT, "quiet")
+        more: dict[str, Any] = {"bricks": self.bricks, "light": light, "made_of": made_of, "copy_of": copy_of}
+        pieces.column(draft, key, number, *look, **more)
         if place in band.hollow:
             draft.change([(*key, "bar")], hollow=True, unit=0.0)
-        if size := self._size(n) or SMALL * (band.texts[place] == "0"):
-            role: Role = "ink" if lit else "quiet"
+        if size := band.size or SMALL * (band.texts[place] == "0"):
             copied = (*copy_of[:-1], "digits") if copy_of else None
             mark = pieces.digits(draft, key, band.texts[place], size=size, role=role, copy_of=copied)
             if band.is_kernel and number.value < 0:  # its brackets reach lower than digits
                 draft.change([(*key, "digits")], y=mark.y - 6)
 
-    def _lay_card(self, draft: Draft, n: int) -> None:
+    def _lay_card(self, draft: Draft, band: Band) -> None:
         """The card of a kernel."""
-        band, (left, right) = self.bands[n], self.ends(n)
-        key, box = ("card", *band.key), (left - 4, self.top(n), right + 4, self.bottom(n))
+        key, (left, right) = ("card", *band.key), self.ends(band)
         light = CARD if band.is_meant else CARD / 2
-        draft.put("card", key, plate(band.role, *box, light=light, z=-3))
-        pieces.baseline(draft, key, left + 10, right - 10, self.feet[n], band.role)
+        draft.put("card", key, plate(band.role, left - 4, band.top, right + 4, band.bottom, light=light, z=-3))
+        pieces.baseline(draft, key, left + 10, right - 10, band.foot, band.role)
         draft.change([("baseline", *key)], light=light * 3)
 
-    def lay_totals(self, draft: Draft, *kernels: int) -> None:
+    def lay_totals(self, draft: Draft, *kernels: Band) -> None:
         """What the products of some kernels add up to, at the right of them; nothing where they have no room."""
         room, axis = self.form.width - 36 - self.axis.right, self.axis
-        widest = max(advance(runs_of(f"= {self.bands[n].total}")) for n in kernels)
+        widest = max(advance(runs_of(f"= {band.total}")) for band in kernels)
         size = next((size for size in (self.size, SMALL) if 0 < widest * size <= room), 0.0)
-        for n in kernels if size else ():
-            band, left, y, sign = self.bands[n], axis.right, self.feet[n] - DIGIT * size / 2, "="
+        for band in kernels if size else ():
+            left, y, sign = axis.right, band.foot - DIGIT * size / 2, "="
             if self.is_worked:
-                left, y = self.ends(n)[1], self.line(n)
+                left, y = self.ends(band)[1], band.line
                 sign = "=" if style.is_sum([n.text for n in (band.products or {}).values()], band.total) else "≈"
             mark = words(f"{sign} {band.total}", left + 20 + 0.08 * axis.pitch, y, size, align=-1)
             draft.put("value", ("value", *band.key, self.where), mark)
@@ -265,24 +259,23 @@ class Sheet:
     def lay_columns(self, draft: Draft, n: int) -> None:
         """Behind each tap of a kernel a faint light, from what it reads in the row above to their product."""
         for nth, place in enumerate(filter(self.axis.has, self.bands[n].bars)):
-            box = self.axis.x(place), self.top(n - 1), self.under(n), 2 * self.half
+            box = self.axis.x(place), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
             pieces.band(draft, ("band", n, nth), *box, "ink")
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> list[Cue]:
         """Edges from the products of a kernel to the bar of the signal under it that they add up to; how that comes
         about is returned.
         """
-        band, made, products = self.bands[n], self.bands[n + 1], self.products(n)
+        band, made, products = self.bands[n], self.bands[n + 1], self.products(self.bands[n])
         cues = [Cue((key,), beat=motion.ENTER + min(2, at)) for at, key in enumerate(products)]
         if not products or not self.axis.has(place) or place not in made.bars:
             return cues
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
         bar, digits = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
-        start = self.under(n)
         top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 10
-        meeting = start + LEADS / 2
+        meeting = band.under + LEADS / 2
         for at, _ in products.values():
-            way = (self.axis.x(at), start, self.axis.x(at), meeting, x, meeting)
+            way = (self.axis.x(at), band.under, self.axis.x(at), meeting, x, meeting)
             draft.put("edge", (*name, at), line(band.role, *way, size=3.0, z=-1.0))
         draft.put("edge", (*name, "down"), line(band.role, x, meeting, x, top, size=3.0, z=-1.0))
         return [*cues, Cue((name,), beat=motion.ENTER + 3), Cue((key,), beat=motion.ENTER + 4)]
