@@ -144,7 +144,7 @@ class _Telling:
         asked = {t: n for t in given if pair.is_whole and (n := script.asked(t, pair.filter)) is not None}
         if asked:
             same = all(number == script.output(t, pair.filter).value for t, number in asked.items())
-            self._lay_asked(draft, sheet, asked, sheet.is_worked and same)
+            self._lay_asked(draft, sheet, asked, sheet.size > 0 and same)
         return draft.board("answer", said, 5, [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)])
 
     def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction], written: bool) -> None:

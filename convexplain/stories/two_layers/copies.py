@@ -64,10 +64,9 @@ class Copies:
         axis = ruled(form, Axis.near(Draft(form), seen, len(chain.x), most))
         own = cls(pair, chain, step, Sheet(form, axis, below))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
-        products = [style.signed(number.text) for band in bands for number in (band.products or {}).values()]
-        size = fitting(form, axis, [text for band in bands for text in band.texts.values()])
-        worked = fitting(form, axis, products)
-        stage = replace(own.stage, size=min(size, worked) or size, is_worked=size > 0 < worked)
+        texts = [text for band in bands for text in band.texts.values()]
+        texts += [style.signed(number.text) for band in bands for number in (band.products or {}).values()]
+        stage = replace(own.stage, size=fitting(form, axis, texts))
         unit = min(sheet.unit for sheet in cls(pair, chain, step, stage).sheets())
         return cls(pair, chain, step, replace(stage, unit=unit))
 
@@ -107,27 +106,24 @@ class Copies:
 
     def samples(self, read: Collection[int], lit: Collection[int] | None = None) -> Band:
         """The signal, with zeros where it is ``read`` beyond its ends."""
-        length, places = len(self.chain.x), filter(self.axis.has, sorted({*range(len(self.chain.x)), *read}))
-        numbers = {i: self.pair.x(i) if 0 <= i < length else Number(Fraction(0), "0") for i in places}
-        key = f"y{self.pair.level - 2}" if self.pair.level > 2 else "x"
-        bars = {i: Bar((key, self.pair.channel, i), number) for i, number in numbers.items()}
-        return Band(("row", 0), "input *x*", "sample", bars, lit=lit, hollow=[i for i in bars if not 0 <= i < length])
+        inside, name, bars = range(len(self.chain.x)), f"y{self.pair.level - 2}" if self.pair.level > 2 else "x", {}
+        for i in filter(self.axis.has, sorted({*inside, *read})):
+            number = self.pair.x(i) if i in inside else Number(Fraction(0), "0")
+            bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
+        return Band(("row", 0), "input *x*", "sample", bars, lit=lit)
 
     def middle(self, read: Collection[int] = (), beyond: bool = False) -> Band:
         """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends, or with what
         the first kernel would make ``beyond``. There is room for that, and for what a relu cuts.
         """
-        chain, m, ends, inside = self.chain, self.m, self.pair.ways[self.m].padded, range(self.chain.middle)
-        places = {chain.middle_place(s): s for s in sorted({*inside, *read}) if self.axis.has(chain.middle_place(s))}
-        key, numbers = (
-            (f"y{self.pair.level - 1}", m),
-            {s: chain.hidden(s, m, not beyond or s in inside) for s in places.values()},
-        )
-        bars = {at: Bar((*key, s), self.pair.hidden(numbers[s])) for at, s in places.items()}
-        also = [chain.hidden(s, m, ends=False) for s in {*places.values()} & {*inside}]
-        also += [ends.hidden(s, m, ends=False) for s in ends.window(ends.worst)]
-        hollow = [at for at, s in places.items() if s not in inside]
-        return Band(("row", 1), "middle *h*", self.role(m), bars, also=also, hollow=hollow)
+        chain, m, ends, inside, bars = self.chain, self.m, self.pair.ways[self.m].padded, range(self.chain.middle), {}
+        also = [ends.hidden(s, m, ends=False) for s in ends.window(ends.worst)]
+        for s in sorted({*inside, *read}):
+            if self.axis.has(at := chain.middle_place(s)):
+                number = self.pair.hidden(chain.hidden(s, m, s in inside or not beyond))
+                bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside)
+                also.append(chain.hidden(s, m, ends=s not in inside))
+        return Band(("row", 1), "middle *h*", self.role(m), bars, also=also)
 
     def results(self, numbers: Mapping[int, Number]) -> Band:
         """The outputs; there is room for those where the layers are no longer one kernel."""
@@ -287,14 +283,14 @@ class Copies:
     def lay_made(self, draft: Draft, sheet: Sheet, kernel: Band) -> None:
         """What the products of a kernel add up to: of the one kernel an output."""
         sheet.lay_totals(draft, kernel)
-        if sheet.is_worked and kernel.key == ("one",) and not self.chain.missing(self.step):
+        if sheet.size and kernel.key == ("one",) and not self.chain.missing(self.step):
             self.lay_before(draft, sheet, kernel, ("made",), f"*y*[{self.step}]")
 
     def lay_before(self, draft: Draft, sheet: Sheet, kernel: Band, key: Key, said: str) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""
-        size = sheet.em if sheet.is_worked else SMALL
+        size = sheet.em if sheet.size else SMALL
         y, right = kernel.foot - 0.75 * size, self.axis.left - 14
-        if sheet.is_worked:
+        if sheet.size:
             y, right, said = kernel.line, sheet.ends(kernel)[0] - 14, f"{said} ="
         return draft.put("name", ("name", *key, self.start), words(said, right, y, size, "ink", align=1))
 

@@ -37,12 +37,15 @@ LEADS = 30.0
 
 
 class Bar(NamedTuple):
-    """A number in a row. ``made_of`` and ``copy_of`` say where it comes from when it is new."""
+    """A number in a row. ``made_of`` and ``copy_of`` say where it comes from when it is new; beyond the ends of its row
+    only its outline stands there.
+    """
 
     key: Key
     number: Number
     made_of: tuple[Key, ...] = ()
     copy_of: Key | None = None
+    is_beyond: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,6 @@ class Band:
     """Whether it is there; else the places of a signal are empty."""
     lit: Collection[int] | None = None
     """The places that are meant, all when None; the others fall back in light."""
-    hollow: Collection[int] = ()
-    """The places of which only the outline stands there."""
     worked: bool = True
     """Of a kernel: whether its products are written."""
     leads: float = 0
@@ -120,9 +121,7 @@ class Sheet:
     below: float = 0.0
     """The room under the last row."""
     size: float = 0.0
-    """Of the numbers in their columns; 0 where they have no room in the narrowest format."""
-    is_worked: bool = False
-    """Whether products have room below their taps."""
+    """Of taps and of the products below them; 0 where not all have room in the narrowest format."""
     unit: float = math.inf
     """The height of a number 1; without bands the largest there may be."""
     bands: tuple[Band, ...] = ()
@@ -141,7 +140,7 @@ class Sheet:
             foot = y + above + band.extent[0] * unit
             bottom = foot + band.extent[1] * unit + PAD
             line = bottom + 10.0 + DIGIT * (self.size or SMALL) / 2
-            under = (line + DIGIT * self.size / 2 if self.is_worked else bottom) + 8.0
+            under = (line + DIGIT * self.size / 2 if self.size else bottom) + 8.0
             own.append(replace(band, top=y + 1.0, foot=foot, bottom=bottom, line=line, under=under))
             y = foot + band.extent[1] * unit + below + spare
         return replace(self, unit=unit, bands=tuple(own), where=where)
@@ -155,7 +154,7 @@ class Sheet:
         """The room under the bars of a band."""
         if not band.is_kernel:
             return 14.0 * (not is_last)
-        products = DIGIT * self.size + 20.0 if band.products and self.is_worked else 10.0
+        products = DIGIT * self.size + 20.0 if band.products and self.size else 10.0
         return PAD + products + band.leads * LEADS
 
     @property
@@ -206,26 +205,22 @@ class Sheet:
                     x, half, up = self.axis.x(place), self.axis.bar / 2, min(40.0, max(20.0, 2 * self.unit))
                     look: dict[str, Any] = {"light": 0.0, "edge": 0.5, "size": 3, "hollow": True, "dash": 10.0}
                     draft.put("place", ("place", *bar.key), plate("quiet", x - half, foot - up, x + half, foot, **look))
-            for key, (place, product) in self.products(band).items() if self.is_worked else ():
+            for key, (place, product) in self.products(band).items() if self.size else ():
                 mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size)
                 draft.put("product", key, mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A bar with its number over it."""
-        (key, number, made_of, copy_of), look = (
-            bar,
-            (self.axis.x(place), band.foot, self.axis.bar, self.unit, band.role),
-        )
-        lit = band.lit is None or place in band.lit
-        light, role = (FULL, "ink") if lit else (CONTEXT, "quiet")
-        more: dict[str, Any] = {"bricks": self.bricks, "light": light, "made_of": made_of, "copy_of": copy_of}
-        pieces.column(draft, key, number, *look, **more)
-        if place in band.hollow:
+        key, text, is_lit = bar.key, band.texts[place], band.lit is None or place in band.lit
+        look: dict[str, Any] = {"light": FULL if is_lit else CONTEXT, "made_of": bar.made_of, "copy_of": bar.copy_of}
+        at = self.axis.x(place), band.foot, self.axis.bar, self.unit, band.role
+        pieces.column(draft, key, bar.number, *at, bricks=self.bricks, **look)
+        if bar.is_beyond:
             draft.change([(*key, "bar")], hollow=True, unit=0.0)
-        if size := band.size or SMALL * (band.texts[place] == "0"):
-            copied = (*copy_of[:-1], "digits") if copy_of else None
-            mark = pieces.digits(draft, key, band.texts[place], size=size, role=role, copy_of=copied)
-            if band.is_kernel and number.value < 0:  # its brackets reach lower than digits
+        if size := band.size or SMALL * (text == "0"):
+            copied = (*bar.copy_of[:-1], "digits") if bar.copy_of else None
+            mark = pieces.digits(draft, key, text, size, "ink" if is_lit else "quiet", copy_of=copied)
+            if band.is_kernel and bar.number.value < 0:  # its brackets reach lower than digits
                 draft.change([(*key, "digits")], y=mark.y - 6)
 
     def _lay_card(self, draft: Draft, band: Band) -> None:
@@ -243,7 +238,7 @@ class Sheet:
         size = next((size for size in (self.size, SMALL) if 0 < widest * size <= room), 0.0)
         for band in kernels if size else ():
             left, y, sign = axis.right, band.foot - DIGIT * size / 2, "="
-            if self.is_worked:
+            if self.size:
                 left, y = self.ends(band)[1], band.line
                 sign = "=" if style.is_sum([n.text for n in (band.products or {}).values()], band.total) else "≈"
             mark = words(f"{sign} {band.total}", left + 20 + 0.08 * axis.pitch, y, size, align=-1)

@@ -130,7 +130,7 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
     is.
     """
     small, taps = sheet.form.small, draft.marks["card", "kernel", 2].right
-    end = sheet.form.width - sheet.form.margin if sheet.is_worked else copies.axis.right
+    end = sheet.form.width - sheet.form.margin if sheet.size else copies.axis.right
     for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
         tap, card = f"{copies.pair.second(after).text} ×", draft.marks["card", "copy", after]
         named = copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
@@ -142,8 +142,8 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
         if name.right < end:
             draft.put("name", ("name", "copy", after), name)
     above, foot = (band.foot for band in sheet.bands[len(copies.rows) - 1 :][:2])
-    y = foot - 0.75 * small if sheet.is_worked else (above + foot) / 2 - DIGIT * SMALL / 2
-    if copies.left_out and (sheet.is_worked or foot - above > 100):
+    y = foot - 0.75 * small if sheet.size else (above + foot) / 2 - DIGIT * SMALL / 2
+    if copies.left_out and (sheet.size or foot - above > 100):
         pieces.note(draft, ("rest",), f"⋯ {copies.left_out} more", taps + 12, y)
 
 
@@ -199,7 +199,7 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     axis, met = copies.axis, {at: k for k, at in copies.columns[j]}
     first, second, total = sheet.bands[1:4]
     sheet.lay_totals(draft, second)
-    if sheet.is_worked:
+    if sheet.size:
         copies.lay_before(draft, sheet, second, ("made", "tap", j), f"*w*[{j}]")
         named = [(at, 1, f"*a*[{bar.key[-1]}]", bar.key[-1] in met, copies.hue) for at, bar in first.bars.items()]
         named += [(at, 3, f"*w*[{bar.key[-1]}]", bar.key[-1] == j, "ink") for at, bar in total.bars.items()]
