@@ -98,22 +98,21 @@ class _Telling:
     def _parts(self) -> list[Board]:
         """Of several middle channels: the kernel through each and their sum, then what that gives."""
         own, chain, count = self.copies, self.pair.chain, len(self.pair.ways)
-        seen = len(shown(range(count), PARTS))
+        if not own.several:
+            return []
+        sheet, seen = own.whole_of(), len(shown(range(count), PARTS))
         rest = "" if seen == count else f" ({phrases.count(seen, 'one')} are shown)"
         said = f"Each of the {count} channels between makes such a kernel{rest}. Their sum is one kernel for all."
-        given = self.pair.output(chain.one(own.step)).text
-        told = {"channels": said} if own.several else {}
-        if own.several and own.step in own.whole and own.step not in chain.differing:
-            told["one"] = f"All channels' kernels add up to one: *y*[{own.step}] = {given}, as two layers give."
-        boards, sheet = [], own.whole_of()
-        for name, text in told.items():
-            draft = own.draft(text, sheet)
-            cues = [Cue(keys_of(draft, ("effective",), ("card", "one"), ("baseline", "card", "one")), motion.ENTER + 2)]
-            if name == "one":
-                own.lay_made(draft, sheet, sheet.bands[-2])
-                cues = sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
-                cues.append(Cue((("value", "one"),), motion.ENTER + 3))
-            boards.append(draft.board(name, text, 4, cues))
+        draft = own.draft(said, sheet)
+        cues = [Cue(keys_of(draft, ("effective",), ("card", "one"), ("baseline", "card", "one")), motion.ENTER + 2)]
+        boards = [draft.board("channels", said, 4, cues)]
+        if own.step in own.whole and own.step not in chain.differing:
+            given = self.pair.output(chain.one(own.step)).text
+            said = f"All channels' kernels add up to one: *y*[{own.step}] = {given}, as two layers give."
+            draft = own.draft(said, sheet)
+            own.lay_made(draft, sheet, sheet.bands[-2])
+            cues = [*sheet.lay_fan(draft, len(sheet.bands) - 2, own.place), Cue((("value", "one"),), motion.ENTER + 3)]
+            boards.append(draft.board("one", said, 4, cues))
         return boards
 
     def _one(self, before: Board) -> list[Board]:

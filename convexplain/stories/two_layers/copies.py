@@ -16,7 +16,6 @@ from convexplain.board import pieces
 from convexplain.board.marks import SMALL, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
-from convexplain.stories import bench
 from convexplain.stories.two_layers.pair import Chain, Pair
 from convexplain.stories.two_layers.sheet import Band, Bar, Sheet, fitting, ruled
 
@@ -161,14 +160,13 @@ class Copies:
 
     def first(self, after: int, scaled: bool = False) -> Band:
         """The copy of the first kernel that makes what tap ``after`` of the second reads, ``scaled`` by that tap."""
-        pair, bars = self.pair, dict[int, Bar]()
-        bare = [pair.first(k) for k in self.taps]
-        copies = [pair.weight("copy", self.m, after, k) for k in self.taps]
-        for k, (at, number) in enumerate(zip(self.met(after), copies if scaled else bare, strict=True)):
-            origin = ("copy", self.m, self.told, k, "bar") if after != self.told else None
-            made_of: Key = ("kernel", 2, self.m, after, "bar")
-            bars[at] = Bar(("copy", self.m, after, k), number, (made_of,), origin)
-        also = [number.value for number in (*bare, *copies, pair.second(after))]
+        pair, bars, also = self.pair, dict[int, Bar](), [self.pair.second(after).value]
+        made_of: Key = ("kernel", 2, self.m, after, "bar")
+        for k, at in enumerate(self.met(after)):
+            key, origin = ("copy", self.m, after, k), ("copy", self.m, self.told, k, "bar")
+            bare, copy = pair.first(k), pair.weight(*key)
+            bars[at] = Bar(key, copy if scaled else bare, (made_of,), origin if after != self.told else None)
+            also += [bare.value, copy.value]
         return self._kernel(("copy", after), "", self.hue, bars, pair.output if scaled else pair.hidden, also=also)
 
     def kernel(self, after: int | None = None) -> Band:
@@ -189,15 +187,12 @@ class Copies:
         """The one kernel of both layers, or the part of it that goes through a middle channel: the sum of parts, or of
         copies.
         """
-        of: list[Key] = (
-            [("part", part) for part in shown([*self.pair.ways], PARTS)] if self.several and m is None else []
-        )
-        own: tuple[Any, ...] = ("effective",) if m is None else ("part", m)
-        bars = {}
-        for j, column in enumerate(self.columns if m in (None, self.m) else [()] * self.chain.span):
-            copies = [("copy", self.m, *at, "bar") for at in column if at[0] in self.rows]
-            made_of = tuple((*part, j, "bar") for part in of) or tuple(copies)
-            bars[self.start + j] = Bar((*own, j), self.pair.weight(*own, j), made_of)
+        bars, own = dict[int, Bar](), ("effective",) if m is None else ("part", m)
+        for j, column in enumerate(self.columns):
+            made_of: list[Key] = [("part", part, j, "bar") for part in shown([*self.pair.ways], PARTS) if m is None]
+            if not self.several or m == self.m:
+                made_of = [("copy", self.m, *at, "bar") for at in column if at[0] in self.rows]
+            bars[self.start + j] = Bar((*own, j), self.pair.weight(*own, j), tuple(made_of))
         if m is None:
             return self._kernel(("one",), "one kernel *w*", "ink", bars, self.pair.output)
         return self._kernel(own, f"channel {m}", self.role(m), bars, self.pair.output)
@@ -227,7 +222,10 @@ class Copies:
         """
         total = replace(self.total(), made=made, leads=1)
         copies = [replace(self.first(after, scaled), leads=after == self.rows[-1]) for after in self.rows]
-        return self.stage.of([self.samples(total.bars, total.bars), *copies, total, *self._ends()], self.start)
+        return self.stage.of(
+            [self.samples(total.bars, total.bars), *copies, total, replace(self.bottom(), lit=(self.place,))],
+            self.start,
+        )
 
     def rule(self, j: int, turned: bool = True) -> Sheet:
         """The first kernel over the second with the products that make the tap ``j`` of the one kernel; ``turned`` over
@@ -242,11 +240,9 @@ class Copies:
         above = replace(self.kernel(), name=name, bars=first, products={}, leads=3.5)
         below = replace(self.second(), bars=second, products=made, total=made_is)
         total = replace(self.total(), worked=False, leads=1)
-        return self.stage.of([self.samples((), ()), above, below, total, *self._ends()], ("rule", j))
-
-    def _ends(self) -> list[Band]:
-        """The output that is told, where there is room for it besides the copies."""
-        return [] if bench.is_low(self.stage.form) else [replace(self.bottom(), lit=(self.place,))]
+        return self.stage.of(
+            [self.samples((), ()), above, below, total, replace(self.bottom(), lit=(self.place,))], ("rule", j)
+        )
 
     def whole_of(self, bottom: Band | None = None) -> Sheet:
         """Of several channels the kernel through each over the one kernel; else the two layers over it."""
@@ -261,10 +257,9 @@ class Copies:
         are named, and what they read. The first one makes what a tap of the second reads, ``beyond`` the ends too.
         """
         lit = {name: None if name in meant else () for name in "abw"}
-        leads = 0.5 if bench.is_low(self.stage.form) else 1
         first = replace(self.kernel(beyond), lit=lit["a"], products={})
         second = replace(self.second(), lit=lit["b"], products={})
-        total = replace(self.total(), lit=lit["w"], worked="w" in meant, leads=leads)
+        total = replace(self.total(), lit=lit["w"], worked="w" in meant, leads=1)
         read = [at for band in (first, total) if band.is_meant for at in band.bars]
         window = self.chain.window(self.step) if "b" in meant else []
         middle = replace(self.middle(window, beyond is not None), lit=[*map(self.chain.middle_place, window)])
