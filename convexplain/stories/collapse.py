@@ -36,19 +36,8 @@ class _Telling:
         # Where padding makes them differ is told at the end.
         exact = [t for t in range(chain.steps) if t not in chain.differing] or [script.cell.step]
         step = min(exact, key=lambda t: (abs(t - script.cell.step), t))
-        found, note, room = (
-            script.check.of([self.pair.level]),
-            script.shown.note,
-            (form.width - 2 * form.margin) / SMALL,
-        )
-        self.checked = f"{script.check_words()}." if found.error or not (found.ok and self.pair.is_whole) else ""
-        """What was compared, where that is more than the same numbers, or what the numbers shown are."""
-        self.checked = f"{phrases.sentence(note)}." if note else self.checked
-        aside = self._aside()
-        while form.is_narrow and len(pieces.wrapped(" ".join(aside), room)) > 2:
-            aside.pop()
-        self.aside = " ".join(aside)
-        lines = max(len(pieces.wrapped(said, room)) if said else 0 for said in (self.aside, self.checked))
+        self.aside, self.checked, room = self._aside(), self._checked(), (form.width - 2 * form.margin) / SMALL
+        lines = max(bool(said) * len(pieces.wrapped(said, room)) for said in (self.aside, self.checked))
         self.copies = Copies.near(form, self.pair, step, 0.0 if form.is_narrow else 44.0 * lines)
 
     def boards(self) -> tuple[Board, ...]:
@@ -57,17 +46,26 @@ class _Telling:
         told += self._one(told[-1])
         return (*told, *limits.padding(own), *limits.relu(own), self._answer())
 
-    def _aside(self) -> list[str]:
-        """What is not told of the layers, in sentences."""
-        pair, filters, said = self.pair, self.script.shape[1], list[str]()
-        layers, units = pair.told.layers, ", ".join(self.script.shown.units)
-        of = [f"input channel {pair.channel} of {pair.channels}"] if pair.channels > 1 else []
-        of += [f"filter {pair.filter} of {filters}"] if filters > 1 else []
-        said += [f"Shown are the last two of {pair.level} layers."] if pair.level > 2 else []
-        said += [] if layers[0].is_linear else ["The relu between the layers stays aside until the end."]
-        said += [f"Shown for {' and '.join(of)}."] if of else []
-        said += ["Biases stay aside: they become one bias."] if any(layer.use_bias for layer in layers) else []
-        return [*said, f"{phrases.sentence(units)}."] if units else said
+    def _aside(self) -> str:
+        """What is not told of the layers."""
+        pair, filters, units = self.pair, self.script.shape[1], ", ".join(self.script.shown.units)
+        layers, of = pair.told.layers, [f"input channel {pair.channel} of {pair.channels}"] * (pair.channels > 1)
+        of += [f"filter {pair.filter} of {filters}"] * (filters > 1)
+        said = {
+            f"Shown are the last two of {pair.level} layers.": pair.level > 2,
+            "The relu between the layers stays aside until the end.": not layers[0].is_linear,
+            f"Shown for {' and '.join(of)}.": of,
+            "Biases stay aside: they become one bias.": any(layer.use_bias for layer in layers),
+            f"{phrases.sentence(units)}.": units,
+        }
+        return " ".join(sentence for sentence, is_said in said.items() if is_said)
+
+    def _checked(self) -> str:
+        """What the numbers shown are, or what was compared, where that is more than the same numbers."""
+        found, note = self.script.check.of([self.pair.level]), self.script.shown.note
+        if note:
+            return f"{phrases.sentence(note)}."
+        return "" if found.ok and not found.error and self.pair.is_whole else f"{self.script.check_words()}."
 
     def _layers(self) -> list[Board]:
         """Two kernels with what they read; then what the first makes, then what the second makes of it."""

@@ -19,8 +19,8 @@ from convexplain.board.text import words
 from convexplain.stories.two_layers.pair import Chain, Pair
 from convexplain.stories.two_layers.sheet import Band, Bar, Sheet, fitting, ruled
 
-CLOSE, WIDE = 10, 24
-"""The most places of an axis where numbers stand, and of one with bars alone."""
+MOST = 10
+"""The most places of an axis, unless an output reads more."""
 ROWS, PARTS = 3, 4
 """The most copies that stand below each other, and the most channels; of more, the first ones and the last."""
 
@@ -58,9 +58,8 @@ class Copies:
         chain, ends = pair.ways[pair.m], pair.ways[pair.m].padded
         needed = {chain.start(step) - 1, *_columns(chain, step)}  # kernel 1 has a free column
         both = needed | _columns(ends, ends.worst)
-        most = CLOSE if max(needed) - min(needed) < CLOSE else WIDE
-        seen = both if max(both) - min(both) < CLOSE else needed
-        axis = ruled(form, Axis.near(Draft(form), seen, len(chain.x), most))
+        seen = both if max(both) - min(both) < MOST else needed
+        axis = ruled(form, Axis.near(Draft(form), seen, len(chain.x), MOST))
         own = cls(pair, chain, step, Sheet(form, axis, below))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
         texts = [text for band in bands for text in band.texts.values()]

@@ -263,7 +263,7 @@ class Sheet:
         """
         band, made, products = self.bands[n], self.bands[n + 1], self.products(self.bands[n])
         cues = [Cue((key,), beat=motion.ENTER + min(2, at)) for at, key in enumerate(products)]
-        if not products or not self.axis.has(place) or place not in made.bars:
+        if place not in made.bars:
             return cues
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
         bar, digits = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
