@@ -74,6 +74,7 @@ def beside(own: Copies, name: str, said: str, meant: str, beyond: int | None = N
     first: list[Key] = [("value", "first"), ("value", "second")]
     order = first, [("product",), ("name", "made")], [("value", "one"), ("value", "sum"), ("name", "given")]
     cues = [Cue(keys_of(draft, *keys), motion.ENTER + n) for n, keys in enumerate(order)]
+    cues += [Cue(tuple(cut), motion.ENTER)] * (beyond is not None)  # a zero stays until the first kernel is there
     return draft.board(name, said, 3.5, cues)
 
 
