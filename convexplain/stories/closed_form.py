@@ -73,32 +73,34 @@ class _Telling:
 
     def _draft(self, said: str, parts: Sequence[Part], meant: Iterable[str], *more: str) -> tuple[Draft, list[Cue]]:
         """A board with its caption and its formula, and how that comes about from the one before. The first of some
-        remarks with room stands over the caption, in a column behind it.
+        remarks with room stands over the caption; in a column, where the formula does, behind it.
         """
         form, before, self.formula = self.field.form, self.formula, list(parts)
-        draft, ems = Draft(form), (form.width - 2 * form.margin) / SMALL
-        more = tuple(f"{said} {text}" for text in more) if form.is_narrow and parts else more
-        fits = [text for text in more if text and len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow]
-        pieces.caption(draft, fits[0] if fits and form.is_narrow and parts else said)
+        draft, ems, is_behind = Draft(form), (form.width - 2 * form.margin) / SMALL, form.is_narrow and bool(parts)
+        remarks = (f"{said} {text}" if is_behind else text for text in more if text)
+        fits = next((text for text in remarks if len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow), "")
+        pieces.caption(draft, fits if fits and is_behind else said)
         # A long formula may take more than half of the line: what is said with it is short.
         part = [part for part in parts if part.name.partition(" ")[0] != "x"]
         pieces.formula(draft, parts, meant, longest=() if form.is_narrow else part)
-        if fits and not (form.is_narrow and parts):
-            pieces.remark(draft, ("more",), fits[0])
+        if fits and not is_behind:
+            pieces.remark(draft, ("more",), fits)
         return draft, change(before, self.formula) if before and before != self.formula else []
 
     def _question(self) -> Board:
         """The inputs, the layers and their output, and a dashed place for a tap under each input."""
         field, layers, base = self.field, self.script.source.stack.layers, self.field.base
-        steps, told = sorted({own.cell.step for own in field.cone.ways.joined}), self.script.cell.step
+        met = {own.cell.step for own in field.cone.ways.joined}
+        first, last = min(met), max(met)
         read = f"layer {base}'s steps" if base else "inputs"
-        read = f"{read} {' to '.join(dict.fromkeys(map(str, (steps[0], steps[-1]))))}"
-        read = read if steps[-1] - steps[0] < len(steps) else f"{len(steps)} of {read}"
-        said = f"The output at step {told} sees {read}: by which formula? Is it what Keras computes?"
+        read = f"{read} {first} to {last}" if last > first else f"{read} {first}"
+        read = read if last - first < len(met) else f"{len(met)} of {read}"
+        said = f"The output at step {self.script.cell.step} sees {read}: by which formula? Is it what Keras computes?"
         remark = phrases.rounding(self.script)
         if base:
-            ends = f"Layer {base} ends in {layers[base - 1].activation}"
-            remark = f"{ends}: no formula goes through that; it starts after."
+            remark = (
+                f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
+            )
         elif field.rows and not remark and not any(layers[n - 1].use_bias for n in field.formula.numbers):
             remark = "The layers only multiply and add: no bias, and no activation such as relu between."
         draft, _ = self._draft(said, (), (), f"{remark} Keras is a library that runs such layers.".lstrip(), remark)
@@ -114,18 +116,18 @@ class _Telling:
         field, low, every = self.field, self.field.base + 1, self.field.rows
         count, taps = len(field.channels), self.script.source.stack.layers[field.base].kernel_size
         kernels, met = phrases.count(count, field.kernels), f"layer {field.base}'s numbers" if field.base else "inputs"
-        said = f"Layer {low} slides {kernels} of {phrases.count(taps, 'tap')} along the input."
-        if field.is_written:
-            made = f", {phrases.spelled(count)} channels" if count > 1 else ""
-            said = f"Layer {low}: {kernels}{made}. Taps times {met}, added, at each step."
+        made = f", {phrases.spelled(count)} channels" * (count > 1)
+        said = f"Layer {low}: {kernels}{made}. Taps times {met}, added, at each step."
+        if not field.is_written:
+            said = f"Layer {low} slides {kernels} of {phrases.count(taps, 'tap')} along the input."
         parts = field.bare.given()
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), *self.taps)
         self.merged.stage(draft)
         beside.given(field, draft)
         for n, row in enumerate(every):
             beat, lasts = motion.ENTER + 2 * n, quick(n, len(every), 1.2)
-            cues.append(Cue((row.key, ("name", "k", *row.at)), beat + 1, 0.5 * min(1, lasts)))
             tiles = tuple(piece.key for piece in row.pieces)
+            cues.append(Cue((row.key, ("name", "k", *row.at)), beat + 1, 0.5 * min(1, lasts)))
             cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
         return draft.board("rows", said, 4, cues)
 
@@ -135,27 +137,25 @@ class _Telling:
         """
         field, upper, form, written = self.field, self.field.base + 2, self.field.bare, self.field.is_written
         done = {"into": field.rows[:1], "multiplied": field.rows}.get(name, [])
-        left, first, is_nested = [row for row in field.rows if row not in done], field.rows[0], name[0] in "ni"
-        parts, letters, more = form.closed(is_nested), ["(", ")"], self.taps if name == "second" else self.scale
+        left, first, is_second = [row for row in field.rows if row not in done], field.rows[0], name == "second"
         owns = f"layer {upper}" if field.level == upper else f"layers {upper} to {field.level}"
-        if name == "second":
-            each = map(field.multiplied, field.rows)
-            worked = phrases.added([*each, *(number.text for _, number, _ in field.rest)], field.total.text)
-            said = f"{phrases.sentence(owns)}: left tap times right sum, added: {worked}."
-            said = said if written else f"Each sum times a tap of {owns}, added: {field.total.text}."
-            letters = ["∑", *field.upper]
-        elif name == "nested":
-            said = "Each sum is a bracket: the taps of a row times the inputs over them."
-        elif name == "into":
-            worked = ", ".join(f"{field.factors(first, piece)} = {piece.product.text}" for piece in first.pieces)
-            said = f"{first.weight.text} goes to every tap in its bracket{f': {worked}' * (len(first.pieces) < 4)}."
-        else:
-            count = phrases.count(field.cone.ways.count, "product")
-            said = f"Each tap of {owns} times the taps of its row: {count}{f', still {field.total.text}' * written}."
+        each = [*map(field.multiplied, field.rows), *(number.text for _, number, _ in field.rest)]
+        into = ", ".join(f"{field.factors(first, piece)} = {piece.product.text}" for piece in first.pieces)
+        count, given = phrases.count(field.cone.ways.count, "product"), field.total.text
+        short = f"Each sum times a tap of {owns}, added: {given}."
+        worked = f"{phrases.sentence(owns)}: left tap times right sum, added: {phrases.added(each, given)}."
+        said = {
+            "second": worked if written else short,
+            "nested": "Each sum is a bracket: the taps of a row times the inputs over them.",
+            "into": f"{first.weight.text} goes to every tap in its bracket{f': {into}' * (len(first.pieces) < 4)}.",
+            "multiplied": f"Each tap of {owns} times the taps of its row: {count}{f', still {given}' * written}.",
+        }[name]
+        parts, letters = form.closed(not is_second), ["∑", *field.upper] if is_second else ["(", ")"]
+        if name == "multiplied":
             parts, letters = form.expanded(), [*field.upper, f"*w*{upper - 1}"]
-        draft, cues = self._draft(said, parts, lit(parts, *letters), *more)
-        self.merged.stage(draft, done, left, name != "second")
-        if name == "second":
+        draft, cues = self._draft(said, parts, lit(parts, *letters), *(self.taps if is_second else self.scale))
+        self.merged.stage(draft, done, left, not is_second)
+        if is_second:
             beside.given(field, draft)
         else:
             beside.brackets(field, draft, left)
@@ -164,20 +164,20 @@ class _Telling:
         for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
             beat, lasts = motion.ENTER + n, quick(n, len(left), 0.6)
             cues.append(Cue((("row", *key, "work"), ("row", *key, "digits"), ("tap", *key)), beat, lasts))
-            cues.append(Cue((("product", *key), key), beat, lasts, "", (), 0.5 * lasts * written))
+            cues.append(Cue((("product", *key), key), beat, lasts, after=0.5 * lasts * written))
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
-            step = 0.3 * lasts if written else 0.0
-            late, leaves = step * (len(row.pieces) - 0.2), 0.3 if written else lasts
-            cues.append(Cue((("tap", *row.at),), beat, leaves, "", (), late))
-            cues.append(Cue((("tap", *row.at, "times"),), beat, 0.3))
+            step, tap = 0.3 * lasts * written, ("tap", *row.at)
+            late = step * (len(row.pieces) - 0.2)
+            cues.append(Cue((tap,), beat, 0.3 if written else lasts, after=late))
+            cues.append(Cue(((*tap, "times"),), beat, 0.3))
             for place, piece in enumerate(row.pieces):
                 late = step * place
-                cues.append(Cue((("tap", *row.at, *piece.key[-2:]),), beat, 0.9 * lasts, "", (), late))
-                cues.append(Cue((piece.key,), beat, 0.6 * lasts, "", (), late + 0.4 * lasts))
-                cues.append(Cue(((*piece.key, "second"),), beat, 0.3, "", (), late + lasts))
+                cues.append(Cue(((*tap, *piece.key[-2:]),), beat, 0.9 * lasts, after=late))
+                cues.append(Cue((piece.key,), beat, 0.6 * lasts, after=late + 0.4 * lasts))
+                cues.append(Cue(((*piece.key, "second"),), beat, 0.3, after=late + lasts))
             lates = ("bracket", *row.at), ("row", *row.at, "work")
-            cues.append(Cue(lates, beat, 0.5, "", (), step * len(row.pieces) + 0.6 * lasts))
+            cues.append(Cue(lates, beat, 0.5, after=step * len(row.pieces) + 0.6 * lasts))
         return draft.board(name, said, 4, cues)
 
     def _places(self) -> Board:

@@ -54,7 +54,7 @@ def test_one_kernel_and_two_layers(name):
     network = NETWORKS[name]()
     written, algebra = script.write("collapse", network), collapse(network)
     chain = written.pair.chain
-    assert list(chain.effective) == algebra.kernel_values[:, 0, 0].tolist()
+    assert list(chain.kernel) == algebra.kernel_values[:, 0, 0].tolist()
     assert [chain.two(step) for step in range(chain.steps)] == network.recorded.outputs[-1][:, 0].tolist()
     one = [chain.one(step) for step in range(chain.steps)]
     exact = set(algebra.exact_steps)
@@ -66,7 +66,7 @@ def test_one_kernel_and_two_layers(name):
 def test_the_kernel_is_the_convolution_of_the_two(network):
     chain = script.write("collapse", network).pair.chain
     total = sum(np.convolve(chain.first[m], chain.second[m]) for m in chain.first)
-    assert list(chain.effective) == list(total)
+    assert list(chain.kernel) == list(total)
 
 
 @pytest.mark.parametrize("settings", [{"padding": "same"}, {"activation": "relu"}, {"padding": "causal"}])
@@ -79,8 +79,9 @@ def test_other_settings_give_what_such_layers_give(settings):
 
 
 def test_a_wrong_copy_is_noticed(monkeypatch):
-    right = Chain.part
-    monkeypatch.setattr(Chain, "part", lambda chain, m: tuple(tap + Fraction(1, 8) for tap in right(chain, m)))
+    right = Chain.kernel.func
+    wrong = property(lambda chain: tuple(tap + Fraction(1, 8) for tap in right(chain)))
+    monkeypatch.setattr(Chain, "kernel", wrong)
     with pytest.raises(ArithmeticError, match="the stacked copies must be the effective kernel"):
         boards(SMALL)
 
@@ -127,7 +128,7 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
     step = name if name in ("one", "beyond", "relu") else 1
     for key, mark in marks.items():
         if key[0] == "x" and key[-1] == "bar":
-            places[round(mark.x)] = written.pair.chain.x[key[2]]
+            places[round(mark.x)] = written.pair.chain.sample(key[2])
     for own in (("copy", 0), ("copy", 1), ("one",)):
         if ("value", *own, step) not in marks:
             continue
@@ -238,12 +239,8 @@ OUTPUTS = {
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_every_output_of_altered_layers_is_what_they_give(name):
     found, written = boards(known(OUTPUTS[name]()))
-    told, m = (
-        written.pair,
-        max(written.pair.middles, key=lambda m: ("given", m) in {k[:2] for b in found.values() for k in b.marks}),
-    )
-    alone = len(told.middles) > 1
-    rows = ("given", m) if alone else (f"y{told.level}", told.filter)
+    told, m = written.pair, written.pair.m
+    rows = ("given", m) if len(told.ways) > 1 else (f"y{told.level}", told.filter)
     altered = {"padding": ("same", None), "beyond": ("same", None), "relu": (None, "relu")}
     seen = 0
     for board, (padding, activation) in altered.items():
@@ -312,7 +309,8 @@ def test_where_padding_makes_them_differ():
     assert same.differing == (3,)
     assert (same.two(3), same.one(3), same.lost(3)) == (1, 13, [1])
     marks = found["padding"].marks  # a zero behind the level between, and none behind the signal
-    assert [key[2:4] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [(1, 4)]
+    assert (marks["y1", 0, 4, "digits"].text, marks["y1", 0, 4, "bar"].hollow) == ("0", True)
+    assert ("x", 0, 5, "bar") not in marks
     assert marks["value", "second", "padding"].text == "1 × 1 + 2 × 0 = 1"
     assert (marks["y2", 0, 3, "digits"].text, given(marks)) == ("1", ["two layers: 1"])
     marks = found["beyond"].marks  # the one kernel counts h[4], which would be 6

@@ -1,23 +1,22 @@
 """Two layers in a row as numbers: what goes through the middle, and the one kernel that does the work of both.
 
 Of the layers one input channel and one filter are told, with every middle channel between them; biases stay aside. The
-effective kernel is that of :func:`convexplain.algebra.collapse.collapse`, and it is held against the copies of the
-first kernel that a story shows: slid, scaled by the taps of the second and stacked. This module knows a script and its
-layers; it lays nothing out.
+one kernel is the copies of the first kernel that a story shows: slid, scaled by the taps of the second and stacked. It
+is held against that of :func:`convexplain.algebra.collapse.collapse`. This module knows a script and its layers; it
+lays nothing out.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convexplain import style
-from convexplain.board.marks import About, Key
+from convexplain.board.marks import About
 from convexplain.board.pieces import Number
 from convexplain.layers import Conv1D
 from convexplain.network import Network
@@ -26,25 +25,37 @@ from convexplain.stack import Stack
 if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
+Kernels: TypeAlias = "dict[int, tuple[Fraction, ...]]"
+"""The taps of kernels, by the channel between."""
 
-@dataclass(frozen=True, eq=False)
+
 class Chain:
     """Two layers on one channel: ``first[m]`` is the kernel of middle channel m, ``second[m]`` that which reads it."""
 
-    layers: tuple[Conv1D, Conv1D]
-    x: tuple[Fraction, ...]
-    first: dict[int, tuple[Fraction, ...]]
-    second: dict[int, tuple[Fraction, ...]]
+    def __init__(self, layers: tuple[Conv1D, Conv1D], x: tuple[Fraction, ...], first: Kernels, second: Kernels) -> None:
+        self.layers, self.x, self.first, self.second = layers, x, first, second
+        self.middle = int(layers[0].output_steps(len(x)))
+        self.steps = int(layers[1].output_steps(self.middle))
+        """The steps of the level between, and of the last one."""
+        self.span = self.offset(layers[1].kernel_size - 1, layers[0].kernel_size - 1) + 1
+        """The taps of the one kernel."""
+
+    def through(self, m: int) -> Chain:
+        """The way through the middle channel m alone."""
+        return Chain(self.layers, self.x, {m: self.first[m]}, {m: self.second[m]})
+
+    def with_settings(self, padding: str = "", activation: str = "linear") -> Chain:
+        """The same kernels and samples with another ``padding`` of the second layer, or a relu in between."""
+        lower, upper = self.layers
+        layers = replace(lower, activation=activation), replace(upper, padding=padding or upper.padding)
+        return Chain(layers, self.x, self.first, self.second)
 
     @property
-    def middle(self) -> int:
-        """The steps of the level between."""
-        return int(self.layers[0].output_steps(len(self.x)))
+    def padded(self) -> Chain:
+        """The layers as they are where padding comes between them, or else with padding "same" in the second one."""
+        return self if self.differing else self.with_settings("same")
 
-    @property
-    def steps(self) -> int:
-        """The steps of the last level."""
-        return int(self.layers[1].output_steps(self.middle))
+    # steps and places
 
     def reads(self, level: int, step: int, k: int) -> int:
         """The step that tap ``k`` of layer 0 or 1 reads, inside or not."""
@@ -53,14 +64,6 @@ class Chain:
     def window(self, step: int) -> list[int]:
         """The steps between that an output reads."""
         return [self.reads(1, step, k) for k in range(self.layers[1].kernel_size)]
-
-    def middle_place(self, step: int) -> int:
-        """The step of the signal under which a step of the level between stands."""
-        return self.reads(0, step, 0) - self.reads(0, 0, 0)
-
-    def output_place(self, step: int) -> int:
-        """The step of the signal under which an output stands."""
-        return self.middle_place(self.reads(1, step, 0) - self.reads(1, 0, 0))
 
     def start(self, step: int) -> int:
         """The sample that the first taps of both layers lead to from an output."""
@@ -72,35 +75,24 @@ class Chain:
         """
         return self.reads(0, self.reads(1, 0, after), k) - self.start(0)
 
-    @property
-    def span(self) -> int:
-        """The taps of the one kernel."""
-        return self.offset(self.layers[1].kernel_size - 1, self.layers[0].kernel_size - 1) + 1
+    def middle_place(self, step: int) -> int:
+        """The step of the signal under which a step of the level between stands."""
+        return self.reads(0, step, 0) - self.reads(0, 0, 0)
 
-    def part(self, m: int) -> tuple[Fraction, ...]:
-        """The copies of one middle channel, each slid and scaled by its tap of the second kernel, stacked."""
-        taps = [Fraction(0)] * self.span
-        for (after, scale), (k, weight) in itertools.product(enumerate(self.second[m]), enumerate(self.first[m])):
-            taps[self.offset(after, k)] += scale * weight
-        return tuple(taps)
+    def output_place(self, step: int) -> int:
+        """The step of the signal under which an output stands."""
+        return self.middle_place(self.reads(1, step, 0) - self.reads(1, 0, 0))
+
+    # numbers
 
     @cached_property
-    def effective(self) -> tuple[Fraction, ...]:
-        """The one kernel. ``ArithmeticError`` when the stacked copies are another one."""
-        from convexplain.algebra.collapse import collapse
-
-        kernels = [[[[self.first[m][k] for m in self.first]] for k in range(self.layers[0].kernel_size)]]
-        kernels += [[[[self.second[m][k]] for m in self.second] for k in range(self.layers[1].kernel_size)]]
-        arrays, scale = zip(*map(_integers, kernels), strict=True)
-        plain = [_plain(self.layers[0], len(self.first)), _plain(self.layers[1], 1)]
-        network = Network(Stack((len(self.x), 1), plain), tuple((array,) for array in arrays))
-        numbers = collapse(network).kernel_numbers
-        unit = Fraction(2) ** numbers.exponent / (scale[0] * scale[1])
-        kernel = tuple(int(integer) * unit for integer in numbers.integers[:, 0, 0])
-        stacked = tuple(map(sum, zip(*(self.part(m) for m in self.first), strict=True)))
-        if kernel != stacked:
-            raise ArithmeticError(f"the stacked copies must be the effective kernel, {kernel}. Received: {stacked}")
-        return kernel
+    def kernel(self) -> tuple[Fraction, ...]:
+        """The one kernel: the copies of the first, each slid and scaled by its tap of the second, stacked."""
+        taps = [Fraction(0)] * self.span
+        for m, kernel in self.first.items():
+            for (after, scale), (k, weight) in itertools.product(enumerate(self.second[m]), enumerate(kernel)):
+                taps[self.offset(after, k)] += scale * weight
+        return tuple(taps)
 
     def sample(self, step: int) -> Fraction:
         """A sample; 0 outside the signal."""
@@ -116,42 +108,42 @@ class Chain:
         total = sum((weight * self.sample(self.reads(0, step, k)) for k, weight in taps), Fraction(0))
         return max(total, Fraction(0)) if ends and not self.layers[0].is_linear else total
 
-    def two(self, step: int, middles: Iterable[int] | None = None) -> Fraction:
-        """What the two layers give at a step; through some ``middles`` alone where they are given."""
-        through = self.second if middles is None else middles
-        read = [(m, k, s) for m in through for k, s in enumerate(self.window(step))]
+    def two(self, step: int) -> Fraction:
+        """What the two layers give at a step."""
+        read = [(m, k, s) for m in self.second for k, s in enumerate(self.window(step))]
         return sum((self.second[m][k] * self.hidden(s, m) for m, k, s in read), Fraction(0))
 
-    def one(self, step: int, m: int | None = None) -> Fraction:
-        """What the one kernel gives at a step, or that through the middle channel m."""
-        first, kernel = self.start(step), self.effective if m is None else self.part(m)
-        return sum((weight * self.sample(first + j) for j, weight in enumerate(kernel)), Fraction(0))
+    def one(self, step: int) -> Fraction:
+        """What the one kernel gives at a step."""
+        first = self.start(step)
+        return sum((weight * self.sample(first + j) for j, weight in enumerate(self.kernel)), Fraction(0))
 
-    def missing(self, step: int, m: int) -> Fraction:
-        """By how much the two layers and the one kernel differ at a step, through the middle channel m."""
-        return abs(self.one(step, m) - self.two(step, [m]))
+    def missing(self, step: int) -> Fraction:
+        """By how much the two layers and the one kernel differ at a step."""
+        return abs(self.one(step) - self.two(step))
 
     @cached_property
     def differing(self) -> tuple[int, ...]:
         """The steps at which the two layers and the one kernel give different numbers."""
-        return tuple(step for step in range(self.steps) if self.one(step) != self.two(step))
+        return tuple(filter(self.missing, range(self.steps)))
 
-    def lost(self, step: int, middles: Iterable[int] | None = None) -> list[int]:
-        """The taps of the second kernel that read a 0 where the one kernel reads a number, through some ``middles``
-        alone where they are given: beyond the ends of the level between, or where a relu cuts.
+    @property
+    def worst(self) -> int:
+        """The step at which they differ most."""
+        return max(self.differing, key=self.missing, default=0)
+
+    def lost(self, step: int) -> list[int]:
+        """The taps of the second kernel that read a 0 where the one kernel reads a number: beyond the ends of the level
+        between, or where a relu cuts.
         """
-        read, through = enumerate(self.window(step)), self.first if middles is None else middles
-        return [k for k, s in read if any(self.hidden(s, m) != self.hidden(s, m, ends=False) for m in through)]
-
-    def with_settings(self, padding: str | None = None, activation: str = "linear") -> Chain:
-        """The same kernels and samples with another ``padding`` of the second layer, or a relu in between."""
-        lower = _plain(self.layers[0], self.layers[0].filters, activation=activation)
-        upper = _plain(self.layers[1], self.layers[1].filters, padding)
-        return replace(self, layers=(lower, upper))
+        read = enumerate(self.window(step))
+        return [k for k, s in read if any(self.hidden(s, m) != self.hidden(s, m, ends=False) for m in self.first)]
 
 
 class Pair:
-    """The last two layers up to the told level, for one input channel and the told filter."""
+    """The last two layers up to the told level, for one input channel and the told filter. Their kernels are told for
+    one channel between, ``m``, that which gives most to the outputs.
+    """
 
     def __init__(self, script: Script) -> None:
         stack, level = script.source.stack, script.level
@@ -161,45 +153,29 @@ class Pair:
         if not (isinstance(lower, Conv1D) and isinstance(upper, Conv1D)):
             raise ValueError(f"two layers that become one must be Conv1D. Received: {lower!r}, then {upper!r}")
         self.script, self.level, self.filter = script, level, script.cell.channel
-        self.read_channels, self.middle_channels = stack.shapes[level - 2][1], stack.shapes[level - 1][1]
-        own = self.middle_channels // upper.groups
-        above = {upper.source_channel(self.middle_channels, c, self.filter): c for c in range(own)}
-        self.channel = int(lower.source_channel(self.read_channels, 0, min(above)))
-        self._above, self._below = {}, {}
-        for m, place in above.items():
-            for c in range(self.read_channels // lower.groups):
-                if lower.source_channel(self.read_channels, c, m) == self.channel:
-                    self._above[m], self._below[m] = place, c
-        self.middles = tuple(self._above)
-        steps = range(stack.shapes[level - 2][0])
-        self.told = Chain(
-            (lower, upper),
-            tuple(script.value(("cell", level - 2, step, self.channel)) for step in steps),
-            {m: tuple(self.first(m, k).value for k in range(lower.kernel_size)) for m in self.middles},
-            {m: tuple(self.second(m, k).value for k in range(upper.kernel_size)) for m in self.middles},
+        (steps, self.channels), (_, between) = stack.shapes[level - 2 : level]
+        read = {upper.source_channel(between, c, self.filter): c for c in range(between // upper.groups)}
+        self.channel = int(lower.source_channel(self.channels, 0, min(read)))
+        read = {m: c for m, c in read.items() if lower.source_channel(self.channels, 0, m) == self.channel}
+        below = {m: [("weight", level - 1, k, 0, m) for k in range(lower.kernel_size)] for m in read}
+        above = {m: [("weight", level, k, c, self.filter) for k in range(upper.kernel_size)] for m, c in read.items()}
+        first, second = (
+            {m: tuple(map(script.value, taps)) for m, taps in kernels.items()} for kernels in (below, above)
         )
+        self.told = Chain((lower, upper), tuple(self.x(step).value for step in range(steps)), first, second)
+        """The layers as they are."""
         self.chain = self.told.with_settings()
+        """The layers without what stays aside."""
+        _hold(self.chain)
+        self.ways = {m: self.chain.through(m) for m in read}
+        self.m = max(read, key=lambda m: sum(abs(self.ways[m].two(t)) for t in range(self.chain.steps)))
+        self._first, self._second = below[self.m], above[self.m]
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing of the two layers is left aside: one input channel, no bias, and no relu at the end."""
         lower, upper = self.told.layers
-        return self.read_channels == 1 and not (lower.use_bias or upper.use_bias) and upper.is_linear
-
-    @property
-    def aside(self) -> str:
-        """What of the two layers is not told, in a sentence; empty when nothing is left out."""
-        layers, filters = self.told.layers, self.script.shape[1]
-        said = [f"input channel {self.channel} of {self.read_channels}"] if self.read_channels > 1 else []
-        said += [f"filter {self.filter} of {filters}"] if filters > 1 else []
-        parts = [f"shown for {' and '.join(said)}"] if said else []
-        parts += ["biases stay aside: they become one bias"] if any(layer.use_bias for layer in layers) else []
-        text = "; ".join(parts)
-        return f"{text[:1].upper()}{text[1:]}." if text else ""
-
-    def sample_key(self, step: int) -> Key:
-        """The key of a sample's bar."""
-        return (f"y{self.level - 2}" if self.level > 2 else "x", self.channel, step)
+        return self.channels == 1 and not (lower.use_bias or upper.use_bias) and upper.is_linear
 
     # numbers with their texts
 
@@ -207,25 +183,20 @@ class Pair:
         """A sample."""
         return self.script.number(("cell", self.level - 2, step, self.channel))
 
-    def first(self, m: int, k: int) -> Number:
+    def first(self, k: int) -> Number:
         """A tap of the first kernel."""
-        return self.script.number(("weight", self.level - 1, k, self._below[m], m))
+        return self.script.number(self._first[k])
 
-    def second(self, m: int, k: int) -> Number:
+    def second(self, k: int) -> Number:
         """A tap of the second kernel."""
-        return self.script.number(("weight", self.level, k, self._above[m], self.filter))
+        return self.script.number(self._second[k])
 
-    def copy(self, m: int, after: int, k: int) -> Number:
-        """A tap of a slid and scaled copy."""
-        return self._weight(("copy", self.level, m, after, k))
-
-    def part(self, m: int, j: int) -> Number:
-        """A tap of the kernel through one middle channel."""
-        return self._weight(("part", self.level, m, j))
-
-    def effective(self, j: int) -> Number:
-        """A tap of the one kernel."""
-        return self._weight(("effective", self.level, j))
+    def weight(self, kind: str, *at: int) -> Number:
+        """A product or a sum of taps: ``("copy", m, after, k)`` of the first kernel's copy that tap ``after`` of the
+        second scales, ``("part", m, j)`` of the kernel through one channel, ``("effective", j)`` of the one kernel.
+        """
+        about = (kind, self.level, *at)
+        return Number(self.value(about), self._form.text(self.value(about)), about)
 
     def hidden(self, value: Fraction) -> Number:
         """A number of the level between."""
@@ -235,42 +206,41 @@ class Pair:
         """A product or a sum of the last level."""
         return self.script.written(value, self.level)
 
-    def _weight(self, about: About) -> Number:
-        value = self.value(about)
-        return Number(value, self._form.text(value), about)
-
     def value(self, about: About) -> Fraction:
-        """The exact number that something stands for: ``("copy", level, m, after, k)``, ``("part", level, m, j)``,
-        ``("effective", level, j)``.
-        """
+        """The exact number that a weight stands for: its kind and its place, with the level between them."""
         kind, _, *at = about
         if kind == "copy":
             m, after, k = at
             return self.chain.first[m][k] * self.chain.second[m][after]
-        return self.chain.part(at[0])[at[1]] if kind == "part" else self.chain.effective[at[0]]
+        return (self.chain if kind == "effective" else self.ways[at[0]]).kernel[at[-1]]
 
     @cached_property
     def _form(self) -> Any:
         """How the products of weights are written: exactly, where weights are."""
-        shown, kernel = self.script.shown, self.chain.effective
+        shown, chain = self.script.shown, self.chain
         if shown.numbers != "short":
-            return style.number_format(kernel)
+            return style.number_format(chain.kernel)
         power = shown.power_weight(self.level - 1) + shown.power_weight(self.level)
-        chain = self.chain
-        products = [a * b for m in self.middles for a in chain.first[m] for b in chain.second[m]]
+        products = [a * b for m in self.ways for a in chain.first[m] for b in chain.second[m]]
         return style.Exact(max(style.decimal_places(value / Fraction(10) ** power) for value in products), power)
 
 
-def _plain(layer: Conv1D, filters: int, padding: str | None = None, activation: str = "linear") -> Conv1D:
-    """The layer with one group, no bias, and another padding or activation."""
-    padding = padding or layer.padding
-    return replace(layer, filters=filters, padding=padding, activation=activation, groups=1, use_bias=False)
-
-
-def _integers(numbers: Any) -> tuple[Any, int]:
-    """A nested list of exact numbers as an array of integers, and by what they are to be divided."""
+def _hold(chain: Chain) -> None:
+    """``ArithmeticError`` where the stacked copies are not the kernel that algebra makes of the two layers."""
     import numpy as np
 
-    array = np.array(numbers, dtype=object)
-    scale = math.lcm(*(value.denominator for value in array.ravel()))
-    return np.vectorize(int, otypes=[object])(array * scale), scale
+    from convexplain.algebra.collapse import collapse
+
+    def integers(kernels: Kernels) -> Any:
+        return np.array([[int(tap * scale) for tap in kernel] for kernel in kernels.values()], dtype=object).T
+
+    every = itertools.chain(*chain.first.values(), *chain.second.values())
+    scale, filters = math.lcm(*(tap.denominator for tap in every)), (len(chain.first), 1)
+    plain: dict[str, Any] = {"groups": 1, "use_bias": False, "activation": "linear"}
+    layers = [replace(layer, filters=count, **plain) for layer, count in zip(chain.layers, filters, strict=True)]
+    weights = (integers(chain.first)[:, None],), (integers(chain.second)[:, :, None],)
+    numbers = collapse(Network(Stack((len(chain.x), 1), layers), weights)).kernel_numbers
+    unit = Fraction(2) ** numbers.exponent / scale**2
+    kernel = tuple(int(integer) * unit for integer in numbers.integers[:, 0, 0])
+    if kernel != chain.kernel:
+        raise ArithmeticError(f"the stacked copies must be the effective kernel, {kernel}. Received: {chain.kernel}")

@@ -13,10 +13,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from convexplain import style
-from convexplain.board import edges, marks, motion, pieces
+from convexplain.board import marks, motion, pieces
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
@@ -36,29 +36,52 @@ LEADS = 30.0
 """The height of the edges from products to the number that they add up to."""
 
 
+class Bar(NamedTuple):
+    """A number in a row. ``made_of`` and ``copy_of`` say where it comes from when it is new; beyond the ends of its row
+    only its outline stands there.
+    """
+
+    key: Key
+    number: Number
+    made_of: tuple[Key, ...] = ()
+    copy_of: Key | None = None
+    is_beyond: bool = False
+
+
 @dataclass(frozen=True)
 class Band:
-    """A signal, or a kernel when it has ``products``, if only none: its bars by place, with their keys."""
+    """A signal, or a kernel when it has ``products``, if only none: its bars by place."""
 
     key: Key
     name: str
     role: Role
-    bars: Mapping[int, tuple[Key, Number]]
+    bars: Mapping[int, Bar]
     products: Mapping[int, Number] | None = None
+    total: str = ""
+    """Of a kernel: what its products add up to."""
     also: Sequence[Fraction] = ()
     """Other numbers that this row has room for: those of other boards."""
     made: bool = True
     """Whether it is there; else the places of a signal are empty."""
     lit: Collection[int] | None = None
     """The places that are meant, all when None; the others fall back in light."""
-    hollow: Collection[int] = ()
-    """The places of which only the outline stands there."""
     worked: bool = True
     """Of a kernel: whether its products are written."""
     leads: float = 0
     """Of a kernel: how much room there is for edges to the row below, or for what else parts it from that."""
-    start: Any = 0
-    """Of a kernel: where it stands; its products elsewhere are others."""
+    # Where it stands, as a sheet lays it out.
+    size: float = 0.0
+    """Of the numbers over its bars; 0 where they have no room."""
+    top: float = 0.0
+    """The upper edge of its card, or where a signal begins."""
+    foot: float = 0.0
+    """Its baseline."""
+    bottom: float = 0.0
+    """The lower edge of its card."""
+    line: float = 0.0
+    """The middle of its products, where they have room."""
+    under: float = 0.0
+    """Where it ends with its products."""
 
     @property
     def is_kernel(self) -> bool:
@@ -70,21 +93,27 @@ class Band:
         """Whether it is not context as a whole."""
         return self.lit is None or bool(self.lit)
 
+    @property
+    def values(self) -> list[Fraction]:
+        """All numbers that it has room for."""
+        return [*(bar.number.value for bar in self.bars.values()), *self.also]
+
     @cached_property
     def extent(self) -> tuple[float, float]:
         """How far its numbers reach above and below zero."""
-        return bench.extent([*(number.value for _, number in self.bars.values()), *self.also])
+        return bench.extent(self.values)
 
-    def worked_out(self, axis: Axis) -> dict[Key, tuple[int, Number]]:
-        """Its products in view with their places, by key; none where they are not written."""
-        found = {at: product for at, product in (self.products or {}).items() if self.worked and axis.has(at)}
-        return {("product", *self.bars[at][0], self.start): (at, product) for at, product in found.items()}
+    @property
+    def texts(self) -> dict[int, str]:
+        """What is written over its bars: taps are factors."""
+        write = bench.factor if self.is_kernel else lambda number: number.text
+        return {at: write(bar.number) for at, bar in self.bars.items()}
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Where bands stand, from the top: their baselines. One without bands is what all sheets of a story have in common,
-    so that a row keeps its place and its unit.
+    """Bands below each other. A sheet without bands is what all sheets of a story have in common, so that a row keeps
+    its place and its unit.
     """
 
     form: Format
@@ -92,42 +121,41 @@ class Sheet:
     below: float = 0.0
     """The room under the last row."""
     size: float = 0.0
-    """Of the numbers in their columns; 0 where they have no room in the narrowest format."""
-    is_worked: bool = False
-    """Whether products have room below their taps."""
+    """Of taps and of the products below them; 0 where not all have room in the narrowest format."""
     unit: float = math.inf
     """The height of a number 1; without bands the largest there may be."""
     bands: tuple[Band, ...] = ()
-    feet: tuple[float, ...] = ()
+    where: Any = 0
+    """Where the kernels stand: elsewhere their products are others."""
 
-    def of(self, bands: Iterable[Band]) -> Sheet:
+    def of(self, bands: Iterable[Band], where: Any) -> Sheet:
         """Bands that fill the board."""
-        own = replace(self, bands=tuple(bands))
-        heights = [(own._above(n), own._below(n)) for n in range(len(own.bands))]
+        rows = [replace(band, size=self.size or fitting(self.form, self.axis, band.texts.values())) for band in bands]
+        heights = [(self._above(band), self._below(band, band is rows[-1])) for band in rows]
         room = bench.bottom_of(self.form, GROUND + self.below) - TOP - sum(map(sum, heights))
-        reach = sum(sum(band.extent) for band in own.bands)
-        values = [value for band in own.bands for value in (*(n.value for _, n in band.bars.values()), *band.also)]
-        unit = min(self.unit, bench.unit_of(room, reach, values))
-        spare = max(0.0, room - unit * reach) / max(1, len(own.bands) - 1)
-        y, feet = TOP, list[float]()
-        for band, (above, below) in zip(own.bands, heights, strict=True):
-            feet.append(y + above + band.extent[0] * unit)
-            y = feet[-1] + band.extent[1] * unit + below + spare
-        return replace(own, unit=unit, feet=tuple(feet))
+        reach = sum(sum(band.extent) for band in rows)
+        unit = min(self.unit, bench.unit_of(room, reach, [value for band in rows for value in band.values]))
+        spare, y, own = max(0.0, room - unit * reach) / max(1, len(rows) - 1), TOP, list[Band]()
+        for band, (above, below) in zip(rows, heights, strict=True):
+            foot = y + above + band.extent[0] * unit
+            bottom = foot + band.extent[1] * unit + PAD
+            line = bottom + 10.0 + DIGIT * (self.size or SMALL) / 2
+            under = (line + DIGIT * self.size / 2 if self.size else bottom) + 8.0
+            own.append(replace(band, top=y + 1.0, foot=foot, bottom=bottom, line=line, under=under))
+            y = foot + band.extent[1] * unit + below + spare
+        return replace(self, unit=unit, bands=tuple(own), where=where)
 
-    def _above(self, n: int) -> float:
+    def _above(self, band: Band) -> float:
         """The room over the bars of a band, for their numbers and the edge of a card."""
-        size = self.written(n)[0]
-        card = 16.0 if self.bands[n].is_kernel else 8.0
-        return pieces.ABOVE + DIGIT * size + card if size else card + 6.0
+        card = 16.0 if band.is_kernel else 8.0
+        return pieces.ABOVE + DIGIT * band.size + card if band.size else card + 6.0
 
-    def _below(self, n: int) -> float:
+    def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
-        band, *under = self.bands[n:]
         if not band.is_kernel:
-            return 14.0 * bool(under)
-        line = 0.0 if not (band.products and self.is_worked) else DIGIT * self.size + 20.0
-        return PAD + max(line, 10.0) + band.leads * LEADS
+            return 14.0 * (not is_last)
+        products = DIGIT * self.size + 20.0 if band.products and self.size else 10.0
+        return PAD + products + band.leads * LEADS
 
     @property
     def em(self) -> float:
@@ -142,127 +170,79 @@ class Sheet:
     @property
     def bricks(self) -> bool:
         """Whether all numbers are whole."""
-        return all(number.value.denominator == 1 for band in self.bands for _, number in band.bars.values())
+        return all(bar.number.value.denominator == 1 for band in self.bands for bar in band.bars.values())
 
-    def written(self, n: int) -> tuple[float, dict[int, str]]:
-        """The numbers over the bars of a band and their size; 0 where they have no room. Where not all numbers of the
-        story have room taps are written without a sign.
-        """
-        band = self.bands[n]
-        is_factor = band.is_kernel and self.size > 0
-        texts = {at: bench.factor(own) if is_factor else own.text for at, (_, own) in band.bars.items()}
-        return self.size or fitting(self.form, self.axis, texts.values()), texts
+    def ends(self, kernel: Band) -> tuple[float, float]:
+        """Where the bars of a kernel begin and end, as far as they are in view."""
+        xs = [self.axis.x(at) for at in kernel.bars if self.axis.has(at)]
+        return min(xs) - self.half, max(xs) + self.half
 
-    def line(self, n: int) -> float:
-        """The y of the products of a kernel, where they have room."""
-        return self.bottom(n) + 10.0 + DIGIT * (self.size or SMALL) / 2
-
-    def bottom(self, n: int) -> float:
-        """The lower edge of the card of a kernel."""
-        return self.feet[n] + self.bands[n].extent[1] * self.unit + PAD
-
-    def top(self, n: int) -> float:
-        """The upper edge of a card, or where a signal begins."""
-        return self.feet[n] - self.bands[n].extent[0] * self.unit - self._above(n) + 1.0
+    def products(self, band: Band) -> dict[Key, tuple[int, Number]]:
+        """The products of a kernel in view with their places, by key; none where they are not written."""
+        found = [at for at in band.products or () if band.worked and self.axis.has(at)]
+        return {("product", *band.bars[at].key, self.where): (at, (band.products or {})[at]) for at in found}
 
     # what is seen
 
-    def lay(self, draft: Draft, origin: Mapping[Key, Mapping[str, Any]] | None = None) -> None:
-        """All bands, and the zeros that kernels read beyond the ends of a signal. ``origin`` says where bars come from,
-        by key.
-        """
-        for n, band in enumerate(self.bands):
-            foot, key, role = self.feet[n], band.key, band.role
+    def lay(self, draft: Draft) -> None:
+        """All bands that are made, and of signals that are not their places."""
+        for band in self.bands:
+            foot, seen = band.foot, {at: bar for at, bar in band.bars.items() if self.axis.has(at)}
             if band.is_kernel and not band.made:
                 continue
+            named: tuple[Key, Role] = (("card", *band.key), band.role) if band.is_kernel else (band.key, "ink")
             if band.is_kernel:
-                self._lay_card(draft, n)
+                self._lay_card(draft, band)
             else:
-                last = max(filter(self.axis.has, band.bars), default=self.axis.shown[-1])
-                pieces.baseline(draft, key, self.axis.left, self.axis.x(last) + self.axis.pitch / 2, foot)
+                last = max(seen, default=self.axis.shown[-1])
+                pieces.baseline(draft, band.key, self.axis.left, self.axis.x(last) + self.axis.pitch / 2, foot)
             if band.name:
-                named: tuple[Key, Role] = (("card", *key), role) if band.is_kernel else (key, "ink")
                 self.lay_name(draft, named[0], band.name, foot, named[1], 1.0 if band.is_meant else 0.6)
-            for place, (own, number) in band.bars.items():
-                if band.made and self.axis.has(place):
-                    self._lay_bar(draft, n, place, own, number, (origin or {}).get(own, {}))
-                elif self.axis.has(place):
+            for place, bar in seen.items():
+                if band.made:
+                    self._lay_bar(draft, band, place, bar)
+                else:
                     x, half, up = self.axis.x(place), self.axis.bar / 2, min(40.0, max(20.0, 2 * self.unit))
                     look: dict[str, Any] = {"light": 0.0, "edge": 0.5, "size": 3, "hollow": True, "dash": 10.0}
-                    draft.put("place", ("place", *own), plate("quiet", x - half, foot - up, x + half, foot, **look))
-            for own, (place, product) in band.worked_out(self.axis).items() if self.is_worked else ():
-                said = style.signed(product.text)
-                draft.put("product", own, words(said, self.axis.x(place), self.line(n), self.size))
-        self._lay_zeros(draft)
+                    draft.put("place", ("place", *bar.key), plate("quiet", x - half, foot - up, x + half, foot, **look))
+            for key, (place, product) in self.products(band).items() if self.size else ():
+                mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size)
+                draft.put("product", key, mark)
 
-    def _lay_bar(self, draft: Draft, n: int, place: int, key: Key, number: Number, origin: Mapping[str, Any]) -> None:
+    def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A bar with its number over it."""
-        band, x = self.bands[n], self.axis.x(place)
-        lit = band.lit is None or place in band.lit
-        look: dict[str, Any] = {"bricks": self.bricks, "light": FULL if lit else CONTEXT, **origin}
-        pieces.column(draft, key, number, x, self.feet[n], self.axis.bar, self.unit, band.role, **look)
-        if place in band.hollow and number.value:
+        key, text, is_lit = bar.key, band.texts[place], band.lit is None or place in band.lit
+        look: dict[str, Any] = {"light": FULL if is_lit else CONTEXT, "made_of": bar.made_of, "copy_of": bar.copy_of}
+        at = self.axis.x(place), band.foot, self.axis.bar, self.unit, band.role
+        pieces.column(draft, key, bar.number, *at, bricks=self.bricks, **look)
+        if bar.is_beyond:
             draft.change([(*key, "bar")], hollow=True, unit=0.0)
-        size, said = self.written(n)
-        if size:
-            copied = (*origin["copy_of"][:-1], "digits") if origin.get("copy_of") else None
-            role: Role = "ink" if lit else "quiet"
-            mark = pieces.digits(draft, key, said[place], size=size, role=role, copy_of=copied)
-            if band.is_kernel and number.value < 0:  # its brackets reach lower than digits
+        if size := band.size or SMALL * (text == "0"):
+            copied = (*bar.copy_of[:-1], "digits") if bar.copy_of else None
+            mark = pieces.digits(draft, key, text, size, "ink" if is_lit else "quiet", copy_of=copied)
+            if band.is_kernel and bar.number.value < 0:  # its brackets reach lower than digits
                 draft.change([(*key, "digits")], y=mark.y - 6)
 
-    def _lay_zeros(self, draft: Draft) -> None:
-        """The zeros that kernels read beyond the ends of a signal: the second one in the row above it, all others in
-        the first row.
-        """
-        for at, reader in enumerate(self.bands):
-            n = at - 1 if reader.key[0] == "kernel" else 0
-            reads = reader.is_kernel and reader.is_meant and reader.made
-            read = reader.bars if reads and self.bands[n].is_meant and not self.bands[n].is_kernel else ()
-            for place in sorted(filter(self.axis.has, {*read} - {*self.bands[n].bars})):
-                key, x, foot = ("beyond", *self.bands[n].key, place), self.axis.x(place), self.feet[n]
-                if (*key, "place") in draft.marks:
-                    continue
-                edges.empty(draft, key, x, foot, lit=False)
-                draft.change([(*key, "place")], role="ink", light=FULL)
-                draft.put("beyond", (*key, "zero"), words("0", x, foot - 20 - DIGIT * SMALL / 2, self.size or SMALL))
-                if n == 0 and self.axis.pitch > 60:
-                    step = str(place).replace("-", style.MINUS)
-                    draft.put("ruler", ("ruler", place), words(step, x, pieces.RULER, self.form.small, "quiet"))
-
-    def _lay_card(self, draft: Draft, n: int) -> None:
+    def _lay_card(self, draft: Draft, band: Band) -> None:
         """The card of a kernel."""
-        band = self.bands[n]
-        xs = [self.axis.x(place) for place in band.bars if self.axis.has(place)]
-        box = (min(xs) - self.half - 4, self.top(n), max(xs) + self.half + 4, self.bottom(n))
+        key, (left, right) = ("card", *band.key), self.ends(band)
         light = CARD if band.is_meant else CARD / 2
-        draft.put("card", ("card", *band.key), plate(band.role, *box, light=light, z=-3))
-        pieces.baseline(draft, ("card", *band.key), box[0] + 14, box[2] - 14, self.feet[n], band.role)
-        draft.change([("baseline", "card", *band.key)], light=light * 3)
+        draft.put("card", key, plate(band.role, left - 4, band.top, right + 4, band.bottom, light=light, z=-3))
+        pieces.baseline(draft, key, left + 10, right - 10, band.foot, band.role)
+        draft.change([("baseline", *key)], light=light * 3)
 
-    def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
-        """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
+    def lay_totals(self, draft: Draft, *kernels: Band) -> None:
+        """What the products of some kernels add up to, at the right of them; nothing where they have no room."""
         room, axis = self.form.width - 36 - self.axis.right, self.axis
-        widest = max((advance(runs_of(f"= {text}")) for text in texts.values()), default=0.0)
+        widest = max(advance(runs_of(f"= {band.total}")) for band in kernels)
         size = next((size for size in (self.size, SMALL) if 0 < widest * size <= room), 0.0)
-        for n, text in texts.items() if size else ():
-            band, left, y = self.bands[n], axis.right, self.feet[n] - DIGIT * size / 2
-            sign = "="
-            if self.is_worked:
-                left, y = axis.x(max(filter(axis.has, band.bars))) + self.half, self.line(n)
-                sign = "=" if style.is_sum([n.text for n in (band.products or {}).values()], text) else "≈"
-            mark = words(f"{sign} {text}", left + 20 + 0.08 * axis.pitch, y, size, align=-1)
-            draft.put("value", ("value", *band.key, band.start), mark)
-
-    def lay_beside(self, draft: Draft, key: Key, n: int, text: str) -> None:
-        """A sum of numbers beside the card of a kernel, where it has room: at its right, or else at its left."""
-        card, size = draft.marks["card", *self.bands[n].key], self.em
-        named = draft.marks.get(("name", "card", *self.bands[n].key))
-        long, y, begin = advance(runs_of(text)) * size, card.y, named.right + 24 if named else self.form.margin
-        if card.right + 24 + long <= self.form.width - self.form.margin:
-            draft.put("value", ("value", *key), words(text, card.right + 24, y, size, align=-1))
-        elif begin + long <= card.left - 24:
-            draft.put("value", ("value", *key), words(text, card.left - 24, y, size, align=1))
+        for band in kernels if size else ():
+            left, y, sign = axis.right, band.foot - DIGIT * size / 2, "="
+            if self.size:
+                left, y = self.ends(band)[1], band.line
+                sign = "=" if style.is_sum([n.text for n in (band.products or {}).values()], band.total) else "≈"
+            mark = words(f"{sign} {band.total}", left + 20 + 0.08 * axis.pitch, y, size, align=-1)
+            draft.put("value", ("value", *band.key, self.where), mark)
 
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin, as large as it can be."""
@@ -271,35 +251,26 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int], role: Role = "ink") -> None:
-        """What stands in some columns, from band ``first`` down to the products of the ``last``: on a faint light, or
-        in a frame when it is ``lit``.
-        """
-        frame: dict[str, Any] = {"light": 0.0, "edge": FULL, "size": 3, "hollow": True, "z": -2}
-        look = frame if role == "lit" else {"light": 0.06, "z": -4}
-        end = self.line(last) + DIGIT * self.size / 2 + 8 if self.is_worked else self.bottom(last) + 6 * (role == "lit")
-        for nth, place in enumerate(places):
-            if self.axis.has(place):
-                x = self.axis.x(place)
-                column = plate(role, x - self.half, self.top(first), x + self.half, end, **look)
-                draft.put("band", ("band", first, nth), column)
+    def lay_columns(self, draft: Draft, n: int) -> None:
+        """Behind each tap of a kernel a faint light, from what it reads in the row above to their product."""
+        for nth, place in enumerate(filter(self.axis.has, self.bands[n].bars)):
+            box = self.axis.x(place), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
+            pieces.band(draft, ("band", n, nth), *box, "ink")
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> list[Cue]:
         """Edges from the products of a kernel to the bar of the signal under it that they add up to; how that comes
         about is returned.
         """
-        band, made, name = self.bands[n], self.bands[n + 1], ("edge", *self.bands[n].key, self.bands[n].start)
-        products = band.worked_out(self.axis)
+        band, made, products = self.bands[n], self.bands[n + 1], self.products(self.bands[n])
         cues = [Cue((key,), beat=motion.ENTER + min(2, at)) for at, key in enumerate(products)]
-        if not products or not self.axis.has(place) or place not in made.bars:
+        if place not in made.bars:
             return cues
-        key, x = made.bars[place][0], self.axis.x(place)
+        name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
         bar, digits = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
-        start = self.line(n) + DIGIT * self.size / 2 + 10 if self.is_worked else self.bottom(n) + 8
         top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 10
-        meeting = start + LEADS / 2
+        meeting = band.under + LEADS / 2
         for at, _ in products.values():
-            way = (self.axis.x(at), start, self.axis.x(at), meeting, x, meeting)
+            way = (self.axis.x(at), band.under, self.axis.x(at), meeting, x, meeting)
             draft.put("edge", (*name, at), line(band.role, *way, size=3.0, z=-1.0))
         draft.put("edge", (*name, "down"), line(band.role, x, meeting, x, top, size=3.0, z=-1.0))
         return [*cues, Cue((name,), beat=motion.ENTER + 3), Cue((key,), beat=motion.ENTER + 4)]

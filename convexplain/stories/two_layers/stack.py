@@ -1,0 +1,226 @@
+"""How two kernels become one. The copies of the first are slid to where they make what the second reads, scaled by its
+taps, which stand at the margin, and stacked. Then the stack in one rule: the taps that make a sum lie crosswise, and
+with kernel 1 turned over one above the other. It slides along kernel 2, and each place makes the tap of the one kernel
+under its first tap.
+
+This module knows copies of a kernel and where they stand; it computes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from convexplain import style
+from convexplain.board import motion, pieces
+from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, Mark, line, plate
+from convexplain.board.pieces import Part
+from convexplain.board.text import words
+from convexplain.stories import bench, phrases
+from convexplain.stories.many_layers.formulas import lit, parts_of
+from convexplain.stories.two_layers.copies import Copies, shown, summed
+from convexplain.stories.two_layers.sheet import Sheet, keys_of
+
+
+def stacked(copies: Copies) -> list[Board]:
+    """The copies slid, then scaled, then what they add up to."""
+    return [_slid(copies), _scaled(copies), _stacked(copies)]
+
+
+def _slid(copies: Copies) -> Board:
+    """One by one the copies come down on their cards."""
+    rows = copies.rows
+    needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
+    said = f"*y*[{copies.step}] needs {needs}."
+    if len(rows) > 1:
+        each, apart = "the second" if len(rows) == 2 else "each", phrases.count(copies.chain.offset(1, 0), "step")
+        said += f" As kernel 1 slides, it makes {each} {apart} later."
+    draft, _ = _draft(copies, said, scaled=False, made=False)
+    beats = [motion.ENTER + 0.1 * n for n in range(len(rows))]
+    others = [after for after in rows if after != copies.told]
+    cues = [
+        Cue((("copy", copies.m, after), ("card", "copy", after)), beat, 1.4, "down first")
+        for beat, after in zip(beats, others, strict=False)
+    ]
+    named: list[Key] = [("thread",), ("name", "taps"), ("name", "copy"), ("baseline", "card")]
+    for n, keys in enumerate((named, [("product",), ("name", "reads")], [("value",)])):
+        cues.append(Cue(keys_of(draft, *keys), beats[-1] + n))
+    return draft.board("slide" if others else "copy", said, 3, cues)
+
+
+def _scaled(copies: Copies) -> Board:
+    """Taps, products and sums at once: no sum is wrong on the way."""
+    terms = [f"{copies.pair.second(after).text} × {copies.between(after)}" for after in copies.rows]
+    whole = f" = {' + '.join(terms)}".replace("+ −", "− ") if len(terms) < 3 and not copies.several else ""
+    said = f"Scale: kernel 2 makes *y*[{copies.step}]{whole}. Each row times its tap of kernel 2."
+    draft, _ = _draft(copies, said, made=False)
+    cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), motion.MOVE)]
+    return draft.board("scale", said, 3, [*cues, Cue((("name", "factor"),), motion.MOVE, after=0.45)])
+
+
+def _stacked(copies: Copies) -> Board:
+    """The sums of all columns; lit is one whose taps read the same sample."""
+    pair, columns, m = copies.pair, copies.columns, copies.m
+    j = max(range(len(columns)), key=lambda j: (len(columns[j]), -j))
+    column, at = columns[j], copies.start + j
+    said = "Kernel 1 times each number of kernel 2; columns add up to one kernel, *w*."
+    if 1 < len(column) < 4 and not copies.left_out and not copies.several:
+        taps = [pair.weight("copy", m, *met).text for met in column]
+        same = f"*x*[{at}]".replace("-", style.MINUS)
+        apart = phrases.sentence(phrases.count(copies.chain.offset(1, 0), "step"))
+        said = f"{apart} apart, {phrases.count(len(column), 'tap')} read the same {same} and add up in *w*: "
+        said += f"{phrases.added(taps, pair.weight('effective', j).text)}."
+    draft, sheet = _draft(copies, said)
+    total = sheet.bands[len(copies.rows) + 1]
+    box = (
+        copies.axis.x(at) - sheet.half,
+        sheet.bands[0].top,
+        copies.axis.x(at) + sheet.half,
+        total.under,
+    )
+    draft.put("band", ("band",), plate("lit", *box, light=0.0, edge=FULL, size=3, hollow=True, z=-2))
+    taps_of: list[Key] = [*(("copy", m, *met) for met in column), total.bars[at].key]
+    read: Key = sheet.bands[0].bars[at].key
+    meant: list[Key] = [(*key, "digits") for key in (*taps_of, read)]
+    draft.change(keys_of(draft, *meant, *(("product", *key, copies.start) for key in taps_of)), role="lit")
+    cues = [Cue((("band",),), motion.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), motion.ENTER)]
+    cues += [Cue(((*bar.key, "bar"),), motion.ENTER + 0.1 * n) for n, bar in enumerate(total.bars.values(), 1)]
+    cues.append(Cue((("product", *taps_of[-1][:-1]), ("name", "made")), motion.ENTER + 2))
+    return draft.board("stack", said, 3.5, [*cues, Cue((("value", *total.key),), motion.ENTER + 3)])
+
+
+def _draft(copies: Copies, said: str, scaled: bool = True, made: bool = True) -> tuple[Draft, Sheet]:
+    """The copies below each other, ``scaled`` or not, and what they add up to when that is ``made``."""
+    sheet, last = copies.stack(scaled, made), len(copies.rows) + 1
+    draft = copies.draft(said, sheet)
+    cards = [("card", "copy", after) for after in copies.rows if after != copies.told]
+    draft.change(cards, copy_of=("card", "copy", copies.told))
+    _lay_taps(draft, copies, sheet)
+    _lay_names(draft, copies, sheet, scaled)
+    sheet.lay_totals(draft, *sheet.bands[1:last])
+    if made and last > 2:
+        card, y = draft.marks["card", *sheet.bands[last].key], sheet.bands[last].top - 14
+        draft.put("sum", ("sum", "rule"), line("ink", card.left, y, card.right, y, size=3))
+        draft.put("sum", ("sum", "plus"), words("+", card.left - 28, y, sheet.em))
+    if made:
+        copies.lay_made(draft, sheet, sheet.bands[last])
+    return draft, sheet
+
+
+def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
+    """At the margin the second kernel on end: a thread leads from each tap to its copy."""
+    form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
+    wide = 0.32 * (copies.axis.left - form.margin)
+    x, right = form.margin + wide / 2, form.margin + wide + pad
+    for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
+        key, foot, number = ("kernel", 2, copies.m, after), band.foot, copies.pair.second(after)
+        end, bar = draft.marks["card", "copy", after].left, min(wide, copies.axis.bar)
+        pieces.column(draft, key, number, x, foot, bar, sheet.unit, "kernel", bricks=sheet.bricks)
+        if sheet.size:
+            pieces.digits(draft, key, bench.factor(number), size=sheet.size)
+        draft.put("thread", ("thread", after), line("kernel", min(right, end - 8), foot, end, foot, size=4, z=-2))
+    box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
+    draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
+    if sheet.size:
+        y = box[-1] + 0.7 * form.small
+        draft.put("name", ("name", "taps"), words("kernel 2 *b*", form.margin, y, form.small, "kernel", align=-1))
+
+
+def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
+    """Before each copy what it makes, with its tap of the second kernel as a factor when ``scaled``; behind it what it
+    is.
+    """
+    small, taps = sheet.form.small, draft.marks["card", "kernel", 2].right
+    end = sheet.form.width - sheet.form.margin if sheet.size else copies.axis.right
+    for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
+        tap, card = f"{copies.pair.second(after).text} ×", draft.marks["card", "copy", after]
+        named = copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
+        factor = words(tap, named.left - 10, named.y, named.size, "kernel", align=1)
+        if scaled and factor.left >= taps + 8:
+            draft.put("name", ("name", "factor", after, copies.start), factor)
+        y, said = band.foot - DIGIT * small / 2, f"{tap} *a*" if scaled else "kernel 1 *a*"
+        name = words(said, card.right + 20, y, small, copies.hue, align=-1)
+        if name.right < end:
+            draft.put("name", ("name", "copy", after), name)
+    above, foot = (band.foot for band in sheet.bands[len(copies.rows) - 1 :][:2])
+    y = foot - 0.75 * small if sheet.size else (above + foot) / 2 - DIGIT * SMALL / 2
+    if copies.left_out and (sheet.size or foot - above > 100):
+        pieces.note(draft, ("rest",), f"⋯ {copies.left_out} more", taps + 12, y)
+
+
+def turned(copies: Copies) -> list[Board]:
+    """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid as far as may be seen."""
+    columns, back = copies.columns, [copies.start - copies.chain.offset(0, k) for k in copies.taps]
+    seen = [j for j, column in enumerate(columns) if column and all(copies.axis.has(j + at) for at in back)]
+    if not seen or len(copies.rows) < 2 or len(copies.taps) < 2:
+        return []
+    whole, told = max(seen, key=lambda j: (len(columns[j]), -j)), list[Board]()
+    for name, j in {"rule": whole, "turn": whole, "back": seen[0], "along": seen[-1]}.items():
+        if name in ("back", "along") and j == whole:
+            continue
+        sheet, worked = copies.rule(j, name != "rule"), _worked(copies, j)
+        said = {
+            "rule": f"A sum of the stack: {worked}." + " Its pairs of taps cross." * (len(columns[j]) > 1),
+            "turn": f"Turn kernel 1 over, and each pair stands in one column: *w*[{j}] = {sheet.bands[2].total}.",
+            "back": f"It slides. Here {phrases.count(len(columns[j]), 'pair')}: {worked}.",
+            "along": f"{worked}. A convolution: *k* runs along kernel 2.",
+        }[name]
+        draft = copies.draft(said, sheet)
+        _lay_pairs(draft, copies, sheet, j)
+        if name == "along":
+            _lay_formula(draft, copies)
+        cues = [Cue(keys_of(draft, ("value",)), motion.ENTER + 1)]
+        if name == "rule":  # the numbers of the column come first
+            cues.append(Cue(keys_of(draft, ("product",)), motion.MOVE - 0.5))
+            for key in keys_of(draft, ("product",)):
+                draft.change([key], copy_of=("copy", copies.m, key[4], dict(columns[j])[key[4]], "digits"))
+        if name == "turn":
+            cues += [over(told[-1].marks, draft.marks, copies), Cue((("pair",),), motion.MOVE, motion.LASTS["turn"])]
+        told.append(draft.board(name, said, 3.5, cues))
+    return told
+
+
+def over(before: Mapping[Key, Mark], after: Mapping[Key, Mark], copies: Copies) -> Cue:
+    """How kernel 1 turns over."""
+    card = ("card", "copy", copies.told)
+    keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", 1))
+    at = after[card].x, after[card].y, after[card].x - before[card].x
+    return Cue(keys, motion.MOVE, how="turn", at=at)
+
+
+def _worked(copies: Copies, j: int) -> str:
+    """What the pairs of a column add up to, as a sum of products where that is short."""
+    pair, total = copies.pair, copies.pair.weight("part", copies.m, j).text
+    worked = summed([(pair.second(k), pair.first(at)) for k, at in copies.columns[j]], total)
+    return f"*w*[{j}] = {worked if len(worked) < 26 else total}"
+
+
+def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
+    """The names of taps; those that meet are lit with what they make, and a line joins each pair."""
+    axis, met = copies.axis, {at: k for k, at in copies.columns[j]}
+    first, second, total = sheet.bands[1:4]
+    sheet.lay_totals(draft, second)
+    if sheet.size:
+        copies.lay_before(draft, sheet, second, ("made", "tap", j), f"*w*[{j}]")
+        named = [(at, 1, f"*a*[{bar.key[-1]}]", bar.key[-1] in met, copies.hue) for at, bar in first.bars.items()]
+        named += [(at, 3, f"*w*[{bar.key[-1]}]", bar.key[-1] == j, "ink") for at, bar in total.bars.items()]
+        for at, n, said, is_lit, hue in named:
+            if axis.has(at):
+                mark = words(said, axis.x(at), sheet.bands[n].line, sheet.em, "lit" if is_lit else hue)
+                draft.put("names", ("names", n, said), mark)
+    for at, bar in first.bars.items():
+        if (k := met.get(bar.key[-1])) is not None:
+            under = axis.x(copies.start + copies.chain.offset(k, 0)), second.top - 8
+            draft.put("pair", ("pair", k), line("lit", axis.x(at), first.under + 8, *under, size=4.0, z=-1))
+            draft.change(keys_of(draft, (*bar.key, "digits"), ("kernel", 2, copies.m, k, "digits")), role="lit")
+    draft.change(keys_of(draft, ("product",), (*total.bars[copies.start + j].key, "digits")), role="lit")
+
+
+def _lay_formula(draft: Draft, copies: Copies) -> None:
+    """The taps of the one kernel by those of the two, each kernel in its hue."""
+    slide = copies.chain.offset(1, 0)
+    if copies.chain.offset(0, 1) == 1:
+        parts = [*parts_of("w", "*w*[*j*] = ∑"), Part("k of sum", "*k* ", 1), *parts_of("b", "*b*[*k*] ")]
+        parts += parts_of("a", f"*a*[*j* {style.MINUS} {slide if slide != 1 else ''}*k*]")
+        pieces.formula(draft, parts, lit(parts, "*j*", "*k*"))
+        draft.change([("formula", "a")], role=copies.hue)
+        draft.change([("formula", "b")], role="kernel")
