@@ -23,7 +23,7 @@ from convexplain.stories.many_layers.formulas import change, lit
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
 from convexplain.stories.many_layers.merged import Merged
-from convexplain.stories.many_layers.walked import bracketed
+from convexplain.stories.many_layers.walked import times
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
@@ -139,7 +139,7 @@ class _Telling:
         parts, letters, more = form.closed(is_nested), ["(", ")"], self.taps if name == "second" else self.scale
         owns = f"layer {upper}" if field.level == upper else f"layers {upper} to {field.level}"
         if name == "second":
-            each = map(field.multiplied, field.rows)
+            each = [row.times() for row in field.rows]
             worked = phrases.added([*each, *(number.text for _, number, _ in field.rest)], field.total.text)
             said = f"{phrases.sentence(owns)}: left tap times right sum, added: {worked}."
             said = said if written else f"Each sum times a tap of {owns}, added: {field.total.text}."
@@ -147,7 +147,7 @@ class _Telling:
         elif name == "nested":
             said = "Each sum is a bracket: the taps of a row times the inputs over them."
         elif name == "into":
-            worked = ", ".join(f"{field.factors(first, piece)} = {piece.product.text}" for piece in first.pieces)
+            worked = ", ".join(f"{times(first.weight, piece.inner)} = {piece.product.text}" for piece in first.pieces)
             said = f"{first.weight.text} goes to every tap in its bracket{f': {worked}' * (len(first.pieces) < 4)}."
         else:
             count = phrases.count(field.cone.ways.count, "product")
@@ -193,7 +193,7 @@ class _Telling:
             number = values.get(part.markup)
             read += part.markup if number is None else "·" * read[-1:].isdigit() + number
         at = ", ".join(f"{letter} = {number}" for letter, number in values.items() if letter)
-        worked = f"{field.factors(row, piece)} = {piece.product.text}"
+        worked = f"{times(row.weight, piece.inner)} = {piece.product.text}"
         taps, met = read.rpartition("] ")[::2]
         array = "" if "," in met else f" = {phrases.array(field.base)}[{piece.source.step}]"
         said = f"{k1}, {k2} count taps of layers {base}, {base + 1}{f'; {c} channels' * bool(c)}."
@@ -273,7 +273,7 @@ class _Telling:
         elif total.value != field.total.value:
             said = f"{self.script.layer.activation} makes {total.text} of {field.total.text}."
         elif field.is_written and sum(own.product.value for own in self.every) == total.value:
-            worked = phrases.added([f"{own.weight.text}·{bracketed(own.sample)}" for own in self.every], total.text)
+            worked = phrases.added([times(own.weight, own.sample) for own in self.every], total.text)
             said = f"The one kernel on the input: {worked}, the same."
         parts = [] if lines and field.form.is_narrow else field.formula.merged(is_every)
         counted, ways = "", field.cone.ways

@@ -18,8 +18,8 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.field import LIE, Field, addend
-from convexplain.stories.many_layers.rows import Row
+from convexplain.stories.many_layers.field import LIE, Field, Row
+from convexplain.stories.many_layers.walked import addend, times
 
 GAP = 14.0
 """Between a sign and its number."""
@@ -126,7 +126,10 @@ def _work(field: Field, draft: Draft, row: Row, mark: Mark, nested: Collection[R
     sizes = (field.size, field.form.small, SMALL, 0.0)
     works = [lambda own: field.worked(own, done)]
     if row in nested:
-        works = [lambda own: f"{own.weight.text}·({field.worked(own, False)})", field.multiplied]
+        works = [
+            lambda own: f"{own.weight.text}·({field.worked(own, False)})",
+            lambda own: times(own.weight, own.inner),
+        ]
     for work in works if field.is_written else ():
         if size := benches.fitting(room, [f"{work(own)} =" for own in field.rows], sizes):
             text = words(f"{work(row)} =", mark.left - GAP, mark.y, size, mark.role, 1)

@@ -1,17 +1,18 @@
 """The field behind one output: a row for each number of the layer below that it reads, a column for each sample.
 
-A sample is a bar, a tap a tile under the sample that it meets. Where numbers are written a tile fills its place and
-holds its number, else its height is its size, and it is dim where it takes away. Below the rows is the place of the one
-kernel that their columns add up to. This module knows rows and pieces, and where they stand; which state stands on
-which board a story says.
+A row is the kernel of a channel under the samples that it meets, what that gives, and what it is multiplied with. A
+sample is a bar, a tap a tile under the sample that it meets. Where numbers are written a tile fills its place and holds
+its number, else its height is its size, and it is dim where it takes away. Below the rows is the place of the one
+kernel that their columns add up to. This module knows a cone and the formula's letters, and where rows and columns
+stand; which state stands on which board a story says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from copy import copy
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, bar, dot, plate
@@ -19,45 +20,192 @@ from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.many_layers.cone import Cone, is_whole
-from convexplain.stories.many_layers.gathered import addends
-from convexplain.stories.many_layers.rows import FEW_ROWS, NARROW_TAP, Piece, Row, Rows
+from convexplain.stories.many_layers.formulas import StackFormula
+from convexplain.stories.many_layers.walked import addend, times
+from convexplain.stories.many_layers.ways import Joined, Way, others, walk
 
+MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
+"""How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
+NARROWEST, NARROW_TAP, WIDEST = 564.0, 48.0, 780.0
+"""The width of the columns in the narrowest format, of a tap beside them, and of the columns of all inputs."""
 LARGEST, TALLEST, LIE, LINE = 36.0, 0.15, 36.0, 11.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without taps, between two lines."""
 DARK, IDLE = 0.4, 0.2
 """The light of a tile below zero whose number is not written, and the share that is left to one that is not meant."""
 
 
-class Field(Rows):
-    """The rows of one output, in one format."""
+def fits(room: float, texts: Iterable[str]) -> bool:
+    """Whether some texts have room in the smallest size."""
+    return benches.fitting(room, texts, (SMALL, 0.0)) > 0
+
+
+class Piece(NamedTuple):
+    """One tap of a row, before and after what stands beside the row is multiplied in."""
+
+    key: Key
+    source: Cell
+    inner: Number
+    product: Number
+
+
+class Row(NamedTuple):
+    """One number of the layer below. ``weight`` is what it is multiplied with: a tap, or the product of several."""
+
+    at: tuple[int, ...]
+    step: int
+    channel: int
+    """Which kernel it is made with, and so its hue."""
+    weight: Number
+    inner: Number
+    pieces: tuple[Piece, ...]
+    product: Number
+
+    @property
+    def key(self) -> Key:
+        return ("row", *self.at)
+
+    def times(self) -> str:
+        """What stands before it times what it gives: ``2·2``."""
+        return times(self.weight, self.inner)
+
+
+class Sum(NamedTuple):
+    """What the one kernel gives at a step: the output, and its taps with the samples that they meet."""
+
+    step: int
+    output: Number
+    joined: tuple[Joined, ...]
+
+    @property
+    def terms(self) -> list[str]:
+        """Each tap times its sample, as a sum is written: ``−4·3``, ``+4·1``."""
+        terms = [times(own.weight, own.sample) for own in self.joined]
+        return [*terms[:1], *map(pieces.signed, terms[1:])]
+
+
+class Field:
+    """The rows of one output, in one format; there are none where a single layer is told."""
 
     def __init__(self, cone: Cone) -> None:
-        super().__init__(cone)
-        narrow, self.end = self.form.is_narrow, self.form.width - self.form.margin
-        self.left, self.right = self.form.margin + (228.0 if narrow else 384.0), self.end - (344.0 if narrow else 500.0)
-        self.tap = NARROW_TAP + 8 if narrow else 90.0
-        self.beside, self.times = self.form.margin + 6 + self.tap / 2, 40.0 if narrow else 66.0
-        """How wide a tap of the layers above is, where the column of such taps stands, and how far from it names."""
-        pitch = min(330.0, (self.right - self.left) / len(cone.places))
-        self.axis = Axis(tuple(cone.places), self.left, pitch, cone.steps)
-        self.slot = 0.92 * pitch / max(1, len(cone.channels[self.base]))
+        self.cone, self.script, self.form = cone, cone.script, cone.form
+        self.base, self.level = cone.base, cone.script.level
+        self.total = self.script.total(self.script.cell)
+        self.rows, self.rest, self.count = list[Row](), list[tuple[Key, Number, Role]](), 0
+        """Those that are shown, what the output is the sum of besides them, and how many there are."""
+        if self.level - self.base > 1:
+            ways = self.script.ways(self.script.cell, self.base + 1)
+            paths = walk(self.script, self.script.cell, self.base + 1, cone.is_shown)
+            rows = [Row(way.at, *way.cells[0], way.weight, way.sample, self._pieces(way), way.product) for way in paths]
+            self.rows, self.count = sorted(rows, key=lambda row: row.channel)[:MOST_ROWS], ways.count
+            self.rest = others(self.script, ways, [row.product for row in self.rows])
+        self.channels = list(dict.fromkeys(row.channel for row in self.rows))
+        """Those whose kernels are seen."""
+        self.is_written = self._is_short()
+        self.formula, self.bare = (StackFormula(self.script, self.base, indexed) for indexed in (True, False))
+        """The formula of the output, and the same without indices."""
+        self.upper = [f"*w*{number}" for number in self.formula.numbers[:-1]]
+        """The taps of the layers that read the rows' numbers."""
+        self.is_indexed = self.is_written and self.formula.is_indexed and len(cone.layers) == 2
+        """Whether rows and columns have the letters of the formula."""
+        self.kernels = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
+        """What a channel is made with."""
+        self.is_everywhere = all(layer.padding == "valid" for layer in cone.layers.values())
+        """Whether every step has the same kernel: none meets added zeros."""
+        self.every = self._every() if self.is_written and self.is_everywhere and self.script.layer.is_linear else []
+        self._spread()
+        self._measure(12.0 if len(self.rows) + len(self.rest) <= FEW_ROWS else 2.0)
+
+    # numbers
+
+    def _pieces(self, way: Way) -> tuple[Piece, ...]:
+        """The taps that give the number that a way ends at."""
+        level, found, form = self.base + 1, [], self.cone.ways.form
+        for term in self.script.source.stack.terms(level, way.cells[0]):
+            if not term.padded and self.cone.is_shown(self.base, term.source):
+                at, inner = (*way.at, *term.weight[:2]), self.script.number(("weight", level, *term.weight))
+                value = way.weight.value * inner.value
+                product = Number(value, form.text(value), ("way", self.level, *self.script.cell, *at))
+                found.append(Piece(("way", *at), term.source, inner, product))
+        return tuple(found)
+
+    def _is_short(self) -> bool:
+        """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
+        shown, rows = self.cone.shown, self.rows
+        taps = [n for row in rows for piece in row.pieces for n in piece[2:]] if rows else [own.weight for own in shown]
+        texts = [text for own in shown for text in (own.sample.text, benches.factor(own.weight))]
+        texts += [text for row in rows for text in (row.inner.text, row.product.text)]
+        texts += [f"+{number.text}" for number in taps]
+        few = self.count == len(rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
+        samples = [own.sample for own in shown]
+        largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
+        room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
+        short = fits(room, texts) and fits(NARROW_TAP, [row.weight.text for row in rows])
+        return few and is_whole(*samples) and largest <= 4 * tap and short
+
+    def _every(self) -> list[Sum]:
+        """The sums of all steps, where these are few, short, and Keras's own numbers."""
+        steps, channel = self.script.shape[0], self.script.cell.channel
+        if not 1 < steps <= FEW_STEPS or self.rest:
+            return []
+        cells = [Cell(step, channel) for step in range(steps)]
+        sums = [Sum(c.step, self.script.output(*c), self.script.ways(c, self.base).joined) for c in cells]
+        room = WIDEST / (self.cone.shapes[self.base][0] * self.cone.shapes[self.base][1]) - 12
+        same = all(self.script.asked(own.step, channel) == own.output.value for own in sums)
+        return sums if same and fits(room, [text for own in sums for text in own.terms]) else []
+
+    def of(self, channel: int) -> list[Row]:
+        """The rows made with a channel's kernel."""
+        return [row for row in self.rows if row.channel == channel]
+
+    def given(self, row: Row) -> str:
+        """The number that a row gives, as code names it: ``y1[2, 0]``."""
+        return f"*y*{self.base + 1}[{self._index(row.step, self.base + 1, row.channel)}]"
+
+    def index(self, cell: Cell) -> str:
+        """Which tap of the merged kernel meets a cell: counted from the first one that the formula reads."""
+        return self._index(cell.step - self.formula.start(self.base), self.base, cell.channel)
+
+    def _index(self, step: int, level: int, channel: int) -> str:
+        return f"{step}, {channel}" if self.cone.shapes[level][1] > 1 else f"{step}"
+
+    def worked(self, row: Row, multiplied: bool) -> str:
+        """A row as it is worked out: ``−1·1 + 1·1 + 1·2``, or with what stands before it ``multiplied`` in."""
+        met = {own.cell: own.sample for own in self.cone.shown}
+        said = [times(piece.product if multiplied else piece.inner, met[piece.source]) for piece in row.pieces]
+        if self.cone.layers[self.base + 1].use_bias:
+            bias = self.script.number(("bias", self.base + 1, row.channel))
+            said.append(times(bias, row.weight) if multiplied else bias.text)
+        return phrases.added(said, "").removesuffix(" = ") if said else "0"
+
+    # places
+
+    def _spread(self) -> None:
+        """Where everything stands from left to right."""
+        narrow, margin, self.end = self.form.is_narrow, self.form.margin, self.form.width - self.form.margin
+        self.left, self.right = margin + (228.0 if narrow else 384.0), self.end - (344.0 if narrow else 500.0)
+        self.tap, self.times = (NARROW_TAP + 8, 40.0) if narrow else (90.0, 66.0)
+        self.beside = margin + 6 + self.tap / 2
+        """How wide a tap of the layers above is, how far from it names stand, and where the column of such taps."""
+        pitch = min(330.0, (self.right - self.left) / len(self.cone.places))
+        self.axis = Axis(tuple(self.cone.places), self.left, pitch, self.cone.steps)
+        self.slot = 0.92 * pitch / max(1, len(self.cone.channels[self.base]))
         """The width of a sample's column."""
         self.size, self.larger = (SMALL, TEXT) if narrow else (TEXT, PARTIAL)
-        self.above, self.below = 80.0 if narrow else 116.0, self.size + 24.0
-        """What a kernel and a staircase need between them and above the output, and below it for names."""
-        self._measure(12.0 if len(self.rows) + len(self.rest) <= FEW_ROWS else 2.0)
 
     def _measure(self, gap: float) -> None:
         """Where everything stands from above to below, with a gap between two rows."""
         narrow, met = self.form.is_narrow, [*self.cone.shown, *(own for every in self.every for own in every.joined)]
         values = [own.sample.value for own in met]
+        self.above, self.below = 80.0 if narrow else 116.0, self.size + 24.0
+        """What a kernel and a staircase need between them and above the output, and below it for names."""
         self.bottom = self.form.height - 156.0
         """Where the picture ends."""
         height, gap = self.bottom - benches.TOP, gap / (1 + narrow)
         self.pad, self.over = DIGIT * self.size + 20 if self.is_written else 16.0, 28.0
         """What bars need above them for their numbers, and how far over the rows the names of columns stand."""
-        stairs = [own.product.value for own in self.cone.shown] + [number.value for _, number, _ in addends(self.cone)]
+        stairs = [own.product.value for own in self.cone.shown] + [number.value for _, number, _ in self.cone.rest]
         self.high = benches.extent(values)
         self.climbed = benches.extent(benches.levels(stairs))
         """How far the samples reach above and below zero, and so the staircase to the output."""
@@ -130,7 +278,7 @@ class Field(Rows):
 
     def whole(self, left: float) -> Field:
         """The same field over all samples from an x on, where every step is summed up."""
-        field, (steps, _) = copy(self), self.script.source.stack.shapes[self.base]
+        field, (steps, _) = copy(self), self.cone.shapes[self.base]
         met = {own.cell: own for every in self.every for own in every.joined}
         field.cone = copy(self.cone)
         field.cone.shown = [met[cell] for cell in sorted(met)]
@@ -146,7 +294,7 @@ class Field(Rows):
         texts, small = {own.cell: self.index(own.cell) for own in self.cone.shown}, self.form.small
         y = self.top - self.over
         if benches.fitting(self.slot, texts.values(), (small, 0.0)):
-            single = self.script.source.stack.shapes[self.base][1] == 1
+            single = self.cone.shapes[self.base][1] == 1
             room = (self.left - self.form.margin - 30) * SMALL / small
             names = [f"{self.formula.met} ="] * (is_sum and single)
             said = benches.longest(room, [*names, "*j* =" if single else "*j*, *c* ="])
@@ -206,14 +354,9 @@ class Field(Rows):
 
     def said(self, row: Row, piece: Piece, size: float, indexed: bool = False) -> tuple[tuple[str, float], ...]:
         """What a product's tile says: an addend and, where there is room, its factors or the index of its tap."""
-        second, small = self.factors(row, piece), self.form.small
+        second, small = times(row.weight, piece.inner), self.form.small
         second = f"{self.formula.k(self.base + 1)} = {piece.key[-2]}" if indexed else second
         for first in (min(size, self.size), small) if benches.fitting(self.slot - 24, [second], (small, 0.0)) else ():
             if DIGIT * (first + small) + LINE < self.thick - 8:
                 return (addend(piece.product), first), (second, small)
         return ((addend(piece.product), size),)
-
-
-def addend(number: Number) -> str:
-    """A number as an addend; a zero has no sign."""
-    return f"+{number.text}" if number.value > 0 else number.text

@@ -23,7 +23,6 @@ from convexplain.board.marks import (
     Cue,
     Draft,
     Key,
-    Role,
     bar,
 )
 from convexplain.board.pieces import Number
@@ -33,7 +32,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import taps
 from convexplain.stories.many_layers.cone import MOST_TILES, Cone
-from convexplain.stories.many_layers.walked import bracketed, wide
+from convexplain.stories.many_layers.walked import addend, bracketed, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
 MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED, BESIDE = 60.0, (2, 4), 5, 10, 12.0
@@ -51,11 +50,6 @@ def quick(place: int, count: int, lasts: float) -> float:
 def factored(way: Way, narrow: bool) -> str:
     """``2 × (−2) =``, without spaces where room is ``narrow``."""
     return ("×" if narrow else " × ").join(map(bracketed, way.taps)) + " ="
-
-
-def addend(number: Number) -> str:
-    """A number as an addend of a tower."""
-    return f"+{number.text}" if number.value > 0 and number.text else number.text
 
 
 class Towers:
@@ -129,7 +123,7 @@ class Towers:
         for own, at in zip(self.stacks, cone.shown, strict=True):
             x = cone.at(cone.base, at.cell)
             top = self._tower(draft, own, x, self.floor, meant)
-            kept, became = ("thread", *own.cell), next(cone.edges(self.ways[own]), (None,))[0]
+            kept, became = ("thread", *own.cell), next(iter(cone.edges(self.ways[own])), None)
             ends = (x, cone.top + 4), (x, top)
             tiles.thread(draft, kept, *ends, "kernel", cone.thickness, z=-1, copy_of=became)
             if self.is_written:
@@ -170,10 +164,9 @@ class Towers:
         """The one weight of a sample, as a tile about a point."""
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= room[1]]
         key, size = ("joined", *own.cell), benches.fitting(room[0] - 12, self.texts, sizes)
-        taps.lay_tap(draft, key, weight, "kernel", (x, y), room, size)
-        draft.change([part for part in ((*key, "bar"), (*key, "digits")) if part in draft.marks], z=4)
-        if (*key, "bar") in draft.marks:
-            draft.change([(*key, "bar")], made_of=tuple((*brick.key, "bar") for brick in self.stacks[own]))
+        made = tuple((*brick.key, "bar") for brick in self.stacks[own])
+        taps.lay_tap(draft, key, weight, "kernel", (x, y), room, size, made_of=made)
+        draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
     def _bar(self, draft: Draft, own: Joined, x: float, weight: Number) -> None:
         """The one weight of a sample, as a bar."""
@@ -190,7 +183,7 @@ class Towers:
         """
         order, levels = [self.told, *(own for own in self.stacks if own is not self.told)], self.cone.levels[1:-1]
         told = [way for way in self.cone.paths if way.cells[0] == self.told.cell]
-        gone = [key for key, *_ in self.cone.edges(told)] + [(f"y{level}",) for level in levels]
+        gone = [*self.cone.edges(told)] + [(f"y{level}",) for level in levels]
         cues = [Cue(tuple(gone), motion.ENTER, 0.4), Cue((("thread",),), motion.ENTER)]
         cues += [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
         cues += [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
@@ -238,7 +231,7 @@ class Towers:
         cues, beat, lit, ways = list[Cue](), motion.MOVE + 1, set[Key](), self.ways[self.told]
         for place, way in enumerate(ways):
             lasts, key = quick(place, len(ways), 0.7), ("way", *way.at)
-            edges = tuple(edge for edge, *_ in self.cone.edges([way]) if edge not in lit)
+            edges = tuple(edge for edge in self.cone.edges([way]) if edge not in lit)
             lit.update(edges)
             cues.append(Cue((*edges, *(("on", *edge) for edge in edges)), beat + place, lasts))
             written = tuple(("on", *edge, "digits") for edge in edges)
@@ -266,7 +259,7 @@ class Towers:
             draft.put("sum", (adds, *cell), mark.at(made_of=made))
         layer, total, told = script.layer, script.written(cone.ways.total), seen[self.told].product
         every, names = [at.product.text for at in seen.values()], {"rest": "the rest", "bias": "biases"}
-        every += [f"{number.text} ({names[key[0]]})" for key, number, _ in addends(cone)]
+        every += [f"{number.text} ({names[key[0]]})" for key, number, _ in cone.rest]
         few = [told.text, f"{script.written(total.value - told.value).text} (the rest)"]
         then = "" if layer.is_linear else f",   {layer.activation}: {script.output(*cone.cell).text}"
         short, said = (phrases.added(texts, total.text) + then for texts in (few, every))
@@ -294,15 +287,3 @@ def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
         if rest:
             stack.append(Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias"))
     return stack
-
-
-def addends(cone: Cone) -> list[tuple[Key, Number, Role]]:
-    """What the output is the sum of besides the samples that are shown: those that are not, and the biases."""
-    rest: list[tuple[Key, Number, Role]] = []
-    others = [own for own in cone.ways.joined if own not in cone.shown]
-    if others:
-        total = sum((own.product.value for own in others), Fraction(0))
-        rest.append((("rest",), cone.script.written(total), "bias"))
-    if cone.ways.bias is not None:
-        rest.append((("bias",), cone.script.written(cone.ways.bias), "bias"))
-    return rest

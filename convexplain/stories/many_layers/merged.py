@@ -18,9 +18,9 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import is_whole
-from convexplain.stories.many_layers.field import Field, addend
-from convexplain.stories.many_layers.gathered import addends, quick
-from convexplain.stories.many_layers.rows import Piece, Row
+from convexplain.stories.many_layers.field import Field, Piece, Row
+from convexplain.stories.many_layers.gathered import quick
+from convexplain.stories.many_layers.walked import addend
 from convexplain.stories.many_layers.ways import Joined
 
 
@@ -48,7 +48,7 @@ class Merged:
     def written(self) -> str:
         """The closed form in numbers, ``y2[t] = −4·x[t] + 4·x[t + 1]``; nothing where the output is more than that."""
         field, script, every = self.field, self.field.script, self.cone.shown
-        if not field.is_written or not script.layer.is_linear or addends(self.cone):
+        if not field.is_written or not script.layer.is_linear or self.cone.rest:
             return ""
         array, several = phrases.array(field.base), script.source.stack.shapes[field.base][1] > 1
         at = field.formula.later if field.is_everywhere else str
@@ -161,7 +161,7 @@ class Merged:
         """The kernel under the samples, the staircase of tap times sample, and the output; below it what another
         answers.
         """
-        field, rest, narrow, every = self.field, addends(self.cone), self.form.is_narrow, self.cone.shown
+        field, rest, narrow, every = self.field, self.cone.rest, self.form.is_narrow, self.cone.shown
         field.samples(draft)
         field.header(draft, [own.cell for own in every])
         self.strip(draft, field.top + field.kernel / 2 + 8, every)
@@ -241,7 +241,7 @@ class Merged:
 
     def stairs(self) -> list[Cue]:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""
-        keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in addends(self.cone)]
+        keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in self.cone.rest]
         cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
         cues.append(Cue((("way",),), motion.MOVE, 0.7))
         for place, key in enumerate(keys):

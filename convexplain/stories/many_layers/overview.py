@@ -16,7 +16,7 @@ from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import taps
-from convexplain.stories.many_layers.cone import DOT, STEP, Cone
+from convexplain.stories.many_layers.cone import DOT, Cone, is_whole
 from convexplain.stories.many_layers.walked import Term, bracketed, lay_sum
 
 
@@ -42,23 +42,23 @@ class Overview:
     def _zone(self, level: int) -> float:
         """The room below a row: for the kernels that read it, or for beams."""
         low = benches.is_low(self.form)
-        if level == self.level or not self.cone.is_striped:
-            return 8.0 if level == self.level else 36.0 if low else 84.0
-        lines = len(taps.filters(self.cone, level + 1))
-        return lines * (taps.height(self.form) + taps.BETWEEN) + (34.0 if low else 80.0)
+        if level == self.level:
+            return 8.0
+        if not self.cone.is_striped:
+            return 36.0 if low else 84.0
+        return len(self.cone.channels[level + 1]) * (taps.height(self.form) + taps.BETWEEN) + (34.0 if low else 80.0)
 
     def _stacked(self) -> dict[int, Row]:
         """Rows below each other that fill the height: in one unit, where their numbers are of a size or can be counted,
         else each with the same room.
         """
         above, top, rows = 0.7 * self.size + 20.0, benches.TOP - 4.0, dict[int, Row]()
-        extents = {n: benches.extent(own.value for own in self.numbers[n].values()) for n in self.cone.levels}
-        values = [own.value for n in self.numbers.values() for own in n.values()]
+        every = [number for numbers in self.numbers.values() for number in numbers.values()]
+        extents = {n: benches.extent(own.value for own in numbers.values()) for n, numbers in self.numbers.items()}
         reach = list(map(sum, extents.values()))
         room = self.form.height - 152.0 - benches.TOP - sum(above + self._zone(level) for level in self.cone.levels)
-        unit = benches.unit_of(room, sum(reach), values, 66.0)
-        is_one = max(reach) < 6 * min(filter(None, reach), default=1.0)
-        is_one = is_one or (unit > 14 and all(value.denominator == 1 for value in values))
+        unit = benches.unit_of(room, sum(reach), [number.value for number in every], 66.0)
+        is_one = max(reach) < 6 * min(filter(None, reach), default=1.0) or (unit > 14 and is_whole(*every))
         for level, (up, down) in extents.items():
             own = unit if is_one else max(40.0, room) / len(extents) / (up + down or 1.0)
             foot = top + above + up * own
@@ -68,9 +68,10 @@ class Overview:
 
     def boards(self) -> Iterator[Board]:
         """Every level, made by its kernels where these have room; then what one output sees."""
-        for level in self.cone.layers if self.cone.is_striped else ():
-            yield from self._made(level)
-        if not self.cone.is_striped:
+        if self.cone.is_striped:
+            for level in self.cone.layers:
+                yield from self._made(level)
+        else:
             many = phrases.sentence(phrases.count(len(self.cone.layers), "layer"))
             said = f"{many}, one after the other: what does one output of the last one see?"
             said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
@@ -87,9 +88,7 @@ class Overview:
         """The rows. ``known`` is how many steps are there, by level, all where it names none; ``lit`` the cells that
         are meant; ``kernels`` the steps that those of a level stand at: the last of them is meant.
         """
-        draft, cone = Draft(self.form), self.cone
-        pieces.caption(draft, said)
-        pieces.ruler(draft, cone.wide, STEP)
+        cone, draft = self.cone, self.cone.draft(said, self.cone.wide)
         for level, row in self.rows.items():
             steps = (known or {}).get(level, self.lengths[level])
             shown = {cell: number for cell, number in self.numbers[level].items() if cell.step < steps}
@@ -108,19 +107,18 @@ class Overview:
 
     def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
         """The told kernels of a level under the window of a step, one below the other."""
-        cone, low, y = self.cone, benches.is_low(self.form), 0.0
-        width, every = 0.94 * cone.slot(cone.wide, level - 1), taps.filters(cone, level)
+        cone, y = self.cone, 0.0
+        width, every = 0.94 * cone.slot(cone.wide, level - 1), cone.channels[level]
         for line, filter in enumerate(every):
-            own, y = taps.places(cone, level, Cell(step, filter)), self._line(level, line)
+            own, y = cone.taps(level, Cell(step, filter)), self._line(level, line)
             xs = [cone.x(cone.wide, level - 1, tap.source) for tap in own]
             taps.lay_strip(draft, own, xs, y, width, None if meant else ())
-        first, under = self._line(level, 0), y + taps.height(self.form) / 2 + 20
+        first = self._line(level, 0)
         if self.rows[level].foot - 40.0 > first + 44.0:
-            pieces.name(draft, ("kernel", level), "kernel" if len(every) == 1 else "kernels", first + 11)
-        for tap in own if not low else ():  # one for all its channels
-            if tap.key[3] == own[0].key[3]:
-                x = cone.middle(cone.wide, level - 1, tap.source.step) or 0.0
-                draft.put("tap", ("tap", level, "k", tap.key[2]), words(f"tap {tap.key[2]}", x, under, SMALL))
+            pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", first + 11)
+        for place, source in enumerate(sorted(cone.reads(level, step)) if not benches.is_low(self.form) else ()):
+            x, under = cone.middle(cone.wide, level - 1, source) or 0.0, y + taps.height(self.form) / 2 + 20
+            draft.put("tap", ("tap", level, "k", place), words(f"tap {place}", x, under, SMALL))
 
     def _line(self, level: int, line: int) -> float:
         """The height of the middle of a kernel of a level: they lie one below the other, under the row they read."""
@@ -130,7 +128,7 @@ class Overview:
     def _made(self, level: int) -> Iterator[Board]:
         """The kernels of a level where they make its first step, and after they have slid to its last."""
         cone, layer, steps = self.cone, self.cone.layers[level], self.lengths[level]
-        every = taps.filters(cone, level)
+        every = cone.channels[level]
         is_last, many = level == self.level, phrases.sentence(phrases.count(len(every), "kernel"))
         before = {level - 1: self.lengths[level - 1] - 1} if is_last else {}
         after, more = {} if is_last else {level + 1: 0}, ", and a bias" * layer.use_bias
@@ -170,9 +168,9 @@ class Overview:
         last = max(cone.reads(level, step)) + cone.read[level][-1].step - cone.read[level][0].step
         x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
-        for line, filter in enumerate(taps.filters(cone, level)):
+        for line, filter in enumerate(cone.channels[level]):
             terms = [Term(f"*t* = {step}:  ", "quiet", ("at", level, filter))]
-            for tap in taps.places(cone, level, Cell(step, filter)):
+            for tap in cone.taps(level, Cell(step, filter)):
                 sample = script.number(("cell", level - 1, *tap.source))
                 terms += [Term(" + ", "quiet")] * (len(terms) > 1)
                 hue = "ink" if self.form.points else tap.role
@@ -197,18 +195,16 @@ class Overview:
             seen = set[int]().union(*reads)
             said += (", and these " if said else "One output reads ") + phrases.count(len(seen), thing)
         whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else len(seen)
-        of = ": its receptive field" if whole == len(seen) else f" of a receptive field of {phrases.spelled(whole)}"
-        first, added = sorted(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
-        is_even = len(cone.levels) == 3 and len(added) == 1 and own[-1] - own[0] < len(own)
-        if not is_even or len(first) < 2 or first[-1] - first[0] >= len(first):
-            return f"{said}{of}."
-        more, many = added.pop(), len(own) - 1
-        sum_ = f"{len(first)} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}"
-        then = f"step {own[1]} {phrases.spelled(more)} more"
-        if many > 1:
-            then = f"steps {own[1]} {'and' if many == 2 else 'to'} {own[-1]} {phrases.spelled(more)} more each"
-        end = f"receptive field {sum_}" if whole == len(seen) else sum_ + of
-        return f"Step {own[0]} of layer {cone.levels[1]} reads {len(first)} {thing}s, {then}: {end}."
+        of = f" of a receptive field of {phrases.spelled(whole)}" * (whole != len(seen))
+        first, added = len(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
+        many, last = len(own) - 1, own[-1]
+        if len(cone.levels) != 3 or len(added) != 1 or last - own[0] > many or first < 2:
+            return f"{said}{of or ': its receptive field'}."
+        each, more = (" each", added.pop()) if many > 1 else ("", added.pop())
+        steps = f"steps {own[1]} {'and' if many == 2 else 'to'} {last}" if many > 1 else f"step {last}"
+        sum_ = f"{first} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}{of}"
+        then = f"{steps} {phrases.spelled(more)} more{each}: {'' if of else 'receptive field '}{sum_}"
+        return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}."
 
     def _seen(self) -> Iterator[Board]:
         """What the output sees, in beams, and how its first numbers come about; then what is between input and output,
@@ -241,36 +237,25 @@ class Overview:
         """From each step that the output sees a beam to the cells of the level above that it reads, and over these:
         where two overlap it is brighter. Where kernels lie there all steps have one, past the kernels, with a frame.
         """
-        cone, axis = self.cone, self.cone.wide
+        cone, axis, output = self.cone, self.cone.wide, self.cone.key(self.level, self.cone.cell)
         tops = {level: row.top - 8.0 for level, row in self.rows.items()}
-        output = cone.key(self.level, cone.cell)
         tops[self.level] = min(mark.top for key, mark in draft.marks.items() if key[:3] == output) - 14.0
         for level in cone.levels[:-1]:
-            top, bottom, to = tops[level], self.rows[level].bottom + 6.0, tops[level + 1]
-            steps = sorted({cell.step for cell in cone.read[level + 1]})
+            top, bottom, to, upper = tops[level], self.rows[level].bottom + 6.0, tops[level + 1], level + 1
+            steps = sorted({cell.step for cell in cone.read[upper]})
             if cone.is_striped:
-                line = len(taps.filters(cone, level + 1)) - 1
-                bottom = self._line(level + 1, line) + taps.height(self.form) / 2 + 8 + 32 * (not self.form.points)
+                line = self._line(upper, len(cone.channels[upper]) - 1)
+                bottom = line + taps.height(self.form) / 2 + 8 + 32 * (not self.form.points)
             for own in [steps] if cone.is_striped else [[step] for step in steps]:
-                middles = [cone.middle(axis, level, read) for step in own for read in cone.reads(level + 1, step)]
-                xs = [middle for middle in middles if middle is not None]
-                ends = [cone.middle(axis, level + 1, step) for step in (own[0], own[-1])]
+                places = {cone.middle(axis, level, read) for step in own for read in cone.reads(upper, step)}
+                xs, ends = places - {None}, [cone.middle(axis, upper, step) for step in (own[0], own[-1])]
                 if not xs or None in ends:
                     continue
                 left, right = min(xs) - 0.47 * axis.pitch, max(xs) + 0.47 * axis.pitch
-                half = (0.47 if level + 1 < cone.script.level else 0.3) * axis.pitch
-                x, to_x = (end or 0.0 for end in ends)
-                points = (left, top, right, top, right, bottom, to_x + half, to, x - half, to, left, bottom)
+                half = (0.47 if upper < self.level else 0.3) * axis.pitch
+                points = (left, top, right, top, right, bottom, ends[-1] + half, to, ends[0] - half, to, left, bottom)
                 mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
                 draft.put("beam", ("beam", level, own[0]), mark.at(points=points))
                 if cone.is_striped or len(steps) == 1:
                     frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
                     draft.put("beam", ("beam", level, own[0], "frame"), frame)
-
-
-def near(cone: Cone, said: str) -> Draft:
-    """A board from close by, with its caption and its ruler."""
-    draft = Draft(cone.form)
-    pieces.caption(draft, said)
-    pieces.ruler(draft, cone.close, STEP)
-    return draft

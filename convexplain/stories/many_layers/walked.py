@@ -1,24 +1,26 @@
-"""One path, walked through the taps it takes; sums as they are written; and how many paths there are.
+"""The levels as dots, and paths as threads between them; one path, walked through the taps it takes; sums as they are
+written; and how many paths there are.
 
 This module knows a cone and pieces; on which board it stands a story says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import combinations
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, SMALL, TEXT, About, Cue, Draft, Key, Role
+from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
+from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers import taps
-from convexplain.stories.many_layers.cone import Cone
-from convexplain.stories.many_layers.ways import Way
+from convexplain.stories.many_layers.cone import Cone, Edge
+from convexplain.stories.many_layers.ways import Way, is_on
 
 PATH = 9.0
 """The thickness of the one path."""
@@ -30,6 +32,16 @@ PATH = 9.0
 def bracketed(number: Number) -> str:
     """A factor of a written product: what is negative stands in brackets."""
     return f"({number.text})" if number.value < 0 else number.text
+
+
+def addend(number: Number) -> str:
+    """A number as an addend; a zero has no sign."""
+    return f"+{number.text}" if number.value > 0 and number.text else number.text
+
+
+def times(first: Number, second: Number) -> str:
+    """A short product: ``2·(−1)``."""
+    return f"{first.text}·{bracketed(second)}"
 
 
 class Term(NamedTuple):
@@ -60,6 +72,71 @@ def lay_sum(
     return x
 
 
+# levels as dots
+
+
+def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> None:
+    """The samples that paths start at, with their numbers where every format has room for them; those that are not
+    ``lit`` recede, and with them those that the output beside sees, where they have room.
+    """
+    seen, numbers = [own.cell for own in cone.shown], dict[Cell, Number]()
+    for cell, number in cone.near.items():
+        if cone.is_shown(cone.base, cell):
+            numbers[cell] = number if cell in seen else number._replace(about=None)
+    size, meant = cone.size(cone.close, cone.base, cone.near.values()), seen if lit is None else lit
+    cone.named(draft, cone.base, cone.foot)
+    cone.row(draft, cone.close, cone.base, numbers, cone.foot, cone.unit, size, meant, CONTEXT)
+    for cell in lit or () if not size else ():
+        said = SMALL if cone.form.is_narrow else TEXT
+        pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
+
+
+def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
+    """The cells between base and output as dots, and the output. With ``off``, what a relu switches off is hollow."""
+    for level in cone.levels[1:-1]:
+        cone.named(draft, level, cone.heights[level] + 11)
+        for cell in (cell for cell in cone.read[level] if cone.is_shown(level, cell)):
+            light = FULL if lit is None or (level, cell) in lit else CONTEXT
+            is_hollow = off and not is_on(cone.script, level, cell)
+            _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
+    output(cone, draft)
+
+
+def output(cone: Cone, draft: Draft) -> None:
+    """The output as a dot, with its number where that fits in every format."""
+    level, number = cone.levels[-1], cone.result
+    cone.named(draft, level, cone.heights[level] + 11)
+    mark, key = _dot(cone, draft, level, cone.cell), cone.key(level, cone.cell)
+    if cone.is_said:
+        shown = words(number.text, mark.x, mark.y, TEXT if cone.bead > 80 else SMALL, light=0.0, z=3)
+        draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
+
+
+def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
+    at, about = (cone.at(level, cell), cone.heights[level], cone.disc(level)), ("cell", level, *cell)
+    return tiles.disc(draft, cone.key(level, cell), cone.role(level, cell.channel), *at, about=about, z=2, **look)
+
+
+def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, fade: bool = False) -> None:
+    """The threads of some paths, thicker where all are few. With ``fade`` those to and from a cell that a relu switches
+    off recede.
+    """
+    below, x, size = cone.levels[-2], cone.at(cone.levels[-1], cone.cell), size or cone.thickness
+    reach = max([1.0, *(abs(cone.at(below, cell) - x) for cell in cone.read[below] if cone.is_shown(below, cell))])
+    for key, (level, cell, source, _) in cone.edges(paths).items():
+        last, own = level == cone.levels[-1], cone.channels[level]
+        start = (cone.at(level - 1, source), cone.heights[level - 1])
+        end = (cone.at(level, cell), cone.heights[level] - (cone.disc(level) / 2 if last else 0))
+        met = [(level - 1, source)] * (level - 1 > cone.base) + [(level, cell)] * (not last)
+        meant = not fade or all(is_on(cone.script, *between) for between in met)
+        share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
+        # at the output the farther one comes the later it crosses over, past those that are nearer
+        late = 0.36 * ((abs(start[0] - end[0]) / reach if last else share) - 0.5)
+        look: dict[str, Any] = dict(light=FULL, z=1) if meant else dict(light=CONTEXT, z=0)
+        about = ("term", level, *cell, *key[-2:])
+        tiles.thread(draft, key, start, end, cone.thread_role(level, cell, source), size, late, about=about, **look)
+
+
 # one path
 
 
@@ -73,22 +150,21 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     """The threads of a path, each with the tap it takes under the cell it comes from, where there is room in the whole
     kernel. What was walked before falls back.
     """
-    cone.threads(draft, [*passed, way], PATH)
-    own = {edge[0] for edge in cone.edges([way])}
-    draft.change([edge[0] for edge in cone.edges(passed) if edge[0] not in own], light=CONTEXT, size=tiles.MEANT, z=-1)
-    high = taps.height(cone.form)
-    for n, ((key, level, to, source), tap) in enumerate(zip(cone.edges([way]), way.taps, strict=True)):
+    threads(cone, draft, [*passed, way], PATH)
+    edges, high, small = cone.edges([way]), taps.height(cone.form), cone.form.small
+    draft.change(cone.edges(passed).keys() - edges.keys(), light=CONTEXT, size=tiles.MEANT, z=-1)
+    for n, (key, (level, cell, source, tap)) in enumerate(edges.items()):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
         below = 0.0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 16
         y = cone.heights[level - 1] + high / 2 + below
         if cone.is_striped:
-            kernel, width = taps.places(cone, level, to), 0.94 * cone.slot(cone.close, level - 1)
+            kernel, width = cone.taps(level, cell), min(0.94 * cone.slot(cone.close, level - 1), 170.0)
             xs = [cone.at(level - 1, place.source) for place in kernel]
-            taps.lay_strip(draft, kernel, xs, y, min(width, 170.0), {tap_key(tap)})
+            taps.lay_strip(draft, kernel, xs, y, width, {tap_key(tap)})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
-            continue
-        size, at, role = cone.form.small, (cone.at(level - 1, source), y), cone.thread_role(level, to, source)
-        taps.lay_tap(draft, ("tap", *way.at, n), tap, role, at, (wide(tap.text, size) + 32, high - 8), size)
+        else:
+            at, room = (cone.at(level - 1, source), y), (wide(tap.text, small) + 32, high - 8)
+            taps.lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
     taps.park(cone, draft, False)
 
 
@@ -96,30 +172,28 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
     """The taps of several paths on their threads, beside the cell between two layers, where the threads lie
     apart; nothing where two would lie over each other.
     """
-    size = cone.form.small
-    found = {edge[0]: (edge, tap) for way in ways for edge, tap in zip(cone.edges([way]), way.taps, strict=True)}
-    aside, high, laid = 0.96 * size + cone.disc(cone.levels[1]) / 2, 1.36 * size, []
-    for (key, level, cell, source), tap in found.values():
+    size, laid = cone.form.small, list[tuple[Key, Edge, tuple[float, float], float]]()
+    aside, high = 0.96 * size + cone.disc(cone.levels[1]) / 2, 1.36 * size
+    for key, edge in cone.edges(ways).items():
         points = tiles.along(draft.marks[key], 200)
-        start, end = points[0][1], points[-1][1]
-        y = max((start + end) / 2, end - aside) if level - 1 == cone.base else min((start + end) / 2, start + aside)
-        x, y = min(points, key=lambda point: abs(point[1] - y))
-        width = wide(tap.text, size) + 20
-        laid.append((("on", *key), tap, cone.thread_role(level, cell, source), (x, y), width))
+        start, middle, end = points[0][1], (points[0][1] + points[-1][1]) / 2, points[-1][1]
+        y = max(middle, end - aside) if edge.level == cone.levels[1] else min(middle, start + aside)
+        at = min(points, key=lambda point: abs(point[1] - y))
+        laid.append((key, edge, at, wide(edge.tap.text, size) + 20))
     for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2):
         if abs(x - x2) < (width + width2) / 2 + 8 and abs(y - y2) < high:
             return
-    for own, tap, role, at, width in laid:  # where they have no room they are left out: they are about nothing
-        taps.lay_tap(draft, own, tap._replace(about=None), role, at, (width, high), size)
-        kernel = (*tap_key(tap), "bar")  # it comes from where its kernel lies
-        if kernel in draft.marks and (*own, "bar") in draft.marks:
-            draft.change([(*own, "bar")], copy_of=kernel)
+    for key, (level, cell, source, tap), at, width in laid:
+        role, kernel = cone.thread_role(level, cell, source), (*tap_key(tap), "bar")
+        copy = kernel if kernel in draft.marks else None  # it comes from where its kernel lies
+        # Where they have no room they are left out: they are about nothing.
+        taps.lay_tap(draft, ("on", *key), tap._replace(about=None), role, at, (width, high), size, copy_of=copy)
 
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     """The taps of a path and what they multiply to, its weight; below this its sample times the weight."""
-    form = cone.form
-    several, weight, product = len(way.taps) > 1, ("weight", *way.at), ("product", *way.at)
+    form, weight, product = cone.form, ("weight", *way.at), ("product", *way.at)
+    several = len(way.taps) > 1
     lines = [(way.taps, weight, way.weight, "the path’s weight")] if several else []
     given = way.sample, way.weight if several else way.taps[0]
     lines.append((given, product, way.product, "what the path adds to the output"))
@@ -145,7 +219,7 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
     found = [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
     beat = motion.ENTER
-    for beat, (key, *_) in enumerate(cone.edges([way]), int(motion.ENTER)):
+    for beat, key in enumerate(cone.edges([way]), int(motion.ENTER)):
         found.append(Cue((key, ("halo", *key)), beat, 1.2))
     for line in (0, 1):
         for place in range(len(way.taps)):
@@ -165,7 +239,7 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     """
     many, factors = cone.ways.count, list[tuple[int, str]]()
     for level, layer in cone.layers.items():
-        channels = cone.script.source.stack.shapes[level - 1][1] // layer.groups
+        channels = cone.shapes[level - 1][1] // layer.groups
         factors += [(channels, "channel")] if channels > 1 else []
         factors.append((layer.kernel_size, "tap"))
     is_product = prod(number for number, _ in factors) == many and len(factors) > 1
