@@ -210,8 +210,12 @@ class Cone:
         """Where the middle of a step stands; None where it is not shown."""
         if self.is_aligned or level == self.base:
             return axis.x(step) if axis.has(step) else None
-        xs = [x for x in (self.middle(axis, level - 1, source) for source in self.reads(level, step)) if x is not None]
+        xs = self.middles(axis, level - 1, self.reads(level, step))
         return sum(xs) / len(xs) if xs else None
+
+    def middles(self, axis: Axis, level: int, steps: Iterable[int]) -> list[float]:
+        """Where those of some steps stand that are shown."""
+        return [x for x in (self.middle(axis, level, step) for step in steps) if x is not None]
 
     def is_shown(self, level: int, cell: Cell) -> bool:
         """Whether a cell has a place."""

@@ -247,9 +247,9 @@ class Overview:
                 line = self._line(upper, len(cone.channels[upper]) - 1)
                 bottom = line + taps.height(self.form) / 2 + 8 + 32 * (not self.form.points)
             for own in [steps] if cone.is_striped else [[step] for step in steps]:
-                places = {cone.middle(axis, level, read) for step in own for read in cone.reads(upper, step)}
-                xs, ends = places - {None}, [cone.middle(axis, upper, step) for step in (own[0], own[-1])]
-                if not xs or None in ends:
+                xs = cone.middles(axis, level, set[int]().union(*(cone.reads(upper, step) for step in own)))
+                ends = cone.middles(axis, upper, (own[0], own[-1]))
+                if not xs or len(ends) < 2:
                     continue
                 left, right = min(xs) - 0.47 * axis.pitch, max(xs) + 0.47 * axis.pitch
                 half = (0.47 if upper < self.level else 0.3) * axis.pitch
