@@ -214,9 +214,7 @@ def _slid(cone: Cone, towers: Towers, beside: Cone, said: str, told: Board | Non
 
 
 def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
-    """Where every output has the same weights: the output beside has them on its own samples; and what a relu between
-    two layers would leave of them, where one of its paths would then be off.
-    """
+    """The output beside has the same weights for its own samples, where all have; what a relu would leave of them."""
     if cone.next is None:
         return
     script, name, level = cone.script, f"y{cone.script.level}", cone.script.level - 1

@@ -26,9 +26,7 @@ GAP = 14.0
 
 
 def names(field: Field, draft: Draft, given: Collection[Row], indexed: bool) -> None:
-    """What rows give, ``y1[2, 0]``, as far as they are ``given``; or, ``indexed``, the letters of their channels and of
-    the taps they are multiplied by. Of thin rows only the channel.
-    """
+    """What rows give, ``y1[2, 0]``, as far as they are ``given``; or, ``indexed``, the letters of channels and taps."""
     x, many = field.beside + field.tap / 2 + field.times, len(field.channels) > 1
     k, c, said = field.formula.k(field.level), field.formula.c(field.level), [field.given(row) for row in field.rows]
     sizes = [size for size in (field.size, field.form.small, SMALL) if size < field.row]
@@ -45,9 +43,7 @@ def names(field: Field, draft: Draft, given: Collection[Row], indexed: bool) -> 
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
-    """The layers' names over what they multiply with: the rows, and the card with the ``taps`` of the next, from the
-    first of them on. The one that is told is lit; under the taps before ``nested`` brackets copies wait.
-    """
+    """The layers' names over their kernels, and the card with the ``taps`` of the next; the one that is told is lit."""
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
     steps, count, y = len({row.step for row in field.rows}), len(field.channels), field.top - field.over
     kernels = f"{phrases.count(count, field.kernels)}{', each' * (count > 1)}"
@@ -119,9 +115,7 @@ def _head(field: Field, draft: Draft, said: str) -> None:
 
 
 def _work(field: Field, draft: Draft, row: Row, mark: Mark, nested: Collection[Row] = (), done: bool = False) -> None:
-    """How a number at the right is worked out from a row and the samples, where there is room for all such: as a
-    bracket that is ``nested``, or with its factor in all products.
-    """
+    """How a number at the right is worked out, as a ``nested`` bracket or ``done``, where all such have room."""
     room = field.end - field.right - 2 * GAP - max(words("−88", 0, 0, field.size).width, mark.width)
     sizes = (field.size, field.form.small, SMALL, 0.0)
     works = [lambda own: field.worked(own, done)]
@@ -147,9 +141,7 @@ def _number(field: Field, draft: Draft, key: Key, number: Number, role: Role, ma
 
 
 def products(field: Field, draft: Draft, nested: Collection[Row] = (), meant: bool = True) -> None:
-    """What each row is worth, worked out from a bracket that is ``nested`` or from its products, and the rule over
-    their sum.
-    """
+    """What each row is worth, worked out from a ``nested`` bracket or its products, and the rule over their sum."""
     every: list[tuple[Key, Number, Role]] = [(("product", *r.at), r.product, field.role(r.channel)) for r in field.rows]
     every, kind = every + field.rest, "digits" if field.is_written else "bar"
     largest = max(abs(number.value) for _, number, _ in every)

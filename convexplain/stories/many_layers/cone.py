@@ -39,12 +39,13 @@ def is_whole(*numbers: Number) -> bool:
 
 
 class Edge(NamedTuple):
-    """A thread: the level and the cell it leads to, the cell it comes from, and the tap it takes."""
+    """A thread: the level and the cell it leads to, the cell it comes from, and the tap it takes, by its key, too."""
 
     level: int
     cell: Cell
     source: Cell
     tap: Number
+    key: Key
 
 
 class Place(NamedTuple):
@@ -130,9 +131,7 @@ class Cone:
         return draft
 
     def beside(self, relu: bool = False) -> Cone:
-        """The same picture for the output beside, as if each layer below were followed by a ``relu``. Where it has no
-        room every sample stands where the one stood that has its weight.
-        """
+        """The same picture for the output beside, as if a ``relu`` followed each layer below; in the same places."""
         assert self.next is not None
         seen, cone = self.script.ways(self.next, self.base, relu), copy(self)
         if not self.extra:
@@ -183,7 +182,6 @@ class Cone:
         return "kernel" if role == "sample" else role
 
     def hue(self, way: Way) -> Role:
-        """The hue of a path: of the channel it passes last."""
         return self.thread_role(self.script.level, way.cells[-1], way.cells[-2])
 
     # places
@@ -203,7 +201,6 @@ class Cone:
         return axis.right - axis.left - self.extra * axis.pitch * (axis is self.close)
 
     def slot(self, axis: Axis, level: int) -> float:
-        """The width that a channel has in its step."""
         return 0.84 * axis.pitch / max(1, len(self.channels[level]))
 
     def middle(self, axis: Axis, level: int, step: int) -> float | None:
@@ -235,9 +232,7 @@ class Cone:
         lit: Collection[Cell] | None = None,
         aside: float = 0.0,
     ) -> None:
-        """Cells of a level as bars, written in a ``size``. Those ``lit`` (all when None) are meant; the others are
-        stems, or bars of a light ``aside``.
-        """
+        """Cells of a level as bars, those that are not ``lit`` (all when None) as stems, or in a light ``aside``."""
         pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
         width = min(pieces.WIDEST, 0.75 * self.slot(axis, level))
         for cell, number in numbers.items():
@@ -307,15 +302,14 @@ class Cone:
         for way in paths:
             for n, level in enumerate(self.levels[1:]):
                 cell, end = way.cells[n + 1], 2 * (len(way.taps) - n)
-                edge = Edge(level, cell, way.cells[n], way.taps[n])
-                found.setdefault(("edge", level, *cell, *way.at[end - 2 : end]), edge)
+                at = way.at[end - 2 : end]
+                edge = Edge(level, cell, way.cells[n], way.taps[n], ("tap", level, *at, cell.channel))
+                found.setdefault(("edge", level, *cell, *at), edge)
         return found
 
 
 def columns(steps: Iterable[int], most: int) -> list[int | None]:
-    """The places of an axis that shows some steps: the whole stretch where it fits, else the steps with a gap between
-    those that are no neighbours, else the first and the last of them.
-    """
+    """The places of an axis: the whole stretch of some steps where it fits, else with gaps, else the first and last."""
     wanted = sorted(set(steps))
     if wanted[-1] - wanted[0] < most:
         return list(range(wanted[0], wanted[-1] + 1))

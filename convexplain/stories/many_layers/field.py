@@ -288,9 +288,7 @@ class Field:
         return field
 
     def header(self, draft: Draft, lit: Collection[Cell], is_sum: bool = False) -> None:
-        """Over the columns the tap of the one kernel that meets them; before them the name of that index, or the sum
-        that it ``is_sum`` of.
-        """
+        """Over columns the index of the tap that meets them; before them its name, or what it ``is_sum`` of."""
         texts, small = {own.cell: self.index(own.cell) for own in self.cone.shown}, self.form.small
         y = self.top - self.over
         if benches.fitting(self.slot, texts.values(), (small, 0.0)):
@@ -326,9 +324,7 @@ class Field:
         return mark
 
     def strips(self, draft: Draft, multiplied: Collection[Row], only: Collection[Cell] | None, indexed: bool) -> None:
-        """Rows: a kernel each under the samples that it meets, some ``multiplied`` by the tap beside. What does not
-        meet ``only`` some samples recedes. Products say how they are made, or, ``indexed``, where.
-        """
+        """Rows of tiles, some ``multiplied`` by the tap beside; what meets not ``only`` some samples recedes."""
         parents = {row.channel: row for row in reversed(self.rows)}
         taps = [piece.product if row in multiplied else piece.inner for row in self.rows for piece in row.pieces]
         largest = max((abs(number.value) for number in taps), default=Fraction(1))

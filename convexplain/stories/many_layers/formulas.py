@@ -77,9 +77,7 @@ class StackFormula:
     # indices
 
     def start(self, level: int, step: int | None = None, second: int = 0) -> int:
-        """The step of a level that the first taps of the output, or of another step's, read; of one layer the
-        ``second`` tap.
-        """
+        """The step of a level that first taps read, for the output or another step; in one layer the ``second`` tap."""
         step = self.t if step is None else step
         for number in range(self.level, level, -1):
             step = self.layers[number - 1].source_step(self.shapes[number - 1][0], step, int(number == second))
@@ -109,12 +107,10 @@ class StackFormula:
         return parts_of(name, f"{text}{f'[{index}]' * bool(index and self.is_indexed)}{after}")
 
     def _cell(self, level: int) -> list[Part]:
-        """A cell of a level below the output."""
         index = ", ".join(filter(None, (self.index(level), self._channel(level))))
         return self._indexed("x" if level == self.base else "inner", self._name("y", level) if level else "*x*", index)
 
     def _products(self, numbers: tuple[int, ...], prefix: str = "") -> list[Part]:
-        """The sums over some layers, then their taps."""
         found: list[Part] = []
         for number in numbers:
             over = ", ".join(filter(None, (self.k(number), self.c(number))))
@@ -142,7 +138,6 @@ class StackFormula:
         return [*left, *inside]
 
     def _inner(self) -> list[Part]:
-        """What the number of a row is the sum of."""
         last = self.numbers[-1:]
         return [*self._biases(last, False), *self._products(last), *self._cell(self.base)]
 
@@ -165,9 +160,7 @@ class StackFormula:
         return self._output([*self._biases(self.numbers), *taps, *self._cell(self.base)])
 
     def column(self, is_indexed: bool, at: str = "*j*", channel: str = "*c*") -> list[Part]:
-        """A tap of the merged kernel: products of the taps that meet one number; below the sum, which these are, where
-        it ``is_indexed``.
-        """
+        """A tap of the merged kernel: products of taps; where it ``is_indexed`` those that meet one number."""
         own = f", {channel}" if self.shapes[self.base][1] > 1 else ""
         left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
         over = "".join(f", {letter}" for letter in map(self.c, self.numbers[:-1]) if letter)

@@ -96,9 +96,7 @@ class Towers:
         self.small = benches.fitting(room, self.texts, sizes)
 
     def _has_room(self) -> bool:
-        """Whether the told sample's weights have room at the right, beside its threads: its tower, else numbers in a
-        column a channel.
-        """
+        """Whether the told sample's weights have room at the right: as a tower, else in a column a channel."""
         cone, ways = self.cone, self.ways[self.told]
         self.columns = len({way.cells[-2].channel for way in ways}) or 1
         self.pitch = max(map(wide, [self.told.weight.text, *(way.weight.text for way in ways)])) + 1.1 * SMALL
@@ -120,9 +118,7 @@ class Towers:
         return self.tall if self.is_written else abs(float(brick.number.value)) * self.unit
 
     def lay(self, draft: Draft, cone: Cone, meant: bool = True) -> None:
-        """All towers with their sums, where a ``cone`` has the told output or the one beside; where they are not
-        ``meant`` any more the weights fall back, not the sums.
-        """
+        """All towers with their sums, for a ``cone`` of the told output or the one beside; not ``meant`` they fall back."""
         middle, written = self.bottom - self.high / 2, self.is_written
         pieces.name(draft, ("paths",), "weights", self.floor - self.tall / 2 + 11 if written else self.floor)
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
@@ -148,9 +144,7 @@ class Towers:
             tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", cone.thickness, z=-1, light=light)
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, meant: bool = True) -> float:
-        """The weights of a sample's paths about ``x``, from the top down as their sum is written; in each tile, where
-        all have room, the taps that it is the product of. Returns where it begins.
-        """
+        """The weights of a sample's paths, as a sum is written, with their taps where these fit. Returns its top."""
         taken = {("way", *way.at): self.factored(way) for way in self.ways[own]}
         level = top = floor - sum(map(self._rise, self.stacks[own]))
         widest = max(wide(text, self.small) for text in self.texts)
@@ -182,9 +176,7 @@ class Towers:
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
     def cues(self) -> list[Cue]:
-        """The threads of each sample become one; then one sample after the other its weights come, as their sum is
-        written, and it. The told sample's weights, where they stand already, move below it, and the dots go.
-        """
+        """One sample after the other: its threads become one, its weights come, or move below it, then their sum."""
         order, levels = [self.told, *(own for own in self.stacks if own is not self.told)], self.cone.levels[1:-1]
         told = [way for way in self.cone.paths if way.cells[0] == self.told.cell]
         gone = [*self.cone.edges(told)] + [(f"y{level}",) for level in levels]
@@ -204,9 +196,7 @@ class Towers:
     # the told sample's weights, beside the threads they belong to
 
     def lay_grid(self, draft: Draft) -> None:
-        """The weights of the told sample's paths at the right, in the order of the dots they pass, where these leave
-        room for them; and, below, their sum.
-        """
+        """The weights of the told sample's paths at the right, where threads leave room for them; below, their sum."""
         form, told, ways, high = self.form, self.told, self.ways[self.told], SMALL + 24.0
         right, bottom = form.width - form.margin, form.height - 152.0
         added, many = "their sum", told.on or told.paths
@@ -247,9 +237,8 @@ class Towers:
     # what the samples times their weights add up to
 
     def lay_total(self, draft: Draft, cone: Cone) -> float:
-        """What each sample adds, below its weight, where there is room for all, else what the told one adds; beside the
-        output their sum, with the biases, or the told one and all the rest; and what an activation makes of it: of the
-        told output, or of that of a ``cone`` beside it. Returns where that ends.
+        """What each sample adds, or the told one alone; then their sum, with the biases, for a ``cone`` of the told output or
+        the one beside. Returns where that ends.
         """
         script, form, adds = cone.script, self.form, "adds" if cone.cell == self.cone.cell else "beside"
         seen = dict(zip(self.stacks, cone.shown, strict=True))

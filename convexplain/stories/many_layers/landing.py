@@ -45,9 +45,7 @@ class Lines:
         """Whether nothing is rounded, and Keras's number the one that was told."""
 
     def boards(self, is_shown: bool = False) -> Iterator[Board]:
-        """The output with all digits, the float32 numbers around it, Keras's, and what is proven; where nothing is
-        rounded only that Keras gives the same, if that is not ``is_shown`` already.
-        """
+        """The number lines; where nothing is rounded that Keras gives the same, if that is not ``is_shown`` already."""
         found, answer, who = self.found, self.found.answer, self.who
         if is_shown and self.is_same:
             return
@@ -84,9 +82,7 @@ class Lines:
         yield self._draft(last, reach, "landed", "last").board("bound", last, 4)
 
     def _draft(self, said: str, reach: Fraction | None, *shown: str) -> Draft:
-        """The output on its line, a closer look that reaches so far to both sides, and what else is ``shown``: the
-        ``rounded`` number, where Keras ``landed``, and at ``last`` what is proven and what was compared.
-        """
+        """The output on its line, a closer look that reaches so far to both sides, and what else is ``shown``."""
         draft, exactly, is_proven = Draft(self.form), self.found.exact, "last" in shown and reach is not None
         pieces.caption(draft, said)
         if "last" in shown:

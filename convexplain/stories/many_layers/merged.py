@@ -61,9 +61,7 @@ class Merged:
         self, draft: Draft, multiplied: Collection[Row] = (), taps: Collection[Row] = (), nested: bool = False,
         cells: Collection[Cell] | None = None, made: Collection[Joined] | None = None,
     ) -> None:  # fmt: skip
-        """All in its place: inputs, rows with their ``taps``, ``nested`` brackets or the names of their sums, the one
-        kernel as far as it is ``made``, the output. The ``cells`` and what meets them are in the light.
-        """
+        """Samples, rows, their ``taps``, the kernel as far as ``made``, the output; what meets the ``cells`` is lit."""
         field, is_told = self.field, made is not None and self.field.is_indexed
         field.samples(draft, cells)
         field.strips(draft, multiplied, cells, is_told)
@@ -158,9 +156,7 @@ class Merged:
         return cues
 
     def meets(self, draft: Draft, who: str = "", answer: str = "") -> None:
-        """The kernel under the samples, the staircase of tap times sample, and the output; below it what another
-        answers.
-        """
+        """The kernel under the samples, the staircase of tap times sample, the output, and what another answers."""
         field, rest, narrow, every = self.field, self.cone.rest, self.form.is_narrow, self.cone.shown
         field.samples(draft)
         field.header(draft, [own.cell for own in every])
@@ -204,9 +200,7 @@ class Merged:
             draft.put("keras", ("keras", "digits"), mark.at(x=min(end, field.end - mark.width / 2)))
 
     def sums(self, draft: Draft, who: str) -> list[Cue]:
-        """The one kernel at every step, a row each, under all inputs: tap times sample, the output, and what another
-        answers.
-        """
+        """The one kernel at every step, a row each: tap times sample, the output, and what another answers."""
         form, every, cues = self.form, self.field.every, list[Cue]()
         field = self.field.whole(form.margin + (100.0 if form.is_narrow else 180.0))
         field.samples(draft)

@@ -49,9 +49,7 @@ class Overview:
         return len(self.cone.channels[level + 1]) * (taps.height(self.form) + taps.BETWEEN) + (34.0 if low else 80.0)
 
     def _stacked(self) -> dict[int, Row]:
-        """Rows below each other that fill the height: in one unit, where their numbers are of a size or can be counted,
-        else each with the same room.
-        """
+        """Rows that fill the height: in one unit where numbers are of a size or counted, else with the same room each."""
         above, top, rows = 0.7 * self.size + 20.0, benches.TOP - 4.0, dict[int, Row]()
         every = [number for numbers in self.numbers.values() for number in numbers.values()]
         extents = {n: benches.extent(own.value for own in numbers.values()) for n, numbers in self.numbers.items()}
@@ -85,9 +83,7 @@ class Overview:
         lit: Mapping[int, Collection[Cell]] | None = None,
         kernels: Mapping[int, int] | None = None,
     ) -> Draft:
-        """The rows. ``known`` is how many steps are there, by level, all where it names none; ``lit`` the cells that
-        are meant; ``kernels`` the steps that those of a level stand at: the last of them is meant.
-        """
+        """The rows: as many steps of a level as are ``known``, what is ``lit``, ``kernels`` at a step of a level."""
         cone, draft = self.cone, self.cone.draft(said, self.cone.wide)
         for level, row in self.rows.items():
             steps = (known or {}).get(level, self.lengths[level])
@@ -161,9 +157,7 @@ class Overview:
         yield draft.board(f"level {level}", slid, 3, cues)
 
     def _lay_sums(self, draft: Draft, level: int, step: int) -> None:
-        """How the numbers of a step come about: beside each kernel of its level, right of all that the told output
-        would see there, in the hues of the taps.
-        """
+        """How the numbers of a step come about, each beside its kernel, in the hues of the taps."""
         cone, script, layer = self.cone, self.cone.script, self.cone.layers[level]
         last = max(cone.reads(level, step)) + cone.read[level][-1].step - cone.read[level][0].step
         x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
@@ -185,9 +179,7 @@ class Overview:
     # what is seen
 
     def _counted(self) -> str:
-        """How many steps the output reads of the level above it, and these of the next, down to the base; of two layers
-        what the first of these reads and what each after it adds.
-        """
+        """How many steps the output reads of each level below; of two layers what each step of the first adds."""
         cone, said = self.cone, ""
         for level in reversed(cone.levels[:-1]):
             own, thing = sorted({cell.step for cell in cone.read[level + 1]}), "step" if level else "sample"
@@ -207,9 +199,7 @@ class Overview:
         return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}."
 
     def _seen(self) -> Iterator[Board]:
-        """What the output sees, in beams, and how its first numbers come about; then what is between input and output,
-        as dots in the same places.
-        """
+        """What the output sees, in beams, with its first sums; then what is between, as dots in the same places."""
         said, cone = self._counted(), self.cone
         at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
         draft = self.lay(said, None, cone.read, at)
@@ -234,9 +224,7 @@ class Overview:
             yield dots.board("dots", said, 3, [Cue(tuple(gone), motion.MOVE, 0.5)])  # with what becomes a dot
 
     def _lay_beams(self, draft: Draft) -> None:
-        """From each step that the output sees a beam to the cells of the level above that it reads, and over these:
-        where two overlap it is brighter. Where kernels lie there all steps have one, past the kernels, with a frame.
-        """
+        """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame."""
         cone, axis, output = self.cone, self.cone.wide, self.cone.key(self.level, self.cone.cell)
         tops = {level: row.top - 8.0 for level, row in self.rows.items()}
         tops[self.level] = min(mark.top for key, mark in draft.marks.items() if key[:3] == output) - 14.0

@@ -30,9 +30,7 @@ def height(form: Format) -> float:
 def lay_strip(
     draft: Draft, taps: Sequence[Place], xs: Sequence[float], y: float, width: float, lit: Collection[Key] | None = None
 ) -> None:
-    """One kernel, its taps at ``xs`` about the height ``y``, under the cells they read; only those ``lit`` are meant,
-    all when None.
-    """
+    """One kernel about a height, its taps under the cells they read; only those ``lit`` are meant, all when None."""
     high, key = height(draft.format), ("strip", taps[0].key[1], taps[0].key[-1])
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
@@ -63,9 +61,7 @@ def inscribed(role: Role) -> dict[str, Any]:
 
 
 def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
-    """The kernels that lie on nothing, by their names at the left, each above the level that it gives, where there is
-    room.
-    """
+    """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
     if not cone.is_striped or benches.is_low(cone.form):
         return
     high, heights = height(cone.form) + BETWEEN, cone.heights

@@ -61,9 +61,7 @@ def wide(text: str, size: float = SMALL) -> float:
 def lay_sum(
     draft: Draft, key: Key, terms: Sequence[Term], x: float, right: float, y: float, sizes: Sequence[float]
 ) -> float:
-    """A sum in one line from ``x`` on, in the first size that fits; nothing is written where that is 0. Returns where
-    it ends.
-    """
+    """A sum in one line in the first size that fits, if that is not 0. Returns where it ends."""
     size = benches.fitting(right - x, ["".join(term.text for term in terms)], sizes)
     for place, term in enumerate(terms if size else ()):
         mark = words(term.text, x, y, size, term.role, align=-1, about=term.about)
@@ -76,9 +74,7 @@ def lay_sum(
 
 
 def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> None:
-    """The samples that paths start at, with their numbers where every format has room for them; those that are not
-    ``lit`` recede, and with them those that the output beside sees, where they have room.
-    """
+    """The samples that paths start at, with numbers where these fit in every format; others than ``lit`` recede."""
     seen, numbers = [own.cell for own in cone.shown], dict[Cell, Number]()
     for cell, number in cone.near.items():
         if cone.is_shown(cone.base, cell):
@@ -118,12 +114,10 @@ def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
 
 
 def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, fade: bool = False) -> None:
-    """The threads of some paths, thicker where all are few. With ``fade`` those to and from a cell that a relu switches
-    off recede.
-    """
+    """The threads of some paths; with ``fade`` those of cells that a relu switches off recede."""
     below, x, size = cone.levels[-2], cone.at(cone.levels[-1], cone.cell), size or cone.thickness
     reach = max([1.0, *(abs(cone.at(below, cell) - x) for cell in cone.read[below] if cone.is_shown(below, cell))])
-    for key, (level, cell, source, _) in cone.edges(paths).items():
+    for key, (level, cell, source, *_) in cone.edges(paths).items():
         last, own = level == cone.levels[-1], cone.channels[level]
         start = (cone.at(level - 1, source), cone.heights[level - 1])
         end = (cone.at(level, cell), cone.heights[level] - (cone.disc(level) / 2 if last else 0))
@@ -140,27 +134,19 @@ def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, f
 # one path
 
 
-def tap_key(tap: Number) -> Key:
-    """The key of a tap in its kernel."""
-    assert tap.about is not None
-    return ("tap", *tap.about[1:])
-
-
 def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
-    """The threads of a path, each with the tap it takes under the cell it comes from, where there is room in the whole
-    kernel. What was walked before falls back.
-    """
+    """The threads of a path, each tap under its cell, in the whole kernel where that fits; what ``passed`` recedes."""
     threads(cone, draft, [*passed, way], PATH)
     edges, high, small = cone.edges([way]), taps.height(cone.form), cone.form.small
     draft.change(cone.edges(passed).keys() - edges.keys(), light=CONTEXT, size=tiles.MEANT, z=-1)
-    for n, (key, (level, cell, source, tap)) in enumerate(edges.items()):
+    for n, (key, (level, cell, source, tap, own)) in enumerate(edges.items()):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
         below = 0.0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 16
         y = cone.heights[level - 1] + high / 2 + below
         if cone.is_striped:
             kernel, width = cone.taps(level, cell), min(0.94 * cone.slot(cone.close, level - 1), 170.0)
             xs = [cone.at(level - 1, place.source) for place in kernel]
-            taps.lay_strip(draft, kernel, xs, y, width, {tap_key(tap)})
+            taps.lay_strip(draft, kernel, xs, y, width, {own})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
         else:
             at, room = (cone.at(level - 1, source), y), (wide(tap.text, small) + 32, high - 8)
@@ -169,9 +155,7 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
 
 
 def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
-    """The taps of several paths on their threads, beside the cell between two layers, where the threads lie
-    apart; nothing where two would lie over each other.
-    """
+    """The taps of several paths on their threads; nothing where two would lie over each other."""
     size, laid = cone.form.small, list[tuple[Key, Edge, tuple[float, float], float]]()
     aside, high = 0.96 * size + cone.disc(cone.levels[1]) / 2, 1.36 * size
     for key, edge in cone.edges(ways).items():
@@ -183,8 +167,8 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
     for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2):
         if abs(x - x2) < (width + width2) / 2 + 8 and abs(y - y2) < high:
             return
-    for key, (level, cell, source, tap), at, width in laid:
-        role, kernel = cone.thread_role(level, cell, source), (*tap_key(tap), "bar")
+    for key, (level, cell, source, tap, own), at, width in laid:
+        role, kernel = cone.thread_role(level, cell, source), (*own, "bar")
         copy = kernel if kernel in draft.marks else None  # it comes from where its kernel lies
         # Where they have no room they are left out: they are about nothing.
         taps.lay_tap(draft, ("on", *key), tap._replace(about=None), role, at, (width, high), size, copy_of=copy)
@@ -234,18 +218,14 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
 
 
 def count(cone: Cone, draft: Draft, off: bool = False) -> None:
-    """How many paths there are, as the product of the numbers of taps and channels where none start in the padding; or
-    how many of them are on.
-    """
-    many, factors = cone.ways.count, list[tuple[int, str]]()
+    """How many paths there are, as a product where none starts in the padding; or how many are on."""
+    many, factors, room = cone.ways.count, list[tuple[int, str]](), cone.form.width - cone.form.margin - cone.aside
     for level, layer in cone.layers.items():
         channels = cone.shapes[level - 1][1] // layer.groups
-        factors += [(channels, "channel")] if channels > 1 else []
-        factors.append((layer.kernel_size, "tap"))
-    is_product = prod(number for number, _ in factors) == many and len(factors) > 1
-    product = " × ".join(f"{number:,} {noun}{'s' * (number > 1)}" for number, noun in factors) + " = "
-    form, said = cone.form, f"{many:,} path{'s' * (many > 1)}"
-    room = form.width - form.margin - cone.aside
-    said = product * (is_product and wide(product + said, SMALL) <= room) + said
+        factors += [(channels, "channel")] * (channels > 1) + [(layer.kernel_size, "tap")]
+    said = f"{many:,} path{'s' * (many > 1)}"
+    product = " × ".join(f"{number:,} {noun}{'s' * (number > 1)}" for number, noun in factors) + f" = {said}"
+    if prod(number for number, _ in factors) == many and len(factors) > 1 and wide(product) <= room:
+        said = product
     said = f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on" if off else said
     pieces.counted(draft, ("off" if off else "all",), said, cone.aside, cone.work, benches.fitting(room, [said]), -1)

@@ -107,9 +107,7 @@ class _Reached(NamedTuple):
 
 
 def lowest(script: Script, activations: tuple[str, ...] = ("linear", "relu")) -> int:
-    """The lowest told level from which paths lead to the output through layers with these activations alone; the
-    output's own does not count.
-    """
+    """The lowest told level with only such activations above it; the output's own does not count."""
     base = script.level - 1
     while base >= script.shown.told[0] and script.source.stack.layers[base - 1].activation in activations:
         base -= 1
@@ -117,17 +115,13 @@ def lowest(script: Script, activations: tuple[str, ...] = ("linear", "relu")) ->
 
 
 def is_on(script: Script, level: int, cell: Cell, relu: bool = False) -> bool:
-    """Whether a cell between base and output passes on what it is given; with ``relu`` as if that followed its layer,
-    of which the level below is what it is.
-    """
+    """Whether a cell between passes on what it is given; with ``relu`` as if that followed its layer."""
     is_linear = script.source.stack.layers[level - 1].is_linear and not relu
     return is_linear or script.value(("cell", level, *cell)) > 0
 
 
 def ways(script: Script, cell: Cell, base: int, relu: bool = False) -> Ways:
-    """All paths from level ``base`` to a cell of the told level; with ``relu`` as if that stood between two layers:
-    numbers of no network that is told, about nothing.
-    """
+    """All paths from level ``base`` to a cell of the told level; with ``relu`` as if that stood between, about nothing."""
     stack = script.source.stack
     reached = {cell: _Reached(plus=Fraction(1), on=1, paths=1)}
     bias: Fraction | None = None
@@ -171,16 +165,14 @@ def others(script: Script, ways: Ways, shown: Iterable[Number]) -> list[tuple[Ke
 def following(script: Script, base: int) -> Cell | None:
     """The output beside the told one, where every output of its channel has the same weights, whatever the input."""
     stack, (step, channel) = script.source.stack, script.cell
-    last = stack.shapes[script.level][0] - 1
+    last, found = stack.shapes[script.level][0] - 1, []
     if not last or not all(layer.is_linear for layer in stack.layers[base : script.level - 1]):
         return None
-
-    def weights(step: int) -> list[tuple[int, int, Fraction]]:
-        joined = script.ways(Cell(step, channel), base).joined
-        return [(own.cell.step - joined[0].cell.step, own.cell.channel, own.weight.value) for own in joined]
-
     beside = step + 1 if step < last else step - 1
-    return Cell(beside, channel) if all(weights(step) == weights(n) for n in (0, beside, last)) else None
+    for told in (step, 0, beside, last):
+        joined = script.ways(Cell(told, channel), base).joined
+        found.append([(own.cell.step - joined[0].cell.step, own.cell.channel, own.weight.value) for own in joined])
+    return Cell(beside, channel) if all(weights == found[0] for weights in found) else None
 
 
 def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool]) -> Iterator[Way]:
