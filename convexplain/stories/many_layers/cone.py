@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import COLUMN, DIGIT, SMALL, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, DIGIT, FULL, SMALL, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
@@ -221,28 +221,18 @@ class Cone:
     # levels
 
     def row(
-        self,
-        draft: Draft,
-        axis: Axis,
-        level: int,
-        numbers: Mapping[Cell, Number],
-        foot: float,
-        unit: float,
-        size: float = 0.0,
-        lit: Collection[Cell] | None = None,
-        aside: float = 0.0,
-    ) -> None:
-        """Cells of a level as bars, those that are not ``lit`` (all when None) as stems, or in a light ``aside``."""
+        self, draft: Draft, axis: Axis, level: int, numbers: Mapping[Cell, Number], foot: float, unit: float,
+        size: float, lit: Collection[Cell] | None, aside: float,
+    ) -> None:  # fmt: skip
+        """Cells of a level as bars; those that are not ``lit`` (all when None) have a light ``aside``."""
         pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
         width = min(pieces.WIDEST, 0.75 * self.slot(axis, level))
         for cell, number in numbers.items():
-            meant, key = lit is None or cell in lit, self.key(level, cell)
-            x, role, bricks = self.x(axis, level, cell), self.role(level, cell.channel), is_whole(number)
-            bar = meant or aside > 0
-            pieces.column(draft, key, number, x, foot, width, unit, role, bar, bricks and unit > 14)
-            if bar and not meant:
-                draft.change([(*key, "bar")], light=aside)
-            if size and bar:
+            meant, key, place = lit is None or cell in lit, self.key(level, cell), (self.x(axis, level, cell), foot)
+            role, bricks = self.role(level, cell.channel), is_whole(number) and unit > 14
+            light = FULL if meant else aside
+            pieces.column(draft, key, number, *place, width, unit, role, True, bricks, light)
+            if size:
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
     def numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:

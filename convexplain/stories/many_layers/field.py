@@ -91,7 +91,7 @@ class Field:
     def __init__(self, cone: Cone) -> None:
         self.cone, self.script, self.form = cone, cone.script, cone.form
         self.base, self.level = cone.base, cone.script.level
-        self.total = self.script.total(self.script.cell)
+        self.total, self.output = self.script.total(self.script.cell), f"*y*{self.level}[{self.script.cell.step}]"
         self.rows, self.rest, self.count = list[Row](), list[tuple[Key, Number, Role]](), 0
         """Those that are shown, what the output is the sum of besides them, and how many there are."""
         if self.level - self.base > 1:
@@ -186,8 +186,8 @@ class Field:
         narrow, margin, self.end = self.form.is_narrow, self.form.margin, self.form.width - self.form.margin
         self.left, self.right = margin + (228.0 if narrow else 384.0), self.end - (344.0 if narrow else 500.0)
         self.tap, self.times = (NARROW_TAP + 8, 40.0) if narrow else (90.0, 66.0)
+        """How wide a tap of the layers above is, and how far from it names stand."""
         self.beside = margin + 6 + self.tap / 2
-        """How wide a tap of the layers above is, how far from it names stand, and where the column of such taps."""
         pitch = min(330.0, (self.right - self.left) / len(self.cone.places))
         self.axis = Axis(tuple(self.cone.places), self.left, pitch, self.cone.steps)
         self.slot = 0.92 * pitch / max(1, len(self.cone.channels[self.base]))

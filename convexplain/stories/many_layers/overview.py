@@ -77,12 +77,9 @@ class Overview:
         yield from self._seen()
 
     def lay(
-        self,
-        said: str,
-        known: Mapping[int, int] | None = None,
+        self, said: str, kernels: Mapping[int, int] | None = None, known: Mapping[int, int] | None = None,
         lit: Mapping[int, Collection[Cell]] | None = None,
-        kernels: Mapping[int, int] | None = None,
-    ) -> Draft:
+    ) -> Draft:  # fmt: skip
         """The rows: as many steps of a level as are ``known``, what is ``lit``, ``kernels`` at a step of a level."""
         cone, draft = self.cone, self.cone.draft(said, self.cone.wide)
         for level, row in self.rows.items():
@@ -137,7 +134,7 @@ class Overview:
             of = ": each tap has a number for each channel" * (len(cone.channels[level - 1]) > 1)
             said = f"Layer {level} does the same with layer {level - 1}{of}{more}."
             slid = f"{'It slides' if len(every) == 1 else 'They slide'} as well: each place gives one output."
-        draft = self.lay(said, {level: 1} | after, None, before | {level: 0})
+        draft = self.lay(said, before | {level: 0}, {level: 1} | after)
         written = tuple(key for key in draft.marks if key[:2] == ("tap", level) and key[-1] == "digits")
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)]
         cues.append(Cue(written, motion.ENTER, 0.3, after=0.6))  # once its tile has grown
@@ -148,7 +145,7 @@ class Overview:
         yield draft.board(f"kernels {level}", said, 4, cues)
         if steps == 1:
             return
-        draft, lasts = self.lay(slid, after, None, before | {level: steps - 1}), max(2.4, 0.6 * (steps - 1))
+        draft, lasts = self.lay(slid, before | {level: steps - 1}, after), max(2.4, 0.6 * (steps - 1))
         cues = [Cue((("strip", level), ("tap", level)), motion.MOVE, lasts)]
         for step in range(1, steps):
             late = motion.passes(step / (steps - 1)) * lasts
@@ -202,7 +199,7 @@ class Overview:
         """What the output sees, in beams, with its first sums; then what is between, as dots in the same places."""
         said, cone = self._counted(), self.cone
         at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
-        draft = self.lay(said, None, cone.read, at)
+        draft = self.lay(said, at, lit=cone.read)
         self._lay_beams(draft)
         dots = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
         for level in at:
