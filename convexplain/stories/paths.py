@@ -15,7 +15,7 @@ from convexplain.board.marks import CONTEXT, FILM, TEXT, Board, Cue, Draft, Form
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import taps, walked, ways
+from convexplain.stories.many_layers import walked, ways
 from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.gathered import Towers, quick
 from convexplain.stories.many_layers.overview import Overview
@@ -76,18 +76,12 @@ def _later(cone: Cone, told: Way) -> list[Board]:
     if not others or len(cone.levels) < 3:
         return []
     way = max(others, key=lambda way: (way.is_on, way.cells[1] == after, abs(way.product.value)))
-    said = f"{_called(cone, sample)} by another dot: other numbers of the kernels, so another weight."
+    said = f"{cone.called(sample)} by another dot: other numbers of the kernels, so another weight."
     if cone.is_striped and way.cells[1] == after:
-        said = f"At the next dot the kernel lies one step later: there {_called(cone, sample)} meets its "
+        said = f"At the next dot the kernel lies one step later: there {cone.called(sample)} meets its "
         said += f"{way.taps[0].text}, not its {told.taps[0].text}."
     cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), *walked.cues(cone, way)]
     return [_walk(cone, way, said, (told,)).board("later", said, 4, cues)]
-
-
-def _called(cone: Cone, cell: Cell) -> str:
-    """A sample as it is told from the others: ``x[1]``."""
-    channel = f", {cell.channel}" if cone.script.source.stack.shapes[cone.base][1] > 1 else ""
-    return f"{phrases.array(cone.base)}[{cell.step}{channel}]"
 
 
 # all paths
@@ -99,7 +93,7 @@ def _web(cone: Cone, said: str, off: bool = False) -> Draft:
     walked.samples(cone, draft)
     walked.dots(cone, draft, off=off)
     walked.threads(cone, draft, cone.paths, fade=off)
-    taps.park(cone, draft)
+    walked.park(cone, draft)
     walked.count(cone, draft, off)
     return draft
 
@@ -128,7 +122,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     """The paths of the told sample, each with its weight."""
     own, start = towers.told, towers.told.cell
     paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
-    thing, count, total = _called(cone, start), own.on or own.paths, cone.ways.count
+    thing, count, total = cone.called(start), own.on or own.paths, cone.ways.count
     noun, total = ("paths that are on", total - cone.ways.off) if 0 < own.on < own.paths else ("paths", total)
     many = f"{phrases.sentence(phrases.spelled(count))} of {total:,} {noun}"
     said = f"{many} multiply {thing}: only the sum of their weights counts."
@@ -147,7 +141,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     meant = cone.edges(paths)
     draft.change(meant, size=tiles.MEANT, z=1)
     draft.change(cone.edges(cone.paths).keys() - meant.keys(), light=CONTEXT, z=0)
-    taps.park(cone, draft)
+    walked.park(cone, draft)
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
     towers.lay_grid(draft)

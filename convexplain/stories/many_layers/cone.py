@@ -21,6 +21,7 @@ from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.many_layers import ways
 from convexplain.stories.many_layers.ways import Joined, Way
 from convexplain.stories.script import Script
@@ -168,6 +169,15 @@ class Cone:
     def key(self, level: int, cell: Cell) -> Key:
         """A cell's key."""
         return (f"y{level}" if level else "x", *cell)
+
+    def index(self, level: int, step: object, channel: int) -> str:
+        """The index of a cell, as code writes it: ``2, 0``, or ``2`` where its level has one channel."""
+        return f"{step}, {channel}" if self.shapes[level][1] > 1 else f"{step}"
+
+    def called(self, sample: Cell, step: object = None) -> str:
+        """A sample, or the one of its channel at a ``step``, as code names it: ``x[1]``."""
+        at = sample.step if step is None else step
+        return f"{phrases.array(self.base)}[{self.index(self.base, at, sample.channel)}]"
 
     def role(self, level: int, channel: int) -> Role:
         """The hue of a channel; one channel alone is a plain signal, the output ink."""

@@ -161,14 +161,11 @@ class Field:
 
     def given(self, row: Row) -> str:
         """The number that a row gives, as code names it: ``y1[2, 0]``."""
-        return f"*y*{self.base + 1}[{self._index(row.step, self.base + 1, row.channel)}]"
+        return f"*y*{self.base + 1}[{self.cone.index(self.base + 1, row.step, row.channel)}]"
 
     def index(self, cell: Cell) -> str:
         """Which tap of the merged kernel meets a cell: counted from the first one that the formula reads."""
-        return self._index(cell.step - self.formula.start(self.base), self.base, cell.channel)
-
-    def _index(self, step: int, level: int, channel: int) -> str:
-        return f"{step}, {channel}" if self.cone.shapes[level][1] > 1 else f"{step}"
+        return self.cone.index(self.base, cell.step - self.formula.start(self.base), cell.channel)
 
     def worked(self, row: Row, multiplied: bool) -> str:
         """A row as it is worked out: ``−1·1 + 1·1 + 1·2``, or with what stands before it ``multiplied`` in."""

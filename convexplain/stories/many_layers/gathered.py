@@ -16,9 +16,8 @@ from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import taps
 from convexplain.stories.many_layers.cone import MOST_TILES, Cone
-from convexplain.stories.many_layers.walked import addend, bracketed, wide
+from convexplain.stories.many_layers.walked import addend, bracketed, inscribed, lay_tap, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
 MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED, BESIDE = 60.0, (2, 4), 5, 10, 12.0
@@ -155,7 +154,7 @@ class Towers:
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
             mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
             draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=4))
-            look = taps.inscribed(role) if meant else dict(role="ink")
+            look = inscribed(role) if meant else dict(role="ink")
             look |= dict(rides=(*key, "bar"), z=5)
             if self.is_written:
                 at, align = (right, 1.0) if self.is_factored else (x, 0.0)
@@ -172,7 +171,7 @@ class Towers:
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= room[1]]
         key, size = ("joined", *own.cell), benches.fitting(room[0] - 12, self.texts, sizes)
         made = tuple((*brick.key, "bar") for brick in self.stacks[own])
-        taps.lay_tap(draft, key, weight, "kernel", (x, y), room, size, made_of=made)
+        lay_tap(draft, key, weight, "kernel", (x, y), room, size, made_of=made)
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
     def cues(self) -> list[Cue]:
@@ -213,7 +212,7 @@ class Towers:
             row, column = divmod(place - len(ways), self.columns)
             at = right - self.pitch * (self.columns - column - 0.5), top + high * (row + 0.5)
             key, hue = ("way", *way.at), self.cone.hue(way)
-            taps.lay_tap(draft, key, way.weight, hue, at, (self.pitch - 10, high - 10), SMALL)
+            lay_tap(draft, key, way.weight, hue, at, (self.pitch - 10, high - 10), SMALL)
         self._tile(draft, told, right - room[0] / 2, bottom - room[1] / 2, room, told.weight)
         said = words(added, right - room[0] - 14, bottom - room[1] / 2, form.small, align=1)
         draft.put("grid", ("joined", *told.cell, "taps"), said)

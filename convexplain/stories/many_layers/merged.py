@@ -51,13 +51,11 @@ class Merged:
 
     def written(self) -> str:
         """The closed form in numbers, ``y2[t] = −4·x[t] + 4·x[t + 1]``; nothing where the output is more than that."""
-        field, script, every = self.field, self.field.script, self.cone.shown
+        field, script = self.field, self.field.script
         if not field.is_written or not script.layer.is_linear or self.cone.rest:
             return ""
-        array, several = phrases.array(field.base), script.source.stack.shapes[field.base][1] > 1
         at = field.formula.later if field.is_everywhere else str
-        steps = [f"{at(own.cell.step)}{f', {own.cell.channel}' * several}" for own in every]
-        terms = [f"{own.weight.text}·{array}[{step}]" for own, step in zip(every, steps, strict=True)]
+        terms = [f"{o.weight.text}·{self.cone.called(o.cell, at(o.cell.step))}" for o in self.cone.shown]
         t = "*t*" if field.is_everywhere else script.cell.step
         return f"*y*{field.level}[{t}] = {phrases.added(terms, '')[:-3]}"
 

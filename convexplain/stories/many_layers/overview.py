@@ -15,9 +15,8 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import taps
+from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.cone import DOT, Cone, is_whole
-from convexplain.stories.many_layers.walked import Term, bracketed, lay_sum
 
 
 class Row(NamedTuple):
@@ -46,7 +45,9 @@ class Overview:
             return 8.0
         if not self.cone.is_striped:
             return 36.0 if low else 84.0
-        return len(self.cone.channels[level + 1]) * (taps.height(self.form) + taps.BETWEEN) + (34.0 if low else 80.0)
+        return len(self.cone.channels[level + 1]) * (walked.strip_height(self.form) + walked.BETWEEN) + (
+            34.0 if low else 80.0
+        )
 
     def _stacked(self) -> dict[int, Row]:
         """Rows that fill the height: in one unit where numbers are of a size or counted, else with the same room each."""
@@ -105,17 +106,17 @@ class Overview:
         for line, filter in enumerate(every):
             own, y = cone.taps(level, Cell(step, filter)), self._line(level, line)
             xs = [cone.x(cone.wide, level - 1, tap.source) for tap in own]
-            taps.lay_strip(draft, own, xs, y, width, None if meant else ())
+            walked.lay_strip(draft, own, xs, y, width, None if meant else ())
         first = self._line(level, 0)
         if self.rows[level].foot - 40.0 > first + 44.0:
             pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", first + 11)
         for place, source in enumerate(sorted(cone.reads(level, step)) if not benches.is_low(self.form) else ()):
-            x, under = cone.middle(cone.wide, level - 1, source) or 0.0, y + taps.height(self.form) / 2 + 20
+            x, under = cone.middle(cone.wide, level - 1, source) or 0.0, y + walked.strip_height(self.form) / 2 + 20
             draft.put("tap", ("tap", level, "k", place), words(f"tap {place}", x, under, SMALL))
 
     def _line(self, level: int, line: int) -> float:
         """The height of the middle of a kernel of a level: they lie one below the other, under the row they read."""
-        high = taps.height(self.form)
+        high = walked.strip_height(self.form)
         return self.rows[level - 1].bottom + 16.0 + high / 2 + (high + 6) * line
 
     def _made(self, level: int) -> Iterator[Board]:
@@ -154,24 +155,26 @@ class Overview:
         yield draft.board(f"level {level}", slid, 3, cues)
 
     def _lay_sums(self, draft: Draft, level: int, step: int) -> None:
-        """How the numbers of a step come about, each beside its kernel, in the hues of the taps."""
+        """How the numbers of a step come about, each beside its kernel, in the hues of the walked."""
         cone, script, layer = self.cone, self.cone.script, self.cone.layers[level]
         last = max(cone.reads(level, step)) + cone.read[level][-1].step - cone.read[level][0].step
         x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
         for line, filter in enumerate(cone.channels[level]):
-            terms = [Term(f"*t* = {step}:  ", "quiet", ("at", level, filter))]
+            terms = [walked.Term(f"*t* = {step}:  ", "quiet", ("at", level, filter))]
             for tap in cone.taps(level, Cell(step, filter)):
                 sample = script.number(("cell", level - 1, *tap.source))
-                terms += [Term(" + ", "quiet")] * (len(terms) > 1)
+                terms += [walked.Term(" + ", "quiet")] * (len(terms) > 1)
                 hue = "ink" if self.form.points else tap.role
-                terms.append(Term(f"{bracketed(sample)} × {bracketed(tap.number)}", hue))
+                terms.append(walked.Term(f"{walked.bracketed(sample)} × {walked.bracketed(tap.number)}", hue))
             if layer.use_bias:
-                terms.append(Term(f" + {bracketed(script.number(('bias', level, filter)))} (bias)"))
-            terms.append(Term(f" = {script.number(('total', level, step, filter)).text}"))
+                terms.append(walked.Term(f" + {walked.bracketed(script.number(('bias', level, filter)))} (bias)"))
+            terms.append(walked.Term(f" = {script.number(('total', level, step, filter)).text}"))
             if not layer.is_linear:
-                terms.append(Term(f",   {layer.activation}: {script.number(('cell', level, step, filter)).text}"))
-            lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, line), sizes)
+                terms.append(
+                    walked.Term(f",   {layer.activation}: {script.number(('cell', level, step, filter)).text}")
+                )
+            walked.lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, line), sizes)
 
     # what is seen
 
@@ -230,7 +233,7 @@ class Overview:
             steps = sorted({cell.step for cell in cone.read[upper]})
             if cone.is_striped:
                 line = self._line(upper, len(cone.channels[upper]) - 1)
-                bottom = line + taps.height(self.form) / 2 + 8 + 32 * (not self.form.points)
+                bottom = line + walked.strip_height(self.form) / 2 + 8 + 32 * (not self.form.points)
             for own in [steps] if cone.is_striped else [[step] for step in steps]:
                 xs = cone.middles(axis, level, set[int]().union(*(cone.reads(upper, step) for step in own)))
                 ends = cone.middles(axis, upper, (own[0], own[-1]))

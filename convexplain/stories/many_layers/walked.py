@@ -1,5 +1,5 @@
-"""The levels as dots, and paths as threads between them; one path, walked through the taps it takes; sums as they are
-written; and how many paths there are.
+"""What is drawn close by: kernels as strips of tiles that lie where they read and slide with the window, levels as
+dots, paths as threads between them; one path, walked through the taps it takes; and sums as they are written.
 
 This module knows a cone and pieces; on which board it stands a story says.
 """
@@ -13,17 +13,18 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
+from convexplain.board.marks import CARD, CONTEXT, FULL, SMALL, TEXT, About, Cue, Draft, Format, Key, Mark, Role, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories.many_layers import taps
-from convexplain.stories.many_layers.cone import Cone, Edge
+from convexplain.stories.many_layers.cone import Cone, Edge, Place
 from convexplain.stories.many_layers.ways import Way, is_on
 
-PATH = 9.0
-"""The thickness of the one path."""
+PATH, ASIDE, BETWEEN, PARKED = 9.0, 0.06, 6.0, 62.0
+"""The thickness of the one path; the light of a tap that is not meant; what is between two strips; and how wide a tap
+is where its kernel lies on nothing.
+"""
 
 
 # sums
@@ -68,6 +69,66 @@ def lay_sum(
         draft.put("sum", term.key or (*key, place), mark)
         x += wide(term.text, size)
     return x
+
+
+# kernels as strips of tiles
+
+
+def strip_height(form: Format) -> float:
+    """How high a strip is."""
+    return 44.0 if benches.is_low(form) else 58.0
+
+
+def lay_strip(
+    draft: Draft, taps: Sequence[Place], xs: Sequence[float], y: float, width: float, lit: Collection[Key] | None = None
+) -> None:
+    """One kernel about a height, its taps under the cells they read; only those ``lit`` are meant, all when None."""
+    high, key = strip_height(draft.format), ("strip", taps[0].key[1], taps[0].key[-1])
+    left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
+    role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
+    face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
+    draft.put("strip", (*key, "card"), face)
+    size = SMALL if high < TEXT or width < 70 else TEXT
+    for tap, x in zip(taps, xs, strict=True):
+        meant = lit is None or tap.key in lit
+        lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
+
+
+def lay_tap(
+    draft: Draft, key: Key, number: Number, role: Role, at: tuple[float, float], room: tuple[float, float], size: float,
+    meant: bool = True, **more: Any,
+) -> None:  # fmt: skip
+    """A weight as a tile with its number in it, about a point; a zero is its number alone."""
+    look, rides = dict[str, Any](role="ink" if meant else "quiet"), None
+    if number.value:
+        tiles.tile(draft, key, number, role, *at, *room, light=FULL if meant else ASIDE, z=2, **more)
+        look, rides = inscribed(role) if meant else look, (*key, "bar")
+    written = words(number.text, *at, size, z=3, about=number.about, rides=rides)
+    draft.put("tap", (*key, "digits"), written.at(**look))
+
+
+def inscribed(role: Role) -> dict[str, Any]:
+    """How words look on a tile of a role: dark on the hue of a channel, like the ground on what is darker on paper."""
+    return dict(role="dark") if str(role).startswith("channel") else dict(role="ink", light=0.0)
+
+
+def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
+    """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
+    if not cone.is_striped or benches.is_low(cone.form):
+        return
+    high, heights = strip_height(cone.form) + BETWEEN, cone.heights
+    for level in cone.layers:
+        every = cone.channels[level]
+        y = (heights[level] + heights[level - 1] - high * (len(every) - 1)) / 2 + 4
+        if ("name", "kernel", level) not in draft.marks:
+            pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", y - high / 2 - 12)
+        for line, filter in enumerate(every):
+            if ("strip", level, filter, "card") not in draft.marks:
+                kernel = cone.taps(level, Cell(0, filter))
+                # Where they have no room they are left out: they are about nothing.
+                unnamed = [tap._replace(number=tap.number._replace(about=None)) for tap in kernel]
+                xs = [cone.form.margin + 6 + PARKED * (n + 0.5) for n in range(len(kernel))]
+                lay_strip(draft, unnamed, xs, y + high * line, PARKED, None if meant else ())
 
 
 # levels as dots
@@ -137,7 +198,7 @@ def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, f
 def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     """The threads of a path, each tap under its cell, in the whole kernel where that fits; what ``passed`` recedes."""
     threads(cone, draft, [*passed, way], PATH)
-    edges, high, small = cone.edges([way]), taps.height(cone.form), cone.form.small
+    edges, high, small = cone.edges([way]), strip_height(cone.form), cone.form.small
     draft.change(cone.edges(passed).keys() - edges.keys(), light=CONTEXT, size=tiles.MEANT, z=-1)
     for n, (key, (level, cell, source, tap, own)) in enumerate(edges.items()):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
@@ -146,12 +207,12 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
         if cone.is_striped:
             kernel, width = cone.taps(level, cell), min(0.94 * cone.slot(cone.close, level - 1), 170.0)
             xs = [cone.at(level - 1, place.source) for place in kernel]
-            taps.lay_strip(draft, kernel, xs, y, width, {own})
+            lay_strip(draft, kernel, xs, y, width, {own})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
         else:
             at, room = (cone.at(level - 1, source), y), (wide(tap.text, small) + 32, high - 8)
-            taps.lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
-    taps.park(cone, draft, False)
+            lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
+    park(cone, draft, False)
 
 
 def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
@@ -171,7 +232,7 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
         role, kernel = cone.thread_role(level, cell, source), (*own, "bar")
         copy = kernel if kernel in draft.marks else None  # it comes from where its kernel lies
         # Where they have no room they are left out: they are about nothing.
-        taps.lay_tap(draft, ("on", *key), tap._replace(about=None), role, at, (width, high), size, copy_of=copy)
+        lay_tap(draft, ("on", *key), tap._replace(about=None), role, at, (width, high), size, copy_of=copy)
 
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:
