@@ -63,8 +63,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
     for row in taps:
-        _kind, level, _step, filter, *rest = about = row.weight.about or ()
-        number = row.weight._replace(about=("weight", level, *rest, filter) if len(rest) == 2 else about)
+        number = row.weight
         box, key = (x, field.y(row), field.tap, field.thick), ("tap", *row.at)
         into, role = None if field.is_written else (*row.key, "card"), field.role(row.channel)
         mark = field.tile(draft, key, number, role, box, largest, True, ((number.text, size),), goes_into=into)

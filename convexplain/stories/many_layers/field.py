@@ -97,8 +97,8 @@ class Field:
         if self.level - self.base > 1:
             ways = self.script.ways(self.script.cell, self.base + 1)
             paths = walk(self.script, self.script.cell, self.base + 1, cone.is_shown)
-            rows = [Row(way.at, *way.cells[0], way.weight, way.sample, self._pieces(way), way.product) for way in paths]
-            self.rows, self.count = sorted(rows, key=lambda row: row.channel)[:MOST_ROWS], ways.count
+            self.rows = sorted(map(self._row, paths), key=lambda row: row.channel)[:MOST_ROWS]
+            self.count = ways.count
             self.rest = others(self.script, ways, [row.product for row in self.rows])
         self.channels = list(dict.fromkeys(row.channel for row in self.rows))
         """Those whose kernels are seen."""
@@ -119,8 +119,8 @@ class Field:
 
     # numbers
 
-    def _pieces(self, way: Way) -> tuple[Piece, ...]:
-        """The taps that give the number that a way ends at."""
+    def _row(self, way: Way) -> Row:
+        """The number that a way starts at, with the taps that give it."""
         level, found, form = self.base + 1, [], self.cone.ways.form
         for term in self.script.source.stack.terms(level, way.cells[0]):
             if not term.padded and self.cone.is_shown(self.base, term.source):
@@ -128,7 +128,8 @@ class Field:
                 value = way.weight.value * inner.value
                 product = Number(value, form.text(value), ("way", self.level, *self.script.cell, *at))
                 found.append(Piece(("way", *at), term.source, inner, product))
-        return tuple(found)
+        weight = way.taps[0] if len(way.taps) == 1 else way.weight
+        return Row(way.at, *way.cells[0], weight, way.sample, tuple(found), way.product)
 
     def _is_short(self) -> bool:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
@@ -251,7 +252,7 @@ class Field:
     def role(self, channel: int) -> Role:
         """The hue of a channel."""
         role = self.cone.role(self.base + 1, channel)
-        return "kernel" if role in ("sample", "output") else role
+        return "kernel" if role == "sample" else role
 
     def name(self, draft: Draft, key: Key, said: str, x: float, y: float, align: float = -1, **look: Any) -> Mark:
         """The name of what stands at a height."""
@@ -264,8 +265,8 @@ class Field:
         for own in self.cone.shown:
             meant, role = lit is None or own.cell in lit, self.cone.role(self.base, own.cell.channel)
             key, wide = self.cone.key(self.base, own.cell), min(140.0, 0.56 * self.slot)
-            role, bricks = "sample" if role == "output" else role, is_whole(own.sample) and self.unit > 8
-            place, light = (self.x(own.cell), self.foot, wide, self.unit), 1.0 if meant else CONTEXT
+            bricks, light = is_whole(own.sample) and self.unit > 8, 1.0 if meant else CONTEXT
+            place = (self.x(own.cell), self.foot, wide, self.unit)
             pieces.column(draft, key, own.sample, *place, role, True, bricks, light)
             if self.is_written:
                 pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "context")

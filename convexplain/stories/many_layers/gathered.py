@@ -113,11 +113,11 @@ class Towers:
         """What is to be said of bars that stand for weights."""
         return "Faint: below zero." * (not self.is_written and any(own.number.value < 0 for own in self.bricks))
 
-    def _rise(self, brick: Brick) -> float:
-        return self.tall if self.is_written else abs(float(brick.number.value)) * self.unit
+    def _rise(self, number: Number) -> float:
+        return self.tall if self.is_written else abs(float(number.value)) * self.unit
 
     def lay(self, draft: Draft, cone: Cone, meant: bool = True) -> None:
-        """All towers with their sums, for a ``cone`` of the told output or the one beside; not ``meant`` they fall back."""
+        """All towers, which fall back where not ``meant``, with their sums, for the told output or the one beside."""
         middle, written = self.bottom - self.high / 2, self.is_written
         pieces.name(draft, ("paths",), "weights", self.floor - self.tall / 2 + 11 if written else self.floor)
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
@@ -145,11 +145,11 @@ class Towers:
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, meant: bool = True) -> float:
         """The weights of a sample's paths, as a sum is written, with their taps where these fit. Returns its top."""
         taken = {("way", *way.at): self.factored(way) for way in self.ways[own]}
-        level = top = floor - sum(map(self._rise, self.stacks[own]))
+        level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
         widest = max(wide(text, self.small) for text in self.texts)
         right = x + (widest + self.taken) / 2
         for key, number, role, _ in self.stacks[own]:
-            rise = self._rise(Brick(key, number, role))
+            rise = self._rise(number)
             shade = (FULL if number.value > 0 or self.is_written else MINUS + 0.14) * (1.0 if meant else SUPPORT)
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
             mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
@@ -236,8 +236,8 @@ class Towers:
     # what the samples times their weights add up to
 
     def lay_total(self, draft: Draft, cone: Cone) -> float:
-        """What each sample adds, or the told one alone; then their sum, with the biases, for a ``cone`` of the told output or
-        the one beside. Returns where that ends.
+        """What each sample adds, or the told one alone, and their sum, for a ``cone`` of the told output or the one
+        beside. Returns where that ends.
         """
         script, form, adds = cone.script, self.form, "adds" if cone.cell == self.cone.cell else "beside"
         seen = dict(zip(self.stacks, cone.shown, strict=True))

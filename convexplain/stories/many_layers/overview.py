@@ -17,6 +17,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.cone import DOT, Cone, is_whole
+from convexplain.stories.many_layers.walked import Term, bracketed, lay_sum
 
 
 class Row(NamedTuple):
@@ -33,7 +34,6 @@ class Overview:
 
     def __init__(self, cone: Cone) -> None:
         self.cone, self.form, self.level = cone, cone.form, cone.script.level
-        self.lengths = {level: cone.script.source.stack.shapes[level][0] for level in cone.levels}
         self.numbers = {level: cone.numbers(cone.wide, level) for level in cone.levels}
         self.size = min(cone.size(cone.wide, level, numbers.values()) for level, numbers in self.numbers.items())
         self.rows = self._stacked()
@@ -50,7 +50,7 @@ class Overview:
         )
 
     def _stacked(self) -> dict[int, Row]:
-        """Rows that fill the height: in one unit where numbers are of a size or counted, else with the same room each."""
+        """Rows that fill the height: in one unit where numbers are of a size or counted, else with the same room."""
         above, top, rows = 0.7 * self.size + 20.0, benches.TOP - 4.0, dict[int, Row]()
         every = [number for numbers in self.numbers.values() for number in numbers.values()]
         extents = {n: benches.extent(own.value for own in numbers.values()) for n, numbers in self.numbers.items()}
@@ -84,7 +84,7 @@ class Overview:
         """The rows: as many steps of a level as are ``known``, what is ``lit``, ``kernels`` at a step of a level."""
         cone, draft = self.cone, self.cone.draft(said, self.cone.wide)
         for level, row in self.rows.items():
-            steps = (known or {}).get(level, self.lengths[level])
+            steps = (known or {}).get(level, cone.shapes[level][0])
             shown = {cell: number for cell, number in self.numbers[level].items() if cell.step < steps}
             cone.named(draft, level, row.foot)
             meant = None if lit is None else lit[level]
@@ -102,11 +102,10 @@ class Overview:
     def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
         """The told kernels of a level under the window of a step, one below the other."""
         cone, y = self.cone, 0.0
-        width, every = 0.94 * cone.slot(cone.wide, level - 1), cone.channels[level]
+        every = cone.channels[level]
         for line, filter in enumerate(every):
-            own, y = cone.taps(level, Cell(step, filter)), self._line(level, line)
-            xs = [cone.x(cone.wide, level - 1, tap.source) for tap in own]
-            walked.lay_strip(draft, own, xs, y, width, None if meant else ())
+            y = self._line(level, line)
+            walked.lay_strip(cone, draft, level, Cell(step, filter), y, cone.wide, None if meant else ())
         first = self._line(level, 0)
         if self.rows[level].foot - 40.0 > first + 44.0:
             pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", first + 11)
@@ -121,10 +120,10 @@ class Overview:
 
     def _made(self, level: int) -> Iterator[Board]:
         """The kernels of a level where they make its first step, and after they have slid to its last."""
-        cone, layer, steps = self.cone, self.cone.layers[level], self.lengths[level]
+        cone, layer, steps = self.cone, self.cone.layers[level], self.cone.shapes[level][0]
         every = cone.channels[level]
         is_last, many = level == self.level, phrases.sentence(phrases.count(len(every), "kernel"))
-        before = {level - 1: self.lengths[level - 1] - 1} if is_last else {}
+        before = {level - 1: cone.shapes[level - 1][0] - 1} if is_last else {}
         after, more = {} if is_last else {level + 1: 0}, ", and a bias" * layer.use_bias
         more += "" if layer.is_linear else f", then {layer.activation}"
         lays = f"Layer {level} lays {phrases.count(len(every), 'kernel')} on the input"
@@ -161,20 +160,18 @@ class Overview:
         x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
         for line, filter in enumerate(cone.channels[level]):
-            terms = [walked.Term(f"*t* = {step}:  ", "quiet", ("at", level, filter))]
+            terms = [Term(f"*t* = {step}:  ", "quiet", ("at", level, filter))]
             for tap in cone.taps(level, Cell(step, filter)):
                 sample = script.number(("cell", level - 1, *tap.source))
-                terms += [walked.Term(" + ", "quiet")] * (len(terms) > 1)
+                terms += [Term(" + ", "quiet")] * (len(terms) > 1)
                 hue = "ink" if self.form.points else tap.role
-                terms.append(walked.Term(f"{walked.bracketed(sample)} × {walked.bracketed(tap.number)}", hue))
+                terms.append(Term(f"{bracketed(sample)} × {bracketed(tap.number)}", hue))
             if layer.use_bias:
-                terms.append(walked.Term(f" + {walked.bracketed(script.number(('bias', level, filter)))} (bias)"))
-            terms.append(walked.Term(f" = {script.number(('total', level, step, filter)).text}"))
+                terms.append(Term(f" + {bracketed(script.number(('bias', level, filter)))} (bias)"))
+            terms.append(Term(f" = {script.number(('total', level, step, filter)).text}"))
             if not layer.is_linear:
-                terms.append(
-                    walked.Term(f",   {layer.activation}: {script.number(('cell', level, step, filter)).text}")
-                )
-            walked.lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, line), sizes)
+                terms.append(Term(f",   {layer.activation}: {script.number(('cell', level, step, filter)).text}"))
+            lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, line), sizes)
 
     # what is seen
 

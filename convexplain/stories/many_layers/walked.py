@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import CARD, CONTEXT, FULL, SMALL, TEXT, About, Cue, Draft, Format, Key, Mark, Role, plate
-from convexplain.board.pieces import Number
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories.many_layers.cone import Cone, Edge, Place
+from convexplain.stories.many_layers.cone import Cone, Edge
 from convexplain.stories.many_layers.ways import Way, is_on
 
 PATH, ASIDE, BETWEEN, PARKED = 9.0, 0.06, 6.0, 62.0
@@ -80,18 +80,26 @@ def strip_height(form: Format) -> float:
 
 
 def lay_strip(
-    draft: Draft, taps: Sequence[Place], xs: Sequence[float], y: float, width: float, lit: Collection[Key] | None = None
+    cone: Cone, draft: Draft, level: int, cell: Cell, y: float, axis: Axis | None, lit: Collection[Key] | None = None
 ) -> None:
-    """One kernel about a height, its taps under the cells they read; only those ``lit`` are meant, all when None."""
-    high, key = strip_height(draft.format), ("strip", taps[0].key[1], taps[0].key[-1])
+    """The kernel of a cell about a height, under what it reads, or, without an axis, where it lies on nothing; only
+    taps that are ``lit`` are meant, all when None.
+    """
+    taps, high = cone.taps(level, cell), strip_height(draft.format)
+    width = PARKED if axis is None else 0.94 * cone.slot(axis, level - 1)
+    width = min(width, 170.0) if axis is cone.close else width
+    parked = [cone.form.margin + 6 + PARKED * (n + 0.5) for n in range(len(taps))]
+    xs = parked if axis is None else [cone.x(axis, level - 1, tap.source) for tap in taps]
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
     face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
-    draft.put("strip", (*key, "card"), face)
+    draft.put("strip", ("strip", level, cell.channel, "card"), face)
     size = SMALL if high < TEXT or width < 70 else TEXT
     for tap, x in zip(taps, xs, strict=True):
+        # Parked kernels are left out where they have no room: they are about nothing.
+        number = tap.number if axis is not None else tap.number._replace(about=None)
         meant = lit is None or tap.key in lit
-        lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
+        lay_tap(draft, tap.key, number, tap.role, (x, y), (width - 4, high - 8), size, meant)
 
 
 def lay_tap(
@@ -124,11 +132,7 @@ def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
             pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", y - high / 2 - 12)
         for line, filter in enumerate(every):
             if ("strip", level, filter, "card") not in draft.marks:
-                kernel = cone.taps(level, Cell(0, filter))
-                # Where they have no room they are left out: they are about nothing.
-                unnamed = [tap._replace(number=tap.number._replace(about=None)) for tap in kernel]
-                xs = [cone.form.margin + 6 + PARKED * (n + 0.5) for n in range(len(kernel))]
-                lay_strip(draft, unnamed, xs, y + high * line, PARKED, None if meant else ())
+                lay_strip(cone, draft, level, Cell(0, filter), y + high * line, None, None if meant else ())
 
 
 # levels as dots
@@ -205,9 +209,7 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
         below = 0.0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 16
         y = cone.heights[level - 1] + high / 2 + below
         if cone.is_striped:
-            kernel, width = cone.taps(level, cell), min(0.94 * cone.slot(cone.close, level - 1), 170.0)
-            xs = [cone.at(level - 1, place.source) for place in kernel]
-            lay_strip(draft, kernel, xs, y, width, {own})
+            lay_strip(cone, draft, level, cell, y, cone.close, {own})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
         else:
             at, room = (cone.at(level - 1, source), y), (wide(tap.text, small) + 32, high - 8)
@@ -263,9 +265,9 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
 def cues(cone: Cone, way: Way) -> list[Cue]:
     """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
     found = [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
-    beat = motion.ENTER
-    for beat, key in enumerate(cone.edges([way]), int(motion.ENTER)):
-        found.append(Cue((key, ("halo", *key)), beat, 1.2))
+    beats = range(int(motion.ENTER), int(motion.ENTER) + len(way.taps))
+    found += [Cue((key, ("halo", *key)), n, 1.2) for n, key in zip(beats, cone.edges([way]), strict=True)]
+    beat = beats[-1]
     for line in (0, 1):
         for place in range(len(way.taps)):
             how = "down first" if line and place else ""  # the weight, past the line that it stands in

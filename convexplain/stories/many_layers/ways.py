@@ -121,7 +121,7 @@ def is_on(script: Script, level: int, cell: Cell, relu: bool = False) -> bool:
 
 
 def ways(script: Script, cell: Cell, base: int, relu: bool = False) -> Ways:
-    """All paths from level ``base`` to a cell of the told level; with ``relu`` as if that stood between, about nothing."""
+    """All paths from level ``base`` to a cell of the told level; with ``relu`` as if one stood between two layers."""
     stack = script.source.stack
     reached = {cell: _Reached(plus=Fraction(1), on=1, paths=1)}
     bias: Fraction | None = None
