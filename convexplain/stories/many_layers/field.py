@@ -1,10 +1,9 @@
 """The field behind one output: a row for each number of the layer below that it reads, a column for each sample.
 
-A row is the kernel of a channel under the samples that it meets, what that gives, and what it is multiplied with. A
-sample is a bar, a tap a tile under the sample that it meets. Where numbers are written a tile fills its place and holds
+A row is the kernel of a channel under the samples that it meets. A tap is a tile: where numbers are written it holds
 its number, else its height is its size, and it is dim where it takes away. Below the rows is the place of the one
-kernel that their columns add up to. This module knows a cone and the formula's letters, and where rows and columns
-stand; which state stands on which board a story says.
+kernel that their columns add up to. This module knows a cone, the formula's letters, and where rows and columns stand;
+which state stands on which board a story says.
 """
 
 from __future__ import annotations
@@ -95,11 +94,10 @@ class Field:
         self.rows, self.rest, self.count = list[Row](), list[tuple[Key, Number, Role]](), 0
         """Those that are shown, what the output is the sum of besides them, and how many there are."""
         if self.level - self.base > 1:
-            ways = self.script.ways(self.script.cell, self.base + 1)
-            paths = walk(self.script, self.script.cell, self.base + 1, cone.is_shown)
+            to, ways = self.script.cell, self.script.ways(self.script.cell, self.base + 1)
+            paths = walk(self.script, to, self.base + 1, cone.is_shown)
             self.rows = sorted(map(self._row, paths), key=lambda row: row.channel)[:MOST_ROWS]
-            self.count = ways.count
-            self.rest = others(self.script, ways, [row.product for row in self.rows])
+            self.count, self.rest = ways.count, others(self.script, ways, [row.product for row in self.rows])
         self.channels = list(dict.fromkeys(row.channel for row in self.rows))
         """Those whose kernels are seen."""
         self.is_written = self._is_short()
@@ -108,9 +106,8 @@ class Field:
         self.upper = [f"*w*{number}" for number in self.formula.numbers[:-1]]
         """The taps of the layers that read the rows' numbers."""
         self.is_indexed = self.is_written and self.formula.is_indexed and len(cone.layers) == 2
-        """Whether rows and columns have the letters of the formula."""
         self.kernels = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
-        """What a channel is made with."""
+        """Whether rows and columns have the letters of the formula, and what a channel is made with."""
         self.is_everywhere = all(layer.padding == "valid" for layer in cone.layers.values())
         """Whether every step has the same kernel: none meets added zeros."""
         self.every = self._every() if self.is_written and self.is_everywhere and self.script.layer.is_linear else []
@@ -147,13 +144,13 @@ class Field:
 
     def _every(self) -> list[Sum]:
         """The sums of all steps, where these are few, short, and Keras's own numbers."""
-        steps, channel = self.script.shape[0], self.script.cell.channel
+        (steps, _), (inputs, channels) = self.script.shape, self.cone.shapes[self.base]
         if not 1 < steps <= FEW_STEPS or self.rest:
             return []
-        cells = [Cell(step, channel) for step in range(steps)]
+        cells = [Cell(step, self.script.cell.channel) for step in range(steps)]
         sums = [Sum(c.step, self.script.output(*c), self.script.ways(c, self.base).joined) for c in cells]
-        room = WIDEST / (self.cone.shapes[self.base][0] * self.cone.shapes[self.base][1]) - 12
-        same = all(self.script.asked(own.step, channel) == own.output.value for own in sums)
+        same = all(self.script.asked(*c) == own.output.value for c, own in zip(cells, sums, strict=True))
+        room = WIDEST / (inputs * channels) - 12
         return sums if same and fits(room, [text for own in sums for text in own.terms]) else []
 
     def of(self, channel: int) -> list[Row]:
@@ -196,10 +193,8 @@ class Field:
         """Where everything stands from above to below, with a gap between two rows."""
         narrow, met = self.form.is_narrow, [*self.cone.shown, *(own for every in self.every for own in every.joined)]
         values = [own.sample.value for own in met]
-        self.above, self.below = 80.0 if narrow else 116.0, self.size + 24.0
-        """What a kernel and a staircase need between them and above the output, and below it for names."""
-        self.bottom = self.form.height - 156.0
-        """Where the picture ends."""
+        self.above, self.below, self.bottom = 80.0 if narrow else 116.0, self.size + 24.0, self.form.height - 156.0
+        """What a kernel and a staircase need between them and above the output, below it for names; and the end."""
         height, gap = self.bottom - benches.TOP, gap / (1 + narrow)
         self.pad, self.over = DIGIT * self.size + 20 if self.is_written else 16.0, 28.0
         """What bars need above them for their numbers, and how far over the rows the names of columns stand."""
@@ -260,8 +255,8 @@ class Field:
 
     def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
         """The samples over their columns; those that are not ``lit`` recede."""
-        fits = self.axis.pitch > 1.25 * SMALL * len(str(self.axis.length))
-        pieces.ruler(draft, self.axis, "step", lit=[cell.step for cell in lit or ()] if fits else ())
+        has_room = self.axis.pitch > 1.25 * SMALL * len(str(self.axis.length))
+        pieces.ruler(draft, self.axis, "step", lit=[cell.step for cell in lit or ()] if has_room else ())
         for own in self.cone.shown:
             meant, role = lit is None or own.cell in lit, self.cone.role(self.base, own.cell.channel)
             key, wide = self.cone.key(self.base, own.cell), min(140.0, 0.56 * self.slot)
@@ -332,10 +327,10 @@ class Field:
         for row in self.rows:
             (left, right), y, role = self.span(row), self.y(row), self.role(row.channel)
             parent = parents[row.channel] if row is not parents[row.channel] else None
-            half, copy = self.row / 2, (*parent.key, "card") if parent else None
-            copy = ("layer", self.base + 1, "card") if row is self.rows[0] else copy
+            half, whence = self.row / 2, (*parent.key, "card") if parent else None
+            whence = ("layer", self.base + 1, "card") if row is self.rows[0] else whence
             face = plate(role, left, y - half, right, y + half, light=CARD * (1 if only is None else 0.5), z=-3)
-            draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, 0.4 * half), copy_of=copy))
+            draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, 0.4 * half), copy_of=whence))
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
                 number = piece.product if row in multiplied else piece.inner
@@ -343,8 +338,7 @@ class Field:
                 box, is_lit = (self.x(piece.source), y, self.slot - 12, self.thick), not only or piece.source in only
                 self.tile(draft, piece.key, number, role, box, largest, is_lit, said, **more)
                 if parent and self.is_written:
-                    parted = ("way", *parent.at, *piece.key[-2:], "digits")
-                    draft.change([(*piece.key, "digits")], copy_of=parted)
+                    draft.change([(*piece.key, "digits")], copy_of=("way", *parent.at, *piece.key[-2:], "digits"))
 
     def said(self, row: Row, piece: Piece, size: float, indexed: bool = False) -> tuple[tuple[str, float], ...]:
         """What a product's tile says: an addend and, where there is room, its factors or the index of its tap."""

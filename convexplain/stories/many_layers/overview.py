@@ -109,8 +109,8 @@ class Overview:
         first = self._line(level, 0)
         if self.rows[level].foot - 40.0 > first + 44.0:
             pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", first + 11)
-        for place, source in enumerate(sorted(cone.reads(level, step)) if not benches.is_low(self.form) else ()):
-            x, under = cone.middle(cone.wide, level - 1, source) or 0.0, y + walked.strip_height(self.form) / 2 + 20
+        under, reads = y + walked.strip_height(self.form) / 2 + 20, sorted(cone.reads(level, step))
+        for place, x in enumerate(cone.middles(cone.wide, level - 1, reads) if not benches.is_low(self.form) else ()):
             draft.put("tap", ("tap", level, "k", place), words(f"tap {place}", x, under, SMALL))
 
     def _line(self, level: int, line: int) -> float:
