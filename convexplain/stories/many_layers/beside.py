@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, SMALL, TEXT, Draft, Key, Mark, Role, line, plate
+from convexplain.board.marks import SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -58,8 +58,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     name = words(said, field.form.margin, y, field.form.small, "quiet" if nested else "lit", -1)
     draft.put("layers", ("layer", "next", "name"), name)
     top, bottom = field.y(next(iter(taps))) - field.row / 2 - 2, field.y(field.rows[-1]) + field.row / 2 + 2
-    face = plate("sample", x - half, top, x + half, bottom, light=CARD, z=-3)
-    draft.put("layers", ("layer", "next", "card"), face)
+    pieces.card(draft, ("layer", "next"), x - half, x + half, top, bottom, "sample")
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
     for row in taps:

@@ -81,17 +81,14 @@ class Merged:
         texts = [benches.factor(own.weight) if y < field.low else own.weight.text for own in every]
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if 1.4 * size < high and size <= field.larger]
         size = benches.fitting(width - 16, ["?", *texts] if field.is_written else ["?"], sizes or [SMALL])
-        left, right = min(map(field.x, cells := [own.cell for own in every])), max(map(field.x, cells))
-        box = (left - field.slot / 2 - 2, y - high / 2 - 6, right + field.slot / 2 + 2, y + high / 2 + 6)
-        draft.put("kernel", ("kernel", "card"), plate("kernel", *box, light=CARD, z=-3))
+        xs = [field.x(own.cell) for own in every]
+        across = min(xs) - field.slot / 2 - 2, max(xs) + field.slot / 2 + 2
+        pieces.card(draft, ("kernel",), *across, y - high / 2 - 6, y + high / 2 + 6, "kernel")
         field.name(draft, ("kernel",), "one kernel *w*", self.form.margin, y, role="kernel")
-        for own, text in zip(every, texts, strict=True):
-            x, key = field.x(own.cell), ("joined", *own.cell)
+        for own, x, text in zip(every, xs, texts, strict=True):
             if own in made:
-                said = ((text, size),)
-                field.tile(
-                    draft, key, own.weight, "kernel", (x, y, width, high), largest, True, said, made_of=self.tiles(own)
-                )
+                key, box, said = ("joined", *own.cell), (x, y, width, high), ((text, size),)
+                field.tile(draft, key, own.weight, "kernel", box, largest, True, said, made_of=self.tiles(own))
                 continue
             asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
             draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
@@ -194,8 +191,7 @@ class Merged:
         big = benches.fitting(space, [total.text], sizes if narrow else (HERO, *sizes))
         parents = tuple((*key, "bar") for key, *_ in steps)
         width = min(pieces.WIDEST, 1.2 * width)
-        pieces.column(draft, self.key, total, end, floor, width, unit, "output", True, whole, made_of=parents)
-        pieces.digits(draft, self.key, total.text, big)
+        pieces.result(draft, self.key, total, end, floor, unit, width, "output", big, whole, parents)
         foot = floor + max(0.0, -float(total.value) * unit) + 0.5 * size + 14
         beside.named(field, draft, end + wide(field.output, size) / 2, foot, size)
         if who:
