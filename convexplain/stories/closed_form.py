@@ -23,7 +23,7 @@ from convexplain.stories.many_layers.formulas import change, lit
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
 from convexplain.stories.many_layers.merged import Merged
-from convexplain.stories.many_layers.walked import bracketed
+from convexplain.stories.many_layers.walked import times
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
@@ -139,8 +139,8 @@ class _Telling:
         done = {"into": field.rows[:1], "multiplied": field.rows}.get(name, [])
         left, first, is_second = [row for row in field.rows if row not in done], field.rows[0], name == "second"
         owns = f"layer {upper}" if field.level == upper else f"layers {upper} to {field.level}"
-        each = [*map(field.multiplied, field.rows), *(number.text for _, number, _ in field.rest)]
-        into = ", ".join(f"{field.factors(first, piece)} = {piece.product.text}" for piece in first.pieces)
+        each = [*(row.times() for row in field.rows), *(number.text for _, number, _ in field.rest)]
+        into = ", ".join(f"{times(first.weight, piece.inner)} = {piece.product.text}" for piece in first.pieces)
         count, given = phrases.count(field.cone.ways.count, "product"), field.total.text
         short = f"Each sum times a tap of {owns}, added: {given}."
         worked = f"{phrases.sentence(owns)}: left tap times right sum, added: {phrases.added(each, given)}."
@@ -193,7 +193,7 @@ class _Telling:
             number = values.get(part.markup)
             read += part.markup if number is None else "·" * read[-1:].isdigit() + number
         at = ", ".join(f"{letter} = {number}" for letter, number in values.items() if letter)
-        worked = f"{field.factors(row, piece)} = {piece.product.text}"
+        worked = f"{times(row.weight, piece.inner)} = {piece.product.text}"
         taps, met = read.rpartition("] ")[::2]
         array = "" if "," in met else f" = {phrases.array(field.base)}[{piece.source.step}]"
         said = f"{k1}, {k2} count taps of layers {base}, {base + 1}{f'; {c} channels' * bool(c)}."
@@ -273,7 +273,7 @@ class _Telling:
         elif total.value != field.total.value:
             said = f"{self.script.layer.activation} makes {total.text} of {field.total.text}."
         elif field.is_written and sum(own.product.value for own in self.every) == total.value:
-            worked = phrases.added([f"{own.weight.text}·{bracketed(own.sample)}" for own in self.every], total.text)
+            worked = phrases.added([times(own.weight, own.sample) for own in self.every], total.text)
             said = f"The one kernel on the input: {worked}, the same."
         parts = [] if lines and field.form.is_narrow else field.formula.merged(is_every)
         counted, ways = "", field.cone.ways

@@ -47,13 +47,15 @@ class StackFormula:
     """
 
     def __init__(self, script: Any, base: int, is_indexed: bool = True) -> None:
-        self.stack, self.level, self.base, self.t = script.source.stack, script.level, base, script.cell.step
-        self.filter, self.is_indexed = script.cell.channel, is_indexed
+        self.layers, self.shapes = script.source.stack.layers, script.source.stack.shapes
+        self.level, self.base, self.t, self.is_indexed = script.level, base, script.cell.step, is_indexed
         self.numbers = tuple(range(script.level, base, -1))
         """The layers, the output's first."""
         width = sum(advance(runs_of(part.markup)) * SMALL for part in self.expanded())
-        grouped = any(self.stack.layers[number - 1].groups > 1 for number in self.numbers)
+        grouped = any(self.layers[number - 1].groups > 1 for number in self.numbers)
         self.is_indexed = is_indexed and width <= MOST and not grouped
+
+    # letters
 
     def k(self, layer: int) -> str:
         """The letter of a layer's own taps."""
@@ -61,38 +63,32 @@ class StackFormula:
 
     def c(self, layer: int) -> str:
         """The letter of a layer's channels, where its kernel has several; where several have, with their level."""
-        if not self._has_channels(layer):
-            return ""
-        return f"*c*{layer - 1}" if sum(map(self._has_channels, self.numbers)) > 1 else "*c*"
-
-    def _has_channels(self, layer: int) -> bool:
-        return self.stack.shapes[layer - 1][1] > self.stack.layers[layer - 1].groups
+        several = [n for n in self.numbers if self.shapes[n - 1][1] > self.layers[n - 1].groups]
+        return "" if layer not in several else f"*c*{layer - 1}" if len(several) > 1 else "*c*"
 
     def _channel(self, level: int) -> str:
         """Which channel of a level is read, in the letters of the layers above; nothing where it has but one."""
-        return "" if level == self.level or self.stack.shapes[level][1] == 1 else self.c(level + 1)
+        return "" if level == self.level or self.shapes[level][1] == 1 else self.c(level + 1)
 
     def _name(self, letter: str, number: int) -> str:
         """A letter with its layer's number, which a single layer needs not."""
         return f"*{letter}*{number}" if len(self.numbers) > 1 or letter == "y" else f"*{letter}*"
 
-    def index(self, level: int) -> str:
-        """The step of a level that is read, in t and the taps above it."""
-        factors: list[tuple[int, str]] = []
-        for number in range(self.level, level, -1):
-            layer, (steps, _) = self.stack.layers[number - 1], self.stack.shapes[number - 1]
-            first = layer.source_step(steps, 0, 0)
-            factors = [(factor * (layer.source_step(steps, 1, 0) - first), k) for factor, k in factors]
-            factors.append((layer.source_step(steps, 0, 1) - first, self.k(number)))
-        start = style.number(Fraction(self.start(level)), 0)
-        return " + ".join([start, *(f"{factor if factor != 1 else ''}{k}" for factor, k in factors)])
+    # indices
 
-    def start(self, level: int, step: int | None = None) -> int:
-        """The step of a level that the first taps of the output, or of another step's, read."""
+    def start(self, level: int, step: int | None = None, second: int = 0) -> int:
+        """The step of a level that first taps read, for the output or another step; in one layer the ``second`` tap."""
         step = self.t if step is None else step
         for number in range(self.level, level, -1):
-            step = self.stack.layers[number - 1].source_step(self.stack.shapes[number - 1][0], step, 0)
+            step = self.layers[number - 1].source_step(self.shapes[number - 1][0], step, int(number == second))
         return step
+
+    def index(self, level: int) -> str:
+        """The step of a level that is read, in t and the taps above it."""
+        start, taps = self.start(level), range(self.level, level, -1)
+        factors = [(self.start(level, second=n) - start, self.k(n)) for n in taps]
+        parts = (f"{factor if factor != 1 else ''}{k}" for factor, k in factors)
+        return " + ".join([style.number(Fraction(start), 0), *parts])
 
     def later(self, step: int) -> str:
         """A step of the base as it is read at any step ``t`` of the output, where no zeros are added: ``t + 1``."""
@@ -104,45 +100,44 @@ class StackFormula:
         """The taps of all layers, as the index that they add up to: ``k2 + k1``."""
         return self.index(self.base).partition(" + ")[2]
 
+    # parts
+
+    def _indexed(self, name: str, text: str, index: str, after: str = "") -> list[Part]:
+        """A letter with its index, where there is one and indices are written, and what comes ``after``."""
+        return parts_of(name, f"{text}{f'[{index}]' * bool(index and self.is_indexed)}{after}")
+
     def _cell(self, level: int) -> list[Part]:
-        """A cell of a level below the output."""
-        array, own = self._name("y", level) if level else "*x*", self._channel(level)
-        index = f"[{self.index(level)}{', ' + own if own else ''}]"
-        return parts_of("x" if level == self.base else "inner", array + index * self.is_indexed)
+        index = ", ".join(filter(None, (self.index(level), self._channel(level))))
+        return self._indexed("x" if level == self.base else "inner", self._name("y", level) if level else "*x*", index)
 
     def _products(self, numbers: tuple[int, ...], prefix: str = "") -> list[Part]:
-        """The sums over some layers, then their taps."""
         found: list[Part] = []
         for number in numbers:
-            over = ", ".join(index for index in (self.k(number), self.c(number)) if index)
-            below = parts_of(f"{prefix}of {number}", f"{over} ", small=True) if self.is_indexed else []
-            found += [Part(f"{prefix}sum {number}", "∑"), *below]
+            over = ", ".join(filter(None, (self.k(number), self.c(number))))
+            found.append(Part(f"{prefix}sum {number}", "∑"))
+            found += parts_of(f"{prefix}of {number}", f"{over} ", small=True) if self.is_indexed else []
         for number in numbers:
-            indices = ", ".join(own for own in (self.k(number), self.c(number), self._channel(number)) if own)
-            index = f"[{indices}] " if self.is_indexed else " "
-            found += parts_of(f"{prefix}w{number}", f"{self._name('w', number)}{index}")
+            index = ", ".join(filter(None, (self.k(number), self.c(number), self._channel(number))))
+            found += self._indexed(f"{prefix}w{number}", self._name("w", number), index, " ")
         return found
 
     def _biases(self, numbers: tuple[int, ...], above: bool = True) -> list[Part]:
         """What the biases of some layers give, multiplied by the taps of those ``above``, and a plus."""
         found: list[Part] = []
-        for number in numbers:
-            if self.stack.layers[number - 1].use_bias:
-                prefix, own = f"{'bias' if above else 'own'} {number} ", self._channel(number)
-                found += self._products(tuple(n for n in self.numbers if n > number), prefix) if above else []
-                index = f"[{own}]" if own and self.is_indexed else ""
-                found += parts_of(f"{prefix}b", f"{self._name('b', number)}{index} + ")
+        for number in (number for number in numbers if self.layers[number - 1].use_bias):
+            prefix = f"{'bias' if above else 'own'} {number} "
+            found += self._products(tuple(n for n in self.numbers if n > number), prefix) if above else []
+            found += self._indexed(f"{prefix}b", self._name("b", number), self._channel(number), " + ")
         return found
 
     def _output(self, inside: list[Part], t: str = "") -> list[Part]:
         at = parts_of("y at", f"[{t or self.t}]") if self.is_indexed else []
         left = [*parts_of("y", self._name("y", self.level)), *at, Part("y is", " = ")]
-        if (activation := self.stack.layers[self.level - 1].activation) != "linear":
+        if (activation := self.layers[self.level - 1].activation) != "linear":
             inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
         return [*left, *inside]
 
     def _inner(self) -> list[Part]:
-        """What the number of a row is the sum of."""
         last = self.numbers[-1:]
         return [*self._biases(last, False), *self._products(last), *self._cell(self.base)]
 
@@ -165,10 +160,8 @@ class StackFormula:
         return self._output([*self._biases(self.numbers), *taps, *self._cell(self.base)])
 
     def column(self, is_indexed: bool, at: str = "*j*", channel: str = "*c*") -> list[Part]:
-        """A tap of the merged kernel: products of the taps that meet one number; below the sum, which these are, where
-        it ``is_indexed``.
-        """
-        own = f", {channel}" if self.stack.shapes[self.base][1] > 1 else ""
+        """A tap of the merged kernel: products of taps; where it ``is_indexed`` those that meet one number."""
+        own = f", {channel}" if self.shapes[self.base][1] > 1 else ""
         left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
         over = "".join(f", {letter}" for letter in map(self.c, self.numbers[:-1]) if letter)
         met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, 1), Part("met end", f"{over} ", 1)]
@@ -177,13 +170,12 @@ class StackFormula:
 
     def merged(self, is_every: bool = False) -> list[Part]:
         """As the sum that it is, a tap for each number of the base from the first one on; of one or of every step."""
-        own = "*j*, *c*" if self.stack.shapes[self.base][1] > 1 else "*j*"
-        start = self.later(self.start(self.base)) if is_every else style.number(Fraction(self.start(self.base)), 0)
-        tap, read = (f"[{own}] ", f"[{start} + {own}]") if self.is_indexed else (" ", "")
+        own, start = "*j*, *c*" if self.shapes[self.base][1] > 1 else "*j*", self.start(self.base)
+        first = self.later(start) if is_every else style.number(Fraction(start), 0)
         over = parts_of(f"of {self.numbers[0]}", f"{own} ", small=True) if self.is_indexed else []
-        tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []
-        array = self._name("y", self.base) if self.base else "*x*"
-        inside = [*parts_of("w", f"*w*{tap}"), *parts_of("x", array + read), *tail]
+        read = self._indexed("x", self._name("y", self.base) if self.base else "*x*", f"{first} + {own}")
+        tail = parts_of("b", " + *b*") if any(self.layers[n - 1].use_bias for n in self.numbers) else []
+        inside = [*self._indexed("w", "*w*", own, " "), *read, *tail]
         return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside], "*t*" * is_every)
 
 
