@@ -19,14 +19,15 @@ from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.one_channel import places, sliding
 from convexplain.stories.one_channel.bands import Band, Bands
-from convexplain.stories.one_channel.places import Place, W, X, Y
+from convexplain.stories.one_channel.places import LISTED, Place
+from convexplain.stories.one_channel.track import RIG, THREAD, W, X, Y, compare
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("p", "causal", "same"), 2: ("valid", "p", "causal", "all", "same")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
-OPENING = Cue((*places.RIG, X, ("zero",), ("ruler",), ("edge",)), motion.LEAVE, 1.2)
+OPENING = Cue((*RIG, X, ("zero",), ("ruler",), ("edge",)), motion.LEAVE, 1.2)
 CHANGES = (OPENING, Cue((("count",), ("name",)), motion.ENTER))
 """First the kernel opens or closes, with the words of it; then the rows change, at last their counts."""
 
@@ -54,7 +55,7 @@ class _Telling:
         yield self.draw(said, at).board("kernel", said, 3)
         yield self.begun(first, at, "output", "The window’s products add up to one output")
         for mode, band in self.bands.items():
-            over = next((place for place in reversed(band.places) if place.taps[0].step < 0), None)
+            over = next((place for place in reversed(band.places) if place.start < 0), None)
             if over and not self.told and over != at:
                 aim = "To lose none, " * (self.layer.strides == 1)
                 yield self.begun(band, over, "border", f"{aim}`{mode}` reads a zero past the edge")
@@ -106,7 +107,7 @@ class _Telling:
     def begun(self, band: Band, at: Place, name: str, said: str) -> Board:
         """The number of one window, under the step where a padding writes it, and how it is made."""
         worked, zeros = phrases.worked(at.taps, at.output.text), [tap for tap in at.taps if tap.padded]
-        is_short = places.is_short(at, self.layer)
+        is_short = len(at.taps) <= LISTED
         long = f"0 × {walked.bracketed(zeros[0].weight)} = 0" if zeros and name != "output" else at.output.text
         said = f"{said}: {worked if is_short else long}."
         self.now[band.mode] = band._replace(places=(at,), outputs=0)
@@ -133,7 +134,7 @@ class _Telling:
             "same": f"`same` {aim}{_zeros(sum(band.sides))}, {front} in front, {rear} behind.",
             "causal": f"For forecasts, `causal` reads nothing later: *p* = {_zeros(band.pad)}.",
         }[mode]
-        cues = sliding.passing(band.places, last if is_new else start, last, (*Y, mode))
+        cues = sliding.passing((p.step for p in band.places), last if is_new else start, last, (*Y, mode))
         cues += [Cue((("edge",),), motion.MOVE, cues[0].lasts), Cue((("zero",),), motion.MOVE, 0.4)]
         note = self.worked(last)
         note = band.begins(last) if self.told else note and f"Last window: {note}"
@@ -237,15 +238,14 @@ class _Telling:
         where = {"valid": "adds no zeros", "same": "puts half in front", "causal": "all in front"}
         put = {mode: where[mode if any(band.sides) else "valid"] for mode, band in self.bands.items()}
         said = " ".join(f"`{mode}` {put[mode]}: {band.outputs:,}." for mode, band in self.bands.items())
-        gone = Cue((("edge",), places.THREAD), motion.LEAVE, 0.3)
+        gone = Cue((("edge",), THREAD), motion.LEAVE, 0.3)
         yield self.draw(said, at).board("answer", said, 4, [*CHANGES, gone])
         others = {"strides": self.stage.strided, "dilation": self.stage.dilated}
         gaps = {f"{name} {mode}": band.script for name, bands in others.items() for mode, band in bands.items()}
         said = places.agreed((band.script for band in self.bands.values()), gaps)
         draft = self.draw(said, at)
         for mode, band in self.bands.items():
-            bench, bars = self.stage.rows[mode], [(place, (*Y, mode, place.step)) for place in band.places]
-            places.compare(draft, band.script, bench.axis, bench.floor, bench.lowest, bars, False)
+            compare(draft, band.script, self.stage.row(mode), (*Y, mode), band.places)
         wide = max(14.0, self.stage.wide.pitch / 6)
         for key in [key for key in draft.marks if key[0] == "keras"]:
             mark = draft.marks.pop(key).at(role="lit")

@@ -11,12 +11,11 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convexplain import style
-from convexplain.board.marks import Key
 from convexplain.board.pieces import Number, Part
 from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import Place, Y
+from convexplain.stories.one_channel.places import Place
 from convexplain.stories.script import Script
 
 KERAS, CONVOLVE, REVERSED = 0, 1, 2
@@ -24,15 +23,10 @@ KERAS, CONVOLVE, REVERSED = 0, 1, 2
 on the kernel that was turned over by hand. An odd one is turned.
 """
 FUNCTIONS = ("Conv1D", "convolve")
+LONGEST = 28
+"""The most signs of a sum in a caption."""
 BACKWARDS = "w[::-1]"
 """How the kernel is typed that is handed over turned."""
-LISTED, LONGEST = 4, 28
-"""The most numbers that a caption lists, and the most signs of a sum."""
-
-
-def row(call: int) -> Key:
-    """What the keys of a call's outputs begin with."""
-    return (*((), ("convolve",), ("convolve", "again"))[call], *Y)
 
 
 def code(layer: Any, kernel: str = BACKWARDS) -> list[Part]:
@@ -67,10 +61,7 @@ def is_mirror(at: Place) -> bool:
 
 def total(at: Place) -> str:
     """The sum of a place, added up where that is short."""
-    products = [tap.product for tap in at.taps]
-    is_sum = 1 < len(products) <= LISTED and sum(product.value for product in products) == at.output.value
-    said = phrases.added([product.text for product in products], at.output.text) if is_sum else ""
-    return said if 0 < len(said) <= LONGEST else at.output.text
+    return at.added if 0 < len(at.added) <= LONGEST else at.output.text
 
 
 def steps(at: Place) -> str:

@@ -7,18 +7,18 @@ high over its tap as the others; of any other data it says what holds for all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from statistics import median_low
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, Board, Cue, Draft
+from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key, line
 from convexplain.board.pieces import Number
-from convexplain.stories.bench import Bench
-from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import Place, W, X, Y
-from convexplain.stories.one_channel.sliding import LISTED, Stage, added, joined
+from convexplain.stories.bench import whole
+from convexplain.stories.one_channel.places import LISTED, Place, joined
+from convexplain.stories.one_channel.sliding import Stage
+from convexplain.stories.one_channel.track import Bench, W, X, Y
 from convexplain.stories.script import Tap
 
 KERNEL, SHAPE = ("outline",), ("shape",)
@@ -65,15 +65,15 @@ def boards(track: Stage) -> Iterator[Board]:
     level, is_level = offset(best, 1), not sum(tap.weight.value for tap in best.taps)
     why = "The taps add up to 0, so raising alone adds nothing." if level and is_level and track.form.points else ""
     yield _shown(track, "fit", said, best, why=why)
-    if level and is_level and len(best.taps) <= LISTED and track.near is track.wide:
+    if level and is_level and len(best.taps) <= LISTED and not track.is_near:
         mean, samples = track.script.written(level), joined(tap.sample.text for tap in best.taps)
         alone = _reading(track, best, lambda tap: mean)
         said = (
-            f"Why? The mean, ({samples}) / {len(best.taps)} = {mean.text}, gives {added(alone)}: the taps add up to 0."
+            f"Why? The mean, ({samples}) / {len(best.taps)} = {mean.text}, gives {alone.added}: the taps add up to 0."
         )
         yield _split(track, "level", said, best, alone, mean)
         rest = _reading(track, best, lambda tap: tap.weight)
-        said = f"The rest is the kernel itself, so no product is negative: {added(rest)}."
+        said = f"The rest is the kernel itself, so no product is negative: {rest.added}."
         yield _split(track, "rest", said, best, rest, mean)
     part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
     if part:
@@ -82,7 +82,7 @@ def boards(track: Stage) -> Iterator[Board]:
         said = "Here it fits in part, and gives less"
         if _size(at) > _size(best):
             said = f"This window holds more, {joined(tap.sample.text for tap in at.taps)}, but in another shape"
-        yield _shown(track, "between", f"{said}: {added(at) or at.output.text}.", at)
+        yield _shown(track, "between", f"{said}: {at.added or at.output.text}.", at)
     if worst.output.value < 0 and offset(worst, -1) is not None:
         said = _raised(track, worst, -1, "is the kernel upside down")
         said = f"The lowest{among} is {worst.output.text}: {said}."
@@ -121,8 +121,8 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, new: bool =
     not ``new`` slides with the rig.
     """
     *tips, level = (bench.foot - float(high) * bench.unit for high in _outlined(place, sign))
-    places.silhouette(draft, bench, KERNEL, place.taps, bench.kernel)
-    places.silhouette(draft, bench, SHAPE, place.taps, level, sign)
+    _silhouette(draft, bench, KERNEL, place.taps, bench.kernel)
+    _silhouette(draft, bench, SHAPE, place.taps, level, sign)
     draft.change([KERNEL, SHAPE], size=max(3.0, min(5.0, bench.unit / 5)))
     draft.change([SHAPE], copy_of=KERNEL)
     for tap, tip in zip(place.taps, tips, strict=True):
@@ -131,6 +131,17 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, new: bool =
             draft.change([own], y=tip - half - pieces.ABOVE)
     lift = [Cue((KERNEL,), motion.ENTER, 0.8, "fade"), Cue((SHAPE,), motion.ENTER + 1, 1.4)] if new else []
     return [Cue((KERNEL, SHAPE), motion.MOVE, 1.4), *lift, Cue((X,), motion.ENTER, 0.4)]
+
+
+def _silhouette(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], level: float, sign: int = 1) -> None:
+    """The outline of a kernel's taps, from tip to tip over the y ``level``; upside down for a ``sign`` of -1."""
+    half, points = bench.axis.pitch / 2, []
+    for tap in taps:
+        x, y = bench.axis.x(tap.step), level - sign * float(tap.weight.value) * bench.unit
+        points += [x - half, y, x + half, y]
+    inside = 0.3 * half
+    points[0], points[-2] = points[0] + inside, points[-2] - inside
+    draft.put("silhouette", key, line(("kernel", "ink", 0.35), *points, size=7, z=2))
 
 
 def _shown(track: Stage, name: str, said: str, at: Place, sign: int = 1, why: str = "") -> Board:
@@ -170,7 +181,7 @@ def _split(track: Stage, name: str, said: str, best: Place, at: Place, mean: Num
     pieces.name(draft, ("mean",), f"mean {mean.text}", y, "formula")
     for tap in at.taps:
         sample, own = (*X, tap.step, "bar"), (*X, tap.step, "digits")
-        look: dict[str, Any] = {"bricks": places.whole([tap.sample.value]), "goes_into": sample}
+        look: dict[str, Any] = {"bricks": whole([tap.sample.value]), "goes_into": sample}
         look["copy_of"] = ("mean", tap.step, "bar") if part == "rest" else sample
         x, width = rows.axis.x(tap.step), rows.axis.bar
         pieces.column(draft, (part, tap.step), tap.sample, x, foot, width, rows.unit, "sample", z=0.5, **look)
