@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Format
 from convexplain.stories import phrases
-from convexplain.stories.one_channel import places, response
+from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
+from convexplain.stories.one_channel.response import Response, outline
 from convexplain.stories.one_channel.sliding import Stage, begins, slides
 from convexplain.stories.one_channel.track import Y, compare
 from convexplain.stories.script import Script
@@ -31,19 +32,20 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     found = {"strides": {"strides": 2}, "dilation": {"dilation_rate": 2}} if is_plain else {}
     others = {name: other for name, changes in found.items() if (other := script.sibling(**changes)) is not None}
     wider = _wider(track, others["dilation"]) if "dilation" in others else []
-    track.arrange(wider, response.outlined(track))
+    response = Response(track)
+    track.arrange(wider, response.outlined())
     said = f"What does this kernel, {phrases.count(layer.kernel_size, 'number')}, make of the signal above it?"
-    if response.fits(track):
+    if response.fits:
         said = "A filter finds a shape, say a heartbeat. Where is this one, the kernel’s?"
-    boards = [*begins(track, said), *slides(track), *response.boards(track)]
+    boards = [*begins(track, said), *slides(track), *response.boards()]
     boards += _strided(track, others["strides"]) if "strides" in others else ()
     boards += [_dilated(track, others["dilation"], wider)] if wider else []
     said = f"What the kernel makes of the signal: for each window one sum, {phrases.count(script.shape[0], 'output')}."
-    if response.fits(track):
-        step = response.ends(track)[0].start
+    if response.fits:
+        step = response.best.start
         said = f"Where is the kernel’s shape? At step {step}, where the output is largest."
     told = {board.name: others[board.name] for board in boards if board.name in others}
-    return (*boards, _end(track, "check", places.agreed([script], told)), _end(track, "answer", said))
+    return (*boards, _end(response, "check", places.agreed([script], told)), _end(response, "answer", said))
 
 
 def _wider(track: Stage, other: Script) -> list[Place]:
@@ -85,14 +87,14 @@ def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
     return draft.board("dilation", said, 3.4, [*track.making(at), outputs])
 
 
-def _end(track: Stage, name: str, said: str) -> Board:
+def _end(response: Response, name: str, said: str) -> Board:
     """The signal with all its outputs and Keras's numbers below them."""
-    at = (meant := response.meant(track)) or track.told
+    track, at = response.track, response.meant or response.track.told
     draft, bench = track.at(said, at, track.places)
     compare(draft, track.script, bench, Y, track.places, track.line)
     cues = [*track.making(at), Cue((Y,), motion.MOVE), Cue((("keras", *Y),), motion.ENTER + 1)]
-    if name == "answer" and meant:
-        cues += response.outline(draft, bench, at, -1 if at.output.value < 0 else 1)
+    if name == "answer" and response.meant:
+        cues += outline(draft, bench, at, response.sign)
     if name == "check" and track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
     return draft.board(name, said, 3.5, cues)

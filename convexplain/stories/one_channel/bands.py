@@ -126,9 +126,9 @@ class Bands(Track):
         least = max(map(sum, reach)) / 4 or 1.0
         ups, downs = [max(up, least) for up, _ in reach], [down for _, down in reach]
         high, between = HIGH * self.size(self.wide), room * len(reach) + self.fan - 34.0
-        look: dict[str, Any] = {"above": gap + 6 + high, "gap": gap, "below": INDEX, "between": between - high}
-        sums = [Fraction(sum(ups)), -Fraction(sum(downs))]
-        self.stage, y = self.fit(sums, **look, under=under, largest=120.0), self.form.height - 156.0 - under
+        look = dict(above=gap + 6 + high, gap=gap, below=INDEX, between=between - high, under=under, largest=120.0)
+        self.stage = self.fit([Fraction(sum(ups)), -Fraction(sum(downs))], (), (), **look)
+        y = self.form.height - 156.0 - under
         if self.form.is_narrow:
             self.stage = replace(self.stage, top=self.stage.top - 8, middle=self.stage.middle - 5)
         self.floors = dict[str, float]()
@@ -209,7 +209,8 @@ class Bands(Track):
             mark = words(text, number.x, number.y, self.form.small, "lit" if is_told else "quiet")
             reach, count = number.width / 2 + 0.4 * self.form.small + mark.width, draft.marks["count", row[-1]]
             is_first = (*row, place.step, "bar") == next(key for key in draft.marks if key[:2] == row)
-            way = 1 if not is_first and self.wide.left < number.x + reach < count.left - 12 else -1
+            way = -1 if is_first else 1
+            way *= 1 if self.wide.left < number.x + way * reach < count.left - 12 else -1
             draft.put("name", (*row, place.step, "t"), mark.at(x=number.x + way * (reach - mark.width / 2)))
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:

@@ -1,8 +1,4 @@
-"""Places of a window along one channel's signal: what each reads and makes, how that is written, and which of them an
-axis shows.
-
-This module knows scripts and their numbers; it puts no mark.
-"""
+"""Places of a window along one channel's signal: what each reads and makes, and which an axis shows; no marks."""
 
 from __future__ import annotations
 
@@ -19,12 +15,10 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.script import Script, Tap
 
-WIDE, CLOSE, ENDS = 24, 7, 3
-"""The most places of an axis where only bars stand, and where numbers stand; the taps shown at either end of a long
-kernel.
+WIDE, CLOSE, ENDS, LISTED = 24, 7, 3, 4
+"""The most places of an axis where only bars stand, and where numbers do; the taps shown at either end of a long
+kernel; the most numbers that a caption adds up.
 """
-LISTED = 4
-"""The most numbers that a caption adds up."""
 
 
 class Place(NamedTuple):
@@ -54,11 +48,12 @@ class Place(NamedTuple):
     @property
     def unnamed(self) -> Place:
         """The place with numbers that are about nothing: those of another layer than the told one."""
-        taps = (
-            tap._replace(**{name: getattr(tap, name)._replace(about=None) for name in ("weight", "sample", "product")})
-            for tap in self.taps
-        )
-        return self._replace(output=self.output._replace(about=None), taps=tuple(taps))
+
+        def bare(number: Number) -> Number:
+            return number._replace(about=None)
+
+        taps = (t._replace(weight=bare(t.weight), sample=bare(t.sample), product=bare(t.product)) for t in self.taps)
+        return self._replace(output=bare(self.output), taps=tuple(taps))
 
     def is_on(self, axis: Axis) -> bool:
         """Whether an axis shows the window and where its output stands."""
@@ -103,9 +98,7 @@ def elided(script: Script, taps: Sequence[Tap]) -> tuple[Tap, ...]:
 
 
 def axis(form: Format, script: Script, step: int, most: int) -> Axis:
-    """An axis of all samples and all zeros around them; where they are more than ``most``, of those near the window of
-    output ``step``.
-    """
+    """An axis of all samples and zeros; where they are more than ``most``, of those near the window of a ``step``."""
     length, told = script.read_shape[0], place(script, step)
     first, last = place(script, 0).start, place(script, script.shape[0] - 1).taps[-1].step
     steps = range(min(0, first), max(length - 1, last) + 1)
@@ -126,9 +119,7 @@ def in_view(script: Script, shown: Axis, step: int) -> list[Place]:
 
 
 def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
-    """The size of numbers so many places apart; 0 where they have no room in the narrowest format, so that the same
-    numbers stand in all.
-    """
+    """The size of numbers so many places apart; 0 where they have none in the narrowest format."""
     texts = list(texts)
     narrow = Axis.over(Draft(COLUMN), shown.steps, shown.length)
     if not benches.fitting(apart * narrow.pitch - 8, texts, (SMALL, 0.0)):
@@ -137,22 +128,17 @@ def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
 
 
 def agreed(scripts: Iterable[Script], others: Mapping[str, Script]) -> str:
-    """What was found of some layers that are shown, as far as the first one's library was asked; where that is exact,
-    how many outputs of ``others`` were compared too, by what these layers have.
+    """What was found of some layers, as far as the first one's library was asked; where that is exact, how many outputs
+    of ``others`` were compared too, by what these layers have.
     """
     checks = [script.check for script in scripts]
     own = checks[0]
     alike = (distance for check in checks if check.library == own.library for distance in check.distances)
-    said = Check(own.oracle, tuple(alike), own.ok).line
-    more = {
-        name: compared
-        for name, other in others.items()
-        if other.check.library == own.library
-        and not own.error  # a largest difference is long enough to say alone
-        and not other.check.error
-        and (compared := sum(d.compared for d in other.check.distances if d))
-    }
-    if more:
-        kinds = dict.fromkeys(name.partition(" ")[0] for name in more)
+    said, more = Check(own.oracle, tuple(alike), own.ok).line, dict[str, int]()
+    for name, check in ((name, other.check) for name, other in others.items()):
+        if check.library == own.library and not (own.error or check.error):  # a difference is long enough to say alone
+            more[name] = sum(distance.compared for distance in check.distances if distance)
+    if any(more.values()):
+        kinds = dict.fromkeys(name.partition(" ")[0] for name, compared in more.items() if compared)
         said = f"{said}, and {sum(more.values()):,} with {' or '.join(kinds)}"
     return f"The library {said}." if said.startswith("Keras") else f"{said}."

@@ -1,5 +1,5 @@
 """The stage that stories of one channel share: the signal, the kernel in its rig below it, its products, and outputs in
-a lowest row, all in one unit, the same for every board of a story; and how the rig moves along it.
+a lowest row, all in one unit, the same for every board of a story.
 
 This module knows places and pieces; which place is meant, and what is said of it, a story says.
 """
@@ -25,12 +25,10 @@ from convexplain.stories.script import Script, Tap
 X, W, Y, THREAD = ("x", 0), ("w1", 0, 0), ("y",), ("thread",)
 RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD, ("ruler", "at"))
 """What slides as one, and the mark of its step."""
-HIGH, INDEX, NAMED = 0.66, 46.0, 100.0
+HIGH, INDEX, NAMED, UNEVEN = 0.66, 46.0, 100.0, 8.0
 """How high a number is, of its size; the room for the indices of the taps, in the card of the kernel; the narrowest
-columns in which taps without numbers have theirs.
+columns in which taps without numbers have theirs; how many times as high as the other one half of a picture may be.
 """
-UNEVEN = 8.0
-"""How many times as high as the other the two halves of a picture may be, where one unit serves both."""
 ON_TOP = motion.LIFT + 1
 """The layer of a kernel's factors: a copy of a sample passes below the number that it is multiplied with."""
 NONE = Fraction(0)
@@ -59,9 +57,7 @@ class Bench:
 
 
 class Track:
-    """The places of a script's layer in one format, on one stage. Without ``step`` they are those around the told
-    output, on the axis ``wide`` where one is given.
-    """
+    """The places around an output, the told one where no ``step`` is given, in one format, on one stage."""
 
     stage: Bench
     """The rows as a story needs them."""
@@ -81,9 +77,7 @@ class Track:
         self.sees_all = len(self.places) == script.shape[0]
 
     def write(self, others: Iterable[str], shown: Axis) -> bool:
-        """Choose how the weights are written: as the factors they are where these and the ``others`` have room on an
-        axis, else without a sign. Whether either has room.
-        """
+        """Write the weights as factors where these and the ``others`` have room, else bare; whether they have any."""
         rest, bare = list(others), {tap.k: tap.weight.text for tap in self.taps}
         factors = {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
         if self.is_close:
@@ -97,13 +91,12 @@ class Track:
     # the stage
 
     def fit(
-        self, sums: Sequence[Fraction], outputs: Sequence[Fraction] = (), samples: Sequence[Fraction] = (), *,
+        self, sums: Sequence[Fraction], outputs: Sequence[Fraction], samples: Sequence[Fraction], *,
         above: float, gap: float, below: float, between: float, under: float, hanging: float = 0.0,
         top: float = benches.TOP, largest: float = 44.0,
     ) -> Bench:  # fmt: skip
-        """Rows that fill the height between ``top`` and the text line with one unit for all of them, or, where the one
-        half would be too low beside the other, half of the height each. ``sums`` are the levels that the staircases
-        reach; ``outputs`` have a row of their own below them. Besides the samples in view there are some more.
+        """Rows that fill the height between ``top`` and the text line with one unit, or half of it each where one half
+        would be too low; ``sums`` are the levels that staircases reach, ``samples`` others than those in view.
 
         There is room ``above`` bars for their numbers, a ``gap`` around what stands in a frame, room ``below`` the
         taps, ``between`` the card and the numbers under it, ``under`` the lowest row, and for numbers ``hanging`` from
@@ -131,8 +124,8 @@ class Track:
         return Bench(self.wide, unit, lowest, top, foot, middle, kernel, end, floor, base)
 
     def reaches(self, every: Sequence[Place], beside: Fraction = NONE) -> list[Fraction]:
-        """How high staircases reach, and how deep, so that products and outputs of a column stand clear of each other,
-        whatever others do. A column without an output counts as one that is ``beside`` high.
+        """How high staircases reach, and how deep, so that products and outputs of a column stand clear of each other.
+        A column without an output counts as one that is ``beside`` high.
         """
         rises = defaultdict[int, Fraction](Fraction)
         for place in every:
@@ -147,9 +140,7 @@ class Track:
         return places.size_on(shown, self.worked, self.apart)
 
     def on(self, shown: Axis, bench: Bench | None = None) -> Bench:
-        """The stage, or another bench, with an axis and the numbers that have room on it. What can be counted is of
-        bricks that are not too wide.
-        """
+        """The stage, or another bench, with an axis, the numbers that have room on it, and no brick too flat."""
         bench = bench or self.stage
         is_whole = whole([*self.samples(self.wide), *(tap.weight.value for tap in self.told.taps)])
         widest = min(shown.widest, max(self.flattest * bench.unit, 44.0)) if is_whole else shown.widest
@@ -162,9 +153,7 @@ class Track:
     # marks
 
     def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = ()) -> Draft:
-        """A board with its caption and its ruler. What marks the ``lit`` step is a stroke under it, yellow as the
-        formula's t, which slides with the window.
-        """
+        """A board with its caption and its ruler; a stroke under the ``lit`` step slides with the window."""
         draft, axis = Draft(self.form), axis or self.wide
         pieces.caption(draft, said)
         pieces.ruler(draft, axis, "step")
@@ -190,8 +179,8 @@ class Track:
     def lay(
         self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int] | None = None, turned: bool = False
     ) -> None:
-        """The signal, every sample of it a bar, and the kernel in its rig over the columns that taps read, ``turned``
-        over or not; with their numbers where they have room, those of ``lit`` taps alone (all when None).
+        """The signal, and the kernel, ``turned`` over or not, in its rig over the columns that taps read; with their
+        numbers where they have room, those of ``lit`` taps alone (all when None).
         """
         axis, summed = bench.axis, {tap.step for tap in taps if tap.more}
         numbers = {step: number for step, number in self.signal.items() if step not in summed}
@@ -261,21 +250,17 @@ def broad(axis: Axis) -> Axis:
 
 def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
     """The left and right edge of a window over the columns that taps read."""
-    xs = [axis.x(tap.step) for tap in taps]
-    half = axis.pitch * 0.45
+    xs, half = [axis.x(tap.step) for tap in taps], axis.pitch * 0.45
     return min(xs) - half, max(xs) + half
 
 
 def lay_outputs(
     draft: Draft, bench: Bench, key: Key, row: Sequence[Place], lit: Collection[int] | None, name: str
 ) -> None:
-    """A row of outputs, each under its own step with its number where there is room; those that are not ``lit`` (all
-    are when None) stand back with theirs.
-    """
+    """A row of outputs with their numbers where there is room; those not ``lit`` (all are when None) stand back."""
     pieces.baseline(draft, key, bench.axis.left, bench.axis.right, bench.floor)
     bricks, meant = whole(place.output.value for place in row), [p for p in row if lit is None or p.step in lit]
-    # Where not all numbers have room, those that are meant may have.
-    size, others = (_size_in(bench.axis, some) for some in (meant, row))
+    size, others = (_size_in(bench.axis, some) for some in (meant, row))  # where not all have room, some may have
     for place in row:
         at, x, is_meant = (*key, place.step), bench.axis.x(place.home), place in meant
         look = (bench.floor, bench.axis.bar, bench.lowest, "output", True, bricks, FULL if is_meant else CONTEXT)
@@ -286,14 +271,13 @@ def lay_outputs(
 
 
 def _size_in(axis: Axis, row: Sequence[Place]) -> float:
-    """The size of the numbers of some outputs; 0 where they have no room."""
     apart = min((after.home - before.home for before, after in pairwise(row)), default=3)
     return places.size_on(axis, [place.output.text for place in row], apart)
 
 
 def compare(draft: Draft, script: Script, bench: Bench, row: Key, shown: Sequence[Place], line: float = 0.0) -> None:
-    """Keras's own numbers on a ``line`` below a row of outputs; where there is none, or they have no room, dots beside
-    the bars' tips, which are those of the full numbers.
+    """Keras's own numbers on a ``line`` below a row of outputs, or, without one or room, as dots beside the bars, which
+    are as high as the full numbers.
     """
     asked = {place.step: value for place in shown if (value := script.asked(place.step, 0)) is not None}
     texts = {step: script.written(value).text for step, value in asked.items()}

@@ -18,7 +18,7 @@ from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.bench import extent, whole
+from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, FUNCTIONS, KERAS
 from convexplain.stories.one_channel.places import Place
@@ -26,19 +26,16 @@ from convexplain.stories.one_channel.track import HIGH, NONE, UNEVEN, Bench, Tra
 from convexplain.stories.script import Script, Tap
 
 APART, BROADEST, LINE = 0.2, 320.0, 58.0
-"""From the middle of a step to the middle of each of its two outputs, in steps; the broadest step; from the line of one
-function to that of the other.
-"""
+"""From the middle of a step to each of its two outputs, in steps; the broadest step; between two lines of words."""
 ROWS: tuple[Key, ...] = (Y, ("convolve", *Y), ("convolve", "again", *Y))
 """What the keys of a call's outputs begin with."""
 LOOKS: tuple[dict[str, Any], ...] = ({}, {"hollow": True, "size": 4.0})
-"""How the bars of the two functions are drawn."""
+WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for signals")
+"""How the bars of the two functions are drawn, and what they belong to."""
 INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad")
 """The signs of a formula that say which sample is read."""
-WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for signals")
-"""What the two functions belong to."""
 TALLER = 1.5
-"""How many times as high as the signal's row one may be that a single 1 has room in."""
+"""How many times as high as the signal a single 1 may be."""
 
 
 def staged(script: Script, form: Format) -> Turns:
@@ -51,14 +48,13 @@ def staged(script: Script, form: Format) -> Turns:
     span = max(steps) - min(steps) + 1
     sizes = range(max(places.CLOSE, span + 1), span - 1, -1)
     near = (Turns(script, form, places.axis(form, script, step, most), far) for most in sizes)
+    written = (one for one in near if places.is_on(one.wide, one.told.taps) and one.size(one.wide))
     bare = benches.window_axis(Draft(form), places.elided(script, far.told.taps), far.length, places.CLOSE, 0)
-    return (next(filter(Turns.is_written, near), None) or Turns(script, form, bare, far)).arranged()
+    return (next(written, None) or Turns(script, form, bare, far)).arranged()
 
 
 class Turns(Track):
-    """The script's places, and those of the turned kernel, on one axis in one format. With another stage ``far`` it is
-    the told window near by; without, it is that stage.
-    """
+    """The script's places, and those of the turned kernel; or the told window near by, and ``far`` away all of them."""
 
     is_close = False
     one: int | None = None
@@ -78,7 +74,7 @@ class Turns(Track):
         """The number of a place besides the told one and the last: the first, or the one after it."""
         both = [*self.places, *self.theirs]
         taps = [tap for place in both for tap in self.read(place)]
-        self.write((text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))), self.wide)
+        self.write([text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))], self.wide)
         room = 2 * APART if len(self.places) > 1 else 0.9
         self.written = places.size_on(self.wide, [place.output.text for place in both], room)
         """The size of the numbers of outputs; 0 where they have no room."""
@@ -86,58 +82,39 @@ class Turns(Track):
 
     def _has_room_for_one(self, both: Iterable[Place]) -> bool:
         """Whether a single 1 is seen beside the signal, and its products beside those of the places."""
-        row, signal, one = self.samples(self.wide), self.samples(self.far.wide), Fraction(1)
         levels = [level for place in both for level in places.levels(place.taps)]
-        pairs = (row, [one]), (levels, [tap.weight.value for tap in self.told.taps])
-        sizes = [sorted(max(map(abs, values)) for values in pair) for pair in pairs]
-        is_high = sum(extent([*signal, one])) > TALLER * sum(extent(signal))
-        return not is_high and all(large <= UNEVEN * small for small, large in sizes)
-
-    def is_written(self) -> bool:
-        """Whether the axis shows the told window, and its numbers have room."""
-        return places.is_on(self.wide, self.told.taps) and bool(self.size(self.wide))
+        numbers = (self.samples(self.wide), levels, [tap.weight.value for tap in self.told.taps])
+        sample, level, weight = (max(map(abs, values)) for values in numbers)
+        return TALLER * sample >= 1 and sample <= UNEVEN and level <= UNEVEN * weight and weight <= UNEVEN * level
 
     def arranged(self) -> Turns:
-        """The stage with the heights of its rows, the same near by and far; the functions stand aside where they have
-        room beside the outputs, and below what hangs from the products.
-        """
+        """The stage with the heights of its rows; where they have room, the functions stand beside the outputs."""
         highest = max(float(place.output.value) for place in (*self.places, *self.theirs))
         for aside in (self._aside(), 0.0):
             self.aside = aside
             self.stage = self.far.stage = self._rows()
-            if highest * self.stage.lowest >= 1.5 * LINE:
+            if highest * self.stage.lowest >= 1.5 * LINE:  # products may hang down to what stands there
                 break
         return self
 
+    def _aside(self) -> float:
+        x = self.wide.x(self.places[-1].home) + 0.5 * self.wide.pitch
+        typed = "".join(part.markup for part in calls.code(self.layer))
+        end = x + SMALL * (1 + advance(runs_of(f"`{FUNCTIONS[CONVOLVE]}`{typed}")))
+        return x if self.far is self and self.sees_all and end < self.form.width - self.form.margin / 2 else 0.0
+
     def _rows(self) -> Bench:
-        """The heights of all rows, near by and far, with one unit."""
-        far, high = self.far, HIGH * self.size(self.wide)
-        samples, every = self.samples(far.wide), [*far.places, *far.theirs]
+        far, high, every = self.far, HIGH * self.size(self.wide), [*self.far.places, *self.far.theirs]
+        samples = self.samples(far.wide)
         if far.single:
             samples, every = [*samples, Fraction(1)], [*every, *far.single.ours, *far.single.theirs]
         outputs, homes = [place.output.value for place in every], {place.home for place in every}
         sums = self.reaches(every, max(NONE, *outputs) if self.aside else NONE)
         stairs = (step for place in every for step in places.stairs(place.taps))
-        hanging = any(max(ends) < 0 and tap.step in homes for tap, ends in stairs)
-        room: dict[str, Any] = {
-            "above": pieces.ABOVE + 16 + high,
-            "gap": 12.0,
-            "below": 36.0,
-            "between": 10.0,
-            "largest": 60.0,
-        }
+        hanging = (high + 10) * any(max(ends) < 0 and tap.step in homes for tap, ends in stairs)
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
-        return self.fit(sums, outputs, samples, **room, under=under, hanging=(high + 10) * hanging)
-
-    def _aside(self) -> float:
-        """How far right of the last output there is room for what is typed; 0 where there is too little."""
-        x = self.wide.x(self.places[-1].home) + 0.5 * self.wide.pitch
-        typed = "".join(part.markup for part in calls.code(self.layer))
-        reach = advance(runs_of(f"`{FUNCTIONS[CONVOLVE]}`{typed}")) * SMALL
-        has_room = (
-            len(self.places) == self.script.shape[0] and x + SMALL + reach < self.form.width - self.form.margin / 2
-        )
-        return x if has_room else 0.0
+        room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=10.0, under=under, hanging=hanging)
+        return self.fit(sums, outputs, samples, **room, largest=60.0)
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
