@@ -1,5 +1,4 @@
-"""What the stories measure by, on boards with rows of bars: how far numbers reach, the unit they fit in, where a
-picture ends, the size at which texts have room, and the columns that a window's axis shows.
+"""What stories measure by on boards with rows of bars: units, ends, sizes at which texts have room, and columns.
 
 This module knows numbers with their texts and the board's geometry; it puts no mark.
 """
@@ -40,9 +39,7 @@ def bottom_of(form: Format, gap: float = 0.0) -> float:
 
 
 def unit_of(room: float, reach: float, values: Iterable[Fraction], largest: float = 44.0) -> float:
-    """The height of a number 1 where ``reach`` units must fit into a room. Bricks are no larger than ``largest``; bars
-    of numbers that are not whole fill the room.
-    """
+    """The height of a number 1 where ``reach`` units fit into a room; bricks are no larger than ``largest``."""
     unit = room / reach if reach > 0 else largest
     return max(1e-40, min(unit, largest) if whole(values) else unit)
 
@@ -84,9 +81,7 @@ def window_axis(draft: Draft, taps: Sequence[Tap], length: int, most: int, extra
 
 
 def factor(number: Number, spaced: bool = False) -> str:
-    """A weight as the factor it is. What is negative stands in brackets; what has decimals is long enough without,
-    where it is not ``spaced``.
-    """
+    """A weight as the factor it is. What has decimals is long enough without brackets, where it is not ``spaced``."""
     if number.value.denominator != 1 and not spaced:
         return f"×{number.text}"
     return f"× ({number.text})" if number.value < 0 else f"× {number.text}"

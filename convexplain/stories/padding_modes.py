@@ -38,9 +38,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 
 class _Telling:
-    """What has been shown stays: the zeros, the outputs of the layers that are ``now`` there, and p with the formula
-    once it is ``told``.
-    """
+    """What was shown stays: zeros, outputs of layers that are ``now`` there, p with the formula once it is ``told``."""
 
     def __init__(self, script: Script, form: Format) -> None:
         self.stage, self.layer, self.form = Bands(script, form), script.layer, form
@@ -173,9 +171,7 @@ class _Telling:
         return draft.board("all", said, 4, cues)
 
     def strides(self, waits: bool) -> Board:
-        """Every second window, and so every second output; `same` ``waits`` where that changes its p. A sample that a
-        padding does not read any more falls back.
-        """
+        """Every second window, and so every second output; `same` ``waits`` where that changes its p."""
         self.stage.widen()
         strided = {mode: band for mode, band in self.stage.strided.items() if not waits or mode != "same"}
         self.now = self.stage.bands | strided

@@ -55,9 +55,7 @@ def _wider(track: Stage, other: Script) -> list[Place]:
 
 
 def _strided(track: Stage, other: Script) -> Iterator[Board]:
-    """The outputs that a layer with gaps between its windows has too, and the window of its second one; nothing where
-    that tells none apart.
-    """
+    """The outputs that a layer with strides has too, and its second window; nothing where that tells none apart."""
     steps = {other.start(step): step for step in range(other.shape[0])}
     kept = {place: steps[start] for place in track.places if (start := place.start) in steps}
     if not 0 < len(kept) < len(track.places):

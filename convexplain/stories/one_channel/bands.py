@@ -1,8 +1,7 @@
 """Layers that differ in their padding alone, on one stage: the signal with the zeros around it, the kernel on a window,
 and a row of outputs for each layer.
 
-A window is known by the step it starts at: it is the same in every layer that has it, and so is its output. This module
-knows the layers' places and pieces; which of it stands on which board a story says.
+A window is known by the step it starts at: it is the same in every layer that has it, and so is its output.
 """
 
 from __future__ import annotations
@@ -34,10 +33,9 @@ WIDE, ENDS, TAPS = 34, 3, 8
 
 
 class Band(NamedTuple):
-    """A layer with one padding: its places in view, how many zeros stand on both ``sides`` of the samples, how many
-    outputs it has (0 while they are not counted), p, and the places that its strides leave out. Where places are shared
-    with another layer, ``steps`` are this one's output steps, by where windows start. In place of p may be ``said``
-    that it is asked for.
+    """A layer with one padding: its places in view, the zeros on both ``sides`` of the samples, its outputs (0 while
+    they are not counted), p (or what is ``said`` in its place), the places that its strides leave out, and its own
+    ``steps`` by where windows start, where places are shared with another layer.
     """
 
     mode: str
@@ -80,9 +78,8 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` and ``dilated`` are the same with strides 2 and with
-    dilation 2, where the told layer has neither. A strided layer has every second window of the one without strides,
-    and its outputs are those of these windows, where they stand already. The windows of dilated layers need an axis
-    that is ``broad``.
+    dilation 2, where the told layer has neither. A strided layer has every second place of the one without strides; the
+    windows of dilated layers need an axis that is ``broad``.
     """
 
     apart, flattest = 0.75, math.inf
@@ -147,9 +144,7 @@ class Bands(Track):
         return replace(self.on(self.wide), floor=self.floors[mode])
 
     def lay_stage(self, draft: Draft, at: Place, steps: Iterable[int], lit: Collection[int], told: bool) -> None:
-        """The signal with the zeros at ``steps`` around it, dashed places with their own steps, and the kernel on a
-        window. Those zeros that are ``lit`` are meant, the ones in front in the colour of p where it was ``told``.
-        """
+        """The signal with the zeros at ``steps``, dashed places, ``lit`` or not, and the kernel on a window."""
         bench = self.on(self.wide)
         self.lay(draft, bench, at.taps)
         half, foot, size = bench.axis.bar / 2, bench.foot, bench.size
@@ -170,9 +165,8 @@ class Bands(Track):
                 draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, size, role, light=shade))
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None, told: bool) -> None:
-        """The outputs of one layer and their number. Those that are not ``lit`` (all are when None) fall back; those
-        that its strides leave out are stems. Where p is ``told`` it is written, and the output of the place ``at`` has
-        its name, as the others have when strides give them new ones.
+        """The outputs of a layer and their number, ``lit`` or not (all when None); those that strides leave out are
+        stems. Where p is ``told`` it is written, and the output of the place ``at`` has its name.
         """
         bench, row, form, known = self.row(band.mode), (*Y, band.mode), self.form, band.places
         lay_outputs(draft, bench, row, known, lit, f"`{band.mode}`")
@@ -214,9 +208,7 @@ class Bands(Track):
             draft.put("name", (*row, place.step, "t"), mark.at(x=number.x + way * (reach - mark.width / 2)))
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
-        """The edges of a window, each in the colour of its tap, to the step of its output, and a column of light from
-        there to its output: behind those of the rows above, which are of other windows.
-        """
+        """The edges of a window, each of its tap's colour, to the step of its output, and a column of light to that."""
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
         x, top, y = self.wide.x(at.home), self.stage.bottom + 10, self.stage.bottom + self.fan
         fan = [edges.Edge(("edge", tap.k), self.tint(tap), (self.wide.x(tap.step), top), (x, y)) for tap in taps]
@@ -266,9 +258,7 @@ def _looked_at(script: Script, start: int) -> list[Place]:
 
 
 def _axis(form: Format, length: int, read: Collection[int], followed: Iterable[Place]) -> Axis:
-    """All samples with all zeros around them, and room for the counts; of a long signal its ends and the followed
-    windows.
-    """
+    """All samples and zeros, and room for the counts; of a long signal its ends and the followed windows."""
     steps = [*range(min(0, *read), max(length - 1, *read) + 1)]
     if len(steps) > WIDE:
         near = {step for p in followed for step in range(p.start, p.taps[-1].step + 1)}

@@ -19,9 +19,7 @@ from convexplain.stories.one_channel.places import Place
 from convexplain.stories.script import Script
 
 KERAS, CONVOLVE, REVERSED = 0, 1, 2
-"""The calls, by how often the kernel is turned over by the time it slides: ``Conv1D``, ``convolve``, and ``convolve``
-on the kernel that was turned over by hand. An odd one is turned.
-"""
+"""Calls, by how often the kernel is turned over before it slides: ``REVERSED`` is ``convolve`` on a turned one."""
 FUNCTIONS = ("Conv1D", "convolve")
 BACKWARDS = "w[::-1]"
 """How the kernel is typed that is handed over turned."""
@@ -30,9 +28,7 @@ LONGEST = 28
 
 
 def code(layer: Any, kernel: str = BACKWARDS) -> list[Part]:
-    """What is typed behind ``convolve`` with a ``kernel``. Where zeros are put into the signal or the kernel first,
-    SciPy is handed other arrays than those of the picture: the kernel alone is named.
-    """
+    """What is typed behind ``convolve``; where zeros are put in first, the arrays are not those of the picture."""
     before, after = "`(x, `", f'`, "valid"){f"[::{layer.strides}]" if layer.strides > 1 else ""}`'
     if layer.padding != "valid" or layer.dilation_rate > 1:
         before, after = "`(…, `", "`)`"
@@ -96,9 +92,7 @@ class Single(NamedTuple):
 
 
 def single(script: Script, shown: Sequence[Place]) -> Single | None:
-    """A single 1 that meets every tap at one of the places ``shown``, one after the other; None where there is none, or
-    the kernel is its own mirror image.
-    """
+    """A single 1 that meets every tap at one of the places; None where there is none, or the kernel is a mirror."""
     every, steps = {tap.k for tap in shown[0].taps}, range(script.read_shape[0])
     met = [step for step in steps if {tap.k for at in shown for tap in at.taps if tap.step == step} == every]
     if not met or is_mirror(shown[0]):

@@ -128,9 +128,7 @@ def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
 
 
 def agreed(scripts: Iterable[Script], others: Mapping[str, Script]) -> str:
-    """What was found of some layers, as far as the first one's library was asked; where that is exact, how many outputs
-    of ``others`` were compared too, by what these layers have.
-    """
+    """What was found of layers of the first one's library and, where that is exact, how much of the others'."""
     checks = [script.check for script in scripts]
     own = checks[0]
     alike = (distance for check in checks if check.library == own.library for distance in check.distances)

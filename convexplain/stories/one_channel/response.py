@@ -114,9 +114,7 @@ class Response:
         return draft.board(name, said, 3, cues)
 
     def _split(self, name: str, said: str, at: Place, mean: Number) -> Board:
-        """One part of the best window's samples, the ``mean`` or the ``rest`` that stands on it and hangs from it, with
-        the products and the output of this part alone, which the place ``at`` reads.
-        """
+        """One part of the best window, the ``mean`` or the ``rest``, with what the place ``at`` makes of it."""
         track, shown = self.track, [at if place.step == at.step else place for place in self.track.places]
         draft, bench = track.at(said, at, shown, [at.step])
         track.recede(draft, ())
@@ -153,9 +151,7 @@ def _outlined(place: Place, sign: int) -> list[Fraction]:
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, new: bool = True) -> list[Cue]:
-    """The kernel's outline, and a copy of it lifted onto the samples of a window; -1 turns it upside down. One that is
-    not ``new`` slides with the rig.
-    """
+    """The kernel's outline, and a copy of it on a window, upside down for -1; one not ``new`` slides with the rig."""
     *tips, level = (bench.foot - float(high) * bench.unit for high in _outlined(place, sign))
     _silhouette(draft, bench, KERNEL, place.taps, bench.kernel, 1)
     _silhouette(draft, bench, SHAPE, place.taps, level, sign)

@@ -1,8 +1,7 @@
 """The rig slides along the signal, on one stage of four rows for a whole story: signal, kernel, the products of the
-window, and the outputs, all in one unit.
+window, and the outputs; the boards from the first product to all outputs, and their count.
 
-The boards from the first product to all outputs, and their count. This module knows places; what the outputs are for, a
-story says.
+This module knows places; what the outputs are for, a story says.
 """
 
 from __future__ import annotations
@@ -56,9 +55,7 @@ class Stage(Track):
         return super().size(shown) or SMALL * (self.is_near and shown == self.near)
 
     def arrange(self, others: Sequence[Place], outlined: Sequence[Fraction]) -> None:
-        """Fix the heights of all rows, where places of another layer stand on them too, and something is ``outlined``
-        on the samples.
-        """
+        """Fix the heights of all rows, with places of another layer, and what is ``outlined`` on the samples."""
         every, self.outlined = [*self.places, *others], outlined
         self.stage = self.rows(self.reaches(every), [place.output.value for place in every], self.under)
 
@@ -112,9 +109,7 @@ class Stage(Track):
             self.join(draft, bench, own, tap)
 
     def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Iterable[str] | None = None) -> None:
-        """The layer's formula, at output ``t`` or at any. An output's step is a sign of its own: another one takes its
-        place, and none turns into the next.
-        """
+        """The layer's formula, at any output or at ``t``: each such step is a sign of its own."""
         own = {} if t is None else {name: f"{name}, {t}" for name in ("t", "t of x")}
         parts = phrases.layer_formula(self.layer, self.length, "*t*" if t is None else str(t), channels=False)
         parts = [part._replace(name=own.get(part.name, part.name)) for part in parts]
@@ -122,9 +117,7 @@ class Stage(Track):
         pieces.formula(draft, parts, [own.get(name, name) for name in lit], visible)
 
     def making(self, place: Place, slow: bool = False) -> Iterator[Cue]:
-        """The products come from their samples, one after the other when ``slow``; then their sum, and the output from
-        it. The products that were there fly into their own output while the rig slides as one.
-        """
+        """The products come, then their sum, then the output; those that were there fly into their own output."""
         yield Cue(() if slow else (*RIG, X), motion.MOVE, 1.4)
         old = [("product", 0, at.step) for at in self.places if at.step != place.step]
         yield Cue(tuple(old), motion.MOVE, 0.5)
@@ -202,7 +195,9 @@ def slides(track: Stage) -> Iterator[Board]:
 
 
 def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
-    """The rig over one place with its products, and the outputs that are there; of all of them, the sums."""
+    """The rig over one place with its products, or the ``first`` ones, of which the last is meant; and the outputs that
+    are ``shown``, those ``lit`` in the light (all when None). ``t`` is what the formula calls the place's step.
+    """
     is_first = name == "output"
     draft, _ = track.at(said, at, shown, axis=track.near if is_first else None)
     track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
@@ -213,18 +208,14 @@ def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *
 
 
 def falling(key: Key, taps: Iterable[Tap], slow: bool, lasts: float) -> Iterator[Cue]:
-    """A product comes from its sample, first down through its tap: all at once in so many seconds, or one after the
-    other when ``slow``.
-    """
+    """A product comes from its sample through its tap: all in so many seconds, or one by one when ``slow``."""
     for number, tap in enumerate(taps):
         when = (motion.ENTER + number, max(0.6, 1.3 - 0.2 * number)) if slow else (motion.ENTER, lasts)
         yield Cue(((*key, tap.k, "bar"), (*key, tap.k, "band")), *when, "down first")
 
 
 def passing(steps: Iterable[int], start: Place, end: Place, row: Key = Y, least: float = 1.2) -> list[Cue]:
-    """The rig slides from one place to another, for so many seconds at ``least``; the output of each of some steps
-    stands when the rig passes.
-    """
+    """The rig slides, for so many seconds at ``least``; the outputs of some steps stand when it passes."""
     count = max(1, abs(end.step - start.step))
     lasts = max(least, SLIDE * count)
     cues = [Cue((*RIG, X), motion.MOVE, lasts)]

@@ -62,9 +62,7 @@ class Track:
     stage: Bench
     """The rows as a story needs them."""
     apart, flattest, is_close, names_taps = 0.9, 4.0, True, True
-    """How much of a step a worked number may take; how many times as wide as high a brick may be; whether the bracket
-    of a factor stands close behind its sign; and whether a k stands before the indices of the taps.
-    """
+    """How much of a step a number takes; how flat a brick is; how factors are spaced; whether indices are named."""
 
     def __init__(self, script: Script, form: Format, step: int | None = None, wide: Axis | None = None) -> None:
         self.script, self.form, self.layer = script, form, script.layer
@@ -124,9 +122,7 @@ class Track:
         return Bench(self.wide, unit, lowest, top, foot, middle, kernel, end, floor, base)
 
     def reaches(self, every: Sequence[Place], beside: Fraction = NONE) -> list[Fraction]:
-        """How high staircases reach, and how deep, so that products and outputs of a column stand clear of each other.
-        A column without an output counts as one that is ``beside`` high.
-        """
+        """How high and deep staircases reach, clear of the output of each column, which is ``beside`` high if none."""
         rises = defaultdict[int, Fraction](Fraction)
         for place in every:
             rises[place.home] = max(rises[place.home], place.output.value)
@@ -179,9 +175,7 @@ class Track:
     def lay(
         self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int] | None = None, turned: bool = False
     ) -> None:
-        """The signal, and the kernel, ``turned`` over or not, in its rig over the columns that taps read; with their
-        numbers where they have room, those of ``lit`` taps alone (all when None).
-        """
+        """The signal, and the kernel over some taps, with the numbers of those that are ``lit`` (all when None)."""
         axis, summed = bench.axis, {tap.step for tap in taps if tap.more}
         numbers = {step: number for step, number in self.signal.items() if step not in summed}
         bricks, aside = whole(number.value for number in numbers.values()), [t for t in taps if t.padded or t.more]
@@ -276,9 +270,7 @@ def _size_in(axis: Axis, row: Sequence[Place]) -> float:
 
 
 def compare(draft: Draft, script: Script, bench: Bench, row: Key, shown: Sequence[Place], line: float = 0.0) -> None:
-    """Keras's own numbers on a ``line`` below a row of outputs, or, without one or room, as dots beside the bars, which
-    are as high as the full numbers.
-    """
+    """Keras's own numbers on a ``line``, or as dots beside the bars, which are as high as the full numbers."""
     asked = {place.step: value for place in shown if (value := script.asked(place.step, 0)) is not None}
     texts = {step: script.written(value).text for step, value in asked.items()}
     exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place in shown)

@@ -1,7 +1,5 @@
 """What the boards of kernel_flip are laid out with: one stage of four rows, the signal, the kernel that may be turned
-over, its products, and the outputs of two calls side by side.
-
-This module knows the places of each call and the pieces of the board; what happens, in which order, the story says.
+over, its products, and the outputs of two calls side by side. What happens, in which order, the story says.
 """
 
 from __future__ import annotations
@@ -141,9 +139,9 @@ class Turns(Track):
         self, said: str, at: Place, call: int = KERAS, ours: Collection[Place] | None = None,
         theirs: Collection[Place] = (), says: Sequence[Part] = (), known: Sequence[Part] = (), made: bool = True,
     ) -> Draft:  # fmt: skip
-        """The kernel over one place with the products that are ``made`` there, and the outputs that are known: those of
-        ``Conv1D`` (all when None) and those of ``convolve``. ``says`` stands behind the name of ``convolve``, ``known``
-        behind that of ``Conv1D`` if it is not its formula.
+        """The kernel over one place with the products that are ``made`` there, and the known outputs of ``Conv1D`` (all
+        when None) and ``convolve``. ``says`` stands behind the name of ``convolve``, ``known`` behind that of
+        ``Conv1D`` if it is not its formula.
         """
         draft, bench = self._lay_rig(said, at, call, [at.home])
         self._lay_line(draft, Y, "outputs", bench.base)
@@ -198,9 +196,7 @@ class Turns(Track):
             draft.put("caption", ("caption", *key, said), mark)
 
     def _lay_products(self, draft: Draft, bench: Bench, key: Key, at: Place) -> None:
-        """The staircase below the kernel, each product in the column of its sample, and what it ends at. The number of
-        one that lies wholly below the line stands below it; the line does not cut through one that crosses it.
-        """
+        """The products and their sum; numbers of those below the line hang, and the line is cut where one crosses."""
         half, y = bench.axis.bar / 2 + 14, bench.floor
         self.lay_products(draft, bench, key, self.read(at))
         for tap, ends in places.stairs(self.read(at)):
@@ -219,9 +215,7 @@ class Turns(Track):
     def _lay_outputs(
         self, draft: Draft, bench: Bench, call: int, known: Iterable[Place], at: Place | None, lit: int | None
     ) -> None:
-        """The outputs of a call, left or right of the middle of their steps, that of the place ``at`` made of its
-        products; all but the ``lit`` one (none when None) fall back.
-        """
+        """The outputs of a call, that of the place ``at`` made of its products; all but the ``lit`` fall back."""
         products = tuple(key for key in draft.marks if key[0] == "product" and key[-1] == "bar")
         side, way, apart = min(call, 1), 1 if call else -1, APART * self.wide.pitch
         width = min(bench.axis.bar, 0.33 * self.wide.pitch)
@@ -256,9 +250,7 @@ class Turns(Track):
             left = draft.marks["note", "call", row].right + 60
 
     def _lay_formulas(self, draft: Draft, *says: Sequence[Part]) -> None:
-        """The names of the functions of which something is said, and what they compute, the index of a sample yellow:
-        right of the outputs, or in a line over the caption, below it on paper.
-        """
+        """What the functions compute of which something is said: beside the outputs, or in a line below them."""
         form, left = self.form, self.aside or self.form.margin
         low = form.height - (36.0 if form.is_narrow else 144.0)
         size = 36.0 if form.is_narrow else form.small if self.aside else TEXT
@@ -282,9 +274,7 @@ class Turns(Track):
     # motion
 
     def turning(self, start: Place, at: Place) -> list[Cue]:
-        """The kernel passes from the window ``start`` to ``at``, and turns over there about its middle, with all that
-        is on its card; half-way it has another name.
-        """
+        """The kernel passes from one window to another and turns over there; half-way it has another name."""
         came = self.wide.x(at.taps[0].step) - self.wide.x(start.taps[0].step)
         middle = sum(columns(self.read(at), self.wide)) / 2, (self.stage.middle + self.stage.bottom) / 2
         turns = motion.LASTS["turn"]
@@ -294,9 +284,7 @@ class Turns(Track):
         return [card, window, Cue((("name", *W),), motion.MOVE, 0.4, after=lasts - turns / 2)]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
-        """The products of a place come from their samples, one after the other when ``slow``; then their sum,
-        and with it all that a single 1 gives.
-        """
+        """The products of a place come from their samples; then their sum, and with it all that a single 1 gives."""
         taps, own, key = self.read(at), (at.step,) if self.one is None else (), ("product", call, at.step)
         summed = ((*Y, *own), (*ROWS[call], *own), ("sum", *key), ("caption", *key))
         yield Cue(summed, motion.ENTER + (len(taps) if slow else 1))
