@@ -164,7 +164,8 @@ class Track:
         for text in texts if ("ruler", step) in draft.marks else ():
             number = draft.marks["ruler", step]
             mark = words(f"{text} =", number.left - 12, number.y, self.form.small, "lit", align=1)
-            if mark.width + number.width + 26 < self.wide.pitch:
+            before = (other.right for other in draft.marks.values() if other.y == mark.y and other.left < mark.right)
+            if mark.left > max(before) + 14 and mark.width < self.wide.pitch - 40:
                 draft.put("ruler", ("ruler", "said", step, text), mark)
                 return
 
