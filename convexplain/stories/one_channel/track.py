@@ -75,7 +75,7 @@ class Track:
         self.sees_all = len(self.places) == script.shape[0]
 
     def write(self, others: Iterable[str], shown: Axis) -> bool:
-        """Write the weights as factors where these and the ``others`` have room, else bare; whether they have any."""
+        """Write the weights as factors where these and the ``others`` have room, else bare. Whether all have room."""
         rest, bare = list(others), {tap.k: tap.weight.text for tap in self.taps}
         factors = {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
         if self.is_close:
@@ -122,7 +122,9 @@ class Track:
         return Bench(self.wide, unit, lowest, top, foot, middle, kernel, end, floor, base)
 
     def reaches(self, every: Sequence[Place], beside: Fraction = NONE) -> list[Fraction]:
-        """How high and deep staircases reach, clear of the output of each column, which is ``beside`` high if none."""
+        """How high and how deep staircases reach that stand clear of the outputs in their columns; a column without an
+        output counts as one that is ``beside`` high.
+        """
         rises = defaultdict[int, Fraction](Fraction)
         for place in every:
             rises[place.home] = max(rises[place.home], place.output.value)
