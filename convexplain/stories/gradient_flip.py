@@ -16,7 +16,7 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.board.pieces import Number
 from convexplain.stories import phrases
-from convexplain.stories.both_ways.reading import FEWER
+from convexplain.stories.both_ways.reading import FEWER, OUTPUT
 from convexplain.stories.both_ways.stage import Stage, flown
 from convexplain.stories.script import Refuted, Script
 
@@ -33,7 +33,6 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 class _Telling(Stage):
     def boards(self) -> tuple[Board, ...]:
-        self.turns = self.layer.kernel_size > 1
         self.few = self.is_plain and self.layer.kernel_size <= FEWER
         self.grown_by = self.script.written(self.back.ten, self.script.level - 1).text
         self.turned_taps = self.named([one.k for one in self.returns])
@@ -42,12 +41,12 @@ class _Telling(Stage):
 
     def forward(self, said: str, t: int, all_: bool = False) -> Draft:
         """The kernel under the samples that an output reads, which are meant, or ``all_`` that there are."""
-        taps = self.reads(t).taps
-        outer = [tap.step for tap in taps if tap.padded and self.at.axis.has(tap.step)]
+        taps = self.taps(t)
+        outer = [tap.step for tap in taps if tap.padded and self.axis.has(tap.step)]
         draft = self.stage(said, *((None, None) if all_ else ([tap.step for tap in taps if not tap.padded], [t])))
-        self.at.lay_nodes(draft, True, outer, outer)
-        self.at.lay_zeros(draft, outer)
-        self.lay_rig(draft, True, t)
+        self.lay_nodes(draft, True, outer, outer)
+        self.lay_zeros(draft, outer)
+        self.lay_rig(draft, self.card(True, t))
         return draft
 
     def ask(self) -> Board:
@@ -66,18 +65,18 @@ class _Telling(Stage):
         made = self.made(self.t)
         said = f"*y*[{self.t}] adds tap *w*[*k*] × sample" + (f": {made}." if made else " for every *k*.")
         draft = self.forward(said, self.t)
-        self.lay_formula(draft, "forward")
+        self.lay_formula(draft, True)
         return draft.board("output", said, 4)
 
     def every_output(self) -> Board:
         """The taps lie on the lines of all outputs or, where they have no room, the kernel slides to the last."""
-        if not self.at.rests:
+        if not self.rests:
             said = "It slides on as it stands: the same taps for every output."
-            t = [t for t in self.at.outputs if t == self.t or self.at.shows(*self.fan(t))][-1]
+            t = [t for t in self.outputs if t == self.t or self.shows(*self.fan(t))][-1]
             return self.forward(said, t).board("slid", said, 4, self.passing(True, self.t, t))
         said = "On the lines of every output lie the same taps: the kernel *w*."
         draft = self.stage(said, lit=self.every)
-        cues = self.spread(draft, self.fan(self.t), self.taps_of(True))
+        cues = self.spread(draft, self.card(True, self.t))
         cues.append(Cue((("strand",), ("edge",)), beat=motion.MOVE, lasts=1.0))
         return draft.board("lines", said, 3, cues)
 
@@ -86,13 +85,13 @@ class _Telling(Stage):
         asks = f"if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
         asks, fan = f"Backward, to train any layer before: {asks}", self.back_fan(self.i)
         draft = self.stage(asks, [self.i], [t for t, _ in fan], fan, loss=" + ?")
-        self.at.lay_rest(draft, self.every, fan)
+        self.lay_rest(draft, fan)
         return draft.board("why", asks, 4)
 
     def backward(self, said: str, raised: bool, loss: str, gradient: Collection[int] | None, i: int) -> Draft:
         """A sample and the outputs that read it, with the turned kernel over them."""
         draft = self.stage(said, [i], [t for t, _ in self.back_fan(i)], (), raised, loss, gradient)
-        self.lay_rig(draft, False, i)
+        self.lay_rig(draft, self.card(False, i))
         return draft
 
     def turned(self) -> list[Board]:
@@ -100,7 +99,7 @@ class _Telling(Stage):
         if len(self.returns) < 2:
             return []
         said = f"From left to right the taps on its lines are {self.turned_taps}: turned over."
-        cues = flown(self.taps_of(False).values(), 1.2)
+        cues = flown(self.card(False, self.i).keys.values(), 1.2)
         cues.append(Cue((("edge",), ("strand",)), beat=motion.MOVE, lasts=1.2, how="fade"))
         return [self.backward(said, False, " + ?", None, self.i).board("turn", said, 2.5, cues)]
 
@@ -109,18 +108,18 @@ class _Telling(Stage):
         times = "" if self.back.ten == 1 else f"{self.grown_by} × "
         by = times + (self.turned_taps if self.few and not times else "their taps")
         moves = f"Let *x*[{self.i}] grow by {self.grown_by}: the outputs that read it move by {by}. And *L*?"
-        here = [self.back.upstream(t).text for t in self.at.outputs]
+        here = [self.back.upstream(t).text for t in self.outputs]
         given = f"; here we chose {', '.join(here)}." if self.is_plain and len(here) <= FEWER else "."
         told = f"If *y*[*t*] grows by 1, *L* grows by *g*[*t*]. The rest gives it{given}"
         reach = self.backward(moves, True, " + ?", None, self.i)
         upstream = self.backward(told, True, " + ?", [], self.i)
-        y, numbers = self.y_key(), (("move",), ("name", "moves"))
+        y, numbers = OUTPUT.key, (("move",), ("name", "moves"))
         cues = [
             Cue((("more",),), beat=motion.MOVE, lasts=0.9),
             Cue((y, ("more", *y)), beat=motion.MOVE + 1, lasts=1.2),
             Cue(numbers, beat=motion.ENTER + 1),
         ]
-        bars = [(*y, t, "bar") for t in self.at.outputs]
+        bars = [(*y, t, "bar") for t in self.outputs]
         leave = [
             Cue(numbers, beat=motion.LEAVE + 0.5),
             Cue((*bars, ("more", *y), ("name", "g")), beat=motion.MOVE, lasts=0.7),
@@ -149,7 +148,7 @@ class _Telling(Stage):
         said += f" sample {self.end}{worked}. d*L*/d*x* is the gradient."
         draft = self.backward(said, False, "", {self.i, self.end}, self.end)
         self.lay_products(draft, self.end)
-        self.lay_formula(draft, "backward")
+        self.lay_formula(draft, False)
         cues = [Cue((("slope", self.i, "bar"), ("name", "slope")), beat=motion.LEAVE + 0.5)]
         cues += [*self.passing(False, self.i, self.end), Cue((("slope", self.end, "bar"),), beat=motion.ENTER + 1)]
         return draft.board("along", said, 3.5, cues)
@@ -157,11 +156,11 @@ class _Telling(Stage):
     def over_all(self, said: str) -> tuple[Draft, list[Cue]]:
         """All samples with their gradients, and the taps on all lines where they have room."""
         fan = self.back_fan(self.end)
-        draft = self.stage(said, lit=self.every if self.at.rests else fan, gradient=self.at.samples)
-        if self.at.rests:
-            return draft, self.spread(draft, fan, self.taps_of(False), "back")
+        draft = self.stage(said, lit=self.every if self.rests else fan, gradient=self.samples)
+        if self.rests:
+            return draft, self.spread(draft, self.card(False, self.end), "back")
         if fan:
-            self.at.lay_card(draft, False, fan, self.taps_of(False))
+            self.lay_card(draft, self.card(False, self.end))
         return draft, []
 
     def every_sample(self) -> Board:
@@ -193,12 +192,14 @@ class _Telling(Stage):
             said += f"*t* rises {', '.join(steps)}, so *k* falls {', '.join(taps)}: turned over."
         else:
             said += "as *t* rises *k* falls: *w* is turned over." if self.turns else "*k* is 0."
-        draft = self.stage(said, [self.end], [t for t, _ in fan], fan, gradient=self.at.samples)
-        keys = {k: self.at.tap(k, t, "back") for t, k in fan} if self.at.rests else self.taps_of(False)
+        draft = self.stage(said, [self.end], [t for t, _ in fan], fan, gradient=self.samples)
+        card = self.card(False, self.end)
+        if self.rests:
+            card = card._replace(keys={k: self.tap(k, t, "back") for t, k in fan})
         if fan:
-            self.at.lay_card(draft, False, fan, keys, ("again",) if self.at.rests else ())
+            self.lay_card(draft, card, *["again"] * bool(self.rests))
         if ahead[4:-1] == "*t* + *k*":
             sums = {t: (Number(Fraction(self.end), f"{t} + {k}"), ("node", "below", t)) for t, k in fan}
             self.lay_under(draft, "sum", f"*t* + *k* = {self.end}", sums)
         draft.change([("name", row) for row in ("above", "below") if ("name", row) in draft.marks], role="lit")
-        return draft.board("answer", said, 4, [*flown(keys.values(), 1.0), Cue((("edge",),), beat=motion.MOVE)])
+        return draft.board("answer", said, 4, [*flown(card.keys.values(), 1.0), Cue((("edge",),), beat=motion.MOVE)])

@@ -61,7 +61,7 @@ def test_the_gradient_is_that_of_the_closed_form(name):
     back, gradient = script.write("gradient_flip", net).backward, cx.explain(net.stack).gradient("x")
     g, w = symbols.g, symbols.kernel(1)
     numbers = {g[t, 0]: back.upstream(t).value for t in range(back.steps)}
-    numbers |= {w[k, 0, 0]: back.weight(k).value for k in range(net.stack.layers[0].kernel_size)}
+    numbers |= {w[k, 0, 0]: back.weights[k].value for k in range(net.stack.layers[0].kernel_size)}
     for sample in range(back.samples):
         assert Fraction(str(gradient[sample, 0].subs(numbers))) == back.slope(sample).value
 

@@ -1,22 +1,22 @@
 """What gradient_flip tells of a layer: one of its outputs, a sample that several outputs read, and their sums in words.
 
-This module knows which output and which sample are told, on which axis, and what each edge carries either way; it lays
-nothing out.
+This module knows which output and which sample are told, on which axis, which numbers stand in which row, and what
+each edge carries either way; it lays nothing out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from convexplain import style
-from convexplain.board.marks import Draft, Format, Key
+from convexplain.board.marks import Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
-from convexplain.stories import bench, phrases
+from convexplain.stories import phrases
 from convexplain.stories.both_ways.backward import Return
-from convexplain.stories.both_ways.trellis import Fan, Trellis, names_of
-from convexplain.stories.script import Correlation, Script
+from convexplain.stories.script import Script, Tap
 
 CLOSE, FEW = 12, 9
 """The most places of an axis on which all samples are told, and the least of one on which only some are."""
@@ -24,45 +24,74 @@ FEWER = 4
 """So many taps are named one by one."""
 LONGEST = 19.0
 """So many em of a caption has a sum that is worked out in it."""
+GROWTH: Role = "channel 1"
+"""Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
+
+Fan = Sequence[tuple[int, int]]
+"""Edges, each (output step, k)."""
+
+
+class Row(NamedTuple):
+    """A row of bars: how their keys begin, its name and role, whether it stands above, and whether it is a gradient."""
+
+    key: Key
+    name: str
+    role: Role
+    above: bool
+    is_gradient: bool = False
+
+
+SIGNAL = Row(("x", 0), "signal *x*", "sample", True)
+OUTPUT = Row(("y1", 0), "output *y*", "output", False)
+UPSTREAM = Row(("g",), "*g* = d*L*/d*y*", GROWTH, False, True)
+SLOPE = Row(("slope",), "d*L*/d*x*", GROWTH, True, True)
+
+
+class Card(NamedTuple):
+    """The kernel on the edges of an output, or turned over on those of a sample, and the keys of its taps by k."""
+
+    ahead: bool
+    fan: Fan
+    keys: dict[int, Key]
 
 
 class Reading:
-    """The script's output and a sample that several outputs read, in one format."""
+    """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
+    that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
+    in view.
+    """
 
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.back, self.layer = script, form, script.backward, script.layer
-        self.t, back = script.cell.step, script.backward
-        self.source = self.reads(self.t).source
-        self.is_plain = back.is_whole and not script.shown.power_level(script.level)  # then sums are worked out
-        self.x, self.i = script.signal(self.source), back.fullest(self.t)
-        self.returns = back.returns(self.i)
-        axis = self._axis()
-        outputs = [t for t in range(back.steps) if axis.has(back.place(t))]
-        signal = bench.extent([*(self.x[i].value for i in axis.shown if i in self.x), self.x[self.i].value + back.ten])
-        moved = [self.y(one.step).value + self.move(one).value for one in self.returns if one.step in outputs]
-        signals = signal, bench.extent([*(self.y(t).value for t in outputs), *moved])
-        slopes = bench.extent(back.slope(i).value for i in axis.shown if i in self.x)
-        self.at = Trellis(form, axis, back, signals, (slopes, bench.extent(back.upstream(t).value for t in outputs)))
-        self.every = [edge for i in self.at.samples for edge in self.back_fan(i) if self.at.shows(edge)]
-        forward = phrases.layer_formula(self.layer, back.samples, channels=False)
-        self.end = self._end()
-        self.formulas = {"forward": forward, "backward": phrases.gradient_formula(self.layer, back.samples)}
+        back = self.back
+        self.is_scaled = bool(script.shown.power_level(script.level))
+        self.is_plain = back.is_whole and not self.is_scaled  # then sums are worked out
+        self.turns = self.layer.kernel_size > 1
+        self.t, self.i = script.cell.step, back.fullest(script.cell.step)
+        self.returns, self.ten = back.returns(self.i), signed(script.written(back.ten, 0))
+        self.axis = self._axis()
+        self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
+        self.outputs = [t for t in range(back.steps) if self.axis.has(back.place(t))]
+        self.every = [edge for i in self.samples for edge in self.back_fan(i) if self.shows(edge)]
+        taps = [one.k for one in self.returns]
+        later = [i for i in self.samples if i > self.i and [k for _, k in self.back_fan(i)] == taps]
+        self.end = next((i for i in later if self.shows(*self.back_fan(i))), self.i)
+        self.numbers = {
+            SIGNAL: {i: back.signal[i] for i in self.samples},
+            OUTPUT: {t: script.output(t, 0) for t in self.outputs},
+            UPSTREAM: {t: back.upstream(t) for t in self.outputs},
+            SLOPE: {i: back.slope(i) for i in self.samples},
+        }
 
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""
         draft, back = Draft(replace(self.form, names=self.form.margin + names_of(self.form))), self.back
-        told = [back.place(t) for t in (self.t, *(one.step for one in self.returns))]
-        told += [self.i, *(back.source(*edge) for edge in self.fan(self.t))]
-        all_ = {*told, *range(back.samples), *map(back.place, range(back.steps))}
-        all_ |= {back.source(*edge) for t in range(back.steps) for edge in self.fan(t)}
+        all_ = {*range(back.samples), *map(back.place, range(back.steps)), *back.readers}
         if max(all_) - min(all_) < CLOSE:
             return Axis.over(draft, range(min(all_), max(all_) + 1), back.samples, 300.0)
+        told = [self.i, *(back.source(*edge) for edge in self.fan(self.t))]
+        told += [back.place(t) for t in (self.t, *(one.step for one in self.returns))]
         return Axis.near(draft, told, back.samples, FEW)
-
-    def reads(self, t: int) -> Correlation:
-        """What an output reads, tap by tap."""
-        (part,) = self.script.correlations(self.script.cell._replace(step=t))
-        return part
 
     def fan(self, t: int) -> Fan:
         """The edges of an output."""
@@ -70,35 +99,45 @@ class Reading:
 
     def back_fan(self, i: int) -> Fan:
         """The edges of a sample, from left to right."""
-        return [(back.step, back.k) for back in self.back.returns(i)]
+        return self.back.readers.get(i, [])
 
-    def y(self, t: int) -> Number:
-        """An output."""
-        return self.script.output(t, self.script.cell.channel)
+    def shows(self, *fan: tuple[int, int]) -> bool:
+        """Whether both ends of edges are in view."""
+        return all(self.axis.has(self.back.source(t, k)) and self.axis.has(self.back.place(t)) for t, k in fan)
+
+    def tap(self, k: int, *at: object) -> Key:
+        """The key of a tap of the kernel, or of the one ``at`` an output's edge."""
+        return ("w1", 0, 0, k, *at)
+
+    def card(self, ahead: bool, step: int) -> Card:
+        """The kernel where it makes an output or a gradient. The taps of all turned ones are those of the told sample,
+        for they are the same.
+        """
+        if ahead:
+            return Card(True, self.fan(step), {k: self.tap(k) for k in range(self.layer.kernel_size)})
+        return Card(False, self.back_fan(step), {one.k: self.tap(one.k, one.step) for one in self.returns})
+
+    def taps(self, t: int) -> Sequence[Tap]:
+        """What an output reads, tap by tap."""
+        return self.script.correlations(self.script.cell._replace(step=t))[0].taps
 
     def move(self, back: Return) -> Number:
         """By how much an output moves when the told sample is raised."""
         return signed(self.script.written(back.weight.value * self.back.ten))
 
+    @property
+    def grown(self) -> str:
+        """How the loss grows with the told sample; nothing where a power of ten is left aside."""
+        more = signed(self.script.written(self.back.slope(self.i).value * self.back.ten)).text
+        return "" if self.is_scaled else f" {more[0]} {more[1:]}"
+
     def made(self, t: int) -> str:
         """An output as it is worked out."""
-        return self._worked([(tap.weight, tap.sample) for tap in self.reads(t).taps], self.y(t))
+        return self._worked([(tap.weight, tap.sample) for tap in self.taps(t)], self.script.output(t, 0))
 
     def sum_of(self, i: int) -> str:
         """A gradient as it is worked out."""
         return self._worked([(back.weight, back.upstream) for back in self.back.returns(i)], self.back.slope(i))
-
-    def named(self, taps: Sequence[int]) -> str:
-        """Taps in an order, by their numbers if those tell them apart, else by their names."""
-        texts = [self.back.weight(k).text for k in taps]
-        names = texts if self.is_plain and texts != texts[::-1] else [f"*w*[{k}]" for k in taps]
-        return ", ".join(names if len(names) <= FEWER else [*names[:2], "⋯", names[-1]])
-
-    def _end(self) -> int:
-        """Where the card slides to: a later sample in view, read through the same taps, the next one if it may be."""
-        taps = [one.k for one in self.returns]
-        later = [i for i in self.at.samples if i > self.i and [k for _, k in self.back_fan(i)] == taps]
-        return next((i for i in later if self.at.shows(*self.back_fan(i))), self.i)
 
     def _worked(self, pairs: Sequence[tuple[Number, Number]], total: Number) -> str:
         """A sum of products as it is worked out, where that is short: ``2 × 1 + 1 × 2 + 1 × (−1) = 3``."""
@@ -108,19 +147,16 @@ class Reading:
             said = said.replace("(", "", 1).replace(")", "", 1)
         return said if pairs and self.is_plain and advance(runs_of(said)) <= LONGEST else ""
 
-    def x_key(self, *i: int) -> Key:
-        """The key of a sample, or how all begin."""
-        return ("x", self.source, *i)
+    def named(self, taps: Sequence[int]) -> str:
+        """Taps in an order, by their numbers if those tell them apart, else by their names."""
+        texts = [self.back.weights[k].text for k in taps]
+        names = texts if self.is_plain and texts != texts[::-1] else [f"*w*[{k}]" for k in taps]
+        return ", ".join(names if len(names) <= FEWER else [*names[:2], "⋯", names[-1]])
 
-    def y_key(self, *t: int) -> Key:
-        """The key of an output, or how all begin."""
-        return (f"y{self.script.level}", self.script.cell.channel, *t)
 
-    def taps_of(self, ahead: bool) -> dict[int, Key]:
-        """The keys of the taps on the card: of the turned kernel those on the edges of the told sample."""
-        if ahead:
-            return {k: self.at.tap(k) for k in range(self.layer.kernel_size)}
-        return {one.k: self.at.tap(one.k, one.step) for one in self.returns}
+def names_of(form: Format) -> float:
+    """The room of the rows' names, left of the axis."""
+    return 5.25 * form.small
 
 
 def signed(number: Number) -> Number:
