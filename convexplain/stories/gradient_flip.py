@@ -36,7 +36,7 @@ class _Telling(Stage):
         self.few = self.is_plain and self.layer.kernel_size <= FEWER
         self.grown_by = self.script.written(self.back.ten, self.script.level - 1).text
         self.turned_taps = self.named([one.k for one in self.returns])
-        told = [self.ask(), self.output(), self.every_output(), self.why(), *self.turned(), *self.reached()]
+        told = [self.ask(), self.output(), self.every_output(), self.why(), *self.turned(), *self.moved()]
         return (*told, self.sum(), self.along(), self.every_sample(), self.check(), self.answer())
 
     def forward(self, said: str, t: int, all_: bool = False) -> Draft:
@@ -45,7 +45,6 @@ class _Telling(Stage):
         outer = [tap.step for tap in taps if tap.padded and self.axis.has(tap.step)]
         draft = self.stage(said, *((None, None) if all_ else ([tap.step for tap in taps if not tap.padded], [t])))
         self.lay_nodes(draft, True, outer, outer)
-        self.lay_zeros(draft, outer)
         self.lay_rig(draft, self.card(True, t))
         return draft
 
@@ -103,7 +102,7 @@ class _Telling(Stage):
         cues.append(Cue((("edge",), ("strand",)), beat=motion.MOVE, lasts=1.2, how="fade"))
         return [self.backward(said, False, " + ?", None, self.i).board("turn", said, 2.5, cues)]
 
-    def reached(self) -> list[Board]:
+    def moved(self) -> list[Board]:
         """The outputs move, each by its tap, and what each move is worth."""
         times = "" if self.back.ten == 1 else f"{self.grown_by} × "
         by = times + (self.turned_taps if self.few and not times else "their taps")

@@ -20,6 +20,8 @@ from convexplain.stories.script import Script, Tap
 
 CLOSE, FEW = 12, 9
 """The most places of an axis on which all samples are told, and the least of one on which only some are."""
+WIDE = 0.32
+"""Of its place, how wide a bar is."""
 FEWER = 4
 """So many taps are named one by one."""
 LONGEST = 19.0
@@ -58,7 +60,7 @@ class Card(NamedTuple):
 class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
-    in view.
+    in view. ``reached`` are the values of each row, those that the raised sample brings about included.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -69,7 +71,7 @@ class Reading:
         self.turns = self.layer.kernel_size > 1
         self.t, self.i = script.cell.step, back.fullest(script.cell.step)
         self.returns, self.ten = back.returns(self.i), signed(script.written(back.ten, 0))
-        self.axis = self._axis()
+        self.axis = replace(self._axis(), share=WIDE)
         self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if self.axis.has(back.place(t))]
         self.every = [edge for i in self.samples for edge in self.back_fan(i) if self.shows(edge)]
@@ -82,6 +84,9 @@ class Reading:
             UPSTREAM: {t: back.upstream(t) for t in self.outputs},
             SLOPE: {i: back.slope(i) for i in self.samples},
         }
+        self.reached = {row: [number.value for number in numbers.values()] for row, numbers in self.numbers.items()}
+        self.reached[SIGNAL].append(back.signal[self.i].value + back.ten)
+        self.reached[OUTPUT] += [self.numbers[OUTPUT][one.step].value + self.move(one).value for one in self.returns]
 
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""

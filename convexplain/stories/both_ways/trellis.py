@@ -32,8 +32,6 @@ FOLLOWS = {
     True: (f"{REST} makes *y* one number:", REST, "⋯"),
     False: (
         f"{REST} gives *g* (here chosen): {MEANS}",
-        f"{REST} gives *g* (chosen): {MEANS}",
-        f"{REST} gives *g*: {MEANS}",
         f"the rest gives *g* (chosen): {MEANS}",
         f"the rest gives *g*: {MEANS}",
         MEANS,
@@ -45,10 +43,8 @@ ERROR, ASKED, BAND, AWAY = "error *L*", " + ?", 0.2, 24.0
 """The name of the error, how its growth is asked for, the light of the band it stands in, and how far it stands from
 its ends.
 """
-MOST, CROWD = 24, 31
-"""So many taps rest on their edges at most, and the edges of so many are thick at most."""
-WIDE = 0.32
-"""Of its place, how wide a bar is."""
+MOST = 24
+"""So many taps rest on their edges at most."""
 TIGHT = 0.7
 """Of a film's clearances, those on paper."""
 
@@ -86,7 +82,6 @@ class Trellis(Reading):
         self.narrow = (COLUMN.width - 2 * COLUMN.margin - reading.names_of(COLUMN)) / len(self.axis.steps)
         self.narrow = min(250.0, self.narrow)
         self.tints = [edges.tint(k, count) for k in range(count)]
-        self.thick = edges.THICK if count <= CROWD else edges.THIN
         numbered = _widest(map(str, self.axis.shown)) * SMALL + 18
         self.is_numbered = max(numbered, 44.0) <= 0.84 * pitch
         self.node = max(30.0 * tight, numbered / 2) if self.is_numbered else min(9.0, 0.3 * pitch)
@@ -99,10 +94,7 @@ class Trellis(Reading):
         self.bottom = self.follows - 60.0 * tight - self.near
         apart = max(240.0 * tight, (self.node + 36 + self.look.whole - self.look.height / 2) / (1 - REACH))
         room = self.bottom - made - top - 2 * digits - 2 * gap - 2 * self.node - apart
-        raised = self.numbers[SIGNAL][self.i].value + self.ten.value
-        signal, slope = self._extent(SIGNAL, raised), self._extent(SLOPE)
-        moved = [self.numbers[OUTPUT][one.step].value + self.move(one).value for one in self.returns]
-        output, upstream = self._extent(OUTPUT, *moved), self._extent(UPSTREAM)
+        signal, output, upstream, slope = (bench.extent(self.reached[row]) for row in (SIGNAL, OUTPUT, UPSTREAM, SLOPE))
         ratio = (sum(signal) + sum(output)) / max(1e-40, sum(slope) + sum(upstream))
         self.scale = 1.0 if self.back.is_whole and self.back.ten == 1 else ratio
         above = [max(x, self.scale * g) for x, g in zip(signal, slope, strict=True)]
@@ -115,10 +107,6 @@ class Trellis(Reading):
         self.floor = self.bottom - made - below[1] * self.unit
         self.low = self.floor - max(below[0] * self.unit + digits + gap + self.node, 3.5 * form.small)
         self.under = self.low + self.node + 2 * self.near + self.text / 2
-
-    def _extent(self, row: Row, *more: Fraction) -> tuple[float, float]:
-        """How far the numbers of a row reach above and below zero."""
-        return bench.extent([*(number.value for number in self.numbers[row].values()), *more])
 
     def _look(self, small: float) -> Look:
         """The look of the tiles on the card: as large as there is room for, also in the narrowest format; without a
@@ -155,6 +143,10 @@ class Trellis(Reading):
         """The middle of a node: where a sample or an output stands."""
         return self.axis.x(step if above else self.back.place(step)), self.high if above else self.low
 
+    def foot_of(self, row: Row) -> float:
+        """The baseline of a row."""
+        return self.foot if row.above else self.floor
+
     def size_of(self, texts: Iterable[str]) -> float:
         """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""
         if (widest := _widest(texts)) * SMALL + 10 > self.narrow:
@@ -175,16 +167,17 @@ class Trellis(Reading):
         made_of: Mapping[int, tuple[Key, ...]] | None = None,
     ) -> None:
         """Bars in their places, those that are not lit dim; of gradients only those that are ``made_of`` something."""
-        numbers, foot, half = self.numbers[row], self.foot if row.above else self.floor, self.axis.pitch / 2
+        numbers, foot, half = self.numbers[row], self.foot_of(row), self.axis.pitch / 2
         xs, size = [self.end_of(row.above, step)[0] for step in numbers], self.size_of(n.text for n in numbers.values())
         pieces.baseline(draft, ("top" if row.above else "bottom",), min(xs) - half, max(xs) + half, foot)
         self.lay_name(draft, (*row.key, "row"), row.name, foot - 0.65 * self.form.small, row.role)
         unit, own = self.unit * (self.scale if row.is_gradient else 1.0), made_of or {}
-        for step in own if row.is_gradient else numbers:
+        for step, x in zip(numbers, xs, strict=True):
+            if row.is_gradient and step not in own:
+                continue
             key, number, meant = (*row.key, step), numbers[step], lit is None or step in lit
-            x, wide, look = self.end_of(row.above, step)[0], WIDE * self.axis.pitch, dict(light=FULL if meant else DIM)
-            pieces.column(draft, key, number, x, foot, wide, unit, row.role, bricks=self.back.is_whole, **look)
-            draft.change([(*key, "bar")], made_of=own.get(step, ()))
+            look: dict[str, Any] = dict(bricks=self.back.is_whole, light=FULL if meant else DIM, made_of=own.get(step, ()))
+            pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, **look)
             if size and (meant or row.is_gradient):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "context")
 
@@ -195,21 +188,19 @@ class Trellis(Reading):
 
     def lay_more(self, draft: Draft, row: Row, step: int, more: Number, of: Key) -> None:
         """What is added to a bar, or goes: an outline. Its number says by how much, where there is room, or goes."""
-        key, digits = (*row.key, step, "bar"), (*row.key, step, "digits")
-        mark, rise = draft.marks[key], float(more.value) * self.unit
-        tip, base = (mark.tip, mark.base) if mark.kind == "bar" else (mark.y, 1 if rise > 0 else -1)
-        goes, wide = rise * base < 0, mark.width if mark.kind == "bar" else WIDE * self.axis.pitch
-        if goes and mark.kind == "bar" and abs(rise) < mark.height:
-            left = mark.height - abs(rise)  # what goes is empty
-            draft.change([key], height=left, y=mark.foot - base * left / 2)
-        added = bar("lit", mark.x, tip, wide, rise, made_of=(of,), z=1, hollow=goes, size=4.0)
+        key, mark, foot = (*row.key, step), draft.marks[*row.key, step, "bar"], self.foot_of(row)
+        value, rise = (float(number.value) * self.unit for number in (self.numbers[row][step], more))
+        goes = value * rise < 0
+        if goes and abs(rise) < abs(value):  # what goes is empty
+            draft.change([(*key, "bar")], height=abs(value + rise), y=foot - (value + rise) / 2)
+        added = bar("lit", mark.x, foot - value, self.axis.bar, rise, made_of=(of,), z=1, hollow=goes, size=4.0)
         added = added.at(unit=self.unit if self.back.is_whole and not goes else 0.0)
-        draft.put("more", ("more", *row.key, step), added)
-        if draft.marks.pop(digits, None) and self.says_more:
+        draft.put("more", ("more", *key), added)
+        if draft.marks.pop((*key, "digits"), None) and self.says_more:
             said = f"{self.numbers[row][step].text} {more.text[0]} {more.text[1:]}"
             size = self.size_of([said])
             y = min(mark.top, added.top) - pieces.ABOVE - 0.34 * size
-            draft.put("digits", digits, words(said, mark.x, y, size, about=mark.about, rides=key))
+            draft.put("digits", (*key, "digits"), words(said, mark.x, y, size, about=mark.about, rides=(*key, "bar")))
 
     def lay_numbers(
         self, draft: Draft, key: str, name: str, y: float, numbers: Mapping[Key, tuple[int, Number, Key]], role: Role
@@ -221,13 +212,6 @@ class Trellis(Reading):
             draft.put(key, own, mark.at(made_of=(of,)))
         if size:
             self.lay_name(draft, (key,), name, y, role)
-
-    def lay_zeros(self, draft: Draft, places: Iterable[int]) -> None:
-        """Zeros that are read beyond the ends of the samples."""
-        for place in places:
-            draft.put("nothing", ("nothing", place, "bar"), dot("quiet", self.axis.x(place), self.foot))
-            if self.is_numbered:
-                pieces.digits(draft, ("nothing", place), "0", size=self.text, role="quiet")
 
     def lay_follows(self, draft: Draft, ahead: bool, loss: str) -> None:
         """A band for what follows the layer, a dot where each output enters it, and at its end the error with what is
@@ -249,13 +233,19 @@ class Trellis(Reading):
     # edges
 
     def lay_nodes(self, draft: Draft, above: bool, steps: Iterable[int], lit: Collection[int] | None = None) -> None:
-        """The circles in which edges end, with their steps; all are ``lit`` when None, hollow where nothing is."""
-        row, count = ("above", self.back.samples) if above else ("below", self.back.steps)
+        """The circles in which edges end, with their steps; all are ``lit`` when None. Hollow ones beyond the ends of
+        the samples have a zero over them.
+        """
+        row = "above" if above else "below"
         for step in steps:
-            meant, exists = lit is None or step in lit, 0 <= step < count
-            key, (x, y) = ("node", row, step), self.end_of(above, step)
+            meant, exists = lit is None or step in lit, not above or 0 <= step < self.back.samples
+            key, zero, (x, y) = ("node", row, step), ("nothing", step), self.end_of(above, step)
             mark = dot("ink" if meant else "context", x, y, 2 * self.node)
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
+            if not exists:
+                draft.put("nothing", (*zero, "bar"), dot("quiet", x, self.foot))
+            if not exists and self.is_numbered:
+                pieces.digits(draft, zero, "0", size=self.text, role="quiet")
             if self.is_numbered:
                 said, light = str(step).replace("-", style.MINUS), 0.0 if meant and exists else 1.0
                 size = bench.fitting(1.5 * self.node, [said], (self.form.small, SMALL))
@@ -275,7 +265,7 @@ class Trellis(Reading):
         meant = [self.edge(*edge) for edge in fan if self.shows(edge)]
         others = [self.edge(*edge) for edge in self.every if edge not in fan]
         drawn = [*(others if len(others) <= edges.MANY else ()), *meant]
-        edges.lay(draft, drawn, {edge.key for edge in meant}, gap=self.node + 5, size=self.thick)
+        edges.lay(draft, drawn, {edge.key for edge in meant}, gap=self.node + 5)
 
     # taps
 
@@ -307,7 +297,7 @@ class Trellis(Reading):
     def lay_strands(self, draft: Draft, card: Card) -> None:
         """The lines of a card, on its edges, and the window over what is multiplied."""
         lines = [self.edge(t, k)._replace(key=("strand", card.ahead, k, t)) for t, k in card.fan]
-        edges.lay(draft, lines, gap=self.node + 5, size=self.thick)
+        edges.lay(draft, lines, gap=self.node + 5)
         half, away = 0.47 * self.axis.pitch, self.node + 14
         xs = [(line.start if card.ahead else line.end)[0] for line in lines]
         top, bottom = (self.window - 6, self.high + away) if card.ahead else (self.low - away, self.bottom)
