@@ -9,7 +9,6 @@ what comes back takes the places of what went.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
@@ -18,6 +17,7 @@ from convexplain.board.pieces import Number
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.reading import FEWER, OUTPUT
 from convexplain.stories.both_ways.stage import Stage, flown
+from convexplain.stories.both_ways.trellis import ASKED
 from convexplain.stories.script import Refuted, Script
 
 FIGURE = {1: ("output", "sum"), 2: ("output", "reach", "sum", "along")}
@@ -39,21 +39,12 @@ class _Telling(Stage):
         told = [self.ask(), self.output(), self.every_output(), self.why(), *self.turned(), *self.moved()]
         return (*told, self.sum(), self.along(), self.every_sample(), self.check(), self.answer())
 
-    def forward(self, said: str, t: int, all_: bool = False) -> Draft:
-        """The kernel under the samples that an output reads, which are meant, or ``all_`` that there are."""
-        taps = self.taps(t)
-        outer = [tap.step for tap in taps if tap.padded and self.axis.has(tap.step)]
-        draft = self.stage(said, *((None, None) if all_ else ([tap.step for tap in taps if not tap.padded], [t])))
-        self.lay_nodes(draft, True, outer, outer)
-        self.lay_rig(draft, self.card(True, t))
-        return draft
-
     def ask(self) -> Board:
         taps = range(self.layer.kernel_size)
         ahead, back = (self.named(taps), self.named(taps[::-1])) if self.few else ("it is", "turned over")
         said = f"Forward, *x* to *y*, Conv1D's kernel is taken as {ahead}; backward, {back}. Why?"
         said = said if self.turns else "Forward, Conv1D multiplies each sample by its tap *w*. What comes back?"
-        draft = self.forward(said, self.t, True)
+        draft = self.rigged(said, True, self.t, whole=True)
         if self.script.shown.units:
             draft.marks = {key: mark for key, mark in draft.marks.items() if key[0] not in ("follows", "loss")}
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
@@ -63,7 +54,7 @@ class _Telling(Stage):
         """The told output."""
         made = self.made(self.t)
         said = f"*y*[{self.t}] adds tap *w*[*k*] × sample" + (f": {made}." if made else " for every *k*.")
-        draft = self.forward(said, self.t)
+        draft = self.rigged(said, True, self.t)
         self.lay_formula(draft, True)
         return draft.board("output", said, 4)
 
@@ -72,26 +63,19 @@ class _Telling(Stage):
         if not self.rests:
             said = "It slides on as it stands: the same taps for every output."
             t = [t for t in self.outputs if t == self.t or self.shows(*self.fan(t))][-1]
-            return self.forward(said, t).board("slid", said, 4, self.passing(True, self.t, t))
+            return self.rigged(said, True, t).board("slid", said, 4, self.passing(True, self.t, t))
         said = "On the lines of every output lie the same taps: the kernel *w*."
-        draft = self.stage(said, lit=self.every)
+        draft = self.stage(said, self.every, True)
         cues = self.spread(draft, self.card(True, self.t))
-        cues.append(Cue((("strand",), ("edge",)), beat=motion.MOVE, lasts=1.0))
         return draft.board("lines", said, 3, cues)
 
     def why(self) -> Board:
         """What training asks."""
         asks = f"if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
         asks, fan = f"Backward, to train any layer before: {asks}", self.back_fan(self.i)
-        draft = self.stage(asks, [self.i], [t for t, _ in fan], fan, loss=" + ?")
+        draft = self.stage(asks, fan, loss=ASKED)
         self.lay_rest(draft, fan)
         return draft.board("why", asks, 4)
-
-    def backward(self, said: str, raised: bool, loss: str, gradient: Collection[int] | None, i: int) -> Draft:
-        """A sample and the outputs that read it, with the turned kernel over them."""
-        draft = self.stage(said, [i], [t for t, _ in self.back_fan(i)], (), raised, loss, gradient)
-        self.lay_rig(draft, self.card(False, i))
-        return draft
 
     def turned(self) -> list[Board]:
         """The taps on the lines of the told sample, from left to right."""
@@ -99,8 +83,7 @@ class _Telling(Stage):
             return []
         said = f"From left to right the taps on its lines are {self.turned_taps}: turned over."
         cues = flown(self.card(False, self.i).keys.values(), 1.2)
-        cues.append(Cue((("edge",), ("strand",)), beat=motion.MOVE, lasts=1.2, how="fade"))
-        return [self.backward(said, False, " + ?", None, self.i).board("turn", said, 2.5, cues)]
+        return [self.rigged(said, False, self.i, loss=ASKED).board("turn", said, 2.5, cues)]
 
     def moved(self) -> list[Board]:
         """The outputs move, each by its tap, and what each move is worth."""
@@ -110,8 +93,8 @@ class _Telling(Stage):
         here = [self.back.upstream(t).text for t in self.outputs]
         given = f"; here we chose {', '.join(here)}." if self.is_plain and len(here) <= FEWER else "."
         told = f"If *y*[*t*] grows by 1, *L* grows by *g*[*t*]. The rest gives it{given}"
-        reach = self.backward(moves, True, " + ?", None, self.i)
-        upstream = self.backward(told, True, " + ?", [], self.i)
+        reach = self.rigged(moves, False, self.i, raised=True, loss=ASKED)
+        upstream = self.rigged(told, False, self.i, raised=True, loss=ASKED, gradient=())
         y, numbers = OUTPUT.key, (("move",), ("name", "moves"))
         cues = [
             Cue((("more",),), beat=motion.MOVE, lasts=0.9),
@@ -131,7 +114,7 @@ class _Telling(Stage):
         grows = f"*x*[{self.i}] grows by 1"
         said = f"If {grows}, *L* grows by {made}: this is {name}." if made else ""
         said = said or f"{name}, by how much *L* grows if {grows}, adds tap × *g*."
-        draft = self.backward(said, True, self.grown, [], self.i)
+        draft = self.rigged(said, False, self.i, raised=True, loss=self.grown, gradient=())
         self.lay_products(draft, self.i)
         cues = [Cue((("loss",),), beat=motion.ENTER + 1)]
         for n, one in enumerate(self.returns):
@@ -145,7 +128,7 @@ class _Telling(Stage):
         worked = f": {phrases.added(texts, self.back.slope(self.end).text)}" if is_short else ""
         said = "At" if self.end == self.i else "The same at"
         said += f" sample {self.end}{worked}. d*L*/d*x* is the gradient."
-        draft = self.backward(said, False, "", {self.i, self.end}, self.end)
+        draft = self.rigged(said, False, self.end, gradient={self.i, self.end})
         self.lay_products(draft, self.end)
         self.lay_formula(draft, False)
         cues = [Cue((("slope", self.i, "bar"), ("name", "slope")), beat=motion.LEAVE + 0.5)]
@@ -155,11 +138,10 @@ class _Telling(Stage):
     def over_all(self, said: str) -> tuple[Draft, list[Cue]]:
         """All samples with their gradients, and the taps on all lines where they have room."""
         fan = self.back_fan(self.end)
-        draft = self.stage(said, lit=self.every if self.rests else fan, gradient=self.samples)
+        draft = self.stage(said, self.every if self.rests else fan, True, gradient=self.samples)
         if self.rests:
             return draft, self.spread(draft, self.card(False, self.end), "back")
-        if fan:
-            self.lay_card(draft, self.card(False, self.end))
+        self.lay_card(draft, self.card(False, self.end))
         return draft, []
 
     def every_sample(self) -> Board:
@@ -191,12 +173,11 @@ class _Telling(Stage):
             said += f"*t* rises {', '.join(steps)}, so *k* falls {', '.join(taps)}: turned over."
         else:
             said += "as *t* rises *k* falls: *w* is turned over." if self.turns else "*k* is 0."
-        draft = self.stage(said, [self.end], [t for t, _ in fan], fan, gradient=self.samples)
+        draft = self.stage(said, fan, gradient=self.samples)
         card = self.card(False, self.end)
         if self.rests:
             card = card._replace(keys={k: self.tap(k, t, "back") for t, k in fan})
-        if fan:
-            self.lay_card(draft, card, *["again"] * bool(self.rests))
+        self.lay_card(draft, card, *["again"] * bool(self.rests))
         if ahead[4:-1] == "*t* + *k*":
             sums = {t: (Number(Fraction(self.end), f"{t} + {k}"), ("node", "below", t)) for t, k in fan}
             self.lay_under(draft, "sum", f"*t* + *k* = {self.end}", sums)

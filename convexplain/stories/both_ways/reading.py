@@ -14,7 +14,6 @@ from convexplain import style
 from convexplain.board.marks import Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
-from convexplain.stories import phrases
 from convexplain.stories.both_ways.backward import Return
 from convexplain.stories.script import Script, Tap
 
@@ -109,6 +108,12 @@ class Reading:
     def shows(self, *fan: tuple[int, int]) -> bool:
         """Whether both ends of edges are in view."""
         return all(self.axis.has(self.back.source(t, k)) and self.axis.has(self.back.place(t)) for t, k in fan)
+
+    def made_of(self, row: Row, step: int) -> tuple[Key, ...]:
+        """What a bar of a gradient grows from: g from what follows, the slope of a sample from every g on its lines."""
+        if row is SLOPE:
+            return tuple((*UPSTREAM.key, t, "bar") for t, _ in self.back_fan(step))
+        return (("follows", step),) if row is UPSTREAM else ()
 
     def tap(self, k: int, *at: object) -> Key:
         """The key of a tap of the kernel, or of the one ``at`` an output's edge."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from itertools import product
+from typing import Any
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import Cue, Draft, Key
@@ -30,29 +31,30 @@ class Stage(Trellis):
     def stage(
         self,
         said: str,
-        samples: Collection[int] | None = None,
-        outputs: Collection[int] | None = None,
-        lit: Fan = (),
+        lit: Fan,
+        whole: bool = False,
         raised: bool = False,
         loss: str = "",
         gradient: Collection[int] | None = None,
     ) -> Draft:
-        """A board with its words, rows and edges: which ``samples`` and ``outputs``, all when None, and edges are
-        ``lit``, and what is written behind the ``loss``. When ``raised`` the told sample is, and the outputs have
+        """A board with its words, rows and edges. Meant are the edges that are ``lit`` and what they join, or the
+        ``whole`` rows. ``loss`` is written behind the error. When ``raised`` the told sample is, and the outputs have
         moved. With a ``gradient``, that of some samples, g has the places of the outputs; what there is of it, that of
         the samples.
         """
+        samples = None if whole else {self.back.source(*edge) for edge in lit}
+        outputs = None if whole else {t for t, _ in lit}
         draft, ahead, told = Draft(self.form), gradient is None, (*SIGNAL.key, self.i)
+        outer = sorted(i for i in {self.back.source(*edge) for edge in lit} - {*self.samples} if self.axis.has(i))
         pieces.caption(draft, said)
         if not self.is_numbered:
             pieces.ruler(draft, self.axis, "*i*", samples or ())
-        self.lay_nodes(draft, True, self.samples, samples)
+        self.lay_nodes(draft, True, [*self.samples, *outer], samples)
         self.lay_nodes(draft, False, self.outputs, outputs)
         self.lay_edges(draft, lit)
         self.lay_follows(draft, ahead, loss)
         if gradient:
-            of = {i: tuple(("g", t, "bar") for t, _ in self.back_fan(i)) for i in gradient}
-            self.lay_row(draft, SLOPE, samples if len(of) == len(self.samples) else None, of)
+            self.lay_row(draft, SLOPE, samples if {*gradient} == {*self.samples} else None, gradient)
         else:
             self.lay_row(draft, SIGNAL, samples)
         if raised:
@@ -60,8 +62,7 @@ class Stage(Trellis):
         if ahead:
             self.lay_row(draft, OUTPUT, outputs)
         else:
-            ports = {t: (("follows", t),) for t in self.outputs}
-            self.lay_row(draft, UPSTREAM, outputs if gradient else None, ports)
+            self.lay_row(draft, UPSTREAM, outputs if gradient else None)
         moves = {one.step: self.move(one) for one in self.returns if raised}
         for t, move in moves.items() if ahead else ():
             if move.value:
@@ -71,11 +72,12 @@ class Stage(Trellis):
             self.lay_under(draft, "move", "*y* grows by", under)
         return draft
 
-    def lay_rig(self, draft: Draft, card: Card) -> None:
-        """The kernel on its card with its lines and its window."""
-        if card.fan:
-            self.lay_strands(draft, card)
-            self.lay_card(draft, card)
+    def rigged(self, said: str, ahead: bool, step: int, **more: Any) -> Draft:
+        """A board with the kernel on its card and its window, where it makes an output or a gradient."""
+        card = self.card(ahead, step)
+        draft = self.stage(said, card.fan, **more)
+        self.lay_card(draft, card, window=True)
+        return draft
 
     def spread(self, draft: Draft, card: Card, *key: str) -> list[Cue]:
         """The taps on the lines of all outputs, and how they fly there from a card."""
@@ -83,7 +85,8 @@ class Stage(Trellis):
         resting = {self.tap(k, t, *key): card.keys[k] for t, k in card.fan if (t, k) in self.every}
         for own, part in product(resting, PARTS[:2]):
             draft.change([(*own, part)], copy_of=(*resting[own], part))
-        return [*flown(card.keys.values(), 1.0, True), *flown(resting, 1.0)]
+        edges = Cue((("edge",),), beat=motion.MOVE, lasts=1.0)
+        return [*flown(card.keys.values(), 1.0, True), *flown(resting, 1.0), edges]
 
     def lay_under(self, draft: Draft, key: str, name: str, numbers: Mapping[int, tuple[Number, Key]]) -> None:
         """A number, made of something, under the circle of each output, over its bar, where there is room."""
@@ -102,10 +105,10 @@ class Stage(Trellis):
         self.lay_numbers(draft, "products", "tap × *g*", y, places, GROWTH)
 
     def passing(self, ahead: bool, start: int, end: int) -> list[Cue]:
-        """The card slides from one output or sample to another; its lines leave before and come after."""
+        """The card slides from one output or sample to another, and the light from lines to lines."""
         lasts = max(1.5, sliding.SLIDE * abs(end - start))
         rig = [(*tap, part) for tap in self.card(ahead, start).keys.values() for part in PARTS]
-        return [Cue((("strand",),), how="fade"), Cue((("card",), ("node",), *rig), beat=motion.MOVE, lasts=lasts)]
+        return [Cue((("card",), ("node",), ("edge",), *rig), beat=motion.MOVE, lasts=lasts)]
 
     def lay_formula(self, draft: Draft, ahead: bool) -> None:
         """The formula of a way to read in the text line, where the caption leaves room; its sign is yellow."""

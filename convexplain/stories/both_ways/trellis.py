@@ -9,8 +9,7 @@ which board a story says.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from convexplain import style
 from convexplain.board import edges, pieces
@@ -47,6 +46,9 @@ MOST = 24
 """So many taps rest on their edges at most."""
 TIGHT = 0.7
 """Of a film's clearances, those on paper."""
+
+Lit: TypeAlias = "Collection[int] | None"
+"""The steps that are meant; all when None."""
 
 
 class Look(NamedTuple):
@@ -159,25 +161,19 @@ class Trellis(Reading):
 
     # rows
 
-    def lay_row(
-        self,
-        draft: Draft,
-        row: Row,
-        lit: Collection[int] | None = None,
-        made_of: Mapping[int, tuple[Key, ...]] | None = None,
-    ) -> None:
-        """Bars in their places, those that are not lit dim; of gradients only those that are ``made_of`` something."""
+    def lay_row(self, draft: Draft, row: Row, lit: Lit = None, there: Lit = None) -> None:
+        """Bars in their places, those that are ``there``; what is not lit is dim, and only of gradients written."""
         numbers, foot, half = self.numbers[row], self.foot_of(row), self.axis.pitch / 2
         xs, size = [self.end_of(row.above, step)[0] for step in numbers], self.size_of(n.text for n in numbers.values())
         pieces.baseline(draft, ("top" if row.above else "bottom",), min(xs) - half, max(xs) + half, foot)
         self.lay_name(draft, (*row.key, "row"), row.name, foot - 0.65 * self.form.small, row.role)
-        unit, own = self.unit * (self.scale if row.is_gradient else 1.0), made_of or {}
+        unit = self.unit * (self.scale if row.is_gradient else 1.0)
         for step, x in zip(numbers, xs, strict=True):
-            if row.is_gradient and step not in own:
+            if there is not None and step not in there:
                 continue
             key, number, meant = (*row.key, step), numbers[step], lit is None or step in lit
-            look: dict[str, Any] = dict(bricks=self.back.is_whole, light=FULL if meant else DIM, made_of=own.get(step, ()))
-            pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, **look)
+            look: dict[str, Any] = dict(light=FULL if meant else DIM, made_of=self.made_of(row, step))
+            pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=self.back.is_whole, **look)
             if size and (meant or row.is_gradient):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "context")
 
@@ -232,9 +228,9 @@ class Trellis(Reading):
 
     # edges
 
-    def lay_nodes(self, draft: Draft, above: bool, steps: Iterable[int], lit: Collection[int] | None = None) -> None:
-        """The circles in which edges end, with their steps; all are ``lit`` when None. Hollow ones beyond the ends of
-        the samples have a zero over them.
+    def lay_nodes(self, draft: Draft, above: bool, steps: Iterable[int], lit: Lit = None) -> None:
+        """The circles in which edges end, with their steps. Hollow ones beyond the ends of the samples have a zero over
+        them.
         """
         row = "above" if above else "below"
         for step in steps:
@@ -251,7 +247,7 @@ class Trellis(Reading):
                 size = bench.fitting(1.5 * self.node, [said], (self.form.small, SMALL))
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
-        if self.is_numbered and ("name", row) not in draft.marks:
+        if self.is_numbered:
             self.lay_name(draft, (row,), "sample *i*" if above else "output *t*", self.high if above else self.low)
 
     def edge(self, t: int, k: int) -> Edge:
@@ -279,30 +275,30 @@ class Trellis(Reading):
         if look:
             self._lay_kernel(draft, "kernel *w*")
 
-    def lay_card(self, draft: Draft, card: Card, *key: str) -> None:
-        """The kernel on a card, each tap on its line: below the samples or, turned over, above the outputs."""
-        look, xs, high = self.look, list[float](), self.look.whole + 2 * self.near
+    def lay_card(self, draft: Draft, card: Card, *key: str, window: bool = False) -> None:
+        """The kernel on a card, each tap on its line: below the samples or, turned over, above the outputs; and the
+        ``window`` over what is multiplied.
+        """
+        if not card.fan:
+            return
+        look, ahead, high = self.look, card.ahead, self.look.whole + 2 * self.near
+        lines = [self.edge(*edge) for edge in card.fan]
+        if window:
+            half, away = 0.47 * self.axis.pitch, self.node + 14
+            ends = [(line.start if ahead else line.end)[0] for line in lines]
+            top, bottom = (self.window - 6, self.high + away) if ahead else (self.low - away, self.bottom)
+            frame = plate("kernel", min(ends) - half, top, max(ends) + half, bottom, light=0.0, edge=FULL, size=3)
+            draft.put("card", ("card", ahead, "frame"), frame.at(z=-2, hollow=True))
         away = (1 - REACH) * (self.low - self.high) - look.whole + look.height / 2 - self.near
-        top = self.high + away if card.ahead else self.low - away - high
-        for t, k in card.fan:
+        top, xs = self.high + away if ahead else self.low - away - high, list[float]()
+        for line, (_, k) in zip(lines, card.fan, strict=True):
             y = top + self.near + look.height / 2 + (k % look.rows) * (look.height + look.between)
-            edge, share = self.edge(t, k), (y - self.high) / (self.low - self.high)
-            xs.append(edges.between(edge.start, edge.end, share)[0])
+            xs.append(edges.between(line.start, line.end, (y - self.high) / (self.low - self.high))[0])
             self._lay_tap(draft, card.keys[k], xs[-1], y, look)
-        half, turned = look.width / 2 + self.near, not card.ahead and self.turns
+        half, turned = look.width / 2 + self.near, self.turns and not ahead
         face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-1.5)
-        draft.put("card", ("card", card.ahead, "face", *key), face.at(hatch=pieces.HATCHED if turned else 0.0))
+        draft.put("card", ("card", ahead, "face", *key), face.at(hatch=pieces.HATCHED if turned else 0.0))
         self._lay_kernel(draft, "*w* turned" if turned else "kernel *w*")
-
-    def lay_strands(self, draft: Draft, card: Card) -> None:
-        """The lines of a card, on its edges, and the window over what is multiplied."""
-        lines = [self.edge(t, k)._replace(key=("strand", card.ahead, k, t)) for t, k in card.fan]
-        edges.lay(draft, lines, gap=self.node + 5)
-        half, away = 0.47 * self.axis.pitch, self.node + 14
-        xs = [(line.start if card.ahead else line.end)[0] for line in lines]
-        top, bottom = (self.window - 6, self.high + away) if card.ahead else (self.low - away, self.bottom)
-        window = plate("kernel", min(xs) - half, top, max(xs) + half, bottom, light=0.0, edge=FULL, size=3)
-        draft.put("card", ("card", card.ahead, "frame"), window.at(z=-2, hollow=True))
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its name and its number in it, where they have room."""
