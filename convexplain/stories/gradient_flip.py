@@ -15,9 +15,8 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.board.pieces import Number
 from convexplain.stories import phrases
-from convexplain.stories.both_ways.reading import FEWER, OUTPUT
+from convexplain.stories.both_ways.reading import ASKED, FEWER, OUTPUT
 from convexplain.stories.both_ways.stage import Stage, flown
-from convexplain.stories.both_ways.trellis import ASKED
 from convexplain.stories.script import Refuted, Script
 
 FIGURE = {1: ("output", "sum"), 2: ("output", "reach", "sum", "along")}
@@ -52,7 +51,9 @@ class _Telling(Stage):
 
     def output(self) -> Board:
         """The told output."""
-        made = self.made(self.t)
+        (read,) = self.script.correlations(self.script.cell)
+        pairs = [(tap.weight, tap.sample) for tap in read.taps]
+        made = self.worked(pairs, self.script.output(self.t, 0))
         said = f"*y*[{self.t}] adds tap *w*[*k*] × sample" + (f": {made}." if made else " for every *k*.")
         draft = self.rigged(said, True, self.t)
         self.lay_formula(draft, True)
@@ -179,7 +180,8 @@ class _Telling(Stage):
             card = card._replace(keys={k: self.tap(k, t, "back") for t, k in fan})
         self.lay_card(draft, card, *["again"] * bool(self.rests))
         if ahead[4:-1] == "*t* + *k*":
-            sums = {t: (Number(Fraction(self.end), f"{t} + {k}"), ("node", "below", t)) for t, k in fan}
-            self.lay_under(draft, "sum", f"*t* + *k* = {self.end}", sums)
+            end, node = Fraction(self.end), ("node", "below")
+            sums = {("sum", t): (t, Number(end, f"{t} + {k}"), (*node, t)) for t, k in fan}
+            self.lay_under(draft, "sums", f"*t* + *k* = {self.end}", sums)
         draft.change([("name", row) for row in ("above", "below") if ("name", row) in draft.marks], role="lit")
         return draft.board("answer", said, 4, [*flown(card.keys.values(), 1.0), Cue((("edge",),), beat=motion.MOVE)])

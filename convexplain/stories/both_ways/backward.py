@@ -34,11 +34,19 @@ class Return(NamedTuple):
 
 
 class Backward:
-    """The gradient with respect to the samples of a layer."""
+    """The gradient with respect to the samples of a layer. ``ten`` is the power of ten of the largest sample, of one
+    near the next power that one; ``is_whole`` says that all numbers are whole, and so are their products.
+    """
 
     def __init__(self, script: Script) -> None:
-        self.script, self.layer = script, script.layer
+        self.script, self.layer, self.signal = script, script.layer, script.signal(0)
         (self.samples, _), (self.steps, _) = script.read_shape, script.shape
+        self.weights = [script.number(("weight", 1, k, 0, 0)) for k in range(self.layer.kernel_size)]
+        largest = max(abs(sample.value) for sample in self.signal.values())
+        nearly = largest if largest >= 1 else 2 * largest
+        self.ten = Fraction(10) ** math.floor(math.log10(nearly)) if largest else Fraction(1)
+        numbers = (*self.signal.values(), *self.weights)
+        self.is_whole = self.ten >= 1 and all(number.value.denominator == 1 for number in numbers)
 
     def source(self, step: int, k: int) -> int:
         """The sample that tap ``k`` reads for an output step, inside the signal or not."""
@@ -59,40 +67,18 @@ class Backward:
                 found.setdefault(self.source(step, k), []).append((step, k))
         return found
 
-    @cached_property
-    def signal(self) -> dict[int, Number]:
-        """The samples."""
-        return self.script.signal(0)
-
-    @cached_property
-    def weights(self) -> list[Number]:
-        """The taps."""
-        return [self.script.number(("weight", 1, k, 0, 0)) for k in range(self.layer.kernel_size)]
-
-    @cached_property
-    def ten(self) -> Fraction:
-        """The power of ten of the largest sample, of one near the next power that one."""
-        largest = max(abs(sample.value) for sample in self.signal.values())
-        nearly = largest if largest >= 1 else 2 * largest
-        return Fraction(10) ** math.floor(math.log10(nearly)) if largest else Fraction(1)
-
-    @cached_property
-    def is_whole(self) -> bool:
-        """Whether all its numbers are whole, and so are their products."""
-        return self.ten >= 1 and all(n.value.denominator == 1 for n in (*self.signal.values(), *self.weights))
-
     def upstream(self, step: int) -> Number:
         """``g`` at an output step: how much the loss changes per unit of it."""
         return self.script.written(UPSTREAM[step % len(UPSTREAM)] * self.ten, about=("upstream", 1, step, 0))
 
     def returns(self, sample: int) -> list[Return]:
         """What comes back to a sample from the outputs that read it, from left to right."""
-        found = []
-        for step, k in self.readers.get(sample, ()):
-            weight, g = self.weights[k], self.upstream(step)
-            product = self.script.written(weight.value * g.value, about=("return", 1, sample, 0, k))
-            found.append(Return(k, step, weight, g, product))
-        return found
+
+        def back(step: int, k: int) -> Return:
+            weight, g, about = self.weights[k], self.upstream(step), ("return", 1, sample, 0, k)
+            return Return(k, step, weight, g, self.script.written(weight.value * g.value, about=about))
+
+        return [back(*edge) for edge in self.readers.get(sample, ())]
 
     def fullest(self, told: int) -> int:
         """Of the samples that an output reads, or of all where it reads none, the last that most outputs read."""

@@ -6,7 +6,7 @@ each edge carries either way; it lays nothing out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,17 +14,18 @@ from convexplain import style
 from convexplain.board.marks import Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
-from convexplain.stories.both_ways.backward import Return
-from convexplain.stories.script import Script, Tap
+from convexplain.stories.script import Script
 
 CLOSE, FEW = 12, 9
 """The most places of an axis on which all samples are told, and the least of one on which only some are."""
-WIDE = 0.32
-"""Of its place, how wide a bar is."""
 FEWER = 4
 """So many taps are named one by one."""
 LONGEST = 19.0
 """So many em of a caption has a sum that is worked out in it."""
+WIDE = 0.32
+"""Of its place, how wide a bar is."""
+ASKED = " + ?"
+"""How the growth of the error is asked for."""
 GROWTH: Role = "channel 1"
 """Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
 
@@ -59,22 +60,23 @@ class Card(NamedTuple):
 class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
-    in view. ``reached`` are the values of each row, those that the raised sample brings about included.
+    in view. When the sample is raised by ``ten`` the outputs make ``moves``, and the loss grows by ``grown``, unless a
+    power of ten is left aside; ``reached`` are the values of each row, those included.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.back, self.layer = script, form, script.backward, script.layer
-        back = self.back
-        self.is_scaled = bool(script.shown.power_level(script.level))
-        self.is_plain = back.is_whole and not self.is_scaled  # then sums are worked out
-        self.turns = self.layer.kernel_size > 1
+        back, power = self.back, script.shown.power_level(script.level)
+        self.turns, self.is_plain = self.layer.kernel_size > 1, back.is_whole and not power  # then sums are worked out
         self.t, self.i = script.cell.step, back.fullest(script.cell.step)
         self.returns, self.ten = back.returns(self.i), signed(script.written(back.ten, 0))
+        self.moves = {one.step: signed(script.written(one.weight.value * back.ten)) for one in self.returns}
+        self.grown = "" if power else added(signed(script.written(back.slope(self.i).value * back.ten)))
         self.axis = replace(self._axis(), share=WIDE)
         self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if self.axis.has(back.place(t))]
         self.every = [edge for i in self.samples for edge in self.back_fan(i) if self.shows(edge)]
-        taps = [one.k for one in self.returns]
+        taps = [k for _, k in self.back_fan(self.i)]
         later = [i for i in self.samples if i > self.i and [k for _, k in self.back_fan(i)] == taps]
         self.end = next((i for i in later if self.shows(*self.back_fan(i))), self.i)
         self.numbers = {
@@ -85,7 +87,7 @@ class Reading:
         }
         self.reached = {row: [number.value for number in numbers.values()] for row, numbers in self.numbers.items()}
         self.reached[SIGNAL].append(back.signal[self.i].value + back.ten)
-        self.reached[OUTPUT] += [self.numbers[OUTPUT][one.step].value + self.move(one).value for one in self.returns]
+        self.reached[OUTPUT] += [self.numbers[OUTPUT][t].value + move.value for t, move in self.moves.items()]
 
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""
@@ -93,9 +95,8 @@ class Reading:
         all_ = {*range(back.samples), *map(back.place, range(back.steps)), *back.readers}
         if max(all_) - min(all_) < CLOSE:
             return Axis.over(draft, range(min(all_), max(all_) + 1), back.samples, 300.0)
-        told = [self.i, *(back.source(*edge) for edge in self.fan(self.t))]
-        told += [back.place(t) for t in (self.t, *(one.step for one in self.returns))]
-        return Axis.near(draft, told, back.samples, FEW)
+        read = [back.source(*edge) for edge in self.fan(self.t)]
+        return Axis.near(draft, [self.i, *read, *map(back.place, (self.t, *self.moves))], back.samples, FEW)
 
     def fan(self, t: int) -> Fan:
         """The edges of an output."""
@@ -109,12 +110,6 @@ class Reading:
         """Whether both ends of edges are in view."""
         return all(self.axis.has(self.back.source(t, k)) and self.axis.has(self.back.place(t)) for t, k in fan)
 
-    def made_of(self, row: Row, step: int) -> tuple[Key, ...]:
-        """What a bar of a gradient grows from: g from what follows, the slope of a sample from every g on its lines."""
-        if row is SLOPE:
-            return tuple((*UPSTREAM.key, t, "bar") for t, _ in self.back_fan(step))
-        return (("follows", step),) if row is UPSTREAM else ()
-
     def tap(self, k: int, *at: object) -> Key:
         """The key of a tap of the kernel, or of the one ``at`` an output's edge."""
         return ("w1", 0, 0, k, *at)
@@ -125,37 +120,25 @@ class Reading:
         """
         if ahead:
             return Card(True, self.fan(step), {k: self.tap(k) for k in range(self.layer.kernel_size)})
-        return Card(False, self.back_fan(step), {one.k: self.tap(one.k, one.step) for one in self.returns})
+        return Card(False, self.back_fan(step), {k: self.tap(k, t) for t, k in self.back_fan(self.i)})
 
-    def taps(self, t: int) -> Sequence[Tap]:
-        """What an output reads, tap by tap."""
-        return self.script.correlations(self.script.cell._replace(step=t))[0].taps
+    def made_of(self, row: Row, step: int) -> tuple[Key, ...]:
+        """What a bar of a gradient grows from: g from what follows, the slope of a sample from every g on its lines."""
+        if row is SLOPE:
+            return tuple((*UPSTREAM.key, t, "bar") for t, _ in self.back_fan(step))
+        return (("follows", step),) if row is UPSTREAM else ()
 
-    def move(self, back: Return) -> Number:
-        """By how much an output moves when the told sample is raised."""
-        return signed(self.script.written(back.weight.value * self.back.ten))
-
-    @property
-    def grown(self) -> str:
-        """How the loss grows with the told sample; nothing where a power of ten is left aside."""
-        more = signed(self.script.written(self.back.slope(self.i).value * self.back.ten)).text
-        return "" if self.is_scaled else f" {more[0]} {more[1:]}"
-
-    def made(self, t: int) -> str:
-        """An output as it is worked out."""
-        return self._worked([(tap.weight, tap.sample) for tap in self.taps(t)], self.script.output(t, 0))
-
-    def sum_of(self, i: int) -> str:
-        """A gradient as it is worked out."""
-        return self._worked([(back.weight, back.upstream) for back in self.back.returns(i)], self.back.slope(i))
-
-    def _worked(self, pairs: Sequence[tuple[Number, Number]], total: Number) -> str:
+    def worked(self, pairs: Iterable[tuple[Number, Number]], total: Number) -> str:
         """A sum of products as it is worked out, where that is short: ``2 × 1 + 1 × 2 + 1 × (−1) = 3``."""
         texts = (" × ".join(f"({n.text})" if n.value < 0 else n.text for n in pair) for pair in pairs)
         said = f"{' + '.join(texts)} = {total.text}"
-        if pairs and pairs[0][0].value < 0:  # the first needs no brackets
+        if said.startswith("("):  # the first needs no brackets
             said = said.replace("(", "", 1).replace(")", "", 1)
-        return said if pairs and self.is_plain and advance(runs_of(said)) <= LONGEST else ""
+        return said if self.returns and self.is_plain and advance(runs_of(said)) <= LONGEST else ""
+
+    def sum_of(self, i: int) -> str:
+        """A gradient as it is worked out."""
+        return self.worked([(back.weight, back.upstream) for back in self.back.returns(i)], self.back.slope(i))
 
     def named(self, taps: Sequence[int]) -> str:
         """Taps in an order, by their numbers if those tell them apart, else by their names."""
@@ -172,3 +155,8 @@ def names_of(form: Format) -> float:
 def signed(number: Number) -> Number:
     """A number as an addend."""
     return number._replace(text=style.signed(number.text))
+
+
+def added(number: Number) -> str:
+    """An addend, behind another number."""
+    return f" {number.text[0]} {number.text[1:]}"

@@ -6,17 +6,16 @@ story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from itertools import product
 from typing import Any
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import Cue, Draft, Key
-from convexplain.board.pieces import Number
 from convexplain.board.text import advance
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.reading import GROWTH, OUTPUT, SIGNAL, SLOPE, UPSTREAM, Card, Fan, signed
-from convexplain.stories.both_ways.trellis import Trellis
+from convexplain.stories.both_ways.trellis import Numbers, Trellis
 from convexplain.stories.one_channel import sliding
 
 BESIDE = 26.0
@@ -63,13 +62,13 @@ class Stage(Trellis):
             self.lay_row(draft, OUTPUT, outputs)
         else:
             self.lay_row(draft, UPSTREAM, outputs if gradient else None)
-        moves = {one.step: self.move(one) for one in self.returns if raised}
+        moves = self.moves if raised else {}
         for t, move in moves.items() if ahead else ():
             if move.value:
                 self.lay_more(draft, OUTPUT, t, move, ("more", *told))
         if raised and not (ahead and self.says_more):
-            under = {t: (move, (*OUTPUT.key, t, "bar")) for t, move in moves.items()}
-            self.lay_under(draft, "move", "*y* grows by", under)
+            places = {("move", t): (t, move, (*OUTPUT.key, t, "bar")) for t, move in moves.items()}
+            self.lay_under(draft, "moves", "*y* grows by", places)
         return draft
 
     def rigged(self, said: str, ahead: bool, step: int, **more: Any) -> Draft:
@@ -88,12 +87,11 @@ class Stage(Trellis):
         edges = Cue((("edge",),), beat=motion.MOVE, lasts=1.0)
         return [*flown(card.keys.values(), 1.0, True), *flown(resting, 1.0), edges]
 
-    def lay_under(self, draft: Draft, key: str, name: str, numbers: Mapping[int, tuple[Number, Key]]) -> None:
-        """A number, made of something, under the circle of each output, over its bar, where there is room."""
-        bars = (mark for key, mark in draft.marks.items() if key[0] in ("g", "y1") or key[:2] == ("more", "y1"))
+    def lay_under(self, draft: Draft, key: str, name: str, numbers: Numbers) -> None:
+        """Numbers under the circles of outputs, over their bars, where there is room."""
+        bars = (mark for own, mark in draft.marks.items() if own[0] in ("g", "y1") or own[:2] == ("more", "y1"))
         if self.under + self.text / 2 < min(mark.top for mark in bars):
-            places = {(key, t): (t, *number) for t, number in numbers.items()}
-            self.lay_numbers(draft, f"{key}s", name, self.under, places, "lit")
+            self.lay_numbers(draft, key, name, self.under, numbers, "lit")
 
     def lay_products(self, draft: Draft, i: int) -> None:
         """What each tap of the turned kernel brings to a sample, below its g."""
@@ -112,16 +110,10 @@ class Stage(Trellis):
 
     def lay_formula(self, draft: Draft, ahead: bool) -> None:
         """The formula of a way to read in the text line, where the caption leaves room; its sign is yellow."""
-        if sum(advance(mark.runs) for key, mark in draft.marks.items() if key[0] == "caption") > BESIDE:
-            return
         backward = phrases.gradient_formula(self.layer, self.back.samples)
         parts = phrases.layer_formula(self.layer, self.back.samples, channels=False) if ahead else backward
-        way = "forward" if ahead else "backward"
-        pieces.formula(draft, parts, ("sign",), longest=backward, key=(way,))
-        keys = [key for key in draft.marks if key[0] == "formula" and self.form.is_narrow]
-        begins = min((draft.marks[key].left for key in keys), default=0.0)
-        for key in keys:  # below the caption it begins where that does
-            draft.change([key], x=draft.marks[key].x - begins + self.form.margin)
+        if sum(advance(mark.runs) for key, mark in draft.marks.items() if key[0] == "caption") <= BESIDE:
+            pieces.formula(draft, parts, ("sign",), longest=backward, key=("forward" if ahead else "backward",))
 
     def lay_found(self, draft: Draft, name: str) -> None:
         """What others find, as a dot beside the tip of each gradient, and its ``name``."""

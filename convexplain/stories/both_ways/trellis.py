@@ -18,14 +18,26 @@ from convexplain.board.marks import CARD, COLUMN, FULL, SMALL, TEXT, Draft, Form
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
-from convexplain.stories.both_ways import reading
-from convexplain.stories.both_ways.reading import GROWTH, OUTPUT, SIGNAL, SLOPE, UPSTREAM, Card, Fan, Reading, Row
+from convexplain.stories.both_ways.reading import (
+    ASKED,
+    GROWTH,
+    OUTPUT,
+    SIGNAL,
+    SLOPE,
+    UPSTREAM,
+    Card,
+    Fan,
+    Reading,
+    Row,
+    added,
+    names_of,
+)
 from convexplain.stories.script import Script
 
-DIM, STANDS, FACE = 0.3, 0.5, 0.36
-"""The light of a bar that is not meant now, and of such a tap; and of the face of a tap's tile."""
-REACH = 0.59
-"""How far from the one circle to the other taps on a card lie; those of a second row lie farther."""
+DIM, STANDS, FACE, BAND = 0.3, 0.5, 0.36, 0.2
+"""The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile, and of the lowest band."""
+REACH, BETWEEN = 0.59, 6.0
+"""How far from the one circle to the other taps on a card lie, and two rows of them from each other."""
 REST, MEANS = "the rest of the network", "*L* grows by *g* if *y* grows by 1"
 FOLLOWS = {
     True: (f"{REST} makes *y* one number:", REST, "⋯"),
@@ -38,17 +50,15 @@ FOLLOWS = {
     ),
 }
 """What stands between the outputs and the error, ahead or back, in the words that there is room for."""
-ERROR, ASKED, BAND, AWAY = "error *L*", " + ?", 0.2, 24.0
-"""The name of the error, how its growth is asked for, the light of the band it stands in, and how far it stands from
-its ends.
-"""
+ERROR, AWAY = "error *L*", 24.0
+"""The name of the error, and how far it stands from the ends of its band."""
 MOST = 24
 """So many taps rest on their edges at most."""
-TIGHT = 0.7
-"""Of a film's clearances, those on paper."""
 
 Lit: TypeAlias = "Collection[int] | None"
 """The steps that are meant; all when None."""
+Numbers = Mapping[Key, tuple[int, Number, Key]]
+"""Numbers by key: the output each stands at, and what it is made of."""
 
 
 class Look(NamedTuple):
@@ -62,12 +72,11 @@ class Look(NamedTuple):
     name: float = 0.0
     sign: str = ""
     rows: int = 1
-    between: float = 6.0
 
     @property
     def whole(self) -> float:
         """The height of all rows."""
-        return self.rows * self.height + (self.rows - 1) * self.between
+        return self.rows * self.height + (self.rows - 1) * BETWEEN
 
 
 class Trellis(Reading):
@@ -80,16 +89,14 @@ class Trellis(Reading):
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         pitch, count = self.axis.pitch, self.layer.kernel_size
-        tight, self.text = (TIGHT, SMALL) if bench.is_low(form) else (1.0, TEXT)
-        self.narrow = (COLUMN.width - 2 * COLUMN.margin - reading.names_of(COLUMN)) / len(self.axis.steps)
-        self.narrow = min(250.0, self.narrow)
+        tight, self.text = (0.7, SMALL) if bench.is_low(form) else (1.0, TEXT)
+        self.narrow = min(250.0, (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(self.axis.steps))
         self.tints = [edges.tint(k, count) for k in range(count)]
         numbered = _widest(map(str, self.axis.shown)) * SMALL + 18
         self.is_numbered = max(numbered, 44.0) <= 0.84 * pitch
         self.node = max(30.0 * tight, numbered / 2) if self.is_numbered else min(9.0, 0.3 * pitch)
-        self.look = self._look(26.0 * tight)
-        self.rests = self._rests()
-
+        self.look, self.rests = self._looks(26.0 * tight)
+        self.says_more = self.is_plain and self.size_of([f"{style.MINUS}13 + 3"]) > 0
         self.near, gap, digits = 12.0 * tight, 22.0 * tight, 56.0 * tight
         top, made = 28.0 if self.is_numbered else 90.0, 72.0 * tight
         self.follows = bench.bottom_of(form, gap)
@@ -108,38 +115,34 @@ class Trellis(Reading):
         self.high = self.foot + above[1] * self.unit + gap + self.node
         self.floor = self.bottom - made - below[1] * self.unit
         self.low = self.floor - max(below[0] * self.unit + digits + gap + self.node, 3.5 * form.small)
+        self.middle = (self.high + self.low) / 2
         self.under = self.low + self.node + 2 * self.near + self.text / 2
 
-    def _look(self, small: float) -> Look:
-        """The look of the tiles on the card: as large as there is room for, also in the narrowest format; without a
-        number they are ``small``.
+    def _looks(self, small: float) -> tuple[Look, Look | None]:
+        """The look of the tiles on the card: as large as there is room for, also in the narrowest format, and ``small``
+        without a number; and of those that rest on the edges of all outputs, None where they have no room.
         """
-        taps, apart = range(self.layer.kernel_size), self.layer.dilation_rate
-        widest, name = _widest(self.back.weights[k].text for k in taps), _widest([f"*w*[{taps[-1]}]"])
+        taps, apart = len(self.tints), self.layer.dilation_rate
+        widest, name = _widest(weight.text for weight in self.back.weights), _widest([f"*w*[{taps - 1}]"])
         narrow, gap = apart * self.narrow * REACH, apart * self.axis.pitch * REACH
 
         def rows(em: float, gap: float) -> int:
             return next((n for n in (1, 2) if em * SMALL + 20 <= n * gap), 0)
 
         sign = "×" if rows(widest + _widest(["×"]), narrow) == 1 else ""
-        widest += _widest([sign])
+        widest, size = widest + _widest([sign]), self.form.small
         if not rows(widest, narrow):
-            return Look(min(36.0, 0.5 * gap), small)
+            return Look(min(36.0, 0.5 * gap), small), None
+        few = taps <= 3 and taps * len(self.outputs) <= MOST and self.is_numbered
+        fits = few and widest * SMALL + 14 <= self.layer.strides * self.narrow
+        rests = Look(widest * size + 10, 1.15 * size, size, sign=sign) if fits else None
         if rows(widest, gap) == 2:
-            return Look(widest * SMALL + 12, 1.25 * SMALL, SMALL, sign=sign, rows=2)
+            return Look(widest * SMALL + 12, 1.25 * SMALL, SMALL, sign=sign, rows=2), rests
         for size, named in ((self.text, SMALL), (SMALL, SMALL), (SMALL, 0.0)):
             width = max(1.5 * size, min(widest * size + 20, gap - 12), name * named + 16)
             if max(width, widest * size + 12) + 8 <= gap:
                 break
-        return Look(width, 1.25 * size + 1.1 * named, size, named, sign)
-
-    def _rests(self) -> Look | None:
-        """The look of taps that rest on the edges of all outputs; None where they have no room."""
-        count, sign, size = len(self.tints), self.look.sign, self.form.small
-        widest = _widest(sign + weight.text for weight in self.back.weights)
-        fits = widest * SMALL + 14 <= self.layer.strides * self.narrow and self.is_numbered and self.look.number
-        few = count <= 3 and count * len(self.outputs) <= MOST
-        return Look(widest * size + 10, 1.15 * size, size, sign=sign) if fits and few else None
+        return Look(width, 1.25 * size + 1.1 * named, size, named, sign), rests
 
     def end_of(self, above: bool, step: int) -> tuple[float, float]:
         """The middle of a node: where a sample or an output stands."""
@@ -177,11 +180,6 @@ class Trellis(Reading):
             if size and (meant or row.is_gradient):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "context")
 
-    @property
-    def says_more(self) -> bool:
-        """Whether a number that has changed says by how much: where it is worked out, and there is room."""
-        return self.is_plain and self.size_of([f"{style.MINUS}13 + 3"]) > 0
-
     def lay_more(self, draft: Draft, row: Row, step: int, more: Number, of: Key) -> None:
         """What is added to a bar, or goes: an outline. Its number says by how much, where there is room, or goes."""
         key, mark, foot = (*row.key, step), draft.marks[*row.key, step, "bar"], self.foot_of(row)
@@ -189,18 +187,16 @@ class Trellis(Reading):
         goes = value * rise < 0
         if goes and abs(rise) < abs(value):  # what goes is empty
             draft.change([(*key, "bar")], height=abs(value + rise), y=foot - (value + rise) / 2)
-        added = bar("lit", mark.x, foot - value, self.axis.bar, rise, made_of=(of,), z=1, hollow=goes, size=4.0)
-        added = added.at(unit=self.unit if self.back.is_whole and not goes else 0.0)
-        draft.put("more", ("more", *key), added)
+        look: dict[str, Any] = dict(z=1, hollow=goes, size=4.0, unit=self.unit * (self.back.is_whole and not goes))
+        outline = bar("lit", mark.x, foot - value, self.axis.bar, rise, made_of=(of,), **look)
+        draft.put("more", ("more", *key), outline)
         if draft.marks.pop((*key, "digits"), None) and self.says_more:
-            said = f"{self.numbers[row][step].text} {more.text[0]} {more.text[1:]}"
+            said = self.numbers[row][step].text + added(more)
             size = self.size_of([said])
-            y = min(mark.top, added.top) - pieces.ABOVE - 0.34 * size
+            y = min(mark.top, outline.top) - pieces.ABOVE - 0.34 * size
             draft.put("digits", (*key, "digits"), words(said, mark.x, y, size, about=mark.about, rides=(*key, "bar")))
 
-    def lay_numbers(
-        self, draft: Draft, key: str, name: str, y: float, numbers: Mapping[Key, tuple[int, Number, Key]], role: Role
-    ) -> None:
+    def lay_numbers(self, draft: Draft, key: str, name: str, y: float, numbers: Numbers, role: Role) -> None:
         """Numbers in a row, where they have room, each below the circle of an output and made of something."""
         size = self.size_of(number.text for _, number, _ in numbers.values())
         for own, (t, number, of) in numbers.items() if size else ():
@@ -215,8 +211,7 @@ class Trellis(Reading):
         """
         band, name, key, small = ("follows", "band"), ("follows", "name", ahead), ("loss",), self.form.small
         left, right, top = self.axis.left, self.axis.right, self.bottom + self.near
-        longest = ERROR + max(ASKED, self.grown, key=len)
-        y, x = (top + self.follows) / 2, right - AWAY - self.text * _widest([longest])
+        y, x = (top + self.follows) / 2, right - AWAY - self.text * _widest([ERROR + max(ASKED, self.grown, key=len)])
         draft.put("follows", band, plate("quiet", left, top, right, self.follows, light=BAND, z=-4))
         for t in self.outputs:
             draft.put("follows", ("follows", t), dot("quiet", self.end_of(False, t)[0], top))
@@ -267,13 +262,13 @@ class Trellis(Reading):
 
     def lay_rest(self, draft: Draft, lit: Fan, *key: str) -> None:
         """The taps on all edges, where there is room, each k at its own height: none covers another."""
-        look, last = self.rests, max(1, len(self.tints) - 1)
-        for t, k in self.every if look else ():
-            edge = self.edge(t, k)
-            place = edges.between(edge.start, edge.end, 0.74 - 0.48 * k / last)
-            self._lay_tap(draft, self.tap(k, t, *key), *place, look or self.look, (t, k) in lit)
-        if look:
-            self._lay_kernel(draft, "kernel *w*")
+        if not self.rests:
+            return
+        for t, k in self.every:
+            edge, share = self.edge(t, k), 0.74 - 0.48 * k / max(1, len(self.tints) - 1)
+            x, y = edges.between(edge.start, edge.end, share)
+            self._lay_tap(draft, self.tap(k, t, *key), x, y, self.rests, (t, k) in lit)
+        self.lay_name(draft, ("taps",), "kernel *w*", self.middle)
 
     def lay_card(self, draft: Draft, card: Card, *key: str, window: bool = False) -> None:
         """The kernel on a card, each tap on its line: below the samples or, turned over, above the outputs; and the
@@ -292,13 +287,13 @@ class Trellis(Reading):
         away = (1 - REACH) * (self.low - self.high) - look.whole + look.height / 2 - self.near
         top, xs = self.high + away if ahead else self.low - away - high, list[float]()
         for line, (_, k) in zip(lines, card.fan, strict=True):
-            y = top + self.near + look.height / 2 + (k % look.rows) * (look.height + look.between)
+            y = top + self.near + look.height / 2 + (k % look.rows) * (look.height + BETWEEN)
             xs.append(edges.between(line.start, line.end, (y - self.high) / (self.low - self.high))[0])
             self._lay_tap(draft, card.keys[k], xs[-1], y, look)
         half, turned = look.width / 2 + self.near, self.turns and not ahead
         face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-1.5)
         draft.put("card", ("card", ahead, "face", *key), face.at(hatch=pieces.HATCHED if turned else 0.0))
-        self._lay_kernel(draft, "*w* turned" if turned else "kernel *w*")
+        self.lay_name(draft, ("taps",), "*w* turned" if turned else "kernel *w*", self.middle)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its name and its number in it, where they have room."""
@@ -311,10 +306,6 @@ class Trellis(Reading):
             draft.put("tap", (*key, "digits"), said)
         if look.name:
             draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, **more))
-
-    def _lay_kernel(self, draft: Draft, name: str) -> None:
-        """What the row of the taps is called."""
-        self.lay_name(draft, ("taps",), name, (self.high + self.low) / 2)
 
 
 def _widest(texts: Iterable[str]) -> float:
