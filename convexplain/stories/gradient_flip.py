@@ -12,11 +12,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, Board, Cue, Format
 from convexplain.board.pieces import Number
 from convexplain.stories import phrases
-from convexplain.stories.both_ways.reading import ASKED, FEWER, OUTPUT
+from convexplain.stories.both_ways.reading import ASKED, FEWER, Card
 from convexplain.stories.both_ways.stage import Stage, flown
+from convexplain.stories.one_channel import sliding
 from convexplain.stories.script import Refuted, Script
 
 FIGURE = {1: ("output", "sum"), 2: ("output", "reach", "sum", "along")}
@@ -60,14 +61,9 @@ class _Telling(Stage):
         return draft.board("output", said, 4)
 
     def every_output(self) -> Board:
-        """The taps lie on the lines of all outputs or, where they have no room, the kernel slides to the last."""
-        if not self.rests:
-            said = "It slides on as it stands: the same taps for every output."
-            t = [t for t in self.outputs if t == self.t or self.shows(*self.fan(t))][-1]
-            return self.rigged(said, True, t).board("slid", said, 4, self.passing(True, self.t, t))
+        """The taps lie on the lines of all outputs, or their colours where they have no room."""
         said = "On the lines of every output lie the same taps: the kernel *w*."
-        draft = self.stage(said, self.every, True)
-        cues = self.spread(draft, self.card(True, self.t))
+        draft, cues = self.over_all(said, self.card(True, self.t))
         return draft.board("lines", said, 3, cues)
 
     def why(self) -> Board:
@@ -96,7 +92,7 @@ class _Telling(Stage):
         told = f"If *y*[*t*] grows by 1, *L* grows by *g*[*t*]. The rest gives it{given}"
         reach = self.rigged(moves, False, self.i, raised=True, loss=ASKED)
         upstream = self.rigged(told, False, self.i, raised=True, loss=ASKED, gradient=())
-        y, numbers = OUTPUT.key, (("move",), ("name", "moves"))
+        y, numbers = self.y.key, (("move",), ("name", "moves"))
         cues = [
             Cue((("more",),), beat=motion.MOVE, lasts=0.9),
             Cue((y, ("more", *y)), beat=motion.MOVE + 1, lasts=1.2),
@@ -133,22 +129,15 @@ class _Telling(Stage):
         self.lay_products(draft, self.end)
         self.lay_formula(draft, False)
         cues = [Cue((("slope", self.i, "bar"), ("name", "slope")), beat=motion.LEAVE + 0.5)]
-        cues += [*self.passing(False, self.i, self.end), Cue((("slope", self.end, "bar"),), beat=motion.ENTER + 1)]
+        rig = (("card",), ("node",), ("edge",), *self.card(False, self.end).keys.values())
+        cues.append(Cue(rig, beat=motion.MOVE, lasts=max(1.5, sliding.SLIDE * (self.end - self.i))))
+        cues.append(Cue((("slope", self.end, "bar"),), beat=motion.ENTER + 1))
         return draft.board("along", said, 3.5, cues)
-
-    def over_all(self, said: str) -> tuple[Draft, list[Cue]]:
-        """All samples with their gradients, and the taps on all lines where they have room."""
-        fan = self.back_fan(self.end)
-        draft = self.stage(said, self.every if self.rests else fan, True, gradient=self.samples)
-        if self.rests:
-            return draft, self.spread(draft, self.card(False, self.end), "back")
-        self.lay_card(draft, self.card(False, self.end))
-        return draft, []
 
     def every_sample(self) -> Board:
         """What lies on the lines of a sample adds up to its gradient."""
         said = f"Every sample adds tap × *g* over its lines: a convolution{', *w* turned over' * self.turns}."
-        draft, cues = self.over_all(said)
+        draft, cues = self.over_all(said, self.card(False, self.end), self.samples, ("back",))
         return draft.board("every", said, 3, [*cues, Cue((("slope",),), beat=motion.ENTER + 1)])
 
     def check(self) -> Board:
@@ -161,7 +150,7 @@ class _Telling(Stage):
         zeros = ", with zeros in its gaps," if self.layer.strides > 1 or self.layer.dilation_rate > 1 else ""
         said = f"SciPy's `convolve(g, w)`{zeros} agrees" + ": it turns *w* over, too" * self.turns
         said = f"{said}." if asked is None else f"{self.script.check.library} finds this gradient; {said}."
-        draft, _ = self.over_all(said)
+        draft, _ = self.over_all(said, self.card(False, self.end), self.samples, ("back",))
         self.lay_found(draft, "SciPy" if asked is None else "Keras, SciPy")
         return draft.board("check", said, 5, [Cue((("found",), ("name", "found")), beat=motion.MOVE)])
 
@@ -175,13 +164,11 @@ class _Telling(Stage):
         else:
             said += "as *t* rises *k* falls: *w* is turned over." if self.turns else "*k* is 0."
         draft = self.stage(said, fan, gradient=self.samples)
-        card = self.card(False, self.end)
-        if self.rests:
-            card = card._replace(keys={k: self.tap(k, t, "back") for t, k in fan})
-        self.lay_card(draft, card, *["again"] * bool(self.rests))
+        card = Card(False, fan, {k: self.tap(k, t, "back") for t, k in fan})
+        self.lay_card(draft, card, "again")
         if ahead[4:-1] == "*t* + *k*":
             end, node = Fraction(self.end), ("node", "below")
             sums = {("sum", t): (t, Number(end, f"{t} + {k}"), (*node, t)) for t, k in fan}
             self.lay_under(draft, "sums", f"*t* + *k* = {self.end}", sums)
         draft.change([("name", row) for row in ("above", "below") if ("name", row) in draft.marks], role="lit")
-        return draft.board("answer", said, 4, [*flown(card.keys.values(), 1.0), Cue((("edge",),), beat=motion.MOVE)])
+        return draft.board("answer", said, 4, flown(card.keys.values(), 1.0))

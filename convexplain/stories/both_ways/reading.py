@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import NamedTuple
 
 from convexplain import style
@@ -34,19 +35,21 @@ Fan = Sequence[tuple[int, int]]
 
 
 class Row(NamedTuple):
-    """A row of bars: how their keys begin, its name and role, whether it stands above, and whether it is a gradient."""
+    """A row of bars, ``above`` the edges or below them: how its keys begin, and its numbers by step. Those of a
+    gradient are made ``of`` other marks.
+    """
 
     key: Key
     name: str
     role: Role
     above: bool
-    is_gradient: bool = False
+    numbers: dict[int, Number]
+    of: dict[int, tuple[Key, ...]] | None = None
 
-
-SIGNAL = Row(("x", 0), "signal *x*", "sample", True)
-OUTPUT = Row(("y1", 0), "output *y*", "output", False)
-UPSTREAM = Row(("g",), "*g* = d*L*/d*y*", GROWTH, False, True)
-SLOPE = Row(("slope",), "d*L*/d*x*", GROWTH, True, True)
+    @property
+    def values(self) -> list[Fraction]:
+        """The exact numbers."""
+        return [number.value for number in self.numbers.values()]
 
 
 class Card(NamedTuple):
@@ -61,7 +64,7 @@ class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
     in view. When the sample is raised by ``ten`` the outputs make ``moves``, and the loss grows by ``grown``, unless a
-    power of ten is left aside; ``reached`` are the values of each row, those included.
+    power of ten is left aside.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -79,15 +82,12 @@ class Reading:
         taps = [k for _, k in self.back_fan(self.i)]
         later = [i for i in self.samples if i > self.i and [k for _, k in self.back_fan(i)] == taps]
         self.end = next((i for i in later if self.shows(*self.back_fan(i))), self.i)
-        self.numbers = {
-            SIGNAL: {i: back.signal[i] for i in self.samples},
-            OUTPUT: {t: script.output(t, 0) for t in self.outputs},
-            UPSTREAM: {t: back.upstream(t) for t in self.outputs},
-            SLOPE: {i: back.slope(i) for i in self.samples},
-        }
-        self.reached = {row: [number.value for number in numbers.values()] for row, numbers in self.numbers.items()}
-        self.reached[SIGNAL].append(back.signal[self.i].value + back.ten)
-        self.reached[OUTPUT] += [self.numbers[OUTPUT][t].value + move.value for t, move in self.moves.items()]
+        self.x = Row(("x", 0), "signal *x*", "sample", True, {i: back.signal[i] for i in self.samples})
+        self.y = Row(("y1", 0), "output *y*", "output", False, {t: script.output(t, 0) for t in self.outputs})
+        upstream, slopes = {t: back.upstream(t) for t in self.outputs}, {i: back.slope(i) for i in self.samples}
+        lines = {i: tuple(("g", t, "bar") for t, _ in self.back_fan(i)) for i in slopes}
+        self.g = Row(("g",), "*g* = d*L*/d*y*", GROWTH, False, upstream, {t: (("follows", t),) for t in upstream})
+        self.slopes = Row(("slope",), "d*L*/d*x*", GROWTH, True, slopes, lines)
 
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""
@@ -121,12 +121,6 @@ class Reading:
         if ahead:
             return Card(True, self.fan(step), {k: self.tap(k) for k in range(self.layer.kernel_size)})
         return Card(False, self.back_fan(step), {k: self.tap(k, t) for t, k in self.back_fan(self.i)})
-
-    def made_of(self, row: Row, step: int) -> tuple[Key, ...]:
-        """What a bar of a gradient grows from: g from what follows, the slope of a sample from every g on its lines."""
-        if row is SLOPE:
-            return tuple((*UPSTREAM.key, t, "bar") for t, _ in self.back_fan(step))
-        return (("follows", step),) if row is UPSTREAM else ()
 
     def worked(self, pairs: Iterable[tuple[Number, Number]], total: Number) -> str:
         """A sum of products as it is worked out, where that is short: ``2 × 1 + 1 × 2 + 1 × (−1) = 3``."""

@@ -18,20 +18,7 @@ from convexplain.board.marks import CARD, COLUMN, FULL, SMALL, TEXT, Draft, Form
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
-from convexplain.stories.both_ways.reading import (
-    ASKED,
-    GROWTH,
-    OUTPUT,
-    SIGNAL,
-    SLOPE,
-    UPSTREAM,
-    Card,
-    Fan,
-    Reading,
-    Row,
-    added,
-    names_of,
-)
+from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Reading, Row, added, names_of
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE, BAND = 0.3, 0.5, 0.36, 0.2
@@ -103,7 +90,10 @@ class Trellis(Reading):
         self.bottom = self.follows - 60.0 * tight - self.near
         apart = max(240.0 * tight, (self.node + 36 + self.look.whole - self.look.height / 2) / (1 - REACH))
         room = self.bottom - made - top - 2 * digits - 2 * gap - 2 * self.node - apart
-        signal, output, upstream, slope = (bench.extent(self.reached[row]) for row in (SIGNAL, OUTPUT, UPSTREAM, SLOPE))
+        signal = bench.extent([*self.x.values, self.x.numbers[self.i].value + self.back.ten])
+        moved = [self.y.numbers[t].value + move.value for t, move in self.moves.items()]
+        output = bench.extent([*self.y.values, *moved])
+        slope, upstream = bench.extent(self.slopes.values), bench.extent(self.g.values)
         ratio = (sum(signal) + sum(output)) / max(1e-40, sum(slope) + sum(upstream))
         self.scale = 1.0 if self.back.is_whole and self.back.ten == 1 else ratio
         above = [max(x, self.scale * g) for x, g in zip(signal, slope, strict=True)]
@@ -148,10 +138,6 @@ class Trellis(Reading):
         """The middle of a node: where a sample or an output stands."""
         return self.axis.x(step if above else self.back.place(step)), self.high if above else self.low
 
-    def foot_of(self, row: Row) -> float:
-        """The baseline of a row."""
-        return self.foot if row.above else self.floor
-
     def size_of(self, texts: Iterable[str]) -> float:
         """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""
         if (widest := _widest(texts)) * SMALL + 10 > self.narrow:
@@ -166,35 +152,36 @@ class Trellis(Reading):
 
     def lay_row(self, draft: Draft, row: Row, lit: Lit = None, there: Lit = None) -> None:
         """Bars in their places, those that are ``there``; what is not lit is dim, and only of gradients written."""
-        numbers, foot, half = self.numbers[row], self.foot_of(row), self.axis.pitch / 2
+        numbers, foot, half = row.numbers, self.foot if row.above else self.floor, self.axis.pitch / 2
         xs, size = [self.end_of(row.above, step)[0] for step in numbers], self.size_of(n.text for n in numbers.values())
         pieces.baseline(draft, ("top" if row.above else "bottom",), min(xs) - half, max(xs) + half, foot)
         self.lay_name(draft, (*row.key, "row"), row.name, foot - 0.65 * self.form.small, row.role)
-        unit = self.unit * (self.scale if row.is_gradient else 1.0)
+        unit, of = self.unit * (self.scale if row.of else 1.0), row.of or {}
         for step, x in zip(numbers, xs, strict=True):
             if there is not None and step not in there:
                 continue
             key, number, meant = (*row.key, step), numbers[step], lit is None or step in lit
-            look: dict[str, Any] = dict(light=FULL if meant else DIM, made_of=self.made_of(row, step))
+            look: dict[str, Any] = dict(light=FULL if meant else DIM, made_of=of.get(step, ()))
             pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=self.back.is_whole, **look)
-            if size and (meant or row.is_gradient):
+            if size and (meant or row.of):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "context")
 
     def lay_more(self, draft: Draft, row: Row, step: int, more: Number, of: Key) -> None:
         """What is added to a bar, or goes: an outline. Its number says by how much, where there is room, or goes."""
-        key, mark, foot = (*row.key, step), draft.marks[*row.key, step, "bar"], self.foot_of(row)
-        value, rise = (float(number.value) * self.unit for number in (self.numbers[row][step], more))
+        key, foot = (*row.key, step), self.foot if row.above else self.floor
+        mark, digits = draft.marks[*key, "bar"], (*key, "digits")
+        value, rise = (float(number.value) * self.unit for number in (row.numbers[step], more))
         goes = value * rise < 0
         if goes and abs(rise) < abs(value):  # what goes is empty
             draft.change([(*key, "bar")], height=abs(value + rise), y=foot - (value + rise) / 2)
         look: dict[str, Any] = dict(z=1, hollow=goes, size=4.0, unit=self.unit * (self.back.is_whole and not goes))
         outline = bar("lit", mark.x, foot - value, self.axis.bar, rise, made_of=(of,), **look)
         draft.put("more", ("more", *key), outline)
-        if draft.marks.pop((*key, "digits"), None) and self.says_more:
-            said = self.numbers[row][step].text + added(more)
+        if draft.marks.pop(digits, None) and self.says_more:
+            said = row.numbers[step].text + added(more)
             size = self.size_of([said])
             y = min(mark.top, outline.top) - pieces.ABOVE - 0.34 * size
-            draft.put("digits", (*key, "digits"), words(said, mark.x, y, size, about=mark.about, rides=(*key, "bar")))
+            draft.put("digits", digits, words(said, mark.x, y, size, about=mark.about, rides=(*key, "bar")))
 
     def lay_numbers(self, draft: Draft, key: str, name: str, y: float, numbers: Numbers, role: Role) -> None:
         """Numbers in a row, where they have room, each below the circle of an output and made of something."""
@@ -235,9 +222,9 @@ class Trellis(Reading):
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
             if not exists:
                 draft.put("nothing", (*zero, "bar"), dot("quiet", x, self.foot))
-            if not exists and self.is_numbered:
-                pieces.digits(draft, zero, "0", size=self.text, role="quiet")
             if self.is_numbered:
+                if not exists:
+                    pieces.digits(draft, zero, "0", size=self.text, role="quiet")
                 said, light = str(step).replace("-", style.MINUS), 0.0 if meant and exists else 1.0
                 size = bench.fitting(1.5 * self.node, [said], (self.form.small, SMALL))
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
@@ -256,7 +243,8 @@ class Trellis(Reading):
         meant = [self.edge(*edge) for edge in fan if self.shows(edge)]
         others = [self.edge(*edge) for edge in self.every if edge not in fan]
         drawn = [*(others if len(others) <= edges.MANY else ()), *meant]
-        edges.lay(draft, drawn, {edge.key for edge in meant}, gap=self.node + 5)
+        size = edges.THICK if len(meant) <= edges.MANY else edges.THIN
+        edges.lay(draft, drawn, {edge.key for edge in meant}, gap=self.node + 5, size=size)
 
     # taps
 
