@@ -156,9 +156,9 @@ class _Telling(Stage):
 
     def answer(self) -> Board:
         """The lines of a sample: the farther right its output, the smaller the k that is left."""
-        fan, (ahead, _) = self.back_fan(self.end), phrases.reads(self.layer, self.back.samples)
+        fan, index = self.back_fan(self.end), phrases.index(self.layer, self.back.samples)
         steps, taps = ([str(edge[n]) for edge in fan] for n in (0, 1))
-        said = f"A line has *i* = {ahead[4:-1]}. At sample {self.end}, "
+        said = f"A line has *i* = {index}. At sample {self.end}, "
         if 1 < len(fan) <= FEWER:
             said += f"*t* rises {', '.join(steps)}, so *k* falls {', '.join(taps)}: turned over."
         else:
@@ -166,7 +166,7 @@ class _Telling(Stage):
         draft = self.stage(said, fan, gradient=self.samples)
         card = Card(False, fan, {k: self.tap(k, t, "back") for t, k in fan})
         self.lay_card(draft, card, "again")
-        if ahead[4:-1] == "*t* + *k*":
+        if index == "*t* + *k*":
             end, node = Fraction(self.end), ("node", "below")
             sums = {("sum", t): (t, Number(end, f"{t} + {k}"), (*node, t)) for t, k in fan}
             self.lay_under(draft, "sums", f"*t* + *k* = {self.end}", sums)
