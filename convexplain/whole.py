@@ -117,11 +117,10 @@ def render(
     with files.scratch_folder() as folder:
         parts = [folder / f"{number:02d}{target.suffix.lower()}" for number in range(len(told))]
         tasks = [(section, str(part), quality, pacing, theme) for section, part in zip(told, parts, strict=True)]
-        if on_section is not None:
-            on_section(0, len(tasks))
+        said = on_section or (lambda done, count: None)
+        said(0, len(tasks))
         for done, _ in enumerate(each(_section, tasks, workers), 1):
-            if on_section is not None:
-                on_section(done, len(tasks))
+            said(done, len(tasks))
         with files.replacing(target) as draft:
             film.join(parts, draft, "convexplain: what a stack of Keras Conv1D layers computes")
     files.write_text(target.with_suffix(".vtt"), film.captions(told, pacing))

@@ -49,8 +49,8 @@ class Story:
         """What it shows, of which layer and kernel, and how that was checked."""
         told = self.script
         kernel = f"w{told.level} of shape {told.source.weights[told.level - 1][0].shape}"  # type: ignore[index]
-        which = f"{told.within}: " if told.within else ""
-        return f"{self.name}: {STORIES[self.name].about}. {which}{told.layer!r} on {told.read_shape}, kernel {kernel}, {told.check}"
+        about, which = STORIES[self.name].about, f"{told.within}: " if told.within else ""
+        return f"{self.name}: {about}. {which}{told.layer!r} on {told.read_shape}, kernel {kernel}, {told.check}"
 
     @property
     def note(self) -> str:
