@@ -64,7 +64,8 @@ class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
     in view. When the sample is raised by ``ten`` the outputs make ``moves``, and the loss grows by ``grown``, unless a
-    power of ten is left aside.
+    power of ten is left aside. The kernel lies ``ahead`` on the output, ``turned`` on the sample, and ``slid`` to the
+    end, where its taps are those of the told sample, for they are the same.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -75,13 +76,18 @@ class Reading:
         self.returns, self.ten = back.returns(self.i), signed(script.written(back.ten, 0))
         self.moves = {one.step: signed(script.written(one.weight.value * back.ten)) for one in self.returns}
         self.grown = "" if power else added(signed(script.written(back.slope(self.i).value * back.ten)))
+        fan, keys = (
+            [(self.t, k) for k in range(self.layer.kernel_size)],
+            {k: self.tap(k, t) for t, k in self.back_fan(self.i)},
+        )
+        self.ahead = Card(True, fan, {k: self.tap(k) for _, k in fan})
         self.axis = replace(self._axis(), share=WIDE)
         self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if self.axis.has(back.place(t))]
         self.every = [edge for i in self.samples for edge in self.back_fan(i) if self.shows(edge)]
-        taps = [k for _, k in self.back_fan(self.i)]
-        later = [i for i in self.samples if i > self.i and [k for _, k in self.back_fan(i)] == taps]
+        later = [i for i in self.samples if i > self.i and [k for _, k in self.back_fan(i)] == [*keys]]
         self.end = next((i for i in later if self.shows(*self.back_fan(i))), self.i)
+        self.turned, self.slid = (Card(False, self.back_fan(i), keys) for i in (self.i, self.end))
         self.x = Row(("x", 0), "signal *x*", "sample", True, {i: back.signal[i] for i in self.samples})
         self.y = Row(("y1", 0), "output *y*", "output", False, {t: script.output(t, 0) for t in self.outputs})
         upstream, slopes = {t: back.upstream(t) for t in self.outputs}, {i: back.slope(i) for i in self.samples}
@@ -95,12 +101,8 @@ class Reading:
         all_ = {*range(back.samples), *map(back.place, range(back.steps)), *back.readers}
         if max(all_) - min(all_) < CLOSE:
             return Axis.over(draft, range(min(all_), max(all_) + 1), back.samples, 300.0)
-        read = [back.source(*edge) for edge in self.fan(self.t)]
+        read = [back.source(*edge) for edge in self.ahead.fan]
         return Axis.near(draft, [self.i, *read, *map(back.place, (self.t, *self.moves))], back.samples, FEW)
-
-    def fan(self, t: int) -> Fan:
-        """The edges of an output."""
-        return [(t, k) for k in range(self.layer.kernel_size)]
 
     def back_fan(self, i: int) -> Fan:
         """The edges of a sample, from left to right."""
@@ -113,14 +115,6 @@ class Reading:
     def tap(self, k: int, *at: object) -> Key:
         """The key of a tap of the kernel, or of the one ``at`` an output's edge."""
         return ("w1", 0, 0, k, *at)
-
-    def card(self, ahead: bool, step: int) -> Card:
-        """The kernel where it makes an output or a gradient. The taps of all turned ones are those of the told sample,
-        for they are the same.
-        """
-        if ahead:
-            return Card(True, self.fan(step), {k: self.tap(k) for k in range(self.layer.kernel_size)})
-        return Card(False, self.back_fan(step), {k: self.tap(k, t) for t, k in self.back_fan(self.i)})
 
     def worked(self, pairs: Iterable[tuple[Number, Number]], total: Number) -> str:
         """A sum of products as it is worked out, where that is short: ``2 × 1 + 1 × 2 + 1 × (−1) = 3``."""

@@ -68,15 +68,15 @@ class Stage(Trellis):
             places = {("move", t): (t, move, (*self.y.key, t, "bar")) for t, move in self.moves.items()}
             self.lay_under(draft, "moves", "*y* grows by", places)
 
-    def rigged(self, said: str, ahead: bool, step: int, **more: Any) -> Draft:
+    def rigged(self, said: str, card: Card, **more: Any) -> Draft:
         """A board with the kernel on its card and its window, where it makes an output or a gradient."""
-        card = self.card(ahead, step)
         draft = self.stage(said, card.fan, **more)
         self.lay_card(draft, card, window=True)
         return draft
 
-    def over_all(self, said: str, card: Card, gradient: Lit = None, key: Key = ()) -> tuple[Draft, list[Cue]]:
-        """A board with all lines and, where they have room, the taps on them, to where they fly from a card."""
+    def over_all(self, said: str, ahead: bool) -> tuple[Draft, list[Cue]]:
+        """A board with all lines and, where they have room, the taps on them, to where they fly from their card."""
+        card, gradient, key = (self.ahead, None, ()) if ahead else (self.slid, self.samples, ("back",))
         draft = self.stage(said, self.every, True, gradient=gradient)
         self.lay_rest(draft, self.every, *key)
         resting = {self.tap(k, t, *key): card.keys[k] for t, k in card.fan if self.rests and (t, k) in self.every}
@@ -92,7 +92,7 @@ class Stage(Trellis):
 
     def lay_products(self, draft: Draft, i: int) -> None:
         """What each tap of the turned kernel brings to a sample, below its g."""
-        taps, y = self.card(False, i).keys, self.floor + 0.8 * self.text
+        taps, y = self.turned.keys, self.floor + 0.8 * self.text
         back = self.back.returns(i)
         places = {("return", i, one.k): (one.step, signed(one.product), (*taps[one.k], "tile")) for one in back}
         self.lay_numbers(draft, "products", "tap × *g*", y, places, GROWTH)
