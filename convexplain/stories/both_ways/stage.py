@@ -12,13 +12,9 @@ from typing import Any
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import Cue, Draft, Key
-from convexplain.board.text import advance
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.reading import GROWTH, Card, Fan, signed
 from convexplain.stories.both_ways.trellis import Lit, Numbers, Trellis
-
-BESIDE = 26.0
-"""So many em of a caption have room beside a formula."""
 
 
 class Stage(Trellis):
@@ -98,11 +94,10 @@ class Stage(Trellis):
         self.lay_numbers(draft, "products", "tap × *g*", y, places, GROWTH)
 
     def lay_formula(self, draft: Draft, ahead: bool) -> None:
-        """The formula of a way to read in the text line, where the caption leaves room; its sign is yellow."""
+        """The formula of a way to read in the text line; its sign is yellow."""
         backward = phrases.gradient_formula(self.layer, self.back.samples)
         parts = phrases.layer_formula(self.layer, self.back.samples, channels=False) if ahead else backward
-        if sum(advance(mark.runs) for key, mark in draft.marks.items() if key[0] == "caption") <= BESIDE:
-            pieces.formula(draft, parts, ("sign",), longest=backward, key=("forward" if ahead else "backward",))
+        pieces.formula(draft, parts, ("sign",), longest=backward, key=("forward" if ahead else "backward",))
 
     def lay_found(self, draft: Draft, name: str) -> None:
         """What others find, as a dot beside the tip of each gradient, and its ``name``."""

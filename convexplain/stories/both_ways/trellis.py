@@ -196,14 +196,14 @@ class Trellis(Reading):
         """A band for what follows the layer, a dot where each output enters it, and at its end the error with what is
         said behind it: there the longest would fit too.
         """
-        band, name, key, small = ("follows", "band"), ("follows", "name", ahead), ("loss",), self.form.small
+        band, key, small = ("follows", "band"), ("loss",), self.form.small
         left, right, top = self.axis.left, self.axis.right, self.bottom + self.near
         y, x = (top + self.follows) / 2, right - AWAY - self.text * _widest([ERROR + max(ASKED, self.grown, key=len)])
         draft.put("follows", band, plate("quiet", left, top, right, self.follows, light=BAND, z=-4))
         for t in self.outputs:
             draft.put("follows", ("follows", t), dot("quiet", self.end_of(False, t)[0], top))
         said = bench.longest((x - left - 2 * AWAY) * SMALL / small, FOLLOWS[ahead])
-        draft.put("follows", name, words(said, x - AWAY, y, small, "quiet", 1, rides=band))
+        draft.put("follows", ("follows", "name", ahead), words(said, x - AWAY, y, small, "quiet", 1, rides=band))
         mark = draft.put("loss", key, words(ERROR, x, y, self.text, GROWTH, -1, made_of=(band,)))
         if loss:
             draft.put("loss", (*key, "more"), words(loss, mark.right, y, self.text, "lit", -1, rides=key))
