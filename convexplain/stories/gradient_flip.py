@@ -151,7 +151,12 @@ class _Telling(Stage):
         said = f"SciPy's `convolve(g, w)`{zeros} agrees" + ": it turns *w* over, too" * self.turns
         said = f"{said}." if asked is None else f"{self.script.check.library} finds this gradient; {said}."
         draft, _ = self.over_all(said, False)
-        self.lay_found(draft, "SciPy" if asked is None else "Keras, SciPy")
+        for i in self.samples:  # a dot beside the tip of each gradient
+            mark = draft.marks["slope", i, "bar"]
+            x = min(mark.right + 14, mark.x + 0.4 * self.axis.pitch)
+            pieces.compared(draft, ("found", i), x, mark.tip if mark.kind == "bar" else mark.y)
+        who = "SciPy" if asked is None else "Keras, SciPy"
+        self.lay_name(draft, ("found",), f"• {who}", self.foot - 2 * self.form.small, "kernel")
         return draft.board("check", said, 5, [Cue((("found",), ("name", "found")), beat=motion.MOVE)])
 
     def answer(self) -> Board:

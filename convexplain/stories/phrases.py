@@ -46,14 +46,19 @@ def array(level: int, depth: int = 2) -> str:
     return "*y*" if depth == 1 else f"*y*{level}"
 
 
+def times(*numbers: Any) -> str:
+    """Numbers that are multiplied, as factors: ``2 × (−1)``."""
+    return " × ".join(f"({number.text})" if number.value < 0 else number.text for number in numbers)
+
+
 def multiplied(tap: Any) -> str:
     """A product as it is worked out: ``3 × 2 = 6``."""
-    return f"{_factors(tap)} = {tap.product.text}"
+    return f"{times(tap.sample, tap.weight)} = {tap.product.text}"
 
 
 def worked(taps: Sequence[Any], total: str) -> str:
     """A sum of products as it is worked out: ``2 × (−1) + 0 × 2 = −2``."""
-    return f"{' + '.join(map(_factors, taps))} = {total}"
+    return f"{' + '.join(times(tap.sample, tap.weight) for tap in taps)} = {total}"
 
 
 def added(numbers: Sequence[str], total: str) -> str:
@@ -64,11 +69,6 @@ def added(numbers: Sequence[str], total: str) -> str:
     """
     signs = (f" {style.MINUS} {text[1:]}" if text.startswith(style.MINUS) else f" + {text}" for text in numbers[1:])
     return f"{numbers[0]}{''.join(signs)} = {total}"
-
-
-def _factors(tap: Any) -> str:
-    texts = (f"({number.text})" if number.value < 0 else number.text for number in (tap.sample, tap.weight))
-    return " × ".join(texts)
 
 
 def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:

@@ -15,6 +15,7 @@ from convexplain import style
 from convexplain.board.marks import Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
+from convexplain.stories import phrases
 from convexplain.stories.script import Script
 
 CLOSE, FEW = 12, 9
@@ -118,8 +119,7 @@ class Reading:
 
     def worked(self, pairs: Iterable[tuple[Number, Number]], total: Number) -> str:
         """A sum of products as it is worked out, where that is short: ``2 × 1 + 1 × 2 + 1 × (−1) = 3``."""
-        texts = (" × ".join(f"({n.text})" if n.value < 0 else n.text for n in pair) for pair in pairs)
-        said = f"{' + '.join(texts)} = {total.text}"
+        said = f"{' + '.join(phrases.times(*pair) for pair in pairs)} = {total.text}"
         if said.startswith("("):  # the first needs no brackets
             said = said.replace("(", "", 1).replace(")", "", 1)
         return said if self.returns and self.is_plain and advance(runs_of(said)) <= LONGEST else ""

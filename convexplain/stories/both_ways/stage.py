@@ -99,14 +99,6 @@ class Stage(Trellis):
         parts = phrases.layer_formula(self.layer, self.back.samples, channels=False) if ahead else backward
         pieces.formula(draft, parts, ("sign",), longest=backward, key=("forward" if ahead else "backward",))
 
-    def lay_found(self, draft: Draft, name: str) -> None:
-        """What others find, as a dot beside the tip of each gradient, and its ``name``."""
-        for i in self.samples:
-            mark = draft.marks["slope", i, "bar"]
-            x = min(mark.right + 14, mark.x + 0.4 * self.axis.pitch)
-            pieces.compared(draft, ("found", i), x, mark.tip if mark.kind == "bar" else mark.y)
-        self.lay_name(draft, ("found",), f"• {name}", self.foot - 2 * self.form.small, "kernel")
-
 
 def flown(keys: Iterable[Key], lasts: float, away: bool = False) -> list[Cue]:
     """Taps fly, and their names come as they arrive, or go as they fly ``away`` from their card."""
