@@ -77,18 +77,18 @@ class Reading:
         self.returns, self.ten = back.returns(self.i), signed(script.written(back.ten, 0))
         self.moves = {one.step: signed(script.written(one.weight.value * back.ten)) for one in self.returns}
         self.grown = "" if power else added(signed(script.written(back.slope(self.i).value * back.ten)))
-        fan, keys = (
-            [(self.t, k) for k in range(self.layer.kernel_size)],
-            {k: self.tap(k, t) for t, k in self.back_fan(self.i)},
-        )
+        fan = [(self.t, k) for k in range(self.layer.kernel_size)]
         self.ahead = Card(True, fan, {k: self.tap(k) for _, k in fan})
+
         self.axis = replace(self._axis(), share=WIDE)
         self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if self.axis.has(back.place(t))]
         self.every = [edge for i in self.samples for edge in self.back_fan(i) if self.shows(edge)]
+        keys = {k: self.tap(k, t) for t, k in self.back_fan(self.i)}
         later = [i for i in self.samples if i > self.i and [k for _, k in self.back_fan(i)] == [*keys]]
         self.end = next((i for i in later if self.shows(*self.back_fan(i))), self.i)
         self.turned, self.slid = (Card(False, self.back_fan(i), keys) for i in (self.i, self.end))
+
         self.x = Row(("x", 0), "signal *x*", "sample", True, {i: back.signal[i] for i in self.samples})
         self.y = Row(("y1", 0), "output *y*", "output", False, {t: script.output(t, 0) for t in self.outputs})
         upstream, slopes = {t: back.upstream(t) for t in self.outputs}, {i: back.slope(i) for i in self.samples}

@@ -21,13 +21,7 @@ class Stage(Trellis):
     """A reading, and how it is laid out."""
 
     def stage(
-        self,
-        said: str,
-        lit: Fan,
-        whole: bool = False,
-        raised: bool = False,
-        loss: str = "",
-        gradient: Lit = None,
+        self, said: str, lit: Fan, whole: bool = False, raised: bool = False, loss: str = "", gradient: Lit = None
     ) -> Draft:
         """A board with its words, rows and edges. Meant are the edges that are ``lit`` and what they join, or the
         ``whole`` rows. ``loss`` is written behind the error. When ``raised`` the told sample is, and the outputs have

@@ -84,6 +84,7 @@ class Trellis(Reading):
         self.node = max(30.0 * tight, numbered / 2) if self.is_numbered else min(9.0, 0.3 * pitch)
         self.look, self.rests = self._looks(26.0 * tight)
         self.says_more = self.is_plain and self.size_of([f"{style.MINUS}13 + 3"]) > 0
+
         self.near, gap, digits = 12.0 * tight, 22.0 * tight, 56.0 * tight
         top, made = 28.0 if self.is_numbered else 90.0, 72.0 * tight
         self.follows = bench.bottom_of(form, gap)
