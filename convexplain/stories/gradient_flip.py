@@ -9,14 +9,17 @@ what comes back takes the places of what went.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
+from itertools import product
+from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Format
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Number
 from convexplain.stories import phrases
-from convexplain.stories.both_ways.reading import ASKED, FEWER
-from convexplain.stories.both_ways.stage import Stage, flown
+from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, Fan
+from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.one_channel import sliding
 from convexplain.stories.script import Refuted, Script
 
@@ -31,13 +34,64 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     return _Telling(script, form).boards()
 
 
-class _Telling(Stage):
+class _Telling(Trellis):
+    """First what boards have in common, then the boards in their order."""
+
     def boards(self) -> tuple[Board, ...]:
         self.few = self.is_plain and self.layer.kernel_size <= FEWER
         self.grown_by = self.script.written(self.back.ten, self.script.level - 1).text
         self.turned_taps = self.named([k for _, k in self.turned.fan])
         told = [self.ask(), self.output(), self.every_output(), self.why(), *self.turn(), *self.moved()]
         return (*told, self.sum(), self.along(), self.every_sample(), self.check(), self.answer())
+
+    def stage(
+        self, said: str, lit: Fan, whole: bool = False, raised: bool = False, loss: str = "", gradient: Lit = None
+    ) -> Draft:
+        """A board with its words, rows and edges. Meant are the edges that are ``lit`` and what they join, or the
+        ``whole`` rows. ``loss`` is written behind the error. When ``raised`` the told sample is, and the outputs have
+        moved. With a ``gradient``, that of some samples, g has the places of the outputs; what there is of it, that of
+        the samples.
+        """
+        draft, ahead, read = Draft(self.form), gradient is None, {self.back.source(*edge) for edge in lit}
+        samples, outputs = (None, None) if whole else (read, {t for t, _ in lit})
+        pieces.caption(draft, said)
+        if not self.is_numbered:
+            pieces.ruler(draft, self.axis, "*i*", samples or ())
+        outer = sorted(i for i in read - {*self.samples} if self.axis.has(i))
+        self.lay_nodes(draft, True, [*self.samples, *outer], samples)
+        self.lay_nodes(draft, False, self.outputs, outputs)
+        self.lay_edges(draft, lit)
+        self.lay_follows(draft, ahead, loss)
+        if gradient:
+            self.lay_row(draft, self.slopes, samples if {*gradient} == {*self.samples} else None, gradient)
+        else:
+            self.lay_row(draft, self.x, samples)
+        self.lay_row(draft, self.y if ahead else self.g, outputs if ahead or gradient else None)
+        if raised:
+            self.lay_raised(draft, ahead)
+        return draft
+
+    def rigged(self, said: str, card: Card, **more: Any) -> Draft:
+        """A board with the kernel on its card and its window, where it makes an output or a gradient."""
+        draft = self.stage(said, card.fan, **more)
+        self.lay_card(draft, card, window=True)
+        return draft
+
+    def over_all(self, said: str, ahead: bool) -> tuple[Draft, list[Cue]]:
+        """A board with all lines and, where they have room, the taps on them, to where they fly from their card."""
+        card, gradient, key = (self.ahead, None, ()) if ahead else (self.slid, self.samples, ("back",))
+        draft = self.stage(said, self.every, True, gradient=gradient)
+        self.lay_rest(draft, self.every, *key)
+        resting = {self.tap(k, t, *key): card.keys[k] for t, k in card.fan if self.rests and (t, k) in self.every}
+        for own, part in product(resting, ("tile", "digits")):
+            draft.change([(*own, part)], copy_of=(*resting[own], part))
+        return draft, [*flown(card.keys.values(), 1.0, True), *flown(resting, 1.0)]
+
+    def lay_formula(self, draft: Draft, ahead: bool) -> None:
+        """The formula of a way to read in the text line; its sign is yellow."""
+        backward = phrases.gradient_formula(self.layer, self.back.samples)
+        parts = phrases.layer_formula(self.layer, self.back.samples, channels=False) if ahead else backward
+        pieces.formula(draft, parts, ("sign",), longest=backward, key=("forward" if ahead else "backward",))
 
     def ask(self) -> Board:
         taps = range(self.layer.kernel_size)
@@ -177,3 +231,13 @@ class _Telling(Stage):
             self.lay_under(draft, "sums", f"*t* + *k* = {self.end}", sums)
         draft.change([("name", row) for row in ("above", "below") if ("name", row) in draft.marks], role="lit")
         return draft.board("answer", said, 4, flown(card.keys.values(), 1.0))
+
+
+def flown(keys: Iterable[Key], lasts: float, away: bool = False) -> list[Cue]:
+    """Taps fly, and their names come as they arrive, or go as they fly ``away`` from their card."""
+    taps = tuple(keys)
+    names, after = tuple((*key, "name") for key in taps), 0.0 if away else 0.7 * lasts
+    return [
+        Cue((*taps, ("edge",)), beat=motion.MOVE, lasts=lasts),
+        Cue(names, beat=motion.MOVE, lasts=0.3 * lasts, after=after),
+    ]

@@ -18,7 +18,7 @@ from convexplain.board.marks import CARD, COLUMN, FULL, SMALL, TEXT, Draft, Form
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
-from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Reading, Row, added, names_of
+from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Reading, Row, added, names_of, signed
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE, BAND = 0.3, 0.5, 0.36, 0.2
@@ -192,6 +192,30 @@ class Trellis(Reading):
             draft.put(key, own, mark.at(made_of=(of,)))
         if size:
             self.lay_name(draft, (key,), name, y, role)
+
+    def lay_raised(self, draft: Draft, ahead: bool) -> None:
+        """The told sample is raised, and the outputs have moved; what they say has a row where it has no room there."""
+        told = (*self.x.key, self.i)
+        self.lay_more(draft, self.x, self.i, self.ten, (*told, "bar"))
+        for t, move in self.moves.items():
+            if ahead and move.value:
+                self.lay_more(draft, self.y, t, move, ("more", *told))
+        if not (ahead and self.says_more):
+            places = {("move", t): (t, move, (*self.y.key, t, "bar")) for t, move in self.moves.items()}
+            self.lay_under(draft, "moves", "*y* grows by", places)
+
+    def lay_under(self, draft: Draft, key: str, name: str, numbers: Numbers) -> None:
+        """Numbers under the circles of outputs, over their bars, where there is room."""
+        bars = (mark for own, mark in draft.marks.items() if own[0] in ("g", "y1") or own[:2] == ("more", "y1"))
+        if self.under + self.text / 2 < min(mark.top for mark in bars):
+            self.lay_numbers(draft, key, name, self.under, numbers, "lit")
+
+    def lay_products(self, draft: Draft, i: int) -> None:
+        """What each tap of the turned kernel brings to a sample, below its g."""
+        taps, y = self.turned.keys, self.floor + 0.8 * self.text
+        back = self.back.returns(i)
+        places = {("return", i, one.k): (one.step, signed(one.product), (*taps[one.k], "tile")) for one in back}
+        self.lay_numbers(draft, "products", "tap × *g*", y, places, GROWTH)
 
     def lay_follows(self, draft: Draft, ahead: bool, loss: str) -> None:
         """A band for what follows the layer, a dot where each output enters it, and at its end the error with what is
