@@ -27,7 +27,7 @@ class Story:
     >>> story.name, story.title, story.format.name
     ('channel_summation', 'How do several channels become one number?', 'film')
     >>> print(story.note)                      # what was checked
-    Keras 3.15.1 gives exactly the same numbers: 8 outputs compared
+    Keras 3.15.1 gives exactly the same numbers: 8 outputs compared.
     >>> "channel_summation" in story.subject, len(story.transitions) == len(story.boards) - 1
     (True, True)
     """
@@ -64,7 +64,7 @@ class Story:
         captions = {board.name: plain(board.caption).rstrip(".") for board in self.boards}
         checked, found = (captions.get(kind.has(constant)) for constant in ("CHECKED", "FOUND"))
         said = (told.within, checked or told.check_words(), found, told.shown.note)
-        return ". ".join(phrases.sentence(clause) for clause in said if clause)
+        return " ".join(f"{phrases.sentence(clause)}." for clause in said if clause)
 
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:
