@@ -44,7 +44,7 @@ SECTIONS = (
         without=frozenset({"product", "slide 1", "slide 2", "another", "its outputs", "check"}),
     ),
     Section("channel_summation", "notebook", only=frozenset({"filters", "check"}), titled=False),
-    Section("paths", "notebook", without=frozenset({"later", "relu"})),
+    Section("paths", "notebook", without=frozenset({"later", "relu", "left"})),
     Section(
         "closed_form",
         without=frozenset({"nested", "into", "places", "rest", "keras"}),

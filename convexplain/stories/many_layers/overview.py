@@ -10,14 +10,16 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key, plate
+from convexplain.board.marks import FULL, PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key, plate
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.cone import DOT, Cone, is_whole
-from convexplain.stories.many_layers.walked import Term, bracketed, lay_sum
+from convexplain.stories.many_layers.walked import Term, lay_sum
+
+TAP = "A tap is one number of a kernel."
 
 
 class Row(NamedTuple):
@@ -74,7 +76,11 @@ class Overview:
             many = phrases.sentence(phrases.count(len(self.cone.layers), "layer"))
             said = f"{many}, one after the other: what does one output of the last one see?"
             said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
-            yield self.lay(said).board("levels", said, 3)
+            draft = self.lay(said)
+            pieces.remark(
+                draft, ("words",), f"A layer slides kernels along the row below; each gives one row, a channel. {TAP}"
+            )
+            yield draft.board("levels", said, 3)
         yield from self._seen()
 
     def lay(
@@ -139,6 +145,8 @@ class Overview:
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)]
         cues.append(Cue(written, motion.ENTER, 0.3, after=0.6))  # once its tile has grown
         self._lay_sums(draft, level, 0)
+        if level == cone.levels[1]:
+            pieces.remark(draft, ("words",), f"A layer slides kernels along a row. {TAP}")
         for n, filter in enumerate(every):
             cues.append(Cue((("sum", level, filter), ("at", level, filter)), motion.ENTER + 1 + 2 * n, 0.6))
             cues.append(Cue(((*cone.key(level, Cell(0, filter)), "bar"),), motion.ENTER + 2 + 2 * n))
@@ -155,61 +163,61 @@ class Overview:
 
     def _lay_sums(self, draft: Draft, level: int, step: int) -> None:
         """How the numbers of a step come about, each beside its kernel, in the hues of the walked."""
-        cone, script, layer = self.cone, self.cone.script, self.cone.layers[level]
+        cone = self.cone
         last = max(cone.reads(level, step)) + cone.read[level][-1].step - cone.read[level][0].step
         x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
         for line, filter in enumerate(cone.channels[level]):
             terms = [Term(f"*t* = {step}:  ", "quiet", ("at", level, filter))]
-            for tap in cone.taps(level, Cell(step, filter)):
-                sample = script.number(("cell", level - 1, *tap.source))
-                terms += [Term(" + ", "quiet")] * (len(terms) > 1)
-                hue = "ink" if self.form.points else tap.role
-                terms.append(Term(f"{bracketed(sample)} × {bracketed(tap.number)}", hue))
-            if layer.use_bias:
-                terms.append(Term(f" + {bracketed(script.number(('bias', level, filter)))} (bias)"))
-            terms.append(Term(f" = {script.number(('total', level, step, filter)).text}"))
-            if not layer.is_linear:
-                terms.append(Term(f",   {layer.activation}: {script.number(('cell', level, step, filter)).text}"))
+            terms += walked.worked(cone, level, Cell(step, filter))
             lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, line), sizes)
 
     # what is seen
 
-    def _counted(self) -> str:
-        """How many steps the output reads of each level below; of two layers what each step of the first adds."""
-        cone, said = self.cone, ""
+    def _counted(self) -> tuple[str, str]:
+        """How many steps the output reads of each level below; of two layers what each step of the first adds; and
+        what a receptive field is.
+        """
+        cone, parts, thing = self.cone, list[str](), "step" if self.cone.base else "sample"
         for level in reversed(cone.levels[:-1]):
-            own, thing = sorted({cell.step for cell in cone.read[level + 1]}), "step" if level else "sample"
+            own = sorted({cell.step for cell in cone.read[level + 1]})
             reads = [cone.reads(level + 1, step) for step in own]
             seen = set[int]().union(*reads)
-            said += (", and these " if said else "One output reads ") + phrases.count(len(seen), thing)
+            noun = "" if parts and level else f" {'step' if level else thing}{'s' * (len(seen) > 1)}"
+            parts.append(f"{len(seen)}{noun}{f' of layer {level}' * bool(level)}")
         whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else len(seen)
         of = f" of a receptive field of {phrases.spelled(whole)}" * (whole != len(seen))
+        field = "Receptive field: all samples that one output depends on"
         first, added = len(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
         many, last = len(own) - 1, own[-1]
         if len(cone.levels) != 3 or len(added) != 1 or last - own[0] > many or first < 2:
-            return f"{said}{of or ': its receptive field'}."
+            between = [f"these read {part}" for part in parts[1:-1]] if len(parts) < 4 else ["and so on"]
+            said = ", ".join([f"It reads {parts[0]}", *between]) + f", and these {parts[-1]}" * (len(parts) > 1)
+            return f"{said}.", f"{field}{f'; in the middle of the input it spans {whole} steps' * bool(of)}."
         each, more = (" each", added.pop()) if many > 1 else ("", added.pop())
         steps = f"steps {own[1]} {'and' if many == 2 else 'to'} {last}" if many > 1 else f"step {last}"
         sum_ = f"{first} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}{of}"
         then = f"{steps} {phrases.spelled(more)} more{each}: {'' if of else 'receptive field '}{sum_}"
-        return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}."
+        return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}.", f"{field}."
 
     def _seen(self) -> Iterator[Board]:
         """What the output sees, in beams, with its first sums; then what is between, as dots in the same places."""
-        said, cone = self._counted(), self.cone
+        (said, field), cone = self._counted(), self.cone
         at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
         draft = self.lay(said, at, lit=cone.read)
         self._lay_beams(draft)
         dots = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
         for level in at:
             self._lay_sums(draft, level, at[level])
-        pieces.remark(draft, ("field",), "Receptive field: all samples that one output depends on.")
+            self._lay_places(draft, level)
+        pieces.remark(draft, ("field",), field)
         cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("sum",), ("at",)), motion.ENTER + self.level + 1)]
+        cues.append(Cue((("place",),), motion.ENTER + self.level - 0.5, 1.2))
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         yield draft.board("field", said, 4, cues)
         said, gone = "How much does a sample count in this output? Its ways lead through dots.", list[Key]()
         pieces.caption(dots, said)
+        pieces.remark(dots, ("counts",), "That is: were it larger by 1, by how much would the output change?")
         for level, cell in ((between, cell) for between in cone.levels[1:-1] for cell in cone.read[between]):
             key = cone.key(level, cell)
             gone += [(*key, "digits")] if dots.marks.pop((*key, "digits"), None) else []
@@ -219,6 +227,21 @@ class Overview:
                 tiles.disc(dots, key, cone.role(level, cell.channel), *place, wide, about=("cell", level, *cell))
         if len(cone.levels) > 2:
             yield dots.board("dots", said, 3, [Cue(tuple(gone), motion.MOVE, 0.5)])  # with what becomes a dot
+
+    def _lay_places(self, draft: Draft, level: int) -> None:
+        """Where the kernels of a level lie at its later steps that the output reads, as outlines."""
+        cone, axis, (first, *later) = self.cone, self.cone.wide, sorted({cell.step for cell in self.cone.read[level]})
+        for step in later:
+            for filter in cone.channels[level]:
+                key = ("strip", level, filter, "card")
+                card, by = draft.marks[key], (step - first) * axis.pitch
+                look = dict(
+                    light=0.0, edge=FULL if step == later[-1] else SUPPORT, hollow=True, size=3, z=-1, copy_of=key
+                )
+                draft.put("strip", ("place", level, filter, step), card.at(x=card.x + by, **look))
+                if step == later[-1]:
+                    at = axis.x(max(cone.reads(level, step))), card.y, SMALL, "quiet"
+                    draft.put("strip", ("place", level, filter, "name"), words(f"*t* = {step}", *at))
 
     def _lay_beams(self, draft: Draft) -> None:
         """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame."""
@@ -236,8 +259,8 @@ class Overview:
                 ends = cone.middles(axis, upper, (own[0], own[-1]))
                 if not xs or len(ends) < 2:
                     continue
-                left, right = min(xs) - 0.47 * axis.pitch, max(xs) + 0.47 * axis.pitch
-                half = (0.47 if upper < self.level else 0.3) * axis.pitch
+                aside, half = 0.47 * cone.pitch(axis, level), 0.47 if upper < self.level else 0.3
+                left, right, half = min(xs) - aside, max(xs) + aside, half * cone.pitch(axis, upper)
                 points = (left, top, right, top, right, bottom, ends[-1] + half, to, ends[0] - half, to, left, bottom)
                 mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
                 draft.put("beam", ("beam", level, own[0]), mark.at(points=points))
