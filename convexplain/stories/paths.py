@@ -100,9 +100,14 @@ def _web(cone: Cone, said: str, off: bool = False) -> Draft:
 
 def _all(cone: Cone) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
+    dots, paths = cone.read[cone.levels[1]], [way.cells[1] for way in cone.paths]
+    many, each = phrases.sentence(phrases.count(len(dots), "dot")), {paths.count(dot) for dot in dots}
     said = "Each upper thread is one path; the lower ones are shared."
+    if len(each) == 1 and len(dots) > 1 and len(paths) == cone.ways.count:
+        said = f"{many}, {phrases.count(max(each), 'thread')} to each: every upper thread is one path."
     said = said if len(cone.levels) == 3 else "From each sample paths lead to the output, by one tap in each layer."
     cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first")]
+    cues.append(Cue((("count",),), motion.ENTER + len(cone.layers)))
     for place, level in enumerate(reversed(cone.layers)):  # a dot's threads together, with the factor that counts them
         cells, beat = cone.read[level], motion.ENTER + place
         late = min(0.6, 2.0 / len(cells))
@@ -111,7 +116,7 @@ def _all(cone: Cone) -> Iterator[Board]:
     draft = _web(cone, said)
     if any(len(own) < cone.shapes[level][1] for level, own in cone.channels.items() if level < cone.script.level):
         pieces.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
-    yield draft.board("all", said, 3, [*cues, Cue((("count",),), motion.ENTER + len(cone.layers))])
+    yield draft.board("all", said, 3, cues)
     if cone.ways.off:
         said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
         yield _web(cone, said, True).board("off", said, 3)
@@ -187,7 +192,7 @@ def _output(cone: Cone, towers: Towers) -> Board:
     of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
     many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
     depth, so = len(cone.layers), "For this input" if cone.ways.off else "So"
-    said = f"{so} an output sees {many}, each times one weight, added up."
+    said = f"{so} an output adds up {many}, each times its weight."
     if cone.next is not None and depth > 1:
         said = f"Each output is {many} times the same weights: {phrases.count(depth, 'layer')} act as one."
     draft = _summed(cone, towers, said)

@@ -19,7 +19,7 @@ from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.cone import DOT, Cone, is_whole
 from convexplain.stories.many_layers.walked import Term, lay_sum
 
-TAP = "A tap is one number of a kernel."
+WORDS = "A layer slides kernels along a row. A tap is one number of a kernel."
 
 
 class Row(NamedTuple):
@@ -39,6 +39,9 @@ class Overview:
         self.numbers = {level: cone.numbers(cone.wide, level) for level in cone.levels}
         self.size = min(cone.size(cone.wide, level, numbers.values()) for level, numbers in self.numbers.items())
         self.rows = self._stacked()
+        seen, whole = {cell.step for cell in cone.read[cone.base]}, cone.script.source.stack.receptive_field(self.level)
+        self.whole = whole if not cone.base and whole != len(seen) else 0
+        """How far the output's field reaches where that is more than it reads: past the ends, or with gaps."""
 
     def _zone(self, level: int) -> float:
         """The room below a row: for the kernels that read it, or for beams."""
@@ -77,9 +80,7 @@ class Overview:
             said = f"{many}, one after the other: what does one output of the last one see?"
             said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
             draft = self.lay(said)
-            pieces.remark(
-                draft, ("words",), f"A layer slides kernels along the row below; each gives one row, a channel. {TAP}"
-            )
+            pieces.remark(draft, ("words",), f"{WORDS} Each kernel makes a row, a channel.")
             yield draft.board("levels", said, 3)
         yield from self._seen()
 
@@ -146,7 +147,7 @@ class Overview:
         cues.append(Cue(written, motion.ENTER, 0.3, after=0.6))  # once its tile has grown
         self._lay_sums(draft, level, 0)
         if level == cone.levels[1]:
-            pieces.remark(draft, ("words",), f"A layer slides kernels along a row. {TAP}")
+            pieces.remark(draft, ("words",), WORDS)
         for n, filter in enumerate(every):
             cues.append(Cue((("sum", level, filter), ("at", level, filter)), motion.ENTER + 1 + 2 * n, 0.6))
             cues.append(Cue(((*cone.key(level, Cell(0, filter)), "bar"),), motion.ENTER + 2 + 2 * n))
@@ -174,10 +175,8 @@ class Overview:
 
     # what is seen
 
-    def _counted(self) -> tuple[str, str]:
-        """How many steps the output reads of each level below; of two layers what each step of the first adds; and
-        what a receptive field is.
-        """
+    def _counted(self) -> str:
+        """How many steps the output reads of each level below; of two layers what each step of the first adds."""
         cone, parts, thing = self.cone, list[str](), "step" if self.cone.base else "sample"
         for level in reversed(cone.levels[:-1]):
             own = sorted({cell.step for cell in cone.read[level + 1]})
@@ -185,32 +184,29 @@ class Overview:
             seen = set[int]().union(*reads)
             noun = "" if parts and level else f" {'step' if level else thing}{'s' * (len(seen) > 1)}"
             parts.append(f"{len(seen)}{noun}{f' of layer {level}' * bool(level)}")
-        whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else len(seen)
-        of = f" of a receptive field of {phrases.spelled(whole)}" * (whole != len(seen))
-        field = "Receptive field: all samples that one output depends on"
         first, added = len(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
         many, last = len(own) - 1, own[-1]
         if len(cone.levels) != 3 or len(added) != 1 or last - own[0] > many or first < 2:
-            between = [f"these read {part}" for part in parts[1:-1]] if len(parts) < 4 else ["and so on"]
-            said = ", ".join([f"It reads {parts[0]}", *between]) + f", and these {parts[-1]}" * (len(parts) > 1)
-            return f"{said}.", f"{field}{f'; in the middle of the input it spans {whole} steps' * bool(of)}."
+            return f"It reads {', and so '.join(parts if len(parts) < 4 else [parts[0], parts[-1]])}."
         each, more = (" each", added.pop()) if many > 1 else ("", added.pop())
         steps = f"steps {own[1]} {'and' if many == 2 else 'to'} {last}" if many > 1 else f"step {last}"
-        sum_ = f"{first} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}{of}"
-        then = f"{steps} {phrases.spelled(more)} more{each}: {'' if of else 'receptive field '}{sum_}"
-        return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}.", f"{field}."
+        sum_ = f"{first} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}"
+        sum_ = f"{sum_} {thing}s" if self.whole else f"receptive field {sum_}"
+        then = f"{steps} {phrases.spelled(more)} more{each}: {sum_}"
+        return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}."
 
     def _seen(self) -> Iterator[Board]:
         """What the output sees, in beams, with its first sums; then what is between, as dots in the same places."""
-        (said, field), cone = self._counted(), self.cone
+        said, cone, field = self._counted(), self.cone, "Receptive field: all samples that one output depends on"
+        field += f"; in the middle of the input they span {self.whole} steps" * (self.whole > 0)
         at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
         draft = self.lay(said, at, lit=cone.read)
         self._lay_beams(draft)
         dots = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
         for level in at:
             self._lay_sums(draft, level, at[level])
-            self._lay_places(draft, level)
-        pieces.remark(draft, ("field",), field)
+            self._lay_last(draft, level)
+        pieces.remark(draft, ("field",), f"{field}.")
         cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("sum",), ("at",)), motion.ENTER + self.level + 1)]
         cues.append(Cue((("place",),), motion.ENTER + self.level - 0.5, 1.2))
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
@@ -228,20 +224,20 @@ class Overview:
         if len(cone.levels) > 2:
             yield dots.board("dots", said, 3, [Cue(tuple(gone), motion.MOVE, 0.5)])  # with what becomes a dot
 
-    def _lay_places(self, draft: Draft, level: int) -> None:
-        """Where the kernels of a level lie at its later steps that the output reads, as outlines."""
-        cone, axis, (first, *later) = self.cone, self.cone.wide, sorted({cell.step for cell in self.cone.read[level]})
-        for step in later:
-            for filter in cone.channels[level]:
-                key = ("strip", level, filter, "card")
-                card, by = draft.marks[key], (step - first) * axis.pitch
-                look = dict(
-                    light=0.0, edge=FULL if step == later[-1] else SUPPORT, hollow=True, size=3, z=-1, copy_of=key
-                )
-                draft.put("strip", ("place", level, filter, step), card.at(x=card.x + by, **look))
-                if step == later[-1]:
-                    at = axis.x(max(cone.reads(level, step))), card.y, SMALL, "quiet"
-                    draft.put("strip", ("place", level, filter, "name"), words(f"*t* = {step}", *at))
+    def _lay_last(self, draft: Draft, level: int) -> None:
+        """Where the kernels of a level lie at the last step of it that the output reads, as outlines."""
+        cone, axis, first, last = (
+            self.cone,
+            self.cone.wide,
+            self.cone.read[level][0].step,
+            self.cone.read[level][-1].step,
+        )
+        for filter in cone.channels[level] if last > first else ():
+            card = draft.marks[key := ("strip", level, filter, "card")]
+            place = card.at(x=card.x + (last - first) * axis.pitch, z=-1, copy_of=key)
+            draft.put("strip", ("place", level, filter), place.at(light=0.0, edge=FULL, hollow=True, size=3))
+            at = axis.x(max(cone.reads(level, last))), card.y
+            draft.put("strip", ("place", level, filter, "name"), words(f"*t* = {last}", *at, SMALL, "quiet"))
 
     def _lay_beams(self, draft: Draft) -> None:
         """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame."""

@@ -12,22 +12,7 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import (
-    CARD,
-    CONTEXT,
-    FULL,
-    PARTIAL,
-    SMALL,
-    TEXT,
-    About,
-    Cue,
-    Draft,
-    Format,
-    Key,
-    Mark,
-    Role,
-    plate,
-)
+from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -122,8 +107,7 @@ def lay_strip(
     xs = parked if axis is None else [cone.x(axis, level - 1, tap.source) for tap in taps]
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
-    face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
-    draft.put("strip", ("strip", level, cell.channel, "card"), face)
+    pieces.card(draft, ("strip", level, cell.channel), left, right, y - high / 2, y + high / 2, role)
     size = SMALL if high < TEXT or width < 70 else TEXT
     for tap, x in zip(taps, xs, strict=True):
         # Parked kernels are left out where they have no room: they are about nothing.
@@ -336,12 +320,6 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
         parts = [f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on"]
     elif product != many or " × " not in "".join(parts) or wide("".join(parts)) > right - x:
         parts = [said]
-    lay_sum(
-        draft,
-        key,
-        [Term(part) for part in parts],
-        x,
-        right,
-        cone.work,
-        (PARTIAL, TEXT, SMALL)[form.is_narrow or len(parts) > 1 :],
-    )
+    sizes = (PARTIAL, TEXT, SMALL)[form.is_narrow or len(parts) > 1 :]
+    terms = [Term(part, key=(*key, n)[: 2 + (n < len(parts) - 1)]) for n, part in enumerate(parts)]
+    lay_sum(draft, key, terms, x, right, cone.work, sizes)
