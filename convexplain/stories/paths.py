@@ -141,9 +141,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
         said = told if len(told) < 90 else said
     draft = cone.draft(said)
     walked.samples(cone, draft, [start])
-    walked.dots(
-        cone, draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)}
-    )
+    walked.dots(cone, draft, {passed for way in paths for passed in zip(cone.levels, way.cells, strict=True)})
     walked.threads(cone, draft, cone.paths)
     meant = cone.edges(paths)
     draft.change(meant, size=tiles.MEANT, z=1)

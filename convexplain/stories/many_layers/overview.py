@@ -45,14 +45,12 @@ class Overview:
 
     def _zone(self, level: int) -> float:
         """The room below a row: for the kernels that read it, or for beams."""
-        low = benches.is_low(self.form)
+        low, strip = benches.is_low(self.form), walked.strip_height(self.form) + walked.BETWEEN
         if level == self.level:
             return 8.0
         if not self.cone.is_striped:
             return 36.0 if low else 84.0
-        return len(self.cone.channels[level + 1]) * (walked.strip_height(self.form) + walked.BETWEEN) + (
-            34.0 if low else 80.0
-        )
+        return len(self.cone.channels[level + 1]) * strip + (34.0 if low else 80.0)
 
     def _stacked(self) -> dict[int, Row]:
         """Rows that fill the height: in one unit where numbers are of a size or counted, else with the same room."""
