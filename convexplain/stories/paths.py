@@ -196,7 +196,7 @@ def _output(cone: Cone, towers: Towers) -> Board:
     draft = _summed(cone, towers, said)
     line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
     line = towers.scale if cone.form.points else f"{phrases.sentence(line)}."
-    also = " For another input other paths may be on." if cone.ways.off else ""
+    also = " For another input other paths may be on." * (cone.ways.off > 0 and cone.form.points > 0)
     if line + also:
         pieces.remark(draft, ("check",), (line + also).strip())
     return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
