@@ -58,7 +58,7 @@ def thread(
     crosses over later than halfway, so that threads of several channels lie beside each other.
     """
     (x, y), (to_x, to_y) = start, end
-    before, after = (0.55 + late) * (to_y - y), (0.55 - late) * (to_y - y)
+    before, after = (0.36 + late) * (to_y - y), (0.36 - late) * (to_y - y)
     points = (x, y, x, y + before, to_x, to_y - after, to_x, to_y)
     return draft.put("thread", key, line(role, *points, size=size, curve=True, **more))
 

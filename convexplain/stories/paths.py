@@ -15,9 +15,9 @@ from convexplain.board.marks import CONTEXT, FILM, TEXT, Board, Cue, Draft, Form
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import walked, ways
+from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.cone import Cone, is_whole
-from convexplain.stories.many_layers.gathered import Towers, quick
+from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.script import Script
@@ -37,7 +37,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         return (*boards, draft.board("output", said, 5))
     towers = Towers(cone)
     boards += [_path(cone, cone.told), *_later(cone, cone.told)]
-    boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
+    boards += [*_all(cone), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
     return (*boards, *_next(cone, towers, boards[-1]))
 
 
@@ -98,18 +98,25 @@ def _web(cone: Cone, said: str, off: bool = False) -> Draft:
     return draft
 
 
-def _all(cone: Cone, walked_: Board) -> Iterator[Board]:
+def _all(cone: Cone) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
+    dots, paths = cone.read[cone.levels[1]], [way.cells[1] for way in cone.paths]
+    many, each = phrases.sentence(phrases.count(len(dots), "dot")), {paths.count(dot) for dot in dots}
     said = "Each upper thread is one path; the lower ones are shared."
-    said = said if len(cone.levels) == 3 else "Every sample of the field reaches the output."
+    if len(each) == 1 and len(dots) > 1 and len(paths) == cone.ways.count:
+        said = f"{many}, {phrases.count(max(each), 'thread')} to each: every upper thread is one path."
+    said = said if len(cone.levels) == 3 else "From each sample paths lead to the output, by one tap in each layer."
     cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first")]
-    for place, own in enumerate(cone.shown):
-        lasts, beat = quick(place, len(cone.shown), 0.6), motion.ENTER + place
-        for key, edge in cone.edges(way for way in cone.paths if way.cells[0] == own.cell).items():
-            if key not in walked_.marks:
-                cues.append(Cue((key,), beat, lasts, after=0.7 * lasts * (edge.level - cone.levels[1])))
-    cues = [*cues[::-1], Cue((("count",),), motion.ENTER + len(cone.shown))]
-    yield _web(cone, said).board("all", said, 3, cues)
+    cues.append(Cue((("count",),), motion.ENTER + len(cone.layers)))
+    for place, level in enumerate(reversed(cone.layers)):  # a dot's threads together, with the factor that counts them
+        cells, beat = cone.read[level], motion.ENTER + place
+        late = min(0.6, 2.0 / len(cells))
+        cues += [Cue((("edge", level, *cell),), beat, 0.6, after=n * late) for n, cell in enumerate(cells)]
+        cues.append(Cue((("count", "all", place),), beat))
+    draft = _web(cone, said)
+    if any(len(own) < cone.shapes[level][1] for level, own in cone.channels.items() if level < cone.script.level):
+        pieces.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
+    yield draft.board("all", said, 3, cues)
     if cone.ways.off:
         said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
         yield _web(cone, said, True).board("off", said, 3)
@@ -134,9 +141,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
         said = told if len(told) < 90 else said
     draft = cone.draft(said)
     walked.samples(cone, draft, [start])
-    walked.dots(
-        cone, draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)}
-    )
+    walked.dots(cone, draft, {passed for way in paths for passed in zip(cone.levels, way.cells, strict=True)})
     walked.threads(cone, draft, cone.paths)
     meant = cone.edges(paths)
     draft.change(meant, size=tiles.MEANT, z=1)
@@ -160,11 +165,11 @@ def _gathered(cone: Cone, towers: Towers, said: str, meant: bool) -> Draft:
 
 
 def _joined(cone: Cone, towers: Towers) -> Board:
-    said = "The same for every sample: all its paths leave one weight."
+    said = "The same for every sample: its paths join to one thread with one weight."
     draft = _gathered(cone, towers, said, True)
     if towers.scale:
         pieces.remark(draft, ("scales",), towers.scale)
-    return draft.board("joined", said, 4, towers.cues())
+    return draft.board("joined", said, 4, towers.cues(cone))
 
 
 def _summed(cone: Cone, towers: Towers, said: str) -> Draft:
@@ -185,13 +190,13 @@ def _output(cone: Cone, towers: Towers) -> Board:
     of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
     many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
     depth, so = len(cone.layers), "For this input" if cone.ways.off else "So"
-    said = f"{so} an output sees {many}, each times one weight, added up."
+    said = f"{so} an output adds up {many}, each times its weight."
     if cone.next is not None and depth > 1:
         said = f"Each output is {many} times the same weights: {phrases.count(depth, 'layer')} act as one."
     draft = _summed(cone, towers, said)
     line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
     line = towers.scale if cone.form.points else f"{phrases.sentence(line)}."
-    also = " For another input other paths may be on." if cone.ways.off else ""
+    also = " For another input other paths may be on." * (cone.ways.off > 0 and cone.form.points > 0)
     if line + also:
         pieces.remark(draft, ("check",), (line + also).strip())
     return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
@@ -224,17 +229,26 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     if len(cone.levels) != 3 or not off or not script.layer.is_linear:
         return
     number = script.number(("cell", level, *off[0])).text
-    said = f"With a relu the {number} of layer {level} becomes 0: its paths are off, the weights change."
+    said = f"With a relu the {number} of layer {level} becomes 0: all paths through it are off."
     if len(off) > 1:
-        said = f"With a relu what is below zero in layer {level} becomes 0: the weights change."
+        said = f"With a relu what is below zero in layer {level} becomes 0: paths through it are off."
+    draft = _web(seen, said, True)
+    for now, then in zip(seen.shown, cone.shown, strict=True):  # a thread falls apart into the paths it was made of
+        edges = seen.edges(way for way in seen.paths if way.cells[0] == now.cell)
+        draft.change(edges, copy_of=("thread", *then.cell))
+    taken = words(f"relu({number}) = 0", seen.at(level, off[0]) - 40.0, seen.heights[level], cone.form.small, align=1)
+    if len(off) == 1 and off[0] == seen.read[level][0] and taken.left > cone.form.names:
+        draft.put("note", ("note", "relu"), taken)
+    cues = [Cue((("way",), ("joined",), ("strand",)), motion.MOVE, 0.6), Cue((("edge",),), motion.MOVE, 1.4, after=0.3)]
+    cues += [Cue((("y1",),), motion.MOVE, 0.5, after=0.6), Cue((("worked",), (name,)), motion.ENTER + 1, 0.6)]
+    yield draft.board("relu", said, 5, cues)
+    said = f"Without {'its' if len(off) == 1 else 'these'} paths other weights are left: "
+    said += f"the output is {seen.result.text}, not {script.output(*seen.cell).text}."
     draft = _slid(cone, towers, seen, said)
-    gone = {("way", *way.at) for way in ways.walk(script, seen.cell, cone.base, seen.is_shown) if way.cells[1] in off}
+    gone = {("way", *way.at) for way in seen.paths if not way.is_on}
     for key in [key for key in draft.marks if key[:-1] in gone]:
         draft.change([key], **(dict(hollow=True, size=3.0) if key[-1] == "bar" else dict(role="quiet")))
-    taken = words(f"relu({number}) = 0", cone.form.margin, cone.top + 70.0, cone.form.small, "ink", align=-1)
-    if len(off) == 1 and taken.right < cone.form.names:
-        draft.put("note", ("note", "relu"), taken)
     why = "An activation such as relu makes 0 of all below zero. Where that is depends on the input: "
     pieces.remark(draft, ("why",), f"{why}so two layers do more than one.")
-    changed = ("joined",), ("beside",), ("added",), (name,)  # at once, so that no sum is wrong on the way
-    yield draft.board("relu", said, 5, [Cue(changed, motion.ENTER)])
+    last = Cue((("beside",), ("added",)), motion.ENTER + 2 * len(seen.shown) + 1)
+    yield draft.board("left", said, 5, [*towers.cues(seen), last])

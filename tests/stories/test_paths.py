@@ -1,6 +1,7 @@
 """paths: what is gathered is the whole output, and every number that is read off a path is so."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import laws
 import numpy as np
@@ -110,13 +111,18 @@ def test_a_calculator_agrees_along_the_path(network, name):
     assert style.is_product([sample, weight], product)
 
 
+def counted(board):
+    """How many paths a board says there are."""
+    return "".join(mark.text for key, mark in board.marks.items() if key[0] == "count")
+
+
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
     found, written = boards(examples.network("notebook"))
     windows = [key[2] for key in found["field"].marks if key[:2] == ("beam", 0)]
     assert windows == [0, 1, 2, 3, 4]
     said = "Step 0 of layer 1 reads 5 samples, steps 1 to 4 one more each: receptive field 5 + 4 = 9."
     assert found["field"].caption == said
-    assert found["all"].marks["count", "all"].text == "5 taps × 4 channels × 5 taps = 100 paths"
+    assert counted(found["all"]) == "5 taps × 4 channels × 5 taps = 100 paths"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     every = list(ways.walk(written, written.cell, 0, lambda *_: True))
     assert len(every) == 100
@@ -128,7 +134,7 @@ def test_relu_is_said_to_switch_off_what_it_does():
     found, written = boards(DEEP["relu between and after"]())
     off = written.ways(written.cell, 0).off
     assert off
-    assert f"{style.MINUS} {off} off = " in found["off"].marks["count", "off"].text
+    assert f"{style.MINUS} {off} off = " in counted(found["off"])
     assert "off" not in boards()[0]
 
 
@@ -263,12 +269,18 @@ def test_what_a_relu_leaves_is_what_a_network_with_a_relu_has(network):
     seen, own = written.ways(cell, 0, relu=True), other.ways(cell, 0)
     assert [joined.weight.value for joined in seen.joined] == [joined.weight.value for joined in own.joined]
     assert seen.total == other.total(cell).value
-    line = found["relu"].marks["added", "beside"].text
+    line = found["left"].marks["added", "beside"].text
     assert style.read(line.split(" = ")[1]) == pytest.approx(float(seen.total), abs=1e-9)
+    assert f"the output is {line.split(' = ')[1]}, not " in found["left"].caption
 
 
 def test_a_relu_switches_off_the_paths_of_what_is_below_zero():
-    marks = boards()[0]["relu"].marks
+    web, marks = (boards()[0][name].marks for name in ("relu", "left"))
+    hollow = [key for key, mark in web.items() if mark.hollow]
+    assert hollow == [("y1", 1, 0, "bar")]
+    assert web["y1", 1, 0, "digits"].text == "0"
+    assert sum(key[0] == "edge" and mark.light < 1 for key, mark in web.items()) == 3 + 1
+    assert calculated("".join(mark.text for key, mark in web.items() if key[0] == "worked")) == -2
     off = {key[1:-1] for key, mark in marks.items() if key[0] == "way" and key[-1] == "bar" and mark.hollow}
     assert off == {(0, 0, k, 0) for k in range(3)}
     assert [marks["joined", step, 0, "digits"].text for step in range(4)] == ["−2", "2", "−4", "3"]
@@ -303,6 +315,26 @@ def test_what_is_seen_of_layer_1_becomes_dots_in_the_same_places():
     seen = [cell for cell in found["dots"].marks if cell[0] == "y1" and found["dots"].marks[cell].radius > 10]
     assert len(seen) == 4
     assert all(found["dots"].marks[key].x == found["field"].marks[key].x for key in seen)
+
+
+def test_where_a_kernel_of_layer_1_lies_next_is_outlined():
+    marks = boards()[0]["field"].marks
+    for channel in range(2):
+        place = marks["place", 1, channel]
+        assert place.hollow
+        assert {t for t in range(8) if place.left < marks["x", t, 0, "bar"].x < place.right} == {1, 2, 3}
+    assert marks["place", 1, 0, "name"].text == "t = 1"
+
+
+def test_the_steps_of_a_level_are_evenly_apart_also_where_a_layer_strides():
+    wide = network((24, 1), Conv1D(2, 3, strides=2, padding="same"), Conv1D(2, 3, padding="causal"), seed=4)
+    found, written = boards(wide)
+    for name, channel in (("y1", 0), ("y2", written.cell.channel)):
+        ends = channel, "bar"
+        xs = sorted(mark.x for key, mark in found["levels"].marks.items() if key[0] == name and key[2:] == ends)
+        apart = {round(after - x, 6) for x, after in pairwise(xs)}
+        assert len(apart) == 1
+        assert apart.pop() > 0
 
 
 def test_the_numbers_that_an_output_is_made_of_are_worked_out_beside_the_kernels():

@@ -1,8 +1,8 @@
 """The cone of one output: the cells of every level that it sees, on one ruler, and these as dots with threads.
 
-A step holds the cells of its channels side by side; a cell stands on its own step, or, where a layer has strides, over
-the middle of what it reads. This module knows a script's paths and pieces; which of it stands on which board a story
-says.
+A step holds the cells of its channels side by side; a cell stands on its own step, or, where a layer has strides, about
+over the middle of what it reads, with its level's steps evenly apart. This module knows a script's paths and pieces;
+which of it stands on which board a story says.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from convexplain.stories.script import Script
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
 """What a picture has room for; the rest is counted and summed."""
-DOT, MOST_SAID = 40.0, 48.0
+DOT, MOST_SAID = 46.0, 48.0
 """The dot of a cell between is at most so wide, and in the smallest size a number that is written into the output's."""
 FEW = 40
 """Fewer paths than these are drawn with thicker threads."""
@@ -62,7 +62,7 @@ class Cone:
     """What one output sees, in one format."""
 
     def __init__(self, script: Script, form: Format, base: int = 0) -> None:
-        self.script, self.form, self.cell, self.base = script, form, script.cell, base
+        self.script, self.form, self.cell, self.base, self.relu = script, form, script.cell, base, False
         self.ways, self.result = script.ways(script.cell, base), script.output(*script.cell)
         self.levels, self.shapes = tuple(range(base, script.level + 1)), script.source.stack.shapes
         self.layers = {level: script.source.stack.layers[level - 1] for level in self.levels[1:]}
@@ -71,6 +71,7 @@ class Cone:
         self.channels = {level: channels[:MOST_CHANNELS] for level, channels in every.items()}
         """Those that are shown."""
         self.is_aligned = all(layer.strides == 1 for layer in self.layers.values())
+        self._places = dict[tuple[Axis, bool, int], dict[int, float]]()
         self.next = ways.following(script, base)
         self._spread()
         self.shown = self._seen(self.ways.joined)
@@ -139,9 +140,12 @@ class Cone:
             by = seen.joined[0].cell.step - self.ways.joined[0].cell.step
             steps = tuple(None if step is None else step + by for step in self.close.steps)
             cone.close = replace(self.close, steps=steps)
-        cone.cell, cone.ways = self.next, seen
+        cone._places = {}
+        cone.cell, cone.ways, cone.relu = self.next, seen, relu
+        cone.read = dict(zip(self.levels, seen.cone, strict=True))
         cone.result = self.script.written(seen.total) if relu else self.script.output(*self.next)
         cone.shown = cone._seen(seen.joined)
+        cone.paths = list(ways.walk(self.script, self.next, self.base, cone.is_shown, relu))
         return cone
 
     @property
@@ -210,15 +214,33 @@ class Cone:
         """How wide an axis is, without the room for the output beside."""
         return axis.right - axis.left - self.extra * axis.pitch * (axis is self.close)
 
+    def pitch(self, axis: Axis, level: int) -> float:
+        """How far the steps of a level are apart."""
+        xs = [] if self.is_aligned or level == self.base else [*self._placed(axis, level).values()]
+        return min([axis.pitch, *(after - x for x, after in pairwise(xs))])
+
     def slot(self, axis: Axis, level: int) -> float:
-        return 0.84 * axis.pitch / max(1, len(self.channels[level]))
+        return 0.84 * self.pitch(axis, level) / max(1, len(self.channels[level]))
+
+    def _placed(self, axis: Axis, level: int) -> dict[int, float]:
+        """Where the steps of a level stand that is not aligned: evenly, over the middles of what they read."""
+        key = (axis, axis is self.close, level)
+        if key not in self._places:
+            steps = {cell.step for cell in self.read[level]} if axis is self.close else range(self.shapes[level][0])
+            found = {step: self.middles(axis, level - 1, self.reads(level, step)) for step in sorted(steps)}
+            seen = {step: sum(xs) / len(xs) for step, xs in found.items() if xs}
+            middle, many = (min(seen.values()) + max(seen.values())) / 2 if seen else 0.0, len(seen) - 1
+            wide = max(max(seen.values()) - min(seen.values()), 0.5 * many * axis.pitch) if seen else 0.0
+            wide = min(wide, axis.right - axis.left - axis.pitch)
+            start = max(axis.left + axis.pitch / 2, min(middle - wide / 2, axis.right - axis.pitch / 2 - wide))
+            self._places[key] = {step: start + wide * n / max(1, many) for n, step in enumerate(seen)}
+        return self._places[key]
 
     def middle(self, axis: Axis, level: int, step: int) -> float | None:
         """Where the middle of a step stands; None where it is not shown."""
         if self.is_aligned or level == self.base:
             return axis.x(step) if axis.has(step) else None
-        xs = self.middles(axis, level - 1, self.reads(level, step))
-        return sum(xs) / len(xs) if xs else None
+        return self._placed(axis, level).get(step)
 
     def middles(self, axis: Axis, level: int, steps: Iterable[int]) -> list[float]:
         """Where those of some steps stand that are shown."""
@@ -227,6 +249,10 @@ class Cone:
     def is_shown(self, level: int, cell: Cell) -> bool:
         """Whether a cell has a place."""
         return cell.channel in self.channels[level] and self.middle(self.close, level, cell.step) is not None
+
+    def is_on(self, level: int, cell: Cell) -> bool:
+        """Whether a cell between passes on what it is given."""
+        return ways.is_on(self.script, level, cell, self.relu)
 
     # levels
 

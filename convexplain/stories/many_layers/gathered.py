@@ -54,8 +54,8 @@ class Towers:
         has_room = most <= MOST_TILED[cone.is_left] and cone.size(cone.close, cone.base, numbers) > 0
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
         self.texts = [number.text for number in numbers]
-        self._spread(max([0.0, *(wide(self.factored(way)) for way in drawn)]))
         self._measure(most)
+        self._spread(max([0.0, *(wide(self.factored(way), 1.0) for way in drawn)]))
         self.has_grid = self._has_room()
 
     def _bricks(self, own: Joined) -> list[Brick]:
@@ -67,16 +67,20 @@ class Towers:
             stack += [Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias")] if rest else []
         return stack
 
-    def _spread(self, taken: float) -> None:
-        """How wide towers are, and in them the products, which have ``taken`` so much."""
+    def _spread(self, factors: float) -> None:
+        """How wide towers are, and how large in them the numbers, and their ``factors``, where these have room."""
         slot, widest = self.cone.slot(self.cone.close, self.cone.base), max(map(wide, self.texts))
-        needed, self.taken = taken + BESIDE + widest + 14, taken + BESIDE
-        self.is_factored = self.is_written and len(self.cone.levels) == 3 and needed <= 1.16 * slot
-        self.width = 0.92 * slot
+        sizes, self.width = [size for size in (44.0, 40.0, 36.0, SMALL) if 1.15 * size <= self.tall], 0.92 * slot
+        needed = {size: factors * size + BESIDE + widest * size / SMALL + 14 for size in sizes or [SMALL]}
+        self.small = next((size for size, room in needed.items() if room <= 1.16 * slot), 0.0)
+        self.is_factored = self.is_written and len(self.cone.levels) == 3 and self.small > 0
+        self.taken = factors * self.small + BESIDE
         if self.is_factored:
-            self.width = max(needed, self.width)
-        elif not self.form.is_narrow:
+            self.width = max(needed[self.small], self.width)
+            return
+        if not self.form.is_narrow:
             self.width = min(170.0, max(0.44 * slot, min(self.width, widest + 16)))
+        self.small = benches.fitting(self.width - 12, self.texts, (TEXT, SMALL)[self.tall < 1.15 * TEXT :])
 
     def _measure(self, most: int) -> None:
         """Where towers of at most so many tiles, or of bars, stand, and their sums and what these add below them."""
@@ -91,8 +95,6 @@ class Towers:
         self.unit = (room - SMALL - 14) / (height + up + down or 1.0)
         self.floor = self.bottom - self.high - self.gap if self.is_written else top + height * self.unit
         self.foot = self.bottom - down * self.unit
-        room, sizes = self.width - 12 - self.taken * self.is_factored, (TEXT, SMALL)[self.tall < 1.15 * TEXT :]
-        self.small = benches.fitting(room, self.texts, sizes)
 
     def _has_room(self) -> bool:
         """Whether the told sample's weights have room at the right: as a tower, else in a column a channel."""
@@ -127,7 +129,8 @@ class Towers:
         for own, at in zip(self.stacks, cone.shown, strict=True):
             x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
             top = self._tower(draft, own, x, self.floor, meant)
-            kept, became = ("thread", *own.cell), next(iter(cone.edges(self.ways[own])), None)
+            paths = sorted((way for way in cone.paths if way.cells[0] == at.cell), key=lambda way: not way.is_on)
+            kept, became = ("thread", *own.cell), next(iter(cone.edges(paths)), None)
             ends = (x, cone.top + 4), (x, top)
             tiles.thread(draft, kept, *ends, "kernel", cone.thickness, z=-1, copy_of=became)
             if written:
@@ -161,7 +164,7 @@ class Towers:
                 text = words(addend(number), at, y, self.small, align=align, about=number.about)
                 draft.put("tower", (*key, "digits"), text.at(**look))
             if self.is_factored:
-                beside = words(taken[key], right - widest - BESIDE, y, SMALL, align=1)
+                beside = words(taken[key], right - widest - BESIDE, y, self.small, align=1)
                 draft.put("tower", (*key, "taps"), beside.at(**look))
             level += rise
         return top
@@ -174,17 +177,17 @@ class Towers:
         lay_tap(draft, key, weight, "kernel", (x, y), room, size, made_of=made)
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
-    def cues(self) -> list[Cue]:
+    def cues(self, cone: Cone) -> list[Cue]:
         """One sample after the other: its threads become one, its weights come, or move below it, then their sum."""
-        order, levels = [self.told, *(own for own in self.stacks if own is not self.told)], self.cone.levels[1:-1]
-        told = [way for way in self.cone.paths if way.cells[0] == self.told.cell]
-        gone = [*self.cone.edges(told)] + [(f"y{level}",) for level in levels]
+        order, levels = [self.told, *(own for own in self.stacks if own is not self.told)], cone.levels[1:-1]
+        told = [way for way in cone.paths if way.cells[0] == self.told.cell or cone.relu]
+        gone = [*cone.edges(told)] + [(f"y{level}",) for level in levels]
         cues = [Cue(tuple(gone), motion.ENTER, 0.4), Cue((("thread",),), motion.ENTER)]
         cues += [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
         cues += [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
         for n, own in enumerate(order):
             beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
-            is_moved, key = own is self.told and self.has_grid, ("joined", *own.cell)
+            is_moved, key = own is self.told and self.has_grid and not cone.relu, ("joined", *own.cell)
             for place, brick in enumerate(self.stacks[own]):
                 late = 0.1 + 0.9 * lasts * place * min(1.0, 4 / many)  # the numbers once the tile has grown
                 moved = Cue((brick.key,), beat, lasts + 0.4)

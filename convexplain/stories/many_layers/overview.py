@@ -10,14 +10,16 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key, plate
+from convexplain.board.marks import FULL, PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key, plate
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.cone import DOT, Cone, is_whole
-from convexplain.stories.many_layers.walked import Term, bracketed, lay_sum
+from convexplain.stories.many_layers.walked import Term, lay_sum
+
+WORDS = "A layer slides kernels along a row. A tap is one number of a kernel."
 
 
 class Row(NamedTuple):
@@ -37,17 +39,18 @@ class Overview:
         self.numbers = {level: cone.numbers(cone.wide, level) for level in cone.levels}
         self.size = min(cone.size(cone.wide, level, numbers.values()) for level, numbers in self.numbers.items())
         self.rows = self._stacked()
+        seen, whole = {cell.step for cell in cone.read[cone.base]}, cone.script.source.stack.receptive_field(self.level)
+        self.whole = whole if not cone.base and whole != len(seen) else 0
+        """How far the output's field reaches where that is more than it reads: past the ends, or with gaps."""
 
     def _zone(self, level: int) -> float:
         """The room below a row: for the kernels that read it, or for beams."""
-        low = benches.is_low(self.form)
+        low, strip = benches.is_low(self.form), walked.strip_height(self.form) + walked.BETWEEN
         if level == self.level:
             return 8.0
         if not self.cone.is_striped:
             return 36.0 if low else 84.0
-        return len(self.cone.channels[level + 1]) * (walked.strip_height(self.form) + walked.BETWEEN) + (
-            34.0 if low else 80.0
-        )
+        return len(self.cone.channels[level + 1]) * strip + (34.0 if low else 80.0)
 
     def _stacked(self) -> dict[int, Row]:
         """Rows that fill the height: in one unit where numbers are of a size or counted, else with the same room."""
@@ -74,7 +77,9 @@ class Overview:
             many = phrases.sentence(phrases.count(len(self.cone.layers), "layer"))
             said = f"{many}, one after the other: what does one output of the last one see?"
             said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
-            yield self.lay(said).board("levels", said, 3)
+            draft = self.lay(said)
+            pieces.remark(draft, ("words",), f"{WORDS} Each kernel makes a row, a channel.")
+            yield draft.board("levels", said, 3)
         yield from self._seen()
 
     def lay(
@@ -139,6 +144,8 @@ class Overview:
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)]
         cues.append(Cue(written, motion.ENTER, 0.3, after=0.6))  # once its tile has grown
         self._lay_sums(draft, level, 0)
+        if level == cone.levels[1]:
+            pieces.remark(draft, ("words",), WORDS)
         for n, filter in enumerate(every):
             cues.append(Cue((("sum", level, filter), ("at", level, filter)), motion.ENTER + 1 + 2 * n, 0.6))
             cues.append(Cue(((*cone.key(level, Cell(0, filter)), "bar"),), motion.ENTER + 2 + 2 * n))
@@ -155,61 +162,56 @@ class Overview:
 
     def _lay_sums(self, draft: Draft, level: int, step: int) -> None:
         """How the numbers of a step come about, each beside its kernel, in the hues of the walked."""
-        cone, script, layer = self.cone, self.cone.script, self.cone.layers[level]
+        cone = self.cone
         last = max(cone.reads(level, step)) + cone.read[level][-1].step - cone.read[level][0].step
         x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
         for line, filter in enumerate(cone.channels[level]):
             terms = [Term(f"*t* = {step}:  ", "quiet", ("at", level, filter))]
-            for tap in cone.taps(level, Cell(step, filter)):
-                sample = script.number(("cell", level - 1, *tap.source))
-                terms += [Term(" + ", "quiet")] * (len(terms) > 1)
-                hue = "ink" if self.form.points else tap.role
-                terms.append(Term(f"{bracketed(sample)} × {bracketed(tap.number)}", hue))
-            if layer.use_bias:
-                terms.append(Term(f" + {bracketed(script.number(('bias', level, filter)))} (bias)"))
-            terms.append(Term(f" = {script.number(('total', level, step, filter)).text}"))
-            if not layer.is_linear:
-                terms.append(Term(f",   {layer.activation}: {script.number(('cell', level, step, filter)).text}"))
+            terms += walked.worked(cone, level, Cell(step, filter))
             lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, line), sizes)
 
     # what is seen
 
     def _counted(self) -> str:
         """How many steps the output reads of each level below; of two layers what each step of the first adds."""
-        cone, said = self.cone, ""
+        cone, parts, thing = self.cone, list[str](), "step" if self.cone.base else "sample"
         for level in reversed(cone.levels[:-1]):
-            own, thing = sorted({cell.step for cell in cone.read[level + 1]}), "step" if level else "sample"
+            own = sorted({cell.step for cell in cone.read[level + 1]})
             reads = [cone.reads(level + 1, step) for step in own]
             seen = set[int]().union(*reads)
-            said += (", and these " if said else "One output reads ") + phrases.count(len(seen), thing)
-        whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else len(seen)
-        of = f" of a receptive field of {phrases.spelled(whole)}" * (whole != len(seen))
+            noun = "" if parts and level else f" {'step' if level else thing}{'s' * (len(seen) > 1)}"
+            parts.append(f"{len(seen)}{noun}{f' of layer {level}' * bool(level)}")
         first, added = len(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
         many, last = len(own) - 1, own[-1]
         if len(cone.levels) != 3 or len(added) != 1 or last - own[0] > many or first < 2:
-            return f"{said}{of or ': its receptive field'}."
+            return f"It reads {', and so '.join(parts if len(parts) < 4 else [parts[0], parts[-1]])}."
         each, more = (" each", added.pop()) if many > 1 else ("", added.pop())
         steps = f"steps {own[1]} {'and' if many == 2 else 'to'} {last}" if many > 1 else f"step {last}"
-        sum_ = f"{first} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}{of}"
-        then = f"{steps} {phrases.spelled(more)} more{each}: {'' if of else 'receptive field '}{sum_}"
+        sum_ = f"{first} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}"
+        sum_ = f"{sum_} {thing}s" if self.whole else f"receptive field {sum_}"
+        then = f"{steps} {phrases.spelled(more)} more{each}: {sum_}"
         return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}."
 
     def _seen(self) -> Iterator[Board]:
         """What the output sees, in beams, with its first sums; then what is between, as dots in the same places."""
-        said, cone = self._counted(), self.cone
+        said, cone, field = self._counted(), self.cone, "Receptive field: all samples that one output depends on"
+        field += f"; in the middle of the input they span {self.whole} steps" * (self.whole > 0)
         at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
         draft = self.lay(said, at, lit=cone.read)
         self._lay_beams(draft)
         dots = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
         for level in at:
             self._lay_sums(draft, level, at[level])
-        pieces.remark(draft, ("field",), "Receptive field: all samples that one output depends on.")
+            self._lay_last(draft, level)
+        pieces.remark(draft, ("field",), f"{field}.")
         cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("sum",), ("at",)), motion.ENTER + self.level + 1)]
+        cues.append(Cue((("place",),), motion.ENTER + self.level - 0.5, 1.2))
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         yield draft.board("field", said, 4, cues)
         said, gone = "How much does a sample count in this output? Its ways lead through dots.", list[Key]()
         pieces.caption(dots, said)
+        pieces.remark(dots, ("counts",), "That is: were it larger by 1, by how much would the output change?")
         for level, cell in ((between, cell) for between in cone.levels[1:-1] for cell in cone.read[between]):
             key = cone.key(level, cell)
             gone += [(*key, "digits")] if dots.marks.pop((*key, "digits"), None) else []
@@ -219,6 +221,21 @@ class Overview:
                 tiles.disc(dots, key, cone.role(level, cell.channel), *place, wide, about=("cell", level, *cell))
         if len(cone.levels) > 2:
             yield dots.board("dots", said, 3, [Cue(tuple(gone), motion.MOVE, 0.5)])  # with what becomes a dot
+
+    def _lay_last(self, draft: Draft, level: int) -> None:
+        """Where the kernels of a level lie at the last step of it that the output reads, as outlines."""
+        cone, axis, first, last = (
+            self.cone,
+            self.cone.wide,
+            self.cone.read[level][0].step,
+            self.cone.read[level][-1].step,
+        )
+        for filter in cone.channels[level] if last > first else ():
+            card = draft.marks[key := ("strip", level, filter, "card")]
+            place = card.at(x=card.x + (last - first) * axis.pitch, z=-1, copy_of=key)
+            draft.put("strip", ("place", level, filter), place.at(light=0.0, edge=FULL, hollow=True, size=3))
+            at = axis.x(max(cone.reads(level, last))), card.y
+            draft.put("strip", ("place", level, filter, "name"), words(f"*t* = {last}", *at, SMALL, "quiet"))
 
     def _lay_beams(self, draft: Draft) -> None:
         """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame."""
@@ -236,8 +253,8 @@ class Overview:
                 ends = cone.middles(axis, upper, (own[0], own[-1]))
                 if not xs or len(ends) < 2:
                     continue
-                left, right = min(xs) - 0.47 * axis.pitch, max(xs) + 0.47 * axis.pitch
-                half = (0.47 if upper < self.level else 0.3) * axis.pitch
+                aside, half = 0.47 * cone.pitch(axis, level), 0.47 if upper < self.level else 0.3
+                left, right, half = min(xs) - aside, max(xs) + aside, half * cone.pitch(axis, upper)
                 points = (left, top, right, top, right, bottom, ends[-1] + half, to, ends[0] - half, to, left, bottom)
                 mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
                 draft.put("beam", ("beam", level, own[0]), mark.at(points=points))

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from itertools import combinations
-from math import prod
 from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CARD, CONTEXT, FULL, SMALL, TEXT, About, Cue, Draft, Format, Key, Mark, Role, plate
+from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers.cone import Cone, Edge
-from convexplain.stories.many_layers.ways import Way, is_on
+from convexplain.stories.many_layers.ways import Way
 
 PATH, ASIDE, BETWEEN, PARKED = 9.0, 0.06, 6.0, 62.0
 """The thickness of the one path; the light of a tap that is not meant; what is between two strips; and how wide a tap
@@ -71,6 +70,22 @@ def lay_sum(
     return x
 
 
+def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
+    """How a cell comes about: what its taps read, times these, added up; what a relu would make of it is 0."""
+    terms, script, layer, number = list[Term](), cone.script, cone.layers[level], cone.script.number
+    for tap in cone.taps(level, cell):
+        is_off = cone.relu and not cone.is_on(level - 1, tap.source)
+        sample = "0" if is_off else bracketed(number(("cell", level - 1, *tap.source)))
+        hue = "ink" if cone.form.points or is_off else tap.role
+        terms += [Term(" + ", "quiet")] * bool(terms)
+        terms.append(Term(f"{sample} × {bracketed(tap.number)}", hue))
+    if layer.use_bias:
+        terms.append(Term(f" + {bracketed(number(('bias', level, cell.channel)))} (bias)"))
+    total = script.written(cone.ways.total) if cone.relu else number(("total", level, *cell))
+    terms.append(Term(f" = {total.text}"))
+    return terms + [Term(f",   {layer.activation}: {number(('cell', level, *cell)).text}")] * (not layer.is_linear)
+
+
 # kernels as strips of tiles
 
 
@@ -92,8 +107,7 @@ def lay_strip(
     xs = parked if axis is None else [cone.x(axis, level - 1, tap.source) for tap in taps]
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
-    face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
-    draft.put("strip", ("strip", level, cell.channel, "card"), face)
+    pieces.card(draft, ("strip", level, cell.channel), left, right, y - high / 2, y + high / 2, role)
     size = SMALL if high < TEXT or width < 70 else TEXT
     for tap, x in zip(taps, xs, strict=True):
         # Parked kernels are left out where they have no room: they are about nothing.
@@ -122,7 +136,7 @@ def inscribed(role: Role) -> dict[str, Any]:
 
 def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
     """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
-    if not cone.is_striped or benches.is_low(cone.form):
+    if not cone.is_striped or cone.relu or benches.is_low(cone.form):
         return
     high, heights = strip_height(cone.form) + BETWEEN, cone.heights
     for level in cone.layers:
@@ -158,8 +172,12 @@ def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] | None = No
         cone.named(draft, level, cone.heights[level] + 11)
         for cell in (cell for cell in cone.read[level] if cone.is_shown(level, cell)):
             light = FULL if lit is None or (level, cell) in lit else CONTEXT
-            is_hollow = off and not is_on(cone.script, level, cell)
-            _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
+            is_hollow = off and not cone.is_on(level, cell)
+            mark = _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
+            text = "0" if is_hollow else cone.script.number(("cell", level, *cell)).text
+            if off and wide(text) < mark.width - 6:  # where there is no room they are left out: they are about nothing
+                look = {} if is_hollow else inscribed(mark.role)
+                draft.put("dot", (*cone.key(level, cell), "digits"), words(text, mark.x, mark.y, SMALL, z=3).at(**look))
     output(cone, draft)
 
 
@@ -184,10 +202,11 @@ def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, f
     reach = max([1.0, *(abs(cone.at(below, cell) - x) for cell in cone.read[below] if cone.is_shown(below, cell))])
     for key, (level, cell, source, *_) in cone.edges(paths).items():
         last, own = level == cone.levels[-1], cone.channels[level]
-        start = (cone.at(level - 1, source), cone.heights[level - 1])
-        end = (cone.at(level, cell), cone.heights[level] - (cone.disc(level) / 2 if last else 0))
+        above = cone.disc(level - 1) / 2 if fade and level - 1 > cone.base else 0  # a hollow dot is left free
+        start = (cone.at(level - 1, source), cone.heights[level - 1] + above)
+        end = (cone.at(level, cell), cone.heights[level] - (cone.disc(level) / 2 if last or fade else 0))
         met = [(level - 1, source)] * (level - 1 > cone.base) + [(level, cell)] * (not last)
-        meant = not fade or all(is_on(cone.script, *between) for between in met)
+        meant = not fade or all(cone.is_on(*between) for between in met)
         share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
         # at the output the farther one comes the later it crosses over, past those that are nearer
         late = 0.36 * ((abs(start[0] - end[0]) / reach if last else share) - 0.5)
@@ -281,14 +300,26 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
 
 
 def count(cone: Cone, draft: Draft, off: bool = False) -> None:
-    """How many paths there are, as a product where none starts in the padding; or how many are on."""
-    many, factors, room = cone.ways.count, list[tuple[int, str]](), cone.form.width - cone.form.margin - cone.aside
-    for level, layer in cone.layers.items():
-        channels = cone.shapes[level - 1][1] // layer.groups
-        factors += [(channels, "channel")] * (channels > 1) + [(layer.kernel_size, "tap")]
+    """How many paths there are, as a product where none starts in the padding; or how many are on; of a few that a
+    relu would leave, what they give.
+    """
+    form, many, product, parts = cone.form, cone.ways.count, 1, list[str]()
+    key, x, right = ("count", "off" if off else "all"), cone.aside, form.width - form.margin
+    if cone.relu and cone.is_striped:
+        terms = worked(cone, cone.script.level, cone.cell)
+        lay_sum(draft, ("worked",), terms, x, right, cone.work, (36.0 if form.is_narrow else TEXT, SMALL, 0.0))
+        return
+    for level, layer in reversed(cone.layers.items()):
+        taps, channels = layer.kernel_size, cone.shapes[level - 1][1] // layer.groups
+        counts = [(taps, "tap")] + [(channels, "channel")] * (channels > 1)
+        parts.append(" × ".join(f"{number:,} {noun}{'s' * (number > 1)}" for number, noun in counts))
+        product *= taps * channels
     said = f"{many:,} path{'s' * (many > 1)}"
-    product = " × ".join(f"{number:,} {noun}{'s' * (number > 1)}" for number, noun in factors) + f" = {said}"
-    if prod(number for number, _ in factors) == many and len(factors) > 1 and wide(product) <= room:
-        said = product
-    said = f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on" if off else said
-    pieces.counted(draft, ("off" if off else "all",), said, cone.aside, cone.work, benches.fitting(room, [said]), -1)
+    parts = [*(" × " * bool(n) + part for n, part in enumerate(parts)), f" = {said}"]
+    if off:
+        parts = [f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on"]
+    elif product != many or " × " not in "".join(parts) or wide("".join(parts)) > right - x:
+        parts = [said]
+    sizes = (PARTIAL, TEXT, SMALL)[form.is_narrow or len(parts) > 1 :]
+    terms = [Term(part, key=(*key, n)[: 2 + (n < len(parts) - 1)]) for n, part in enumerate(parts)]
+    lay_sum(draft, key, terms, x, right, cone.work, sizes)

@@ -175,7 +175,7 @@ def following(script: Script, base: int) -> Cell | None:
     return Cell(beside, channel) if all(weights == found[0] for weights in found) else None
 
 
-def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool]) -> Iterator[Way]:
+def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool], relu: bool = False) -> Iterator[Way]:
     """The paths that pass only cells (level, cell) that are kept, in the order of the layers' terms."""
     stack, form = script.source.stack, script.ways(script.cell, base).form
 
@@ -194,7 +194,7 @@ def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool
         value = prod((tap.value for tap in taps), start=Fraction(1))
         weight = Number(value, form.text(value), ("way", *name))
         product = script.written(value * sample.value)._replace(about=("path", *name))
-        passed = all(is_on(script, base + n, c) for n, c in enumerate(cells[1:-1], 1))
+        passed = all(is_on(script, base + n, c, relu) for n, c in enumerate(cells[1:-1], 1))
         yield Way(at, cells, taps, sample, weight, product, passed)
 
 
