@@ -8,6 +8,7 @@ outputs?", "what do strides and dilation_rate change?".
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Format, bar
@@ -31,28 +32,24 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     is_plain = layer.kernel_size > 1 and layer.strides == layer.dilation_rate == 1
     found = {"strides": {"strides": 2}, "dilation": {"dilation_rate": 2}} if is_plain else {}
     others = {name: other for name, changes in found.items() if (other := script.sibling(**changes)) is not None}
-    wider = _wider(track, others["dilation"]) if "dilation" in others else []
+    gaps = others.get("dilation")
+    wider = [places.place(gaps, at.step).unnamed for at in track.places if gaps and at.step < gaps.shape[0]]
+    wider = [place for place in wider if place.is_on(track.wide)]
     response = Response(track)
-    track.arrange(wider, response.outlined())
+    track.arrange(wider, response.outlined)
     many = phrases.count(layer.kernel_size, "number")
     said = f"Its filter slides one kernel, {many}, along the signal. What for?"
     if response.fits:
         said = "Its filter looks for one shape, the kernel, say a heartbeat. Where is it?"
     boards = [*begins(track, said), *slides(track)]
     boards += _strided(track, others["strides"]) if "strides" in others else ()
-    boards += [_dilated(track, others["dilation"], wider)] if wider else []
+    boards += [_dilated(track, gaps, wider)] if gaps and wider else []
     told = {board.name: others[board.name] for board in boards if board.name in others}
     said = f"For each window one sum, {phrases.count(script.shape[0], 'output')}: large where it is like the kernel."
     if response.fits:
         said = f"At step {response.best.start}: the largest output tells the next layer where the shape is."
     boards += response.boards()
     return (*boards, _end(response, "check", places.agreed([script], told)), _end(response, "answer", said))
-
-
-def _wider(track: Stage, other: Script) -> list[Place]:
-    """The places of a layer with gaps between its taps, as far as they are in view."""
-    found = [places.place(other, place.step).unnamed for place in track.places if place.step < other.shape[0]]
-    return [place for place in found if place.is_on(track.wide)]
 
 
 def _strided(track: Stage, other: Script) -> Iterator[Board]:
@@ -72,17 +69,16 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
 
 def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
     """The window with gaps between its taps, and its outputs."""
-    at, read = wider[-1], {tap.step for tap in wider[-1].taps}
+    at = wider[-1]
     many = phrases.places(other.layer, track.length, other.shape[0], "").partition(":")[0]
     many = many if many[0].isdigit() else phrases.count(other.shape[0], "output")
     said = f"Another switch, dilation 2: gaps between the taps; {many}."
     draft, bench = track.at(said, at, wider)
-    track.recede(draft, read)
-    for step in track.wide.shown:
-        if min(read) < step < max(read) and step not in read:
-            left, right = columns([tap._replace(step=step) for tap in at.taps[:1]], track.wide)
-            look = (bench.bottom - 3, right - left, bench.bottom - bench.middle - 6)
-            draft.put("gap", ("gap", step), bar("kernel", track.wide.x(step), *look, light=0.0, z=-2.5))
+    track.recede(draft, {tap.step for tap in at.taps})
+    for tap, following in pairwise(at.taps):
+        left, right = columns([tap], track.wide)[1], columns([following], track.wide)[0]
+        look = (bench.bottom - 3, right - left, bench.bottom - bench.middle - 6)
+        draft.put("gap", ("gap", tap.k), bar("kernel", (left + right) / 2, *look, light=0.0, z=-2.5))
     track.sums(draft, wider, at.home)
     track.formula(draft, ("dilation", "k of x"), None, layer=other.layer)
     outputs = Cue((Y, ("note", "sums")), motion.ENTER + 2)
@@ -99,8 +95,8 @@ def _end(response: Response, name: str, said: str) -> Board:
         cues += outline(draft, bench, at, response.sign)
     if name == "check":  # two rows of numbers are compared, one after another
         track.recede(draft, ())
-        later = 2.0 / len(track.places)
-        cues += [Cue((("keras", *Y, p.step),), motion.ENTER + 1, after=n * later) for n, p in enumerate(track.places)]
+        for n, place in enumerate(track.places):
+            cues.append(Cue((("keras", *Y, place.step),), motion.ENTER + 1, after=2.0 * n / len(track.places)))
     if name == "check" and track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
     return draft.board(name, said, 3.5, cues)

@@ -15,7 +15,7 @@ from statistics import median_low
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key, line
-from convexplain.stories.one_channel.places import LISTED, Place, joined
+from convexplain.stories.one_channel.places import LISTED, Place, joined, levels
 from convexplain.stories.one_channel.sliding import Stage
 from convexplain.stories.one_channel.track import Bench, X, Y
 from convexplain.stories.script import Tap
@@ -32,7 +32,8 @@ def offset(place: Place, sign: int) -> Fraction | None:
 
 class Response:
     """The places of the ``best`` and of the ``worst`` output in view, whether the best ``fits`` the kernel's shape, and
-    which of them is ``meant`` to answer; None where there is no shape, or all outputs are alike.
+    which of them is ``meant`` to answer; None where there is no shape, or all outputs are alike. ``outlined`` is how
+    high the kernel's outline reaches on its samples.
     """
 
     def __init__(self, track: Stage) -> None:
@@ -43,10 +44,7 @@ class Response:
         higher = best if self.fits or abs(best.output.value) > abs(worst.output.value) else worst
         self.meant = None if len(best.taps) == 1 or best.output.value == worst.output.value else higher
         self.sign = -1 if higher.output.value < 0 else 1
-
-    def outlined(self) -> list[Fraction]:
-        """How high and how deep the outline of the kernel reaches where it lies on samples."""
-        return _outlined(self.meant, self.sign) if self.meant else []
+        self.outlined = _outlined(self.meant, self.sign) if self.meant else []
 
     def boards(self) -> Iterator[Board]:
         """What the largest output responds to, and others; nothing where all outputs are alike."""
@@ -100,7 +98,7 @@ class Response:
         cues = [*track.making(at), *outline(draft, bench, at, sign, name == "fit")]
         if name == "fit":
             cues.append(Cue((Y,), motion.MOVE, 0.9))
-        if name == "between":  # the samples are counted from 0 again before the rig leaves
+        if name == "between" and not track.is_near:  # the samples are counted from 0 again before the rig leaves
             cues.append(Cue((X, ("baseline", *X), ("name", *X)), motion.LEAVE, 0.8))
         return draft.board(name, said, 3, cues)
 
@@ -113,8 +111,7 @@ class Response:
         for place in track.places:
             taps = [tap._replace(sample=track.signal[tap.step]) for tap in place.taps]
             taps = [tap._replace(product=written(tap.sample.value * tap.weight.value)) for tap in taps]
-            total = written(sum((tap.product.value for tap in taps), Fraction(0)))
-            shown.append(place._replace(taps=tuple(taps), output=total))
+            shown.append(place._replace(taps=tuple(taps), output=written(levels(taps)[-1])))
         at = shown[track.places.index(self.best)]
         said = said.format(at.added)
         draft, bench = track.at(said, at, shown)

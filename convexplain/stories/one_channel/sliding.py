@@ -1,5 +1,5 @@
 """The rig slides along the signal, on one stage of four rows for a whole story: signal, kernel, the products of the
-window, and the outputs; the boards from the first product to all outputs, and their count.
+window, and the outputs; the boards from the layer and its kernel to all outputs, and their count.
 
 This module knows places; what the outputs are for, a story says.
 """
@@ -25,8 +25,6 @@ from convexplain.stories.script import Script, Tap
 
 CLEAR = 12.0
 """Between numbers and the edges and lines around them."""
-BEHIND = -3.5
-"""The layer behind the card of the kernel."""
 SLIDE = 0.4
 """Seconds for each step that the window slides, once it is known."""
 PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
@@ -60,7 +58,7 @@ class Stage(Track):
         """Fix the heights of all rows, with places of another layer, and what is ``outlined`` on the samples."""
         every, self.outlined = [*self.places, *others], outlined
         self.stage = self._rows(every, [place.output.value for place in every])
-        self.close = self._rows([self.told], [])
+        self.close = self._rows([self.told], [self.told.output.value] * self.is_near)
 
     def _rows(self, every: Sequence[Place], outputs: Sequence[Fraction]) -> Bench:
         """Rows that fill the height, with room for what is outlined on the samples and for the numbers of all rows."""
@@ -80,9 +78,9 @@ class Stage(Track):
     ) -> tuple[Draft, Bench]:  # fmt: skip
         """The rig over one place with its products, or the ``first`` ones, of which the last is meant; and the outputs
         that are there, those ``lit`` in the light (all when None). ``t`` is what the formula calls the place's step.
-        The ``first`` products stand alone, in higher rows.
         """
-        draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide, self.close if first else None)
+        close = self.close if first or (axis and self.is_near) else None  # what stands alone, or near by, is higher
+        draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide, close)
         taps = place.taps if axis in (None, self.wide) else self.taps
         if place.home == place.step:
             self.tell_step(draft, place.home, t)
@@ -109,15 +107,13 @@ class Stage(Track):
             pieces.column(draft, ("total", place.step), place.output._replace(about=None), end, *look)
         for tap in taps:  # what falls from a sample passes behind the card: it crosses no number of the kernel
             own = (*key, tap.k)
-            draft.change([(*own, "bar")], z=BEHIND - motion.LIFT)
+            draft.change([(*own, "bar")], z=-3.5 - motion.LIFT)
             if (digits := draft.marks.get((*own, "digits"))) and abs(digits.y - bench.floor) < digits.size / 2:
                 draft.change([(*own, "digits")], y=bench.floor - DIGIT * digits.size / 2 - 8)  # clear of the line
             self.join(draft, bench, own, tap)
-            draft.change([(*own, "band")], z=BEHIND - motion.LIFT - 1)
+            draft.change([(*own, "band")], z=-4.5 - motion.LIFT)
 
-    def formula(
-        self, draft: Draft, lit: Iterable[str], t: int | None, shown: Iterable[str] | None = None, layer: Any = None
-    ) -> None:
+    def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None, layer: Any = None) -> None:
         """The formula of the told ``layer``, or of another, at any output or at ``t``, which is a sign of its own."""
         own = {} if t is None else {name: f"{name}, {t}" for name in ("t", "t of x")}
         parts = phrases.layer_formula(layer or self.layer, self.length, "*t*" if t is None else str(t), channels=False)
@@ -168,7 +164,7 @@ def begins(track: Stage, said: str) -> Iterator[Board]:
     track.formula(draft, ("k", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
     said = f"Each product begins where the last ends{f': {told.added},' if told.added else ', up to'} the output."
-    kept = Cue((("product", 0, told.step, taps[lead].k),), motion.MOVE, 0.9)
+    kept = Cue((("product", 0, told.step, taps[lead].k),), motion.MOVE, 0.9, "move")
     yield _at(track, "output", said, told, [told], kept)
 
 
@@ -178,17 +174,17 @@ def _opened(track: Stage, name: str, said: str) -> Board:
     left, right, low = bench.axis.left, bench.axis.right, (bench.base - bench.bottom) / 2
     bench = replace(bench, middle=bench.middle + low, kernel=bench.kernel + low, bottom=bench.bottom + low)
     track.lay(draft, bench, track.taps)
-    card, x = draft.marks["rig", *W, "card"], (left + right) / 2
-    draft.change([("rig", *W, "frame")], y=card.y, height=card.height)
+    (card, frame), x = (("rig", *W, part) for part in ("card", "frame")), (left + right) / 2
+    y, high = (bench.middle + bench.bottom) / 2, bench.bottom - bench.middle
+    draft.change([frame], y=y, height=high)
     if name == "layer":
         draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key or key[0] == "rig"}
-        whole = {"x": x, "width": right - left, "height": card.height + low}
-        draft.change([("rig", *W, "card"), ("rig", *W, "frame")], **whole)
-        pieces.counted(draft, ("layer",), "`Conv1D`", x, card.y - 30, HERO)
-        pieces.counted(draft, ("library",), "a layer of Keras, a library for neural networks", x, card.y + 70, small)
+        draft.change([card, frame], x=x, width=right - left, height=high + low)
+        pieces.counted(draft, ("layer",), "`Conv1D`", x, y - 30, HERO)
+        pieces.counted(draft, ("library",), "a layer of Keras, a library for neural networks", x, y + 70, small)
     else:
         known = "its numbers, the taps, are found by training; here they are given"
-        pieces.note(draft, ("taps",), known, left, bench.bottom + 1.2 * small, role="ink")
+        pieces.note(draft, ("taps",), known, left + 0.05 * bench.axis.pitch, bench.bottom + 1.2 * small, role="ink")
     return draft.board(name, said, 3)
 
 
@@ -216,9 +212,7 @@ def slides(track: Stage) -> Iterator[Board]:
 
 
 def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
-    """The rig over one place with its products, or the ``first`` ones, of which the last is meant; and the outputs that
-    are ``shown``, those ``lit`` in the light (all when None). ``t`` is what the formula calls the place's step.
-    """
+    """The rig over one place, the outputs that are ``shown``, how they add up, and the formula of this step."""
     is_first = name == "output"
     draft, _ = track.at(said, at, shown, axis=track.near if is_first else None)
     track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
