@@ -8,15 +8,16 @@ outputs?", "what do strides and dilation_rate change?".
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Format
+from convexplain.board.marks import FILM, Board, Cue, Format, bar
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.response import Response, outline
 from convexplain.stories.one_channel.sliding import Stage, begins, slides
-from convexplain.stories.one_channel.track import Y, compare
+from convexplain.stories.one_channel.track import Y, columns, compare
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
@@ -31,27 +32,24 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     is_plain = layer.kernel_size > 1 and layer.strides == layer.dilation_rate == 1
     found = {"strides": {"strides": 2}, "dilation": {"dilation_rate": 2}} if is_plain else {}
     others = {name: other for name, changes in found.items() if (other := script.sibling(**changes)) is not None}
-    wider = _wider(track, others["dilation"]) if "dilation" in others else []
+    gaps = others.get("dilation")
+    wider = [places.place(gaps, at.step).unnamed for at in track.places if gaps and at.step < gaps.shape[0]]
+    wider = [place for place in wider if place.is_on(track.wide)]
     response = Response(track)
-    track.arrange(wider, response.outlined())
-    said = f"What does this kernel, {phrases.count(layer.kernel_size, 'number')}, make of the signal above it?"
+    track.arrange(wider, response.outlined)
+    many = phrases.count(layer.kernel_size, "number")
+    said = f"Its filter slides one kernel, {many}, along the signal. What for?"
     if response.fits:
-        said = "A filter finds a shape, say a heartbeat. Where is this one, the kernel’s?"
-    boards = [*begins(track, said), *slides(track), *response.boards()]
+        said = "Its filter looks for one shape, the kernel, say a heartbeat. Where is it?"
+    boards = [*begins(track, said), *slides(track)]
     boards += _strided(track, others["strides"]) if "strides" in others else ()
-    boards += [_dilated(track, others["dilation"], wider)] if wider else []
-    said = f"What the kernel makes of the signal: for each window one sum, {phrases.count(script.shape[0], 'output')}."
-    if response.fits:
-        step = response.best.start
-        said = f"Where is the kernel’s shape? At step {step}, where the output is largest."
+    boards += [_dilated(track, gaps, wider)] if gaps and wider else []
     told = {board.name: others[board.name] for board in boards if board.name in others}
+    said = f"For each window one sum, {phrases.count(script.shape[0], 'output')}: large where it is like the kernel."
+    if response.fits:
+        said = f"At step {response.best.start}: the largest output tells the next layer where the shape is."
+    boards += response.boards()
     return (*boards, _end(response, "check", places.agreed([script], told)), _end(response, "answer", said))
-
-
-def _wider(track: Stage, other: Script) -> list[Place]:
-    """The places of a layer with gaps between its taps, as far as they are in view."""
-    found = [places.place(other, place.step).unnamed for place in track.places if place.step < other.shape[0]]
-    return [place for place in found if place.is_on(track.wide)]
 
 
 def _strided(track: Stage, other: Script) -> Iterator[Board]:
@@ -61,26 +59,28 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     if not 0 < len(kept) < len(track.places):
         return
     at = list(kept)[min(1, len(kept) - 1)]
-    said = f"Strides 2 leave out every second window: {phrases.count(other.shape[0], 'output')}, less work."
-    t = phrases.sample_at(other.layer, track.length, 0)
+    said = f"A switch of the layer, strides 2: only every second window, {phrases.count(other.shape[0], 'output')}."
+    t = phrases.sample_at(other.layer, track.length, 0).replace("*t*", f"·{kept[at]}")
     draft, _ = track.at(said, at, track.places, [place.step for place in kept], t=t)
     track.notes(draft, "strides", "strides 2", {p.home: f"*y*[{step}]" for p, step in kept.items()}, at.home)
-    parts = phrases.layer_formula(other.layer, track.length, channels=False)
-    pieces.formula(draft, parts, ("stride", "t of x"))
+    track.formula(draft, ("t", "stride", "t of x"), kept[at], layer=other.layer)
     yield draft.board("strides", said, 3.4, track.making(at))
 
 
 def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
     """The window with gaps between its taps, and its outputs."""
-    at, span = wider[-1], phrases.count(other.layer.span, "step")
+    at = wider[-1]
     many = phrases.places(other.layer, track.length, other.shape[0], "").partition(":")[0]
     many = many if many[0].isdigit() else phrases.count(other.shape[0], "output")
-    said = f"Dilation 2: taps two steps apart reach over {span}; {many}."
-    draft, _ = track.at(said, at, wider)
+    said = f"Another switch, dilation 2: gaps between the taps; {many}."
+    draft, bench = track.at(said, at, wider)
     track.recede(draft, {tap.step for tap in at.taps})
+    for tap, following in pairwise(at.taps):
+        left, right = columns([tap], track.wide)[1], columns([following], track.wide)[0]
+        look = (bench.bottom - 3, right - left, bench.bottom - bench.middle - 6)
+        draft.put("gap", ("gap", tap.k), bar("kernel", (left + right) / 2, *look, light=0.0, z=-2.5))
     track.sums(draft, wider, at.home)
-    parts = phrases.layer_formula(other.layer, track.length, channels=False)
-    pieces.formula(draft, parts, ("dilation", "k of x"))
+    track.formula(draft, ("dilation", "k of x"), None, layer=other.layer)
     outputs = Cue((Y, ("note", "sums")), motion.ENTER + 2)
     return draft.board("dilation", said, 3.4, [*track.making(at), outputs])
 
@@ -93,6 +93,10 @@ def _end(response: Response, name: str, said: str) -> Board:
     cues = [*track.making(at), Cue((Y,), motion.MOVE), Cue((("keras", *Y),), motion.ENTER + 1)]
     if name == "answer" and response.meant:
         cues += outline(draft, bench, at, response.sign)
+    if name == "check":  # two rows of numbers are compared, one after another
+        track.recede(draft, ())
+        for n, place in enumerate(track.places):
+            cues.append(Cue((("keras", *Y, place.step),), motion.ENTER + 1, after=2.0 * n / len(track.places)))
     if name == "check" and track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
     return draft.board(name, said, 3.5, cues)

@@ -92,8 +92,8 @@ PITCH = 185.5
 
 
 def place_of(board):
-    """The step that the window begins at."""
-    x = board.marks["w1", 0, 0, 0, "bar"].x
+    """The step that the window begins at; the first where there is none yet."""
+    x = board.marks.get(("w1", 0, 0, 0, "bar"), board.marks["x", 0, 0, "bar"]).x
     return next(step for step in range(8) if board.marks["x", 0, step, "bar"].x == x)
 
 
@@ -111,7 +111,7 @@ def test_products_add_up_to_their_output_and_fly_into_it():
     for name, board in boards().items():
         made = {key: mark for key, mark in board.marks.items() if key[0] == "product" and key[-1] == "bar"}
         output = ("y", place_of(board), "bar")
-        if made and output in board.marks and name not in ("level", "rest"):
+        if made and output in board.marks and name != "level":
             floor, base = board.marks["baseline", "products"].y, board.marks["baseline", "y"].y
             end, post = floor - made[max(made)].tip, board.marks["total", place_of(board), "bar"]
             assert end == pytest.approx(base - board.marks[output].tip) == floor - post.tip, name
@@ -126,7 +126,7 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     shown = boards()["dilation"].marks
     assert [number(shown["y", t, "digits"]) for t in range(4)] == [3, -1, 3, -3]
     assert ("y", 4, "bar") not in shown
-    assert boards()["check"].caption.endswith("6 outputs compared, and 7 with strides or dilation.")
+    assert boards()["check"].caption.endswith("6 outputs compared, 3 with strides, 4 with dilation.")
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
     assert told.sibling(dilation_rate=4) is None, "a span of 9 steps has no room in 8"
 
@@ -145,7 +145,7 @@ def test_keras_numbers_stand_in_one_line_below_the_outputs(name):
     line = marks["keras", "name", "y"].y
     for t in range(6):
         ours, theirs = marks["y", t, "digits"], marks["keras", "y", t]
-        assert theirs.text == ours.text
+        assert theirs.text == f"= {ours.text}"
         assert (theirs.x, theirs.y) == (ours.x, line)
         assert theirs.top > marks["y", t, "bar"].bottom
 
@@ -211,18 +211,22 @@ def test_with_padding_strides_may_begin_at_another_window():
     assert [number(marks["y", t, "digits"]) for t in kept] == [other.output(t, 0).value for t in range(3)]
 
 
-def test_a_fitting_window_is_its_mean_and_the_kernel_and_the_mean_adds_nothing():
-    """Each sample is two parts, in its column; products and captions are those of the part that is in the light."""
+def test_a_flat_signal_gives_nothing_and_one_that_is_lowered_the_same_outputs():
+    """Products, sums and captions are those of the signal that is shown."""
     found, (kernel,) = boards(), EXAMPLE.weights
     taps = kernel[0][:, 0, 0]
-    for name, part, total in (("level", [2, 2, 2], 0), ("rest", list(taps), 6)):
+    for name, signal in (("level", np.full(8, 2)), ("rest", EXAMPLE.x[:, 0] - 2)):
         marks, said = found[name].marks, found[name].caption.replace("\N{MINUS SIGN}", "-")
-        assert [number(marks["x", 0, step, "digits"]) for step in (2, 3, 4)] == part
+        assert [number(marks["x", 0, step, "digits"]) for step in range(8)] == list(signal)
         made = [number(marks["product", 0, 2, k, "digits"]) for k in range(3)]
-        assert made == list(part * taps)
+        assert made == list(signal[2:5] * taps)
+        outputs = [number(marks["y", t, "digits"]) for t in range(6)]
+        assert outputs == [sum(signal[t : t + 3] * taps) for t in range(6)]
+        assert outputs == (
+            [0] * 6 if name == "level" else [number(found["slid"].marks["y", t, "digits"]) for t in range(6)]
+        )
         sum_, result = re.search(r"(\d [-+] \d [-+] \d) = (\d)", said).groups()
-        assert eval(sum_) == int(result) == sum(made) == total
-    assert "(4 + 1 + 1) / 3 = 2" in found["level"].caption
+        assert eval(sum_) == int(result) == sum(made) == outputs[2]
 
 
 def test_a_window_with_more_in_it_but_of_another_shape_gives_less():
@@ -234,20 +238,34 @@ def number(mark):
     return int(mark.text.replace("\N{MINUS SIGN}", "-"))
 
 
-def test_the_parts_of_a_sample_end_at_its_tip():
-    """The rest stands on the mean, and ends where the kernel's lifted outline is."""
+def test_a_signal_that_is_counted_from_higher_up_keeps_its_tips():
+    """Its line rises to where the flat signal ended, and the samples of the window end on the kernel's outline."""
     found = boards()
-    rest = [found["rest"].marks["rest", 2 + k, "bar"] for k in range(3)]
-    level = rest[0].foot
-    assert [found["level"].marks["mean", 2 + k, "bar"].tip for k in range(3)] == pytest.approx([level] * 3)
-    assert [bar.foot for bar in rest] == pytest.approx([level] * 3)
-    assert [bar.tip for bar in rest] == pytest.approx(found["rest"].marks["shape",].points[1::4])
+    flat, lowered = found["level"].marks, found["rest"].marks
+    line = lowered["baseline", "x", 0].y
+    assert [flat["x", 0, step, "bar"].tip for step in range(8)] == pytest.approx([line] * 8)
+    before = [found["slid"].marks["x", 0, step, "bar"].tip for step in range(8)]
+    bars = [lowered["x", 0, step, "bar"] for step in range(8)]
+    assert [bar.tip if bar.kind == "bar" else bar.y for bar in bars] == pytest.approx(before)
+    assert [bar.tip for bar in bars[2:5]] == pytest.approx(lowered["shape",].points[1::4])
+
+
+@pytest.mark.parametrize("example", ["sliding_window", "notebook"])
+def test_products_are_hidden_by_the_card_that_they_fall_behind(example):
+    """On their way from the samples they are painted before the card, and so is what joins them."""
+    network = EXAMPLE if example == "sliding_window" else with_exact_answers(examples.network(example))
+    told = tell(script.write("sliding_window", network))
+    for way in told.transitions:
+        for act in way.acts:
+            if act.key[0] == "product" and act.key[-1] in ("bar", "band") and act.other and act.after:
+                halfway = motion.at(act, (act.start + act.end) / 2)
+                assert halfway.z < way.after.marks["rig", "w1", 0, 0, "card"].z, (way.after.name, act.key)
 
 
 @pytest.mark.parametrize("example", ["sliding_window", "notebook"])
 def test_one_stage_serves_all_boards_once_the_window_is_known(example):
     network = EXAMPLE if example == "sliding_window" else with_exact_answers(examples.network(example))
-    _, _, *found = boards(network, (0, 0)).values()
+    _, _, _, _, *found = (board for board in boards(network, (0, 0)).values() if board.name not in ("level", "rest"))
     for row in (("x", 0), ("rig", "w1", 0, 0), ("products",), ("y",)):
         assert len({board.marks["baseline", *row].y for board in found}) == 1, row
     heights = {}

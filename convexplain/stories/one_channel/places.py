@@ -133,10 +133,8 @@ def agreed(scripts: Iterable[Script], others: Mapping[str, Script]) -> str:
     own = checks[0]
     alike = (distance for check in checks if check.library == own.library for distance in check.distances)
     said, more = Check(own.oracle, tuple(alike), own.ok).line, dict[str, int]()
-    for name, check in ((name, other.check) for name, other in others.items()):
+    for name, check in ((name.partition(" ")[0], other.check) for name, other in others.items()):
         if check.library == own.library and not (own.error or check.error):  # a difference is long enough to say alone
-            more[name] = sum(distance.compared for distance in check.distances if distance)
-    if any(more.values()):
-        kinds = dict.fromkeys(name.partition(" ")[0] for name, compared in more.items() if compared)
-        said = f"{said}, and {sum(more.values()):,} with {' or '.join(kinds)}"
+            more[name] = more.get(name, 0) + sum(distance.compared for distance in check.distances if distance)
+    said = ", ".join([said, *(f"{compared:,} with {name}" for name, compared in more.items() if compared)])
     return f"The library {said}." if said.startswith("Keras") else f"{said}."

@@ -8,17 +8,16 @@ high over its tap as the others; of any other data it says what holds for all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from dataclasses import replace
 from fractions import Fraction
 from statistics import median_low
-from typing import Any
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key, line
-from convexplain.board.pieces import Number
-from convexplain.stories.bench import whole
-from convexplain.stories.one_channel.places import LISTED, Place, joined
+from convexplain.stories.one_channel.places import LISTED, Place, joined, levels
 from convexplain.stories.one_channel.sliding import Stage
-from convexplain.stories.one_channel.track import Bench, W, X, Y
+from convexplain.stories.one_channel.track import Bench, X, Y
 from convexplain.stories.script import Tap
 
 KERNEL, SHAPE = ("outline",), ("shape",)
@@ -33,7 +32,8 @@ def offset(place: Place, sign: int) -> Fraction | None:
 
 class Response:
     """The places of the ``best`` and of the ``worst`` output in view, whether the best ``fits`` the kernel's shape, and
-    which of them is ``meant`` to answer; None where there is no shape, or all outputs are alike.
+    which of them is ``meant`` to answer; None where there is no shape, or all outputs are alike. ``outlined`` is how
+    high the kernel's outline reaches on its samples.
     """
 
     def __init__(self, track: Stage) -> None:
@@ -44,10 +44,7 @@ class Response:
         higher = best if self.fits or abs(best.output.value) > abs(worst.output.value) else worst
         self.meant = None if len(best.taps) == 1 or best.output.value == worst.output.value else higher
         self.sign = -1 if higher.output.value < 0 else 1
-
-    def outlined(self) -> list[Fraction]:
-        """How high and how deep the outline of the kernel reaches where it lies on samples."""
-        return _outlined(self.meant, self.sign) if self.meant else []
+        self.outlined = _outlined(self.meant, self.sign) if self.meant else []
 
     def boards(self) -> Iterator[Board]:
         """What the largest output responds to, and others; nothing where all outputs are alike."""
@@ -60,17 +57,15 @@ class Response:
             said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
             yield self._shown("fit", said, at, self.sign)
             return
-        level = offset(best, 1) if is_level else None
+        level = offset(best, 1) if is_level and not any(place.reads_zero for place in track.places) else None
         said = f"The largest{among} is {best.output.text}: {self._raised(best, 1, 'has the kernel’s shape')}."
         yield self._shown("fit", said, best, why=bool(level and track.form.points))
         if level and best.added and not track.is_near:
-            mean, samples = track.script.written(level), joined(tap.sample.text for tap in best.taps)
-            alone = self._reading(lambda tap: mean)
-            why = f"Why? The mean, ({samples}) / {len(best.taps)} = {mean.text}"
-            yield self._split("level", f"{why}, gives {alone.added}: the taps add up to 0.", alone, mean)
-            rest = self._reading(lambda tap: tap.weight)
-            said = f"The rest is the kernel itself, so no product is negative: {rest.added}."
-            yield self._split("rest", said, rest, mean)
+            raised, taps = track.script.written(level).text, joined(tap.weight.text for tap in best.taps)
+            said = f"A flat signal of {raised} gives {{}}: the taps {taps} add up to 0."
+            yield self._counted("level", said, lambda sample: level)
+            said = f"Counted from {raised} up, the window is the kernel: {{}}, as before."
+            yield self._counted("rest", said, lambda sample: sample - level, float(level))
         part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
         if part:
             half = best.output.value / 2
@@ -90,15 +85,7 @@ class Response:
         if len(place.taps) > LISTED or not apart:
             return f"there the signal {said}"
         shape = ", ".join(written(sign * tap.weight.value).text for tap in place.taps)
-        return f"here {samples} {said}, {shape} {'raised' if apart > 0 else 'lowered'} by {written(abs(apart)).text}"
-
-    def _reading(self, sample: Callable[[Tap], Number]) -> Place:
-        """The best place with other samples in its window, their products and the sum of these."""
-        written = self.track.script.written
-        taps = [tap._replace(sample=sample(tap)._replace(about=None)) for tap in self.best.taps]
-        taps = [tap._replace(product=written(tap.sample.value * tap.weight.value)) for tap in taps]
-        total = written(sum((tap.product.value for tap in taps), Fraction(0)))
-        return self.best._replace(taps=tuple(taps), output=total)
+        return f"{samples} {said}, {shape} {'raised' if apart > 0 else 'lowered'} by {written(abs(apart)).text}"
 
     def _shown(self, name: str, said: str, at: Place, sign: int = 1, why: bool = False) -> Board:
         """The rig over a place, the outline of the kernel on its samples, and how all outputs add up."""
@@ -109,34 +96,29 @@ class Response:
         track.recede(draft, {tap.step for tap in at.taps})
         track.sums(draft, track.places, at.home)
         cues = [*track.making(at), *outline(draft, bench, at, sign, name == "fit")]
-        if name != "fit":  # the parts of the window that stood apart are one again before the rig leaves
-            cues.append(Cue((("rest",), *((*X, tap.step, "digits") for tap in self.best.taps)), motion.LEAVE, 0.6))
+        if name == "fit":
+            cues.append(Cue((Y,), motion.MOVE, 0.9))
+        if name == "between" and not track.is_near:  # the samples are counted from 0 again before the rig leaves
+            cues.append(Cue((X, ("baseline", *X), ("name", *X)), motion.LEAVE, 0.8))
         return draft.board(name, said, 3, cues)
 
-    def _split(self, name: str, said: str, at: Place, mean: Number) -> Board:
-        """One part of the best window, the ``mean`` or the ``rest``, with what the place ``at`` makes of it."""
-        track, shown = self.track, [at if place.step == at.step else place for place in self.track.places]
-        draft, bench = track.at(said, at, shown, [at.step])
-        track.recede(draft, ())
+    def _counted(self, name: str, said: str, sample: Callable[[Fraction], Fraction], zero: float = 0.0) -> Board:
+        """What the kernel makes of another signal, with its line where ``zero`` was; its best sum is ``said``."""
+        track, written = copy(self.track), self.track.script.written
+        track.signal = {step: written(sample(number.value)) for step, number in track.signal.items()}
+        track.stage = replace(track.stage, foot=track.stage.foot - zero * track.stage.unit)
+        shown = []
+        for place in track.places:
+            taps = [tap._replace(sample=track.signal[tap.step]) for tap in place.taps]
+            taps = [tap._replace(product=written(tap.sample.value * tap.weight.value)) for tap in taps]
+            shown.append(place._replace(taps=tuple(taps), output=written(levels(taps)[-1])))
+        at = shown[track.places.index(self.best)]
+        said = said.format(at.added)
+        draft, bench = track.at(said, at, shown)
         track.sums(draft, shown, at.home)
-        cues = outline(draft, bench, self.best, new=False)
-        level, apart = bench.foot - float(mean.value) * bench.unit, 1.1 * track.form.small  # from the signal's name
-        part, foot = ("rest", level) if name == "rest" else ("mean", bench.foot)
-        pieces.baseline(draft, ("mean",), bench.axis.left, draft.marks["rig", *W, "frame"].right, level, "formula")
-        y = min(level, bench.foot - apart) if mean.value > 0 else max(level, bench.foot + apart)
-        pieces.name(draft, ("mean",), f"mean {mean.text}", y, "formula")
-        for tap in at.taps:
-            sample, own = (*X, tap.step, "bar"), (*X, tap.step, "digits")
-            look: dict[str, Any] = {"bricks": whole([tap.sample.value]), "goes_into": sample, "z": 0.5}
-            look["copy_of"] = ("mean", tap.step, "bar") if part == "rest" else sample
-            where = (bench.axis.x(tap.step), foot, bench.axis.bar, bench.unit, "sample")
-            pieces.column(draft, (part, tap.step), tap.sample, *where, **look)
-            top = level - DIGIT * bench.size / 2 - pieces.ABOVE  # the number says the part
-            draft.change([own], y=min(draft.marks[own].y, top), about=None, role="ink")
-            cues.append(Cue(((part, tap.step), own), motion.ENTER, 0.9))
-        cues.append(Cue((("product", 0, at.step), ("total", at.step)), motion.ENTER + 1, 0.8))
-        cues.append(Cue(((*Y, at.step), ("note", "sums", at.home)), motion.ENTER + 2, 0.6))
-        return draft.board(name, said, 3, cues)
+        cues = [*(outline(draft, bench, at) if zero else ()), Cue((X, ("baseline", *X)), motion.MOVE, 1.4)]
+        cues.append(Cue((("product", 0, at.step), ("total", at.step)), motion.ENTER + 2, 0.8))
+        return draft.board(name, said, 3, [*cues, Cue((Y, ("note", "sums")), motion.ENTER + 3, 0.6)])
 
 
 def _size(place: Place) -> Fraction:

@@ -1,5 +1,5 @@
 """The rig slides along the signal, on one stage of four rows for a whole story: signal, kernel, the products of the
-window, and the outputs; the boards from the first product to all outputs, and their count.
+window, and the outputs; the boards from the layer and its kernel to all outputs, and their count.
 
 This module knows places; what the outputs are for, a story says.
 """
@@ -13,14 +13,14 @@ from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import DIGIT, HERO, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place, joined
-from convexplain.stories.one_channel.track import INDEX, RIG, Bench, Track, W, X, Y, broad, columns, lay_outputs
+from convexplain.stories.one_channel.track import INDEX, RIG, Bench, Track, W, X, Y, broad, lay_outputs
 from convexplain.stories.script import Script, Tap
 
 CLEAR = 12.0
@@ -57,13 +57,14 @@ class Stage(Track):
     def arrange(self, others: Sequence[Place], outlined: Sequence[Fraction]) -> None:
         """Fix the heights of all rows, with places of another layer, and what is ``outlined`` on the samples."""
         every, self.outlined = [*self.places, *others], outlined
-        self.stage = self.rows(self.reaches(every), [place.output.value for place in every], self.under)
+        self.stage = self._rows(every, [place.output.value for place in every])
+        self.close = self._rows([self.told], [self.told.output.value] * self.is_near)
 
-    def rows(self, sums: Sequence[Fraction], outputs: Sequence[Fraction], under: float, **room: Any) -> Bench:
+    def _rows(self, every: Sequence[Place], outputs: Sequence[Fraction]) -> Bench:
         """Rows that fill the height, with room for what is outlined on the samples and for the numbers of all rows."""
         above = CLEAR + pieces.ABOVE + DIGIT * self.size(self.near)
-        room |= {"gap": CLEAR, "below": INDEX - 6, "between": 16.0, "under": under, "hanging": 16.0, "top": 92.0}
-        return self.fit(sums, outputs, self.outlined, above=above, **room)
+        room = dict(gap=CLEAR, below=INDEX - 6, between=16.0, under=self.under, hanging=16.0, top=92.0)
+        return self.fit(self.reaches(every), outputs, self.outlined, above=above, **room)
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
         """The signal and the kernel in its rig; the indices of the taps are a row with a name as the others."""
@@ -78,7 +79,8 @@ class Stage(Track):
         """The rig over one place with its products, or the ``first`` ones, of which the last is meant; and the outputs
         that are there, those ``lit`` in the light (all when None). ``t`` is what the formula calls the place's step.
         """
-        draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide)
+        close = self.close if first or (axis and self.is_near) else None  # what stands alone, or near by, is higher
+        draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide, close)
         taps = place.taps if axis in (None, self.wide) else self.taps
         if place.home == place.step:
             self.tell_step(draft, place.home, t)
@@ -88,7 +90,8 @@ class Stage(Track):
         end = bench.axis.x(taps[-1].step) + 0.38 * bench.axis.pitch if place in shown else None
         self._lay_products(draft, bench, place, taps[: first or None], end)
         bench, output = replace(bench, floor=bench.base), (*Y, place.step, "bar")
-        lay_outputs(draft, bench, Y, shown, lit, "output *y*")
+        if shown:
+            lay_outputs(draft, bench, Y, shown, lit, "output *y*")
         if place in shown:
             made = [key for key in draft.marks if key[0] in ("product", "total") and key[-1] == "bar"]
             draft.change(made, goes_into=output)
@@ -102,16 +105,18 @@ class Stage(Track):
         if end is not None:
             look = (bench.floor, bench.axis.bar / 10, bench.lowest, "output", True, False)
             pieces.column(draft, ("total", place.step), place.output._replace(about=None), end, *look)
-        for tap in taps:
+        for tap in taps:  # what falls from a sample passes behind the card: it crosses no number of the kernel
             own = (*key, tap.k)
+            draft.change([(*own, "bar")], z=-3.5 - motion.LIFT)
             if (digits := draft.marks.get((*own, "digits"))) and abs(digits.y - bench.floor) < digits.size / 2:
                 draft.change([(*own, "digits")], y=bench.floor - DIGIT * digits.size / 2 - 8)  # clear of the line
             self.join(draft, bench, own, tap)
+            draft.change([(*own, "band")], z=-4.5 - motion.LIFT)
 
-    def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Iterable[str] | None = None) -> None:
-        """The layer's formula, at any output or at ``t``: each such step is a sign of its own."""
+    def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None, layer: Any = None) -> None:
+        """The formula of the told ``layer``, or of another, at any output or at ``t``, which is a sign of its own."""
         own = {} if t is None else {name: f"{name}, {t}" for name in ("t", "t of x")}
-        parts = phrases.layer_formula(self.layer, self.length, "*t*" if t is None else str(t), channels=False)
+        parts = phrases.layer_formula(layer or self.layer, self.length, "*t*" if t is None else str(t), channels=False)
         parts = [part._replace(name=own.get(part.name, part.name)) for part in parts]
         visible = None if shown is None else [own.get(name, name) for name in shown]
         pieces.formula(draft, parts, [own.get(name, name) for name in lit], visible)
@@ -146,32 +151,40 @@ class Stage(Track):
 
 
 def begins(track: Stage, said: str) -> Iterator[Board]:
-    """The boards of the told place: the kernel, its window, a product, and all products with their sum."""
+    """The boards of the told place: the layer, its kernel, a product of its window, and all products with their sum."""
     told, taps = track.told, track.taps
+    yield _opened(track, "layer", "A layer is one step of a neural network: from numbers it makes others.")
     yield _opened(track, "kernel", said)
     many = phrases.count(len(told.taps), "sample")
-    yield _opened(track, "window", f"It lies on {many}, its window. A tap is one number of the kernel.")
     large = max(abs(tap.product.value) for tap in taps) / 10
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
-    said = f"Tap {taps[lead].k} multiplies its sample: {phrases.multiplied(taps[lead])}, a product."
+    many, product = phrases.count(len(told.taps), "sample"), phrases.multiplied(taps[lead])
+    said = f"It lies on {many}, its window. Tap {taps[lead].k}: {product}."
     draft, _ = track.at(said, told, axis=track.near, first=lead + 1)
     track.formula(draft, ("k", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
     said = f"Each product begins where the last ends{f': {told.added},' if told.added else ', up to'} the output."
-    yield _at(track, "output", said, told, [told])
+    kept = Cue((("product", 0, told.step, taps[lead].k),), motion.MOVE, 0.9, "move")
+    yield _at(track, "output", said, told, [told], kept)
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:
-    """The signal and the kernel alone, larger: the ``kernel`` below the signal, or on its ``window``."""
-    draft, bench = track.draft(said, track.near), track.on(track.near, track.rows([], [], 40.0, largest=72.0))
+    """The signal and below it, apart, the ``layer``, or its ``kernel``."""
+    draft, bench, small = track.draft(said, track.near), track.on(track.near, track.close), track.form.small
+    left, right, low = bench.axis.left, bench.axis.right, (bench.base - bench.bottom) / 2
+    bench = replace(bench, middle=bench.middle + low, kernel=bench.kernel + low, bottom=bench.bottom + low)
     track.lay(draft, bench, track.taps)
-    if name == "kernel":
-        high = bench.bottom - bench.middle
-        draft.change([("rig", *W, "frame")], y=bench.middle + high / 2, height=high)
+    (card, frame), x = (("rig", *W, part) for part in ("card", "frame")), (left + right) / 2
+    y, high = (bench.middle + bench.bottom) / 2, bench.bottom - bench.middle
+    draft.change([frame], y=y, height=high)
+    if name == "layer":
+        draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key or key[0] == "rig"}
+        draft.change([card, frame], x=x, width=right - left, height=high + low)
+        pieces.counted(draft, ("layer",), "`Conv1D`", x, y - 30, HERO)
+        pieces.counted(draft, ("library",), "a layer of Keras, a library for neural networks", x, y + 70, small)
     else:
-        last, (_, right) = track.taps[-1], columns(track.taps, track.near)
-        y = bench.bottom - INDEX / 2 - 2
-        pieces.callout(draft, ("tap",), f"tap {last.k}", right + 40, y, (track.near.x(last.step) + SMALL, y))
+        known = "its numbers, the taps, are found by training; here they are given"
+        pieces.note(draft, ("taps",), known, left + 0.05 * bench.axis.pitch, bench.bottom + 1.2 * small, role="ink")
     return draft.board(name, said, 3)
 
 
@@ -179,14 +192,18 @@ def slides(track: Stage) -> Iterator[Board]:
     """The boards from the told output to all outputs, and their count."""
     told, first, last, many = track.told, track.places[0], track.places[-1], track.script.shape[0]
     if track.is_near:
-        yield _at(track, "whole", f"{'The whole' if track.sees_all else 'More of the'} signal.", told, [told])
+        read = phrases.spelled(sum(not tap.padded for tap in told.taps))
+        seen = "The whole signal" if track.sees_all else "More of the signal"
+        yield _at(track, "whole", f"{seen}: this window reads {read} of its {track.length} samples.", told, [told])
     if first is last:
         return
-    at = first if first.step < told.step else track.places[1]
-    steps = phrases.sentence(phrases.count(at.start - told.start, "step"))
-    said = f"{steps} on, the next window: {at.added or 'the next output'}."
-    said = "Back to the first place that is shown." if at is first else said
-    yield _at(track, "slide", said, at, sorted([told, at]), *passing([], told, at))
+    at = first if first.step < told.step or track.is_near else track.places[1]
+    if at.step != told.step:
+        steps = phrases.sentence(phrases.count(at.start - told.start, "step"))
+        said = f"{steps} on, the next window: {at.added or 'the next output'}."
+        if at is first:
+            said = f"The first window{'' if track.sees_all else ' in view'} gives {at.added or at.output.text}."
+        yield _at(track, "slide", said, at, sorted([told, at]), *passing([], told, at))
     said = phrases.places(track.layer, track.length, many, "window")
     if track.sees_all and track.layer.strides == 1:
         said = f"Why {phrases.count(many, 'output')}? {said.partition(':')[0]}."
@@ -195,9 +212,7 @@ def slides(track: Stage) -> Iterator[Board]:
 
 
 def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
-    """The rig over one place with its products, or the ``first`` ones, of which the last is meant; and the outputs that
-    are ``shown``, those ``lit`` in the light (all when None). ``t`` is what the formula calls the place's step.
-    """
+    """The rig over one place, the outputs that are ``shown``, how they add up, and the formula of this step."""
     is_first = name == "output"
     draft, _ = track.at(said, at, shown, axis=track.near if is_first else None)
     track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)

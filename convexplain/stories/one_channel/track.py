@@ -275,7 +275,7 @@ def _size_in(axis: Axis, row: Sequence[Place]) -> float:
 def compare(draft: Draft, script: Script, bench: Bench, row: Key, shown: Sequence[Place], line: float = 0.0) -> None:
     """Keras's own numbers on a ``line``, or as dots beside the bars, which are as high as the full numbers."""
     asked = {place.step: value for place in shown if (value := script.asked(place.step, 0)) is not None}
-    texts = {step: script.written(value).text for step, value in asked.items()}
+    texts = {step: f"= {script.written(value).text}" for step, value in asked.items()}
     exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place in shown)
     size = places.size_on(bench.axis, texts.values()) if exact and line else 0.0
     lowest = max(bench.floor, *(draft.marks[*row, place.step, "bar"].bottom for place in shown))
@@ -292,5 +292,6 @@ def compare(draft: Draft, script: Script, bench: Bench, row: Key, shown: Sequenc
             pieces.compared(draft, ("keras", *row, step), x, tip)
     if asked:
         said = "● " * (not size) + script.check.library.rstrip("0123456789. ")  # the caption has its version
-        name = words(said, draft.format.margin, y, SMALL, "formula" if size else "kernel", -1)
+        look = (draft.format.small, "formula", -1) if size else (SMALL, "kernel", -1)
+        name = words(said, draft.format.margin, y, *look)
         draft.put("party", ("keras", "name", *row), name)
