@@ -18,6 +18,7 @@ from convexplain.board.marks import (
     DIGIT,
     FULL,
     HERO,
+    PARTIAL,
     SMALL,
     TEXT,
     About,
@@ -437,6 +438,11 @@ def remark(draft: Draft, key: Key, markup: str) -> None:
     for place, text in enumerate(lines):
         mark = words(text, form.margin, y + 36.0 * place, SMALL, "quiet", align=-1, whole=False)
         draft.put("remark", ("remark", *key, place), mark)
+
+
+def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float = PARTIAL, align: float = 0.0) -> None:
+    """A count or a short calculation, large."""
+    draft.put("count", ("count", *key), words(markup, x, y, size, "ink", align=align))
 
 
 def band(draft: Draft, key: Key, x: float, top: float, bottom: float, width: float, role: Role) -> None:

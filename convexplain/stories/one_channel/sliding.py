@@ -155,7 +155,6 @@ def begins(track: Stage, said: str) -> Iterator[Board]:
     told, taps = track.told, track.taps
     yield _opened(track, "layer", "A layer is one step of a neural network: from numbers it makes others.")
     yield _opened(track, "kernel", said)
-    many = phrases.count(len(told.taps), "sample")
     large = max(abs(tap.product.value) for tap in taps) / 10
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
     many, product = phrases.count(len(told.taps), "sample"), phrases.multiplied(taps[lead])
