@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, FULL, HERO, PARTIAL, Board, Cue, Draft, Format, plate
+from convexplain.board.marks import FILM, FULL, HERO, PARTIAL, Board, Cue, Draft, Format, Key, plate
 from convexplain.board.text import words
-from convexplain.stories import phrases
-from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue
+from convexplain.stories import bench, phrases
+from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, width
 from convexplain.stories.many_channels.stage import READ, Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
@@ -28,8 +28,9 @@ FIGURE = {
 TAP = ("w", "k", "comma c", "c", "w ]", "x", *READ)
 CHANNEL = ("sum k", "k of sum", *TAP, "comma c of x", "c of x", "x ]")
 """The parts of the formula that write a channel's sum."""
-ALL = ("y", "t", "equals", "act", "b", "plus b", "sum c", "c of sum", *CHANNEL)
-"""Those that are there once the channels, and then the bias, were added."""
+ADDED = ("sum c", "c of sum", "b", "plus b", "y", "t", "equals", "act")
+"""Those that write how the channels' sums and the bias, two each, are added, and what that is."""
+ALL = (*ADDED, *CHANNEL)
 FEW = 4
 """So many taps are told one by one, all but the last."""
 
@@ -73,7 +74,7 @@ def _lay(stage: Stage, said: str, shown: Names, lit: Names, place: int, many: in
     """One of the channels in light, its first products, and how those before it were added; past the last all."""
     draft, is_one = stage.row.draft(said, shown, lit), place < len(stage.parts)
     stage.lay(draft, stage.told, stage.near, place if is_one else None, tap)
-    stage.worked(draft, stage.told, place, many)
+    stage.worked(draft, stage.told, place, many, tap)
     if is_one:
         stage.products(draft, place, many)
     return draft
@@ -82,7 +83,7 @@ def _lay(stage: Stage, said: str, shown: Names, lit: Names, place: int, many: in
 def _kernel(stage: Stage) -> Board:
     row, part, own = stage.row, stage.parts[0], stage.rows[0]
     whose = "Each channel has its own" if len(stage.parts) > 1 else "A"
-    said = f"{whose} kernel: a few numbers, learned in training."
+    said = f"{whose} kernel: a few numbers, tuned on many examples."
     draft, at = row.draft(said), (*stage.told.w(part), part.taps[-1].k)
     stage.lay(draft, stage.told, stage.near)
     stage.products(draft, 0, 0)
@@ -100,8 +101,8 @@ def _kernel(stage: Stage) -> Board:
 
 def _product(stage: Stage, number: int) -> Board:
     part, tap = stage.parts[0], stage.parts[0].taps[number]
-    worked, key = phrases.multiplied(tap), ("product", part.channel, tap.k)
-    said = f"Tap {tap.k} multiplies a copy of its sample: {worked}."
+    worked, key = f"{bench.worked(tap.weight, tap.sample)} {tap.product.text}", ("product", part.channel, tap.k)
+    said = f"Tap {tap.k} times a copy of its sample: {worked}."
     if number:
         said = f"{worked} is added: it begins where the last product ended."
     draft = _lay(stage, said, CHANNEL[2:], ("w", "x", "k", "k of x", "t of x"), 0, number + 1, tap)
@@ -123,7 +124,7 @@ def _partial(stage: Stage, place: int) -> Board:
     minus = " (hollow: minus)" * (negative[:1] == [place])
     said = f"{whose}: samples times taps{minus}, {sum_}."
     if len(said) > 75:
-        said = f"{whose}: {f'samples times taps{minus} add up to {total}' if stage.spelled else sum_}."
+        said = f"{whose}: {f'samples times taps{minus} add up to {total}' if stage.spelled[0] else sum_}."
     draft = _lay(stage, said, CHANNEL, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
     # The products fall one after the other, the first channel's slowly, and their sum grows.
     line, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.9, motion.ENTER + 1
@@ -137,14 +138,20 @@ def _partial(stage: Stage, place: int) -> Board:
 
 
 def _filter(stage: Stage) -> Board:
-    said = "A filter: one kernel for every channel" + (", and one bias, learned too." if stage.told.bias else ".")
-    draft, small = _lay(stage, said, CHANNEL, (), len(stage.parts)), stage.form.small
-    stage.bias(draft, stage.told, stage.near)
-    stage.sums(draft, len(stage.parts))
-    foot = draft.marks.get(("rig", "foot"))
-    if foot is not None and foot.right + 11 * small <= stage.side:
-        to = (foot.right + 8, foot.y)
-        pieces.callout(draft, ("bias",), "bias", to[0] + 56, foot.y, to, "shifts all outputs")
+    told, count = stage.told, len(stage.parts)
+    said = f"A filter, outlined: a kernel for each channel{', and a bias that is added' * bool(told.bias)}."
+    draft, small, meaning = _lay(stage, said, CHANNEL, (), count), stage.form.small, "added to every output"
+    stage.bias(draft, told, stage.near)
+    stage.sums(draft, count, stage.low)
+    parts: list[Key] = [("rig", place, "card") for place in range(count)]
+    if told.bias:
+        parts, foot = [*parts, ("rig", "foot")], draft.marks["rig", "foot"]
+        number, low = draft.marks[f"b{told.script.level}", told.f, "digits"], foot.bottom + 1.3 * small
+        for to, y in (((number.x, foot.bottom + 6), low), ((foot.right + 8, foot.y), foot.y)):
+            reach = to[0] + 56 + width(f"bias: {meaning}", small)
+            if reach <= stage.side and y + 0.6 * small <= stage.floor and ("callout", "bias") not in draft.marks:
+                pieces.callout(draft, ("bias",), "bias", to[0] + 56, y, to, meaning)
+    draft.change(parts, edge=1.0, size=3.0)
     return draft.board("filter", said, 2.2, [Cue((("callout",),), motion.ENTER + 1)])
 
 
@@ -152,21 +159,30 @@ def _output(stage: Stage) -> Board:
     """The sums of the channels, head to tail, and with the bias the output, which then takes its place."""
     told, act = stage.told, stage.row.script.layer.activation
     if act == "linear":
-        whole = f"{'Sums' if len(stage.parts) > 1 else 'The sum'}{' plus bias' * bool(told.bias)}: {told.sum}"
-        every = [f"{whole}, the output at *t* = {told.step}.", f"{whole}.", "All that is added up is the output."]
+        whole, what = (
+            f"{stage.row.output}[{told.step}] = {told.sum}",
+            "the channels' sums" if len(stage.parts) > 1 else "the sum",
+        )
+        every = [
+            f"{whole}: {what}{', plus the bias *b*' * bool(told.bias)}.",
+            f"{whole}.",
+            "All that is added up is the output.",
+        ]
     else:
         then = f"then {act}: what is below zero becomes zero."
         every = [f"{told.sum}; {then}", phrases.sentence(then)]
     said = next((one for one in every if len(one) <= 72), every[-1])
-    draft = _lay(stage, said, ALL, ("b", "plus b", "sum c", "c of sum", "act"), len(stage.parts))
+    draft = _lay(stage, said, ALL, ADDED, len(stage.parts))
     stage.bias(draft, told, stage.near)
     stage.added(draft)
     stage.outputs(draft, told, [told.step], stage.near)
     own = [addend.key for addend in stage.addends]
     cues = [Cue(((*key, "bar"), (*key, "digits")), motion.MOVE, after=0.7 * n) for n, key in enumerate(own)]
-    link = (*own[len(stage.parts) - 1], "link")
-    cues.append(Cue((("bias", told.step), link, ("place", "sum", len(stage.parts))), motion.ENTER + 0.5))
-    cues.append(Cue((("total", told.step), ("place", "sum", len(own))), motion.ENTER + 2))
+    # Each part of the formula comes with what it stands for.
+    link, signs = (*own[len(stage.parts) - 1], "link"), [("formula", name) for name in ADDED]
+    cues.append(Cue((*signs[:2],), motion.MOVE, after=0.7 * (len(stage.parts) - 1)))
+    cues.append(Cue((*signs[2:4], ("bias", told.step), link, ("place", "sum", len(stage.parts))), motion.ENTER + 0.5))
+    cues.append(Cue((*signs[4:], ("total", told.step), ("place", "sum", len(own))), motion.ENTER + 2))
     key = (*told.key, "bar")
     if key in draft.marks:
         draft.change([key], copy_of=("total", told.step, "bar"))
@@ -182,7 +198,9 @@ def _all(stage: Stage) -> Iterator[Board]:
     others = sorted(set(row.shown) - {told.step}, key=lambda step: (step < told.step, step))
     passed = others[:-1][: 2 if stage.is_worked and len(others) <= 3 else 1]
     for n, at in enumerate(row.made(step, told.f) for step in passed):
-        said = f"Then *t* = {at.step}: {at.sum}." if n else "The same filter slides on: other samples, another output."
+        said = f"Then *t* = {at.step}: {at.sum}." if n else f"The same filter slides on: {at.sum}, another output."
+        if len(said) > 72 or row.script.layer.activation != "linear":
+            said = "The same filter slides on: other samples, another output."
         yield _slid(stage, f"slide {at.step}", said, at, [told.step, *passed[: n + 1]])
     if others:
         yield _slid(stage, "outputs", _places(stage), row.made(others[-1], told.f), row.shown, [told.step, *passed][-1])
@@ -220,6 +238,8 @@ def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], s
     if stage.is_worked:
         stage.worked(draft, at, len(at.parts))
         stage.listed(draft, at.f, done)
+    else:
+        stage.totals(draft, at, far)
     if row.others and not is_other:
         draft.change(at.taps, goes_into=at.name)
     return draft.board(name, said, 1.6, _sliding(stage, at.step if since is None else since, at))
@@ -231,11 +251,14 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     """
     far, first, own = at.step - since, motion.ENTER, at.key[0]
     lasts = 0.5 + 0.8 * min(4, max(1, far))
+    taps = [(place, tap) for place, part in enumerate(at.parts) for tap in part.taps if stage.far.has(tap.step)]
+    indices = tuple(("index", place, tap.k) for place, tap in taps)
+    yield Cue(indices, motion.MOVE)
     if far > 1 or stage.near is stage.far:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:
         moved = [key for part in at.parts for key in (stage.row.x(part), at.w(part))]
-        moved += [("rig",), ("baseline", "rig"), ("index",), (f"b{at.script.level}", at.f), ("filter", "foot")]
+        moved += [*indices, ("rig",), ("baseline", "rig"), (f"b{at.script.level}", at.f), ("filter", "foot")]
         yield Cue((*moved, ("band", "at")), motion.MOVE, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)
@@ -244,7 +267,13 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     if at.f != stage.told.f and not far:  # the kernels before go into what they gave, then the others come
         yield Cue(stage.row.made(at.step, stage.told.f).taps, motion.LEAVE, 0.9)
         yield Cue(at.taps, first)
-    yield Cue((("count", "worked", at.step),), first + 1)
-    yield Cue((("count", "sum", *at.cell),), first + 2)
-    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), first + 2.5)
-    yield Cue((("count", "sum", *at.cell, len(at.addends)),), first + 3.5)
+    sum_, worked, later = ("count", "sum", *at.cell), ("count", "worked", *at.cell), 0.3
+    yield Cue((sum_, worked, ("count", "part", *at.cell)), first + 1)
+    for place, part in enumerate(at.parts):  # the sum of a channel is written twice at once: below its products, and
+        for n in range(len(part.taps) + 1):  # where it is added
+            yield Cue(((*worked, place, n),), first + 1, after=later + 0.25 * n)
+        later += 0.25 * len(part.taps)
+        yield Cue(((*sum_, place), (*sum_, place + 1)), first + 1, after=later)
+        later += 0.5
+    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), first + 2)
+    yield Cue(((*sum_, len(at.addends)),), first + 3)

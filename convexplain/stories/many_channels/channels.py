@@ -227,6 +227,13 @@ class Channels:
         layer, output, array = self.script.layer, self.output, self.array
         return phrases.layer_formula(layer, self.read, filters=filters, output=output, array=array)
 
+    def term(self, part: Correlation, step: int, k: str = "*k*") -> str:
+        """What a channel's tap gives to the output of a step, in the signs of the formula."""
+        every = phrases.layer_formula(self.script.layer, self.read, str(step), array=self.array)
+        said = {"k": k, "k of x": k, "c": str(part.channel), "c of x": str(part.source), "x ]": "]"}
+        begin = [sign.name for sign in every].index("w")
+        return "".join(said.get(sign.name, sign.markup) for sign in every[begin:])
+
     def draft(self, said: str, shown: Names = (), lit: Names = (), filters: bool = False) -> Draft:
         """A board with its caption and of the formula the ``shown`` parts; all of that which has ``filters``."""
         draft = Draft(self.form)

@@ -24,7 +24,7 @@ BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
 SHARES = (0.42, 0.37, 0.3, 0.2)
 """Of a step, how wide a bar is: the first beside which its number has room."""
-EDGES, LANE = (0.32, 0.7), 0.34
+EDGES, LANE = (0.34, 0.7), 0.34
 """Of a step, how far a window reaches to the left and to the right of its bars where numbers stand beside them; from
 the outputs of a filter to those of another in the same columns.
 """
@@ -120,6 +120,8 @@ class Room:
         """Where the filter ends."""
         self.floor = row.bottom - self._reached(self.low)[1]
         """The baseline of products, sums, and the outputs that they become."""
+        self.made = self._made()
+        """The unit of products, and of their sums until these are added."""
 
     @cached_property
     def column(self) -> dict[str, Way]:
@@ -127,16 +129,19 @@ class Room:
         return self.ways if self.form == COLUMN else Room(Channels(self.row.script, COLUMN)).ways
 
     @cached_property
-    def spelled(self) -> float:
-        """The size in which the sum of each channel has room beside it, in some lines; 0 where that of one has none."""
+    def spelled(self) -> tuple[float, float]:
+        """The size in which the sum of each channel has room beside it, in some lines, and that of the formula's part
+        over them; 0 where that of one has none.
+        """
         row, room, high = self.row, self.end - self.side - 16, min(one.bottom - one.top for one in self.rows)
         steps = row.shown if row.close is row.wide else [row.told.step]
         every = [part for step in steps for f in (row.told.f, *row.others) for part in row.made(step, f).parts]
         for size in self.larger:
             laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part), room, size)]
-            if all(mark.right <= room and mark.y + sums.LINE * size <= high for mark in laid):
-                return size
-        return 0.0
+            tall = max((mark.y for mark in laid), default=0.0) + sums.LINE * size
+            if tall <= high and all(mark.right <= room for mark in laid):
+                return size, SMALL * (tall + sums.LINE * SMALL <= high)
+        return 0.0, 0.0
 
     @cached_property
     def large(self) -> list[Row]:
@@ -148,8 +153,10 @@ class Room:
         return [Row(unit, end - high, foot, *[end] * 4) for end, foot in zip(ends, shares.feet(unit), strict=True)]
 
     def _rows(self, unit: float) -> list[Row]:
-        """The rows of the channels in a unit, each as high as its name at least; below the first the taps' indices."""
-        found, top, gap, apart = list[Row](), TOP, self.gap, (2 if len(self.parts) <= 2 else 1) * self.gap
+        """The rows of the channels in a unit, each as high as its name at least; below the first the taps' indices,
+        below another where there are two.
+        """
+        found, top, gap, apart = list[Row](), TOP, self.gap, (1.6 if len(self.parts) <= 2 else 1) * self.gap
         for part, weights in zip(self.parts, self.weights, strict=True):
             rooms = list[tuple[float, float]]()
             for numbers in (self.row.signals[part.channel].values(), weights):
@@ -160,15 +167,15 @@ class Room:
             foot = top + gap + rooms[0][0]
             middle = foot + rooms[0][1] + apart
             kernel = middle + apart + rooms[1][0]
-            index = kernel + rooms[1][1] + gap
-            found.append(Row(unit, top, foot, middle, kernel, index, index + (SMALL + 2 * gap - 4) * (not found)))
+            index, is_numbered = kernel + rooms[1][1] + gap, len(self.parts) <= 2 or not found
+            found.append(Row(unit, top, foot, middle, kernel, index, index + (SMALL + gap - 2) * is_numbered))
             top = found[-1].bottom + gap
         return found
 
     def _reached(self, low: float, beside: float = 0.0) -> tuple[float, float]:
         """The room over and below the baseline of all that is made; sums may stand ``beside`` the last channel."""
         size, side = self.ways["products"]
-        up, down = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
+        up, down = self._products()
         rooms = {"above": above(size), "beside": DIGIT * size + 22 - self.gap - low * self.row.whole}
         way = self.ways["outputs"] if self.ways["outputs"].side else Way(SMALL, "above")
         most, least = reach(self.results)
@@ -191,6 +198,28 @@ class Room:
         share = max(0.65, len(self.parts) / (len(self.parts) + 1.7)) * (self.row.bottom - TOP)
         unit = _fitted(lambda unit: TOP + share - self._rows(unit)[-1].bottom, most)
         return unit, _fitted(lambda low: self._left(unit, low), most)
+
+    def _made(self) -> float:
+        """Products and sums from the baseline have more room than sums head to tail: all that the outputs will have."""
+        (up, down), (most, least) = self._products(), reach(part.partial for part in self.parts)
+        over, size = (
+            self.floor - self.rows[-1].bottom - self.gap,
+            max(self.ways["sums"].size, self.ways["products"].size),
+        )
+        rooms = [
+            (over - above(size), max(up, most)),
+            (self.row.bottom - self.floor, down),
+            (self.deep * self.low, least),
+        ]
+        return (
+            self.low
+            if self.unit == self.low
+            else max(self.low, min((room / far for room, far in rooms if far), default=0))
+        )
+
+    def _products(self) -> tuple[float, float]:
+        """How far the products of a channel reach above and below zero, head to tail."""
+        return extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
 
 
 def _way(texts: Sequence[str], rooms: dict[str, float], sizes: Sequence[float]) -> Way:

@@ -10,7 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import (
+    CARD,
+    COLUMN,
+    CONTEXT,
+    DIGIT,
+    FULL,
+    SMALL,
+    SUPPORT,
+    Board,
+    Cue,
+    Draft,
+    Format,
+    Key,
+    plate,
+)
 from convexplain.board.pieces import ABOVE, Axis, signed
 from convexplain.board.text import words
 from convexplain.stories import phrases
@@ -32,6 +46,8 @@ class Wall:
         """The outputs of each filter; the first stands for its kernels, too."""
         self.is_few = len(self.filters) <= 2 and len(row.parts) <= 2
         """Whether a filter stands as it was seen, kernel under kernel."""
+        self.is_sum = self.is_few and row.whole and self.script.layer.activation == "linear"
+        """Whether the first output of each filter is worked out."""
         self.size = small if self.is_few else SMALL if len(self.filters) <= 4 and row.whole else 0.0
         """The size of what cards say."""
         self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
@@ -41,7 +57,7 @@ class Wall:
         self.is_open = self.is_few and longest + 6 <= self._axes(COLUMN)[1].pitch
         """Whether samples and outputs are written."""
         self.library = self.script.check.library.split()[0]
-        self.said = f"{self.library} is software that computes such layers. " * row.is_film
+        self.said = f"{self.library} is software for neural networks. " * row.is_film
         self.said += phrases.sentence(f"{self.script.check_words()}.")
         self.said += " Here nothing is rounded; before it was." * bool(self.script.shown.is_rounded)
         """What was compared; and, where numbers before were rounded, that these are not."""
@@ -49,10 +65,10 @@ class Wall:
         bottom = row.bottom - (24.0 + 40.0 * (many - 1)) * row.is_film
         self.high = (bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        is_sum = self.is_open and row.whole and self.script.layer.activation == "linear"
-        self.is_sum = is_sum and all(self._first(Draft(self.form), f, 0.0) for f in self.filters)
-        """Whether a line adds up the first output of each filter."""
-        over, under = (above(row.size), 1.6 * row.size + 12) if self.is_open else (0.08 * self.high, 0.08 * self.high)
+        if self.is_sum and not (self.is_open and all(self._first(Draft(self.form), f, 0.0) for f in self.filters)):
+            self.is_sum = False
+            self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
+        over, under = (above(row.size), above(small) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
         under += sums.LINE * small * self.is_sum
         every = [number for numbers in results for number in numbers]
         reaches = [reach(numbers if self.is_few else every) for numbers in results]
@@ -69,10 +85,19 @@ class Wall:
         self.lows = {f: self.floors[f] + low * self.units[2] for f, (_, low) in zip(self.filters, reaches, strict=True)}
         """The baseline of each filter's outputs, and where they end."""
 
+    def _worked(self, form: Format) -> float:
+        """How wide the sums of the first outputs' channels are in a card; 0 where they are not written."""
+        is_sum = self.is_sum and not form.is_narrow
+        parts = [part for f in self.filters for part in self.made[f][0].parts] if is_sum else []
+        every = [sums.laid(form, sums.of_channel(part), 0.2 * form.width, form.small) for part in parts]
+        fits = all(laid and not laid[-1].y for laid in every)
+        return max((laid[-1].right + 24 for laid in every), default=0.0) if fits else 0.0
+
     def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
         """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
         row, (link, name) = self.row, (66.0, 80.0) if form.is_narrow else (104.0, 110.0)
-        own = (form.width - 2 * form.margin) * (0.22 if self.is_few else 0.31)
+        own = (form.width - 2 * form.margin) * (0.22 if self.is_few else 0.31) + self._worked(form)
+        link -= 40 * bool(self._worked(form))
         room, places = form.width - 2 * form.margin - own - 2 * link, len(row.wide.shown) + len(row.shown)
         room -= 0 if self.size else name
         pitch = min(120.0, room / places)
@@ -87,7 +112,7 @@ class Wall:
         groups = [[part] for part in parts] if self.is_few else [parts]
         reaches = [reach(tap.weight for part in group for tap in part.taps) for group in groups]
         over = 22 + DIGIT * self.size if self.size else 14
-        return Shares(top + 0.06 * self.high + 1.3 * self.size, top + 0.94 * self.high, reaches, over, 14)
+        return Shares(top + 0.04 * self.high + 1.3 * self.size, top + 0.96 * self.high, reaches, over, 14)
 
     def boards(self) -> Iterator[Board]:
         row = self.row
@@ -100,29 +125,44 @@ class Wall:
         yield draft.board("filters", said, 2.5, cues)
         yield self._checked()
 
-    def _lay(self, draft: Draft, is_full: bool = False) -> None:
-        """The channels, the filters and what they give, in full numbers."""
+    def _lay(self, draft: Draft, is_checked: bool = False) -> None:
+        """The channels, the filters and what they give, where they are checked in full numbers; before, the window of
+        the outputs that are worked out, and these, stand in light.
+        """
         row, axis, small, unit = self.row, self.inputs, self.form.small, self.units[0]
-        for said, x in (("channels", axis.left), ("filters", self.left), (f"outputs {row.output}", self.axis.left)):
-            pieces.note(draft, (said[:7],), said, x, pieces.RULER)
+        meant = [tap.step for tap in self.made[self.told.f][0].parts[0].taps]
+        window = [step for step in meant if self.is_sum and not is_checked and axis.has(step)]
+        at = [f"channels, window of *t* = {row.shown[0]}"] if window else []
+        for said, x, end in (
+            ([*at, "channels"], axis.left, self.left),
+            (["filters, taps in lighter tints", "filters"], self.left, self.axis.left),
+            ([f"outputs {row.output}"], self.axis.left, self.form.width),
+        ):
+            fits = [one for one in said if width(one, small) <= end - x - 16] or said[-1:]
+            pieces.note(draft, (said[-1][:7],), fits[0], x, pieces.RULER)
         feet = {part.source: foot for part, foot in zip(row.parts, self.channels.feet(unit), strict=True)}
-        for part, (_, down) in zip(row.parts, self.channels.reaches, strict=True):
+        for part, (up, down) in zip(row.parts, self.channels.reaches, strict=True):
             foot = feet[part.source]
             pieces.baseline(draft, row.x(part), axis.left, axis.right, foot)
             for step, number in row.signals[part.channel].items():
                 if axis.has(step):
                     key = (*row.x(part), step)
-                    row.bar(draft, key, number, (axis.x(step), foot, axis.bar, unit), hue(part))
+                    light = FULL if step in window or not window else SUPPORT
+                    row.bar(draft, key, number, (axis.x(step), foot, axis.bar, unit), hue(part), light=light)
                     if self.is_open:
                         pieces.digits(draft, key, number.text, small)
                         draft.change([(*key, "digits")], about=None)
-            y = foot + down * unit + 12 + 0.5 * small
+            if window:
+                top, half = foot - up * unit - above(small) - 6, axis.pitch / 2
+                ends = (axis.x(window[0]) - half, top, axis.x(window[-1]) + half, foot + down * unit + 8)
+                draft.put("band", ("rig", "wall", part.channel), plate(hue(part), *ends, light=CARD, z=-4))
+            y = foot + down * unit + 20 + 0.5 * small
             own = words(row.named(part), axis.left, y, small, inked(self.form, hue(part)), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
         for f in self.filters:
-            self._filter(draft, f, feet, is_full)
+            self._filter(draft, f, feet, is_checked)
 
-    def _filter(self, draft: Draft, f: int, inputs: dict[int, float], is_full: bool) -> None:
+    def _filter(self, draft: Draft, f: int, inputs: dict[int, float], is_checked: bool) -> None:
         """A filter's card, the ways to it and from it, and what it gives."""
         row, axis, foot, is_told = self.row, self.axis, self.floors[f], f == self.told.f or self.is_few
         feet, first = self._card(draft, f), self.made[f][0]
@@ -137,12 +177,13 @@ class Wall:
         if not self.size:
             pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, foot, 1, "lit")
         if self.is_sum:
-            self._first(draft, f, self.lows[f] + ABOVE + DIGIT * row.size + 20)  # below what Keras gives
+            self._first(draft, f, self.lows[f] + above(self.form.small))  # below what Keras gives
         for one in self.made[f]:
             number, at = one.number, (axis.x(one.step), foot, axis.bar, self.units[2])
-            if is_full:
+            if is_checked and not self.is_open:
                 number = number._replace(value=self.script.full(*one.cell), about=None)
-            light = FULL if is_told else 2 * CONTEXT
+            is_meant = is_told and (one is first or is_checked or not self.is_sum)
+            light = FULL if is_meant else SUPPORT if is_told else 2 * CONTEXT
             row.bar(draft, one.key, number, at, "output", light=light, made_of=first.taps)
             if self.is_open:
                 draft.marks["wall", *one.key] = pieces.digits(draft, one.key, number.text, row.size)
@@ -164,8 +205,12 @@ class Wall:
             title = draft.put("name", ("wall", f, "name"), every[every[0].right > bias.left - 16])
             if said and title.right <= bias.left - 12:
                 draft.put("name", ("wall", f, "bias"), bias)
-        columns = 1 if self.is_few else len(one.parts)
-        feet, wide = card.feet(unit) * columns, (right - left - 8) / columns
+        columns, begin = 1 if self.is_few else len(one.parts), right - self._worked(self.form)
+        feet, wide = card.feet(unit) * columns, (begin - left - 8) / columns
+        if begin < right:
+            for place, (part, foot) in enumerate(zip(one.parts, feet, strict=True)):
+                box = (begin + 10, foot, right)
+                sums.write(draft, ("worked", *one.cell, place), sums.of_channel(part), box, self.form.small, 99, 0.72)
         pitch = (wide - 8) / len(self.row.taps)
         longest = max(width(tap.weight.text, 1.0) for part in one.parts for tap in part.taps)
         fits = next((own for own in (size, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
@@ -177,7 +222,7 @@ class Wall:
                 key, x = (*one.w(part), tap.k), begin + pitch * (number + 0.5)
                 mark = self.row.bar(draft, key, tap.weight, (x, foot, min(66.0, 0.6 * pitch), unit), tint(part))
                 if fits and not tap.more:
-                    y = (mark.top if mark.kind == "bar" else mark.y - 6) - 8 - DIGIT * fits / 2
+                    y = (mark.top if mark.kind == "bar" else mark.y - 6) - 10 - DIGIT * fits / 2
                     own = words(tap.weight.text, x, y, fits, rides=(*key, "bar"))
                     draft.put("digits", ("wall", *key, "digits"), own)
         return feet
@@ -188,21 +233,21 @@ class Wall:
         is_one, asked = script.read_shape[1] == 1, list[Key]()
         said = self.said if is_one else "Many channels, one number: each has its own kernel, and the sums are added."
         draft = row.draft(said)
-        self._lay(draft, not self.is_open)
+        self._lay(draft, True)
         for one in (one for f in self.filters for one in self.made[f]):
             value, key, x = script.asked(*one.cell), (*one.key, "asked"), axis.x(one.step)
             if value is None:
                 continue
             asked.append(key)
             if self.is_open:
-                y = self.lows[one.f] + ABOVE + DIGIT * row.size / 2 + 4
-                draft.put("compared", key, words(script.written(value).text, x, y, row.size, "kernel"))
+                y = self.lows[one.f] + ABOVE + DIGIT * form.small / 2
+                draft.put("compared", key, words(script.written(value).text, x, y, form.small, "kernel"))
             else:
                 y = self.floors[one.f] - float(value) * self.units[2]
                 pieces.compared(draft, key, x + 0.28 * axis.pitch + 8, y)
                 draft.change([key], width=10.0, height=10.0)
         if asked:
-            legend, right = f"{'dots: ' * (not self.is_open)}{self.library}", form.width - form.margin
+            legend, right = f"{'violet' if self.is_open else 'dots'}: {self.library}", form.width - form.margin
             pieces.note(draft, ("library",), legend, right, pieces.RULER, 1, "kernel")
         if not is_one:
             pieces.remark(draft, ("checked",), self.said)
