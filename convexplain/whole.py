@@ -41,7 +41,7 @@ SECTIONS = (
     Section("kernel_flip", without=frozenset({"slid 1", "last"})),
     Section(
         "channel_summation",
-        without=frozenset({"product", "slide 1", "slide 2", "another", "its outputs", "check"}),
+        without=frozenset({"slide 1", "check"}),
     ),
     Section("channel_summation", "notebook", only=frozenset({"filters", "check"}), titled=False),
     Section("paths", "notebook", without=frozenset({"later", "relu"})),

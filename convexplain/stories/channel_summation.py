@@ -9,6 +9,7 @@ outputs?".
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, FULL, HERO, PARTIAL, Board, Cue, Draft, Format, Key, plate
@@ -31,17 +32,13 @@ CHANNEL = ("sum k", "k of sum", *TAP, "comma c of x", "c of x", "x ]")
 ADDED = ("sum c", "c of sum", "b", "plus b", "y", "t", "equals", "act")
 """Those that write how the channels' sums and the bias, two each, are added, and what that is."""
 ALL = (*ADDED, *CHANNEL)
-FEW = 4
-"""So many taps are told one by one, all but the last."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     stage = Stage(Channels(script, form))
-    taps = len(stage.row.taps)
-    products = [_product(stage, number) for number in range(taps - 1 if taps <= FEW else 0)]
     partials = [_partial(stage, place) for place in range(len(stage.parts))]
-    one = (_input(stage), _kernel(stage), *products, *partials, _filter(stage), _output(stage))
+    one = (_input(stage), _kernel(stage), _product(stage), *partials, _filter(stage), _output(stage))
     return (*one, *_all(stage), *Wall(stage.row).boards())
 
 
@@ -67,7 +64,7 @@ def _input(stage: Stage) -> Board:
         pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
     if row.script.shown.units:
         pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
-    return draft.board("input", said, 2.2)
+    return draft.board("input", said, 2)
 
 
 def _lay(stage: Stage, said: str, shown: Names, lit: Names, place: int, many: int = 0, tap: Tap | None = None) -> Draft:
@@ -96,45 +93,39 @@ def _kernel(stage: Stage) -> Board:
     meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 6, tap.y), meaning)
     first, then = (("rig",), ("ruler", stage.told.start)), (at[:1], ("index",))
-    return draft.board("kernel", said, 2.2, [Cue(first, motion.MOVE), Cue(then, motion.MOVE + 0.5)])
+    return draft.board("kernel", said, 2, [Cue(first, motion.MOVE), Cue(then, motion.MOVE + 0.5)])
 
 
-def _product(stage: Stage, number: int) -> Board:
-    part, tap = stage.parts[0], stage.parts[0].taps[number]
-    worked, key = f"{bench.worked(tap.weight, tap.sample)} {tap.product.text}", ("product", part.channel, tap.k)
-    said = f"Tap {tap.k} times a copy of its sample: {worked}."
-    if number:
-        said = f"{worked} is added: it begins where the last product ended."
-    draft = _lay(stage, said, CHANNEL[2:], ("w", "x", "k", "k of x", "t of x"), 0, number + 1, tap)
-    (left, right), own = stage.columns([tap], stage.near), stage.rows[0]
+def _product(stage: Stage) -> Board:
+    part, tap, own = stage.parts[0], stage.parts[0].taps[0], stage.rows[0]
+    said = f"Tap {tap.k} times a copy of its sample: {bench.worked(tap.weight, tap.sample)} {tap.product.text}."
+    draft = _lay(stage, said, CHANNEL[2:], ("w", "x", "k", "k of x", "t of x"), 0, 1, tap)
+    left, right = stage.columns([tap], stage.near)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
-    fall, link = motion.ENTER + 0.2, ("product", part.channel, part.taps[number - 1].k, "link")
-    cues = [Cue(((*key, "bar"),), fall, 1.4, "down first"), Cue((link,), fall, after=0.8)]
-    cues.append(Cue((("count", "worked"),), fall + 1))
-    return draft.board(f"product {number}" if number else "product", said, 1.5 if number else 2, cues)
+    cues = [Cue((products_of(part)[0],), motion.ENTER + 0.2, 1.4, "down first")]
+    return draft.board("product", said, 1.5, [*cues, Cue((("count", "worked"),), motion.ENTER + 1.2)])
 
 
 def _partial(stage: Stage, place: int) -> Board:
-    part, level, told = stage.parts[place], stage.row.script.level - 1, stage.told
+    part, told = stage.parts[place], stage.told
     texts, total = [tap.product.text for tap in part.taps], part.partial.text
-    sum_ = phrases.added(texts, total) if len(texts) > 1 else phrases.multiplied(part.taps[0])
-    whose = f"Channel *c* = {part.source}"
-    whose += " likewise" if place else f" of layer {level}'s output" * (level > 0)
+    is_one, whose = len(texts) == 1, f"Channel *c* = {part.source}{' likewise' * (place > 0)}"
+    whose = whose if place or is_one else "Each product begins where the last ended"
     negative = [n for n, one in enumerate(stage.parts) if any(tap.product.value < 0 for tap in one.taps)]
     minus = " (hollow: minus)" * (negative[:1] == [place])
-    said = f"{whose}: samples times taps{minus}, {sum_}."
-    if len(said) > 75:
-        said = f"{whose}: {f'samples times taps{minus} add up to {total}' if stage.spelled[0] else sum_}."
+    sum_ = phrases.multiplied(part.taps[0]) if is_one else phrases.added(texts, total)
+    if len(sum_) > 35:
+        whose, sum_ = (whose, f"the sum is {total}") if stage.spelled[0] else ("Products", sum_)
+    said = f"{whose}{minus}: {sum_}."
     draft = _lay(stage, said, CHANNEL, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
     # The products fall one after the other, the first channel's slowly, and their sum grows.
     line, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.9, motion.ENTER + 1
-    stand = 0 if place or len(texts) > FEW else len(texts) - 1
     sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
     cues = [Cue((*sums, ("product", part.channel, part.taps[-1].k, "link")), fall + 5)]
-    for n, key in enumerate(products_of(part)[stand:]):
-        cues.append(Cue((key,), fall, 0.8, "down first", after=pause * n))
-        cues.append(Cue(((*line, stand + n),), fall, after=0.8 + pause * n))
-    return draft.board(f"partial {place}", said, 2, [*cues, Cue(((*line, len(texts)),), fall + 6)])
+    for n, key in enumerate(products_of(part)):
+        after = pause * (n if place else max(0, n - 1))
+        cues += [Cue((key,), fall, 0.8, "down first", after=after), Cue(((*line, n),), fall, after=0.8 + after)]
+    return draft.board(f"partial {place}", said, 1.6, [*cues, Cue(((*line, len(texts)),), fall + 6)])
 
 
 def _filter(stage: Stage) -> Board:
@@ -145,29 +136,20 @@ def _filter(stage: Stage) -> Board:
     stage.sums(draft, count, stage.low)
     parts: list[Key] = [("rig", place, "card") for place in range(count)]
     if told.bias:
-        parts, foot = [*parts, ("rig", "foot")], draft.marks["rig", "foot"]
-        number, low = draft.marks[f"b{told.script.level}", told.f, "digits"], foot.bottom + 1.3 * small
-        for to, y in (((number.x, foot.bottom + 6), low), ((foot.right + 8, foot.y), foot.y)):
-            reach = to[0] + 56 + width(f"bias: {meaning}", small)
-            if reach <= stage.side and y + 0.6 * small <= stage.floor and ("callout", "bias") not in draft.marks:
-                pieces.callout(draft, ("bias",), "bias", to[0] + 56, y, to, meaning)
-    draft.change(parts, edge=1.0, size=3.0)
-    return draft.board("filter", said, 2.2, [Cue((("callout",),), motion.ENTER + 1)])
+        x, y = draft.marks[f"b{told.script.level}", told.f, "digits"].x, stage.foot + 1.3 * small
+        if x + 56 + width(f"bias: {meaning}", small) <= stage.side and y + 0.6 * small <= stage.floor:
+            pieces.callout(draft, ("bias",), "bias", x + 56, y, (x, stage.foot + 6), meaning)
+    draft.change([*parts, ("rig", "foot")][: count + bool(told.bias)], edge=1.0, size=3.0)
+    return draft.board("filter", said, 2, [Cue((("callout",),), motion.ENTER + 1)])
 
 
 def _output(stage: Stage) -> Board:
     """The sums of the channels, head to tail, and with the bias the output, which then takes its place."""
     told, act = stage.told, stage.row.script.layer.activation
     if act == "linear":
-        whole, what = (
-            f"{stage.row.output}[{told.step}] = {told.sum}",
-            "the channels' sums" if len(stage.parts) > 1 else "the sum",
-        )
-        every = [
-            f"{whole}: {what}{', plus the bias *b*' * bool(told.bias)}.",
-            f"{whole}.",
-            "All that is added up is the output.",
-        ]
+        whole, what = f"{stage.row.output}[{told.step}] = {told.sum}", "sums" if len(stage.parts) > 1 else "sum"
+        whole, more = f"{whole}: the {what} over *k*", ", plus the bias *b*" * bool(told.bias)
+        every = [f"{whole}{more}.", f"{whole.partition(':')[0]}.", "All that is added up is the output."]
     else:
         then = f"then {act}: what is below zero becomes zero."
         every = [f"{told.sum}; {then}", phrases.sentence(then)]
@@ -187,30 +169,22 @@ def _output(stage: Stage) -> Board:
     if key in draft.marks:
         draft.change([key], copy_of=("total", told.step, "bar"))
         cues.append(Cue((key, ("place", "output", *told.cell)), motion.ENTER + 4, how="across first", lasts=1.2))
-    return draft.board("output", said, 2.5, cues)
+    return draft.board("output", said, 2.2, cues)
 
 
-# all outputs: the filter moves along the ruler, then another one in its place, on the same samples
+# all outputs: the filter moves along the ruler
 
 
 def _all(stage: Stage) -> Iterator[Board]:
     row, told = stage.row, stage.told
     others = sorted(set(row.shown) - {told.step}, key=lambda step: (step < told.step, step))
-    passed = others[:-1][: 2 if stage.is_worked and len(others) <= 3 else 1]
-    for n, at in enumerate(row.made(step, told.f) for step in passed):
-        said = f"Then *t* = {at.step}: {at.sum}." if n else f"The same filter slides on: {at.sum}, another output."
-        if len(said) > 72 or row.script.layer.activation != "linear":
+    for since, step in pairwise([told.step, *others[:-1][:1], *others[-1:]]):
+        at, is_last = row.made(step, told.f), step == others[-1]
+        said = _places(stage) if is_last else f"The same filter slides on: {at.sum}, another output."
+        if not is_last and (len(said) > 72 or row.script.layer.activation != "linear"):
             said = "The same filter slides on: other samples, another output."
-        yield _slid(stage, f"slide {at.step}", said, at, [told.step, *passed[: n + 1]])
-    if others:
-        yield _slid(stage, "outputs", _places(stage), row.made(others[-1], told.f), row.shown, [told.step, *passed][-1])
-    for f in row.others:
-        first, last = row.made(row.shown[0], f), row.made(row.shown[-1], f)
-        said = f"Another filter, *f* = {f}: other kernels, other sums."
-        yield _slid(stage, "another", said, first, [first.step])
-        if first.step != last.step:
-            said = "Same samples, another signal: one for each filter."
-            yield _slid(stage, "its outputs", said, last, row.shown, first.step)
+        done = row.shown if is_last else [since, step]
+        yield _slid(stage, "outputs" if is_last else f"slide {step}", said, at, done, since)
 
 
 def _places(stage: Stage) -> str:
@@ -223,26 +197,21 @@ def _places(stage: Stage) -> str:
     return f"{phrases.sentence(named)}: {said.replace(' for the filter:', ',')}"
 
 
-def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], since: int | None = None) -> Board:
-    """A filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
-    row, is_other, far = stage.row, at.f != stage.told.f, stage.far
-    draft = row.draft(said, ALL, ("f", "f of w", "f of b") if is_other else ("t", "t of x"), filters=is_other)
+def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], since: int) -> Board:
+    """The filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
+    far, draft = stage.far, stage.row.draft(said, ALL, ("t", "t of x"))
     stage.lay(draft, at, far)
     stage.bias(draft, at, far)
-    if is_other:
-        stage.outputs(draft, stage.told, row.shown, far, -1)
-    stage.outputs(draft, at, done, far, int(is_other))
+    stage.outputs(draft, at, done, far)
     x, half = far.x(at.home), 0.46 * far.pitch
-    band = plate("output", x - half, stage.foot + 4, x + half, row.bottom + 6, light=0.07, z=-5)
+    band = plate("output", x - half, stage.foot + 4, x + half, stage.row.bottom + 6, light=0.07, z=-5)
     draft.put("band", ("band", "at"), band)
     if stage.is_worked:
         stage.worked(draft, at, len(at.parts))
         stage.listed(draft, at.f, done)
     else:
         stage.totals(draft, at, far)
-    if row.others and not is_other:
-        draft.change(at.taps, goes_into=at.name)
-    return draft.board(name, said, 1.6, _sliding(stage, at.step if since is None else since, at))
+    return draft.board(name, said, 1.5, _sliding(stage, since, at))
 
 
 def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
@@ -264,15 +233,12 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
         passed = lasts * motion.passes((step - since) / far)
         yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), motion.MOVE, after=passed)
         yield Cue((("count", "sum", step, at.f),), motion.MOVE, after=passed + motion.LASTS["grow"])
-    if at.f != stage.told.f and not far:  # the kernels before go into what they gave, then the others come
-        yield Cue(stage.row.made(at.step, stage.told.f).taps, motion.LEAVE, 0.9)
-        yield Cue(at.taps, first)
     sum_, worked, later = ("count", "sum", *at.cell), ("count", "worked", *at.cell), 0.3
     yield Cue((sum_, worked, ("count", "part", *at.cell)), first + 1)
     for place, part in enumerate(at.parts):  # the sum of a channel is written twice at once: below its products, and
         for n in range(len(part.taps) + 1):  # where it is added
-            yield Cue(((*worked, place, n),), first + 1, after=later + 0.25 * n)
-        later += 0.25 * len(part.taps)
+            yield Cue(((*worked, place, n),), first + 1, after=later + 0.2 * n)
+        later += 0.2 * len(part.taps)
         yield Cue(((*sum_, place), (*sum_, place + 1)), first + 1, after=later)
         later += 0.5
     yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), first + 2)

@@ -121,8 +121,7 @@ class Output:
         every = script.correlations(self.cell, row.kept)
         self.parts = tuple(part._replace(taps=script.elide(part, MOST_TAPS)) for part in every)
         self.key: Key = (f"y{script.level}", step, f)
-        self.name: Key = ("name", f"y{script.level}", f)
-        """The keys of itself, and of the name of its row."""
+        """The key of itself."""
         self.taps = tuple((*self.w(part), tap.k, "bar") for part in self.parts for tap in part.taps)
         """The keys of all taps of its filter."""
 
@@ -180,14 +179,6 @@ class Channels:
     def made(self, step: int, f: int) -> Output:
         """An output."""
         return Output(self, step, f)
-
-    @cached_property
-    def others(self) -> list[int]:
-        """The filters that are told on the stage besides the first: of a layer of few short numbers one."""
-        layer, f = self.script.layer, self.told.f
-        plain = layer.activation == "linear" and layer.groups == 1 and self.whole and not self.rest
-        few = self.close is self.wide and len(self.parts) <= 2 and not any(tap.more for tap in self.taps)
-        return sorted({*range(self.filters)} - {f}, key=lambda other: (other < f, other))[: plain and few]
 
     def x(self, part: Correlation) -> Key:
         """The key of a channel of the signal that is read."""

@@ -24,10 +24,8 @@ BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
 SHARES = (0.42, 0.37, 0.3, 0.2)
 """Of a step, how wide a bar is: the first beside which its number has room."""
-EDGES, LANE = (0.34, 0.7), 0.34
-"""Of a step, how far a window reaches to the left and to the right of its bars where numbers stand beside them; from
-the outputs of a filter to those of another in the same columns.
-"""
+EDGES = (0.34, 0.7)
+"""Of a step, how far a window reaches to the left and to the right of its bars where numbers stand beside them."""
 
 
 class Way(NamedTuple):
@@ -87,11 +85,8 @@ class Room:
         reached = [*levels(addend.number.value for addend in self.addends), self.told.total.value]
         self.tall, self.deep = extent([*reached, *(part.partial.value for part in self.parts)])
         """How far the sums reach above and below zero, from the baseline and head to tail."""
-        every = [self.told, *(row.made(self.told.step, f) for f in row.others)]
-        self.weights = [[tap.weight for one in every for tap in one.parts[c].taps] for c in range(len(row.parts))]
-        """The taps of each channel, in all filters that are told."""
-        self.results = [row.script.output(step, one.f) for one in every for step in row.shown]
-        given = [number.text for weights in self.weights for number in weights]
+        self.results = [row.script.output(step, self.told.f) for step in row.shown]
+        given = [tap.weight.text for part in self.parts for tap in part.taps]
         given += [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
         edge, longest = self.side - (20.0 if film else 4.0), max(map(width, given))
         axes = [_fit(row.close, row.left, edge, share, EDGES[1] - 0.5) for share in SHARES]
@@ -108,7 +103,6 @@ class Room:
             "given": _way(given, _rooms(self.near), small) if few else Way(),
             "products": _way(products, _rooms(self.near), small),
             "outputs": _way(results, {"across": self.far.pitch - 12}, self.sizes),
-            "lanes": _way(results, {"across": LANE * self.far.pitch - 6}, self.sizes),
             "sums": _way(added, {"above": self.slot - 16}, self.larger),
         }
         self.under = (self.gap + FOOT) * bool(self.told.bias)
@@ -135,7 +129,7 @@ class Room:
         """
         row, room, high = self.row, self.end - self.side - 16, min(one.bottom - one.top for one in self.rows)
         steps = row.shown if row.close is row.wide else [row.told.step]
-        every = [part for step in steps for f in (row.told.f, *row.others) for part in row.made(step, f).parts]
+        every = [part for step in steps for part in row.made(step, row.told.f).parts]
         for size in self.larger:
             laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part), room, size)]
             tall = max((mark.y for mark in laid), default=0.0) + sums.LINE * size
@@ -157,9 +151,9 @@ class Room:
         below another where there are two.
         """
         found, top, gap, apart = list[Row](), TOP, self.gap, (1.6 if len(self.parts) <= 2 else 1) * self.gap
-        for part, weights in zip(self.parts, self.weights, strict=True):
+        for part in self.parts:
             rooms = list[tuple[float, float]]()
-            for numbers in (self.row.signals[part.channel].values(), weights):
+            for numbers in (self.row.signals[part.channel].values(), [tap.weight for tap in part.taps]):
                 up, down = reach(numbers)
                 up, down = self.ways["given"].room(up * unit, down * unit)
                 spare = max(0.0, 1.05 * self.form.small - up - down) / 2
@@ -202,20 +196,15 @@ class Room:
     def _made(self) -> float:
         """Products and sums from the baseline have more room than sums head to tail: all that the outputs will have."""
         (up, down), (most, least) = self._products(), reach(part.partial for part in self.parts)
-        over, size = (
-            self.floor - self.rows[-1].bottom - self.gap,
-            max(self.ways["sums"].size, self.ways["products"].size),
+        over = (
+            self.floor
+            - self.rows[-1].bottom
+            - self.gap
+            - above(max(self.ways[made].size for made in ("products", "sums")))
         )
-        rooms = [
-            (over - above(size), max(up, most)),
-            (self.row.bottom - self.floor, down),
-            (self.deep * self.low, least),
-        ]
-        return (
-            self.low
-            if self.unit == self.low
-            else max(self.low, min((room / far for room, far in rooms if far), default=0))
-        )
+        rooms = (over, max(up, most)), (self.row.bottom - self.floor, down), (self.deep * self.low, least)
+        unit = min((room / far for room, far in rooms if far and self.unit != self.low), default=0.0)
+        return max(self.low, unit)
 
     def _products(self) -> tuple[float, float]:
         """How far the products of a channel reach above and below zero, head to tail."""

@@ -6,7 +6,6 @@ This module lays the rows, where the room says, and says nothing of their order 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, Draft, Key, Role, plate
@@ -15,12 +14,12 @@ from convexplain.board.text import words
 from convexplain.stories.bench import fitting, worked
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import Output, above, hue, inked, signs, tint, width
-from convexplain.stories.many_channels.room import BESIDE, EDGES, FOOT, LANE, Room, Row
+from convexplain.stories.many_channels.room import BESIDE, EDGES, FOOT, Room, Row
 from convexplain.stories.script import Correlation, Tap
 
 FAINT, WINDOW = 0.45, 0.08
 """The light of what is not meant, and of a window."""
-CLEAR = {"given": 6, "products": 14, "outputs": 12, "lanes": 12}
+CLEAR = {"given": 6, "products": 14, "outputs": 12}
 """From the baseline, or the tip of a product, to the number beside it."""
 READ = ("stride", "t of x", "sign", "dilation", "k of x", "pad")
 """The parts of the formula that write the step of a sample."""
@@ -223,14 +222,11 @@ class Stage(Room):
             every, count = sums.of_channel(part), 99 if place < done else many
             y = sums.write(draft, key, every, (left, middle, self.end), size, count, SUPPORT + 0.1)
             term = self.row.term(part, told.step, str(tap.k) if tap else "*k*")
-            said = [
-                f"{term} = {worked(tap.weight, tap.sample)} {tap.product.text}" if tap else f"{term}, added over *k*"
-            ]
-            over = over and fitting(self.end - left, said, (self.form.small, SMALL))
-            fits = [one for one in (*said, term) if over and width(one, over) <= self.end - left]
-            for one in fits[:1]:
+            more = f" = {worked(tap.weight, tap.sample)} {tap.product.text}" if tap else ", added over *k*"
+            said = f"{term}{more * (width(term + more) <= self.end - left)}"
+            if over and width(said) <= self.end - left:
                 y -= 0.5 * size + 0.75 * over
-                draft.put("count", ("count", *key, "of"), words(one, left, y, over, "formula", align=-1, whole=False))
+                draft.put("count", ("count", *key, "of"), words(said, left, y, over, "formula", align=-1, whole=False))
 
     def totals(self, draft: Draft, told: Output, axis: Axis) -> None:
         """Beside each kernel of an output the sum of its channel, right or left of it."""
@@ -248,26 +244,20 @@ class Stage(Room):
         if size >= SMALL:
             sums.list_outputs(draft, outputs, done, (self.side + 16, self.foot, self.end), size)
 
-    def outputs(self, draft: Draft, told: Output, done: Collection[int], axis: Axis, lane: int = 0) -> None:
-        """The outputs of a filter, and places for those to come. Where another filter's stand in the same columns
-        those told before have the left ``lane``, -1, out of the light, and these the right one, 1.
-        """
-        row, foot, light, kind = self.row, self.floor, FULL if lane >= 0 else FAINT, "lanes" if lane else "outputs"
-        wide = replace(axis, share=LANE - 0.06).bar if lane else axis.bar
+    def outputs(self, draft: Draft, told: Output, done: Collection[int], axis: Axis) -> None:
+        """The outputs of a filter, and places for those to come."""
+        row, foot = self.row, self.floor
         every = [one for one in (row.made(step, told.f) for step in row.shown) if axis.has(one.home)]
         xs = [axis.x(one.home) for one in every]
-        if lane <= 0:
-            ends = (min(xs) - 0.5 * axis.pitch, max(xs) + 0.5 * axis.pitch)
-            pieces.baseline(draft, ("floor", told.f), *ends, foot)
-        said = f"{row.output}, *f* = {told.f}" if lane else f"output {row.output}"
-        self.label(draft, told.name[1:], said, foot - 1.2 * self.form.small * (lane < 0), "ink", light)
-        for one, x in zip(every, (x + LANE / 2 * lane * axis.pitch for x in xs), strict=True):
+        pieces.baseline(draft, ("floor", told.f), min(xs) - 0.5 * axis.pitch, max(xs) + 0.5 * axis.pitch, foot)
+        self.label(draft, told.key[::2], f"output {row.output}", foot, "ink")
+        for one, x in zip(every, xs, strict=True):
             if one.step not in done:
-                self.place(draft, ("output", *one.cell), "output", x, foot, wide)
+                self.place(draft, ("output", *one.cell), "output", x, foot, axis.bar)
                 continue
-            row.bar(draft, one.key, one.number, (x, foot, wide, self.low), "output", light=light, made_of=one.taps)
-            self.write(draft, kind, one.key, one.number.text, "ink", light)
-            if one.step == told.step and not self.ways[kind].side and not lane:
+            row.bar(draft, one.key, one.number, (x, foot, axis.bar, self.low), "output", made_of=one.taps)
+            self.write(draft, "outputs", one.key, one.number.text)
+            if one.step == told.step and not self.ways["outputs"].side:
                 mark = pieces.digits(draft, one.key, one.number.text, SMALL)
                 y = mark.y if mark.width <= axis.pitch else self.foot + 10 + DIGIT * SMALL / 2  # over all bars
                 draft.change([(*one.key, "digits")], about=None, y=y)

@@ -10,21 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import (
-    CARD,
-    COLUMN,
-    CONTEXT,
-    DIGIT,
-    FULL,
-    SMALL,
-    SUPPORT,
-    Board,
-    Cue,
-    Draft,
-    Format,
-    Key,
-    plate,
-)
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import ABOVE, Axis, signed
 from convexplain.board.text import words
 from convexplain.stories import phrases
@@ -46,8 +32,8 @@ class Wall:
         """The outputs of each filter; the first stands for its kernels, too."""
         self.is_few = len(self.filters) <= 2 and len(row.parts) <= 2
         """Whether a filter stands as it was seen, kernel under kernel."""
-        self.is_sum = self.is_few and row.whole and self.script.layer.activation == "linear"
-        """Whether the first output of each filter is worked out."""
+        self.is_plain = self.is_few and row.whole and self.script.layer.activation == "linear"
+        """Whether the first output of each filter is told apart, as a sum of whole numbers."""
         self.size = small if self.is_few else SMALL if len(self.filters) <= 4 and row.whole else 0.0
         """The size of what cards say."""
         self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
@@ -65,9 +51,8 @@ class Wall:
         bottom = row.bottom - (24.0 + 40.0 * (many - 1)) * row.is_film
         self.high = (bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        if self.is_sum and not (self.is_open and all(self._first(Draft(self.form), f, 0.0) for f in self.filters)):
-            self.is_sum = False
-            self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
+        self.is_sum = self.is_plain and self.is_open and all(self._first(Draft(self.form), f, 0) for f in self.filters)
+        """Whether a line adds up that output."""
         over, under = (above(row.size), above(small) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
         under += sums.LINE * small * self.is_sum
         every = [number for numbers in results for number in numbers]
@@ -87,17 +72,16 @@ class Wall:
 
     def _worked(self, form: Format) -> float:
         """How wide the sums of the first outputs' channels are in a card; 0 where they are not written."""
-        is_sum = self.is_sum and not form.is_narrow
-        parts = [part for f in self.filters for part in self.made[f][0].parts] if is_sum else []
+        parts = [part for f in self.filters for part in self.made[f][0].parts]
         every = [sums.laid(form, sums.of_channel(part), 0.2 * form.width, form.small) for part in parts]
-        fits = all(laid and not laid[-1].y for laid in every)
-        return max((laid[-1].right + 24 for laid in every), default=0.0) if fits else 0.0
+        fits = self.is_plain and not form.is_narrow and all(laid and not laid[-1].y for laid in every)
+        return max(laid[-1].right + 24 for laid in every) if fits else 0.0
 
     def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
         """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
         row, (link, name) = self.row, (66.0, 80.0) if form.is_narrow else (104.0, 110.0)
-        own = (form.width - 2 * form.margin) * (0.22 if self.is_few else 0.31) + self._worked(form)
-        link -= 40 * bool(self._worked(form))
+        worked = self._worked(form)
+        own, link = (form.width - 2 * form.margin) * (0.22 if self.is_few else 0.31) + worked, link - 40 * bool(worked)
         room, places = form.width - 2 * form.margin - own - 2 * link, len(row.wide.shown) + len(row.shown)
         room -= 0 if self.size else name
         pitch = min(120.0, room / places)
@@ -116,8 +100,8 @@ class Wall:
 
     def boards(self) -> Iterator[Board]:
         row = self.row
-        said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}")
-        said += ": other kernels, other sums." if row.filters > 1 else "."
+        said = f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}, of the same samples."
+        said = phrases.sentence(said)
         draft = row.draft(said, lit=("f", "f of w", "f of b"), filters=True)
         self._lay(draft)
         cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
@@ -131,15 +115,15 @@ class Wall:
         """
         row, axis, small, unit = self.row, self.inputs, self.form.small, self.units[0]
         meant = [tap.step for tap in self.made[self.told.f][0].parts[0].taps]
-        window = [step for step in meant if self.is_sum and not is_checked and axis.has(step)]
-        at = [f"channels, window of *t* = {row.shown[0]}"] if window else []
-        for said, x, end in (
-            ([*at, "channels"], axis.left, self.left),
-            (["filters, taps in lighter tints", "filters"], self.left, self.axis.left),
-            ([f"outputs {row.output}"], self.axis.left, self.form.width),
+        window = [step for step in meant if self.is_plain and not is_checked and axis.has(step)]
+        at = f", window of *t* = {row.shown[0]}" * bool(window)
+        for said, more, x, end in (
+            ("channels", at, axis.left, self.left),
+            ("filters", ", taps in lighter tints", self.left, self.axis.left),
+            (f"outputs {row.output}", "", self.axis.left, self.form.width),
         ):
-            fits = [one for one in said if width(one, small) <= end - x - 16] or said[-1:]
-            pieces.note(draft, (said[-1][:7],), fits[0], x, pieces.RULER)
+            fits = width(f"{said}{more}", small) <= end - x - 16
+            pieces.note(draft, (said[:7],), f"{said}{more * fits}", x, pieces.RULER)
         feet = {part.source: foot for part, foot in zip(row.parts, self.channels.feet(unit), strict=True)}
         for part, (up, down) in zip(row.parts, self.channels.reaches, strict=True):
             foot = feet[part.source]
@@ -153,9 +137,9 @@ class Wall:
                         pieces.digits(draft, key, number.text, small)
                         draft.change([(*key, "digits")], about=None)
             if window:
-                top, half = foot - up * unit - above(small) - 6, axis.pitch / 2
-                ends = (axis.x(window[0]) - half, top, axis.x(window[-1]) + half, foot + down * unit + 8)
-                draft.put("band", ("rig", "wall", part.channel), plate(hue(part), *ends, light=CARD, z=-4))
+                ends = foot - up * unit - above(small) - 6, foot + down * unit + 8
+                x, wide = (axis.x(window[0]) + axis.x(window[-1])) / 2, axis.x(window[-1]) - axis.x(window[0])
+                pieces.band(draft, ("wall", part.channel), x, *ends, wide + axis.pitch, hue(part))
             y = foot + down * unit + 20 + 0.5 * small
             own = words(row.named(part), axis.left, y, small, inked(self.form, hue(part)), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
@@ -182,7 +166,7 @@ class Wall:
             number, at = one.number, (axis.x(one.step), foot, axis.bar, self.units[2])
             if is_checked and not self.is_open:
                 number = number._replace(value=self.script.full(*one.cell), about=None)
-            is_meant = is_told and (one is first or is_checked or not self.is_sum)
+            is_meant = is_told and (one is first or is_checked or not self.is_plain)
             light = FULL if is_meant else SUPPORT if is_told else 2 * CONTEXT
             row.bar(draft, one.key, number, at, "output", light=light, made_of=first.taps)
             if self.is_open:
@@ -205,17 +189,15 @@ class Wall:
             title = draft.put("name", ("wall", f, "name"), every[every[0].right > bias.left - 16])
             if said and title.right <= bias.left - 12:
                 draft.put("name", ("wall", f, "bias"), bias)
-        columns, begin = 1 if self.is_few else len(one.parts), right - self._worked(self.form)
-        feet, wide = card.feet(unit) * columns, (begin - left - 8) / columns
-        if begin < right:
-            for place, (part, foot) in enumerate(zip(one.parts, feet, strict=True)):
-                box = (begin + 10, foot, right)
-                sums.write(draft, ("worked", *one.cell, place), sums.of_channel(part), box, self.form.small, 99, 0.72)
+        columns, worked = 1 if self.is_few else len(one.parts), self._worked(self.form)
+        feet, wide = card.feet(unit) * columns, (right - worked - left - 8) / columns
         pitch = (wide - 8) / len(self.row.taps)
         longest = max(width(tap.weight.text, 1.0) for part in one.parts for tap in part.taps)
         fits = next((own for own in (size, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
         for place, (part, foot) in enumerate(zip(one.parts, feet, strict=True)):
-            begin = left + 8 + wide * (place % columns)
+            begin, box = left + 8 + wide * (place % columns), (right - worked + 10, foot, right)
+            if worked:
+                sums.write(draft, ("worked", *one.cell, place), sums.of_channel(part), box, size, light=0.72)
             pieces.baseline(draft, ("rig", f, part.channel), begin + 4, begin + wide - 12, foot, hue(part))
             draft.change([("baseline", "rig", f, part.channel)], light=0.6)
             for number, tap in enumerate(part.taps):
