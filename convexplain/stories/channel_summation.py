@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, FULL, HERO, PARTIAL, Board, Cue, Draft, Format, Key, plate
+from convexplain.board.marks import FILM, FULL, HERO, PARTIAL, Board, Cue, Draft, Format, plate
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, width
@@ -26,8 +26,7 @@ FIGURE = {
     3: ("kernel", "partial 0", "partial 1", "output", "outputs", "filters"),
 }
 """The boards of the composed figure, by how many panels stand side by side."""
-TAP = ("w", "k", "comma c", "c", "w ]", "x", *READ)
-CHANNEL = ("sum k", "k of sum", *TAP, "comma c of x", "c of x", "x ]")
+CHANNEL = ("sum k", "k of sum", "w", "k", "comma c", "c", "w ]", "x", *READ, "comma c of x", "c of x", "x ]")
 """The parts of the formula that write a channel's sum."""
 ADDED = ("sum c", "c of sum", "b", "plus b", "y", "t", "equals", "act")
 """Those that write how the channels' sums and the bias, two each, are added, and what that is."""
@@ -114,8 +113,8 @@ def _partial(stage: Stage, place: int) -> Board:
     negative = [n for n, one in enumerate(stage.parts) if any(tap.product.value < 0 for tap in one.taps)]
     minus = " (hollow: minus)" * (negative[:1] == [place])
     sum_ = phrases.multiplied(part.taps[0]) if is_one else phrases.added(texts, total)
-    if len(sum_) > 35:
-        whose, sum_ = (whose, f"the sum is {total}") if stage.spelled[0] else ("Products", sum_)
+    if len(sum_) > 26:
+        whose, sum_ = (whose, f"the sum is {total}") if stage.spelled[0] else (f"*c* = {part.source}", sum_)
     said = f"{whose}{minus}: {sum_}."
     draft = _lay(stage, said, CHANNEL, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
     # The products fall one after the other, the first channel's slowly, and their sum grows.
@@ -134,12 +133,11 @@ def _filter(stage: Stage) -> Board:
     draft, small, meaning = _lay(stage, said, CHANNEL, (), count), stage.form.small, "added to every output"
     stage.bias(draft, told, stage.near)
     stage.sums(draft, count, stage.low)
-    parts: list[Key] = [("rig", place, "card") for place in range(count)]
     if told.bias:
         x, y = draft.marks[f"b{told.script.level}", told.f, "digits"].x, stage.foot + 1.3 * small
         if x + 56 + width(f"bias: {meaning}", small) <= stage.side and y + 0.6 * small <= stage.floor:
             pieces.callout(draft, ("bias",), "bias", x + 56, y, (x, stage.foot + 6), meaning)
-    draft.change([*parts, ("rig", "foot")][: count + bool(told.bias)], edge=1.0, size=3.0)
+    draft.change([key for key in draft.marks if key[0] == "rig" and key[-1] in ("card", "foot")], edge=1.0, size=3.0)
     return draft.board("filter", said, 2, [Cue((("callout",),), motion.ENTER + 1)])
 
 
@@ -180,9 +178,9 @@ def _all(stage: Stage) -> Iterator[Board]:
     others = sorted(set(row.shown) - {told.step}, key=lambda step: (step < told.step, step))
     for since, step in pairwise([told.step, *others[:-1][:1], *others[-1:]]):
         at, is_last = row.made(step, told.f), step == others[-1]
-        said = _places(stage) if is_last else f"The same filter slides on: {at.sum}, another output."
-        if not is_last and (len(said) > 72 or row.script.layer.activation != "linear"):
-            said = "The same filter slides on: other samples, another output."
+        every = [f"The same filter slides on{said}." for said in (f": {at.sum}, another output", f": {at.sum}")]
+        fits = [one for one in every if len(one) <= 72 and row.script.layer.activation == "linear"]
+        said = _places(stage) if is_last else [*fits, "The same filter slides on: other samples, another output."][0]
         done = row.shown if is_last else [since, step]
         yield _slid(stage, "outputs" if is_last else f"slide {step}", said, at, done, since)
 
@@ -235,8 +233,10 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
         yield Cue((("count", "sum", step, at.f),), motion.MOVE, after=passed + motion.LASTS["grow"])
     sum_, worked, later = ("count", "sum", *at.cell), ("count", "worked", *at.cell), 0.3
     yield Cue((sum_, worked, ("count", "part", *at.cell)), first + 1)
-    for place, part in enumerate(at.parts):  # the sum of a channel is written twice at once: below its products, and
-        for n in range(len(part.taps) + 1):  # where it is added
+    for place, part in enumerate(
+        at.parts
+    ):  # its sum is written twice at once: after its products, and where it is added
+        for n in range(len(part.taps) + 1):
             yield Cue(((*worked, place, n),), first + 1, after=later + 0.2 * n)
         later += 0.2 * len(part.taps)
         yield Cue(((*sum_, place), (*sum_, place + 1)), first + 1, after=later)

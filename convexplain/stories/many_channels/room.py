@@ -124,9 +124,7 @@ class Room:
 
     @cached_property
     def spelled(self) -> tuple[float, float]:
-        """The size in which the sum of each channel has room beside it, in some lines, and that of the formula's part
-        over them; 0 where that of one has none.
-        """
+        """The sizes in which the sum of each channel, in some lines, and over it the formula have room; 0 for none."""
         row, room, high = self.row, self.end - self.side - 16, min(one.bottom - one.top for one in self.rows)
         steps = row.shown if row.close is row.wide else [row.told.step]
         every = [part for step in steps for part in row.made(step, row.told.f).parts]
@@ -147,9 +145,7 @@ class Room:
         return [Row(unit, end - high, foot, *[end] * 4) for end, foot in zip(ends, shares.feet(unit), strict=True)]
 
     def _rows(self, unit: float) -> list[Row]:
-        """The rows of the channels in a unit, each as high as its name at least; below the first the taps' indices,
-        below another where there are two.
-        """
+        """The rows of the channels in a unit, each as high as its name at least; below one or two the taps' indices."""
         found, top, gap, apart = list[Row](), TOP, self.gap, (1.6 if len(self.parts) <= 2 else 1) * self.gap
         for part in self.parts:
             rooms = list[tuple[float, float]]()

@@ -213,8 +213,8 @@ class Stage(Room):
             draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, inked(self.form, role)))
 
     def worked(self, draft: Draft, told: Output, done: int, many: int = 0, tap: Tap | None = None) -> None:
-        """Beside the first channels how their sums are worked out, and of the next one the first products: the part of
-        the formula, of a ``tap`` with its numbers, and what is added.
+        """How the sums of the first channels and the first products of the next are added; over each its formula, of a
+        ``tap`` with numbers.
         """
         (size, over), left = self.spelled, self.side + 16
         for place, row in enumerate(self.rows[: done + (many > 0)] if size else ()):

@@ -36,8 +36,8 @@ def laid(form: Format, every: Sequence[Term], wide: float, size: float) -> list[
 def write(
     draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], size: float, many: int = 99, light: float = 1
 ) -> float:
-    """The first ``many`` of some addends, in a ``light``, and their total, where they stay, in as many lines as all
-    need. ``box``: left end, middle, right end. Returns the y of the first line.
+    """The first ``many`` of addends in a ``light`` and their total, where they stay, in as many lines as all need.
+    ``box``: left end, middle, right end. Returns the y of the first line.
     """
     marks = laid(draft.format, every, box[2] - box[0], size)
     top = box[1] - marks[-1].y / 2 if marks else box[1]

@@ -95,8 +95,8 @@ class Wall:
         parts, top = self.made[f][0].parts, TOP + self.high * self.filters.index(f)
         groups = [[part] for part in parts] if self.is_few else [parts]
         reaches = [reach(tap.weight for part in group for tap in part.taps) for group in groups]
-        over = 22 + DIGIT * self.size if self.size else 14
-        return Shares(top + 0.04 * self.high + 1.3 * self.size, top + 0.96 * self.high, reaches, over, 14)
+        over = 18 + DIGIT * self.size if self.size else 14
+        return Shares(top + 0.02 * self.high + 1.3 * self.size, top + 0.98 * self.high, reaches, over, 8)
 
     def boards(self) -> Iterator[Board]:
         row = self.row
@@ -114,12 +114,12 @@ class Wall:
         the outputs that are worked out, and these, stand in light.
         """
         row, axis, small, unit = self.row, self.inputs, self.form.small, self.units[0]
-        meant = [tap.step for tap in self.made[self.told.f][0].parts[0].taps]
-        window = [step for step in meant if self.is_plain and not is_checked and axis.has(step)]
+        taps = self.made[self.told.f][0].parts[0].taps if self.is_plain and not is_checked else ()
+        window = [tap.step for tap in taps if axis.has(tap.step)]
         at = f", window of *t* = {row.shown[0]}" * bool(window)
         for said, more, x, end in (
             ("channels", at, axis.left, self.left),
-            ("filters", ", taps in lighter tints", self.left, self.axis.left),
+            ("filters", ", taps in their channel's tint", self.left, self.axis.left),
             (f"outputs {row.output}", "", self.axis.left, self.form.width),
         ):
             fits = width(f"{said}{more}", small) <= end - x - 16
@@ -137,9 +137,9 @@ class Wall:
                         pieces.digits(draft, key, number.text, small)
                         draft.change([(*key, "digits")], about=None)
             if window:
-                ends = foot - up * unit - above(small) - 6, foot + down * unit + 8
-                x, wide = (axis.x(window[0]) + axis.x(window[-1])) / 2, axis.x(window[-1]) - axis.x(window[0])
-                pieces.band(draft, ("wall", part.channel), x, *ends, wide + axis.pitch, hue(part))
+                (x, end), top = (axis.x(window[0]), axis.x(window[-1])), foot - up * unit - above(small) - 6
+                box = ((x + end) / 2, top, foot + down * unit + 8, end - x + axis.pitch)
+                pieces.band(draft, ("wall", part.channel), *box, hue(part))
             y = foot + down * unit + 20 + 0.5 * small
             own = words(row.named(part), axis.left, y, small, inked(self.form, hue(part)), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
