@@ -15,7 +15,7 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, FULL, HERO, PARTIAL, Board, Cue, Draft, Format, plate
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
-from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, width
+from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue
 from convexplain.stories.many_channels.stage import READ, Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
@@ -129,16 +129,13 @@ def _partial(stage: Stage, place: int) -> Board:
 
 def _filter(stage: Stage) -> Board:
     told, count = stage.told, len(stage.parts)
-    said = f"A filter, outlined: a kernel for each channel{', and a bias that is added' * bool(told.bias)}."
-    draft, small, meaning = _lay(stage, said, CHANNEL, (), count), stage.form.small, "added to every output"
+    bias = "; a bias, one number to add" * bool(told.bias)
+    said = f"A filter, outlined: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
+    draft = _lay(stage, said, CHANNEL, (), count)
     stage.bias(draft, told, stage.near)
     stage.sums(draft, count, stage.low)
-    if told.bias:
-        x, y = draft.marks[f"b{told.script.level}", told.f, "digits"].x, stage.foot + 1.3 * small
-        if x + 56 + width(f"bias: {meaning}", small) <= stage.side and y + 0.6 * small <= stage.floor:
-            pieces.callout(draft, ("bias",), "bias", x + 56, y, (x, stage.foot + 6), meaning)
     draft.change([key for key in draft.marks if key[0] == "rig" and key[-1] in ("card", "foot")], edge=1.0, size=3.0)
-    return draft.board("filter", said, 2, [Cue((("callout",),), motion.ENTER + 1)])
+    return draft.board("filter", said, 2)
 
 
 def _output(stage: Stage) -> Board:
@@ -178,10 +175,11 @@ def _all(stage: Stage) -> Iterator[Board]:
     others = sorted(set(row.shown) - {told.step}, key=lambda step: (step < told.step, step))
     for since, step in pairwise([told.step, *others[:-1][:1], *others[-1:]]):
         at, is_last = row.made(step, told.f), step == others[-1]
-        every = [f"The same filter slides on{said}." for said in (f": {at.sum}, another output", f": {at.sum}")]
-        fits = [one for one in every if len(one) <= 72 and row.script.layer.activation == "linear"]
-        said = _places(stage) if is_last else [*fits, "The same filter slides on: other samples, another output."][0]
-        done = row.shown if is_last else [since, step]
+        done, said = [since, step], f"The same filter slides on: {at.sum}."
+        if is_last:
+            done, said = row.shown, _places(stage)
+        elif len(said) > 72 or row.script.layer.activation != "linear":
+            said = "The same filter slides on: other samples, another output."
         yield _slid(stage, "outputs" if is_last else f"slide {step}", said, at, done, since)
 
 
@@ -233,12 +231,10 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
         yield Cue((("count", "sum", step, at.f),), motion.MOVE, after=passed + motion.LASTS["grow"])
     sum_, worked, later = ("count", "sum", *at.cell), ("count", "worked", *at.cell), 0.3
     yield Cue((sum_, worked, ("count", "part", *at.cell)), first + 1)
-    for place, part in enumerate(
-        at.parts
-    ):  # its sum is written twice at once: after its products, and where it is added
+    for place, part in enumerate(at.parts):
         for n in range(len(part.taps) + 1):
             yield Cue(((*worked, place, n),), first + 1, after=later + 0.2 * n)
-        later += 0.2 * len(part.taps)
+        later += 0.2 * len(part.taps)  # its sum is written twice at once: after its products, and where it is added
         yield Cue(((*sum_, place), (*sum_, place + 1)), first + 1, after=later)
         later += 0.5
     yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), first + 2)

@@ -240,9 +240,11 @@ class Stage(Room):
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """Beside the outputs of a filter how each is added, a line for each, where those have room."""
         outputs, high = [self.row.made(step, f) for step in self.row.shown], self.row.bottom - self.foot
-        size = min(self.row.size, high / len(outputs) / sums.LINE)
-        if size >= SMALL:
-            sums.list_outputs(draft, outputs, done, (self.side + 16, self.foot, self.end), size)
+        sizes, box = (
+            [size for size in self.sizes if size * sums.LINE * len(outputs) <= high],
+            (self.side + 16, self.foot),
+        )
+        any(sums.list_outputs(draft, outputs, done, (*box, self.end), size) for size in sizes)
 
     def outputs(self, draft: Draft, told: Output, done: Collection[int], axis: Axis) -> None:
         """The outputs of a filter, and places for those to come."""

@@ -152,9 +152,7 @@ class Wall:
         feet, first = self._card(draft, f), self.made[f][0]
         for c, part in enumerate(first.parts):
             if part.source in inputs:
-                fan = TOP + self.high * (self.filters.index(f) + 0.5 + 0.1 * (c - (len(first.parts) - 1) / 2))
-                y = feet[c] if self.is_few else fan
-                ends = (self.inputs.right + 8, inputs[part.source], self.left - 8, y)
+                ends = (self.inputs.right + 8, inputs[part.source], self.left - 8, feet[c])
                 pieces.strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
         pieces.strand(draft, ("strand", "y", f), self.right, foot, axis.left, foot, "output", is_told)
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
