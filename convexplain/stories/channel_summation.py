@@ -14,8 +14,8 @@ from itertools import pairwise
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, FULL, HERO, PARTIAL, Board, Cue, Draft, Format, plate
 from convexplain.board.text import words
-from convexplain.stories import bench, phrases
-from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue
+from convexplain.stories import phrases
+from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, multiplied
 from convexplain.stories.many_channels.stage import READ, Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
@@ -97,7 +97,7 @@ def _kernel(stage: Stage) -> Board:
 
 def _product(stage: Stage) -> Board:
     part, tap, own = stage.parts[0], stage.parts[0].taps[0], stage.rows[0]
-    said = f"Tap {tap.k} times a copy of its sample: {bench.worked(tap.weight, tap.sample)} {tap.product.text}."
+    said = f"Tap {tap.k} times a copy of its sample: {multiplied(tap)}."
     draft = _lay(stage, said, CHANNEL[2:], ("w", "x", "k", "k of x", "t of x"), 0, 1, tap)
     left, right = stage.columns([tap], stage.near)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
@@ -112,7 +112,7 @@ def _partial(stage: Stage, place: int) -> Board:
     whose = whose if place or is_one else "Each product begins where the last ended"
     negative = [n for n, one in enumerate(stage.parts) if any(tap.product.value < 0 for tap in one.taps)]
     minus = " (hollow: minus)" * (negative[:1] == [place])
-    sum_ = phrases.multiplied(part.taps[0]) if is_one else phrases.added(texts, total)
+    sum_ = multiplied(part.taps[0]) if is_one else phrases.added(texts, total)
     if len(sum_) > 26:
         whose, sum_ = (whose, f"the sum is {total}") if stage.spelled[0] else (f"*c* = {part.source}", sum_)
     said = f"{whose}{minus}: {sum_}."

@@ -18,7 +18,7 @@ from convexplain.board.pieces import ABOVE, Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
-from convexplain.stories.script import Correlation, Script
+from convexplain.stories.script import Correlation, Script, Tap
 
 MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
 """What a picture has room for; the rest is counted and summed."""
@@ -63,6 +63,11 @@ def above(size: float) -> float:
 def reach(numbers: Iterable[Number]) -> tuple[float, float]:
     """How far numbers reach above and below zero, both positive."""
     return bench.extent(number.value for number in numbers)
+
+
+def multiplied(tap: Tap) -> str:
+    """A tap times its sample, in the order of the formula: ``2 × 3 = 6``."""
+    return f"{tap.weight.text} {bench.factor(tap.sample, spaced=True)} = {tap.product.text}"
 
 
 def signs(draft: Draft, key: Key) -> None:

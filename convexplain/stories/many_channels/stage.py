@@ -11,9 +11,9 @@ from convexplain.board import pieces
 from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, Draft, Key, Role, plate
 from convexplain.board.pieces import RULER, Axis, signed
 from convexplain.board.text import words
-from convexplain.stories.bench import fitting, worked
+from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import Output, above, hue, inked, signs, tint, width
+from convexplain.stories.many_channels.channels import Output, above, hue, inked, multiplied, signs, tint, width
 from convexplain.stories.many_channels.room import BESIDE, EDGES, FOOT, Room, Row
 from convexplain.stories.script import Correlation, Tap
 
@@ -222,7 +222,7 @@ class Stage(Room):
             every, count = sums.of_channel(part), 99 if place < done else many
             y = sums.write(draft, key, every, (left, middle, self.end), size, count, SUPPORT + 0.1)
             term = self.row.term(part, told.step, str(tap.k) if tap else "*k*")
-            more = f" = {worked(tap.weight, tap.sample)} {tap.product.text}" if tap else ", added over *k*"
+            more = f" = {multiplied(tap)}" if tap else ", added over *k*"
             said = f"{term}{more * (width(term + more) <= self.end - left)}"
             if over and width(said) <= self.end - left:
                 y -= 0.5 * size + 0.75 * over
