@@ -88,7 +88,7 @@ def _kernel(stage: Stage) -> Board:
     window = plate(hue(part), frame.left, own.top, frame.right, own.middle - 2, light=0, edge=1, size=3)
     draft.put("callout", ("callout", "window", "frame"), window.at(hollow=True))
     to, meaning = (frame.right + 4, own.middle - 6), "one number of the kernel"
-    pieces.callout(draft, ("window",), "window", x, y - apart, to, "the samples over a kernel")
+    pieces.callout(draft, ("window",), "window", x, y - apart, to, "samples over a kernel")
     meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 6, tap.y), meaning)
     first, then = (("rig",), ("ruler", stage.told.start)), (at[:1], ("index",))
