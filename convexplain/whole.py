@@ -40,7 +40,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("sliding_window", without={"slide", "level", "rest", "between", "strides", "dilation", "check"}),
     Section("kernel_flip", without={"slid 1", "last"}),
-    Section("channel_summation", without={"product", "slide 1", "slide 2", "another", "its outputs", "check"}),
+    Section("channel_summation", without={"slide 1", "check"}),
     Section("channel_summation", "notebook", only={"filters", "check"}, titled=False),
     Section("paths", "notebook", without={"later", "relu", "left"}),
     Section("closed_form", without={"nested", "into", "places", "rest", "keras"}),

@@ -9,12 +9,13 @@ outputs?".
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, FULL, HERO, PARTIAL, Board, Cue, Draft, Format, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue
+from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, multiplied
 from convexplain.stories.many_channels.stage import READ, Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
@@ -25,22 +26,18 @@ FIGURE = {
     3: ("kernel", "partial 0", "partial 1", "output", "outputs", "filters"),
 }
 """The boards of the composed figure, by how many panels stand side by side."""
-TAP = ("w", "k", "comma c", "c", "w ]", "x", *READ)
-CHANNEL = ("sum k", "k of sum", *TAP, "comma c of x", "c of x", "x ]")
+CHANNEL = ("sum k", "k of sum", "w", "k", "comma c", "c", "w ]", "x", *READ, "comma c of x", "c of x", "x ]")
 """The parts of the formula that write a channel's sum."""
-ALL = ("y", "t", "equals", "act", "b", "plus b", "sum c", "c of sum", *CHANNEL)
-"""Those that are there once the channels, and then the bias, were added."""
-FEW = 4
-"""So many taps are told one by one, all but the last."""
+ADDED = ("sum c", "c of sum", "b", "plus b", "y", "t", "equals", "act")
+"""Those that write how the channels' sums and the bias, two each, are added, and what that is."""
+ALL = (*ADDED, *CHANNEL)
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     stage = Stage(Channels(script, form))
-    taps = len(stage.row.taps)
-    products = [_product(stage, number) for number in range(taps - 1 if taps <= FEW else 0)]
     partials = [_partial(stage, place) for place in range(len(stage.parts))]
-    one = (_input(stage), _kernel(stage), *products, *partials, _filter(stage), _output(stage))
+    one = (_input(stage), _kernel(stage), _product(stage), *partials, _filter(stage), _output(stage))
     return (*one, *_all(stage), *Wall(stage.row).boards())
 
 
@@ -66,14 +63,14 @@ def _input(stage: Stage) -> Board:
         pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
     if row.script.shown.units:
         pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
-    return draft.board("input", said, 2.2)
+    return draft.board("input", said, 2)
 
 
 def _lay(stage: Stage, said: str, shown: Names, lit: Names, place: int, many: int = 0, tap: Tap | None = None) -> Draft:
     """One of the channels in light, its first products, and how those before it were added; past the last all."""
     draft, is_one = stage.row.draft(said, shown, lit), place < len(stage.parts)
     stage.lay(draft, stage.told, stage.near, place if is_one else None, tap)
-    stage.worked(draft, stage.told, place, many)
+    stage.worked(draft, stage.told, place, many, tap)
     if is_one:
         stage.products(draft, place, many)
     return draft
@@ -82,7 +79,7 @@ def _lay(stage: Stage, said: str, shown: Names, lit: Names, place: int, many: in
 def _kernel(stage: Stage) -> Board:
     row, part, own = stage.row, stage.parts[0], stage.rows[0]
     whose = "Each channel has its own" if len(stage.parts) > 1 else "A"
-    said = f"{whose} kernel: a few numbers, learned in training."
+    said = f"{whose} kernel: a few numbers, tuned on many examples."
     draft, at = row.draft(said), (*stage.told.w(part), part.taps[-1].k)
     stage.lay(draft, stage.told, stage.near)
     stage.products(draft, 0, 0)
@@ -91,108 +88,99 @@ def _kernel(stage: Stage) -> Board:
     window = plate(hue(part), frame.left, own.top, frame.right, own.middle - 2, light=0, edge=1, size=3)
     draft.put("callout", ("callout", "window", "frame"), window.at(hollow=True))
     to, meaning = (frame.right + 4, own.middle - 6), "one number of the kernel"
-    pieces.callout(draft, ("window",), "window", x, y - apart, to, "the samples over a kernel")
+    pieces.callout(draft, ("window",), "window", x, y - apart, to, "samples over a kernel")
     meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 6, tap.y), meaning)
     first, then = (("rig",), ("ruler", stage.told.start)), (at[:1], ("index",))
-    return draft.board("kernel", said, 2.2, [Cue(first, motion.MOVE), Cue(then, motion.MOVE + 0.5)])
+    return draft.board("kernel", said, 2, [Cue(first, motion.MOVE), Cue(then, motion.MOVE + 0.5)])
 
 
-def _product(stage: Stage, number: int) -> Board:
-    part, tap = stage.parts[0], stage.parts[0].taps[number]
-    worked, key = phrases.multiplied(tap), ("product", part.channel, tap.k)
-    said = f"Tap {tap.k} multiplies a copy of its sample: {worked}."
-    if number:
-        said = f"{worked} is added: it begins where the last product ended."
-    draft = _lay(stage, said, CHANNEL[2:], ("w", "x", "k", "k of x", "t of x"), 0, number + 1, tap)
-    (left, right), own = stage.columns([tap], stage.near), stage.rows[0]
+def _product(stage: Stage) -> Board:
+    part, tap, own = stage.parts[0], stage.parts[0].taps[0], stage.rows[0]
+    said = f"Tap {tap.k} times a copy of its sample: {multiplied(tap)}."
+    draft = _lay(stage, said, CHANNEL[2:], ("w", "x", "k", "k of x", "t of x"), 0, 1, tap)
+    left, right = stage.columns([tap], stage.near)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
-    fall, link = motion.ENTER + 0.2, ("product", part.channel, part.taps[number - 1].k, "link")
-    cues = [Cue(((*key, "bar"),), fall, 1.4, "down first"), Cue((link,), fall, after=0.8)]
-    cues.append(Cue((("count", "worked"),), fall + 1))
-    return draft.board(f"product {number}" if number else "product", said, 1.5 if number else 2, cues)
+    cues = [Cue((products_of(part)[0],), motion.ENTER + 0.2, 1.4, "down first")]
+    return draft.board("product", said, 1.5, [*cues, Cue((("count", "worked"),), motion.ENTER + 1.2)])
 
 
 def _partial(stage: Stage, place: int) -> Board:
-    part, level, told = stage.parts[place], stage.row.script.level - 1, stage.told
+    part, told = stage.parts[place], stage.told
     texts, total = [tap.product.text for tap in part.taps], part.partial.text
-    sum_ = phrases.added(texts, total) if len(texts) > 1 else phrases.multiplied(part.taps[0])
-    whose = f"Channel *c* = {part.source}"
-    whose += " likewise" if place else f" of layer {level}'s output" * (level > 0)
+    is_one, whose = len(texts) == 1, f"Channel *c* = {part.source}{' likewise' * (place > 0)}"
+    whose = whose if place or is_one else "Each product begins where the last ended"
     negative = [n for n, one in enumerate(stage.parts) if any(tap.product.value < 0 for tap in one.taps)]
     minus = " (hollow: minus)" * (negative[:1] == [place])
-    said = f"{whose}: samples times taps{minus}, {sum_}."
-    if len(said) > 75:
-        said = f"{whose}: {f'samples times taps{minus} add up to {total}' if stage.spelled else sum_}."
+    sum_ = multiplied(part.taps[0]) if is_one else phrases.added(texts, total)
+    if len(sum_) > 26:
+        whose, sum_ = (whose, f"the sum is {total}") if stage.spelled[0] else (f"*c* = {part.source}", sum_)
+    said = f"{whose}{minus}: {sum_}."
     draft = _lay(stage, said, CHANNEL, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
     # The products fall one after the other, the first channel's slowly, and their sum grows.
     line, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.9, motion.ENTER + 1
-    stand = 0 if place or len(texts) > FEW else len(texts) - 1
     sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
     cues = [Cue((*sums, ("product", part.channel, part.taps[-1].k, "link")), fall + 5)]
-    for n, key in enumerate(products_of(part)[stand:]):
-        cues.append(Cue((key,), fall, 0.8, "down first", after=pause * n))
-        cues.append(Cue(((*line, stand + n),), fall, after=0.8 + pause * n))
-    return draft.board(f"partial {place}", said, 2, [*cues, Cue(((*line, len(texts)),), fall + 6)])
+    for n, key in enumerate(products_of(part)):
+        after = pause * (n if place else max(0, n - 1))
+        cues += [Cue((key,), fall, 0.8, "down first", after=after), Cue(((*line, n),), fall, after=0.8 + after)]
+    return draft.board(f"partial {place}", said, 1.6, [*cues, Cue(((*line, len(texts)),), fall + 6)])
 
 
 def _filter(stage: Stage) -> Board:
-    said = "A filter: one kernel for every channel" + (", and one bias, learned too." if stage.told.bias else ".")
-    draft, small = _lay(stage, said, CHANNEL, (), len(stage.parts)), stage.form.small
-    stage.bias(draft, stage.told, stage.near)
-    stage.sums(draft, len(stage.parts))
-    foot = draft.marks.get(("rig", "foot"))
-    if foot is not None and foot.right + 11 * small <= stage.side:
-        to = (foot.right + 8, foot.y)
-        pieces.callout(draft, ("bias",), "bias", to[0] + 56, foot.y, to, "shifts all outputs")
-    return draft.board("filter", said, 2.2, [Cue((("callout",),), motion.ENTER + 1)])
+    told, count = stage.told, len(stage.parts)
+    bias = "; a bias, one number to add" * bool(told.bias)
+    said = f"A filter, outlined: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
+    draft = _lay(stage, said, CHANNEL, (), count)
+    stage.bias(draft, told, stage.near)
+    stage.sums(draft, count, stage.low)
+    draft.change([key for key in draft.marks if key[0] == "rig" and key[-1] in ("card", "foot")], edge=1.0, size=3.0)
+    return draft.board("filter", said, 2)
 
 
 def _output(stage: Stage) -> Board:
     """The sums of the channels, head to tail, and with the bias the output, which then takes its place."""
     told, act = stage.told, stage.row.script.layer.activation
     if act == "linear":
-        whole = f"{'Sums' if len(stage.parts) > 1 else 'The sum'}{' plus bias' * bool(told.bias)}: {told.sum}"
-        every = [f"{whole}, the output at *t* = {told.step}.", f"{whole}.", "All that is added up is the output."]
+        whole, what = f"{stage.row.output}[{told.step}] = {told.sum}", "sums" if len(stage.parts) > 1 else "sum"
+        whole, more = f"{whole}: the {what} over *k*", ", plus the bias *b*" * bool(told.bias)
+        every = [f"{whole}{more}.", f"{whole.partition(':')[0]}.", "All that is added up is the output."]
     else:
         then = f"then {act}: what is below zero becomes zero."
         every = [f"{told.sum}; {then}", phrases.sentence(then)]
     said = next((one for one in every if len(one) <= 72), every[-1])
-    draft = _lay(stage, said, ALL, ("b", "plus b", "sum c", "c of sum", "act"), len(stage.parts))
+    draft = _lay(stage, said, ALL, ADDED, len(stage.parts))
     stage.bias(draft, told, stage.near)
     stage.added(draft)
     stage.outputs(draft, told, [told.step], stage.near)
     own = [addend.key for addend in stage.addends]
     cues = [Cue(((*key, "bar"), (*key, "digits")), motion.MOVE, after=0.7 * n) for n, key in enumerate(own)]
-    link = (*own[len(stage.parts) - 1], "link")
-    cues.append(Cue((("bias", told.step), link, ("place", "sum", len(stage.parts))), motion.ENTER + 0.5))
-    cues.append(Cue((("total", told.step), ("place", "sum", len(own))), motion.ENTER + 2))
+    # Each part of the formula comes with what it stands for.
+    link, signs = (*own[len(stage.parts) - 1], "link"), [("formula", name) for name in ADDED]
+    cues.append(Cue((*signs[:2],), motion.MOVE, after=0.7 * (len(stage.parts) - 1)))
+    cues.append(Cue((*signs[2:4], ("bias", told.step), link, ("place", "sum", len(stage.parts))), motion.ENTER + 0.5))
+    cues.append(Cue((*signs[4:], ("total", told.step), ("place", "sum", len(own))), motion.ENTER + 2))
     key = (*told.key, "bar")
     if key in draft.marks:
         draft.change([key], copy_of=("total", told.step, "bar"))
         cues.append(Cue((key, ("place", "output", *told.cell)), motion.ENTER + 4, how="across first", lasts=1.2))
-    return draft.board("output", said, 2.5, cues)
+    return draft.board("output", said, 2.2, cues)
 
 
-# all outputs: the filter moves along the ruler, then another one in its place, on the same samples
+# all outputs: the filter moves along the ruler
 
 
 def _all(stage: Stage) -> Iterator[Board]:
     row, told = stage.row, stage.told
     others = sorted(set(row.shown) - {told.step}, key=lambda step: (step < told.step, step))
-    passed = others[:-1][: 2 if stage.is_worked and len(others) <= 3 else 1]
-    for n, at in enumerate(row.made(step, told.f) for step in passed):
-        said = f"Then *t* = {at.step}: {at.sum}." if n else "The same filter slides on: other samples, another output."
-        yield _slid(stage, f"slide {at.step}", said, at, [told.step, *passed[: n + 1]])
-    if others:
-        yield _slid(stage, "outputs", _places(stage), row.made(others[-1], told.f), row.shown, [told.step, *passed][-1])
-    for f in row.others:
-        first, last = row.made(row.shown[0], f), row.made(row.shown[-1], f)
-        said = f"Another filter, *f* = {f}: other kernels, other sums."
-        yield _slid(stage, "another", said, first, [first.step])
-        if first.step != last.step:
-            said = "Same samples, another signal: one for each filter."
-            yield _slid(stage, "its outputs", said, last, row.shown, first.step)
+    for since, step in pairwise([told.step, *others[:-1][:1], *others[-1:]]):
+        at, is_last = row.made(step, told.f), step == others[-1]
+        done, said = [since, step], f"The same filter slides on: {at.sum}."
+        if is_last:
+            done, said = row.shown, _places(stage)
+        elif len(said) > 72 or row.script.layer.activation != "linear":
+            said = "The same filter slides on: other samples, another output."
+        yield _slid(stage, "outputs" if is_last else f"slide {step}", said, at, done, since)
 
 
 def _places(stage: Stage) -> str:
@@ -205,24 +193,21 @@ def _places(stage: Stage) -> str:
     return f"{phrases.sentence(named)}: {said.replace(' for the filter:', ',')}"
 
 
-def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], since: int | None = None) -> Board:
-    """A filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
-    row, is_other, far = stage.row, at.f != stage.told.f, stage.far
-    draft = row.draft(said, ALL, ("f", "f of w", "f of b") if is_other else ("t", "t of x"), filters=is_other)
+def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], since: int) -> Board:
+    """The filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
+    far, draft = stage.far, stage.row.draft(said, ALL, ("t", "t of x"))
     stage.lay(draft, at, far)
     stage.bias(draft, at, far)
-    if is_other:
-        stage.outputs(draft, stage.told, row.shown, far, -1)
-    stage.outputs(draft, at, done, far, int(is_other))
+    stage.outputs(draft, at, done, far)
     x, half = far.x(at.home), 0.46 * far.pitch
-    band = plate("output", x - half, stage.foot + 4, x + half, row.bottom + 6, light=0.07, z=-5)
+    band = plate("output", x - half, stage.foot + 4, x + half, stage.row.bottom + 6, light=0.07, z=-5)
     draft.put("band", ("band", "at"), band)
     if stage.is_worked:
         stage.worked(draft, at, len(at.parts))
         stage.listed(draft, at.f, done)
-    if row.others and not is_other:
-        draft.change(at.taps, goes_into=at.name)
-    return draft.board(name, said, 1.6, _sliding(stage, at.step if since is None else since, at))
+    else:
+        stage.totals(draft, at, far)
+    return draft.board(name, said, 1.5, _sliding(stage, since, at))
 
 
 def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
@@ -231,20 +216,26 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     """
     far, first, own = at.step - since, motion.ENTER, at.key[0]
     lasts = 0.5 + 0.8 * min(4, max(1, far))
+    taps = [(place, tap) for place, part in enumerate(at.parts) for tap in part.taps if stage.far.has(tap.step)]
+    indices = tuple(("index", place, tap.k) for place, tap in taps)
+    yield Cue(indices, motion.MOVE)
     if far > 1 or stage.near is stage.far:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:
         moved = [key for part in at.parts for key in (stage.row.x(part), at.w(part))]
-        moved += [("rig",), ("baseline", "rig"), ("index",), (f"b{at.script.level}", at.f), ("filter", "foot")]
+        moved += [*indices, ("rig",), ("baseline", "rig"), (f"b{at.script.level}", at.f), ("filter", "foot")]
         yield Cue((*moved, ("band", "at")), motion.MOVE, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)
         yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), motion.MOVE, after=passed)
         yield Cue((("count", "sum", step, at.f),), motion.MOVE, after=passed + motion.LASTS["grow"])
-    if at.f != stage.told.f and not far:  # the kernels before go into what they gave, then the others come
-        yield Cue(stage.row.made(at.step, stage.told.f).taps, motion.LEAVE, 0.9)
-        yield Cue(at.taps, first)
-    yield Cue((("count", "worked", at.step),), first + 1)
-    yield Cue((("count", "sum", *at.cell),), first + 2)
-    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), first + 2.5)
-    yield Cue((("count", "sum", *at.cell, len(at.addends)),), first + 3.5)
+    sum_, worked, later = ("count", "sum", *at.cell), ("count", "worked", *at.cell), 0.3
+    yield Cue((sum_, worked, ("count", "part", *at.cell)), first + 1)
+    for place, part in enumerate(at.parts):
+        for n in range(len(part.taps) + 1):
+            yield Cue(((*worked, place, n),), first + 1, after=later + 0.2 * n)
+        later += 0.2 * len(part.taps)  # its sum is written twice at once: after its products, and where it is added
+        yield Cue(((*sum_, place), (*sum_, place + 1)), first + 1, after=later)
+        later += 0.5
+    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), first + 2)
+    yield Cue(((*sum_, len(at.addends)),), first + 3)

@@ -8,7 +8,7 @@ from convexplain import examples
 from convexplain.board.marks import COLUMN, FILM
 from convexplain.board.motion import transition
 from convexplain.layers import Cell, Conv1D
-from convexplain.stories import script
+from convexplain.stories import phrases, script
 from convexplain.stories.told import tell
 
 SMALL = {
@@ -73,19 +73,39 @@ def _boards(cell=None):
     return told, {board.name: board for board in tell(told, FILM).boards}
 
 
-def test_the_other_filter_lies_on_the_same_samples():
-    """Its taps stand under what they multiply, its totals are written out, the outputs before it stay."""
+def test_both_filters_are_worked_out_side_by_side():
+    """Of the same window: each channel's sum beside its kernel, and where they are added."""
     told, boards = _boards()
-    for step, name in ((0, "another"), (3, "its outputs")):
-        marks = boards[name].marks
-        for part in told.correlations(Cell(step, 1)):
-            for tap in part.taps:
-                laid, sample = marks["w1", part.channel, 1, tap.k, "bar"], marks["x", part.channel, tap.step, "bar"]
-                assert laid.x == pytest.approx(sample.x)
-                assert laid.about == tap.weight.about
-        assert _written(marks, step, 1).endswith(f"= {told.output(step, 1).text}")
-        assert [marks["y1", t, 0, "bar"].about for t in range(4)] == [told.output(t, 0).about for t in range(4)]
-    assert [boards["its outputs"].marks["y1", t, 1, "digits"].text for t in range(4)] == ["4", "−2", "3", "2"]
+    marks = boards["filters"].marks
+    for f in range(2):
+        parts = told.correlations(Cell(0, f))
+        for place, part in enumerate(parts):
+            said = "".join(marks["count", "worked", 0, f, place, n].text for n in range(4))
+            assert said.endswith(f"= {part.partial.text}")
+        added = [*(part.partial.text for part in parts), told.bias(Cell(0, f)).text]
+        assert _written(marks, 0, f) == phrases.added(added, told.output(0, f).text)
+        assert [marks["y1", t, f, "bar"].light == 1 for t in range(4)] == [True, False, False, False]
+
+
+def test_the_parts_of_the_formula_come_with_what_they_stand_for():
+    _, boards = _boards()
+    acts = {act.key: act for act in transition(boards["filter"], boards["output"]).acts}
+    for name, key in (("sum c", ("partial", 0, 1, "bar")), ("b", ("bias", 0, "bar")), ("y", ("total", 0, "bar"))):
+        assert acts["formula", name].start == acts[key].start
+        assert boards["output"].marks["formula", name].role == "lit"
+
+
+def test_products_are_as_large_as_there_is_room_until_their_sums_are_added():
+    """In one unit with these; and where outputs have no sums beside them each channel's is written at its kernel."""
+    told = script.write("channel_summation", examples.network("notebook"), None, 2)
+    boards = {board.name: board.marks for board in tell(told, FILM).boards}
+    before, after = (boards[name]["partial", 0, 0, "bar"].height for name in ("partial 3", "filter"))
+    assert before > 3 * after
+    (first, *_), marks = told.correlations(told.cell), boards["partial 0"]
+    for number, key in ((first.partial, ("partial", 0, 0)), (first.taps[0].product, ("product", 0, 0))):
+        assert marks[*key, "bar"].height == pytest.approx(float(number.value) * before / float(first.partial.value))
+    for place, part in enumerate(told.correlations(Cell(1, told.cell.channel))):
+        assert boards["slide 1"]["count", "part", 1, told.cell.channel, place].text == f"sum {part.partial.text}"
 
 
 def _written(marks, step, f):
@@ -99,12 +119,11 @@ def _written(marks, step, f):
 
 def test_every_sum_can_be_read_once_the_filter_has_passed():
     told, boards = _boards()
-    for f, name in enumerate(("outputs", "its outputs")):
-        for step in range(4):
-            added = [part.partial.text for part in told.correlations(Cell(step, f))]
-            said = _written(boards[name].marks, step, f)
-            assert said.startswith(added[0])
-            assert said.endswith(f"= {told.output(step, f).text}")
+    for step in range(4):
+        added = [part.partial.text for part in told.correlations(Cell(step, 0))]
+        said = _written(boards["outputs"].marks, step, 0)
+        assert said.startswith(added[0])
+        assert said.endswith(f"= {told.output(step, 0).text}")
 
 
 def test_no_total_is_written_before_its_bar_stands():

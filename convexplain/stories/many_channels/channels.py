@@ -18,7 +18,7 @@ from convexplain.board.pieces import ABOVE, Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
-from convexplain.stories.script import Correlation, Script
+from convexplain.stories.script import Correlation, Script, Tap
 
 MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
 """What a picture has room for; the rest is counted and summed."""
@@ -63,6 +63,11 @@ def above(size: float) -> float:
 def reach(numbers: Iterable[Number]) -> tuple[float, float]:
     """How far numbers reach above and below zero, both positive."""
     return bench.extent(number.value for number in numbers)
+
+
+def multiplied(tap: Tap) -> str:
+    """A tap times its sample, in the order of the formula: ``2 × 3 = 6``."""
+    return f"{tap.weight.text} {bench.factor(tap.sample, spaced=True)} = {tap.product.text}"
 
 
 def signs(draft: Draft, key: Key) -> None:
@@ -121,8 +126,7 @@ class Output:
         every = script.correlations(self.cell, row.kept)
         self.parts = tuple(part._replace(taps=script.elide(part, MOST_TAPS)) for part in every)
         self.key: Key = (f"y{script.level}", step, f)
-        self.name: Key = ("name", f"y{script.level}", f)
-        """The keys of itself, and of the name of its row."""
+        """The key of itself."""
         self.taps = tuple((*self.w(part), tap.k, "bar") for part in self.parts for tap in part.taps)
         """The keys of all taps of its filter."""
 
@@ -181,14 +185,6 @@ class Channels:
         """An output."""
         return Output(self, step, f)
 
-    @cached_property
-    def others(self) -> list[int]:
-        """The filters that are told on the stage besides the first: of a layer of few short numbers one."""
-        layer, f = self.script.layer, self.told.f
-        plain = layer.activation == "linear" and layer.groups == 1 and self.whole and not self.rest
-        few = self.close is self.wide and len(self.parts) <= 2 and not any(tap.more for tap in self.taps)
-        return sorted({*range(self.filters)} - {f}, key=lambda other: (other < f, other))[: plain and few]
-
     def x(self, part: Correlation) -> Key:
         """The key of a channel of the signal that is read."""
         return ("x" if self.script.level == 1 else f"y{self.script.level - 1}", part.source)
@@ -226,6 +222,13 @@ class Channels:
         """The formula of the told layer."""
         layer, output, array = self.script.layer, self.output, self.array
         return phrases.layer_formula(layer, self.read, filters=filters, output=output, array=array)
+
+    def term(self, part: Correlation, step: int, k: str = "*k*") -> str:
+        """What a channel's tap gives to the output of a step, in the signs of the formula."""
+        every = phrases.layer_formula(self.script.layer, self.read, str(step), array=self.array)
+        said = {"k": k, "k of x": k, "c": str(part.channel), "c of x": str(part.source), "x ]": "]"}
+        begin = [sign.name for sign in every].index("w")
+        return "".join(said.get(sign.name, sign.markup) for sign in every[begin:])
 
     def draft(self, said: str, shown: Names = (), lit: Names = (), filters: bool = False) -> Draft:
         """A board with its caption and of the formula the ``shown`` parts; all of that which has ``filters``."""

@@ -24,10 +24,8 @@ BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
 SHARES = (0.42, 0.37, 0.3, 0.2)
 """Of a step, how wide a bar is: the first beside which its number has room."""
-EDGES, LANE = (0.32, 0.7), 0.34
-"""Of a step, how far a window reaches to the left and to the right of its bars where numbers stand beside them; from
-the outputs of a filter to those of another in the same columns.
-"""
+EDGES = (0.34, 0.7)
+"""Of a step, how far a window reaches to the left and to the right of its bars where numbers stand beside them."""
 
 
 class Way(NamedTuple):
@@ -87,11 +85,8 @@ class Room:
         reached = [*levels(addend.number.value for addend in self.addends), self.told.total.value]
         self.tall, self.deep = extent([*reached, *(part.partial.value for part in self.parts)])
         """How far the sums reach above and below zero, from the baseline and head to tail."""
-        every = [self.told, *(row.made(self.told.step, f) for f in row.others)]
-        self.weights = [[tap.weight for one in every for tap in one.parts[c].taps] for c in range(len(row.parts))]
-        """The taps of each channel, in all filters that are told."""
-        self.results = [row.script.output(step, one.f) for one in every for step in row.shown]
-        given = [number.text for weights in self.weights for number in weights]
+        self.results = [row.script.output(step, self.told.f) for step in row.shown]
+        given = [tap.weight.text for part in self.parts for tap in part.taps]
         given += [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
         edge, longest = self.side - (20.0 if film else 4.0), max(map(width, given))
         axes = [_fit(row.close, row.left, edge, share, EDGES[1] - 0.5) for share in SHARES]
@@ -108,7 +103,6 @@ class Room:
             "given": _way(given, _rooms(self.near), small) if few else Way(),
             "products": _way(products, _rooms(self.near), small),
             "outputs": _way(results, {"across": self.far.pitch - 12}, self.sizes),
-            "lanes": _way(results, {"across": LANE * self.far.pitch - 6}, self.sizes),
             "sums": _way(added, {"above": self.slot - 16}, self.larger),
         }
         self.under = (self.gap + FOOT) * bool(self.told.bias)
@@ -120,6 +114,8 @@ class Room:
         """Where the filter ends."""
         self.floor = row.bottom - self._reached(self.low)[1]
         """The baseline of products, sums, and the outputs that they become."""
+        self.made = self._made()
+        """The unit of products, and of their sums until these are added."""
 
     @cached_property
     def column(self) -> dict[str, Way]:
@@ -127,16 +123,17 @@ class Room:
         return self.ways if self.form == COLUMN else Room(Channels(self.row.script, COLUMN)).ways
 
     @cached_property
-    def spelled(self) -> float:
-        """The size in which the sum of each channel has room beside it, in some lines; 0 where that of one has none."""
+    def spelled(self) -> tuple[float, float]:
+        """The sizes in which the sum of each channel, in some lines, and over it the formula have room; 0 for none."""
         row, room, high = self.row, self.end - self.side - 16, min(one.bottom - one.top for one in self.rows)
         steps = row.shown if row.close is row.wide else [row.told.step]
-        every = [part for step in steps for f in (row.told.f, *row.others) for part in row.made(step, f).parts]
+        every = [part for step in steps for part in row.made(step, row.told.f).parts]
         for size in self.larger:
             laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part), room, size)]
-            if all(mark.right <= room and mark.y + sums.LINE * size <= high for mark in laid):
-                return size
-        return 0.0
+            tall = max((mark.y for mark in laid), default=0.0) + sums.LINE * size
+            if tall <= high and all(mark.right <= room for mark in laid):
+                return size, SMALL * (tall + sums.LINE * SMALL <= high)
+        return 0.0, 0.0
 
     @cached_property
     def large(self) -> list[Row]:
@@ -148,11 +145,11 @@ class Room:
         return [Row(unit, end - high, foot, *[end] * 4) for end, foot in zip(ends, shares.feet(unit), strict=True)]
 
     def _rows(self, unit: float) -> list[Row]:
-        """The rows of the channels in a unit, each as high as its name at least; below the first the taps' indices."""
-        found, top, gap, apart = list[Row](), TOP, self.gap, (2 if len(self.parts) <= 2 else 1) * self.gap
-        for part, weights in zip(self.parts, self.weights, strict=True):
+        """The rows of the channels in a unit, each as high as its name at least; below one or two the taps' indices."""
+        found, top, gap, apart = list[Row](), TOP, self.gap, (1.6 if len(self.parts) <= 2 else 1) * self.gap
+        for part in self.parts:
             rooms = list[tuple[float, float]]()
-            for numbers in (self.row.signals[part.channel].values(), weights):
+            for numbers in (self.row.signals[part.channel].values(), [tap.weight for tap in part.taps]):
                 up, down = reach(numbers)
                 up, down = self.ways["given"].room(up * unit, down * unit)
                 spare = max(0.0, 1.05 * self.form.small - up - down) / 2
@@ -160,15 +157,15 @@ class Room:
             foot = top + gap + rooms[0][0]
             middle = foot + rooms[0][1] + apart
             kernel = middle + apart + rooms[1][0]
-            index = kernel + rooms[1][1] + gap
-            found.append(Row(unit, top, foot, middle, kernel, index, index + (SMALL + 2 * gap - 4) * (not found)))
+            index, is_numbered = kernel + rooms[1][1] + gap, len(self.parts) <= 2 or not found
+            found.append(Row(unit, top, foot, middle, kernel, index, index + (SMALL + gap - 2) * is_numbered))
             top = found[-1].bottom + gap
         return found
 
     def _reached(self, low: float, beside: float = 0.0) -> tuple[float, float]:
         """The room over and below the baseline of all that is made; sums may stand ``beside`` the last channel."""
         size, side = self.ways["products"]
-        up, down = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
+        up, down = self._products()
         rooms = {"above": above(size), "beside": DIGIT * size + 22 - self.gap - low * self.row.whole}
         way = self.ways["outputs"] if self.ways["outputs"].side else Way(SMALL, "above")
         most, least = reach(self.results)
@@ -191,6 +188,23 @@ class Room:
         share = max(0.65, len(self.parts) / (len(self.parts) + 1.7)) * (self.row.bottom - TOP)
         unit = _fitted(lambda unit: TOP + share - self._rows(unit)[-1].bottom, most)
         return unit, _fitted(lambda low: self._left(unit, low), most)
+
+    def _made(self) -> float:
+        """Products and sums from the baseline have more room than sums head to tail: all that the outputs will have."""
+        (up, down), (most, least) = self._products(), reach(part.partial for part in self.parts)
+        over = (
+            self.floor
+            - self.rows[-1].bottom
+            - self.gap
+            - above(max(self.ways[made].size for made in ("products", "sums")))
+        )
+        rooms = (over, max(up, most)), (self.row.bottom - self.floor, down), (self.deep * self.low, least)
+        unit = min((room / far for room, far in rooms if far and self.unit != self.low), default=0.0)
+        return max(self.low, unit)
+
+    def _products(self) -> tuple[float, float]:
+        """How far the products of a channel reach above and below zero, head to tail."""
+        return extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
 
 
 def _way(texts: Sequence[str], rooms: dict[str, float], sizes: Sequence[float]) -> Way:

@@ -6,21 +6,20 @@ This module lays the rows, where the room says, and says nothing of their order 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, Draft, Key, Role, plate
+from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, Draft, Key, Role, plate
 from convexplain.board.pieces import RULER, Axis, signed
 from convexplain.board.text import words
 from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import Output, above, hue, inked, signs, tint, width
-from convexplain.stories.many_channels.room import BESIDE, EDGES, FOOT, LANE, Room, Row
+from convexplain.stories.many_channels.channels import Output, above, hue, inked, multiplied, signs, tint, width
+from convexplain.stories.many_channels.room import BESIDE, EDGES, FOOT, Room, Row
 from convexplain.stories.script import Correlation, Tap
 
 FAINT, WINDOW = 0.45, 0.08
 """The light of what is not meant, and of a window."""
-CLEAR = {"given": 6, "products": 14, "outputs": 12, "lanes": 12}
+CLEAR = {"given": 6, "products": 14, "outputs": 12}
 """From the baseline, or the tip of a product, to the number beside it."""
 READ = ("stride", "t of x", "sign", "dilation", "k of x", "pad")
 """The parts of the formula that write the step of a sample."""
@@ -55,7 +54,7 @@ class Stage(Room):
         """The name of a row on its baseline, or as near to it as the ``room`` between two heights allows."""
         size = fitting(self.row.left - self.form.margin - 8, [markup], (self.form.small, SMALL))
         y = foot - DIGIT * size / 2
-        y = sorted((room[0] + 0.5 * size, y, room[1] - 0.5 * size))[1] if room else y
+        y = sorted((room[0] + 0.65 * size, y, room[1] - 0.65 * size))[1] if room else y
         mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
         draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))
 
@@ -114,19 +113,15 @@ class Stage(Room):
         draft.change([("baseline", *rig)], light=0.6 * light)
         self.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, (at.middle, at.indices))
         y, is_numbered = (at.indices + at.bottom) / 2 - 3, at.bottom > at.indices and axis.pitch >= 1.5 * SMALL
-        if is_numbered:
-            self.label(draft, ("tap", place), "index *k*", y + DIGIT * self.form.small / 2, role, light)
         for tap in (tap for tap in part.taps if axis.has(tap.step)):
-            key, x, own = (
-                (*told.w(part), tap.k),
-                axis.x(tap.step),
-                light if meant is None or meant.k == tap.k else FAINT,
-            )
+            key, x = (*told.w(part), tap.k), axis.x(tap.step)
+            own = light if meant is None or meant.k == tap.k else FAINT
             self.row.bar(draft, key, tap.weight, (x, at.kernel, axis.bar, at.unit), tint(part), light=own)
             if axis is self.near:
                 self.write(draft, "given", key, tap.weight.text, "ink" if own == FULL else "quiet", light)
             if is_numbered:
                 said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
+                said = f"*k* = {said}" if tap is part.taps[0] and axis.pitch > 3 * SMALL else said
                 draft.put("index", ("index", place, tap.k), words(said, x, y, SMALL, lit, light=light))
 
     def columns(self, taps: Sequence[Tap], axis: Axis) -> tuple[float, float]:
@@ -159,7 +154,7 @@ class Stage(Room):
         row, part = self.row, self.parts[place]
         steps, parents, copies = [], {}, {}
         self.label(draft, ("products",), "products", self.floor, hue(part))
-        self.sums(draft, place + (many > len(part.taps)))
+        self.sums(draft, place + (many > len(part.taps)), self.made)
         for tap in part.taps[:many]:
             own = ("product", part.channel, tap.k)
             steps.append((own, tap.product, hue(part), self.near.x(tap.step)))
@@ -167,7 +162,7 @@ class Stage(Room):
             parents[own] = ((*self.told.w(part), tap.k, "bar"), copies[own])
         until = self.x(place) - self.bar / 2 if many > len(part.taps) and not place else None
         look = (self.near.bar, parents, copies, (), SMALL, row.whole and self.low > 6, until)
-        pieces.staircase(draft, steps, self.floor, self.low, *look)
+        pieces.staircase(draft, steps, self.floor, self.made, *look)
         for own, number, *_ in steps:
             self.write(draft, "products", own, signed(number.text))
             signs(draft, own)
@@ -176,10 +171,10 @@ class Stage(Room):
         """Where a sum stands; the output is the last."""
         return self.side + self.slot * (place + 0.5)
 
-    def sums(self, draft: Draft, done: int) -> None:
+    def sums(self, draft: Draft, done: int, unit: float) -> None:
         """The sums of the first channels, each from the baseline, and places for all others."""
         pieces.baseline(draft, ("floor", self.told.f), self.near.left, self.near.right, self.floor)
-        self._sums(draft, done)
+        self._sums(draft, done, unit)
         for place, role in enumerate([*(addend.role for addend in self.addends), "output"]):
             if place >= done:
                 self.place(draft, ("sum", place), role, self.x(place), self.floor)
@@ -189,7 +184,7 @@ class Stage(Room):
         """The sums of the channels and the bias head to tail, and what they add up to."""
         key, total, last, row = ("total", self.told.step), self.told.total, len(self.addends), self.rows[-1]
         at, parents = (self.x(last), self.floor, self.bar, self.low), [(*addend.key, "bar") for addend in self.addends]
-        self._sums(draft, last, self.x(last) - self.bar / 2)
+        self._sums(draft, last, self.low, self.x(last) - self.bar / 2)
         for place, parent in enumerate(parents):
             draft.change([parent], goes_into=("count", "sum", *self.told.cell, place))
         self.row.bar(draft, key, total, at, "output", made_of=tuple(parents))
@@ -198,14 +193,14 @@ class Stage(Room):
         sizes = [size for size in (HERO, *self.larger) if above(size) + 14 <= room and self.row.is_film]
         pieces.digits(draft, key, total.text, fitting(self.slot - 8, [total.text], [*sizes, SMALL]))
 
-    def _sums(self, draft: Draft, done: int, until: float | None = None) -> None:
+    def _sums(self, draft: Draft, done: int, unit: float, until: float | None = None) -> None:
         """The first addends, each from the baseline, or head to tail ``until`` an x."""
         bricks, shown = self.row.whole and self.low > 6, self.addends[:done]
         pieces.baseline(draft, ("floor", "sums"), self.side, self.end, self.floor)
         made = {addend.key: products_of(part) for addend, part in zip(shown, self.parts, strict=False)}
         steps = [(addend.key, addend.number, addend.role, self.x(place)) for place, addend in enumerate(shown)]
         for some in [[step] for step in steps] if until is None else [steps]:
-            pieces.staircase(draft, some, self.floor, self.low, self.bar, made, None, (), SMALL, bricks, until)
+            pieces.staircase(draft, some, self.floor, unit, self.bar, made, None, (), SMALL, bricks, until)
         for place, (key, number, role, _) in enumerate(steps):
             self._under(draft, place, role)
             self.write(draft, "sums", key, signed(number.text) if until and place else number.text)
@@ -217,40 +212,54 @@ class Stage(Room):
             y = self.floor + self.deep * self.low + 12 + DIGIT * size / 2
             draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, inked(self.form, role)))
 
-    def worked(self, draft: Draft, told: Output, done: int, many: int = 0) -> None:
-        """Beside the first channels how their sums are worked out, and of the next one the first products."""
-        for place, row in enumerate(self.rows[: done + (many > 1)] if self.spelled else ()):
-            key, box = ("worked", *told.cell, place), (self.side + 16, (row.top + row.bottom) / 2, self.end)
-            every = sums.of_channel(told.parts[place])
-            sums.write(draft, key, every, box, self.spelled, many if place == done else len(every))
+    def worked(self, draft: Draft, told: Output, done: int, many: int = 0, tap: Tap | None = None) -> None:
+        """How the sums of the first channels and the first products of the next are added; over each its formula, of a
+        ``tap`` with numbers.
+        """
+        (size, over), left = self.spelled, self.side + 16
+        for place, row in enumerate(self.rows[: done + (many > 0)] if size else ()):
+            part, key, middle = told.parts[place], ("worked", *told.cell, place), (row.top + row.bottom + over) / 2
+            every, count = sums.of_channel(part), 99 if place < done else many
+            y = sums.write(draft, key, every, (left, middle, self.end), size, count, SUPPORT + 0.1)
+            term = self.row.term(part, told.step, str(tap.k) if tap else "*k*")
+            more = f" = {multiplied(tap)}" if tap else ", added over *k*"
+            said = f"{term}{more * (width(term + more) <= self.end - left)}"
+            if over and width(said) <= self.end - left:
+                y -= 0.5 * size + 0.75 * over
+                draft.put("count", ("count", *key, "of"), words(said, left, y, over, "formula", align=-1, whole=False))
+
+    def totals(self, draft: Draft, told: Output, axis: Axis) -> None:
+        """Beside each kernel of an output the sum of its channel, right or left of it."""
+        for place, (row, part) in enumerate(zip(self.rows, told.parts, strict=True)):
+            (left, right), said = self.columns(part.taps, axis), f"sum {part.partial.text}"
+            x, align = (right + 16, -1) if right + 16 + width(said, self.form.small) <= self.end else (left - 16, 1)
+            mark = words(said, x, (row.middle + row.indices) / 2, self.form.small, inked(self.form, hue(part)), align)
+            if mark.left >= self.row.left:
+                draft.put("count", ("count", "part", *told.cell, place), mark)
 
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """Beside the outputs of a filter how each is added, a line for each, where those have room."""
         outputs, high = [self.row.made(step, f) for step in self.row.shown], self.row.bottom - self.foot
-        size = min(self.form.small, high / len(outputs) / sums.LINE)
-        if size >= SMALL:
-            sums.list_outputs(draft, outputs, done, (self.side + 16, self.foot, self.end), size)
+        sizes, box = (
+            [size for size in self.sizes if size * sums.LINE * len(outputs) <= high],
+            (self.side + 16, self.foot),
+        )
+        any(sums.list_outputs(draft, outputs, done, (*box, self.end), size) for size in sizes)
 
-    def outputs(self, draft: Draft, told: Output, done: Collection[int], axis: Axis, lane: int = 0) -> None:
-        """The outputs of a filter, and places for those to come. Where another filter's stand in the same columns
-        those told before have the left ``lane``, -1, out of the light, and these the right one, 1.
-        """
-        row, foot, light, kind = self.row, self.floor, FULL if lane >= 0 else FAINT, "lanes" if lane else "outputs"
-        wide = replace(axis, share=LANE - 0.06).bar if lane else axis.bar
+    def outputs(self, draft: Draft, told: Output, done: Collection[int], axis: Axis) -> None:
+        """The outputs of a filter, and places for those to come."""
+        row, foot = self.row, self.floor
         every = [one for one in (row.made(step, told.f) for step in row.shown) if axis.has(one.home)]
         xs = [axis.x(one.home) for one in every]
-        if lane <= 0:
-            ends = (min(xs) - 0.5 * axis.pitch, max(xs) + 0.5 * axis.pitch)
-            pieces.baseline(draft, ("floor", told.f), *ends, foot)
-        said = f"{row.output}, *f* = {told.f}" if lane else f"output {row.output}"
-        self.label(draft, told.name[1:], said, foot - 1.2 * self.form.small * (lane < 0), "ink", light)
-        for one, x in zip(every, (x + LANE / 2 * lane * axis.pitch for x in xs), strict=True):
+        pieces.baseline(draft, ("floor", told.f), min(xs) - 0.5 * axis.pitch, max(xs) + 0.5 * axis.pitch, foot)
+        self.label(draft, told.key[::2], f"output {row.output}", foot, "ink")
+        for one, x in zip(every, xs, strict=True):
             if one.step not in done:
-                self.place(draft, ("output", *one.cell), "output", x, foot, wide)
+                self.place(draft, ("output", *one.cell), "output", x, foot, axis.bar)
                 continue
-            row.bar(draft, one.key, one.number, (x, foot, wide, self.low), "output", light=light, made_of=one.taps)
-            self.write(draft, kind, one.key, one.number.text, "ink", light)
-            if one.step == told.step and not self.ways[kind].side and not lane:
+            row.bar(draft, one.key, one.number, (x, foot, axis.bar, self.low), "output", made_of=one.taps)
+            self.write(draft, "outputs", one.key, one.number.text)
+            if one.step == told.step and not self.ways["outputs"].side:
                 mark = pieces.digits(draft, one.key, one.number.text, SMALL)
                 y = mark.y if mark.width <= axis.pitch else self.foot + 10 + DIGIT * SMALL / 2  # over all bars
                 draft.change([(*one.key, "digits")], about=None, y=y)

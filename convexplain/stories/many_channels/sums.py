@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from convexplain.board.marks import Draft, Format, Key, Mark
+from convexplain.board.marks import FULL, Draft, Format, Key, Mark
 from convexplain.board.text import words
 from convexplain.stories.many_channels.channels import Output, Term, hue, inked, width
 from convexplain.stories.script import Correlation
@@ -33,14 +33,18 @@ def laid(form: Format, every: Sequence[Term], wide: float, size: float) -> list[
     return found
 
 
-def write(draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], size: float, many: int = 99) -> None:
-    """The first ``many`` of some addends and their total, where they stay, in as many lines as all need. ``box``: left
-    end, middle, right end.
+def write(
+    draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], size: float, many: int = 99, light: float = 1
+) -> float:
+    """The first ``many`` of addends in a ``light`` and their total, where they stay, in as many lines as all need.
+    ``box``: left end, middle, right end. Returns the y of the first line.
     """
     marks = laid(draft.format, every, box[2] - box[0], size)
+    top = box[1] - marks[-1].y / 2 if marks else box[1]
     for place, mark in enumerate(marks[:many]):
-        at = dict(x=box[0] + mark.x, y=box[1] + mark.y - marks[-1].y / 2)
-        draft.put("count", ("count", *key, place), mark.at(**at))
+        own = FULL if mark is marks[-1] else light
+        draft.put("count", ("count", *key, place), mark.at(x=box[0] + mark.x, y=top + mark.y, light=own))
+    return top
 
 
 def list_outputs(

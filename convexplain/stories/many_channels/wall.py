@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import ABOVE, Axis, signed
 from convexplain.board.text import words
 from convexplain.stories import phrases
@@ -32,6 +32,8 @@ class Wall:
         """The outputs of each filter; the first stands for its kernels, too."""
         self.is_few = len(self.filters) <= 2 and len(row.parts) <= 2
         """Whether a filter stands as it was seen, kernel under kernel."""
+        self.is_plain = self.is_few and row.whole and self.script.layer.activation == "linear"
+        """Whether the first output of each filter is told apart, as a sum of whole numbers."""
         self.size = small if self.is_few else SMALL if len(self.filters) <= 4 and row.whole else 0.0
         """The size of what cards say."""
         self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
@@ -41,7 +43,7 @@ class Wall:
         self.is_open = self.is_few and longest + 6 <= self._axes(COLUMN)[1].pitch
         """Whether samples and outputs are written."""
         self.library = self.script.check.library.split()[0]
-        self.said = f"{self.library} is software that computes such layers. " * row.is_film
+        self.said = f"{self.library} is software for neural networks. " * row.is_film
         self.said += phrases.sentence(f"{self.script.check_words()}.")
         self.said += " Here nothing is rounded; before it was." * bool(self.script.shown.is_rounded)
         """What was compared; and, where numbers before were rounded, that these are not."""
@@ -49,10 +51,9 @@ class Wall:
         bottom = row.bottom - (24.0 + 40.0 * (many - 1)) * row.is_film
         self.high = (bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        is_sum = self.is_open and row.whole and self.script.layer.activation == "linear"
-        self.is_sum = is_sum and all(self._first(Draft(self.form), f, 0.0) for f in self.filters)
-        """Whether a line adds up the first output of each filter."""
-        over, under = (above(row.size), 1.6 * row.size + 12) if self.is_open else (0.08 * self.high, 0.08 * self.high)
+        self.is_sum = self.is_plain and self.is_open and all(self._first(Draft(self.form), f, 0) for f in self.filters)
+        """Whether a line adds up that output."""
+        over, under = (above(row.size), above(small) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
         under += sums.LINE * small * self.is_sum
         every = [number for numbers in results for number in numbers]
         reaches = [reach(numbers if self.is_few else every) for numbers in results]
@@ -69,10 +70,18 @@ class Wall:
         self.lows = {f: self.floors[f] + low * self.units[2] for f, (_, low) in zip(self.filters, reaches, strict=True)}
         """The baseline of each filter's outputs, and where they end."""
 
+    def _worked(self, form: Format) -> float:
+        """How wide the sums of the first outputs' channels are in a card; 0 where they are not written."""
+        parts = [part for f in self.filters for part in self.made[f][0].parts]
+        every = [sums.laid(form, sums.of_channel(part), 0.2 * form.width, form.small) for part in parts]
+        fits = self.is_plain and not form.is_narrow and all(laid and not laid[-1].y for laid in every)
+        return max(laid[-1].right + 24 for laid in every) if fits else 0.0
+
     def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
         """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
         row, (link, name) = self.row, (66.0, 80.0) if form.is_narrow else (104.0, 110.0)
-        own = (form.width - 2 * form.margin) * (0.22 if self.is_few else 0.31)
+        worked = self._worked(form)
+        own, link = (form.width - 2 * form.margin) * (0.22 if self.is_few else 0.31) + worked, link - 40 * bool(worked)
         room, places = form.width - 2 * form.margin - own - 2 * link, len(row.wide.shown) + len(row.shown)
         room -= 0 if self.size else name
         pitch = min(120.0, room / places)
@@ -86,13 +95,13 @@ class Wall:
         parts, top = self.made[f][0].parts, TOP + self.high * self.filters.index(f)
         groups = [[part] for part in parts] if self.is_few else [parts]
         reaches = [reach(tap.weight for part in group for tap in part.taps) for group in groups]
-        over = 22 + DIGIT * self.size if self.size else 14
-        return Shares(top + 0.06 * self.high + 1.3 * self.size, top + 0.94 * self.high, reaches, over, 14)
+        over = 18 + DIGIT * self.size if self.size else 14
+        return Shares(top + 0.02 * self.high + 1.3 * self.size, top + 0.98 * self.high, reaches, over, 8)
 
     def boards(self) -> Iterator[Board]:
         row = self.row
-        said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}")
-        said += ": other kernels, other sums." if row.filters > 1 else "."
+        said = f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}, of the same samples."
+        said = phrases.sentence(said)
         draft = row.draft(said, lit=("f", "f of w", "f of b"), filters=True)
         self._lay(draft)
         cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
@@ -100,49 +109,63 @@ class Wall:
         yield draft.board("filters", said, 2.5, cues)
         yield self._checked()
 
-    def _lay(self, draft: Draft, is_full: bool = False) -> None:
-        """The channels, the filters and what they give, in full numbers."""
+    def _lay(self, draft: Draft, is_checked: bool = False) -> None:
+        """The channels, the filters and what they give, where they are checked in full numbers; before, the window of
+        the outputs that are worked out, and these, stand in light.
+        """
         row, axis, small, unit = self.row, self.inputs, self.form.small, self.units[0]
-        for said, x in (("channels", axis.left), ("filters", self.left), (f"outputs {row.output}", self.axis.left)):
-            pieces.note(draft, (said[:7],), said, x, pieces.RULER)
+        taps = self.made[self.told.f][0].parts[0].taps if self.is_plain and not is_checked else ()
+        window = [tap.step for tap in taps if axis.has(tap.step)]
+        at = f", window of *t* = {row.shown[0]}" * bool(window)
+        for said, more, x, end in (
+            ("channels", at, axis.left, self.left),
+            ("filters", ", taps in their channel's tint", self.left, self.axis.left),
+            (f"outputs {row.output}", "", self.axis.left, self.form.width),
+        ):
+            fits = width(f"{said}{more}", small) <= end - x - 16
+            pieces.note(draft, (said[:7],), f"{said}{more * fits}", x, pieces.RULER)
         feet = {part.source: foot for part, foot in zip(row.parts, self.channels.feet(unit), strict=True)}
-        for part, (_, down) in zip(row.parts, self.channels.reaches, strict=True):
+        for part, (up, down) in zip(row.parts, self.channels.reaches, strict=True):
             foot = feet[part.source]
             pieces.baseline(draft, row.x(part), axis.left, axis.right, foot)
             for step, number in row.signals[part.channel].items():
                 if axis.has(step):
                     key = (*row.x(part), step)
-                    row.bar(draft, key, number, (axis.x(step), foot, axis.bar, unit), hue(part))
+                    light = FULL if step in window or not window else SUPPORT
+                    row.bar(draft, key, number, (axis.x(step), foot, axis.bar, unit), hue(part), light=light)
                     if self.is_open:
                         pieces.digits(draft, key, number.text, small)
                         draft.change([(*key, "digits")], about=None)
-            y = foot + down * unit + 12 + 0.5 * small
+            if window:
+                (x, end), top = (axis.x(window[0]), axis.x(window[-1])), foot - up * unit - above(small) - 6
+                box = ((x + end) / 2, top, foot + down * unit + 8, end - x + axis.pitch)
+                pieces.band(draft, ("wall", part.channel), *box, hue(part))
+            y = foot + down * unit + 20 + 0.5 * small
             own = words(row.named(part), axis.left, y, small, inked(self.form, hue(part)), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
         for f in self.filters:
-            self._filter(draft, f, feet, is_full)
+            self._filter(draft, f, feet, is_checked)
 
-    def _filter(self, draft: Draft, f: int, inputs: dict[int, float], is_full: bool) -> None:
+    def _filter(self, draft: Draft, f: int, inputs: dict[int, float], is_checked: bool) -> None:
         """A filter's card, the ways to it and from it, and what it gives."""
         row, axis, foot, is_told = self.row, self.axis, self.floors[f], f == self.told.f or self.is_few
         feet, first = self._card(draft, f), self.made[f][0]
         for c, part in enumerate(first.parts):
             if part.source in inputs:
-                fan = TOP + self.high * (self.filters.index(f) + 0.5 + 0.1 * (c - (len(first.parts) - 1) / 2))
-                y = feet[c] if self.is_few else fan
-                ends = (self.inputs.right + 8, inputs[part.source], self.left - 8, y)
+                ends = (self.inputs.right + 8, inputs[part.source], self.left - 8, feet[c])
                 pieces.strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
         pieces.strand(draft, ("strand", "y", f), self.right, foot, axis.left, foot, "output", is_told)
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
         if not self.size:
             pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, foot, 1, "lit")
         if self.is_sum:
-            self._first(draft, f, self.lows[f] + ABOVE + DIGIT * row.size + 20)  # below what Keras gives
+            self._first(draft, f, self.lows[f] + above(self.form.small))  # below what Keras gives
         for one in self.made[f]:
             number, at = one.number, (axis.x(one.step), foot, axis.bar, self.units[2])
-            if is_full:
+            if is_checked and not self.is_open:
                 number = number._replace(value=self.script.full(*one.cell), about=None)
-            light = FULL if is_told else 2 * CONTEXT
+            is_meant = is_told and (one is first or is_checked or not self.is_plain)
+            light = FULL if is_meant else SUPPORT if is_told else 2 * CONTEXT
             row.bar(draft, one.key, number, at, "output", light=light, made_of=first.taps)
             if self.is_open:
                 draft.marks["wall", *one.key] = pieces.digits(draft, one.key, number.text, row.size)
@@ -164,20 +187,22 @@ class Wall:
             title = draft.put("name", ("wall", f, "name"), every[every[0].right > bias.left - 16])
             if said and title.right <= bias.left - 12:
                 draft.put("name", ("wall", f, "bias"), bias)
-        columns = 1 if self.is_few else len(one.parts)
-        feet, wide = card.feet(unit) * columns, (right - left - 8) / columns
+        columns, worked = 1 if self.is_few else len(one.parts), self._worked(self.form)
+        feet, wide = card.feet(unit) * columns, (right - worked - left - 8) / columns
         pitch = (wide - 8) / len(self.row.taps)
         longest = max(width(tap.weight.text, 1.0) for part in one.parts for tap in part.taps)
         fits = next((own for own in (size, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
         for place, (part, foot) in enumerate(zip(one.parts, feet, strict=True)):
-            begin = left + 8 + wide * (place % columns)
+            begin, box = left + 8 + wide * (place % columns), (right - worked + 10, foot, right)
+            if worked:
+                sums.write(draft, ("worked", *one.cell, place), sums.of_channel(part), box, size, light=0.72)
             pieces.baseline(draft, ("rig", f, part.channel), begin + 4, begin + wide - 12, foot, hue(part))
             draft.change([("baseline", "rig", f, part.channel)], light=0.6)
             for number, tap in enumerate(part.taps):
                 key, x = (*one.w(part), tap.k), begin + pitch * (number + 0.5)
                 mark = self.row.bar(draft, key, tap.weight, (x, foot, min(66.0, 0.6 * pitch), unit), tint(part))
                 if fits and not tap.more:
-                    y = (mark.top if mark.kind == "bar" else mark.y - 6) - 8 - DIGIT * fits / 2
+                    y = (mark.top if mark.kind == "bar" else mark.y - 6) - 10 - DIGIT * fits / 2
                     own = words(tap.weight.text, x, y, fits, rides=(*key, "bar"))
                     draft.put("digits", ("wall", *key, "digits"), own)
         return feet
@@ -188,21 +213,21 @@ class Wall:
         is_one, asked = script.read_shape[1] == 1, list[Key]()
         said = self.said if is_one else "Many channels, one number: each has its own kernel, and the sums are added."
         draft = row.draft(said)
-        self._lay(draft, not self.is_open)
+        self._lay(draft, True)
         for one in (one for f in self.filters for one in self.made[f]):
             value, key, x = script.asked(*one.cell), (*one.key, "asked"), axis.x(one.step)
             if value is None:
                 continue
             asked.append(key)
             if self.is_open:
-                y = self.lows[one.f] + ABOVE + DIGIT * row.size / 2 + 4
-                draft.put("compared", key, words(script.written(value).text, x, y, row.size, "kernel"))
+                y = self.lows[one.f] + ABOVE + DIGIT * form.small / 2
+                draft.put("compared", key, words(script.written(value).text, x, y, form.small, "kernel"))
             else:
                 y = self.floors[one.f] - float(value) * self.units[2]
                 pieces.compared(draft, key, x + 0.28 * axis.pitch + 8, y)
                 draft.change([key], width=10.0, height=10.0)
         if asked:
-            legend, right = f"{'dots: ' * (not self.is_open)}{self.library}", form.width - form.margin
+            legend, right = f"{'violet' if self.is_open else 'dots'}: {self.library}", form.width - form.margin
             pieces.note(draft, ("library",), legend, right, pieces.RULER, 1, "kernel")
         if not is_one:
             pieces.remark(draft, ("checked",), self.said)
