@@ -46,7 +46,7 @@ SECTIONS = (
     Section("closed_form", without={"nested", "into", "places", "rest", "keras"}),
     Section("closed_form", "notebook", only={"combined", "full", "ticks", "keras", "bound"}, titled=False),
     Section("collapse", without={"question", "back", "padding", "beyond"}),
-    Section("gradient_flip", only={"why", "turn", "reach", "upstream", "sum", "along", "every", "answer"}),
+    Section("gradient_flip", only={"error", "why", "reach", "upstream", "sum", "ends", "every", "answer"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

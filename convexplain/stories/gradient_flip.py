@@ -20,10 +20,9 @@ from convexplain.board.pieces import Number
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, Fan
 from convexplain.stories.both_ways.trellis import Lit, Trellis
-from convexplain.stories.one_channel import sliding
 from convexplain.stories.script import Refuted, Script
 
-FIGURE = {1: ("output", "sum"), 2: ("output", "reach", "sum", "along")}
+FIGURE = {1: ("output", "sum"), 2: ("output", "reach", "sum", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
@@ -40,20 +39,18 @@ class _Telling(Trellis):
     def boards(self) -> tuple[Board, ...]:
         self.few = self.is_plain and self.layer.kernel_size <= FEWER
         self.grown_by = self.script.written(self.back.ten, self.script.level - 1).text
-        self.turned_taps = self.named([k for _, k in self.turned.fan])
-        told = [self.ask(), self.output(), self.every_output(), self.why(), *self.turn(), *self.moved()]
-        return (*told, self.sum(), self.along(), self.every_sample(), self.check(), self.answer())
+        told = [self.ask(), self.output(), self.every_output(), self.error(), self.why(), *self.moved()]
+        return (*told, self.sum(), self.along(), *self.ends(), self.every_sample(), self.check(), self.answer())
 
     def stage(
         self, said: str, lit: Fan, whole: bool = False, raised: bool = False, loss: str = "", gradient: Lit = None
     ) -> Draft:
-        """A board with its words, rows and edges. Meant are the edges that are ``lit`` and what they join, or the
-        ``whole`` rows. ``loss`` is written behind the error. When ``raised`` the told sample is, and the outputs have
-        moved. With a ``gradient``, that of some samples, g has the places of the outputs; what there is of it, that of
-        the samples.
+        """A board with its words, rows and edges. Meant are the edges that are ``lit`` and what they join (all outputs,
+        where none is), or the ``whole`` rows. ``loss`` is written behind the error. When ``raised`` the told sample is,
+        and the outputs have moved. With a ``gradient``, that of some samples, g has the places of the outputs.
         """
         draft, ahead, read = Draft(self.form), gradient is None, {self.back.source(*edge) for edge in lit}
-        samples, outputs = (None, None) if whole else (read, {t for t, _ in lit})
+        samples, outputs = (None, None) if whole else (read, {t for t, _ in lit} or None)
         pieces.caption(draft, said)
         if not self.is_numbered:
             pieces.ruler(draft, self.axis, "*i*", samples or ())
@@ -63,7 +60,7 @@ class _Telling(Trellis):
         self.lay_edges(draft, lit)
         self.lay_follows(draft, ahead, loss)
         if gradient:
-            self.lay_row(draft, self.slopes, samples if {*gradient} == {*self.samples} else None, gradient)
+            self.lay_row(draft, self.slopes, None if whole else {self.back.source(*edge) for edge in lit[:1]}, gradient)
         else:
             self.lay_row(draft, self.x, samples)
         self.lay_row(draft, self.y if ahead else self.g, outputs if ahead or gradient else None)
@@ -83,9 +80,8 @@ class _Telling(Trellis):
         draft = self.stage(said, self.every, True, gradient=gradient)
         self.lay_rest(draft, self.every, *key)
         resting = {self.tap(k, t, *key): card.keys[k] for t, k in card.fan if self.rests and (t, k) in self.every}
-        for own, part in product(resting, ("tile", "digits")):
-            draft.change([(*own, part)], copy_of=(*resting[own], part))
-        return draft, [*flown(card.keys.values(), 1.0, True), *flown(resting, 1.0)]
+        copied(draft, resting)
+        return draft, flown(resting, 1.0)
 
     def lay_formula(self, draft: Draft, ahead: bool) -> None:
         """The formula of a way to read in the text line; its sign is yellow."""
@@ -120,45 +116,36 @@ class _Telling(Trellis):
         draft, cues = self.over_all(said, True)
         return draft.board("lines", said, 3, cues)
 
+    def error(self) -> Board:
+        """What becomes of the outputs."""
+        said = "Training compares the answer with the right one, then makes *L* smaller."
+        draft = self.stage(said, ())
+        self.lay_rest(draft, ())
+        draft.change([key for key in draft.marks if key[0] == "follows"], role="ink")
+        return draft.board("error", said, 3)
+
     def why(self) -> Board:
-        """What training asks."""
-        grows = f"if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
-        asks = f"Backward, to train any layer before: {grows}"
+        """What training asks of a sample."""
+        asks = f"To train the layers before: if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
         draft = self.stage(asks, self.turned.fan, loss=ASKED)
         self.lay_rest(draft, self.turned.fan)
-        return draft.board("why", asks, 4)
-
-    def turn(self) -> list[Board]:
-        """The taps on the lines of the told sample, from left to right."""
-        if len(self.returns) < 2:
-            return []
-        said = f"From left to right the taps on its lines are {self.turned_taps}: turned over."
-        cues = flown(self.turned.keys.values(), 1.2)
-        return [self.rigged(said, self.turned, loss=ASKED).board("turn", said, 2.5, cues)]
+        return draft.board("why", asks, 3)
 
     def moved(self) -> list[Board]:
         """The outputs move, each by its tap, and what each move is worth."""
         times = "" if self.back.ten == 1 else f"{self.grown_by} × "
-        by = times + (self.turned_taps if self.few and not times else "their taps")
-        moves = f"Let *x*[{self.i}] grow by {self.grown_by}: the outputs that read it move by {by}. And *L*?"
-        here = [self.back.upstream(t).text for t in self.outputs]
-        given = f"; here we chose {', '.join(here)}." if self.is_plain and len(here) <= FEWER else "."
-        told = f"If *y*[*t*] grows by 1, *L* grows by *g*[*t*]. The rest gives it{given}"
+        taps = f"{self.named([k for _, k in self.turned.fan])}: the taps"
+        by = (taps if self.few and not times else f"{times}their taps") + ", turned over" * (len(self.returns) > 1)
+        moves = f"Let *x*[{self.i}] grow by {self.grown_by}: its outputs move by {by}."
+        told = "If *y*[*t*] grows by 1, *L* grows by *g*[*t*]: later layers find it in the same way."
         reach = self.rigged(moves, self.turned, raised=True, loss=ASKED)
         upstream = self.rigged(told, self.turned, raised=True, loss=ASKED, gradient=())
-        y, numbers = self.y.key, (("move",), ("name", "moves"))
-        cues = [
-            Cue((("more",),), beat=motion.MOVE, lasts=0.9),
-            Cue((y, ("more", *y)), beat=motion.MOVE + 1, lasts=1.2),
-            Cue(numbers, beat=motion.ENTER + 1),
-        ]
+        x, y, numbers = self.x.key, self.y.key, (*(("move", t) for t in self.moves), ("name", "moves"))
+        cues = [*flown(self.turned.keys.values(), 1.0), Cue((x, ("more", *x)), beat=motion.ENTER + 1, lasts=0.7)]
+        cues += [Cue((y, ("more", *y)), motion.ENTER + 2, 1.0), Cue(numbers, motion.ENTER + 2, 0.3, after=0.8)]
         bars = [(*y, t, "bar") for t in self.outputs]
-        leave = [
-            Cue(numbers, beat=motion.LEAVE + 0.5),
-            Cue((*bars, ("more", *y), ("name", "g")), beat=motion.MOVE, lasts=0.7),
-            Cue((("g",),), beat=motion.ENTER, lasts=0.9),
-        ]
-        return [reach.board("reach", moves, 2.5, cues), upstream.board("upstream", told, 3, leave)]
+        leave = [Cue(numbers, beat=motion.LEAVE + 0.5), Cue((*bars, ("more", *y)), beat=motion.MOVE, lasts=0.7)]
+        return [reach.board("reach", moves, 2.5, cues), upstream.board("upstream", told, 2.5, leave)]
 
     def sum(self) -> Board:
         made, name = self.sum_of(self.i), f"d*L*/d*x*[{self.i}]"
@@ -166,33 +153,42 @@ class _Telling(Trellis):
         said = f"If {grows}, *L* grows by {made}: this is {name}." if made else ""
         said = said or f"{name}, by how much *L* grows if {grows}, adds tap × *g*."
         draft = self.rigged(said, self.turned, raised=True, loss=self.grown, gradient=())
-        self.lay_products(draft, self.i)
+        self.lay_products(draft, self.i, self.turned)
         cues = [Cue((("loss",),), beat=motion.ENTER + 1)]
         for n, one in enumerate(self.returns):
             cues.append(Cue((("return", self.i, one.k),), motion.ENTER, 0.7, after=0.4 * min(n, FEWER)))
-        return draft.board("sum", said, 3, cues)
+        return draft.board("sum", said, 2.5, cues)
+
+    def slides(self, name: str, said: str, card: Card, to: int) -> Board:
+        """A board to which the card slides from the samples before; then the gradient grows."""
+        draft = self.rigged(said, card, gradient={self.i, self.end, to})
+        self.lay_products(draft, to, card)
+        rig = (("card",), ("node",), ("edge",), *card.keys.values())
+        there = Cue((("slope", self.i, "bar"), ("name", "slope")), beat=motion.LEAVE + 0.5)
+        grows = Cue((("slope", to, "bar"),), beat=motion.ENTER + 1)
+        return draft.board(name, said, 2.5, [there, Cue(rig, beat=motion.MOVE, lasts=1.5), grows])
 
     def along(self) -> Board:
-        """The card slides to the next sample."""
-        texts = [one.product.text for one in self.back.returns(self.end)]
-        is_short = self.sum_of(self.end) and len(texts) > 1
-        worked = f": {phrases.added(texts, self.back.slope(self.end).text)}" if is_short else ""
-        said = "At" if self.end == self.i else "The same at"
-        said += f" sample {self.end}{worked}. d*L*/d*x* is the gradient."
-        draft = self.rigged(said, self.slid, gradient={self.i, self.end})
-        self.lay_products(draft, self.end)
-        self.lay_formula(draft, False)
-        cues = [Cue((("slope", self.i, "bar"), ("name", "slope")), beat=motion.LEAVE + 0.5)]
-        rig = (("card",), ("node",), ("edge",), *self.slid.keys.values())
-        cues.append(Cue(rig, beat=motion.MOVE, lasts=max(1.5, sliding.SLIDE * (self.end - self.i))))
-        cues.append(Cue((("slope", self.end, "bar"),), beat=motion.ENTER + 1))
-        return draft.board("along", said, 3.5, cues)
+        """The next sample."""
+        made = self.sum_of(self.end)
+        said = f"The {'sum' if self.end == self.i else 'same'} at sample {self.end}{f': {made}' if made else ''}."
+        return self.slides("along", f"{said} d*L*/d*x* is the gradient.", self.slid, self.end)
+
+    def ends(self) -> list[Board]:
+        """The sample at an end, which has fewer lines."""
+        if self.last is None:
+            return []
+        made, steps, samples = self.sum_of(self.last), self.back.steps, self.back.samples
+        said = f"Sample {self.last}, at an end, has {phrases.count(len(self.back_fan(self.last)), 'line')}"
+        said += (f": {made}." if made else ".") + f" So {steps} *g* make {samples} (“full”)." * (steps < samples)
+        return [self.slides("ends", said, self.over, self.last)]
 
     def every_sample(self) -> Board:
         """What lies on the lines of a sample adds up to its gradient."""
-        said = f"Every sample adds tap × *g* over its lines: a convolution{', *w* turned over' * self.turns}."
+        said = f"Every sample adds tap × *g*: a convolution{', *w* turned over' * self.turns}."
         draft, cues = self.over_all(said, False)
-        return draft.board("every", said, 3, [*cues, Cue((("slope",),), beat=motion.ENTER + 1)])
+        self.lay_formula(draft, False)
+        return draft.board("every", said, 2.5, [*cues, Cue((("slope",),), beat=motion.ENTER + 1)])
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
@@ -202,42 +198,44 @@ class _Telling(Trellis):
         if asked not in (None, self.back.slopes):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         zeros = ", with zeros in its gaps," if self.layer.strides > 1 or self.layer.dilation_rate > 1 else ""
-        said = f"SciPy's `convolve(g, w)`{zeros} agrees" + ": it turns *w* over, too" * self.turns
-        said = f"{said}." if asked is None else f"{self.script.check.library} finds this gradient; {said}."
+        keras = "" if asked is None else f"{self.script.check.library}'s own gradient is the same. "
+        said = f"{keras}SciPy's `convolve(g, w)`{zeros} gives it, too."
         draft, _ = self.over_all(said, False)
         for i in self.samples:  # a dot beside the tip of each gradient
             mark = draft.marks["slope", i, "bar"]
             x = min(mark.right + 14, mark.x + 0.4 * self.axis.pitch)
             pieces.compared(draft, ("found", i), x, mark.tip if mark.kind == "bar" else mark.y)
-        who = "SciPy" if asked is None else "Keras, SciPy"
-        self.lay_name(draft, ("found",), f"• {who}", self.foot - 2 * self.form.small, "kernel")
+        self.lay_name(draft, ("found",), f"• {'Keras, ' * bool(keras)}SciPy", self.foot - 2 * self.form.small, "kernel")
         return draft.board("check", said, 5, [Cue((("found",), ("name", "found")), beat=motion.MOVE)])
 
     def answer(self) -> Board:
         """The lines of a sample: the farther right its output, the smaller the k that is left."""
-        fan, index = self.slid.fan, phrases.index(self.layer, self.back.samples)
-        steps, taps = ([str(edge[n]) for edge in fan] for n in (0, 1))
-        said = f"A line has *i* = {index}. At sample {self.end}, "
-        if 1 < len(fan) <= FEWER:
-            said += f"*t* rises {', '.join(steps)}, so *k* falls {', '.join(taps)}: turned over."
-        else:
-            said += "as *t* rises *k* falls: *w* is turned over." if self.turns else "*k* is 0."
-        draft = self.stage(said, fan, gradient=self.samples)
-        card = self.slid._replace(keys={k: self.tap(k, t, "back") for t, k in fan})
-        self.lay_card(draft, card, "again")
+        fan, index, cards = self.up.fan, phrases.index(self.layer, self.back.samples), [self.up]
+        said = f"A line has *i* = {index}. For one *i*, the larger *t* the smaller *k*{': turned over' * self.turns}."
+        if self.both:
+            cards = [self.up, self.down]
+            up, down = (self.named([k for _, k in card.fan]) for card in cards)
+            said = f"Read down to output {fan[0][0]}: {down}. Read up to sample {self.end}: {up}, turned over."
+        draft = self.stage(said, [*dict.fromkeys(edge for card in cards for edge in card.fan)], gradient=self.samples)
+        for card in cards:
+            self.lay_card(draft, card, "again", small=self.both)
+        if self.both:
+            copied(draft, {self.down.keys[fan[0][1]]: self.up.keys[fan[0][1]]})
         if index == "*t* + *k*":
-            end, node = Fraction(self.end), ("node", "below")
-            sums = {("sum", t): (t, Number(end, f"{t} + {k}"), (*node, t)) for t, k in fan}
+            sums = {("sum", t): (t, Number(Fraction(self.end), f"{t} + {k}"), ("node", "below", t)) for t, k in fan}
             self.lay_under(draft, "sums", f"*t* + *k* = {self.end}", sums)
-        draft.change([("name", row) for row in ("above", "below") if ("name", row) in draft.marks], role="lit")
-        return draft.board("answer", said, 4, flown(card.keys.values(), 1.0))
+        return draft.board("answer", said, 4, flown([key for card in cards for key in card.keys.values()], 1.0))
 
 
-def flown(keys: Iterable[Key], lasts: float, away: bool = False) -> list[Cue]:
-    """Taps fly, and their names come as they arrive, or go as they fly ``away`` from their card."""
+def copied(draft: Draft, taps: dict[Key, Key]) -> None:
+    """Taps fly from others."""
+    for own, part in product(taps, ("tile", "digits")):
+        draft.change([(*own, part)], copy_of=(*taps[own], part))
+
+
+def flown(keys: Iterable[Key], lasts: float) -> list[Cue]:
+    """Taps fly, and their names come as they arrive."""
     taps = tuple(keys)
-    names, after = tuple((*key, "name") for key in taps), 0.0 if away else 0.7 * lasts
-    return [
-        Cue((*taps, ("edge",)), beat=motion.MOVE, lasts=lasts),
-        Cue(names, beat=motion.MOVE, lasts=0.3 * lasts, after=after),
-    ]
+    names = tuple((*key, "name") for key in taps)
+    fly = Cue((*taps, ("edge",)), beat=motion.MOVE, lasts=lasts)
+    return [fly, Cue(names, beat=motion.MOVE, lasts=0.3 * lasts, after=0.7 * lasts)]

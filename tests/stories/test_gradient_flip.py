@@ -112,13 +112,13 @@ def across(points, y):
 
 def test_the_taps_lie_on_the_edges_that_end_at_the_sample_turned_over():
     found, _ = boards(NETWORKS["small"]())
-    for name in ("why", "turn"):
+    for name in ("why", "reach"):
         marks = found[name].marks
         for k in range(3):
             tile = marks[tap(k, "tile")]
             assert across(marks["edge", 1, 2 - k, k].points, tile.y) == pytest.approx(tile.x)
         assert sorted(range(3), key=lambda k: marks[tap(k, "tile")].x) == [2, 1, 0]
-    assert len({found["turn"].marks[tap(k, "tile")].y for k in range(3)}) == 1
+    assert len({found["reach"].marks[tap(k, "tile")].y for k in range(3)}) == 1
     ahead = found["output"].marks
     assert sorted(range(3), key=lambda k: ahead["w1", 0, 0, k, "tile"].x) == [0, 1, 2]
 
@@ -154,7 +154,7 @@ def test_backward_lights_lines_and_taps_that_are_there_already():
         (1, 1),
         (2, 0),
     }
-    assert lit <= {*found["turn"].marks} & {*found["sum"].marks} & {*found["along"].marks}
+    assert lit <= {*found["reach"].marks} & {*found["sum"].marks} & {*found["along"].marks} & {*found["ends"].marks}
 
 
 def test_nothing_returns_that_has_left():
@@ -191,9 +191,10 @@ def test_each_output_is_told_its_g():
     marks, names = found["upstream"].marks, [*found]
     assert names.index("reach") == names.index("upstream") - 1 == names.index("sum") - 2
     assert all(marks["g", t, "digits"].role == "ink" for t in range(4))
-    assert [marks["g", t, "digits"].text for t in range(4)] == ["1", "1", "2", "2"]
+    assert [marks["g", t, "digits"].text for t in range(4)] == ["×1", "×1", "×2", "×2"], "a factor, unlike an output"
     assert [written.backward.upstream(t).value for t in range(4)] == [1, 1, 2, 2]
-    assert "here we chose 1, 1, 2, 2" in found["upstream"].caption
+    assert "(here chosen)" in marks["follows", "name", False].text
+    assert "later layers find it in the same way" in found["upstream"].caption
 
 
 def test_each_row_has_one_bar_a_step_over_its_circle():
@@ -245,24 +246,63 @@ def test_what_g_multiplies_stands_over_it():
     assert not [key for key in found["along"].marks if key[0] in ("move", "more")]
 
 
-def test_the_answer_lights_the_lines_of_one_sample():
+def test_the_answer_lights_the_lines_of_an_output_and_of_a_sample():
     found, _ = boards(NETWORKS["small"]())
     marks = found["answer"].marks
     lit = {key[2:] for key, mark in marks.items() if key[0] == "edge" and mark.role != "context"}
-    assert lit == {(1, 2), (2, 1), (3, 0)}
+    assert lit == {(1, 0), (1, 1), (1, 2), (2, 1), (3, 0)}
     bars = {key[:-1] for key, mark in marks.items() if key[-1] == "bar" and mark.light == 1}
     assert bars == {("slope", 3), ("g", 1), ("g", 2), ("g", 3)}
 
 
 def test_every_line_of_the_answer_is_worked_out():
     found, _ = boards(NETWORKS["small"]())
-    marks, said = found["answer"].marks, found["answer"].caption.replace("*", "")
+    marks = found["answer"].marks
     for t, k in ((1, 2), (2, 1), (3, 0)):
         assert marks["sum", t].text == f"{t} + {k}"
         assert marks["sum", t].x == marks["node", "below", t].x
-        assert marks["w1", 0, 0, k, t, "back", "name"].text == f"w[{k}]"
     assert marks["name", "sums"].text == "t + k = 3"
-    assert "t rises 1, 2, 3, so k falls 2, 1, 0: turned over" in said
+
+
+def test_the_taps_are_read_down_and_up_one_above_the_other():
+    for story in told("gradient_flip", NETWORKS["small"]())[0]:
+        answer = story.boards[-1]
+        marks, said = answer.marks, answer.caption
+        ahead, back = marks["card", True, "face", "again"], marks["card", False, "face", "again"]
+        assert ahead.bottom < back.top
+        for face, order in ((ahead, ["×1", "×2", f"×{MINUS}1"]), (back, [f"×{MINUS}1", "×2", "×1"])):
+            here = [mark for key, mark in marks.items() if key[0] == "w1" and key[-1] == "digits"]
+            here = [mark for mark in here if face.top < mark.y < face.bottom]
+            assert [mark.text for mark in sorted(here, key=lambda mark: mark.x)] == order
+        assert (marks["name", "taps", True].text, marks["name", "taps", False].text) == ("read down", "read up")
+        assert f"Read down to output 1: 1, 2, {MINUS}1. Read up to sample 3: {MINUS}1, 2, 1, turned over." == said
+
+
+def test_where_taps_have_no_room_one_card_is_read():
+    found, _ = boards(examples.network("notebook"))
+    assert len([key for key in found["answer"].marks if key[:1] == ("card",)]) == 1
+    assert (
+        found["answer"].caption
+        == "A line has *i* = *t* + *k*. For one *i*, the larger *t* the smaller *k*: turned over."
+    )
+
+
+@pytest.mark.parametrize("name", ["small", "same", "strides 2"])
+def test_at_an_end_a_sample_has_fewer_lines(name):
+    found, written = boards(NETWORKS[name]())
+    marks, back = found["ends"].marks, written.backward
+    (sample,) = {key[1] for key in marks if key[0] == "return"}
+    assert sample in (0, back.samples - 1)
+    assert 0 < len(lines(marks)) == len(back.returns(sample)) < len(lines(found["sum"].marks))
+    assert written.value(marks["slope", sample, "bar"].about) == back.slope(sample).value
+
+
+def test_over_the_end_the_taps_that_no_output_reads_through_are_weak():
+    found, _ = boards(NETWORKS["small"]())
+    marks = found["ends"].marks
+    light = {k: marks[tap(k, "tile")].edge for k in range(3)}
+    assert light[2] == 1 > light[1] == light[0]
+    assert f"{MINUS}1 × 2 = {MINUS}2. So 4 *g* make 6" in found["ends"].caption
 
 
 def test_the_loss_grows_by_the_gradient():
@@ -271,7 +311,7 @@ def test_the_loss_grows_by_the_gradient():
         marks = board.marks
         assert marks["loss",].text == "error L"
         said = marks["loss", "more"].text if ("loss", "more") in marks else ""
-        asked = name in ("why", "turn", "reach", "upstream")
+        asked = name in ("why", "reach", "upstream")
         assert said == (" + ?" if asked else " + 3" if name == "sum" else "")
     assert written.backward.slope(2).value == 3
 
@@ -279,13 +319,20 @@ def test_the_loss_grows_by_the_gradient():
 def test_raised_numbers_say_by_how_much():
     found, _ = boards(NETWORKS["small"]())
     marks = found["reach"].marks
-    assert [marks["y1", 0, t, "digits"].text for t in (0, 1, 2)] == [f"4 {MINUS} 1", "3 + 2", "1 + 1"]
-    assert marks["x", 0, 2, "digits"].text == "1 + 1"
+    was, more = ("y1", 0), ("move",)
+    assert [marks[*was, t, "digits"].text for t in (0, 1, 2)] == ["4", "3", "1"]
+    assert [(marks[*more, t].text, marks[*more, t].role) for t in (0, 1, 2)] == [
+        (f"{MINUS}1", "lit"),
+        ("+2", "lit"),
+        ("+1", "lit"),
+    ]
+    assert all(marks[*was, t, "digits"].right < marks[*more, t].left for t in (0, 1, 2))
+    assert (marks["x", 0, 2, "digits"].text, marks["move", "x", 0, 2].text) == ("1", "+1")
 
 
 def test_what_an_output_loses_is_empty():
     found, _ = boards(NETWORKS["small"]())
-    marks, whole = found["reach"].marks, found["turn"].marks
+    marks, whole = found["reach"].marks, found["why"].marks
     left, gone = marks["y1", 0, 0, "bar"], marks["more", "y1", 0, 0]
     assert gone.hollow
     assert left.foot == whole["y1", 0, 0, "bar"].foot
@@ -322,7 +369,7 @@ def test_the_turned_kernel_lies_over_what_it_multiplies():
     assert frame.top < high.top < marks["g", 1, "bar"].bottom < marks["return", 2, 2].bottom < frame.bottom
 
 
-BACK = [("turn", False, 2), ("sum", False, 2), ("along", False, 3)]
+BACK = [("reach", False, 2), ("sum", False, 2), ("along", False, 3), ("ends", False, 5)]
 
 
 @pytest.mark.parametrize(("name", "ahead", "to"), [("output", True, 0), *BACK])
@@ -364,15 +411,16 @@ def test_numbers_that_have_changed_say_so():
         raised = [key for key in marks if key[0] == "more"]
         assert raised
         for _, *key in raised:
-            said = marks.get((*key, "digits"))
-            assert said is None or "+" in said.text or f" {MINUS} " in said.text, (name, key)
-        assert not [key for key in found["turn"].marks if key[0] == "more"]
+            more = marks.get(("move", *key) if key[0] == "x" else ("move", key[-1]))
+            assert (*key, "digits") not in marks or more.text[0] in f"+{MINUS}", (name, key)
+        assert not [key for key in found["why"].marks if key[0] == "more"]
 
 
 def test_training_asks_first():
     found, _ = boards(NETWORKS["small"]())
     names, marks = list(found), found["why"].marks
-    assert names.index("why") == names.index("turn") - 1
+    assert names.index("error") == names.index("why") - 1 == names.index("reach") - 2
+    assert "Training compares the answer with the right one" in found["error"].caption
     assert marks["loss", "more"].text == " + ?"
     assert "*x*[2] grows by 1, by how much does *L* grow" in found["why"].caption
 
@@ -397,25 +445,17 @@ def test_taps_rest_on_the_lines_of_every_sample():
     for name in ("lines", "every", "check"):
         assert len([key for key in found[name].marks if key[-1] == "tile"]) == 12
     said = found["along"].caption
-    assert f"{MINUS}1 + 4 + 2 = 5" in said
+    times = "×"
+    assert f"{MINUS}1 {times} 1 + 2 {times} 2 + 1 {times} 2 = 5" in said
     assert "gradient" in said
 
 
 def test_convolution_has_the_minus_of_the_gradient():
     found, _ = boards(NETWORKS["small"]())
-    assert [*found][-4:] == ["along", "every", "check", "answer"]
-    sign = found["along"].marks["formula", "backward", "sign"]
+    assert [*found][-5:] == ["along", "ends", "every", "check", "answer"]
+    sign = found["every"].marks["formula", "backward", "sign"]
     assert (sign.text.strip(), sign.role) == (MINUS, "lit")
     assert "convolution" in found["every"].caption
-
-
-def test_plus_becomes_minus_read_from_the_other_end():
-    found, _ = boards(NETWORKS["small"]())
-    marks, said = found["answer"].marks, found["answer"].caption.replace("*", "")
-    assert "A line has i = t + k." in said
-    for row, node in (("above", ("node", "above", 2)), ("below", ("node", "below", 1))):
-        assert marks["name", row].role == "lit"
-        assert marks["name", row].y == pytest.approx(marks[node].y, abs=1)
 
 
 def test_an_output_is_worked_out_with_its_taps():
@@ -435,7 +475,7 @@ def test_backward_nothing_stands_where_no_output_is(name):
 
 def test_one_tap_has_nothing_to_turn_over():
     found, _ = boards(one(5, 1))
-    assert "turn" not in found
+    assert all("turned" not in board.caption for board in found.values())
 
 
 def test_what_others_find_stands_beside_the_gradient():

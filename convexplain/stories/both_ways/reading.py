@@ -65,8 +65,9 @@ class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
     in view. When the sample is raised by ``ten`` the outputs make ``moves``, and the loss grows by ``grown``, unless a
-    power of ten is left aside. The kernel lies ``ahead`` on the output, ``turned`` on the sample, and ``slid`` to the
-    end, where its taps are those of the told sample, for they are the same.
+    power of ten is left aside. The kernel lies ``ahead`` on the output, ``turned`` on the sample, ``slid`` to the end
+    and ``over`` the ``last`` sample, that has fewer edges: its taps stay the same. It is read ``up`` the edges of the
+    end, and ``down`` those of an output, of which one is the same.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -76,9 +77,10 @@ class Reading:
         self.t, self.i = script.cell.step, back.fullest(script.cell.step)
         self.returns, self.ten = back.returns(self.i), signed(script.written(back.ten, 0))
         self.moves = {one.step: signed(script.written(one.weight.value * back.ten)) for one in self.returns}
-        self.grown = "" if power else added(signed(script.written(back.slope(self.i).value * back.ten)))
-        fan = [(self.t, k) for k in range(self.layer.kernel_size)]
-        self.ahead = Card(True, fan, {k: self.tap(k) for _, k in fan})
+        grown = signed(script.written(back.slope(self.i).value * back.ten)).text
+        self.grown = "" if power else f" {grown[0]} {grown[1:]}"
+        taps = range(self.layer.kernel_size)
+        self.ahead = Card(True, [(self.t, k) for k in taps], {k: self.tap(k) for k in taps})
 
         self.axis = replace(self._axis(), share=WIDE)
         self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
@@ -88,6 +90,14 @@ class Reading:
         later = [i for i in self.samples if i > self.i and [k for _, k in self.back_fan(i)] == [*keys]]
         self.end = next((i for i in later if self.shows(*self.back_fan(i))), self.i)
         self.turned, self.slid = (Card(False, self.back_fan(i), keys) for i in (self.i, self.end))
+        ends = [i for i in (back.samples - 1, 0) if i in self.samples and self.shows(*self.back_fan(i))]
+        self.last = next((i for i in ends if 0 < len(self.back_fan(i)) < len(keys)), None)
+        near = [t for t in range(-self.layer.span, back.steps + self.layer.span) if self.axis.has(back.place(t))]
+        fan = [(t, k) for t in near for k in taps if back.source(t, k) == self.last]
+        self.over = Card(False, fan, {k: keys.get(k, self.tap(k, t)) for t, k in fan})
+        fan = [(t, k) for t, _ in self.slid.fan[:1] for k in taps]
+        self.down = Card(True, fan, {k: self.tap(k, t, "back", *["down"] * ((t, k) in self.slid.fan)) for t, k in fan})
+        self.up = self.slid._replace(keys={k: self.tap(k, t, "back") for t, k in self.slid.fan})
 
         self.x = Row(("x", 0), "signal *x*", "sample", True, {i: back.signal[i] for i in self.samples})
         self.y = Row(("y1", 0), "output *y*", "output", False, {t: script.output(t, 0) for t in self.outputs})
@@ -110,8 +120,8 @@ class Reading:
         return self.back.readers.get(i, [])
 
     def shows(self, *fan: tuple[int, int]) -> bool:
-        """Whether both ends of edges are in view."""
-        return all(self.axis.has(self.back.source(t, k)) and self.axis.has(self.back.place(t)) for t, k in fan)
+        """Whether edges are there, and both their ends in view."""
+        return all(self.axis.has(self.back.source(t, k)) and t in self.outputs for t, k in fan)
 
     def tap(self, k: int, *at: object) -> Key:
         """The key of a tap of the kernel, or of the one ``at`` an output's edge."""
@@ -143,8 +153,3 @@ def names_of(form: Format) -> float:
 def signed(number: Number) -> Number:
     """A number as an addend."""
     return number._replace(text=style.signed(number.text))
-
-
-def added(number: Number) -> str:
-    """An addend, behind another number."""
-    return f" {number.text[0]} {number.text[1:]}"

@@ -18,23 +18,17 @@ from convexplain.board.marks import CARD, COLUMN, FULL, SMALL, TEXT, Draft, Form
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
-from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Reading, Row, added, names_of, signed
+from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Reading, Row, names_of, signed
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE, BAND = 0.3, 0.5, 0.36, 0.2
 """The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile, and of the lowest band."""
-REACH, BETWEEN = 0.59, 6.0
-"""How far from the one circle to the other taps on a card lie, and two rows of them from each other."""
-REST, MEANS = "the rest of the network", "*L* grows by *g* if *y* grows by 1"
+REACH, APART, BETWEEN = 0.62, 0.67, 6.0
+"""How far from the one circle to the other taps on a card lie, and on two; and two rows of taps from each other."""
+REST, WRONG, MEANS = "the rest of the network", "how wrong it is, as a number:", "*L* grows by *g* if *y* grows by 1"
 FOLLOWS = {
-    True: (f"{REST} makes *y* one number:", REST, "⋯"),
-    False: (
-        f"{REST} gives *g* (here chosen): {MEANS}",
-        f"the rest gives *g* (chosen): {MEANS}",
-        f"the rest gives *g*: {MEANS}",
-        MEANS,
-        "gives *g*",
-    ),
+    True: (f"{REST} answers; {WRONG}", f"the rest answers; {WRONG}", REST, "⋯"),
+    False: (f"{REST} gives *g* (here chosen): {MEANS}", f"the rest gives *g* (chosen): {MEANS}", MEANS, "gives *g*"),
 }
 """What stands between the outputs and the error, ahead or back, in the words that there is room for."""
 ERROR, AWAY = "error *L*", 24.0
@@ -70,7 +64,7 @@ class Trellis(Reading):
     """Where rows, edges and the card stand, the same on all boards: ``foot`` and ``floor`` are the baselines of samples
     and outputs, ``high`` and ``low`` the middles of their nodes. Gradients have a ``scale`` of their own where not all
     numbers are bricks. What is written is the same in all formats: ``narrow`` is how far places lie apart in the
-    narrowest.
+    narrowest. Where there is room for ``both`` cards at once, their tiles have the look ``lower``.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -83,13 +77,16 @@ class Trellis(Reading):
         self.is_numbered = max(numbered, 44.0) <= 0.84 * pitch
         self.node = max(30.0 * tight, numbered / 2) if self.is_numbered else min(9.0, 0.3 * pitch)
         self.look, self.rests = self._looks(26.0 * tight)
-        self.says_more = self.is_plain and self.size_of([f"{style.MINUS}13 + 3"]) > 0
+        self.says_more = self.is_plain and self.size_of([f"{style.MINUS}13 +3"]) > 0
 
         self.near, gap, digits = 12.0 * tight, 22.0 * tight, 56.0 * tight
         top, made = 28.0 if self.is_numbered else 90.0, 72.0 * tight
         self.follows = bench.bottom_of(form, gap)
-        self.bottom = self.follows - 60.0 * tight - self.near
+        self.bottom = self.follows - 60.0 * tight - 2 * self.near
+        self.both = self.turns and bool(self.look.sign) and self.shows(*self.down.fan)
+        self.lower = self.look._replace(name=0.0, height=1.25 * self.look.number)
         apart = max(240.0 * tight, (self.node + 36 + self.look.whole - self.look.height / 2) / (1 - REACH))
+        apart = max(apart, (self.node + 20 + self.lower.height / 2) / (1 - APART))
         room = self.bottom - made - top - 2 * digits - 2 * gap - 2 * self.node - apart
         signal = bench.extent([*self.x.values, self.x.numbers[self.i].value + self.back.ten])
         moved = [self.y.numbers[t].value + move.value for t, move in self.moves.items()]
@@ -154,7 +151,8 @@ class Trellis(Reading):
     def lay_row(self, draft: Draft, row: Row, lit: Lit = None, there: Lit = None) -> None:
         """Bars in their places, those that are ``there``; what is not lit is dim, and only of gradients written."""
         numbers, foot, half = row.numbers, self.foot if row.above else self.floor, self.axis.pitch / 2
-        xs, size = [self.end_of(row.above, step)[0] for step in numbers], self.size_of(n.text for n in numbers.values())
+        xs, sign = [self.end_of(row.above, step)[0] for step in numbers], "×" if row is self.g else ""
+        size = self.size_of(sign + number.text for number in numbers.values())
         pieces.baseline(draft, ("top" if row.above else "bottom",), min(xs) - half, max(xs) + half, foot)
         self.lay_name(draft, (*row.key, "row"), row.name, foot - 0.65 * self.form.small, row.role)
         unit, of = self.unit * (self.scale if row.of else 1.0), row.of or {}
@@ -165,10 +163,10 @@ class Trellis(Reading):
             look: dict[str, Any] = dict(light=FULL if meant else DIM, made_of=of.get(step, ()))
             pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=self.back.is_whole, **look)
             if size and (meant or row.of):
-                pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "context")
+                pieces.digits(draft, key, sign + number.text, size=size, role="ink" if meant else "context")
 
-    def lay_more(self, draft: Draft, row: Row, step: int, more: Number, of: Key) -> None:
-        """What is added to a bar, or goes: an outline. Its number says by how much, where there is room, or goes."""
+    def lay_more(self, draft: Draft, row: Row, step: int, more: Number, of: Key, said: Key) -> None:
+        """What is added to a bar, or goes: an outline. What it says stands beside the bar's number, or that goes."""
         key, foot = (*row.key, step), self.foot if row.above else self.floor
         mark, digits = draft.marks[*key, "bar"], (*key, "digits")
         value, rise = (float(number.value) * self.unit for number in (row.numbers[step], more))
@@ -178,11 +176,10 @@ class Trellis(Reading):
         look: dict[str, Any] = dict(z=1, hollow=goes, size=4.0, unit=self.unit * (self.back.is_whole and not goes))
         outline = bar("lit", mark.x, foot - value, self.axis.bar, rise, made_of=(of,), **look)
         draft.put("more", ("more", *key), outline)
-        if draft.marks.pop(digits, None) and self.says_more:
-            said = row.numbers[step].text + added(more)
-            size = self.size_of([said])
-            y = min(mark.top, outline.top) - pieces.ABOVE - 0.34 * size
-            draft.put("digits", digits, words(said, mark.x, y, size, about=mark.about, rides=(*key, "bar")))
+        if (was := draft.marks.pop(digits, None)) and self.says_more:
+            x, y = was.right + 0.3 * was.size, min(was.y, outline.top - pieces.ABOVE - 0.34 * was.size)
+            draft.put("digits", digits, was.at(y=y))
+            draft.put("digits", said, words(more.text, x, y, was.size, "lit", -1, rides=("more", *key)))
 
     def lay_numbers(self, draft: Draft, key: str, name: str, y: float, numbers: Numbers, role: Role) -> None:
         """Numbers in a row, where they have room, each below the circle of an output and made of something."""
@@ -196,10 +193,10 @@ class Trellis(Reading):
     def lay_raised(self, draft: Draft, ahead: bool) -> None:
         """The told sample is raised, and the outputs have moved; what they say has a row where it has no room there."""
         told = (*self.x.key, self.i)
-        self.lay_more(draft, self.x, self.i, self.ten, (*told, "bar"))
+        self.lay_more(draft, self.x, self.i, self.ten, (*told, "bar"), ("move", *told))
         for t, move in self.moves.items():
             if ahead and move.value:
-                self.lay_more(draft, self.y, t, move, ("more", *told))
+                self.lay_more(draft, self.y, t, move, ("more", *told), ("move", t))
         if not (ahead and self.says_more):
             places = {("move", t): (t, move, (*self.y.key, t, "bar")) for t, move in self.moves.items()}
             self.lay_under(draft, "moves", "*y* grows by", places)
@@ -210,19 +207,16 @@ class Trellis(Reading):
         if self.under + self.text / 2 < min(mark.top for mark in bars):
             self.lay_numbers(draft, key, name, self.under, numbers, "lit")
 
-    def lay_products(self, draft: Draft, i: int) -> None:
+    def lay_products(self, draft: Draft, i: int, card: Card) -> None:
         """What each tap of the turned kernel brings to a sample, below its g."""
-        taps, y = self.turned.keys, self.floor + 0.8 * self.text
-        back = self.back.returns(i)
-        places = {("return", i, one.k): (one.step, signed(one.product), (*taps[one.k], "tile")) for one in back}
-        self.lay_numbers(draft, "products", "tap × *g*", y, places, GROWTH)
+        keys, back = card.keys, self.back.returns(i)
+        places = {("return", i, one.k): (one.step, signed(one.product), (*keys[one.k], "tile")) for one in back}
+        self.lay_numbers(draft, "products", "tap × *g*", self.floor + 0.8 * self.text, places, GROWTH)
 
     def lay_follows(self, draft: Draft, ahead: bool, loss: str) -> None:
-        """A band for what follows the layer, a dot where each output enters it, and at its end the error with what is
-        said behind it: there the longest would fit too.
-        """
+        """A band for what follows the layer, dots where outputs enter it, and the error with what is said behind it."""
         band, key, small = ("follows", "band"), ("loss",), self.form.small
-        left, right, top = self.axis.left, self.axis.right, self.bottom + self.near
+        left, right, top = self.axis.left, self.axis.right, self.bottom + 2 * self.near
         y, x = (top + self.follows) / 2, right - AWAY - self.text * _widest([ERROR + max(ASKED, self.grown, key=len)])
         draft.put("follows", band, plate("quiet", left, top, right, self.follows, light=BAND, z=-4))
         for t in self.outputs:
@@ -236,9 +230,7 @@ class Trellis(Reading):
     # edges
 
     def lay_nodes(self, draft: Draft, above: bool, steps: Iterable[int], lit: Lit = None) -> None:
-        """The circles in which edges end, with their steps. Hollow ones beyond the ends of the samples have a zero over
-        them.
-        """
+        """The circles in which edges end, with their steps; beyond the samples hollow ones, with a zero over them."""
         row = "above" if above else "below"
         for step in steps:
             meant, exists = lit is None or step in lit, not above or 0 <= step < self.back.samples
@@ -283,13 +275,14 @@ class Trellis(Reading):
             self._lay_tap(draft, self.tap(k, t, *key), x, y, self.rests, (t, k) in lit)
         self.lay_name(draft, ("taps",), "kernel *w*", self.middle)
 
-    def lay_card(self, draft: Draft, card: Card, *key: str, window: bool = False) -> None:
-        """The kernel on a card, each tap on its line: below the samples or, turned over, above the outputs; and the
-        ``window`` over what is multiplied.
+    def lay_card(self, draft: Draft, card: Card, *key: str, window: bool = False, small: bool = False) -> None:
+        """The kernel on a card, below the samples or, turned over, above the outputs, each tap on its line (weak where
+        no output is), ``small`` beside another; and the ``window`` over what is multiplied.
         """
         if not card.fan:
             return
-        look, ahead, high = self.look, card.ahead, self.look.whole + 2 * self.near
+        look, reach = (self.lower, APART) if small else (self.look, REACH)
+        ahead, high = card.ahead, look.whole + 2 * self.near
         lines = [self.edge(*edge) for edge in card.fan]
         if window:
             half, away = 0.47 * self.axis.pitch, self.node + 14
@@ -297,16 +290,17 @@ class Trellis(Reading):
             top, bottom = (self.window - 6, self.high + away) if ahead else (self.low - away, self.bottom)
             frame = plate("kernel", min(ends) - half, top, max(ends) + half, bottom, light=0.0, edge=FULL, size=3)
             draft.put("card", ("card", ahead, "frame"), frame.at(z=-2, hollow=True))
-        away = (1 - REACH) * (self.low - self.high) - look.whole + look.height / 2 - self.near
+        away = (1 - reach) * (self.low - self.high) - look.whole + look.height / 2 - self.near
         top, xs = self.high + away if ahead else self.low - away - high, list[float]()
-        for line, (_, k) in zip(lines, card.fan, strict=True):
+        for line, (t, k) in zip(lines, card.fan, strict=True):
             y = top + self.near + look.height / 2 + (k % look.rows) * (look.height + BETWEEN)
             xs.append(edges.between(line.start, line.end, (y - self.high) / (self.low - self.high))[0])
-            self._lay_tap(draft, card.keys[k], xs[-1], y, look)
+            self._lay_tap(draft, card.keys[k], xs[-1], y, look, 0 <= t < self.back.steps)
         half, turned = look.width / 2 + self.near, self.turns and not ahead
-        face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-1.5)
+        face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-2.5)
         draft.put("card", ("card", ahead, "face", *key), face.at(hatch=pieces.HATCHED if turned else 0.0))
-        self.lay_name(draft, ("taps",), "*w* turned" if turned else "kernel *w*", self.middle)
+        said = ("read down" if ahead else "read up") if small else "*w* turned" if turned else "kernel *w*"
+        self.lay_name(draft, ("taps", ahead) if small else ("taps",), said, face.y if small else self.middle)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its name and its number in it, where they have room."""
