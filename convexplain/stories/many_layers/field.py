@@ -23,8 +23,8 @@ from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.gathered import addends
 from convexplain.stories.many_layers.rows import FEW_ROWS, NARROW_TAP, Piece, Row, Rows
 
-LARGEST, TALLEST, LIE, LINE = 36.0, 0.15, 36.0, 11.0
-"""The height of a brick and of a row (a share of the picture's) at most, of a row without taps, between two lines."""
+LARGEST, TALLEST, LIE = 36.0, 0.15, 36.0
+"""The height of a brick and of a row (a share of the picture's) at most, of a row without taps."""
 DARK, IDLE = 0.4, 0.2
 """The light of a tile below zero whose number is not written, and the share that is left to one that is not meant."""
 
@@ -70,7 +70,7 @@ class Field(Rows):
         self.foot = benches.TOP + self.pad + self.high[0] * self.unit
         self.top = benches.TOP + above + sum(self.high) * self.unit
         """The baseline of the samples, and where the rows begin."""
-        self.apart, count = 24.0, max(1, len(self.rows))
+        self.apart, count = 54.0 if self.is_written else 24.0, max(1, len(self.rows))
         room = self.bottom - self.top - self.apart - LIE * len(self.rest)
         room -= gap * (count + len(self.channels) + len(self.rest) - 2)
         written, kernel = self.is_written, 0.13 * height
@@ -139,9 +139,9 @@ class Field(Rows):
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field
 
-    def header(self, draft: Draft, lit: Collection[Cell], is_sum: bool = False) -> None:
-        """Over the columns the tap of the one kernel that meets them; before them the name of that index, or the sum
-        that it ``is_sum`` of.
+    def header(self, draft: Draft, lit: Collection[Cell], is_sum: bool = False, worked: str = "") -> None:
+        """Over the columns the tap of the one kernel that meets them, as it is ``worked`` out; before them the name of
+        that index, or the sum that it ``is_sum`` of.
         """
         texts, small = {own.cell: self.index(own.cell) for own in self.cone.shown}, self.form.small
         y = self.top - self.over
@@ -152,12 +152,13 @@ class Field(Rows):
             said = benches.longest(room, [*names, "*j* =" if single else "*j*, *c* ="])
             self.name(draft, ("met",), said, self.form.margin, y, size=small, role="lit" if lit else "quiet")
             for cell, text in texts.items():
-                role = "lit" if cell in lit else "quiet"
-                self.name(draft, ("met", *cell), text, self.x(cell), y, 0, size=small, role=role)
+                role, sums = "lit" if cell in lit else "quiet", [f"{worked} = {text}"] * bool(worked and cell in lit)
+                said = benches.longest(self.slot * SMALL / small, [*sums, text])
+                self.name(draft, ("met", *cell), said, self.x(cell), y, 0, size=small, role=role)
 
     def tile(
         self, draft: Draft, key: Key, number: Number, role: Role, box: tuple[float, float, float, float],
-        largest: Fraction, meant: bool = True, said: tuple[tuple[str, float], ...] = (), **more: Any,
+        largest: Fraction, meant: bool = True, said: str = "", size: float = SMALL, **more: Any,
     ) -> Mark:  # fmt: skip
         """A number as a tile in a box (x, y, width, height), as high as it is large, and what is ``said`` in it."""
         x, y, wide, high = box
@@ -170,23 +171,27 @@ class Field(Rows):
         # The hues of channels are bright in every theme.
         look: dict[str, Any] = {"light": (0.0 if value else 1.0) if meant else 0.6}
         look = {"role": "dark"} if meant and value and str(role).startswith("channel") else look
-        y -= (sum(DIGIT * size for _, size in said) + LINE * (len(said) - 1)) / 2
-        for (markup, size), own in zip(said, ("digits", "second"), strict=False) if written else ():
-            y, text = y + DIGIT * size + LINE, words(markup, x, y + DIGIT * size / 2, size, z=3, **look)
-            about = {"about": number.about} if own == "digits" else {"alpha": 0.85}
-            draft.put("digits", (*key, own), text.at(rides=(*key, "bar"), **about))
+        if written and said:
+            text = words(said, x, y, size, z=3, **look).at(rides=(*key, "bar"), about=number.about)
+            draft.put("digits", (*key, "digits"), text)
         return mark
 
-    def strips(self, draft: Draft, multiplied: Collection[Row], only: Collection[Cell] | None, indexed: bool) -> None:
-        """Rows: a kernel each under the samples that it meets, some ``multiplied`` by the tap beside. What does not
-        meet ``only`` some samples recedes. Products say how they are made, or, ``indexed``, where.
+    def sized(self, texts: Collection[str]) -> float:
+        """The size of what the tiles of rows say."""
+        sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= self.larger and 1.3 * size < self.row]
+        return benches.fitting(self.slot - 24, texts, sizes or [SMALL])
+
+    def strips(self, draft: Draft, multiplied: Collection[Row], only: Collection[Cell] | None, opened: bool) -> None:
+        """Rows: a kernel each under the samples that it meets, some ``multiplied`` by the tap beside: a bracket that is
+        just ``opened`` shows that tap before each of its own. What does not meet ``only`` some samples recedes.
         """
         parents = {row.channel: row for row in reversed(self.rows)}
         taps = [piece.product if row in multiplied else piece.inner for row in self.rows for piece in row.pieces]
         largest = max((abs(number.value) for number in taps), default=Fraction(1))
         texts = [f"+{own.text}" if multiplied else own.text for own in taps]
-        sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= self.larger and 1.3 * size < self.row]
-        size = benches.fitting(self.slot - 24, texts, sizes or [SMALL])
+        factors = [self.factors(row, piece) for row in multiplied for piece in row.pieces] if opened else []
+        opened = opened and benches.fitting(self.room - 16, factors, (SMALL, 0.0)) > 0
+        size, smaller = self.sized(texts), self.sized([*texts, *factors])
         for row in self.rows:
             (left, right), y, role = self.span(row), self.y(row), self.role(row.channel)
             parent = parents[row.channel] if row is not parents[row.channel] else None
@@ -197,21 +202,14 @@ class Field(Rows):
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
                 number = piece.product if row in multiplied else piece.inner
-                said = self.said(row, piece, size, indexed) if row in multiplied else ((number.text, size),)
+                said = (number.text, size)
+                if row in multiplied:
+                    said = (self.factors(row, piece), smaller) if opened else (addend(number), size)
                 box, is_lit = (self.x(piece.source), y, self.slot - 12, self.thick), not only or piece.source in only
-                self.tile(draft, piece.key, number, role, box, largest, is_lit, said, **more)
+                self.tile(draft, piece.key, number, role, box, largest, is_lit, *said, **more)
                 if parent and self.is_written:
                     parted = ("way", *parent.at, *piece.key[-2:], "digits")
                     draft.change([(*piece.key, "digits")], copy_of=parted)
-
-    def said(self, row: Row, piece: Piece, size: float, indexed: bool = False) -> tuple[tuple[str, float], ...]:
-        """What a product's tile says: an addend and, where there is room, its factors or the index of its tap."""
-        second, small = self.factors(row, piece), self.form.small
-        second = f"{self.formula.k(self.base + 1)} = {piece.key[-2]}" if indexed else second
-        for first in (min(size, self.size), small) if benches.fitting(self.slot - 24, [second], (small, 0.0)) else ():
-            if DIGIT * (first + small) + LINE < self.thick - 8:
-                return (addend(piece.product), first), (second, small)
-        return ((addend(piece.product), size),)
 
 
 def addend(number: Number) -> str:

@@ -42,35 +42,23 @@ def lit(parts: list[Part], *letters: str) -> list[str]:
 
 
 class StackFormula:
-    """The formula of output step ``t`` of a level in the cells of level ``base``; the filter is not written. Indices
-    are where it ``is_indexed``, there is room for them, and no layer has groups: these have letters of their own.
+    """The formula of output step ``t`` of a level in the cells of level ``base``. Taps are written without indices; only
+    the sample that they meet has one, where there is room and no layer has groups.
     """
 
-    def __init__(self, script: Any, base: int, is_indexed: bool = True) -> None:
+    def __init__(self, script: Any, base: int) -> None:
         self.stack, self.level, self.base, self.t = script.source.stack, script.level, base, script.cell.step
-        self.filter, self.is_indexed = script.cell.channel, is_indexed
         self.numbers = tuple(range(script.level, base, -1))
         """The layers, the output's first."""
-        width = sum(advance(runs_of(part.markup)) * SMALL for part in self.expanded())
+        self.channel = ", *c*" * (self.stack.shapes[base][1] > 1)
+        """Behind the step of a sample its channel, where there are several."""
+        width = sum(advance(runs_of(part.markup)) * SMALL for part in self.expanded(True))
         grouped = any(self.stack.layers[number - 1].groups > 1 for number in self.numbers)
-        self.is_indexed = is_indexed and width <= MOST and not grouped
+        self.is_indexed = width <= MOST and not grouped
 
     def k(self, layer: int) -> str:
         """The letter of a layer's own taps."""
         return f"*k*{layer}" if len(self.numbers) > 1 else "*k*"
-
-    def c(self, layer: int) -> str:
-        """The letter of a layer's channels, where its kernel has several; where several have, with their level."""
-        if not self._has_channels(layer):
-            return ""
-        return f"*c*{layer - 1}" if sum(map(self._has_channels, self.numbers)) > 1 else "*c*"
-
-    def _has_channels(self, layer: int) -> bool:
-        return self.stack.shapes[layer - 1][1] > self.stack.layers[layer - 1].groups
-
-    def _channel(self, level: int) -> str:
-        """Which channel of a level is read, in the letters of the layers above; nothing where it has but one."""
-        return "" if level == self.level or self.stack.shapes[level][1] == 1 else self.c(level + 1)
 
     def _name(self, letter: str, number: int) -> str:
         """A letter with its layer's number, which a single layer needs not."""
@@ -104,38 +92,28 @@ class StackFormula:
         """The taps of all layers, as the index that they add up to: ``k2 + k1``."""
         return self.index(self.base).partition(" + ")[2]
 
-    def _cell(self, level: int) -> list[Part]:
+    def _cell(self, level: int, index: str = "") -> list[Part]:
         """A cell of a level below the output."""
-        array, own = self._name("y", level) if level else "*x*", self._channel(level)
-        index = f"[{self.index(level)}{', ' + own if own else ''}]"
-        return parts_of("x" if level == self.base else "inner", array + index * self.is_indexed)
+        array = self._name("y", level) if level else "*x*"
+        return parts_of("x" if level == self.base else "inner", array + index)
 
     def _products(self, numbers: tuple[int, ...], prefix: str = "") -> list[Part]:
         """The sums over some layers, then their taps."""
-        found: list[Part] = []
-        for number in numbers:
-            over = ", ".join(index for index in (self.k(number), self.c(number)) if index)
-            below = parts_of(f"{prefix}of {number}", f"{over} ", small=True) if self.is_indexed else []
-            found += [Part(f"{prefix}sum {number}", "∑"), *below]
-        for number in numbers:
-            indices = ", ".join(own for own in (self.k(number), self.c(number), self._channel(number)) if own)
-            index = f"[{indices}] " if self.is_indexed else " "
-            found += parts_of(f"{prefix}w{number}", f"{self._name('w', number)}{index}")
-        return found
+        taps = [part for number in numbers for part in parts_of(f"{prefix}w{number}", f"{self._name('w', number)} ")]
+        return [*(Part(f"{prefix}sum {number}", "∑") for number in numbers), *taps]
 
     def _biases(self, numbers: tuple[int, ...], above: bool = True) -> list[Part]:
         """What the biases of some layers give, multiplied by the taps of those ``above``, and a plus."""
         found: list[Part] = []
         for number in numbers:
             if self.stack.layers[number - 1].use_bias:
-                prefix, own = f"{'bias' if above else 'own'} {number} ", self._channel(number)
+                prefix = f"{'bias' if above else 'own'} {number} "
                 found += self._products(tuple(n for n in self.numbers if n > number), prefix) if above else []
-                index = f"[{own}]" if own and self.is_indexed else ""
-                found += parts_of(f"{prefix}b", f"{self._name('b', number)}{index} + ")
+                found += parts_of(f"{prefix}b", f"{self._name('b', number)} + ")
         return found
 
     def _output(self, inside: list[Part], t: str = "") -> list[Part]:
-        at = parts_of("y at", f"[{t or self.t}]") if self.is_indexed else []
+        at = parts_of("y at", f"[{t}]") if t else []
         left = [*parts_of("y", self._name("y", self.level)), *at, Part("y is", " = ")]
         if (activation := self.stack.layers[self.level - 1].activation) != "linear":
             inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
@@ -156,35 +134,35 @@ class StackFormula:
         inner = inner if is_nested else self._cell(self.base + 1)
         return self._output([*self._biases(upper), *self._products(upper), *inner])
 
-    def expanded(self) -> list[Part]:
-        """Without brackets: one sum of products."""
-        last, taps = str(self.numbers[-1]), self._products(self.numbers)
-        if len(self.numbers) > 1:  # the last sum is one that has come out of its bracket
-            outer = [part.name[0] in "so" and part.name.split()[1] == last for part in taps]
-            taps = [p._replace(name=f"out {p.name}") if out else p for p, out in zip(taps, outer, strict=True)]
-        return self._output([*self._biases(self.numbers), *taps, *self._cell(self.base)])
+    def expanded(self, is_indexed: bool = False) -> list[Part]:
+        """Without brackets: one sum of products, of samples with an index or without."""
+        # The last of several sums is one that has come out of its bracket.
+        last = f"sum {self.numbers[-1]}" * (len(self.numbers) > 1)
+        taps = [p._replace(name=f"out {p.name}") if p.name == last else p for p in self._products(self.numbers)]
+        sample = self._cell(self.base, f"[{self.index(self.base)}{self.channel}]" * is_indexed)
+        return self._output([*self._biases(self.numbers), *taps, *sample], str(self.t) * is_indexed)
 
     def column(self, is_indexed: bool, at: str = "*j*", channel: str = "*c*") -> list[Part]:
         """A tap of the merged kernel: products of the taps that meet one number; below the sum, which these are, where
         it ``is_indexed``.
         """
-        own = f", {channel}" if self.stack.shapes[self.base][1] > 1 else ""
+        own = f", {channel}" * bool(self.channel)
         left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
-        over = "".join(f", {letter}" for letter in map(self.c, self.numbers[:-1]) if letter)
-        met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, 1), Part("met end", f"{over} ", 1)]
+        met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", f"{at} ", 1)] if is_indexed else []
         taps = [part for number in self.numbers for part in parts_of(f"w{number}", f"{self._name('w', number)} ")]
-        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *(met if is_indexed else ()), *taps]
+        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *met, *taps]
 
     def merged(self, is_every: bool = False) -> list[Part]:
         """As the sum that it is, a tap for each number of the base from the first one on; of one or of every step."""
-        own = "*j*, *c*" if self.stack.shapes[self.base][1] > 1 else "*j*"
         start = self.later(self.start(self.base)) if is_every else style.number(Fraction(self.start(self.base)), 0)
-        tap, read = (f"[{own}] ", f"[{start} + {own}]") if self.is_indexed else (" ", "")
+        own = f"*j*{self.channel}"
         over = parts_of(f"of {self.numbers[0]}", f"{own} ", small=True) if self.is_indexed else []
         tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []
-        array = self._name("y", self.base) if self.base else "*x*"
-        inside = [*parts_of("w", f"*w*{tap}"), *parts_of("x", array + read), *tail]
-        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside], "*t*" * is_every)
+        tap, array = (f"[{own}] ", "[") if self.is_indexed else (" ", "")
+        read = [*parts_of("x at", start), *parts_of("x own", f" + {own}]")] if self.is_indexed else []
+        inside = [*parts_of("w", f"*w*{tap}"), *self._cell(self.base, array), *read, *tail]
+        t = ("*t*" if is_every else str(self.t)) * self.is_indexed
+        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside], t)
 
 
 def change(before: list[Part], after: list[Part]) -> list[Cue]:

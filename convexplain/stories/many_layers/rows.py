@@ -86,14 +86,16 @@ class Rows:
             self.rest += [(("bias",), self.script.written(ways.bias), "bias")] if ways.bias is not None else []
         self.channels = list(dict.fromkeys(row.channel for row in self.rows))
         """Those whose kernels are seen."""
+        self.room = NARROWEST / (len(cone.places) * len(cone.channels[self.base])) - 16
+        """That of a number in the narrowest format."""
         self.is_written = self._is_short()
-        self.formula, self.bare = (StackFormula(self.script, self.base, indexed) for indexed in (True, False))
-        """The formula of the output, and the same without indices."""
+        self.formula = StackFormula(self.script, self.base)
+        """That of the output."""
         self.upper = [f"*w*{number}" for number in self.formula.numbers[:-1]]
         """The taps of the layers that read the rows' numbers."""
         layers = [self.script.source.stack.layers[number - 1] for number in self.formula.numbers]
         self.is_indexed = self.is_written and self.formula.is_indexed and len(layers) == 2
-        """Whether rows and columns have the letters of the formula."""
+        """Whether columns have the letters of the formula."""
         self.kernels = "kernel" if self.script.source.stack.shapes[self.base][1] == 1 else "filter"
         """What a channel is made with."""
         self.is_everywhere = all(layer.padding == "valid" for layer in layers)
@@ -179,6 +181,5 @@ class Rows:
         samples = [own.sample for own in shown]
         largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
         one_unit, factors = is_whole(*samples) and largest <= 4 * tap, [row.weight.text for row in self.rows]
-        room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
-        short = benches.fitting(room, texts, (SMALL, 0.0)) * benches.fitting(NARROW_TAP, factors, (SMALL, 0.0))
+        short = benches.fitting(self.room, texts, (SMALL, 0.0)) * benches.fitting(NARROW_TAP, factors, (SMALL, 0.0))
         return few and one_unit and short > 0
