@@ -47,10 +47,11 @@ class _Telling:
         """The samples, and the formula that stands on the board before."""
         sums = f"a channel: *y*{low}[step, channel]" if len(field.channels) > 1 else f"*y*{low}[step]"
         said = f"A kernel is a row of numbers, its taps; its sums as it slides are {sums}."
-        self.scale = "A tile is a tap, one number of a kernel: the taller the larger, dim below zero."
-        self.scale *= not field.is_written
-        """What is said of tiles that are not written on."""
-        self.taps = self.scale or said * (field.kernels == "kernel")
+        self.scale = "Taller tiles are larger numbers, dim ones below zero." * (not field.is_written)
+        self.taps = said * (field.kernels == "kernel")
+        if self.scale:
+            self.taps = f"A tile is a tap, one number of a kernel. {self.scale}"
+        """What is said of tiles that are not written on, and of taps where they come."""
 
     def boards(self, lines: Lines) -> Iterator[Board]:
         """From the question to the output, and to the answer where Keras's number is the very one that was told."""
@@ -98,7 +99,9 @@ class _Telling:
         read = read if last - first < len(met) else f"{len(met)} of {read}"
         rows = phrases.sentence(phrases.count(len(field.formula.numbers), "layer"))
         taps = phrases.count(len(field.cone.ways.joined), "number")
-        said = f"{rows} in a row: which {taps} would do the same in one step?"
+        is_biased = any(layers[number - 1].use_bias for number in field.formula.numbers)
+        taps += " and a bias" * is_biased
+        said = f"{rows} in a row: which {taps} would do the same{' in one step' * (not is_biased)}?"
         said = said if field.rows else f"One layer: which {taps} make its output?"
         remark = phrases.rounding(self.script) or f"The output at step {self.script.cell.step} sees {read}."
         if base:
@@ -179,8 +182,9 @@ class _Telling:
                 late = step * place
                 cues.append(Cue(((*tap, *piece.key[-2:]),), beat, 0.9 * lasts, after=late))
                 cues.append(Cue((piece.key,), beat, 0.6 * lasts, after=late + 0.4 * lasts))
-            lates = ("bracket", *row.at), ("row", *row.at, "work")
-            cues.append(Cue(lates, beat, 0.5, after=step * len(row.pieces) + 0.6 * lasts))
+            lates, late = (("bracket", *row.at), ("row", *row.at)), step * len(row.pieces) + 0.6 * lasts
+            cues.append(Cue(lates, beat, 0.5, after=late))
+            cues.append(Cue((("product", *row.at),), beat, 0.2, after=late + 0.2))
         return draft.board(name, said, 4, cues)
 
     def _places(self) -> Board:
@@ -211,10 +215,10 @@ class _Telling:
         """The ``column`` of one input, and then the ``rest``: what they add up to."""
         field, own, cells = self.field, told[0], [own.cell for own in told]
         if name == "column":
-            said = phrases.sentence(phrases.count(own.paths, "tile"))
+            said = phrases.sentence(phrases.count(own.paths, "tile meets", "tiles share"))
             met = f"{phrases.array(field.base)}[{', '.join(map(str, own.cell[: 1 + bool(field.formula.channel)]))}]"
-            worked = f"({self.merged.added(own)}) · {met} = {own.weight.text} · {bracketed(own.sample)}"
-            said += f" for {met}: {worked}." if field.is_written else f" share one input: together {own.weight.text}."
+            worked = f"{met}: ({self.merged.added(own)}) · {met} = {own.weight.text} · {bracketed(own.sample)}"
+            said += f" {worked if field.is_written else f'one input: added up, they are one tap, {own.weight.text}'}."
             parts = field.formula.column(field.is_indexed, *field.index(own.cell).split(", "))
         else:
             products = phrases.count(field.cone.ways.count, "product")
@@ -244,8 +248,9 @@ class _Telling:
             said = f"The closed form: {written}."
         more = "It holds at every step *t*: the same taps, and no activation between."
         more *= field.is_everywhere and bool(field.rows)
-        longer = f"A closed form goes straight from inputs to output. {more}"
-        draft, cues = self._draft(said, field.formula.merged(field.is_everywhere), (), self.scale, longer, more)
+        closed = f"{self.scale} A closed form goes straight from inputs to output.".lstrip()
+        remarks = f"{closed} {more}", closed if self.scale else more
+        draft, cues = self._draft(said, field.formula.merged(field.is_everywhere), (), *remarks)
         field.samples(draft)
         field.header(draft, ())
         self.merged.strip(draft, field.low, self.every)

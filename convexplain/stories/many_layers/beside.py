@@ -43,18 +43,15 @@ def steps(field: Field, draft: Draft, row: Row) -> None:
     own, each a line and its letter in the row.
     """
     (k2, k1), y, (left, right) = map(field.formula.k, field.formula.numbers), field.y(row), field.span(row)
-    first, under, look = (
-        min(map(field.span, field.rows))[0],
-        y + field.row / 2 + 12,
-        {"size": field.size, "role": "lit"},
-    )
-    x = (first + left) / 2 if left > first else (field.form.margin + left) / 2
+    first, half, gap = min(map(field.span, field.rows))[0], field.slot / 2, 6.0 if field.form.is_narrow else 12.0
+    look: dict[str, Any] = {"size": field.size, "role": "lit"}
+    x, under = (first + left) / 2 if left > first else (field.form.margin + left) / 2, y + field.row / 2 + gap
     field.name(draft, ("k", *row.at), f"{k2} = {row.at[0]}", x, y, 0, **look)
     field.name(draft, ("k1",), f"{k1} = {row.pieces[-1].key[-2]}", right + 2 * GAP, y, **look)
-    half = field.slot / 2
     for key, begin, end in (("k", first + half, left + half), ("k1", left + half, right - half)):
         if end > begin and field.is_everywhere:
-            draft.put("steps", ("steps", key), line("lit", begin + 6, under, end - 6, under, size=5.0, head=18.0))
+            mark = line("lit", begin + 6, under, end - 6, under, size=0.4 * gap, head=1.5 * gap)
+            draft.put("steps", ("steps", key), mark)
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:

@@ -21,7 +21,7 @@ from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.gathered import addends
-from convexplain.stories.many_layers.rows import FEW_ROWS, NARROW_TAP, Piece, Row, Rows
+from convexplain.stories.many_layers.rows import FEW_ROWS, NARROW_TAP, Row, Rows
 
 LARGEST, TALLEST, LIE = 36.0, 0.15, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without taps."""
@@ -70,7 +70,7 @@ class Field(Rows):
         self.foot = benches.TOP + self.pad + self.high[0] * self.unit
         self.top = benches.TOP + above + sum(self.high) * self.unit
         """The baseline of the samples, and where the rows begin."""
-        self.apart, count = 54.0 if self.is_written else 24.0, max(1, len(self.rows))
+        self.apart, count = 54.0 if self.is_written and not narrow else 24.0, max(1, len(self.rows))
         room = self.bottom - self.top - self.apart - LIE * len(self.rest)
         room -= gap * (count + len(self.channels) + len(self.rest) - 2)
         written, kernel = self.is_written, 0.13 * height
@@ -134,7 +134,7 @@ class Field(Rows):
         met = {own.cell: own for every in self.every for own in every.joined}
         field.cone = copy(self.cone)
         field.cone.shown = [met[cell] for cell in sorted(met)]
-        room = self.end - (180.0 if self.form.is_narrow else 270.0) - left
+        room = self.end - (180.0 if self.form.is_narrow else 320.0) - left
         field.axis = Axis(tuple(range(steps)), left, room / steps, steps)
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field
@@ -152,8 +152,8 @@ class Field(Rows):
             said = benches.longest(room, [*names, "*j* =" if single else "*j*, *c* ="])
             self.name(draft, ("met",), said, self.form.margin, y, size=small, role="lit" if lit else "quiet")
             for cell, text in texts.items():
-                role, sums = "lit" if cell in lit else "quiet", [f"{worked} = {text}"] * bool(worked and cell in lit)
-                said = benches.longest(self.slot * SMALL / small, [*sums, text])
+                role, is_sum = "lit" if cell in lit else "quiet", single and worked != "" and cell in lit
+                said = benches.longest(self.slot * SMALL / small, [*[f"{worked} = {text}"] * is_sum, text])
                 self.name(draft, ("met", *cell), said, self.x(cell), y, 0, size=small, role=role)
 
     def tile(

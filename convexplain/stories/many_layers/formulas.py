@@ -42,8 +42,8 @@ def lit(parts: list[Part], *letters: str) -> list[str]:
 
 
 class StackFormula:
-    """The formula of output step ``t`` of a level in the cells of level ``base``. Taps are written without indices; only
-    the sample that they meet has one, where there is room and no layer has groups.
+    """The formula of output step ``t`` of a level in the cells of level ``base``. Taps have no indices; the sample that
+    they meet has one, where there is room and no layer has groups.
     """
 
     def __init__(self, script: Any, base: int) -> None:

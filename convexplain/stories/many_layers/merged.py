@@ -223,7 +223,9 @@ class Merged:
         high, equals = min(field.kernel, pitch - 14), field.axis.right + 46
         y = field.top - field.over
         field.name(draft, ("kernel",), "one kernel *w*", form.margin, y, size=small, role="kernel")
-        layers = f"the library {who} on {'both' if len(field.formula.numbers) == 2 else 'all'} layers"
+        layers = (
+            f"{'the library ' * (who == 'Keras')}{who} on {'both' if len(field.formula.numbers) == 2 else 'all'} layers"
+        )
         draft.put("keras", ("keras", "name"), words(layers, field.end, y, small, align=1))
         for place, own in enumerate(every):
             y, told = top + (place + 0.5) * pitch, own.step == field.script.cell.step
