@@ -193,9 +193,7 @@ class Pictures(Formulas):
         form, inches, columns = panels(width)
         story = self.story(find(name, NAME).name, cell, level, form.width * form.points / 72, numbers)
         boards = chosen(story, frames, columns)
-        return figure.draw(
-            boards, inches, theme, story.subject, ax, min(columns, len(boards)), story.note and f"{story.note}."
-        )
+        return figure.draw(boards, inches, theme, story.subject, ax, min(columns, len(boards)), story.note)
 
     @overload
     def animate(

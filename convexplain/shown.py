@@ -397,10 +397,8 @@ def _rounding(rounded: Sequence[tuple[str, str, str]], depth: int) -> str:
     if len(alike) == 1:
         return f"the numbers shown are rounded to {next(iter(alike))}"
     the = "the " if depth == 1 else ""
-    (first, names), *others = alike.items()
-    said = [f"{the}{_joined(names)} are rounded to {first}"]
-    said += [f"{the}{_joined(names)} to {fineness}" for fineness, names in others]
-    return ", ".join(said) + ","
+    said = [f"{the}{_joined(names)} to {fineness}" for fineness, names in alike.items()]
+    return f"the numbers shown are rounded, {', '.join(said)},"
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ which order; what is on them the stories know.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,33 +28,25 @@ class Section(NamedTuple):
 
     story: str
     example: str | None = None
-    without: frozenset[str] = frozenset()
-    only: frozenset[str] = frozenset()
+    without: Set[str] = frozenset()
+    only: Set[str] = frozenset()
     titled: bool = True
+
+    def takes(self, board: Board) -> bool:
+        """Whether a board is part of the film."""
+        return board.name not in self.without and (not self.only or board.name in self.only)
 
 
 SECTIONS = (
-    Section(
-        "sliding_window",
-        without=frozenset({"slide", "level", "rest", "between", "strides", "dilation", "check"}),
-    ),
-    Section("kernel_flip", without=frozenset({"slid 1", "last"})),
-    Section(
-        "channel_summation",
-        without=frozenset({"product", "slide 1", "slide 2", "another", "its outputs", "check"}),
-    ),
-    Section("channel_summation", "notebook", only=frozenset({"filters", "check"}), titled=False),
-    Section("paths", "notebook", without=frozenset({"later", "relu"})),
-    Section(
-        "closed_form",
-        without=frozenset({"nested", "into", "places", "rest", "keras"}),
-    ),
-    Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
-    Section(
-        "collapse",
-        without=frozenset({"question", "back", "padding", "beyond"}),
-    ),
-    Section("gradient_flip", only=frozenset({"why", "turn", "reach", "upstream", "sum", "along", "every", "answer"})),
+    Section("sliding_window", without={"slide", "level", "rest", "between", "strides", "dilation", "check"}),
+    Section("kernel_flip", without={"slid 1", "last"}),
+    Section("channel_summation", without={"product", "slide 1", "slide 2", "another", "its outputs", "check"}),
+    Section("channel_summation", "notebook", only={"filters", "check"}, titled=False),
+    Section("paths", "notebook", without={"later", "relu"}),
+    Section("closed_form", without={"nested", "into", "places", "rest", "keras"}),
+    Section("closed_form", "notebook", only={"combined", "full", "ticks", "keras", "bound"}, titled=False),
+    Section("collapse", without={"question", "back", "padding", "beyond"}),
+    Section("gradient_flip", only={"why", "turn", "reach", "upstream", "sum", "along", "every", "answer"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 
@@ -63,19 +55,15 @@ def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
     """The boards of every section: of the film above, or of the stories of a network of one's own."""
     import convexplain as cx
 
-    own = explanation is not None
-    sections = [Section(name) for name in programme(explanation.stack)] if explanation is not None else SECTIONS
+    sections = SECTIONS if explanation is None else map(Section, programme(explanation.stack))
     told: list[tuple[Board, ...]] = [(_title("Does Conv1D convolve?", "What a stack of Keras Conv1D layers computes"),)]
     for section in sections:
         kind = STORIES[section.story]
-        told_of = explanation or cx.example(section.example or kind.example or section.story)
-        story = told_of.story(section.story, level=programme(told_of.stack)[section.story])
-        kept = [
-            b for b in story.boards if b.name not in section.without and (not section.only or b.name in section.only)
-        ]
-        titles = [_title(kind.question, "")] if section.titled else []
-        told.append((*titles, *kept))
-    told.append(_check(explanation if explanation is not None and own else cx.notebook()))
+        network = explanation or cx.example(section.example or kind.example or section.story)
+        story = network.story(section.story, level=programme(network.stack)[section.story])
+        title = [_title(kind.question, "")] if section.titled else []
+        told.append((*title, *filter(section.takes, story.boards)))
+    told.append(_check(explanation or cx.notebook()))
     told.append((_title("convexplain", "formulas by sympy, checked with Keras and SciPy, drawn with manim"),))
     return told
 
@@ -129,11 +117,10 @@ def render(
     with files.scratch_folder() as folder:
         parts = [folder / f"{number:02d}{target.suffix.lower()}" for number in range(len(told))]
         tasks = [(section, str(part), quality, pacing, theme) for section, part in zip(told, parts, strict=True)]
-        if on_section is not None:
-            on_section(0, len(tasks))
+        said = on_section or (lambda done, count: None)
+        said(0, len(tasks))
         for done, _ in enumerate(each(_section, tasks, workers), 1):
-            if on_section is not None:
-                on_section(done, len(tasks))
+            said(done, len(tasks))
         with files.replacing(target) as draft:
             film.join(parts, draft, "convexplain: what a stack of Keras Conv1D layers computes")
     files.write_text(target.with_suffix(".vtt"), film.captions(told, pacing))

@@ -170,9 +170,10 @@ def test_what_is_rounded_differently_is_named_apart():
     x, told = rng.random((8, 1)), [layer, cx.Conv1D(1, 2, use_bias=False)]
     notes.append(show(network_of(told, x, [weights, [rng.standard_normal((2, 2, 1))]]), (1, 2)).note)
     assert notes == [
-        "the samples are rounded to whole numbers, the weights to one decimal, before anything is computed",
+        "the numbers shown are rounded, the samples to whole numbers, the weights to one decimal, "
+        "before anything is computed",
         "the numbers shown are rounded to one decimal before anything is computed",
-        "x and w2 are rounded to two decimals, w1 to one decimal, before anything is computed",
+        "the numbers shown are rounded, x and w2 to two decimals, w1 to one decimal, before anything is computed",
     ]
 
 

@@ -108,7 +108,13 @@ class Mark:
         return replace(self, **changes)
 
     def shrunk(self, share: float) -> Mark:
-        """Words that many times as large, from the same left edge on."""
+        """Words that many times as large, from the same left edge on.
+
+        >>> said = Mark("words", 60, 20, 40, 10, "ink", size=12)
+        >>> half = said.shrunk(0.5)
+        >>> half.left == said.left, half.width, half.size
+        (True, 20.0, 6.0)
+        """
         width = self.width * share
         return self.at(size=self.size * share, width=width, height=self.height * share, x=self.left + width / 2)
 

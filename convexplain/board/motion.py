@@ -32,8 +32,6 @@ DEPTH = 2600.0
 """How far the eye is from a card that turns, in units."""
 COMES = 0.4
 """The share of its time in which a card comes to where it turns."""
-COMES = 0.4
-"""The share of its time in which a card comes to where it turns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from convexplain.stories.many_layers.formulas import change, lit
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
 from convexplain.stories.many_layers.merged import Merged
-from convexplain.stories.many_layers.walked import bracketed
+from convexplain.stories.many_layers.walked import bracketed, times
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
@@ -145,8 +145,8 @@ class _Telling:
         done = {"into": field.rows[:1], "multiplied": field.rows}.get(name, [])
         left, first, is_second = [row for row in field.rows if row not in done], field.rows[0], name == "second"
         owns = f"layer {upper}" if field.level == upper else f"layers {upper} to {field.level}"
-        each = [*map(field.multiplied, field.rows), *(number.text for _, number, _ in field.rest)]
-        into = ", ".join(f"{field.factors(first, piece)} = {piece.product.text}" for piece in first.pieces)
+        each = [*(row.times() for row in field.rows), *(number.text for _, number, _ in field.rest)]
+        into = ", ".join(f"{times(first.weight, piece.inner)} = {piece.product.text}" for piece in first.pieces)
         count, given = phrases.count(field.cone.ways.count, "product"), field.total.text
         short = f"Each sum times a tap of {owns}, added: {given}."
         worked = f"{phrases.sentence(owns)}: left tap times right sum, added: {phrases.added(each, given)}."
@@ -216,7 +216,7 @@ class _Telling:
         field, own, cells = self.field, told[0], [own.cell for own in told]
         if name == "column":
             said = phrases.sentence(phrases.count(own.paths, "tile meets", "tiles share"))
-            met = f"{phrases.array(field.base)}[{', '.join(map(str, own.cell[: 1 + bool(field.formula.channel)]))}]"
+            met = field.cone.called(own.cell)
             worked = f"{met}: ({self.merged.added(own)}) · {met} = {own.weight.text} · {bracketed(own.sample)}"
             said += f" {worked if field.is_written else f'one input: added up, they are one tap, {own.weight.text}'}."
             parts = field.formula.column(field.is_indexed, *field.index(own.cell).split(", "))
@@ -274,7 +274,7 @@ class _Telling:
         elif total.value != field.total.value:
             said = f"{self.script.layer.activation} makes {total.text} of {field.total.text}."
         elif field.is_written and sum(own.product.value for own in self.every) == total.value:
-            worked = phrases.added([f"{own.weight.text}·{bracketed(own.sample)}" for own in self.every], total.text)
+            worked = phrases.added([times(own.weight, own.sample) for own in self.every], total.text)
             said = f"The one kernel on the input: {worked}, the same."
         parts = [] if lines and field.form.is_narrow else field.formula.merged(is_every)
         counted, ways = "", field.cone.ways

@@ -136,7 +136,7 @@ class _Telling:
         draft = own.draft(said, sheet)
         for key in keys_of(draft, ("product",)):
             del draft.marks[key]
-        if self.checked:
+        if self.checked and not draft.format.points:  # on paper it stands below all panels
             pieces.remark(draft, ("checked",), self.checked)
         asked = {t: n for t in given if pair.is_whole and (n := script.asked(t, pair.filter)) is not None}
         if asked:

@@ -9,15 +9,18 @@ what comes back takes the places of what went.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from fractions import Fraction
+from itertools import product
+from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Number
 from convexplain.stories import phrases
-from convexplain.stories.both_ways.reading import FEWER
-from convexplain.stories.both_ways.stage import Stage, flown
+from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, Fan
+from convexplain.stories.both_ways.trellis import Lit, Trellis
+from convexplain.stories.one_channel import sliding
 from convexplain.stories.script import Refuted, Script
 
 FIGURE = {1: ("output", "sum"), 2: ("output", "reach", "sum", "along")}
@@ -31,31 +34,71 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     return _Telling(script, form).boards()
 
 
-class _Telling(Stage):
+class _Telling(Trellis):
+    """First what boards have in common, then the boards in their order."""
+
     def boards(self) -> tuple[Board, ...]:
-        self.turns = self.layer.kernel_size > 1
         self.few = self.is_plain and self.layer.kernel_size <= FEWER
         self.grown_by = self.script.written(self.back.ten, self.script.level - 1).text
-        self.turned_taps = self.named([one.k for one in self.returns])
-        told = [self.ask(), self.output(), self.every_output(), self.why(), *self.turned(), *self.reached()]
+        self.turned_taps = self.named([k for _, k in self.turned.fan])
+        told = [self.ask(), self.output(), self.every_output(), self.why(), *self.turn(), *self.moved()]
         return (*told, self.sum(), self.along(), self.every_sample(), self.check(), self.answer())
 
-    def forward(self, said: str, t: int, all_: bool = False) -> Draft:
-        """The kernel under the samples that an output reads, which are meant, or ``all_`` that there are."""
-        taps = self.reads(t).taps
-        outer = [tap.step for tap in taps if tap.padded and self.at.axis.has(tap.step)]
-        draft = self.stage(said, *((None, None) if all_ else ([tap.step for tap in taps if not tap.padded], [t])))
-        self.at.lay_nodes(draft, True, outer, outer)
-        self.at.lay_zeros(draft, outer)
-        self.lay_rig(draft, True, t)
+    def stage(
+        self, said: str, lit: Fan, whole: bool = False, raised: bool = False, loss: str = "", gradient: Lit = None
+    ) -> Draft:
+        """A board with its words, rows and edges. Meant are the edges that are ``lit`` and what they join, or the
+        ``whole`` rows. ``loss`` is written behind the error. When ``raised`` the told sample is, and the outputs have
+        moved. With a ``gradient``, that of some samples, g has the places of the outputs; what there is of it, that of
+        the samples.
+        """
+        draft, ahead, read = Draft(self.form), gradient is None, {self.back.source(*edge) for edge in lit}
+        samples, outputs = (None, None) if whole else (read, {t for t, _ in lit})
+        pieces.caption(draft, said)
+        if not self.is_numbered:
+            pieces.ruler(draft, self.axis, "*i*", samples or ())
+        outer = sorted(i for i in read - {*self.samples} if self.axis.has(i))
+        self.lay_nodes(draft, True, [*self.samples, *outer], samples)
+        self.lay_nodes(draft, False, self.outputs, outputs)
+        self.lay_edges(draft, lit)
+        self.lay_follows(draft, ahead, loss)
+        if gradient:
+            self.lay_row(draft, self.slopes, samples if {*gradient} == {*self.samples} else None, gradient)
+        else:
+            self.lay_row(draft, self.x, samples)
+        self.lay_row(draft, self.y if ahead else self.g, outputs if ahead or gradient else None)
+        if raised:
+            self.lay_raised(draft, ahead)
         return draft
+
+    def rigged(self, said: str, card: Card, **more: Any) -> Draft:
+        """A board with the kernel on its card and its window, where it makes an output or a gradient."""
+        draft = self.stage(said, card.fan, **more)
+        self.lay_card(draft, card, window=True)
+        return draft
+
+    def over_all(self, said: str, ahead: bool) -> tuple[Draft, list[Cue]]:
+        """A board with all lines and, where they have room, the taps on them, to where they fly from their card."""
+        card, gradient, key = (self.ahead, None, ()) if ahead else (self.slid, self.samples, ("back",))
+        draft = self.stage(said, self.every, True, gradient=gradient)
+        self.lay_rest(draft, self.every, *key)
+        resting = {self.tap(k, t, *key): card.keys[k] for t, k in card.fan if self.rests and (t, k) in self.every}
+        for own, part in product(resting, ("tile", "digits")):
+            draft.change([(*own, part)], copy_of=(*resting[own], part))
+        return draft, [*flown(card.keys.values(), 1.0, True), *flown(resting, 1.0)]
+
+    def lay_formula(self, draft: Draft, ahead: bool) -> None:
+        """The formula of a way to read in the text line; its sign is yellow."""
+        backward = phrases.gradient_formula(self.layer, self.back.samples)
+        parts = phrases.layer_formula(self.layer, self.back.samples, channels=False) if ahead else backward
+        pieces.formula(draft, parts, ("sign",), longest=backward, key=("forward" if ahead else "backward",))
 
     def ask(self) -> Board:
         taps = range(self.layer.kernel_size)
         ahead, back = (self.named(taps), self.named(taps[::-1])) if self.few else ("it is", "turned over")
         said = f"Forward, *x* to *y*, Conv1D's kernel is taken as {ahead}; backward, {back}. Why?"
         said = said if self.turns else "Forward, Conv1D multiplies each sample by its tap *w*. What comes back?"
-        draft = self.forward(said, self.t, True)
+        draft = self.rigged(said, self.ahead, whole=True)
         if self.script.shown.units:
             draft.marks = {key: mark for key, mark in draft.marks.items() if key[0] not in ("follows", "loss")}
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
@@ -63,64 +106,53 @@ class _Telling(Stage):
 
     def output(self) -> Board:
         """The told output."""
-        made = self.made(self.t)
+        (read,) = self.script.correlations(self.script.cell)
+        pairs = [(tap.weight, tap.sample) for tap in read.taps]
+        made = self.worked(pairs, self.script.output(self.t, 0))
         said = f"*y*[{self.t}] adds tap *w*[*k*] × sample" + (f": {made}." if made else " for every *k*.")
-        draft = self.forward(said, self.t)
-        self.lay_formula(draft, "forward")
+        draft = self.rigged(said, self.ahead)
+        self.lay_formula(draft, True)
         return draft.board("output", said, 4)
 
     def every_output(self) -> Board:
-        """The taps lie on the lines of all outputs or, where they have no room, the kernel slides to the last."""
-        if not self.at.rests:
-            said = "It slides on as it stands: the same taps for every output."
-            t = [t for t in self.at.outputs if t == self.t or self.at.shows(*self.fan(t))][-1]
-            return self.forward(said, t).board("slid", said, 4, self.passing(True, self.t, t))
+        """The taps lie on the lines of all outputs, or their colours where they have no room."""
         said = "On the lines of every output lie the same taps: the kernel *w*."
-        draft = self.stage(said, lit=self.every)
-        cues = self.spread(draft, self.fan(self.t), self.taps_of(True))
-        cues.append(Cue((("strand",), ("edge",)), beat=motion.MOVE, lasts=1.0))
+        draft, cues = self.over_all(said, True)
         return draft.board("lines", said, 3, cues)
 
     def why(self) -> Board:
         """What training asks."""
-        asks = f"if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
-        asks, fan = f"Backward, to train any layer before: {asks}", self.back_fan(self.i)
-        draft = self.stage(asks, [self.i], [t for t, _ in fan], fan, loss=" + ?")
-        self.at.lay_rest(draft, self.every, fan)
+        grows = f"if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
+        asks = f"Backward, to train any layer before: {grows}"
+        draft = self.stage(asks, self.turned.fan, loss=ASKED)
+        self.lay_rest(draft, self.turned.fan)
         return draft.board("why", asks, 4)
 
-    def backward(self, said: str, raised: bool, loss: str, gradient: Collection[int] | None, i: int) -> Draft:
-        """A sample and the outputs that read it, with the turned kernel over them."""
-        draft = self.stage(said, [i], [t for t, _ in self.back_fan(i)], (), raised, loss, gradient)
-        self.lay_rig(draft, False, i)
-        return draft
-
-    def turned(self) -> list[Board]:
+    def turn(self) -> list[Board]:
         """The taps on the lines of the told sample, from left to right."""
         if len(self.returns) < 2:
             return []
         said = f"From left to right the taps on its lines are {self.turned_taps}: turned over."
-        cues = flown(self.taps_of(False).values(), 1.2)
-        cues.append(Cue((("edge",), ("strand",)), beat=motion.MOVE, lasts=1.2, how="fade"))
-        return [self.backward(said, False, " + ?", None, self.i).board("turn", said, 2.5, cues)]
+        cues = flown(self.turned.keys.values(), 1.2)
+        return [self.rigged(said, self.turned, loss=ASKED).board("turn", said, 2.5, cues)]
 
-    def reached(self) -> list[Board]:
+    def moved(self) -> list[Board]:
         """The outputs move, each by its tap, and what each move is worth."""
         times = "" if self.back.ten == 1 else f"{self.grown_by} × "
         by = times + (self.turned_taps if self.few and not times else "their taps")
         moves = f"Let *x*[{self.i}] grow by {self.grown_by}: the outputs that read it move by {by}. And *L*?"
-        here = [self.back.upstream(t).text for t in self.at.outputs]
+        here = [self.back.upstream(t).text for t in self.outputs]
         given = f"; here we chose {', '.join(here)}." if self.is_plain and len(here) <= FEWER else "."
         told = f"If *y*[*t*] grows by 1, *L* grows by *g*[*t*]. The rest gives it{given}"
-        reach = self.backward(moves, True, " + ?", None, self.i)
-        upstream = self.backward(told, True, " + ?", [], self.i)
-        y, numbers = self.y_key(), (("move",), ("name", "moves"))
+        reach = self.rigged(moves, self.turned, raised=True, loss=ASKED)
+        upstream = self.rigged(told, self.turned, raised=True, loss=ASKED, gradient=())
+        y, numbers = self.y.key, (("move",), ("name", "moves"))
         cues = [
             Cue((("more",),), beat=motion.MOVE, lasts=0.9),
             Cue((y, ("more", *y)), beat=motion.MOVE + 1, lasts=1.2),
             Cue(numbers, beat=motion.ENTER + 1),
         ]
-        bars = [(*y, t, "bar") for t in self.at.outputs]
+        bars = [(*y, t, "bar") for t in self.outputs]
         leave = [
             Cue(numbers, beat=motion.LEAVE + 0.5),
             Cue((*bars, ("more", *y), ("name", "g")), beat=motion.MOVE, lasts=0.7),
@@ -133,7 +165,7 @@ class _Telling(Stage):
         grows = f"*x*[{self.i}] grows by 1"
         said = f"If {grows}, *L* grows by {made}: this is {name}." if made else ""
         said = said or f"{name}, by how much *L* grows if {grows}, adds tap × *g*."
-        draft = self.backward(said, True, self.grown, [], self.i)
+        draft = self.rigged(said, self.turned, raised=True, loss=self.grown, gradient=())
         self.lay_products(draft, self.i)
         cues = [Cue((("loss",),), beat=motion.ENTER + 1)]
         for n, one in enumerate(self.returns):
@@ -147,58 +179,65 @@ class _Telling(Stage):
         worked = f": {phrases.added(texts, self.back.slope(self.end).text)}" if is_short else ""
         said = "At" if self.end == self.i else "The same at"
         said += f" sample {self.end}{worked}. d*L*/d*x* is the gradient."
-        draft = self.backward(said, False, "", {self.i, self.end}, self.end)
+        draft = self.rigged(said, self.slid, gradient={self.i, self.end})
         self.lay_products(draft, self.end)
-        self.lay_formula(draft, "backward")
+        self.lay_formula(draft, False)
         cues = [Cue((("slope", self.i, "bar"), ("name", "slope")), beat=motion.LEAVE + 0.5)]
-        cues += [*self.passing(False, self.i, self.end), Cue((("slope", self.end, "bar"),), beat=motion.ENTER + 1)]
+        rig = (("card",), ("node",), ("edge",), *self.slid.keys.values())
+        cues.append(Cue(rig, beat=motion.MOVE, lasts=max(1.5, sliding.SLIDE * (self.end - self.i))))
+        cues.append(Cue((("slope", self.end, "bar"),), beat=motion.ENTER + 1))
         return draft.board("along", said, 3.5, cues)
-
-    def over_all(self, said: str) -> tuple[Draft, list[Cue]]:
-        """All samples with their gradients, and the taps on all lines where they have room."""
-        fan = self.back_fan(self.end)
-        draft = self.stage(said, lit=self.every if self.at.rests else fan, gradient=self.at.samples)
-        if self.at.rests:
-            return draft, self.spread(draft, fan, self.taps_of(False), "back")
-        if fan:
-            self.at.lay_card(draft, False, fan, self.taps_of(False))
-        return draft, []
 
     def every_sample(self) -> Board:
         """What lies on the lines of a sample adds up to its gradient."""
         said = f"Every sample adds tap × *g* over its lines: a convolution{', *w* turned over' * self.turns}."
-        draft, cues = self.over_all(said)
+        draft, cues = self.over_all(said, False)
         return draft.board("every", said, 3, [*cues, Cue((("slope",),), beat=motion.ENTER + 1)])
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
-        asked, convolved = self.back.asked, self.back.convolved
-        if self.back.slopes != convolved:
+        asked = self.back.asked
+        if self.back.slopes != self.back.convolved:
             raise Refuted("the gradient must be the convolution of g and w. Received: other numbers")
         if asked not in (None, self.back.slopes):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         zeros = ", with zeros in its gaps," if self.layer.strides > 1 or self.layer.dilation_rate > 1 else ""
         said = f"SciPy's `convolve(g, w)`{zeros} agrees" + ": it turns *w* over, too" * self.turns
         said = f"{said}." if asked is None else f"{self.script.check.library} finds this gradient; {said}."
-        draft, _ = self.over_all(said)
-        self.lay_found(draft, "SciPy" if asked is None else "Keras, SciPy")
+        draft, _ = self.over_all(said, False)
+        for i in self.samples:  # a dot beside the tip of each gradient
+            mark = draft.marks["slope", i, "bar"]
+            x = min(mark.right + 14, mark.x + 0.4 * self.axis.pitch)
+            pieces.compared(draft, ("found", i), x, mark.tip if mark.kind == "bar" else mark.y)
+        who = "SciPy" if asked is None else "Keras, SciPy"
+        self.lay_name(draft, ("found",), f"• {who}", self.foot - 2 * self.form.small, "kernel")
         return draft.board("check", said, 5, [Cue((("found",), ("name", "found")), beat=motion.MOVE)])
 
     def answer(self) -> Board:
         """The lines of a sample: the farther right its output, the smaller the k that is left."""
-        fan, (ahead, _) = self.back_fan(self.end), phrases.reads(self.layer, self.back.samples)
+        fan, index = self.slid.fan, phrases.index(self.layer, self.back.samples)
         steps, taps = ([str(edge[n]) for edge in fan] for n in (0, 1))
-        said = f"A line has *i* = {ahead[4:-1]}. At sample {self.end}, "
+        said = f"A line has *i* = {index}. At sample {self.end}, "
         if 1 < len(fan) <= FEWER:
             said += f"*t* rises {', '.join(steps)}, so *k* falls {', '.join(taps)}: turned over."
         else:
             said += "as *t* rises *k* falls: *w* is turned over." if self.turns else "*k* is 0."
-        draft = self.stage(said, [self.end], [t for t, _ in fan], fan, gradient=self.at.samples)
-        keys = {k: self.at.tap(k, t, "back") for t, k in fan} if self.at.rests else self.taps_of(False)
-        if fan:
-            self.at.lay_card(draft, False, fan, keys, ("again",) if self.at.rests else ())
-        if ahead[4:-1] == "*t* + *k*":
-            sums = {t: (Number(Fraction(self.end), f"{t} + {k}"), ("node", "below", t)) for t, k in fan}
-            self.lay_under(draft, "sum", f"*t* + *k* = {self.end}", sums)
+        draft = self.stage(said, fan, gradient=self.samples)
+        card = self.slid._replace(keys={k: self.tap(k, t, "back") for t, k in fan})
+        self.lay_card(draft, card, "again")
+        if index == "*t* + *k*":
+            end, node = Fraction(self.end), ("node", "below")
+            sums = {("sum", t): (t, Number(end, f"{t} + {k}"), (*node, t)) for t, k in fan}
+            self.lay_under(draft, "sums", f"*t* + *k* = {self.end}", sums)
         draft.change([("name", row) for row in ("above", "below") if ("name", row) in draft.marks], role="lit")
-        return draft.board("answer", said, 4, [*flown(keys.values(), 1.0), Cue((("edge",),), beat=motion.MOVE)])
+        return draft.board("answer", said, 4, flown(card.keys.values(), 1.0))
+
+
+def flown(keys: Iterable[Key], lasts: float, away: bool = False) -> list[Cue]:
+    """Taps fly, and their names come as they arrive, or go as they fly ``away`` from their card."""
+    taps = tuple(keys)
+    names, after = tuple((*key, "name") for key in taps), 0.0 if away else 0.7 * lasts
+    return [
+        Cue((*taps, ("edge",)), beat=motion.MOVE, lasts=lasts),
+        Cue(names, beat=motion.MOVE, lasts=0.3 * lasts, after=after),
+    ]

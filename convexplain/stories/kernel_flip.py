@@ -16,8 +16,8 @@ from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import calls
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
-from convexplain.stories.one_channel.places import W
-from convexplain.stories.one_channel.turning import Turns
+from convexplain.stories.one_channel.track import W
+from convexplain.stories.one_channel.turning import Turns, staged
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "backwards", "check", "output", "meets")}
@@ -27,7 +27,7 @@ ANSWER = "Only `convolve` turns a kernel over. What `Conv1D` computes is a cross
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
-    turns = Turns(script, form)
+    turns = staged(script, form)
     return (*_ours(turns), *_theirs(turns), *_reason(turns.far), *_twice(turns.far))
 
 
@@ -35,9 +35,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
     """The question, one window of ``Conv1D``, another one, and its slide along the signal."""
     told, last = turns.told, turns.places[-1]
     said = "Do `Conv1D` and `convolve` give the same numbers? Who turns the kernel over?"
-    draft = turns.stand(said, told, ours=(), made=False, large=True)
-    card = draft.marks["rig", *W, "card"]
-    draft.change([("rig", *W, "frame")], y=card.y, height=card.height)
+    draft = turns.opened(said)
     if turns.script.shown.note:
         pieces.remark(draft, ("numbers",), phrases.rounding(turns.script))
     else:

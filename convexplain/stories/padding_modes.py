@@ -19,15 +19,16 @@ from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.one_channel import places, sliding
 from convexplain.stories.one_channel.bands import Band, Bands
-from convexplain.stories.one_channel.places import Place, W, X, Y
+from convexplain.stories.one_channel.places import LISTED, Place
+from convexplain.stories.one_channel.track import RIG, THREAD, W, X, Y, compare
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("p", "causal", "same"), 2: ("valid", "p", "causal", "all", "same")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
-OPENING = Cue((*places.RIG, X, ("zero",), ("ruler",), ("edge",)), motion.LEAVE, 1.2)
-CHANGES = (OPENING, Cue((("count",), ("name",)), motion.ENTER))
+COUNTS = Cue((("count",), ("name",)), motion.ENTER)
+CHANGES = (Cue((*RIG, X, ("zero",), ("ruler",), ("edge",)), motion.LEAVE, 1.2), COUNTS)
 """First the kernel opens or closes, with the words of it; then the rows change, at last their counts."""
 
 
@@ -37,12 +38,10 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 
 class _Telling:
-    """What has been shown stays: the zeros, the outputs of the layers that are ``now`` there, and p with the formula
-    once it is ``told``.
-    """
+    """What was shown stays: zeros, outputs of layers that are ``now`` there, p with the formula once it is ``told``."""
 
     def __init__(self, script: Script, form: Format) -> None:
-        self.stage, self.layer = Bands(script, form), script.layer
+        self.stage, self.layer, self.form = Bands(script, form), script.layer, form
         self.bands, self.length = self.stage.bands, self.stage.length
         self.now = {mode: band._replace(places=(), outputs=0) for mode, band in self.bands.items()}
         self.zeros, self.told = set[int](), False
@@ -54,34 +53,33 @@ class _Telling:
         yield self.draw(said, at).board("kernel", said, 3)
         yield self.begun(first, at, "output", "The window’s products add up to one output")
         for mode, band in self.bands.items():
-            over = next((place for place in reversed(band.places) if place.taps[0].step < 0), None)
-            if over and not self.told and over != at:
+            over = next((place for place in reversed(band.places) if place.start < 0), None)
+            if over and self.told:
+                yield self.begun(band, band.places[0], "front", f"`{mode}`, all zeros in front")
+            elif over and over != at:
                 aim = "To lose none, " * (self.layer.strides == 1)
                 yield self.begun(band, over, "border", f"{aim}`{mode}` reads a zero past the edge")
-            elif over and self.told:
-                yield self.begun(band, band.places[0], "front", f"`{mode}`, all zeros in front")
             yield self.filled(band, at if band is first else over or band.places[0])
             if over and not self.told:
                 yield self.named(band)
         if len(self.bands) > 1:
             yield self.all(at)
-        plain, strided = (bands.get("same") for bands in (self.bands, self.stage.strided))
-        odd = next((band for band in (plain, strided) if band and sum(band.sides) % 2), None)
-        waits = odd is not None and odd is not plain
-        if odd and not waits:
-            yield from self.odd(odd)
+        is_odd, waits = (
+            "same" in bands and sum(bands["same"].sides) % 2 == 1 for bands in (self.bands, self.stage.strided)
+        )
+        if is_odd:
+            yield from self.odd(self.bands["same"])
         if self.stage.strided:
-            yield self.strides(waits)
-        if waits:
+            yield self.strides(waits and not is_odd)
+        if waits and not is_odd:
             yield from self.odd(self.stage.strided["same"])
         if any(band.places for band in self.stage.dilated.values()):
             yield self.dilated()
         yield from self.answer(at)
 
     def draw(self, said: str, at: Place, mode: str = "", lit: Mapping[str, Any] | None = None, *notes: str) -> Draft:
-        """The stage with the kernel on a window; the outputs, the zeros and the edges of the row ``mode`` are in the
-        light, or the outputs that are ``lit`` in each row, or all. The first of ``notes`` stands over the text line; on
-        paper the last one, before the formula.
+        """The stage with the kernel on a window. In the light are outputs, zeros and edges of the row ``mode``, or the
+        outputs ``lit`` in each row, or all. The first of ``notes`` is written; on paper the last, before the formula.
         """
         stage, band, draft = self.stage, self.now.get(mode), self.stage.draft(said, self.stage.wide)
         if self.told and (band or lit):
@@ -93,26 +91,26 @@ class _Telling:
             stage.lay_row(draft, own, lit.get(row, ()), at if row == mode else None, self.told)
         if band:
             stage.lay_edges(draft, at, mode)
-        form, texts = stage.form, [*filter(None, notes)]
-        text = texts[-1 if form.is_narrow else 0] if texts else ""
-        is_long = advance(runs_of(text)) * form.small > form.width - 2 * form.margin
-        if text and (is_long or (form.is_narrow and not self.told)):
+        text = next(filter(None, reversed(notes) if self.form.is_narrow else notes), "")
+        is_long = advance(runs_of(text)) * self.form.small > self.form.width - 2 * self.form.margin
+        if text and (is_long or (self.form.is_narrow and not self.told)):
             pieces.remark(draft, ("sum",), text)
         elif text:
-            y = form.height - 36.0 if form.is_narrow else pieces.caption_line(draft) - 60.0
-            pieces.note(draft, ("sum",), text, form.margin, y)
+            y = self.form.height - 36.0 if self.form.is_narrow else pieces.caption_line(draft) - 60.0
+            pieces.note(draft, ("sum",), text, self.form.margin, y)
         return draft
 
     def begun(self, band: Band, at: Place, name: str, said: str) -> Board:
         """The number of one window, under the step where a padding writes it, and how it is made."""
-        worked, zeros = phrases.worked(at.taps, at.output.text), [tap for tap in at.taps if tap.padded]
-        is_short = places.is_short(at, self.layer)
-        long = f"0 × {walked.bracketed(zeros[0].weight)} = 0" if zeros and name != "output" else at.output.text
-        said = f"{said}: {worked if is_short else long}."
+        made, sum_ = at.output.text, self.worked(at)
+        if len(at.taps) <= LISTED:
+            made, sum_ = phrases.worked(at.taps, made), ""
+        elif name != "output":
+            made = next((f"0 × {walked.bracketed(tap.weight)} = 0" for tap in at.taps if tap.padded), made)
+        said = f"{said}: {made}."
         self.now[band.mode] = band._replace(places=(at,), outputs=0)
-        draft = self.draw(said, at, band.mode, None, "" if is_short else self.worked(at))
         cues = [Cue((("zero",),), motion.LEAVE + 0.5), Cue(((*Y, band.mode),), motion.ENTER + 1)]
-        return draft.board(name, said, 4, cues)
+        return self.draw(said, at, band.mode, None, sum_).board(name, said, 4, cues)
 
     def worked(self, at: Place) -> str:
         """The sum of a window where it is all that an output is, and there is room for it."""
@@ -121,22 +119,23 @@ class _Telling:
 
     def filled(self, band: Band, start: Place) -> Board:
         """All outputs of a padding: the window slides, and they stand when it has passed."""
-        mode, layer, last, is_new = band.mode, band.script.layer, band.places[-1], not self.now[band.mode].places
+        mode, layer, last, span = band.mode, band.script.layer, band.places[-1], band.script.layer.span
+        start = start if self.now[mode].places else last
         self.now[mode] = band
         front, rear = (phrases.spelled(zeros) if zeros else "none" for zeros in band.sides)
         inside, aim = f"{band.outputs:,}", "centres its windows: "
         if layer.strides == 1:
-            inside = f"{self.length:,} {style.MINUS} {layer.span} + 1 = {inside}"
-            aim = f"keeps the length: {layer.span} {style.MINUS} 1 = "
+            inside = f"{self.length:,} {style.MINUS} {span} + 1 = {inside}"
+            aim = f"keeps the length: {span} {style.MINUS} 1 = "
         said = {
             "valid": f"`valid` stays inside, and writes under its first step: {inside} outputs.",
             "same": f"`same` {aim}{_zeros(sum(band.sides))}, {front} in front, {rear} behind.",
             "causal": f"For forecasts, `causal` reads nothing later: *p* = {_zeros(band.pad)}.",
         }[mode]
-        cues = sliding.passing(band.places, last if is_new else start, last, (*Y, mode))
+        cues = sliding.passing((place.step for place in band.places), start, last, (*Y, mode))
         cues += [Cue((("edge",),), motion.MOVE, cues[0].lasts), Cue((("zero",),), motion.MOVE, 0.4)]
-        note = self.worked(last)
-        note = band.begins(last) if self.told else note and f"Last window: {note}"
+        sum_ = self.worked(last)
+        note = band.begins(last) if self.told else sum_ and f"Last window: {sum_}"
         draft = self.draw(said, last, mode, None, note)
         return draft.board(mode, said, 3, [*cues, Cue((("count",),), motion.ENTER + 1)])
 
@@ -150,21 +149,19 @@ class _Telling:
         return draft.board("p", said, 5)
 
     def all(self, at: Place) -> Board:
-        """The outputs of all paddings: those of the windows that all have are in the light, and lines join those of the
-        told one.
-        """
+        """All paddings: the outputs of windows that all have are in the light, and lines join those of the told one."""
         stage, bands = self.stage, [*self.bands.values()]
-        shared = set.intersection(*(set(band.windows) for band in bands))
-        padded, lit, note = any(any(band.sides) for band in bands), None, ""
+        shared, lit, note = set.intersection(*(set(band.windows) for band in bands)), None, ""
+        padded = any(any(band.sides) for band in bands)
         tied = padded and stage.start in shared
-        said = "No zeros are needed: all paddings are alike."
+        said = "Other zeros, and other windows: the numbers differ too."
         if tied:
             apart = {low.pad - up.pad for up, low in pairwise(bands)}
             later = f"{phrases.count(max(apart), 'step')} later in each row" if len(apart) == 1 else "under other steps"
             said, note = f"One window, one number, {later}.", "Pale: windows that only some rows have"
             lit = {band.mode: [p.step for start, p in band.windows.items() if start in shared] for band in bands}
-        elif padded:
-            said = "Other zeros, and other windows: the numbers differ too."
+        elif not padded:
+            said = "No zeros are needed: all paddings are alike."
         draft = self.draw(said, at, "", lit, note)
         if tied:
             stage.lay_edges(draft, bands[0].windows[stage.start], bands[0].mode)
@@ -174,9 +171,7 @@ class _Telling:
         return draft.board("all", said, 4, cues)
 
     def strides(self, waits: bool) -> Board:
-        """Every second window, and so every second output, where that leaves p as it is, and `same` ``waits`` where it
-        does not; a sample that a padding does not read any more falls back.
-        """
+        """Every second window, and so every second output; `same` ``waits`` where that changes its p."""
         self.stage.widen()
         strided = {mode: band for mode, band in self.stage.strided.items() if not waits or mode != "same"}
         self.now = self.stage.bands | strided
@@ -188,36 +183,32 @@ class _Telling:
         names = " and ".join(f"`{mode}`" for mode in missing)
         said = f"Strides 2: {f'step {missed} is never read by {names}' if missing else 'every second output'}."
         band = strided[next(iter(missing or strided))]
-        begins = band.begins(band.places[-1])
-        thin = f"Thin: every other output, left out. {begins}"
-        draft = self.draw(said, band.places[-1], band.mode, dict.fromkeys(strided), thin, begins)
+        last = band.places[-1]
+        notes = (f"Thin: every other output, left out. {band.begins(last)}", band.begins(last))
+        draft = self.draw(said, last, band.mode, dict.fromkeys(strided), *notes)
         self.stage.recede(draft, {*self.stage.signal} - {missed})
-        return draft.board("strides", said, 4, CHANGES[1:])
+        return draft.board("strides", said, 4, [COUNTS])
 
     def odd(self, band: Band) -> Iterator[Board]:
         """How many zeros ``same`` needs, and where the odd one goes."""
         many, stride, span = band.outputs, band.script.layer.strides, band.script.layer.span
-        steps, (pad, rear), minus = (many - 1) * stride + span, band.sides, style.MINUS
+        steps, (pad, rear), first, last = (many - 1) * stride + span, band.sides, band.places[0], band.places[-1]
         count = f"{many:,}" if stride == 1 else f"{self.length:,} / {stride} = {many:,}"
         said = f"`same` {'still writes under the middle:' if band.rest else 'needs zeros for'} {count} outputs."
         read = f"{many - 1:,} × {stride} + {span} = {steps:,} steps"
-        made = phrases.sentence(
-            f"{phrases.count(many - 1, 'move')} of {stride}, and a kernel over {span} steps: {read}"
-        )
-        half = f"{steps:,} {minus} {self.length:,} = {_zeros(pad + rear)}: half rounded down is *p* = {pad}"
-        half += f", {phrases.spelled(rear)} behind."
+        moves = phrases.sentence(phrases.count(many - 1, "move"))
+        half = f"{steps:,} {style.MINUS} {self.length:,} = {_zeros(pad + rear)}: half rounded down is *p* = {pad}"
         edge, y = 0.45 * self.stage.wide.pitch, pieces.RULER + 30
-        left, right = (self.stage.wide.x(step) for step in (-pad, self.length - 1 + rear))
-        ends = (left - edge, y - 10, left - edge, y, right + edge, y, right + edge, y - 10)
-        first, last = band.places[0], band.places[-1]
+        left, right = self.stage.wide.x(-pad) - edge, self.stage.wide.x(self.length - 1 + rear) + edge
         for name, text, at, asked, *notes in (
-            ("span", said, first, "*p* = ?", made, read),
-            ("odd", half, last, "", band.begins(last)),
+            ("span", said, first, "*p* = ?", f"{moves} of {stride}, and a kernel over {span} steps: {read}", read),
+            ("odd", f"{half}, {phrases.spelled(rear)} behind.", last, "", band.begins(last)),
         ):
             self.now = self.now | {"same": band._replace(said=asked)}
             draft = self.draw(text, at, "same", None, *notes)
-            draft.put("ruler", ("ruler", "span"), line("lit", *ends, size=4))
-            yield draft.board(name, text, 4, CHANGES[1:])
+            bracket = line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4)
+            draft.put("ruler", ("ruler", "span"), bracket)
+            yield draft.board(name, text, 4, [COUNTS])
 
     def dilated(self) -> Board:
         """Gaps between the taps: the windows are longer, and need more zeros."""
@@ -237,15 +228,14 @@ class _Telling:
         where = {"valid": "adds no zeros", "same": "puts half in front", "causal": "all in front"}
         put = {mode: where[mode if any(band.sides) else "valid"] for mode, band in self.bands.items()}
         said = " ".join(f"`{mode}` {put[mode]}: {band.outputs:,}." for mode, band in self.bands.items())
-        gone = Cue((("edge",), places.THREAD), motion.LEAVE, 0.3)
+        gone = Cue((("edge",), THREAD), motion.LEAVE, 0.3)
         yield self.draw(said, at).board("answer", said, 4, [*CHANGES, gone])
         others = {"strides": self.stage.strided, "dilation": self.stage.dilated}
         gaps = {f"{name} {mode}": band.script for name, bands in others.items() for mode, band in bands.items()}
         said = places.agreed((band.script for band in self.bands.values()), gaps)
         draft = self.draw(said, at)
         for mode, band in self.bands.items():
-            bench, bars = self.stage.rows[mode], [(place, (*Y, mode, place.step)) for place in band.places]
-            places.compare(draft, band.script, bench.axis, bench.floor, bench.lowest, bars, False)
+            compare(draft, band.script, self.stage.row(mode), (*Y, mode), band.places)
         wide = max(14.0, self.stage.wide.pitch / 6)
         for key in [key for key in draft.marks if key[0] == "keras"]:
             mark = draft.marks.pop(key).at(role="lit")
@@ -257,5 +247,4 @@ class _Telling:
 
 
 def _zeros(many: int) -> str:
-    """So many zeros, as a sum ends with them."""
     return f"{many:,} zero{'s' * (many != 1)}"

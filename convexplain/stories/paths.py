@@ -15,10 +15,10 @@ from convexplain.board.marks import CONTEXT, FILM, TEXT, Board, Cue, Draft, Form
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import taps, walked, ways
+from convexplain.stories.many_layers import walked, ways
 from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.gathered import Towers, quick
-from convexplain.stories.many_layers.overview import Overview, near
+from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.script import Script
 
@@ -32,8 +32,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards = [*Overview(cone).boards()]
     if cone.told is None:  # it sees nothing but zeros
         said = "All that this output reads are zeros of the padding."
-        draft = near(cone, said)
-        cone.dots(draft)
+        draft = cone.draft(said)
+        walked.dots(cone, draft)
         return (*boards, draft.board("output", said, 5))
     towers = Towers(cone)
     boards += [_path(cone, cone.told), *_later(cone, cone.told)]
@@ -46,9 +46,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 def _walk(cone: Cone, way: Way, said: str, passed: tuple[Way, ...] = ()) -> Draft:
     """A board with one path, its kernels and its products."""
-    draft = near(cone, said)
-    cone.samples(draft, [way.cells[0]])
-    cone.dots(draft, list(zip(cone.levels[1:], way.cells[1:], strict=True)))
+    draft = cone.draft(said)
+    walked.samples(cone, draft, [way.cells[0]])
+    walked.dots(cone, draft, set(zip(cone.levels, way.cells, strict=True)))
     walked.lay(cone, draft, way, passed)
     walked.multiply(cone, draft, way)
     return draft
@@ -76,18 +76,12 @@ def _later(cone: Cone, told: Way) -> list[Board]:
     if not others or len(cone.levels) < 3:
         return []
     way = max(others, key=lambda way: (way.is_on, way.cells[1] == after, abs(way.product.value)))
-    said = f"{_called(cone, sample)} by another dot: other numbers of the kernels, so another weight."
+    said = f"{cone.called(sample)} by another dot: other numbers of the kernels, so another weight."
     if cone.is_striped and way.cells[1] == after:
-        said = f"At the next dot the kernel lies one step later: there {_called(cone, sample)} meets its "
+        said = f"At the next dot the kernel lies one step later: there {cone.called(sample)} meets its "
         said += f"{way.taps[0].text}, not its {told.taps[0].text}."
     cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), *walked.cues(cone, way)]
     return [_walk(cone, way, said, (told,)).board("later", said, 4, cues)]
-
-
-def _called(cone: Cone, cell: Cell) -> str:
-    """A sample as it is told from the others: ``x[1]``."""
-    channel = f", {cell.channel}" if cone.script.source.stack.shapes[cone.base][1] > 1 else ""
-    return f"{phrases.array(cone.base)}[{cell.step}{channel}]"
 
 
 # all paths
@@ -95,11 +89,11 @@ def _called(cone: Cone, cell: Cell) -> str:
 
 def _web(cone: Cone, said: str, off: bool = False) -> Draft:
     """A board with all paths, and how many they are."""
-    draft = near(cone, said)
-    cone.samples(draft)
-    cone.dots(draft, off=off)
-    cone.threads(draft, cone.paths, cone.thickness, fade=off)
-    taps.park(cone, draft)
+    draft = cone.draft(said)
+    walked.samples(cone, draft)
+    walked.dots(cone, draft, off=off)
+    walked.threads(cone, draft, cone.paths, fade=off)
+    walked.park(cone, draft)
     walked.count(cone, draft, off)
     return draft
 
@@ -111,9 +105,9 @@ def _all(cone: Cone, walked_: Board) -> Iterator[Board]:
     cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first")]
     for place, own in enumerate(cone.shown):
         lasts, beat = quick(place, len(cone.shown), 0.6), motion.ENTER + place
-        for key, level, *_ in cone.edges(way for way in cone.paths if way.cells[0] == own.cell):
+        for key, edge in cone.edges(way for way in cone.paths if way.cells[0] == own.cell).items():
             if key not in walked_.marks:
-                cues.append(Cue((key,), beat, lasts, after=0.7 * lasts * (level - cone.levels[1])))
+                cues.append(Cue((key,), beat, lasts, after=0.7 * lasts * (edge.level - cone.levels[1])))
     cues = [*cues[::-1], Cue((("count",),), motion.ENTER + len(cone.shown))]
     yield _web(cone, said).board("all", said, 3, cues)
     if cone.ways.off:
@@ -128,7 +122,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     """The paths of the told sample, each with its weight."""
     own, start = towers.told, towers.told.cell
     paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
-    thing, count, total = _called(cone, start), own.on or own.paths, cone.ways.count
+    thing, count, total = cone.called(start), own.on or own.paths, cone.ways.count
     noun, total = ("paths that are on", total - cone.ways.off) if 0 < own.on < own.paths else ("paths", total)
     many = f"{phrases.sentence(phrases.spelled(count))} of {total:,} {noun}"
     said = f"{many} multiply {thing}: only the sum of their weights counts."
@@ -138,14 +132,16 @@ def _sample(cone: Cone, towers: Towers) -> Board:
         told = " + ".join(f"{sample} × {walked.bracketed(weight)}" for weight in weights)
         told = f"{many} multiply {thing}: {told} = {sample} × {walked.bracketed(own.weight)}."
         said = told if len(told) < 90 else said
-    draft = near(cone, said)
-    cone.samples(draft, [start])
-    cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
-    cone.threads(draft, cone.paths, cone.thickness)
-    meant = {key for key, *_ in cone.edges(paths)}
+    draft = cone.draft(said)
+    walked.samples(cone, draft, [start])
+    walked.dots(
+        cone, draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)}
+    )
+    walked.threads(cone, draft, cone.paths)
+    meant = cone.edges(paths)
     draft.change(meant, size=tiles.MEANT, z=1)
-    draft.change([key for key, *_ in cone.edges(cone.paths) if key not in meant], light=CONTEXT, z=0)
-    taps.park(cone, draft)
+    draft.change(cone.edges(cone.paths).keys() - meant.keys(), light=CONTEXT, z=0)
+    walked.park(cone, draft)
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
     towers.lay_grid(draft)
@@ -156,9 +152,9 @@ def _sample(cone: Cone, towers: Towers) -> Board:
 
 def _gathered(cone: Cone, towers: Towers, said: str, meant: bool) -> Draft:
     """A board with the samples and what their paths add up to, under each: its one weight."""
-    draft = near(cone, said)
-    cone.samples(draft)
-    cone.output(draft)
+    draft = cone.draft(said)
+    walked.samples(cone, draft)
+    walked.output(cone, draft)
     towers.lay(draft, cone, meant)
     return draft
 
@@ -212,9 +208,7 @@ def _slid(cone: Cone, towers: Towers, beside: Cone, said: str, told: Board | Non
 
 
 def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
-    """Where every output has the same weights: the output beside has them on its own samples; and what a relu between
-    two layers would leave of them, where one of its paths would then be off.
-    """
+    """The output beside has the same weights for its own samples, where all have; what a relu would leave of them."""
     if cone.next is None:
         return
     script, name, level = cone.script, f"y{cone.script.level}", cone.script.level - 1

@@ -11,6 +11,9 @@ from typing import Any
 from convexplain import style
 from convexplain.board.pieces import Part
 
+SUM = (Part("sum k", "∑"), Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*"))
+"""What every formula sums over, up to the tap."""
+
 
 def count(number: int, noun: str, plural: str = "") -> str:
     """``1 channel``, ``two channels``, ``16 steps``: small numbers in words.
@@ -43,14 +46,19 @@ def array(level: int, depth: int = 2) -> str:
     return "*y*" if depth == 1 else f"*y*{level}"
 
 
+def times(*numbers: Any) -> str:
+    """Numbers that are multiplied, as factors: ``2 × (−1)``."""
+    return " × ".join(f"({number.text})" if number.value < 0 else number.text for number in numbers)
+
+
 def multiplied(tap: Any) -> str:
     """A product as it is worked out: ``3 × 2 = 6``."""
-    return f"{_factors(tap)} = {tap.product.text}"
+    return f"{times(tap.sample, tap.weight)} = {tap.product.text}"
 
 
 def worked(taps: Sequence[Any], total: str) -> str:
     """A sum of products as it is worked out: ``2 × (−1) + 0 × 2 = −2``."""
-    return f"{' + '.join(map(_factors, taps))} = {total}"
+    return f"{' + '.join(times(tap.sample, tap.weight) for tap in taps)} = {total}"
 
 
 def added(numbers: Sequence[str], total: str) -> str:
@@ -61,11 +69,6 @@ def added(numbers: Sequence[str], total: str) -> str:
     """
     signs = (f" {style.MINUS} {text[1:]}" if text.startswith(style.MINUS) else f" + {text}" for text in numbers[1:])
     return f"{numbers[0]}{''.join(signs)} = {total}"
-
-
-def _factors(tap: Any) -> str:
-    texts = (f"({number.text})" if number.value < 0 else number.text for number in (tap.sample, tap.weight))
-    return " × ".join(texts)
 
 
 def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:
@@ -101,10 +104,7 @@ def layer_formula(
     that are read; ``t`` may be a number. The parts' names are those of their signs: ``t``, ``f``, ``b``, ``plus b``,
     ``sum c``, ``c of sum``, ``sum k``, ``k of sum``, ``w``, ``k``, ``c``, ``x``, ``t of x``, ``sign``, ``k of x`` ...
     """
-    scale = "" if layer.strides == 1 else f"{layer.strides}"
-    pad = layer.left_pad(read)
-    dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
-    index_f = [Part("comma f", ", "), Part("f", "*f*")] if filters else []
+    index_f, pad = [Part("comma f", ", "), Part("f", "*f*")] if filters else [], layer.left_pad(read)
     parts = [Part("y", f"{output}["), Part("t", t), *index_f, Part("equals", "] = ")]
     if layer.activation != "linear":
         parts += [Part("act", f"{layer.activation}(")]
@@ -112,22 +112,21 @@ def layer_formula(
         parts += [Part("b", "*b*")]
         parts += [Part("b [", "["), Part("f of b", "*f*"), Part("b ]", "]")] if filters else []
         parts += [Part("plus b", " + ")]
-    if channels:
-        parts += [Part("sum c", "∑"), Part("c of sum", "*c* ", small=True)]
-    parts += [Part("sum k", "∑"), Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*")]
-    if channels:
-        parts += [Part("comma c", ", "), Part("c", "*c*")]
-    if filters:
-        parts += [Part("comma f of w", ", "), Part("f of w", "*f*")]
-    parts += [Part("w ]", "] "), Part("x", f"{array}[")]
-    parts += [Part("stride", scale)] if scale else []
-    parts += [Part("t of x", t if not (scale and t.isdecimal()) else f"·{t}"), Part("sign", " + ")]
-    parts += [Part("dilation", dilated)] if dilated else []
-    parts += [Part("k of x", "*k*")]
+    parts += [Part("sum c", "∑"), Part("c of sum", "*c* ", small=True)] if channels else []
+    parts += SUM
+    parts += [Part("comma c", ", "), Part("c", "*c*")] if channels else []
+    parts += [Part("comma f of w", ", "), Part("f of w", "*f*")] if filters else []
+    parts += [Part("w ]", "] "), Part("x", f"{array}["), *_times("stride", layer.strides)]
+    parts += [Part("t of x", f"·{t}" if layer.strides > 1 and t.isdecimal() else t), Part("sign", " + ")]
+    parts += [*_times("dilation", layer.dilation_rate), Part("k of x", "*k*")]
     parts += [Part("pad", f" {style.MINUS} {pad}")] if pad else []
-    if channels:
-        parts += [Part("comma c of x", ", "), Part("c of x", "*c*")]
+    parts += [Part("comma c of x", ", "), Part("c of x", "*c*")] if channels else []
     return [*parts, Part("x ]", "]" if layer.activation == "linear" else "])")]
+
+
+def _times(name: str, number: int) -> list[Part]:
+    """A factor of an index, where it is not 1."""
+    return [Part(name, f"{number}")] if number != 1 else []
 
 
 def turned_formula(layer: Any, read: int) -> list[Part]:
@@ -135,20 +134,10 @@ def turned_formula(layer: Any, read: int) -> list[Part]:
     sample is ``t + 2``. The parts' names are those of :func:`layer_formula`, and ``last``.
     """
     scale, _, later = sample_at(layer, read, layer.kernel_size - 1).partition("*t*")
-    dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
-    parts = [
-        Part("y", "["),
-        Part("t", "*t*"),
-        Part("equals", "] = "),
-        Part("sum k", "∑"),
-        Part("k of sum", "*k* ", small=True),
-        Part("w", "*w*["),
-        Part("k", "*k*"),
-    ]
-    parts += [Part("w ]", "] "), Part("x", "*x*["), Part("t of x", f"{scale}*t*")]
+    parts = [Part("y", "["), Part("t", "*t*"), Part("equals", "] = "), *SUM, Part("w ]", "] ")]
+    parts += [Part("x", "*x*["), Part("t of x", f"{scale}*t*")]
     parts += [Part("last", later)] if later else []
-    parts += [Part("sign", f" {style.MINUS} ")]
-    parts += [Part("dilation", dilated)] if dilated else []
+    parts += [Part("sign", f" {style.MINUS} "), *_times("dilation", layer.dilation_rate)]
     return [*parts, Part("k of x", "*k*"), Part("x ]", "]")]
 
 
@@ -163,28 +152,21 @@ def gradient_formula(layer: Any, read: int) -> list[Part]:
     parts' names: ``dx``, ``i``, ``equals``, ``sum k``, ``k of sum``, ``w``, ``k``, ``g``, ``i of g``, ``sign``, ``k of
     g`` ...
     """
-    pad = layer.left_pad(read)
-    dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
-    strided = layer.strides != 1
-    parts = [Part("dx", "d*L*/d*x*["), Part("i", "*i*"), Part("equals", "] = "), Part("sum k", "∑")]
-    parts += [Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*"), Part("w ]", "] ")]
+    pad, strided = layer.left_pad(read), layer.strides != 1
+    parts = [Part("dx", "d*L*/d*x*["), Part("i", "*i*"), Part("equals", "] = "), *SUM, Part("w ]", "] ")]
     parts += [Part("g", "*g*[(" if strided else "*g*["), Part("i of g", "*i*")]
     parts += [Part("pad", f" + {pad}")] if pad else []
-    parts += [Part("sign", f" {style.MINUS} ")]
-    parts += [Part("dilation", dilated)] if dilated else []
-    parts += [Part("k of g", "*k*")]
+    parts += [Part("sign", f" {style.MINUS} "), *_times("dilation", layer.dilation_rate), Part("k of g", "*k*")]
     parts += [Part("stride", f")/{layer.strides}")] if strided else []
     return [*parts, Part("g ]", "]")]
 
 
-def reads(layer: Any, read: int) -> tuple[str, str]:
-    """What an output reads and what a sample gets back, as the layer's own indices write it.
+def index(layer: Any, read: int) -> str:
+    """The step that tap k reads for output t, as the layer's own formula writes it.
 
     >>> from convexplain.layers import Conv1D
-    >>> reads(Conv1D(1, 3), 7)
-    ('*x*[*t* + *k*]', '*g*[*i* − *k*]')
+    >>> index(Conv1D(1, 3, strides=2), 7)
+    '2*t* + *k*'
     """
-    forward, backward = layer_formula(layer, read, channels=False), gradient_formula(layer, read)
-    names = [part.name for part in forward], [part.name for part in backward]
-    ahead = "".join(part.markup for part in forward[names[0].index("x") : -1])
-    return f"{ahead}]", "".join(part.markup for part in backward[names[1].index("g") :])
+    parts = layer_formula(layer, read, channels=False)
+    return "".join(part.markup for part in parts[[part.name for part in parts].index("x") + 1 : -1])

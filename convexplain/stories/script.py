@@ -18,7 +18,7 @@ from convexplain.board.pieces import Number
 from convexplain.check import oracles, verify
 from convexplain.check.verdict import Check
 from convexplain.layers import Cell
-from convexplain.ledger import Ledger, evaluate
+from convexplain.ledger import evaluate
 from convexplain.names import quoted
 from convexplain.network import Levels, Network, Recorded
 from convexplain.shown import Shown
@@ -95,10 +95,6 @@ class Script:
         """(steps, channels) of the level that is told."""
         return self.source.stack.shapes[self.level]
 
-    def ledger(self, cell: Cell, level: int | None = None) -> Ledger:
-        """The products behind an output cell of a told level, the last one when None."""
-        return self.shown.ledger(self.level if level is None else level, cell)
-
     @cached_property
     def backward(self) -> Backward:
         """The told layer read from its other end."""
@@ -113,11 +109,9 @@ class Script:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
         if about[0] in ("upstream", "return", "slope"):
             return self.backward.value(about)
-        if about[0] in paths.KINDS:
-            return paths.value(self, about)
         if about[0] in ("copy", "part", "effective"):
             return self.pair.value(about)
-        return self.shown.value(about)
+        return paths.value(self, about) if about[0] in paths.KINDS else self.shown.value(about)
 
     def number(self, about: About) -> Number:
         """The number of something, with its text as it is printed."""
@@ -150,7 +144,7 @@ class Script:
 
     def correlations(self, cell: Cell, places: Iterable[int] | None = None) -> tuple[Correlation, ...]:
         """What each channel gives to an output cell, or those at the ``places`` alone, in their order."""
-        parts = self.ledger(cell).partial_sums
+        parts = self.shown.ledger(self.level, cell).partial_sums
         return tuple(self._correlation(cell, place, parts[place]) for place in places or range(len(parts)))
 
     def _correlation(self, cell: Cell, place: int, part: Any) -> Correlation:
@@ -220,12 +214,9 @@ class Script:
         told = self.source.recorded
         answer = None if told is None else told.siblings.get(layer)
         recorded = None if told is None or answer is None else Recorded((answer,), told.source)
-        return self._beside(Network(stack, self.source.weights, self.source.x, recorded))
-
-    def _beside(self, network: Network) -> Script:
-        """The script of another network of one layer, told in the same numbers."""
-        asked = self.source.recorded is None and self.check.library.startswith("Keras")
-        check = verify.check(network, None if network.recorded is not None or asked else oracles.scipy)
+        network = Network(stack, self.source.weights, self.source.x, recorded)
+        asked = told is None and self.check.library.startswith("Keras")
+        check = verify.check(network, None if recorded is not None or asked else oracles.scipy)
         known = evaluate(_passed(network, check))
         return Script(self.name, network, known, showing.in_layer(self.shown, network, known), 1, Cell(0, 0), check)
 
@@ -280,22 +271,20 @@ def write(
     """
     kind = find(name)
     network, level, within = inside.told(network, level, kind.levels, levels)
-    stack = network.stack
-    told = range(max(1, level - kind.levels + 1), level + 1)
-    known = evaluate(network)
-    check = verify.check(network)
+    told = tuple(range(max(1, level - kind.levels + 1), level + 1))
+    known, check = evaluate(network), verify.check(network)
     _passed(network, check)
     if cell is None:
-        seen = showing.show(network, tuple(told), numbers, known=known)
+        seen = showing.show(network, told, numbers, known=known)
         cells = _first(seen, level, kind.first) or (_turning(seen, level) if kind.one_channel else None)
         at = telling_cell(seen, cells=cells)
     else:
-        at = stack.check_cell(level, *_pair(cell))
+        at = network.stack.check_cell(level, *_pair(cell))
     if kind.one_channel:
         network = narrow(network, level, at.channel)
-        level, told, at = 1, range(1, 2), Cell(at.step, 0)
+        level, told, at = 1, (1,), Cell(at.step, 0)
         known, check = evaluate(network), verify.check(network)
-    shown = showing.show(network, tuple(told), numbers, at, known, check)
+    shown = showing.show(network, told, numbers, at, known, check)
     return Script(name, network, known, shown, level, at, check, within)
 
 
@@ -344,13 +333,9 @@ def narrow(network: Network, level: int, filter: int, channel: int = 0) -> Netwo
         others = {_alone(other): answer[:, own] for other, answer in told.siblings.items() if level == 1}
         gradient = told.gradient if len(network.stack.layers) == layer.filters == 1 else None
         recorded = Recorded((told.outputs[level - 1][:, own],), told.source, others, gradient)
-    alone = _alone(layer)
-    return Network(Stack((steps, 1), [alone]), ((kernel,),), values[:, source : source + 1], recorded)
+    return Network(Stack((steps, 1), [_alone(layer)]), ((kernel,),), values[:, source : source + 1], recorded)
 
 
 def _alone(layer: Any) -> Any:
     """The layer with one filter, one group, no bias and no activation."""
-    size, moves = layer.kernel_size, layer.strides
-    return type(layer)(
-        1, size, moves, layer.padding, dilation_rate=layer.dilation_rate, use_bias=False, name=layer.name
-    )
+    return replace(layer, filters=1, groups=1, use_bias=False, activation="linear")

@@ -7,14 +7,16 @@ outputs?", "what do strides and dilation_rate change?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Format
 from convexplain.stories import phrases
-from convexplain.stories.one_channel import places, response
-from convexplain.stories.one_channel.places import Place, Y
+from convexplain.stories.one_channel import places
+from convexplain.stories.one_channel.places import Place
+from convexplain.stories.one_channel.response import Response, outline
 from convexplain.stories.one_channel.sliding import Stage, begins, slides
+from convexplain.stories.one_channel.track import Y, compare
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
@@ -29,34 +31,33 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     is_plain = layer.kernel_size > 1 and layer.strides == layer.dilation_rate == 1
     found = {"strides": {"strides": 2}, "dilation": {"dilation_rate": 2}} if is_plain else {}
     others = {name: other for name, changes in found.items() if (other := script.sibling(**changes)) is not None}
-    track.others = _wider(track, others["dilation"]) if "dilation" in others else []
-    track.outlined = response.outlined(track)
+    wider = _wider(track, others["dilation"]) if "dilation" in others else []
+    response = Response(track)
+    track.arrange(wider, response.outlined())
     said = f"What does this kernel, {phrases.count(layer.kernel_size, 'number')}, make of the signal above it?"
-    if response.fits(track):
+    if response.fits:
         said = "A filter finds a shape, say a heartbeat. Where is this one, the kernel’s?"
-    boards = [*begins(track, said), *slides(track), *response.boards(track)]
+    boards = [*begins(track, said), *slides(track), *response.boards()]
     boards += _strided(track, others["strides"]) if "strides" in others else ()
-    boards += [_dilated(track, others["dilation"])] if track.others else []
+    boards += [_dilated(track, others["dilation"], wider)] if wider else []
     said = f"What the kernel makes of the signal: for each window one sum, {phrases.count(script.shape[0], 'output')}."
-    if response.fits(track):
-        step = response.ends(track)[0].taps[0].step
+    if response.fits:
+        step = response.best.start
         said = f"Where is the kernel’s shape? At step {step}, where the output is largest."
     told = {board.name: others[board.name] for board in boards if board.name in others}
-    return (*boards, _end(track, "check", places.agreed([script], told)), _end(track, "answer", said))
+    return (*boards, _end(response, "check", places.agreed([script], told)), _end(response, "answer", said))
 
 
 def _wider(track: Stage, other: Script) -> list[Place]:
     """The places of a layer with gaps between its taps, as far as they are in view."""
     found = [places.place(other, place.step).unnamed for place in track.places if place.step < other.shape[0]]
-    return [place for place in found if all(map(track.wide.has, (place.home, *(tap.step for tap in place.taps))))]
+    return [place for place in found if place.is_on(track.wide)]
 
 
 def _strided(track: Stage, other: Script) -> Iterator[Board]:
-    """The outputs that a layer with gaps between its windows has too, and the window of its second one; nothing where
-    that tells none apart.
-    """
+    """The outputs that a layer with strides has too, and its second window; nothing where that tells none apart."""
     steps = {other.start(step): step for step in range(other.shape[0])}
-    kept = {place: steps[start] for place in track.places if (start := place.taps[0].step) in steps}
+    kept = {place: steps[start] for place in track.places if (start := place.start) in steps}
     if not 0 < len(kept) < len(track.places):
         return
     at = list(kept)[min(1, len(kept) - 1)]
@@ -69,30 +70,29 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     yield draft.board("strides", said, 3.4, track.making(at))
 
 
-def _dilated(track: Stage, other: Script) -> Board:
+def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
     """The window with gaps between its taps, and its outputs."""
-    at, span = track.others[-1], phrases.count(other.layer.span, "step")
+    at, span = wider[-1], phrases.count(other.layer.span, "step")
     many = phrases.places(other.layer, track.length, other.shape[0], "").partition(":")[0]
     many = many if many[0].isdigit() else phrases.count(other.shape[0], "output")
     said = f"Dilation 2: taps two steps apart reach over {span}; {many}."
-    draft, _ = track.at(said, at, track.others)
+    draft, _ = track.at(said, at, wider)
     track.recede(draft, {tap.step for tap in at.taps})
-    track.sums(draft, track.others, at.home)
+    track.sums(draft, wider, at.home)
     parts = phrases.layer_formula(other.layer, track.length, channels=False)
     pieces.formula(draft, parts, ("dilation", "k of x"))
     outputs = Cue((Y, ("note", "sums")), motion.ENTER + 2)
     return draft.board("dilation", said, 3.4, [*track.making(at), outputs])
 
 
-def _end(track: Stage, name: str, said: str) -> Board:
+def _end(response: Response, name: str, said: str) -> Board:
     """The signal with all its outputs and Keras's numbers below them."""
-    at = (meant := response.meant(track)) or track.told
+    track, at = response.track, response.meant or response.track.told
     draft, bench = track.at(said, at, track.places)
-    bars = [(place, (*Y, place.step)) for place in track.places]
-    places.compare(draft, track.script, bench.axis, bench.floor, bench.lowest, bars, track.line)
+    compare(draft, track.script, bench, Y, track.places, track.line)
     cues = [*track.making(at), Cue((Y,), motion.MOVE), Cue((("keras", *Y),), motion.ENTER + 1)]
-    if name == "answer" and meant:
-        cues += response.outline(draft, bench, at, -1 if at.output.value < 0 else 1)
+    if name == "answer" and response.meant:
+        cues += outline(draft, bench, at, response.sign)
     if name == "check" and track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
     return draft.board(name, said, 3.5, cues)

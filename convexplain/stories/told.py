@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from convexplain.board import motion
 from convexplain.board.marks import FILM, PAGE, WIDTHS, Board, Format, Key, Mark, paper
@@ -26,7 +27,7 @@ class Story:
     >>> story.name, story.title, story.format.name
     ('channel_summation', 'How do several channels become one number?', 'film')
     >>> print(story.note)                      # what was checked
-    Keras 3.15.1 gives exactly the same numbers: 8 outputs compared
+    Keras 3.15.1 gives exactly the same numbers: 8 outputs compared.
     >>> "channel_summation" in story.subject, len(story.transitions) == len(story.boards) - 1
     (True, True)
     """
@@ -48,8 +49,7 @@ class Story:
         """What it shows, of which layer and kernel, and how that was checked."""
         told = self.script
         kernel = f"w{told.level} of shape {told.source.weights[told.level - 1][0].shape}"  # type: ignore[index]
-        about = STORIES[self.name].about
-        which = f"{told.within}: " if told.within else ""
+        about, which = STORIES[self.name].about, f"{told.within}: " if told.within else ""
         return f"{self.name}: {about}. {which}{told.layer!r} on {told.read_shape}, kernel {kernel}, {told.check}"
 
     @property
@@ -64,14 +64,12 @@ class Story:
         captions = {board.name: plain(board.caption).rstrip(".") for board in self.boards}
         checked, found = (captions.get(kind.has(constant)) for constant in ("CHECKED", "FOUND"))
         said = (told.within, checked or told.check_words(), found, told.shown.note)
-        return ". ".join(phrases.sentence(clause) for clause in said if clause)
+        return " ".join(f"{phrases.sentence(clause)}." for clause in said if clause)
 
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:
         """The way from each board to the next, at teaching pace."""
-        return tuple(
-            motion.transition(before, after) for before, after in zip(self.boards, self.boards[1:], strict=False)
-        )
+        return tuple(motion.transition(before, after) for before, after in pairwise(self.boards))
 
     def sample(self, n: int, s: float) -> dict[Key, Mark]:
         """The marks on the way from board n to board n + 1 at share ``s``, 0 to 1, by their keys.
@@ -128,11 +126,8 @@ def whole_width(width: str | float) -> tuple[Format, float]:
 def _inches(width: str | float) -> float:
     inches = WIDTHS.get(width) if isinstance(width, str) else width
     if isinstance(inches, bool) or not isinstance(inches, (int, float)) or not 2.5 <= inches <= 20:
-        known = ", ".join(map(repr, WIDTHS))
-        near = nearest(width, WIDTHS)
-        raise ValueError(
-            f"width must be one of {known}, or inches from 2.5 to 20. Received: width={quoted(width)}{near}"
-        )
+        known, said = ", ".join(map(repr, WIDTHS)), quoted(width) + nearest(width, WIDTHS)
+        raise ValueError(f"width must be one of {known}, or inches from 2.5 to 20. Received: width={said}")
     return float(inches)
 
 
@@ -151,16 +146,13 @@ def chosen(story: Story, frames: Iterable[int | str] | None, columns: int = 1) -
         most = max(number for number in story.figure if number <= columns)
         wanted = [name for name in story.figure[most] if name in by_name][: 2 * most]
         return [board for board in story.boards if board.name in wanted] or list(story.boards[: 2 * columns])
-    found = []
-    for frame in [frames] if isinstance(frames, (int, str)) else frames:
-        if isinstance(frame, int) and -len(story.boards) <= frame < len(story.boards):
-            found.append(story.boards[frame])
-        elif frame in by_name:
-            found.append(by_name[frame])
-        else:
-            last, near = len(story.boards) - 1, nearest(frame, by_name)
+    count = len(story.boards)
+    known = by_name | dict(enumerate(story.boards)) | dict(enumerate(story.boards, -count))
+    asked = [frames] if isinstance(frames, (int, str)) else [*frames]
+    for frame in asked:
+        if frame not in known:
+            names, near = ", ".join(map(repr, by_name)), nearest(frame, by_name)
             raise ValueError(
-                f"a frame must be a number from 0 to {last} or one of {', '.join(map(repr, by_name))}. "
-                f"Received: {quoted(frame)}{near}"
+                f"a frame must be a number from 0 to {count - 1} or one of {names}. Received: {quoted(frame)}{near}"
             )
-    return found
+    return [known[frame] for frame in asked]

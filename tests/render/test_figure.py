@@ -51,8 +51,8 @@ def test_a_figure_has_all_its_panels_and_each_holds_all_that_stands_in_it(name, 
     lines = [text.get_window_extent() for text in figure.texts]
     lowest = min(axes.get_window_extent().y0 for axes in figure.axes)
     assert all(0 <= line.y0 < line.y1 <= lowest and line.x1 <= figure.bbox.x1 for line in lines)
-    assert " ".join(words_of(figure)) == f"{story.note}."
-    assert figure.alternative.endswith(f"{story.note}.")
+    assert " ".join(words_of(figure)) == story.note
+    assert figure.alternative.endswith(story.note)
 
 
 def test_a_panel_alone_has_no_letter_and_is_as_high_as_what_stands_in_it():

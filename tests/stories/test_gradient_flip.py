@@ -13,7 +13,6 @@ from test_laws import told, violations
 import convexplain as cx
 from convexplain import examples
 from convexplain.algebra import symbols
-from convexplain.board import motion
 from convexplain.layers import Conv1D
 from convexplain.network import RecordedGradient
 from convexplain.stories import script
@@ -61,7 +60,7 @@ def test_the_gradient_is_that_of_the_closed_form(name):
     back, gradient = script.write("gradient_flip", net).backward, cx.explain(net.stack).gradient("x")
     g, w = symbols.g, symbols.kernel(1)
     numbers = {g[t, 0]: back.upstream(t).value for t in range(back.steps)}
-    numbers |= {w[k, 0, 0]: back.weight(k).value for k in range(net.stack.layers[0].kernel_size)}
+    numbers |= {w[k, 0, 0]: back.weights[k].value for k in range(net.stack.layers[0].kernel_size)}
     for sample in range(back.samples):
         assert Fraction(str(gradient[sample, 0].subs(numbers))) == back.slope(sample).value
 
@@ -124,27 +123,18 @@ def test_the_taps_lie_on_the_edges_that_end_at_the_sample_turned_over():
     assert sorted(range(3), key=lambda k: ahead["w1", 0, 0, k, "tile"].x) == [0, 1, 2]
 
 
-def test_a_tap_lies_on_its_line_on_all_boards_and_between_them():
-    for story in told("gradient_flip", NETWORKS["small"]())[0]:
-        for way in story.transitions:
-            for share in (0, 0.3, 0.5, 0.7, 1):
-                marks = motion.sample(way, share)
-                for k in range(3):
-                    for ahead, key in ((True, ("w1", 0, 0, k, "tile")), (False, tap(k, "tile"))):
-                        tile = marks.get(key)
-                        line = next((mark for own, mark in marks.items() if own[:3] == ("strand", ahead, k)), None)
-                        if line is not None and tile is not None and line.alpha == tile.alpha == 1:
-                            off = across(line.points, tile.y) - tile.x
-                            assert abs(off) < 1, (story.format.name, way.after.name, share)
+def lines(marks):
+    """The lines that are meant, by tap."""
+    return [(key[3], mark) for key, mark in marks.items() if key[0] == "edge" and mark.role != "context"]
 
 
-def test_lines_lie_on_the_edges_below_them():
+def test_a_tap_lies_on_its_line_on_all_boards():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         for board in story.boards:
-            edges = {tuple(round(x) for x in mark.points) for key, mark in board.marks.items() if key[0] == "edge"}
-            for key, mark in board.marks.items():
-                if key[0] == "strand" and not mark.dash:
-                    assert tuple(round(x) for x in mark.points) in edges, board.name
+            for key, tile in board.marks.items():
+                if key[-1] == "tile" and tile.edge == 1:
+                    off = [abs(across(line.points, tile.y) - tile.x) for k, line in lines(board.marks) if k == key[3]]
+                    assert min(off) < 1, (story.format.name, board.name, key)
 
 
 def test_backward_lights_lines_and_taps_that_are_there_already():
@@ -311,14 +301,9 @@ def test_forward_the_window_lies_over_what_it_multiplies(name, t):
     xs = [marks["x", 0, t + k, "bar"].x for k in range(3)]
     assert xs == [marks["node", "above", t + k].x for k in range(3)]
     assert xs[0] - marks["card", True, "frame"].left == pytest.approx(marks["card", True, "frame"].right - xs[-1])
-    assert [(t + k, mark.points[0]) for k, mark in lines(marks, True)] == [
+    assert [(t + k, mark.points[0]) for k, mark in lines(marks)] == [
         (t + k, pytest.approx(x, abs=40)) for k, x in enumerate(xs)
     ]
-
-
-def lines(marks, ahead):
-    """The lines of the card, by tap."""
-    return [(key[2], mark) for key, mark in marks.items() if key[:2] == ("strand", ahead)]
 
 
 def test_the_turned_kernel_lies_over_what_it_multiplies():
@@ -344,7 +329,7 @@ BACK = [("turn", False, 2), ("sum", False, 2), ("along", False, 3)]
 def test_lines_lead_from_circle_to_circle(name, ahead, to):
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         marks = next(board.marks for board in story.boards if board.name == name)
-        for k, mark in lines(marks, ahead):
+        for k, mark in lines(marks):
             ends = ("node", "above", to + k * ahead), ("node", "below", to - k * (not ahead))
             for x, y, key in zip(mark.points[::2], mark.points[1::2], ends, strict=True):
                 far = math.dist((x, y), (marks[key].x, marks[key].y))
@@ -446,8 +431,6 @@ def test_backward_nothing_stands_where_no_output_is(name):
     for board in found.values():
         steps = {key[2] for key in board.marks if key[:2] == ("node", "below")}
         assert steps <= {*range(written.backward.steps)}
-        ends = {key[3] for key in board.marks if key[:2] == ("strand", False)}
-        assert ends <= {*range(written.backward.steps)}
 
 
 def test_one_tap_has_nothing_to_turn_over():

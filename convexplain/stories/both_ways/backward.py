@@ -1,14 +1,14 @@
 """A layer read from its other end: for one sample the outputs that read it, and what each gives back.
 
-Who reads a sample is found among the layer's own index rule, never solved for; the products are exact. A layer alone
-has no loss: the simplest one is told, the sum of its outputs, each times a small number, its ``g``. This module knows a
-script and its layer; it lays nothing out.
+Who reads a sample is found by the layer's own index rule, never solved for; the products are exact. A layer alone has
+no loss: the simplest one is told, the sum of its outputs, each times a small number, its ``g``. This module knows the
+script of a layer with one filter on one channel; it lays nothing out.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,36 +34,67 @@ class Return(NamedTuple):
 
 
 class Backward:
-    """The gradient with respect to the samples of one channel, through one filter."""
+    """The gradient with respect to the samples of a layer. ``ten`` is the power of ten of the largest sample, of one
+    near the next power that one; ``is_whole`` says that all numbers are whole, and so are their products.
+    """
 
-    def __init__(self, script: Script, channel: int = 0) -> None:
-        self.script, self.layer, self.channel = script, script.layer, channel
-        self.level, self.filter = script.level, script.cell.channel
+    def __init__(self, script: Script) -> None:
+        self.script, self.layer, self.signal = script, script.layer, script.signal(0)
         (self.samples, _), (self.steps, _) = script.read_shape, script.shape
+        self.weights = [script.number(("weight", 1, k, 0, 0)) for k in range(self.layer.kernel_size)]
+        largest = max(abs(sample.value) for sample in self.signal.values())
+        nearly = largest if largest >= 1 else 2 * largest
+        self.ten = Fraction(10) ** math.floor(math.log10(nearly)) if largest else Fraction(1)
+        numbers = (*self.signal.values(), *self.weights)
+        self.is_whole = self.ten >= 1 and all(number.value.denominator == 1 for number in numbers)
 
-    @cached_property
-    def is_whole(self) -> bool:
-        """Whether all its numbers are whole, and so are their products."""
-        samples = self.script.signal(self.channel).values()
-        taps = (self.weight(k) for k in range(self.layer.kernel_size))
-        return all(n.value.denominator == 1 for n in (*samples, *taps)) and self.ten >= 1
-
-    def weight(self, k: int) -> Number:
-        """A tap."""
-        return self.script.number(("weight", self.level, k, self.channel, self.filter))
+    def source(self, step: int, k: int) -> int:
+        """The sample that tap ``k`` reads for an output step, inside the signal or not."""
+        return int(self.layer.source_step(self.samples, step, k))
 
     def place(self, step: int) -> int:
         """The step of the samples' ruler under which an output stands, so that edges of one tap are parallel."""
-        return int(self.source(step, 0) - self.source(0, 0))
+        return self.source(step, 0) - self.source(0, 0)
 
-    def source(self, step: Any, k: int) -> Any:
-        """The sample that tap ``k`` reads for an output step, or for an array of them, inside the signal or not."""
-        return self.layer.source_step(self.samples, step, k)
+    @cached_property
+    def readers(self) -> dict[int, list[tuple[int, int]]]:
+        """The edges of every sample that is read, those of the padding included: each (output step, k), from left to
+        right.
+        """
+        found: dict[int, list[tuple[int, int]]] = {}
+        for step in range(self.steps):
+            for k in range(self.layer.kernel_size):
+                found.setdefault(self.source(step, k), []).append((step, k))
+        return found
 
     def upstream(self, step: int) -> Number:
         """``g`` at an output step: how much the loss changes per unit of it."""
-        value = UPSTREAM[step % len(UPSTREAM)] * self.ten
-        return self.script.written(value, about=("upstream", self.level, step, self.filter))
+        return self.script.written(UPSTREAM[step % len(UPSTREAM)] * self.ten, about=("upstream", 1, step, 0))
+
+    def returns(self, sample: int) -> list[Return]:
+        """What comes back to a sample from the outputs that read it, from left to right."""
+
+        def back(step: int, k: int) -> Return:
+            weight, g, about = self.weights[k], self.upstream(step), ("return", 1, sample, 0, k)
+            return Return(k, step, weight, g, self.script.written(weight.value * g.value, about=about))
+
+        return [back(*edge) for edge in self.readers.get(sample, ())]
+
+    def fullest(self, told: int) -> int:
+        """Of the samples that an output reads, or of all where it reads none, the last that most outputs read."""
+        read = {self.source(told, k) for k in range(self.layer.kernel_size)} & {*range(self.samples)}
+        return max(read or range(self.samples), key=lambda i: (len(self.readers.get(i, ())), i))
+
+    @cached_property
+    def slopes(self) -> tuple[Fraction, ...]:
+        """The gradient at every sample: each output's g goes back over its edges, and what arrives adds up."""
+        taps, sent = [one.value for one in self.weights], [self.upstream(step).value for step in range(self.steps)]
+        fans = (self.readers.get(i, ()) for i in range(self.samples))
+        return tuple(sum((taps[k] * sent[step] for step, k in fan), Fraction(0)) for fan in fans)
+
+    def slope(self, sample: int) -> Number:
+        """The gradient at a sample."""
+        return self.script.written(self.slopes[sample], about=("slope", 1, sample, 0))
 
     @property
     def asked(self) -> tuple[Fraction, ...] | None:
@@ -76,47 +107,6 @@ class Backward:
         return tuple(Fraction(float(slope)) for (slope,) in found.slopes)
 
     @cached_property
-    def ten(self) -> Fraction:
-        """The power of ten of the largest sample, of one near the next power that one."""
-        largest = max(abs(sample.value) for sample in self.script.signal(self.channel).values())
-        nearly = largest if largest >= 1 else 2 * largest
-        return Fraction(10) ** math.floor(math.log10(nearly)) if largest else Fraction(1)
-
-    def returns(self, sample: int) -> list[Return]:
-        """What comes back to a sample from the outputs that read it, from left to right."""
-        import numpy as np
-
-        steps, found = np.arange(self.steps), []
-        for k in range(self.layer.kernel_size):
-            for step in map(int, steps[self.source(steps, k) == sample]):  # the output that reads it, if there is one
-                weight, g, about = self.weight(k), self.upstream(step), ("return", self.level, sample, self.channel, k)
-                found.append(Return(k, step, weight, g, self.script.written(weight.value * g.value, about=about)))
-        return sorted(found, key=lambda back: back.step)
-
-    def fullest(self, told: int) -> int:
-        """Of the samples that an output reads, or else of those near, the last that most outputs read."""
-        read = [int(self.source(told, k)) for k in range(self.layer.kernel_size)]
-        inside = [i for i in read if 0 <= i < self.samples]
-        near = inside or range(max(0, min(read) - self.layer.span), min(self.samples, max(read) + self.layer.span + 1))
-        return max(near, key=lambda i: (len(self.returns(i)), i))
-
-    @cached_property
-    def slopes(self) -> tuple[Fraction, ...]:
-        """The gradient at every sample: each output's g goes back over its edges, and what arrives adds up."""
-        arrived = [Fraction(0)] * self.samples
-        sent = [self.upstream(step).value for step in range(self.steps)]
-        for k in range(self.layer.kernel_size):
-            weight = self.weight(k).value
-            for step, g in enumerate(sent):
-                if 0 <= (sample := self.source(step, k)) < self.samples:
-                    arrived[sample] += weight * g
-        return tuple(arrived)
-
-    def slope(self, sample: int) -> Number:
-        """The gradient at a sample."""
-        return self.script.written(self.slopes[sample], about=("slope", self.level, sample, self.channel))
-
-    @cached_property
     def convolved(self) -> tuple[Fraction, ...]:
         """What ``scipy.signal.convolve(g, w, mode="full")`` gives, exactly, of g and w with zeros between their numbers
         where the layer has strides or a dilation: cut to the samples, and 0 for those beyond it, which no output reads.
@@ -124,22 +114,19 @@ class Backward:
         import numpy as np
         from scipy.signal import convolve
 
-        def spread(values: Iterable[Number], places: list[int]) -> Any:
-            array = np.full(places[-1] + 1, Fraction(0), dtype=object)
-            array[places] = [number.value for number in values]
+        def spread(numbers: Sequence[Number], every: int) -> Any:
+            array = np.full((len(numbers) - 1) * every + 1, Fraction(0), dtype=object)
+            array[::every] = [number.value for number in numbers]
             return array
 
-        steps, taps, first = range(self.steps), range(self.layer.kernel_size), -self.source(0, 0)
-        g = spread(map(self.upstream, steps), [*map(self.place, steps)])
-        w = spread(map(self.weight, taps), [self.source(0, k) + first for k in taps])
+        g = spread([self.upstream(step) for step in range(self.steps)], self.layer.strides)
+        w, first = spread(self.weights, self.layer.dilation_rate), -self.source(0, 0)
         cut = convolve(g, w, mode="full", method="direct")[first : first + self.samples]
         return (*cut, *[Fraction(0)] * (self.samples - len(cut)))
 
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for: an ``"upstream"``, a ``"return"`` or a ``"slope"``."""
         kind, _, at, *rest = about
-        if kind == "upstream":
-            return self.upstream(at).value
-        if kind == "slope":
-            return self.slope(at).value
-        return next(back.product.value for back in self.returns(at) if back.k == rest[1])
+        if kind == "return":
+            return next(one.product.value for one in self.returns(at) if one.k == rest[1])
+        return (self.upstream(at) if kind == "upstream" else self.slope(at)).value

@@ -12,14 +12,14 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, SMALL, TEXT, Draft, Key, Mark, Role, line, plate
+from convexplain.board.marks import SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.field import LIE, Field, addend
-from convexplain.stories.many_layers.rows import Row
+from convexplain.stories.many_layers.field import LIE, Field, Row
+from convexplain.stories.many_layers.walked import addend, wide
 
 GAP = 14.0
 """Between a sign and its number."""
@@ -55,8 +55,8 @@ def steps(field: Field, draft: Draft, row: Row) -> None:
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
-    """The layers' names over what they multiply with: the rows, and the card with the ``taps`` of the next, from the
-    first of them on. The one that is told is lit, none before ``nested`` brackets; under the taps copies wait.
+    """The layers' names over their kernels, and the card with the ``taps`` of the next, under which copies wait; the
+    one that is told is lit, none before ``nested`` brackets.
     """
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
     steps, count, y = len({row.step for row in field.rows}), len(field.channels), field.top - field.over
@@ -72,13 +72,11 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     name = words(said, field.form.margin, y, field.form.small, "quiet" if nested else "lit", -1)
     draft.put("layers", ("layer", "next", "name"), name)
     top, bottom = field.y(next(iter(taps))) - field.row / 2 - 2, field.y(field.rows[-1]) + field.row / 2 + 2
-    face = plate("sample", x - half, top, x + half, bottom, light=CARD, z=-3)
-    draft.put("layers", ("layer", "next", "card"), face)
+    pieces.card(draft, ("layer", "next"), x - half, x + half, top, bottom, "sample")
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
     for row in taps:
-        _kind, level, _step, filter, *rest = about = row.weight.about or ()
-        number = row.weight._replace(about=("weight", level, *rest, filter) if len(rest) == 2 else about)
+        number = row.weight
         box, key = (x, field.y(row), field.tap, field.thick), ("tap", *row.at)
         into, role = None if field.is_written else (*row.key, "card"), field.role(row.channel)
         mark = field.tile(draft, key, number, role, box, largest, True, number.text, size, goes_into=into)
@@ -114,9 +112,9 @@ def given(field: Field, draft: Draft) -> None:
     _head(field, draft, f"*y*{field.base + 1}")
     largest = max(abs(row.inner.value) for row in field.rows)
     for row in field.rows:
-        mark = words(row.inner.text, field.end, field.y(row), field.size, align=1)
-        mark = mark.at(made_of=tuple((*piece.key, "bar") for piece in row.pieces))
-        mark = mark if field.is_written else mark.at(goes_into=("product", *row.at, "bar"))
+        made, into = tuple((*piece.key, "bar") for piece in row.pieces), ("product", *row.at, "bar")
+        mark = words(row.inner.text, field.end, field.y(row), field.size, align=1, made_of=made)
+        mark = mark if field.is_written else mark.at(goes_into=into)
         _number(field, draft, row.key, row.inner, field.role(row.channel), mark, largest)
         _work(field, draft, row, mark)
 
@@ -129,14 +127,12 @@ def _head(field: Field, draft: Draft, said: str) -> None:
 
 
 def _work(field: Field, draft: Draft, row: Row, mark: Mark, nested: Collection[Row] = (), done: bool = False) -> None:
-    """How a number at the right is worked out from a row and the samples, where there is room for all such: as a
-    bracket that is ``nested``, or with its factor in all products.
-    """
+    """How a number at the right is worked out, as a ``nested`` bracket or ``done``, where all such have room."""
     room = field.end - field.right - 2 * GAP - max(words("−88", 0, 0, field.size).width, mark.width)
     sizes = (field.size, field.form.small, SMALL, 0.0)
     works = [lambda own: field.worked(own, done)]
     if row in nested:
-        works = [lambda own: f"{own.weight.text}·({field.worked(own, False)})", field.multiplied]
+        works = [lambda own: f"{own.weight.text}·({field.worked(own, False)})", Row.times]
     for work in works if field.is_written else ():
         if size := benches.fitting(room, [f"{work(own)} =" for own in field.rows], sizes):
             text = words(f"{work(row)} =", mark.left - GAP, mark.y, size, mark.role, 1)
@@ -148,22 +144,20 @@ def _number(field: Field, draft: Draft, key: Key, number: Number, role: Role, ma
     """A number at the right as these words, or else as a tile, which ends there as well."""
     if field.is_written:
         return draft.put("beside", (*key, "digits"), mark.at(about=number.about))
-    wide, high = 0.2 * (field.end - field.right), min(LIE, 0.9 * field.row)
-    more: dict[str, Any] = {"made_of": mark.made_of, "goes_into": mark.goes_into}
-    return field.tile(draft, key, number, role, (field.end - wide / 2, mark.y, wide, high), largest, **more)
+    width, high = 0.2 * (field.end - field.right), min(LIE, 0.9 * field.row)
+    box, into = (field.end - width / 2, mark.y, width, high), mark.goes_into
+    return field.tile(draft, key, number, role, box, largest, made_of=mark.made_of, goes_into=into)
 
 
 def products(field: Field, draft: Draft, nested: Collection[Row] = (), meant: bool = True) -> None:
-    """What each row is worth, worked out from a bracket that is ``nested`` or from its products, and the rule over
-    their sum.
-    """
+    """What each row is worth, worked out from a ``nested`` bracket or its products, and the rule over their sum."""
     every: list[tuple[Key, Number, Role]] = [(("product", *r.at), r.product, field.role(r.channel)) for r in field.rows]
     every, kind = every + field.rest, "digits" if field.is_written else "bar"
     largest = max(abs(number.value) for _, number, _ in every)
     for place, (key, number, role) in enumerate(every):
         row = field.rows[place] if place < len(field.rows) else None
-        text = words(addend(number), field.end, field.places[place], field.size, "ink" if meant else "quiet", 1)
-        text = text.at(made_of=((*row.key, kind),) if row else ())
+        at, made = (field.end, field.places[place], field.size), ((*row.key, kind),) if row else ()
+        text = words(addend(number), *at, "ink" if meant else "quiet", 1, made_of=made)
         mark = _number(field, draft, key, number, role, text, largest)
         if row is None:
             more = f"{field.count - len(field.rows):,} more" if key == ("rest",) else "bias"
@@ -177,7 +171,7 @@ def products(field: Field, draft: Draft, nested: Collection[Row] = (), meant: bo
 
 def named(field: Field, draft: Draft, x: float, y: float, size: float, tail: str = "") -> float:
     """The name of the output, or, with a ``tail``, of the sum before its activation, ends at an x; where it begins."""
-    parts = {"": f"*y*{field.level}[{field.script.cell.step}]", "tail": tail}
+    parts = {"": field.output, "tail": tail}
     parts = parts if field.script.layer.is_linear or not tail else {"sum": f"sum{tail}"}
     for key, text in reversed([part for part in parts.items() if part[1]]):
         x = field.name(draft, ("output", key), text, x, y, 1, size=size, role="formula").left
@@ -187,10 +181,9 @@ def named(field: Field, draft: Draft, x: float, y: float, size: float, tail: str
 def total(field: Field, draft: Draft, is_meant: bool = True) -> float:
     """The output beside the one kernel's place; before its activation it is a sum. Where its name begins."""
     key, number = field.cone.key(field.level, field.script.cell), field.total
-    said = f"*y*{field.level}[{field.script.cell.step}] ="
-    room = field.end - field.right - words(said, 0, 0, field.size).width - 2 * GAP
-    own = benches.fitting(room, [number.text], [size for size in (field.larger, TEXT, SMALL) if size <= field.larger])
-    mark = words(number.text, field.end, field.low, own, "ink" if is_meant else "quiet", 1, about=number.about)
+    room = field.end - field.right - wide(f"{field.output} =", field.size) - 2 * GAP
+    size = benches.fitting(room, [number.text], [size for size in (field.larger, TEXT, SMALL) if size <= field.larger])
     made = tuple(("product", *row.at, "digits") for row in field.rows) if field.is_written else ()
-    mark = draft.put("beside", (*key, "digits"), mark.at(made_of=made))
+    look: dict[str, Any] = {"role": "ink" if is_meant else "quiet", "about": number.about, "made_of": made}
+    mark = draft.put("beside", (*key, "digits"), words(number.text, field.end, field.low, size, align=1, **look))
     return named(field, draft, mark.left - GAP, field.low, field.size, " =")

@@ -7,36 +7,55 @@ says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import math
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
-from typing import Any
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import COLUMN, DIGIT, FULL, SMALL, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories.many_layers import taps, ways
-from convexplain.stories.many_layers.ways import Way
+from convexplain.stories import phrases
+from convexplain.stories.many_layers import ways
+from convexplain.stories.many_layers.ways import Joined, Way
 from convexplain.stories.script import Script
 
-MOST_CHANNELS, MOST_STEPS, MOST_TILES = 4, 24, 240
+MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
 """What a picture has room for; the rest is counted and summed."""
-NARROWEST = 990.0
-"""The width of the time axis in the narrowest format."""
 DOT, MOST_SAID = 40.0, 48.0
 """The dot of a cell between is at most so wide, and in the smallest size a number that is written into the output's."""
 FEW = 40
 """Fewer paths than these are drawn with thicker threads."""
-STEP = "step *t*"
-"""What the ruler counts."""
 
 
 def is_whole(*numbers: Number) -> bool:
     """Whether numbers can be counted in bricks."""
     return all(number.value.denominator == 1 for number in numbers)
+
+
+class Edge(NamedTuple):
+    """A thread: the level and the cell it leads to, the cell it comes from, and the tap it takes, by its key, too."""
+
+    level: int
+    cell: Cell
+    source: Cell
+    tap: Number
+    key: Key
+
+
+class Place(NamedTuple):
+    """A tap in its kernel, and the cell that it stands under."""
+
+    key: Key
+    source: Cell
+    number: Number
+    role: Role
 
 
 class Cone:
@@ -45,51 +64,75 @@ class Cone:
     def __init__(self, script: Script, form: Format, base: int = 0) -> None:
         self.script, self.form, self.cell, self.base = script, form, script.cell, base
         self.ways, self.result = script.ways(script.cell, base), script.output(*script.cell)
-        self.levels = tuple(range(base, script.level + 1))
-        self.read = dict(zip(self.levels, self.ways.cone, strict=True))
-        self.channels = {
-            level: tuple(sorted({cell.channel for cell in cells}))[:MOST_CHANNELS] for level, cells in self.read.items()
-        }
+        self.levels, self.shapes = tuple(range(base, script.level + 1)), script.source.stack.shapes
         self.layers = {level: script.source.stack.layers[level - 1] for level in self.levels[1:]}
+        self.read = dict(zip(self.levels, self.ways.cone, strict=True))
+        every = {level: sorted({cell.channel for cell in cells}) for level, cells in self.read.items()}
+        self.channels = {level: channels[:MOST_CHANNELS] for level, channels in every.items()}
+        """Those that are shown."""
         self.is_aligned = all(layer.strides == 1 for layer in self.layers.values())
-        self.steps = script.source.stack.shapes[base][0]
-        needed = {cell.step for level in self.levels if self.is_aligned or level == base for cell in self.read[level]}
-        self.places, self.next = columns(needed, MOST_STEPS - 1), ways.following(script, base)
-        # in a film with room for what the output beside sees: there the weights slide on
-        seen = script.ways(self.next, base).joined if self.next and not form.points and None not in self.places else ()
-        more = {own.cell.step for own in seen}.difference(self.places)
-        self.extra = len(more) if len(more) < 3 else 0
-        places = tuple(sorted([*self.places, *more])) if self.extra else tuple(self.places)
-        close, room = Axis(places, form.names, 1.0, self.steps), form.width - form.margin
-        self.close = replace(close, pitch=min(380.0, (room - form.names) / (close.right - close.left)))
-        everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
-        wide = Axis(tuple(columns(everything, MOST_STEPS)), form.names, 1.0, self.steps)
-        self.wide = replace(wide, pitch=(room - form.names) / (wide.right - wide.left))
-        self.shown = [own for own in self.ways.joined if self.is_shown(base, own.cell)]
+        self.next = ways.following(script, base)
+        self._spread()
+        self.shown = self._seen(self.ways.joined)
         self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
         self.told = max(self.paths, key=self._telling, default=None)
-        self.is_striped = taps.is_striped(self)
-        is_said = advance(runs_of(self.result.text)) * SMALL < MOST_SAID
-        self.bead = 92.0 if is_said else 60.0
-        # the rows from close by, with room for the samples of the output beside
+        self._stack()
+
+    def _spread(self) -> None:
+        """The axes: of what the output sees, from close by, and of the whole input."""
+        form, self.steps = self.form, self.shapes[self.base][0]
+        needed = {cell.step for n in self.levels if self.is_aligned or n == self.base for cell in self.read[n]}
+        self.places = columns(needed, MOST_STEPS - 1)
+        # in a film with room for what the output beside sees: there the weights slide on
+        slides = self.next is not None and not form.points and None not in self.places
+        seen = self.script.ways(self.next, self.base).joined if self.next is not None and slides else ()
+        more = {own.cell.step for own in seen}.difference(self.places)
+        self.extra = len(more) if len(more) < 3 else 0
+        places = sorted([*self.places, *more]) if self.extra else self.places
+        self.close = Axis.over(Draft(form), places, self.steps, 380.0)
+        everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
+        self.wide = Axis.over(Draft(form), columns(everything, MOST_STEPS), self.steps, math.inf)
+
+    def _stack(self) -> None:
+        """The heights from close by, with room for the samples of the output beside."""
+        form, count = self.form, len(self.levels) - 1
         self.near = {own.cell: own.sample for own in [*self.shown, *(self.beside().shown if self.next else ())]}
         values = [number.value for number in self.near.values()]
         up, down = benches.extent(values)
         self.unit = benches.unit_of(0.13 * form.height, up + down, values, 44.0)
         self.foot = benches.TOP + 48.0 + up * self.unit
         self.top = self.foot + down * self.unit + 6
-        x, start = self.at(script.level, self.cell), self.close.x(self.places[0] or 0) - self.close.pitch / 2
-        self.is_left = len(self.levels) < 5 and start < x < start + 0.3 * self.across(self.close)
-        below = 54.0 if self.is_left else 172.0  # a calculation beside the output, or under it
-        bottom, count = form.height - 156.0 - below, len(self.levels) - 1
+        self.bead = 92.0 if self.is_said else 60.0
+        x, start = self.at(self.levels[-1], self.cell), self.close.x(self.places[0] or 0) - self.close.pitch / 2
+        self.is_left = count < 4 and start < x < start + 0.3 * self.across(self.close)
+        """Whether a calculation stands beside the output, or under it."""
+        bottom = form.height - 156.0 - (54.0 if self.is_left else 172.0)
         self.work = bottom if self.is_left else form.height - 214.0  # its middle
         share = (bottom - self.top - 14) / (count + 0.1)
         self.heights = {level: self.top + 14 + share * (n + 0.1 * (n > 0)) for n, level in enumerate(self.levels)}
 
+    def _seen(self, joined: Iterable[Joined]) -> list[Joined]:
+        return [own for own in joined if self.is_shown(self.base, own.cell)]
+
+    @property
+    def is_said(self) -> bool:
+        """Whether the output's number has room in its dot."""
+        return advance(runs_of(self.result.text)) * SMALL < MOST_SAID
+
+    @property
+    def rest(self) -> list[tuple[Key, Number, Role]]:
+        """What the output is the sum of besides the samples that are shown."""
+        return ways.others(self.script, self.ways, [own.product for own in self.shown])
+
+    def draft(self, said: str, axis: Axis | None = None) -> Draft:
+        """A board with its caption and its ruler, from close by where no axis is given."""
+        draft = Draft(self.form)
+        pieces.caption(draft, said)
+        pieces.ruler(draft, axis or self.close, "step *t*")
+        return draft
+
     def beside(self, relu: bool = False) -> Cone:
-        """The same picture for the output beside, as if each layer below were followed by a ``relu``. Where it has no
-        room every sample stands where the one stood that has its weight.
-        """
+        """The same picture for the output beside, as if a ``relu`` followed each layer below; in the same places."""
         assert self.next is not None
         seen, cone = self.script.ways(self.next, self.base, relu), copy(self)
         if not self.extra:
@@ -98,7 +141,7 @@ class Cone:
             cone.close = replace(self.close, steps=steps)
         cone.cell, cone.ways = self.next, seen
         cone.result = self.script.written(seen.total) if relu else self.script.output(*self.next)
-        cone.shown = [own for own in seen.joined if cone.is_shown(self.base, own.cell)]
+        cone.shown = cone._seen(seen.joined)
         return cone
 
     @property
@@ -127,11 +170,20 @@ class Cone:
         """A cell's key."""
         return (f"y{level}" if level else "x", *cell)
 
+    def index(self, level: int, step: object, channel: int) -> str:
+        """The index of a cell, as code writes it: ``2, 0``, or ``2`` where its level has one channel."""
+        return f"{step}, {channel}" if self.shapes[level][1] > 1 else f"{step}"
+
+    def called(self, sample: Cell, step: object = None) -> str:
+        """A sample, or the one of its channel at a ``step``, as code names it: ``x[1]``."""
+        at = sample.step if step is None else step
+        return f"{phrases.array(self.base)}[{self.index(self.base, at, sample.channel)}]"
+
     def role(self, level: int, channel: int) -> Role:
         """The hue of a channel; one channel alone is a plain signal, the output ink."""
         if level == self.script.level:
             return "output"
-        return f"channel {channel}" if self.script.source.stack.shapes[level][1] > 1 else "sample"
+        return f"channel {channel}" if self.shapes[level][1] > 1 else "sample"
 
     def thread_role(self, level: int, cell: Cell, source: Cell) -> Role:
         """A thread has the hue of the cell it leads to; the last one that of the cell it comes from."""
@@ -140,16 +192,14 @@ class Cone:
         return "kernel" if role == "sample" else role
 
     def hue(self, way: Way) -> Role:
-        """The hue of a path: of the channel it passes last."""
         return self.thread_role(self.script.level, way.cells[-1], way.cells[-2])
 
     # places
 
     def x(self, axis: Axis, level: int, cell: Cell) -> float:
-        """Where a cell stands; 0 where its step is not shown."""
+        """Where a cell that is shown stands."""
         middle, own = self.middle(axis, level, cell.step), self.channels[level]
-        if middle is None or cell.channel not in own:
-            return 0.0
+        assert middle is not None
         return middle + (own.index(cell.channel) - (len(own) - 1) / 2) * self.slot(axis, level)
 
     def at(self, level: int, cell: Cell) -> float:
@@ -161,15 +211,18 @@ class Cone:
         return axis.right - axis.left - self.extra * axis.pitch * (axis is self.close)
 
     def slot(self, axis: Axis, level: int) -> float:
-        """The width that a channel has in its step."""
         return 0.84 * axis.pitch / max(1, len(self.channels[level]))
 
     def middle(self, axis: Axis, level: int, step: int) -> float | None:
         """Where the middle of a step stands; None where it is not shown."""
         if self.is_aligned or level == self.base:
             return axis.x(step) if axis.has(step) else None
-        xs = [x for x in (self.middle(axis, level - 1, source) for source in self.reads(level, step)) if x is not None]
+        xs = self.middles(axis, level - 1, self.reads(level, step))
         return sum(xs) / len(xs) if xs else None
+
+    def middles(self, axis: Axis, level: int, steps: Iterable[int]) -> list[float]:
+        """Where those of some steps stand that are shown."""
+        return [x for x in (self.middle(axis, level, step) for step in steps) if x is not None]
 
     def is_shown(self, level: int, cell: Cell) -> bool:
         """Whether a cell has a place."""
@@ -178,41 +231,29 @@ class Cone:
     # levels
 
     def row(
-        self,
-        draft: Draft,
-        axis: Axis,
-        level: int,
-        numbers: Mapping[Cell, Number],
-        foot: float,
-        unit: float,
-        size: float = 0.0,
-        lit: Collection[Cell] | None = None,
-        aside: float = 0.0,
-    ) -> None:
-        """Cells of a level as bars, written in a ``size``. Those ``lit`` (all when None) are meant; the others are
-        stems, or bars of a light ``aside``.
-        """
+        self, draft: Draft, axis: Axis, level: int, numbers: Mapping[Cell, Number], foot: float, unit: float,
+        size: float, lit: Collection[Cell] | None, aside: float,
+    ) -> None:  # fmt: skip
+        """Cells of a level as bars; those that are not ``lit`` (all when None) have a light ``aside``."""
         pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
         width = min(pieces.WIDEST, 0.75 * self.slot(axis, level))
         for cell, number in numbers.items():
-            meant, key = lit is None or cell in lit, self.key(level, cell)
-            x, role, bricks = self.x(axis, level, cell), self.role(level, cell.channel), is_whole(number)
-            bar = meant or aside > 0
-            pieces.column(draft, key, number, x, foot, width, unit, role, bar, bricks and unit > 14)
-            if bar and not meant:
-                draft.change([(*key, "bar")], light=aside)
-            if size and bar:
+            meant, key, place = lit is None or cell in lit, self.key(level, cell), (self.x(axis, level, cell), foot)
+            role, bricks = self.role(level, cell.channel), is_whole(number) and unit > 14
+            light = FULL if meant else aside
+            pieces.column(draft, key, number, *place, width, unit, role, True, bricks, light)
+            if size:
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
     def numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:
         """The cells of a level that have a place on an axis, with their numbers."""
-        steps = [n for n in range(self.script.source.stack.shapes[level][0]) if self.middle(axis, level, n) is not None]
+        steps = [n for n in range(self.shapes[level][0]) if self.middle(axis, level, n) is not None]
         cells = [Cell(step, channel) for step in steps for channel in self.channels[level]]
         return {cell: self.script.number(("cell", level, *cell)) for cell in cells}
 
     def named(self, draft: Draft, level: int, foot: float) -> None:
         """A level's name, and below it how many channels it has, each with its hue; of the output, its layer."""
-        last, channels = level == self.script.level, self.script.source.stack.shapes[level][1]
+        last, channels = level == self.script.level, self.shapes[level][1]
         name = "input *x*" if level == 0 else "output" if last else f"layer {level}"
         more = f"layer {level}" if last else f"{channels} channels" if channels > 1 else ""
         over = min(40.0 * bool(more), foot - pieces.RULER - 52.0)
@@ -222,105 +263,60 @@ class Cone:
 
     def reads(self, level: int, step: int) -> set[int]:
         """The steps below that a step of a level reads."""
-        layer, shape = self.layers[level], self.script.source.stack.shapes[level - 1]
-        return {term.source.step for term in layer.terms(shape, Cell(step, 0)) if not term.padded}
+        terms = self.layers[level].terms(self.shapes[level - 1], Cell(step, 0))
+        return {term.source.step for term in terms if not term.padded}
 
-    # levels as dots
+    def taps(self, level: int, cell: Cell) -> list[Place]:
+        """The kernel that makes a cell of a level, as its taps stand."""
+        found = []
+        for term in self.script.source.stack.terms(level, cell):
+            if not term.padded:
+                number, role = ("weight", level, *term.weight), self.thread_role(level, cell, term.source)
+                found.append(Place(("tap", *number[1:]), term.source, self.script.number(number), role))
+        return sorted(found, key=lambda place: place.source)
 
-    def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
-        """The samples that paths start at, with their numbers where every format has room for them; those that are not
-        ``lit`` recede, and with them those that the output beside sees, where they have room.
-        """
-        numbers = {cell: number for cell, number in self.near.items() if self.is_shown(self.base, cell)}
-        size, seen = self.size(self.close, self.base, self.near.values()), [own.cell for own in self.shown]
-        meant = seen if lit is None else lit
-        self.named(draft, self.base, self.foot)
-        self.row(draft, self.close, self.base, numbers, self.foot, self.unit, size, meant, CONTEXT)
-        for cell in lit or () if not size else ():
-            said = SMALL if self.form.is_narrow else TEXT
-            pieces.digits(draft, self.key(self.base, cell), numbers[cell].text, size=said)
-        others = {self.key(self.base, cell) for cell in numbers if cell not in seen}
-        draft.change([key for key in draft.marks if key[:-1] in others], about=None)
-
-    def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
-        """The cells between base and output as dots, and the output. With ``off``, what a relu switches off is
-        hollow.
-        """
-        for level in self.levels[1:-1]:
-            self.named(draft, level, self.heights[level] + 11)
-            for cell in (cell for cell in self.read[level] if self.is_shown(level, cell)):
-                mark = self._dot(draft, level, cell, FULL if lit is None or (level, cell) in lit else CONTEXT)
-                if off and not ways.is_on(self.script, level, cell):
-                    draft.marks[(*self.key(level, cell), "bar")] = mark.at(hollow=True, size=3.0)
-        self.output(draft)
-
-    def output(self, draft: Draft) -> None:
-        """The output as a dot, with its number where that fits in every format."""
-        level, number, key = self.script.level, self.result, self.key(self.script.level, self.cell)
-        self.named(draft, level, self.heights[level] + 11)
-        mark = self._dot(draft, level, self.cell, FULL)
-        if advance(runs_of(number.text)) * SMALL < MOST_SAID:
-            shown = words(number.text, mark.x, mark.y, TEXT if self.bead > 80 else SMALL, light=0.0, z=3)
-            draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
-
-    def _dot(self, draft: Draft, level: int, cell: Cell, light: float) -> Mark:
-        at, look = (self.at(level, cell), self.heights[level], self.disc(level)), dict[str, Any](light=light, z=2)
-        role, about = self.role(level, cell.channel), ("cell", level, *cell)
-        return tiles.disc(draft, self.key(level, cell), role, *at, about=about, **look)
+    @cached_property
+    def is_striped(self) -> bool:
+        """Whether every format has room for the kernels of two layers as strips with their numbers."""
+        if self.base or len(self.levels) != 3 or not self.is_aligned or self.steps > 12:
+            return False
+        for level, layer in self.layers.items():
+            numbers = [tap.number for f in self.channels[level] for tap in self.taps(level, Cell(0, f))]
+            has_all = layer.padding == "valid" and len(self.channels[level - 1]) == self.shapes[level - 1][1]
+            if not has_all or not self.size(self.wide, level - 1, numbers):
+                return False
+        return sum(len(self.channels[level]) for level in self.layers) <= MOST_STRIPS
 
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""
         return self.bead if level == self.script.level else min(DOT, 0.7 * self.slot(self.close, level))
-
-    def edges(self, paths: Iterable[Way]) -> Iterator[tuple[Key, int, Cell, Cell]]:
-        """The threads of some paths, each once: (key, level, the cell it leads to, the cell it comes from)."""
-        seen = set()
-        for way in paths:
-            for place, level in enumerate(self.levels[1:]):
-                k, c = way.at[2 * (len(way.taps) - 1 - place) : 2 * (len(way.taps) - place)]
-                key = ("edge", level, *way.cells[place + 1], k, c)
-                if key not in seen:
-                    seen.add(key)
-                    yield key, level, way.cells[place + 1], way.cells[place]
 
     @property
     def thickness(self) -> float:
         """The thickness of a thread where all are drawn."""
         return tiles.THREAD if len(self.paths) > FEW else tiles.MEANT
 
-    def threads(self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False) -> None:
-        """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede."""
-        below, x = self.levels[-2], self.at(self.script.level, self.cell)
-        reach = max([1.0, *(abs(self.at(below, cell) - x) for cell in self.read[below] if self.is_shown(below, cell))])
-        for key, level, cell, source in self.edges(paths):
-            last = level == self.script.level
-            start = (self.at(level - 1, source), self.heights[level - 1])
-            end = (self.at(level, cell), self.heights[level] - (self.disc(level) / 2 if last else 0))
-            met = [(level - 1, source)] * (level - 1 > self.base) + [(level, cell)] * (not last)
-            meant = not fade or all(ways.is_on(self.script, *own) for own in met)
-            own = self.channels[level]
-            share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
-            # at the output the farther one comes the later it crosses over, past those that are nearer
-            late = 0.36 * ((abs(start[0] - end[0]) / reach if last else share) - 0.5)
-            role, about = self.thread_role(level, cell, source), ("term", level, *cell, *key[-2:])
-            more: dict[str, Any] = dict(light=FULL if meant else CONTEXT, z=1 if meant else 0, about=about)
-            tiles.thread(draft, key, start, end, role, size, late, **more)
+    def edges(self, paths: Iterable[Way]) -> dict[Key, Edge]:
+        """The threads of some paths by their keys, each once."""
+        found = dict[Key, Edge]()
+        for way in paths:
+            for n, level in enumerate(self.levels[1:]):
+                cell, end = way.cells[n + 1], 2 * (len(way.taps) - n)
+                at = way.at[end - 2 : end]
+                edge = Edge(level, cell, way.cells[n], way.taps[n], ("tap", level, *at, cell.channel))
+                found.setdefault(("edge", level, *cell, *at), edge)
+        return found
 
 
 def columns(steps: Iterable[int], most: int) -> list[int | None]:
-    """The places of an axis that shows some steps: the whole stretch where it fits, else the steps with a gap between
-    those that are no neighbours, else the first and the last of them.
-    """
+    """The places of an axis: the whole stretch of some steps where it fits, else with gaps, else the first and last."""
     wanted = sorted(set(steps))
     if wanted[-1] - wanted[0] < most:
         return list(range(wanted[0], wanted[-1] + 1))
-    spaced: list[int | None] = []
-    for step in wanted:
-        if spaced and step - (spaced[-1] or 0) > 1:
-            spaced.append(None)
-        spaced.append(step)
-    if len(spaced) > most:
-        half = min(6, (most - 1) // 2)
-        first, last = spaced[:half], spaced[-half:]
-        spaced = [*first, *last] if None in (first[-1], last[0]) else [*first, None, *last]
-    return spaced
+    spaced: list[int | None] = [wanted[0]]
+    for before, step in pairwise(wanted):
+        spaced += [step] if step == before + 1 else [None, step]
+    if len(spaced) <= most:
+        return spaced
+    first, last = spaced[:6], spaced[-6:]
+    return [*first, *[None] * (None not in (first[-1], last[0])), *last]

@@ -1,17 +1,17 @@
 """The field behind one output: a row for each number of the layer below that it reads, a column for each sample.
 
-A sample is a bar, a tap a tile under the sample that it meets. Where numbers are written a tile fills its place and
-holds its number, else its height is its size, and it is dim where it takes away. Below the rows is the place of the one
-kernel that their columns add up to. This module knows rows and pieces, and where they stand; which state stands on
-which board a story says.
+A row is the kernel of a channel under the samples that it meets. A tap is a tile: where numbers are written it holds
+its number, else its height is its size, and it is dim where it takes away. Below the rows is the place of the one
+kernel that their columns add up to. This module knows a cone, the formula's letters, and where rows and columns stand;
+which state stands on which board a story says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from copy import copy
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, bar, dot, plate
@@ -19,45 +19,185 @@ from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.many_layers.cone import Cone, is_whole
-from convexplain.stories.many_layers.gathered import addends
-from convexplain.stories.many_layers.rows import FEW_ROWS, NARROW_TAP, Row, Rows
+from convexplain.stories.many_layers.formulas import StackFormula
+from convexplain.stories.many_layers.walked import addend, times
+from convexplain.stories.many_layers.ways import Joined, Way, others, walk
 
+MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
+"""How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
+NARROWEST, NARROW_TAP, WIDEST = 564.0, 48.0, 780.0
+"""The width of the columns in the narrowest format, of a tap beside them, and of the columns of all inputs."""
 LARGEST, TALLEST, LIE = 36.0, 0.15, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without taps."""
 DARK, IDLE = 0.4, 0.2
 """The light of a tile below zero whose number is not written, and the share that is left to one that is not meant."""
 
 
-class Field(Rows):
-    """The rows of one output, in one format."""
+def fits(room: float, texts: Iterable[str]) -> bool:
+    """Whether some texts have room in the smallest size."""
+    return benches.fitting(room, texts, (SMALL, 0.0)) > 0
+
+
+class Piece(NamedTuple):
+    """One tap of a row, before and after what stands beside the row is multiplied in."""
+
+    key: Key
+    source: Cell
+    inner: Number
+    product: Number
+
+
+class Row(NamedTuple):
+    """One number of the layer below. ``weight`` is what it is multiplied with: a tap, or the product of several."""
+
+    at: tuple[int, ...]
+    step: int
+    channel: int
+    """Which kernel it is made with, and so its hue."""
+    weight: Number
+    inner: Number
+    pieces: tuple[Piece, ...]
+    product: Number
+
+    @property
+    def key(self) -> Key:
+        return ("row", *self.at)
+
+    def times(self) -> str:
+        """What stands before it times what it gives: ``2·2``."""
+        return times(self.weight, self.inner)
+
+
+class Sum(NamedTuple):
+    """What the one kernel gives at a step: the output, and its taps with the samples that they meet."""
+
+    step: int
+    output: Number
+    joined: tuple[Joined, ...]
+
+    @property
+    def terms(self) -> list[str]:
+        """Each tap times its sample, as a sum is written: ``−4·3``, ``+4·1``."""
+        terms = [times(own.weight, own.sample) for own in self.joined]
+        return [*terms[:1], *map(pieces.signed, terms[1:])]
+
+
+class Field:
+    """The rows of one output, in one format; there are none where a single layer is told."""
 
     def __init__(self, cone: Cone) -> None:
-        super().__init__(cone)
-        narrow, self.end = self.form.is_narrow, self.form.width - self.form.margin
-        self.left, self.right = self.form.margin + (228.0 if narrow else 384.0), self.end - (344.0 if narrow else 500.0)
-        self.tap = NARROW_TAP + 8 if narrow else 90.0
-        self.beside, self.times = self.form.margin + 6 + self.tap / 2, 40.0 if narrow else 66.0
-        """How wide a tap of the layers above is, where the column of such taps stands, and how far from it names."""
-        pitch = min(330.0, (self.right - self.left) / len(cone.places))
-        self.axis = Axis(tuple(cone.places), self.left, pitch, cone.steps)
-        self.slot = 0.92 * pitch / max(1, len(cone.channels[self.base]))
+        self.cone, self.script, self.form = cone, cone.script, cone.form
+        self.base, self.level = cone.base, cone.script.level
+        self.total, self.output = self.script.total(self.script.cell), f"*y*{self.level}[{self.script.cell.step}]"
+        self.rows, self.rest, self.count = list[Row](), list[tuple[Key, Number, Role]](), 0
+        """Those that are shown, what the output is the sum of besides them, and how many there are."""
+        if self.level - self.base > 1:
+            to, ways = self.script.cell, self.script.ways(self.script.cell, self.base + 1)
+            paths = walk(self.script, to, self.base + 1, cone.is_shown)
+            self.rows = sorted(map(self._row, paths), key=lambda row: row.channel)[:MOST_ROWS]
+            self.count, self.rest = ways.count, others(self.script, ways, [row.product for row in self.rows])
+        self.channels = list(dict.fromkeys(row.channel for row in self.rows))
+        """Those whose kernels are seen."""
+        self.room = NARROWEST / (len(cone.places) * len(cone.channels[self.base])) - 16
+        """That of a number in the narrowest format."""
+        self.is_written, self.formula = self._is_short(), StackFormula(self.script, self.base)
+        self.upper = [f"*w*{number}" for number in self.formula.numbers[:-1]]
+        """The taps of the layers that read the rows' numbers."""
+        self.is_indexed = self.is_written and self.formula.is_indexed and len(cone.layers) == 2
+        self.kernels = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
+        """Whether columns have the letters of the formula, and what a channel is made with."""
+        self.is_everywhere = all(layer.padding == "valid" for layer in cone.layers.values())
+        """Whether every step has the same kernel: none meets added zeros."""
+        self.every = self._every() if self.is_written and self.is_everywhere and self.script.layer.is_linear else []
+        self._spread()
+        self._measure(12.0 if len(self.rows) + len(self.rest) <= FEW_ROWS else 2.0)
+
+    # numbers
+
+    def _row(self, way: Way) -> Row:
+        """The number that a way starts at, with the taps that give it."""
+        level, found, form = self.base + 1, [], self.cone.ways.form
+        for term in self.script.source.stack.terms(level, way.cells[0]):
+            if not term.padded and self.cone.is_shown(self.base, term.source):
+                at, inner = (*way.at, *term.weight[:2]), self.script.number(("weight", level, *term.weight))
+                value = way.weight.value * inner.value
+                product = Number(value, form.text(value), ("way", self.level, *self.script.cell, *at))
+                found.append(Piece(("way", *at), term.source, inner, product))
+        weight = way.taps[0] if len(way.taps) == 1 else way.weight
+        return Row(way.at, *way.cells[0], weight, way.sample, tuple(found), way.product)
+
+    def _is_short(self) -> bool:
+        """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
+        shown, rows = self.cone.shown, self.rows
+        taps = [n for row in rows for piece in row.pieces for n in piece[2:]] if rows else [own.weight for own in shown]
+        texts = [text for own in shown for text in (own.sample.text, benches.factor(own.weight))]
+        texts += [text for row in rows for text in (row.inner.text, row.product.text)]
+        texts += [f"+{number.text}" for number in taps]
+        few = self.count == len(rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
+        samples = [own.sample for own in shown]
+        largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
+        short = fits(self.room, texts) and fits(NARROW_TAP, [row.weight.text for row in rows])
+        return few and is_whole(*samples) and largest <= 4 * tap and short
+
+    def _every(self) -> list[Sum]:
+        """The sums of all steps, where these are few, short, and Keras's own numbers."""
+        (steps, _), (inputs, channels) = self.script.shape, self.cone.shapes[self.base]
+        if not 1 < steps <= FEW_STEPS or self.rest:
+            return []
+        cells = [Cell(step, self.script.cell.channel) for step in range(steps)]
+        sums = [Sum(c.step, self.script.output(*c), self.script.ways(c, self.base).joined) for c in cells]
+        same = all(self.script.asked(*c) == own.output.value for c, own in zip(cells, sums, strict=True))
+        room = WIDEST / (inputs * channels) - 12
+        return sums if same and fits(room, [text for own in sums for text in own.terms]) else []
+
+    def of(self, channel: int) -> list[Row]:
+        """The rows made with a channel's kernel."""
+        return [row for row in self.rows if row.channel == channel]
+
+    def given(self, row: Row) -> str:
+        """The number that a row gives, as code names it: ``y1[2, 0]``."""
+        return f"*y*{self.base + 1}[{self.cone.index(self.base + 1, row.step, row.channel)}]"
+
+    def index(self, cell: Cell) -> str:
+        """Which tap of the merged kernel meets a cell: counted from the first one that the formula reads."""
+        return self.cone.index(self.base, cell.step - self.formula.start(self.base), cell.channel)
+
+    def worked(self, row: Row, multiplied: bool) -> str:
+        """A row as it is worked out: ``−1·1 + 1·1 + 1·2``, or with what stands before it ``multiplied`` in."""
+        met = {own.cell: own.sample for own in self.cone.shown}
+        said = [times(piece.product if multiplied else piece.inner, met[piece.source]) for piece in row.pieces]
+        if self.cone.layers[self.base + 1].use_bias:
+            bias = self.script.number(("bias", self.base + 1, row.channel))
+            said.append(times(bias, row.weight) if multiplied else bias.text)
+        return phrases.added(said, "").removesuffix(" = ") if said else "0"
+
+    # places
+
+    def _spread(self) -> None:
+        """Where everything stands from left to right."""
+        narrow, margin, self.end = self.form.is_narrow, self.form.margin, self.form.width - self.form.margin
+        self.left, self.right = margin + (228.0 if narrow else 384.0), self.end - (344.0 if narrow else 500.0)
+        self.tap, self.times = (NARROW_TAP + 8, 40.0) if narrow else (90.0, 66.0)
+        """How wide a tap of the layers above is, and how far from it names stand."""
+        self.beside = margin + 6 + self.tap / 2
+        pitch = min(330.0, (self.right - self.left) / len(self.cone.places))
+        self.axis = Axis(tuple(self.cone.places), self.left, pitch, self.cone.steps)
+        self.slot = 0.92 * pitch / max(1, len(self.cone.channels[self.base]))
         """The width of a sample's column."""
         self.size, self.larger = (SMALL, TEXT) if narrow else (TEXT, PARTIAL)
-        self.above, self.below = 80.0 if narrow else 116.0, self.size + 24.0
-        """What a kernel and a staircase need between them and above the output, and below it for names."""
-        self._measure(12.0 if len(self.rows) + len(self.rest) <= FEW_ROWS else 2.0)
 
     def _measure(self, gap: float) -> None:
         """Where everything stands from above to below, with a gap between two rows."""
         narrow, met = self.form.is_narrow, [*self.cone.shown, *(own for every in self.every for own in every.joined)]
         values = [own.sample.value for own in met]
-        self.bottom = self.form.height - 156.0
-        """Where the picture ends."""
+        self.above, self.below, self.bottom = 80.0 if narrow else 116.0, self.size + 24.0, self.form.height - 156.0
+        """What a kernel and a staircase need between them and above the output, below it for names; and the end."""
         height, gap = self.bottom - benches.TOP, gap / (1 + narrow)
         self.pad, self.over = DIGIT * self.size + 20 if self.is_written else 16.0, 28.0
         """What bars need above them for their numbers, and how far over the rows the names of columns stand."""
-        stairs = [own.product.value for own in self.cone.shown] + [number.value for _, number, _ in addends(self.cone)]
+        stairs = [own.product.value for own in self.cone.shown] + [number.value for _, number, _ in self.cone.rest]
         self.high = benches.extent(values)
         self.climbed = benches.extent(benches.levels(stairs))
         """How far the samples reach above and below zero, and so the staircase to the output."""
@@ -106,7 +246,7 @@ class Field(Rows):
     def role(self, channel: int) -> Role:
         """The hue of a channel."""
         role = self.cone.role(self.base + 1, channel)
-        return "kernel" if role in ("sample", "output") else role
+        return "kernel" if role == "sample" else role
 
     def name(self, draft: Draft, key: Key, said: str, x: float, y: float, align: float = -1, **look: Any) -> Mark:
         """The name of what stands at a height."""
@@ -114,13 +254,13 @@ class Field(Rows):
 
     def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
         """The samples over their columns; those that are not ``lit`` recede."""
-        fits = self.axis.pitch > 1.25 * SMALL * len(str(self.axis.length))
-        pieces.ruler(draft, self.axis, "step", lit=[cell.step for cell in lit or ()] if fits else ())
+        has_room = self.axis.pitch > 1.25 * SMALL * len(str(self.axis.length))
+        pieces.ruler(draft, self.axis, "step", lit=[cell.step for cell in lit or ()] if has_room else ())
         for own in self.cone.shown:
             meant, role = lit is None or own.cell in lit, self.cone.role(self.base, own.cell.channel)
             key, wide = self.cone.key(self.base, own.cell), min(140.0, 0.56 * self.slot)
-            role, bricks = "sample" if role == "output" else role, is_whole(own.sample) and self.unit > 8
-            place, light = (self.x(own.cell), self.foot, wide, self.unit), 1.0 if meant else CONTEXT
+            bricks, light = is_whole(own.sample) and self.unit > 8, 1.0 if meant else CONTEXT
+            place = (self.x(own.cell), self.foot, wide, self.unit)
             pieces.column(draft, key, own.sample, *place, role, True, bricks, light)
             if self.is_written:
                 pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "context")
@@ -130,7 +270,7 @@ class Field(Rows):
 
     def whole(self, left: float) -> Field:
         """The same field over all samples from an x on, where every step is summed up."""
-        field, (steps, _) = copy(self), self.script.source.stack.shapes[self.base]
+        field, (steps, _) = copy(self), self.cone.shapes[self.base]
         met = {own.cell: own for every in self.every for own in every.joined}
         field.cone = copy(self.cone)
         field.cone.shown = [met[cell] for cell in sorted(met)]
@@ -140,13 +280,11 @@ class Field(Rows):
         return field
 
     def header(self, draft: Draft, lit: Collection[Cell], is_sum: bool = False, worked: str = "") -> None:
-        """Over the columns the tap of the one kernel that meets them, as it is ``worked`` out; before them the name of
-        that index, or the sum that it ``is_sum`` of.
-        """
+        """Over columns the index of their tap, or it ``worked`` out; before them its name, or what it ``is_sum`` of."""
         texts, small = {own.cell: self.index(own.cell) for own in self.cone.shown}, self.form.small
         y = self.top - self.over
         if benches.fitting(self.slot, texts.values(), (small, 0.0)):
-            single = self.script.source.stack.shapes[self.base][1] == 1
+            single = self.cone.shapes[self.base][1] == 1
             room = (self.left - self.form.margin - 30) * SMALL / small
             names = [f"{self.formula.met} ="] * (is_sum and single)
             said = benches.longest(room, [*names, "*j* =" if single else "*j*, *c* ="])
@@ -182,36 +320,30 @@ class Field(Rows):
         return benches.fitting(self.slot - 24, texts, sizes or [SMALL])
 
     def strips(self, draft: Draft, multiplied: Collection[Row], only: Collection[Cell] | None, opened: bool) -> None:
-        """Rows: a kernel each under the samples that it meets, some ``multiplied`` by the tap beside: a bracket that is
-        just ``opened`` shows that tap before each of its own. What does not meet ``only`` some samples recedes.
+        """Rows of tiles, some ``multiplied`` by the tap beside, which is seen in those of a bracket just ``opened``;
+        what meets not ``only`` some samples recedes.
         """
         parents = {row.channel: row for row in reversed(self.rows)}
         taps = [piece.product if row in multiplied else piece.inner for row in self.rows for piece in row.pieces]
         largest = max((abs(number.value) for number in taps), default=Fraction(1))
         texts = [f"+{own.text}" if multiplied else own.text for own in taps]
-        factors = [self.factors(row, piece) for row in multiplied for piece in row.pieces] if opened else []
-        opened = opened and benches.fitting(self.room - 16, factors, (SMALL, 0.0)) > 0
+        factors = [times(row.weight, piece.inner) for row in multiplied for piece in row.pieces] if opened else []
+        opened = opened and fits(self.room - 16, factors)
         size, smaller = self.sized(texts), self.sized([*texts, *factors])
         for row in self.rows:
             (left, right), y, role = self.span(row), self.y(row), self.role(row.channel)
             parent = parents[row.channel] if row is not parents[row.channel] else None
-            half, copy = self.row / 2, (*parent.key, "card") if parent else None
-            copy = ("layer", self.base + 1, "card") if row is self.rows[0] else copy
+            half, whence = self.row / 2, (*parent.key, "card") if parent else None
+            whence = ("layer", self.base + 1, "card") if row is self.rows[0] else whence
             face = plate(role, left, y - half, right, y + half, light=CARD * (1 if only is None else 0.5), z=-3)
-            draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, 0.4 * half), copy_of=copy))
+            draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, 0.4 * half), copy_of=whence))
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
                 number = piece.product if row in multiplied else piece.inner
                 said = (number.text, size)
                 if row in multiplied:
-                    said = (self.factors(row, piece), smaller) if opened else (addend(number), size)
+                    said = (times(row.weight, piece.inner), smaller) if opened else (addend(number), size)
                 box, is_lit = (self.x(piece.source), y, self.slot - 12, self.thick), not only or piece.source in only
                 self.tile(draft, piece.key, number, role, box, largest, is_lit, *said, **more)
                 if parent and self.is_written:
-                    parted = ("way", *parent.at, *piece.key[-2:], "digits")
-                    draft.change([(*piece.key, "digits")], copy_of=parted)
-
-
-def addend(number: Number) -> str:
-    """A number as an addend; a zero has no sign."""
-    return f"+{number.text}" if number.value > 0 else number.text
+                    draft.change([(*piece.key, "digits")], copy_of=("way", *parent.at, *piece.key[-2:], "digits"))

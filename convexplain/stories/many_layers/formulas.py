@@ -47,14 +47,17 @@ class StackFormula:
     """
 
     def __init__(self, script: Any, base: int) -> None:
-        self.stack, self.level, self.base, self.t = script.source.stack, script.level, base, script.cell.step
+        self.layers, self.shapes = script.source.stack.layers, script.source.stack.shapes
+        self.level, self.base, self.t = script.level, base, script.cell.step
         self.numbers = tuple(range(script.level, base, -1))
         """The layers, the output's first."""
-        self.channel = ", *c*" * (self.stack.shapes[base][1] > 1)
+        self.channel = ", *c*" * (self.shapes[base][1] > 1)
         """Behind the step of a sample its channel, where there are several."""
         width = sum(advance(runs_of(part.markup)) * SMALL for part in self.expanded(True))
-        grouped = any(self.stack.layers[number - 1].groups > 1 for number in self.numbers)
+        grouped = any(self.layers[number - 1].groups > 1 for number in self.numbers)
         self.is_indexed = width <= MOST and not grouped
+
+    # letters
 
     def k(self, layer: int) -> str:
         """The letter of a layer's own taps."""
@@ -64,23 +67,21 @@ class StackFormula:
         """A letter with its layer's number, which a single layer needs not."""
         return f"*{letter}*{number}" if len(self.numbers) > 1 or letter == "y" else f"*{letter}*"
 
-    def index(self, level: int) -> str:
-        """The step of a level that is read, in t and the taps above it."""
-        factors: list[tuple[int, str]] = []
-        for number in range(self.level, level, -1):
-            layer, (steps, _) = self.stack.layers[number - 1], self.stack.shapes[number - 1]
-            first = layer.source_step(steps, 0, 0)
-            factors = [(factor * (layer.source_step(steps, 1, 0) - first), k) for factor, k in factors]
-            factors.append((layer.source_step(steps, 0, 1) - first, self.k(number)))
-        start = style.number(Fraction(self.start(level)), 0)
-        return " + ".join([start, *(f"{factor if factor != 1 else ''}{k}" for factor, k in factors)])
+    # indices
 
-    def start(self, level: int, step: int | None = None) -> int:
-        """The step of a level that the first taps of the output, or of another step's, read."""
+    def start(self, level: int, step: int | None = None, second: int = 0) -> int:
+        """The step of a level that first taps read, for the output or another step; in one layer the ``second`` tap."""
         step = self.t if step is None else step
         for number in range(self.level, level, -1):
-            step = self.stack.layers[number - 1].source_step(self.stack.shapes[number - 1][0], step, 0)
+            step = self.layers[number - 1].source_step(self.shapes[number - 1][0], step, int(number == second))
         return step
+
+    def index(self, level: int) -> str:
+        """The step of a level that is read, in t and the taps above it."""
+        start, taps = self.start(level), range(self.level, level, -1)
+        factors = [(self.start(level, second=n) - start, self.k(n)) for n in taps]
+        parts = (f"{factor if factor != 1 else ''}{k}" for factor, k in factors)
+        return " + ".join([style.number(Fraction(start), 0), *parts])
 
     def later(self, step: int) -> str:
         """A step of the base as it is read at any step ``t`` of the output, where no zeros are added: ``t + 1``."""
@@ -92,35 +93,33 @@ class StackFormula:
         """The taps of all layers, as the index that they add up to: ``k2 + k1``."""
         return self.index(self.base).partition(" + ")[2]
 
+    # parts
+
     def _cell(self, level: int, index: str = "") -> list[Part]:
-        """A cell of a level below the output."""
         array = self._name("y", level) if level else "*x*"
         return parts_of("x" if level == self.base else "inner", array + index)
 
     def _products(self, numbers: tuple[int, ...], prefix: str = "") -> list[Part]:
-        """The sums over some layers, then their taps."""
         taps = [part for number in numbers for part in parts_of(f"{prefix}w{number}", f"{self._name('w', number)} ")]
         return [*(Part(f"{prefix}sum {number}", "∑") for number in numbers), *taps]
 
     def _biases(self, numbers: tuple[int, ...], above: bool = True) -> list[Part]:
         """What the biases of some layers give, multiplied by the taps of those ``above``, and a plus."""
         found: list[Part] = []
-        for number in numbers:
-            if self.stack.layers[number - 1].use_bias:
-                prefix = f"{'bias' if above else 'own'} {number} "
-                found += self._products(tuple(n for n in self.numbers if n > number), prefix) if above else []
-                found += parts_of(f"{prefix}b", f"{self._name('b', number)} + ")
+        for number in (number for number in numbers if self.layers[number - 1].use_bias):
+            prefix = f"{'bias' if above else 'own'} {number} "
+            found += self._products(tuple(n for n in self.numbers if n > number), prefix) if above else []
+            found += parts_of(f"{prefix}b", f"{self._name('b', number)} + ")
         return found
 
     def _output(self, inside: list[Part], t: str = "") -> list[Part]:
         at = parts_of("y at", f"[{t}]") if t else []
         left = [*parts_of("y", self._name("y", self.level)), *at, Part("y is", " = ")]
-        if (activation := self.stack.layers[self.level - 1].activation) != "linear":
+        if (activation := self.layers[self.level - 1].activation) != "linear":
             inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
         return [*left, *inside]
 
     def _inner(self) -> list[Part]:
-        """What the number of a row is the sum of."""
         last = self.numbers[-1:]
         return [*self._biases(last, False), *self._products(last), *self._cell(self.base)]
 
@@ -143,9 +142,7 @@ class StackFormula:
         return self._output([*self._biases(self.numbers), *taps, *sample], str(self.t) * is_indexed)
 
     def column(self, is_indexed: bool, at: str = "*j*", channel: str = "*c*") -> list[Part]:
-        """A tap of the merged kernel: products of the taps that meet one number; below the sum, which these are, where
-        it ``is_indexed``.
-        """
+        """A tap of the merged kernel: products of taps; where it ``is_indexed`` those that meet one number."""
         own = f", {channel}" * bool(self.channel)
         left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
         met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", f"{at} ", 1)] if is_indexed else []
@@ -154,12 +151,12 @@ class StackFormula:
 
     def merged(self, is_every: bool = False) -> list[Part]:
         """As the sum that it is, a tap for each number of the base from the first one on; of one or of every step."""
-        start = self.later(self.start(self.base)) if is_every else style.number(Fraction(self.start(self.base)), 0)
-        own = f"*j*{self.channel}"
+        own, start = f"*j*{self.channel}", self.start(self.base)
+        first = self.later(start) if is_every else style.number(Fraction(start), 0)
         over = parts_of(f"of {self.numbers[0]}", f"{own} ", small=True) if self.is_indexed else []
-        tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []
+        tail = parts_of("b", " + *b*") if any(self.layers[n - 1].use_bias for n in self.numbers) else []
         tap, array = (f"[{own}] ", "[") if self.is_indexed else (" ", "")
-        read = [*parts_of("x at", start), *parts_of("x own", f" + {own}]")] if self.is_indexed else []
+        read = [*parts_of("x at", first), *parts_of("x own", f" + {own}]")] if self.is_indexed else []
         inside = [*parts_of("w", f"*w*{tap}"), *self._cell(self.base, array), *read, *tail]
         t = ("*t*" if is_every else str(self.t)) * self.is_indexed
         return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside], t)

@@ -7,33 +7,17 @@ board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import (
-    CONTEXT,
-    FILM,
-    FULL,
-    MINUS,
-    PARTIAL,
-    SMALL,
-    SUPPORT,
-    TEXT,
-    Cue,
-    Draft,
-    Key,
-    Role,
-    bar,
-)
+from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, bar
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import taps
 from convexplain.stories.many_layers.cone import MOST_TILES, Cone
-from convexplain.stories.many_layers.walked import bracketed, wide
+from convexplain.stories.many_layers.walked import addend, bracketed, inscribed, lay_tap, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
 MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED, BESIDE = 60.0, (2, 4), 5, 10, 12.0
@@ -48,16 +32,6 @@ def quick(place: int, count: int, lasts: float) -> float:
     return lasts if place < 2 else min(0.45 * lasts, 3.0 / max(1, count - 2))
 
 
-def factored(way: Way, narrow: bool) -> str:
-    """``2 × (−2) =``, without spaces where room is ``narrow``."""
-    return ("×" if narrow else " × ").join(map(bracketed, way.taps)) + " ="
-
-
-def addend(number: Number) -> str:
-    """A number as an addend of a tower."""
-    return f"+{number.text}" if number.value > 0 and number.text else number.text
-
-
 class Towers:
     """The weights of each sample's paths, one above the other under their sample, below these what they add up to, and
     what that times the sample adds to the output.
@@ -67,102 +41,128 @@ class Towers:
     """
 
     def __init__(self, cone: Cone) -> None:
-        self.cone, self.form, share = cone, cone.form, cone.form.height / FILM.height
+        self.cone, self.form = cone, cone.form
         on = [way for way in cone.paths if way.is_on]
         drawn = on if len(on) <= MOST_TILES else []  # in the order of the dots they pass
         drawn.sort(key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
         self.ways = {own: [way for way in drawn if way.cells[0] == own.cell] for own in cone.shown}
-        self.stacks = {own: _bricks(own, ways, cone) for own, ways in self.ways.items()}
+        self.stacks = {own: self._bricks(own) for own in cone.shown}
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
-        bricks, most = [brick for stack in self.stacks.values() for brick in stack], max(map(len, self.stacks.values()))
-        numbers = [brick.number._replace(text=addend(brick.number)) for brick in bricks]
+        self.bricks, most = sum(self.stacks.values(), list[Brick]()), max(map(len, self.stacks.values()))
+        numbers = [brick.number._replace(text=addend(brick.number)) for brick in self.bricks]
         numbers += [own.weight for own in cone.shown]
         has_room = most <= MOST_TILED[cone.is_left] and cone.size(cone.close, cone.base, numbers) > 0
-        self.is_written = has_room and all(brick.number.text for brick in bricks)
-        self.texts, slot = [number.text for number in numbers], cone.slot(cone.close, cone.base)
-        needed = max(wide(text) for text in self.texts) + 16
-        self.width = 0.92 * slot if cone.form.is_narrow else min(170.0, max(0.44 * slot, min(0.92 * slot, needed)))
-        self.taken = max((wide(factored(way, cone.form.is_narrow)) for way in drawn), default=0.0) + BESIDE
-        needed = self.taken + max(wide(text) for text in self.texts) + 14
-        self.is_factored = self.is_written and len(cone.levels) == 3 and needed <= 1.16 * slot
-        self.width = max(needed, 0.92 * slot) if self.is_factored else self.width
+        self.is_written = has_room and all(brick.number.text for brick in self.bricks)
+        self.texts = [number.text for number in numbers]
+        self._spread(max([0.0, *(wide(self.factored(way)) for way in drawn)]))
+        self._measure(most)
+        self.has_grid = self._has_room()
+
+    def _bricks(self, own: Joined) -> list[Brick]:
+        """The weights of a sample's paths, and what those that are not drawn add up to."""
+        ways = [way for way in self.ways[own] if way.weight.value]
+        stack = [Brick(("way", *way.at), way.weight, self.cone.hue(way)) for way in ways]
+        for sign, total in ((1, own.plus), (-1, own.minus)):
+            rest = total - sum((way.weight.value for way in ways if way.weight.value * sign > 0), Fraction(0))
+            stack += [Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias")] if rest else []
+        return stack
+
+    def _spread(self, taken: float) -> None:
+        """How wide towers are, and in them the products, which have ``taken`` so much."""
+        slot, widest = self.cone.slot(self.cone.close, self.cone.base), max(map(wide, self.texts))
+        needed, self.taken = taken + BESIDE + widest + 14, taken + BESIDE
+        self.is_factored = self.is_written and len(self.cone.levels) == 3 and needed <= 1.16 * slot
+        self.width = 0.92 * slot
+        if self.is_factored:
+            self.width = max(needed, self.width)
+        elif not self.form.is_narrow:
+            self.width = min(170.0, max(0.44 * slot, min(self.width, widest + 16)))
+
+    def _measure(self, most: int) -> None:
+        """Where towers of at most so many tiles, or of bars, stand, and their sums and what these add below them."""
+        cone, share = self.cone, self.form.height / FILM.height
         self.added = cone.heights[cone.script.level] - 156 * share
         self.bottom, top = self.added - 38 * share, cone.top + 24
         self.high, self.gap = 72 * share, 10 * share
         room = self.bottom - top - self.gap
         self.tall = min(MOST_TALL, (room - self.high) / max(1, most))
-        heights = [sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values()]
+        height = max(sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values())
         up, down = benches.extent(own.weight.value for own in cone.shown)
-        self.unit = (room - SMALL - 14) / (max(heights) + up + down or 1.0)
-        self.floor = self.bottom - self.high - self.gap if self.is_written else top + max(heights) * self.unit
+        self.unit = (room - SMALL - 14) / (height + up + down or 1.0)
+        self.floor = self.bottom - self.high - self.gap if self.is_written else top + height * self.unit
         self.foot = self.bottom - down * self.unit
-        self.small = benches.fitting(
-            self.width - 12 - self.taken * self.is_factored, self.texts, (TEXT, SMALL)[self.tall < 1.15 * TEXT :]
-        )
-        # the told sample's weights at the right, beside its threads: its tower, else numbers in a column a channel
-        ways = self.ways[self.told]
+        room, sizes = self.width - 12 - self.taken * self.is_factored, (TEXT, SMALL)[self.tall < 1.15 * TEXT :]
+        self.small = benches.fitting(room, self.texts, sizes)
+
+    def _has_room(self) -> bool:
+        """Whether the told sample's weights have room at the right: as a tower, else in a column a channel."""
+        cone, ways = self.cone, self.ways[self.told]
         self.columns = len({way.cells[-2].channel for way in ways}) or 1
         self.pitch = max(map(wide, [self.told.weight.text, *(way.weight.text for way in ways)])) + 1.1 * SMALL
         room = self.width if self.is_written else self.columns * self.pitch
-        lines, dots = -(-len(ways) // self.columns), [cone.at(cone.levels[1], way.cells[1]) for way in ways]
-        left = cone.form.width - cone.form.margin - room - 30
-        self.has_grid = cone.is_left and (self.is_written or lines < MOST_LINES) and left > max([cone.aside, *dots])
+        dots = [cone.at(cone.levels[1], way.cells[1]) for way in ways]
+        has_room = self.form.width - self.form.margin - room - 30 > max([cone.aside, *dots])
+        return cone.is_left and has_room and (self.is_written or len(ways) <= (MOST_LINES - 1) * self.columns)
+
+    def factored(self, way: Way) -> str:
+        """``2 × (−2) =``, without spaces where room is narrow."""
+        return ("×" if self.form.is_narrow else " × ").join(map(bracketed, way.taps)) + " ="
 
     @property
     def scale(self) -> str:
         """What is to be said of bars that stand for weights."""
-        bricks = [brick for stack in self.stacks.values() for brick in stack]
-        return "Faint: below zero." if not self.is_written and any(brick.number.value < 0 for brick in bricks) else ""
+        return "Faint: below zero." * (not self.is_written and any(own.number.value < 0 for own in self.bricks))
 
-    def _rise(self, brick: Brick) -> float:
-        return self.tall if self.is_written else abs(float(brick.number.value)) * self.unit
+    def _rise(self, number: Number) -> float:
+        return self.tall if self.is_written else abs(float(number.value)) * self.unit
 
     def lay(self, draft: Draft, cone: Cone, meant: bool = True) -> None:
-        """All towers with their sums, where a ``cone`` has the told output or the one beside; where they are not
-        ``meant`` any more the weights fall back, not the sums.
-        """
-        middle = self.bottom - self.high / 2
-        pieces.name(draft, ("paths",), "weights", self.floor - self.tall / 2 + 11 if self.is_written else self.floor)
-        pieces.name(draft, ("joined",), "their sum", middle + 11 if self.is_written else self.foot)
-        if not self.is_written:
+        """All towers, which fall back where not ``meant``, with their sums, for the told output or the one beside."""
+        middle, written = self.bottom - self.high / 2, self.is_written
+        pieces.name(draft, ("paths",), "weights", self.floor - self.tall / 2 + 11 if written else self.floor)
+        pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
+        if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
+        size = cone.size(cone.close, cone.base, (own.weight for own in self.stacks))
         for own, at in zip(self.stacks, cone.shown, strict=True):
-            x = cone.at(cone.base, at.cell)
+            x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
             top = self._tower(draft, own, x, self.floor, meant)
-            kept, became = ("thread", *own.cell), next(cone.edges(self.ways[own]), (None,))[0]
+            kept, became = ("thread", *own.cell), next(iter(cone.edges(self.ways[own])), None)
             ends = (x, cone.top + 4), (x, top)
             tiles.thread(draft, kept, *ends, "kernel", cone.thickness, z=-1, copy_of=became)
-            if self.is_written:
-                self._tile(draft, own, x, middle, (self.width, self.high), at.weight)
+            if written:
+                self._tile(draft, own, x, middle, (self.width, self.high), weight)
             else:
-                self._bar(draft, own, x, at.weight)
+                made = tuple((*brick.key, "bar") for brick in self.stacks[own])
+                pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
+                if said := size or SMALL * (own is self.told):
+                    pieces.digits(draft, key, weight.text, size=said)
             # the one thread that is left, from below its weight to the output
             to = cone.at(cone.script.level, cone.cell), cone.heights[cone.script.level] - cone.bead / 2
-            start, light = (x, self.bottom if meant else self.added + 24), FULL if at.weight.value else CONTEXT
+            start, light = (x, self.bottom if meant else self.added + 24), FULL if weight.value else CONTEXT
             tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", cone.thickness, z=-1, light=light)
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, meant: bool = True) -> float:
-        """The weights of a sample's paths about ``x``, from the top down as their sum is written; in each tile, where
-        all have room, the taps that it is the product of. Returns where it begins.
-        """
-        taken = {way.at: factored(way, self.form.is_narrow) for way in self.ways[own]}
-        level = top = floor - sum(map(self._rise, self.stacks[own]))
+        """The weights of a sample's paths, as a sum is written, with their taps where these fit. Returns its top."""
+        taken = {("way", *way.at): self.factored(way) for way in self.ways[own]}
+        level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
         widest = max(wide(text, self.small) for text in self.texts)
         right = x + (widest + self.taken) / 2
-        for brick in self.stacks[own]:
-            number, key, rise = brick.number, (*brick.key, "bar"), self._rise(brick)
+        for key, number, role, _ in self.stacks[own]:
+            rise = self._rise(number)
             shade = (FULL if number.value > 0 or self.is_written else MINUS + 0.14) * (1.0 if meant else SUPPORT)
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
-            mark = bar(brick.role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
-            draft.put("tower", key, mark.at(radius=min(6.0, rise / 4), z=4))
+            mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
+            draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=4))
+            look = inscribed(role) if meant else dict(role="ink")
+            look |= dict(rides=(*key, "bar"), z=5)
             if self.is_written:
-                look, at = taps.inscribed(brick.role) if meant else dict(role="ink"), right if self.is_factored else x
-                look |= dict(rides=key, z=5)
-                text = words(addend(number), at, y, self.small, align=float(self.is_factored))
-                draft.put("tower", (*brick.key, "digits"), text.at(about=number.about, **look))
+                at, align = (right, 1.0) if self.is_factored else (x, 0.0)
+                text = words(addend(number), at, y, self.small, align=align, about=number.about)
+                draft.put("tower", (*key, "digits"), text.at(**look))
             if self.is_factored:
-                beside = words(taken[brick.key[1:]], right - widest - BESIDE, y, SMALL, align=1)
-                draft.put("tower", (*brick.key, "taps"), beside.at(**look))
+                beside = words(taken[key], right - widest - BESIDE, y, SMALL, align=1)
+                draft.put("tower", (*key, "taps"), beside.at(**look))
             level += rise
         return top
 
@@ -170,27 +170,15 @@ class Towers:
         """The one weight of a sample, as a tile about a point."""
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= room[1]]
         key, size = ("joined", *own.cell), benches.fitting(room[0] - 12, self.texts, sizes)
-        taps.lay_tap(draft, key, weight, "kernel", (x, y), room, size)
-        draft.change([part for part in ((*key, "bar"), (*key, "digits")) if part in draft.marks], z=4)
-        if (*key, "bar") in draft.marks:
-            draft.change([(*key, "bar")], made_of=tuple((*brick.key, "bar") for brick in self.stacks[own]))
-
-    def _bar(self, draft: Draft, own: Joined, x: float, weight: Number) -> None:
-        """The one weight of a sample, as a bar."""
-        cone, made = self.cone, tuple((*brick.key, "bar") for brick in self.stacks[own])
-        key = ("joined", *own.cell)
-        pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
-        size = cone.size(cone.close, cone.base, (other.weight for other in cone.shown))
-        if size := size or SMALL * (own is self.told):
-            pieces.digits(draft, key, weight.text, size=size)
+        made = tuple((*brick.key, "bar") for brick in self.stacks[own])
+        lay_tap(draft, key, weight, "kernel", (x, y), room, size, made_of=made)
+        draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
     def cues(self) -> list[Cue]:
-        """The threads of each sample become one; then one sample after the other its weights come, as their sum is
-        written, and it. The told sample's weights, where they stand already, move below it, and the dots go.
-        """
+        """One sample after the other: its threads become one, its weights come, or move below it, then their sum."""
         order, levels = [self.told, *(own for own in self.stacks if own is not self.told)], self.cone.levels[1:-1]
         told = [way for way in self.cone.paths if way.cells[0] == self.told.cell]
-        gone = [key for key, *_ in self.cone.edges(told)] + [(f"y{level}",) for level in levels]
+        gone = [*self.cone.edges(told)] + [(f"y{level}",) for level in levels]
         cues = [Cue(tuple(gone), motion.ENTER, 0.4), Cue((("thread",),), motion.ENTER)]
         cues += [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
         cues += [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
@@ -207,9 +195,7 @@ class Towers:
     # the told sample's weights, beside the threads they belong to
 
     def lay_grid(self, draft: Draft) -> None:
-        """The weights of the told sample's paths at the right, in the order of the dots they pass, where these leave
-        room for them; and, below, their sum.
-        """
+        """The weights of the told sample's paths at the right, where threads leave room for them; below, their sum."""
         form, told, ways, high = self.form, self.told, self.ways[self.told], SMALL + 24.0
         right, bottom = form.width - form.margin, form.height - 152.0
         added, many = "their sum", told.on or told.paths
@@ -226,7 +212,7 @@ class Towers:
             row, column = divmod(place - len(ways), self.columns)
             at = right - self.pitch * (self.columns - column - 0.5), top + high * (row + 0.5)
             key, hue = ("way", *way.at), self.cone.hue(way)
-            taps.lay_tap(draft, key, way.weight, hue, at, (self.pitch - 10, high - 10), SMALL)
+            lay_tap(draft, key, way.weight, hue, at, (self.pitch - 10, high - 10), SMALL)
         self._tile(draft, told, right - room[0] / 2, bottom - room[1] / 2, room, told.weight)
         said = words(added, right - room[0] - 14, bottom - room[1] / 2, form.small, align=1)
         draft.put("grid", ("joined", *told.cell, "taps"), said)
@@ -238,7 +224,7 @@ class Towers:
         cues, beat, lit, ways = list[Cue](), motion.MOVE + 1, set[Key](), self.ways[self.told]
         for place, way in enumerate(ways):
             lasts, key = quick(place, len(ways), 0.7), ("way", *way.at)
-            edges = tuple(edge for edge, *_ in self.cone.edges([way]) if edge not in lit)
+            edges = tuple(edge for edge in self.cone.edges([way]) if edge not in lit)
             lit.update(edges)
             cues.append(Cue((*edges, *(("on", *edge) for edge in edges)), beat + place, lasts))
             written = tuple(("on", *edge, "digits") for edge in edges)
@@ -250,9 +236,8 @@ class Towers:
     # what the samples times their weights add up to
 
     def lay_total(self, draft: Draft, cone: Cone) -> float:
-        """What each sample adds, below its weight, where there is room for all, else what the told one adds; beside the
-        output their sum, with the biases, or the told one and all the rest; and what an activation makes of it: of the
-        told output, or of that of a ``cone`` beside it. Returns where that ends.
+        """What each sample adds, or the told one alone, and their sum, for a ``cone`` of the told output or the one
+        beside. Returns where that ends.
         """
         script, form, adds = cone.script, self.form, "adds" if cone.cell == self.cone.cell else "beside"
         seen = dict(zip(self.stacks, cone.shown, strict=True))
@@ -265,8 +250,8 @@ class Towers:
             mark = words(number.text, cone.at(cone.base, cell), self.added, size or SMALL, about=number.about)
             draft.put("sum", (adds, *cell), mark.at(made_of=made))
         layer, total, told = script.layer, script.written(cone.ways.total), seen[self.told].product
-        every, names = [at.product.text for at in seen.values()], {"rest": "the rest", "bias": "biases"}
-        every += [f"{number.text} ({names[key[0]]})" for key, number, _ in addends(cone)]
+        every, names = [at.product.text for at in cone.shown], {"rest": "the rest", "bias": "biases"}
+        every += [f"{number.text} ({names[key[0]]})" for key, number, _ in cone.rest]
         few = [told.text, f"{script.written(total.value - told.value).text} (the rest)"]
         then = "" if layer.is_linear else f",   {layer.activation}: {script.output(*cone.cell).text}"
         short, said = (phrases.added(texts, total.text) + then for texts in (few, every))
@@ -279,30 +264,6 @@ class Towers:
 
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""
-        cues = [Cue((("strand",),), motion.MOVE, 0.4), Cue((("added",),), motion.ENTER + 1, 0.6)]
-        for n, own in enumerate(self.stacks):
-            late = 0.5 * n * min(1, 6 / len(self.stacks))
-            cues.append(Cue((("adds", *own.cell),), motion.ENTER, 0.5, after=late))
-        return cues
-
-
-def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
-    """The weights of a sample's paths, and what those that are not drawn add up to."""
-    stack = [Brick(("way", *way.at), way.weight, cone.hue(way)) for way in paths if way.weight.value]
-    for sign, total in ((1, own.plus), (-1, own.minus)):
-        rest = total - sum((brick.number.value for brick in stack if brick.number.value * sign > 0), Fraction(0))
-        if rest:
-            stack.append(Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias"))
-    return stack
-
-
-def addends(cone: Cone) -> list[tuple[Key, Number, Role]]:
-    """What the output is the sum of besides the samples that are shown: those that are not, and the biases."""
-    rest: list[tuple[Key, Number, Role]] = []
-    others = [own for own in cone.ways.joined if own not in cone.shown]
-    if others:
-        total = sum((own.product.value for own in others), Fraction(0))
-        rest.append((("rest",), cone.script.written(total), "bias"))
-    if cone.ways.bias is not None:
-        rest.append((("bias",), cone.script.written(cone.ways.bias), "bias"))
-    return rest
+        step = 0.5 * min(1, 6 / len(self.stacks))
+        adds = [Cue((("adds", *own.cell),), motion.ENTER, 0.5, after=n * step) for n, own in enumerate(self.stacks)]
+        return [Cue((("strand",),), motion.MOVE, 0.4), Cue((("added",),), motion.ENTER + 1, 0.6), *adds]

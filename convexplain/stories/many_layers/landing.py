@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from convexplain import exact, style
 from convexplain.board import motion, numberline, pieces
-from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key, Mark
+from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.numberline import NumberLine
 from convexplain.board.text import words
 from convexplain.check.verify import Landing, landing
@@ -45,26 +45,26 @@ class Lines:
         """Whether nothing is rounded, and Keras's number the one that was told."""
 
     def boards(self, is_shown: bool = False) -> Iterator[Board]:
-        """The output with all digits, the float32 numbers around it, Keras's, and what is proven; where nothing is
-        rounded only that Keras gives the same, if that is not ``is_shown`` already.
-        """
-        found, is_asked, who = self.found, self.found.answer is not None, self.who
+        """The number lines; where nothing is rounded that Keras gives the same, if that is not ``is_shown`` already."""
+        found, answer, who = self.found, self.found.answer, self.who
         if is_shown and self.is_same:
             return
         if self.script.shown.is_rounded:
             said = "Now with all digits, and nothing rounded: this is the exact sum."
             # All falls back while the output's bar lies down.
             cues = [Cue((("x",), ("joined",), ("share",), ("kernel", "card"), ("baseline",)), motion.MOVE, 0.5)]
-            cues += [Cue(((*self.key, "bar"),), motion.MOVE, 1.2), Cue((("axis",),), motion.MOVE, 0.8, "", (), 0.4)]
-            cues += [Cue(((*self.key, "digits"),), motion.MOVE, 0.9, "", (), 0.3)]
+            cues += [Cue(((*self.key, "bar"),), motion.MOVE, 1.2), Cue((("axis",),), motion.MOVE, 0.8, after=0.4)]
+            cues += [Cue(((*self.key, "digits"),), motion.MOVE, 0.9, after=0.3)]
             yield self._draft(said, None, "rounded").board("full", said, 3, cues)
         if not found.bound:
-            said = f"float32 holds these numbers exactly: {who} must give {digits(found.exact)}, and does."
-            said = said if is_asked else "float32 holds all these numbers exactly: nothing is rounded."
-            yield self._draft(said, None, "landed", "last").board("keras" if is_asked else "exact", said, 4)
+            said = "float32 holds all these numbers exactly: nothing is rounded."
+            if answer is not None:
+                said = f"float32 holds these numbers exactly: {who} must give {digits(found.exact)}, and does."
+            name = "exact" if answer is None else "keras"
+            yield self._draft(said, None, "landed", "last").board(name, said, 4)
             return
         # So close that single float32 numbers, and Keras's, are told apart.
-        apart = abs(found.answer - found.exact) if found.answer is not None else Fraction(0)
+        apart = Fraction(0) if answer is None else abs(answer - found.exact)
         close = max(Fraction(13, 5) * exact.spacing(found.exact), apart * Fraction(5, 4))
         said = f"{who} computes with float32: only the numbers at the ticks exist, and every step is rounded."
         if not self._ticks(close):
@@ -72,20 +72,17 @@ class Lines:
         keys = ("ray",), ("axis", "near"), ("tick", "near"), ("exact",)
         cues = [Cue((key,), motion.ENTER + place) for place, key in enumerate(keys)]
         yield self._draft(said, close).board("ticks", said, 4, cues)
-        if is_asked:
+        last = "However float32 rounds, and in any order, the result stays between the proven limits."
+        if answer is not None:
             said = f"{who}{', which runs such networks,' * (who == 'Keras')} got this:"
             said += f" {style.everyday(apart)} from the exact sum." if apart else " exactly the sum."
             yield self._draft(said, close, "landed").board("keras", said, 4)
-        said = "However float32 rounds, and in any order, the result stays between the proven limits."
-        if is_asked:
-            said = f"So {who} computes this formula: float32 can land only between the proven limits."
+            last = f"So {who} computes this formula: float32 can land only between the proven limits."
         reach = max(close, found.bound * Fraction(6, 5))
-        yield self._draft(said, reach, "landed", "last").board("bound", said, 4)
+        yield self._draft(last, reach, "landed", "last").board("bound", last, 4)
 
     def _draft(self, said: str, reach: Fraction | None, *shown: str) -> Draft:
-        """The output on its line, a closer look that reaches so far to both sides, and what else is ``shown``: the
-        ``rounded`` number, where Keras ``landed``, and at ``last`` what is proven and what was compared.
-        """
+        """The output on its line, a closer look that reaches so far to both sides, and what else is ``shown``."""
         draft, exactly, is_proven = Draft(self.form), self.found.exact, "last" in shown and reach is not None
         pieces.caption(draft, said)
         if "last" in shown:
@@ -101,28 +98,21 @@ class Lines:
                 text = digits(value) if few and place % (1 + self.form.is_narrow) == 0 and not is_proven else ""
                 numberline.tick(draft, on, value, 40.0 if few else 24.0, text)
             numberline.stroke(draft, on, ("exact",), exactly, "output", 56, 24)
-            self._name(draft, on, ("exact", "name"), words("exact sum", on.x(exactly), on.y - 92, TEXT))
+            _name(draft, on, ("exact", "name"), "exact sum", exactly, -92)
         if "rounded" in shown:
             total = self.script.output(*self.script.cell)
             numberline.stroke(draft, on, ("rounded",), total.value, "quiet", -4, 64)
-            name = words(f"rounded: {total.text}", on.x(total.value), on.y + 100, SMALL, "quiet")
-            self._name(draft, on, ("rounded", "name"), name)
+            _name(draft, on, ("rounded", "name"), f"rounded: {total.text}", total.value, 100, SMALL, "quiet")
         if is_proven:
             bound, size = self.found.bound, SMALL if self.form.is_narrow else TEXT
             numberline.bracket(draft, on, ("proven",), exactly - bound, exactly + bound, "ink", 34.0)
             for sign, value in ((style.MINUS, exactly - bound), ("+", exactly + bound)):
-                for key, said, y in (("name", "proven limit", 66), ("digits", sign + style.everyday(bound), 72 + size)):
-                    self._name(draft, on, ("proven", sign, key), words(said, on.x(value), on.y + y, size))
+                _name(draft, on, ("proven", sign, "name"), "proven limit", value, 66, size)
+                _name(draft, on, ("proven", sign, "digits"), sign + style.everyday(bound), value, 72 + size, size)
         if "landed" in shown and self.found.answer is not None:
             numberline.landed(draft, on, ("keras",), self.found.answer, "kernel")
-            name = words(f"{self.who}: {self.answer}", on.x(self.found.answer), on.y + 112, TEXT, "kernel")
-            self._name(draft, on, ("keras", "name"), name)
+            _name(draft, on, ("keras", "name"), f"{self.who}: {self.answer}", self.found.answer, 112, TEXT, "kernel")
         return draft
-
-    def _name(self, draft: Draft, on: NumberLine, key: Key, mark: Mark) -> None:
-        """Words at a number of a line, as far as it has room for them."""
-        x = max(on.left - 40 + mark.width / 2, min(mark.x, on.right + 40 - mark.width / 2))
-        draft.put("number line", key, mark.at(x=x))
 
     def _line(self, name: str, low: Fraction, high: Fraction, share: float) -> NumberLine:
         form, left = self.form, self.form.margin + 60
@@ -143,16 +133,24 @@ class Lines:
         numberline.lay(draft, on)
         unit = Fraction(10) ** style.exponent_of(high - low)
         step = next(s for s in (unit / 10, unit / 5, unit / 2, unit, 2 * unit) if (high - low) / s <= 7)
-        value, middle = step * -(-low // step), on.x(exactly)
-        while value <= high:
+        first, middle = -(-low // step), on.x(exactly)
+        for value in (step * place for place in range(first, high // step + 1)):
             is_plain = not value or Fraction(1, 10**5) <= abs(value) < 10**6
             text = style.number(value, style.decimal_places(value)) if is_plain else digits(value, 2)
             near = abs(on.x(value) - middle) < (110 if share < 0.5 else 50) + 0.25 * SMALL * len(text)
             numberline.tick(draft, on, value, 20.0, "" if near else text)
-            value += step
         about = ("cell", self.script.level, *self.script.cell)
         size, height = (PARTIAL, 64.0) if self.form.is_narrow else (HERO, 96.0)
         mark = numberline.lying(draft, on, (*self.key, "bar"), exactly, "output", height, about=about)
         y = mark.top - 20 - 0.34 * size
         draft.put("number line", (*self.key, "digits"), words(digits(exactly), middle, y, size))
         return on
+
+
+def _name(
+    draft: Draft, on: NumberLine, key: Key, said: str, at: Fraction, below: float, size: float = TEXT, role: str = "ink"
+) -> None:
+    """Words at a number of a line, as far as it has room for them."""
+    mark = words(said, on.x(at), on.y + below, size, role)
+    x = max(on.left - 40 + mark.width / 2, min(mark.x, on.right + 40 - mark.width / 2))
+    draft.put("number line", key, mark.at(x=x))

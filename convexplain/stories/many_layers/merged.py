@@ -19,9 +19,9 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import is_whole
-from convexplain.stories.many_layers.field import Field, addend
-from convexplain.stories.many_layers.gathered import addends, quick
-from convexplain.stories.many_layers.rows import Piece, Row
+from convexplain.stories.many_layers.field import Field, Piece, Row
+from convexplain.stories.many_layers.gathered import quick
+from convexplain.stories.many_layers.walked import addend, wide
 from convexplain.stories.many_layers.ways import Joined
 
 
@@ -42,19 +42,21 @@ class Merged:
         """The taps under a sample, from the highest row down, with their rows."""
         return [(row, piece) for row in self.field.rows for piece in row.pieces if piece.source == own.cell]
 
+    def tiles(self, own: Joined) -> tuple[Key, ...]:
+        """The keys of a column's tiles."""
+        return tuple((*piece.key, "bar") for _, piece in self.column(own))
+
     def added(self, own: Joined) -> str:
         """The numbers of a column as a sum is written."""
         return phrases.added([piece.product.text for _, piece in self.column(own)], "")[:-3]
 
     def written(self) -> str:
         """The closed form in numbers, ``y2[t] = −4·x[t] + 4·x[t + 1]``; nothing where the output is more than that."""
-        field, script, every = self.field, self.field.script, self.cone.shown
-        if not field.is_written or not script.layer.is_linear or addends(self.cone):
+        field, script = self.field, self.field.script
+        if not field.is_written or not script.layer.is_linear or self.cone.rest:
             return ""
-        array, several = phrases.array(field.base), script.source.stack.shapes[field.base][1] > 1
         at = field.formula.later if field.is_everywhere else str
-        steps = [f"{at(own.cell.step)}{f', {own.cell.channel}' * several}" for own in every]
-        terms = [f"{own.weight.text}·{array}[{step}]" for own, step in zip(every, steps, strict=True)]
+        terms = [f"{o.weight.text}·{self.cone.called(o.cell, at(o.cell.step))}" for o in self.cone.shown]
         t = "*t*" if field.is_everywhere else script.cell.step
         return f"*y*{field.level}[{t}] = {phrases.added(terms, '')[:-3]}"
 
@@ -62,9 +64,7 @@ class Merged:
         self, draft: Draft, multiplied: Collection[Row] = (), taps: Collection[Row] = (), nested: bool = False,
         cells: Collection[Cell] | None = None, made: Collection[Joined] | None = None,
     ) -> None:  # fmt: skip
-        """All in its place: inputs, rows with their ``taps``, ``nested`` brackets or the names of their sums, the one
-        kernel as far as it is ``made``, the output. The ``cells`` and what meets them are in the light.
-        """
+        """Samples, rows, their ``taps``, the kernel as far as ``made``, the output; what meets the ``cells`` is lit."""
         field = self.field
         field.samples(draft, cells)
         field.strips(draft, multiplied, cells, bool(taps))
@@ -77,24 +77,23 @@ class Merged:
 
     def strip(self, draft: Draft, y: float, made: Collection[Joined] = ()) -> None:
         """The kernel about a height: its taps that are ``made``, factors under samples, and places of the others."""
-        field, high, wide, every = self.field, self.field.kernel, self.field.slot - 12, self.cone.shown
+        field, high, width, every = self.field, self.field.kernel, self.field.slot - 12, self.cone.shown
         largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
         texts = [benches.factor(own.weight) if y < field.low else own.weight.text for own in every]
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if 1.3 * size < high and size <= field.larger]
-        size = benches.fitting(wide - 16, ["?", *texts] if field.is_written else ["?"], sizes or [SMALL])
-        left, right = min(map(field.x, cells := [own.cell for own in every])), max(map(field.x, cells))
-        box = (left - field.slot / 2 - 2, y - high / 2 - 6, right + field.slot / 2 + 2, y + high / 2 + 6)
-        draft.put("kernel", ("kernel", "card"), plate("kernel", *box, light=CARD, z=-3))
+        size = benches.fitting(width - 16, ["?", *texts] if field.is_written else ["?"], sizes or [SMALL])
+        xs = [field.x(own.cell) for own in every]
+        across = min(xs) - field.slot / 2 - 2, max(xs) + field.slot / 2 + 2
+        pieces.card(draft, ("kernel",), *across, y - high / 2 - 6, y + high / 2 + 6, "kernel")
         field.name(draft, ("kernel",), "one kernel *w*", self.form.margin, y, role="kernel")
-        for own, text in zip(every, texts, strict=True):
-            x, key = field.x(own.cell), ("joined", *own.cell)
+        for own, x, text in zip(every, xs, texts, strict=True):
             if own in made:
-                tiles, box = tuple((*piece.key, "bar") for _, piece in self.column(own)), (x, y, wide, high)
+                key, box, tiles = ("joined", *own.cell), (x, y, width, high), self.tiles(own)
                 field.tile(draft, key, own.weight, "kernel", box, largest, True, text, size, made_of=tiles)
                 continue
-            asked = plate("kernel", x - wide / 2, y - high / 2, x + wide / 2, y + high / 2, edge=1.0, light=0.0)
+            asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
             draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
-            if words("?", 0, 0, size).width < wide:
+            if wide("?", size) < width:
                 draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
 
     def lines(self, draft: Draft, made: Collection[Joined], lit: Collection[Joined]) -> None:
@@ -115,9 +114,9 @@ class Merged:
             places = [(field.end, field.last - (n + 0.5) * pitch, 1) for n in reversed(range(len(every)))]
         for own, text, (x, y, align) in zip(every, texts, places, strict=True) if size else ():
             if own in made:
-                mark = words(text, x, y, size, "ink" if own in lit else "quiet", align)
-                made_of = tuple((*piece.key, "bar") for _, piece in self.column(own))
-                draft.put("beside", ("added", *own.cell), mark.at(made_of=made_of))
+                look = "ink" if own in lit else "quiet"
+                mark = words(text, x, y, size, look, align, made_of=self.tiles(own))
+                draft.put("beside", ("added", *own.cell), mark)
 
     def asked(self, draft: Draft, begins: float) -> None:
         """The layers where rows will be give the output, whose name ``begins`` at an x; so should the kernel."""
@@ -165,10 +164,8 @@ class Merged:
         return cues
 
     def meets(self, draft: Draft, who: str = "", answer: str = "") -> None:
-        """The kernel under the samples, the staircase of tap times sample, and the output; below it what another
-        answers.
-        """
-        field, rest, narrow, every = self.field, addends(self.cone), self.form.is_narrow, self.cone.shown
+        """The kernel under the samples, the staircase of tap times sample, the output, and what another answers."""
+        field, rest, narrow, every = self.field, self.cone.rest, self.form.is_narrow, self.cone.shown
         field.samples(draft)
         field.header(draft, [own.cell for own in every])
         self.strip(draft, field.top + field.kernel / 2 + 8, every)
@@ -180,7 +177,7 @@ class Merged:
         floor = top + field.above + free + field.climbed[0] * unit
         end = field.end - 100
         pitch = (end - field.axis.right) / (len(rest) + 1)
-        wide = min(140.0, 0.56 * field.slot, 0.6 * pitch)
+        width = min(140.0, 0.56 * field.slot, 0.6 * pitch)
         pieces.baseline(draft, ("level", field.level), field.axis.left, end + 60, floor)
         copies: dict[Key, Key] = {("share", *o.cell): (*self.cone.key(field.base, o.cell), "bar") for o in every}
         made = {key: (("joined", *key[1:], "bar"), sample) for key, sample in copies.items()}
@@ -189,7 +186,7 @@ class Merged:
         steps += [(key, n, role, field.axis.right + (at + 0.7) * pitch) for at, (key, n, role) in enumerate(rest)]
         whole = is_whole(*(number for _, number, *_ in steps)) and unit > 8
         size, total = field.size, field.script.output(*field.script.cell)
-        pieces.staircase(draft, steps, floor, unit, wide, made, copies, (), SMALL, whole, until=end - wide / 2)
+        pieces.staircase(draft, steps, floor, unit, width, made, copies, (), SMALL, whole, until=end - width / 2)
         for key, number, *_ in steps:
             side, light = ("below", MINUS + 0.14) if number.value < 0 else ("above", 1.0)
             draft.change([(*key, "bar")], light=light)
@@ -197,23 +194,19 @@ class Merged:
                 pieces.digits(draft, key, addend(number), size, "ink", side)
         for key, *_ in rest:
             pieces.note(draft, key, key[0], draft.marks[(*key, "bar")].x, floor + field.climbed[1] * unit + 40, 0)
-        space, sizes = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * wide), (PARTIAL, TEXT, SMALL)
+        space, sizes = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * width), (PARTIAL, TEXT, SMALL)
         big = benches.fitting(space, [total.text], sizes if narrow else (HERO, *sizes))
         parents = tuple((*key, "bar") for key, *_ in steps)
-        width = min(pieces.WIDEST, 1.2 * wide)
-        pieces.column(draft, self.key, total, end, floor, width, unit, "output", True, whole, made_of=parents)
-        pieces.digits(draft, self.key, total.text, big)
+        width = min(pieces.WIDEST, 1.2 * width)
+        pieces.result(draft, self.key, total, end, floor, unit, width, "output", big, whole, parents)
         foot = floor + max(0.0, -float(total.value) * unit) + 0.5 * size + 14
-        said = words(f"*y*{field.level}[{field.script.cell.step}]", 0, 0, size)
-        beside.named(field, draft, end + said.width / 2, foot, size)
+        beside.named(field, draft, end + wide(field.output, size) / 2, foot, size)
         if who:
             mark = words(f"{who}: {answer}", end, foot + 1.25 * size, size)
             draft.put("keras", ("keras", "digits"), mark.at(x=min(end, field.end - mark.width / 2)))
 
     def sums(self, draft: Draft, who: str) -> list[Cue]:
-        """The one kernel at every step, a row each, under all inputs: tap times sample, the output, and what another
-        answers.
-        """
+        """The one kernel at every step, a row each: tap times sample, the output, and what another answers."""
         form, every, cues = self.form, self.field.every, list[Cue]()
         field = self.field.whole(form.margin + (100.0 if form.is_narrow else 180.0))
         field.samples(draft)
@@ -251,7 +244,7 @@ class Merged:
 
     def stairs(self) -> list[Cue]:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""
-        keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in addends(self.cone)]
+        keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in self.cone.rest]
         cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
         cues.append(Cue((("way",),), motion.MOVE, 0.7))
         for place, key in enumerate(keys):

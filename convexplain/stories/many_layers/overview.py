@@ -15,8 +15,8 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import taps
-from convexplain.stories.many_layers.cone import DOT, STEP, Cone
+from convexplain.stories.many_layers import walked
+from convexplain.stories.many_layers.cone import DOT, Cone, is_whole
 from convexplain.stories.many_layers.walked import Term, bracketed, lay_sum
 
 
@@ -34,7 +34,6 @@ class Overview:
 
     def __init__(self, cone: Cone) -> None:
         self.cone, self.form, self.level = cone, cone.form, cone.script.level
-        self.lengths = {level: cone.script.source.stack.shapes[level][0] for level in cone.levels}
         self.numbers = {level: cone.numbers(cone.wide, level) for level in cone.levels}
         self.size = min(cone.size(cone.wide, level, numbers.values()) for level, numbers in self.numbers.items())
         self.rows = self._stacked()
@@ -42,23 +41,23 @@ class Overview:
     def _zone(self, level: int) -> float:
         """The room below a row: for the kernels that read it, or for beams."""
         low = benches.is_low(self.form)
-        if level == self.level or not self.cone.is_striped:
-            return 8.0 if level == self.level else 36.0 if low else 84.0
-        lines = len(taps.filters(self.cone, level + 1))
-        return lines * (taps.height(self.form) + taps.BETWEEN) + (34.0 if low else 80.0)
+        if level == self.level:
+            return 8.0
+        if not self.cone.is_striped:
+            return 36.0 if low else 84.0
+        return len(self.cone.channels[level + 1]) * (walked.strip_height(self.form) + walked.BETWEEN) + (
+            34.0 if low else 80.0
+        )
 
     def _stacked(self) -> dict[int, Row]:
-        """Rows below each other that fill the height: in one unit, where their numbers are of a size or can be counted,
-        else each with the same room.
-        """
+        """Rows that fill the height: in one unit where numbers are of a size or counted, else with the same room."""
         above, top, rows = 0.7 * self.size + 20.0, benches.TOP - 4.0, dict[int, Row]()
-        extents = {n: benches.extent(own.value for own in self.numbers[n].values()) for n in self.cone.levels}
-        values = [own.value for n in self.numbers.values() for own in n.values()]
+        every = [number for numbers in self.numbers.values() for number in numbers.values()]
+        extents = {n: benches.extent(own.value for own in numbers.values()) for n, numbers in self.numbers.items()}
         reach = list(map(sum, extents.values()))
         room = self.form.height - 152.0 - benches.TOP - sum(above + self._zone(level) for level in self.cone.levels)
-        unit = benches.unit_of(room, sum(reach), values, 66.0)
-        is_one = max(reach) < 6 * min(filter(None, reach), default=1.0)
-        is_one = is_one or (unit > 14 and all(value.denominator == 1 for value in values))
+        unit = benches.unit_of(room, sum(reach), [number.value for number in every], 66.0)
+        is_one = max(reach) < 6 * min(filter(None, reach), default=1.0) or (unit > 14 and is_whole(*every))
         for level, (up, down) in extents.items():
             own = unit if is_one else max(40.0, room) / len(extents) / (up + down or 1.0)
             foot = top + above + up * own
@@ -68,9 +67,10 @@ class Overview:
 
     def boards(self) -> Iterator[Board]:
         """Every level, made by its kernels where these have room; then what one output sees."""
-        for level in self.cone.layers if self.cone.is_striped else ():
-            yield from self._made(level)
-        if not self.cone.is_striped:
+        if self.cone.is_striped:
+            for level in self.cone.layers:
+                yield from self._made(level)
+        else:
             many = phrases.sentence(phrases.count(len(self.cone.layers), "layer"))
             said = f"{many}, one after the other: what does one output of the last one see?"
             said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
@@ -78,20 +78,13 @@ class Overview:
         yield from self._seen()
 
     def lay(
-        self,
-        said: str,
-        known: Mapping[int, int] | None = None,
+        self, said: str, kernels: Mapping[int, int] | None = None, known: Mapping[int, int] | None = None,
         lit: Mapping[int, Collection[Cell]] | None = None,
-        kernels: Mapping[int, int] | None = None,
-    ) -> Draft:
-        """The rows. ``known`` is how many steps are there, by level, all where it names none; ``lit`` the cells that
-        are meant; ``kernels`` the steps that those of a level stand at: the last of them is meant.
-        """
-        draft, cone = Draft(self.form), self.cone
-        pieces.caption(draft, said)
-        pieces.ruler(draft, cone.wide, STEP)
+    ) -> Draft:  # fmt: skip
+        """The rows: as many steps of a level as are ``known``, what is ``lit``, ``kernels`` at a step of a level."""
+        cone, draft = self.cone, self.cone.draft(said, self.cone.wide)
         for level, row in self.rows.items():
-            steps = (known or {}).get(level, self.lengths[level])
+            steps = (known or {}).get(level, cone.shapes[level][0])
             shown = {cell: number for cell, number in self.numbers[level].items() if cell.step < steps}
             cone.named(draft, level, row.foot)
             meant = None if lit is None else lit[level]
@@ -108,31 +101,29 @@ class Overview:
 
     def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
         """The told kernels of a level under the window of a step, one below the other."""
-        cone, low, y = self.cone, benches.is_low(self.form), 0.0
-        width, every = 0.94 * cone.slot(cone.wide, level - 1), taps.filters(cone, level)
+        cone, y = self.cone, 0.0
+        every = cone.channels[level]
         for line, filter in enumerate(every):
-            own, y = taps.places(cone, level, Cell(step, filter)), self._line(level, line)
-            xs = [cone.x(cone.wide, level - 1, tap.source) for tap in own]
-            taps.lay_strip(draft, own, xs, y, width, None if meant else ())
-        first, under = self._line(level, 0), y + taps.height(self.form) / 2 + 20
+            y = self._line(level, line)
+            walked.lay_strip(cone, draft, level, Cell(step, filter), y, cone.wide, None if meant else ())
+        first = self._line(level, 0)
         if self.rows[level].foot - 40.0 > first + 44.0:
-            pieces.name(draft, ("kernel", level), "kernel" if len(every) == 1 else "kernels", first + 11)
-        for tap in own if not low else ():  # one for all its channels
-            if tap.key[3] == own[0].key[3]:
-                x = cone.middle(cone.wide, level - 1, tap.source.step) or 0.0
-                draft.put("tap", ("tap", level, "k", tap.key[2]), words(f"tap {tap.key[2]}", x, under, SMALL))
+            pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", first + 11)
+        under, reads = y + walked.strip_height(self.form) / 2 + 20, sorted(cone.reads(level, step))
+        for place, x in enumerate(cone.middles(cone.wide, level - 1, reads) if not benches.is_low(self.form) else ()):
+            draft.put("tap", ("tap", level, "k", place), words(f"tap {place}", x, under, SMALL))
 
     def _line(self, level: int, line: int) -> float:
         """The height of the middle of a kernel of a level: they lie one below the other, under the row they read."""
-        high = taps.height(self.form)
+        high = walked.strip_height(self.form)
         return self.rows[level - 1].bottom + 16.0 + high / 2 + (high + 6) * line
 
     def _made(self, level: int) -> Iterator[Board]:
         """The kernels of a level where they make its first step, and after they have slid to its last."""
-        cone, layer, steps = self.cone, self.cone.layers[level], self.lengths[level]
-        every = taps.filters(cone, level)
+        cone, layer, steps = self.cone, self.cone.layers[level], self.cone.shapes[level][0]
+        every = cone.channels[level]
         is_last, many = level == self.level, phrases.sentence(phrases.count(len(every), "kernel"))
-        before = {level - 1: self.lengths[level - 1] - 1} if is_last else {}
+        before = {level - 1: cone.shapes[level - 1][0] - 1} if is_last else {}
         after, more = {} if is_last else {level + 1: 0}, ", and a bias" * layer.use_bias
         more += "" if layer.is_linear else f", then {layer.activation}"
         lays = f"Layer {level} lays {phrases.count(len(every), 'kernel')} on the input"
@@ -143,7 +134,7 @@ class Overview:
             of = ": each tap has a number for each channel" * (len(cone.channels[level - 1]) > 1)
             said = f"Layer {level} does the same with layer {level - 1}{of}{more}."
             slid = f"{'It slides' if len(every) == 1 else 'They slide'} as well: each place gives one output."
-        draft = self.lay(said, {level: 1} | after, None, before | {level: 0})
+        draft = self.lay(said, before | {level: 0}, {level: 1} | after)
         written = tuple(key for key in draft.marks if key[:2] == ("tap", level) and key[-1] == "digits")
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)]
         cues.append(Cue(written, motion.ENTER, 0.3, after=0.6))  # once its tile has grown
@@ -154,7 +145,7 @@ class Overview:
         yield draft.board(f"kernels {level}", said, 4, cues)
         if steps == 1:
             return
-        draft, lasts = self.lay(slid, after, None, before | {level: steps - 1}), max(2.4, 0.6 * (steps - 1))
+        draft, lasts = self.lay(slid, before | {level: steps - 1}, after), max(2.4, 0.6 * (steps - 1))
         cues = [Cue((("strip", level), ("tap", level)), motion.MOVE, lasts)]
         for step in range(1, steps):
             late = motion.passes(step / (steps - 1)) * lasts
@@ -163,16 +154,14 @@ class Overview:
         yield draft.board(f"level {level}", slid, 3, cues)
 
     def _lay_sums(self, draft: Draft, level: int, step: int) -> None:
-        """How the numbers of a step come about: beside each kernel of its level, right of all that the told output
-        would see there, in the hues of the taps.
-        """
+        """How the numbers of a step come about, each beside its kernel, in the hues of the walked."""
         cone, script, layer = self.cone, self.cone.script, self.cone.layers[level]
         last = max(cone.reads(level, step)) + cone.read[level][-1].step - cone.read[level][0].step
         x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
-        for line, filter in enumerate(taps.filters(cone, level)):
+        for line, filter in enumerate(cone.channels[level]):
             terms = [Term(f"*t* = {step}:  ", "quiet", ("at", level, filter))]
-            for tap in taps.places(cone, level, Cell(step, filter)):
+            for tap in cone.taps(level, Cell(step, filter)):
                 sample = script.number(("cell", level - 1, *tap.source))
                 terms += [Term(" + ", "quiet")] * (len(terms) > 1)
                 hue = "ink" if self.form.points else tap.role
@@ -187,9 +176,7 @@ class Overview:
     # what is seen
 
     def _counted(self) -> str:
-        """How many steps the output reads of the level above it, and these of the next, down to the base; of two layers
-        what the first of these reads and what each after it adds.
-        """
+        """How many steps the output reads of each level below; of two layers what each step of the first adds."""
         cone, said = self.cone, ""
         for level in reversed(cone.levels[:-1]):
             own, thing = sorted({cell.step for cell in cone.read[level + 1]}), "step" if level else "sample"
@@ -197,26 +184,22 @@ class Overview:
             seen = set[int]().union(*reads)
             said += (", and these " if said else "One output reads ") + phrases.count(len(seen), thing)
         whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else len(seen)
-        of = ": its receptive field" if whole == len(seen) else f" of a receptive field of {phrases.spelled(whole)}"
-        first, added = sorted(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
-        is_even = len(cone.levels) == 3 and len(added) == 1 and own[-1] - own[0] < len(own)
-        if not is_even or len(first) < 2 or first[-1] - first[0] >= len(first):
-            return f"{said}{of}."
-        more, many = added.pop(), len(own) - 1
-        sum_ = f"{len(first)} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}"
-        then = f"step {own[1]} {phrases.spelled(more)} more"
-        if many > 1:
-            then = f"steps {own[1]} {'and' if many == 2 else 'to'} {own[-1]} {phrases.spelled(more)} more each"
-        end = f"receptive field {sum_}" if whole == len(seen) else sum_ + of
-        return f"Step {own[0]} of layer {cone.levels[1]} reads {len(first)} {thing}s, {then}: {end}."
+        of = f" of a receptive field of {phrases.spelled(whole)}" * (whole != len(seen))
+        first, added = len(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
+        many, last = len(own) - 1, own[-1]
+        if len(cone.levels) != 3 or len(added) != 1 or last - own[0] > many or first < 2:
+            return f"{said}{of or ': its receptive field'}."
+        each, more = (" each", added.pop()) if many > 1 else ("", added.pop())
+        steps = f"steps {own[1]} {'and' if many == 2 else 'to'} {last}" if many > 1 else f"step {last}"
+        sum_ = f"{first} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}{of}"
+        then = f"{steps} {phrases.spelled(more)} more{each}: {'' if of else 'receptive field '}{sum_}"
+        return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}."
 
     def _seen(self) -> Iterator[Board]:
-        """What the output sees, in beams, and how its first numbers come about; then what is between input and output,
-        as dots in the same places.
-        """
+        """What the output sees, in beams, with its first sums; then what is between, as dots in the same places."""
         said, cone = self._counted(), self.cone
         at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
-        draft = self.lay(said, None, cone.read, at)
+        draft = self.lay(said, at, lit=cone.read)
         self._lay_beams(draft)
         dots = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
         for level in at:
@@ -238,39 +221,26 @@ class Overview:
             yield dots.board("dots", said, 3, [Cue(tuple(gone), motion.MOVE, 0.5)])  # with what becomes a dot
 
     def _lay_beams(self, draft: Draft) -> None:
-        """From each step that the output sees a beam to the cells of the level above that it reads, and over these:
-        where two overlap it is brighter. Where kernels lie there all steps have one, past the kernels, with a frame.
-        """
-        cone, axis = self.cone, self.cone.wide
+        """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame."""
+        cone, axis, output = self.cone, self.cone.wide, self.cone.key(self.level, self.cone.cell)
         tops = {level: row.top - 8.0 for level, row in self.rows.items()}
-        output = cone.key(self.level, cone.cell)
         tops[self.level] = min(mark.top for key, mark in draft.marks.items() if key[:3] == output) - 14.0
         for level in cone.levels[:-1]:
-            top, bottom, to = tops[level], self.rows[level].bottom + 6.0, tops[level + 1]
-            steps = sorted({cell.step for cell in cone.read[level + 1]})
+            top, bottom, to, upper = tops[level], self.rows[level].bottom + 6.0, tops[level + 1], level + 1
+            steps = sorted({cell.step for cell in cone.read[upper]})
             if cone.is_striped:
-                line = len(taps.filters(cone, level + 1)) - 1
-                bottom = self._line(level + 1, line) + taps.height(self.form) / 2 + 8 + 32 * (not self.form.points)
+                line = self._line(upper, len(cone.channels[upper]) - 1)
+                bottom = line + walked.strip_height(self.form) / 2 + 8 + 32 * (not self.form.points)
             for own in [steps] if cone.is_striped else [[step] for step in steps]:
-                middles = [cone.middle(axis, level, read) for step in own for read in cone.reads(level + 1, step)]
-                xs = [middle for middle in middles if middle is not None]
-                ends = [cone.middle(axis, level + 1, step) for step in (own[0], own[-1])]
-                if not xs or None in ends:
+                xs = cone.middles(axis, level, set[int]().union(*(cone.reads(upper, step) for step in own)))
+                ends = cone.middles(axis, upper, (own[0], own[-1]))
+                if not xs or len(ends) < 2:
                     continue
                 left, right = min(xs) - 0.47 * axis.pitch, max(xs) + 0.47 * axis.pitch
-                half = (0.47 if level + 1 < cone.script.level else 0.3) * axis.pitch
-                x, to_x = (end or 0.0 for end in ends)
-                points = (left, top, right, top, right, bottom, to_x + half, to, x - half, to, left, bottom)
+                half = (0.47 if upper < self.level else 0.3) * axis.pitch
+                points = (left, top, right, top, right, bottom, ends[-1] + half, to, ends[0] - half, to, left, bottom)
                 mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
                 draft.put("beam", ("beam", level, own[0]), mark.at(points=points))
                 if cone.is_striped or len(steps) == 1:
                     frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
                     draft.put("beam", ("beam", level, own[0], "frame"), frame)
-
-
-def near(cone: Cone, said: str) -> Draft:
-    """A board from close by, with its caption and its ruler."""
-    draft = Draft(cone.form)
-    pieces.caption(draft, said)
-    pieces.ruler(draft, cone.close, STEP)
-    return draft

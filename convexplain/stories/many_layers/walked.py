@@ -1,27 +1,30 @@
-"""One path, walked through the taps it takes; sums as they are written; and how many paths there are.
+"""What is drawn close by: kernels as strips of tiles that lie where they read and slide with the window, levels as
+dots, paths as threads between them; one path, walked through the taps it takes; and sums as they are written.
 
 This module knows a cone and pieces; on which board it stands a story says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import combinations
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, SMALL, TEXT, About, Cue, Draft, Key, Role
-from convexplain.board.pieces import Number
+from convexplain.board.marks import CARD, CONTEXT, FULL, SMALL, TEXT, About, Cue, Draft, Format, Key, Mark, Role, plate
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
+from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories.many_layers import taps
-from convexplain.stories.many_layers.cone import Cone
-from convexplain.stories.many_layers.ways import Way
+from convexplain.stories.many_layers.cone import Cone, Edge
+from convexplain.stories.many_layers.ways import Way, is_on
 
-PATH = 9.0
-"""The thickness of the one path."""
+PATH, ASIDE, BETWEEN, PARKED = 9.0, 0.06, 6.0, 62.0
+"""The thickness of the one path; the light of a tap that is not meant; what is between two strips; and how wide a tap
+is where its kernel lies on nothing.
+"""
 
 
 # sums
@@ -30,6 +33,16 @@ PATH = 9.0
 def bracketed(number: Number) -> str:
     """A factor of a written product: what is negative stands in brackets."""
     return f"({number.text})" if number.value < 0 else number.text
+
+
+def addend(number: Number) -> str:
+    """A number as an addend; a zero has no sign."""
+    return f"+{number.text}" if number.value > 0 and number.text else number.text
+
+
+def times(first: Number, second: Number) -> str:
+    """A short product: ``2·(−1)``."""
+    return f"{first.text}·{bracketed(second)}"
 
 
 class Term(NamedTuple):
@@ -49,9 +62,7 @@ def wide(text: str, size: float = SMALL) -> float:
 def lay_sum(
     draft: Draft, key: Key, terms: Sequence[Term], x: float, right: float, y: float, sizes: Sequence[float]
 ) -> float:
-    """A sum in one line from ``x`` on, in the first size that fits; nothing is written where that is 0. Returns where
-    it ends.
-    """
+    """A sum in one line in the first size that fits, if that is not 0. Returns where it ends."""
     size = benches.fitting(right - x, ["".join(term.text for term in terms)], sizes)
     for place, term in enumerate(terms if size else ()):
         mark = words(term.text, x, y, size, term.role, align=-1, about=term.about)
@@ -60,66 +71,176 @@ def lay_sum(
     return x
 
 
+# kernels as strips of tiles
+
+
+def strip_height(form: Format) -> float:
+    """How high a strip is."""
+    return 44.0 if benches.is_low(form) else 58.0
+
+
+def lay_strip(
+    cone: Cone, draft: Draft, level: int, cell: Cell, y: float, axis: Axis | None, lit: Collection[Key] | None = None
+) -> None:
+    """The kernel of a cell about a height, under what it reads, or, without an axis, where it lies on nothing; only
+    taps that are ``lit`` are meant, all when None.
+    """
+    taps, high = cone.taps(level, cell), strip_height(draft.format)
+    width = PARKED if axis is None else 0.94 * cone.slot(axis, level - 1)
+    width = min(width, 170.0) if axis is cone.close else width
+    parked = [cone.form.margin + 6 + PARKED * (n + 0.5) for n in range(len(taps))]
+    xs = parked if axis is None else [cone.x(axis, level - 1, tap.source) for tap in taps]
+    left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
+    role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
+    face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
+    draft.put("strip", ("strip", level, cell.channel, "card"), face)
+    size = SMALL if high < TEXT or width < 70 else TEXT
+    for tap, x in zip(taps, xs, strict=True):
+        # Parked kernels are left out where they have no room: they are about nothing.
+        number = tap.number if axis is not None else tap.number._replace(about=None)
+        meant = lit is None or tap.key in lit
+        lay_tap(draft, tap.key, number, tap.role, (x, y), (width - 4, high - 8), size, meant)
+
+
+def lay_tap(
+    draft: Draft, key: Key, number: Number, role: Role, at: tuple[float, float], room: tuple[float, float], size: float,
+    meant: bool = True, **more: Any,
+) -> None:  # fmt: skip
+    """A weight as a tile with its number in it, about a point; a zero is its number alone."""
+    look, rides = dict[str, Any](role="ink" if meant else "quiet"), None
+    if number.value:
+        tiles.tile(draft, key, number, role, *at, *room, light=FULL if meant else ASIDE, z=2, **more)
+        look, rides = inscribed(role) if meant else look, (*key, "bar")
+    written = words(number.text, *at, size, z=3, about=number.about, rides=rides)
+    draft.put("tap", (*key, "digits"), written.at(**look))
+
+
+def inscribed(role: Role) -> dict[str, Any]:
+    """How words look on a tile of a role: dark on the hue of a channel, like the ground on what is darker on paper."""
+    return dict(role="dark") if str(role).startswith("channel") else dict(role="ink", light=0.0)
+
+
+def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
+    """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
+    if not cone.is_striped or benches.is_low(cone.form):
+        return
+    high, heights = strip_height(cone.form) + BETWEEN, cone.heights
+    for level in cone.layers:
+        every = cone.channels[level]
+        y = (heights[level] + heights[level - 1] - high * (len(every) - 1)) / 2 + 4
+        if ("name", "kernel", level) not in draft.marks:
+            pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", y - high / 2 - 12)
+        for line, filter in enumerate(every):
+            if ("strip", level, filter, "card") not in draft.marks:
+                lay_strip(cone, draft, level, Cell(0, filter), y + high * line, None, None if meant else ())
+
+
+# levels as dots
+
+
+def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> None:
+    """The samples that paths start at, with numbers where these fit in every format; others than ``lit`` recede."""
+    seen, numbers = [own.cell for own in cone.shown], dict[Cell, Number]()
+    for cell, number in cone.near.items():
+        if cone.is_shown(cone.base, cell):
+            numbers[cell] = number if cell in seen else number._replace(about=None)
+    size, meant = cone.size(cone.close, cone.base, cone.near.values()), seen if lit is None else lit
+    cone.named(draft, cone.base, cone.foot)
+    cone.row(draft, cone.close, cone.base, numbers, cone.foot, cone.unit, size, meant, CONTEXT)
+    for cell in lit or () if not size else ():
+        said = SMALL if cone.form.is_narrow else TEXT
+        pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
+
+
+def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
+    """The cells between base and output as dots, and the output. With ``off``, what a relu switches off is hollow."""
+    for level in cone.levels[1:-1]:
+        cone.named(draft, level, cone.heights[level] + 11)
+        for cell in (cell for cell in cone.read[level] if cone.is_shown(level, cell)):
+            light = FULL if lit is None or (level, cell) in lit else CONTEXT
+            is_hollow = off and not is_on(cone.script, level, cell)
+            _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
+    output(cone, draft)
+
+
+def output(cone: Cone, draft: Draft) -> None:
+    """The output as a dot, with its number where that fits in every format."""
+    level, number = cone.levels[-1], cone.result
+    cone.named(draft, level, cone.heights[level] + 11)
+    mark, key = _dot(cone, draft, level, cone.cell), cone.key(level, cone.cell)
+    if cone.is_said:
+        shown = words(number.text, mark.x, mark.y, TEXT if cone.bead > 80 else SMALL, light=0.0, z=3)
+        draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
+
+
+def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
+    at, about = (cone.at(level, cell), cone.heights[level], cone.disc(level)), ("cell", level, *cell)
+    return tiles.disc(draft, cone.key(level, cell), cone.role(level, cell.channel), *at, about=about, z=2, **look)
+
+
+def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, fade: bool = False) -> None:
+    """The threads of some paths; with ``fade`` those of cells that a relu switches off recede."""
+    below, x, size = cone.levels[-2], cone.at(cone.levels[-1], cone.cell), size or cone.thickness
+    reach = max([1.0, *(abs(cone.at(below, cell) - x) for cell in cone.read[below] if cone.is_shown(below, cell))])
+    for key, (level, cell, source, *_) in cone.edges(paths).items():
+        last, own = level == cone.levels[-1], cone.channels[level]
+        start = (cone.at(level - 1, source), cone.heights[level - 1])
+        end = (cone.at(level, cell), cone.heights[level] - (cone.disc(level) / 2 if last else 0))
+        met = [(level - 1, source)] * (level - 1 > cone.base) + [(level, cell)] * (not last)
+        meant = not fade or all(is_on(cone.script, *between) for between in met)
+        share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
+        # at the output the farther one comes the later it crosses over, past those that are nearer
+        late = 0.36 * ((abs(start[0] - end[0]) / reach if last else share) - 0.5)
+        look: dict[str, Any] = dict(light=FULL, z=1) if meant else dict(light=CONTEXT, z=0)
+        about = ("term", level, *cell, *key[-2:])
+        tiles.thread(draft, key, start, end, cone.thread_role(level, cell, source), size, late, about=about, **look)
+
+
 # one path
 
 
-def tap_key(tap: Number) -> Key:
-    """The key of a tap in its kernel."""
-    assert tap.about is not None
-    return ("tap", *tap.about[1:])
-
-
 def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
-    """The threads of a path, each with the tap it takes under the cell it comes from, where there is room in the whole
-    kernel. What was walked before falls back.
-    """
-    cone.threads(draft, [*passed, way], PATH)
-    own = {edge[0] for edge in cone.edges([way])}
-    draft.change([edge[0] for edge in cone.edges(passed) if edge[0] not in own], light=CONTEXT, size=tiles.MEANT, z=-1)
-    high = taps.height(cone.form)
-    for n, ((key, level, to, source), tap) in enumerate(zip(cone.edges([way]), way.taps, strict=True)):
+    """The threads of a path, each tap under its cell, in the whole kernel where that fits; what ``passed`` recedes."""
+    threads(cone, draft, [*passed, way], PATH)
+    edges, high, small = cone.edges([way]), strip_height(cone.form), cone.form.small
+    draft.change(cone.edges(passed).keys() - edges.keys(), light=CONTEXT, size=tiles.MEANT, z=-1)
+    for n, (key, (level, cell, source, tap, own)) in enumerate(edges.items()):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
         below = 0.0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 16
         y = cone.heights[level - 1] + high / 2 + below
         if cone.is_striped:
-            kernel, width = taps.places(cone, level, to), 0.94 * cone.slot(cone.close, level - 1)
-            xs = [cone.at(level - 1, place.source) for place in kernel]
-            taps.lay_strip(draft, kernel, xs, y, min(width, 170.0), {tap_key(tap)})
+            lay_strip(cone, draft, level, cell, y, cone.close, {own})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
-            continue
-        size, at, role = cone.form.small, (cone.at(level - 1, source), y), cone.thread_role(level, to, source)
-        taps.lay_tap(draft, ("tap", *way.at, n), tap, role, at, (wide(tap.text, size) + 32, high - 8), size)
-    taps.park(cone, draft, False)
+        else:
+            at, room = (cone.at(level - 1, source), y), (wide(tap.text, small) + 32, high - 8)
+            lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
+    park(cone, draft, False)
 
 
 def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
-    """The taps of several paths on their threads, beside the cell between two layers, where the threads lie
-    apart; nothing where two would lie over each other.
-    """
-    size = cone.form.small
-    found = {edge[0]: (edge, tap) for way in ways for edge, tap in zip(cone.edges([way]), way.taps, strict=True)}
-    aside, high, laid = 0.96 * size + cone.disc(cone.levels[1]) / 2, 1.36 * size, []
-    for (key, level, cell, source), tap in found.values():
+    """The taps of several paths on their threads; nothing where two would lie over each other."""
+    size, laid = cone.form.small, list[tuple[Key, Edge, tuple[float, float], float]]()
+    aside, high = 0.96 * size + cone.disc(cone.levels[1]) / 2, 1.36 * size
+    for key, edge in cone.edges(ways).items():
         points = tiles.along(draft.marks[key], 200)
-        start, end = points[0][1], points[-1][1]
-        y = max((start + end) / 2, end - aside) if level - 1 == cone.base else min((start + end) / 2, start + aside)
-        x, y = min(points, key=lambda point: abs(point[1] - y))
-        width = wide(tap.text, size) + 20
-        laid.append((("on", *key), tap, cone.thread_role(level, cell, source), (x, y), width))
+        start, middle, end = points[0][1], (points[0][1] + points[-1][1]) / 2, points[-1][1]
+        y = max(middle, end - aside) if edge.level == cone.levels[1] else min(middle, start + aside)
+        at = min(points, key=lambda point: abs(point[1] - y))
+        laid.append((key, edge, at, wide(edge.tap.text, size) + 20))
     for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2):
         if abs(x - x2) < (width + width2) / 2 + 8 and abs(y - y2) < high:
             return
-    for own, tap, role, at, width in laid:  # where they have no room they are left out: they are about nothing
-        taps.lay_tap(draft, own, tap._replace(about=None), role, at, (width, high), size)
-        kernel = (*tap_key(tap), "bar")  # it comes from where its kernel lies
-        if kernel in draft.marks and (*own, "bar") in draft.marks:
-            draft.change([(*own, "bar")], copy_of=kernel)
+    for key, (level, cell, source, tap, own), at, width in laid:
+        role, kernel = cone.thread_role(level, cell, source), (*own, "bar")
+        copy = kernel if kernel in draft.marks else None  # it comes from where its kernel lies
+        # Where they have no room they are left out: they are about nothing.
+        lay_tap(draft, ("on", *key), tap._replace(about=None), role, at, (width, high), size, copy_of=copy)
 
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     """The taps of a path and what they multiply to, its weight; below this its sample times the weight."""
-    form = cone.form
-    several, weight, product = len(way.taps) > 1, ("weight", *way.at), ("product", *way.at)
+    form, weight, product = cone.form, ("weight", *way.at), ("product", *way.at)
+    several = len(way.taps) > 1
     lines = [(way.taps, weight, way.weight, "the path’s weight")] if several else []
     given = way.sample, way.weight if several else way.taps[0]
     lines.append((given, product, way.product, "what the path adds to the output"))
@@ -144,9 +265,9 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
 def cues(cone: Cone, way: Way) -> list[Cue]:
     """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
     found = [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
-    beat = motion.ENTER
-    for beat, (key, *_) in enumerate(cone.edges([way]), int(motion.ENTER)):
-        found.append(Cue((key, ("halo", *key)), beat, 1.2))
+    beats = range(int(motion.ENTER), int(motion.ENTER) + len(way.taps))
+    found += [Cue((key, ("halo", *key)), n, 1.2) for n, key in zip(beats, cone.edges([way]), strict=True)]
+    beat = beats[-1]
     for line in (0, 1):
         for place in range(len(way.taps)):
             how = "down first" if line and place else ""  # the weight, past the line that it stands in
@@ -160,18 +281,14 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
 
 
 def count(cone: Cone, draft: Draft, off: bool = False) -> None:
-    """How many paths there are, as the product of the numbers of taps and channels where none start in the padding; or
-    how many of them are on.
-    """
-    many, factors = cone.ways.count, list[tuple[int, str]]()
+    """How many paths there are, as a product where none starts in the padding; or how many are on."""
+    many, factors, room = cone.ways.count, list[tuple[int, str]](), cone.form.width - cone.form.margin - cone.aside
     for level, layer in cone.layers.items():
-        channels = cone.script.source.stack.shapes[level - 1][1] // layer.groups
-        factors += [(channels, "channel")] if channels > 1 else []
-        factors.append((layer.kernel_size, "tap"))
-    is_product = prod(number for number, _ in factors) == many and len(factors) > 1
-    product = " × ".join(f"{number:,} {noun}{'s' * (number > 1)}" for number, noun in factors) + " = "
-    form, said = cone.form, f"{many:,} path{'s' * (many > 1)}"
-    room = form.width - form.margin - cone.aside
-    said = product * (is_product and wide(product + said, SMALL) <= room) + said
+        channels = cone.shapes[level - 1][1] // layer.groups
+        factors += [(channels, "channel")] * (channels > 1) + [(layer.kernel_size, "tap")]
+    said = f"{many:,} path{'s' * (many > 1)}"
+    product = " × ".join(f"{number:,} {noun}{'s' * (number > 1)}" for number, noun in factors) + f" = {said}"
+    if prod(number for number, _ in factors) == many and len(factors) > 1 and wide(product) <= room:
+        said = product
     said = f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on" if off else said
     pieces.counted(draft, ("off" if off else "all",), said, cone.aside, cone.work, benches.fitting(room, [said]), -1)

@@ -8,14 +8,14 @@ and the layers' terms; it lays nothing out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from convexplain import style
-from convexplain.board.marks import About
+from convexplain.board.marks import About, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.layers import Cell
 
@@ -63,18 +63,26 @@ class Joined(NamedTuple):
 
 @dataclass(frozen=True)
 class Ways:
-    """All paths from level ``base`` to one output."""
+    """All paths from a level, the base, to one output."""
 
-    base: int
     cone: tuple[tuple[Cell, ...], ...]
     """The cells of each level that the output sees, from the base up to the output itself."""
     joined: tuple[Joined, ...]
     """One for every cell of the base that a path starts at, step by step."""
-    count: int
-    off: int
-    """How many of the paths a relu switches off."""
     bias: Fraction | None
     """What the paths that start at a bias give; None when no layer has one."""
+    form: Form
+    """How products of taps alone are written: as many decimals as it takes, or as suits full numbers."""
+
+    @property
+    def count(self) -> int:
+        """How many paths there are."""
+        return sum(own.paths for own in self.joined)
+
+    @property
+    def off(self) -> int:
+        """How many of them a relu switches off."""
+        return sum(own.paths - own.on for own in self.joined)
 
     @property
     def total(self) -> Fraction:
@@ -92,25 +100,14 @@ class _Reached(NamedTuple):
 
     def through(self, weight: Fraction) -> _Reached:
         plus, minus = self.plus * weight, self.minus * weight
-        return _Reached(max(plus, minus), min(plus, minus), self.on, self.paths)
+        return self._replace(plus=max(plus, minus), minus=min(plus, minus))
 
     def joined(self, other: _Reached) -> _Reached:
-        plus, minus = self.plus + other.plus, self.minus + other.minus
-        return _Reached(plus, minus, self.on + other.on, self.paths + other.paths)
-
-
-def weight_form(script: Script, base: int) -> Form:
-    """How products of taps alone are written: as many decimals as it takes, or as suits full numbers."""
-    layers = range(base + 1, script.level + 1)
-    if script.shown.numbers == "short":
-        return style.Exact(0, sum(script.shown.power_weight(layer) for layer in layers))
-    return style.number_format([own.plus + own.minus for own in _reach(script, script.cell, base)[0].values()])
+        return _Reached(self.plus + other.plus, self.minus + other.minus, self.on + other.on, self.paths + other.paths)
 
 
 def lowest(script: Script, activations: tuple[str, ...] = ("linear", "relu")) -> int:
-    """The lowest told level from which paths lead to the output through layers with these activations alone; the
-    output's own does not count.
-    """
+    """The lowest told level with only such activations above it; the output's own does not count."""
     base = script.level - 1
     while base >= script.shown.told[0] and script.source.stack.layers[base - 1].activation in activations:
         base -= 1
@@ -118,48 +115,13 @@ def lowest(script: Script, activations: tuple[str, ...] = ("linear", "relu")) ->
 
 
 def is_on(script: Script, level: int, cell: Cell, relu: bool = False) -> bool:
-    """Whether a cell between base and output passes on what it is given; with ``relu`` as if that followed its layer,
-    of which the level below is what it is.
-    """
+    """Whether a cell between passes on what it is given; with ``relu`` as if that followed its layer."""
     is_linear = script.source.stack.layers[level - 1].is_linear and not relu
     return is_linear or script.value(("cell", level, *cell)) > 0
 
 
 def ways(script: Script, cell: Cell, base: int, relu: bool = False) -> Ways:
-    """All paths from level ``base`` to a cell of the told level; with ``relu`` as if that stood between two layers:
-    numbers of no network that is told, about nothing.
-    """
-    reached, cone, bias = _reach(script, cell, base, relu)
-    form, joined = weight_form(script, base), []
-    for source, come in sorted(reached.items()):
-        at = (script.level, *cell, base, *source)
-        sample, value = script.number(("cell", base, *source)), come.plus + come.minus
-        weight = Number(value, form.text(value), None if relu else ("joined", *at))
-        product = script.written(value * sample.value, about=None if relu else ("weighted", *at))
-        joined.append(Joined(source, come.paths, come.on, come.plus, come.minus, weight, sample, product))
-    count = sum(come.paths for come in reached.values())
-    return Ways(base, cone, tuple(joined), count, count - sum(come.on for come in reached.values()), bias)
-
-
-def following(script: Script, base: int) -> Cell | None:
-    """The output beside the told one, where every output of its channel has the same weights, whatever the input."""
-    stack, (step, channel) = script.source.stack, script.cell
-    last = stack.shapes[script.level][0] - 1
-    if not last or not all(layer.is_linear for layer in stack.layers[base : script.level - 1]):
-        return None
-
-    def weights(step: int) -> list[tuple[int, int, Fraction]]:
-        joined = script.ways(Cell(step, channel), base).joined
-        return [(own.cell.step - joined[0].cell.step, own.cell.channel, own.weight.value) for own in joined]
-
-    beside = step + 1 if step < last else step - 1
-    return Cell(beside, channel) if all(weights(step) == weights(n) for n in (0, beside, last)) else None
-
-
-def _reach(
-    script: Script, cell: Cell, base: int, relu: bool = False
-) -> tuple[dict[Cell, _Reached], tuple[tuple[Cell, ...], ...], Fraction | None]:
-    """What comes down to each cell of the base, the cells of every level on the way, and what the biases give."""
+    """All paths from level ``base`` to a cell of the told level; with ``relu`` as if one stood between two layers."""
     stack = script.source.stack
     reached = {cell: _Reached(plus=Fraction(1), on=1, paths=1)}
     bias: Fraction | None = None
@@ -178,12 +140,44 @@ def _reach(
                     below[term.source] = below.get(term.source, _Reached()).joined(passed)
         reached = below
         cone.insert(0, tuple(sorted(reached)))
-    return reached, tuple(cone), bias
+    form: Form = style.Exact(0, sum(map(script.shown.power_weight, range(base + 1, script.level + 1))))
+    if cell != script.cell or relu:
+        form = script.ways(script.cell, base).form
+    elif script.shown.numbers != "short":
+        form = style.number_format([come.plus + come.minus for come in reached.values()])
+    joined = []
+    for source, come in sorted(reached.items()):
+        at = (script.level, *cell, base, *source)
+        sample, value = script.number(("cell", base, *source)), come.plus + come.minus
+        weight = Number(value, form.text(value), None if relu else ("joined", *at))
+        product = script.written(value * sample.value, about=None if relu else ("weighted", *at))
+        joined.append(Joined(source, come.paths, come.on, come.plus, come.minus, weight, sample, product))
+    return Ways(tuple(cone), tuple(joined), bias, form)
+
+
+def others(script: Script, ways: Ways, shown: Iterable[Number]) -> list[tuple[Key, Number, Role]]:
+    """What the output is the sum of besides the numbers that are shown: all other paths, and the biases."""
+    left = ways.total - (ways.bias or Fraction(0)) - sum(number.value for number in shown)
+    rest: list[tuple[Key, Number, Role]] = [(("rest",), script.written(left), "bias")] if left else []
+    return rest + ([(("bias",), script.written(ways.bias), "bias")] if ways.bias is not None else [])
+
+
+def following(script: Script, base: int) -> Cell | None:
+    """The output beside the told one, where every output of its channel has the same weights, whatever the input."""
+    stack, (step, channel) = script.source.stack, script.cell
+    last, found = stack.shapes[script.level][0] - 1, []
+    if not last or not all(layer.is_linear for layer in stack.layers[base : script.level - 1]):
+        return None
+    beside = step + 1 if step < last else step - 1
+    for told in (step, 0, beside, last):
+        joined = script.ways(Cell(told, channel), base).joined
+        found.append([(own.cell.step - joined[0].cell.step, own.cell.channel, own.weight.value) for own in joined])
+    return Cell(beside, channel) if all(weights == found[0] for weights in found) else None
 
 
 def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool]) -> Iterator[Way]:
     """The paths that pass only cells (level, cell) that are kept, in the order of the layers' terms."""
-    stack, form = script.source.stack, weight_form(script, base)
+    stack, form = script.source.stack, script.ways(script.cell, base).form
 
     def down(level: int, own: Cell) -> Iterator[tuple[tuple[int, ...], tuple[Cell, ...], tuple[Number, ...]]]:
         if level == base:
@@ -207,17 +201,12 @@ def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool
 def value(script: Script, about: About) -> Fraction:
     """The exact number that one of :data:`KINDS` stands for."""
     kind, level, step, filter, *rest = about
-    cell = Cell(step, filter)
+    own, product = Cell(step, filter), Fraction(1)
     if kind in ("joined", "weighted"):
         base, *source = rest
-        found = next(own for own in script.ways(cell, base).joined if own.cell == tuple(source))
+        found = next(joined for joined in script.ways(own, base).joined if joined.cell == tuple(source))
         return found.weight.value if kind == "joined" else found.product.value
-    own, product = cell, Fraction(1)
-    for number, tap in enumerate(zip(rest[::2], rest[1::2], strict=True)):
-        layer = level - number
-        term = next(term for term in script.source.stack.terms(layer, own) if term.weight[:2] == tap)
-        product *= script.value(("weight", layer, *term.weight))
-        own = term.source
-    if kind == "way":
-        return product
-    return product * script.value(("cell", level - len(rest) // 2, *own))
+    for place, tap in enumerate(zip(rest[::2], rest[1::2], strict=True)):
+        term = next(term for term in script.source.stack.terms(level - place, own) if term.weight[:2] == tap)
+        own, product = term.source, product * script.value(("weight", level - place, *term.weight))
+    return product if kind == "way" else product * script.value(("cell", level - len(rest) // 2, *own))

@@ -11,40 +11,28 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convexplain import style
-from convexplain.board.marks import Key
 from convexplain.board.pieces import Number, Part
 from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import Place, Y
+from convexplain.stories.one_channel.places import Place
 from convexplain.stories.script import Script
 
 KERAS, CONVOLVE, REVERSED = 0, 1, 2
-"""The calls, by how often the kernel is turned over by the time it slides: ``Conv1D``, ``convolve``, and ``convolve``
-on the kernel that was turned over by hand. An odd one is turned.
-"""
+"""Calls, by how often the kernel is turned over before it slides: ``REVERSED`` is ``convolve`` on a turned one."""
 FUNCTIONS = ("Conv1D", "convolve")
 BACKWARDS = "w[::-1]"
 """How the kernel is typed that is handed over turned."""
-LISTED, LONGEST = 4, 28
-"""The most numbers that a caption lists, and the most signs of a sum."""
-
-
-def row(call: int) -> Key:
-    """What the keys of a call's outputs begin with."""
-    return (*((), ("convolve",), ("convolve", "again"))[call], *Y)
+LONGEST = 28
+"""The most signs of a sum in a caption."""
 
 
 def code(layer: Any, kernel: str = BACKWARDS) -> list[Part]:
-    """What is typed behind ``convolve`` with a ``kernel``, the one that gives the layer's outputs if none. Where zeros
-    are put into the signal or the kernel first, SciPy is handed other arrays than those of the picture: the kernel
-    alone is named.
-    """
+    """What is typed behind ``convolve``; where zeros are put in first, the arrays are not those of the picture."""
+    before, after = "`(x, `", f'`, "valid"){f"[::{layer.strides}]" if layer.strides > 1 else ""}`'
     if layer.padding != "valid" or layer.dilation_rate > 1:
-        said = "`(…, `", "`)`"
-    else:
-        said = "`(x, `", f'`, "valid"){f"[::{layer.strides}]" if layer.strides > 1 else ""}`'
-    return [Part("code", said[0]), Part("handed", f"`{kernel}`"), Part("mode", said[1])]
+        before, after = "`(…, `", "`)`"
+    return [Part("code", before), Part("handed", f"`{kernel}`"), Part("mode", after)]
 
 
 def place(script: Script, call: int, step: int) -> Place:
@@ -67,16 +55,13 @@ def is_mirror(at: Place) -> bool:
 
 def total(at: Place) -> str:
     """The sum of a place, added up where that is short."""
-    products = [tap.product for tap in at.taps]
-    is_sum = 1 < len(products) <= LISTED and sum(product.value for product in products) == at.output.value
-    said = phrases.added([product.text for product in products], at.output.text) if is_sum else ""
-    return said if 0 < len(said) <= LONGEST else at.output.text
+    return at.added if 0 < len(at.added) <= LONGEST else at.output.text
 
 
 def steps(at: Place) -> str:
     """How a written sum goes that begins below zero: what is added then goes up again, though it hangs."""
     products = [tap.product for tap in at.taps]
-    if "=" not in total(at) or products[0].value >= 0:
+    if total(at) != at.added or products[0].value >= 0:
         return ""
     steps = (f"{'down' if own.value < 0 else 'up'} {own.text.lstrip(style.MINUS)}" for own in products)
     return f". {phrases.sentence(', '.join(steps))}"
@@ -94,7 +79,7 @@ def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
     if differing == many:
         every = "both" if many == 2 else f"all {phrases.spelled(many)}"
         said = f"{every} numbers{drawn} differ" if many > 1 else f"the number{drawn} differs"
-    return f"`{FUNCTIONS[1]}` turns the kernel over, `{FUNCTIONS[0]}` does not: {said}."
+    return f"`convolve` turns the kernel over, `Conv1D` does not: {said}."
 
 
 class Single(NamedTuple):
@@ -107,15 +92,13 @@ class Single(NamedTuple):
 
 
 def single(script: Script, shown: Sequence[Place]) -> Single | None:
-    """A single 1 that meets every tap at one of the places ``shown``, one after the other. None where there is no such
-    sample, and where the kernel reads the same from both ends.
-    """
+    """A single 1 that meets every tap at one of the places; None where there is none, or the kernel is a mirror."""
     every, steps = {tap.k for tap in shown[0].taps}, range(script.read_shape[0])
     met = [step for step in steps if {tap.k for at in shown for tap in at.taps if tap.step == step} == every]
     if not met or is_mirror(shown[0]):
         return None
     one, none = met[len(met) // 2], Number(Fraction(0), "0")
-    signal = {step: Number(Fraction(1), "1") if step == one else none for step in steps}
+    signal = dict.fromkeys(steps, none) | {one: Number(Fraction(1), "1")}
 
     def answered(at: Place) -> Place:
         made = [tap.weight if tap.step == one else none for tap in at.taps]
@@ -127,9 +110,7 @@ def single(script: Script, shown: Sequence[Place]) -> Single | None:
 
 
 def agreement(script: Script) -> str:
-    """What comparing ``scipy.signal.convolve`` on the reversed kernel has found, with what Keras answered, or with the
-    exact sums where it was not asked.
-    """
+    """What comparing ``convolve`` on the reversed kernel has found: with Keras's answer, or with the exact sums."""
     import scipy
 
     from convexplain.check import oracles

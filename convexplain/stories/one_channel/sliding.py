@@ -1,111 +1,73 @@
 """The rig slides along the signal, on one stage of four rows for a whole story: signal, kernel, the products of the
-window, and the outputs, all in one unit.
+window, and the outputs; the boards from the first product to all outputs, and their count.
 
-The boards from the first product to all outputs, and their count. This module knows places; what the outputs are for, a
-story says.
+This module knows places; what the outputs are for, a story says.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key, Role
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.bench import INDEX, Bench
 from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import RIG, UNEVEN, Place, Track, W, X, Y
-from convexplain.stories.script import Tap
+from convexplain.stories.one_channel.places import Place, joined
+from convexplain.stories.one_channel.track import INDEX, RIG, Bench, Track, W, X, Y, broad, columns, lay_outputs
+from convexplain.stories.script import Script, Tap
 
-SLIDE = 0.4
-"""Seconds for each step that the window slides, once it is known."""
 CLEAR = 12.0
 """Between numbers and the edges and lines around them."""
-LISTED = 4
-"""The most products that a caption adds up."""
-PRODUCTS = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
+SLIDE = 0.4
+"""Seconds for each step that the window slides, once it is known."""
+PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product."""
-BRICKS = 4
-"""How many times as wide as high a brick may be."""
-
-
-def joined(numbers: Iterable[str]) -> str:
-    """A sum before its result: ``6 − 2 − 1``."""
-    return phrases.added(list(numbers), "").removesuffix(" = ")
-
-
-def added(place: Place) -> str:
-    """An output as it adds up; nothing where that is too long to be written."""
-    sum_ = f"{joined(tap.product.text for tap in place.taps)} = {place.output.text}"
-    return sum_ if len(place.taps) <= LISTED else ""
-
-
-def join(draft: Draft, bench: Bench, product: Key, tap: Tap, tint: Role) -> None:
-    """A sample, its tap and their product belong together."""
-    end = draft.marks[*product, "bar"].bottom
-    pieces.band(draft, product, bench.axis.x(tap.step), bench.foot, end, bench.axis.bar, tint)
-
-
-def falling(key: Key, taps: Iterable[Tap]) -> Iterator[Cue]:
-    """A product comes from its sample: first down through its tap, one after the other."""
-    for number, tap in enumerate(taps):
-        own, lasts = (*key, tap.k), max(0.6, 1.3 - 0.2 * number)
-        yield Cue(((*own, "bar"), (*own, "band")), motion.ENTER + number, lasts, "down first")
 
 
 class Stage(Track):
-    """The places of a layer on one stage."""
+    """The places of a layer on one stage; the told window stands ``near`` by where its numbers have no room in all."""
 
-    others: Sequence[Place] = ()
-    """Places of another layer that come to stand on it."""
-    outlined: Sequence[Fraction] = ()
-    """How high and how deep reaches what is laid over the samples."""
+    names_taps = False
 
-    @property
-    def under(self) -> float:
-        """The room under the outputs, besides that of a line of numbers: for what is said of all numbers."""
-        return 28.0 if self.form.is_narrow else 44.0 if self.script.shown.note else 12.0
+    def __init__(self, script: Script, form: Format) -> None:
+        super().__init__(script, form)
+        made = [number.text for step, number in self.signal.items() if self.wide.has(step)]
+        made += [pieces.signed(tap.product.text) for tap in self.taps]
+        is_whole = self.taps == self.told.taps and places.is_on(self.wide, self.taps)
+        if not (is_whole and self.write(made, self.wide)):
+            self.near = broad(benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1))
+            self.write(made, self.near)
+        self.is_near = self.near is not self.wide
+        self.under = 28.0 if form.is_narrow else 44.0 if script.shown.note else 12.0
+        """The room under the line of numbers that is under the outputs: for what is said of all numbers."""
+        self.line = form.height - 164.0 - self.under + CLEAR + 8 + DIGIT * form.small / 2
+        """The y of that line."""
 
-    @cached_property
-    def stage(self) -> Bench:
-        """The heights of all rows. Products and outputs of a column stand clear of each other, whatever others do."""
-        every, rises, high, deep = [*self.places, *self.others], defaultdict[int, Fraction](Fraction), [], []
-        for place in every:
-            rises[place.home] = max(rises[place.home], place.output.value)
-        for place in every:
-            levels = benches.levels(tap.product.value for tap in place.taps)
-            high += levels
-            deep += [rises[t.step] - min(ends) for t, ends in zip(place.taps, pairwise(levels), strict=True)]
-        sums = [max(high), min(Fraction(0), max(rises.values()) - max(deep))]
-        return self.rows(sums, [place.output.value for place in every], self.under)
+    def size(self, shown: Axis) -> float:
+        """The size of the worked numbers on an axis; near by they always have room."""
+        return super().size(shown) or SMALL * (self.is_near and shown == self.near)
+
+    def arrange(self, others: Sequence[Place], outlined: Sequence[Fraction]) -> None:
+        """Fix the heights of all rows, with places of another layer, and what is ``outlined`` on the samples."""
+        every, self.outlined = [*self.places, *others], outlined
+        self.stage = self.rows(self.reaches(every), [place.output.value for place in every], self.under)
 
     def rows(self, sums: Sequence[Fraction], outputs: Sequence[Fraction], under: float, **room: Any) -> Bench:
         """Rows that fill the height, with room for what is outlined on the samples and for the numbers of all rows."""
-        samples = [*self.samples(self.wide), *self.samples(self.near), *self.outlined]
-        weights, size = [tap.weight.value for tap in self.told.taps], DIGIT * self.size(self.near) + pieces.ABOVE - 6
-        room |= {"outputs": outputs, "below": INDEX - 6, "between": 16.0, "hanging": 16.0, "under": under, "gap": CLEAR}
-        return Bench.fit(self.form, self.wide, samples, weights, sums, size, top=92.0, uneven=UNEVEN, **room)
+        above = CLEAR + pieces.ABOVE + DIGIT * self.size(self.near)
+        room |= {"gap": CLEAR, "below": INDEX - 6, "between": 16.0, "under": under, "hanging": 16.0, "top": 92.0}
+        return self.fit(sums, outputs, self.outlined, above=above, **room)
 
-    def on(self, shown: Axis, bench: Bench | None = None) -> Bench:
-        """The stage, or another bench, with an axis; what can be counted is of bricks that are not too wide."""
-        rows = super().on(shown, bench)
-        is_whole = places.whole([*self.samples(self.wide), *(tap.weight.value for tap in self.told.taps)])
-        widest = max(BRICKS * rows.unit, 44.0) if is_whole else rows.axis.widest
-        return replace(rows, axis=replace(rows.axis, widest=min(widest, rows.axis.widest)))
-
-    def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any, **more: Any) -> None:
+    def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
         """The signal and the kernel in its rig; the indices of the taps are a row with a name as the others."""
-        super().lay(draft, bench, taps, *args, **more)
-        draft.marks.pop((*W, "k"), None)
+        super().lay(draft, bench, taps, *args)
         if index := draft.marks.get((*W, taps[0].k, "index")):
             pieces.name(draft, (*W, "k"), "tap *k*", index.y + DIGIT * self.form.small / 2, "formula")
 
@@ -116,71 +78,70 @@ class Stage(Track):
         """The rig over one place with its products, or the ``first`` ones, of which the last is meant; and the outputs
         that are there, those ``lit`` in the light (all when None). ``t`` is what the formula calls the place's step.
         """
-        draft, rows = self.draft(said, axis, [place.home]), self.on(axis or self.wide)
+        draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide)
         taps = place.taps if axis in (None, self.wide) else self.taps
         if place.home == place.step:
             self.tell_step(draft, place.home, t)
-        self.lay(draft, rows, taps, [taps[first - 1].k] if first else None)
-        pieces.baseline(draft, ("products",), rows.axis.left, rows.axis.right, rows.floor)
-        pieces.name(draft, ("products",), "products", rows.floor, "formula")
-        self._lay_products(draft, rows, place, taps[: first or None], place in shown)
-        rows, output = replace(rows, floor=rows.base), (*Y, place.step, "bar")
-        places.lay_outputs(draft, rows, Y, shown, lit)
+        self.lay(draft, bench, taps, [taps[first - 1].k] if first else None)
+        pieces.baseline(draft, ("products",), bench.axis.left, bench.axis.right, bench.floor)
+        pieces.name(draft, ("products",), "products", bench.floor, "formula")
+        end = bench.axis.x(taps[-1].step) + 0.38 * bench.axis.pitch if place in shown else None
+        self._lay_products(draft, bench, place, taps[: first or None], end)
+        bench, output = replace(bench, floor=bench.base), (*Y, place.step, "bar")
+        lay_outputs(draft, bench, Y, shown, lit, "output *y*")
         if place in shown:
             made = [key for key in draft.marks if key[0] in ("product", "total") and key[-1] == "bar"]
             draft.change(made, goes_into=output)
             draft.change([output], copy_of=("total", place.step, "bar"))
-        return draft, rows
+        return draft, bench
 
-    def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], is_told: bool) -> None:
-        """The staircase below the kernel, with how high it ends where this ``is_told``."""
-        key, axis = ("product", 0, place.step), bench.axis
-        end = axis.x(taps[-1].step) + 0.38 * axis.pitch if is_told else None
-        benches.lay_products(draft, bench, key, W, X, taps, "kernel", self.tints, end, bool(bench.size))
-        del draft.marks["baseline", *key, "floor"]
+    def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], end: float | None) -> None:
+        """The staircase below the kernel; at the x ``end``, if any, how high it ends."""
+        key = ("product", 0, place.step)
+        self.lay_products(draft, bench, key, taps, end)
         if end is not None:
-            at, total, width = ("total", place.step), place.output._replace(about=None), axis.bar / 10
-            pieces.column(draft, at, total, end, bench.floor, width, bench.lowest, "output", bricks=False)
+            look = (bench.floor, bench.axis.bar / 10, bench.lowest, "output", True, False)
+            pieces.column(draft, ("total", place.step), place.output._replace(about=None), end, *look)
         for tap in taps:
             own = (*key, tap.k)
             if (digits := draft.marks.get((*own, "digits"))) and abs(digits.y - bench.floor) < digits.size / 2:
-                draft.change([(*own, "digits")], y=bench.floor - DIGIT * digits.size / 2 - 8)  # free of the line
-            join(draft, bench, own, tap, self.tints.get(tap.k, "kernel"))
+                draft.change([(*own, "digits")], y=bench.floor - DIGIT * digits.size / 2 - 8)  # clear of the line
+            self.join(draft, bench, own, tap)
+
+    def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Iterable[str] | None = None) -> None:
+        """The layer's formula, at any output or at ``t``: each such step is a sign of its own."""
+        own = {} if t is None else {name: f"{name}, {t}" for name in ("t", "t of x")}
+        parts = phrases.layer_formula(self.layer, self.length, "*t*" if t is None else str(t), channels=False)
+        parts = [part._replace(name=own.get(part.name, part.name)) for part in parts]
+        visible = None if shown is None else [own.get(name, name) for name in shown]
+        pieces.formula(draft, parts, [own.get(name, name) for name in lit], visible)
 
     def making(self, place: Place, slow: bool = False) -> Iterator[Cue]:
-        """The products come from their samples, one after the other when ``slow``; then their sum, and the output from
-        it. The products that were there fly into their own output while the rig slides as one.
-        """
+        """The products come, then their sum, then the output; those that were there fly into their own output."""
         yield Cue(() if slow else (*RIG, X), motion.MOVE, 1.4)
         old = [("product", 0, at.step) for at in self.places if at.step != place.step]
         yield Cue(tuple(old), motion.MOVE, 0.5)
         bars = [(*key, tap.k, "bar") for key in old for tap in place.taps]
         yield Cue((*bars, *(("total", step) for *_, step in old)), motion.MOVE, 1.0, after=0.4)
-        for cue in falling(("product", 0, place.step), place.taps):
-            yield cue if slow else cue._replace(beat=motion.ENTER, lasts=0.8)
+        yield from falling(("product", 0, place.step), place.taps, slow, 0.8)
         summed = motion.ENTER + (len(place.taps) if slow else 1)
         yield Cue((("total", place.step),), summed, 0.5)
         yield Cue(((*Y, place.step, "bar"),), summed + 1)
-
-    @property
-    def line(self) -> float:
-        """The y of the line of numbers under the outputs."""
-        return self.form.height - 164.0 - self.under + CLEAR + 8 + DIGIT * self.form.small / 2
 
     def notes(self, draft: Draft, name: str, title: str, texts: Mapping[int, str], lit: int | None) -> None:
         """Words in the line under the outputs, by the step they stand under, and its title, where all have room."""
         longest = max(advance(runs_of(text)) for text in texts.values()) * self.form.small
         apart = min((later - step for step, later in pairwise(texts)), default=1)
-        if longest >= apart * self.wide.pitch - 14:
-            return
-        pieces.name(draft, (name,), title, self.line + DIGIT * self.form.small / 2, "formula")
-        for step, text in texts.items():
-            pieces.note(draft, (name, step), text, self.wide.x(step), self.line, 0, "lit" if step == lit else "quiet")
+        if longest < apart * self.wide.pitch - 14:
+            pieces.name(draft, (name,), title, self.line + DIGIT * self.form.small / 2, "formula")
+            for step, text in texts.items():
+                role = "lit" if step == lit else "quiet"
+                pieces.note(draft, (name, step), text, self.wide.x(step), self.line, 0, role)
 
-    def sums(self, draft: Draft, shown: Sequence[Place], lit: int | None = None) -> None:
+    def sums(self, draft: Draft, shown: Sequence[Place], lit: int) -> None:
         """How each output adds up, below it."""
         texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
-        if self.near is self.wide:
+        if not self.is_near:
             self.notes(draft, "sums", "sums", texts, lit)
 
 
@@ -194,10 +155,9 @@ def begins(track: Stage, said: str) -> Iterator[Board]:
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
     said = f"Tap {taps[lead].k} multiplies its sample: {phrases.multiplied(taps[lead])}, a product."
     draft, _ = track.at(said, told, axis=track.near, first=lead + 1)
-    track.formula(draft, ("k", "k of x"), told.step, PRODUCTS)
+    track.formula(draft, ("k", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
-    sum_ = added(told)
-    said = f"Each product begins where the last ends{f': {sum_},' if sum_ else ', up to'} the output."
+    said = f"Each product begins where the last ends{f': {told.added},' if told.added else ', up to'} the output."
     yield _at(track, "output", said, told, [told])
 
 
@@ -209,7 +169,7 @@ def _opened(track: Stage, name: str, said: str) -> Board:
         high = bench.bottom - bench.middle
         draft.change([("rig", *W, "frame")], y=bench.middle + high / 2, height=high)
     else:
-        last, (_, right) = track.taps[-1], benches.columns(track.taps, track.near)
+        last, (_, right) = track.taps[-1], columns(track.taps, track.near)
         y = bench.bottom - INDEX / 2 - 2
         pieces.callout(draft, ("tap",), f"tap {last.k}", right + 40, y, (track.near.x(last.step) + SMALL, y))
     return draft.board(name, said, 3)
@@ -218,21 +178,26 @@ def _opened(track: Stage, name: str, said: str) -> Board:
 def slides(track: Stage) -> Iterator[Board]:
     """The boards from the told output to all outputs, and their count."""
     told, first, last, many = track.told, track.places[0], track.places[-1], track.script.shape[0]
-    if track.near is not track.wide:
+    if track.is_near:
         yield _at(track, "whole", f"{'The whole' if track.sees_all else 'More of the'} signal.", told, [told])
-    if first is not last:
-        at = first if first.step < told.step else track.places[1]
-        sum_, steps = added(at), phrases.count(at.taps[0].step - told.taps[0].step, "step")
-        said = f"{phrases.sentence(steps)} on, the next window: {sum_ or 'the next output'}."
-        said = "Back to the first place that is shown." if at is first else said
-        yield _at(track, "slide", said, at, sorted([told, at]), *passing([], told, at))
-        said, counted = phrases.places(track.layer, track.length, many, "window"), phrases.count(many, "output")
-        said = f"Why {counted}? {said.partition(':')[0]}." if track.sees_all and track.layer.strides == 1 else said
-        yield _at(track, "slid", said, last, track.places, *passing(track.places[:-1], at, last))
+    if first is last:
+        return
+    at = first if first.step < told.step else track.places[1]
+    steps = phrases.sentence(phrases.count(at.start - told.start, "step"))
+    said = f"{steps} on, the next window: {at.added or 'the next output'}."
+    said = "Back to the first place that is shown." if at is first else said
+    yield _at(track, "slide", said, at, sorted([told, at]), *passing([], told, at))
+    said = phrases.places(track.layer, track.length, many, "window")
+    if track.sees_all and track.layer.strides == 1:
+        said = f"Why {phrases.count(many, 'output')}? {said.partition(':')[0]}."
+    steps_before = [place.step for place in track.places[:-1]]
+    yield _at(track, "slid", said, last, track.places, *passing(steps_before, at, last))
 
 
 def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
-    """The rig over one place with its products, and the outputs that are there; of all of them, the sums."""
+    """The rig over one place with its products, or the ``first`` ones, of which the last is meant; and the outputs that
+    are ``shown``, those ``lit`` in the light (all when None). ``t`` is what the formula calls the place's step.
+    """
     is_first = name == "output"
     draft, _ = track.at(said, at, shown, axis=track.near if is_first else None)
     track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
@@ -242,14 +207,19 @@ def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *
     return draft.board(name, said, 3, [*made, *cues, sum_])
 
 
-def passing(places: Sequence[Place], start: Place, end: Place, output: Key = Y, least: float = 1.2) -> list[Cue]:
-    """The rig slides from one place to another, for so many seconds at ``least``; the output of each of ``places``
-    stands when the rig passes.
-    """
+def falling(key: Key, taps: Iterable[Tap], slow: bool, lasts: float) -> Iterator[Cue]:
+    """A product comes from its sample through its tap: all in so many seconds, or one by one when ``slow``."""
+    for number, tap in enumerate(taps):
+        when = (motion.ENTER + number, max(0.6, 1.3 - 0.2 * number)) if slow else (motion.ENTER, lasts)
+        yield Cue(((*key, tap.k, "bar"), (*key, tap.k, "band")), *when, "down first")
+
+
+def passing(steps: Iterable[int], start: Place, end: Place, row: Key = Y, least: float = 1.2) -> list[Cue]:
+    """The rig slides, for so many seconds at ``least``; the outputs of some steps stand when it passes."""
     count = max(1, abs(end.step - start.step))
     lasts = max(least, SLIDE * count)
-    cues = [Cue((*RIG, X), beat=motion.MOVE, lasts=lasts)]
-    for place in places:
-        at = motion.passes(min(1.0, abs(place.step - start.step) / count)) * lasts
-        cues.append(Cue(((*output, place.step, "bar"),), beat=motion.MOVE, lasts=0.3, after=max(0.0, at - 0.15)))
+    cues = [Cue((*RIG, X), motion.MOVE, lasts)]
+    for step in steps:
+        at = motion.passes(min(1.0, abs(step - start.step) / count)) * lasts
+        cues.append(Cue(((*row, step, "bar"),), motion.MOVE, 0.3, after=max(0.0, at - 0.15)))
     return cues

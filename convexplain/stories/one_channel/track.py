@@ -1,0 +1,296 @@
+"""The stage that stories of one channel share: the signal, the kernel in its rig below it, its products, and outputs in
+a lowest row, all in one unit, the same for every board of a story.
+
+This module knows places and pieces; which place is meant, and what is said of it, a story says.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+
+from convexplain.board import motion, pieces
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Draft, Format, Key, Role, line
+from convexplain.board.pieces import Axis
+from convexplain.board.text import words
+from convexplain.stories import bench as benches
+from convexplain.stories.bench import extent, unit_of, whole
+from convexplain.stories.one_channel import places
+from convexplain.stories.one_channel.places import Place
+from convexplain.stories.script import Script, Tap
+
+X, W, Y, THREAD = ("x", 0), ("w1", 0, 0), ("y",), ("thread",)
+RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD, ("ruler", "at"))
+"""What slides as one, and the mark of its step."""
+HIGH, INDEX, NAMED, UNEVEN = 0.66, 46.0, 100.0, 8.0
+"""How high a number is, of its size; the room for the indices of the taps, in the card of the kernel; the narrowest
+columns in which taps without numbers have theirs; how many times as high as the other one half of a picture may be.
+"""
+ON_TOP = motion.LIFT + 1
+"""The layer of a kernel's factors: a copy of a sample passes below the number that it is multiplied with."""
+NONE = Fraction(0)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where the rows stand: from ``top`` on the signal on its baseline ``foot``; from ``middle`` to ``bottom`` the card
+    with the kernel on its baseline; the products on the ``floor``, outputs with a row of their own on the ``base``.
+
+    A number 1 is a ``unit`` high in the upper two rows, ``lowest`` in the lower two. All stand along an axis, with
+    numbers of a ``size``, 0 for none.
+    """
+
+    axis: Axis
+    unit: float
+    lowest: float
+    top: float
+    foot: float
+    middle: float
+    kernel: float
+    bottom: float
+    floor: float
+    base: float
+    size: float = 0.0
+
+
+class Track:
+    """The places around an output, the told one where no ``step`` is given, in one format, on one stage."""
+
+    stage: Bench
+    """The rows as a story needs them."""
+    apart, flattest, is_close, names_taps = 0.9, 4.0, True, True
+    """How much of a step a number takes; how flat a brick is; how factors are spaced; whether indices are named."""
+
+    def __init__(self, script: Script, form: Format, step: int | None = None, wide: Axis | None = None) -> None:
+        self.script, self.form, self.layer = script, form, script.layer
+        self.length, self.signal = script.read_shape[0], script.signal(0)
+        self.told = places.place(script, script.cell.step if step is None else step)
+        self.taps = places.elided(script, self.told.taps)
+        self.tints = {tap.k: f"tap {tap.k / max(1, len(self.told.taps) - 1)}" for tap in self.told.taps}
+        self.wide = self.near = broad(wide or places.axis(form, script, self.told.step, places.WIDE))
+        self.places = places.in_view(script, self.wide, self.told.step)
+        self.sees_all = len(self.places) == script.shape[0]
+
+    def write(self, others: Iterable[str], shown: Axis) -> bool:
+        """Write the weights as factors where these and the ``others`` have room, else bare. Whether all have room."""
+        rest, bare = list(others), {tap.k: tap.weight.text for tap in self.taps}
+        factors = {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
+        if self.is_close:
+            factors = {k: factor.replace("× (", "×(") for k, factor in factors.items()}
+        for self.factors in (bare | factors, bare):
+            self.worked = [*self.factors.values(), *rest]
+            if places.size_on(shown, self.worked, self.apart):
+                return True
+        return False
+
+    # the stage
+
+    def fit(
+        self, sums: Sequence[Fraction], outputs: Sequence[Fraction], samples: Sequence[Fraction], *,
+        above: float, gap: float, below: float, between: float, under: float, hanging: float = 0.0,
+        top: float = benches.TOP, largest: float = 44.0,
+    ) -> Bench:  # fmt: skip
+        """Rows that fill the height between ``top`` and the text line with one unit, or half of it each where one half
+        would be too low; ``sums`` are the levels that staircases reach, ``samples`` others than those in view.
+
+        There is room ``above`` bars for their numbers, a ``gap`` around what stands in a frame, room ``below`` the
+        taps, ``between`` the card and the numbers under it, ``under`` the lowest row, and for numbers ``hanging`` from
+        the products. Bricks are no larger than ``largest``.
+        """
+        samples = [*self.samples(self.wide), *self.samples(self.near), *samples]
+        weights, bottom = [tap.weight.value for tap in self.told.taps], self.form.height - 156.0 - under
+        (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
+        (t_up, t_down), (o_up, o_down) = extent(sums), extent(outputs)
+        rows = bool(sums) + bool(outputs)
+        room = bottom - top - 2 * above - 2 * gap - rows * (above + between) - below - hanging - 8
+        given, made = s_up + s_down + w_up + w_down, t_up + t_down + o_up + o_down
+        values = [*samples, *weights, *sums, *outputs]
+        unit = lowest = unit_of(room, given + made, values, largest)
+        if made and not given / UNEVEN <= made <= given * UNEVEN:
+            unit, lowest = unit_of(room / 2, given, values, largest), unit_of(room / 2, made, values, largest)
+        foot = top + above + s_up * unit
+        middle = foot + s_down * unit + gap
+        kernel = middle + above + w_up * unit
+        end, base = kernel + w_down * unit + gap + below, bottom - o_down * lowest - 8
+        floor = base - t_down * lowest
+        if outputs:  # what room is left stands evenly between the card and the two rows
+            highest = end + between + above + t_up * lowest
+            floor = highest + (floor - hanging - o_up * lowest - above - between - highest) / 2
+        return Bench(self.wide, unit, lowest, top, foot, middle, kernel, end, floor, base)
+
+    def reaches(self, every: Sequence[Place], beside: Fraction = NONE) -> list[Fraction]:
+        """How high and how deep staircases reach that stand clear of the outputs in their columns; a column without an
+        output counts as one that is ``beside`` high.
+        """
+        rises = defaultdict[int, Fraction](Fraction)
+        for place in every:
+            rises[place.home] = max(rises[place.home], place.output.value)
+        high = max(max(places.levels(place.taps)) for place in every)
+        steps = (step for place in every for step in places.stairs(place.taps))
+        deep = max(rises.get(tap.step, beside) - min(ends) for tap, ends in steps)
+        return [high, min(NONE, max(rises.values()) - deep)]
+
+    def size(self, shown: Axis) -> float:
+        """The size of the worked numbers on an axis; 0 where they have no room."""
+        return places.size_on(shown, self.worked, self.apart)
+
+    def on(self, shown: Axis, bench: Bench | None = None) -> Bench:
+        """The stage, or another bench, with an axis, the numbers that have room on it, and no brick too flat."""
+        bench = bench or self.stage
+        is_whole = whole([*self.samples(self.wide), *(tap.weight.value for tap in self.told.taps)])
+        widest = min(shown.widest, max(self.flattest * bench.unit, 44.0)) if is_whole else shown.widest
+        return replace(bench, axis=replace(shown, widest=widest), size=self.size(shown))
+
+    def samples(self, axis: Axis) -> list[Fraction]:
+        """The samples that an axis shows."""
+        return [self.signal[step].value for step in axis.shown if step in self.signal]
+
+    # marks
+
+    def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = ()) -> Draft:
+        """A board with its caption and its ruler; a stroke under the ``lit`` step slides with the window."""
+        draft, axis = Draft(self.form), axis or self.wide
+        pieces.caption(draft, said)
+        pieces.ruler(draft, axis, "step")
+        draft.change([key for key in draft.marks if key[0] == "ruler"], role="formula")
+        for step in filter(axis.has, lit):
+            x, y = axis.x(step), pieces.RULER + 0.8 * SMALL
+            draft.put("ruler", ("ruler", "at"), line("lit", x - 20, y, x + 20, y, size=5))
+        return draft
+
+    def tell_step(self, draft: Draft, step: int, *texts: str) -> None:
+        """On the ruler, before a step, what it is in the formula: the first of some texts that has room."""
+        for text in texts if ("ruler", step) in draft.marks else ():
+            number = draft.marks["ruler", step]
+            mark = words(f"{text} =", number.left - 12, number.y, self.form.small, "lit", align=1)
+            before = (other.right for other in draft.marks.values() if other.y == mark.y and other.left < mark.right)
+            if mark.left > max(before) + 14 and mark.width < self.wide.pitch - 40:
+                draft.put("ruler", ("ruler", "said", step, text), mark)
+                return
+
+    def tint(self, tap: Tap) -> Role:
+        """The colour of a tap and of what it makes."""
+        return self.tints.get(tap.k, "kernel")
+
+    def lay(
+        self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int] | None = None, turned: bool = False
+    ) -> None:
+        """The signal, and the kernel over some taps, with the numbers of those that are ``lit`` (all when None)."""
+        axis, summed = bench.axis, {tap.step for tap in taps if tap.more}
+        numbers = {step: number for step, number in self.signal.items() if step not in summed}
+        bricks, aside = whole(number.value for number in numbers.values()), [t for t in taps if t.padded or t.more]
+        pieces.signal(draft, X, numbers, axis, bench.foot, bench.unit, "sample", bricks=bricks)
+        for tap in aside:
+            pieces.column(draft, (*X, tap.step), tap.sample, axis.x(tap.step), bench.foot, 12, bench.unit, "context")
+        numbers |= {tap.step: tap.sample for tap in taps}
+        for step in axis.shown if bench.size else ():
+            if step in numbers:
+                role = "quiet" if step in [tap.step for tap in aside] else "ink"
+                pieces.digits(draft, (*X, step), numbers[step].text, bench.size, role)
+        left, right = columns(taps, axis)
+        pieces.rig(draft, ("rig", *W), left, right, bench.top, bench.middle, bench.bottom, "kernel", turned=turned)
+        pieces.baseline(draft, ("rig", *W), left + 16, right - 16, bench.kernel, "kernel")
+        draft.change([("baseline", "rig", *W)], light=0.6)
+        bricks, meant = whole(tap.weight.value for tap in taps), [tap for tap in taps if lit is None or tap.k in lit]
+        for tap in taps:
+            own, x, light = (*W, tap.k), axis.x(tap.step), FULL if tap in meant else CONTEXT
+            at = (x, bench.kernel, axis.bar, bench.unit, self.tint(tap))
+            pieces.column(draft, own, tap.weight, *at, bricks=bricks, light=light)
+        for tap in meant if bench.size else ():
+            pieces.digits(draft, (*W, tap.k), self.factors.get(tap.k, tap.weight.text), bench.size, z=ON_TOP)
+        if bench.size or axis.pitch >= NAMED:
+            self._number_taps(draft, bench, taps, lit or ())
+        pieces.name(draft, X, "signal *x*", bench.foot, "formula")
+        pieces.name(draft, W, "kernel *w*", bench.kernel, "formula")
+
+    def _number_taps(self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int]) -> None:
+        """The index of each tap, at the lower edge of the kernel's card, and their name beside them."""
+        y, small = bench.bottom - INDEX / 2 - 2, self.form.small
+        if self.names_taps:
+            left = min(bench.axis.x(tap.step) for tap in taps) - bench.axis.pitch / 2
+            draft.put("index", (*W, "k"), words("*k*", left - 24, y, small, "quiet"))
+        for tap in taps:
+            text, role = "⋯" if tap.more else str(tap.k), "lit" if tap.k in lit else "quiet"
+            mark = words(text, bench.axis.x(tap.step), y, small, role, rides=(*W, taps[0].k, "bar"))
+            draft.put("index", (*W, tap.k, "index"), mark)
+
+    def recede(self, draft: Draft, meant: Collection[int | None]) -> None:
+        """All samples but the ``meant`` ones fall back."""
+        steps = [step for step in self.signal if step not in meant and (*X, step, "bar") in draft.marks]
+        draft.change([(*X, step, "bar") for step in steps], light=CONTEXT)
+        draft.change([key for step in steps if (key := (*X, step, "digits")) in draft.marks], role="quiet")
+
+    def lay_products(
+        self, draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], until: float | None = None
+    ) -> None:
+        """The staircase of products below their columns; each is a copy of its sample, made of it and its weight."""
+        steps = [((*key, tap.k), tap.product, self.tint(tap), bench.axis.x(tap.step)) for tap in taps]
+        samples = {(*key, tap.k): (*X, tap.step, "bar") for tap in taps}
+        made_of = {(*key, tap.k): ((*W, tap.k, "bar"), (*X, tap.step, "bar")) for tap in taps}
+        written, bricks = None if bench.size else (), whole(tap.product.value for tap in taps)
+        rows = (bench.floor, bench.lowest, bench.axis.bar)
+        pieces.staircase(draft, steps, *rows, made_of, samples, written, bench.size, bricks, until)
+
+    def join(self, draft: Draft, bench: Bench, product: Key, tap: Tap) -> None:
+        """A sample, its tap and their product belong together."""
+        end = draft.marks[*product, "bar"].bottom
+        pieces.band(draft, product, bench.axis.x(tap.step), bench.foot, end, bench.axis.bar, self.tint(tap))
+
+
+def broad(axis: Axis) -> Axis:
+    """An axis with broad bars."""
+    return replace(axis, widest=160.0, share=0.6)
+
+
+def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
+    """The left and right edge of a window over the columns that taps read."""
+    xs, half = [axis.x(tap.step) for tap in taps], axis.pitch * 0.45
+    return min(xs) - half, max(xs) + half
+
+
+def lay_outputs(
+    draft: Draft, bench: Bench, key: Key, row: Sequence[Place], lit: Collection[int] | None, name: str
+) -> None:
+    """A row of outputs with their numbers where there is room; those not ``lit`` (all are when None) stand back."""
+    pieces.baseline(draft, key, bench.axis.left, bench.axis.right, bench.floor)
+    bricks, meant = whole(place.output.value for place in row), [p for p in row if lit is None or p.step in lit]
+    size, others = (_size_in(bench.axis, some) for some in (meant, row))  # where not all have room, some may have
+    for place in row:
+        at, x, is_meant = (*key, place.step), bench.axis.x(place.home), place in meant
+        look = (bench.floor, bench.axis.bar, bench.lowest, "output", True, bricks, FULL if is_meant else CONTEXT)
+        pieces.column(draft, at, place.output, x, *look)
+        if size if is_meant else others:
+            pieces.digits(draft, at, place.output.text, size, "ink" if is_meant else "quiet")
+    pieces.name(draft, key, name, bench.floor, "formula")
+
+
+def _size_in(axis: Axis, row: Sequence[Place]) -> float:
+    apart = min((after.home - before.home for before, after in pairwise(row)), default=3)
+    return places.size_on(axis, [place.output.text for place in row], apart)
+
+
+def compare(draft: Draft, script: Script, bench: Bench, row: Key, shown: Sequence[Place], line: float = 0.0) -> None:
+    """Keras's own numbers on a ``line``, or as dots beside the bars, which are as high as the full numbers."""
+    asked = {place.step: value for place in shown if (value := script.asked(place.step, 0)) is not None}
+    texts = {step: script.written(value).text for step, value in asked.items()}
+    exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place in shown)
+    size = places.size_on(bench.axis, texts.values()) if exact and line else 0.0
+    lowest = max(bench.floor, *(draft.marks[*row, place.step, "bar"].bottom for place in shown))
+    y = line if size else lowest + 12 + DIGIT * SMALL / 2
+    for step in (place.step for place in shown):
+        key = (*row, step, "bar")
+        mark, rise = draft.marks[key], float(abs(script.full(step, 0))) * bench.lowest
+        if mark.kind == "bar":
+            draft.change([key], height=rise, y=bench.floor - mark.base * rise / 2)
+        if size:
+            draft.put("compared", ("keras", *row, step), words(texts[step], mark.x, y, size, "ink"))
+        elif step in asked:
+            x, tip = mark.x + bench.axis.bar / 2 + 14, bench.floor - float(asked[step]) * bench.lowest
+            pieces.compared(draft, ("keras", *row, step), x, tip)
+    if asked:
+        said = "● " * (not size) + script.check.library.rstrip("0123456789. ")  # the caption has its version
+        name = words(said, draft.format.margin, y, SMALL, "formula" if size else "kernel", -1)
+        draft.put("party", ("keras", "name", *row), name)
