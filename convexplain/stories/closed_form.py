@@ -13,17 +13,17 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, SUPPORT, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, SMALL, SUPPORT, Board, Cue, Draft, Format
 from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import Cone
-from convexplain.stories.many_layers.field import Field
+from convexplain.stories.many_layers.field import IDLE, Field
 from convexplain.stories.many_layers.formulas import change, lit
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
 from convexplain.stories.many_layers.merged import Merged
-from convexplain.stories.many_layers.walked import times
+from convexplain.stories.many_layers.walked import bracketed, times
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
@@ -47,9 +47,11 @@ class _Telling:
         """The samples, and the formula that stands on the board before."""
         sums = f"a channel: *y*{low}[step, channel]" if len(field.channels) > 1 else f"*y*{low}[step]"
         said = f"A kernel is a row of numbers, its taps; its sums as it slides are {sums}."
-        self.scale = ["Taller: larger; dim: below zero."] * (not field.is_written)
-        self.taps = self.scale or [said] * (field.kernels == "kernel")
-        """What is said of tiles, and where the rows come, if anything."""
+        self.scale = "Taller tiles are larger numbers, dim ones below zero." * (not field.is_written)
+        self.taps = said * (field.kernels == "kernel")
+        if self.scale:
+            self.taps = f"A tile is a tap, one number of a kernel. {self.scale}"
+        """What is said of tiles that are not written on, and of taps where they come."""
 
     def boards(self, lines: Lines) -> Iterator[Board]:
         """From the question to the output, and to the answer where Keras's number is the very one that was told."""
@@ -95,15 +97,19 @@ class _Telling:
         read = f"layer {base}'s steps" if base else "inputs"
         read = f"{read} {first} to {last}" if last > first else f"{read} {first}"
         read = read if last - first < len(met) else f"{len(met)} of {read}"
-        said = f"The output at step {self.script.cell.step} sees {read}: by which formula? Is it what Keras computes?"
-        remark = phrases.rounding(self.script)
+        rows = phrases.sentence(phrases.count(len(field.formula.numbers), "layer"))
+        taps = phrases.count(len(field.cone.ways.joined), "number")
+        is_biased = any(layers[number - 1].use_bias for number in field.formula.numbers)
+        taps += " and a bias" * is_biased
+        said = f"{rows} in a row: which {taps} would do the same{' in one step' * (not is_biased)}?"
+        said = said if field.rows else f"One layer: which {taps} make its output?"
+        remark = phrases.rounding(self.script) or f"The output at step {self.script.cell.step} sees {read}."
         if base:
             remark = (
                 f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
             )
-        elif field.rows and not remark and not any(layers[n - 1].use_bias for n in field.formula.numbers):
-            remark = "The layers only multiply and add: no bias, and no activation such as relu between."
-        draft, _ = self._draft(said, (), (), f"{remark} Keras is a library that runs such layers.".lstrip(), remark)
+        more = "A layer multiplies by rows of numbers, kernels, and adds.", "Keras is a library that runs such layers."
+        draft, _ = self._draft(said, (), (), *(f"{remark} {text}" for text in more), remark)
         merged, wide = copy(self.merged), field.whole(field.left) if field.every else field
         merged.field = wide
         wide.samples(draft, [own.cell for own in self.every])
@@ -120,8 +126,8 @@ class _Telling:
         said = f"Layer {low}: {kernels}{made}. Taps times {met}, added, at each step."
         if not field.is_written:
             said = f"Layer {low} slides {kernels} of {phrases.count(taps, 'tap')} along the input."
-        parts = field.bare.given()
-        draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), *self.taps)
+        parts = field.formula.given()
+        draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), self.taps)
         self.merged.stage(draft)
         beside.given(field, draft)
         for n, row in enumerate(every):
@@ -135,7 +141,7 @@ class _Telling:
         """The taps of the ``second`` layer, each beside its row; the numbers as brackets, ``nested``; a tap goes
         ``into`` its bracket, and the others are ``multiplied`` out.
         """
-        field, upper, form, written = self.field, self.field.base + 2, self.field.bare, self.field.is_written
+        field, upper, form, written = self.field, self.field.base + 2, self.field.formula, self.field.is_written
         done = {"into": field.rows[:1], "multiplied": field.rows}.get(name, [])
         left, first, is_second = [row for row in field.rows if row not in done], field.rows[0], name == "second"
         owns = f"layer {upper}" if field.level == upper else f"layers {upper} to {field.level}"
@@ -153,17 +159,18 @@ class _Telling:
         parts, letters = form.closed(not is_second), ["∑", *field.upper] if is_second else ["(", ")"]
         if name == "multiplied":
             parts, letters = form.expanded(), [*field.upper, f"*w*{upper - 1}"]
-        draft, cues = self._draft(said, parts, lit(parts, *letters), *(self.taps if is_second else self.scale))
+        draft, cues = self._draft(said, parts, lit(parts, *letters))
         self.merged.stage(draft, done, left, not is_second)
         if is_second:
             beside.given(field, draft)
         else:
             beside.brackets(field, draft, left)
             beside.products(field, draft, left)
-        cues.append(Cue((("bracket",), ("name", "head")), motion.ENTER - 0.5, 0.9))
+        cues.append(Cue((("name", "head"),), motion.ENTER - 0.5, 0.9))
         for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
             beat, lasts = motion.ENTER + n, quick(n, len(left), 0.6)
-            cues.append(Cue((("row", *key, "work"), ("row", *key, "digits"), ("tap", *key)), beat, lasts))
+            cues.append(Cue((("row", *key, "digits"),), beat, 0.5 * lasts))
+            cues.append(Cue((("row", *key, "work"), ("tap", *key), ("bracket", *key)), beat, lasts))
             cues.append(Cue((("product", *key), key), beat, lasts, after=0.5 * lasts * written))
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
@@ -175,62 +182,55 @@ class _Telling:
                 late = step * place
                 cues.append(Cue(((*tap, *piece.key[-2:]),), beat, 0.9 * lasts, after=late))
                 cues.append(Cue((piece.key,), beat, 0.6 * lasts, after=late + 0.4 * lasts))
-                cues.append(Cue(((*piece.key, "second"),), beat, 0.3, after=late + lasts))
-            lates = ("bracket", *row.at), ("row", *row.at, "work")
-            cues.append(Cue(lates, beat, 0.5, after=step * len(row.pieces) + 0.6 * lasts))
+            lates, late = (("bracket", *row.at), ("row", *row.at)), step * len(row.pieces) + 0.6 * lasts
+            cues.append(Cue(lates, beat, 0.5, after=late))
+            cues.append(Cue((("product", *row.at),), beat, 0.2, after=late + 0.2))
         return draft.board(name, said, 4, cues)
 
     def _places(self) -> Board:
-        """Which taps meet an input: the letters one after the other, each where what it counts stands; and one tile
-        with its numbers in their places.
-        """
-        field, parts, base = self.field, self.field.formula.expanded(), self.field.base + 1
-        (k2, k1), c = map(field.formula.k, field.formula.numbers), field.formula.c(field.level)
-        row = field.of(field.channels[0])[-1]
-        piece, numbers = row.pieces[-1], [str(number) for number in row.pieces[-1].key[1:]]
-        values, read = dict(zip((k2, c, k1, field.formula.c(base)), numbers, strict=True)), ""
-        for part in (own for own in parts if own.name.removeprefix("out ")[0] in "wx"):
-            number = values.get(part.markup)
-            read += part.markup if number is None else "·" * read[-1:].isdigit() + number
-        at = ", ".join(f"{letter} = {number}" for letter, number in values.items() if letter)
-        worked = f"{times(row.weight, piece.inner)} = {piece.product.text}"
-        taps, met = read.rpartition("] ")[::2]
-        array = "" if "," in met else f" = {phrases.array(field.base)}[{piece.source.step}]"
-        said = f"{k1}, {k2} count taps of layers {base}, {base + 1}{f'; {c} channels' * bool(c)}."
-        more = f"The tile at {at} is {taps}] = {worked}, times {met}{array}."
-        draft, cues = self._draft(said, parts, lit(parts, k1, k2, c), more)
-        self.merged.stage(draft, field.rows, made=())
-        every = [own for row in field.rows for own in row.pieces]
-        draft.change([(*own.key, "bar") for own in every if own is not piece], light=SUPPORT)
-        draft.change({("name", "k", *row.at), ("name", "channel", row.channel)} & draft.marks.keys(), role="lit")
-        field.header(draft, [piece.source], True)
+        """In which column a tile stands: so far as both layers step, told of one tile."""
+        field, parts, low = self.field, self.field.formula.expanded(True), self.field.base + 1
+        row, (k2, k1) = field.of(field.channels[0])[-1], map(field.formula.k, field.formula.numbers)
+        piece, count = row.pieces[-1], len(field.channels)
+        each = "both" if count == 2 else f"all {phrases.spelled(count)}"
+        each = f": the same for {each} channels" * (count > 1)
+        said = f"The tile's column: how far layer {low + 1} steps plus how far layer {low} steps."
+        more = f"{k2} counts the steps of layer {low + 1}, {k1} those of layer {low}{each}."
+        draft, cues = self._draft(said, parts, lit(parts, k1, k2), more)
+        self.merged.stage(draft, field.rows, cells=[piece.source], made=())
+        every = [own.key for row in field.rows for own in row.pieces if own is not piece]
+        draft.change([(*key, "bar") for key in every], light=IDLE)
+        draft.change([(*key, "digits") for key in every], role="ink", light=SUPPORT)
+        worked = f" {field.formula.met}".replace(k2, f"·{row.at[0]}").replace(k1, f"·{piece.key[-2]}")
+        field.header(draft, [piece.source], True, worked.replace(" ·", " ").strip())
+        beside.steps(field, draft, row)
         beside.products(field, draft, meant=False)
-        pointed: dict[str, Key] = {k1: ("way",), k2: ("name", "k"), c: ("name", "channel"), "": ("name", "met")}
-        for n, (letter, key) in enumerate(pointed.items()):
+        letters = {"k": k2, "k1": k1, "met": ""}
+        for n, (key, letter) in enumerate(letters.items()):
             written = [("formula", part.name) for part in parts if part.markup == letter]
-            cues.append(Cue((key, *written), motion.ENTER + n, 0.9))
+            cues.append(Cue((("name", key), ("steps", key), *written), motion.ENTER + n, 0.9))
         return draft.board("places", said, 4, cues)
 
     def _columns(self, name: str, told: Sequence[Joined], made: Collection[Joined]) -> Board:
         """The ``column`` of one input, and then the ``rest``: what they add up to."""
         field, own, cells = self.field, told[0], [own.cell for own in told]
         if name == "column":
-            said = phrases.sentence(phrases.count(own.paths, "tile multiplies", "tiles multiply"))
-            met = f"*x*[{own.cell.step}]" if field.is_written and not field.base else "the same input"
-            said += f" {met}; added up: {self.merged.added(own) if field.is_written else own.weight.text}."
+            said = phrases.sentence(phrases.count(own.paths, "tile meets", "tiles share"))
+            met = field.cone.called(own.cell)
+            worked = f"{met}: ({self.merged.added(own)}) · {met} = {own.weight.text} · {bracketed(own.sample)}"
+            said += f" {worked if field.is_written else f'one input: added up, they are one tap, {own.weight.text}'}."
             parts = field.formula.column(field.is_indexed, *field.index(own.cell).split(", "))
         else:
             products = phrases.count(field.cone.ways.count, "product")
             said = f"The other columns add up too: of {products} {phrases.count(len(self.every), 'tap')} are left."
             parts = field.formula.column(field.is_indexed)
         meant = [part.name for part in parts if part.name in ("at", "met at")]
-        draft, cues = self._draft(said, parts, meant, *self.scale)
+        draft, cues = self._draft(said, parts, meant)
         self.merged.stage(draft, field.rows, cells=cells, made=made)
         field.header(draft, cells, field.is_indexed)
+        beside.products(field, draft, meant=False)
         if field.is_written:
             self.merged.lines(draft, made, told)
-        else:
-            beside.products(field, draft, meant=False)
         cues.append(Cue((("band",), ("name", "met")), motion.MOVE, 0.7))
         for n, cell in enumerate(cells):
             beat = motion.ENTER + n
@@ -248,8 +248,9 @@ class _Telling:
             said = f"The closed form: {written}."
         more = "It holds at every step *t*: the same taps, and no activation between."
         more *= field.is_everywhere and bool(field.rows)
-        longer = f"A closed form goes straight from inputs to output. {more}"
-        draft, cues = self._draft(said, field.formula.merged(field.is_everywhere), (), longer, more)
+        closed = f"{self.scale} A closed form goes straight from inputs to output.".lstrip()
+        remarks = f"{closed} {more}", closed if self.scale else more
+        draft, cues = self._draft(said, field.formula.merged(field.is_everywhere), (), *remarks)
         field.samples(draft)
         field.header(draft, ())
         self.merged.strip(draft, field.low, self.every)

@@ -53,7 +53,8 @@ def test_the_question_says_which_inputs_the_output_sees():
     found, written = boards()
     step = written.cell.step
     marks = found["question"].marks
-    assert f"output at step {step} sees inputs {step} to {step + 3}" in found["question"].caption
+    assert f"output at step {step} sees inputs {step} to {step + 3}" in marks["remark", "more", 0].text
+    assert found["question"].caption == "Two layers in a row: which four numbers would do the same in one step?"
     assert [key for key, mark in marks.items() if mark.role == "lit"] == [("ruler", step + j) for j in range(4)]
     lights = [marks["x", t, 0, "bar"].light for t in range(8)]
     assert [t for t, light in enumerate(lights) if light == max(lights)] == list(range(step, step + 4))
@@ -65,7 +66,7 @@ def test_the_taps_of_the_next_layer_stand_beside_their_rows_until_they_are_multi
     names = [name for name in found if name in ("second", "nested", "into")]
     places = set()
     for key, mark in found["second"].marks.items():
-        if key[0] == "tap" and key[-1] == "bar":
+        if key[0] == "tap" and key[-1] == "bar" and len(key) == 4:
             assert written.value(mark.about) == written.value(("weight", 2, *key[1:3], written.cell.channel))
             assert mark.y + mark.height / 2 == pytest.approx(found["second"].marks["row", *key[1:3], "card"].y, abs=60)
             places.add(mark.x)
@@ -104,22 +105,13 @@ def test_a_kernel_slides_with_its_taps():
     assert [bar.copy_of for bar in slid] == [("way", 0, 0, k1, 0, "bar") for k1 in range(3)]
 
 
-def test_products_say_how_they_are_made_and_then_which_taps_meet_where():
-    found, written = boards()
-    for name, shown in (("rows", 0), ("second", 0), ("nested", 0), ("into", 1), ("multiplied", 4)):
-        named = bars(found[name], "second")
-        assert len(named) == 3 * shown, name
-        for at, mark in named.items():
-            assert spoken(mark.text) == style.read(bars(found[name], "digits")[at].text)
-            assert mark.x == bars(found[name])[at].x
-    for name in ("places", "column", "rest"):
-        marks, tiles = found[name].marks, bars(found[name])
-        assert marks["name", "met"].text == "k2 + k1 ="
-        for at, mark in bars(found[name], "second").items():
-            assert mark.text == f"k1 = {at[2]}"
-            assert marks["name", "k", *at[:2]].text == f"k2 = {at[0]}"
-            over = marks["name", "met", written.cell.step + at[0] + at[2], 0]
-            assert (over.text, over.x) == (str(at[0] + at[2]), tiles[at].x)
+def test_products_say_how_they_are_made_where_their_bracket_opens():
+    found, _written = boards()
+    opened = {at: mark.text for at, mark in bars(found["into"], "digits").items() if "·" in mark.text}
+    assert list(opened) == [(0, 0, k1, 0) for k1 in range(3)]
+    for at, text in opened.items():
+        assert spoken(text) == style.read(bars(found["multiplied"], "digits")[at].text)
+    assert found["into"].caption.split(": ")[1] == "2·(−1) = −2, 2·1 = 2, 2·1 = 2."
 
 
 def test_rows_keep_their_places_until_their_columns_close_up():
@@ -149,19 +141,22 @@ def test_what_a_row_gives_is_multiplied_beside_it():
         assert spoken(marks["row", k, c, "work"].text) == style.read(marks["product", k, c, "digits"].text)
         copies = [key for key in marks if key[:3] == ("tap", k, c) and len(key) == 6]
         assert [marks[key].goes_into for key in copies] == [("way", k, c, k1, 0, "bar") for k1 in range(3)]
-    assert "no bias, and no activation" in found["question"].marks["remark", "more", 0].text
 
 
-def test_one_tile_has_its_numbers_in_the_places_of_the_letters():
+def test_one_tile_stands_so_far_as_both_layers_step():
     found, written = boards()
-    text = found["places"].marks["remark", "more", 0].text
-    numbers = re.search(r"k2 = (\d), c = (\d), k1 = (\d) .* = (\d), .* = x\[(\d)\]", text).groups()
-    k2, c, k1, made, step = map(int, numbers)
-    assert f"w2[{k2}, {c}] w1[{k1}, {c}] = " in text
-    assert f"x[{written.cell.step} + {k2} + {k1}]" in text
-    assert step == written.cell.step + k2 + k1
-    assert made == style.read(bars(found["places"], "digits")[k2, c, k1, 0].text)
-    assert max(bars(found["places"]).items(), key=lambda own: own[1].light)[0] == (k2, c, k1, 0)
+    marks, tiles = found["places"].marks, bars(found["places"])
+    ((k2, c, k1, _),) = (at for at, tile in tiles.items() if tile.light > 0.5)
+    assert (marks["name", "k", k2, c].text, marks["name", "k1"].text) == (f"k2 = {k2}", f"k1 = {k1}")
+    over = marks["name", "met", written.cell.step + k2 + k1, 0]
+    assert over.text == f"{k2} + {k1} = {k2 + k1}"
+    assert over.x == tiles[k2, c, k1, 0].x
+    assert [mark.text for key, mark in marks.items() if mark.role == "lit" and key[0] == "ruler"] == [str(2 + k2 + k1)]
+    pitch = tiles[0, 0, 1, 0].x - tiles[0, 0, 0, 0].x
+    for key, steps in (("k", k2), ("k1", k1)):
+        assert marks["steps", key].width == pytest.approx(steps * pitch, abs=20)
+    for name in ("places", "column", "rest"):
+        assert found[name].marks["name", "met"].text == "k2 + k1 ="
 
 
 def test_the_rows_are_worth_the_output_until_their_columns_take_over():
@@ -175,11 +170,11 @@ def test_the_rows_are_worth_the_output_until_their_columns_take_over():
         assert added == style.read(marks["y2", *written.cell, "digits"].text) == 5
 
 
-def test_the_letters_of_taps_rows_and_channels_come_one_after_the_other():
+def test_the_steps_of_both_layers_come_one_after_the_other():
     (film, _), _written = told("closed_form", NETWORK)
     (way,) = (way for way in film.transitions if way.after.name == "places")
     starts = {act.key: act.start for act in way.acts}
-    letters = ("way", 0, 0, 0, 0, "second"), ("name", "k", 0, 0), ("name", "channel", 0), ("name", "met")
+    letters = ("steps", "k"), ("steps", "k1"), ("name", "met")
     times = [starts[key] for key in letters]
     assert times == sorted(set(times))
 
@@ -209,13 +204,16 @@ def test_a_column_is_added_up_below_its_sample(name, columns):
         if j in columns:
             assert sum(style.read(digits[at].text) for at in column) == own.weight.value
             assert style.read(marks["joined", *own.cell, "digits"].text) == own.weight.value
-            tap, worked, value = re.split(": | = ", marks["added", *own.cell].text)
-            assert tap == f"w[{j}]"
-            assert spoken(worked) == style.read(value) == own.weight.value
+            assert spoken(marks["added", *own.cell].text) == own.weight.value
+            assert marks["added", *own.cell].x == marks["x", *own.cell, "bar"].x
             assert marks["added", *own.cell].made_of == tuple(("way", *at, "bar") for at in column)
         if columns == {j}:
             formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
-            assert formula.strip() == f"w[{j}] = ∑k2 + k1 = {j}, c w2 w1"
+            assert formula.strip() == f"w[{j}] = ∑k2 + k1 = {j} w2 w1"
+            sample = NETWORK.x[written.cell.step + j, 0]
+            factored = found[name].caption.replace(f"*x*[{own.cell.step}]", str(int(sample)))
+            worked, value = factored.removesuffix(".").split(": ")[1].split(" = ")
+            assert spoken(worked.replace(" ", "")) == spoken(value.replace(" ", "")) == own.weight.value * int(sample)
 
 
 def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():

@@ -25,25 +25,39 @@ GAP = 14.0
 """Between a sign and its number."""
 
 
-def names(field: Field, draft: Draft, given: Collection[Row], indexed: bool) -> None:
-    """What rows give, ``y1[2, 0]``, as far as they are ``given``; or, ``indexed``, the letters of channels and taps."""
-    x, many = field.beside + field.tap / 2 + field.times, len(field.channels) > 1
-    k, c, said = field.formula.k(field.level), field.formula.c(field.level), [field.given(row) for row in field.rows]
+def names(field: Field, draft: Draft, given: Collection[Row]) -> None:
+    """What rows give, ``y1[2, 0]``, as far as they are ``given``. Of thin rows only the channel."""
+    x, said = field.beside + field.tap / 2 + field.times, [field.given(row) for row in field.rows]
     sizes = [size for size in (field.size, field.form.small, SMALL) if size < field.row]
     size = benches.fitting(field.left - x - 24, said, [*sizes, 0.0])
-    look: dict[str, Any] = {"size": size or field.form.small, "role": "ink" if indexed else "quiet"}
-    for channel in field.channels if many and (indexed or not size) else ():
+    for channel in field.channels if len(field.channels) > 1 and not size else ():
         if field.row * len(own := field.of(channel)) > 28:
-            text, y = f"{c} = {channel}" if indexed else f"channel {channel}", sum(map(field.y, own)) / len(own)
-            at, align = (field.form.margin, -1) if indexed else (field.left - GAP, 1)
-            field.name(draft, ("channel", channel), text, at, y, align, **look)
-    for row in (field.rows if indexed else given) if size else ():
-        text = f"{k} = {row.at[0]}" if indexed else field.given(row)
-        field.name(draft, ("k", *row.at), text, x, field.y(row), **look)
+            text, y, small = f"channel {channel}", sum(map(field.y, own)) / len(own), field.form.small
+            field.name(draft, ("channel", channel), text, field.left - GAP, y, 1, size=small, role="quiet")
+    for row in given if size else ():
+        field.name(draft, ("k", *row.at), field.given(row), x, field.y(row), size=size, role="quiet")
+
+
+def steps(field: Field, draft: Draft, row: Row) -> None:
+    """How a row's last tap comes to its column: so far steps the layer above, to where the row begins, and so far its
+    own, each a line and its letter in the row.
+    """
+    (k2, k1), y, (left, right) = map(field.formula.k, field.formula.numbers), field.y(row), field.span(row)
+    first, half, gap = min(map(field.span, field.rows))[0], field.slot / 2, 6.0 if field.form.is_narrow else 12.0
+    look: dict[str, Any] = {"size": field.size, "role": "lit"}
+    x, under = (first + left) / 2 if left > first else (field.form.margin + left) / 2, y + field.row / 2 + gap
+    field.name(draft, ("k", *row.at), f"{k2} = {row.at[0]}", x, y, 0, **look)
+    field.name(draft, ("k1",), f"{k1} = {row.pieces[-1].key[-2]}", right + 2 * GAP, y, **look)
+    for key, begin, end in (("k", first + half, left + half), ("k1", left + half, right - half)):
+        if end > begin and field.is_everywhere:
+            mark = line("lit", begin + 6, under, end - 6, under, size=0.4 * gap, head=1.5 * gap)
+            draft.put("steps", ("steps", key), mark)
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
-    """The layers' names over their kernels, and the card with the ``taps`` of the next; the one that is told is lit."""
+    """The layers' names over their kernels, and the card with the ``taps`` of the next, under which copies wait; the
+    one that is told is lit, none before ``nested`` brackets.
+    """
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
     steps, count, y = len({row.step for row in field.rows}), len(field.channels), field.top - field.over
     kernels = f"{phrases.count(count, field.kernels)}{', each' * (count > 1)}"
@@ -65,11 +79,11 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
         number = row.weight
         box, key = (x, field.y(row), field.tap, field.thick), ("tap", *row.at)
         into, role = None if field.is_written else (*row.key, "card"), field.role(row.channel)
-        mark = field.tile(draft, key, number, role, box, largest, True, ((number.text, size),), goes_into=into)
+        mark = field.tile(draft, key, number, role, box, largest, True, number.text, size, goes_into=into)
         if field.is_written:
             times = words("×", x + field.tap / 2 + field.times / 2, field.y(row), field.size, "quiet")
             draft.put("beside", (*key, "times"), times)
-        for piece in row.pieces if nested and field.is_written else ():
+        for piece in row.pieces if field.is_written else ():
             copy = mark.at(about=None, z=-1 - motion.LIFT, goes_into=(*piece.key, "bar"))
             draft.put("beside", (*key, *piece.key[-2:], "bar"), copy)
 

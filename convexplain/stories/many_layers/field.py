@@ -29,8 +29,8 @@ MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
 """How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
 NARROWEST, NARROW_TAP, WIDEST = 564.0, 48.0, 780.0
 """The width of the columns in the narrowest format, of a tap beside them, and of the columns of all inputs."""
-LARGEST, TALLEST, LIE, LINE = 36.0, 0.15, 36.0, 11.0
-"""The height of a brick and of a row (a share of the picture's) at most, of a row without taps, between two lines."""
+LARGEST, TALLEST, LIE = 36.0, 0.15, 36.0
+"""The height of a brick and of a row (a share of the picture's) at most, of a row without taps."""
 DARK, IDLE = 0.4, 0.2
 """The light of a tile below zero whose number is not written, and the share that is left to one that is not meant."""
 
@@ -100,14 +100,14 @@ class Field:
             self.count, self.rest = ways.count, others(self.script, ways, [row.product for row in self.rows])
         self.channels = list(dict.fromkeys(row.channel for row in self.rows))
         """Those whose kernels are seen."""
-        self.is_written = self._is_short()
-        self.formula, self.bare = (StackFormula(self.script, self.base, indexed) for indexed in (True, False))
-        """The formula of the output, and the same without indices."""
+        self.room = NARROWEST / (len(cone.places) * len(cone.channels[self.base])) - 16
+        """That of a number in the narrowest format."""
+        self.is_written, self.formula = self._is_short(), StackFormula(self.script, self.base)
         self.upper = [f"*w*{number}" for number in self.formula.numbers[:-1]]
         """The taps of the layers that read the rows' numbers."""
         self.is_indexed = self.is_written and self.formula.is_indexed and len(cone.layers) == 2
         self.kernels = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
-        """Whether rows and columns have the letters of the formula, and what a channel is made with."""
+        """Whether columns have the letters of the formula, and what a channel is made with."""
         self.is_everywhere = all(layer.padding == "valid" for layer in cone.layers.values())
         """Whether every step has the same kernel: none meets added zeros."""
         self.every = self._every() if self.is_written and self.is_everywhere and self.script.layer.is_linear else []
@@ -138,8 +138,7 @@ class Field:
         few = self.count == len(rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
         samples = [own.sample for own in shown]
         largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
-        room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
-        short = fits(room, texts) and fits(NARROW_TAP, [row.weight.text for row in rows])
+        short = fits(self.room, texts) and fits(NARROW_TAP, [row.weight.text for row in rows])
         return few and is_whole(*samples) and largest <= 4 * tap and short
 
     def _every(self) -> list[Sum]:
@@ -211,7 +210,7 @@ class Field:
         self.foot = benches.TOP + self.pad + self.high[0] * self.unit
         self.top = benches.TOP + above + sum(self.high) * self.unit
         """The baseline of the samples, and where the rows begin."""
-        self.apart, count = 24.0, max(1, len(self.rows))
+        self.apart, count = 54.0 if self.is_written and not narrow else 24.0, max(1, len(self.rows))
         room = self.bottom - self.top - self.apart - LIE * len(self.rest)
         room -= gap * (count + len(self.channels) + len(self.rest) - 2)
         written, kernel = self.is_written, 0.13 * height
@@ -275,13 +274,13 @@ class Field:
         met = {own.cell: own for every in self.every for own in every.joined}
         field.cone = copy(self.cone)
         field.cone.shown = [met[cell] for cell in sorted(met)]
-        room = self.end - (180.0 if self.form.is_narrow else 270.0) - left
+        room = self.end - (180.0 if self.form.is_narrow else 320.0) - left
         field.axis = Axis(tuple(range(steps)), left, room / steps, steps)
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field
 
-    def header(self, draft: Draft, lit: Collection[Cell], is_sum: bool = False) -> None:
-        """Over columns the index of the tap that meets them; before them its name, or what it ``is_sum`` of."""
+    def header(self, draft: Draft, lit: Collection[Cell], is_sum: bool = False, worked: str = "") -> None:
+        """Over columns the index of their tap, or it ``worked`` out; before them its name, or what it ``is_sum`` of."""
         texts, small = {own.cell: self.index(own.cell) for own in self.cone.shown}, self.form.small
         y = self.top - self.over
         if benches.fitting(self.slot, texts.values(), (small, 0.0)):
@@ -291,12 +290,13 @@ class Field:
             said = benches.longest(room, [*names, "*j* =" if single else "*j*, *c* ="])
             self.name(draft, ("met",), said, self.form.margin, y, size=small, role="lit" if lit else "quiet")
             for cell, text in texts.items():
-                role = "lit" if cell in lit else "quiet"
-                self.name(draft, ("met", *cell), text, self.x(cell), y, 0, size=small, role=role)
+                role, is_sum = "lit" if cell in lit else "quiet", single and worked != "" and cell in lit
+                said = benches.longest(self.slot * SMALL / small, [*[f"{worked} = {text}"] * is_sum, text])
+                self.name(draft, ("met", *cell), said, self.x(cell), y, 0, size=small, role=role)
 
     def tile(
         self, draft: Draft, key: Key, number: Number, role: Role, box: tuple[float, float, float, float],
-        largest: Fraction, meant: bool = True, said: tuple[tuple[str, float], ...] = (), **more: Any,
+        largest: Fraction, meant: bool = True, said: str = "", size: float = SMALL, **more: Any,
     ) -> Mark:  # fmt: skip
         """A number as a tile in a box (x, y, width, height), as high as it is large, and what is ``said`` in it."""
         x, y, wide, high = box
@@ -309,21 +309,27 @@ class Field:
         # The hues of channels are bright in every theme.
         look: dict[str, Any] = {"light": (0.0 if value else 1.0) if meant else 0.6}
         look = {"role": "dark"} if meant and value and str(role).startswith("channel") else look
-        y -= (sum(DIGIT * size for _, size in said) + LINE * (len(said) - 1)) / 2
-        for (markup, size), own in zip(said, ("digits", "second"), strict=False) if written else ():
-            y, text = y + DIGIT * size + LINE, words(markup, x, y + DIGIT * size / 2, size, z=3, **look)
-            about = {"about": number.about} if own == "digits" else {"alpha": 0.85}
-            draft.put("digits", (*key, own), text.at(rides=(*key, "bar"), **about))
+        if written and said:
+            text = words(said, x, y, size, z=3, **look).at(rides=(*key, "bar"), about=number.about)
+            draft.put("digits", (*key, "digits"), text)
         return mark
 
-    def strips(self, draft: Draft, multiplied: Collection[Row], only: Collection[Cell] | None, indexed: bool) -> None:
-        """Rows of tiles, some ``multiplied`` by the tap beside; what meets not ``only`` some samples recedes."""
+    def sized(self, texts: Collection[str]) -> float:
+        """The size of what the tiles of rows say."""
+        sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= self.larger and 1.3 * size < self.row]
+        return benches.fitting(self.slot - 24, texts, sizes or [SMALL])
+
+    def strips(self, draft: Draft, multiplied: Collection[Row], only: Collection[Cell] | None, opened: bool) -> None:
+        """Rows of tiles, some ``multiplied`` by the tap beside, which is seen in those of a bracket just ``opened``;
+        what meets not ``only`` some samples recedes.
+        """
         parents = {row.channel: row for row in reversed(self.rows)}
         taps = [piece.product if row in multiplied else piece.inner for row in self.rows for piece in row.pieces]
         largest = max((abs(number.value) for number in taps), default=Fraction(1))
         texts = [f"+{own.text}" if multiplied else own.text for own in taps]
-        sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= self.larger and 1.3 * size < self.row]
-        size = benches.fitting(self.slot - 24, texts, sizes or [SMALL])
+        factors = [times(row.weight, piece.inner) for row in multiplied for piece in row.pieces] if opened else []
+        opened = opened and fits(self.room - 16, factors)
+        size, smaller = self.sized(texts), self.sized([*texts, *factors])
         for row in self.rows:
             (left, right), y, role = self.span(row), self.y(row), self.role(row.channel)
             parent = parents[row.channel] if row is not parents[row.channel] else None
@@ -334,17 +340,10 @@ class Field:
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
                 number = piece.product if row in multiplied else piece.inner
-                said = self.said(row, piece, size, indexed) if row in multiplied else ((number.text, size),)
+                said = (number.text, size)
+                if row in multiplied:
+                    said = (times(row.weight, piece.inner), smaller) if opened else (addend(number), size)
                 box, is_lit = (self.x(piece.source), y, self.slot - 12, self.thick), not only or piece.source in only
-                self.tile(draft, piece.key, number, role, box, largest, is_lit, said, **more)
+                self.tile(draft, piece.key, number, role, box, largest, is_lit, *said, **more)
                 if parent and self.is_written:
                     draft.change([(*piece.key, "digits")], copy_of=("way", *parent.at, *piece.key[-2:], "digits"))
-
-    def said(self, row: Row, piece: Piece, size: float, indexed: bool = False) -> tuple[tuple[str, float], ...]:
-        """What a product's tile says: an addend and, where there is room, its factors or the index of its tap."""
-        second, small = times(row.weight, piece.inner), self.form.small
-        second = f"{self.formula.k(self.base + 1)} = {piece.key[-2]}" if indexed else second
-        for first in (min(size, self.size), small) if benches.fitting(self.slot - 24, [second], (small, 0.0)) else ():
-            if DIGIT * (first + small) + LINE < self.thick - 8:
-                return (addend(piece.product), first), (second, small)
-        return ((addend(piece.product), size),)

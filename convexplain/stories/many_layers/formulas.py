@@ -42,33 +42,26 @@ def lit(parts: list[Part], *letters: str) -> list[str]:
 
 
 class StackFormula:
-    """The formula of output step ``t`` of a level in the cells of level ``base``; the filter is not written. Indices
-    are where it ``is_indexed``, there is room for them, and no layer has groups: these have letters of their own.
+    """The formula of output step ``t`` of a level in the cells of level ``base``. Taps have no indices; the sample that
+    they meet has one, where there is room and no layer has groups.
     """
 
-    def __init__(self, script: Any, base: int, is_indexed: bool = True) -> None:
+    def __init__(self, script: Any, base: int) -> None:
         self.layers, self.shapes = script.source.stack.layers, script.source.stack.shapes
-        self.level, self.base, self.t, self.is_indexed = script.level, base, script.cell.step, is_indexed
+        self.level, self.base, self.t = script.level, base, script.cell.step
         self.numbers = tuple(range(script.level, base, -1))
         """The layers, the output's first."""
-        width = sum(advance(runs_of(part.markup)) * SMALL for part in self.expanded())
+        self.channel = ", *c*" * (self.shapes[base][1] > 1)
+        """Behind the step of a sample its channel, where there are several."""
+        width = sum(advance(runs_of(part.markup)) * SMALL for part in self.expanded(True))
         grouped = any(self.layers[number - 1].groups > 1 for number in self.numbers)
-        self.is_indexed = is_indexed and width <= MOST and not grouped
+        self.is_indexed = width <= MOST and not grouped
 
     # letters
 
     def k(self, layer: int) -> str:
         """The letter of a layer's own taps."""
         return f"*k*{layer}" if len(self.numbers) > 1 else "*k*"
-
-    def c(self, layer: int) -> str:
-        """The letter of a layer's channels, where its kernel has several; where several have, with their level."""
-        several = [n for n in self.numbers if self.shapes[n - 1][1] > self.layers[n - 1].groups]
-        return "" if layer not in several else f"*c*{layer - 1}" if len(several) > 1 else "*c*"
-
-    def _channel(self, level: int) -> str:
-        """Which channel of a level is read, in the letters of the layers above; nothing where it has but one."""
-        return "" if level == self.level or self.shapes[level][1] == 1 else self.c(level + 1)
 
     def _name(self, letter: str, number: int) -> str:
         """A letter with its layer's number, which a single layer needs not."""
@@ -102,24 +95,13 @@ class StackFormula:
 
     # parts
 
-    def _indexed(self, name: str, text: str, index: str, after: str = "") -> list[Part]:
-        """A letter with its index, where there is one and indices are written, and what comes ``after``."""
-        return parts_of(name, f"{text}{f'[{index}]' * bool(index and self.is_indexed)}{after}")
-
-    def _cell(self, level: int) -> list[Part]:
-        index = ", ".join(filter(None, (self.index(level), self._channel(level))))
-        return self._indexed("x" if level == self.base else "inner", self._name("y", level) if level else "*x*", index)
+    def _cell(self, level: int, index: str = "") -> list[Part]:
+        array = self._name("y", level) if level else "*x*"
+        return parts_of("x" if level == self.base else "inner", array + index)
 
     def _products(self, numbers: tuple[int, ...], prefix: str = "") -> list[Part]:
-        found: list[Part] = []
-        for number in numbers:
-            over = ", ".join(filter(None, (self.k(number), self.c(number))))
-            found.append(Part(f"{prefix}sum {number}", "∑"))
-            found += parts_of(f"{prefix}of {number}", f"{over} ", small=True) if self.is_indexed else []
-        for number in numbers:
-            index = ", ".join(filter(None, (self.k(number), self.c(number), self._channel(number))))
-            found += self._indexed(f"{prefix}w{number}", self._name("w", number), index, " ")
-        return found
+        taps = [part for number in numbers for part in parts_of(f"{prefix}w{number}", f"{self._name('w', number)} ")]
+        return [*(Part(f"{prefix}sum {number}", "∑") for number in numbers), *taps]
 
     def _biases(self, numbers: tuple[int, ...], above: bool = True) -> list[Part]:
         """What the biases of some layers give, multiplied by the taps of those ``above``, and a plus."""
@@ -127,11 +109,11 @@ class StackFormula:
         for number in (number for number in numbers if self.layers[number - 1].use_bias):
             prefix = f"{'bias' if above else 'own'} {number} "
             found += self._products(tuple(n for n in self.numbers if n > number), prefix) if above else []
-            found += self._indexed(f"{prefix}b", self._name("b", number), self._channel(number), " + ")
+            found += parts_of(f"{prefix}b", f"{self._name('b', number)} + ")
         return found
 
     def _output(self, inside: list[Part], t: str = "") -> list[Part]:
-        at = parts_of("y at", f"[{t or self.t}]") if self.is_indexed else []
+        at = parts_of("y at", f"[{t}]") if t else []
         left = [*parts_of("y", self._name("y", self.level)), *at, Part("y is", " = ")]
         if (activation := self.layers[self.level - 1].activation) != "linear":
             inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
@@ -151,32 +133,33 @@ class StackFormula:
         inner = inner if is_nested else self._cell(self.base + 1)
         return self._output([*self._biases(upper), *self._products(upper), *inner])
 
-    def expanded(self) -> list[Part]:
-        """Without brackets: one sum of products."""
-        last, taps = str(self.numbers[-1]), self._products(self.numbers)
-        if len(self.numbers) > 1:  # the last sum is one that has come out of its bracket
-            outer = [part.name[0] in "so" and part.name.split()[1] == last for part in taps]
-            taps = [p._replace(name=f"out {p.name}") if out else p for p, out in zip(taps, outer, strict=True)]
-        return self._output([*self._biases(self.numbers), *taps, *self._cell(self.base)])
+    def expanded(self, is_indexed: bool = False) -> list[Part]:
+        """Without brackets: one sum of products, of samples with an index or without."""
+        # The last of several sums is one that has come out of its bracket.
+        last = f"sum {self.numbers[-1]}" * (len(self.numbers) > 1)
+        taps = [p._replace(name=f"out {p.name}") if p.name == last else p for p in self._products(self.numbers)]
+        sample = self._cell(self.base, f"[{self.index(self.base)}{self.channel}]" * is_indexed)
+        return self._output([*self._biases(self.numbers), *taps, *sample], str(self.t) * is_indexed)
 
     def column(self, is_indexed: bool, at: str = "*j*", channel: str = "*c*") -> list[Part]:
         """A tap of the merged kernel: products of taps; where it ``is_indexed`` those that meet one number."""
-        own = f", {channel}" if self.shapes[self.base][1] > 1 else ""
+        own = f", {channel}" * bool(self.channel)
         left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
-        over = "".join(f", {letter}" for letter in map(self.c, self.numbers[:-1]) if letter)
-        met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, 1), Part("met end", f"{over} ", 1)]
+        met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", f"{at} ", 1)] if is_indexed else []
         taps = [part for number in self.numbers for part in parts_of(f"w{number}", f"{self._name('w', number)} ")]
-        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *(met if is_indexed else ()), *taps]
+        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *met, *taps]
 
     def merged(self, is_every: bool = False) -> list[Part]:
         """As the sum that it is, a tap for each number of the base from the first one on; of one or of every step."""
-        own, start = "*j*, *c*" if self.shapes[self.base][1] > 1 else "*j*", self.start(self.base)
+        own, start = f"*j*{self.channel}", self.start(self.base)
         first = self.later(start) if is_every else style.number(Fraction(start), 0)
         over = parts_of(f"of {self.numbers[0]}", f"{own} ", small=True) if self.is_indexed else []
-        read = self._indexed("x", self._name("y", self.base) if self.base else "*x*", f"{first} + {own}")
         tail = parts_of("b", " + *b*") if any(self.layers[n - 1].use_bias for n in self.numbers) else []
-        inside = [*self._indexed("w", "*w*", own, " "), *read, *tail]
-        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside], "*t*" * is_every)
+        tap, array = (f"[{own}] ", "[") if self.is_indexed else (" ", "")
+        read = [*parts_of("x at", first), *parts_of("x own", f" + {own}]")] if self.is_indexed else []
+        inside = [*parts_of("w", f"*w*{tap}"), *self._cell(self.base, array), *read, *tail]
+        t = ("*t*" if is_every else str(self.t)) * self.is_indexed
+        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside], t)
 
 
 def change(before: list[Part], after: list[Part]) -> list[Cue]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
+from typing import Any
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import CARD, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
@@ -47,7 +48,7 @@ class Merged:
 
     def added(self, own: Joined) -> str:
         """The numbers of a column as a sum is written."""
-        return phrases.added([piece.product.text for _, piece in self.column(own)], own.weight.text)
+        return phrases.added([piece.product.text for _, piece in self.column(own)], "")[:-3]
 
     def written(self) -> str:
         """The closed form in numbers, ``y2[t] = −4·x[t] + 4·x[t + 1]``; nothing where the output is more than that."""
@@ -64,10 +65,10 @@ class Merged:
         cells: Collection[Cell] | None = None, made: Collection[Joined] | None = None,
     ) -> None:  # fmt: skip
         """Samples, rows, their ``taps``, the kernel as far as ``made``, the output; what meets the ``cells`` is lit."""
-        field, is_told = self.field, made is not None and self.field.is_indexed
+        field = self.field
         field.samples(draft, cells)
-        field.strips(draft, multiplied, cells, is_told)
-        beside.names(field, draft, () if multiplied or nested else field.rows, is_told)
+        field.strips(draft, multiplied, cells, bool(taps))
+        beside.names(field, draft, () if multiplied or nested else field.rows)
         self.strip(draft, field.low, made or ())
         beside.total(field, draft)
         beside.bands(field, draft, cells or () if made else (), field.low + field.kernel / 2 + 12)
@@ -79,7 +80,7 @@ class Merged:
         field, high, width, every = self.field, self.field.kernel, self.field.slot - 12, self.cone.shown
         largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
         texts = [benches.factor(own.weight) if y < field.low else own.weight.text for own in every]
-        sizes = [size for size in (PARTIAL, TEXT, SMALL) if 1.4 * size < high and size <= field.larger]
+        sizes = [size for size in (PARTIAL, TEXT, SMALL) if 1.3 * size < high and size <= field.larger]
         size = benches.fitting(width - 16, ["?", *texts] if field.is_written else ["?"], sizes or [SMALL])
         xs = [field.x(own.cell) for own in every]
         across = min(xs) - field.slot / 2 - 2, max(xs) + field.slot / 2 + 2
@@ -87,8 +88,8 @@ class Merged:
         field.name(draft, ("kernel",), "one kernel *w*", self.form.margin, y, role="kernel")
         for own, x, text in zip(every, xs, texts, strict=True):
             if own in made:
-                key, box, said = ("joined", *own.cell), (x, y, width, high), ((text, size),)
-                field.tile(draft, key, own.weight, "kernel", box, largest, True, said, made_of=self.tiles(own))
+                key, box, tiles = ("joined", *own.cell), (x, y, width, high), self.tiles(own)
+                field.tile(draft, key, own.weight, "kernel", box, largest, True, text, size, made_of=tiles)
                 continue
             asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
             draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
@@ -96,21 +97,25 @@ class Merged:
                 draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
 
     def lines(self, draft: Draft, made: Collection[Joined], lit: Collection[Joined]) -> None:
-        """The taps that are ``made`` at the right, a block above the output; where numbers are written, as sums."""
-        field, every = self.field, self.cone.shown
-        said = [f": {self.added(own)}" if field.is_written else f" = {own.weight.text}" for own in every]
-        texts = [f"*w*[{field.index(own.cell)}]{text}" for own, text in zip(every, said, strict=True)]
-        sizes = [size for size in (field.size, field.form.small, SMALL) if size < (field.last - field.top) / len(every)]
-        size = benches.fitting(field.end - field.right - 14, texts, [*sizes, 0.0])
-        pitch = min(1.3 * size, (field.last - field.top) / (len(every) + field.is_written))
-        if size and field.is_written:
-            y = field.last - (len(every) + 0.6) * pitch
-            field.name(draft, ("columns",), "column by column:", field.end, y, 1, size=size, role="quiet")
-        for place, (own, text) in enumerate(zip(every, texts, strict=True)) if size else ():
+        """The taps that are ``made``: where numbers are written each as a sum, below its column, else at the right."""
+        field, every, small = self.field, self.cone.shown, self.form.small
+        if field.is_written:
+            texts = [self.added(own).replace(" ", "") for own in every]
+            size = benches.fitting(field.slot - 8, texts, (small, SMALL, 0.0))
+            places = [(field.x(own.cell), field.last + field.apart / 2 - 3, 0) for own in every]
+        else:
+            texts, pitch = (
+                [f"*w*[{field.index(o.cell)}] = {o.weight.text}" for o in every],
+                (field.last - field.top) / len(every),
+            )
+            sizes = [size for size in (field.size, small, SMALL) if size < pitch]
+            size = benches.fitting(field.end - field.right - 14, texts, [*sizes, 0.0])
+            pitch = min(1.3 * size, pitch)
+            places = [(field.end, field.last - (n + 0.5) * pitch, 1) for n in reversed(range(len(every)))]
+        for own, text, (x, y, align) in zip(every, texts, places, strict=True) if size else ():
             if own in made:
-                y = field.last - (len(every) - place - 0.5) * pitch
                 look = "ink" if own in lit else "quiet"
-                mark = words(text, field.end, y, size, look, 1, made_of=self.tiles(own))
+                mark = words(text, x, y, size, look, align, made_of=self.tiles(own))
                 draft.put("beside", ("added", *own.cell), mark)
 
     def asked(self, draft: Draft, begins: float) -> None:
@@ -133,19 +138,21 @@ class Merged:
 
     def stacks(self, draft: Draft) -> None:
         """The tiles of every column, closed up on the tap that they add up to."""
-        field, top, floor = self.field, self.field.top, self.field.low - self.field.kernel / 2 - 12
+        field, top = self.field, self.field.top
+        floor = field.last + (field.apart - 12) * (not field.is_written)
         columns = [[abs(piece.product.value) for _, piece in self.column(own)] for own in self.cone.shown]
         largest = max((value for column in columns for value in column), default=Fraction(0)) or Fraction(1)
         highest = max(len(c) if field.is_written else float(sum(c) / largest) for c in columns) or 1.0
         tall = field.row if field.is_written else (floor - top) / highest
+        size = field.sized([addend(piece.product) for row in field.rows for piece in row.pieces])
         for own in self.cone.shown:
             level, into = floor, ("joined", *own.cell, "bar")
             for row, piece in reversed(self.column(own)):
-                number, share = piece.product, 1.0 if field.is_written else float(abs(piece.product.value) / largest)
+                share = 1.0 if field.is_written else float(abs(piece.product.value) / largest)
                 high = tall - 10 if field.is_written and tall > 40 else 0.94 * tall
-                box = (field.x(own.cell), level - tall * share / 2, field.slot - 12, high)
-                said = field.said(row, piece, field.size if 1.3 * field.size < high else SMALL)
-                field.tile(draft, piece.key, number, field.role(row.channel), box, largest, True, said, goes_into=into)
+                look = field.role(row.channel), (field.x(own.cell), level - tall * share / 2, field.slot - 12, high)
+                said: tuple[Any, ...] = (largest, True, addend(piece.product), size)
+                field.tile(draft, piece.key, piece.product, *look, *said, goes_into=into)
                 level -= tall * share
 
     def merging(self) -> list[Cue]:
@@ -209,18 +216,21 @@ class Merged:
         high, equals = min(field.kernel, pitch - 14), field.axis.right + 46
         y = field.top - field.over
         field.name(draft, ("kernel",), "one kernel *w*", form.margin, y, size=small, role="kernel")
-        layers = f"{who} on {'both' if len(field.formula.numbers) == 2 else 'all'} layers"
+        layers = (
+            f"{'the library ' * (who == 'Keras')}{who} on {'both' if len(field.formula.numbers) == 2 else 'all'} layers"
+        )
         draft.put("keras", ("keras", "name"), words(layers, field.end, y, small, align=1))
         for place, own in enumerate(every):
             y, told = top + (place + 0.5) * pitch, own.step == field.script.cell.step
             key = self.cone.key(field.level, Cell(own.step, field.script.cell.channel))
-            field.name(draft, ("sum", own.step), f"*y*{field.level}[{own.step}]", form.margin, y, size=small)
+            role = "ink" if told else "quiet"
+            field.name(draft, ("sum", own.step), f"*y*{field.level}[{own.step}]", form.margin, y, size=small, role=role)
             for at, met, text in zip(self.cone.shown, own.joined, own.terms, strict=True):
                 tile: Key = ("joined", *met.cell) if told else ("times", own.step, *met.cell)
                 copy = None if told else ("joined", *at.cell, "bar")
                 box, number = (field.x(met.cell), y, field.slot - 8, high), met.weight._replace(about=None)
                 z = 0.0 if told else -1 - motion.LIFT
-                field.tile(draft, tile, number, "kernel", box, largest, True, ((text, size),), copy_of=copy, z=z)
+                field.tile(draft, tile, number, "kernel", box, largest, told, text, size, copy_of=copy, z=z)
             draft.put("times", ("times", own.step, "sign"), words("=", equals, y, field.size))
             mark = words(own.output.text, equals + 30, y, field.size, align=-1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
