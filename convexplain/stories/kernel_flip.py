@@ -115,8 +115,9 @@ def _reason(turns: Turns) -> Iterator[Board]:
     yield draft.board("single", said, 2)
     said = "Each step older, it meets the next tap, from 0 on: *w* as it is written."
     draft = alone.stand(said, theirs[-1], CONVOLVE, (), theirs, order, aged=True)
-    yield draft.board("kernel", said, 3, alone.passing(CONVOLVE, theirs[0], theirs[-1]))
-    said = f"`Conv1D` does not turn: the 1 meets tap {final} first. Training fits *w* to that."
+    ages = Cue(tuple(("ruler", tap.step) for tap in theirs[-1].taps), motion.ENTER)
+    yield draft.board("kernel", said, 3, [*alone.passing(CONVOLVE, theirs[0], theirs[-1]), ages])
+    said = f"`Conv1D` does not turn: a single 1 meets tap {final} first. Training fits *w* to that."
     draft = alone.stand(said, first, KERAS, None, theirs, order, [Part("made", " makes *w* backwards")])
     yield draft.board("backwards", said, 3, [*alone.turning(theirs[-1], first), *alone.falling(KERAS, first)])
 

@@ -256,7 +256,7 @@ TURNS = "`convolve` turns the kernel over, `Conv1D` does not:"
          "Then `convolve` turns it over too, back to *w*: again 2 + 2 − 1 = 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} all three numbers differ."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
-         "`Conv1D` does not turn: the 1 meets tap 2 first. Training fits *w* to that."),
+         "`Conv1D` does not turn: a single 1 meets tap 2 first. Training fits *w* to that."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
          "Each step older, it meets the next tap, from 0 on: *w* as it is written."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "ages",

@@ -106,14 +106,12 @@ class Turns(Track):
         samples = self.samples(far.wide)
         if far.single:
             samples, every = [*samples, Fraction(1)], [*every, *far.single.ours, *far.single.theirs]
-        stairs = [ends for place in every for _, ends in places.stairs(place.taps)]
-        hanging, sums = (
-            (high + 10) * any(max(ends) < 0 for ends in stairs),
-            [level for ends in stairs for level in ends],
-        )
+        outputs, homes = [place.output.value for place in every], {place.home for place in every}
+        stairs = [stair for place in every for stair in places.stairs(place.taps)]
+        hanging = (high + 10) * any(max(ends) < 0 and tap.step in homes for tap, ends in stairs)
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=10.0, under=under, hanging=hanging)
-        return self.fit(sums, [place.output.value for place in every], samples, **room, largest=60.0)
+        return self.fit([level for _, ends in stairs for level in ends], outputs, samples, **room, largest=60.0)
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
@@ -218,7 +216,7 @@ class Turns(Track):
     def _lay_outputs(
         self, draft: Draft, bench: Bench, call: int, way: int, known: Iterable[Place], at: Place | None, lit: int | None
     ) -> None:
-        """A call's outputs, a ``way`` from their steps, that ``at`` a place made there; all but a ``lit`` one fall back."""
+        """A call's outputs, a ``way`` from their steps, that ``at`` a place made there; all lit, or the ``lit`` one."""
         products = tuple(key for key in draft.marks if key[0] == "product" and key[-1] == "bar")
         side, apart = min(call, 1), APART * self.wide.pitch
         width = min(bench.axis.bar, 0.33 * self.wide.pitch)
