@@ -113,7 +113,7 @@ def _reason(turns: Turns) -> Iterator[Board]:
     said = "A single 1 shows what one sample does. Give it to `convolve`."
     draft = alone.stand(said, theirs[0], CONVOLVE, (), (), parts, made=False)
     yield draft.board("single", said, 2)
-    said = "Each step older, it meets the next tap, from 0 on: *w* as it is written."
+    said = "Growing older, it meets tap after tap, from 0 on: *w* as it is written."
     draft = alone.stand(said, theirs[-1], CONVOLVE, (), theirs, order, aged=True)
     ages = Cue(tuple(("ruler", tap.step) for tap in theirs[-1].taps), motion.ENTER)
     yield draft.board("kernel", said, 3, [*alone.passing(CONVOLVE, theirs[0], theirs[-1]), ages])

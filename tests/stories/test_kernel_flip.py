@@ -258,7 +258,7 @@ TURNS = "`convolve` turns the kernel over, `Conv1D` does not:"
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
          "`Conv1D` does not turn: a single 1 meets tap 2 first. Training fits *w* to that."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "Each step older, it meets the next tap, from 0 on: *w* as it is written."),
+         "Growing older, it meets tap after tap, from 0 on: *w* as it is written."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "ages",
          "Why turn? In signal processing a sample *k* steps old counts *w*[*k*] times."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",

@@ -46,9 +46,9 @@ def staged(script: Script, form: Format) -> Turns:
     span = max(steps) - min(steps) + 1
     sizes = range(max(places.CLOSE, span + 1), span - 1, -1)
     near = (Turns(script, form, places.axis(form, script, step, most), far) for most in sizes)
-    written = (one for one in near if one.size(one.wide) and one.written)
+    written = sorted((one for one in near if one.size(one.wide)), key=lambda one: not one.written)
     bare = benches.window_axis(Draft(form), places.elided(script, far.told.taps), far.length, places.CLOSE, 0)
-    return (next(written, None) or Turns(script, form, bare, far)).arranged()
+    return (written[0] if written else Turns(script, form, bare, far)).arranged()
 
 
 class Turns(Track):
@@ -235,11 +235,12 @@ class Turns(Track):
         """
         names, newest = [part.name for part in parts], at.taps[-1].step
         index = parts[names.index("x") + 1 : -1] if "x" in names else ()
-        made = "".join("{}" if part.name == "k of x" else part.markup for part in index).replace(" ", "")
-        room = (self.wide.pitch - 40) / self.form.small
+        k, room = "·{}" if "dilation" in names else "{}", (self.wide.pitch - 40) / self.form.small
+        made = "".join(k if part.name == "k of x" else part.markup for part in index).replace(" ", "")
+        made *= all(advance(runs_of(f"{made.format(tap.k)} = {tap.step}")) < room for tap in at.taps)  # all, or none
         ago = [unit for unit in (" steps", "") if aged and advance(runs_of(f"{newest - at.start}{unit} ago")) < room]
         for tap in at.taps:
-            own, age = made.format("·" * ("dilation" in names) + str(tap.k)), newest - tap.step
+            own, age = made.format(tap.k), newest - tap.step
             if ago and (number := draft.marks.get(("ruler", tap.step))):
                 said = f"{age}{ago[0][: 5 if age == 1 else None]} ago" if age else "now"
                 draft.marks["ruler", tap.step] = words(said, number.x, number.y, number.size, "lit")
