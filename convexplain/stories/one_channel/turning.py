@@ -23,8 +23,10 @@ from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.track import HIGH, UNEVEN, Bench, Track, W, Y, columns
 from convexplain.stories.script import Script, Tap
 
-APART, BROADEST, LINE = 0.2, 320.0, 58.0
-"""From the middle of a step to each of its two outputs, in steps; the broadest step; between two lines of words."""
+APART, BROADEST, LINE, TALLER = 0.2, 320.0, 58.0, 1.5
+"""From the middle of a step to each of its two outputs, in steps; the broadest step; between two lines of words; how
+many times as high as the signal a single 1 may be.
+"""
 ROWS: tuple[Key, ...] = (Y, ("convolve", *Y), ("convolve", "again", *Y))
 """What the keys of a call's outputs begin with."""
 LOOKS: tuple[dict[str, Any], ...] = ({}, {"hollow": True, "size": 4.0})
@@ -32,8 +34,6 @@ WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for sig
 """How the bars of the two functions are drawn, and what they belong to."""
 INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad")
 """The signs of a formula that say which sample is read."""
-TALLER = 1.5
-"""How many times as high as the signal a single 1 may be."""
 
 
 def staged(script: Script, form: Format) -> Turns:
@@ -230,9 +230,7 @@ class Turns(Track):
                 draft.change([(*key, "digits")], x=mark.x + way * max(0.0, mark.width / 2 + 7 - apart))
 
     def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part], aged: bool) -> None:
-        """On the ruler, before the steps that are read, how a formula's index makes them; without one what t is. When
-        ``aged``, in their place, how many steps ago they were, if that has room.
-        """
+        """On the ruler how a formula's index makes the steps that are read, or what t is; when ``aged``, their ages."""
         names, newest = [part.name for part in parts], at.taps[-1].step
         index = parts[names.index("x") + 1 : -1] if "x" in names else ()
         k, room = "·{}" if "dilation" in names else "{}", (self.wide.pitch - 40) / self.form.small
@@ -242,12 +240,11 @@ class Turns(Track):
         for tap in at.taps:
             own, age = made.format(tap.k), newest - tap.step
             if ago and (number := draft.marks.get(("ruler", tap.step))):
+                draft.marks.pop(("ruler", "at"), None)
                 said = f"{age}{ago[0][: 5 if age == 1 else None]} ago" if age else "now"
                 draft.marks["ruler", tap.step] = words(said, number.x, number.y, number.size, "lit")
             else:
                 self.tell_step(draft, tap.step, *filter(None, (own, "*t*" * (tap.step == at.home == at.step))))
-        if ago:
-            draft.marks.pop(("ruler", "at"), None)
 
     # the two functions
 
