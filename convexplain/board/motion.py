@@ -41,7 +41,7 @@ class Act:
     ``other`` is where a copy flies from, or what a leaving mark flies into. ``how``: ``still``; ``move`` (straight),
     ``down first``, ``across first``, ``arc``; ``fade``; ``grow`` (a bar from its foot, a line from its beginning);
     ``turn`` (about the vertical axis through ``at`` = (x, y), like a page; a third number is how far it comes to there
-    before).
+    before, a fourth how far it goes back from the eye to be edge-on: with half its width nothing of it gets larger).
     """
 
     key: Key
@@ -340,7 +340,7 @@ def _turned(act: Act, part: float) -> Mark | None:
     """A mark of a card at a part of its time. It comes to a vertical axis and turns about it: before the edge it is the
     mark it was, after it the one it will be, seen in perspective.
     """
-    axis_x, axis_y, came = (*act.at, 0.0)[:3]
+    axis_x, axis_y, came, back = (*act.at, 0.0, 0.0)[:4]
     first = COMES if came else 0.0
     share, way = ease(max(0.0, part - first) / (1 - first)), ease(min(1.0, part / first)) if came else 1.0
     angle = math.pi * share
@@ -352,21 +352,16 @@ def _turned(act: Act, part: float) -> Mark | None:
         return None
     own, here = axis_x - came * (share < 0.5), axis_x - came * (1 - way)
 
+    def closer(x: float) -> float:
+        return DEPTH / (DEPTH + (x - own) * sin + back * abs(sin))
+
     def seen(x: float, y: float) -> tuple[float, float]:
-        closer = DEPTH / (DEPTH + (x - own) * sin)
-        return here + (x - own) * cos * closer, axis_y + (y - axis_y) * closer
+        return here + (x - own) * cos * closer(x), axis_y + (y - axis_y) * closer(x)
 
     if mark.kind == "words" or mark.kind == "dot":
-        x, y = seen(mark.x, mark.y)
-        closer = DEPTH / (DEPTH + (mark.x - own) * sin)
-        return mark.at(
-            x=x,
-            y=y,
-            squeeze=mark.squeeze * cos,
-            width=mark.width * cos * closer,
-            height=mark.height * closer,
-            size=mark.size * closer,
-        )
+        (x, y), near = seen(mark.x, mark.y), closer(mark.x)
+        seen_as = dict(width=mark.width * cos * near, height=mark.height * near, size=mark.size * near)
+        return mark.at(x=x, y=y, squeeze=mark.squeeze * cos, **seen_as)
     line = zip(mark.points[::2], mark.points[1::2], strict=True)
     corners = list(line) if mark.kind == "line" else list(outline(mark))
     return mark.at(points=tuple(value for corner in corners for value in seen(*corner)))

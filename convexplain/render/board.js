@@ -107,14 +107,14 @@ function curve(corners, share) {
   return drawn;
 }
 
-function turned({before, after, at: [axisX, axisY, came = 0]}, part) {
+function turned({before, after, at: [axisX, axisY, came = 0, back = 0]}, part) {
   const first = came ? K.comes : 0, way = came ? ease(Math.min(1, part / first)) : 1;
   const share = ease(Math.max(0, part - first) / (1 - first));
   const side = share < .5 ? 1 : -1, mark = side > 0 ? before : after;
   if (!mark) return null;
   const cos = side * Math.cos(Math.PI * share), sin = side * Math.sin(Math.PI * share);
   const own = axisX - (side > 0 ? came : 0), here = axisX - came * (1 - way);
-  const closer = x => K.depth / (K.depth + (x - own) * sin);
+  const closer = x => K.depth / (K.depth + (x - own) * sin + back * Math.abs(sin));
   const seen = ([x, y]) => [here + (x - own) * cos * closer(x), axisY + (y - axisY) * closer(x)];
   if (mark.kind === "words" || mark.kind === "dot") {
     const [x, y] = seen([mark.x, mark.y]), near = closer(mark.x);

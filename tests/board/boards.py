@@ -60,7 +60,7 @@ def boards(format_=FILM) -> tuple[Board, ...]:
     third.put("sum", ("total", "digits"), words("7", left + 700, 660, HERO, rides=("total",), about=("total", 1, 0, 0)))
     third.put("zero", ("zero",), dot("context", left + 600, 340))
     cue = Cue((("product", 1), ("product", 2)), beat=motion.ENTER + 1, how="down first")
-    turn = Cue((("card",), ("w1",)), beat=0.5, how="turn", at=(left + 200, 500))
+    turn = Cue((("card",), ("w1",)), beat=0.5, how="turn", at=(left + 200, 500, 0, 90))
     return (
         first.board("stage", "A kernel lies on a signal of Conv1D."),
         second.board("products", "Its products, one by one.", cues=(cue,)),

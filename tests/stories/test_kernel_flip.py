@@ -97,8 +97,8 @@ def test_every_product_and_sum_is_that_of_the_numbers_it_is_made_of():
     told = boards()
     assert [key for board in told.values() for key in faults(board)] == []
     assert sum(key[0] == "product" for key in told["output"].marks if key[-1] == "digits") == 3
-    rests = ["output", "slid 1", "slid", "meets", "last", "differ", "kernel", "backwards", "theirs", "check", "answer"]
-    assert [name for name in told if any(key[0] == "product" for key in told[name].marks)] == rests
+    rests = [name for name in told if any(key[0] == "product" for key in told[name].marks)]
+    assert [name for name in told if name not in rests] == ["question", "turn", "single", "handed"]
 
 
 def summed(board):
@@ -145,7 +145,7 @@ def test_hollow_means_convolve_and_filled_conv1d():
 
 
 def test_the_hatched_card_is_the_one_that_is_turned_once():
-    turning = ("turn", "meets", "last", "differ", "single", "kernel", "handed")
+    turning = ("turn", "meets", "ages", "last", "differ", "single", "kernel", "handed")
     cards = [board.marks["rig", "w1", 0, 0, "card"] for board in boards().values()]
     assert [card.hatch > 0 for card in cards] == [name in turning for name in boards()]
 
@@ -159,13 +159,13 @@ def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
 
 
 def test_the_kernel_lies_unturned_then_turned_by_hand_then_turned_back():
-    rests = {"unturned": (0, 1, 2), "handed": (2, 1, 0), "theirs": (0, 1, 2)}
+    rests = {"backwards": (0, 1, 2), "handed": (2, 1, 0), "theirs": (0, 1, 2)}
     for name, taps in rests.items():
         board = boards()[name].marks
         assert [board["w1", 0, 0, k, "bar"].x for k in taps] == [board["x", 0, k, "bar"].x for k in range(3)]
         way = next(way for way in tell(write()).transitions if way.after.name == name)
-        turned = {act.at[2] for act in way.acts if act.how == "turn"}
-        assert turned == (set() if name == "unturned" else {0}), "where it stands"
+        came = {act.at[2] for act in way.acts if act.how == "turn"}
+        assert (came == {0}) == (name != "backwards"), "where it stands"
     board = boards()["handed"].marks
     assert [mark.text for mark in board.values() if mark.text].count("w[::-1]") == 2, "on the card and in the call"
 
@@ -180,12 +180,12 @@ def test_every_turn_of_the_kernel_is_seen():
 
 
 def test_handed_over_turned_the_calls_begin_anew():
-    names = ("backwards", "unturned", "handed", "theirs")
+    names = ("backwards", "handed", "theirs")
     told = [boards()[name].marks for name in names]
-    assert all("w[::-1]" in marks["formula", 1, "handed"].text for marks in told[2:])
+    assert all("w[::-1]" in marks["formula", 1, "handed"].text for marks in told[1:])
     hollow = [{key for key in marks if key[0] == "convolve" and key[-1] == "bar"} for marks in told]
-    assert [len(keys) for keys in hollow] == [3, 0, 0, 1], "old bars have left before a new one grows"
-    assert hollow[3] == {("convolve", "again", "y", 0, "bar")}, "the others are yet to be computed"
+    assert [len(keys) for keys in hollow] == [3, 0, 1], "old bars have left before a new one grows"
+    assert hollow[2] == {("convolve", "again", "y", 0, "bar")}, "the others are yet to be computed"
 
 
 def test_a_window_rests_at_each_place_until_its_output_stands():
@@ -256,13 +256,15 @@ TURNS = "`convolve` turns the kernel over, `Conv1D` does not:"
          "Then `convolve` turns it over too, back to *w*: again 2 + 2 − 1 = 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} all three numbers differ."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
-         "`Conv1D` does not turn: a single 1 gives *w* backwards. Training fits *w* to that."),
+         "`Conv1D` does not turn: a single 1 meets tap 2 first. Training fits *w* to that."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "It meets tap 0 first, then the next ones: *w* comes out as it is written."),
+         "Growing older, it meets tap after tap, from 0 on: *w* as it is written."),
+        ([2, 1, 1, 2, 0], [1, 2, -1], "ages",
+         "Why turn? In signal processing a sample *k* steps old counts *w*[*k*] times."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "Other samples meet the kernel’s ends. Down 1, up 2, up 1: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
-         "The window’s 5 taps end at *t* + 5 − 1 = *t* + 4. Tap *k* counts back: *x*[*t* + 4 − *k*]."),
+         "Tap *k* reads the sample *k* steps before the newest one, *t* + 4: *x*[*t* + 4 − *k*]."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "answer", kernel_flip.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "answer", kernel_flip.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
@@ -294,11 +296,25 @@ def test_the_turn_is_a_minus_that_counts_back_from_the_last_sample(name, expecte
 
 def test_the_taps_meet_the_samples_that_they_are_said_to_meet():
     board = boards()["last"]
-    assert board.caption.endswith("Tap *k* counts back: *x*[*t* + 2 − *k*].")
+    assert board.caption.endswith("before the newest one, *t* + 2: *x*[*t* + 2 − *k*].")
     for k in range(3):
         assert board.marks["w1", 0, 0, k, "bar"].x == pytest.approx(board.marks["x", 0, 3 - k, "bar"].x)
     said = {key[2]: mark.text for key, mark in board.marks.items() if key[:2] == ("ruler", "said")}
     assert said == {1: "t+2−2 =", 2: "t+2−1 =", 3: "t+2−0 ="}
+
+
+@pytest.mark.parametrize("name", ["ages", "kernel"])
+def test_the_tap_that_a_sample_meets_is_as_many_steps_as_it_is_old(name):
+    marks, ages = boards()[name].marks, ("now", "1 step ago", "2 steps ago")
+    said = {mark.text: mark.x for key, mark in marks.items() if key[0] == "ruler" and mark.text in ages}
+    assert [said[age] for age in ages] == [marks["w1", 0, 0, k, "bar"].x for k in range(3)]
+
+
+def test_without_another_beside_it_an_output_stands_in_the_middle_of_its_step():
+    told = boards()
+    for name in ("slid", "turn"):
+        middles = [told[name].marks["y", step, "bar"].x == told[name].marks["x", 0, step, "bar"].x for step in range(3)]
+        assert set(middles) == {name == "slid"}
 
 
 def test_every_code_that_gives_the_layers_outputs_says_valid():
@@ -309,7 +325,7 @@ def test_every_code_that_gives_the_layers_outputs_says_valid():
         if ("formula", 1, "code") in board.marks
     }
     assert set(typed.values()) == {'(x, w, "valid")', '(x, w[::-1], "valid")'}
-    assert "full windows only (`valid`)" in boards()[next(iter(typed))].caption
+    assert "`valid`: its window stays on the signal" in boards()[next(iter(typed))].caption
 
 
 def stands_on_its_samples(marks):
@@ -320,7 +336,7 @@ def stands_on_its_samples(marks):
 
 
 @pytest.mark.parametrize(
-    "name", ["output", "meets", "slid 1", "slid", "last", "differ", "check", "single", "kernel", "unturned"]
+    "name", ["output", "meets", "slid 1", "slid", "last", "differ", "check", "ages", "single", "kernel"]
 )
 def test_window_and_kernel_are_never_apart(name):
     story = tell(write())
@@ -347,7 +363,7 @@ def test_what_was_given_stays_until_the_signal_is_another():
     for before, after in pairwise(boards().values()):
         given = {key for key in before.marks if key[-1] == "bar" and key[0] in ("x", "w1", "y", "convolve")}
         gone = {key[0] for key in given if key not in after.marks}
-        assert gone == {"unturned": {"convolve"}, "single": {"y", "convolve"}}.get(after.name, set()), after.name
+        assert gone == {"handed": {"convolve"}, "single": {"y", "convolve"}}.get(after.name, set()), after.name
 
 
 def test_a_long_signal_is_seen_near_by_and_then_whole():
@@ -387,7 +403,9 @@ def test_to_a_single_1_the_calls_answer_as_scipy_does(name):
     assert (sum(x), x[single.step]) == (1, 1)
     for row, slid in ((single.ours, kernel[::-1]), (single.theirs, kernel)):
         made = [float(place.output.value) for place in row]
-        assert made == pytest.approx(convolve(x, slid, mode="valid", method="direct").tolist())
+        asked = convolve(x, slid, mode="valid", method="direct")
+        assert made == pytest.approx([asked[place.step] for place in row])
+        assert not any(np.delete(asked, [place.step for place in row]))
         assert made == [float(sum(tap.product.value for tap in place.taps)) for place in row]
         assert all(tap.product.value == tap.weight.value * tap.sample.value for place in row for tap in place.taps)
 
@@ -417,7 +435,7 @@ def test_no_single_1_where_it_would_not_show_the_kernel(name):
     names = [board.name for board in told.boards]
     assert {"single", "backwards", "kernel"}.isdisjoint(names)
     turned = [way.after.name for way in told.transitions if any(act.how == "turn" for act in way.acts)]
-    assert turned == ["turn", "unturned", "handed", "theirs"]
+    assert turned == ["turn", "theirs"]
 
 
 def test_a_wrong_answer_of_keras_is_seen_in_the_check():

@@ -83,7 +83,7 @@ def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
 
 
 class Single(NamedTuple):
-    """A signal that is a single 1 among zeros, and what ``Conv1D`` and ``convolve`` make of it at some places."""
+    """A signal that is a single 1 among zeros, and what ``Conv1D`` and ``convolve`` make of it under their windows."""
 
     step: int
     signal: dict[int, Number]
@@ -105,7 +105,8 @@ def single(script: Script, shown: Sequence[Place]) -> Single | None:
         taps = [t._replace(sample=signal.get(t.step, none), product=own) for t, own in zip(at.taps, made, strict=True)]
         return Place(at.step, at.home, max(made, key=lambda own: abs(own.value)), tuple(taps))
 
-    ours, theirs = ([answered(place(script, call, at.step)) for at in shown] for call in (KERAS, CONVOLVE))
+    over = [at.step for at in shown if at.start <= one <= at.taps[-1].step]
+    ours, theirs = ([answered(place(script, call, step)) for step in over] for call in (KERAS, CONVOLVE))
     return Single(one, signal, ours, theirs)
 
 

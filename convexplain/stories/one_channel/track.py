@@ -121,16 +121,14 @@ class Track:
             floor = highest + (floor - hanging - o_up * lowest - above - between - highest) / 2
         return Bench(self.wide, unit, lowest, top, foot, middle, kernel, end, floor, base)
 
-    def reaches(self, every: Sequence[Place], beside: Fraction = NONE) -> list[Fraction]:
-        """How high and how deep staircases reach that stand clear of the outputs in their columns; a column without an
-        output counts as one that is ``beside`` high.
-        """
+    def reaches(self, every: Sequence[Place]) -> list[Fraction]:
+        """How high and how deep staircases reach that stand clear of the outputs in their columns."""
         rises = defaultdict[int, Fraction](Fraction)
         for place in every:
             rises[place.home] = max(rises[place.home], place.output.value)
         high = max(max(places.levels(place.taps)) for place in every)
         steps = (step for place in every for step in places.stairs(place.taps))
-        deep = max(rises.get(tap.step, beside) - min(ends) for tap, ends in steps)
+        deep = max(rises[tap.step] - min(ends) for tap, ends in steps)
         return [high, min(NONE, max(rises.values()) - deep)]
 
     def size(self, shown: Axis) -> float:

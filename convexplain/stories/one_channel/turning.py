@@ -20,11 +20,13 @@ from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, FUNCTIONS, KERAS
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import HIGH, NONE, UNEVEN, Bench, Track, W, Y, columns
+from convexplain.stories.one_channel.track import HIGH, UNEVEN, Bench, Track, W, Y, columns
 from convexplain.stories.script import Script, Tap
 
-APART, BROADEST, LINE = 0.2, 320.0, 58.0
-"""From the middle of a step to each of its two outputs, in steps; the broadest step; between two lines of words."""
+APART, BROADEST, LINE, TALLER = 0.2, 320.0, 58.0, 1.5
+"""From the middle of a step to each of its two outputs, in steps; the broadest step; between two lines of words; how
+many times as high as the signal a single 1 may be.
+"""
 ROWS: tuple[Key, ...] = (Y, ("convolve", *Y), ("convolve", "again", *Y))
 """What the keys of a call's outputs begin with."""
 LOOKS: tuple[dict[str, Any], ...] = ({}, {"hollow": True, "size": 4.0})
@@ -32,8 +34,6 @@ WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for sig
 """How the bars of the two functions are drawn, and what they belong to."""
 INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad")
 """The signs of a formula that say which sample is read."""
-TALLER = 1.5
-"""How many times as high as the signal a single 1 may be."""
 
 
 def staged(script: Script, form: Format) -> Turns:
@@ -46,15 +46,15 @@ def staged(script: Script, form: Format) -> Turns:
     span = max(steps) - min(steps) + 1
     sizes = range(max(places.CLOSE, span + 1), span - 1, -1)
     near = (Turns(script, form, places.axis(form, script, step, most), far) for most in sizes)
-    written = (one for one in near if places.is_on(one.wide, one.told.taps) and one.size(one.wide))
+    written = sorted((one for one in near if one.size(one.wide)), key=lambda one: not one.written)
     bare = benches.window_axis(Draft(form), places.elided(script, far.told.taps), far.length, places.CLOSE, 0)
-    return (next(written, None) or Turns(script, form, bare, far)).arranged()
+    return (written[0] if written else Turns(script, form, bare, far)).arranged()
 
 
 class Turns(Track):
     """The script's places, and those of the turned kernel; or the told window near by, and ``far`` away all of them."""
 
-    is_close = False
+    apart, is_close = 0.97, False
     one: int | None = None
     """The step of a single 1, where the signal is nothing else."""
     aside = 0.0
@@ -96,10 +96,10 @@ class Turns(Track):
         return self
 
     def _aside(self) -> float:
-        x = self.wide.x(self.places[-1].home) + 0.5 * self.wide.pitch
+        x = self.wide.x(self.places[-1].home) + 0.5 * self.wide.pitch + 24
         typed = "".join(part.markup for part in calls.code(self.layer))
-        end = x + SMALL * (1 + advance(runs_of(f"`{FUNCTIONS[CONVOLVE]}`{typed}")))
-        return x if self.far is self and self.sees_all and end < self.form.width - self.form.margin / 2 else 0.0
+        end = x + min(36.0, self.form.small) * (1 + advance(runs_of(f"`{FUNCTIONS[CONVOLVE]}`{typed}")))
+        return x if self.far is self and self.sees_all and end < self.form.width - self.form.margin else 0.0
 
     def _rows(self) -> Bench:
         far, high, every = self.far, HIGH * self.size(self.wide), [*self.far.places, *self.far.theirs]
@@ -107,12 +107,11 @@ class Turns(Track):
         if far.single:
             samples, every = [*samples, Fraction(1)], [*every, *far.single.ours, *far.single.theirs]
         outputs, homes = [place.output.value for place in every], {place.home for place in every}
-        sums = self.reaches(every, max(NONE, *outputs) if self.aside else NONE)
-        stairs = (step for place in every for step in places.stairs(place.taps))
+        stairs = [stair for place in every for stair in places.stairs(place.taps)]
         hanging = (high + 10) * any(max(ends) < 0 and tap.step in homes for tap, ends in stairs)
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=10.0, under=under, hanging=hanging)
-        return self.fit(sums, outputs, samples, **room, largest=60.0)
+        return self.fit([level for _, ends in stairs for level in ends], outputs, samples, **room, largest=60.0)
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
@@ -138,10 +137,11 @@ class Turns(Track):
     def stand(
         self, said: str, at: Place, call: int = KERAS, ours: Collection[Place] | None = None,
         theirs: Collection[Place] = (), says: Sequence[Part] = (), known: Sequence[Part] = (), made: bool = True,
+        aged: bool = False,
     ) -> Draft:  # fmt: skip
         """The kernel over one place with the products that are ``made`` there, and the known outputs of ``Conv1D`` (all
         when None) and ``convolve``. ``says`` stands behind the name of ``convolve``, ``known`` behind that of
-        ``Conv1D`` if it is not its formula.
+        ``Conv1D`` if it is not its formula. Steps are as they are, or as long ago as they are when ``aged``.
         """
         draft, bench = self._lay_rig(said, at, call, [at.home])
         self._lay_line(draft, Y, "outputs", bench.base)
@@ -152,9 +152,10 @@ class Turns(Track):
         ours = self.places if ours is None else ours
         is_whole = not made or len(theirs if call else ours) == len(self.places)
         for own, seen in ((KERAS, ours), (call or CONVOLVE, theirs)):
-            self._lay_outputs(draft, bench, own, seen, at if own == call else None, None if is_whole else at.step)
+            way = (1 if own else -1) * bool(call or theirs)  # alone, an output stands in the middle of its step
+            self._lay_outputs(draft, bench, own, way, seen, at if own == call else None, None if is_whole else at.step)
         known = known or phrases.layer_formula(self.layer, self.length, channels=False, output="")
-        self._tell_steps(draft, at, says if call == CONVOLVE else known)
+        self._tell_steps(draft, at, says if call == CONVOLVE else known, aged)
         self._lay_formulas(draft, known, says)
         return draft
 
@@ -183,7 +184,7 @@ class Turns(Track):
 
     def _lay_line(self, draft: Draft, row: Key, name: str, y: float) -> None:
         """The baseline of a row with its name; that of the outputs ends where the functions stand."""
-        right = self.aside - 40 if row == Y and self.aside else self.wide.right
+        right = self.aside - 64 if row == Y and self.aside else self.wide.right
         pieces.baseline(draft, row, self.wide.left, right, y)
         pieces.name(draft, row, name, y, "formula")
 
@@ -213,11 +214,11 @@ class Turns(Track):
             draft.put("sum", ("sum", *key), mark)
 
     def _lay_outputs(
-        self, draft: Draft, bench: Bench, call: int, known: Iterable[Place], at: Place | None, lit: int | None
+        self, draft: Draft, bench: Bench, call: int, way: int, known: Iterable[Place], at: Place | None, lit: int | None
     ) -> None:
-        """The outputs of a call, that of the place ``at`` made of its products; all but the ``lit`` fall back."""
+        """A call's outputs, a ``way`` from their steps, that ``at`` a place made there; all lit, or the ``lit`` one."""
         products = tuple(key for key in draft.marks if key[0] == "product" and key[-1] == "bar")
-        side, way, apart = min(call, 1), 1 if call else -1, APART * self.wide.pitch
+        side, apart = min(call, 1), APART * self.wide.pitch
         width = min(bench.axis.bar, 0.33 * self.wide.pitch)
         for place in known:
             key, x, is_lit = (*ROWS[call], place.step), self.wide.x(place.home) + way * apart, lit in (None, place.step)
@@ -226,16 +227,24 @@ class Turns(Track):
             pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
             if self.written:  # the number of one is clear of the middle of its step
                 mark = pieces.digits(draft, key, place.output.text, self.written, "ink" if is_lit else "quiet")
-                draft.change([(*key, "digits")], x=mark.x + way * max(0.0, mark.width / 2 + 4 - apart))
+                draft.change([(*key, "digits")], x=mark.x + way * max(0.0, mark.width / 2 + 7 - apart))
 
-    def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part]) -> None:
-        """On the ruler, before the steps that are read, how a formula's index makes them; without one what t is."""
-        names = [part.name for part in parts]
+    def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part], aged: bool) -> None:
+        """On the ruler how a formula's index makes the steps that are read, or what t is; when ``aged``, their ages."""
+        names, newest = [part.name for part in parts], at.taps[-1].step
         index = parts[names.index("x") + 1 : -1] if "x" in names else ()
-        made = "".join("{}" if part.name == "k of x" else part.markup for part in index).replace(" ", "")
+        k, room = "·{}" if "dilation" in names else "{}", (self.wide.pitch - 40) / self.form.small
+        made = "".join(k if part.name == "k of x" else part.markup for part in index).replace(" ", "")
+        made *= all(advance(runs_of(f"{made.format(tap.k)} = {tap.step}")) < room for tap in at.taps)  # all, or none
+        ago = [unit for unit in (" steps", "") if aged and advance(runs_of(f"{newest - at.start}{unit} ago")) < room]
         for tap in at.taps:
-            own = made.format("·" * ("dilation" in names) + str(tap.k))
-            self.tell_step(draft, tap.step, *filter(None, (own, "*t*" * (tap.step == at.home == at.step))))
+            own, age = made.format(tap.k), newest - tap.step
+            if ago and (number := draft.marks.get(("ruler", tap.step))):
+                draft.marks.pop(("ruler", "at"), None)
+                said = f"{age}{ago[0][: 5 if age == 1 else None]} ago" if age else "now"
+                draft.marks["ruler", tap.step] = words(said, number.x, number.y, number.size, "lit")
+            else:
+                self.tell_step(draft, tap.step, *filter(None, (own, "*t*" * (tap.step == at.home == at.step))))
 
     # the two functions
 
@@ -253,10 +262,10 @@ class Turns(Track):
         """What the functions compute of which something is said: beside the outputs, or in a line below them."""
         form, left = self.form, self.aside or self.form.margin
         low = form.height - (36.0 if form.is_narrow else 144.0)
-        size = 36.0 if form.is_narrow else form.small if self.aside else TEXT
+        size = 36.0 if form.is_narrow else min(36.0, form.small) if self.aside else TEXT
         for row, parts in enumerate(filter(None, says)):
             y = self.stage.base - 12 - LINE * (1 - row) if self.aside else low
-            x = self._sign(draft, ("formula", row), row, left, y, size).right
+            x = left if parts[0].name == "note" else self._sign(draft, ("formula", row), row, left, y, size).right
             reach = sum(advance(runs_of(part.markup)) for part in parts)
             em = min(size, (form.width - min(40, form.margin) - x) / max(reach, 1.0))
             for part in parts:
@@ -276,12 +285,14 @@ class Turns(Track):
     def turning(self, start: Place, at: Place) -> list[Cue]:
         """The kernel passes from one window to another and turns over there; half-way it has another name."""
         came = self.wide.x(at.taps[0].step) - self.wide.x(start.taps[0].step)
-        middle = sum(columns(self.read(at), self.wide)) / 2, (self.stage.middle + self.stage.bottom) / 2
-        turns = motion.LASTS["turn"]
+        turns, (left, right) = motion.LASTS["turn"], columns(self.read(at), self.wide)
+        axis = (left + right) / 2, (self.stage.middle + self.stage.bottom) / 2, came, (right - left) / 2
         lasts = turns / (1 - motion.COMES) if came else turns
-        card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), motion.MOVE, lasts, "turn", (*middle, came))
+        card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), motion.MOVE, lasts, "turn", axis)
         window = Cue((("rig", *W, "frame"), (*W, "k"), ("ruler", "at")), motion.MOVE, lasts - turns or None, "move")
-        return [card, window, Cue((("name", *W),), motion.MOVE, 0.4, after=lasts - turns / 2)]
+        half = lasts - turns / 2
+        name = Cue((("name", *W),), motion.MOVE, 0.4, after=half - 0.2)
+        return [card, window, name, Cue((("name", *W, "code"),), motion.MOVE, 0.2, after=half)]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum, and with it all that a single 1 gives."""
