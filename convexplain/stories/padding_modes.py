@@ -23,7 +23,7 @@ from convexplain.stories.one_channel.places import LISTED, Place
 from convexplain.stories.one_channel.track import W, Y, compare
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("p", "causal", "same"), 2: ("valid", "p", "causal", "all", "same")}
+FIGURE = {1: ("p", "all", "causal"), 2: ("valid", "p", "causal", "all", "same")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
