@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import edges, pieces
-from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, Key, line, plate
+from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, line, plate
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import words
 from convexplain.layers import PADDINGS
@@ -30,12 +29,15 @@ from convexplain.stories.script import Script
 
 WIDE, ENDS, TAPS = 34, 3, 8
 """The most columns; the samples shown at either end of a longer signal; the most taps whose edges are all drawn."""
+ROOMS, CLEAR = (58.0, 44.0, 12.0, 12.0, 90.0), 14.0
+"""In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, under the rows, and
+above the signal; what is kept clear inside a frame.
+"""
 
 
 class Band(NamedTuple):
     """A layer with one padding: its places in view, the zeros on both ``sides`` of the samples, its outputs (0 while
-    they are not counted), p (or what is ``said`` in its place), the places that its strides leave out, and its own
-    ``steps`` by where windows start, where places are shared with another layer.
+    they are not counted), p (or what is ``said`` in its place), and the places that its strides leave out.
     """
 
     mode: str
@@ -45,7 +47,6 @@ class Band(NamedTuple):
     outputs: int
     pad: int
     rest: tuple[Place, ...] = ()
-    steps: Mapping[int, int] = MappingProxyType({})
     said: str = ""
 
     @property
@@ -58,15 +59,11 @@ class Band(NamedTuple):
         """The places by the steps at which their windows start."""
         return {place.start: place for place in self.places}
 
-    def t(self, place: Place) -> int:
-        """The step of the output of a place, in this layer."""
-        return self.steps.get(place.start, place.step)
-
     def begins(self, place: Place) -> str:
         """Where the window of a place begins, as the formula says it."""
-        t, factor, start = self.t(place), self.script.layer.strides, place.start
-        index = f"{f'{factor} × ' * (factor > 1)}{t} + 0 {style.MINUS} {self.pad}"
-        return f"*y*[{t}] begins at *x*[{index}] = *x*[{_index(start)}]"
+        factor = self.script.layer.strides
+        index = f"{f'{factor} × ' * (factor > 1)}{place.step} + 0 {style.MINUS} {self.pad}"
+        return f"*y*[{place.step}] begins at *x*[{index}] = *x*[{_index(place.start)}]"
 
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
@@ -79,7 +76,7 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` and ``dilated`` are the same with strides 2 and with
     dilation 2, where the told layer has neither. A strided layer has every second place of the one without strides; the
-    windows of dilated layers need an axis that is ``broad``.
+    windows of dilated layers need an axis that is ``broad``, all others stand ``near``.
     """
 
     apart, flattest = 0.75, math.inf
@@ -103,41 +100,37 @@ class Bands(Track):
             for layers, known in zip(told, found, strict=True)
         )
         for mode, band in self.strided.items():
-            plain = _seen(self.broad, self.bands[mode].places)
+            plain = self.bands[mode].places
             left, rest = (tuple(p for p in plain if (p.start in band.windows) is stays) for stays in (True, False))
-            steps = {start: place.step for start, place in band.windows.items()}
-            self.strided[mode] = band._replace(places=left, rest=rest, steps=steps)
+            self.strided[mode] = band._replace(places=left, rest=rest)
         self._arrange()
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
-        shown = _seen(self.broad if script.layer.dilation_rate > self.layer.dilation_rate else self.wide, found)
-        shown = shown if script is self.script else tuple(place.unnamed for place in shown)
+        axis = self.broad if script.layer.dilation_rate > self.layer.dilation_rate else self.wide
+        shown = tuple(p if script is self.script else p.unnamed for p in found if p.is_on(axis))
         pad, right = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
         return Band(mode, script, shown, (pad * found[0].taps[0].padded, right), script.shape[0], pad)
 
     def _arrange(self) -> None:
-        """The heights of all rows; one without bars above its baseline has room for its name."""
-        room, self.fan, gap, under = (50.0, 44.0, 13.2, 0.0) if self.form.is_narrow else (62.0, 66.0, 22.0, 28.0)
-        pairs = [(band, self.dilated.get(mode, band)) for mode, band in self.bands.items()]
-        reach = [benches.extent(place.output.value for band in pair for place in band.places) for pair in pairs]
-        least = max(map(sum, reach)) / 4 or 1.0
-        ups, downs = [max(up, least) for up, _ in reach], [down for _, down in reach]
-        high, between = HIGH * self.size(self.wide), room * len(reach) + self.fan - 34.0
-        look = dict(above=gap + 6 + high, gap=gap, below=INDEX, between=between - high, under=under, largest=120.0)
-        self.stage = self.fit([Fraction(sum(ups)), -Fraction(sum(downs))], (), (), **look)
-        y = self.form.height - 156.0 - under
-        if self.form.is_narrow:
-            self.stage = replace(self.stage, top=self.stage.top - 8, middle=self.stage.middle - 5)
-        self.floors = dict[str, float]()
-        for mode, up, down in reversed([*zip(self.bands, ups, downs, strict=True)]):
-            self.floors[mode] = y - down * self.stage.lowest
-            y = self.floors[mode] - (up * self.stage.lowest + room)
-
-    def widen(self) -> None:
-        """From here on all stands on the broad axis, as far as it has room there."""
-        self.wide = self.broad
-        for mode, band in self.bands.items():
-            self.bands[mode] = band._replace(places=_seen(self.wide, band.places))
+        """The heights of all rows, as close as their bars allow; one without bars has room for its name."""
+        room, self.fan, gap, under, top = (46.0, 32.0, 10.0, 0.0, 96.0) if self.form.is_narrow else ROOMS
+        rows = [[*band.places, *self.dilated.get(mode, band).places] for mode, band in self.bands.items()]
+        size, hangs, heights = self.size(self.wide), list[tuple[int, float]](), list[float]()
+        room += 0.0 if size else 14.0  # for the arrows to a number that is over others
+        least = max(sum(benches.extent(place.output.value for place in row)) for row in rows) / 4 or 1.0
+        for row in rows:  # a number that has no room in its own column is over others, too
+            over, bars = 0 if size else self.length, [(p.home, float(p.output.value)) for p in row]
+            deep = [max([0.0, *(-low for to, low in hangs if abs(to - at) <= over)]) for at, _ in bars]
+            heights.append(max([least, *(max(0.0, up) + low for (_, up), low in zip(bars, deep, strict=True))]))
+            hangs = bars
+        down, high = max([0.0, *(-low for _, low in hangs)]), pieces.ABOVE + HIGH * size
+        above, between = high + CLEAR, room * len(rows) + self.fan + 20
+        look = dict(above=above, gap=gap, below=INDEX, between=between - above, under=under, top=top, largest=120.0)
+        self.stage = self.fit([Fraction(sum(heights) + down)], (), (), **look)
+        floor, self.floors = self.form.height - 156.0 - under - down * self.stage.lowest, dict[str, float]()
+        for mode, height in reversed([*zip(self.bands, heights, strict=True)]):
+            self.floors[mode] = floor
+            floor -= height * self.stage.lowest + room
 
     def row(self, mode: str) -> Bench:
         """The row of outputs of a padding."""
@@ -166,55 +159,48 @@ class Bands(Track):
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None, told: bool) -> None:
         """The outputs of a layer and their number, ``lit`` or not (all when None); those that strides leave out are
-        stems. Where p is ``told`` it is written, and the output of the place ``at`` has its name.
+        stems. Where p is ``told`` it is written. Where numbers have no room the output of the place ``at`` has its own.
         """
         bench, row, form, known = self.row(band.mode), (*Y, band.mode), self.form, band.places
         lay_outputs(draft, bench, row, known, lit, f"`{band.mode}`")
         for place in band.rest:
             look = (bench.floor, bench.axis.bar, bench.lowest, "output", False)
             pieces.column(draft, (*row, place.step), place.output, bench.axis.x(place.home), *look)
-        one = at if at in known else self.bands[band.mode].windows.get(self.start)
+        one = at if at in known or at is None else self.bands[band.mode].windows.get(self.start)
         is_alone = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
-        if one in known and one and is_alone:
-            number = pieces.digits(
-                draft, (*row, one.step), one.output.text, SMALL, _shade(lit is None or one.step in lit)
-            )
+        if one in known and one and is_alone and (lit is None or one.step in lit):
+            number = pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
             bars = [draft.marks[*row, place.step, "bar"] for place in known]  # it stands over those beside it, too
             high = min(bar.top for bar in bars if abs(bar.x - number.x) < (bar.width + number.width) / 2)
             draft.change([(*row, one.step, "digits")], y=min(number.y, high - pieces.ABOVE - DIGIT * SMALL / 2))
         is_lit, name, small = lit is None or bool(lit), draft.marks["name", *row], form.small
-        draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=_shade(is_lit))
+        shade, yellow = ("ink", "lit") if is_lit else ("quiet", "quiet")
+        draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=shade)
         if told and known:
-            p = words(band.said or f"*p* = {band.pad}", form.margin, name.y, small, "lit" if is_lit else "quiet", -1)
+            p = words(band.said or f"*p* = {band.pad}", form.margin, name.y, small, yellow, -1)
             draft.put("name", ("name", *row, "p"), p)
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
-        draft.put("count", ("count", band.mode), words(outputs, right, y, size, _shade(is_lit), align=1))
+        draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
         draft.marks.setdefault(("count", "name"), words("outputs", right, y - size, small, "quiet", align=1))
-        texts = {place: f"*y*[{band.t(place)}]" for place in known}
-        fits = is_alone or places.size_on(self.wide, [f"{texts[q]}{q.output.text}" for q in known], 1.2)
-        for place in texts if told else ():
-            if (fits and is_lit) if band.rest else place is at:
-                self._name_output(draft, row, place, texts[place], place is at)
-
-    def _name_output(self, draft: Draft, row: Key, place: Place, text: str, is_told: bool) -> None:
-        """The name of an output beside its number, where no other one is."""
-        if number := draft.marks.get((*row, place.step, "digits")):
-            mark = words(text, number.x, number.y, self.form.small, "lit" if is_told else "quiet")
-            reach, count = number.width / 2 + 0.4 * self.form.small + mark.width, draft.marks["count", row[-1]]
-            is_first = (*row, place.step, "bar") == next(key for key in draft.marks if key[:2] == row)
-            way = -1 if is_first else 1
-            way *= 1 if self.wide.left < number.x + way * reach < count.left - 12 else -1
-            draft.put("name", (*row, place.step, "t"), mark.at(x=number.x + way * (reach - mark.width / 2)))
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
-        """The edges of a window, each of its tap's colour, to the step of its output, and a column of light to that."""
+        """The edges of a window, each of its tap's colour, to the step of its output, and a path from there to its
+        number: between the columns, so that it meets no other row's.
+        """
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
         x, top, y = self.wide.x(at.home), self.stage.bottom + 10, self.stage.bottom + self.fan
+        number, is_first = draft.marks[*Y, mode, at.step, "digits"], mode == next(iter(self.bands))
+        if not is_first:  # beside the column, and beside the wide numbers of other rows
+            x -= self.wide.pitch / 2
+            others = (mark for key, mark in draft.marks.items() if key[0] == "y" and key[-1] == "digits")
+            x = min([x, *(mark.left - 10 for mark in others if mark.left < x + 6 < mark.right and mark.y < number.y)])
         fan = [edges.Edge(("edge", tap.k), self.tint(tap), (self.wide.x(tap.step), top), (x, y)) for tap in taps]
         edges.lay(draft, fan, size=9.0)
-        foot = max(self.floors[mode], draft.marks[*Y, mode, at.step, "bar"].bottom)
-        pieces.band(draft, THREAD, x, y, foot + 6, self.wide.bar + 12, "kernel")
+        points = (x, y, x, number.y, number.left - 6, number.y)
+        if is_first or number.left - 16 < x:
+            points = (x, y, x, y, x, number.top - 10)
+        draft.put("edge", (*THREAD, mode), line("kernel", *points, size=edges.THICK, head=20.0, z=-1))
 
     def lay_formula(self, draft: Draft, layer: Any, named: bool) -> None:
         """The formula of a layer, where p are the zeros before the samples; an output that is ``named`` is its t."""
@@ -223,30 +209,22 @@ class Bands(Track):
         lit = ["pad", "stride", "dilation", *["t", "t of x"] * named]
         pieces.formula(draft, parts, lit, key=(layer.strides, layer.dilation_rate))
 
-    def tie(self, draft: Draft, mode: str, above: str) -> None:
-        """A line from the output of the told window in the row ``above`` to that in another row, beside its number."""
-        before, own = (self.bands[name].windows[self.start].step for name in (above, mode))
-        start, end = draft.marks[*Y, above, before, "bar"], draft.marks[*Y, mode, own, "bar"]
-        number, y = draft.marks.get((*Y, mode, own, "digits")), max(start.bottom, self.floors[above]) + 6
-        x, top = end.x, (number or end).top - 6
-        if number and number.left - 16 > start.x:
-            x, top = number.left - 8, number.y
-        if top > y + 3:
-            link = line("kernel", start.x, y, x, top, size=edges.THICK, head=20.0, z=-1)
+    def tie(self, draft: Draft, mode: str, above: str, start: int) -> None:
+        """A line from the output of a window in the row ``above`` to that in another row, beside its number."""
+        before, own = (self.bands[name].windows[start].step for name in (above, mode))
+        bar, number = draft.marks[*Y, above, before, "bar"], draft.marks.get((*Y, mode, own, "digits"))
+        if number is None:
+            return
+        y = max(bar.bottom, self.floors[above]) + 6
+        x, end = (number.left - 8, number.y) if number.left - 16 > bar.x else (number.x, number.top - 6)
+        if end > y + 3:
+            look = (FULL, 1.5 * edges.THICK) if start == self.start else (SUPPORT, edges.THICK)
+            link = line("kernel", bar.x, y, x, end, light=look[0], size=look[1], head=20.0, z=-1)
             draft.put("link", ("link", mode, own), link)
 
 
 def _index(step: int) -> str:
     return f"{style.MINUS * (step < 0)}{abs(step)}"
-
-
-def _shade(is_lit: bool) -> str:
-    return "ink" if is_lit else "quiet"
-
-
-def _seen(axis: Axis, found: Iterable[Place]) -> tuple[Place, ...]:
-    """The places that an axis shows in full."""
-    return tuple(place for place in found if place.is_on(axis))
 
 
 def _looked_at(script: Script, start: int) -> list[Place]:
@@ -266,6 +244,6 @@ def _axis(form: Format, length: int, read: Collection[int], followed: Iterable[P
         steps = [step for step in steps if step in kept]
     gaps = pairwise([steps[0] - 1, *steps])
     shown = [at for before, step in gaps for at in ([step] if step == before + 1 else [None, step])]
-    counts = 110.0 if form.is_narrow else 150.0
-    room = replace(form, width=form.width - counts, names=min(form.names, form.margin + 180.0))
+    counts = 110.0 if form.is_narrow else 140.0
+    room = replace(form, width=form.width - counts, names=min(form.names, form.margin + 160.0))
     return Axis.over(Draft(room), shown, length)
