@@ -52,7 +52,7 @@ SECTIONS = (
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        without=frozenset({"question", "back", "padding", "beyond"}),
+        without=frozenset({"question", "padding", "beyond"}),
     ),
     Section("gradient_flip", only=frozenset({"why", "turn", "reach", "upstream", "sum", "along", "every", "answer"})),
 )
