@@ -72,7 +72,7 @@ class _Telling:
         own, boards, count = self.copies, list[Board](), len(self.pair.ways)
         first, second = _worked(own.kernel(), own.between(own.told)), _worked(own.second(), f"*y*[{own.step}]")
         told = {
-            "question": "Two layers each slide a kernel along numbers: could one kernel do both?",
+            "question": "Could one kernel do the work of two layers? Then two are no more than one.",
             "layers": f"Layer 1 slides kernel 1 along *x*, each tap times the number above: {first}.",
             "second": f"Layer 1 slides kernel 1 over *x*, layer 2 kernel 2 over *h*: {second}.",
         }
@@ -121,14 +121,14 @@ class _Telling:
         own = self.copies.at(whole[-1])
         said = f"The one kernel gives the same {_worked(own.one(), f'*y*[{own.step}]')}: two do no more than one."
         board = limits.beside(own, "one", said, "bw")
-        back = [stack.over(before.marks, board.marks, own)] if before.name in ("turn", "back", "along") else []
+        back = [stack.over(before.marks, board.marks, own)] if before.name in ("turn", "along") else []
         return [replace(board, cues=(*board.cues, *back))]
 
     def _answer(self) -> Board:
         """The answer, with what the library gives beside what the one kernel does."""
         pair, script = self.pair, self.script
         own = Copies(pair, pair.told.through(pair.m), self.copies.step, self.copies.stage)
-        said = "Yes, except at padding one kernel does both: so networks put a relu between."
+        said = "Yes, except at padding. Two layers do more only with a relu between them."
         given = own.given(pair.told)
         if script.shown.is_rounded:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}

@@ -19,7 +19,7 @@ from convexplain.board.text import words
 from convexplain.stories.two_layers.pair import Chain, Pair
 from convexplain.stories.two_layers.sheet import Band, Bar, Sheet, fitting, ruled
 
-MOST = 10
+MOST = 5
 """The most places of an axis, unless an output reads more."""
 ROWS, PARTS = 3, 4
 """The most copies that stand below each other, and the most channels; of more, the first ones and the last."""
@@ -52,19 +52,16 @@ class Copies:
 
     @classmethod
     def near(cls, form: Format, pair: Pair, step: int, below: float = 0.0) -> Copies:
-        """All that the output reads in view, and what an output at the end reads where there is room. Whatever stands
-        between the first row and the last, ``below`` which there may be room, has the same unit.
+        """All that the output reads in view. Whatever stands between the first row and the last, ``below`` which there
+        may be room, has the same unit.
         """
-        chain, ends = pair.ways[pair.m], pair.ways[pair.m].padded
-        needed = {chain.start(step) - 1, *_columns(chain, step)}  # kernel 1 has a free column
-        both = needed | _columns(ends, ends.worst)
-        seen = both if max(both) - min(both) < MOST else needed
-        axis = ruled(form, Axis.near(Draft(form), seen, len(chain.x), MOST))
+        chain = pair.ways[pair.m]
+        read = {*map(chain.middle_place, chain.window(step)), chain.output_place(step)}
+        read |= {*range(chain.start(step) - 1, chain.start(step) + chain.span)}  # kernel 1 has a free column
+        axis = ruled(form, Axis.near(Draft(form), read, len(chain.x), MOST))
         own = cls(pair, chain, step, Sheet(form, axis, below))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
-        texts = [text for band in bands for text in band.texts.values()]
-        texts += [style.signed(number.text) for band in bands for number in (band.products or {}).values()]
-        stage = replace(own.stage, size=fitting(form, axis, texts))
+        stage = replace(own.stage, size=fitting(form, axis, [text for band in bands for text in band.texts]))
         unit = min(sheet.unit for sheet in cls(pair, chain, step, stage).sheets())
         return cls(pair, chain, step, replace(stage, unit=unit))
 
@@ -215,12 +212,12 @@ class Copies:
             bands.append(replace(band, made=n // 2 <= made or band.is_kernel, worked=n // 2 <= made, lit=lit))
         return self.stage.of([replace(band, leads=1) for band in bands], "layers")
 
-    def stack(self, scaled: bool = True, made: bool = True) -> Sheet:
-        """The copies of the first kernel, and the kernel that they add up to when it is ``made``; last the output that
-        is told.
+    def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
+        """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``; last
+        the output that is told.
         """
-        total = replace(self.total(), made=made, leads=1)
-        copies = [replace(self.first(after, scaled), leads=after == self.rows[-1]) for after in self.rows]
+        total, lit = replace(self.total(), made=meant is not None, leads=1), None if meant is None else (meant,)
+        copies = [replace(self.first(k, scaled), leads=1.5 * (k == self.rows[-1]), lit=lit) for k in self.rows]
         return self.stage.of(
             [self.samples(total.bars, total.bars), *copies, total, replace(self.bottom(), lit=(self.place,))],
             self.start,
@@ -236,9 +233,11 @@ class Copies:
         second = {self.start + offset(k, 0): bar for k, bar in enumerate(self.second().bars.values())}
         made = {self.start + offset(k, 0): pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
         name, made_is = "kernel 1 turned" if turned else "kernel 1 *a*", pair.weight("part", self.m, j).text
-        above = replace(self.kernel(), name=name, bars=first, products={}, leads=3.5)
-        below = replace(self.second(), bars=second, products=made, total=made_is)
-        total = replace(self.total(), worked=False, leads=1)
+        taps, column = {at for _, at in self.columns[j]}, list(made)
+        lit = [at for at, k in over.items() if k in taps]
+        above = replace(self.kernel(), name=name, bars=first, products={}, leads=4.3, lit=lit)
+        below = replace(self.second(), bars=second, products=made, total=made_is, lit=column)
+        total = replace(self.total(), worked=False, leads=1.3, lit=(self.start + j,))
         return self.stage.of(
             [self.samples((), ()), above, below, total, replace(self.bottom(), lit=(self.place,))], ("rule", j)
         )
@@ -258,7 +257,7 @@ class Copies:
         lit = {name: None if name in meant else () for name in "abw"}
         first = replace(self.kernel(beyond), lit=lit["a"], products={})
         second = replace(self.second(), lit=lit["b"], products={})
-        total = replace(self.total(), lit=lit["w"], worked="w" in meant, leads=1)
+        total = replace(self.total(), lit=lit["w"], worked="w" in meant, leads=0.5 if self.stage.size else 2.2)
         read = [at for band in (first, total) if band.is_meant for at in band.bars]
         window = self.chain.window(self.step) if "b" in meant else []
         middle = replace(self.middle(window, beyond is not None), lit=[*map(self.chain.middle_place, window)])
@@ -282,22 +281,15 @@ class Copies:
 
     def lay_before(self, draft: Draft, sheet: Sheet, kernel: Band, key: Key, said: str) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""
-        size = sheet.em if sheet.size else SMALL
-        y, right = kernel.foot - 0.75 * size, self.axis.left - 14
+        size, y, right = SMALL, (kernel.top + kernel.bottom) / 2 - 0.75 * SMALL, sheet.ends(kernel)[0] - 14
         if sheet.size:
-            y, right, said = kernel.line, sheet.ends(kernel)[0] - 14, f"{said} ="
+            size, y, said = sheet.em, kernel.line, f"{said} ="
         return draft.put("name", ("name", *key, self.start), words(said, right, y, size, "ink", align=1))
 
 
 def shown(of: Sequence[int], most: int) -> tuple[int, ...]:
     """Those of a series that are shown: all, or the first ones and the last."""
     return tuple(of) if len(of) <= most else (*of[: most - 1], of[-1])
-
-
-def _columns(chain: Chain, step: int) -> set[int]:
-    """The columns that an output and its parts stand in."""
-    read = {*map(chain.middle_place, chain.window(step)), chain.output_place(step)}
-    return {*range(chain.start(step), chain.start(step) + chain.span), *read}
 
 
 def summed(pairs: Iterable[tuple[Number, Number]], total: str) -> str:

@@ -1,9 +1,9 @@
 """Signals and kernels below each other on one ruler and in one unit: what is read, what reads it, what that makes.
 
-A signal is a row of bars on its baseline. A kernel is a card in the columns that it reads; its taps are bars with a
-times sign, and under the card stand its products, one a column, that add up to what it makes. Taps are bars, products
-are numbers: nothing else is. The first row and the last keep their places, whatever stands between them. This module
-knows numbers with their places; which of it stands on which board a story says.
+A signal is a row of bars on its baseline. A kernel is a card in the columns that it reads; its taps are tiles with the
+factors that they are (bars where numbers have no room), and under the card stand its products, one a column, that add
+up to what it makes. The first row and the last keep their places, whatever stands between them. This module knows
+numbers with their places; which of it stands on which board a story says.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from convexplain import style
-from convexplain.board import marks, motion, pieces
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role, line, plate
+from convexplain.board import marks, motion, pieces, tiles
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, SMALL, TEXT, Cue, Draft, Format, Key, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 
 TOP = 86.0
 """Where the picture begins, below the ruler."""
-LEFT, RIGHT = 150.0, 130.0
+LEFT, RIGHT = 80.0, 110.0
 """The room between the names and the first place, and right of the last one, where sums stand."""
-WIDEST = 76.0
-"""No bar is wider, so that one of a single brick is still seen as a bar."""
-PAD, GROUND = 12.0, 36.0
+PAD, GROUND = 8.0, 36.0
 """From the bars of a kernel to the lower edge of its card, and from the last row to the text line."""
+TILE = 1.3
+"""The height of a tap, in the size of its number."""
 HALF = 0.46
 """Half the width of a column of a card, in steps."""
 LEADS = 30.0
@@ -95,8 +95,13 @@ class Band:
 
     @property
     def values(self) -> list[Fraction]:
-        """All numbers that it has room for."""
-        return [*(bar.number.value for bar in self.bars.values()), *self.also]
+        """All numbers that it has room for as bars."""
+        return [] if self.sink else [*(bar.number.value for bar in self.bars.values()), *self.also]
+
+    @property
+    def sink(self) -> float:
+        """How far its tiles reach below the line that their numbers stand on."""
+        return (TILE - DIGIT) / 2 * self.size * self.is_kernel
 
     @cached_property
     def extent(self) -> tuple[float, float]:
@@ -104,10 +109,11 @@ class Band:
         return bench.extent(self.values)
 
     @property
-    def texts(self) -> dict[int, str]:
-        """What is written over its bars: taps are factors."""
+    def texts(self) -> list[str]:
+        """What is written at its bars and under them: taps are factors."""
         write = bench.factor if self.is_kernel else lambda number: number.text
-        return {at: write(bar.number) for at, bar in self.bars.items()}
+        products = [style.signed(number.text) for number in (self.products or {}).values()]
+        return [write(bar.number) for bar in self.bars.values()] + products
 
 
 @dataclass(frozen=True)
@@ -128,9 +134,10 @@ class Sheet:
     where: Any = 0
     """Where the kernels stand: elsewhere their products are others."""
 
-    def of(self, bands: Iterable[Band], where: Any) -> Sheet:
+    def of(self, bands: Collection[Band], where: Any) -> Sheet:
         """Bands that fill the board."""
-        rows = [replace(band, size=self.size or fitting(self.form, self.axis, band.texts.values())) for band in bands]
+        sizes = {band.key: (not band.is_kernel) * fitting(self.form, self.axis, band.texts) for band in bands}
+        rows = [replace(band, size=self.size or sizes[band.key]) for band in bands]
         heights = [(self._above(band), self._below(band, band is rows[-1])) for band in rows]
         room = bench.bottom_of(self.form, GROUND + self.below) - TOP - sum(map(sum, heights))
         reach = sum(sum(band.extent) for band in rows)
@@ -138,7 +145,7 @@ class Sheet:
         spare, y, own = max(0.0, room - unit * reach) / max(1, len(rows) - 1), TOP, list[Band]()
         for band, (above, below) in zip(rows, heights, strict=True):
             foot = y + above + band.extent[0] * unit
-            bottom = foot + band.extent[1] * unit + PAD
+            bottom = foot + band.sink + band.extent[1] * unit + PAD
             line = bottom + 10.0 + DIGIT * (self.size or SMALL) / 2
             under = (line + DIGIT * self.size / 2 if self.size else bottom) + 8.0
             own.append(replace(band, top=y + 1.0, foot=foot, bottom=bottom, line=line, under=under))
@@ -146,16 +153,17 @@ class Sheet:
         return replace(self, unit=unit, bands=tuple(own), where=where)
 
     def _above(self, band: Band) -> float:
-        """The room over the bars of a band, for their numbers and the edge of a card."""
-        card = 16.0 if band.is_kernel else 8.0
-        return pieces.ABOVE + DIGIT * band.size + card if band.size else card + 6.0
+        """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
+        if band.is_kernel:
+            return PAD + (TILE * band.size - band.sink or 20.0)
+        return pieces.ABOVE + (DIGIT * band.size + 8.0 if band.size else 0.0)
 
     def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
         if not band.is_kernel:
             return 14.0 * (not is_last)
         products = DIGIT * self.size + 20.0 if band.products and self.size else 10.0
-        return PAD + products + band.leads * LEADS
+        return band.sink + PAD + products + band.leads * LEADS
 
     @property
     def em(self) -> float:
@@ -166,6 +174,11 @@ class Sheet:
     def half(self) -> float:
         """Half the width of a column of a card."""
         return HALF * self.axis.pitch
+
+    @property
+    def left(self) -> float:
+        """Where the first place begins."""
+        return self.axis.x(self.axis.shown[0]) - self.axis.pitch / 2
 
     @property
     def bricks(self) -> bool:
@@ -195,7 +208,7 @@ class Sheet:
                 self._lay_card(draft, band)
             else:
                 last = max(seen, default=self.axis.shown[-1])
-                pieces.baseline(draft, band.key, self.axis.left, self.axis.x(last) + self.axis.pitch / 2, foot)
+                pieces.baseline(draft, band.key, self.left, self.axis.x(last) + self.axis.pitch / 2, foot)
             if band.name:
                 self.lay_name(draft, named[0], band.name, foot, named[1], 1.0 if band.is_meant else 0.6)
             for place, bar in seen.items():
@@ -210,30 +223,45 @@ class Sheet:
                 draft.put("product", key, mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
-        """A bar with its number over it."""
-        key, text, is_lit = bar.key, band.texts[place], band.lit is None or place in band.lit
-        look: dict[str, Any] = {"light": FULL if is_lit else CONTEXT, "made_of": bar.made_of, "copy_of": bar.copy_of}
-        at = self.axis.x(place), band.foot, self.axis.bar, self.unit, band.role
-        pieces.column(draft, key, bar.number, *at, bricks=self.bricks, **look)
+        """A tap, or a bar with its number over it."""
+        at, is_lit = (self.axis.x(place), band.foot), band.lit is None or place in band.lit
+        self.lay_number(draft, bar, at, 2 * self.half - 6, band.role, is_lit, band.sink > 0)
         if bar.is_beyond:
-            draft.change([(*key, "bar")], hollow=True, unit=0.0)
-        if size := band.size or SMALL * (text == "0"):
-            copied = (*bar.copy_of[:-1], "digits") if bar.copy_of else None
-            mark = pieces.digits(draft, key, text, size, "ink" if is_lit else "quiet", copy_of=copied)
-            if band.is_kernel and bar.number.value < 0:  # its brackets reach lower than digits
-                draft.change([(*key, "digits")], y=mark.y - 6)
+            draft.change([(*bar.key, "bar")], hollow=True, unit=0.0)
+        if not band.is_kernel and (size := band.size or SMALL * (not bar.number.value)):
+            pieces.digits(draft, bar.key, bar.number.text, size, "ink" if is_lit else "quiet")
+
+    def lay_number(
+        self, draft: Draft, own: Bar, at: tuple[float, float], wide: float, role: Role, is_lit: bool, is_tile: bool
+    ) -> None:
+        """A number at a point of its baseline: a tile with the factor that it is, or a bar."""
+        number = own.number
+        if is_tile:
+            x, y, is_on = at[0], at[1] - DIGIT * self.size / 2, is_lit and bool(number.value)
+            if number.value:  # a zero is its number alone
+                tiles.tile(draft, own.key, number, role, x, y, wide, TILE * self.size)
+            said = "dark" if is_on and str(role).startswith("channel") else "ink" if is_lit else "quiet"
+            text = words(bench.factor(number), x, y, self.size, said, z=1, about=number.about, rides=(*own.key, "bar"))
+            draft.put("digits", (*own.key, "digits"), text.at(light=float(not is_on or said == "dark")))
+        else:
+            pieces.column(draft, own.key, number, *at, min(wide, self.axis.bar), self.unit, role, True, self.bricks)
+        for key in keys_of(draft, own.key):
+            light = draft.marks[key].light if is_lit or key[-1] == "digits" else CONTEXT
+            origin = (*own.copy_of[:-1], key[-1]) if own.copy_of else None
+            draft.change([key], light=light, made_of=own.made_of, copy_of=origin)
 
     def _lay_card(self, draft: Draft, band: Band) -> None:
         """The card of a kernel."""
         key, (left, right) = ("card", *band.key), self.ends(band)
         light = CARD if band.is_meant else CARD / 2
         draft.put("card", key, plate(band.role, left - 4, band.top, right + 4, band.bottom, light=light, z=-3))
-        pieces.baseline(draft, key, left + 10, right - 10, band.foot, band.role)
-        draft.change([("baseline", *key)], light=light * 3)
+        if not self.size:
+            pieces.baseline(draft, key, left + 10, right - 10, band.foot, band.role)
+            draft.change([("baseline", *key)], light=light * 3)
 
     def lay_totals(self, draft: Draft, *kernels: Band) -> None:
         """What the products of some kernels add up to, at the right of them; nothing where they have no room."""
-        room, axis = self.form.width - 36 - self.axis.right, self.axis
+        room, axis = self.form.width - min(60, self.form.margin + 28) - self.axis.right, self.axis
         widest = max(advance(runs_of(f"= {band.total}")) for band in kernels)
         size = next((size for size in (self.size, SMALL) if 0 < widest * size <= room), 0.0)
         for band in kernels if size else ():
@@ -246,10 +274,17 @@ class Sheet:
 
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin, as large as it can be."""
-        room = self.axis.left - self.form.margin - 16
+        room = self.left - self.form.margin - 16
         size = self.em if advance(runs_of(text)) * self.em <= room else SMALL
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
+
+    def beside(self, draft: Draft, kernel: Band, text: str, role: Role = "ink") -> marks.Mark:
+        """Words at the right of the card of a kernel, or at its left where there is no room."""
+        card = draft.marks["card", *kernel.key]
+        mark = words(text, card.right + 24, card.y, self.em, role, align=-1)
+        is_in = mark.right <= self.form.width - min(60.0, self.form.margin)
+        return mark if is_in else words(text, card.left - 24, card.y, self.em, role, align=1)
 
     def lay_columns(self, draft: Draft, n: int) -> None:
         """Behind each tap of a kernel a faint light, from what it reads in the row above to their product."""
@@ -284,14 +319,17 @@ def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
 def fitting(form: Format, axis: Axis, texts: Iterable[str]) -> float:
     """The size of numbers in the columns of an axis; 0 where they have no room in the narrowest format."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
-    if widest * SMALL + 6 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
+    if widest * SMALL + 16 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
         return 0.0
-    return TEXT if widest * TEXT + 16 <= axis.pitch and not bench.is_low(form) else SMALL
+    return TEXT if widest * TEXT + 30 <= 2 * HALF * axis.pitch and not bench.is_low(form) else SMALL
 
 
 def ruled(form: Format, axis: Axis) -> Axis:
-    """An axis with room at its left for factors and at its right for sums, and with wide bars."""
+    """An axis with room at its left for factors and at its right for sums, and with wide bars; what is left out before
+    it stands in the room at its left.
+    """
     left = form.names + (72.0 if form.is_narrow else LEFT)
     room = form.width - form.margin - (104.0 if form.is_narrow else RIGHT) - left
-    pitch = min(310.0, room * axis.pitch / (axis.right - axis.left))
-    return replace(axis, left=left, pitch=pitch, widest=WIDEST, share=0.42)
+    pitch = min(310.0, room / len(axis.shown))
+    before = (axis.right - axis.left) / axis.pitch - len(axis.shown)
+    return replace(axis, left=left - before * pitch, pitch=pitch, widest=0.42 * pitch, share=0.42)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, Mark, line, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, Mark, line, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
@@ -34,7 +34,7 @@ def _slid(copies: Copies) -> Board:
     if len(rows) > 1:
         each, apart = "the second" if len(rows) == 2 else "each", phrases.count(copies.chain.offset(1, 0), "step")
         said += f" As kernel 1 slides, it makes {each} {apart} later."
-    draft, _ = _draft(copies, said, scaled=False, made=False)
+    draft, _ = _draft(copies, said, scaled=False)
     beats = [motion.ENTER + 0.1 * n for n in range(len(rows))]
     others = [after for after in rows if after != copies.told]
     cues = [
@@ -52,7 +52,7 @@ def _scaled(copies: Copies) -> Board:
     terms = [f"{copies.pair.second(after).text} × {copies.between(after)}" for after in copies.rows]
     whole = f" = {' + '.join(terms)}".replace("+ −", "− ") if len(terms) < 3 and not copies.several else ""
     said = f"Scale: kernel 2 makes *y*[{copies.step}]{whole}. Each row times its tap of kernel 2."
-    draft, _ = _draft(copies, said, made=False)
+    draft, _ = _draft(copies, said)
     cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), motion.MOVE)]
     return draft.board("scale", said, 3, [*cues, Cue((("name", "factor"),), motion.MOVE, after=0.45)])
 
@@ -69,39 +69,32 @@ def _stacked(copies: Copies) -> Board:
         apart = phrases.sentence(phrases.count(copies.chain.offset(1, 0), "step"))
         said = f"{apart} apart, {phrases.count(len(column), 'tap')} read the same {same} and add up in *w*: "
         said += f"{phrases.added(taps, pair.weight('effective', j).text)}."
-    draft, sheet = _draft(copies, said)
+    draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
-    box = (
-        copies.axis.x(at) - sheet.half,
-        sheet.bands[0].top,
-        copies.axis.x(at) + sheet.half,
-        total.under,
-    )
-    draft.put("band", ("band",), plate("lit", *box, light=0.0, edge=FULL, size=3, hollow=True, z=-2))
+    pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "lit")
     taps_of: list[Key] = [*(("copy", m, *met) for met in column), total.bars[at].key]
-    read: Key = sheet.bands[0].bars[at].key
-    meant: list[Key] = [(*key, "digits") for key in (*taps_of, read)]
-    draft.change(keys_of(draft, *meant, *(("product", *key, copies.start) for key in taps_of)), role="lit")
+    read: Key = (*sheet.bands[0].bars[at].key, "digits")
+    draft.change(keys_of(draft, read, *(("product", *key, copies.start) for key in taps_of)), role="lit")
     cues = [Cue((("band",),), motion.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), motion.ENTER)]
     cues += [Cue(((*bar.key, "bar"),), motion.ENTER + 0.1 * n) for n, bar in enumerate(total.bars.values(), 1)]
     cues.append(Cue((("product", *taps_of[-1][:-1]), ("name", "made")), motion.ENTER + 2))
     return draft.board("stack", said, 3.5, [*cues, Cue((("value", *total.key),), motion.ENTER + 3)])
 
 
-def _draft(copies: Copies, said: str, scaled: bool = True, made: bool = True) -> tuple[Draft, Sheet]:
-    """The copies below each other, ``scaled`` or not, and what they add up to when that is ``made``."""
-    sheet, last = copies.stack(scaled, made), len(copies.rows) + 1
+def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = None) -> tuple[Draft, Sheet]:
+    """The copies below each other, ``scaled`` or not, and what they add up to where one place of it is ``meant``."""
+    sheet, last = copies.stack(scaled, meant), len(copies.rows) + 1
     draft = copies.draft(said, sheet)
     cards = [("card", "copy", after) for after in copies.rows if after != copies.told]
     draft.change(cards, copy_of=("card", "copy", copies.told))
     _lay_taps(draft, copies, sheet)
     _lay_names(draft, copies, sheet, scaled)
     sheet.lay_totals(draft, *sheet.bands[1:last])
-    if made and last > 2:
-        card, y = draft.marks["card", *sheet.bands[last].key], sheet.bands[last].top - 14
+    if meant is not None and last > 2:
+        card, y = draft.marks["card", *sheet.bands[last].key], sheet.bands[last].top - 22
         draft.put("sum", ("sum", "rule"), line("ink", card.left, y, card.right, y, size=3))
         draft.put("sum", ("sum", "plus"), words("+", card.left - 28, y, sheet.em))
-    if made:
+    if meant is not None:
         copies.lay_made(draft, sheet, sheet.bands[last])
     return draft, sheet
 
@@ -109,15 +102,14 @@ def _draft(copies: Copies, said: str, scaled: bool = True, made: bool = True) ->
 def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     """At the margin the second kernel on end: a thread leads from each tap to its copy."""
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
-    wide = 0.32 * (copies.axis.left - form.margin)
+    taps = [bar for bar in copies.second().bars.values() if bar.key[-1] in copies.rows]
+    texts = [words(bench.factor(tap.number), 0, 0, sheet.size) for tap in taps]
+    wide = max(0.25 * (sheet.left - form.margin), *(text.width + 16 for text in texts))
     x, right = form.margin + wide / 2, form.margin + wide + pad
-    for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
-        key, foot, number = ("kernel", 2, copies.m, after), band.foot, copies.pair.second(after)
-        end, bar = draft.marks["card", "copy", after].left, min(wide, copies.axis.bar)
-        pieces.column(draft, key, number, x, foot, bar, sheet.unit, "kernel", bricks=sheet.bricks)
-        if sheet.size:
-            pieces.digits(draft, key, bench.factor(number), size=sheet.size)
-        draft.put("thread", ("thread", after), line("kernel", min(right, end - 8), foot, end, foot, size=4, z=-2))
+    for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
+        card = draft.marks["card", "copy", after]
+        sheet.lay_number(draft, tap, (x, band.foot), wide, "kernel", True, sheet.size > 0)
+        draft.put("thread", ("thread", after), line("kernel", right, card.y, card.left, card.y, size=4, z=-2))
     box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
     draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
     if sheet.size:
@@ -154,20 +146,17 @@ def turned(copies: Copies) -> list[Board]:
     if not seen or len(copies.rows) < 2 or len(copies.taps) < 2:
         return []
     whole, told = max(seen, key=lambda j: (len(columns[j]), -j)), list[Board]()
-    for name, j in {"rule": whole, "turn": whole, "back": seen[0], "along": seen[-1]}.items():
-        if name in ("back", "along") and j == whole:
-            continue
+    for name, j in [("rule", whole), ("turn", whole), *[("along", seen[-1])] * (seen[-1] != whole)]:
         sheet, worked = copies.rule(j, name != "rule"), _worked(copies, j)
         said = {
             "rule": f"A sum of the stack: {worked}." + " Its pairs of taps cross." * (len(columns[j]) > 1),
             "turn": f"Turn kernel 1 over, and each pair stands in one column: *w*[{j}] = {sheet.bands[2].total}.",
-            "back": f"It slides. Here {phrases.count(len(columns[j]), 'pair')}: {worked}.",
-            "along": f"{worked}. A convolution: *k* runs along kernel 2.",
+            "along": f"It slides: {worked}. A convolution: *k* runs along kernel 2.",
         }[name]
         draft = copies.draft(said, sheet)
         _lay_pairs(draft, copies, sheet, j)
         if name == "along":
-            _lay_formula(draft, copies)
+            _lay_formula(draft, copies, sheet, j)
         cues = [Cue(keys_of(draft, ("value",)), motion.ENTER + 1)]
         if name == "rule":  # the numbers of the column come first
             cues.append(Cue(keys_of(draft, ("product",)), motion.MOVE - 0.5))
@@ -182,7 +171,7 @@ def turned(copies: Copies) -> list[Board]:
 def over(before: Mapping[Key, Mark], after: Mapping[Key, Mark], copies: Copies) -> Cue:
     """How kernel 1 turns over."""
     card = ("card", "copy", copies.told)
-    keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", 1))
+    keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", "a"))
     at = after[card].x, after[card].y, after[card].x - before[card].x
     return Cue(keys, motion.MOVE, how="turn", at=at)
 
@@ -201,26 +190,31 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     sheet.lay_totals(draft, second)
     if sheet.size:
         copies.lay_before(draft, sheet, second, ("made", "tap", j), f"*w*[{j}]")
-        named = [(at, 1, f"*a*[{bar.key[-1]}]", bar.key[-1] in met, copies.hue) for at, bar in first.bars.items()]
-        named += [(at, 3, f"*w*[{bar.key[-1]}]", bar.key[-1] == j, "ink") for at, bar in total.bars.items()]
-        for at, n, said, is_lit, hue in named:
-            if axis.has(at):
-                mark = words(said, axis.x(at), sheet.bands[n].line, sheet.em, "lit" if is_lit else hue)
-                draft.put("names", ("names", n, said), mark)
+        named = [("a", copies.hue, first, first.line), ("w", "ink", total, total.line)]
+        named.append(("b", "kernel", second, second.top - 12 - DIGIT * sheet.em / 2))
+        for letter, hue, band, y in named:
+            for at in filter(axis.has, band.bars):
+                said = f"*{letter}*[{band.bars[at].key[-1]}]"
+                mark = words(said, axis.x(at), y, sheet.em, "lit" if at in (band.lit or ()) else hue)
+                draft.put("names", ("names", letter, said), mark)
+    end = second.top - 20 - DIGIT * sheet.em * (sheet.size > 0)
     for at, bar in first.bars.items():
         if (k := met.get(bar.key[-1])) is not None:
-            under = axis.x(copies.start + copies.chain.offset(k, 0)), second.top - 8
-            draft.put("pair", ("pair", k), line("lit", axis.x(at), first.under + 8, *under, size=4.0, z=-1))
-            draft.change(keys_of(draft, (*bar.key, "digits"), ("kernel", 2, copies.m, k, "digits")), role="lit")
-    draft.change(keys_of(draft, ("product",), (*total.bars[copies.start + j].key, "digits")), role="lit")
+            way = axis.x(at), first.under + 2, axis.x(copies.start + copies.chain.offset(k, 0)), end
+            draft.put("pair", ("pair", k), line("lit", *way, size=4.0, z=-1))
+    draft.change(keys_of(draft, ("product",)), role="lit")
 
 
-def _lay_formula(draft: Draft, copies: Copies) -> None:
-    """The taps of the one kernel by those of the two, each kernel in its hue."""
+def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
+    """The taps of the one kernel by those of the two, each kernel in its hue; beside each kernel its index."""
     slide = copies.chain.offset(1, 0)
     if copies.chain.offset(0, 1) == 1:
         parts = [*parts_of("w", "*w*[*j*] = ∑"), Part("k of sum", "*k* ", 1), *parts_of("b", "*b*[*k*] ")]
-        parts += parts_of("a", f"*a*[*j* {style.MINUS} {slide if slide != 1 else ''}*k*]")
+        read = f"*j* {style.MINUS} {slide if slide != 1 else ''}*k*"
+        parts += parts_of("a", f"*a*[{read}]")
         pieces.formula(draft, parts, lit(parts, "*j*", "*k*"))
         draft.change([("formula", "a")], role=copies.hue)
         draft.change([("formula", "b")], role="kernel")
+        for k, at in copies.columns[j] if sheet.size and len(copies.columns[j]) == 1 else ():
+            for band, said in zip(sheet.bands[1:], (f"{read} = {at}", f"*k* = {k}", f"*j* = {j}"), strict=False):
+                draft.put("names", ("names", said), sheet.beside(draft, band, said, "lit"))
