@@ -110,7 +110,7 @@ class Mark:
     def shrunk(self, share: float) -> Mark:
         """Words that many times as large, from the same left edge on.
 
-        >>> said = Mark("words", 60, 20, 40, 10, "ink", size=12)
+        >>> said = Mark("words", "ink", x=60, y=20, width=40, height=10, size=12)
         >>> half = said.shrunk(0.5)
         >>> half.left == said.left, half.width, half.size
         (True, 20.0, 6.0)
