@@ -233,14 +233,12 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     if len(off) > 1:
         said = f"With a relu what is below zero in layer {level} becomes 0: paths through it are off."
     draft = _web(seen, said, True)
-    for now, then in zip(seen.shown, cone.shown, strict=True):  # a thread falls apart into the paths it was made of
-        edges = seen.edges(way for way in seen.paths if way.cells[0] == now.cell)
-        draft.change(edges, copy_of=("thread", *then.cell))
     taken = words(f"relu({number}) = 0", seen.at(level, off[0]) - 40.0, seen.heights[level], cone.form.small, align=1)
     if len(off) == 1 and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
-    cues = [Cue((("way",), ("joined",), ("strand",)), motion.MOVE, 0.6), Cue((("edge",),), motion.MOVE, 1.4, after=0.3)]
-    cues += [Cue((("y1",),), motion.MOVE, 0.5, after=0.6), Cue((("worked",), (name,)), motion.ENTER + 1, 0.6)]
+    # The paths grow while what they were joined to goes.
+    cues = [Cue((("way",), ("joined",), ("strand",)), motion.MOVE, 0.8), Cue((("edge",), ("y1",)), motion.MOVE, 1.4)]
+    cues += [Cue((("worked",), (name,)), motion.ENTER + 1, 0.6)]
     yield draft.board("relu", said, 5, cues)
     said = f"Without {'its' if len(off) == 1 else 'these'} paths other weights are left: "
     said += f"the output is {seen.result.text}, not {script.output(*seen.cell).text}."
