@@ -323,7 +323,7 @@ def test_where_a_kernel_of_layer_1_lies_next_is_outlined():
         place = marks["place", 1, channel]
         assert place.hollow
         assert {t for t in range(8) if place.left < marks["x", t, 0, "bar"].x < place.right} == {1, 2, 3}
-    assert marks["place", 1, 0, "name"].text == "t = 1"
+    assert marks["place", 1, 0, "name"].text == "then t = 1"
 
 
 def test_the_steps_of_a_level_are_evenly_apart_also_where_a_layer_strides():

@@ -224,18 +224,15 @@ class Overview:
 
     def _lay_last(self, draft: Draft, level: int) -> None:
         """Where the kernels of a level lie at the last step of it that the output reads, as outlines."""
-        cone, axis, first, last = (
-            self.cone,
-            self.cone.wide,
-            self.cone.read[level][0].step,
-            self.cone.read[level][-1].step,
-        )
+        cone, axis, steps = self.cone, self.cone.wide, [cell.step for cell in self.cone.read[level]]
+        first, last = steps[0], steps[-1]
         for filter in cone.channels[level] if last > first else ():
             card = draft.marks[key := ("strip", level, filter, "card")]
             place = card.at(x=card.x + (last - first) * axis.pitch, z=-1, copy_of=key)
             draft.put("strip", ("place", level, filter), place.at(light=0.0, edge=FULL, hollow=True, size=3))
-            at = axis.x(max(cone.reads(level, last))), card.y
-            draft.put("strip", ("place", level, filter, "name"), words(f"*t* = {last}", *at, SMALL, "quiet"))
+            x, room = axis.x(max(cone.reads(level, last))), 0.9 * min(last - first, 1) * axis.pitch
+            said = benches.longest(room, [f"then *t* = {last}", f"*t* = {last}"])
+            draft.put("strip", ("place", level, filter, "name"), words(said, x, card.y, SMALL, "quiet"))
 
     def _lay_beams(self, draft: Draft) -> None:
         """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame."""
