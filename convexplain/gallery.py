@@ -97,7 +97,7 @@ def renew(folder: str) -> Iterator[str]:
         image = Image.fromarray(picture(chosen, "dark", SMALL))
         target = Path(folder) / f"{name}.png"
         with replacing(target) as draft:
-            image.quantize(64, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(draft, optimize=True)
+            image.quantize(128, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(draft, optimize=True)
         yield str(target)
     name, names = MOVING
     boards = [board for board in cx.example(name).story(name).boards if board.name in names]
