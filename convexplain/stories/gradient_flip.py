@@ -215,7 +215,7 @@ class _Telling(Trellis):
         if self.both:
             cards = [self.up, self.down]
             up, down = (self.named([k for _, k in card.fan]) for card in cards)
-            said = f"Read down to output {fan[0][0]}: {down}. Read up to sample {self.end}: {up}, turned over."
+            said = f"Down to output {fan[0][0]}: {down}. Up to sample {self.end}: {up}, turned over."
         draft = self.stage(said, [*dict.fromkeys(edge for card in cards for edge in card.fan)], gradient=self.samples)
         for card in cards:
             self.lay_card(draft, card, "again", small=self.both)
@@ -224,6 +224,7 @@ class _Telling(Trellis):
         if index == "*t* + *k*":
             sums = {("sum", t): (t, Number(Fraction(self.end), f"{t} + {k}"), ("node", "below", t)) for t, k in fan}
             self.lay_under(draft, "sums", f"*t* + *k* = {self.end}", sums)
+            self.lay_formula(draft, False)
         return draft.board("answer", said, 4, flown([key for card in cards for key in card.keys.values()], 1.0))
 
 

@@ -275,7 +275,7 @@ def test_the_taps_are_read_down_and_up_one_above_the_other():
             here = [mark for mark in here if face.top < mark.y < face.bottom]
             assert [mark.text for mark in sorted(here, key=lambda mark: mark.x)] == order
         assert (marks["name", "taps", True].text, marks["name", "taps", False].text) == ("read down", "read up")
-        assert f"Read down to output 1: 1, 2, {MINUS}1. Read up to sample 3: {MINUS}1, 2, 1, turned over." == said
+        assert f"Down to output 1: 1, 2, {MINUS}1. Up to sample 3: {MINUS}1, 2, 1, turned over." == said
 
 
 def test_where_taps_have_no_room_one_card_is_read():
