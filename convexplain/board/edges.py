@@ -8,19 +8,15 @@ and a story passes on.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from convexplain.board.marks import CONTEXT, FULL, SMALL, Draft, Key, Mark, Role, dot, line
-from convexplain.board.text import words
+from convexplain.board.marks import FULL, Draft, Key, Role, line
 
 THICK, THIN = 6.0, 2.0
 """Of an edge that is meant, and of one that stands by."""
-NODE = 18.0
-"""The width of the dot at which edges end."""
-
-MANY, MOST = 60, 200
-"""From so many edges on, those that stand by are faint; of still more, only the outer ones of each fan are drawn."""
+MANY = 60
+"""From so many edges on, those that stand by are faint."""
 
 
 class Edge(NamedTuple):
@@ -41,54 +37,20 @@ def tint(k: int, taps: int) -> Role:
 
 
 def lay(
-    draft: Draft,
-    edges: Iterable[Edge],
-    lit: Collection[Key] | None = None,
-    rest: Role = "context",
-    gap: float = 0.0,
-    curve: bool = False,
-    size: float = THICK,
+    draft: Draft, edges: Iterable[Edge], lit: Collection[Key] | None = None, gap: float = 0.0, size: float = THICK
 ) -> None:
     """Edges as lines that begin and end ``gap`` units from their ends. Those ``lit`` (all when None) are thick and have
-    their tint; the others are thin and all of one role. A curve leaves and arrives vertically.
+    their tint; the others are thin and all of one role.
     """
     for edge in edges:
-        meant = lit is None or edge.key in lit
         start, end = shortened(edge.start, edge.end, gap)
-        points: tuple[float, ...] = (*start, *end)
-        if curve:
-            middle = (start[1] + end[1]) / 2
-            points = (*start, start[0], middle, end[0], middle, *end)
-        mark = line(
-            edge.role if meant else rest,
-            *points,
-            size=size if meant else THIN,
-            light=FULL,
-            dash=8.0 if edge.padded else 0.0,
-            curve=curve,
-            z=-1.0 if meant else -2.0,
-            about=edge.about,
-        )
+        points = (*start, *end)
+        look: dict[str, Any] = {"light": FULL, "dash": 8.0 if edge.padded else 0.0, "about": edge.about}
+        if lit is None or edge.key in lit:
+            mark = line(edge.role, *points, size=size, z=-1.0, **look)
+        else:
+            mark = line("context", *points, size=THIN, z=-2.0, **look)
         draft.put("edge", edge.key, mark)
-
-
-def at_rest(taps: Sequence[int], fans: int) -> tuple[int, ...]:
-    """The taps whose edges are drawn where nothing is meant: all, or those at either end of a fan."""
-    return tuple(taps) if len(taps) * fans <= MOST else (taps[0], taps[-1])
-
-
-def node(draft: Draft, key: Key, x: float, y: float, role: Role = "ink", lit: bool = True, **more: Any) -> Mark:
-    """The dot in which edges meet."""
-    return draft.put("node", key, dot(role if lit else "context", x, y, NODE if lit else 0.7 * NODE, **more))
-
-
-def empty(draft: Draft, key: Key, x: float, y: float, above: bool = True, lit: bool = True) -> None:
-    """A place outside the signal, where an edge reads a zero: a hollow dot with a quiet 0."""
-    role = "quiet" if lit else "context"
-    draft.put("empty", (*key, "place"), dot(role, x, y, 12, hollow=True, light=FULL if lit else 2 * CONTEXT))
-    if lit:
-        at = y - 30 if above else y + 30
-        draft.put("empty", (*key, "zero"), words("0", x, at, SMALL, "quiet", rides=(*key, "place")))
 
 
 def shortened(

@@ -19,10 +19,9 @@ def test_a_fan_in_the_light_and_out_of_it():
     assert [bool(mark.dash) for mark in lit.marks.values()] == [False, False, True]
 
 
-@pytest.mark.parametrize("curve", [False, True])
-def test_an_edge_begins_and_ends_a_gap_from_its_ends(curve):
+def test_an_edge_begins_and_ends_a_gap_from_its_ends():
     draft = Draft(FILM)
-    edges.lay(draft, [FAN[0]], gap=30, curve=curve)
+    edges.lay(draft, [FAN[0]], gap=30)
     points = draft.marks[FAN[0].key].points
     assert points[:2] == pytest.approx((400, 330))
     assert points[-2:] == pytest.approx((400, 570))
