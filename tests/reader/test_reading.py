@@ -120,7 +120,16 @@ def test_files_that_earlier_versions_wrote(version, shapes):
     assert network.stack.shapes == shapes
 
 
-@pytest.mark.parametrize("name", ["first layer", "größe", "畳み込み", "<b>a & 'c'", "[red]*x* `1 + 1 = 3`"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<b>a & 'c'",
+        *(
+            pytest.param(name, marks=pytest.mark.long)
+            for name in ("first layer", "größe", "畳み込み", "[red]*x* `1 + 1 = 3`")
+        ),
+    ],
+)
 def test_a_layer_may_have_any_name_that_keras_allows_and_it_is_shown_as_it_is(name, tmp_path):
     layers = [handmade.input_layer((20, 1)), handmade.conv1d(name, 2, 3, 1), handmade.layer("ReLU", "relu")]
     model = handmade.Model(handmade.sequential(layers), {"layers/conv1d": (name, handmade.arrays((3, 1, 2), (2,)))})

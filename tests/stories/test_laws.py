@@ -32,7 +32,9 @@ def violations(stories, written):
     return found + [f"formats: {line}" for line in laws.same_everywhere(stories)]
 
 
-@pytest.mark.parametrize("example", ["own", "notebook", *(pytest.param(name, marks=pytest.mark.long) for name in ODD)])
+@pytest.mark.parametrize(
+    "example", ["own", *(pytest.param(name, marks=pytest.mark.long) for name in ("notebook", *ODD))]
+)
 @pytest.mark.parametrize("name", STORIES)
 def test_the_laws_hold(name, example):
     if example == "own":

@@ -141,7 +141,7 @@ TOLD = {"p": "same", "front": "causal", "strides": "valid", "unread": "valid", "
 TOLD |= {mode: mode for mode in MODES} | {"dilated": "valid", "reach": "causal"}
 
 
-@pytest.mark.parametrize("example", ["padding_modes", "notebook"])
+@pytest.mark.parametrize("example", ["padding_modes", pytest.param("notebook", marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", TOLD)
 def test_a_path_leads_from_the_edges_to_the_number_of_the_output_and_crosses_no_other(name, example):
     marks, mode = boards(examples.network(example))[name].marks, TOLD[name]
@@ -200,6 +200,7 @@ def test_every_output_has_its_number(name):
     assert ("w1", 0, 0, 0, "bar") in board.marks, "the kernel stays in sight"
 
 
+@pytest.mark.long
 def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
     """The outputs of both do not change when the dim sample does; they do when the one before it changes."""
     found = boards()["unread"]
