@@ -41,7 +41,7 @@ def relu(told: Copies) -> list[Board]:
     if not steps:
         return []
     own = told.at(min(steps, key=lambda t: (t not in told.whole, len(chain.lost(t)), abs(t - told.step), t)), chain)
-    said = "A relu on *h*: what is below zero becomes 0. Two layers do what one cannot."
+    said = f"A relu on *h*: what is below zero becomes 0. The {own.total().name} no longer fits."
     return [beside(own, "relu", said, "bw")]
 
 
