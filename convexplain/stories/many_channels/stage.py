@@ -122,7 +122,8 @@ class Stage(Room):
             if is_numbered:
                 said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
                 said = f"*k* = {said}" if tap is part.taps[0] and axis.pitch > 3 * SMALL else said
-                draft.put("index", ("index", place, tap.k), words(said, x, y, SMALL, lit, light=light))
+                index = words(said, x, y, SMALL, lit, light=light)
+                draft.put("index", ("index", place, tap.k), index.at(x=max(x, left + 8 + index.width / 2)))
 
     def columns(self, taps: Sequence[Tap], axis: Axis) -> tuple[float, float]:
         """The left and right edge of the columns that taps read, with the numbers beside them."""
