@@ -209,8 +209,9 @@ class _Telling:
     def odd(self, band: Band) -> Iterator[Board]:
         """How many zeros ``same`` needs; then where the odd one goes."""
         many, stride, span, self.formula = band.outputs, band.script.layer.strides, band.script.layer.span, None
-        steps, (pad, rear), first, last = (many - 1) * stride + span, band.sides, band.places[0], band.places[-1]
+        (pad, rear), first, last = band.sides, band.places[0], band.places[-1]
         zeros, sign = pad + rear, "=" if many * stride == self.length else "rounded up:"
+        steps = self.length + zeros
         count = f"{self.length:,} / {stride} {sign} " * (stride > 1) + f"{many:,}"
         needed = f"`same`: {count} outputs, whose windows cover {steps:,} steps. It takes {_zeros(zeros)}."
         half = f"Half of {_zeros(zeros)}, rounded down, is {pad} in front"
