@@ -61,7 +61,7 @@ class Track:
 
     stage: Bench
     """The rows as a story needs them."""
-    apart, flattest, is_close, names_taps = 0.9, 4.0, True, True
+    apart, flattest, is_close, names_taps = 0.9, 5.6, True, True
     """How much of a step a number takes; how flat a brick is; how factors are spaced; whether indices are named."""
 
     def __init__(self, script: Script, form: Format, step: int | None = None, wide: Axis | None = None) -> None:
