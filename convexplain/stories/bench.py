@@ -5,7 +5,7 @@ This module knows numbers with their texts and the board's geometry; it puts no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 from convexplain.board.marks import SMALL, TEXT, Draft, Format
@@ -63,20 +63,23 @@ def longest(room: float, texts: Sequence[str]) -> str:
     return next((text for text in texts if advance(runs_of(text)) * SMALL <= room), texts[-1])
 
 
-def window_axis(draft: Draft, taps: Sequence[Tap], length: int, most: int, extra: int) -> Axis:
-    """An axis for the columns that taps read, of at most about ``most`` places, with ``extra`` ones after them: a
-    stretch of the signal, or, where the window is too long, its columns alone with gaps between them.
+def window_axis(
+    draft: Draft, taps: Sequence[Tap], length: int, most: int, extra: int, also: Collection[int] = ()
+) -> Axis:
+    """An axis for the columns that taps read, and for steps ``also`` needed, of at most about ``most`` places, with
+    ``extra`` ones after them: a stretch of the signal, or, where the window is too long, its columns alone with gaps
+    between them.
     """
-    steps = [tap.step for tap in taps]
-    span = max(steps) - min(steps) + 1
-    if span <= max(len(taps), most - 2) and not any(tap.more for tap in taps):
+    steps, more = sorted({*(tap.step for tap in taps), *also}), {tap.step for tap in taps if tap.more}
+    span = steps[-1] - steps[0] + 1
+    if span <= max(len(steps), most - 2) and not more:
         return Axis.near(draft, steps, length, max(most, span + extra), extra)
-    places: list[int | None] = [None] if min(steps) > 0 else []
-    for tap, after in zip(taps, [*taps[1:], None], strict=True):
-        places.append(tap.step)
-        if after is not None and after.step - tap.step > 1 and not (tap.more or after.more):
+    places: list[int | None] = [None] if steps[0] > 0 else []
+    for step, after in zip(steps, [*steps[1:], None], strict=True):
+        places.append(step)
+        if after is not None and after - step > 1 and not more & {step, after}:
             places.append(None)
-    empty = range(max(length, max(steps) + 1), max(length, max(steps) + 1) + extra)
+    empty = range(max(length, steps[-1] + 1), max(length, steps[-1] + 1) + extra)
     return Axis.over(draft, [*places, *empty], length)
 
 

@@ -86,15 +86,18 @@ def place(script: Script, step: int) -> Place:
     return Place(step, script.home(step), script.output(*cell), script.correlations(cell)[0].taps)
 
 
-def elided(script: Script, taps: Sequence[Tap]) -> tuple[Tap, ...]:
-    """The taps that a picture has room for, as many at either end; those between them are one, summed."""
-    if len(taps) <= 2 * ENDS + 1:
-        return tuple(taps)
-    between = taps[ENDS:-ENDS]
+def elided(script: Script, at: Place) -> tuple[Tap, ...]:
+    """The taps of a place that a picture has room for, as many at either end; those between them are one, summed, in
+    the column of the output where that is one of theirs.
+    """
+    if len(at.taps) <= 2 * ENDS + 1:
+        return at.taps
+    between = at.taps[ENDS:-ENDS]
     total, none = sum((tap.product.value for tap in between), Fraction(0)), Number(Fraction(0), "⋯")
-    k, step = min(tap.k for tap in between), between[len(between) // 2].step
+    k, steps = min(tap.k for tap in between), [tap.step for tap in between]
+    step = at.home if min(steps) <= at.home <= max(steps) else steps[len(steps) // 2]
     rest = Tap(k, step, False, none, none, script.written(total), len(between) - 1)
-    return (*taps[:ENDS], rest, *taps[-ENDS:])
+    return (*at.taps[:ENDS], rest, *at.taps[-ENDS:])
 
 
 def axis(form: Format, script: Script, step: int, most: int) -> Axis:

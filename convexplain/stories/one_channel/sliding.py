@@ -42,7 +42,9 @@ class Stage(Track):
         made += [pieces.signed(tap.product.text) for tap in self.taps]
         is_whole = self.taps == self.told.taps and places.is_on(self.wide, self.taps)
         if not (is_whole and self.write(made, self.wide)):
-            self.near = broad(benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1))
+            self.near = broad(
+                benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, [self.told.home])
+            )
             self.write(made, self.near)
         self.is_near = self.near is not self.wide
         self.under = 28.0 if form.is_narrow else 44.0 if script.shown.note else 12.0

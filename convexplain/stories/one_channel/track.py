@@ -68,7 +68,7 @@ class Track:
         self.script, self.form, self.layer = script, form, script.layer
         self.length, self.signal = script.read_shape[0], script.signal(0)
         self.told = places.place(script, script.cell.step if step is None else step)
-        self.taps = places.elided(script, self.told.taps)
+        self.taps = places.elided(script, self.told)
         self.tints = {tap.k: f"tap {tap.k / max(1, len(self.told.taps) - 1)}" for tap in self.told.taps}
         self.wide = self.near = broad(wide or places.axis(form, script, self.told.step, places.WIDE))
         self.places = places.in_view(script, self.wide, self.told.step)

@@ -47,7 +47,9 @@ def staged(script: Script, form: Format) -> Turns:
     sizes = range(max(places.CLOSE, span + 1), span - 1, -1)
     near = (Turns(script, form, places.axis(form, script, step, most), far) for most in sizes)
     written = sorted((one for one in near if one.size(one.wide)), key=lambda one: not one.written)
-    bare = benches.window_axis(Draft(form), places.elided(script, far.told.taps), far.length, places.CLOSE, 0)
+    bare = benches.window_axis(
+        Draft(form), places.elided(script, far.told), far.length, places.CLOSE, 0, [far.told.home]
+    )
     return (written[0] if written else Turns(script, form, bare, far)).arranged()
 
 
@@ -115,7 +117,7 @@ class Turns(Track):
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
-        return place.taps if places.is_on(self.wide, place.taps) else places.elided(self.script, place.taps)
+        return place.taps if places.is_on(self.wide, place.taps) else places.elided(self.script, place)
 
     def alone(self, single: calls.Single) -> Turns:
         """The same stage with a single 1 for a signal."""
