@@ -27,6 +27,8 @@ FIGURE = {1: ("p", "all", "causal"), 2: ("valid", "p", "causal", "all", "same")}
 CHECKED = "check"
 """The board whose caption is what was checked."""
 COUNTS = Cue((("count",), ("name",)), motion.ENTER)
+PARTS = Cue((("window",),), motion.LEAVE, 0.9)
+"""While the kernel leaves, all windows come out of its window."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -59,7 +61,7 @@ class _Telling:
                 aim = "To lose none, " * (self.layer.strides == 1)
                 zeros = phrases.count(sum(tap.padded for tap in over.taps), "zero").replace("one ", "a ")
                 yield self.begun(band, over, "border", f"{aim}`{mode}` reads {zeros} past the edge")
-            yield self.filled(band, at if band is first else over or band.places[0])
+            yield self.filled(band)
             if over and not self.told:
                 yield self.named(band)
         if len(self.bands) > 1:
@@ -82,7 +84,7 @@ class _Telling:
         """The stage with the kernel on a window, or all windows of the row ``mode`` ``side`` by side. In the light are
         outputs, zeros and edges of this row, or the outputs ``lit`` in each row, or all.
         """
-        stage, band, draft = self.stage, self.now.get(mode), self.stage.draft(said, self.stage.wide)
+        stage, band, draft, self.at = self.stage, self.now.get(mode), self.stage.draft(said, self.stage.wide), at
         if self.formula:
             is_named = band is not None and at.home == at.step and band.script is self.bands[mode].script
             stage.lay_formula(draft, self.formula.layer, is_named)
@@ -111,7 +113,7 @@ class _Telling:
         cues = [Cue((("zero",),), motion.LEAVE + 0.5), Cue(((*Y, band.mode),), motion.ENTER + 1)]
         return self.draw(said, at, band.mode).board(name, said, 4, cues)
 
-    def filled(self, band: Band, start: Place) -> Board:
+    def filled(self, band: Band) -> Board:
         """All outputs of a padding: the window slides, and they stand when it has passed. That of `causal` stops where
         samples follow: they are not read.
         """
@@ -131,8 +133,7 @@ class _Telling:
         if mode == "causal":
             end = band.windows.get(self.stage.start, end)
             lit = [place.step for place in band.places if place.step <= end.step]
-        start = start if self.now[mode].places or self.told else end
-        self.now[mode] = band
+        start, self.now[mode] = band.windows.get(self.at.start, end), band
         cues = sliding.passing((place.step for place in band.places), start, end, (*Y, mode))
         cues += [Cue((("edge",),), motion.MOVE, cues[0].lasts), Cue((("zero",),), motion.MOVE, 0.4)]
         draft = self.draw(said, end, mode, {mode: lit})
@@ -195,7 +196,7 @@ class _Telling:
         if missing:
             draft.change({("ruler", missed)} & draft.marks.keys(), role="lit")
             self.stage.recede(draft, {*self.stage.signal} - {missed})
-        return draft.board("strides", said, 5, [COUNTS])
+        return draft.board("strides", said, 5, [COUNTS, PARTS])
 
     def odd(self, band: Band) -> Iterator[Board]:
         """How many zeros ``same`` needs: its windows, side by side, reach beyond the samples; then where they go."""
@@ -216,7 +217,7 @@ class _Telling:
             draft.change([key for key in draft.marks if key[0] == "zero"], role="lit")
             bracket = line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4)
             draft.put("ruler", ("ruler", "span"), bracket)
-            yield draft.board(name, said, 4, [COUNTS])
+            yield draft.board(name, said, 4, [COUNTS, PARTS])
 
     def dilated(self) -> Board:
         """Gaps between the taps: the windows are longer, and so they need more zeros."""

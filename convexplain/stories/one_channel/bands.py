@@ -177,12 +177,12 @@ class Bands(Track):
             if fits:
                 draft.put("ruler", ("ruler", step), words(text, bench.axis.x(step), pieces.RULER, fits, role))
 
-    def _lay_zero(self, draft: Draft, key: Key, step: int, foot: float, role: str, shade: float, **more: Any) -> None:
+    def _lay_zero(self, draft: Draft, key: Key, step: int, foot: float, role: str, shade: float) -> None:
         """A zero of the padding, as a dashed place on the baseline ``foot``."""
         bench = self.on(self.wide)
         x, half, size = bench.axis.x(step), bench.axis.bar / 2, bench.size
         top = foot - min(bench.foot - bench.top - 10, max(1.1 * size, min(2 * half, 40.0)))
-        look: dict[str, Any] = {"edge": shade, "dash": min(8, half), "hollow": True, "radius": 4.0, **more}
+        look: dict[str, Any] = {"edge": shade, "dash": min(8, half), "hollow": True, "radius": 4.0}
         draft.put("zero", (*key, "place"), plate(role, x - half, top, x + half, foot, light=0.0, size=3, **look))
         if size:
             draft.put("zero", key, words("0", x, (top + foot) / 2, size, role, light=shade))
@@ -190,20 +190,21 @@ class Bands(Track):
     def lay_zeros(self, draft: Draft, band: Band) -> None:
         """The zeros that a layer reads, before and behind its outputs: copies of those around the signal."""
         for step in filter(self.wide.has, sorted(band.reads)):
-            key, origin = ("zero", band.mode, step), ("zero", step, "place")
-            self._lay_zero(draft, key, step, self.floors[band.mode], "lit", FULL, copy_of=origin)
+            key = ("zero", band.mode, step)
+            self._lay_zero(draft, key, step, self.floors[band.mode], "lit", FULL)
+            draft.change([(*key, "place")], copy_of=("zero", step, "place"))
+            draft.change({key} & draft.marks.keys(), rides=(*key, "place"))
 
     def lay_windows(self, draft: Draft, band: Band) -> None:
         """All windows of a layer in the place of the kernel, in as many lanes as overlap; each says which output it
         makes.
         """
-        name, frame = draft.marks["name", *W], ("rig", *W, "frame")
         draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key}
         ends, lanes = list[float](), list[int]()
         for left, right in (columns(place.taps, self.wide) for place in band.places):
             lanes.append(next((lane for lane, end in enumerate(ends) if end < left), len(ends)))
             ends[lanes[-1] :] = [right, *ends[lanes[-1] + 1 :]]
-        top, small, size = self.stage.middle, self.form.small, self.size(self.wide)
+        top, small, frame = self.stage.middle, self.form.small, ("rig", *W, "frame")
         high = min(LANE, (self.stage.bottom - top) / len(ends))
         for place, lane in zip(band.places, lanes, strict=True):
             (left, right), y, t = columns(place.taps, self.wide), top + lane * high, band.t[place.step]
@@ -212,12 +213,23 @@ class Bands(Track):
             label = words(f"*y*[{t}]", card.x, card.y, small, "ink")
             if label.width < card.width - 2 * CLEAR and small < card.height:
                 draft.put("window", ("window", t, "said"), label)
-            if size:
-                x, number = self.wide.x(place.home), draft.marks[*Y, band.mode, place.step, "digits"]
-                thread = line("kernel", x, card.bottom + 10, x, number.top - 10, size=edges.THICK, head=20.0, z=-4)
-                draft.put("edge", (*THREAD, band.mode, t), thread)
-        y = top + 0.43 * high * len(ends)
-        draft.put("name", ("name", *W), words("windows", self.form.margin, y, small, name.role, -1))
+        pieces.name(draft, W, "windows", top + 0.43 * high * len(ends) + DIGIT * small / 2, "formula")
+        self._lay_threads(draft, band)
+
+    def _lay_threads(self, draft: Draft, band: Band) -> None:
+        """From each of all windows down to the number of its output, where no other mark is in the way of any."""
+        threads, others = dict[Key, Mark](), [mark for mark in draft.marks.values() if mark.kind != "line"]
+        for place in band.places:
+            x, t, number = self.wide.x(place.home), band.t[place.step], (*Y, band.mode, place.step, "digits")
+            top, tip = (
+                draft.marks["window", t].bottom + 10,
+                draft.marks[number].top - 10 if number in draft.marks else 0.0,
+            )
+            if tip < top or any(top < other.y < tip and abs(other.x - x) < other.width / 2 + 6 for other in others):
+                return
+            threads[*THREAD, band.mode, t] = line("kernel", x, top, x, tip, size=edges.THICK, head=20.0, z=-1)
+        for key, thread in threads.items():
+            draft.put("edge", key, thread)
 
     def name_outputs(self, draft: Draft, band: Band, lit: Collection[int] | None = None) -> None:
         """Below the outputs at the steps ``lit``, or all, which ones they are, where no other mark is in the way; in
@@ -228,7 +240,7 @@ class Bands(Track):
         if over := len(numbers) < len(rows):
             draft.marks = {key: mark for key, mark in draft.marks.items() if key not in numbers}
         for step, row in rows.items():
-            bar, half = draft.marks[*row, "bar"], DIGIT * self.form.small / 2 + 10
+            bar, half = draft.marks[*row, "bar"], DIGIT * self.form.small / 2 + self.form.small / 5
             y, role = (bar.top - half if over else bar.bottom + half), "formula" if lit is None else "lit"
             names["t", *row] = words(f"*y*[{band.t[step]}]", bar.x, y, self.form.small, role)
         others = [mark for mark in draft.marks.values() if mark.kind in ("bar", "words")]
