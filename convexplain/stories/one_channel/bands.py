@@ -205,7 +205,7 @@ class Bands(Track):
             lanes.append(next((lane for lane, end in enumerate(ends) if end < left), len(ends)))
             ends[lanes[-1] :] = [right, *ends[lanes[-1] + 1 :]]
         top, small, frame = self.stage.middle, self.form.small, ("rig", *W, "frame")
-        high = min(LANE, (self.stage.bottom - top) / len(ends))
+        high = min(LANE, (self.stage.bottom + self.fan - top) / len(ends))
         for place, lane in zip(band.places, lanes, strict=True):
             (left, right), y, t = columns(place.taps, self.wide), top + lane * high, band.t[place.step]
             card = plate("kernel", left, y, right, y + 0.86 * high, light=CARD, edge=FULL, size=3, copy_of=frame)
