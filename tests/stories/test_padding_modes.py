@@ -64,23 +64,24 @@ def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
 
 
 def test_rows_fill_one_after_the_other_and_stay_where_they_are():
-    """From board to board nothing is lost, and no bar changes its place or its size, except where the axis gets broad
-    for taps that lie apart, and where these have outputs of their own; then all stands where it stood.
+    """From board to board nothing is lost, and no bar changes its place or its size, except where strides leave outputs
+    out, where the axis gets broad for taps that lie apart, and where these have outputs of their own; then all stands
+    where it stood.
     """
     told = tell(script.write("padding_modes", EXAMPLE)).boards
     for before, after in pairwise(told):
         bars = {key for key in before.marks if key[-1] == "bar" and key[0] in "xy"}
-        moves = (before.name, after.name) in (("odd", "dilated"), ("reach", "answer"))
-        if moves:
-            bars = {key for key in bars if key[0] == "x"}
+        moves = after.name in ("dilated", "answer")
+        if moves or after.name == "strides":
+            bars = {key for key in bars if key[0] == "x" or (key[1] == "valid" and key[2] in (0, 2) and not moves)}
         assert bars <= set(after.marks)
         for key in bars:
             old, new = before.marks[key], after.marks[key]
             assert (old.y, old.height) == (new.y, new.height)
             assert old.x == new.x or moves
     first, again = ({b.name: b for b in told}[name].marks for name in ("all", "answer"))
-    shown = [key for key in first if key[0] in ("x", "y", "w1", "zero", "count", "link", "edge", "thread")]
-    assert {key: first[key] for key in shown} == {key: again[key] for key in shown}
+    shown = [key for key in first if key[0] in ("x", "y", "w1", "count")]
+    assert {key: first[key].x for key in shown} == {key: again[key].x for key in shown}
 
 
 def test_outputs_are_counted_when_their_row_is_full():
@@ -120,15 +121,16 @@ def test_what_all_rows_have_is_in_the_light_and_lines_join_the_outputs_of_the_wi
 
 def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
-    for name, step in (("front", 0), ("causal", 5)):
-        marks = found[name].marks
-        assert marks["y", "causal", step, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    assert worked(found["front"].caption) == 1
+    marks = found["causal"].marks
+    assert marks["y", "causal", 3, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
+    assert found["causal"].caption == "`causal`, all zeros in front: the output at *t* uses no sample after *t*."
+    assert [marks["x", 0, step, "bar"].light == 1 for step in range(6)] == 4 * [True] + 2 * [False]
+    assert lit_outputs(found["causal"], "causal") == [0, 1, 2, 3]
 
 
 def test_zeros_have_their_steps():
     found, plain, broad = boards(), [-2, -1, 6], [-4, -3, -2, -1, 6, 7]
-    every = (("border", [-1]), ("same", [-1, 6]), ("causal", plain), ("span", []), ("odd", [6]), ("reach", broad))
+    every = (("border", [-1]), ("same", [-1, 6]), ("causal", plain), ("span", []), ("odd", [6]), ("dilated", broad))
     for name, steps in (*every, ("check", plain)):
         marks = found[name].marks
         shown = [key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int) and not 0 <= key[1] < 6]
@@ -137,8 +139,7 @@ def test_zeros_have_their_steps():
         assert all(marks["ruler", step].x == marks["zero", step].x for step in steps)
 
 
-TOLD = {"p": "same", "front": "causal", "strides": "valid", "unread": "valid", "span": "same", "odd": "same"}
-TOLD |= {mode: mode for mode in MODES} | {"dilated": "valid", "reach": "causal"}
+TOLD = {mode: mode for mode in MODES} | {"p": "same", "dilated": "causal"}
 
 
 @pytest.mark.parametrize("example", ["padding_modes", pytest.param("notebook", marks=pytest.mark.long)])
@@ -174,24 +175,20 @@ def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
     told = [name for name in names if any(key[0] == "name" and key[-1] == "p" for key in found[name].marks)]
     assert told == names[names.index("p") :]
     assert "2 zeros, 1 in front, 1 behind" in found["same"].caption
-    letters = found["p"].marks["note", "sum"].text.split(", ")
-    assert letters == ["y: output", "t: which one", "k: tap", "p: zeros in front"]
+    assert found["p"].marks["t", "y", "same", 0].text == "y[0]"
     written = [name for name in names if any(key[0] == "formula" for key in found[name].marks)]
     assert written[0] == "p"
     assert "*x*[0 + 0 \N{MINUS SIGN} 1] = *x*[\N{MINUS SIGN}1]" in found["p"].caption
 
 
-def test_of_a_long_sum_the_product_with_the_zero_is_written_and_the_sum_below():
+def test_of_a_long_sum_the_product_with_the_zero_is_written():
     notebook = boards(examples.network("notebook"))
     assert notebook["border"].caption.partition(": ")[2].startswith("0 × ")
     assert notebook["border"].caption.endswith(" = 0.")
-    assert notebook["front"].caption.endswith(": four products are 0.")
-    for name in ("output", "valid", "border", "same"):
-        said = " ".join(mark.text for key, mark in notebook[name].marks.items() if key[0] in ("remark", "note"))
-        assert said.count("×") == 5
+    assert not any(key[0] in ("remark", "note") for board in notebook.values() for key in board.marks)
 
 
-@pytest.mark.parametrize("name", [*MODES, "reach", "check"])
+@pytest.mark.parametrize("name", [*MODES, "dilated", "check"])
 def test_every_output_has_its_number(name):
     board = boards()[name]
     bars = {key[:3] for key in board.marks if key[0] == "y" and key[-1] == "bar"}
@@ -203,7 +200,7 @@ def test_every_output_has_its_number(name):
 @pytest.mark.long
 def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
     """The outputs of both do not change when the dim sample does; they do when the one before it changes."""
-    found = boards()["unread"]
+    found = boards()["strides"]
     layers = [cx.Conv1D(1, 3, strides=2, padding=mode, use_bias=False) for mode in ("valid", "causal")]
     for layer, step in product(layers, range(6)):
         stack = cx.Stack((6, 1), [layer])
@@ -211,15 +208,15 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
         changed[step] += 1
         before, after = (level_values(stack, EXAMPLE.weights, x)[0] for x in (EXAMPLE.x, changed))
         assert np.array_equal(before, after) == (found.marks["x", 0, step, "bar"].light < 1)
-    assert found.caption == "Step 5 is never read by `valid` and `causal`: their next window does not fit."
     for taps, steps, missed in (
-        (31, 500, "Step 499 is never read by `valid` and `causal`: their"),
-        (4, 8, "Step 7 is never read by `causal`: its"),
-        (4, 9, "Step 8 is never read by `valid`: its"),
+        (3, 6, ". `valid` and `causal` never read step 5."),
+        (31, 500, ". `valid` and `causal` never read step 499."),
+        (4, 8, ". `causal` never reads step 7."),
+        (4, 9, ". `valid` never reads step 8."),
+        (3, 7, ", every second output."),
     ):
-        said = boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))["unread"].caption
-        assert said == f"{missed} next window does not fit."
-    assert "unread" not in boards(network(cx.Conv1D(1, 3, use_bias=False), 7))
+        said = boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))["strides"].caption
+        assert said == f"Strides 2: every second window{missed}"
 
 
 def keras(mode, **gaps):
@@ -231,13 +228,14 @@ def keras(mode, **gaps):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", ["strides", "span", "odd"])
 def test_strided_outputs_are_every_second_one_of_those_that_stand(name, mode):
-    """The rows have them, with their own names and counts; the others are stems without a number. That of `same`, whose
-    p strides change, waits until its p is asked for.
+    """The rows have them alone, with their own names and counts. That of `same`, whose p strides change, waits until
+    its p is asked for.
     """
     marks, expected = boards()[name].marks, keras(mode, strides=2)
     if (name, mode) == ("strides", "same"):
         assert marks["count", mode].text == "?"
         assert marks["name", "y", mode, "p"].text == "p = ?"
+        assert not lit_outputs(boards()[name], mode)
         return
     shown = [key[2] for key in marks if key[:2] == ("y", mode) and key[-1] == "digits"]
     assert np.diff(shown).tolist() == [2] * (len(expected) - 1)
@@ -245,11 +243,35 @@ def test_strided_outputs_are_every_second_one_of_those_that_stand(name, mode):
     assert marks["count", mode].text == str(len(expected))
     asked = (name, mode) == ("span", "same")
     assert marks["name", "y", mode, "p"].text == f"p = {'?' if asked else 2 * (mode == 'causal')}"
-    bars = {key[2]: mark for key, mark in marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
-    assert max(mark.width for t, mark in bars.items() if t not in shown) < bars[shown[0]].width / 4
+    assert shown == [key[2] for key in marks if key[:2] == ("y", mode) and key[-1] == "bar"]
+    if name == "strides" or mode == "same":
+        assert [marks["t", "y", mode, step].text for step in shown] == [f"y[{t}]" for t in range(len(expected))]
 
 
-@pytest.mark.parametrize(("name", "t"), [("p", 0), ("front", 0), ("causal", 5)])
+@pytest.mark.parametrize("example", ["padding_modes", "notebook"])
+@pytest.mark.parametrize(("name", "mode"), [("strides", "valid"), ("span", "same"), ("odd", "same")])
+def test_all_windows_of_a_layer_stand_side_by_side_over_the_steps_that_they_read(name, mode, example):
+    """Each is named as its output, none covers another one, and where numbers have room it leads to its own."""
+    told = examples.network(example)
+    layer = script.write("padding_modes", told).sibling(padding=mode, strides=2)
+    marks = boards(told)[name].marks
+    cards = {key[1]: mark for key, mark in marks.items() if key[0] == "window" and len(key) == 2}
+    assert [*cards] == [*range(layer.shape[0])]
+    zero, pitch = marks["ruler", 0].x, marks["ruler", 1].x - marks["ruler", 0].x
+    for t, card in cards.items():
+        covered = [step for step in range(-9, 40) if card.left < zero + step * pitch < card.right]
+        assert covered == [*layer.reads(t)]
+        assert marks["window", t, "said"].text == f"y[{t}]"
+    for one, two in pairwise(cards.values()):
+        assert one.right < two.left or one.bottom < two.top or two.bottom < one.top
+    assert not any(key[0] == "w1" for key in marks), "the kernel is not in the way"
+    threads = [mark for key, mark in marks.items() if key[0] == "thread"]
+    steps = [key[2] for key in marks if key[:2] == ("y", mode) and key[-1] == "digits"]
+    assert [thread.x for thread in threads] == [marks["y", mode, step, "bar"].x for step in steps]
+    assert len(threads) == (len(cards) if example == "padding_modes" else 0)
+
+
+@pytest.mark.parametrize(("name", "t"), [("p", 0), ("causal", 3)])
 def test_the_ruler_says_which_t_of_the_formula_is_told(name, t):
     marks = boards()[name].marks
     assert marks["ruler", "said", t, "*t*"].right < marks["ruler", t].left
@@ -258,26 +280,19 @@ def test_the_ruler_says_which_t_of_the_formula_is_told(name, t):
     assert all(key[-1] != "t" for board in boards().values() for key in board.marks if key[0] == "y")
 
 
-def test_where_a_window_begins_is_what_the_formula_gives():
-    marks = boards()["causal"].marks
-    assert marks["note", "sum"].text == "y[5] begins at x[5 + 0 − 2] = x[3]".replace("−", "\N{MINUS SIGN}")
-    assert marks["w1", 0, 0, 0, "bar"].x == marks["x", 0, 3, "bar"].x
-
-
 def test_strides_are_told_after_all_paddings_and_how_many_zeros_they_need_before_where_they_go():
     found = boards()
-    late = ["all", "strides", "unread", "span", "odd", "dilated", "reach", "answer", "choose", "check"]
-    assert [*found] == ["kernel", "output", "valid", "border", "same", "p", "front", "causal", *late]
+    late = ["all", "strides", "span", "odd", "dilated", "answer", "check"]
+    assert [*found] == ["kernel", "output", "valid", "border", "same", "p", "causal", *late]
     minus = "\N{MINUS SIGN}"
-    assert found["span"].caption == "`same`: 6 / 2 = 3 outputs, whose windows cover 7 steps. It takes 1 zero."
-    assert [found["span"].marks["w1", 0, 0, 1, "bar"].x] == [found["span"].marks["y", "same", 1, "bar"].x]
-    counted = f"3 windows of 3 steps, two steps apart: 2 × 2 + 3 = 7. 7 {minus} 6 = 1"
-    assert found["span"].marks["note", "sum"].text == counted
-    assert found["odd"].caption == "Half of 1 zero, rounded down, is 0 in front: the odd one goes behind."
+    said = f"`same`: 6 / 2 = 3 outputs, whose windows cover 7 steps: 7 {minus} 6 = 1 zero."
+    assert found["span"].caption == said
+    assert found["odd"].caption == "Half of 1, rounded down, is 0: none in front, 1 behind."
     assert (lit_zeros(found["span"]), lit_zeros(found["odd"])) == (set(), {6})
     assert boards(network(cx.Conv1D(1, 4, use_bias=False), 9))["span"].caption.startswith("`same`: 9 outputs, whose ")
     strided = boards(network(cx.Conv1D(1, 4, strides=2, padding="same", use_bias=False), 9))["span"]
-    assert strided.caption == "`same`: 9 / 2 rounded up: 5 outputs, whose windows cover 12 steps. It takes 3 zeros."
+    said = f"`same`: 9 / 2, rounded up: 5 outputs, whose windows cover 12 steps: 12 {minus} 9 = 3 zeros."
+    assert strided.caption == said
 
 
 @pytest.mark.parametrize(("name", "gap"), [("strides", "stride"), ("dilated", "dilation")])
@@ -296,8 +311,8 @@ def test_a_bracket_spans_the_steps_that_strided_windows_read():
 @pytest.mark.parametrize(
     ("taps", "left", "right", "said"),
     [
-        (4, 1, 2, "Half of 3 zeros, rounded down, is 1 in front: the odd one goes behind."),
-        (2, 0, 1, "Half of 1 zero, rounded down, is 0 in front: the odd one goes behind."),
+        (4, 1, 2, "Half of 3, rounded down, is 1: 1 in front, 2 behind."),
+        (2, 0, 1, "Half of 1, rounded down, is 0: none in front, 1 behind."),
     ],
 )
 def test_the_odd_zero_goes_right(taps, left, right, said):
@@ -308,12 +323,9 @@ def test_the_odd_zero_goes_right(taps, left, right, said):
 
 
 def test_a_dilated_layer_adds_a_zero_for_each_step_of_its_window_but_one_and_half_are_in_front():
-    apart, found = boards()["dilated"], boards()["reach"]
-    assert apart.caption == "Dilation 2: taps two steps apart span 5 steps."
-    assert [apart.marks["count", mode].text for mode in MODES] == ["2", "?", "?"]
-    assert not any(key[0] == "zero" for key in apart.marks)
+    found = boards()["dilated"]
     assert lit_zeros(found) == {-4, -3, -2, -1}
-    said = "5 − 1 = 4 zeros keep the length: `same` puts half in front, `causal` all."
+    said = "Dilation 2: three taps span 5 steps, 5 − 1 = 4 zeros keep the length."
     assert found.caption == said.replace("−", "\N{MINUS SIGN}")
     for mode, pad in (("valid", 0), ("same", 2), ("causal", 4)):
         expected = keras(mode, dilation_rate=2)
@@ -321,8 +333,6 @@ def test_a_dilated_layer_adds_a_zero_for_each_step_of_its_window_but_one_and_hal
         assert [int(text) for text in texts] == expected
         assert found.marks["count", mode].text == str(len(expected))
         assert found.marks["name", "y", mode, "p"].text == f"p = {pad}"
-    sums = [board.marks["note", "sum"].text.replace("\N{MINUS SIGN}", "−") for board in (apart, found)]
-    assert sums == ["valid: 6 − 5 + 1 = 2", "causal: 0 × (−1) + 0 × 1 + 1 × 1 = 1"]
 
 
 def test_where_no_zero_is_odd_same_has_its_strided_outputs_with_the_others():
@@ -348,17 +358,24 @@ def test_one_tap_needs_no_zero():
 def test_the_question_is_answered_in_words():
     found = boards()
     assert found["kernel"].caption == "6 samples, a kernel of 3: how many outputs, and where?"
-    assert (
-        found["answer"].caption == "`valid` adds no zeros: 4. `same` puts half in front: 6. `causal` all in front: 6."
-    )
     said = "`valid` makes nothing up, `same` keeps the length, `causal` sees no future."
-    assert found["choose"].caption == said
+    assert found["answer"].caption == said
+
+
+def test_the_answer_shows_the_zeros_of_each_padding_before_and_behind_its_outputs():
+    marks = boards()["answer"].marks
+    shown = {mode: [key[2] for key in marks if key[:2] == ("zero", mode) and key[-1] == "place"] for mode in MODES}
+    assert shown == {"valid": [], "same": [-1, 6], "causal": [-2, -1]}
+    for mode, step in ((mode, step) for mode, steps in shown.items() for step in steps):
+        place = marks["zero", mode, step, "place"]
+        assert place.x == marks["zero", step, "place"].x
+        assert place.bottom == marks["baseline", "y", mode].y
 
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
     assert found.caption.startswith("The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared, ")
-    assert found.caption.endswith(" compared, 8 with strides, 14 with dilation.")
+    assert found.caption.endswith(" compared, and 22 with strides or dilation.")
     for mode, count in (("valid", 4), ("same", 6), ("causal", 6)):
         for t in range(count):
             assert found.marks["keras", "y", mode, t].y == pytest.approx(found.marks["y", mode, t, "bar"].tip)

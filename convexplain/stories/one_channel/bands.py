@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -16,7 +16,21 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import edges, pieces
-from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, line, plate
+from convexplain.board.marks import (
+    CARD,
+    DIGIT,
+    FULL,
+    PARTIAL,
+    SMALL,
+    SUPPORT,
+    TEXT,
+    Draft,
+    Format,
+    Key,
+    Mark,
+    line,
+    plate,
+)
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import words
 from convexplain.layers import PADDINGS
@@ -24,20 +38,32 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import HIGH, INDEX, THREAD, Bench, Track, X, Y, broad, lay_outputs
+from convexplain.stories.one_channel.track import (
+    HIGH,
+    INDEX,
+    THREAD,
+    Bench,
+    Track,
+    W,
+    X,
+    Y,
+    broad,
+    columns,
+    lay_outputs,
+)
 from convexplain.stories.script import Script
 
 WIDE, ENDS, TAPS = 34, 3, 8
 """The most columns; the samples shown at either end of a longer signal; the most taps whose edges are all drawn."""
-ROOMS, CLEAR = (58.0, 44.0, 12.0, 12.0, 90.0), 14.0
-"""In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, under the rows, and
-above the signal; what is kept clear inside a frame.
+ROOMS, CLEAR, LANE = (58.0, 44.0, 12.0, 90.0), 14.0, 72.0
+"""In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, and above the
+signal; what is kept clear inside a frame; the highest that windows beside each other are.
 """
 
 
 class Band(NamedTuple):
     """A layer with one padding: its places in view, the zeros on both ``sides`` of the samples, its outputs (0 while
-    they are not counted), p (or what is ``said`` in its place), and the places that its strides leave out.
+    they are not counted), p (or what is ``said`` in its place), and which output ``t`` of its own each step is.
     """
 
     mode: str
@@ -46,7 +72,7 @@ class Band(NamedTuple):
     sides: tuple[int, int]
     outputs: int
     pad: int
-    rest: tuple[Place, ...] = ()
+    t: Mapping[int, int]
     said: str = ""
 
     @property
@@ -100,20 +126,21 @@ class Bands(Track):
             for layers, known in zip(told, found, strict=True)
         )
         for mode, band in self.strided.items():
-            plain = self.bands[mode].places
-            left, rest = (tuple(p for p in plain if (p.start in band.windows) is stays) for stays in (True, False))
-            self.strided[mode] = band._replace(places=left, rest=rest)
+            left = tuple(place for place in self.bands[mode].places if place.start in band.windows)
+            t = {place.step: band.windows[place.start].step for place in left}
+            self.strided[mode] = band._replace(places=left, t=t)
         self._arrange()
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         axis = self.broad if script.layer.dilation_rate > self.layer.dilation_rate else self.wide
         shown = tuple(p if script is self.script else p.unnamed for p in found if p.is_on(axis))
         pad, right = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
-        return Band(mode, script, shown, (pad * found[0].taps[0].padded, right), script.shape[0], pad)
+        sides, t = (pad * found[0].taps[0].padded, right), {place.step: place.step for place in shown}
+        return Band(mode, script, shown, sides, script.shape[0], pad, t)
 
     def _arrange(self) -> None:
         """The heights of all rows, as close as their bars allow; one without bars has room for its name."""
-        room, self.fan, gap, under, top = (46.0, 32.0, 10.0, 0.0, 96.0) if self.form.is_narrow else ROOMS
+        room, self.fan, gap, top = (46.0, 32.0, 10.0, 96.0) if self.form.is_narrow else ROOMS
         rows = [[*band.places, *self.dilated.get(mode, band).places] for mode, band in self.bands.items()]
         size, hangs, heights = self.size(self.wide), list[tuple[int, float]](), list[float]()
         room += 0.0 if size else 14.0  # for the arrows to a number that is over others
@@ -125,9 +152,9 @@ class Bands(Track):
             hangs = bars
         down, high = max([0.0, *(-low for _, low in hangs)]), pieces.ABOVE + HIGH * size
         above, between = high + CLEAR, room * len(rows) + self.fan + 20
-        look = dict(above=above, gap=gap, below=INDEX, between=between - above, under=under, top=top, largest=120.0)
+        look = dict(above=above, gap=gap, below=INDEX, between=between - above, under=0.0, top=top, largest=120.0)
         self.stage = self.fit([Fraction(sum(heights) + down)], (), (), **look)
-        floor, self.floors = self.form.height - 156.0 - under - down * self.stage.lowest, dict[str, float]()
+        floor, self.floors = self.form.height - 156.0 - down * self.stage.lowest, dict[str, float]()
         for mode, height in reversed([*zip(self.bands, heights, strict=True)]):
             self.floors[mode] = floor
             floor -= height * self.stage.lowest + room
@@ -140,32 +167,93 @@ class Bands(Track):
         """The signal with the zeros at ``steps``, dashed places, ``lit`` or not, and the kernel on a window."""
         bench = self.on(self.wide)
         self.lay(draft, bench, at.taps)
-        half, foot, size = bench.axis.bar / 2, bench.foot, bench.size
-        top = foot - min(foot - bench.top - 10, max(1.1 * size, min(2 * half, 40.0)))
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
         texts = {step: _index(step) for step in sorted(steps) if bench.axis.has(step)}
         fits = benches.fitting(0.8 * bench.axis.pitch, texts.values(), (self.form.small, 0.0))
         for step, text in texts.items():
-            x, shade = bench.axis.x(step), FULL if step in lit else SUPPORT
             role = "lit" if step < 0 and told and step in lit else "quiet"
-            look: dict[str, Any] = {"edge": shade, "dash": min(8, half), "hollow": True, "radius": 4.0}
-            place = plate(role, x - half, top, x + half, foot, light=0.0, size=3, **look)
-            draft.put("zero", ("zero", step, "place"), place)
+            self._lay_zero(draft, ("zero", step), step, bench.foot, role, FULL if step in lit else SUPPORT)
             if fits:
-                draft.put("ruler", ("ruler", step), words(text, x, pieces.RULER, fits, role))
-            if size:
-                draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, size, role, light=shade))
+                draft.put("ruler", ("ruler", step), words(text, bench.axis.x(step), pieces.RULER, fits, role))
+
+    def _lay_zero(self, draft: Draft, key: Key, step: int, foot: float, role: str, shade: float) -> None:
+        """A zero of the padding, as a dashed place on the baseline ``foot``."""
+        bench = self.on(self.wide)
+        x, half, size = bench.axis.x(step), bench.axis.bar / 2, bench.size
+        top = foot - min(bench.foot - bench.top - 10, max(1.1 * size, min(2 * half, 40.0)))
+        look: dict[str, Any] = {"edge": shade, "dash": min(8, half), "hollow": True, "radius": 4.0}
+        draft.put("zero", (*key, "place"), plate(role, x - half, top, x + half, foot, light=0.0, size=3, **look))
+        if size:
+            draft.put("zero", key, words("0", x, (top + foot) / 2, size, role, light=shade))
+
+    def lay_zeros(self, draft: Draft, band: Band) -> None:
+        """The zeros that a layer reads, before and behind its outputs: copies of those around the signal."""
+        for step in filter(self.wide.has, sorted(band.reads)):
+            key = ("zero", band.mode, step)
+            self._lay_zero(draft, key, step, self.floors[band.mode], "lit", FULL)
+            draft.change([(*key, "place")], copy_of=("zero", step, "place"))
+            draft.change({key} & draft.marks.keys(), rides=(*key, "place"))
+
+    def lay_windows(self, draft: Draft, band: Band) -> None:
+        """All windows of a layer in the place of the kernel, in as many lanes as overlap; each says which output it
+        makes.
+        """
+        draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key}
+        ends, lanes = list[float](), list[int]()
+        for left, right in (columns(place.taps, self.wide) for place in band.places):
+            lanes.append(next((lane for lane, end in enumerate(ends) if end < left), len(ends)))
+            ends[lanes[-1] :] = [right, *ends[lanes[-1] + 1 :]]
+        top, small, frame = self.stage.middle, self.form.small, ("rig", *W, "frame")
+        high = min(LANE, (self.stage.bottom + self.fan - top) / len(ends))
+        for place, lane in zip(band.places, lanes, strict=True):
+            (left, right), y, t = columns(place.taps, self.wide), top + lane * high, band.t[place.step]
+            card = plate("kernel", left, y, right, y + 0.86 * high, light=CARD, edge=FULL, size=3, copy_of=frame)
+            draft.put("window", ("window", t), card)
+            label = words(f"*y*[{t}]", card.x, card.y, small, "ink")
+            if label.width < card.width - 2 * CLEAR and small < card.height:
+                draft.put("window", ("window", t, "said"), label)
+        pieces.name(draft, W, "windows", top + 0.43 * high * len(ends) + DIGIT * small / 2, "formula")
+        self._lay_threads(draft, band)
+
+    def _lay_threads(self, draft: Draft, band: Band) -> None:
+        """From each of all windows down to the number of its output, where no other mark is in the way of any."""
+        threads, others = dict[Key, Mark](), [mark for mark in draft.marks.values() if mark.kind != "line"]
+        for place in band.places:
+            x, t, number = self.wide.x(place.home), band.t[place.step], (*Y, band.mode, place.step, "digits")
+            top, tip = (
+                draft.marks["window", t].bottom + 10,
+                draft.marks[number].top - 10 if number in draft.marks else 0.0,
+            )
+            if tip < top or any(top < other.y < tip and abs(other.x - x) < other.width / 2 + 6 for other in others):
+                return
+            threads[*THREAD, band.mode, t] = line("kernel", x, top, x, tip, size=edges.THICK, head=20.0, z=-1)
+        for key, thread in threads.items():
+            draft.put("edge", key, thread)
+
+    def name_outputs(self, draft: Draft, band: Band, lit: Collection[int] | None = None) -> None:
+        """Below the outputs at the steps ``lit``, or all, which ones they are, where no other mark is in the way; in
+        the place of their numbers where these have no room.
+        """
+        rows = {place.step: (*Y, band.mode, place.step) for place in band.places if lit is None or place.step in lit}
+        numbers, names = [key for row in rows.values() if (key := (*row, "digits")) in draft.marks], dict[Key, Mark]()
+        if over := len(numbers) < len(rows):
+            draft.marks = {key: mark for key, mark in draft.marks.items() if key not in numbers}
+        for step, row in rows.items():
+            bar, half = draft.marks[*row, "bar"], DIGIT * self.form.small / 2 + self.form.small / 5
+            y, role = (bar.top - half if over else bar.bottom + half), "formula" if lit is None else "lit"
+            names["t", *row] = words(f"*y*[{band.t[step]}]", bar.x, y, self.form.small, role)
+        others = [mark for mark in draft.marks.values() if mark.kind in ("bar", "words")]
+        if not any(_meet(name, other) for name in names.values() for other in (*others, *names.values())):
+            for key, name in names.items():
+                draft.put("name", key, name)
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None, told: bool) -> None:
-        """The outputs of a layer and their number, ``lit`` or not (all when None); those that strides leave out are
-        stems. Where p is ``told`` it is written. Where numbers have no room the output of the place ``at`` has its own.
+        """The outputs of a layer and their number, ``lit`` or not (all when None). Where p is ``told`` it is written.
+        Where numbers have no room the output of the place ``at`` has its own.
         """
         bench, row, form, known = self.row(band.mode), (*Y, band.mode), self.form, band.places
         lay_outputs(draft, bench, row, known, lit, f"`{band.mode}`")
-        for place in band.rest:
-            look = (bench.floor, bench.axis.bar, bench.lowest, "output", False)
-            pieces.column(draft, (*row, place.step), place.output, bench.axis.x(place.home), *look)
         one = at if at in known or at is None else self.bands[band.mode].windows.get(self.start)
         is_alone = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
         if one in known and one and is_alone and (lit is None or one.step in lit):
@@ -176,7 +264,7 @@ class Bands(Track):
         is_lit, name, small = lit is None or bool(lit), draft.marks["name", *row], form.small
         shade, yellow = ("ink", "lit") if is_lit else ("quiet", "quiet")
         draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=shade)
-        if told and known:
+        if told and (known or band.said):
             p = words(band.said or f"*p* = {band.pad}", form.margin, name.y, small, yellow, -1)
             draft.put("name", ("name", *row, "p"), p)
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
@@ -225,6 +313,14 @@ class Bands(Track):
 
 def _index(step: int) -> str:
     return f"{style.MINUS * (step < 0)}{abs(step)}"
+
+
+def _meet(name: Mark, other: Mark) -> bool:
+    """Whether words and another mark are in each other's way."""
+    if name is other:
+        return False
+    apart = (name.width + other.width) / 2 + 6, (name.size + (other.size or other.height)) * DIGIT / 2
+    return abs(name.x - other.x) < apart[0] and abs(name.y - other.y) < apart[1]
 
 
 def _looked_at(script: Script, start: int) -> list[Place]:

@@ -139,5 +139,6 @@ def agreed(scripts: Iterable[Script], others: Mapping[str, Script]) -> str:
     for name, check in ((name.partition(" ")[0], other.check) for name, other in others.items()):
         if check.library == own.library and not (own.error or check.error):  # a difference is long enough to say alone
             more[name] = more.get(name, 0) + sum(distance.compared for distance in check.distances if distance)
-    said = ", ".join([said, *(f"{compared:,} with {name}" for name, compared in more.items() if compared)])
+    if names := [name for name, compared in more.items() if compared]:
+        said += f", and {sum(more.values()):,} with {' or '.join(names)}"
     return f"The library {said}." if said.startswith("Keras") else f"{said}."
