@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Format, bar
+from convexplain.board.marks import CONTEXT, FILM, Board, Cue, Format, bar
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.response import Response, outline
 from convexplain.stories.one_channel.sliding import Stage, begins, slides
-from convexplain.stories.one_channel.track import Y, columns, compare
+from convexplain.stories.one_channel.track import W, Y, columns, compare
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
@@ -64,8 +64,7 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     draft, _ = track.at(said, at, track.places, [place.step for place in kept], t=t)
     track.notes(draft, "strides", "strides 2", {p.home: f"*y*[{step}]" for p, step in kept.items()}, at.home)
     track.formula(draft, ("t", "stride", "t of x"), kept[at], layer=other.layer)
-    cues = [*track.growing("over"), *track.making(at), Cue((Y,), motion.MOVE, 1.4)]
-    yield draft.board("strides", said, 3.4, cues)
+    yield draft.board("strides", said, 3.4, [*track.making(at), *track.growing("over")])
 
 
 def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
@@ -90,9 +89,9 @@ def _answer(response: Response, said: str) -> Board:
     """The outputs, large, and the shape on the signal where it was found."""
     track, at = response.track, response.meant or response.track.told
     draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None, rows=track.lower)
-    shape = outline(draft, bench, at, response.sign) if response.meant else []
+    shape = outline(draft, bench, at, response.sign, based=False) if response.meant else []
     track.recede(draft, {tap.step for tap in at.taps})
-    return draft.board("answer", said, 3.5, [*shape, *track.growing()])
+    return draft.board("answer", said, 3.5, [*shape, *track.growing("" if response.meant else "below")])
 
 
 def _check(response: Response, said: str) -> Board:
@@ -101,6 +100,7 @@ def _check(response: Response, said: str) -> Board:
     draft, bench = track.at(said, at, track.places, rows=track.lower)
     compare(draft, track.script, bench, Y, track.places, track.line)
     track.recede(draft, ())
+    draft.change([(*W, tap.k, "bar") for tap in at.taps], light=CONTEXT)
     cues = [*track.growing("below"), Cue((("product",), ("total",)), motion.LEAVE, 0.7)]
     cues.append(Cue((("keras", *Y),), motion.ENTER + 1))
     for n, place in enumerate(track.places):

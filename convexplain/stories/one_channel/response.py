@@ -77,7 +77,8 @@ class Response:
             yield self._shown("between", f"{said}: {at.added or at.output.text}.", at, "fits in part")
         if worst.output.value < 0 and offset(worst, -1) is not None:
             said = self._raised(worst, -1, "is the kernel upside down")
-            yield self._shown("opposite", f"The lowest{among} is {worst.output.text}: {said}.", worst, "upside down")
+            said = f"The lowest{among} is {worst.output.text}: {said}."
+            yield self._shown("opposite", said, worst, "fits upside down")
 
     def _raised(self, place: Place, sign: int, said: str) -> str:
         """That a window is the kernel or its opposite, and how much higher it stands, in numbers where they are few."""
@@ -129,8 +130,8 @@ def _judge(draft: Draft, bench: Bench, name: str, verdict: str) -> None:
     card, axis = draft.marks["rig", *W, "card"], bench.axis
     sides = (axis.left, card.left), (card.right, axis.right)
     left, right = max(sides, key=lambda side: side[1] - side[0])
-    size = fitting(right - left - 60, [verdict], (PARTIAL, TEXT, 0.0)) if verdict else 0.0
-    if size:
+    sizes = (TEXT if draft.format.points else PARTIAL, TEXT, 0.0)
+    if verdict and (size := fitting(right - left - 60, [verdict], sizes)):
         pieces.counted(draft, ("fits", name), verdict, (left + right) / 2, card.y, size)
 
 
@@ -145,14 +146,16 @@ def _outlined(place: Place, sign: int) -> list[Fraction]:
     return [*(level + sign * tap.weight.value for tap in place.taps), level]
 
 
-def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> list[Cue]:
-    """The kernel's outline with its line, and a copy lifted onto a window, upside down for -1."""
+def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, based: bool = True) -> list[Cue]:
+    """The kernel's outline, and a copy of it lifted onto a window, with the line it is ``based`` on; upside down for
+    -1.
+    """
     *tips, level = (bench.foot - float(high) * bench.unit for high in _outlined(place, sign))
-    shape, size = (*SHAPE, place.step), max(3.0, min(8.0, bench.unit / 6))
+    shape, size = (*SHAPE, place.step), max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
     _silhouette(draft, bench, KERNEL, place.taps, bench.kernel, 1, size)
     _silhouette(draft, bench, shape, place.taps, level, sign, size)
     draft.change([shape], copy_of=KERNEL)
-    if level != bench.foot:
+    if based := based and level != bench.foot:
         left, right = draft.marks[shape].left, draft.marks[shape].right
         lies = line("kernel", left, level, right, level, dash=8, size=3, z=1, copy_of=("baseline", "rig", *W))
         draft.put("silhouette", (*shape, "level"), lies)
@@ -160,8 +163,9 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> list[Cue
     for tap, tip in zip(place.taps, tips, strict=True):
         own = (*X, tap.step, "digits")
         if own in draft.marks:  # no line crosses a number: it stands where it stood, between the two, or over them
-            over, *others = (draft.marks[own].y, (tip + level) / 2, min(tip, level) - clear - 8)
-            free = (y for y in (over, *others) if y < over + 8 and min(abs(y - tip), abs(y - level)) >= clear)
+            over, lines = draft.marks[own].y, (tip, level) if based else (tip,)
+            ways = (over, sum(lines) / len(lines), min(lines) - clear - 8)
+            free = (y for y in ways if y < over + 8 and all(abs(y - other) >= clear for other in lines))
             draft.change([own], y=next(free))
     slides = [Cue(RIG, motion.MOVE, 1.4), Cue((KERNEL,), lasts=1.4), Cue((X,), motion.ENTER, 0.4)]
     return [*slides, Cue((shape,), motion.ENTER + 1, 1.6)]

@@ -45,9 +45,9 @@ class Stage(Track):
             self.near = broad(benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1))
             self.write(made, self.near)
         self.is_near = self.near is not self.wide
-        self.under = 28.0 if form.is_narrow else 44.0 if script.shown.note else 30.0
+        self.under = 36.0 if form.is_narrow else 52.0 if script.shown.note else 40.0
         """The room under the line of numbers that is under the outputs: for what is said of all numbers."""
-        self.line = form.height - 164.0 - self.under + CLEAR + 8 + DIGIT * form.small / 2
+        self.line = form.height - 164.0 - self.under + CLEAR + 16 + DIGIT * form.small / 2
         """The y of that line."""
 
     def size(self, shown: Axis) -> float:
@@ -122,13 +122,13 @@ class Stage(Track):
         key = ("product", 0, place.step)
         self.lay_products(draft, bench, key, taps, end)
         if end is not None:
-            look, own = (bench.floor, bench.axis.bar / 6, bench.lowest, "output", True, False), ("total", place.step)
-            total = pieces.column(draft, own, place.output._replace(about=None), end, *look)
+            look, summed = (bench.floor, bench.axis.bar / 6, bench.lowest, "output", True, False), ("total", place.step)
+            total = pieces.column(draft, summed, place.output._replace(about=None), end, *look)
             y = min(total.top, bench.floor) - pieces.ABOVE - DIGIT * bench.size / 2
             mark = words(f"= {place.output.text}", total.left, y, bench.size, align=-1)
             last = draft.marks.get((*key, taps[-1].k, "digits"))
             if last and last.right + 10 < mark.left and mark.right < self.form.width - 4:
-                draft.put("sum", (*own, "sum"), mark)
+                draft.put("sum", (*summed, "sum"), mark)
         for tap in taps:  # what falls from a sample passes behind the card: it crosses no number of the kernel
             own = (*key, tap.k)
             draft.change([(*own, "bar")], z=-3.5 - motion.LIFT)
