@@ -217,9 +217,10 @@ def _opened(track: Stage, name: str, said: str) -> Board:
         pieces.counted(draft, ("library",), "a layer of Keras, a library for neural networks", x, y + 70, small)
     else:
         known = "found by training; here they are given"
-        pieces.note(draft, ("given",), known, left + 0.05 * bench.axis.pitch, bench.bottom + 1.2 * small, role="ink")
+        end = track.form.width - track.form.margin - advance(runs_of(known)) * small
+        pieces.note(draft, ("given",), known, min(draft.marks[card].left, end), bench.bottom + 1.2 * small, role="ink")
         lowest, y = draft.marks[*W, track.taps[-1].k, "bar"], bench.middle + 0.7 * small
-        _point(draft, "kernel", "the numbers of the filter", draft.marks["rig", *W, "card"].right, y)
+        _point(draft, "kernel", "the numbers of the filter", draft.marks[card].right, y)
         _point(draft, "tap", "one of them", lowest.right, max(lowest.y, y + 1.5 * small))
     return draft.board(name, said, 3)
 
