@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Format, bar
+from convexplain.board.marks import CONTEXT, FILM, Board, Cue, Format, bar
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.response import Response, outline
 from convexplain.stories.one_channel.sliding import Stage, begins, slides
-from convexplain.stories.one_channel.track import Y, columns, compare
+from convexplain.stories.one_channel.track import W, Y, columns, compare
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
@@ -38,18 +38,18 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     response = Response(track)
     track.arrange(wider, response.outlined)
     many = phrases.count(layer.kernel_size, "number")
-    said = f"Its filter slides one kernel, {many}, along the signal. What for?"
+    said = f"A filter of the layer slides one kernel, {many}, along the signal. What for?"
     if response.fits:
-        said = "Its filter looks for one shape, the kernel, say a heartbeat. Where is it?"
-    boards = [*begins(track, said), *slides(track)]
-    boards += _strided(track, others["strides"]) if "strides" in others else ()
-    boards += [_dilated(track, gaps, wider)] if gaps and wider else []
-    told = {board.name: others[board.name] for board in boards if board.name in others}
+        said = "A filter of the layer looks for one shape, say a heartbeat. Where is it?"
+    boards = [*begins(track, said), *slides(track), *response.boards()]
     said = f"For each window one sum, {phrases.count(script.shape[0], 'output')}: large where it is like the kernel."
     if response.fits:
         said = f"At step {response.best.start}: the largest output tells the next layer where the shape is."
-    boards += response.boards()
-    return (*boards, _end(response, "check", places.agreed([script], told)), _end(response, "answer", said))
+    boards.append(_answer(response, said))
+    boards += _strided(track, others["strides"]) if "strides" in others else ()
+    boards += [_dilated(track, gaps, wider)] if gaps and wider else []
+    told = {board.name: others[board.name] for board in boards if board.name in others}
+    return (*boards, _check(response, places.agreed([script], told)))
 
 
 def _strided(track: Stage, other: Script) -> Iterator[Board]:
@@ -64,7 +64,7 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     draft, _ = track.at(said, at, track.places, [place.step for place in kept], t=t)
     track.notes(draft, "strides", "strides 2", {p.home: f"*y*[{step}]" for p, step in kept.items()}, at.home)
     track.formula(draft, ("t", "stride", "t of x"), kept[at], layer=other.layer)
-    yield draft.board("strides", said, 3.4, track.making(at))
+    yield draft.board("strides", said, 3.4, [*track.making(at), *track.growing("over")])
 
 
 def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
@@ -85,18 +85,26 @@ def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
     return draft.board("dilation", said, 3.4, [*track.making(at), outputs])
 
 
-def _end(response: Response, name: str, said: str) -> Board:
-    """The signal with all its outputs and Keras's numbers below them."""
+def _answer(response: Response, said: str) -> Board:
+    """The outputs, large, and the shape on the signal where it was found."""
     track, at = response.track, response.meant or response.track.told
-    draft, bench = track.at(said, at, track.places)
+    draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None, rows=track.lower)
+    shape = outline(draft, bench, at, response.sign, based=False) if response.meant else []
+    track.recede(draft, {tap.step for tap in at.taps})
+    return draft.board("answer", said, 3.5, [*shape, *track.growing("" if response.meant else "below")])
+
+
+def _check(response: Response, said: str) -> Board:
+    """The outputs, large, and Keras's numbers below them, one after another."""
+    track, at = response.track, response.meant or response.track.told
+    draft, bench = track.at(said, at, track.places, rows=track.lower)
     compare(draft, track.script, bench, Y, track.places, track.line)
-    cues = [*track.making(at), Cue((Y,), motion.MOVE), Cue((("keras", *Y),), motion.ENTER + 1)]
-    if name == "answer" and response.meant:
-        cues += outline(draft, bench, at, response.sign)
-    if name == "check":  # two rows of numbers are compared, one after another
-        track.recede(draft, ())
-        for n, place in enumerate(track.places):
-            cues.append(Cue((("keras", *Y, place.step),), motion.ENTER + 1, after=2.0 * n / len(track.places)))
-    if name == "check" and track.script.shown.note and not track.form.points:  # on paper it stands below all panels
+    track.recede(draft, ())
+    draft.change([(*W, tap.k, "bar") for tap in at.taps], light=CONTEXT)
+    cues = [*track.growing("below"), Cue((("product",), ("total",)), motion.LEAVE, 0.7)]
+    cues.append(Cue((("keras", *Y),), motion.ENTER + 1))
+    for n, place in enumerate(track.places):
+        cues.append(Cue((("keras", *Y, place.step),), motion.ENTER + 1, after=2.0 * n / len(track.places)))
+    if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
-    return draft.board(name, said, 3.5, cues)
+    return draft.board("check", said, 3.5, cues)

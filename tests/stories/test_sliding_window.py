@@ -37,9 +37,41 @@ def test_one_window_is_the_kernel_and_another_its_opposite():
 @pytest.mark.parametrize(("name", "step", "sign"), [("fit", 2, 1), ("opposite", 4, -1)])
 def test_the_lifted_outline_meets_the_tip_of_every_sample(name, step, sign, form):
     board = boards(form=form)[name]
-    heights = board.marks["shape",].points[1::4]
+    heights = board.marks["shape", step].points[1::4]
     samples = [board.marks["x", 0, step + k, "bar"] for k in range(3)]
     assert heights == pytest.approx([mark.tip if mark.kind == "bar" else mark.y for mark in samples])
+
+
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
+def test_the_kernel_fits_in_bricks_at_least_twice_as_high(form):
+    """The upper rows grow into the room of the products, and the outputs stay where they are."""
+    found = boards(form=form)
+    slid, fit = found["slid"].marks, found["fit"].marks
+    for key in (("x", 0, 2, "bar"), ("w1", 0, 0, 0, "bar")):
+        assert fit[key].unit > 2 * slid[key].unit
+    for t in range(6):
+        was, now = slid["y", t, "bar"], fit["y", t, "bar"]
+        assert (now.x, now.y, now.height) == (was.x, was.y, was.height)
+
+
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
+@pytest.mark.parametrize(("name", "step"), [("fit", 2), ("between", 5), ("opposite", 4)])
+def test_the_lifted_outline_crosses_no_number(name, step, form):
+    """It rises from over the numbers of the taps to under those of the samples, which its line leaves free, too."""
+    told = tell(script.write("sliding_window", EXAMPLE, (0, 0)), form)
+    way = next(way for way in told.transitions if way.after.name == name)
+    act = next(act for act in way.acts if act.key == ("shape", step))
+    for share in (0.1, 0.3, 0.5, 0.7, 0.9, 1):
+        marks = motion.sample(way, (act.start + share * (act.end - act.start)) / way.duration)
+        outline, thick = marks["shape", step].points[1::4], marks["shape", step].size / 2
+        for k, y in enumerate(outline):
+            number = marks["x", 0, step + k, "digits"]
+            assert number.bottom < y - thick or number.top > y + thick, (k, share)
+            assert ("w1", 0, 0, k, "digits") not in marks
+    level = way.after.marks["shape", step, "level"].y
+    for k in range(3):
+        number = way.after.marks["x", 0, step + k, "digits"]
+        assert number.bottom < level or number.top > level
 
 
 def test_it_says_of_no_other_data_that_the_kernel_fits():
@@ -139,9 +171,11 @@ def test_a_sibling_that_keras_does_not_give_is_refuted():
         told.sibling(strides=2)
 
 
-@pytest.mark.parametrize("name", ["check", "answer"])
-def test_keras_numbers_stand_in_one_line_below_the_outputs(name):
-    marks = boards()[name].marks
+def test_keras_numbers_stand_in_one_line_below_outputs_that_are_the_largest_thing():
+    found = boards()
+    marks = found["check"].marks
+    assert marks["y", 2, "bar"].unit > 2 * found["slid"].marks["y", 2, "bar"].unit
+    assert all(marks["y", t, "bar"].light == 1 > marks["x", 0, t, "bar"].light for t in range(6))
     line = marks["keras", "name", "y"].y
     for t in range(6):
         ours, theirs = marks["y", t, "digits"], marks["keras", "y", t]
@@ -172,13 +206,27 @@ def test_no_sample_is_lit_before_the_window_is_there(name):
             assert not covered or everyone or act.start >= arrives
 
 
-@pytest.mark.parametrize("name", ["output", "slide", "slid", "fit", "between", "opposite", "dilation"])
-def test_every_sum_stands_under_its_output(name):
+@pytest.mark.parametrize("name", ["slid", "fit", "level", "rest", "between", "opposite", "dilation"])
+def test_every_sum_that_is_meant_stands_under_its_output(name):
     marks = boards()[name].marks
     notes = {key[-1]: mark.text for key, mark in marks.items() if key[:2] == ("note", "sums")}
-    assert list(notes) == [key[1] for key in marks if key[0] == "y" and key[-1] == "bar"]
+    every = [key[1] for key in marks if key[0] == "y" and key[-1] == "bar"]
+    assert list(notes) == (every if name in ("slid", "dilation") else [place_of(boards()[name])])
     for t, text in notes.items():
         assert eval(text.replace("\N{MINUS SIGN}", "-")) == number(marks["y", t, "digits"])
+
+
+@pytest.mark.parametrize("name", ["output", "slide", "slid", "strides", "dilation"])
+def test_the_products_end_in_their_sum(name):
+    """It stands behind them, a bar with its number, and becomes the output."""
+    board = boards()[name]
+    step = place_of(board)
+    own = {key: mark for key, mark in board.marks.items() if key[:3] == ("product", 0, step)}
+    made = [number(mark) for key, mark in own.items() if key[-1] == "digits"]
+    mark = board.marks["total", step, "sum"]
+    assert number(mark.at(text=mark.text.removeprefix("= "))) == sum(made) == number(board.marks["y", step, "digits"])
+    assert mark.left > max(mark.right for key, mark in own.items() if key[-1] == "digits")
+    assert board.marks["y", step, "bar"].copy_of == ("total", step, "bar")
 
 
 def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
@@ -186,10 +234,7 @@ def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
     network = with_exact_answers(Network(Stack((8, 1), [layer]), EXAMPLE.weights, EXAMPLE.x))
     marks = boards(network, (3, 0))["slide"].marks
     assert [number(marks["y", t, "digits"]) for t in (0, 3)] == [-6, 6]
-    assert [marks["note", "sums", t].text for t in (0, 3)] == [
-        "0\N{MINUS SIGN}4\N{MINUS SIGN}2",
-        "8\N{MINUS SIGN}1\N{MINUS SIGN}1",
-    ]
+    assert marks["total", 0, "sum"].text == "= \N{MINUS SIGN}6"
 
 
 def test_outputs_that_strides_skip_fall_back_and_the_others_have_their_new_steps():
@@ -212,21 +257,20 @@ def test_with_padding_strides_may_begin_at_another_window():
 
 
 def test_a_flat_signal_gives_nothing_and_one_that_is_lowered_the_same_outputs():
-    """Products, sums and captions are those of the signal that is shown."""
+    """Outputs, sums and captions are those of the signal that is shown."""
     found, (kernel,) = boards(), EXAMPLE.weights
     taps = kernel[0][:, 0, 0]
     for name, signal in (("level", np.full(8, 2)), ("rest", EXAMPLE.x[:, 0] - 2)):
         marks, said = found[name].marks, found[name].caption.replace("\N{MINUS SIGN}", "-")
         assert [number(marks["x", 0, step, "digits"]) for step in range(8)] == list(signal)
-        made = [number(marks["product", 0, 2, k, "digits"]) for k in range(3)]
-        assert made == list(signal[2:5] * taps)
         outputs = [number(marks["y", t, "digits"]) for t in range(6)]
         assert outputs == [sum(signal[t : t + 3] * taps) for t in range(6)]
         assert outputs == (
             [0] * 6 if name == "level" else [number(found["slid"].marks["y", t, "digits"]) for t in range(6)]
         )
         sum_, result = re.search(r"(\d [-+] \d [-+] \d) = (\d)", said).groups()
-        assert eval(sum_) == int(result) == sum(made) == outputs[2]
+        assert eval(sum_) == int(result) == sum(signal[2:5] * taps) == outputs[2]
+        assert sum_.replace(" ", "") == marks["note", "sums", 2].text.replace("\N{MINUS SIGN}", "-")
 
 
 def test_a_window_with_more_in_it_but_of_another_shape_gives_less():
@@ -244,10 +288,10 @@ def test_a_signal_that_is_counted_from_higher_up_keeps_its_tips():
     flat, lowered = found["level"].marks, found["rest"].marks
     line = lowered["baseline", "x", 0].y
     assert [flat["x", 0, step, "bar"].tip for step in range(8)] == pytest.approx([line] * 8)
-    before = [found["slid"].marks["x", 0, step, "bar"].tip for step in range(8)]
+    before = [found["fit"].marks["x", 0, step, "bar"].tip for step in range(8)]
     bars = [lowered["x", 0, step, "bar"] for step in range(8)]
     assert [bar.tip if bar.kind == "bar" else bar.y for bar in bars] == pytest.approx(before)
-    assert [bar.tip for bar in bars[2:5]] == pytest.approx(lowered["shape",].points[1::4])
+    assert [bar.tip for bar in bars[2:5]] == pytest.approx(lowered["shape", 2].points[1::4])
 
 
 @pytest.mark.parametrize("example", ["sliding_window", "notebook"])
@@ -263,15 +307,18 @@ def test_products_are_hidden_by_the_card_that_they_fall_behind(example):
 
 
 @pytest.mark.parametrize("example", ["sliding_window", "notebook"])
-def test_one_stage_serves_all_boards_once_the_window_is_known(example):
+def test_a_row_has_one_place_and_one_height_and_another_where_it_has_grown(example):
+    """Once the window is known: with products, where the kernel is looked at, and where the outputs are."""
     network = EXAMPLE if example == "sliding_window" else with_exact_answers(examples.network(example))
-    _, _, _, _, *found = (board for board in boards(network, (0, 0)).values() if board.name not in ("level", "rest"))
-    for row in (("x", 0), ("rig", "w1", 0, 0), ("products",), ("y",)):
-        assert len({board.marks["baseline", *row].y for board in found}) == 1, row
-    heights = {}
-    for board in found:
-        for key, mark in board.marks.items():
-            is_kept = key[0] in ("x", "w1") or (key[0] == "y" and board.name != "dilation")
-            if is_kept and mark.kind == "bar" and board.name not in ("check", "answer"):
-                heights.setdefault(key, set()).add(round(mark.height, 6))
-    assert all(len(set(each)) == 1 for each in heights.values())
+    found = boards(network, (0, 0))
+    looks = [("whole", "slide", "slid", "strides", "dilation"), ("fit", "between", "opposite"), ("answer", "check")]
+    for names in looks:
+        heights, alike = {}, [found[name] for name in names if name in found]
+        for row in (("x", 0), ("rig", "w1", 0, 0), ("products",), ("y",)):
+            assert len({board.marks["baseline", *row].y for board in alike if ("baseline", *row) in board.marks}) <= 1
+        for board in alike:
+            for key, mark in board.marks.items():
+                is_kept = key[0] in ("x", "w1") or (key[0] == "y" and board.name not in ("dilation", "check"))
+                if is_kept and mark.kind == "bar":
+                    heights.setdefault(key, set()).add(round(mark.height, 6))
+        assert all(len(each) == 1 for each in heights.values())

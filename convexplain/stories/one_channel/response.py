@@ -14,10 +14,11 @@ from fractions import Fraction
 from statistics import median_low
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key, line
+from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft, Key, line
+from convexplain.stories.bench import fitting
 from convexplain.stories.one_channel.places import LISTED, Place, joined, levels
 from convexplain.stories.one_channel.sliding import Stage
-from convexplain.stories.one_channel.track import Bench, X, Y
+from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y
 from convexplain.stories.script import Tap
 
 KERNEL, SHAPE = ("outline",), ("shape",)
@@ -55,11 +56,11 @@ class Response:
         if not self.fits:
             alike = "alike than opposed" if self.sign > 0 else "opposed than alike"
             said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
-            yield self._shown("fit", said, at, self.sign)
+            yield self._shown("fit", said, at)
             return
         level = offset(best, 1) if is_level and not any(place.reads_zero for place in track.places) else None
         said = f"The largest{among} is {best.output.text}: {self._raised(best, 1, 'has the kernel’s shape')}."
-        yield self._shown("fit", said, best, why=bool(level and track.form.points))
+        yield self._shown("fit", said, best, "the kernel fits", bool(level and track.form.points))
         if level and best.added and not track.is_near:
             raised, taps = track.script.written(level).text, joined(tap.weight.text for tap in best.taps)
             said = f"A flat signal of {raised} gives {{}}: the taps {taps} add up to 0."
@@ -73,10 +74,11 @@ class Response:
             said = "Here it fits in part, and gives less"
             if _size(at) > _size(best):
                 said = f"This window holds more, {joined(tap.sample.text for tap in at.taps)}, but in another shape"
-            yield self._shown("between", f"{said}: {at.added or at.output.text}.", at)
+            yield self._shown("between", f"{said}: {at.added or at.output.text}.", at, "fits in part")
         if worst.output.value < 0 and offset(worst, -1) is not None:
             said = self._raised(worst, -1, "is the kernel upside down")
-            yield self._shown("opposite", f"The lowest{among} is {worst.output.text}: {said}.", worst, -1)
+            said = f"The lowest{among} is {worst.output.text}: {said}."
+            yield self._shown("opposite", said, worst, "fits upside down")
 
     def _raised(self, place: Place, sign: int, said: str) -> str:
         """That a window is the kernel or its opposite, and how much higher it stands, in numbers where they are few."""
@@ -87,17 +89,20 @@ class Response:
         shape = ", ".join(written(sign * tap.weight.value).text for tap in place.taps)
         return f"{samples} {said}, {shape} {'raised' if apart > 0 else 'lowered'} by {written(abs(apart)).text}"
 
-    def _shown(self, name: str, said: str, at: Place, sign: int = 1, why: bool = False) -> Board:
-        """The rig over a place, the outline of the kernel on its samples, and how all outputs add up."""
-        track = self.track
-        draft, bench = track.at(said, at, track.places, [at.step])
+    def _shown(self, name: str, said: str, at: Place, verdict: str = "", why: bool = False) -> Board:
+        """The rig over a place, the outline of the kernel on its samples with a ``verdict``, and how its output adds
+        up.
+        """
+        track, sign = self.track, -1 if at.output.value < 0 else 1
+        draft, bench = track.at(said, at, track.places, [at.step], rows=track.upper)
         if why:
             pieces.remark(draft, ("why",), "The taps add up to 0, so raising alone adds nothing.")
         track.recede(draft, {tap.step for tap in at.taps})
-        track.sums(draft, track.places, at.home)
-        cues = [*track.making(at), *outline(draft, bench, at, sign, name == "fit")]
+        track.sums(draft, [at], at.home)
+        cues = [*outline(draft, bench, at, sign), Cue((("count", "fits", name),), motion.ENTER + 2, 0.4)]
+        _judge(draft, bench, name, verdict)
         if name == "fit":
-            cues.append(Cue((Y,), motion.MOVE, 0.9))
+            cues += [*track.growing("below"), Cue((("product",), ("total",)), motion.LEAVE, 0.7)]
         if name == "between" and not track.is_near:  # the samples are counted from 0 again before the rig leaves
             cues.append(Cue((X, ("baseline", *X), ("name", *X)), motion.LEAVE, 0.8))
         return draft.board(name, said, 3, cues)
@@ -106,7 +111,7 @@ class Response:
         """What the kernel makes of another signal, with its line where ``zero`` was; its best sum is ``said``."""
         track, written = copy(self.track), self.track.script.written
         track.signal = {step: written(sample(number.value)) for step, number in track.signal.items()}
-        track.stage = replace(track.stage, foot=track.stage.foot - zero * track.stage.unit)
+        rows = replace(track.upper, foot=track.upper.foot - zero * track.upper.unit)
         shown = []
         for place in track.places:
             taps = [tap._replace(sample=track.signal[tap.step]) for tap in place.taps]
@@ -114,11 +119,20 @@ class Response:
             shown.append(place._replace(taps=tuple(taps), output=written(levels(taps)[-1])))
         at = shown[track.places.index(self.best)]
         said = said.format(at.added)
-        draft, bench = track.at(said, at, shown)
-        track.sums(draft, shown, at.home)
+        draft, bench = track.at(said, at, shown, rows=rows)
+        track.sums(draft, [at], at.home)
         cues = [*(outline(draft, bench, at) if zero else ()), Cue((X, ("baseline", *X)), motion.MOVE, 1.4)]
-        cues.append(Cue((("product", 0, at.step), ("total", at.step)), motion.ENTER + 2, 0.8))
-        return draft.board(name, said, 3, [*cues, Cue((Y, ("note", "sums")), motion.ENTER + 3, 0.6)])
+        return draft.board(name, said, 3, [*cues, Cue((Y, ("note", "sums")), motion.ENTER + 2, 0.8)])
+
+
+def _judge(draft: Draft, bench: Bench, name: str, verdict: str) -> None:
+    """A verdict, large, beside the kernel where there is more room; nothing where that is too little."""
+    card, axis = draft.marks["rig", *W, "card"], bench.axis
+    sides = (axis.left, card.left), (card.right, axis.right)
+    left, right = max(sides, key=lambda side: side[1] - side[0])
+    sizes = (TEXT if draft.format.points else PARTIAL, TEXT, 0.0)
+    if verdict and (size := fitting(right - left - 60, [verdict], sizes)):
+        pieces.counted(draft, ("fits", name), verdict, (left + right) / 2, card.y, size)
 
 
 def _size(place: Place) -> Fraction:
@@ -132,26 +146,38 @@ def _outlined(place: Place, sign: int) -> list[Fraction]:
     return [*(level + sign * tap.weight.value for tap in place.taps), level]
 
 
-def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, new: bool = True) -> list[Cue]:
-    """The kernel's outline, and a copy of it on a window, upside down for -1; one not ``new`` slides with the rig."""
+def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, based: bool = True) -> list[Cue]:
+    """The kernel's outline, and a copy of it lifted onto a window, with the line it is ``based`` on; upside down for
+    -1.
+    """
     *tips, level = (bench.foot - float(high) * bench.unit for high in _outlined(place, sign))
-    _silhouette(draft, bench, KERNEL, place.taps, bench.kernel, 1)
-    _silhouette(draft, bench, SHAPE, place.taps, level, sign)
-    draft.change([SHAPE], copy_of=KERNEL)
+    shape, size = (*SHAPE, place.step), max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
+    _silhouette(draft, bench, KERNEL, place.taps, bench.kernel, 1, size)
+    _silhouette(draft, bench, shape, place.taps, level, sign, size)
+    draft.change([shape], copy_of=KERNEL)
+    if based := based and level != bench.foot:
+        left, right = draft.marks[shape].left, draft.marks[shape].right
+        lies = line("kernel", left, level, right, level, dash=8, size=3, z=1, copy_of=("baseline", "rig", *W))
+        draft.put("silhouette", (*shape, "level"), lies)
+    clear = DIGIT * bench.size / 2 + size / 2 + 2
     for tap, tip in zip(place.taps, tips, strict=True):
-        own, half = (*X, tap.step, "digits"), DIGIT * bench.size / 2
-        if own in draft.marks and abs(draft.marks[own].y - tip) < half + 8:  # no line crosses a number
-            draft.change([own], y=tip - half - pieces.ABOVE)
-    lift = [Cue((KERNEL,), motion.ENTER, 0.8, "fade"), Cue((SHAPE,), motion.ENTER + 1, 1.4)] if new else []
-    return [Cue((KERNEL, SHAPE), motion.MOVE, 1.4), *lift, Cue((X,), motion.ENTER, 0.4)]
+        own = (*X, tap.step, "digits")
+        if own in draft.marks:  # no line crosses a number: it stands where it stood, between the two, or over them
+            over, lines = draft.marks[own].y, (tip, level) if based else (tip,)
+            ways = (over, sum(lines) / len(lines), min(lines) - clear - 8)
+            free = (y for y in ways if y < over + 8 and all(abs(y - other) >= clear for other in lines))
+            draft.change([own], y=next(free))
+    slides = [Cue(RIG, motion.MOVE, 1.4), Cue((KERNEL,), lasts=1.4), Cue((X,), motion.ENTER, 0.4)]
+    return [*slides, Cue((shape,), motion.ENTER + 1, 1.6)]
 
 
-def _silhouette(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], level: float, sign: int) -> None:
+def _silhouette(
+    draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], level: float, sign: int, size: float
+) -> None:
     """The outline of a kernel's taps, from tip to tip over the y ``level``."""
     half, points = bench.axis.pitch / 2, []
     for tap in taps:
         x, y = bench.axis.x(tap.step), level - sign * float(tap.weight.value) * bench.unit
         points += [x - half, y, x + half, y]
     points[0], points[-2] = points[0] + 0.3 * half, points[-2] - 0.3 * half
-    size = max(3.0, min(5.0, bench.unit / 5))
     draft.put("silhouette", key, line(("kernel", "ink", 0.35), *points, size=size, z=2))

@@ -15,7 +15,7 @@ from typing import Any
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, HERO, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
-from convexplain.board.text import advance, runs_of
+from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
@@ -25,8 +25,8 @@ from convexplain.stories.script import Script, Tap
 
 CLEAR = 12.0
 """Between numbers and the edges and lines around them."""
-SLIDE = 0.4
-"""Seconds for each step that the window slides, once it is known."""
+SLIDE, GROWN = 0.4, 60.0
+"""Seconds for each step that the window slides, once it is known; how high the bricks of rows that grow may be."""
 PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product."""
 
@@ -47,9 +47,9 @@ class Stage(Track):
             )
             self.write(made, self.near)
         self.is_near = self.near is not self.wide
-        self.under = 28.0 if form.is_narrow else 44.0 if script.shown.note else 12.0
+        self.under = 36.0 if form.is_narrow else 52.0 if script.shown.note else 40.0
         """The room under the line of numbers that is under the outputs: for what is said of all numbers."""
-        self.line = form.height - 164.0 - self.under + CLEAR + 8 + DIGIT * form.small / 2
+        self.line = form.height - 164.0 - self.under + CLEAR + 16 + DIGIT * form.small / 2
         """The y of that line."""
 
     def size(self, shown: Axis) -> float:
@@ -57,16 +57,22 @@ class Stage(Track):
         return super().size(shown) or SMALL * (self.is_near and shown == self.near)
 
     def arrange(self, others: Sequence[Place], outlined: Sequence[Fraction]) -> None:
-        """Fix the heights of all rows, with places of another layer, and what is ``outlined`` on the samples."""
-        every, self.outlined = [*self.places, *others], outlined
-        self.stage = self._rows(every, [place.output.value for place in every])
-        self.close = self._rows([self.told], [self.told.output.value] * self.is_near)
-
-    def _rows(self, every: Sequence[Place], outputs: Sequence[Fraction]) -> Bench:
-        """Rows that fill the height, with room for what is outlined on the samples and for the numbers of all rows."""
-        above = CLEAR + pieces.ABOVE + DIGIT * self.size(self.near)
-        room = dict(gap=CLEAR, below=INDEX - 6, between=16.0, under=self.under, hanging=16.0, top=92.0)
-        return self.fit(self.reaches(every), outputs, self.outlined, above=above, **room)
+        """Fix the heights of all rows, with places of another layer, and what is ``outlined`` on the samples; and those
+        of boards without products, into whose room the ``upper`` two rows grow, or the ``lower`` one.
+        """
+        every, above, top = [*self.places, *others], CLEAR + pieces.ABOVE + DIGIT * self.size(self.near), 92.0
+        outputs, one = [place.output.value for place in every], [self.told.output.value] * self.is_near
+        look = dict(gap=CLEAR, below=INDEX - 6, between=16.0)
+        room = dict(above=above, under=self.under, hanging=16.0, top=top)
+        stage = self.stage = self.fit(self.reaches(every), outputs, outlined, **look, **room)
+        self.close = self.fit(self.reaches([self.told]), one, outlined, **look, **room)
+        (up, down), clear = benches.extent(outputs), above + 16.0
+        end, low = stage.base - up * stage.lowest - clear, stage.base + down * stage.lowest
+        room = dict(above=CLEAR, under=self.form.height - 156.0 - end, top=top + above - CLEAR, largest=GROWN)
+        self.upper = self.fit((), (), outlined, **look, **room)  # over its taps no numbers stand
+        self.upper = replace(self.upper, top=top, lowest=stage.lowest, base=stage.base)
+        lowest = benches.unit_of(low - stage.bottom - clear, up + down, outputs, GROWN)
+        self.lower = replace(stage, lowest=lowest, base=low - down * lowest)
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
         """The signal and the kernel in its rig; the indices of the taps are a row with a name as the others."""
@@ -76,37 +82,55 @@ class Stage(Track):
 
     def at(
         self, said: str, place: Place, shown: Sequence[Place] = (), lit: Collection[int] | None = None,
-        axis: Axis | None = None, first: int = 0, t: str = "*t*",
+        axis: Axis | None = None, first: int = 0, t: str = "*t*", rows: Bench | None = None,
     ) -> tuple[Draft, Bench]:  # fmt: skip
         """The rig over one place with its products, or the ``first`` ones, of which the last is meant; and the outputs
         that are there, those ``lit`` in the light (all when None). ``t`` is what the formula calls the place's step.
+        On ``rows`` that have grown there are no products.
         """
-        close = self.close if first or (axis and self.is_near) else None  # what stands alone, or near by, is higher
+        close = self.close if first or (axis and self.is_near) else rows  # what stands alone, or near by, is higher
         draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide, close)
         taps = place.taps if axis in (None, self.wide) else self.taps
         if place.home == place.step:
             self.tell_step(draft, place.home, t)
         self.lay(draft, bench, taps, [taps[first - 1].k] if first else None)
-        pieces.baseline(draft, ("products",), bench.axis.left, bench.axis.right, bench.floor)
-        pieces.name(draft, ("products",), "products", bench.floor, "formula")
-        end = bench.axis.x(taps[-1].step) + 0.38 * bench.axis.pitch if place in shown else None
-        self._lay_products(draft, bench, place, taps[: first or None], end)
+        if rows:
+            self._lay_below(draft, taps)
+        else:
+            pieces.baseline(draft, ("products",), bench.axis.left, bench.axis.right, bench.floor)
+            pieces.name(draft, ("products",), "products", bench.floor, "formula")
+            end = bench.axis.x(taps[-1].step) + 0.38 * bench.axis.pitch if place in shown else None
+            self._lay_products(draft, bench, place, taps[: first or None], end)
         bench, output = replace(bench, floor=bench.base), (*Y, place.step, "bar")
         if shown:
             lay_outputs(draft, bench, Y, shown, lit, "output *y*")
-        if place in shown:
+        if place in shown and not rows:
             made = [key for key in draft.marks if key[0] in ("product", "total") and key[-1] == "bar"]
             draft.change(made, goes_into=output)
             draft.change([output], copy_of=("total", place.step, "bar"))
         return draft, bench
 
+    def _lay_below(self, draft: Draft, taps: Iterable[Tap]) -> None:
+        """The numbers of the taps below them, where their indices were: what rises from the kernel crosses none."""
+        draft.marks.pop(("name", *W, "k"), None)
+        for tap in taps:
+            over, index = (draft.marks.pop((*W, tap.k, part), None) for part in ("digits", "index"))
+            if over and index:
+                mark = words(tap.weight.text, index.x, index.y, index.size, rides=over.rides, about=over.about)
+                draft.put("digits", (*W, tap.k, "below"), mark)
+
     def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], end: float | None) -> None:
-        """The staircase below the kernel; at the x ``end``, if any, how high it ends."""
+        """The staircase below the kernel; at the x ``end``, if any, how high it ends, which is the sum."""
         key = ("product", 0, place.step)
         self.lay_products(draft, bench, key, taps, end)
         if end is not None:
-            look = (bench.floor, bench.axis.bar / 10, bench.lowest, "output", True, False)
-            pieces.column(draft, ("total", place.step), place.output._replace(about=None), end, *look)
+            look, summed = (bench.floor, bench.axis.bar / 6, bench.lowest, "output", True, False), ("total", place.step)
+            total = pieces.column(draft, summed, place.output._replace(about=None), end, *look)
+            y = min(total.top, bench.floor) - pieces.ABOVE - DIGIT * bench.size / 2
+            mark = words(f"= {place.output.text}", total.left, y, bench.size, align=-1)
+            last = draft.marks.get((*key, taps[-1].k, "digits"))
+            if last and last.right + 10 < mark.left and mark.right < self.form.width - 4:
+                draft.put("sum", (*summed, "sum"), mark)
         for tap in taps:  # what falls from a sample passes behind the card: it crosses no number of the kernel
             own = (*key, tap.k)
             draft.change([(*own, "bar")], z=-3.5 - motion.LIFT)
@@ -135,6 +159,15 @@ class Stage(Track):
         yield Cue((("total", place.step),), summed, 0.5)
         yield Cue(((*Y, place.step, "bar"),), summed + 1)
 
+    def growing(self, comes: str = "") -> Iterator[Cue]:
+        """Rows grow, or shrink, while the rig slides, when the numbers of the taps that stood there are gone and before
+        those come that stand "below" them, or over them.
+        """
+        yield Cue((*RIG, X, Y, ("baseline",), ("name",)), motion.MOVE, 1.4)
+        for part in ("below", "digits", "index") if comes else ():
+            beat, name = motion.LEAVE if (part == "below") ^ (comes == "below") else motion.ENTER, ("name", *W, "k")
+            yield Cue((*((*W, tap.k, part) for tap in self.taps), *[name] * (part == "index")), beat, 0.4)
+
     def notes(self, draft: Draft, name: str, title: str, texts: Mapping[int, str], lit: int | None) -> None:
         """Words in the line under the outputs, by the step they stand under, and its title, where all have room."""
         longest = max(advance(runs_of(text)) for text in texts.values()) * self.form.small
@@ -146,7 +179,7 @@ class Stage(Track):
                 pieces.note(draft, (name, step), text, self.wide.x(step), self.line, 0, role)
 
     def sums(self, draft: Draft, shown: Sequence[Place], lit: int) -> None:
-        """How each output adds up, below it."""
+        """How outputs add up, below them."""
         texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
         if not self.is_near:
             self.notes(draft, "sums", "sums", texts, lit)
@@ -160,8 +193,9 @@ def begins(track: Stage, said: str) -> Iterator[Board]:
     large = max(abs(tap.product.value) for tap in taps) / 10
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
     many, product = phrases.count(len(told.taps), "sample"), phrases.multiplied(taps[lead])
-    said = f"It lies on {many}, its window. Tap {taps[lead].k}: {product}."
-    draft, _ = track.at(said, told, axis=track.near, first=lead + 1)
+    said = f"It lies on {many}. Tap {taps[lead].k} times its sample: {product}."
+    draft, bench = track.at(said, told, axis=track.near, first=lead + 1)
+    _point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
     track.formula(draft, ("k", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
     said = f"Each product begins where the last ends{f': {told.added},' if told.added else ', up to'} the output."
@@ -184,9 +218,21 @@ def _opened(track: Stage, name: str, said: str) -> Board:
         pieces.counted(draft, ("layer",), "`Conv1D`", x, y - 30, HERO)
         pieces.counted(draft, ("library",), "a layer of Keras, a library for neural networks", x, y + 70, small)
     else:
-        known = "its numbers, the taps, are found by training; here they are given"
-        pieces.note(draft, ("taps",), known, left + 0.05 * bench.axis.pitch, bench.bottom + 1.2 * small, role="ink")
+        known = "found by training; here they are given"
+        end = track.form.width - track.form.margin - advance(runs_of(known)) * small
+        pieces.note(draft, ("given",), known, min(draft.marks[card].left, end), bench.bottom + 1.2 * small, role="ink")
+        lowest, y = draft.marks[*W, track.taps[-1].k, "bar"], bench.middle + 0.7 * small
+        _point(draft, "kernel", "the numbers of the filter", draft.marks[card].right, y)
+        _point(draft, "tap", "one of them", lowest.right, max(lowest.y, y + 1.5 * small))
     return draft.board(name, said, 3)
+
+
+def _point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
+    """A word defined by pointing at a thing that ends at x, right of the card, where there is room."""
+    right = draft.marks["rig", *W, "frame"].right
+    pieces.callout(draft, (word,), word, right + 60, y, (x + 10, y), meaning)
+    if draft.marks["callout", word].right > draft.format.width - draft.format.margin:
+        del draft.marks["callout", word], draft.marks["callout", word, "line"]
 
 
 def slides(track: Stage) -> Iterator[Board]:
@@ -213,14 +259,14 @@ def slides(track: Stage) -> Iterator[Board]:
 
 
 def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
-    """The rig over one place, the outputs that are ``shown``, how they add up, and the formula of this step."""
+    """The rig over one place, the outputs that are ``shown``, and the formula of this step; at last how all add up."""
     is_first = name == "output"
     draft, _ = track.at(said, at, shown, axis=track.near if is_first else None)
     track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
-    track.sums(draft, shown, at.home)
+    if name == "slid":
+        track.sums(draft, shown, at.home)
     made = () if name == "whole" else track.making(at, slow=is_first)
-    sum_ = Cue((("note", "sums", at.home),), motion.ENTER + 1 + (len(at.taps) if is_first else 1))
-    return draft.board(name, said, 3, [*made, *cues, sum_])
+    return draft.board(name, said, 3, [*made, *cues, Cue((("note", "sums"),), motion.ENTER + 2)])
 
 
 def falling(key: Key, taps: Iterable[Tap], slow: bool, lasts: float) -> Iterator[Cue]:
