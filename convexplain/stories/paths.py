@@ -272,4 +272,4 @@ def _why(cone: Cone, towers: Towers, seen: Cone) -> str:
     if [number.value for number in left] == [own.weight.value for own in seen.ways.joined]:
         return "Which paths are off depends on the samples: so two layers can do more than one."
     which = ", ".join(number.text for number in left) if towers.is_written else "other weights"
-    return f"For the samples of output {cone.cell.step} it leaves {which}: with a relu two layers do more than one."
+    return f"At output {cone.cell.step} it leaves {which}: with a relu two layers do more than one."

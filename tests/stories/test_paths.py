@@ -383,4 +383,4 @@ def test_a_relu_leaves_other_weights_for_other_samples():
     assert [own.weight.text for own in left] == ["−4", "5", "−3", "2"]
     assert [own.weight.value for own in left] != [own.weight.value for own in other]
     said = " ".join(mark.text for key, mark in found["left"].marks.items() if key[0] == "remark")
-    assert "For the samples of output 0 it leaves −4, 5, −3, 2: with a relu two layers do more than one." in said
+    assert "At output 0 it leaves −4, 5, −3, 2: with a relu two layers do more than one." in said

@@ -6,7 +6,7 @@ This module knows a cone and pieces; on which board it stands a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from math import prod
 from typing import Any, NamedTuple
@@ -209,7 +209,7 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     draft.change(edges(cone, passed).keys() - own_edges.keys(), light=CONTEXT, size=tiles.MEANT, z=-1)
     for n, (key, (level, cell, source, tap, own)) in enumerate(own_edges.items()):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
-        below = 0.0 if level - 1 == cone.base else (cone.under(level - 1) + cone.disc(level - 1)) / 2 + 16
+        below = -4.0 if level - 1 == cone.base else (cone.under(level - 1) + cone.disc(level - 1)) / 2 + 16
         y = cone.heights[level - 1] + high / 2 + below
         if cone.is_striped:
             lay_strip(cone, draft, level, cell, y, cone.close, {own})
@@ -296,26 +296,33 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     if cone.relu and cone.is_striped:
         terms = worked(cone, cone.script.level, cone.cell)
         lay_sum(draft, ("worked",), terms, x, right, cone.work, (36.0 if form.is_narrow else TEXT, SMALL, 0.0))
-    elif off or not _lay_product(cone, draft, key, many):
-        said = f"{many:,} path{'s' * (many > 1)}"
-        said = f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on" if off else said
+    elif off:
+        said = f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on"
         lay_sum(draft, key, [Term(said, key=key)], x, right, cone.work, (PARTIAL, TEXT, SMALL)[form.is_narrow :])
+    else:
+        factors = dict[Key, tuple[int, str]]()
+        for place, (level, layer) in enumerate(reversed(cone.layers.items())):
+            factors[(*key, place)] = layer.kernel_size, f"taps of layer {level}"
+            if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
+                factors[(*key, place, "channels")] = channels, "channels"
+        made = prod(number for number, _ in factors.values()) == many and len(factors) > 1
+        if made and _lay_product(cone, draft, key, factors | {key: (many, "paths")}):
+            return
+        said, sizes = f"{many:,} path{'s' * (many > 1)}", (PARTIAL, TEXT, SMALL)[form.is_narrow :]
+        product = " × ".join(f"{number:,} {what.partition(' of')[0]}" for number, what in factors.values())
+        if made and wide(f"{product} = {said}") <= right - x:
+            said, sizes = f"{product} = {said}", sizes[-2:]
+        lay_sum(draft, key, [Term(said, key=key)], x, right, cone.work, sizes)
 
 
-def _lay_product(cone: Cone, draft: Draft, key: Key, many: int) -> bool:
-    """Taps and channels with what each counts below it, and the paths they make, at the right of the web; whether they
-    make all, and have room.
+def _lay_product(cone: Cone, draft: Draft, key: Key, parts: Mapping[Key, tuple[int, str]]) -> bool:
+    """Factors and what they make, by key, with what each counts below it, at the right of the web; whether that has
+    room.
     """
-    size, factors = TEXT if cone.form.is_narrow else PARTIAL, dict[Key, tuple[int, str]]()
-    for place, (level, layer) in enumerate(reversed(cone.layers.items())):
-        factors[(*key, place)] = layer.kernel_size, f"taps of layer {level}"
-        if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
-            factors[(*key, place, "channels")] = channels, "channels"
-    if prod(number for number, _ in factors.values()) != many or len(factors) < 2:
-        return False
-    parts, sign, gap = factors | {key: (many, "paths")}, wide("×", size), 0.35 * size
+    size = TEXT if cone.form.is_narrow else PARTIAL
+    sign, gap = wide("×", size), 0.35 * size
     widths = {own: max(wide(f"{number:,}", size), wide(what)) for own, (number, what) in parts.items()}
-    x = cone.form.width - cone.form.margin - sum(widths.values()) - (sign + 2 * gap) * len(factors)
+    x = cone.form.width - cone.form.margin - sum(widths.values()) - (sign + 2 * gap) * (len(parts) - 1)
     y, web = cone.work - 0.4 * size, [mark for own, mark in draft.marks.items() if own[0] == "edge"]
     if x < max((at for mark in web for at, height in tiles.along(mark) if height > y - size), default=0.0) + 40:
         return False
