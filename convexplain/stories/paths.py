@@ -47,7 +47,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 def _closer(draft: Draft, before: Board) -> list[Cue]:
     """Kernels make room; then all that the output sees comes closer at once."""
-    moved = tuple(key for key in draft.marks.keys() & before.marks.keys() if key[0] not in ("caption", "remark"))
+    moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
     named = tuple(key for key in moved if key[0] in ("name", "note"))  # with the rest, also where their words change
     parked = tuple(key for key in moved if key[0] in ("strip", "tap") and draft.marks[key].left < draft.format.names)
     return [Cue(moved, None, 1.6), Cue((*named, *parked), motion.MOVE - 0.5, 0.8)]
@@ -246,9 +246,8 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     if len(off) > 1:
         said = f"With a relu what is below zero in layer {level} becomes 0: paths through it are off."
     draft = _web(seen, said, True)
-    taken = words(
-        f"relu({number}) = 0", seen.at(level, off[0]) - 40.0, seen.height(level, off[0]), cone.form.small, align=1
-    )
+    at = seen.at(level, off[0]) - 40.0, seen.height(level, off[0])
+    taken = words(f"relu({number}) = 0", *at, cone.form.small, align=1)
     if len(off) == 1 and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
     # The paths grow while what they were joined to goes.
