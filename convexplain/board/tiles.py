@@ -52,13 +52,15 @@ def thread(
     role: Role,
     size: float = THREAD,
     late: float = 0.0,
+    upright: tuple[float, float] = (0.0, 0.0),
     **more: Any,
 ) -> Mark:
-    """A curve from a cell to one that reads it: it leaves and arrives upright. ``late`` is the share by which it
-    crosses over later than halfway, so that threads of several channels lie beside each other.
+    """A curve from a cell to one that reads it: it leaves and arrives upright, longer by what is given. ``late`` is the
+    share by which it crosses over later than halfway, so that threads of several channels lie beside each other.
     """
     (x, y), (to_x, to_y) = start, end
-    before, after = (0.36 + late) * (to_y - y), (0.36 - late) * (to_y - y)
+    across = to_y - y - sum(upright)
+    before, after = upright[0] + (0.36 + late) * across, upright[1] + (0.36 - late) * across
     points = (x, y, x, y + before, to_x, to_y - after, to_x, to_y)
     return draft.put("thread", key, line(role, *points, size=size, curve=True, **more))
 

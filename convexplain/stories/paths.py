@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexplain.board import motion, pieces, tiles
+from convexplain.board import motion, pieces
 from convexplain.board.marks import CONTEXT, FILM, TEXT, Board, Cue, Draft, Format
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import walked
+from convexplain.stories.many_layers import walked, web
 from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.overview import Overview
@@ -36,12 +36,32 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         walked.dots(cone, draft)
         return (*boards, draft.board("output", said, 5))
     towers = Towers(cone)
-    boards += [_path(cone, cone.told), *_later(cone, cone.told)]
+    boards += _dots(cone, boards[-1])
+    boards += [_path(cone, cone.told, boards[-1]), *_later(cone, cone.told)]
     boards += [*_all(cone), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
     return (*boards, *_next(cone, towers, boards[-1]))
 
 
 # one path
+
+
+def _closer(draft: Draft, before: Board) -> list[Cue]:
+    """Kernels make room; then all that the output sees comes closer at once."""
+    moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
+    named = tuple(key for key in moved if key[0] in ("name", "note"))  # with the rest, also where their words change
+    parked = tuple(key for key in moved if key[0] in ("strip", "tap") and draft.marks[key].left < draft.format.names)
+    return [Cue(moved, None, 1.6), Cue((*named, *parked), motion.MOVE - 0.5, 0.8)]
+
+
+def _dots(cone: Cone, before: Board) -> Iterator[Board]:
+    """What the output sees comes closer, and what is between becomes dots."""
+    if len(cone.levels) > 2:
+        said = "Were one sample larger by 1, how would the output change? Its ways lead through dots."
+        draft = cone.draft(said)
+        walked.samples(cone, draft)
+        walked.dots(cone, draft)
+        walked.park(cone, draft)
+        yield draft.board("dots", said, 3, _closer(draft, before))
 
 
 def _walk(cone: Cone, way: Way, said: str, passed: tuple[Way, ...] = ()) -> Draft:
@@ -54,19 +74,16 @@ def _walk(cone: Cone, way: Way, said: str, passed: tuple[Way, ...] = ()) -> Draf
     return draft
 
 
-def _path(cone: Cone, way: Way) -> Board:
-    """All that the output sees comes closer at once, its kernels with it; then the first path is walked."""
+def _path(cone: Cone, way: Way, before: Board) -> Board:
+    """The first path is walked."""
     said = "A path takes one number of a kernel in each layer; their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel: its weight."
     draft = _walk(cone, way, said)
     rounded = phrases.rounding(cone.script)
     if rounded and not cone.form.points:
         pieces.remark(draft, ("rounded",), rounded)
-    moved = tuple(key for key in draft.marks if key[0] not in ("caption", "remark"))
-    named = tuple(key for key in moved if key[0] in ("name", "note"))  # with the rest, also where their words change
-    parked = tuple(key for key in moved if key[0] in ("strip", "tap") and draft.marks[key].right < cone.form.names)
-    cues = [Cue(moved, None, 1.6), Cue((*named, *parked), motion.MOVE - 0.5, 0.8)]
-    return draft.board("path", said, 4, [*cues, *walked.cues(cone, way)])
+    closer = [] if len(cone.levels) > 2 else _closer(draft, before)
+    return draft.board("path", said, 4, [*closer, *walked.cues(cone, way)])
 
 
 def _later(cone: Cone, told: Way) -> list[Board]:
@@ -92,7 +109,7 @@ def _web(cone: Cone, said: str, off: bool = False) -> Draft:
     draft = cone.draft(said)
     walked.samples(cone, draft)
     walked.dots(cone, draft, off=off)
-    walked.threads(cone, draft, cone.paths, fade=off)
+    web.threads(cone, draft, cone.paths, fade=off)
     walked.park(cone, draft)
     walked.count(cone, draft, off)
     return draft
@@ -100,11 +117,7 @@ def _web(cone: Cone, said: str, off: bool = False) -> Draft:
 
 def _all(cone: Cone) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
-    dots, paths = cone.read[cone.levels[1]], [way.cells[1] for way in cone.paths]
-    many, each = phrases.sentence(phrases.count(len(dots), "dot")), {paths.count(dot) for dot in dots}
-    said = "Each upper thread is one path; the lower ones are shared."
-    if len(each) == 1 and len(dots) > 1 and len(paths) == cone.ways.count:
-        said = f"{many}, {phrases.count(max(each), 'thread')} to each: every upper thread is one path."
+    said = "Each upper thread is one path: the larger its tap, the thicker."
     said = said if len(cone.levels) == 3 else "From each sample paths lead to the output, by one tap in each layer."
     cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first")]
     cues.append(Cue((("count",),), motion.ENTER + len(cone.layers)))
@@ -142,10 +155,10 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     draft = cone.draft(said)
     walked.samples(cone, draft, [start])
     walked.dots(cone, draft, {passed for way in paths for passed in zip(cone.levels, way.cells, strict=True)})
-    walked.threads(cone, draft, cone.paths)
-    meant = cone.edges(paths)
-    draft.change(meant, size=tiles.MEANT, z=1)
-    draft.change(cone.edges(cone.paths).keys() - meant.keys(), light=CONTEXT, z=0)
+    web.threads(cone, draft, cone.paths)
+    meant = web.edges(cone, paths)
+    draft.change(meant, z=1)
+    draft.change(web.edges(cone, cone.paths).keys() - meant.keys(), light=CONTEXT, z=0)
     walked.park(cone, draft)
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
@@ -176,8 +189,8 @@ def _summed(cone: Cone, towers: Towers, said: str) -> Draft:
     """A board on which the samples times these weights are added up, and Keras's own number beside the sum."""
     draft, script, form = _gathered(cone, towers, said, False), cone.script, cone.form
     end, asked = towers.lay_total(draft, cone), script.asked(*cone.cell)
-    if asked is not None and cone.result.about and is_whole(script.written(asked), cone.result):
-        text, y = f"{script.check.library}: {script.written(asked).text}", cone.heights[script.level]
+    if asked == cone.result.value and cone.result.about and is_whole(cone.result):
+        text, y = f"{script.check.library} gives {script.written(asked).text} as well", cone.heights[script.level]
         mark = words(text, form.width - form.margin, y, TEXT, "ink", align=1)
         if mark.left > end + 40 and not form.is_narrow:
             draft.put("asked", ("asked", *cone.cell), mark)
@@ -233,7 +246,8 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     if len(off) > 1:
         said = f"With a relu what is below zero in layer {level} becomes 0: paths through it are off."
     draft = _web(seen, said, True)
-    taken = words(f"relu({number}) = 0", seen.at(level, off[0]) - 40.0, seen.heights[level], cone.form.small, align=1)
+    at = seen.at(level, off[0]) - 40.0, seen.height(level, off[0])
+    taken = words(f"relu({number}) = 0", *at, cone.form.small, align=1)
     if len(off) == 1 and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
     # The paths grow while what they were joined to goes.
@@ -246,7 +260,15 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     gone = {("way", *way.at) for way in seen.paths if not way.is_on}
     for key in [key for key in draft.marks if key[:-1] in gone]:
         draft.change([key], **(dict(hollow=True, size=3.0) if key[-1] == "bar" else dict(role="quiet")))
-    why = "An activation such as relu makes 0 of all below zero. Where that is depends on the input: "
-    pieces.remark(draft, ("why",), f"{why}so two layers do more than one.")
+    pieces.remark(draft, ("why",), _why(cone, towers, seen))
     last = Cue((("beside",), ("added",)), motion.ENTER + 2 * len(seen.shown) + 1)
     yield draft.board("left", said, 5, [*towers.cues(seen), last])
+
+
+def _why(cone: Cone, towers: Towers, seen: Cone) -> str:
+    """What a relu leaves for the samples of the told output, where that is something else than beside it."""
+    left = [own.weight for own in cone.script.ways(cone.cell, cone.base, True).joined]
+    if [number.value for number in left] == [own.weight.value for own in seen.ways.joined]:
+        return "Which paths are off depends on the samples: so two layers can do more than one."
+    which = ", ".join(number.text for number in left) if towers.is_written else "other weights"
+    return f"At output {cone.cell.step} it leaves {which}: with a relu two layers do more than one."

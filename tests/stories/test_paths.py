@@ -113,7 +113,7 @@ def test_a_calculator_agrees_along_the_path(network, name):
 
 def counted(board):
     """How many paths a board says there are."""
-    return "".join(mark.text for key, mark in board.marks.items() if key[0] == "count")
+    return " ".join(mark.text for key, mark in board.marks.items() if key[0] == "count")
 
 
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
@@ -122,7 +122,7 @@ def test_a_second_layer_sees_as_many_steps_as_are_counted():
     assert windows == [0, 1, 2, 3, 4]
     said = "Step 0 of layer 1 reads 5 samples, steps 1 to 4 one more each: receptive field 5 + 4 = 9."
     assert found["field"].caption == said
-    assert counted(found["all"]) == "5 taps × 4 channels × 5 taps = 100 paths"
+    assert counted(found["all"]) == "5 taps of layer 2 × 4 channels × 5 taps of layer 1 = 100 paths"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     every = list(ways.walk(written, written.cell, 0, lambda *_: True))
     assert len(every) == 100
@@ -240,7 +240,7 @@ def test_a_number_of_paths_is_not_read_off_before_they_are_there():
 
 def test_keras_s_number_stands_beside_the_sum():
     marks = boards()[0]["output"].marks
-    assert marks["asked", 0, 0].text == "Keras 3.15.1: 1"
+    assert marks["asked", 0, 0].text == "Keras 3.15.1 gives 1 as well"
     assert marks["added", "adds"].text.endswith("= 1")
     assert NETWORK.recorded.outputs[1][0, 0] == 1
 
@@ -290,9 +290,7 @@ def test_a_relu_switches_off_the_paths_of_what_is_below_zero():
 
 def test_a_row_stays_where_it_is_until_all_comes_closer():
     (story, _), _written = told("paths", NETWORK)
-    far = [
-        board for board in story.boards if board.name[:-2] in ("kernels", "level") or board.name in ("field", "dots")
-    ]
+    far = [board for board in story.boards if board.name[:-2] in ("kernels", "level") or board.name == "field"]
     close = story.boards[len(far) : -1]
     for boards_ in (far, close):
         for key in (("baseline", "level", 0), ("name", "level", 0), ("name", "level", 2)):
@@ -310,11 +308,14 @@ def test_a_samples_weights_hang_on_the_one_thread_that_is_left_of_its_paths():
             assert mark.copy_of in found["sample"].marks
 
 
-def test_what_is_seen_of_layer_1_becomes_dots_in_the_same_places():
-    found, _written = boards()
-    seen = [cell for cell in found["dots"].marks if cell[0] == "y1" and found["dots"].marks[cell].radius > 10]
-    assert len(seen) == 4
-    assert all(found["dots"].marks[key].x == found["field"].marks[key].x for key in seen)
+def test_what_is_seen_of_layer_1_becomes_dots_as_it_comes_closer():
+    (story, _), _written = told("paths", NETWORK)
+    way = next(way for way in story.transitions if way.after.name == "dots")
+    seen = {act.key: act for act in way.acts if act.key[0] in ("x", "y1") and act.key[-1] == "bar" and act.after}
+    assert len([key for key in seen if key[0] == "y1"]) == 4
+    assert {(act.how, act.start, act.end) for act in seen.values()} == {
+        ("move", seen["x", 0, 0, "bar"].start, way.duration)
+    }
 
 
 def test_where_a_kernel_of_layer_1_lies_next_is_outlined():
@@ -337,12 +338,49 @@ def test_the_steps_of_a_level_are_evenly_apart_also_where_a_layer_strides():
         assert apart.pop() > 0
 
 
-def test_the_numbers_that_an_output_is_made_of_are_worked_out_beside_the_kernels():
-    marks, lines = boards()[0]["field"].marks, {}
-    for key, mark in marks.items():
+def test_the_first_numbers_of_each_layer_are_worked_out_beside_the_kernels():
+    found, lines = boards()[0], {}
+    for key, mark in (found["kernels 1"].marks | found["kernels 2"].marks).items():
         if key[0] == "sum":
             lines.setdefault(key[1:3], []).append(mark.text)
     made = {key: calculated("".join(parts)) for key, parts in lines.items()}
     assert made == {(1, 0): 1, (1, 1): 2, (2, 0): 1}
     for (level, channel), value in made.items():
-        assert marks[f"y{level}", 0, channel, "digits"].text == str(value)
+        assert found["kernels 2"].marks[f"y{level}", 0, channel, "digits"].text == str(value)
+    assert not [key for key in found["field"].marks if key[0] == "sum"]
+
+
+def test_threads_of_a_cell_leave_and_arrive_in_the_order_of_the_cells_they_join():
+    for of in (NETWORK, examples.network("notebook")):
+        marks = boards(of)[0]["all"].marks
+        ends = [(key, *marks[key].points[:1], *marks[key].points[-2:-1]) for key in marks if key[0] == "edge"]
+        upper = [(x, to, key[1:4]) for key, x, to in ends if key[1] == 1]
+        by_cell = {}
+        for x, to, cell in upper:
+            by_cell.setdefault(cell, []).append((x, to))
+        for threads in by_cell.values():
+            threads.sort()
+            assert [to for _, to in threads] == sorted(to for _, to in threads)
+
+
+def test_the_larger_a_tap_the_thicker_its_thread():
+    (story, _), written = told("paths", NETWORK)
+    marks = next(board for board in story.boards if board.name == "all").marks
+    for level in (1, 2):
+        seen = {
+            (abs(written.value(("weight", level, *key[-2:], key[3]))), m.size)
+            for key, m in marks.items()
+            if key[:2] == ("edge", level)
+        }
+        assert len(seen) == 2
+        assert sorted(seen) == sorted(seen, key=lambda pair: pair[1])
+
+
+def test_a_relu_leaves_other_weights_for_other_samples():
+    found, written = boards()
+    left = written.ways(written.cell, 0, relu=True).joined
+    other = written.ways(ways.following(written, 0), 0, relu=True).joined
+    assert [own.weight.text for own in left] == ["−4", "5", "−3", "2"]
+    assert [own.weight.value for own in left] != [own.weight.value for own in other]
+    said = " ".join(mark.text for key, mark in found["left"].marks.items() if key[0] == "remark")
+    assert "At output 0 it leaves −4, 5, −3, 2: with a relu two layers do more than one." in said

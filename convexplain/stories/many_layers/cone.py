@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from convexplain.board import pieces, tiles
+from convexplain.board import pieces
 from convexplain.board.marks import COLUMN, DIGIT, FULL, SMALL, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
@@ -28,25 +28,15 @@ from convexplain.stories.script import Script
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
 """What a picture has room for; the rest is counted and summed."""
-DOT, MOST_SAID = 46.0, 48.0
-"""The dot of a cell between is at most so wide, and in the smallest size a number that is written into the output's."""
-FEW = 40
-"""Fewer paths than these are drawn with thicker threads."""
+DOT, BROAD, MOST_SAID = 56.0, 140.0, 48.0
+"""The dot of a cell between is at most so wide, so a sample from close by, and so, in the smallest size, a number that
+is written into the output's dot.
+"""
 
 
 def is_whole(*numbers: Number) -> bool:
     """Whether numbers can be counted in bricks."""
     return all(number.value.denominator == 1 for number in numbers)
-
-
-class Edge(NamedTuple):
-    """A thread: the level and the cell it leads to, the cell it comes from, and the tap it takes, by its key, too."""
-
-    level: int
-    cell: Cell
-    source: Cell
-    tap: Number
-    key: Key
 
 
 class Place(NamedTuple):
@@ -100,7 +90,8 @@ class Cone:
         self.near = {own.cell: own.sample for own in [*self.shown, *(self.beside().shown if self.next else ())]}
         values = [number.value for number in self.near.values()]
         up, down = benches.extent(values)
-        self.unit = benches.unit_of(0.13 * form.height, up + down, values, 44.0)
+        high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)
+        self.unit = benches.unit_of(high * form.height, up + down, values, 50.0)
         self.foot = benches.TOP + 48.0 + up * self.unit
         self.top = self.foot + down * self.unit + 6
         self.bead = 92.0 if self.is_said else 60.0
@@ -109,8 +100,8 @@ class Cone:
         """Whether a calculation stands beside the output, or under it."""
         bottom = form.height - 156.0 - (54.0 if self.is_left else 172.0)
         self.work = bottom if self.is_left else form.height - 214.0  # its middle
-        share = (bottom - self.top - 14) / (count + 0.1)
-        self.heights = {level: self.top + 14 + share * (n + 0.1 * (n > 0)) for n, level in enumerate(self.levels)}
+        self.share = (bottom - self.top - 14) / (count + more)
+        self.heights = {level: self.top + 14 + self.share * (n + more * (n > 0)) for n, level in enumerate(self.levels)}
 
     def _seen(self, joined: Iterable[Joined]) -> list[Joined]:
         return [own for own in joined if self.is_shown(self.base, own.cell)]
@@ -262,7 +253,7 @@ class Cone:
     ) -> None:  # fmt: skip
         """Cells of a level as bars; those that are not ``lit`` (all when None) have a light ``aside``."""
         pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
-        width = min(pieces.WIDEST, 0.75 * self.slot(axis, level))
+        width = min(BROAD if axis is self.close else pieces.WIDEST, 0.75 * self.slot(axis, level))
         for cell, number in numbers.items():
             meant, key, place = lit is None or cell in lit, self.key(level, cell), (self.x(axis, level, cell), foot)
             role, bricks = self.role(level, cell.channel), is_whole(number) and unit > 14
@@ -313,25 +304,27 @@ class Cone:
                 return False
         return sum(len(self.channels[level]) for level in self.layers) <= MOST_STRIPS
 
+    def lane(self, level: int) -> float:
+        """How far the channels of a level between stand below each other: not at all where dots have room abreast."""
+        is_between = self.base < level < self.script.level and len(self.channels[level]) > 2
+        return min(DOT, 0.14 * self.share) if is_between and self.slot(self.close, level) < DOT else 0.0
+
+    def over(self, level: int, cell: Cell) -> float:
+        """How far a cell stands below the first of its channels."""
+        return self.lane(level) * self.channels[level].index(cell.channel)
+
+    def under(self, level: int) -> float:
+        """How far the last channel of a level stands below the first."""
+        return self.lane(level) * (len(self.channels[level]) - 1)
+
+    def height(self, level: int, cell: Cell) -> float:
+        """Where a dot stands from close by."""
+        return self.heights[level] + self.over(level, cell) - self.under(level) / 2
+
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""
-        return self.bead if level == self.script.level else min(DOT, 0.7 * self.slot(self.close, level))
-
-    @property
-    def thickness(self) -> float:
-        """The thickness of a thread where all are drawn."""
-        return tiles.THREAD if len(self.paths) > FEW else tiles.MEANT
-
-    def edges(self, paths: Iterable[Way]) -> dict[Key, Edge]:
-        """The threads of some paths by their keys, each once."""
-        found = dict[Key, Edge]()
-        for way in paths:
-            for n, level in enumerate(self.levels[1:]):
-                cell, end = way.cells[n + 1], 2 * (len(way.taps) - n)
-                at = way.at[end - 2 : end]
-                edge = Edge(level, cell, way.cells[n], way.taps[n], ("tap", level, *at, cell.channel))
-                found.setdefault(("edge", level, *cell, *at), edge)
-        return found
+        share = 1.1 if self.lane(level) else 0.7
+        return self.bead if level == self.script.level else min(DOT, share * self.slot(self.close, level))
 
 
 def columns(steps: Iterable[int], most: int) -> list[int | None]:

@@ -16,6 +16,7 @@ from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
+from convexplain.stories.many_layers import web
 from convexplain.stories.many_layers.cone import MOST_TILES, Cone
 from convexplain.stories.many_layers.walked import addend, bracketed, inscribed, lay_tap, wide
 from convexplain.stories.many_layers.ways import Joined, Way
@@ -126,13 +127,14 @@ class Towers:
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
         size = cone.size(cone.close, cone.base, (own.weight for own in self.stacks))
+        weights = [at.weight for at in cone.shown]
         for own, at in zip(self.stacks, cone.shown, strict=True):
             x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
             top = self._tower(draft, own, x, self.floor, meant)
             paths = sorted((way for way in cone.paths if way.cells[0] == at.cell), key=lambda way: not way.is_on)
-            kept, became = ("thread", *own.cell), next(iter(cone.edges(paths)), None)
-            ends = (x, cone.top + 4), (x, top)
-            tiles.thread(draft, kept, *ends, "kernel", cone.thickness, z=-1, copy_of=became)
+            kept, became = ("thread", *own.cell), next(iter(web.edges(cone, paths)), None)
+            ends, thick = ((x, cone.top + 4), (x, top)), web.thickness(cone, weight, weights)
+            tiles.thread(draft, kept, *ends, "kernel", thick, z=-1, copy_of=became)
             if written:
                 self._tile(draft, own, x, middle, (self.width, self.high), weight)
             else:
@@ -143,7 +145,7 @@ class Towers:
             # the one thread that is left, from below its weight to the output
             to = cone.at(cone.script.level, cone.cell), cone.heights[cone.script.level] - cone.bead / 2
             start, light = (x, self.bottom if meant else self.added + 24), FULL if weight.value else CONTEXT
-            tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", cone.thickness, z=-1, light=light)
+            tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", thick, z=-1, light=light)
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, meant: bool = True) -> float:
         """The weights of a sample's paths, as a sum is written, with their taps where these fit. Returns its top."""
@@ -181,7 +183,7 @@ class Towers:
         """One sample after the other: its threads become one, its weights come, or move below it, then their sum."""
         order, levels = [self.told, *(own for own in self.stacks if own is not self.told)], cone.levels[1:-1]
         told = [way for way in cone.paths if way.cells[0] == self.told.cell or cone.relu]
-        gone = [*cone.edges(told)] + [(f"y{level}",) for level in levels]
+        gone = [*web.edges(cone, told)] + [(f"y{level}",) for level in levels]
         cues = [Cue(tuple(gone), motion.ENTER, 0.4), Cue((("thread",),), motion.ENTER)]
         cues += [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
         cues += [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
@@ -227,7 +229,7 @@ class Towers:
         cues, beat, lit, ways = list[Cue](), motion.MOVE + 1, set[Key](), self.ways[self.told]
         for place, way in enumerate(ways):
             lasts, key = quick(place, len(ways), 0.7), ("way", *way.at)
-            edges = tuple(edge for edge in self.cone.edges([way]) if edge not in lit)
+            edges = tuple(edge for edge in web.edges(self.cone, [way]) if edge not in lit)
             lit.update(edges)
             cues.append(Cue((*edges, *(("on", *edge) for edge in edges)), beat + place, lasts))
             written = tuple(("on", *edge, "digits") for edge in edges)

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import FULL, PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key, plate
+from convexplain.board import motion, pieces
+from convexplain.board.marks import FULL, PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, plate
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked
-from convexplain.stories.many_layers.cone import DOT, Cone, is_whole
+from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.walked import Term, lay_sum
-
-WORDS = "A layer slides kernels along a row. A tap is one number of a kernel."
 
 
 class Row(NamedTuple):
@@ -77,10 +75,8 @@ class Overview:
             many = phrases.sentence(phrases.count(len(self.cone.layers), "layer"))
             said = f"{many}, one after the other: what does one output of the last one see?"
             said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
-            draft = self.lay(said)
-            pieces.remark(draft, ("words",), f"{WORDS} Each kernel makes a row, a channel.")
-            yield draft.board("levels", said, 3)
-        yield from self._seen()
+            yield self.lay(said).board("levels", said, 3)
+        yield self._seen()
 
     def lay(
         self, said: str, kernels: Mapping[int, int] | None = None, known: Mapping[int, int] | None = None,
@@ -144,8 +140,6 @@ class Overview:
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)]
         cues.append(Cue(written, motion.ENTER, 0.3, after=0.6))  # once its tile has grown
         self._lay_sums(draft, level, 0)
-        if level == cone.levels[1]:
-            pieces.remark(draft, ("words",), WORDS)
         for n, filter in enumerate(every):
             cues.append(Cue((("sum", level, filter), ("at", level, filter)), motion.ENTER + 1 + 2 * n, 0.6))
             cues.append(Cue(((*cone.key(level, Cell(0, filter)), "bar"),), motion.ENTER + 2 + 2 * n))
@@ -193,34 +187,28 @@ class Overview:
         then = f"{steps} {phrases.spelled(more)} more{each}: {sum_}"
         return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}."
 
-    def _seen(self) -> Iterator[Board]:
-        """What the output sees, in beams, with its first sums; then what is between, as dots in the same places."""
-        said, cone, field = self._counted(), self.cone, "Receptive field: all samples that one output depends on"
-        field += f"; in the middle of the input they span {self.whole} steps" * (self.whole > 0)
+    def _seen(self) -> Board:
+        """What the output sees, in beams."""
+        said, cone = self._counted(), self.cone
         at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
         draft = self.lay(said, at, lit=cone.read)
-        self._lay_beams(draft)
-        dots = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
+        end = self._lay_beams(draft)
         for level in at:
-            self._lay_sums(draft, level, at[level])
             self._lay_last(draft, level)
-        pieces.remark(draft, ("field",), f"{field}.")
-        cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("sum",), ("at",)), motion.ENTER + self.level + 1)]
+        y = self._line(cone.levels[1], 0) if at else (self.rows[cone.base].bottom + self.rows[cone.levels[1]].top) / 2
+        room = self.form.width - self.form.margin - end
+        for name in ("receptive field: all that this output sees", "receptive field"):
+            mark = words(name, end, y, self.form.small, "sample", align=-1)
+            if mark.width < room:
+                draft.put("field", ("name", "field"), mark)
+                break
+        if self.whole:
+            said_too = f"In the middle of the input the receptive field spans {self.whole} steps."
+            pieces.remark(draft, ("field",), said_too)
+        cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("name", "field"),), motion.ENTER + self.level + 1)]
         cues.append(Cue((("place",),), motion.ENTER + self.level - 0.5, 1.2))
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
-        yield draft.board("field", said, 4, cues)
-        said, gone = "How much does a sample count in this output? Its ways lead through dots.", list[Key]()
-        pieces.caption(dots, said)
-        pieces.remark(dots, ("counts",), "That is: were it larger by 1, by how much would the output change?")
-        for level, cell in ((between, cell) for between in cone.levels[1:-1] for cell in cone.read[between]):
-            key = cone.key(level, cell)
-            gone += [(*key, "digits")] if dots.marks.pop((*key, "digits"), None) else []
-            if dots.marks.pop((*key, "bar"), None):
-                wide = min(DOT, 0.7 * cone.slot(cone.wide, level))
-                place = cone.x(cone.wide, level, cell), self.rows[level].foot - wide / 2
-                tiles.disc(dots, key, cone.role(level, cell.channel), *place, wide, about=("cell", level, *cell))
-        if len(cone.levels) > 2:
-            yield dots.board("dots", said, 3, [Cue(tuple(gone), motion.MOVE, 0.5)])  # with what becomes a dot
+        return draft.board("field", said, 4, cues)
 
     def _lay_last(self, draft: Draft, level: int) -> None:
         """Where the kernels of a level lie at the last step of it that the output reads, as outlines."""
@@ -234,8 +222,10 @@ class Overview:
             said = benches.longest(room, [f"then *t* = {last}", f"*t* = {last}"])
             draft.put("strip", ("place", level, filter, "name"), words(said, x, card.y, SMALL, "quiet"))
 
-    def _lay_beams(self, draft: Draft) -> None:
-        """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame."""
+    def _lay_beams(self, draft: Draft) -> float:
+        """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame. Returns
+        where what is beside those on the samples begins.
+        """
         cone, axis, output = self.cone, self.cone.wide, self.cone.key(self.level, self.cone.cell)
         tops = {level: row.top - 8.0 for level, row in self.rows.items()}
         tops[self.level] = min(mark.top for key, mark in draft.marks.items() if key[:3] == output) - 14.0
@@ -258,3 +248,6 @@ class Overview:
                 if cone.is_striped or len(steps) == 1:
                     frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
                     draft.put("beam", ("beam", level, own[0], "frame"), frame)
+        return 24 + max(
+            (m.right for key, m in draft.marks.items() if key[:2] == ("beam", cone.base)), default=axis.left
+        )

@@ -6,8 +6,9 @@ This module knows a cone and pieces; on which board it stands a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
+from math import prod
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -17,8 +18,9 @@ from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories.many_layers.cone import Cone, Edge
+from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
+from convexplain.stories.many_layers.web import Edge, edges, threads
 
 PATH, ASIDE, BETWEEN, PARKED = 9.0, 0.06, 6.0, 62.0
 """The thickness of the one path; the light of a tap that is not meant; what is between two strips; and how wide a tap
@@ -175,7 +177,8 @@ def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] | None = No
             is_hollow = off and not cone.is_on(level, cell)
             mark = _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
             text = "0" if is_hollow else cone.script.number(("cell", level, *cell)).text
-            if off and wide(text) < mark.width - 6:  # where there is no room they are left out: they are about nothing
+            # They are about nothing: where they have no room they are left out.
+            if off and wide(text) < mark.width - 6 and not cone.lane(level):
                 look = {} if is_hollow else inscribed(mark.role)
                 draft.put("dot", (*cone.key(level, cell), "digits"), words(text, mark.x, mark.y, SMALL, z=3).at(**look))
     output(cone, draft)
@@ -192,27 +195,8 @@ def output(cone: Cone, draft: Draft) -> None:
 
 
 def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
-    at, about = (cone.at(level, cell), cone.heights[level], cone.disc(level)), ("cell", level, *cell)
+    at, about = (cone.at(level, cell), cone.height(level, cell), cone.disc(level)), ("cell", level, *cell)
     return tiles.disc(draft, cone.key(level, cell), cone.role(level, cell.channel), *at, about=about, z=2, **look)
-
-
-def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, fade: bool = False) -> None:
-    """The threads of some paths; with ``fade`` those of cells that a relu switches off recede."""
-    below, x, size = cone.levels[-2], cone.at(cone.levels[-1], cone.cell), size or cone.thickness
-    reach = max([1.0, *(abs(cone.at(below, cell) - x) for cell in cone.read[below] if cone.is_shown(below, cell))])
-    for key, (level, cell, source, *_) in cone.edges(paths).items():
-        last, own = level == cone.levels[-1], cone.channels[level]
-        above = cone.disc(level - 1) / 2 if fade and level - 1 > cone.base else 0  # a hollow dot is left free
-        start = (cone.at(level - 1, source), cone.heights[level - 1] + above)
-        end = (cone.at(level, cell), cone.heights[level] - (cone.disc(level) / 2 if last or fade else 0))
-        met = [(level - 1, source)] * (level - 1 > cone.base) + [(level, cell)] * (not last)
-        meant = not fade or all(cone.is_on(*between) for between in met)
-        share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
-        # at the output the farther one comes the later it crosses over, past those that are nearer
-        late = 0.36 * ((abs(start[0] - end[0]) / reach if last else share) - 0.5)
-        look: dict[str, Any] = dict(light=FULL, z=1) if meant else dict(light=CONTEXT, z=0)
-        about = ("term", level, *cell, *key[-2:])
-        tiles.thread(draft, key, start, end, cone.thread_role(level, cell, source), size, late, about=about, **look)
 
 
 # one path
@@ -221,11 +205,11 @@ def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, f
 def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     """The threads of a path, each tap under its cell, in the whole kernel where that fits; what ``passed`` recedes."""
     threads(cone, draft, [*passed, way], PATH)
-    edges, high, small = cone.edges([way]), strip_height(cone.form), cone.form.small
-    draft.change(cone.edges(passed).keys() - edges.keys(), light=CONTEXT, size=tiles.MEANT, z=-1)
-    for n, (key, (level, cell, source, tap, own)) in enumerate(edges.items()):
+    own_edges, high, small = edges(cone, [way]), strip_height(cone.form), cone.form.small
+    draft.change(edges(cone, passed).keys() - own_edges.keys(), light=CONTEXT, size=tiles.MEANT, z=-1)
+    for n, (key, (level, cell, source, tap, own)) in enumerate(own_edges.items()):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
-        below = 0.0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 16
+        below = -4.0 if level - 1 == cone.base else (cone.under(level - 1) + cone.disc(level - 1)) / 2 + 16
         y = cone.heights[level - 1] + high / 2 + below
         if cone.is_striped:
             lay_strip(cone, draft, level, cell, y, cone.close, {own})
@@ -233,6 +217,10 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
         else:
             at, room = (cone.at(level - 1, source), y), (wide(tap.text, small) + 32, high - 8)
             lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
+            side = 1.0 if cone.at(level, cell) > at[0] else -1.0  # the thread goes the other way
+            named = words(f"a tap of layer {level}", at[0] - side * (room[0] / 2 + 16), y, SMALL, "quiet", side)
+            if not passed and cone.form.names < named.left and named.right < cone.form.width - cone.form.margin:
+                draft.put("note", ("note", "tap", n), named)
     park(cone, draft, False)
 
 
@@ -240,7 +228,7 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
     """The taps of several paths on their threads; nothing where two would lie over each other."""
     size, laid = cone.form.small, list[tuple[Key, Edge, tuple[float, float], float]]()
     aside, high = 0.96 * size + cone.disc(cone.levels[1]) / 2, 1.36 * size
-    for key, edge in cone.edges(ways).items():
+    for key, edge in edges(cone, ways).items():
         points = tiles.along(draft.marks[key], 200)
         start, middle, end = points[0][1], (points[0][1] + points[-1][1]) / 2, points[-1][1]
         y = max(middle, end - aside) if edge.level == cone.levels[1] else min(middle, start + aside)
@@ -285,7 +273,7 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
     found = [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
     beats = range(int(motion.ENTER), int(motion.ENTER) + len(way.taps))
-    found += [Cue((key, ("halo", *key)), n, 1.2) for n, key in zip(beats, cone.edges([way]), strict=True)]
+    found += [Cue((key, ("halo", *key)), n, 1.2) for n, key in zip(beats, edges(cone, [way]), strict=True)]
     beat = beats[-1]
     for line in (0, 1):
         for place in range(len(way.taps)):
@@ -303,23 +291,47 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     """How many paths there are, as a product where none starts in the padding; or how many are on; of a few that a
     relu would leave, what they give.
     """
-    form, many, product, parts = cone.form, cone.ways.count, 1, list[str]()
-    key, x, right = ("count", "off" if off else "all"), cone.aside, form.width - form.margin
+    form, many, key = cone.form, cone.ways.count, ("count", "off" if off else "all")
+    x, right = cone.aside, form.width - form.margin
     if cone.relu and cone.is_striped:
         terms = worked(cone, cone.script.level, cone.cell)
         lay_sum(draft, ("worked",), terms, x, right, cone.work, (36.0 if form.is_narrow else TEXT, SMALL, 0.0))
-        return
-    for level, layer in reversed(cone.layers.items()):
-        taps, channels = layer.kernel_size, cone.shapes[level - 1][1] // layer.groups
-        counts = [(taps, "tap")] + [(channels, "channel")] * (channels > 1)
-        parts.append(" × ".join(f"{number:,} {noun}{'s' * (number > 1)}" for number, noun in counts))
-        product *= taps * channels
-    said = f"{many:,} path{'s' * (many > 1)}"
-    parts = [*(" × " * bool(n) + part for n, part in enumerate(parts)), f" = {said}"]
-    if off:
-        parts = [f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on"]
-    elif product != many or " × " not in "".join(parts) or wide("".join(parts)) > right - x:
-        parts = [said]
-    sizes = (PARTIAL, TEXT, SMALL)[form.is_narrow or len(parts) > 1 :]
-    terms = [Term(part, key=(*key, n)[: 2 + (n < len(parts) - 1)]) for n, part in enumerate(parts)]
-    lay_sum(draft, key, terms, x, right, cone.work, sizes)
+    elif off:
+        said = f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on"
+        lay_sum(draft, key, [Term(said, key=key)], x, right, cone.work, (PARTIAL, TEXT, SMALL)[form.is_narrow :])
+    else:
+        factors = dict[Key, tuple[int, str]]()
+        for place, (level, layer) in enumerate(reversed(cone.layers.items())):
+            factors[(*key, place)] = layer.kernel_size, f"taps of layer {level}"
+            if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
+                factors[(*key, place, "channels")] = channels, "channels"
+        made = prod(number for number, _ in factors.values()) == many and len(factors) > 1
+        if made and _lay_product(cone, draft, key, factors | {key: (many, "paths")}):
+            return
+        said, sizes = f"{many:,} path{'s' * (many > 1)}", (PARTIAL, TEXT, SMALL)[form.is_narrow :]
+        product = " × ".join(f"{number:,} {what.partition(' of')[0]}" for number, what in factors.values())
+        if made and wide(f"{product} = {said}") <= right - x:
+            said, sizes = f"{product} = {said}", sizes[-2:]
+        lay_sum(draft, key, [Term(said, key=key)], x, right, cone.work, sizes)
+
+
+def _lay_product(cone: Cone, draft: Draft, key: Key, parts: Mapping[Key, tuple[int, str]]) -> bool:
+    """Factors and what they make, by key, with what each counts below it, at the right of the web; whether that has
+    room.
+    """
+    size = TEXT if cone.form.is_narrow else PARTIAL
+    sign, gap = wide("×", size), 0.35 * size
+    widths = {own: max(wide(f"{number:,}", size), wide(what)) for own, (number, what) in parts.items()}
+    x = cone.form.width - cone.form.margin - sum(widths.values()) - (sign + 2 * gap) * (len(parts) - 1)
+    y, web = cone.work - 0.4 * size, [mark for own, mark in draft.marks.items() if own[0] == "edge"]
+    if x < max((at for mark in web for at, height in tiles.along(mark) if height > y - size), default=0.0) + 40:
+        return False
+    for n, (own, (number, what)) in enumerate(parts.items()):
+        if n:
+            between = words("=" if own == key else "×", x + gap + sign / 2, y, size, "quiet")
+            draft.put("sum", (*own, "sign"), between)
+            x += sign + 2 * gap
+        draft.put("sum", own, words(f"{number:,}", x + widths[own] / 2, y, size))
+        draft.put("sum", (*own, "what"), words(what, x + widths[own] / 2, y + 0.42 * size + 28, SMALL, "quiet"))
+        x += widths[own]
+    return True
