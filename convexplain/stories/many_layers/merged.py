@@ -101,9 +101,8 @@ class Merged:
         field, every = self.field, self.cone.shown
         pitch = (field.last - field.top) / len(every)
         sizes = [size for size in (field.size, self.form.small, SMALL) if size < pitch]
-        for is_sum in (True, False) if field.is_written and field.rows else (False,):
-            sums = [f" = {self.added(own)}" if is_sum and own.paths > 1 else "" for own in every]
-            texts = [f"*w*[{field.index(o.cell)}]{s} = {o.weight.text}" for o, s in zip(every, sums, strict=True)]
+        for gap in (" ", "", None) if field.is_written and field.rows else (None,):
+            texts = [self._line(own, gap) for own in every]
             if size := benches.fitting(field.end - field.right - 14, texts, [*sizes, 0.0]):
                 break
         pitch = min((1.7 if field.is_written else 1.3) * size, pitch)
@@ -113,11 +112,16 @@ class Merged:
                 mark = words(text, field.end, y, size, look, 1, made_of=self.tiles(own))
                 draft.put("beside", ("added", *own.cell), mark)
 
+    def _line(self, own: Joined, gap: str | None) -> str:
+        """A tap, and what it is the sum of, with a gap about its signs, where there is one."""
+        added = "" if gap is None or own.paths == 1 else f" = {self.added(own).replace(' ', gap)}"
+        return f"*w*[{self.field.index(own.cell)}]{added} = {own.weight.text}"
+
     def asked(self, draft: Draft, begins: float) -> None:
         """The layers where rows will be give the output, whose name ``begins`` at an x; so should the kernel."""
         field, right, apart = self.field, self.field.axis.right, 44.0
         end, y = max(field.x(own.cell) for own in self.cone.shown) + field.slot / 2 + 16, field.foot + apart
-        thick = (field.last - field.foot + 12) / len(field.formula.numbers) - apart
+        thick = (field.last - field.foot) / len(field.formula.numbers) - apart
         for layer in reversed(field.formula.numbers):
             face = plate("sample", field.axis.left + 2, y, right - 2, y + thick, light=CARD, z=-3)
             draft.put("layers", ("layer", layer, "card"), face)
