@@ -119,16 +119,16 @@ class Merged:
 
     def asked(self, draft: Draft, begins: float) -> None:
         """The layers where rows will be give the output, whose name ``begins`` at an x; so should the kernel."""
-        field, right, apart = self.field, self.field.axis.right, 44.0
-        end, y = max(field.x(own.cell) for own in self.cone.shown) + field.slot / 2 + 16, field.foot + apart
-        thick = (field.last - field.foot) / len(field.formula.numbers) - apart
+        field, right, apart, above = self.field, self.field.axis.right, 44.0, self.field.foot
+        end, y = max(field.x(own.cell) for own in self.cone.shown) + field.slot / 2 + 16, field.top
+        thick = (field.last - y + apart) / len(field.formula.numbers) - apart
         for layer in reversed(field.formula.numbers):
             face = plate("sample", field.axis.left + 2, y, right - 2, y + thick, light=CARD, z=-3)
             draft.put("layers", ("layer", layer, "card"), face)
             draft.put("layers", ("layer", layer, "name"), words(f"layer {layer}", face.x, face.y, field.larger))
-            into = line("quiet", face.x, y - apart + 8, face.x, y - 8, size=4, head=18.0)
+            into = line("quiet", face.x, above + 8, face.x, y - 8, size=4, head=18.0)
             draft.put("layers", ("tie", layer), into)
-            y += thick + apart
+            above, y = y + thick, y + thick + apart
         number = draft.marks[(*self.key, "digits")]
         middle, to = face.y, number.y - 0.6 * number.size
         upper = (right + 16, middle, number.x, middle, number.x, middle, number.x, to)
