@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, line
@@ -32,6 +33,21 @@ def impulse(turns: Turns) -> Impulse | None:
     return Impulse(turns, single) if single and 1 / UNEVEN <= largest <= UNEVEN else None
 
 
+def _output(call: int, at: Place) -> Key:
+    """What the keys of what a call makes of the 1 begin with."""
+    return ("one", *ROWS[call], at.step)
+
+
+def _key(place: int) -> Key:
+    """What the keys of a card's taps begin with: the first card is the kernel that was there."""
+    return ("window", place, *W) if place > 0 else W
+
+
+def _parts(key: Key, taps: Sequence[Tap]) -> tuple[Key, ...]:
+    """The keys of what moves as one with a card."""
+    return ("rig", *key, "card"), ("baseline", "rig", *key), *((*key, tap.k, "bar") for tap in taps)
+
+
 class Impulse:
     """The windows that hold the 1, on a stage of their own in one unit."""
 
@@ -39,31 +55,31 @@ class Impulse:
         self.turns, self.single, self.form = turns, single, turns.form
         rows = [row for row, at in enumerate(single.ours) if single.met(at)]
         homes = [abs(single.ours[row].home - single.step) for row in (rows[0], rows[-1])]
-        if homes[0] < homes[1]:  # the thread that goes farthest starts at the uppermost card
-            rows.reverse()
+        self.rises = homes[0] < homes[1]  # the thread that goes farthest starts at the uppermost card
         self.rows = rows if len(rows) <= MOST else [*rows[:ENDS], *rows[-ENDS:]]
         needed = [step for at in single.ours for step in (at.home, *(tap.step for tap in at.taps))]
         most = max(places.CLOSE, max(needed) - min(needed) + 1)
         axis = broad(filling(self.form, Axis.near(Draft(self.form), needed, turns.length, most)))
-        self._arrange(axis)
         last = axis.x(max(at.home for at in single.ours)) + 0.5 * axis.pitch + 24
         self.aside = signs.aside(self.form, last, KERAS, MADE[KERAS])
+        self._arrange(axis)
 
     def _arrange(self, axis: Axis) -> None:
         """The heights of the cards and rows, as large as they have room, and the sizes of the numbers."""
+        self.large = TEXT if self.form.is_narrow else PARTIAL
         form, texts = self.form, [at.output.text for at in self.single.ours]
         size, self.beside = (places.size_on(axis, texts, room) for room in (0.9, 2 * APART))
-        self.size = size and benches.fitting(0.9 * axis.pitch - 8, texts, (PARTIAL, size))
+        self.size = size and benches.fitting(0.9 * axis.pitch - 8, texts, (self.large, size))
         self.named = benches.fitting(0.9 * axis.pitch, ["*w*[00]"], (form.small, 0.0))
         weights = [tap.weight.value for tap in self.single.ours[0].taps]
         (up, down), many = extent(weights), len(self.rows)
         gap, over, under, number = (10.0, 10.0, 24.0, 12.0) if form.is_narrow else (12.0, 14.0, 28.0, 16.0)
         self.between = 40.0 * (many < sum(1 for at in self.single.ours if self.single.met(at)))
-        top, bottom = benches.TOP, form.height - 150.0 - 1.4 * self.named
-        if not form.is_narrow and not signs.aside(form, axis.left, KERAS, MADE[KERAS]):
+        top, bottom = benches.TOP, form.height - 140.0 - 1.4 * self.named
+        if not form.is_narrow and not self.aside:
             bottom -= 40
         room = bottom - top - many * (over + under + gap) - self.between - 30 - DIGIT * self.size - 3 * number
-        unit = benches.unit_of(room, 1 + (many + 1) * (up + down), [1, *weights], 72.0)
+        unit = benches.unit_of(room, 1 + (many + 1) * (up + down), [Fraction(1), *weights], 72.0)
         self.unit, self.foot = unit, top + unit
         y, self.cards = self.foot + 30, []
         for row in range(many):
@@ -71,6 +87,9 @@ class Impulse:
             kernel = y + over + up * unit
             self.cards.append((y, kernel, kernel + down * unit + under))
             y = self.cards[-1][-1] + gap
+        self.middle = self.cards[0][1]
+        if self.rises:
+            self.cards.reverse()
         self.base, self.low = bottom - down * unit, bottom + 0.8 * self.named
         flat = max(5.6 * unit, 44.0) if whole(weights) else axis.widest
         self.axis = replace(axis, widest=min(axis.widest, flat))
@@ -84,14 +103,20 @@ class Impulse:
         draft.change([key for key in [("ruler", one)] if key in draft.marks], role="lit")
         pieces.signal(draft, X, self.single.signal, axis, self.foot, self.unit, "sample")
         turns.recede(draft, [one])
-        pieces.digits(draft, (*X, one), "1", TEXT, side="beside")
+        size = benches.fitting(0.7 * axis.pitch - 20, ["1"], (self.large, SMALL))
+        pieces.digits(draft, (*X, one), "1", size, side="beside")
         pieces.name(draft, X, "signal *x*", self.foot, "formula")
-        pieces.name(draft, W, "kernel *w*", self.cards[0][1], "formula")
+        pieces.name(draft, W, "kernel *w*", self.middle, "formula")
         named(draft, call)
+        self._lay_written(draft)
         rows = self.rows if known else self.rows[:1]
         for place, row in enumerate(rows):
             self._lay_card(draft, place, (self.single.ours, self.single.theirs)[call][row], call)
-        pieces.band(draft, ("one",), axis.x(one), self.foot, self.cards[len(rows) - 1][-1], axis.bar + 28, "sample")
+        if self.between and known:
+            middle = (self.cards[ENDS - 1][-1] + self.cards[ENDS][0]) / 2
+            pieces.note(draft, ("windows",), "⋯", axis.x(one), middle, 0)
+        low = max(bottom for *_, bottom in self.cards[: len(rows)])
+        pieces.band(draft, ("one",), axis.x(one), self.foot, low, axis.bar + 28, "sample")
         draft.change([("one", "band")], z=-2.5, light=FULL, alpha=0.14)
         pieces.baseline(draft, Y, axis.left, (self.aside or axis.right + 64) - 64, self.base)
         pieces.name(draft, Y, "outputs", self.base, "formula")
@@ -100,39 +125,41 @@ class Impulse:
         signs.said(draft, self.aside, self.base, *(MADE[own] if own in known else () for own in (KERAS, CONVOLVE)))
         return draft
 
-    def _key(self, place: int) -> Key:
-        """What the keys of a card's taps begin with: the first card is the kernel that was there."""
-        return ("window", place, *W) if place else W
+    def _lay_written(self, draft: Draft) -> None:
+        """The kernel as it is written, below its name, where it has room."""
+        name = draft.marks["name", *W]
+        text = f"*w* = {', '.join(tap.weight.text for tap in self.single.ours[0].taps)}"
+        mark = words(text, name.left, name.y + 2.65 * name.size, self.form.small, align=-1)
+        if mark.right < self.axis.left - 12:
+            draft.put("written", ("written", *W), mark)
 
     def _lay_card(self, draft: Draft, place: int, at: Place, call: int) -> None:
         """The kernel over one window, behind the threads of those above it; all but the met tap are pale."""
-        (top, kernel, bottom), axis, key, met = self.cards[place], self.axis, self._key(place), self.single.met(at)
+        (top, kernel, bottom), axis, key, met = self.cards[place], self.axis, _key(place), self.single.met(at)
         left, right = columns(at.taps, axis)
         pieces.card(draft, ("rig", *key), left, right, top, bottom, "kernel", CARD)
         pieces.baseline(draft, ("rig", *key), left + 16, right - 16, kernel, "kernel")
         bricks = whole(tap.weight.value for tap in at.taps)
         for tap in at.taps:
-            look = dict(bricks=bricks, light=FULL if tap is met else CONTEXT)
+            light = FULL if tap is met else CONTEXT
             where = (axis.x(tap.step), kernel, axis.bar, self.unit, self.turns.tint(tap))
-            pieces.column(draft, (*key, tap.k), tap.weight, *where, **look)
+            pieces.column(draft, (*key, tap.k), tap.weight, *where, bricks=bricks, light=light)
         draft.change([("rig", *key, "card")], z=place - 10.0, hatch=pieces.HATCHED * (call == CONVOLVE))
         draft.change([("baseline", "rig", *key)], light=0.6)
-        for own in (("rig", *key, "card"), ("baseline", "rig", *key), *((*key, t.k, "bar") for t in at.taps)):
-            if place:
-                above = tuple(part for part in own if part not in ("window", place)) if place == 1 else own
-                draft.change([own], copy_of=above)
+        for own, above in zip(*(_parts(_key(n), at.taps) for n in (place, place - 1)), strict=True):
+            draft.change([own], copy_of=above if place else None)
 
     def _lay_outputs(self, draft: Draft, call: int, way: int, is_made: bool) -> None:
         """The outputs of a call, in the tints of the taps that they are, and the threads to those that are made."""
         axis, size = self.axis, self.size if is_made else self.beside
         width = axis.bar if not way else min(axis.bar, 0.33 * axis.pitch)
         for row, at in enumerate((self.single.ours, self.single.theirs)[call]):
-            tap, key, x = self.single.met(at), (*ROWS[call], at.step), axis.x(at.home) + way * APART * axis.pitch
+            tap, key, x = self.single.met(at), _output(call, at), axis.x(at.home) + way * APART * axis.pitch
             tint, look = self.turns.tint(tap) if tap else "output", dict(signs.LOOKS[call])
             look |= {"bricks": whole([at.output.value]), "light": FULL if is_made else SUPPORT}
             pieces.column(draft, key, at.output, x, self.base, width, self.unit, tint, **look)
             if size:
-                pieces.digits(draft, key, at.output.text, size, "ink" if is_made else "quiet")
+                pieces.digits(draft, key, at.output.text, size, "ink" if is_made and tap else "quiet")
             if tap and is_made:
                 if self.named:
                     index = words(f"*w*[{tap.k}]", x, self.low, self.named, "lit")
@@ -152,31 +179,40 @@ class Impulse:
     # motion
 
     def comes(self) -> list[Cue]:
-        """The kernel comes to the window that is the first to hold the 1."""
-        return [Cue((W, ("rig", *W), ("baseline", "rig", *W), X), motion.MOVE, 1.4)]
+        """The kernel comes to the first card, or goes from it while the others fade; no number of it flies."""
+        samples = ((*X, step, "bar") for step in self.axis.shown)
+        kernel = Cue((*_parts(W, self.turns.told.taps), *samples), motion.MOVE, 1.1)
+        return [kernel, Cue((("window",), ("rig", "window"), ("baseline", "rig", "window")), motion.MOVE, 0.5)]
 
     def slides(self) -> Iterator[Cue]:
         """A card goes from window to window and leaves its copy there; each makes its output before the next."""
         for place, row in enumerate(self.rows):
-            beat, pace, key = motion.ENTER + place, max(0.5, 1 - 0.2 * place), self._key(place)
+            beat, pace, key = motion.ENTER + place, max(0.4, 0.9 - 0.2 * place), _key(place)
             came = 0.9 * pace * (place > 0)
-            yield Cue((("rig", *key), ("baseline", "rig", *key), key), beat, came or None)
+            yield Cue(_parts(key, self.single.ours[row].taps) if place else (), beat, came)
             yield from self._answers(CONVOLVE, row, beat, came, pace)
         yield Cue((("one", "band"),), motion.ENTER, 1.0)
+        yield self._others(CONVOLVE, beat)
 
     def turns_over(self) -> Iterator[Cue]:
         """All cards turn over where they lie; then the outputs come, one after another."""
         for place, row in enumerate(self.rows):
-            key, (top, _, bottom) = self._key(place), self.cards[place]
+            key, (top, _, bottom) = _key(place), self.cards[place]
             left, right = columns(self.single.ours[row].taps, self.axis)
             about = (left + right) / 2, (top + bottom) / 2, 0.0, (right - left) / 2
-            yield Cue((("rig", *key), ("baseline", "rig", *key), key), motion.MOVE, None, "turn", about)
-            yield from self._answers(KERAS, row, motion.ENTER, 0.6 * place, 0.8)
+            yield Cue(_parts(key, self.single.ours[row].taps), motion.MOVE, None, "turn", about)
+            yield from self._answers(KERAS, row, motion.ENTER, 0.4 * place, 0.8)
+        yield self._others(KERAS, motion.ENTER + 1)
         half = motion.LASTS["turn"] / 2
         yield Cue((("name", *W),), motion.MOVE, 0.4, after=half - 0.2)
 
+    def _others(self, call: int, beat: float) -> Cue:
+        """The outputs to which no thread leads."""
+        rest = (at for row, at in enumerate(self.single.ours) if row not in self.rows)
+        return Cue(tuple((*_output(call, at), "bar") for at in rest), beat, 0.4)
+
     def _answers(self, call: int, row: int, beat: float, after: float, pace: float) -> Iterator[Cue]:
         """A thread is drawn, and at its end the output stands."""
-        key = (*ROWS[call], self.single.ours[row].step)
+        key = _output(call, self.single.ours[row])
         yield Cue((("thread", *key),), beat, 0.7 * pace, after=after)
         yield Cue(((*key, "bar"), ("index", *key)), beat, 0.4 * pace, after=after + 0.7 * pace)

@@ -29,9 +29,10 @@ def sign(draft: Draft, key: Key, row: int, x: float, y: float, em: float) -> Mar
 
 def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
     """The names of both functions, large, with whose they are, from two x on; the second clear of the first."""
-    em, end = TEXT if draft.format.is_narrow else PARTIAL, 0.0
+    form, end = draft.format, 0.0
+    em = TEXT if form.is_narrow else PARTIAL
     for row, left in zip((KERAS, CONVOLVE), lefts, strict=True):
-        x = max(left, end + 60)
+        x = max(min(left, form.width - form.margin - advance(runs_of(WHOSE[row])) * form.small), end + 60)
         sign(draft, ("title", row), row, x, y, em)
         pieces.note(draft, ("call", row), WHOSE[row], x, y + em, -1, "formula")
         end = draft.marks["note", "call", row].right

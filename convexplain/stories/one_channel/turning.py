@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, Cue, Draft, Format, Key, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, Cue, Draft, Format, Key, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -18,7 +17,7 @@ from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, signs, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import HIGH, UNEVEN, Bench, Track, W, Y, columns
+from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, Y, columns
 from convexplain.stories.script import Script, Tap
 
 APART, BROADEST = 0.2, 320.0
@@ -104,7 +103,9 @@ class Turns(Track):
         hanging = (high + 10) * any(max(ends) < 0 and tap.step in homes for tap, ends in stairs)
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=10.0, under=under, hanging=hanging)
-        return self.fit([level for _, ends in stairs for level in ends], outputs, self.samples(far.wide), **room, largest=60.0)
+        return self.fit(
+            [level for _, ends in stairs for level in ends], outputs, self.samples(far.wide), **room, largest=60.0
+        )
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
