@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, line
+from convexplain.board.marks import CARD, DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -21,8 +21,8 @@ from convexplain.stories.one_channel.track import UNEVEN, W, X, Y, broad, column
 from convexplain.stories.one_channel.turning import APART, ROWS, Turns, filling, named
 from convexplain.stories.script import Tap
 
-MOST, ENDS = 7, 3
-"""The most cards; how many of them at either end are shown of a longer kernel."""
+MOST, ENDS, PALE = 7, 3, 0.42
+"""The most cards; how many of them at either end are shown of a longer kernel; the light of taps that do not meet it."""
 MADE: tuple[list[Part], ...] = ([Part("made", " makes *w* backwards")], [Part("made", " makes *w*")])
 """What is said of the functions."""
 
@@ -141,7 +141,7 @@ class Impulse:
         pieces.baseline(draft, ("rig", *key), left + 16, right - 16, kernel, "kernel")
         bricks = whole(tap.weight.value for tap in at.taps)
         for tap in at.taps:
-            light = FULL if tap is met else CONTEXT
+            light = FULL if tap is met else PALE
             where = (axis.x(tap.step), kernel, axis.bar, self.unit, self.turns.tint(tap))
             pieces.column(draft, (*key, tap.k), tap.weight, *where, bricks=bricks, light=light)
         draft.change([("rig", *key, "card")], z=place - 10.0, hatch=pieces.HATCHED * (call == CONVOLVE))
