@@ -22,7 +22,7 @@ from convexplain.stories.one_channel.turning import APART, ROWS, Turns, filling,
 from convexplain.stories.script import Tap
 
 MOST, ENDS, PALE = 7, 3, 0.42
-"""The most cards; how many of them at either end are shown of a longer kernel; the light of taps that do not meet it."""
+"""The most cards; how many of them at either end are shown of a longer kernel; the light of taps beside the 1."""
 MADE: tuple[list[Part], ...] = ([Part("made", " makes *w* backwards")], [Part("made", " makes *w*")])
 """What is said of the functions."""
 
