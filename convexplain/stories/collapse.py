@@ -71,7 +71,7 @@ class _Telling:
         own, boards, count = self.copies, list[Board](), len(self.pair.ways)
         first, second = _worked(own.kernel(), own.between(own.told)), _worked(own.second(), f"*y*[{own.step}]")
         told = {
-            "question": "Two layers cost more than one. If one kernel gives the same, the second is for nothing.",
+            "question": "Two layers cost more than one: if one kernel gives the same, why pay for two?",
             "layers": f"Layer 1 slides kernel 1 along *x*, each tap times the number above: {first}.",
             "second": f"Layer 1 slides kernel 1 over *x*, layer 2 kernel 2 over *h*: {second}.",
         }
@@ -149,7 +149,7 @@ class _Telling:
             self._lay_asked(draft, sheet, asked)
         cues = [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)]
         if not own.several:
-            cues.append(replacing(draft, ("effective",), ("card", "one"), ("name", "card")))
+            cues.append(replacing(draft, ("effective",), ("card", "one"), ("name", "card", "one")))
         return draft.board("answer", said, 5, cues)
 
     def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction]) -> None:

@@ -110,17 +110,17 @@ class Copies:
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
         return Band(("row", 0), "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = (), is_cut: bool = True) -> Band:
+    def middle(self, read: Collection[int] = (), is_cut: bool = True, is_other: bool = False) -> Band:
         """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends; or not cut:
-        as the one kernel has it, with what the first kernel makes there.
+        as the one kernel has it, with what the first kernel makes there. Of two such rows one is the other.
         """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), {}
-        key = (f"y{self.pair.level - 1}",) if is_cut else ("whole",)
+        key = ("other",) if is_other else (f"y{self.pair.level - 1}",)
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
                 number = self.pair.hidden(chain.hidden(s, m, is_cut))
                 bars[at] = Bar((*key, m, s), number, is_beyond=s not in inside)
-        return Band(("row", 1) if is_cut else ("whole",), "middle *h*", self.role(m), bars)
+        return Band(("row", "other" if is_other else 1), "middle *h*", self.role(m), bars)
 
     def results(self, numbers: Mapping[int, Number]) -> Band:
         """The outputs."""
@@ -262,8 +262,9 @@ class Copies:
         window, first = self.chain.window(self.step), replace(self.kernel(after), products={})
         read, lit = (first.bars, None) if after is not None else ((), ())
         names = ("middle *h*", "after relu") if after is None else ("*h*, one kernel", "*h*, two layers")
-        rows = [replace(self.middle(window, bool(n)), name=name) for n, name in enumerate(names)][not both :]
-        rows = [replace(row, lit=[*map(self.chain.middle_place, window)]) for row in rows]
+        rows = [self.middle(window, is_cut, is_cut == (after is None)) for is_cut in (False, True)][not both :]
+        meant = [*map(self.chain.middle_place, window)]
+        rows = [replace(row, name=name, lit=meant) for row, name in zip(rows, names[not both :], strict=True)]
         second = replace(self.second(), worked=False, leads=self.line * both / LEADS)
         bands = [self.samples(read, read), replace(first, lit=lit, leads=0.6), *rows, second]
         return replace(self.stage, unit=math.inf).of(bands, self.step)
