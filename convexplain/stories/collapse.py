@@ -148,16 +148,17 @@ class _Telling:
         if asked:
             self._lay_asked(draft, sheet, asked)
         cues = [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)]
-        if not own.several:
-            cues.append(replacing(draft, ("effective",), ("card", "one"), ("name", "card", "one")))
-        return draft.board("answer", said, 5, cues)
+        cues.append(
+            replacing(draft, ("remark",), ("name", "row", 2), ("baseline", "row", 2), ("card", "one"), ("sum",))
+        )
+        return draft.board("answer", said, 4.5, cues)
 
     def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction]) -> None:
         """What a library gave for some outputs: an outline about each bar."""
         row = sheet.bands[-1]
         for t, number in asked.items():
-            x, wide = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"].x, sheet.axis.bar + 24.0
-            pieces.column(draft, ("compared", t), Number(number, ""), x, row.foot, wide, sheet.unit, "lit", bricks=False)
+            at = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"].x, row.foot, sheet.axis.bar + 24.0
+            pieces.column(draft, ("compared", t), Number(number, ""), *at, sheet.unit, "lit", bricks=False)
             draft.change([("compared", t, "bar")], hollow=True)
         x = sheet.axis.x(max(row.bars)) + sheet.axis.pitch / 2 + 14
         who = self.script.check.library.partition(" ")[0]

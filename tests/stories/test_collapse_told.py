@@ -226,9 +226,8 @@ def test_the_column_of_the_stack_is_the_pairs_that_cross_before_the_turn():
     found, _ = boards(SMALL)
     marks, column = found["rule"].marks, {0: 1, 1: 0}
     for after, k in column.items():
-        product = marks["product", "kernel", 2, 0, after, ("rule", 1)]
-        assert product.copy_of == ("copy", 0, after, k, "digits")
-        assert read(product.text.lstrip("+")) == read(found["stack"].marks[product.copy_of].text.strip("× ()"))
+        product, scaled = marks["product", "kernel", 2, 0, after, ("rule", 1)], found["stack"].marks
+        assert read(product.text.lstrip("+")) == read(scaled["copy", 0, after, k, "digits"].text.strip("× ()"))
         begin, _, end, _ = marks["pair", after].points
         assert (begin, end) == (marks["copy", 0, 0, k, "bar"].x, marks["kernel", 2, 0, after, "bar"].x)
         assert begin != end
@@ -255,7 +254,8 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
         for (is_cut, step), text in sums.items():
             chain = told.ways[m].with_settings(padding or "", activation or "linear")
             expected = two[step] if is_cut else chain.one(step)
-            assert read(text.split(":")[-1].strip("= ")) == expected / 10 ** Fraction(written.shown.power_level(told.level))
+            scale = Fraction(10) ** written.shown.power_level(told.level)
+            assert read(text.split(":")[-1].strip("= ")) == expected / scale
             assert (board == "padding") == (len(sums) == 1)
             seen += 1
     assert seen or name in ("three taps, then one",)
@@ -288,10 +288,10 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     assert (relu.two(1), relu.one(1), relu.lost(1)) == (8, 7, [0])
     marks = found["relu"].marks
     assert row(found["relu"], "y1")[0] == [3, -1, 4, 1]
-    assert row(found["relu"], "other")[0] == [3, 0, 4, 1]
-    assert marks["other", 0, 1, "bar"].copy_of == ("y1", 0, 1, "bar")
+    assert row(found["relu"], "cut")[0] == [3, 0, 4, 1]
+    assert marks["cut", 0, 1, "bar"].copy_of == ("y1", 0, 1, "bar")
     assert sums(marks, 1) == {"one kernel w": (["\N{MINUS SIGN}1", "+8"], "= 7"), "two layers": (["+0", "+8"], "= 8")}
-    assert differing(marks) == [("other", 0, 1), ("y1", 0, 1)]
+    assert differing(marks) == [("cut", 0, 1), ("y1", 0, 1)]
 
 
 def sums(marks, step):
@@ -320,11 +320,11 @@ def test_where_padding_makes_them_differ():
     assert ("x", 0, 5, "bar") not in marks
     assert sums(marks, 3) == {"two layers": (["+1", "+0"], "= 1")}
     marks = found["beyond"].marks  # the one kernel counts h[4], which would be 6
-    assert (marks["other", 0, 4, "digits"].text, marks["other", 0, 4, "bar"].hollow) == ("6", True)
-    assert marks["other", 0, 4, "bar"].x == marks["y1", 0, 4, "bar"].x == marks["place", "y1", 0, 4].x
+    assert (marks["uncut", 0, 4, "digits"].text, marks["uncut", 0, 4, "bar"].hollow) == ("6", True)
+    assert marks["uncut", 0, 4, "bar"].x == marks["y1", 0, 4, "bar"].x == marks["place", "y1", 0, 4].x
     assert marks["value", "first"].text == "h[4] = 2 × 3 + (\N{MINUS SIGN}1) × 0 = 6"
     assert sums(marks, 3) == {"one kernel w": (["+1", "+12"], "= 13"), "two layers": (["+1", "+0"], "= 1")}
-    assert differing(marks) == [("other", 0, 4), ("y1", 0, 4)]
+    assert differing(marks) == [("uncut", 0, 4), ("y1", 0, 4)]
 
 
 def test_the_last_picture_shows_all_three_kernels():

@@ -115,12 +115,13 @@ class Copies:
         as the one kernel has it, with what the first kernel makes there. Of two such rows one is the other.
         """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), {}
-        key = ("other",) if is_other else (f"y{self.pair.level - 1}",)
+        other = "cut" if is_cut else "uncut"
+        key = (other,) if is_other else (f"y{self.pair.level - 1}",)
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
                 number = self.pair.hidden(chain.hidden(s, m, is_cut))
                 bars[at] = Bar((*key, m, s), number, is_beyond=s not in inside)
-        return Band(("row", "other" if is_other else 1), "middle *h*", self.role(m), bars)
+        return Band(("row", other if is_other else 1), "middle *h*", self.role(m), bars)
 
     def results(self, numbers: Mapping[int, Number]) -> Band:
         """The outputs."""

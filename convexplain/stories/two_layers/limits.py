@@ -64,11 +64,11 @@ def _beside(own: Copies, name: str, said: str, after: int | None = None, both: b
         box = own.axis.x(at), rows[0].top, sheet.bands[-1].under + own.line * (len(rows) - 1), 2 * sheet.half
         pieces.band(draft, ("band", name, at), *box, "differs")
     _lay_first(draft, own, sheet, after if both else None)
-    old, new = rows[::1 if by_relu else -1] if both else rows * 2
+    old, new = rows[:: 1 if by_relu else -1] if both else rows * 2
     cues = [Cue(keys, motion.ENTER + 2, after=0.3 * n) for n, keys in enumerate(made[: 1 + by_relu])]
     if by_relu or not both:
-        came = [bar.key for bar in old.bars.values()]
-        cues.append(replacing(draft, *came, ("card",), ("copy",), ("kernel",), ("name", "card"), ("baseline", "card")))
+        row = [bar.key for bar in old.bars.values() if not by_relu]
+        cues.append(replacing(draft, *row, ("card",), ("copy",), ("kernel",), ("name", "card"), ("baseline", "card")))
     if both:
         copies = [at for at in new.bars if by_relu or at not in lost]
         for key in keys_of(draft, *(new.bars[at].key for at in copies)):
@@ -103,10 +103,13 @@ def _lay_sum(draft: Draft, own: Copies, sheet: Sheet, is_cut: bool, n: int, coun
     for k, bar in enumerate(kernel.bars.values()):
         texts.append(pair.output(own.made(k, is_cut).value * bar.number.value).text)
         if own.axis.has(at := own.chain.middle_place(own.reads(k))):
-            mark = words(style.signed(texts[-1]), own.axis.x(at), y, size, role if k in own.chain.lost(own.step) else "ink")
-            draft.put("product", ("product", *key, k), mark)
+            hue = role if k in own.chain.lost(own.step) else "ink"
+            draft.put("product", ("product", *key, k), words(style.signed(texts[-1]), own.axis.x(at), y, size, hue))
     said = f"{'=' if style.is_sum(texts, total) else '≈'} {total}"
-    x = sheet.ends(kernel)[1] + 20 + 0.08 * own.axis.pitch
-    draft.put("value", ("value", *key), words(said, x, y, size, role, align=-1))
+    (left, right), gap = sheet.ends(kernel), 20 + 0.08 * own.axis.pitch
+    value = words(said, right + gap, y, size, role, align=-1)
+    if value.right > draft.format.width - 8:
+        value = words(f"{total} =", left - gap, y, size, role, align=1)
+    draft.put("value", ("value", *key), value)
     sheet.lay_name(draft, ("made", *key), who, y + DIGIT * sheet.em / 2, role)
     return tuple(key for key in draft.marks if key not in before)

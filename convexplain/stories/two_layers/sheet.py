@@ -142,8 +142,8 @@ class Sheet:
         room = bench.bottom_of(self.form, GROUND + self.below) - TOP - sum(map(sum, heights))
         reach = sum(sum(band.extent) for band in rows)
         unit = min(self.unit, bench.unit_of(room, reach, [value for band in rows for value in band.values]))
-        parted = [band.is_kernel for band in rows[:-1]]
-        spare, y, own = max(0.0, room - unit * reach) / max(1, sum(parted)), TOP, list[Band]()
+        parted = max(1, sum(band.is_kernel for band in rows[:-1]))
+        spare, y, own = max(0.0, room - unit * reach) / parted, TOP, list[Band]()
         for band, (above, below) in zip(rows, heights, strict=True):
             foot = y + above + band.extent[0] * unit
             bottom = foot + band.sink + band.extent[1] * unit + PAD
@@ -263,18 +263,16 @@ class Sheet:
 
     def lay_totals(self, draft: Draft, *kernels: Band) -> None:
         """What the products of some kernels add up to, at the right of them; nothing where they have no room."""
-        ends = [self.ends(band)[1] if self.size else self.axis.right for band in kernels]
-        lefts, end = [end + 20 + 0.08 * self.axis.pitch for end in ends], self.form.width - min(60, self.form.margin)
-        said = zip(lefts, kernels, strict=True)
-        fits = min((end - left) / advance(runs_of(f"= {band.total}")) for left, band in said)
+        end, gap = self.form.width - min(60, self.form.margin), 20 + 0.08 * self.axis.pitch
+        lefts = [gap + (self.ends(band)[1] if self.size else self.axis.right) for band in kernels]
+        said = [f"= {band.total}" for band in kernels]
+        fits = min((end - left) / advance(runs_of(text)) for left, text in zip(lefts, said, strict=True))
         size = next((size for size in (self.size or TEXT, SMALL) if size <= fits), 0.0)
-        for left, band in zip(lefts, kernels, strict=True) if size else ():
-            y, sign = band.foot - DIGIT * size / 2, "="
-            if self.size:
-                y = band.line
-                sign = "=" if style.is_sum([n.text for n in (band.products or {}).values()], band.total) else "≈"
-            mark = words(f"{sign} {band.total}", left, y, size, align=-1)
-            draft.put("value", ("value", *band.key, self.where), mark)
+        for left, text, band in zip(lefts, said, kernels, strict=True) if size else ():
+            y = band.line if self.size else band.foot - DIGIT * size / 2
+            if self.size and not style.is_sum([n.text for n in (band.products or {}).values()], band.total):
+                text = text.replace("=", "≈")
+            draft.put("value", ("value", *band.key, self.where), words(text, left, y, size, align=-1))
 
     def lay_rule(self, draft: Draft, band: Band, sign: str) -> None:
         """Over a kernel a line as over a sum, with the sign of what makes it of the kernels above."""
@@ -328,7 +326,7 @@ def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
 
 def replacing(draft: Draft, *starts: Key) -> Cue:
     """What comes while what stood there goes: the board is never empty."""
-    return Cue(keys_of(draft, *starts), motion.LEAVE, 0.5, after=0.15)
+    return Cue(keys_of(draft, *starts), motion.LEAVE, 0.35, after=0.15)
 
 
 def fitting(form: Format, axis: Axis, texts: Iterable[str], sizes: Iterable[float] = (TEXT,)) -> float:

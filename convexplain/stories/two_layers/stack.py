@@ -148,7 +148,7 @@ def turned(copies: Copies) -> list[Board]:
     for name, j in [("rule", whole), ("turn", whole), *[("along", last)] * (last != whole)]:
         sheet, worked = copies.rule(j, name != "rule"), _worked(copies, j)
         said = {
-            "rule": f"{worked}" + (": as *b*'s index counts up, *a*'s counts down, so pairs cross." if crossed else "."),
+            "rule": worked + ": as *b*'s index counts up, *a*'s counts down, so pairs cross." * crossed,
             "turn": "Turn kernel 1 over: it counts down too, and each pair stands in one column.",
             "along": "Turned, slid along, multiplied, added: a convolution, *a* ∗ *b*.",
         }[name]
@@ -156,11 +156,10 @@ def turned(copies: Copies) -> list[Board]:
         _lay_pairs(draft, copies, sheet, j)
         if name == "along":
             _lay_formula(draft, copies, sheet, j)
-        cues = [Cue(keys_of(draft, ("value",)), motion.ENTER + 1)]
-        if name == "rule":  # the numbers of the column come first
-            cues.append(Cue(keys_of(draft, ("product",)), motion.MOVE - 0.5))
-            for key in keys_of(draft, ("product",)):
-                draft.change([key], copy_of=("copy", copies.m, key[4], dict(columns[j])[key[4]], "digits"))
+        cues = [
+            Cue(keys_of(draft, ("product",)), motion.ENTER + 0.5),
+            Cue(keys_of(draft, ("value",)), motion.ENTER + 1),
+        ]
         if name == "turn":
             cues += [_over(told[-1].marks, draft.marks, copies), Cue((("pair",),), motion.MOVE, motion.LASTS["turn"])]
         told.append(draft.board(name, said, 3.5, cues))
