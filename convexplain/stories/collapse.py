@@ -14,7 +14,7 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, stack
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
@@ -162,10 +162,11 @@ class _Telling:
             draft.change([("compared", t, "bar")], hollow=True)
         x = sheet.axis.x(max(row.bars)) + sheet.axis.pitch / 2 + 14
         who = self.script.check.library.partition(" ")[0]
-        for n, (said, role) in enumerate(((f"outlines: {who}, two layers", "lit"), ("bars: one kernel *w*", "ink"))):
-            mark = words(said, x, row.foot - 20 - 1.2 * sheet.em * (1 - n), sheet.em, role, align=-1)
-            if mark.right < sheet.form.width - 40:
-                draft.put("name", ("name", "compared", n), mark)
+        legend = f"outlines: {who}, two layers", "bars: one kernel *w*"
+        size = bench.fitting(sheet.form.width - 40 - x, legend, (sheet.em, SMALL, 0.0))
+        for n, said in enumerate(legend if size else ()):
+            mark = words(said, x, row.foot - 20 - 1.2 * size * (1 - n), size, "ink" if n else "lit", align=-1)
+            draft.put("name", ("name", "compared", n), mark)
 
 
 def _worked(kernel: Band, name: str) -> str:

@@ -216,10 +216,11 @@ class Sheet:
                 if band.made:
                     self._lay_bar(draft, band, place, bar)
                 if not band.made or (bar.is_beyond and not bar.number.value):
-                    x, half, up = self.axis.x(place), self.axis.bar / 2, min(40.0, max(20.0, 2 * self.unit))
-                    up = 32.0 + DIGIT * (band.size or SMALL) if band.made else up
-                    look: dict[str, Any] = {"light": 0.0, "edge": 0.5, "size": 3, "hollow": True, "dash": 10.0}
-                    draft.put("place", ("place", *bar.key), plate("quiet", x - half, foot - up, x + half, foot, **look))
+                    up = 32.0 + DIGIT * (band.size or SMALL) if band.made else min(40.0, max(20.0, 2 * self.unit))
+                    x, half = self.axis.x(place), self.axis.bar / 2
+                    box = x - half, foot - up, x + half, foot
+                    mark = plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
+                    draft.put("place", ("place", *bar.key), mark)
             for key, (place, product) in self.products(band).items() if self.size else ():
                 mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size)
                 draft.put("product", key, mark)
@@ -265,14 +266,13 @@ class Sheet:
         """What the products of some kernels add up to, at the right of them; nothing where they have no room."""
         end, gap = self.form.width - min(60, self.form.margin), 20 + 0.08 * self.axis.pitch
         lefts = [gap + (self.ends(band)[1] if self.size else self.axis.right) for band in kernels]
-        said = [f"= {band.total}" for band in kernels]
-        fits = min((end - left) / advance(runs_of(text)) for left, text in zip(lefts, said, strict=True))
-        size = next((size for size in (self.size or TEXT, SMALL) if size <= fits), 0.0)
-        for left, text, band in zip(lefts, said, kernels, strict=True) if size else ():
-            y = band.line if self.size else band.foot - DIGIT * size / 2
-            if self.size and not style.is_sum([n.text for n in (band.products or {}).values()], band.total):
-                text = text.replace("=", "≈")
-            draft.put("value", ("value", *band.key, self.where), words(text, left, y, size, align=-1))
+        room = min((end - left) / advance(runs_of(f"= {own.total}")) for left, own in zip(lefts, kernels, strict=True))
+        size = next((size for size in (self.size or TEXT, SMALL) if size <= room), 0.0)
+        for left, own in zip(lefts, kernels, strict=True) if size else ():
+            y = own.line if self.size else own.foot - DIGIT * size / 2
+            is_sum = not self.size or style.is_sum([n.text for n in (own.products or {}).values()], own.total)
+            mark = words(f"{'=' if is_sum else '≈'} {own.total}", left, y, size, align=-1)
+            draft.put("value", ("value", *own.key, self.where), mark)
 
     def lay_rule(self, draft: Draft, band: Band, sign: str) -> None:
         """Over a kernel a line as over a sum, with the sign of what makes it of the kernels above."""
@@ -330,9 +330,7 @@ def replacing(draft: Draft, *starts: Key) -> Cue:
 
 
 def fitting(form: Format, axis: Axis, texts: Iterable[str], sizes: Iterable[float] = (TEXT,)) -> float:
-    """The size of numbers in the columns of an axis, the first of some that fits; 0 where they have no room in the
-    narrowest format.
-    """
+    """The first of some sizes at which numbers fit into columns; 0 where they have no room in the narrowest format."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
     if widest * SMALL + 16 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
         return 0.0
