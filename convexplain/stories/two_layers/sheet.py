@@ -157,7 +157,8 @@ class Sheet:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
         if band.is_kernel:
             return PAD + (TILE * band.size - band.sink or 32.0)
-        return pieces.ABOVE + (DIGIT * band.size + 8.0 if band.size else 0.0)
+        size = band.size or SMALL * any(not bar.number.value for bar in band.bars.values())
+        return pieces.ABOVE + (DIGIT * size + 8.0 if size else 0.0)
 
     def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
@@ -264,7 +265,7 @@ class Sheet:
 
     def lay_totals(self, draft: Draft, *kernels: Band) -> None:
         """What the products of some kernels add up to, at the right of them; nothing where they have no room."""
-        end, gap = self.form.width - min(60, self.form.margin), 20 + 0.08 * self.axis.pitch
+        end, gap = self.form.width - min(30, self.form.margin), 20 + 0.08 * self.axis.pitch
         lefts = [gap + (self.ends(band)[1] if self.size else self.axis.right) for band in kernels]
         room = min((end - left) / advance(runs_of(f"= {own.total}")) for left, own in zip(lefts, kernels, strict=True))
         size = next((size for size in (self.size or TEXT, SMALL) if size <= room), 0.0)
