@@ -21,7 +21,7 @@ from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, Fan, signe
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
-FIGURE = {1: ("output", "sum"), 2: ("output", "upstream", "sum", "answer")}
+FIGURE = {1: ("sum", "answer"), 2: ("output", "upstream", "sum", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
@@ -217,7 +217,7 @@ class _Telling(Trellis):
             draft,
             ("found",),
             f"• {'Keras, ' * bool(keras)}SciPy",
-            self.foot(self.slopes) - 2 * self.form.small,
+            self.foot(self.slopes) - 1.7 * self.form.small,
             "kernel",
         )
         return draft.board("check", said, 5, [Cue((("found",), ("name", "found")), beat=motion.MOVE)])
@@ -235,9 +235,12 @@ class _Telling(Trellis):
             self.opened.lay_both(draft)
         else:
             draft = self.stage(said, self.up.fan, gradient=self.samples)
-            self.lay_card(draft, self.up)
+            self.lay_card(draft, self.up, "again")
         self.lay_formula(draft, False)
-        return draft.board("answer", said, 4, flown([key for card in cards for key in card.keys.values()], 1.0))
+        rows = ("node", "edge", "above", "below")
+        stay = [key for key in draft.marks if key[key[0] == "name"] in rows]
+        cues = flown([key for card in cards for key in card.keys.values() if self.rests], 1.5, stay)
+        return draft.board("answer", said, 4, cues)
 
 
 def copied(draft: Draft, taps: dict[Key, Key]) -> None:
@@ -246,9 +249,9 @@ def copied(draft: Draft, taps: dict[Key, Key]) -> None:
         draft.change([(*own, part)], copy_of=(*taps[own], part))
 
 
-def flown(keys: Iterable[Key], lasts: float) -> list[Cue]:
-    """Taps fly, and their names come as they arrive."""
+def flown(keys: Iterable[Key], lasts: float, lines: Iterable[Key] = (("edge",),)) -> list[Cue]:
+    """Taps fly, as long as their lines move, and their names come as they arrive."""
     taps = tuple(keys)
     names = tuple((*key, "name") for key in taps)
-    fly = Cue((*taps, ("edge",)), beat=motion.MOVE, lasts=lasts)
+    fly = Cue((*taps, *lines), beat=motion.MOVE, lasts=lasts)
     return [fly, Cue(names, beat=motion.MOVE, lasts=0.3 * lasts, after=0.7 * lasts)]

@@ -10,76 +10,63 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from copy import copy
-from typing import Any, NamedTuple, TypeAlias
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, COLUMN, FULL, SMALL, SUPPORT, TEXT, Draft, Format, Key, Role, bar, dot, plate
-from convexplain.board.pieces import Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.marks import (
+    CARD,
+    FULL,
+    HERO,
+    PARTIAL,
+    SMALL,
+    SUPPORT,
+    TEXT,
+    Draft,
+    Format,
+    Key,
+    Role,
+    bar,
+    dot,
+    plate,
+)
+from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import words
 from convexplain.stories import bench
-from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Reading, Row, names_of, signed
+from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Row, signed
+from convexplain.stories.both_ways.sizes import BETWEEN, REACH, Look, Sized, widest
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE = 0.3, 0.5, 0.36
 """The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile."""
-REACH, APART, BETWEEN = 0.62, 0.7, 6.0
-"""How far from the one circle to the other taps on a card lie, and where nothing else is; how far two rows of taps."""
+APART = 0.7
+"""How far from the one circle to the other taps on a card lie where nothing else is."""
 REST = ("the rest of the network", "the rest of the network (*g* is chosen here)", "the rest (chosen: *g*)")
 """What stands between the outputs and the error: ahead, and back in the words that there is room for."""
 ERROR, AWAY = "error *L*", 24.0
 """The name of the error, and how far words stand from the ends of the box."""
-MOST = 24
-"""So many taps rest on their edges at most."""
-
 Lit: TypeAlias = "Collection[int] | None"
 """The steps that are meant; all when None."""
 Numbers = Mapping[Key, tuple[int, Number, Key]]
 """Numbers by key: the output each stands at, and what it is made of."""
 
 
-class Look(NamedTuple):
-    """Width and height of a tile, the sizes of its number and of its name, 0 for none, the number's ``sign``, and how
-    many rows of tiles there are on a card.
-    """
-
-    width: float
-    height: float
-    number: float = 0.0
-    name: float = 0.0
-    sign: str = ""
-    rows: int = 1
-
-    @property
-    def whole(self) -> float:
-        """The height of all rows."""
-        return self.rows * self.height + (self.rows - 1) * BETWEEN
-
-
-class Trellis(Reading):
+class Trellis(Sized):
     """Where rows, edges and the card stand, the same on all boards: ``high`` and ``low`` are the middles of the nodes
     of samples and outputs, ``box`` is the upper edge of the box. Gradients have a ``scale`` of their own where not all
-    numbers are bricks. What is written is the same in all formats: ``narrow`` is how far places lie apart in the
-    narrowest. There may be room for ``both`` cards at once.
+    numbers are bricks. There may be room for ``both`` cards at once.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
-        pitch, count = self.axis.pitch, self.layer.kernel_size
-        tight, self.text = (0.7, SMALL) if bench.is_low(form) else (1.0, TEXT)
-        self.narrow = min(250.0, (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(self.axis.steps))
-        self.tints = [edges.tint(k, count) for k in range(count)]
-        numbered = _widest(map(str, self.axis.shown)) * SMALL + 18
-        self.is_numbered = max(numbered, 44.0) <= 0.84 * pitch
-        self.node = max(30.0 * tight, numbered / 2) if self.is_numbered else min(9.0, 0.3 * pitch)
-        self.reach, self.small = REACH, 26.0 * tight
-        self.look, self.rests = self._looks()
+        tight, count = self.tight, self.layer.kernel_size
         self.says_more = self.is_plain and self.size_of([f"{style.MINUS}13 +3"]) > 0
-        self.both = self.turns and self.look.number > 0 and len(self.up.fan) == count and self.shows(*self.down.fan)
-
+        whole = len(self.up.fan) == count and {self.back.source(*edge) for edge in self.down.fan} <= {*self.samples}
+        self.both = self.turns and self.look.number > 0 and whole and self.shows(*self.down.fan)
         self.near, self.gap, digits, made = 12.0 * tight, 10.0 * tight, 56.0 * tight, 72.0 * tight
-        self.top, self.ground = 28.0 if self.is_numbered else 90.0, bench.bottom_of(form, 22.0 * tight)
+        self.top, self.ground = 32.0 if self.is_numbered else 90.0, bench.bottom_of(form, 22.0 * tight)
         self.box = self.ground - 100.0 * tight
         apart = max(240.0 * tight, (self.node + 36 + self.look.whole - self.look.height / 2) / (1 - REACH))
         room = self.box - self.top - 2 * (digits + self.gap + 2 * self.node) - apart
@@ -100,10 +87,17 @@ class Trellis(Reading):
 
     @property
     def opened(self) -> Trellis:
-        """The trellis alone: its nodes lie as far apart as there is room for, and the tiles are larger."""
-        alone = copy(self)
-        alone.high, alone.low, alone.reach = self.top + self.node, self.ground - self.node - self.gap, APART
-        alone.middle, (alone.look, _) = (alone.high + alone.low) / 2, alone._looks()
+        """The two readings alone: where all else has left, nodes lie as far apart as there is room for, and the tiles
+        are larger.
+        """
+        alone, fan = copy(self), [*self.down.fan, *self.up.fan]
+        alone.outputs, alone.samples = sorted({t for t, _ in fan}), sorted({self.back.source(*edge) for edge in fan})
+        ends = {*alone.samples, *map(self.back.place, alone.outputs)}
+        draft = Draft(replace(self.form, names=self.axis.left))
+        alone.axis = Axis.over(draft, range(min(ends), max(ends) + 1), self.back.samples, 400.0)
+        alone.high, alone.low = self.top + self.node, self.ground - self.node - self.gap
+        alone.middle, alone.reach, alone.sizes = (alone.high + alone.low) / 2, APART, [HERO, PARTIAL, TEXT, SMALL]
+        alone.look, _ = alone.looks()
         return alone
 
     def foot(self, row: Row) -> float:
@@ -111,43 +105,9 @@ class Trellis(Reading):
         hangs = self.reaches[row.key][1] * self.unit * (self.scale if row.of else 1.0)
         return (self.high - self.node - self.gap if row.above else self.box) - hangs
 
-    def _looks(self) -> tuple[Look, Look | None]:
-        """The look of the tiles on the card: as large as there is room for, also in the narrowest format, and ``small``
-        without a number; and of those that rest on the edges of all outputs, None where they have no room. Tiles have
-        names where numbers do not tell them apart.
-        """
-        taps, apart = len(self.tints), self.layer.dilation_rate
-        widest, name = _widest(weight.text for weight in self.back.weights), _widest([f"*w*[{taps - 1}]"])
-        narrow, gap = apart * self.narrow * REACH, apart * self.axis.pitch * self.reach
-
-        def rows(em: float, gap: float) -> int:
-            return next((n for n in (1, 2) if em * SMALL + 20 <= n * gap), 0)
-
-        sign = "×" if rows(widest + _widest(["×"]), narrow) == 1 else ""
-        widest, size = widest + _widest([sign]), self.form.small
-        if not rows(widest, narrow):
-            return Look(min(36.0, 0.5 * gap), self.small), None
-        few = taps <= 3 and taps * len(self.outputs) <= MOST and self.is_numbered
-        fits = few and widest * SMALL + 14 <= self.layer.strides * self.narrow
-        rests = Look(widest * size + 10, 1.15 * size, size, sign=sign) if fits else None
-        if rows(widest, gap) == 2:
-            return Look(widest * SMALL + 12, 1.25 * SMALL, SMALL, sign=sign, rows=2), rests
-        most = SMALL if self.needs_names else 0.0
-        for size, named in ((1.5 * self.text, most), (self.text, most), (SMALL, most), (SMALL, 0.0)):
-            width = max(1.5 * size, min(widest * size + 20, gap - 12), name * named + 16)
-            if max(width, widest * size + 12) + 8 <= gap:
-                break
-        return Look(width, 1.25 * size + 1.1 * named, size, named, sign), rests
-
     def end_of(self, above: bool, step: int) -> tuple[float, float]:
         """The middle of a node: where a sample or an output stands."""
         return self.axis.x(step if above else self.back.place(step)), self.high if above else self.low
-
-    def size_of(self, texts: Iterable[str]) -> float:
-        """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""
-        if (widest := _widest(texts)) * SMALL + 10 > self.narrow:
-            return 0.0
-        return self.text if widest * self.text + 16 <= self.axis.pitch else SMALL
 
     def lay_name(self, draft: Draft, key: Key, markup: str, y: float, role: Role = "ink") -> None:
         """The name of a row, about the height y."""
@@ -160,8 +120,9 @@ class Trellis(Reading):
         numbers, foot, half = row.numbers, self.foot(row), self.axis.pitch / 2
         xs, sign = [self.end_of(row.above, step)[0] for step in numbers], "×" if row is self.g else ""
         size = self.size_of(sign + number.text for number in numbers.values())
-        pieces.baseline(draft, row.key, min(xs) - half, max(xs) + half, foot)
-        self.lay_name(draft, (*row.key, "row"), row.name, foot - 0.8 * self.form.small, row.role)
+        if row is not self.g:  # which stands on the box
+            pieces.baseline(draft, row.key, min(xs) - half, max(xs) + half, foot)
+        self.lay_name(draft, (*row.key, "row"), row.name, foot - 0.7 * self.form.small, row.role)
         unit, of = self.unit * (self.scale if row.of else 1.0), row.of or {}
         for step, x in zip(numbers, xs, strict=True):
             if there is not None and step not in there:
@@ -215,7 +176,7 @@ class Trellis(Reading):
         key, left, right, y = ("loss",), draft.format.margin, self.axis.right, (self.box + self.ground) / 2
         face = plate("quiet", left, self.box, right, self.ground, light=CARD, edge=SUPPORT, size=3.0, z=-4)
         draft.put("follows", ("follows", "box"), face)
-        x = right - AWAY - 1.5 * self.text * _widest([ERROR + max(ASKED, self.grown, self.gained, key=len)])
+        x = right - AWAY - 1.5 * self.text * widest([ERROR + max(ASKED, self.grown, self.gained, key=len)])
         said = bench.longest((x - left - 2 * AWAY) * SMALL / self.text, REST[:1] if ahead else REST[1:])
         name = words(said, left + AWAY, y, self.text, "quiet", -1, rides=("follows", "box"))
         draft.put("follows", ("follows", "name", ahead), name)
@@ -298,24 +259,19 @@ class Trellis(Reading):
             self._lay_tap(draft, card.keys[k], xs[-1], y, look, 0 <= t < self.back.steps)
         half, turned = look.width / 2 + self.near, self.turns and not ahead
         face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-2.5)
-        draft.put("card", ("card", ahead, "face", *key), face.at(hatch=pieces.HATCHED if turned else 0.0))
-        if not key:
+        face = draft.put("card", ("card", ahead, "face", *key), face.at(hatch=pieces.HATCHED if turned else 0.0))
+        if self.reach == APART:
+            self.lay_name(draft, ("taps", ahead), "read down" if ahead else "read up", face.y)
+        else:
             self.lay_name(draft, ("taps",), "*w* turned" if turned else "kernel *w*", self.middle)
 
     def lay_both(self, draft: Draft) -> None:
         """The kernel as an output reads it, beside it as a sample does, and nothing else."""
         fan = [*self.down.fan, *self.up.fan]
-        read = {self.back.source(*edge) for edge in fan}
-        self.lay_circles(draft, read, {t for t, _ in fan}, read)
+        self.lay_circles(draft, None, None, ())
         self.lay_edges(draft, fan, alone=True)
-        for card, said in ((self.down, "read down"), (self.up, "read up")):
+        for card in (self.down, self.up):
             self.lay_card(draft, card, "again")
-            face = draft.marks["card", card.ahead, "face", "again"]
-            self.lay_name(draft, ("taps", card.ahead), said, face.y)
-            mark = draft.marks["name", "taps", card.ahead]
-            x = face.right + AWAY + mark.width / 2
-            if not card.ahead and x + mark.width / 2 < self.axis.right:
-                draft.change([("name", "taps", False)], x=x)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its name and its number in it, where they have room."""
@@ -328,8 +284,3 @@ class Trellis(Reading):
             draft.put("tap", (*key, "digits"), said)
         if look.name:
             draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, **more))
-
-
-def _widest(texts: Iterable[str]) -> float:
-    """The advance of the widest text, in em."""
-    return max((advance(runs_of(text)) for text in texts), default=0.0)
