@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
+from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.stories import phrases
@@ -203,11 +204,16 @@ class _Telling(Trellis):
         asked = self.back.asked
         if self.back.slopes != self.back.convolved:
             raise Refuted("the gradient must be the convolution of g and w. Received: other numbers")
-        if asked not in (None, self.back.slopes):
+        if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         zeros = ", with zeros in its gaps," if self.layer.strides > 1 or self.layer.dilation_rate > 1 else ""
-        keras = "" if asked is None else f"{self.script.check.library}'s own gradient is the same; "
-        said = f"{keras}SciPy's `convolve(g, w)`{zeros} gives it{', turning *w* itself' * self.turns}."
+        same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
+        keras, full = f"{self.script.check.library}'s own gradient is the same; " * same, ""
+        if asked and not same:
+            full = (
+                f"; with the full numbers Keras's agrees {f'to {style.everyday(asked[0])}' if asked[0] else 'exactly'}"
+            )
+        said = f"{keras}SciPy's `convolve(g, w)`{zeros} gives it{', turning *w* itself' * self.turns}{full}."
         draft, _ = self.over_all(said, False)
         for i in self.samples:  # a dot beside the tip of each gradient
             mark = draft.marks["slope", i, "bar"]
@@ -216,7 +222,7 @@ class _Telling(Trellis):
         self.lay_name(
             draft,
             ("found",),
-            f"• {'Keras, ' * bool(keras)}SciPy",
+            f"• {'Keras, ' * same}SciPy",
             self.foot(self.slopes) - 1.7 * self.form.small,
             "kernel",
         )

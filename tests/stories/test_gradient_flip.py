@@ -514,6 +514,20 @@ def test_a_wrong_gradient_is_refuted(monkeypatch):
         boards(NETWORKS["small"]())
 
 
+def test_of_the_full_numbers_keras_agrees_within_their_bound():
+    found, written = boards(examples.network("notebook"))
+    apart, bound = written.backward.asked
+    assert 0 < apart < 1e-7 < bound < 1e-6
+    assert "turning *w* itself; with the full numbers Keras's agrees to 0.00000009." in found["check"].caption
+    assert found["check"].marks["name", "found"].text == "• SciPy", "the numbers shown are rounded"
+
+
+@pytest.mark.parametrize("cell", [(0, 0), (3, 1), (5, 2), (15, 3)])
+def test_keras_was_asked_for_every_filter_by_itself(cell):
+    apart, bound = script.write("gradient_flip", examples.network("notebook"), cell, 1).backward.asked
+    assert apart <= bound
+
+
 @pytest.mark.keras
 @pytest.mark.parametrize("name", NETWORKS)
 def test_keras_gives_this_gradient(name):
