@@ -136,7 +136,8 @@ class _Telling(Trellis):
         draft = self.stage(told, (), loss=self.gained, gradient=(), at={self.one})
         self.lay_rest(draft, ())
         self.lay_moves(draft, {self.one: signed(self.script.written(Fraction(1)))})
-        return draft.board("upstream", told, 3, [Cue((("move",), ("name", "moves")), beat=motion.ENTER + 0.5)])
+        cues = [Cue((("move",), ("name", "moves")), motion.ENTER + 0.5), Cue((("loss", "more"),), motion.ENTER + 1)]
+        return draft.board("upstream", told, 3, cues)
 
     def why(self) -> Board:
         """What training asks of a sample."""
@@ -230,8 +231,8 @@ class _Telling(Trellis):
 
     def answer(self) -> Board:
         """The lines of a sample: the farther right its output, the smaller the k that is left."""
-        cards, sample = [self.down, self.up] if self.both else [self.up], phrases.index(self.layer, self.back.samples)
-        said = f"A line has *i* = {sample}. For one *i*, the larger *t* the smaller *k*{': turned over' * self.turns}."
+        cards, index = [self.down, self.up] if self.both else [self.up], phrases.index(self.layer, self.back.samples)
+        said = f"A line has *i* = {index}. For one *i*, the larger *t* the smaller *k*{': turned over' * self.turns}."
         if self.both:
             orders = (f"as {self.named([k for _, k in card.fan])}" for card in cards)
             down, up = orders if self.few else ("in their order", "turned over")
@@ -242,11 +243,11 @@ class _Telling(Trellis):
         else:
             draft = self.stage(said, self.up.fan, gradient=self.samples)
             self.lay_card(draft, self.up, "again")
-        self.lay_formula(draft, False)
-        rows = ("node", "edge", "above", "below")
-        stay = [key for key in draft.marks if key[key[0] == "name"] in rows]
-        cues = flown([key for card in cards for key in card.keys.values() if self.rests], 1.5, stay)
-        return draft.board("answer", said, 4, cues)
+        if self.both or index == "*t* + *k*":
+            self.lay_formula(draft, False)
+        taps = [key for card in cards for key in card.keys.values() if self.rests]
+        opens = [key for key in draft.marks if {"edge", "above", "below"} & {*key}]
+        return draft.board("answer", said, 4, flown(taps, 1.5, opens))
 
 
 def copied(draft: Draft, taps: dict[Key, Key]) -> None:
