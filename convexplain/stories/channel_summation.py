@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, FULL, HERO, PARTIAL, Board, Cue, Draft, Format, plate
+from convexplain.board.marks import FILM, HERO, PARTIAL, Board, Cue, Draft, Format, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
+from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, multiplied
 from convexplain.stories.many_channels.stage import READ, Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
@@ -98,8 +99,13 @@ def _product(stage: Stage) -> Board:
     said = f"Tap {tap.k} times a copy of its sample: {multiplied(tap)}."
     draft = _lay(stage, said, ("w", "x", "k", "k of x", "t of x"), 0, 1, tap)
     left, right = stage.columns([tap], stage.near)
+    size = fitting(stage.end - stage.side - 16, [multiplied(tap)], stage.larger)
+    worked = words(multiplied(tap), stage.side + 16, (own.top + own.bottom) / 2, size, hue(part), align=-1)
+    if worked.right <= stage.end:
+        draft.put("count", ("count", "worked", "one"), worked)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
-    return draft.board("product", said, 1.5, [Cue((products_of(part)[0],), motion.ENTER + 0.2, 1.4, "down first")])
+    cues = [Cue((products_of(part)[0],), motion.ENTER + 0.2, 1.4, "down first")]
+    return draft.board("product", said, 1.5, [*cues, Cue((("count", "worked"),), motion.ENTER + 1.2)])
 
 
 def _partial(stage: Stage, place: int) -> Board:
@@ -213,14 +219,14 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     """
     far, first, own = at.step - since, motion.ENTER, at.key[0]
     lasts = 0.5 + 0.8 * min(4, max(1, far))
-    taps = [(place, tap) for place, part in enumerate(at.parts) for tap in part.taps if stage.far.has(tap.step)]
-    indices = tuple(("index", place, tap.k) for place, tap in taps)
-    yield Cue(indices, motion.MOVE)
+    if since == stage.told.step:  # its addends leave, it goes below its window, and then all channels open
+        yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
+        yield Cue(((*stage.told.key, "bar"),), motion.LEAVE + 0.5, 1.0, "across first")
     if far > 1 or stage.near is stage.far:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:
         moved = [key for part in at.parts for key in (stage.row.x(part), at.w(part))]
-        moved += [*indices, ("rig",), ("baseline", "rig"), (f"b{at.script.level}", at.f), ("filter", "foot")]
+        moved += [("rig",), ("baseline", "rig"), (f"b{at.script.level}", at.f), ("filter", "foot")]
         yield Cue((*moved, ("band", "at")), motion.MOVE, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)
