@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, HERO, PARTIAL, Board, Cue, Draft, Format, plate
+from convexplain.board.marks import FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
@@ -83,7 +83,7 @@ def _kernel(stage: Stage) -> Board:
     stage.lay(draft, stage.told, view)
     own = view.rows[0]
     tap, frame = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), draft.marks["rig", 0, "frame"]
-    y, apart, x = (own.middle + own.bottom) / 2, 0.6 * row.form.small, frame.right + 64
+    y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, frame.right + 64
     window = plate(hue(part), frame.left, own.top, frame.right, own.middle - 2, light=0, edge=1, size=3)
     draft.put("callout", ("callout", "window", "frame"), window.at(hollow=True))
     to, meaning = (frame.right + 4, own.middle - 6), "one number of the kernel"
@@ -139,6 +139,7 @@ def _filter(stage: Stage) -> Board:
     stage.lay(draft, told, view)
     stage.bias(draft, told, view)
     stage.sums(draft, count)
+    draft.change([key for key in draft.marks if key[0] == "partial"], light=SUPPORT)
     draft.change([key for key in draft.marks if key[0] == "rig" and key[-1] in ("card", "foot")], edge=1.0, size=3.0)
     return draft.board("filter", said, 2)
 

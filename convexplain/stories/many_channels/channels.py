@@ -75,7 +75,7 @@ def signs(draft: Draft, key: Key) -> None:
     mark = draft.marks[*key, "bar"]
     draft.change({(*key, "link")} & draft.marks.keys(), size=4.0)
     is_meant = mark.unit or key[0] in ("product", "partial", "bias")
-    if is_meant and mark.kind == "bar" and mark.base < 0 and mark.height > 12:
+    if is_meant and mark.kind == "bar" and mark.base < 0 and (mark.unit or mark.height) > 12:
         draft.change([(*key, "bar")], hollow=True, size=4.0, unit=mark.unit * (mark.unit > 14))
 
 
@@ -164,7 +164,7 @@ class Channels:
         (self.steps, self.filters), self.read = script.shape, script.read_shape[0]
         self.left, self.wider = (form.names - 50.0, form.names + 70.0) if self.is_film else (form.names - 12.0,) * 2
         """Where the steps begin, right of the names of the rows: of short ones, and of long ones."""
-        self.bottom = form.height - (128.0 if self.is_film else 142.0)
+        self.bottom = form.height - (138.0 if self.is_film else 142.0)
         """Where a picture ends."""
         self.size = TEXT if self.is_film else SMALL
         self.array = phrases.array(script.level - 1)

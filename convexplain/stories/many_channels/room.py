@@ -87,7 +87,7 @@ class Room:
         form, few, linear, film = row.form, len(row.parts) <= 2, row.script.layer.activation == "linear", row.is_film
         self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
-        self.larger = (PARTIAL, *self.sizes) if film else self.sizes
+        self.larger = (PARTIAL, *self.sizes) if film else (40.0, SMALL)
         """The sizes of numbers in rows, and of sums."""
         added = [signed(addend.number.text) for addend in self.addends]
         self.many = len(added) - bool(self.told.bias)
@@ -105,10 +105,10 @@ class Room:
         """The steps as one output is told, as all are, and before any is."""
         self.is_worked = self.near is self.far and linear and row.whole and not row.rest
         """Whether each output is worked out."""
-        given = [bench.factor(tap.weight, spaced=True) for part in self.parts for tap in part.taps]
+        given = [bench.factor(tap.weight) for part in self.parts for tap in part.taps]
         given += [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
         products = [signed(tap.product.text) for part in self.parts for tap in part.taps]
-        near, far, slot = self.near.pitch - 12, self.far.pitch - 12, (self.end - self.side) / self.many - 12
+        near, far, slot = self.near.pitch - 8, self.far.pitch - 12, (self.end - self.side) / self.many - 12
         self.size = {
             "focus": _size(given, near, self.sizes),
             "whole": _size(given, near, self.sizes[1:] or self.sizes) * few,
@@ -157,7 +157,7 @@ class Room:
         unit, high = shares.unit(LARGE if self.row.whole else 1e30), shares.high
         ends = [TOP + high * (n + 1) for n in range(len(reaches))]
         feet = zip(ends, shares.feet(unit), strict=True)
-        return [Row(unit, size, end - high, foot, *[end] * 4) for end, foot in feet]
+        return [Row(unit, size, end - high, foot, end, end, end, end) for end, foot in feet]
 
     def _view(self, name: str, rows: list[Row]) -> list[Row]:
         self.views[name] = View(name, self.far if name == "slid" else self.near, rows)
@@ -231,7 +231,7 @@ class Room:
         unit = max(self._low(), _fitted(lambda unit: end - closed(unit)[-1].bottom, most))
         top = self._view("closed", closed(unit))[-1].bottom + self.under + 2 * self.gap
         tall, deep = extent([*levels(number.value for number in numbers), total.value])
-        result, names = above(HERO if row.is_film else SMALL) + 14, 1.3 * self.form.small
+        result, names = above(HERO if row.is_film else TEXT) + 14, 1.3 * self.form.small
 
         def left(low: float) -> float:
             high = max(tall * low + above(size) + 8, max(0.0, float(total.value)) * low + result)

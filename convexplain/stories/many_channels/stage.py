@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, Draft, Key, Role, plate
+from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, TEXT, Draft, Key, Role, plate
 from convexplain.board.pieces import RULER, Axis, signed
 from convexplain.board.text import words
 from convexplain.stories.bench import factor, fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import Output, above, hue, inked, multiplied, signs, tint, width
+from convexplain.stories.many_channels.channels import Output, hue, inked, signs, tint, width
 from convexplain.stories.many_channels.room import FOOT, Room, Row, Slots, View
 from convexplain.stories.script import Correlation, Tap
 
@@ -127,7 +127,7 @@ class Stage(Room):
             own = light if meant is None or meant.k == tap.k else FAINT
             self.row.bar(draft, key, tap.weight, (x, at.kernel, axis.bar, at.unit), tint(part), light=own)
             if not tap.more:
-                self.write(draft, key, factor(tap.weight, spaced=True), sizes, own)
+                self.write(draft, key, factor(tap.weight), sizes, own)
             if is_numbered:
                 said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
                 said = f"*k* = {said}" if tap is part.taps[0] and axis.pitch > 3 * SMALL else said
@@ -193,7 +193,7 @@ class Stage(Room):
             draft.change([parent], goes_into=("count", "sum", *self.told.cell, place))
         self.row.bar(draft, key, total, (at.x(last), at.floor, at.bar, at.unit), "output", made_of=tuple(parents))
         self._under(draft, at, last, "output")
-        sizes = (HERO, *self.larger) if self.row.is_film else (SMALL,)
+        sizes = (HERO if self.row.is_film else TEXT, *self.larger)
         pieces.digits(draft, key, total.text, fitting(at.pitch - 8, [total.text], sizes))
 
     def _sums(self, draft: Draft, at: Slots, done: int, until: float | None = None) -> None:
@@ -216,9 +216,7 @@ class Stage(Room):
             y = self.row.bottom - DIGIT * size / 2
             draft.put("note", ("note", "under", place), words(said, at.x(place), y, size, inked(self.form, role)))
 
-    def worked(
-        self, draft: Draft, told: Output, rows: Sequence[Row], places: Iterable[int], many: int = 99
-    ) -> None:
+    def worked(self, draft: Draft, told: Output, rows: Sequence[Row], places: Iterable[int], many: int = 99) -> None:
         """How the sums of some channels, or the first ``many`` of their products, are added, beside their rows."""
         for place in places if self.spelled else ():
             every, row = sums.of_channel(told.parts[place]), rows[place]

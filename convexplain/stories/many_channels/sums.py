@@ -48,7 +48,7 @@ def write(
 
 
 def list_outputs(
-    draft: Draft, every: Sequence[Output], done: Collection[int], box: Sequence[float], size: float, name: str = "sum"
+    draft: Draft, every: Sequence[Output], done: Collection[int], box: Sequence[float], size: float, kind: str = "sum"
 ) -> bool:
     """How outputs are added, a line for each, those ``done`` written. False, and nothing, where one has no room.
     ``box``: left end, top, right end.
@@ -61,7 +61,7 @@ def list_outputs(
         return False
     for place, (output, name) in enumerate(zip(every, names, strict=True)):
         if output.step in done:
-            key, y = (name, *output.cell), top + LINE * size * (place + 0.5)
+            key, y = (kind, *output.cell), top + LINE * size * (place + 0.5)
             draft.put("count", ("count", *key, "t"), name.at(y=y))
             write(draft, key, output.terms, (begin, y, right), size)
     return True

@@ -8,6 +8,7 @@ filter. This module knows channels and pieces.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Format, Key
@@ -73,9 +74,9 @@ class Wall:
     def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
         """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
         row, (link, name) = self.row, (66.0, 80.0) if form.is_narrow else (104.0, 110.0)
-        own, places = (form.width - 2 * form.margin) * (0.25 if self.is_few else 0.31), len(row.wide.shown) + len(row.shown)
-        room = form.width - 2 * form.margin - own - 2 * link
-        room -= 0 if self.size else name
+        own = (0.25 if self.is_few else 0.31) * (form.width - 2 * form.margin)
+        room = form.width - 2 * form.margin - own - 2 * link - (0 if self.size else name)
+        places = len(row.wide.shown) + len(row.shown)
         pitch = min(130.0, room / places)
         link, look = link + (room - places * pitch) / 2, (row.read, 80.0, SHARE)
         inputs = Axis(tuple(row.wide.shown), form.margin, pitch, *look)
@@ -87,7 +88,7 @@ class Wall:
         parts, top = self.made[f][0].parts, TOP + self.high * self.filters.index(f)
         groups = [[part] for part in parts] if self.is_few else [parts]
         reaches = [reach(tap.weight for part in group for tap in part.taps) for group in groups]
-        over = 18 + DIGIT * self.size if self.size else 14
+        over = 28 + DIGIT * self.size if self.size else 14
         return Shares(top + 0.02 * self.high + 1.3 * self.size, top + 0.98 * self.high, reaches, over, 8)
 
     def boards(self) -> Iterator[Board]:
@@ -97,10 +98,11 @@ class Wall:
         draft = row.draft(said, lit=("f", "f of w", "f of b"), filters=True)
         self._lay(draft)
         cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
-        cues.append(Cue((("filter", row.told.f), ("wall", row.told.f)), motion.MOVE))
-        # Its outputs go below the kernels to their side.
-        own = [one.key for one in self.made[row.told.f]]
-        cues.append(Cue((*own, ("baseline", "floor", row.told.f)), motion.MOVE, 1.6, "across first"))
+        # Kernels and channels part, and each goes to its place; the outputs go to their side below the kernels.
+        own, parted = [one.key for one in self.made[row.told.f]], [("rig",), ("filter", row.told.f, "card")]
+        parted += [key for part in row.parts for key in (row.x(part), row.told.w(part))]
+        cues.append(Cue(tuple(own), motion.MOVE + (-0.5 if row.close is row.wide else 0.5), 1.1, "across first"))
+        cues.append(Cue(tuple(parted), motion.MOVE, 1.2, "across first"))
         yield draft.board("filters", said, 2.5, cues)
         yield self._checked()
 
@@ -120,9 +122,9 @@ class Wall:
             fits = width(f"{said}{more}", small) <= end - x - 16
             pieces.note(draft, (said[:7],), f"{said}{more * fits}", x, pieces.RULER)
         feet = {part.source: foot for part, foot in zip(row.parts, self.channels.feet(unit), strict=True)}
-        for place, (part, (up, down)) in enumerate(zip(row.parts, self.channels.reaches, strict=True)):
+        for part, (up, down) in zip(row.parts, self.channels.reaches, strict=True):
             foot = feet[part.source]
-            pieces.baseline(draft, row.x(part), axis.left, axis.right, foot)
+            pieces.baseline(draft, ("wall", *row.x(part)), axis.left, axis.right, foot)
             for step, number in row.signals[part.channel].items():
                 if axis.has(step):
                     key = (*row.x(part), step)
@@ -135,10 +137,9 @@ class Wall:
                 (x, end), top = (axis.x(window[0]), axis.x(window[-1])), foot - up * unit - above(small) - 6
                 box = ((x + end) / 2, top, foot + down * unit + 8, end - x + axis.pitch)
                 pieces.band(draft, ("wall", part.channel), *box, hue(part))
-                draft.marks["rig", place, "frame"] = draft.marks.pop(("wall", part.channel, "band"))
             y = foot + down * unit + 20 + 0.5 * small
             own = words(row.named(part, row.left), axis.left, y, small, inked(self.form, hue(part)), align=-1)
-            draft.put("name", ("name", *row.x(part)), own)
+            draft.put("name", ("name", "wall", *row.x(part)), own)
         for f in self.filters:
             self._filter(draft, f, feet, is_checked)
 
@@ -151,7 +152,7 @@ class Wall:
                 ends = (self.inputs.right + 8, inputs[part.source], self.left - 8, feet[c])
                 pieces.strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
         pieces.strand(draft, ("strand", "y", f), self.right, foot, axis.left, foot, "output", is_told)
-        pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
+        pieces.baseline(draft, ("wall", "floor", f), axis.left, axis.right, foot)
         if not self.size:
             y = TOP + self.high * (self.filters.index(f) + 0.5)
             pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, y, 1, "lit")
@@ -189,23 +190,24 @@ class Wall:
         columns = 1 if self.is_few else len(one.parts)
         feet, wide = card.feet(unit) * columns, (right - left - 8) / columns
         pitch = (wide - 8) / len(self.row.taps)
-        texts = {tap: factor(tap.weight, spaced=True) if self.is_few else tap.weight.text for part in one.parts for tap in part.taps}
-        longest = max(width(text, 1.0) for text in texts.values())
-        fits = next((own for own in (size, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
+        weights = [tap.weight for part in one.parts for tap in part.taps]
+        ways = [(written, own) for written in (factor, attrgetter("text")) for own in (size, SMALL) if size]
+        fits = (way for way in ways if max(width(way[0](weight), way[1]) for weight in weights) <= pitch - 6)
+        written, em = next(fits, (factor, 0.0))
         for place, (part, foot) in enumerate(zip(one.parts, feet, strict=True)):
             begin = left + 8 + wide * (place % columns)
             rig = ("rig", place) if f == self.row.told.f else ("rig", f, place)
             up, down = (far * unit for far in card.reaches[place % len(card.reaches)])
-            box = (begin, begin + wide - 8, foot - up - card.over + 8, foot + down + 8)
+            box = (begin, begin + wide - 8, foot - up - card.over + 4, foot + down + 8)
             pieces.card(draft, rig, *box, hue(part))
-            pieces.baseline(draft, rig, begin + 8, begin + wide - 16, foot, hue(part))
-            draft.change([("baseline", *rig)], light=0.6)
+            pieces.baseline(draft, ("wall", *rig), begin + 8, begin + wide - 16, foot, hue(part))
+            draft.change([("baseline", "wall", *rig)], light=0.6)
             for number, tap in enumerate(part.taps):
                 key, x = (*one.w(part), tap.k), begin + pitch * (number + 0.5)
                 mark = self.row.bar(draft, key, tap.weight, (x, foot, min(80.0, 0.6 * pitch), unit), tint(part))
-                if fits and not tap.more:
-                    y = (mark.top if mark.kind == "bar" else mark.y - 6) - 10 - DIGIT * fits / 2
-                    draft.put("digits", (*key, "digits"), words(texts[tap], x, y, fits, rides=(*key, "bar")))
+                if em and not tap.more:
+                    y = (mark.top if mark.kind == "bar" else mark.y - 6) - 10 - DIGIT * em / 2
+                    draft.put("digits", (*key, "digits"), words(written(tap.weight), x, y, em, rides=(*key, "bar")))
         return feet
 
     def _checked(self) -> Board:
