@@ -19,6 +19,7 @@ from convexplain.stories import bench
 from convexplain.stories.bench import extent, levels
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Shares, above, reach, width
+from convexplain.stories.script import Correlation
 
 FOOT, SHARE = 46.0, 0.55
 """The height of a filter's foot; of a step, how wide a bar is."""
@@ -163,15 +164,20 @@ class Room:
         self.views[name] = View(name, self.far if name == "slid" else self.near, rows)
         return rows
 
-    def _rows(self, looks: Sequence[tuple[float, float, bool]], numbered: bool = True) -> list[Row]:
+    def _reaches(self, part: Correlation, axis: Axis) -> tuple[tuple[float, float], tuple[float, float]]:
+        """How far a channel reaches above and below zero, of the steps that are shown, and how far its kernel."""
+        signal = self.row.signals[part.channel].items()
+        return reach(number for step, number in signal if axis.has(step)), reach(tap.weight for tap in part.taps)
+
+    def _rows(self, looks: Sequence[tuple[float, float, bool]], axis: Axis | None = None) -> list[Row]:
         """The rows of the channels, each in its unit, with numbers in its size, open or low: each as high as its names
-        at least; below an open one are the taps' indices.
+        at least; from near the taps' indices are below an open one.
         """
         found, top, gap, few = list[Row](), TOP, self.gap, len(self.parts) <= 2
         for part, (unit, size, is_open) in zip(self.parts, looks, strict=True):
             rooms, apart = list[tuple[float, float]](), (1.6 if few and is_open else 1) * gap
-            for numbers in (self.row.signals[part.channel].values(), [tap.weight for tap in part.taps]):
-                up, down = (far * unit for far in reach(numbers))
+            for up, down in self._reaches(part, axis or self.near):
+                up, down = up * unit, down * unit
                 up += above(size) * bool(size)
                 spare = max(0.0, (1.05 if is_open else 0.55) * self.form.small - up - down) / 2
                 rooms.append((up + spare, down + spare))
@@ -179,7 +185,7 @@ class Room:
             middle = foot + rooms[0][1] + apart
             kernel = middle + apart + rooms[1][0]
             index = kernel + rooms[1][1] + gap
-            bottom = index + (SMALL + gap - 2) * (numbered and is_open and (size > 0 or not found))
+            bottom = index + (SMALL + gap - 2) * (axis is None and is_open and (size > 0 or not found))
             found.append(Row(unit, size, top, foot, middle, kernel, index, bottom, not is_open))
             top = bottom + gap
         return found
@@ -189,10 +195,7 @@ class Room:
 
     def _low(self) -> float:
         """The unit of a low channel."""
-        reaches = [
-            sum(reach(self.row.signals[part.channel].values())) + sum(reach(tap.weight for tap in part.taps))
-            for part in self.parts
-        ]
+        reaches = [sum(map(sum, self._reaches(part, self.near))) for part in self.parts]
         return (LOW if self.row.is_film else 0.7 * LOW) / max(1e-40, *reaches)
 
     def _focused(self, place: int, unit: float) -> list[Row]:
@@ -245,7 +248,7 @@ class Room:
         (most, least), size = reach(self.results), self.size["outputs"] or SMALL
 
         def rows(unit: float) -> list[Row]:
-            return self._rows([(unit, self.size["slid"], True)] * len(self.parts), False)
+            return self._rows([(unit, self.size["slid"], True)] * len(self.parts), self.far)
 
         def left(unit: float, low: float) -> float:
             ends = rows(unit)[-1].bottom + self.under + 2 * self.gap

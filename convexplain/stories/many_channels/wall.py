@@ -99,7 +99,8 @@ class Wall:
         self._lay(draft)
         cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
         # Kernels and channels part, and each goes to its place; the outputs go to their side below the kernels.
-        own, parted = [one.key for one in self.made[row.told.f]], [("rig",), ("filter", row.told.f, "card")]
+        parted, own = [("rig",), ("filter", row.told.f, "card")], [one.key for one in self.made[row.told.f]]
+        own = own if self.is_open else [(*key, "bar") for key in own]
         parted += [key for part in row.parts for key in (row.x(part), row.told.w(part))]
         cues.append(Cue(tuple(own), motion.MOVE + (-0.5 if row.close is row.wide else 0.5), 1.1, "across first"))
         cues.append(Cue(tuple(parted), motion.MOVE, 1.2, "across first"))
@@ -196,7 +197,7 @@ class Wall:
         written, em = next(fits, (factor, 0.0))
         for place, (part, foot) in enumerate(zip(one.parts, feet, strict=True)):
             begin = left + 8 + wide * (place % columns)
-            rig = ("rig", place) if f == self.row.told.f else ("rig", f, place)
+            rig = ("rig", place) if f == self.row.told.f else ("filter", f, place)
             up, down = (far * unit for far in card.reaches[place % len(card.reaches)])
             box = (begin, begin + wide - 8, foot - up - card.over + 4, foot + down + 8)
             pieces.card(draft, rig, *box, hue(part))
