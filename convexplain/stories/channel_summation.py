@@ -16,7 +16,7 @@ from convexplain.board.marks import FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Dr
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
-from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, multiplied
+from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, inked, multiplied
 from convexplain.stories.many_channels.stage import READ, Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
@@ -100,7 +100,7 @@ def _product(stage: Stage) -> Board:
     draft = _lay(stage, said, ("w", "x", "k", "k of x", "t of x"), 0, 1, tap)
     left, right = stage.columns([tap], stage.near)
     size = fitting(stage.end - stage.side - 16, [multiplied(tap)], stage.larger)
-    worked = words(multiplied(tap), stage.side + 16, (own.top + own.bottom) / 2, size, hue(part), align=-1)
+    worked = words(multiplied(tap), stage.side + 16, (own.top + own.bottom) / 2, size, inked(stage.form, hue(part)), -1)
     if worked.right <= stage.end:
         draft.put("count", ("count", "worked", "one"), worked)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
@@ -163,6 +163,7 @@ def _output(stage: Stage) -> Board:
     # All channels are low before the sums spread below them.
     cues = [Cue((("baseline", "floor", "sums"),), motion.MOVE + 0.5)]
     cues += [Cue((key, ("note", "under", n)), motion.MOVE + 0.5, after=0.5 * n) for n, key in enumerate(own)]
+    cues += [Cue(((*key, "link"),), motion.MOVE + 0.5, after=0.5 * n + 0.9) for n, key in enumerate(own)]
     # Each part of the formula comes with what it stands for.
     link, signs = (*own[len(stage.parts) - 1], "link"), [("formula", name) for name in ADDED]
     cues.append(Cue((*signs[:2],), motion.MOVE + 0.5, after=0.5 * (len(stage.parts) - 1)))

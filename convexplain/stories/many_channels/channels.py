@@ -75,8 +75,9 @@ def signs(draft: Draft, key: Key) -> None:
     mark = draft.marks[*key, "bar"]
     draft.change({(*key, "link")} & draft.marks.keys(), size=4.0)
     is_meant = mark.unit or key[0] in ("product", "partial", "bias")
-    if is_meant and mark.kind == "bar" and mark.base < 0 and (mark.unit or mark.height) > 12:
-        draft.change([(*key, "bar")], hollow=True, size=4.0, unit=mark.unit * (mark.unit > 14))
+    if is_meant and mark.kind == "bar" and mark.base < 0 and mark.height > 5:
+        look = dict(size=4.0 if (mark.unit or mark.height) > 12 else 2.0, unit=mark.unit * (mark.unit > 14))
+        draft.change([(*key, "bar")], hollow=True, **look)
 
 
 class Shares(NamedTuple):
@@ -189,9 +190,9 @@ class Channels:
         """The key of a channel of the signal that is read."""
         return ("x" if self.script.level == 1 else f"y{self.script.level - 1}", part.source)
 
-    def named(self, part: Correlation, left: float = 0.0) -> str:
+    def named(self, part: Correlation, left: float) -> str:
         """The name of a channel, as long as there is room for before the steps begin."""
-        short, room = f"*c* = {part.source}", (left or self.wider) - self.form.margin - 8
+        short, room = f"*c* = {part.source}", left - self.form.margin - 8
         names = (f"{self.array}, channel {short}", f"{self.array}, {short}")
         return next((said for said in names if width(said, self.form.small) <= room), short)
 

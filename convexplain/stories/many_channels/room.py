@@ -102,7 +102,7 @@ class Room:
         edge = self.side - (20.0 if film else 4.0)
         self.near = _fit(row.close, row.left, edge)
         self.far = self.near if row.close is row.wide else _fit(row.wide, row.left, self.end)
-        self.first = _fit(row.close if row.close is row.wide else row.wide, row.wider, edge)
+        self.first = _fit(row.wide, row.wider, edge)
         """The steps as one output is told, as all are, and before any is."""
         self.is_worked = self.near is self.far and linear and row.whole and not row.rest
         """Whether each output is worked out."""

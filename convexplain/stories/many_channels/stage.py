@@ -1,4 +1,4 @@
-"""The stage of channel_summation: every row has its place and its unit from the first board to the last but two.
+"""The stage of channel_summation: every row has its column from the first kernel to the last board but two.
 
 This module lays the rows, where the room says, and says nothing of their order in the story.
 """
@@ -216,12 +216,12 @@ class Stage(Room):
             y = self.row.bottom - DIGIT * size / 2
             draft.put("note", ("note", "under", place), words(said, at.x(place), y, size, inked(self.form, role)))
 
-    def worked(self, draft: Draft, told: Output, rows: Sequence[Row], places: Iterable[int], many: int = 99) -> None:
-        """How the sums of some channels, or the first ``many`` of their products, are added, beside their rows."""
+    def worked(self, draft: Draft, told: Output, rows: Sequence[Row], places: Iterable[int]) -> None:
+        """How the sums of some channels are added, beside their rows."""
         for place in places if self.spelled else ():
             every, row = sums.of_channel(told.parts[place]), rows[place]
             box = (self.side + 16, (row.top + row.bottom) / 2, self.end)
-            sums.write(draft, ("worked", *told.cell, place), every, box, self.spelled, many, SUPPORT + 0.1)
+            sums.write(draft, ("worked", *told.cell, place), every, box, self.spelled, SUPPORT + 0.1)
 
     def totals(self, draft: Draft, told: Output, view: View) -> None:
         """Beside each kernel of an output the sum of its channel, right or left of it."""

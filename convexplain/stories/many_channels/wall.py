@@ -99,9 +99,10 @@ class Wall:
         self._lay(draft)
         cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
         # Kernels and channels part, and each goes to its place; the outputs go to their side below the kernels.
-        parted, own = [("rig",), ("filter", row.told.f, "card")], [one.key for one in self.made[row.told.f]]
+        parted, own = [("filter", row.told.f, "card")], [one.key for one in self.made[row.told.f]]
         own = own if self.is_open else [(*key, "bar") for key in own]
-        parted += [key for part in row.parts for key in (row.x(part), row.told.w(part))]
+        for place, part in enumerate(row.parts):
+            parted += [row.x(part), row.told.w(part), ("rig", place, "card")]
         cues.append(Cue(tuple(own), motion.MOVE + (-0.5 if row.close is row.wide else 0.5), 1.1, "across first"))
         cues.append(Cue(tuple(parted), motion.MOVE, 1.2, "across first"))
         yield draft.board("filters", said, 2.5, cues)
