@@ -255,13 +255,13 @@ def test_all_windows_of_a_layer_stand_side_by_side_over_the_steps_that_they_read
     told = examples.network(example)
     layer = script.write("padding_modes", told).sibling(padding=mode, strides=2)
     marks = boards(told)[name].marks
-    cards = {key[1]: mark for key, mark in marks.items() if key[0] == "window" and len(key) == 2}
+    cards = {key[2]: mark for key, mark in marks.items() if key[0] == "window" and len(key) == 3}
     assert [*cards] == [*range(layer.shape[0])]
     zero, pitch = marks["ruler", 0].x, marks["ruler", 1].x - marks["ruler", 0].x
     for t, card in cards.items():
         covered = [step for step in range(-9, 40) if card.left < zero + step * pitch < card.right]
         assert covered == [*layer.reads(t)]
-        assert marks["window", t, "said"].text == f"y[{t}]"
+        assert marks["window", 2, t, "said"].text == f"y[{t}]"
     for one, two in pairwise(cards.values()):
         assert one.right < two.left or one.bottom < two.top or two.bottom < one.top
     assert not any(key[0] == "w1" for key in marks), "the kernel is not in the way"
