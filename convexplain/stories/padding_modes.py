@@ -157,9 +157,10 @@ class _Telling:
         join them row by row.
         """
         apart = [low.pad - up.pad for up, low in pairwise(self.bands.values())]
-        more = apart[0] if len(set(apart)) == 1 else 1
-        later = phrases.count(more, "step")
-        said = phrases.sentence(f"{phrases.count(more, 'zero')} more in front: every number {later} later.")
+        said = "Each zero more in front: every number one step later."
+        if len(set(apart)) == 1:
+            later = phrases.count(apart[0], "step")
+            said = phrases.sentence(f"{phrases.count(apart[0], 'zero')} more in front: every number {later} later.")
         if not self.shared:
             said = "Other zeros, and other windows: the numbers differ too."
         if not self.padded:

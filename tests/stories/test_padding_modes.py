@@ -261,7 +261,7 @@ def test_all_windows_of_a_layer_stand_side_by_side_over_the_steps_that_they_read
     for t, card in cards.items():
         covered = [step for step in range(-9, 40) if card.left < zero + step * pitch < card.right]
         assert covered == [*layer.reads(t)]
-        assert marks["window", 2, t, "said"].text == f"y[{t}]"
+        assert marks["label", mode, "window", 2, t].text == f"y[{t}]"
     for one, two in pairwise(cards.values()):
         assert one.right < two.left or one.bottom < two.top or two.bottom < one.top
     assert not any(key[0] == "w1" for key in marks), "the kernel is not in the way"

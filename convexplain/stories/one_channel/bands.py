@@ -215,15 +215,15 @@ class Bands(Track):
             lanes.append(next((lane for lane, end in enumerate(ends) if end < left), len(ends)))
             ends[lanes[-1] :] = [right, *ends[lanes[-1] + 1 :]]
         top, small, frame = self.stage.middle, self.form.small, ("rig", *W, "frame")
-        key = "window", band.script.layer.strides
-        high = min(LANE, (self.stage.bottom + self.fan - top) / len(ends))
+        key, highest = ("window", band.script.layer.strides), min(m.top for k, m in draft.marks.items() if k[0] == Y[0])
+        high = min(LANE, (max(self.stage.bottom + self.fan, highest - 60) - top) / len(ends))
         for place, lane in zip(band.places, lanes, strict=True):
             (left, right), y, t = columns(place.taps, self.wide), top + lane * high, band.t[place.step]
             card = plate("kernel", left, y, right, y + 0.86 * high, light=CARD, edge=FULL, size=3, copy_of=frame)
             draft.put("window", (*key, t), card)
-            label = words(f"*y*[{t}]", card.x, card.y, small, "ink")
-            if label.width < card.width - 2 * CLEAR and small < card.height:
-                draft.put("window", (*key, t, "said"), label)
+            label = words(f"*y*[{t}]", card.x, card.y, min(small, max(SMALL, card.height / 1.2)), "ink")
+            if label.width < card.width - 2 * CLEAR and 1.1 * label.size < card.height:
+                draft.put("window", ("label", band.mode, *key, t), label)
         pieces.name(draft, W, "windows", top + 0.43 * high * len(ends) + DIGIT * small / 2, "formula")
         self._lay_threads(draft, band)
 
@@ -232,10 +232,8 @@ class Bands(Track):
         threads, others = dict[Key, Mark](), [mark for mark in draft.marks.values() if mark.kind != "line"]
         for place in band.places:
             x, t, number = self.wide.x(place.home), band.t[place.step], (*Y, band.mode, place.step, "digits")
-            top, tip = (
-                draft.marks["window", band.script.layer.strides, t].bottom + 10,
-                draft.marks[number].top - 10 if number in draft.marks else 0.0,
-            )
+            top = draft.marks["window", band.script.layer.strides, t].bottom + 10
+            tip = draft.marks[number].top - 10 if number in draft.marks else 0.0
             if tip < top or any(top < other.y < tip and abs(other.x - x) < other.width / 2 + 6 for other in others):
                 return
             threads[*THREAD, band.mode, t] = line("kernel", x, top, x, tip, size=edges.THICK, head=20.0, z=-1)
@@ -253,10 +251,9 @@ class Bands(Track):
             name, half = words(f"*y*[{band.t[step]}]", draft.marks[*row, "bar"].x, 0.0, small, role), 0.538 * small
             top, bottom = _ends(draft, row[:2], name)
             names["t", *row] = name.at(y=top - half if over else bottom + half)
-        known = {key: mark for key, mark in draft.marks.items() if not (over and key in numbers)}
-        others = [*names.values(), *(mark for mark in known.values() if mark.kind in ("bar", "words"))]
+        draft.marks = {key: mark for key, mark in draft.marks.items() if not (over and key in numbers)}
+        others = [*names.values(), *(mark for mark in draft.marks.values() if mark.kind in ("bar", "words"))]
         if not any(_meet(name, other) for name in names.values() for other in others):
-            draft.marks = known
             for key, name in names.items():
                 draft.put("name", key, name)
 
@@ -269,9 +266,11 @@ class Bands(Track):
         one = at if at in known or at is None else self.bands[band.mode].windows.get(self.start)
         is_alone = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
         if one in known and one and is_alone and (lit is None or one.step in lit):
-            number = pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
+            pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
+        for key in [key for key in draft.marks if key[: len(row)] == row and key[-1] == "digits"]:
+            number = draft.marks[key]  # one that is wide stands over the bars beside it, too
             high, _ = _ends(draft, row, number)
-            draft.change([(*row, one.step, "digits")], y=min(number.y, high - pieces.ABOVE - DIGIT * SMALL / 2))
+            draft.change([key], y=min(number.y, high - pieces.ABOVE - DIGIT * number.size / 2))
         is_lit, name, small = lit is None or bool(lit), draft.marks["name", *row], form.small
         shade, yellow = ("ink", "lit") if is_lit else ("quiet", "quiet")
         draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=shade)
@@ -309,14 +308,20 @@ class Bands(Track):
         pieces.formula(draft, parts, lit, key=(layer.strides, layer.dilation_rate))
 
     def tie(self, draft: Draft, mode: str, above: str, start: int) -> None:
-        """A line from the output of a window in the row ``above`` to that in another row, beside its number."""
+        """A line from the output of a window in the row ``above`` to that in another row, beside its number, where it
+        passes no other one.
+        """
         before, own = (self.bands[name].windows[start].step for name in (above, mode))
         bar, number = draft.marks[*Y, above, before, "bar"], draft.marks.get((*Y, mode, own, "digits"))
         if number is None:
             return
         y = max(bar.bottom, self.floors[above]) + 6
         x, end = (number.left - 8, number.y) if number.left - 16 > bar.x else (number.x, number.top - 6)
-        if end > y + 3:
+        way = [(bar.x + (x - bar.x) * share / 20, y + (end - y) * share / 20) for share in range(21)]
+        others = [mark for mark in draft.marks.values() if mark.kind == "words"]
+        if end > y + 3 and not any(
+            m.left < a < m.right and abs(b - m.y) < DIGIT / 2 * m.size for a, b in way for m in others
+        ):
             look = (FULL, 1.5 * edges.THICK) if start == self.start else (SUPPORT, edges.THICK)
             link = line("kernel", bar.x, y, x, end, light=look[0], size=look[1], head=20.0, z=-1)
             draft.put("link", ("link", mode, own), link)
@@ -337,5 +342,5 @@ def _meet(name: Mark, other: Mark) -> bool:
     """Whether words and another mark are in each other's way."""
     if name is other:
         return False
-    apart = (name.width + other.width) / 2 + 6, (0.8 * name.size + (DIGIT * other.size or other.height)) / 2
+    apart = (name.width + other.width) / 2 + 6, (name.size + (DIGIT * other.size or other.height)) / 2
     return abs(name.x - other.x) < apart[0] and abs(name.y - other.y) < apart[1]

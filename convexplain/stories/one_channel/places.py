@@ -17,7 +17,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.script import Script, Tap
 
-WIDE, CLOSE, MOST, ENDS, LISTED = 24, 7, 34, 3, 4
+WIDE, CLOSE, MOST, ENDS, LISTED = 24, 7, 40, 3, 4
 """The most places of an axis where only bars stand, where numbers do, and where zeros do, too; the taps, or samples,
 shown at either end of a long kernel, or signal; the most numbers that a caption adds up.
 """
