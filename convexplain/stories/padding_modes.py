@@ -26,7 +26,7 @@ FIGURE = {1: ("p", "all", "causal"), 2: ("valid", "p", "causal", "all", "same")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
-COUNTS = Cue((("count",), ("name",)), motion.ENTER)
+COUNTS = Cue((("count",), ("name", *Y)), motion.ENTER)
 PARTS = Cue((("window",),), motion.LEAVE, 0.9)
 """While the kernel leaves, all windows come out of its window."""
 
