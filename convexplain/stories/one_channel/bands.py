@@ -280,7 +280,9 @@ class Bands(Track):
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
-        draft.marks.setdefault(("count", "name"), words("outputs", right, y - size, small, "quiet", align=1))
+        said, others = words("outputs", right, y - size, small, "quiet", align=1), [*draft.marks.values()]
+        if band.mode == next(iter(self.bands)) and not any(_meet(said, m) for m in others if m.kind == "words"):
+            draft.put("count", ("counted",), said)
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
         """The edges of a window, each of its tap's colour, to the step of its output, and a path from there to its
