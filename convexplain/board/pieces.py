@@ -6,6 +6,7 @@ is given numbers, their texts and what they stand for; it computes none, and kno
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -78,6 +79,8 @@ class Axis:
     """No bar is wider."""
     share: float = 0.5
     """Of a step, how wide a bar is."""
+    least: float = math.inf
+    """Its pitch in the narrowest format, where other things stand beside it there."""
 
     @classmethod
     def near(cls, draft: Draft, needed: Iterable[int], length: int, most: int, extra: int = 0) -> Axis:
@@ -225,8 +228,10 @@ def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), 
             draft.put("ruler", ("ruler", step), mark)
             said.append(x)
     for place, shown in enumerate(axis.steps):
-        if shown is None and axis.pitch > 90 and (place == 0 or axis.steps[place - 1] is not None):
-            draft.put("ruler", ("ruler", "gap", place), words("⋯", axis.place(place), y, small, "quiet"))
+        x = axis.place(place)
+        free = axis.pitch > 90 or all(abs(x - other) >= width / 2 + 0.6 * small for other in said)
+        if shown is None and free and (place == 0 or axis.steps[place - 1] is not None):
+            draft.put("ruler", ("ruler", "gap", place), words("⋯", x, y, small, "quiet"))
 
 
 def name(draft: Draft, key: Key, markup: str, foot: float, role: Role = "quiet", about: About | None = None) -> None:

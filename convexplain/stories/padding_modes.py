@@ -26,7 +26,7 @@ FIGURE = {1: ("p", "all", "causal"), 2: ("valid", "p", "causal", "all", "same")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
-COUNTS = Cue((("count",), ("name",)), motion.ENTER)
+COUNTS = Cue((("count",), ("name", *Y)), motion.ENTER)
 PARTS = Cue((("window",),), motion.LEAVE, 0.9)
 """While the kernel leaves, all windows come out of its window."""
 
@@ -51,10 +51,11 @@ class _Telling:
 
     def boards(self) -> Iterator[Board]:
         first = next(iter(self.bands.values()))
-        at = first.windows.get(self.stage.start, first.places[0])
+        at = min(first.places, key=lambda place: abs(place.start - self.stage.start))
         said = f"{self.length:,} samples, a kernel of {self.layer.kernel_size}: how many outputs, and where?"
         yield self.draw(said, at).board("kernel", said, 3)
-        yield self.begun(first, at, "output", "The window’s products add up to one output")
+        made = "products add up to one" if self.layer.kernel_size > 1 else "one product is the"
+        yield self.begun(first, at, "output", f"The window’s {made} output")
         for mode, band in self.bands.items():
             over = next((place for place in reversed(band.places) if place.start < 0), None)
             if over and not self.told and over != at:
@@ -156,9 +157,10 @@ class _Telling:
         join them row by row.
         """
         apart = [low.pad - up.pad for up, low in pairwise(self.bands.values())]
-        more = apart[0] if len(set(apart)) == 1 else 1
-        later = phrases.count(more, "step")
-        said = phrases.sentence(f"{phrases.count(more, 'zero')} more in front: every number {later} later.")
+        said = "Each zero more in front: every number one step later."
+        if len(set(apart)) == 1:
+            later = phrases.count(apart[0], "step")
+            said = phrases.sentence(f"{phrases.count(apart[0], 'zero')} more in front: every number {later} later.")
         if not self.shared:
             said = "Other zeros, and other windows: the numbers differ too."
         if not self.padded:
@@ -233,7 +235,7 @@ class _Telling:
         """What was asked: each padding with its own zeros; and all paddings with Keras's numbers beside ours."""
         self.now, self.formula, self.stage.wide = self.bands, None, self.stage.near
         said = "`valid` makes nothing up, `same` keeps the length, `causal` sees no future."
-        if len(self.bands) < 3 or not self.padded:
+        if len(self.bands) < 3 or not self.padded or self.layer.strides > 1:
             where = {"valid": "adds no zeros", "same": "puts half in front", "causal": "all in front"}
             put = {mode: where[mode if any(band.sides) else "valid"] for mode, band in self.bands.items()}
             said = " ".join(f"`{mode}` {put[mode]}: {band.outputs:,}." for mode, band in self.bands.items())

@@ -255,13 +255,13 @@ def test_all_windows_of_a_layer_stand_side_by_side_over_the_steps_that_they_read
     told = examples.network(example)
     layer = script.write("padding_modes", told).sibling(padding=mode, strides=2)
     marks = boards(told)[name].marks
-    cards = {key[1]: mark for key, mark in marks.items() if key[0] == "window" and len(key) == 2}
+    cards = {key[2]: mark for key, mark in marks.items() if key[0] == "window" and len(key) == 3}
     assert [*cards] == [*range(layer.shape[0])]
     zero, pitch = marks["ruler", 0].x, marks["ruler", 1].x - marks["ruler", 0].x
     for t, card in cards.items():
         covered = [step for step in range(-9, 40) if card.left < zero + step * pitch < card.right]
         assert covered == [*layer.reads(t)]
-        assert marks["window", t, "said"].text == f"y[{t}]"
+        assert marks["label", mode, "window", 2, t].text == f"y[{t}]"
     for one, two in pairwise(cards.values()):
         assert one.right < two.left or one.bottom < two.top or two.bottom < one.top
     assert not any(key[0] == "w1" for key in marks), "the kernel is not in the way"
@@ -382,3 +382,22 @@ def test_all_that_is_shown_was_compared_with_keras():
     wrong = {layer: answer + (layer.padding == "causal") for layer, answer in EXAMPLE.recorded.siblings.items()}
     with pytest.raises(script.Refuted):
         boards(replace(EXAMPLE, recorded=replace(EXAMPLE.recorded, siblings=wrong)))
+
+
+@pytest.mark.parametrize(("taps", "strides", "steps"), [(5, 3, 100), (12, 2, 100), (7, 3, 57), (80, 4, 500)])
+def test_of_a_long_signal_every_padding_has_a_window_in_view(taps, strides, steps):
+    """And of strided layers it does not say that they keep the length."""
+    found = boards(network(cx.Conv1D(1, taps, strides=strides, padding="same", use_bias=False), steps))
+    assert all(lit_outputs(found["answer"], mode) for mode in MODES)
+    assert "keeps the length" not in found["answer"].caption
+    assert "`same` puts half in front" in found["answer"].caption
+
+
+def test_where_paddings_differ_by_other_numbers_of_zeros_it_says_what_each_zero_does():
+    said = boards(network(cx.Conv1D(1, 4, use_bias=False), 9))["all"].caption
+    assert said == "Each zero more in front: every number one step later."
+
+
+def test_one_tap_does_not_add_up():
+    found = boards(network(cx.Conv1D(1, 1, use_bias=False), 5))
+    assert found["output"].caption.startswith("The window’s one product is the output: ")

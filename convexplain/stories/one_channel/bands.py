@@ -7,11 +7,9 @@ A window is known by the step it starts at: it is the same in every layer that h
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -53,8 +51,8 @@ from convexplain.stories.one_channel.track import (
 )
 from convexplain.stories.script import Script
 
-WIDE, ENDS, TAPS = 34, 3, 8
-"""The most columns; the samples shown at either end of a longer signal; the most taps whose edges are all drawn."""
+TAPS = 8
+"""The most taps whose edges are all drawn."""
 ROOMS, CLEAR, LANE = (58.0, 44.0, 12.0, 90.0), 14.0, 72.0
 """In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, and above the
 signal; what is kept clear inside a frame; the highest that windows beside each other are.
@@ -113,14 +111,17 @@ class Bands(Track):
         if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1:
             others = paddings(script, strides=2), paddings(script, dilation_rate=2)
             told[1:] = [layers if layers.keys() == told[0].keys() else {} for layers in others]
-        found = [{mode: _looked_at(other, start) for mode, other in layers.items()} for layers in told]
-        own = [layers.get(layer.padding) or next(iter(layers.values())) for layers in found if layers]
-        whole = [[place for place in there if not place.reads_zero] or there for there in own]
-        near = [min(there, key=lambda place: abs(place.start - start)) for there in whole]
-        read = [{t.step for there in layers.values() for p in there for t in p.taps} for layers in found]
-        super().__init__(script, form, near[0].step, _axis(form, length, read[0] | read[1], near[:2]))
+        found = [{mode: places.at_ends(other, start) for mode, other in layers.items()} for layers in told]
+        near = [{mode: places.nearest(there, start) for mode, there in layers.items()} for layers in found]
+        own, ends = near[0][layer.padding], [at for there in found[0].values() for at in (there[0], there[-1])]
+
+        def axis(kinds: int) -> Axis:
+            read = {t.step for there in found[:kinds] for known in there.values() for p in known for t in p.taps}
+            return places.ends_axis(form, length, read, [p for there in near[:kinds] for p in there.values()], ends)
+
+        super().__init__(script, form, own.step, axis(2))
         self.write((n.text for step, n in self.signal.items() if self.wide.has(step)), self.wide)
-        self.start, self.broad = near[0].start, broad(_axis(form, length, set[int]().union(*read), near))
+        self.start, self.broad = own.start, broad(axis(3))
         self.bands, self.strided, self.dilated = (
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip(told, found, strict=True)
@@ -151,9 +152,12 @@ class Bands(Track):
             heights.append(max([least, *(max(0.0, up) + low for (_, up), low in zip(bars, deep, strict=True))]))
             hangs = bars
         down, high = max([0.0, *(-low for _, low in hangs)]), pieces.ABOVE + HIGH * size
-        above, between = high + CLEAR, room * len(rows) + self.fan + 20
-        look = dict(above=above, gap=gap, below=INDEX, between=between - above, under=0.0, top=top, largest=120.0)
-        self.stage = self.fit([Fraction(sum(heights) + down)], (), (), **look)
+        above, look, least = high + CLEAR, dict(gap=gap, below=INDEX, under=0.0, top=top, largest=120.0), math.inf
+        for _ in range(2):  # again where rows are too close for their names
+            room = max(room, 2.25 * self.form.small - least)
+            between = room * len(rows) + self.fan + 20 - above
+            self.stage = self.fit([Fraction(sum(heights) + down)], (), (), above=above, between=between, **look)
+            least = min(heights) * self.stage.lowest
         floor, self.floors = self.form.height - 156.0 - down * self.stage.lowest, dict[str, float]()
         for mode, height in reversed([*zip(self.bands, heights, strict=True)]):
             self.floors[mode] = floor
@@ -177,21 +181,27 @@ class Bands(Track):
             if fits:
                 draft.put("ruler", ("ruler", step), words(text, bench.axis.x(step), pieces.RULER, fits, role))
 
-    def _lay_zero(self, draft: Draft, key: Key, step: int, foot: float, role: str, shade: float) -> None:
-        """A zero of the padding, as a dashed place on the baseline ``foot``."""
+    def _lay_zero(
+        self, draft: Draft, key: Key, step: int, foot: float, role: str, shade: float, under: float = 0.0
+    ) -> None:
+        """A zero of the padding, as a dashed place on the baseline ``foot``; a low one ``under`` what is over it."""
         bench = self.on(self.wide)
         x, half, size = bench.axis.x(step), bench.axis.bar / 2, bench.size
-        top = foot - min(bench.foot - bench.top - 10, max(1.1 * size, min(2 * half, 40.0)))
+        top = max(under, foot - min(bench.foot - bench.top - 10, max(1.1 * size, min(2 * half, 40.0))))
         look: dict[str, Any] = {"edge": shade, "dash": min(8, half), "hollow": True, "radius": 4.0}
         draft.put("zero", (*key, "place"), plate(role, x - half, top, x + half, foot, light=0.0, size=3, **look))
-        if size:
+        if size and top > under:
             draft.put("zero", key, words("0", x, (top + foot) / 2, size, role, light=shade))
 
     def lay_zeros(self, draft: Draft, band: Band) -> None:
         """The zeros that a layer reads, before and behind its outputs: copies of those around the signal."""
-        for step in filter(self.wide.has, sorted(band.reads)):
-            key = ("zero", band.mode, step)
-            self._lay_zero(draft, key, step, self.floors[band.mode], "lit", FULL)
+        steps, row = [*filter(self.wide.has, sorted(band.reads))], (*Y, band.mode)
+        numbers = [mark for key, mark in draft.marks.items() if key[:2] == row and key[-1] == "digits"]
+        xs = [self.wide.x(step) for step in steps]
+        over = [n for n in numbers if any(abs(n.x - x) < (n.width + self.on(self.wide).axis.bar) / 2 + 6 for x in xs)]
+        for step in steps:
+            key, under = ("zero", band.mode, step), max([0.0, *(n.y + 0.42 * n.size for n in over)])
+            self._lay_zero(draft, key, step, self.floors[band.mode], "lit", FULL, under)
             draft.change([(*key, "place")], copy_of=("zero", step, "place"))
             draft.change({key} & draft.marks.keys(), rides=(*key, "place"))
 
@@ -205,14 +215,15 @@ class Bands(Track):
             lanes.append(next((lane for lane, end in enumerate(ends) if end < left), len(ends)))
             ends[lanes[-1] :] = [right, *ends[lanes[-1] + 1 :]]
         top, small, frame = self.stage.middle, self.form.small, ("rig", *W, "frame")
-        high = min(LANE, (self.stage.bottom + self.fan - top) / len(ends))
+        key, highest = ("window", band.script.layer.strides), min(m.top for k, m in draft.marks.items() if k[0] == Y[0])
+        high = min(LANE, (max(self.stage.bottom + self.fan, highest - 60) - top) / len(ends))
         for place, lane in zip(band.places, lanes, strict=True):
             (left, right), y, t = columns(place.taps, self.wide), top + lane * high, band.t[place.step]
             card = plate("kernel", left, y, right, y + 0.86 * high, light=CARD, edge=FULL, size=3, copy_of=frame)
-            draft.put("window", ("window", t), card)
-            label = words(f"*y*[{t}]", card.x, card.y, small, "ink")
-            if label.width < card.width - 2 * CLEAR and small < card.height:
-                draft.put("window", ("window", t, "said"), label)
+            draft.put("window", (*key, t), card)
+            label = words(f"*y*[{t}]", card.x, card.y, min(small, max(SMALL, card.height / 1.2)), "ink")
+            if label.width < card.width - 2 * CLEAR and 1.1 * label.size < card.height:
+                draft.put("window", ("label", band.mode, *key, t), label)
         pieces.name(draft, W, "windows", top + 0.43 * high * len(ends) + DIGIT * small / 2, "formula")
         self._lay_threads(draft, band)
 
@@ -221,10 +232,8 @@ class Bands(Track):
         threads, others = dict[Key, Mark](), [mark for mark in draft.marks.values() if mark.kind != "line"]
         for place in band.places:
             x, t, number = self.wide.x(place.home), band.t[place.step], (*Y, band.mode, place.step, "digits")
-            top, tip = (
-                draft.marks["window", t].bottom + 10,
-                draft.marks[number].top - 10 if number in draft.marks else 0.0,
-            )
+            top = draft.marks["window", band.script.layer.strides, t].bottom + 10
+            tip = draft.marks[number].top - 10 if number in draft.marks else 0.0
             if tip < top or any(top < other.y < tip and abs(other.x - x) < other.width / 2 + 6 for other in others):
                 return
             threads[*THREAD, band.mode, t] = line("kernel", x, top, x, tip, size=edges.THICK, head=20.0, z=-1)
@@ -236,15 +245,15 @@ class Bands(Track):
         the place of their numbers where these have no room.
         """
         rows = {place.step: (*Y, band.mode, place.step) for place in band.places if lit is None or place.step in lit}
-        numbers, names = [key for row in rows.values() if (key := (*row, "digits")) in draft.marks], dict[Key, Mark]()
-        if over := len(numbers) < len(rows):
-            draft.marks = {key: mark for key, mark in draft.marks.items() if key not in numbers}
+        numbers, names = {key for row in rows.values() if (key := (*row, "digits")) in draft.marks}, dict[Key, Mark]()
+        over, small, role = len(numbers) < len(rows), self.form.small, "formula" if lit is None else "lit"
         for step, row in rows.items():
-            bar, half = draft.marks[*row, "bar"], DIGIT * self.form.small / 2 + self.form.small / 5
-            y, role = (bar.top - half if over else bar.bottom + half), "formula" if lit is None else "lit"
-            names["t", *row] = words(f"*y*[{band.t[step]}]", bar.x, y, self.form.small, role)
-        others = [mark for mark in draft.marks.values() if mark.kind in ("bar", "words")]
-        if not any(_meet(name, other) for name in names.values() for other in (*others, *names.values())):
+            name, half = words(f"*y*[{band.t[step]}]", draft.marks[*row, "bar"].x, 0.0, small, role), 0.538 * small
+            top, bottom = _ends(draft, row[:2], name)
+            names["t", *row] = name.at(y=top - half if over else bottom + half)
+        draft.marks = {key: mark for key, mark in draft.marks.items() if not (over and key in numbers)}
+        others = [*names.values(), *(mark for mark in draft.marks.values() if mark.kind in ("bar", "words"))]
+        if not any(_meet(name, other) for name in names.values() for other in others):
             for key, name in names.items():
                 draft.put("name", key, name)
 
@@ -257,10 +266,11 @@ class Bands(Track):
         one = at if at in known or at is None else self.bands[band.mode].windows.get(self.start)
         is_alone = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
         if one in known and one and is_alone and (lit is None or one.step in lit):
-            number = pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
-            bars = [draft.marks[*row, place.step, "bar"] for place in known]  # it stands over those beside it, too
-            high = min(bar.top for bar in bars if abs(bar.x - number.x) < (bar.width + number.width) / 2)
-            draft.change([(*row, one.step, "digits")], y=min(number.y, high - pieces.ABOVE - DIGIT * SMALL / 2))
+            pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
+        for key in [key for key in draft.marks if key[: len(row)] == row and key[-1] == "digits"]:
+            number = draft.marks[key]  # one that is wide stands over the bars beside it, too
+            high, _ = _ends(draft, row, number)
+            draft.change([key], y=min(number.y, high - pieces.ABOVE - DIGIT * number.size / 2))
         is_lit, name, small = lit is None or bool(lit), draft.marks["name", *row], form.small
         shade, yellow = ("ink", "lit") if is_lit else ("quiet", "quiet")
         draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=shade)
@@ -270,7 +280,9 @@ class Bands(Track):
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
-        draft.marks.setdefault(("count", "name"), words("outputs", right, y - size, small, "quiet", align=1))
+        said, others = words("outputs", right, y - size, small, "quiet", align=1), [*draft.marks.values()]
+        if band.mode == next(iter(self.bands)) and not any(_meet(said, m) for m in others if m.kind == "words"):
+            draft.put("count", ("counted",), said)
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
         """The edges of a window, each of its tap's colour, to the step of its output, and a path from there to its
@@ -298,14 +310,20 @@ class Bands(Track):
         pieces.formula(draft, parts, lit, key=(layer.strides, layer.dilation_rate))
 
     def tie(self, draft: Draft, mode: str, above: str, start: int) -> None:
-        """A line from the output of a window in the row ``above`` to that in another row, beside its number."""
+        """A line from the output of a window in the row ``above`` to that in another row, beside its number, where it
+        passes no other one.
+        """
         before, own = (self.bands[name].windows[start].step for name in (above, mode))
         bar, number = draft.marks[*Y, above, before, "bar"], draft.marks.get((*Y, mode, own, "digits"))
         if number is None:
             return
         y = max(bar.bottom, self.floors[above]) + 6
         x, end = (number.left - 8, number.y) if number.left - 16 > bar.x else (number.x, number.top - 6)
-        if end > y + 3:
+        way = [(bar.x + (x - bar.x) * share / 20, y + (end - y) * share / 20) for share in range(21)]
+        others = [mark for mark in draft.marks.values() if mark.kind == "words"]
+        if end > y + 3 and not any(
+            m.left < a < m.right and abs(b - m.y) < DIGIT / 2 * m.size for a, b in way for m in others
+        ):
             look = (FULL, 1.5 * edges.THICK) if start == self.start else (SUPPORT, edges.THICK)
             link = line("kernel", bar.x, y, x, end, light=look[0], size=look[1], head=20.0, z=-1)
             draft.put("link", ("link", mode, own), link)
@@ -315,31 +333,16 @@ def _index(step: int) -> str:
     return f"{style.MINUS * (step < 0)}{abs(step)}"
 
 
+def _ends(draft: Draft, row: Key, text: Mark) -> tuple[float, float]:
+    """The upper and the lower end of a row's bars where words stand over, or below, several of them."""
+    bars = [mark for key, mark in draft.marks.items() if key[: len(row)] == row and key[-1] == "bar"]
+    beside = [bar for bar in bars if abs(bar.x - text.x) < (bar.width + text.width) / 2]
+    return min(bar.top for bar in beside), max(bar.bottom for bar in beside)
+
+
 def _meet(name: Mark, other: Mark) -> bool:
     """Whether words and another mark are in each other's way."""
     if name is other:
         return False
-    apart = (name.width + other.width) / 2 + 6, (name.size + (other.size or other.height)) * DIGIT / 2
+    apart = (name.width + other.width) / 2 + 6, (name.size + (DIGIT * other.size or other.height)) / 2
     return abs(name.x - other.x) < apart[0] and abs(name.y - other.y) < apart[1]
-
-
-def _looked_at(script: Script, start: int) -> list[Place]:
-    """The outputs that may be in view: those at both ends, and those whose windows start near a step."""
-    steps, many = script.shape[0], min(40, max(2 * ENDS, 240 // script.layer.kernel_size))
-    near = bisect_left(range(steps), start, key=script.start)
-    found = {*range(many), *range(near - many, near + many), *range(steps - many, steps)}
-    return [places.place(script, step) for step in sorted(found) if 0 <= step < steps]
-
-
-def _axis(form: Format, length: int, read: Collection[int], followed: Iterable[Place]) -> Axis:
-    """All samples and zeros, and room for the counts; of a long signal its ends and the followed windows."""
-    steps = [*range(min(0, *read), max(length - 1, *read) + 1)]
-    if len(steps) > WIDE:
-        near = {step for p in followed for step in range(p.start, p.taps[-1].step + 1)}
-        kept = {*range(steps[0], ENDS), *near, *range(length - ENDS, steps[-1] + 1)}
-        steps = [step for step in steps if step in kept]
-    gaps = pairwise([steps[0] - 1, *steps])
-    shown = [at for before, step in gaps for at in ([step] if step == before + 1 else [None, step])]
-    counts = 110.0 if form.is_narrow else 140.0
-    room = replace(form, width=form.width - counts, names=min(form.names, form.margin + 160.0))
-    return Axis.over(Draft(room), shown, length)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,9 +17,9 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.script import Script, Tap
 
-WIDE, CLOSE, ENDS, LISTED = 24, 7, 3, 4
-"""The most places of an axis where only bars stand, and where numbers do; the taps shown at either end of a long
-kernel; the most numbers that a caption adds up.
+WIDE, CLOSE, MOST, ENDS, LISTED = 24, 7, 40, 3, 4
+"""The most places of an axis where only bars stand, where numbers do, and where zeros do, too; the taps, or samples,
+shown at either end of a long kernel, or signal; the most numbers that a caption adds up.
 """
 
 
@@ -110,6 +112,41 @@ def axis(form: Format, script: Script, step: int, most: int) -> Axis:
     return Axis.near(Draft(form), [told.home, *(tap.step for tap in told.taps)], length, most)
 
 
+def at_ends(script: Script, start: int) -> list[Place]:
+    """The places at both ends, and those whose windows start near a step: more than an axis has room for."""
+    steps, many = script.shape[0], min(40, max(2 * ENDS, 240 // script.layer.kernel_size))
+    near = bisect_left(range(steps), start, key=script.start)
+    found = {*range(many), *range(near - many, near + many), *range(steps - many, steps)}
+    return [place(script, step) for step in sorted(found) if 0 <= step < steps]
+
+
+def nearest(found: Iterable[Place], start: int) -> Place:
+    """The place that starts nearest to a step, and reads no zeros where one does not."""
+    return min(found, key=lambda place: (place.reads_zero, abs(place.start - start)))
+
+
+def ends_axis(
+    form: Format, length: int, read: Collection[int], followed: Iterable[Place], ends: Iterable[Place]
+) -> Axis:
+    """An axis of all samples and zeros, beside which counts have room; of a long signal of its ends and the windows
+    that are ``followed``, and those at the ``ends`` where they have room.
+    """
+    steps = [*range(min(0, *read), max(length - 1, *read) + 1)]
+    if len(steps) > MOST:
+        near, far = ({n for at in some for n in range(at.start, at.taps[-1].step + 1)} for some in (followed, ends))
+        near |= {*range(steps[0], ENDS), *range(length - ENDS, steps[-1] + 1)}
+        steps = [step for step in steps if step in (near | far if len(near | far) <= MOST else near)]
+    gaps = pairwise([steps[0] - 1, *steps])
+    shown = [at for before, step in gaps for at in ([step] if step == before + 1 else [None, step])]
+
+    def over(form: Format) -> Axis:
+        counts = 110.0 if form.is_narrow else 140.0
+        room = replace(form, width=form.width - counts, names=min(form.names, form.margin + 160.0))
+        return Axis.over(Draft(room), shown, length)
+
+    return replace(over(form), least=over(COLUMN).pitch)
+
+
 def in_view(script: Script, shown: Axis, step: int) -> list[Place]:
     """The places around output ``step`` whose windows an axis shows in full."""
     found = [place(script, step)]
@@ -125,7 +162,7 @@ def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
     """The size of numbers so many places apart; 0 where they have none in the narrowest format."""
     texts = list(texts)
     narrow = Axis.over(Draft(COLUMN), shown.steps, shown.length)
-    if not benches.fitting(apart * narrow.pitch - 8, texts, (SMALL, 0.0)):
+    if not benches.fitting(apart * min(narrow.pitch, shown.least) - 8, texts, (SMALL, 0.0)):
         return 0.0
     return benches.fitting(apart * shown.pitch - 8, texts) if shown.left > narrow.left else SMALL
 

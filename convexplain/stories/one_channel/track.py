@@ -266,8 +266,8 @@ def lay_outputs(
 
 
 def _size_in(axis: Axis, row: Sequence[Place]) -> float:
-    apart = min((after.home - before.home for before, after in pairwise(row)), default=3)
-    return places.size_on(axis, [place.output.text for place in row], apart)
+    gaps = ((axis.x(after.home) - axis.x(before.home)) / axis.pitch for before, after in pairwise(row))
+    return places.size_on(axis, [place.output.text for place in row], min([3.0, *gaps]))
 
 
 def compare(draft: Draft, script: Script, bench: Bench, row: Key, shown: Sequence[Place], line: float = 0.0) -> None:
