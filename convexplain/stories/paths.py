@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexplain.board import motion, pieces
+from convexplain.board import motion
 from convexplain.board.marks import CONTEXT, FILM, TEXT, Board, Cue, Draft, Format
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -79,11 +79,20 @@ def _path(cone: Cone, way: Way, before: Board) -> Board:
     said = "A path takes one number of a kernel in each layer; their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel: its weight."
     draft = _walk(cone, way, said)
-    rounded = phrases.rounding(cone.script)
-    if rounded and not cone.form.points:
-        pieces.remark(draft, ("rounded",), rounded)
+    walked.remark(draft, ("written",), *_written(cone))
     closer = [] if len(cone.levels) > 2 else _closer(draft, before)
     return draft.board("path", said, 4, [*closer, *walked.cues(cone, way)])
+
+
+def _written(cone: Cone) -> Iterator[str]:
+    """What the numbers shown are: in which units they are written, and, not on paper, how they are rounded."""
+    units, rounded = ", ".join(cone.script.shown.units), phrases.rounding(cone.script)
+    units = f"{phrases.sentence(units)}." * bool(units)
+    many = "All numbers are written without their power of ten." * bool(units)
+    short = "The numbers shown are rounded before anything is computed." * bool(rounded)
+    if not cone.form.points:
+        yield from (" ".join(filter(None, pair)) for pair in ((units, rounded), (units, short), (many, short)))
+    yield from (units, many)
 
 
 def _later(cone: Cone, told: Way) -> list[Board]:
@@ -128,7 +137,7 @@ def _all(cone: Cone) -> Iterator[Board]:
         cues.append(Cue((("count", "all", place),), beat))
     draft = _web(cone, said)
     if any(len(own) < cone.shapes[level][1] for level, own in cone.channels.items() if level < cone.script.level):
-        pieces.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
+        walked.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
     yield draft.board("all", said, 3, cues)
     if cone.ways.off:
         said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
@@ -147,7 +156,10 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     many = f"{phrases.sentence(phrases.spelled(count))} of {total:,} {noun}"
     said = f"{many} multiply {thing}: only the sum of their weights counts."
     said = said if count > 1 else f"One path multiplies {thing}: its weight is that of {thing}."
-    if towers.is_factored and count > 1:
+    if not own.on:
+        said = f"relu switches off the only path of {thing}: its weight is 0."
+        said = said if count == 1 else f"relu switches off all {phrases.spelled(count)} paths of {thing}: it counts 0."
+    elif towers.is_factored and count > 1:
         sample, weights = walked.bracketed(own.sample), [way.weight for way in towers.ways[own]]
         told = " + ".join(f"{sample} × {walked.bracketed(weight)}" for weight in weights)
         told = f"{many} multiply {thing}: {told} = {sample} × {walked.bracketed(own.weight)}."
@@ -164,7 +176,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
         walked.lay_taps(cone, draft, paths)
     towers.lay_grid(draft)
     if cone.is_striped and cone.form.points and count > 1:
-        pieces.remark(draft, ("slid",), f"At a later dot the kernel lies later: there {thing} meets another number.")
+        walked.remark(draft, ("slid",), f"At a later dot the kernel lies later: there {thing} meets another number.")
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
@@ -181,7 +193,7 @@ def _joined(cone: Cone, towers: Towers) -> Board:
     said = "The same for every sample: its paths join to one thread with one weight."
     draft = _gathered(cone, towers, said, True)
     if towers.scale:
-        pieces.remark(draft, ("scales",), towers.scale)
+        walked.remark(draft, ("scales",), towers.scale)
     return draft.board("joined", said, 4, towers.cues(cone))
 
 
@@ -211,7 +223,7 @@ def _output(cone: Cone, towers: Towers) -> Board:
     line = towers.scale if cone.form.points else f"{phrases.sentence(line)}."
     also = " For another input other paths may be on." * (cone.ways.off > 0 and cone.form.points > 0)
     if line + also:
-        pieces.remark(draft, ("check",), (line + also).strip())
+        walked.remark(draft, ("check",), (line + also).strip())
     return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
 
 
@@ -260,7 +272,7 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     gone = {("way", *way.at) for way in seen.paths if not way.is_on}
     for key in [key for key in draft.marks if key[:-1] in gone]:
         draft.change([key], **(dict(hollow=True, size=3.0) if key[-1] == "bar" else dict(role="quiet")))
-    pieces.remark(draft, ("why",), _why(cone, towers, seen))
+    walked.remark(draft, ("why",), _why(cone, towers, seen))
     last = Cue((("beside",), ("added",)), motion.ENTER + 2 * len(seen.shown) + 1)
     yield draft.board("left", said, 5, [*towers.cues(seen), last])
 

@@ -192,7 +192,7 @@ class Towers:
             is_moved, key = own is self.told and self.has_grid and not cone.relu, ("joined", *own.cell)
             for place, brick in enumerate(self.stacks[own]):
                 late = 0.1 + 0.9 * lasts * place * min(1.0, 4 / many)  # the numbers once the tile has grown
-                moved = Cue((brick.key,), beat, lasts + 0.4)
+                moved = Cue((brick.key if self.is_written else (*brick.key, "bar"),), beat, lasts + 0.4)
                 cues.append(moved if is_moved else Cue(((*brick.key, "bar"),), beat, lasts, after=late))
             cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not is_moved), lasts + 0.4 * is_moved))
         return [*cues, Cue((("strand",),), motion.ENTER + 2 * len(order), 0.8)]
@@ -204,7 +204,7 @@ class Towers:
         form, told, ways, high = self.form, self.told, self.ways[self.told], SMALL + 24.0
         right, bottom = form.width - form.margin, form.height - 152.0
         added, many = "their sum", told.on or told.paths
-        if self.is_written:
+        if self.is_written and ways:
             added = phrases.added([way.weight.text for way in ways], "").strip()
         if not self.has_grid or len(ways) != told.on or many == 1:
             added = f"the sum of all {phrases.spelled(many)}" if many > 1 else "its weight"
@@ -253,6 +253,7 @@ class Towers:
             cell = seen[own].cell
             made = (("joined", *own.cell, "bar"), (*cone.key(cone.base, cell), "bar"))
             mark = words(number.text, cone.at(cone.base, cell), self.added, size or SMALL, about=number.about)
+            mark = mark.at(x=benches.within(form, mark.x, mark.width, form.names))
             draft.put("sum", (adds, *cell), mark.at(made_of=made))
         layer, total, told = script.layer, script.written(cone.ways.total), seen[self.told].product
         every, names = [at.product.text for at in cone.shown], {"rest": "the rest", "bias": "biases"}

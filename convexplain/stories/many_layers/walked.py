@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -88,12 +88,18 @@ def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
     return terms + [Term(f",   {layer.activation}: {number(('cell', level, *cell)).text}")] * (not layer.is_linear)
 
 
+def remark(draft: Draft, key: Key, *texts: str) -> None:
+    """The first of some remarks, most of them only shorter, that has room below what the board shows."""
+    form, at = draft.format, pieces.caption_line(draft)
+    low = max(mark.bottom for mark in draft.marks.values() if mark.kind == "words" and mark.y < at - 48)
+    lines = 1 + int((at - 56 - low - SMALL / 2) // 40)
+    lines = 2 - (("caption", 1) in draft.marks) if form.is_narrow else lines
+    ems = (form.width - 2 * form.margin) / SMALL
+    if said := next((text for text in texts if text and len(pieces.wrapped(text, ems)) <= lines), ""):
+        pieces.remark(draft, key, said)
+
+
 # kernels as strips of tiles
-
-
-def strip_height(form: Format) -> float:
-    """How high a strip is."""
-    return 44.0 if benches.is_low(form) else 58.0
 
 
 def lay_strip(
@@ -102,7 +108,7 @@ def lay_strip(
     """The kernel of a cell about a height, under what it reads, or, without an axis, where it lies on nothing; only
     taps that are ``lit`` are meant, all when None.
     """
-    taps, high = cone.taps(level, cell), strip_height(draft.format)
+    taps, high = cone.taps(level, cell), cone.strip
     width = PARKED if axis is None else 0.94 * cone.slot(axis, level - 1)
     width = min(width, 170.0) if axis is cone.close else width
     parked = [cone.form.margin + 6 + PARKED * (n + 0.5) for n in range(len(taps))]
@@ -140,7 +146,7 @@ def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
     """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
     if not cone.is_striped or cone.relu or benches.is_low(cone.form):
         return
-    high, heights = strip_height(cone.form) + BETWEEN, cone.heights
+    high, heights = cone.strip + BETWEEN, cone.heights
     for level in cone.layers:
         every = cone.channels[level]
         y = (heights[level] + heights[level - 1] - high * (len(every) - 1)) / 2 + 4
@@ -205,17 +211,17 @@ def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
 def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     """The threads of a path, each tap under its cell, in the whole kernel where that fits; what ``passed`` recedes."""
     threads(cone, draft, [*passed, way], PATH)
-    own_edges, high, small = edges(cone, [way]), strip_height(cone.form), cone.form.small
+    own_edges, high, small = edges(cone, [way]), cone.strip, cone.form.small
     draft.change(edges(cone, passed).keys() - own_edges.keys(), light=CONTEXT, size=tiles.MEANT, z=-1)
     for n, (key, (level, cell, source, tap, own)) in enumerate(own_edges.items()):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
-        below = -4.0 if level - 1 == cone.base else (cone.under(level - 1) + cone.disc(level - 1)) / 2 + 16
-        y = cone.heights[level - 1] + high / 2 + below
+        y = cone.tapped(level)
         if cone.is_striped:
             lay_strip(cone, draft, level, cell, y, cone.close, {own})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
         else:
-            at, room = (cone.at(level - 1, source), y), (wide(tap.text, small) + 32, high - 8)
+            room = wide(tap.text, small) + 32, high - 8
+            at = benches.within(cone.form, cone.at(level - 1, source), room[0]), y
             lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
             side = 1.0 if cone.at(level, cell) > at[0] else -1.0  # the thread goes the other way
             named = words(f"a tap of layer {level}", at[0] - side * (room[0] / 2 + 16), y, SMALL, "quiet", side)
