@@ -23,18 +23,19 @@ Weights: TypeAlias = "tuple[tuple[np.ndarray, ...], ...]"
 
 
 class RecordedGradient(NamedTuple):
-    """How much one number changes with each sample: what Keras's backend answered once for L = sum of g times y.
+    """How much one number changes with each sample: what Keras's backend answered once for L = sum of g times the
+    outputs of one filter of the first layer, for each filter by itself.
 
     >>> import convexplain as cx
-    >>> recorded = cx.example("gradient_flip").network.recorded.gradient
-    >>> recorded.g.shape, recorded.slopes.shape                 # (steps, filters), (steps, channels)
-    ((4, 1), (6, 1))
+    >>> recorded = cx.notebook().network.recorded.gradient
+    >>> recorded.g.shape, recorded.slopes.shape                 # (steps,), (steps, channels, filters)
+    ((16,), (20, 1, 4))
     """
 
     g: np.ndarray
-    """(steps, filters): by how much L changes with each output of the last layer."""
+    """(steps,): by how much L changes with each output of the filter."""
     slopes: np.ndarray
-    """(steps, channels): by how much it changes with each sample of the input."""
+    """(steps, channels, filters): by how much it changes with each sample of the input."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Section(NamedTuple):
 
 SECTIONS = (
     Section("sliding_window", without={"slide", "level", "rest", "between", "strides", "dilation", "check"}),
-    Section("kernel_flip", without={"slid 1", "last"}),
+    Section("kernel_flip", without={"slid 1", "ages", "last"}),
     Section("channel_summation", without={"slide 1", "check"}),
     Section("channel_summation", "notebook", only={"filters", "check"}, titled=False),
     Section("paths", "notebook", without={"later", "relu", "left"}),

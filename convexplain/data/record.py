@@ -68,17 +68,18 @@ def ask_siblings(layer: Conv1D, weights: list[np.ndarray], x: np.ndarray) -> dic
 
 
 def ask_gradient(model: Any, x: np.ndarray) -> dict[str, np.ndarray]:
-    """How much L, the sum of g times y, changes with each sample, as TensorFlow follows it back through a model of one
-    layer; x is (1, steps, channels).
+    """How much L, the sum of g times the outputs of one filter of the first layer, changes with each sample, as
+    TensorFlow follows it back: for each filter by itself. x is (1, steps, channels).
     """
     import tensorflow as tf
 
     samples = tf.Variable(x)
-    with tf.GradientTape() as tape:
-        y = model(samples)[0]
-        g = np.resize(np.array(UPSTREAM, np.float32), y.shape[::-1]).T
-        loss = tf.reduce_sum(y * g)
-    return {"g": g, "gradient": tape.gradient(loss, samples).numpy()[0]}
+    with tf.GradientTape(persistent=True) as tape:
+        y = model.layers[1](samples)[0]
+        g = np.resize(np.array(UPSTREAM, np.float32), y.shape[0])
+        losses = [tf.reduce_sum(y[:, f] * g) for f in range(y.shape[1])]
+    slopes = [tape.gradient(loss, samples).numpy()[0] for loss in losses]
+    return {"g": g, "gradient": np.stack(slopes, axis=-1)}
 
 
 def record(folder: Path) -> None:
@@ -97,7 +98,7 @@ def record(folder: Path) -> None:
             arrays |= {f"{kind}{number}": array for kind, array in zip("wb", layer.get_weights(), strict=False)}
             arrays[f"y{number}"] = answer.numpy()[0]
         arrays |= ask_siblings(EXAMPLES[name].stack.layers[0], model.layers[1].get_weights(), x)
-        if name == "gradient_flip":
+        if name in ("gradient_flip", "notebook"):
             arrays |= ask_gradient(model, x)
         np.savez(folder / f"{name}.npz", **arrays)
         print(f"{name}: {', '.join(f'{key} {value.shape}' for key, value in arrays.items() if value.ndim)}")

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, FULL, HERO, PARTIAL, Board, Cue, Draft, Format, plate
+from convexplain.board.marks import FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, multiplied
+from convexplain.stories.bench import fitting
+from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, inked, multiplied
 from convexplain.stories.many_channels.stage import READ, Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
@@ -57,8 +58,8 @@ def _input(stage: Stage) -> Board:
     stage.place(draft, ("sum", len(stage.addends)), "output", x, y + 85, 120.0, 170.0)
     draft.put("note", ("note", "asked"), words("output", x, y + 119, row.form.small, "ink"))
     draft.put("count", ("asked",), words("?", x, y, HERO if row.is_film else PARTIAL, "ink"))
-    for own, part in zip(stage.large, stage.parts, strict=True):
-        stage.signal(draft, own, part, stage.first, FULL, bare=True)
+    for own, other, part in zip(stage.large, stage.column.large, stage.parts, strict=True):
+        stage.signal(draft, own, part, stage.first, (own.size, other.size), bare=True)
         ends = (stage.first.right + 12, own.foot - 12, x - 72, y)
         pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
     if row.script.shown.units:
@@ -66,25 +67,23 @@ def _input(stage: Stage) -> Board:
     return draft.board("input", said, 2)
 
 
-def _lay(stage: Stage, said: str, shown: Names, lit: Names, place: int, many: int = 0, tap: Tap | None = None) -> Draft:
-    """One of the channels in light, its first products, and how those before it were added; past the last all."""
-    draft, is_one = stage.row.draft(said, shown, lit), place < len(stage.parts)
-    stage.lay(draft, stage.told, stage.near, place if is_one else None, tap)
-    stage.worked(draft, stage.told, place, many, tap)
-    if is_one:
-        stage.products(draft, place, many)
+def _lay(stage: Stage, said: str, lit: Names, place: int, many: int, tap: Tap | None = None) -> Draft:
+    """One of the channels in light, its first products, and the sums of those before it."""
+    draft, view = stage.row.draft(said, CHANNEL[2:] if tap else CHANNEL, lit), stage.views[f"focus {place}"]
+    stage.lay(draft, stage.told, view, place, tap)
+    stage.products(draft, place, many)
     return draft
 
 
 def _kernel(stage: Stage) -> Board:
-    row, part, own = stage.row, stage.parts[0], stage.rows[0]
+    row, part, view = stage.row, stage.parts[0], stage.views["whole"]
     whose = "Each channel has its own" if len(stage.parts) > 1 else "A"
     said = f"{whose} kernel: a few numbers, tuned on many examples."
     draft, at = row.draft(said), (*stage.told.w(part), part.taps[-1].k)
-    stage.lay(draft, stage.told, stage.near)
-    stage.products(draft, 0, 0)
+    stage.lay(draft, stage.told, view)
+    own = view.rows[0]
     tap, frame = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), draft.marks["rig", 0, "frame"]
-    y, apart, x = (own.middle + own.bottom) / 2, 0.6 * row.form.small, frame.right + 64
+    y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, frame.right + 64
     window = plate(hue(part), frame.left, own.top, frame.right, own.middle - 2, light=0, edge=1, size=3)
     draft.put("callout", ("callout", "window", "frame"), window.at(hollow=True))
     to, meaning = (frame.right + 4, own.middle - 6), "one number of the kernel"
@@ -96,10 +95,14 @@ def _kernel(stage: Stage) -> Board:
 
 
 def _product(stage: Stage) -> Board:
-    part, tap, own = stage.parts[0], stage.parts[0].taps[0], stage.rows[0]
+    part, tap, own = stage.parts[0], stage.parts[0].taps[0], stage.views["focus 0"].rows[0]
     said = f"Tap {tap.k} times a copy of its sample: {multiplied(tap)}."
-    draft = _lay(stage, said, CHANNEL[2:], ("w", "x", "k", "k of x", "t of x"), 0, 1, tap)
+    draft = _lay(stage, said, ("w", "x", "k", "k of x", "t of x"), 0, 1, tap)
     left, right = stage.columns([tap], stage.near)
+    size = fitting(stage.end - stage.side - 16, [multiplied(tap)], stage.larger)
+    worked = words(multiplied(tap), stage.side + 16, (own.top + own.bottom) / 2, size, inked(stage.form, hue(part)), -1)
+    if worked.right <= stage.end:
+        draft.put("count", ("count", "worked", "one"), worked)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
     cues = [Cue((products_of(part)[0],), motion.ENTER + 0.2, 1.4, "down first")]
     return draft.board("product", said, 1.5, [*cues, Cue((("count", "worked"),), motion.ENTER + 1.2)])
@@ -114,9 +117,10 @@ def _partial(stage: Stage, place: int) -> Board:
     minus = " (hollow: minus)" * (negative[:1] == [place])
     sum_ = multiplied(part.taps[0]) if is_one else phrases.added(texts, total)
     if len(sum_) > 26:
-        whose, sum_ = (whose, f"the sum is {total}") if stage.spelled[0] else (f"*c* = {part.source}", sum_)
+        whose, sum_ = (whose, f"the sum is {total}") if stage.spelled else (f"*c* = {part.source}", sum_)
     said = f"{whose}{minus}: {sum_}."
-    draft = _lay(stage, said, CHANNEL, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
+    draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
+    stage.worked(draft, told, stage.views[f"focus {place}"].rows, [place])
     # The products fall one after the other, the first channel's slowly, and their sum grows.
     line, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.9, motion.ENTER + 1
     sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
@@ -131,15 +135,17 @@ def _filter(stage: Stage) -> Board:
     told, count = stage.told, len(stage.parts)
     bias = "; a bias, one number to add" * bool(told.bias)
     said = f"A filter, outlined: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
-    draft = _lay(stage, said, CHANNEL, (), count)
-    stage.bias(draft, told, stage.near)
-    stage.sums(draft, count, stage.low)
+    draft, view = stage.row.draft(said, CHANNEL), stage.views["whole"]
+    stage.lay(draft, told, view)
+    stage.bias(draft, told, view)
+    stage.sums(draft, count)
+    draft.change([key for key in draft.marks if key[0] == "partial"], light=SUPPORT)
     draft.change([key for key in draft.marks if key[0] == "rig" and key[-1] in ("card", "foot")], edge=1.0, size=3.0)
     return draft.board("filter", said, 2)
 
 
 def _output(stage: Stage) -> Board:
-    """The sums of the channels, head to tail, and with the bias the output, which then takes its place."""
+    """The sums of the channels, head to tail, and with the bias the output."""
     told, act = stage.told, stage.row.script.layer.activation
     if act == "linear":
         whole, what = f"{stage.row.output}[{told.step}] = {told.sum}", "sums" if len(stage.parts) > 1 else "sum"
@@ -149,21 +155,20 @@ def _output(stage: Stage) -> Board:
         then = f"then {act}: what is below zero becomes zero."
         every = [f"{told.sum}; {then}", phrases.sentence(then)]
     said = next((one for one in every if len(one) <= 72), every[-1])
-    draft = _lay(stage, said, ALL, ADDED, len(stage.parts))
-    stage.bias(draft, told, stage.near)
+    draft, view = stage.row.draft(said, ALL, ADDED), stage.views["closed"]
+    stage.lay(draft, told, view)
+    stage.bias(draft, told, view)
     stage.added(draft)
-    stage.outputs(draft, told, [told.step], stage.near)
     own = [addend.key for addend in stage.addends]
-    cues = [Cue(((*key, "bar"), (*key, "digits")), motion.MOVE, after=0.7 * n) for n, key in enumerate(own)]
+    # All channels are low before the sums spread below them.
+    cues = [Cue((("baseline", "floor", "sums"),), motion.MOVE + 0.5)]
+    cues += [Cue((key, ("note", "under", n)), motion.MOVE + 0.5, after=0.5 * n) for n, key in enumerate(own)]
+    cues += [Cue(((*key, "link"),), motion.MOVE + 0.5, after=0.5 * n + 0.9) for n, key in enumerate(own)]
     # Each part of the formula comes with what it stands for.
     link, signs = (*own[len(stage.parts) - 1], "link"), [("formula", name) for name in ADDED]
-    cues.append(Cue((*signs[:2],), motion.MOVE, after=0.7 * (len(stage.parts) - 1)))
-    cues.append(Cue((*signs[2:4], ("bias", told.step), link, ("place", "sum", len(stage.parts))), motion.ENTER + 0.5))
-    cues.append(Cue((*signs[4:], ("total", told.step), ("place", "sum", len(own))), motion.ENTER + 2))
-    key = (*told.key, "bar")
-    if key in draft.marks:
-        draft.change([key], copy_of=("total", told.step, "bar"))
-        cues.append(Cue((key, ("place", "output", *told.cell)), motion.ENTER + 4, how="across first", lasts=1.2))
+    cues.append(Cue((*signs[:2],), motion.MOVE + 0.5, after=0.5 * (len(stage.parts) - 1)))
+    cues.append(Cue((*signs[2:4], ("bias", told.step), link), motion.ENTER + 0.5))
+    cues.append(Cue((*signs[4:], ("total", told.step)), motion.ENTER + 2))
     return draft.board("output", said, 2.2, cues)
 
 
@@ -195,18 +200,18 @@ def _places(stage: Stage) -> str:
 
 def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], since: int) -> Board:
     """The filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
-    far, draft = stage.far, stage.row.draft(said, ALL, ("t", "t of x"))
-    stage.lay(draft, at, far)
-    stage.bias(draft, at, far)
+    far, view, draft = stage.far, stage.views["slid"], stage.row.draft(said, ALL, ("t", "t of x"))
+    stage.lay(draft, at, view)
+    stage.bias(draft, at, view)
     stage.outputs(draft, at, done, far)
-    x, half = far.x(at.home), 0.46 * far.pitch
-    band = plate("output", x - half, stage.foot + 4, x + half, stage.row.bottom + 6, light=0.07, z=-5)
+    x, half, top = far.x(at.home), 0.47 * far.pitch, view.rows[-1].bottom + stage.under + 4
+    band = plate("output", x - half, top, x + half, stage.row.bottom + 6, light=0.07, z=-5)
     draft.put("band", ("band", "at"), band)
     if stage.is_worked:
-        stage.worked(draft, at, len(at.parts))
+        stage.worked(draft, at, view.rows, range(len(at.parts)))
         stage.listed(draft, at.f, done)
     else:
-        stage.totals(draft, at, far)
+        stage.totals(draft, at, view)
     return draft.board(name, said, 1.5, _sliding(stage, since, at))
 
 
@@ -216,14 +221,14 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     """
     far, first, own = at.step - since, motion.ENTER, at.key[0]
     lasts = 0.5 + 0.8 * min(4, max(1, far))
-    taps = [(place, tap) for place, part in enumerate(at.parts) for tap in part.taps if stage.far.has(tap.step)]
-    indices = tuple(("index", place, tap.k) for place, tap in taps)
-    yield Cue(indices, motion.MOVE)
+    if since == stage.told.step:  # its addends leave, it goes below its window, and then all channels open
+        yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
+        yield Cue(((*stage.told.key, "bar"),), motion.LEAVE + 0.5, 1.0, "across first")
     if far > 1 or stage.near is stage.far:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:
         moved = [key for part in at.parts for key in (stage.row.x(part), at.w(part))]
-        moved += [*indices, ("rig",), ("baseline", "rig"), (f"b{at.script.level}", at.f), ("filter", "foot")]
+        moved += [("rig",), ("baseline", "rig"), (f"b{at.script.level}", at.f), ("filter", "foot")]
         yield Cue((*moved, ("band", "at")), motion.MOVE, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)

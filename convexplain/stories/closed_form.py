@@ -13,17 +13,17 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, SUPPORT, Board, Cue, Draft, Format
+from convexplain.board.marks import CARD, FILM, MINUS, SMALL, SUPPORT, Board, Cue, Draft, Format
 from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import Cone
-from convexplain.stories.many_layers.field import IDLE, Field
+from convexplain.stories.many_layers.field import Field
 from convexplain.stories.many_layers.formulas import change, lit
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
 from convexplain.stories.many_layers.merged import Merged
-from convexplain.stories.many_layers.walked import bracketed, times
+from convexplain.stories.many_layers.walked import times
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
@@ -43,15 +43,12 @@ class _Telling:
 
     def __init__(self, field: Field) -> None:
         self.field, self.merged, self.script = field, Merged(field), field.script
-        self.every, self.formula, low = field.cone.shown, list[Part](), field.base + 1
+        self.every, self.formula = field.cone.shown, list[Part]()
         """The samples, and the formula that stands on the board before."""
-        sums = f"a channel: *y*{low}[step, channel]" if len(field.channels) > 1 else f"*y*{low}[step]"
-        said = f"A kernel is a row of numbers, its taps; its sums as it slides are {sums}."
         self.scale = "Taller tiles are larger numbers, dim ones below zero." * (not field.is_written)
-        self.taps = said * (field.kernels == "kernel")
-        if self.scale:
-            self.taps = f"A tile is a tap, one number of a kernel. {self.scale}"
-        """What is said of tiles that are not written on, and of taps where they come."""
+        """What is said of tiles that are not written on."""
+        count = len(field.channels)
+        self.channels = f"{'both' if count == 2 else f'all {phrases.spelled(count)}'} channels"
 
     def boards(self, lines: Lines) -> Iterator[Board]:
         """From the question to the output, and to the answer where Keras's number is the very one that was told."""
@@ -73,14 +70,14 @@ class _Telling:
         if lines.is_same:
             yield self._output(lines)
 
-    def _draft(self, said: str, parts: Sequence[Part], meant: Iterable[str], *more: str) -> tuple[Draft, list[Cue]]:
-        """A board with its caption and its formula, and how that comes about from the one before. The first of some
-        remarks with room stands over the caption; in a column, where the formula does, behind it.
+    def _draft(self, said: str, parts: Sequence[Part], meant: Iterable[str], more: str = "") -> tuple[Draft, list[Cue]]:
+        """A board with its caption and its formula, and how that comes about from the one before. A remark that has
+        room stands over the caption; in a column, where the formula does, behind it.
         """
         form, before, self.formula = self.field.form, self.formula, list(parts)
         draft, ems, is_behind = Draft(form), (form.width - 2 * form.margin) / SMALL, form.is_narrow and bool(parts)
-        remarks = (f"{said} {text}" if is_behind else text for text in more if text)
-        fits = next((text for text in remarks if len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow), "")
+        text = f"{said} {more}" if is_behind else more
+        fits = text if more and len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow else ""
         pieces.caption(draft, fits if fits and is_behind else said)
         # A long formula may take more than half of the line: what is said with it is short.
         part = [part for part in parts if part.name.partition(" ")[0] != "x"]
@@ -92,24 +89,17 @@ class _Telling:
     def _question(self) -> Board:
         """The inputs, the layers and their output, and a dashed place for a tap under each input."""
         field, layers, base = self.field, self.script.source.stack.layers, self.field.base
-        met = {own.cell.step for own in field.cone.ways.joined}
-        first, last = min(met), max(met)
-        read = f"layer {base}'s steps" if base else "inputs"
-        read = f"{read} {first} to {last}" if last > first else f"{read} {first}"
-        read = read if last - first < len(met) else f"{len(met)} of {read}"
-        rows = phrases.sentence(phrases.count(len(field.formula.numbers), "layer"))
-        taps = phrases.count(len(field.cone.ways.joined), "number")
-        is_biased = any(layers[number - 1].use_bias for number in field.formula.numbers)
-        taps += " and a bias" * is_biased
-        said = f"{rows} in a row: which {taps} would do the same{' in one step' * (not is_biased)}?"
+        rows, met = phrases.count(len(field.formula.numbers), "layer"), field.cone.ways.joined
+        read = phrases.count(len(met), f"number of layer {base}", f"numbers of layer {base}")
+        read = read if base else phrases.count(len(met), "input")
+        taps = phrases.count(len(met), "number")
+        taps += " and a bias" * any(layers[number - 1].use_bias for number in field.formula.numbers)
+        said = f"{phrases.sentence(rows)} make {field.total.text} of {read}: which {taps} would do it in one step?"
         said = said if field.rows else f"One layer: which {taps} make its output?"
-        remark = phrases.rounding(self.script) or f"The output at step {self.script.cell.step} sees {read}."
+        more = phrases.rounding(self.script) or "A layer multiplies by rows of numbers, kernels, and adds."
         if base:
-            remark = (
-                f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
-            )
-        more = "A layer multiplies by rows of numbers, kernels, and adds.", "Keras is a library that runs such layers."
-        draft, _ = self._draft(said, (), (), *(f"{remark} {text}" for text in more), remark)
+            more = f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
+        draft, _ = self._draft(said, (), (), more)
         merged, wide = copy(self.merged), field.whole(field.left) if field.every else field
         merged.field = wide
         wide.samples(draft, [own.cell for own in self.every])
@@ -127,7 +117,8 @@ class _Telling:
         if not field.is_written:
             said = f"Layer {low} slides {kernels} of {phrases.count(taps, 'tap')} along the input."
         parts = field.formula.given()
-        draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), self.taps)
+        more = f"The numbers of a kernel are its taps{'; a tile is one, dim below zero' * (not field.is_written)}."
+        draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), more)
         self.merged.stage(draft)
         beside.given(field, draft)
         for n, row in enumerate(every):
@@ -148,8 +139,9 @@ class _Telling:
         each = [*(row.times() for row in field.rows), *(number.text for _, number, _ in field.rest)]
         into = ", ".join(f"{times(first.weight, piece.inner)} = {piece.product.text}" for piece in first.pieces)
         count, given = phrases.count(field.cone.ways.count, "product"), field.total.text
-        short = f"Each sum times a tap of {owns}, added: {given}."
-        worked = f"{phrases.sentence(owns)}: left tap times right sum, added: {phrases.added(each, given)}."
+        over = f", {self.channels}" if len(field.channels) > 1 else ","
+        short = f"Each sum times a tap of {owns}{over} added: {given}."
+        worked = f"{phrases.sentence(owns)}: tap times sum{over} added: {phrases.added(each, given)}."
         said = {
             "second": worked if written else short,
             "nested": "Each sum is a bracket: the taps of a row times the inputs over them.",
@@ -191,34 +183,35 @@ class _Telling:
         """In which column a tile stands: so far as both layers step, told of one tile."""
         field, parts, low = self.field, self.field.formula.expanded(True), self.field.base + 1
         row, (k2, k1) = field.of(field.channels[0])[-1], map(field.formula.k, field.formula.numbers)
-        piece, count = row.pieces[-1], len(field.channels)
-        each = "both" if count == 2 else f"all {phrases.spelled(count)}"
-        each = f": the same for {each} channels" * (count > 1)
-        said = f"The tile's column: how far layer {low + 1} steps plus how far layer {low} steps."
-        more = f"{k2} counts the steps of layer {low + 1}, {k1} those of layer {low}{each}."
-        draft, cues = self._draft(said, parts, lit(parts, k1, k2), more)
+        piece, own = row.pieces[-1], {k2: row.at[0], k1: row.pieces[-1].key[-2]}
+        worked = field.formula.steps(field.base, *own.values())
+        added = phrases.added(worked, field.index(piece.source))
+        said = f"{k2} = {own[k2]} moves the row, {k1} = {own[k1]} counts on in it: {added}."
+        more = f"{k2} counts the taps of layer {low + 1}, {k1} those of layer {low}."
+        draft, cues = self._draft(said, parts, (), more)
         self.merged.stage(draft, field.rows, cells=[piece.source], made=())
-        every = [own.key for row in field.rows for own in row.pieces if own is not piece]
-        draft.change([(*key, "bar") for key in every], light=IDLE)
-        draft.change([(*key, "digits") for key in every], role="ink", light=SUPPORT)
-        worked = f" {field.formula.met}".replace(k2, f"·{row.at[0]}").replace(k1, f"·{piece.key[-2]}")
-        field.header(draft, [piece.source], True, worked.replace(" ·", " ").strip())
+        for other in field.rows:
+            idle, is_own = [p.key for p in other.pieces if p is not piece], other.channel == row.channel
+            draft.change([(*key, "bar") for key in idle], light=MINUS if is_own else CARD)
+            draft.change([(*key, "digits") for key in idle], role="ink", light=SUPPORT if is_own else MINUS)
+        beside.header(field, draft, [piece.source], True, worked)
         beside.steps(field, draft, row)
-        beside.products(field, draft, meant=False)
-        letters = {"k": k2, "k1": k1, "met": ""}
-        for n, (key, letter) in enumerate(letters.items()):
-            written = [("formula", part.name) for part in parts if part.markup == letter]
-            cues.append(Cue((("name", key), ("steps", key), *written), motion.ENTER + n, 0.9))
+        for n, (key, letter, layer) in enumerate(zip(("k", "k1"), own, field.formula.numbers, strict=True)):
+            written = {("formula", part.name): part.small for part in parts if part.markup == letter}
+            draft.change(written, role=field.hue(layer))
+            new = [part for part, is_small in written.items() if not is_small]
+            cues.append(Cue((("name", key), ("steps", layer), *new), motion.ENTER + n, 0.9))
+        cues.append(Cue((("name", "met"),), motion.ENTER + len(own), 0.9))
         return draft.board("places", said, 4, cues)
 
     def _columns(self, name: str, told: Sequence[Joined], made: Collection[Joined]) -> Board:
         """The ``column`` of one input, and then the ``rest``: what they add up to."""
         field, own, cells = self.field, told[0], [own.cell for own in told]
         if name == "column":
-            said = phrases.sentence(phrases.count(own.paths, "tile meets", "tiles share"))
-            met = field.cone.called(own.cell)
-            worked = f"{met}: ({self.merged.added(own)}) · {met} = {own.weight.text} · {bracketed(own.sample)}"
-            said += f" {worked if field.is_written else f'one input: added up, they are one tap, {own.weight.text}'}."
+            met, of = field.cone.called(own.cell), len({row.channel for row, _ in self.merged.column(own)})
+            each = f" of {self.channels}" if 1 < of == len(field.channels) else ""
+            tiles = phrases.sentence(phrases.count(own.paths, f"tile{each} meets", f"tiles{each} meet"))
+            said = f"{tiles} {met}: added up, one tap, {own.weight.text}."
             parts = field.formula.column(field.is_indexed, *field.index(own.cell).split(", "))
         else:
             products = phrases.count(field.cone.ways.count, "product")
@@ -227,8 +220,7 @@ class _Telling:
         meant = [part.name for part in parts if part.name in ("at", "met at")]
         draft, cues = self._draft(said, parts, meant)
         self.merged.stage(draft, field.rows, cells=cells, made=made)
-        field.header(draft, cells, field.is_indexed)
-        beside.products(field, draft, meant=False)
+        beside.header(field, draft, cells, field.is_indexed)
         if field.is_written:
             self.merged.lines(draft, made, told)
         cues.append(Cue((("band",), ("name", "met")), motion.MOVE, 0.7))
@@ -246,13 +238,12 @@ class _Telling:
         said = said if field.rows else "One layer is one kernel: the closed form."
         if 0 < len(written := self.merged.written()) < 100:
             said = f"The closed form: {written}."
-        more = "It holds at every step *t*: the same taps, and no activation between."
-        more *= field.is_everywhere and bool(field.rows)
-        closed = f"{self.scale} A closed form goes straight from inputs to output.".lstrip()
-        remarks = f"{closed} {more}", closed if self.scale else more
-        draft, cues = self._draft(said, field.formula.merged(field.is_everywhere), (), *remarks)
+        taken = f"{phrases.count(len(every.joined), 'product')} in place of {every.count} + {field.count}"
+        counted = f", with {taken}" * (len(field.formula.numbers) == 2)
+        more = self.scale or f"It goes straight from inputs to output{counted}."
+        draft, cues = self._draft(said, field.formula.merged(field.is_everywhere), (), more)
         field.samples(draft)
-        field.header(draft, ())
+        beside.header(field, draft, ())
         self.merged.strip(draft, field.low, self.every)
         beside.total(field, draft, is_meant=False)
         if field.rows:
@@ -268,7 +259,8 @@ class _Telling:
             said = f"{lines.who} runs the layers and gets {lines.answer} too: the formula is what it computes."
             if is_every:
                 layers = phrases.count(len(field.formula.numbers), "layer")
-                said = f"One kernel on the whole input gives what {lines.who} gets with {layers}."
+                who = f"{'the library ' * (lines.who == 'Keras')}{lines.who}"
+                said = f"One kernel on the whole input gives what {who} gets with {layers}."
         elif lines:
             said = "float32 holds all these numbers exactly: nothing is rounded."
         elif total.value != field.total.value:
@@ -277,14 +269,10 @@ class _Telling:
             worked = phrases.added([times(own.weight, own.sample) for own in self.every], total.text)
             said = f"The one kernel on the input: {worked}, the same."
         parts = [] if lines and field.form.is_narrow else field.formula.merged(is_every)
-        counted, ways = "", field.cone.ways
-        if len(field.formula.numbers) == 2 and bool(lines) == bool(field.every):
-            taken = phrases.count(len(ways.joined), "product")
-            counted = f" One output takes {taken} in place of {ways.count} + {field.count}."
         more = "Each bar begins where the last one ended; dim bars go down."
-        more = more if field.is_written else f"Each row has its own scale. {more}"
+        more = more if field.is_written else "Each row has its own scale; each bar begins where the last one ended."
         more = f"{self.script.check_words()}." if lines else more
-        draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"), more + counted, more)
+        draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"), more)
         if not lines:
             self.merged.meets(draft)
             return draft.board("output", said, 4, [*cues, *self.merged.stairs()])

@@ -8,18 +8,17 @@ takes something away there. It answers "are two linear layers one?".
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, FILM, SMALL, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, stack
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
-from convexplain.stories.two_layers.sheet import Band, Sheet, keys_of
+from convexplain.stories.two_layers.sheet import Band, Sheet, keys_of, replacing
 
 FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "one", "relu")}
 """The boards of the composed figure, by how many panels stand side by side."""
@@ -36,15 +35,18 @@ class _Telling:
         # Where padding makes them differ is told at the end.
         exact = [t for t in range(chain.steps) if t not in chain.differing] or [script.cell.step]
         step = min(exact, key=lambda t: (abs(t - script.cell.step), t))
-        self.aside, self.checked, room = self._aside(), self._checked(), (form.width - 2 * form.margin) / SMALL
-        lines = max(bool(said) * len(pieces.wrapped(said, room)) for said in (self.aside, self.checked))
-        self.copies = Copies.near(form, self.pair, step, 0.0 if form.is_narrow else 44.0 * lines)
+        self.aside = self._aside()
+        self.copies = Copies.near(form, self.pair, step, self._room(self.aside))
 
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
         told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
-        told += self._one(told[-1])
-        return (*told, *limits.padding(own), *limits.relu(own), self._answer())
+        return (*told, *self._one(), *limits.padding(own), *limits.relu(own), self._answer())
+
+    def _room(self, said: str) -> float:
+        """The room that a remark takes under the picture."""
+        lines = pieces.wrapped(said, (self.form.width - 2 * self.form.margin) / SMALL)
+        return 0.0 if self.form.is_narrow or not said else 44.0 * len(lines)
 
     def _aside(self) -> str:
         """What is not told of the layers."""
@@ -61,18 +63,15 @@ class _Telling:
         return " ".join(sentence for sentence, is_said in said.items() if is_said)
 
     def _checked(self) -> str:
-        """What the numbers shown are, or what was compared, where that is more than the same numbers."""
-        found, note = self.script.check.of([self.pair.level]), self.script.shown.note
-        if note:
-            return f"{phrases.sentence(note)}."
-        return "" if found.ok and not found.error and self.pair.is_whole else f"{self.script.check_words()}."
+        """What the numbers shown are, or what was compared."""
+        return f"{phrases.sentence(self.script.shown.note or self.script.check_words())}."
 
     def _layers(self) -> list[Board]:
         """Two kernels with what they read; then what the first makes, then what the second makes of it."""
         own, boards, count = self.copies, list[Board](), len(self.pair.ways)
         first, second = _worked(own.kernel(), own.between(own.told)), _worked(own.second(), f"*y*[{own.step}]")
         told = {
-            "question": "Could one kernel do the work of two layers? Then two are no more than one.",
+            "question": "Two layers cost more than one: if one kernel gives the same, why pay for two?",
             "layers": f"Layer 1 slides kernel 1 along *x*, each tap times the number above: {first}.",
             "second": f"Layer 1 slides kernel 1 over *x*, layer 2 kernel 2 over *h*: {second}.",
         }
@@ -113,50 +112,61 @@ class _Telling:
             boards.append(draft.board("one", said, 4, cues))
         return boards
 
-    def _one(self, before: Board) -> list[Board]:
-        """The one kernel at the last output in view, below the two layers."""
+    def _one(self) -> list[Board]:
+        """The one kernel alone, at the last output in view."""
         whole = [t for t in self.copies.whole if t not in self.pair.chain.differing] if not self.copies.several else []
         if not whole:
             return []
         own = self.copies.at(whole[-1])
-        said = f"The one kernel gives the same {_worked(own.one(), f'*y*[{own.step}]')}: two do no more than one."
-        board = limits.beside(own, "one", said, "bw")
-        back = [stack.over(before.marks, board.marks, own)] if before.name in ("turn", "along") else []
-        return [replace(board, cues=(*board.cues, *back))]
+        sheet, given = own.alone(), _worked(own.one(), f"*y*[{own.step}]")
+        said = f"The one kernel gives the same {given}: two do no more than one."
+        draft = own.draft(said, sheet)
+        own.lay_made(draft, sheet, sheet.bands[1])
+        cues = [*sheet.lay_fan(draft, 1, own.place), Cue(keys_of(draft, ("value",)), motion.ENTER + 3)]
+        read = [bar.key for bar in sheet.bands[0].bars.values()]
+        cues.append(replacing(draft, ("ruler",), ("baseline", "row", 0), ("name", "row", 0), *read))
+        return [draft.board("one", said, 3.5, cues)]
 
     def _answer(self) -> Board:
-        """The answer, with what the library gives beside what the one kernel does."""
+        """The answer: the kernels of two layers, the one kernel, and that its outputs are those of a library."""
         pair, script = self.pair, self.script
         own = Copies(pair, pair.told.through(pair.m), self.copies.step, self.copies.stage)
-        said = "Yes, except at padding. Two layers do more only with a relu between them."
+        said = "Yes: two linear layers are one, unless padding or a relu comes between them."
         given = own.given(pair.told)
         if script.shown.is_rounded:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}
-        sheet = own.whole_of(own.results(given))
+        checked = self._checked()
+        sheet = own.whole_of(own.results(given), max(0.0, self._room(checked) - own.stage.below))
         draft = own.draft(said, sheet)
+        if not own.several:
+            sheet.lay_rule(draft, sheet.bands[2], "∗")
         for key in keys_of(draft, ("product",)):
             del draft.marks[key]
-        if self.checked and not draft.format.points:  # on paper it stands below all panels
-            pieces.remark(draft, ("checked",), self.checked)
+        if not draft.format.points:  # on paper it stands below all panels
+            pieces.remark(draft, ("checked",), checked)
         asked = {t: n for t in given if pair.is_whole and (n := script.asked(t, pair.filter)) is not None}
         if asked:
-            same = all(number == script.output(t, pair.filter).value for t, number in asked.items())
-            self._lay_asked(draft, sheet, asked, sheet.size > 0 and same)
-        return draft.board("answer", said, 5, [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)])
+            self._lay_asked(draft, sheet, asked)
+        cues = [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)]
+        cues.append(
+            replacing(draft, ("remark",), ("name", "row", 2), ("baseline", "row", 2), ("card", "one"), ("sum",))
+        )
+        return draft.board("answer", said, 4.5, cues)
 
-    def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction], written: bool) -> None:
-        """What a library gave for some outputs: its numbers ``written`` over their bars, or dots beside their tips."""
-        made, row = sheet.bands[-2:]
+    def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction]) -> None:
+        """What a library gave for some outputs: an outline about each bar."""
+        row = sheet.bands[-1]
         for t, number in asked.items():
-            key, mark = ("compared", t), draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"]
-            if written:
-                text = self.pair.output(number).text
-                draft.put("compared", key, words(text, mark.x, made.line, sheet.size, "lit"))
-            else:
-                pieces.compared(draft, key, mark.right + 22, row.foot - float(number) * sheet.unit)
-                draft.change([key], role="lit", width=22.0, height=22.0)
+            at = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"].x, row.foot, sheet.axis.bar + 24.0
+            pieces.column(draft, ("compared", t), Number(number, ""), *at, sheet.unit, "lit", bricks=False)
+            draft.change([("compared", t, "bar")], hollow=True)
+        x = sheet.axis.x(max(row.bars)) + sheet.axis.pitch / 2 + 14
         who = self.script.check.library.partition(" ")[0]
-        sheet.lay_name(draft, ("compared",), who, made.line + DIGIT * sheet.em / 2, "lit")
+        legend = f"outlines: {who}, two layers", "bars: one kernel *w*"
+        size = bench.fitting(sheet.form.width - 40 - x, legend, (sheet.em, SMALL, 0.0))
+        for n, said in enumerate(legend if size else ()):
+            mark = words(said, x, row.foot - 20 - 1.2 * size * (1 - n), size, "ink" if n else "lit", align=-1)
+            draft.put("name", ("name", "compared", n), mark)
 
 
 def _worked(kernel: Band, name: str) -> str:

@@ -14,15 +14,15 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
+from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
-from convexplain.board.pieces import Number
 from convexplain.stories import phrases
-from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, Fan
+from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, Fan, signed
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
-FIGURE = {1: ("output", "sum"), 2: ("output", "reach", "sum", "answer")}
+FIGURE = {1: ("sum", "answer"), 2: ("output", "upstream", "sum", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
@@ -39,45 +39,50 @@ class _Telling(Trellis):
     def boards(self) -> tuple[Board, ...]:
         self.few = self.is_plain and self.layer.kernel_size <= FEWER
         self.grown_by = self.script.written(self.back.ten, self.script.level - 1).text
-        told = [self.ask(), self.output(), self.every_output(), self.error(), self.why(), *self.moved()]
+        told = [self.ask(), self.output(), self.every_output(), self.error(), self.upstream(), self.why(), self.moved()]
         return (*told, self.sum(), self.along(), *self.ends(), self.every_sample(), self.check(), self.answer())
 
     def stage(
-        self, said: str, lit: Fan, whole: bool = False, raised: bool = False, loss: str = "", gradient: Lit = None
+        self,
+        said: str,
+        lit: Fan,
+        whole: bool = False,
+        raised: bool = False,
+        loss: str | None = "",
+        gradient: Lit = None,
+        at: Lit = None,
     ) -> Draft:
-        """A board with its words, rows and edges. Meant are the edges that are ``lit`` and what they join (all outputs,
-        where none is), or the ``whole`` rows. ``loss`` is written behind the error. When ``raised`` the told sample is,
-        and the outputs have moved. With a ``gradient``, that of some samples, g has the places of the outputs.
+        """A board with its words, rows and edges. Meant are the edges that are ``lit`` and what they join (outputs
+        ``at`` some steps, where none is), or the ``whole`` rows. ``loss`` is written behind the error; without it the
+        rest of the network is not there yet. When ``raised`` the told sample is. With a ``gradient``, that of some
+        samples, g has the places of the outputs.
         """
         draft, ahead, read = Draft(self.form), gradient is None, {self.back.source(*edge) for edge in lit}
-        samples, outputs = (None, None) if whole else (read, {t for t, _ in lit} or None)
+        samples, outputs = (None, None) if whole else (read, {t for t, _ in lit} or at)
         pieces.caption(draft, said)
-        if not self.is_numbered:
-            pieces.ruler(draft, self.axis, "*i*", samples or ())
-        outer = sorted(i for i in read - {*self.samples} if self.axis.has(i))
-        self.lay_nodes(draft, True, [*self.samples, *outer], samples)
-        self.lay_nodes(draft, False, self.outputs, outputs)
+        self.lay_circles(draft, samples, outputs, read)
         self.lay_edges(draft, lit)
-        self.lay_follows(draft, ahead, loss)
+        if loss is not None:
+            self.lay_follows(draft, ahead, loss)
         if gradient:
             self.lay_row(draft, self.slopes, None if whole else {self.back.source(*edge) for edge in lit[:1]}, gradient)
         else:
             self.lay_row(draft, self.x, samples)
-        self.lay_row(draft, self.y if ahead else self.g, outputs if ahead or gradient else None)
+        self.lay_row(draft, self.y if ahead else self.g, outputs)
         if raised:
-            self.lay_raised(draft, ahead)
+            self.lay_raised(draft)
         return draft
 
     def rigged(self, said: str, card: Card, **more: Any) -> Draft:
-        """A board with the kernel on its card and its window, where it makes an output or a gradient."""
+        """A board with the kernel on its card, where it makes an output or a gradient."""
         draft = self.stage(said, card.fan, **more)
-        self.lay_card(draft, card, window=True)
+        self.lay_card(draft, card)
         return draft
 
     def over_all(self, said: str, ahead: bool) -> tuple[Draft, list[Cue]]:
-        """A board with all lines and, where they have room, the taps on them, to where they fly from their card."""
-        card, gradient, key = (self.ahead, None, ()) if ahead else (self.slid, self.samples, ("back",))
-        draft = self.stage(said, self.every, True, gradient=gradient)
+        """A board with all lines and, where they have room, the taps on them: those of a card stay on their lines."""
+        card, gradient, key = (self.ahead, None, ()) if ahead else (self.laid, self.samples, ("back",))
+        draft = self.stage(said, self.every, True, loss=None if ahead else "", gradient=gradient)
         self.lay_rest(draft, self.every, *key)
         resting = {self.tap(k, t, *key): card.keys[k] for t, k in card.fan if self.rests and (t, k) in self.every}
         copied(draft, resting)
@@ -94,9 +99,8 @@ class _Telling(Trellis):
         ahead, back = (self.named(taps), self.named(taps[::-1])) if self.few else ("it is", "turned over")
         said = f"Forward, *x* to *y*, Conv1D's kernel is taken as {ahead}; backward, {back}. Why?"
         said = said if self.turns else "Forward, Conv1D multiplies each sample by its tap *w*. What comes back?"
-        draft = self.rigged(said, self.ahead, whole=True)
+        draft = self.rigged(said, self.ahead, whole=True, loss=None)
         if self.script.shown.units:
-            draft.marks = {key: mark for key, mark in draft.marks.items() if key[0] not in ("follows", "loss")}
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4)
 
@@ -106,7 +110,7 @@ class _Telling(Trellis):
         pairs = [(tap.weight, tap.sample) for tap in read.taps]
         made = self.worked(pairs, self.script.output(self.t, 0))
         said = f"*y*[{self.t}] adds tap *w*[*k*] × sample" + (f": {made}." if made else " for every *k*.")
-        draft = self.rigged(said, self.ahead)
+        draft = self.rigged(said, self.ahead, loss=None)
         self.lay_formula(draft, True)
         return draft.board("output", said, 4)
 
@@ -118,34 +122,40 @@ class _Telling(Trellis):
 
     def error(self) -> Board:
         """What becomes of the outputs."""
-        said = "Training compares the answer with the right one, then makes *L* smaller."
+        said = "The rest of the network answers; error *L* says how wrong. Training lowers *L*."
         draft = self.stage(said, ())
         self.lay_rest(draft, ())
-        draft.change([key for key in draft.marks if key[0] == "follows"], role="ink")
         return draft.board("error", said, 3)
+
+    def upstream(self) -> Board:
+        """What the rest of the network says of each output: of one it is shown."""
+        worth = f" = {self.back.upstream(self.one).text}" * bool(self.gained)
+        told = (
+            f"If *y*[{self.one}] grows by 1, *L* grows by *g*[{self.one}]{worth}: later layers find it in the same way."
+        )
+        draft = self.stage(told, (), loss=self.gained, gradient=(), at={self.one})
+        self.lay_rest(draft, ())
+        self.lay_moves(draft, {self.one: signed(self.script.written(Fraction(1)))})
+        cues = [Cue((("move",), ("name", "moves")), motion.ENTER + 0.5), Cue((("loss", "more"),), motion.ENTER + 1)]
+        return draft.board("upstream", told, 3, cues)
 
     def why(self) -> Board:
         """What training asks of a sample."""
         asks = f"To train the layers before: if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
-        draft = self.stage(asks, self.turned.fan, loss=ASKED)
+        draft = self.stage(asks, self.turned.fan, raised=True, loss=ASKED, gradient=())
         self.lay_rest(draft, self.turned.fan)
         return draft.board("why", asks, 3)
 
-    def moved(self) -> list[Board]:
-        """The outputs move, each by its tap, and what each move is worth."""
+    def moved(self) -> Board:
+        """The outputs move, each by its tap."""
         times = "" if self.back.ten == 1 else f"{self.grown_by} × "
         taps = f"{self.named([k for _, k in self.turned.fan])}: the taps"
         by = (taps if self.few and not times else f"{times}their taps") + ", turned over" * (len(self.returns) > 1)
-        moves = f"Let *x*[{self.i}] grow by {self.grown_by}: its outputs move by {by}."
-        told = "If *y*[*t*] grows by 1, *L* grows by *g*[*t*]: later layers find it in the same way."
-        reach = self.rigged(moves, self.turned, raised=True, loss=ASKED)
-        upstream = self.rigged(told, self.turned, raised=True, loss=ASKED, gradient=())
-        x, y, numbers = self.x.key, self.y.key, (*(("move", t) for t in self.moves), ("name", "moves"))
-        cues = [*flown(self.turned.keys.values(), 1.0), Cue((x, ("more", *x)), beat=motion.ENTER + 1, lasts=0.7)]
-        cues += [Cue((y, ("more", *y)), motion.ENTER + 2, 1.0), Cue(numbers, motion.ENTER + 2, 0.3, after=0.8)]
-        bars = [(*y, t, "bar") for t in self.outputs]
-        leave = [Cue(numbers, beat=motion.LEAVE + 0.5), Cue((*bars, ("more", *y)), beat=motion.MOVE, lasts=0.7)]
-        return [reach.board("reach", moves, 2.5, cues), upstream.board("upstream", told, 2.5, leave)]
+        moves = f"Let *x*[{self.i}] grow by {self.grown_by}: its outputs grow by {by}."
+        draft = self.rigged(moves, self.turned, raised=True, loss=ASKED, gradient=())
+        self.lay_moves(draft, self.moves)
+        cues = [*flown(self.turned.keys.values(), 1.0), Cue((("move",), ("name", "moves")), beat=motion.ENTER + 0.5)]
+        return draft.board("reach", moves, 2.5, cues)
 
     def sum(self) -> Board:
         made, name = self.sum_of(self.i), f"d*L*/d*x*[{self.i}]"
@@ -171,8 +181,8 @@ class _Telling(Trellis):
     def along(self) -> Board:
         """The next sample."""
         made = self.sum_of(self.end)
-        said = f"The {'sum' if self.end == self.i else 'same'} at sample {self.end}{f': {made}' if made else ''}."
-        return self.slides("along", f"{said} d*L*/d*x* is the gradient.", self.slid, self.end)
+        said = f"Sample {self.end}{f': {made}' if made else ' likewise'}. One d*L*/d*x* for each sample: the gradient."
+        return self.slides("along", said, self.slid, self.end)
 
     def ends(self) -> list[Board]:
         """The sample at an end, which has fewer lines."""
@@ -180,12 +190,12 @@ class _Telling(Trellis):
             return []
         made, steps, samples = self.sum_of(self.last), self.back.steps, self.back.samples
         said = f"Sample {self.last}, at an end, has {phrases.count(len(self.back_fan(self.last)), 'line')}"
-        said += (f": {made}." if made else ".") + f" So {steps} *g* make {samples} (“full”)." * (steps < samples)
+        said += (f": {made}." if made else ".") + f" So {steps} *g* make {samples}: SciPy's “full”." * (steps < samples)
         return [self.slides("ends", said, self.over, self.last)]
 
     def every_sample(self) -> Board:
         """What lies on the lines of a sample adds up to its gradient."""
-        said = f"Every sample adds tap × *g*: a convolution{', *w* turned over' * self.turns}."
+        said = f"Every sample adds tap × *g*: the gradient, a convolution{', *w* turned' * self.turns}."
         draft, cues = self.over_all(said, False)
         self.lay_formula(draft, False)
         return draft.board("every", said, 2.5, [*cues, Cue((("slope",),), beat=motion.ENTER + 1)])
@@ -195,37 +205,49 @@ class _Telling(Trellis):
         asked = self.back.asked
         if self.back.slopes != self.back.convolved:
             raise Refuted("the gradient must be the convolution of g and w. Received: other numbers")
-        if asked not in (None, self.back.slopes):
+        if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         zeros = ", with zeros in its gaps," if self.layer.strides > 1 or self.layer.dilation_rate > 1 else ""
-        keras = "" if asked is None else f"{self.script.check.library}'s own gradient is the same. "
-        said = f"{keras}SciPy's `convolve(g, w)`{zeros} gives it, too."
+        same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
+        keras, full = f"{self.script.check.library}'s own gradient is the same; " * same, ""
+        if asked and not same:
+            full = (
+                f"; with the full numbers Keras's agrees {f'to {style.everyday(asked[0])}' if asked[0] else 'exactly'}"
+            )
+        said = f"{keras}SciPy's `convolve(g, w)`{zeros} gives it{', turning *w* itself' * self.turns}{full}."
         draft, _ = self.over_all(said, False)
         for i in self.samples:  # a dot beside the tip of each gradient
             mark = draft.marks["slope", i, "bar"]
             x = min(mark.right + 14, mark.x + 0.4 * self.axis.pitch)
             pieces.compared(draft, ("found", i), x, mark.tip if mark.kind == "bar" else mark.y)
-        self.lay_name(draft, ("found",), f"• {'Keras, ' * bool(keras)}SciPy", self.foot - 2 * self.form.small, "kernel")
+        self.lay_name(
+            draft,
+            ("found",),
+            f"• {'Keras, ' * same}SciPy",
+            self.foot(self.slopes) - 1.7 * self.form.small,
+            "kernel",
+        )
         return draft.board("check", said, 5, [Cue((("found",), ("name", "found")), beat=motion.MOVE)])
 
     def answer(self) -> Board:
         """The lines of a sample: the farther right its output, the smaller the k that is left."""
-        fan, index, cards = self.up.fan, phrases.index(self.layer, self.back.samples), [self.up]
+        cards, index = [self.down, self.up] if self.both else [self.up], phrases.index(self.layer, self.back.samples)
         said = f"A line has *i* = {index}. For one *i*, the larger *t* the smaller *k*{': turned over' * self.turns}."
         if self.both:
-            cards = [self.up, self.down]
-            up, down = (self.named([k for _, k in card.fan]) for card in cards)
-            said = f"Down to output {fan[0][0]}: {down}. Up to sample {self.end}: {up}, turned over."
-        draft = self.stage(said, [*dict.fromkeys(edge for card in cards for edge in card.fan)], gradient=self.samples)
-        for card in cards:
-            self.lay_card(draft, card, "again", small=self.both)
-        if self.both:
-            copied(draft, {self.down.keys[fan[0][1]]: self.up.keys[fan[0][1]]})
-        if index == "*t* + *k*":
-            sums = {("sum", t): (t, Number(Fraction(self.end), f"{t} + {k}"), ("node", "below", t)) for t, k in fan}
-            self.lay_under(draft, "sums", f"*t* + *k* = {self.end}", sums)
+            orders = (f"as {self.named([k for _, k in card.fan])}" for card in cards)
+            down, up = orders if self.few else ("in their order", "turned over")
+            said = f"Same weights: down to output {self.down.fan[0][0]} {down}; up to sample {self.end} {up}."
+            draft = Draft(self.form)
+            pieces.caption(draft, said)
+            self.opened.lay_both(draft)
+        else:
+            draft = self.stage(said, self.up.fan, gradient=self.samples)
+            self.lay_card(draft, self.up, "again")
+        if self.both or index == "*t* + *k*":
             self.lay_formula(draft, False)
-        return draft.board("answer", said, 4, flown([key for card in cards for key in card.keys.values()], 1.0))
+        taps = [key for card in cards for key in card.keys.values() if self.rests]
+        opens = [key for key in draft.marks if {"edge", "above", "below"} & {*key}]
+        return draft.board("answer", said, 4, flown(taps, 1.5, opens))
 
 
 def copied(draft: Draft, taps: dict[Key, Key]) -> None:
@@ -234,9 +256,9 @@ def copied(draft: Draft, taps: dict[Key, Key]) -> None:
         draft.change([(*own, part)], copy_of=(*taps[own], part))
 
 
-def flown(keys: Iterable[Key], lasts: float) -> list[Cue]:
-    """Taps fly, and their names come as they arrive."""
+def flown(keys: Iterable[Key], lasts: float, lines: Iterable[Key] = (("edge",),)) -> list[Cue]:
+    """Taps fly, as long as their lines move, and their names come as they arrive."""
     taps = tuple(keys)
     names = tuple((*key, "name") for key in taps)
-    fly = Cue((*taps, ("edge",)), beat=motion.MOVE, lasts=lasts)
+    fly = Cue((*taps, *lines), beat=motion.MOVE, lasts=lasts)
     return [fly, Cue(names, beat=motion.MOVE, lasts=0.3 * lasts, after=0.7 * lasts)]

@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexplain import style
-from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
+from convexplain.board import pieces
+from convexplain.board.marks import FILM, Board, Draft, Format, Key
 from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import calls
+from convexplain.stories.one_channel.answer import answer
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
-from convexplain.stories.one_channel.track import W, X, Y
+from convexplain.stories.one_channel.impulse import impulse
+from convexplain.stories.one_channel.track import W
 from convexplain.stories.one_channel.turning import Turns, staged
 from convexplain.stories.script import Script
 
@@ -25,7 +27,6 @@ FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "backwards", "c
 """The boards of the composed figure, by how many panels stand side by side, and those that take the place of others."""
 ADDS = [Part("note", "∑ adds the products of all *k*")]
 """What the sign of the formula means, while there is one function."""
-ANSWER = "Only `convolve` turns a kernel over. What `Conv1D` computes is a cross-correlation."
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -105,21 +106,17 @@ def _theirs(turns: Turns) -> Iterator[Board]:
 
 def _reason(turns: Turns) -> Iterator[Board]:
     """What the turn is for: a single 1 gives the kernel as it is written; unturned it comes backwards."""
-    if turns.single is None:
-        return
-    alone = turns.alone(turns.single)
-    first, theirs, final = alone.places[0], alone.theirs, turns.told.taps[-1].k
-    parts, order = phrases.turned_formula(turns.layer, turns.length), [Part("made", " makes *w*")]
-    said = "A single 1 shows what one sample does. Give it to `convolve`."
-    draft = alone.stand(said, theirs[0], CONVOLVE, (), (), parts, made=False)
-    yield draft.board("single", said, 2)
-    said = "Growing older, it meets tap after tap, from 0 on: *w* as it is written."
-    draft = alone.stand(said, theirs[-1], CONVOLVE, (), theirs, order, aged=True)
-    ages = Cue(tuple(("ruler", tap.step) for tap in theirs[-1].taps), motion.ENTER)
-    yield draft.board("kernel", said, 3, [*alone.passing(CONVOLVE, theirs[0], theirs[-1]), ages])
-    said = f"`Conv1D` does not turn: a single 1 meets tap {final} first. Training fits *w* to that."
-    draft = alone.stand(said, first, KERAS, None, theirs, order, [Part("made", " makes *w* backwards")])
-    yield draft.board("backwards", said, 3, [*alone.turning(theirs[-1], first), *alone.falling(KERAS, first)])
+    alone, back = impulse(turns), turns.turning(turns.theirs[-1], turns.places[0])
+    if alone is not None:
+        said = "What is the turn for? Give `convolve` a single 1."
+        yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
+        said = "The window slides on and the 1 grows older: out comes *w* as it is written."
+        yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
+        said = f"`Conv1D` does not turn: the 1 meets tap {turns.told.taps[-1].k} first, and *w* comes out backwards."
+        yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
+        back = alone.comes()
+    said = "To slide without a turn is called cross-correlation. Training fits *w* to that."
+    yield turns.stand(said, turns.places[0], made=False).board("named", said, 2, back)
 
 
 def _twice(turns: Turns) -> Iterator[Board]:
@@ -129,12 +126,11 @@ def _twice(turns: Turns) -> Iterator[Board]:
     first, last, code = turns.places[0], turns.places[-1], calls.code(turns.layer)
     said = f"For the numbers of `Conv1D`, hand `convolve` the kernel turned over: `{BACKWARDS}`."
     draft = turns.stand(said, turns.theirs[0], CONVOLVE, None, (), code, made=False)
-    back = [Cue((X, Y), motion.LEAVE + 0.6), *turns.turning(turns.single.ours[0], first)] if turns.single else ()
-    yield draft.board("handed", said, 2.4, back)
+    yield draft.board("handed", said, 2, turns.turning(first, first))
     said = f"Then `convolve` turns it over too, back to *w*: again {calls.total(first)}."
     draft = turns.stand(said, first, REVERSED, None, [first], code)
-    yield draft.board("theirs", said, 2.4, [*turns.turning(first, first), *turns.falling(REVERSED, first)])
+    yield draft.board("theirs", said, 2.2, [*turns.turning(first, first), *turns.falling(REVERSED, first)])
     said = calls.agreement(turns.script)
     draft = turns.stand(said, last, REVERSED, None, turns.places, code)
     yield draft.board("check", said, 3, turns.passing(REVERSED, first, last))
-    yield turns.stand(ANSWER, last, REVERSED, None, turns.places, code).board("answer", ANSWER, 3)
+    yield answer(turns)

@@ -335,7 +335,9 @@ def narrow(network: Network, level: int, filter: int, channel: int = 0) -> Netwo
     if network.recorded is not None and channels == layer.groups and not layer.use_bias and layer.is_linear:
         told, own = network.recorded, slice(filter, filter + 1)
         others = {_alone(other): answer[:, own] for other, answer in told.siblings.items() if level == 1}
-        gradient = told.gradient if len(network.stack.layers) == layer.filters == 1 else None
+        gradient = told.gradient if level == 1 else None
+        if gradient is not None:
+            gradient = gradient._replace(slopes=gradient.slopes[:, source : source + 1, own])
         recorded = Recorded((told.outputs[level - 1][:, own],), told.source, others, gradient)
     return Network(Stack((steps, 1), [_alone(layer)]), ((kernel,),), values[:, source : source + 1], recorded)
 

@@ -49,23 +49,38 @@ def test_every_output_of_every_filter_stands_at_the_end_beside_what_was_asked():
     for step in range(4):
         for f in range(2):
             said = written.output(step, f).text
-            assert last["wall", "y1", step, f].text == said == last["y1", step, f, "asked"].text
+            assert last["y1", step, f, "digits"].text == said == last["y1", step, f, "asked"].text
 
 
-def test_all_is_told_on_one_stage():
-    """From the first kernel to the last board but the filters side by side: one unit, one baseline for products, sums
-    and the outputs they become, and every sample where it was.
-    """
+def test_the_channel_that_is_told_is_open_and_in_one_unit_with_its_products():
+    """The other is low, and bare of numbers; columns are half as wide as a step at least, and stay where they are."""
     _, boards = _boards()
+    for place, name in enumerate(("partial 0", "partial 1")):
+        marks, open_, low = boards[name].marks, ("x", place, 0), ("x", 1 - place, 0)
+        unit = marks[*open_, "bar"].unit
+        assert {marks["product", place, 0, "bar"].unit, marks["partial", 0, place, "bar"].unit} == {unit}
+        assert unit >= 25
+        assert marks[*low, "bar"].unit < 0.5 * unit
+        assert (*open_, "digits") in marks
+        assert (*low, "digits") not in marks
     stage = [board.marks for name, board in boards.items() if name not in ("input", "filters", "check")]
-    (unit,) = {round(mark.unit, 6) for marks in stage for key, mark in marks.items() if mark.unit}
-    assert unit >= 28
     for key in (("x", c, step, "bar") for c in range(2) for step in range(6)):
-        assert len({(marks[key].x, marks[key].y, marks[key].height) for marks in stage}) == 1
-    total, home = boards["output"].marks["total", 0, "bar"], boards["output"].marks["y1", 0, 0, "bar"]
-    assert total.foot == home.foot == boards["product"].marks["product", 0, 0, "bar"].foot
-    assert home == boards["slide 1"].marks["y1", 0, 0, "bar"].at(copy_of=home.copy_of)
-    assert boards["partial 1"].marks["partial", 0, 0, "bar"] == boards["partial 0"].marks["partial", 0, 0, "bar"]
+        assert len({(marks[key].x, marks[key].width) for marks in stage}) == 1
+    first, second = (stage[0]["x", 0, step, "bar"] for step in range(2))
+    assert first.width > 0.5 * (second.x - first.x)
+
+
+def test_what_is_added_has_the_whole_width():
+    """The sums and the bias head to tail are larger than the products were, and the output goes to its place."""
+    _, boards = _boards()
+    before, marks, after = (boards[name].marks for name in ("filter", "output", "slide 1"))
+    added = [marks[*key, "bar"] for key in (("partial", 0, 0), ("partial", 0, 1), ("bias", 0), ("total", 0))]
+    assert all(mark.unit > 1.5 * before["partial", 0, 0, "bar"].unit for mark in added if not mark.hollow)
+    assert added[-1].x - added[0].x > 0.5 * 1920
+    assert added[1].foot == pytest.approx(added[0].tip)
+    assert added[2].tip == pytest.approx(added[3].tip)
+    assert after["y1", 0, 0, "bar"].copy_of == ("total", 0, "bar")
+    assert before["partial", 0, 1, "bar"].at(light=1) == boards["partial 1"].marks["partial", 0, 1, "bar"]
 
 
 def _boards(cell=None):
@@ -73,18 +88,23 @@ def _boards(cell=None):
     return told, {board.name: board for board in tell(told, FILM).boards}
 
 
-def test_both_filters_are_worked_out_side_by_side():
-    """Of the same window: each channel's sum beside its kernel, and where they are added."""
+def test_an_output_of_each_filter_is_worked_out_of_the_same_window():
     told, boards = _boards()
     marks = boards["filters"].marks
     for f in range(2):
-        parts = told.correlations(Cell(0, f))
-        for place, part in enumerate(parts):
-            said = "".join(marks["count", "worked", 0, f, place, n].text for n in range(4))
-            assert said.endswith(f"= {part.partial.text}")
-        added = [*(part.partial.text for part in parts), told.bias(Cell(0, f)).text]
-        assert _written(marks, 0, f) == phrases.added(added, told.output(0, f).text)
+        added = [*(part.partial.text for part in told.correlations(Cell(0, f))), told.bias(Cell(0, f)).text]
+        assert _written(marks, 0, f, "first") == phrases.added(added, told.output(0, f).text)
         assert [marks["y1", t, f, "bar"].light == 1 for t in range(4)] == [True, False, False, False]
+
+
+def test_kernels_and_outputs_go_to_their_filter():
+    """Nothing of the told filter leaves and enters again: its kernels with their cards, its outputs with numbers."""
+    _, boards = _boards()
+    before, after = boards["outputs"].marks, boards["filters"].marks
+    kept = [("w1", c, 0, k) for c in range(2) for k in range(3)] + [("y1", t, 0) for t in range(4)]
+    keys = {(*key, kind) for key in kept for kind in ("bar", "digits")} | {("rig", c, "card") for c in range(2)}
+    assert keys <= before.keys() & after.keys()
+    assert all(before[key].text == after[key].text for key in keys)
 
 
 def test_the_parts_of_the_formula_come_with_what_they_stand_for():
@@ -95,25 +115,23 @@ def test_the_parts_of_the_formula_come_with_what_they_stand_for():
         assert boards["output"].marks["formula", name].role == "lit"
 
 
-def test_products_are_as_large_as_there_is_room_until_their_sums_are_added():
-    """In one unit with these; and where outputs have no sums beside them each channel's is written at its kernel."""
+def test_products_and_sums_are_in_one_unit():
+    """And where outputs have no sums beside them each channel's is written at its kernel."""
     told = script.write("channel_summation", examples.network("notebook"), None, 2)
     boards = {board.name: board.marks for board in tell(told, FILM).boards}
-    before, after = (boards[name]["partial", 0, 0, "bar"].height for name in ("partial 3", "filter"))
-    assert before > 3 * after
     (first, *_), marks = told.correlations(told.cell), boards["partial 0"]
-    for number, key in ((first.partial, ("partial", 0, 0)), (first.taps[0].product, ("product", 0, 0))):
-        assert marks[*key, "bar"].height == pytest.approx(float(number.value) * before / float(first.partial.value))
+    sum_, product = marks["partial", 0, 0, "bar"], marks["product", 0, 0, "bar"]
+    assert product.height / sum_.height == pytest.approx(float(first.taps[0].product.value / first.partial.value))
     for place, part in enumerate(told.correlations(Cell(1, told.cell.channel))):
         assert boards["slide 1"]["count", "part", 1, told.cell.channel, place].text == f"sum {part.partial.text}"
 
 
-def _written(marks, step, f):
+def _written(marks, step, f, kind="sum"):
     """How an output is worked out."""
     return "".join(
         mark.text
         for key, mark in sorted(marks.items(), key=str)
-        if key[:4] == ("count", "sum", step, f) and key[4] != "t"
+        if key[:4] == ("count", kind, step, f) and key[4] != "t"
     )
 
 

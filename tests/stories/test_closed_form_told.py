@@ -53,8 +53,7 @@ def test_the_question_says_which_inputs_the_output_sees():
     found, written = boards()
     step = written.cell.step
     marks = found["question"].marks
-    assert f"output at step {step} sees inputs {step} to {step + 3}" in marks["remark", "more", 0].text
-    assert found["question"].caption == "Two layers in a row: which four numbers would do the same in one step?"
+    assert found["question"].caption == "Two layers make 5 of four inputs: which four numbers would do it in one step?"
     assert [key for key, mark in marks.items() if mark.role == "lit"] == [("ruler", step + j) for j in range(4)]
     lights = [marks["x", t, 0, "bar"].light for t in range(8)]
     assert [t for t, light in enumerate(lights) if light == max(lights)] == list(range(step, step + 4))
@@ -147,36 +146,71 @@ def test_one_tile_stands_so_far_as_both_layers_step():
     found, written = boards()
     marks, tiles = found["places"].marks, bars(found["places"])
     ((k2, c, k1, _),) = (at for at, tile in tiles.items() if tile.light > 0.5)
-    assert (marks["name", "k", k2, c].text, marks["name", "k1"].text) == (f"k2 = {k2}", f"k1 = {k1}")
-    over = marks["name", "met", written.cell.step + k2 + k1, 0]
-    assert over.text == f"{k2} + {k1} = {k2 + k1}"
-    assert over.x == tiles[k2, c, k1, 0].x
+    upper, low = marks["name", "k", k2, c], marks["name", "k1"]
+    assert (upper.text, low.text) == (f"k2 = {k2}", f"k1 = {k1}")
+    assert upper.role != low.role
+    key, tile = ("name", "met", written.cell.step + k2 + k1, 0), tiles[k2, c, k1, 0]
+    over = [marks[own] for own in (key, *((*key, place) for place in (1, 2, 3)))]
+    assert [mark.text for mark in over] == [f"{k2}", "+", f"{k1}", f"= {k2 + k1}"]
+    assert (over[0].role, over[2].role) == (upper.role, low.role)
+    assert (over[0].left + over[-1].right) / 2 == pytest.approx(tile.x)
+    for letter, mark in (("k2", upper), ("k1", low)):
+        signs = [own for own, sign in marks.items() if own[0] == "formula" and sign.text == letter]
+        assert [marks[own].role for own in signs] == [mark.role] * 2, "in the sum and in the index"
     assert [mark.text for key, mark in marks.items() if mark.role == "lit" and key[0] == "ruler"] == [str(2 + k2 + k1)]
     pitch = tiles[0, 0, 1, 0].x - tiles[0, 0, 0, 0].x
-    for key, steps in (("k", k2), ("k1", k1)):
-        assert marks["steps", key].width == pytest.approx(steps * pitch, abs=20)
+    for layer, steps, name in ((2, k2, upper), (1, k1, low)):
+        arrows = [mark for own, mark in marks.items() if own[:2] == ("steps", layer)]
+        assert len(arrows) == steps
+        assert all(mark.width == pytest.approx(pitch, abs=20) and mark.role == name.role for mark in arrows)
+    assert (
+        found["places"].caption.replace("*", "")
+        == f"k2 = {k2} moves the row, k1 = {k1} counts on in it: {k2} + {k1} = {k2 + k1}."
+    )
     for name in ("places", "column", "rest"):
-        assert found[name].marks["name", "met"].text == "k2 + k1 ="
+        every = [mark.text for own, mark in found[name].marks.items() if own[:2] == ("name", "met") and len(own) < 4]
+        assert every == ["k2", "+", "k1", "="]
 
 
 def test_the_rows_are_worth_the_output_until_their_columns_take_over():
     found, written = boards()
-    for name in ("multiplied", "places"):
-        marks, added = found[name].marks, 0
-        for at in ((k, c) for k in range(2) for c in range(2)):
-            worth = style.read(marks["product", *at, "digits"].text)
-            assert name != "multiplied" or spoken(marks["row", *at, "work"].text) == worth
-            added += worth
-        assert added == style.read(marks["y2", *written.cell, "digits"].text) == 5
+    marks, added = found["multiplied"].marks, 0
+    for at in ((k, c) for k in range(2) for c in range(2)):
+        worth = style.read(marks["product", *at, "digits"].text)
+        assert spoken(marks["row", *at, "work"].text) == worth
+        added += worth
+    assert added == style.read(marks["y2", *written.cell, "digits"].text) == 5
 
 
 def test_the_steps_of_both_layers_come_one_after_the_other():
     (film, _), _written = told("closed_form", NETWORK)
     (way,) = (way for way in film.transitions if way.after.name == "places")
     starts = {act.key: act.start for act in way.acts}
-    letters = ("steps", "k"), ("steps", "k1"), ("name", "met")
+    letters = ("steps", 2, 0), ("steps", 1, 0), ("name", "met")
     times = [starts[key] for key in letters]
     assert times == sorted(set(times))
+
+
+def test_a_sum_says_which_taps_and_channels_it_is_over():
+    found, _written = boards()
+    said = {
+        name: "".join(mark.text for key, mark in board.marks.items() if key[0] == "formula").strip()
+        for name, board in found.items()
+    }
+    assert said["rows"] == "y1 = ∑k1 w1 x"
+    assert said["second"] == "y2 = ∑k2, c w2 y1"
+    assert said["nested"] == "y2 = ∑k2, c w2 (∑k1 w1 x)"
+    assert said["multiplied"] == "y2 = ∑k2, k1, c w2 w1 x"
+    two = script.write("closed_form", network((9, 2), Conv1D(2, 2, use_bias=False), Conv1D(1, 2)), (2, 0))
+    plain = "".join(part.markup for part in StackFormula(two, 0).closed(True)).replace("*", "")
+    assert plain == "y2 = b2 + ∑k2, c1 w2 (∑k1, c w1 x)"
+
+
+def test_a_board_says_one_remark_of_one_sentence():
+    for of in (NETWORK, NOTEBOOK):
+        for board in boards(of)[0].values():
+            said = " ".join(mark.text for key, mark in board.marks.items() if key[0] == "remark")
+            assert len(re.findall(r"[.?!](?: |$)", said)) <= 1, said
 
 
 def test_the_closed_form_is_said_in_numbers():
@@ -189,7 +223,7 @@ def test_the_closed_form_is_said_in_numbers():
 
 
 @pytest.mark.parametrize(("name", "columns"), [("column", {2}), ("rest", {0, 1, 3})])
-def test_a_column_is_added_up_below_its_sample(name, columns):
+def test_a_column_is_added_up_beside_the_rows(name, columns):
     found, written = boards()
     marks, products = found[name].marks, bars(found["multiplied"], "digits")
     tiles, digits = bars(found[name]), bars(found[name], "digits")
@@ -204,16 +238,15 @@ def test_a_column_is_added_up_below_its_sample(name, columns):
         if j in columns:
             assert sum(style.read(digits[at].text) for at in column) == own.weight.value
             assert style.read(marks["joined", *own.cell, "digits"].text) == own.weight.value
-            assert spoken(marks["added", *own.cell].text) == own.weight.value
-            assert marks["added", *own.cell].x == marks["x", *own.cell, "bar"].x
+            left, worked, value = marks["added", *own.cell].text.split(" = ")
+            assert left == f"w[{j}]"
+            assert spoken(worked) == style.read(value) == own.weight.value
             assert marks["added", *own.cell].made_of == tuple(("way", *at, "bar") for at in column)
         if columns == {j}:
             formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
-            assert formula.strip() == f"w[{j}] = ∑k2 + k1 = {j} w2 w1"
-            sample = NETWORK.x[written.cell.step + j, 0]
-            factored = found[name].caption.replace(f"*x*[{own.cell.step}]", str(int(sample)))
-            worked, value = factored.removesuffix(".").split(": ")[1].split(" = ")
-            assert spoken(worked.replace(" ", "")) == spoken(value.replace(" ", "")) == own.weight.value * int(sample)
+            assert formula.strip() == f"w[{j}] = ∑k2 + k1 = {j}, c w2 w1"
+            said = f"Four tiles of both channels meet x[{own.cell.step}]: added up, one tap, {own.weight.text}."
+            assert found[name].caption.replace("*", "") == said
 
 
 def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
@@ -229,8 +262,8 @@ def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
 def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
     found, written = boards()
     marks, w = found["keras"].marks, [-4, 4, -2, 3]
-    assert found["keras"].caption == "One kernel on the whole input gives what Keras gets with two layers."
-    assert "four products in place of 12 + 4" in found["keras"].marks["remark", "more", 0].text
+    assert found["keras"].caption == "One kernel on the whole input gives what the library Keras gets with two layers."
+    assert "four products in place of 12 + 4" in found["combined"].marks["remark", "more", 0].text
     for step in range(5):
         value = sum(tap * int(NETWORK.x[step + j, 0]) for j, tap in enumerate(w))
         assert (

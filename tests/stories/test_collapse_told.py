@@ -123,11 +123,11 @@ def test_slide_scale_stack():
     assert names == ["h[2] =", "y[1] ="]
 
 
-@pytest.mark.parametrize("name", ["slide", "scale", "stack", "one", "beyond", "relu"])
+@pytest.mark.parametrize("name", ["slide", "scale", "stack", "one"])
 def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(name):
     found, written = boards(SMALL)
     marks, told, places = found[name].marks, 0, {}
-    step = name if name in ("one", "beyond", "relu") else 1
+    step = name if name == "one" else 1
     for key, mark in marks.items():
         if key[0] == "x" and key[-1] == "bar":
             places[round(mark.x)] = written.pair.chain.sample(key[2])
@@ -157,22 +157,21 @@ def test_where_one_kernel_makes_a_row():
         if by[name] != ("effective",):
             edges = [own for own in marks if own[:2] == ("edge", by[name][0]) and own[-1] != "down"]
             assert len(edges) == len(products), name
-    marks = found["one"].marks
-    assert marks["value", "second", "one"].text == "1 × 4 + 2 × 1 = 6"
-    assert given(marks) == ["two layers: 6", "one kernel w: 6"]
+    assert marks["value", "one", "one"].text == "= 6"
 
 
-def test_input_and_output_keep_their_places_and_all_bars_their_unit():
+def test_samples_keep_their_columns_and_the_layers_and_their_copies_one_unit():
     film, _ = told("collapse", SMALL)[0]
-    beyond = ("padding", "beyond")  # there the view has moved by one step
-    for array, count in (("x", 5), ("y2", 3)):
-        for step, is_moved in itertools.product(range(count), (False, True)):
-            found = [
-                board.marks.get((array, 0, step, "bar")) for board in film.boards if (board.name in beyond) == is_moved
-            ]
-            assert len({(mark.x, round(mark.foot, 6)) for mark in found if mark}) == (not is_moved or step > 0)
-    units = {mark.unit for board in film.boards for mark in board.marks.values() if mark.kind == "bar"}
-    assert len(units - {0.0}) == 1
+    for step, is_moved in itertools.product(range(5), (False, True)):
+        found = [  # the view has moved by one step where padding is told
+            board.marks.get(("x", 0, step, "bar"))
+            for board in film.boards
+            if (board.name in ("padding", "beyond")) == is_moved
+        ]
+        assert len({mark.x for mark in found if mark}) == (not is_moved or step > 0)
+    units = [{mark.unit for mark in board.marks.values() if mark.kind == "bar"} - {0.0} for board in film.boards]
+    assert all(len(own) < 2 for own in units)
+    assert len(set().union(*units[:6])) == 1
 
 
 def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
@@ -208,6 +207,7 @@ def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
         begin, _, end, _ = marks["pair", after].points
         assert begin == end == product.x
         total += read(product.text.lstrip("+"))
+    assert not [key for key in marks if key[0] in ("x", "y2", "ruler")]  # nothing else is there
     assert len(row(found[name], "kernel", 2)[1]) == len(met)
     assert read(marks["value", "kernel", 2, ("rule", j)].text.strip("= ")) == total
     assert read(marks["effective", j, "digits"].text.strip("× ()")) == total
@@ -226,9 +226,8 @@ def test_the_column_of_the_stack_is_the_pairs_that_cross_before_the_turn():
     found, _ = boards(SMALL)
     marks, column = found["rule"].marks, {0: 1, 1: 0}
     for after, k in column.items():
-        product = marks["product", "kernel", 2, 0, after, ("rule", 1)]
-        assert product.copy_of == ("copy", 0, after, k, "digits")
-        assert read(product.text.lstrip("+")) == read(found["stack"].marks[product.copy_of].text.strip("× ()"))
+        product, scaled = marks["product", "kernel", 2, 0, after, ("rule", 1)], found["stack"].marks
+        assert read(product.text.lstrip("+")) == read(scaled["copy", 0, after, k, "digits"].text.strip("× ()"))
         begin, _, end, _ = marks["pair", after].points
         assert (begin, end) == (marks["copy", 0, 0, k, "bar"].x, marks["kernel", 2, 0, after, "bar"].x)
         assert begin != end
@@ -242,27 +241,23 @@ OUTPUTS = {
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_every_output_of_altered_layers_is_what_they_give(name):
+def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
     found, written = boards(known(OUTPUTS[name]()))
     told, m = written.pair, written.pair.m
-    rows = ("given", m) if len(told.ways) > 1 else (f"y{told.level}", told.filter)
-    altered = {"padding": ("same", None), "beyond": ("same", None), "relu": (None, "relu")}
-    seen = 0
+    altered, seen = {"padding": ("same", None), "beyond": ("same", None), "relu": (None, "relu")}, 0
     for board, (padding, activation) in altered.items():
         if board not in found:
             continue
         padding = padding if not told.chain.differing else None
-        expected = two_layers(told, m, padding, activation)
-        marks, bars = found[board].marks, {}
-        for key, mark in marks.items():
-            if key[:2] == rows and key[-1] == "bar":
-                bars[key[2]] = -float(mark.tip - mark.foot) if mark.kind == "bar" else 0.0
-            if key[:2] == rows and key[-1] == "digits":
-                assert read(mark.text) == expected[key[2]] / Fraction(10) ** written.shown.power_level(told.level)
-        seen += len(bars)
-        units = {step: height / float(expected[step]) for step, height in bars.items() if expected[step]}
-        assert all(unit == pytest.approx(next(iter(units.values()))) for unit in units.values())
-        assert all(not height for step, height in bars.items() if not expected[step])
+        two = two_layers(told, m, padding, activation)
+        sums = {key[1:]: mark.text for key, mark in found[board].marks.items() if key[0] == "value" and len(key) == 3}
+        for (is_cut, step), text in sums.items():
+            chain = told.ways[m].with_settings(padding or "", activation or "linear")
+            expected = two[step] if is_cut else chain.one(step)
+            scale = Fraction(10) ** written.shown.power_level(told.level)
+            assert read(text.split(":")[-1].strip("= ")) == expected / scale
+            assert (board == "padding") == (len(sums) == 1)
+            seen += 1
     assert seen or name in ("three taps, then one",)
 
 
@@ -292,19 +287,23 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     relu = written.pair.chain.with_settings(activation="relu")
     assert (relu.two(1), relu.one(1), relu.lost(1)) == (8, 7, [0])
     marks = found["relu"].marks
-    assert (marks["y1", 0, 1, "digits"].text, marks["y1", 0, 1, "bar"].kind) == ("0", "dot")
-    assert (marks["value", "second", "relu"].text, marks["value", "one", "relu"].text) == ("1 × 0 + 2 × 4 = 8", "= 7")
-    assert given(marks) == ["two layers: 8", "one kernel w: 7"]
-    assert differing(marks) == [("cut", "y1", 0, 1), ("y1", 0, 1), ("y2", 0, 0), ("y2", 0, 1)]
-    cut, unit = marks["cut", "y1", 0, 1, "bar"], marks["x", 0, 1, "bar"].height  # the brick that it takes away
-    assert (cut.hollow, cut.base * cut.height) == (True, pytest.approx(-unit))
-    assert marks["cut", "y1", 0, 1, "digits"].text == "\N{MINUS SIGN}1 →"
-    outputs = {key[2]: mark.text for key, mark in marks.items() if key[0] == "y2" and key[-1] == "digits"}
-    assert outputs == {0: "3", 1: "8", 2: "6"}
+    assert row(found["relu"], "y1")[0] == [3, -1, 4, 1]
+    assert row(found["relu"], "cut")[0] == [3, 0, 4, 1]
+    assert marks["cut", 0, 1, "bar"].copy_of == ("y1", 0, 1, "bar")
+    assert sums(marks, 1) == {"one kernel w": (["\N{MINUS SIGN}1", "+8"], "= 7"), "two layers": (["+0", "+8"], "= 8")}
+    assert differing(marks) == [("cut", 0, 1), ("y1", 0, 1)]
 
 
-def given(marks):
-    return [mark.text for key, mark in marks.items() if key[:2] == ("name", "given")]
+def sums(marks, step):
+    """What is under the second kernel: products and what they add up to, by their name."""
+    return {
+        marks["name", "made", is_cut, step].text: (
+            [mark.text for key, mark in marks.items() if key[:3] == ("product", is_cut, step)],
+            marks["value", is_cut, step].text,
+        )
+        for is_cut in (False, True)
+        if ("value", is_cut, step) in marks
+    }
 
 
 def differing(marks):
@@ -317,30 +316,33 @@ def test_where_padding_makes_them_differ():
     assert same.differing == (3,)
     assert (same.two(3), same.one(3), same.lost(3)) == (1, 13, [1])
     marks = found["padding"].marks  # a zero behind the level between, and none behind the signal
-    assert (marks["y1", 0, 4, "digits"].text, marks["y1", 0, 4, "bar"].hollow) == ("0", True)
+    assert (marks["y1", 0, 4, "digits"].text, marks["place", "y1", 0, 4].role) == ("0", "differs")
     assert ("x", 0, 5, "bar") not in marks
-    assert marks["value", "second", "padding"].text == "1 × 1 + 2 × 0 = 1"
-    assert (marks["y2", 0, 3, "digits"].text, given(marks)) == ("1", ["two layers: 1"])
+    assert sums(marks, 3) == {"two layers": (["+1", "+0"], "= 1")}
     marks = found["beyond"].marks  # the one kernel counts h[4], which would be 6
-    assert (marks["y1", 0, 4, "digits"].text, marks["y1", 0, 4, "bar"].hollow) == ("6", True)
-    sums = [marks["value", kernel, "beyond"].text for kernel in ("first", "second")]
-    assert sums == ["h[4] = 2 × 3 + (\N{MINUS SIGN}1) × 0 = 6", "1 × 1 + 2 × 6 = 13"]
-    assert given(marks) == ["two layers: 1", "one kernel w: 13"]
-    assert marks["cut", "y1", 0, 4, "digits"].text == "not 0"
+    assert (marks["uncut", 0, 4, "digits"].text, marks["uncut", 0, 4, "bar"].hollow) == ("6", True)
+    assert marks["uncut", 0, 4, "bar"].x == marks["y1", 0, 4, "bar"].x == marks["place", "y1", 0, 4].x
+    assert marks["value", "first"].text == "h[4] = 2 × 3 + (\N{MINUS SIGN}1) × 0 = 6"
+    assert sums(marks, 3) == {"one kernel w": (["+1", "+12"], "= 13"), "two layers": (["+1", "+0"], "= 1")}
+    assert differing(marks) == [("uncut", 0, 4), ("y1", 0, 4)]
 
 
-def test_the_last_picture_shows_the_second_kernel_and_the_one():
+def test_the_last_picture_shows_all_three_kernels():
     found, _ = boards(SMALL)
-    for key, bars in ((("kernel", 2), [1, 2]), (("effective",), [2, 3, -2])):
+    for key, bars in ((("copy", 0), [2, -1]), (("kernel", 2), [1, 2]), (("effective",), [2, 3, -2])):
         assert row(found["answer"], *key) == (bars, [])
 
 
-def test_keras_numbers_stand_over_those_of_the_one_kernel():
+def test_keras_numbers_are_outlines_about_the_bars_of_the_one_kernel():
     found, written = boards(SMALL)
     marks = found["answer"].marks
-    asked = [read(marks["compared", t].text) for t in range(3)]
-    assert asked == written.source.recorded.outputs[-1][:, 0].tolist() == [1, 7, 6]
-    assert all(marks["compared", t].x == marks["y2", 0, t, "bar"].x for t in range(3))
+    for t, number in enumerate(written.source.recorded.outputs[-1][:, 0].tolist()):
+        outline, bar = marks["compared", t, "bar"], marks["y2", 0, t, "bar"]
+        assert (outline.hollow, outline.x, outline.foot) == (True, bar.x, bar.foot)
+        assert outline.height == pytest.approx(bar.unit * number) == bar.height
+    said = [mark.text for key, mark in marks.items() if key[0] == "remark"]
+    assert said == [f"{written.check_words()}."]
+    assert said[0].endswith("3 outputs compared.")
 
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():

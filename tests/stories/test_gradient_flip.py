@@ -68,7 +68,7 @@ def test_the_gradient_is_that_of_the_closed_form(name):
 def test_edges_keep_their_places_whichever_way_they_are_read():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         places = {}
-        for board in story.boards:
+        for board in story.boards[:-1]:
             for key, mark in board.marks.items():
                 if key[0] == "edge":
                     places.setdefault(key, set()).add(mark.points)
@@ -77,13 +77,13 @@ def test_edges_keep_their_places_whichever_way_they_are_read():
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_circles_and_rows_never_leave_their_places(name):
+def test_circles_and_rows_keep_their_places_until_they_are_alone(name):
     for story in told("gradient_flip", NETWORKS[name]())[0]:
         for kind in ("node", "baseline"):
             places = {}
-            for board in story.boards:
+            for board in story.boards[:-1]:
                 for key, mark in board.marks.items():
-                    if key[0] == kind and key[-1] != "index" and key[1] != "sum":
+                    if key[0] == kind and key[-1] != "index":
                         places.setdefault(key, set()).add((round(mark.x, 6), round(mark.y, 6)))
             assert places
             assert all(len(found) == 1 for found in places.values()), (story.format.name, kind)
@@ -179,27 +179,33 @@ def test_resting_taps_cover_no_other():
 def test_a_raised_sample_moves_outputs_by_their_taps():
     found, written = boards(NETWORKS["small"]())
     marks, i = found["reach"].marks, 2
-    moved = {key[3]: mark for key, mark in marks.items() if key[:2] == ("more", "y1")}
-    once = marks["more", "x", 0, i].height
-    signs = {t: -1 if mark.hollow else 1 for t, mark in moved.items()}
     taps = {t: written.value(("weight", 1, i - t, 0, 0)) for t in (0, 1, 2)}
-    assert {t: signs[t] * mark.height / once for t, mark in moved.items()} == taps == {0: -1, 1: 2, 2: 1}
+    assert {t: Fraction(marks["move", t].text.replace(MINUS, "-")) for t in taps} == taps == {0: -1, 1: 2, 2: 1}
+    assert all(marks["move", t].role == "lit" for t in taps)
 
 
 def test_each_output_is_told_its_g():
     found, written = boards(NETWORKS["small"]())
     marks, names = found["upstream"].marks, [*found]
-    assert names.index("reach") == names.index("upstream") - 1 == names.index("sum") - 2
-    assert all(marks["g", t, "digits"].role == "ink" for t in range(4))
+    assert names[names.index("error") :][:5] == ["error", "upstream", "why", "reach", "sum"]
     assert [marks["g", t, "digits"].text for t in range(4)] == ["×1", "×1", "×2", "×2"], "a factor, unlike an output"
     assert [written.backward.upstream(t).value for t in range(4)] == [1, 1, 2, 2]
-    assert "(here chosen)" in marks["follows", "name", False].text
+    assert "(g is chosen here)" in marks["follows", "name", False].text
     assert "later layers find it in the same way" in found["upstream"].caption
+
+
+def test_of_one_output_it_is_shown_what_g_means():
+    found, _ = boards(NETWORKS["small"]())
+    board = found["upstream"]
+    assert "If *y*[2] grows by 1, *L* grows by *g*[2] = 2" in board.caption
+    assert [(key, mark.text) for key, mark in board.marks.items() if key[0] == "move"] == [(("move", 2), "+1")]
+    assert board.marks["loss", "more"].text == " + 2"
+    assert [board.marks["g", t, "digits"].role for t in range(4)] == ["context", "context", "ink", "context"]
 
 
 def test_each_row_has_one_bar_a_step_over_its_circle():
     found, _ = boards(NETWORKS["small"]())
-    for name in ("upstream", "sum", "along", "every", "answer"):
+    for name in ("upstream", "sum", "along", "every"):
         marks = found[name].marks
         for t in range(4):
             assert marks["g", t, "bar"].x == marks["node", "below", t].x
@@ -210,81 +216,81 @@ def test_each_row_has_one_bar_a_step_over_its_circle():
         assert (("x", 0, i, "bar") in found["sum"].marks) != (("x", 0, i, "bar") in found["along"].marks)
 
 
-def test_g_comes_from_what_follows():
-    found, _ = boards(NETWORKS["small"]())
-    before, after = found["reach"].marks, found["upstream"].marks
-    assert "gives *g*" not in before["follows", "name", True].text
-    assert after["follows", "name", False].text.startswith("the rest of the network gives g")
-    for t in range(4):
-        (port,) = (after[key] for key in after["g", t, "bar"].made_of)
-        assert port.x == before["y1", 0, t, "bar"].x
-        assert after["follows", "band"].top == pytest.approx(port.y)
+def test_g_stands_on_the_rest_of_the_network():
+    for net in (NETWORKS["small"](), examples.network("notebook")):
+        for story in told("gradient_flip", net)[0]:
+            for board in story.boards:
+                marks = board.marks
+                for key in marks:
+                    if key[0] == "g" and key[-1] == "bar":
+                        assert marks[key].made_of == (("follows", "box"),)
+                        assert marks[key].foot == marks["follows", "box"].top
+                if board.name in ("ask", "output", "lines", "answer"):
+                    assert ("follows", "box") not in marks, "not spoken of yet, or no longer"
 
 
-def test_on_paper_g_is_told_too():
-    story = told("gradient_flip", NETWORKS["small"]())[0][1]
-    said = {board.name: board.marks["follows", "name", False].text for board in story.boards[-4:]}
-    assert all("L grows by g if y grows by 1" in text for text in said.values())
-
-
-def test_the_band_reaches_below_all_places():
+def test_on_paper_g_is_said_to_be_chosen_too():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
+        assert all(
+            "chosen" in m.text for b in story.boards for k, m in b.marks.items() if k == ("follows", "name", False)
+        )
+
+
+@pytest.mark.parametrize("network", [NETWORKS["small"], lambda: examples.network("notebook")])
+def test_the_box_reaches_below_all_places(network):
+    for story in told("gradient_flip", network())[0]:
         for board in story.boards:
-            band, loss = board.marks["follows", "band"], board.marks["loss",]
-            assert all(band.left < mark.x < band.right for key, mark in board.marks.items() if key[0] == "node")
-            assert band.left < loss.left < loss.right < band.right - 20
+            if box := board.marks.get(("follows", "box")):
+                loss = board.marks.get(("loss", "more"), board.marks["loss",])
+                assert all(box.left < mark.x < box.right for key, mark in board.marks.items() if key[0] == "node")
+                assert box.left < board.marks["loss",].left < loss.right < box.right - 19
 
 
 def test_what_g_multiplies_stands_over_it():
     found, _ = boards(NETWORKS["small"]())
-    for name in ("upstream", "sum"):
+    for name, key in (("reach", ("move",)), ("sum", ("return", 2))):
         marks = found[name].marks
-        for t, move in ((0, f"{MINUS}1"), (1, "+2"), (2, "+1")):
-            assert (marks["move", t].text, marks["move", t].role) == (move, "lit")
-            assert marks["move", t].x == marks["g", t, "bar"].x
-            assert marks["move", t].bottom < marks["g", t, "digits"].top
+        for t in (0, 1, 2):
+            mark = marks[(*key, t if name == "reach" else 2 - t)]
+            assert mark.x == marks["g", t, "bar"].x
+            assert mark.bottom < marks["g", t, "digits"].top
     assert not [key for key in found["along"].marks if key[0] in ("move", "more")]
 
 
-def test_the_answer_lights_the_lines_of_an_output_and_of_a_sample():
+def test_the_answer_has_the_lines_of_an_output_and_of_a_sample_alone():
     found, _ = boards(NETWORKS["small"]())
     marks = found["answer"].marks
-    lit = {key[2:] for key, mark in marks.items() if key[0] == "edge" and mark.role != "context"}
-    assert lit == {(1, 0), (1, 1), (1, 2), (2, 1), (3, 0)}
-    bars = {key[:-1] for key, mark in marks.items() if key[-1] == "bar" and mark.light == 1}
-    assert bars == {("slope", 3), ("g", 1), ("g", 2), ("g", 3)}
+    assert {key[2:] for key in marks if key[0] == "edge"} == {(0, 0), (0, 1), (0, 2), (1, 2), (2, 1), (3, 0)}
+    assert {key[:3] for key in marks if key[0] == "node"} == {
+        ("node", row, step) for row in ("above", "below") for step in range(4)
+    }
+    assert not [key for key in marks if key[-1] == "bar" or key[0] in ("follows", "loss", "baseline")]
 
 
-def test_every_line_of_the_answer_is_worked_out():
-    found, _ = boards(NETWORKS["small"]())
-    marks = found["answer"].marks
-    for t, k in ((1, 2), (2, 1), (3, 0)):
-        assert marks["sum", t].text == f"{t} + {k}"
-        assert marks["sum", t].x == marks["node", "below", t].x
-    assert marks["name", "sums"].text == "t + k = 3"
-
-
-def test_the_taps_are_read_down_and_up_one_above_the_other():
-    for story in told("gradient_flip", NETWORKS["small"]())[0]:
-        answer = story.boards[-1]
-        marks, said = answer.marks, answer.caption
+@pytest.mark.parametrize("name", ["small", "notebook"])
+def test_the_taps_are_read_down_and_up_side_by_side(name):
+    network = NETWORKS["small"]() if name == "small" else examples.network("notebook")
+    for story in told("gradient_flip", network)[0]:
+        marks, count = story.boards[-1].marks, story.script.layer.kernel_size
         ahead, back = marks["card", True, "face", "again"], marks["card", False, "face", "again"]
         assert ahead.bottom < back.top
-        for face, order in ((ahead, ["×1", "×2", f"×{MINUS}1"]), (back, [f"×{MINUS}1", "×2", "×1"])):
-            here = [mark for key, mark in marks.items() if key[0] == "w1" and key[-1] == "digits"]
-            here = [mark for mark in here if face.top < mark.y < face.bottom]
-            assert [mark.text for mark in sorted(here, key=lambda mark: mark.x)] == order
+        for face, order in ((ahead, range(count)), (back, range(count)[::-1])):
+            tiles = {key[3]: m.x for key, m in marks.items() if key[-1] == "tile" and face.top < m.y < face.bottom}
+            assert sorted(tiles, key=lambda k: tiles[k]) == [*order]
         assert (marks["name", "taps", True].text, marks["name", "taps", False].text) == ("read down", "read up")
-        assert f"Down to output 1: 1, 2, {MINUS}1. Up to sample 3: {MINUS}1, 2, 1, turned over." == said
 
 
-def test_where_taps_have_no_room_one_card_is_read():
-    found, _ = boards(examples.network("notebook"))
-    assert len([key for key in found["answer"].marks if key[:1] == ("card",)]) == 1
-    assert (
-        found["answer"].caption
-        == "A line has *i* = *t* + *k*. For one *i*, the larger *t* the smaller *k*: turned over."
-    )
+def test_the_answer_names_both_orders():
+    said = boards(NETWORKS["small"]())[0]["answer"].caption
+    assert said == f"Same weights: down to output 0 as 1, 2, {MINUS}1; up to sample 3 as {MINUS}1, 2, 1."
+    said = boards(examples.network("notebook"))[0]["answer"].caption
+    assert said == "Same weights: down to output 0 in their order; up to sample 5 turned over."
+
+
+def test_where_not_all_taps_meet_one_card_is_read():
+    board = boards(NETWORKS["strides 2"]())[0]["answer"]
+    assert len([key for key in board.marks if key[:1] == ("card",)]) == 1
+    assert "For one *i*, the larger *t* the smaller *k*: turned over." in board.caption
 
 
 @pytest.mark.parametrize("name", ["small", "same", "strides 2"])
@@ -307,50 +313,45 @@ def test_over_the_end_the_taps_that_no_output_reads_through_are_weak():
 
 def test_the_loss_grows_by_the_gradient():
     found, written = boards(NETWORKS["small"]())
+    grown = {"upstream": " + 2", "why": " + ?", "reach": " + ?", "sum": " + 3"}
     for name, board in found.items():
-        marks = board.marks
-        assert marks["loss",].text == "error L"
-        said = marks["loss", "more"].text if ("loss", "more") in marks else ""
-        asked = name in ("why", "reach", "upstream")
-        assert said == (" + ?" if asked else " + 3" if name == "sum" else "")
+        if ("loss",) in board.marks:
+            assert board.marks["loss",].text == "error L"
+            assert (board.marks["loss", "more"].text if name in grown else "") == grown.get(name, "")
+            assert name in grown or ("loss", "more") not in board.marks
     assert written.backward.slope(2).value == 3
 
 
-def test_raised_numbers_say_by_how_much():
+def test_a_raised_number_says_by_how_much():
     found, _ = boards(NETWORKS["small"]())
-    marks = found["reach"].marks
-    was, more = ("y1", 0), ("move",)
-    assert [marks[*was, t, "digits"].text for t in (0, 1, 2)] == ["4", "3", "1"]
-    assert [(marks[*more, t].text, marks[*more, t].role) for t in (0, 1, 2)] == [
-        (f"{MINUS}1", "lit"),
-        ("+2", "lit"),
-        ("+1", "lit"),
-    ]
-    assert all(marks[*was, t, "digits"].right < marks[*more, t].left for t in (0, 1, 2))
-    assert (marks["x", 0, 2, "digits"].text, marks["move", "x", 0, 2].text) == ("1", "+1")
+    for name in ("why", "reach", "sum"):
+        marks = found[name].marks
+        was, more = marks["x", 0, 2, "digits"], marks["move", "x", 0, 2]
+        assert (was.text, more.text, more.role) == ("1", "+1", "lit")
+        assert was.right < more.left
 
 
-def test_what_an_output_loses_is_empty():
-    found, _ = boards(NETWORKS["small"]())
-    marks, whole = found["reach"].marks, found["why"].marks
-    left, gone = marks["y1", 0, 0, "bar"], marks["more", "y1", 0, 0]
+def test_what_a_sample_loses_is_empty():
+    small = NETWORKS["small"]()
+    found, _ = boards(known(replace(small, x=-2 * small.x)))
+    gone, left, whole = (
+        found[name].marks[key]
+        for name, key in (("why", ("more", "x", 0, 2)), ("why", ("x", 0, 2, "bar")), ("upstream", ("x", 0, 2, "bar")))
+    )
     assert gone.hollow
-    assert left.foot == whole["y1", 0, 0, "bar"].foot
-    assert left.height + gone.height == pytest.approx(whole["y1", 0, 0, "bar"].height)
-    assert left.tip == pytest.approx(gone.bottom)
+    assert left.foot == whole.foot
+    assert left.height + gone.height == pytest.approx(whole.height)
+    assert left.tip == pytest.approx(gone.top)
 
 
-@pytest.mark.parametrize(("name", "t"), [("ask", 0), ("output", 0)])
-def test_forward_the_window_lies_over_what_it_multiplies(name, t):
+def test_forward_the_card_lies_on_the_lines_of_what_it_multiplies():
     found, _ = boards(NETWORKS["small"]())
-    marks = found[name].marks
-    assert not marks["card", True, "face"].hatch
-    xs = [marks["x", 0, t + k, "bar"].x for k in range(3)]
-    assert xs == [marks["node", "above", t + k].x for k in range(3)]
-    assert xs[0] - marks["card", True, "frame"].left == pytest.approx(marks["card", True, "frame"].right - xs[-1])
-    assert [(t + k, mark.points[0]) for k, mark in lines(marks)] == [
-        (t + k, pytest.approx(x, abs=40)) for k, x in enumerate(xs)
-    ]
+    for name in ("ask", "output"):
+        marks = found[name].marks
+        assert not marks["card", True, "face"].hatch
+        for k, mark in lines(marks):
+            assert across(mark.points, marks["w1", 0, 0, k, "tile"].y) == pytest.approx(marks["w1", 0, 0, k, "tile"].x)
+            assert marks["x", 0, k, "bar"].x == marks["node", "above", k].x
 
 
 def test_the_turned_kernel_lies_over_what_it_multiplies():
@@ -365,8 +366,7 @@ def test_the_turned_kernel_lies_over_what_it_multiplies():
     times = "\N{MULTIPLICATION SIGN}"
     assert f"{MINUS}1 {times} 1 + 2 {times} 1 + 1 {times} 2 = 3" in found["sum"].caption
     assert "If *x*[2] grows by 1, *L* grows by" in found["sum"].caption
-    frame, high = marks["card", False, "frame"], marks["g", 1, "digits"]
-    assert frame.top < high.top < marks["g", 1, "bar"].bottom < marks["return", 2, 2].bottom < frame.bottom
+    assert marks["return", 2, 2].bottom < marks["g", 0, "digits"].top
 
 
 BACK = [("reach", False, 2), ("sum", False, 2), ("along", False, 3), ("ends", False, 5)]
@@ -389,6 +389,7 @@ def test_question_and_answer_show_the_kernel_either_way():
     for name, keys, order in (
         ("ask", [("w1", 0, 0, k) for k in range(3)], ["×1", "×2", f"×{MINUS}1"]),
         ("answer", [("w1", 0, 0, k, 3 - k, "back") for k in range(3)], [f"×{MINUS}1", "×2", "×1"]),
+        ("answer", [("w1", 0, 0, k, 0, "back") for k in range(3)], ["×1", "×2", f"×{MINUS}1"]),
     ):
         taps = sorted((found[name].marks[(*key, "digits")] for key in keys), key=lambda mark: mark.x)
         assert [mark.text for mark in taps] == order
@@ -404,24 +405,19 @@ def test_the_question_is_asked_of_a_whole_picture():
     assert [marks["y1", 0, t, "digits"].text for t in range(4)] == ["4", "3", "1", "4"]
 
 
-def test_numbers_that_have_changed_say_so():
+def test_a_number_that_has_changed_says_so():
     for name in ("small", "same", "strides 2"):
         found, _ = boards(NETWORKS[name]())
         marks = found["reach"].marks
-        raised = [key for key in marks if key[0] == "more"]
-        assert raised
-        for _, *key in raised:
-            more = marks.get(("move", *key) if key[0] == "x" else ("move", key[-1]))
-            assert (*key, "digits") not in marks or more.text[0] in f"+{MINUS}", (name, key)
-        assert not [key for key in found["why"].marks if key[0] == "more"]
+        ((_, *key),) = (key for key in marks if key[0] == "more")
+        assert (*key, "digits") not in marks or marks[("move", *key)].text[0] in f"+{MINUS}", (name, key)
+        assert not [key for key in found["upstream"].marks if key[0] == "more"]
 
 
 def test_training_asks_first():
     found, _ = boards(NETWORKS["small"]())
-    names, marks = list(found), found["why"].marks
-    assert names.index("error") == names.index("why") - 1 == names.index("reach") - 2
-    assert "Training compares the answer with the right one" in found["error"].caption
-    assert marks["loss", "more"].text == " + ?"
+    assert "Training lowers *L*" in found["error"].caption
+    assert found["why"].marks["loss", "more"].text == " + ?"
     assert "*x*[2] grows by 1, by how much does *L* grow" in found["why"].caption
 
 
@@ -516,6 +512,20 @@ def test_a_wrong_gradient_is_refuted(monkeypatch):
     monkeypatch.setattr(Backward, "slopes", wrong)
     with pytest.raises(script.Refuted, match="must be the convolution"):
         boards(NETWORKS["small"]())
+
+
+def test_of_the_full_numbers_keras_agrees_within_their_bound():
+    found, written = boards(examples.network("notebook"))
+    apart, bound = written.backward.asked
+    assert 0 < apart < 1e-7 < bound < 1e-6
+    assert "turning *w* itself; with the full numbers Keras's agrees to 0.00000009." in found["check"].caption
+    assert found["check"].marks["name", "found"].text == "• SciPy", "the numbers shown are rounded"
+
+
+@pytest.mark.parametrize("cell", [(0, 0), (3, 1), (5, 2), (15, 3)])
+def test_keras_was_asked_for_every_filter_by_itself(cell):
+    apart, bound = script.write("gradient_flip", examples.network("notebook"), cell, 1).backward.asked
+    assert apart <= bound
 
 
 @pytest.mark.keras

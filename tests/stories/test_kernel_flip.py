@@ -17,13 +17,16 @@ from convexplain.layers import Conv1D
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stack import Stack
 from convexplain.stories import kernel_flip, script
-from convexplain.stories.one_channel import calls
+from convexplain.stories.one_channel import answer, calls
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, REVERSED
+from convexplain.stories.one_channel.turning import ROWS
 from convexplain.stories.script import Script
 from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("kernel_flip")
 SHARES = (0.3, 0.6)
+ALONE = ("single", "kernel", "backwards", "answer")
+"""The boards that have a stage of their own."""
 
 
 def network(samples, weights, **settings):
@@ -98,7 +101,8 @@ def test_every_product_and_sum_is_that_of_the_numbers_it_is_made_of():
     assert [key for board in told.values() for key in faults(board)] == []
     assert sum(key[0] == "product" for key in told["output"].marks if key[-1] == "digits") == 3
     rests = [name for name in told if any(key[0] == "product" for key in told[name].marks)]
-    assert [name for name in told if name not in rests] == ["question", "turn", "single", "handed"]
+    without = ["question", "turn", "single", "kernel", "backwards", "named", "handed", "answer"]
+    assert [name for name in told if name not in rests] == without
 
 
 def summed(board):
@@ -115,7 +119,6 @@ def summed(board):
         ("output", ("y", 0)), ("slid 1", ("y", 1)), ("slid", ("y", 2)),
         ("meets", ("convolve", "y", 0)), ("last", ("convolve", "y", 1)), ("differ", ("convolve", "y", 2)),
         ("theirs", ("convolve", "again", "y", 0)), ("check", ("convolve", "again", "y", 2)),
-        ("backwards", ("y", 0)), ("kernel", ("convolve", "y", 2)), ("answer", ("convolve", "again", "y", 2)),
     ],
 )  # fmt: skip
 def test_the_output_beside_a_card_is_what_the_card_makes_of_its_samples(name, output):
@@ -140,7 +143,7 @@ def test_hollow_means_convolve_and_filled_conv1d():
         for key, mark in board.marks.items():
             if mark.kind != "bar" or key[0] == "w1" or "w1" in key:
                 continue
-            others = key[0] == "convolve" or key in (("title", 1, "bar"), ("formula", 1, "bar"))
+            others = "convolve" in key or key in (("title", 1, "bar"), ("formula", 1, "bar"))
             assert mark.hollow == others, (board.name, key)
 
 
@@ -154,7 +157,7 @@ def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
     for name, board in boards().items():
         turned = board.marks["rig", "w1", 0, 0, "card"].hatch > 0
         said = [board.marks[key].text for key in board.marks if key[:4] == ("name", "w1", 0, 0)]
-        twice = ["w turned", "twice: w"] if name in ("theirs", "check", "answer") else ["kernel w"]
+        twice = ["w turned", "twice: w"] if name in ("theirs", "check") else ["kernel w"]
         assert said == (["w turned", "w[::-1]"] if turned else twice), name
 
 
@@ -165,7 +168,7 @@ def test_the_kernel_lies_unturned_then_turned_by_hand_then_turned_back():
         assert [board["w1", 0, 0, k, "bar"].x for k in taps] == [board["x", 0, k, "bar"].x for k in range(3)]
         way = next(way for way in tell(write()).transitions if way.after.name == name)
         came = {act.at[2] for act in way.acts if act.how == "turn"}
-        assert (came == {0}) == (name != "backwards"), "where it stands"
+        assert came == {0}, "where it stands"
     board = boards()["handed"].marks
     assert [mark.text for mark in board.values() if mark.text].count("w[::-1]") == 2, "on the card and in the call"
 
@@ -173,18 +176,18 @@ def test_the_kernel_lies_unturned_then_turned_by_hand_then_turned_back():
 def test_every_turn_of_the_kernel_is_seen():
     ways = tell(write()).transitions
     turned = [way.after.name for way in ways if any(act.how == "turn" for act in way.acts)]
-    assert turned == ["turn", "backwards", "handed", "theirs"]
+    assert turned == ["turn", "backwards", "handed", "theirs", "answer"]
     cards = [board.marks["rig", "w1", 0, 0, "card"] for board in boards().values()]
     hatched = [(before.hatch > 0) != (after.hatch > 0) for before, after in pairwise(cards)]
     assert sum(hatched) == 4
 
 
 def test_handed_over_turned_the_calls_begin_anew():
-    names = ("backwards", "handed", "theirs")
+    names = ("named", "handed", "theirs")
     told = [boards()[name].marks for name in names]
     assert all("w[::-1]" in marks["formula", 1, "handed"].text for marks in told[1:])
     hollow = [{key for key in marks if key[0] == "convolve" and key[-1] == "bar"} for marks in told]
-    assert [len(keys) for keys in hollow] == [3, 0, 1], "old bars have left before a new one grows"
+    assert [len(keys) for keys in hollow] == [0, 0, 1], "old bars have left before a new one grows"
     assert hollow[2] == {("convolve", "again", "y", 0, "bar")}, "the others are yet to be computed"
 
 
@@ -215,12 +218,12 @@ def test_both_sums_of_a_window_stand_side_by_side_under_their_step():
 
 def test_a_kernel_slides_from_left_to_right():
     ways = {way.after.name: way for way in tell(write()).transitions}
-    for name in ("slid 1", "slid", "last", "differ", "check", "kernel"):
+    for name in ("slid 1", "slid", "last", "differ", "check"):
         before, after = (board.marks["rig", "w1", 0, 0, "card"].x for board in (ways[name].before, ways[name].after))
         assert before < after
 
 
-@pytest.mark.parametrize("name", ["turn", "backwards", "handed", "theirs"])
+@pytest.mark.parametrize("name", ["turn", "handed", "theirs"])
 def test_a_card_turns_about_its_middle_on_the_way_to_the_first_window(name):
     way = next(way for way in tell(write()).transitions if way.after.name == name)
     turning = [act for act in way.acts if act.how == "turn"]
@@ -256,17 +259,19 @@ TURNS = "`convolve` turns the kernel over, `Conv1D` does not:"
          "Then `convolve` turns it over too, back to *w*: again 2 + 2 − 1 = 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} all three numbers differ."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
-         "`Conv1D` does not turn: a single 1 meets tap 2 first. Training fits *w* to that."),
+         "`Conv1D` does not turn: the 1 meets tap 2 first, and *w* comes out backwards."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "Growing older, it meets tap after tap, from 0 on: *w* as it is written."),
+         "The window slides on and the 1 grows older: out comes *w* as it is written."),
+        ([2, 1, 1, 2, 0], [1, 2, -1], "named",
+         "To slide without a turn is called cross-correlation. Training fits *w* to that."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "ages",
          "Why turn? In signal processing a sample *k* steps old counts *w*[*k*] times."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "Other samples meet the kernel’s ends. Down 1, up 2, up 1: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
          "Tap *k* reads the sample *k* steps before the newest one, *t* + 4: *x*[*t* + 4 − *k*]."),
-        ([2, 1, 1, 2, 0], [1, 2, -1], "answer", kernel_flip.ANSWER),
-        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "answer", kernel_flip.ANSWER),
+        ([2, 1, 1, 2, 0], [1, 2, -1], "answer", answer.ANSWER),
+        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "answer", answer.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "Other samples meet the kernel’s ends: 2 + 6 + 1 = 9, the same sum."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
@@ -303,9 +308,8 @@ def test_the_taps_meet_the_samples_that_they_are_said_to_meet():
     assert said == {1: "t+2−2 =", 2: "t+2−1 =", 3: "t+2−0 ="}
 
 
-@pytest.mark.parametrize("name", ["ages", "kernel"])
-def test_the_tap_that_a_sample_meets_is_as_many_steps_as_it_is_old(name):
-    marks, ages = boards()[name].marks, ("now", "1 step ago", "2 steps ago")
+def test_the_tap_that_a_sample_meets_is_as_many_steps_as_it_is_old():
+    marks, ages = boards()["ages"].marks, ("now", "1 step ago", "2 steps ago")
     said = {mark.text: mark.x for key, mark in marks.items() if key[0] == "ruler" and mark.text in ages}
     assert [said[age] for age in ages] == [marks["w1", 0, 0, k, "bar"].x for k in range(3)]
 
@@ -335,9 +339,7 @@ def stands_on_its_samples(marks):
     return all(frame.left < tap.left and tap.right < frame.right for tap in taps)
 
 
-@pytest.mark.parametrize(
-    "name", ["output", "meets", "slid 1", "slid", "last", "differ", "check", "ages", "single", "kernel"]
-)
+@pytest.mark.parametrize("name", ["output", "meets", "slid 1", "slid", "last", "differ", "check", "ages"])
 def test_window_and_kernel_are_never_apart(name):
     story = tell(write())
     way = next(way for way in story.transitions if way.after.name == name)
@@ -347,7 +349,7 @@ def test_window_and_kernel_are_never_apart(name):
 
 @pytest.mark.parametrize("of", [EXAMPLE, examples.network("notebook")], ids=["own", "notebook"])
 def test_the_rows_and_their_unit_are_the_same_on_every_board(of):
-    told = list(boards(of).values())
+    told = [board for name, board in boards(of).items() if name not in ALONE]
     scales = {
         round(mark.height / abs(float(laws.spoken(digits.text))), 4)
         for board in told
@@ -363,13 +365,16 @@ def test_what_was_given_stays_until_the_signal_is_another():
     for before, after in pairwise(boards().values()):
         given = {key for key in before.marks if key[-1] == "bar" and key[0] in ("x", "w1", "y", "convolve")}
         gone = {key[0] for key in given if key not in after.marks}
-        assert gone == {"handed": {"convolve"}, "single": {"y", "convolve"}}.get(after.name, set()), after.name
+        assert gone == {"single": {"y", "convolve"}, "answer": {"x", "y", "convolve"}}.get(after.name, set()), (
+            after.name
+        )
 
 
 def test_a_long_signal_is_seen_near_by_and_then_whole():
     told = boards(examples.network("notebook"))
     steps = {name: sum(key[:2] == ("x", 0) and key[-1] == "bar" for key in told[name].marks) for name in told}
-    assert [name for name in told if steps[name] == 20] == list(told)[list(told).index("whole") :]
+    since = list(told)[list(told).index("whole") :]
+    assert [name for name in told if steps[name] == 20] == [name for name in since if name not in ALONE]
     assert steps["last"] < 10
     assert len([key for key in told["check"].marks if key[0] == "convolve" and key[-1] == "bar"]) == 16
 
@@ -410,17 +415,58 @@ def test_to_a_single_1_the_calls_answer_as_scipy_does(name):
         assert all(tap.product.value == tap.weight.value * tap.sample.value for place in row for tap in place.taps)
 
 
+def made(marks, call):
+    """What a call makes of a single 1, by its steps."""
+    row = ("one", *ROWS[call])
+    return [marks[*row, step, "digits"].text for step in range(3)]
+
+
 def test_a_single_1_makes_the_kernel_of_convolve_and_backwards_of_conv1d():
     marks = boards()["backwards"].marks
-    made = [[marks[*row, step, "digits"].text for step in range(3)] for row in (("convolve", "y"), ("y",))]
-    assert made == [["1", "2", "−1"], ["−1", "2", "1"]]
+    assert [made(marks, call) for call in (CONVOLVE, KERAS)] == [["1", "2", "−1"], ["−1", "2", "1"]]
+    assert made(boards()["kernel"].marks, CONVOLVE) == ["1", "2", "−1"]
     said = [marks["formula", row, "made"].text for row in (1, 0)]
     assert said == [" makes w", " makes w backwards"]
 
 
+@pytest.mark.parametrize(("name", "call"), [("kernel", CONVOLVE), ("backwards", KERAS)])
+@pytest.mark.parametrize("of", [EXAMPLE, examples.network("notebook")], ids=["own", "notebook"])
+def test_a_thread_leads_from_the_lit_tap_of_each_window_below_the_1_to_the_output_that_is_as_high(of, name, call):
+    marks = boards(of)[name].marks
+    (one,) = (mark for key, mark in marks.items() if key[:2] == ("x", 0) and mark.kind == "bar")
+    taps = {key: mark for key, mark in marks.items() if "w1" in key and key[-1] == "bar"}
+    lit = sorted((mark for mark in taps.values() if mark.light == 1), key=lambda mark: mark.y)
+    threads = sorted((mark for key, mark in marks.items() if key[0] == "thread"), key=lambda mark: mark.points[1])
+    many = of.stack.layers[0].kernel_size
+    assert (len(lit), len(threads), len(taps)) == (many, many, many * many)
+    outputs = [mark for key, mark in marks.items() if key[: 1 + len(ROWS[call])] == ("one", *ROWS[call])]
+    for tap, thread in zip(lit, threads, strict=True):
+        assert (tap.x, thread.points[0]) == pytest.approx((one.x, one.x))
+        (output,) = (mark for mark in outputs if mark.kind == "bar" and mark.x == pytest.approx(thread.points[-2]))
+        assert (output.role, output.base, output.height) == (tap.role, tap.base, pytest.approx(tap.height))
+
+
+def test_one_card_after_another_turns_or_comes_from_the_one_above_it():
+    ways = {way.after.name: way for way in tell(write()).transitions}
+    cards = [("rig", *window, "w1", 0, 0, "card") for window in ((), ("window", 1), ("window", 2))]
+    came = {act.key: act for act in ways["kernel"].acts}
+    assert [came[key].after.copy_of for key in cards[1:]] == cards[:2]
+    assert came[cards[1]].end < came[cards[2]].start
+    turned = {act.key for act in ways["backwards"].acts if act.how == "turn"}
+    assert set(cards) < turned
+
+
+@pytest.mark.parametrize(("many", "cards"), [(7, 7), (9, 6)])
+def test_of_a_long_kernel_the_windows_at_either_end_are_shown(many, cards):
+    marks = boards(network([1, 2] * many, [1, *[2] * (many - 2), -1]))["kernel"].marks
+    assert len([key for key in marks if key[0] == "thread"]) == cards
+    assert (("note", "windows") in marks) == (cards < many)
+    assert len([key for key in marks if key[0] == "one" and key[-1] == "bar"]) == many
+
+
 def test_what_a_sum_is_comes_when_the_output_stands():
     for way in tell(write()).transitions:
-        if way.after.name in ("output", "slid 1", "slid", "meets", "last", "differ", "kernel", "theirs", "check"):
+        if way.after.name in ("output", "slid 1", "slid", "meets", "last", "differ", "theirs", "check"):
             acts = {act.key: act for act in way.acts}
             said = next(key for key in way.after.marks if key[:2] == ("caption", "product"))
             row = (*((), ("convolve",), ("convolve", "again"))[said[2]], "y")
@@ -435,7 +481,7 @@ def test_no_single_1_where_it_would_not_show_the_kernel(name):
     names = [board.name for board in told.boards]
     assert {"single", "backwards", "kernel"}.isdisjoint(names)
     turned = [way.after.name for way in told.transitions if any(act.how == "turn" for act in way.acts)]
-    assert turned == ["turn", "theirs"]
+    assert turned == ["turn", "named", "handed", "theirs", "answer"]
 
 
 def test_a_wrong_answer_of_keras_is_seen_in_the_check():

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convexplain.board.marks import About
 from convexplain.board.pieces import Number
+from convexplain.exact import ROUNDOFF_BITS
 
 if TYPE_CHECKING:
     from convexplain.stories.script import Script
@@ -88,7 +89,9 @@ class Backward:
     @cached_property
     def slopes(self) -> tuple[Fraction, ...]:
         """The gradient at every sample: each output's g goes back over its edges, and what arrives adds up."""
-        taps, sent = [one.value for one in self.weights], [self.upstream(step).value for step in range(self.steps)]
+        return self._back([one.value for one in self.weights], [self.upstream(t).value for t in range(self.steps)])
+
+    def _back(self, taps: Sequence[Fraction], sent: Sequence[Fraction]) -> tuple[Fraction, ...]:
         fans = (self.readers.get(i, ()) for i in range(self.samples))
         return tuple(sum((taps[k] * sent[step] for step, k in fan), Fraction(0)) for fan in fans)
 
@@ -97,13 +100,20 @@ class Backward:
         return self.script.written(self.slopes[sample], about=("slope", 1, sample, 0))
 
     @property
-    def asked(self) -> tuple[Fraction, ...] | None:
-        """The gradient that Keras's backend found for this loss; None where it was not asked, or for another one."""
-        found = self.script.source.recorded and self.script.source.recorded.gradient
-        told = [self.upstream(step).value for step in range(self.steps)]
-        if not found or found.slopes.shape != (self.samples, 1) or [Fraction(float(g)) for (g,) in found.g] != told:
+    def asked(self) -> tuple[Fraction, Fraction] | None:
+        """How far the gradient that Keras's backend found for this loss lies at most from the exact one, both of the
+        network's full numbers, and how far any sum of these products in float32 may; None where it was not asked, or
+        for another loss.
+        """
+        source = self.script.source
+        found, told = source.recorded and source.recorded.gradient, [self.upstream(t).value for t in range(self.steps)]
+        if not found or found.slopes.shape[0] != self.samples or [Fraction(float(g)) for g in found.g] != told:
             return None
-        return tuple(Fraction(float(slope)) for (slope,) in found.slopes)
+        taps = [Fraction(float(weight)) for weight in source.weights[0][0][:, 0, 0]]  # type: ignore[index]
+        exact, sizes = self._back(taps, told), self._back([*map(abs, taps)], told)
+        apart = (abs(Fraction(float(slope)) - own) for slope, own in zip(found.slopes[:, 0, 0], exact, strict=True))
+        roundings = len(taps) * Fraction(2) ** -ROUNDOFF_BITS
+        return max(apart), max(sizes) * roundings / (1 - roundings)
 
     @cached_property
     def convolved(self) -> tuple[Fraction, ...]:

@@ -64,10 +64,11 @@ class Card(NamedTuple):
 class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
-    in view. When the sample is raised by ``ten`` the outputs make ``moves``, and the loss grows by ``grown``, unless a
-    power of ten is left aside. The kernel lies ``ahead`` on the output, ``turned`` on the sample, ``slid`` to the end
-    and ``over`` the ``last`` sample, that has fewer edges: its taps stay the same. It is read ``up`` the edges of the
-    end, and ``down`` those of an output, of which one is the same.
+    in view. When the sample is raised by ``ten`` the outputs make ``moves``, and the loss grows by ``grown``; when the
+    output ``one`` alone is raised by 1, by ``gained``: unless a power of ten is left aside. The kernel lies ``ahead``
+    on the output, ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, that has fewer edges:
+    its taps stay the same, and where it lies last it is ``laid``. It is read ``up`` the edges of the end, and ``down``
+    those of the output before them.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -77,8 +78,12 @@ class Reading:
         self.t, self.i = script.cell.step, back.fullest(script.cell.step)
         self.returns, self.ten = back.returns(self.i), signed(script.written(back.ten, 0))
         self.moves = {one.step: signed(script.written(one.weight.value * back.ten)) for one in self.returns}
-        grown = signed(script.written(back.slope(self.i).value * back.ten)).text
-        self.grown = "" if power else f" {grown[0]} {grown[1:]}"
+        self.one = max(((one.upstream.value, one.step) for one in self.returns), default=(0, self.t))[1]
+        growths = [
+            signed(script.written(value))
+            for value in (back.slope(self.i).value * back.ten, back.upstream(self.one).value)
+        ]
+        self.grown, self.gained = ("" if power else f" {more.text[0]} {more.text[1:]}" for more in growths)
         taps = range(self.layer.kernel_size)
         self.ahead = Card(True, [(self.t, k) for k in taps], {k: self.tap(k) for k in taps})
 
@@ -95,15 +100,16 @@ class Reading:
         near = [t for t in range(-self.layer.span, back.steps + self.layer.span) if self.axis.has(back.place(t))]
         fan = [(t, k) for t in near for k in taps if back.source(t, k) == self.last]
         self.over = Card(False, fan, {k: keys.get(k, self.tap(k, t)) for t, k in fan})
-        fan = [(t, k) for t, _ in self.slid.fan[:1] for k in taps]
-        self.down = Card(True, fan, {k: self.tap(k, t, "back", *["down"] * ((t, k) in self.slid.fan)) for t, k in fan})
+        fan = [(t - 1, k) for t, _ in self.slid.fan[:1] for k in taps]
+        self.down = Card(True, fan, {k: self.tap(k, t, "back") for t, k in fan})
+        self.laid = self.over if self.last is not None else self.slid
         self.up = self.slid._replace(keys={k: self.tap(k, t, "back") for t, k in self.slid.fan})
 
         self.x = Row(("x", 0), "signal *x*", "sample", True, {i: back.signal[i] for i in self.samples})
         self.y = Row(("y1", 0), "output *y*", "output", False, {t: script.output(t, 0) for t in self.outputs})
         upstream, slopes = {t: back.upstream(t) for t in self.outputs}, {i: back.slope(i) for i in self.samples}
         lines = {i: tuple(("g", t, "bar") for t, _ in self.back_fan(i)) for i in slopes}
-        self.g = Row(("g",), "*g* = d*L*/d*y*", GROWTH, False, upstream, {t: (("follows", t),) for t in upstream})
+        self.g = Row(("g",), "*g* = d*L*/d*y*", GROWTH, False, upstream, dict.fromkeys(upstream, (("follows", "box"),)))
         self.slopes = Row(("slope",), "d*L*/d*x*", GROWTH, True, slopes, lines)
 
     def _axis(self) -> Axis:
@@ -138,10 +144,15 @@ class Reading:
         """A gradient as it is worked out."""
         return self.worked([(back.weight, back.upstream) for back in self.back.returns(i)], self.back.slope(i))
 
+    @property
+    def needs_names(self) -> bool:
+        """Whether the numbers of the taps do not tell in which order they are."""
+        texts = [weight.text for weight in self.back.weights]
+        return not self.is_plain or texts == texts[::-1]
+
     def named(self, taps: Sequence[int]) -> str:
         """Taps in an order, by their numbers if those tell them apart, else by their names."""
-        texts = [self.back.weights[k].text for k in taps]
-        names = texts if self.is_plain and texts != texts[::-1] else [f"*w*[{k}]" for k in taps]
+        names = [f"*w*[{k}]" if self.needs_names else self.back.weights[k].text for k in taps]
         return ", ".join(names if len(names) <= FEWER else [*names[:2], "⋯", names[-1]])
 
 

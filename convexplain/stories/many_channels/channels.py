@@ -75,8 +75,9 @@ def signs(draft: Draft, key: Key) -> None:
     mark = draft.marks[*key, "bar"]
     draft.change({(*key, "link")} & draft.marks.keys(), size=4.0)
     is_meant = mark.unit or key[0] in ("product", "partial", "bias")
-    if is_meant and mark.kind == "bar" and mark.base < 0 and mark.height > 12:
-        draft.change([(*key, "bar")], hollow=True, size=4.0, unit=mark.unit * (mark.unit > 14))
+    if is_meant and mark.kind == "bar" and mark.base < 0 and mark.height > 5:
+        look = dict(size=4.0 if (mark.unit or mark.height) > 12 else 2.0, unit=mark.unit * (mark.unit > 14))
+        draft.change([(*key, "bar")], hollow=True, **look)
 
 
 class Shares(NamedTuple):
@@ -162,9 +163,9 @@ class Channels:
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.is_film = script, form, not form.is_narrow
         (self.steps, self.filters), self.read = script.shape, script.read_shape[0]
-        self.left = form.names + (60.0 if self.is_film else -12.0)
-        """Where the steps begin, right of the names of the rows."""
-        self.bottom = form.height - (128.0 if self.is_film else 142.0)
+        self.left, self.wider = (form.names - 50.0, form.names + 70.0) if self.is_film else (form.names - 12.0,) * 2
+        """Where the steps begin, right of the names of the rows: of short ones, and of long ones."""
+        self.bottom = form.height - (138.0 if self.is_film else 142.0)
         """Where a picture ends."""
         self.size = TEXT if self.is_film else SMALL
         self.array = phrases.array(script.level - 1)
@@ -189,11 +190,11 @@ class Channels:
         """The key of a channel of the signal that is read."""
         return ("x" if self.script.level == 1 else f"y{self.script.level - 1}", part.source)
 
-    def named(self, part: Correlation) -> str:
-        """The name of a channel, as long as there is room for."""
-        short, room = f"*c* = {part.source}", self.left - self.form.margin - 8
+    def named(self, part: Correlation, left: float) -> str:
+        """The name of a channel, as long as there is room for before the steps begin."""
+        short, room = f"*c* = {part.source}", left - self.form.margin - 8
         names = (f"{self.array}, channel {short}", f"{self.array}, {short}")
-        return next((said for said in names if width(said) <= room), short)
+        return next((said for said in names if width(said, self.form.small) <= room), short)
 
     @cached_property
     def wide(self) -> Axis:
@@ -222,13 +223,6 @@ class Channels:
         """The formula of the told layer."""
         layer, output, array = self.script.layer, self.output, self.array
         return phrases.layer_formula(layer, self.read, filters=filters, output=output, array=array)
-
-    def term(self, part: Correlation, step: int, k: str = "*k*") -> str:
-        """What a channel's tap gives to the output of a step, in the signs of the formula."""
-        every = phrases.layer_formula(self.script.layer, self.read, str(step), array=self.array)
-        said = {"k": k, "k of x": k, "c": str(part.channel), "c of x": str(part.source), "x ]": "]"}
-        begin = [sign.name for sign in every].index("w")
-        return "".join(said.get(sign.name, sign.markup) for sign in every[begin:])
 
     def draft(self, said: str, shown: Names = (), lit: Names = (), filters: bool = False) -> Draft:
         """A board with its caption and of the formula the ``shown`` parts; all of that which has ``filters``."""

@@ -1,8 +1,9 @@
-"""How much room the rows of channel_summation have: widths, heights, units, and how their numbers are written.
+"""How much room the rows of channel_summation have: widths, heights, units, and in which sizes numbers are written.
 
-Above, each channel over its kernel; below them the row of products, which becomes that of the outputs; at the right,
-beside all of them, how they are added. A long signal is seen from near, its window alone, while one output is told, and
-then whole: steps draw together, heights stay. This module measures and draws nothing.
+Above, each channel over its kernel; below them the row of products, which becomes that of the outputs. The channel that
+is spoken of is open, the others are low; all are when their sums are added, which then have the whole width. A long
+signal is seen from near, its window alone, while one output is told, and then whole. This module measures and draws
+nothing.
 """
 
 from __future__ import annotations
@@ -12,52 +13,71 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
-from convexplain.board.marks import COLUMN, DIGIT, PARTIAL, SMALL, TEXT
+from convexplain.board.marks import COLUMN, HERO, PARTIAL, SMALL, TEXT
 from convexplain.board.pieces import Axis, signed
+from convexplain.stories import bench
 from convexplain.stories.bench import extent, levels
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Shares, above, reach, width
+from convexplain.stories.script import Correlation
 
-FOOT, BESIDE = 46.0, 12.0
-"""The height of a filter's foot; from a bar to the number beside it."""
+FOOT, SHARE = 46.0, 0.55
+"""The height of a filter's foot; of a step, how wide a bar is."""
 BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
-SHARES = (0.42, 0.37, 0.3, 0.2)
-"""Of a step, how wide a bar is: the first beside which its number has room."""
-EDGES = (0.34, 0.7)
-"""Of a step, how far a window reaches to the left and to the right of its bars where numbers stand beside them."""
-
-
-class Way(NamedTuple):
-    """How the numbers of a row are written: in which size, and ``beside`` their bars, ``above`` them, ``across`` their
-    baseline, or not at all.
-    """
-
-    size: float = 0.0
-    side: str = ""
-
-    def room(self, up: float, down: float) -> tuple[float, float]:
-        """What bars that reach so far take of the height with their numbers."""
-        high = (DIGIT + 0.16) * self.size
-        if self.side == "beside":
-            return max(up, high), max(down, high) if down else 0.0
-        if self.side == "across":
-            return max(up, high) if down else up, max(down, high)
-        return (up + above(self.size), down) if self.side else (up, down)
+LOW, CLOSED = 62.0, 0.3
+"""How high the bars of a low channel are; of the picture, how high all channels while their sums are added."""
 
 
 class Row(NamedTuple):
     """The heights of a channel: where it begins, its baseline, where its kernel begins, its baseline, and where the
-    indices of the taps begin and end.
+    indices of the taps begin and end; and the size of its numbers, 0 where there are none.
     """
 
     unit: float
+    size: float
     top: float
     foot: float
     middle: float
     kernel: float
     indices: float
     bottom: float
+    is_low: bool = False
+
+
+class View(NamedTuple):
+    """The steps and the rows of the channels, as some boards show them."""
+
+    name: str
+    axis: Axis
+    rows: Sequence[Row]
+
+
+class Slots(NamedTuple):
+    """Where sums stand: so many side by side between two edges, on a baseline, in a unit; and the size of their
+    numbers.
+    """
+
+    left: float
+    right: float
+    many: int
+    floor: float
+    unit: float
+    size: float
+
+    @property
+    def pitch(self) -> float:
+        """The width of one."""
+        return (self.right - self.left) / self.many
+
+    @property
+    def bar(self) -> float:
+        """How wide a bar is."""
+        return min(200.0, 0.6 * self.pitch)
+
+    def x(self, place: int) -> float:
+        """Where one stands."""
+        return self.left + self.pitch * (place + 0.5)
 
 
 class Room:
@@ -68,161 +88,203 @@ class Room:
         form, few, linear, film = row.form, len(row.parts) <= 2, row.script.layer.activation == "linear", row.is_film
         self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
-        self.larger = (PARTIAL, *self.sizes) if film else self.sizes
+        self.larger = (PARTIAL, *self.sizes) if film else (40.0, SMALL)
         """The sizes of numbers in rows, and of sums."""
         added = [signed(addend.number.text) for addend in self.addends]
-        slots, (slot, least) = len(added) + 1, (130.0, 520.0) if film else (92.0, 300.0)
-        wanted = slots * max(slot if row.whole else 0.0, max(map(width, added)) + 20)
-        self.side = self.end - min(max(least, wanted), 0.48 * (self.end - form.names))
-        """Where the sums begin."""
-        self.slot = (self.end - self.side) / slots
-        names = [addend.name for addend in self.addends]
-        self.names = [*names, "output" if linear else "sum"]
-        """The names of the sums and of the output, or what short ones there are."""
-        if max(map(width, self.names)) > self.slot - 4:
-            short = ["rest" if "more" in name else name.rpartition("= ")[2] for name in names]
-            self.names = [*short, f"{row.output}[{self.told.step}]"]
-        reached = [*levels(addend.number.value for addend in self.addends), self.told.total.value]
-        self.tall, self.deep = extent([*reached, *(part.partial.value for part in self.parts)])
-        """How far the sums reach above and below zero, from the baseline and head to tail."""
+        self.many = len(added) - bool(self.told.bias)
+        """How many sums of channels there are."""
+        wanted = max(470.0 if film else 290.0, self.many * (max(map(width, added)) + 20))
+        self.side = self.end - min(wanted, 0.42 * (self.end - form.names))
+        """Where the sums of channels begin, beside the steps."""
+        self.names = [*(addend.name for addend in self.addends), "output" if linear else "sum"]
+        """The names of the sums and of the output."""
         self.results = [row.script.output(step, self.told.f) for step in row.shown]
-        given = [tap.weight.text for part in self.parts for tap in part.taps]
-        given += [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
-        edge, longest = self.side - (20.0 if film else 4.0), max(map(width, given))
-        axes = [_fit(row.close, row.left, edge, share, EDGES[1] - 0.5) for share in SHARES]
-        self.near = next((axis for axis in axes if few and longest <= _rooms(axis)["beside"]), axes[0])
+        edge = self.side - (20.0 if film else 4.0)
+        self.near = _fit(row.close, row.left, edge)
         self.far = self.near if row.close is row.wide else _fit(row.wide, row.left, self.end)
-        self.first = self.near if row.close is row.wide else _fit(row.wide, row.left, edge)
+        self.first = _fit(row.wide, row.wider, edge)
         """The steps as one output is told, as all are, and before any is."""
         self.is_worked = self.near is self.far and linear and row.whole and not row.rest
         """Whether each output is worked out."""
-        self.bar = min(self.near.bar, 0.6 * self.slot)
+        given = [bench.factor(tap.weight) for part in self.parts for tap in part.taps]
+        given += [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
         products = [signed(tap.product.text) for part in self.parts for tap in part.taps]
-        results, small = [number.text for number in self.results], (form.small, SMALL)
-        self.ways = {
-            "given": _way(given, _rooms(self.near), small) if few else Way(),
-            "products": _way(products, _rooms(self.near), small),
-            "outputs": _way(results, {"across": self.far.pitch - 12}, self.sizes),
-            "sums": _way(added, {"above": self.slot - 16}, self.larger),
+        near, far, slot = self.near.pitch - 8, self.far.pitch - 12, (self.end - self.side) / self.many - 12
+        self.size = {
+            "focus": _size(given, near, self.sizes),
+            "whole": _size(given, near, self.sizes[1:] or self.sizes) * few,
+            "slid": _size(given, far, self.sizes[1:] or self.sizes) * (few and self.far is self.near),
+            "products": _size(products, near, self.sizes),
+            "outputs": _size([number.text for number in self.results], far, self.sizes),
+            "sums": _size([addend.number.text for addend in self.addends[: self.many]], slot, self.larger),
         }
+        """The sizes of numbers, 0 where they have no room."""
         self.under = (self.gap + FOOT) * bool(self.told.bias)
         """The room of a filter's foot."""
-        self.unit, self.low = self._units()
-        """The unit of channels and kernels, and that of what is made of them."""
-        self.rows = self._rows(self.unit)
-        self.foot = self.rows[-1].bottom + self.under
-        """Where the filter ends."""
-        self.floor = row.bottom - self._reached(self.low)[1]
-        """The baseline of products, sums, and the outputs that they become."""
-        self.made = self._made()
-        """The unit of products, and of their sums until these are added."""
+        self.views: dict[str, View] = {}
+        self.aside, self.across = self._focus(), self._across()
+        """The sums of channels beside their products, and the addends of the output below all channels."""
+        self.low, self.floor = self._slid()
+        """The unit and the baseline of the outputs."""
+        most = BRICK if row.whole else 1e30
+        whole = _fitted(lambda unit: row.bottom - self.under - self._whole(unit)[-1].bottom, most)
+        self._view("whole", self._whole(whole))
 
     @cached_property
-    def column(self) -> dict[str, Way]:
-        """What a column of a page writes: other numbers are no marks of their own."""
-        return self.ways if self.form == COLUMN else Room(Channels(self.row.script, COLUMN)).ways
+    def column(self) -> Room:
+        """The room in a column of a page: numbers that this does not write are no marks of their own elsewhere."""
+        return self if self.form == COLUMN else Room(Channels(self.row.script, COLUMN))
 
     @cached_property
-    def spelled(self) -> tuple[float, float]:
-        """The sizes in which the sum of each channel, in some lines, and over it the formula have room; 0 for none."""
-        row, room, high = self.row, self.end - self.side - 16, min(one.bottom - one.top for one in self.rows)
-        steps = row.shown if row.close is row.wide else [row.told.step]
+    def spelled(self) -> float:
+        """The size in which the sum of each channel, in some lines, has room; 0 for none."""
+        row, room = self.row, self.end - self.side - 16
+        view, steps = ("slid", row.shown) if self.is_worked else ("focus 0", [row.told.step])
         every = [part for step in steps for part in row.made(step, row.told.f).parts]
+        high = self.views[view].rows[0].bottom - self.views[view].rows[0].top
         for size in self.larger:
             laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part), room, size)]
             tall = max((mark.y for mark in laid), default=0.0) + sums.LINE * size
             if tall <= high and all(mark.right <= room for mark in laid):
-                return size, SMALL * (tall + sums.LINE * SMALL <= high)
-        return 0.0, 0.0
+                return size
+        return 0.0
 
     @cached_property
     def large(self) -> list[Row]:
         """The rows of the channels where there is nothing else."""
         reaches = [reach(self.row.signals[part.channel].values()) for part in self.parts]
-        shares = Shares(TOP, self.row.bottom, reaches, self.ways["given"].room(0, 0)[0] + GAP, GAP)
+        size = self.size["whole"] if self.near.steps == self.first.steps else 0.0
+        shares = Shares(TOP, self.row.bottom, reaches, above(size) * bool(size) + GAP, GAP)
         unit, high = shares.unit(LARGE if self.row.whole else 1e30), shares.high
         ends = [TOP + high * (n + 1) for n in range(len(reaches))]
-        return [Row(unit, end - high, foot, *[end] * 4) for end, foot in zip(ends, shares.feet(unit), strict=True)]
+        feet = zip(ends, shares.feet(unit), strict=True)
+        return [Row(unit, size, end - high, foot, end, end, end, end) for end, foot in feet]
 
-    def _rows(self, unit: float) -> list[Row]:
-        """The rows of the channels in a unit, each as high as its name at least; below one or two the taps' indices."""
-        found, top, gap, apart = list[Row](), TOP, self.gap, (1.6 if len(self.parts) <= 2 else 1) * self.gap
-        for part in self.parts:
-            rooms = list[tuple[float, float]]()
-            for numbers in (self.row.signals[part.channel].values(), [tap.weight for tap in part.taps]):
-                up, down = reach(numbers)
-                up, down = self.ways["given"].room(up * unit, down * unit)
-                spare = max(0.0, 1.05 * self.form.small - up - down) / 2
+    def _view(self, name: str, rows: list[Row]) -> list[Row]:
+        self.views[name] = View(name, self.far if name == "slid" else self.near, rows)
+        return rows
+
+    def _reaches(self, part: Correlation, axis: Axis) -> tuple[tuple[float, float], tuple[float, float]]:
+        """How far a channel reaches above and below zero, of the steps that are shown, and how far its kernel."""
+        signal = self.row.signals[part.channel].items()
+        return reach(number for step, number in signal if axis.has(step)), reach(tap.weight for tap in part.taps)
+
+    def _rows(self, looks: Sequence[tuple[float, float, bool]], axis: Axis | None = None) -> list[Row]:
+        """The rows of the channels, each in its unit, with numbers in its size, open or low: each as high as its names
+        at least; from near the taps' indices are below an open one.
+        """
+        found, top, gap, few = list[Row](), TOP, self.gap, len(self.parts) <= 2
+        for part, (unit, size, is_open) in zip(self.parts, looks, strict=True):
+            rooms, apart = list[tuple[float, float]](), (1.6 if few and is_open else 1) * gap
+            for up, down in self._reaches(part, axis or self.near):
+                up, down = up * unit, down * unit
+                up += above(size) * bool(size)
+                spare = max(0.0, (1.05 if is_open else 0.55) * self.form.small - up - down) / 2
                 rooms.append((up + spare, down + spare))
             foot = top + gap + rooms[0][0]
             middle = foot + rooms[0][1] + apart
             kernel = middle + apart + rooms[1][0]
-            index, is_numbered = kernel + rooms[1][1] + gap, len(self.parts) <= 2 or not found
-            found.append(Row(unit, top, foot, middle, kernel, index, index + (SMALL + gap - 2) * is_numbered))
-            top = found[-1].bottom + gap
+            index = kernel + rooms[1][1] + gap
+            bottom = index + (SMALL + gap - 2) * (axis is None and is_open and (size > 0 or not found))
+            found.append(Row(unit, size, top, foot, middle, kernel, index, bottom, not is_open))
+            top = bottom + gap
         return found
 
-    def _reached(self, low: float, beside: float = 0.0) -> tuple[float, float]:
-        """The room over and below the baseline of all that is made; sums may stand ``beside`` the last channel."""
-        size, side = self.ways["products"]
-        up, down = self._products()
-        rooms = {"above": above(size), "beside": DIGIT * size + 22 - self.gap - low * self.row.whole}
-        way = self.ways["outputs"] if self.ways["outputs"].side else Way(SMALL, "above")
-        most, least = reach(self.results)
-        given = way.room(most * low, least * low)
-        head = above(max(self.ways["sums"].size, self.sizes[0])) - beside
-        ups = (up * low + rooms.get(side, 0.0), self.tall * low + head, given[0] + self.under + 8 * bool(self.under))
-        return max(ups), max(down * low, self.deep * low + self.form.small, given[1])
+    def _whole(self, unit: float) -> list[Row]:
+        return self._rows([(unit, self.size["whole"], True)] * len(self.parts))
 
-    def _left(self, unit: float, low: float) -> float:
-        last = self._rows(unit)[-1]
-        beside = max(0.0, (last.bottom - last.top) / 2 - self.form.small)
-        return self.row.bottom - last.bottom - self.gap - sum(self._reached(low, beside))
+    def _low(self) -> float:
+        """The unit of a low channel."""
+        reaches = [sum(map(sum, self._reaches(part, self.near))) for part in self.parts]
+        return (LOW if self.row.is_film else 0.7 * LOW) / max(1e-40, *reaches)
 
-    def _units(self) -> tuple[float, float]:
-        """One unit for all where there is room; else two: channels and kernels have most of the height."""
+    def _focused(self, place: int, unit: float) -> list[Row]:
+        """The rows where the channel of a place is open."""
+        low = (self._low(), 0.0, False)
+        return self._rows([(unit, self.size["focus"], True) if n == place else low for n in range(len(self.parts))])
+
+    def _focus(self) -> Slots:
+        """The views of the channels one by one, and the sums beside their products."""
+        row, places, (up, down) = self.row, range(len(self.parts)), self._products()
+        deep = reach(part.partial for part in self.parts)[1]
+
+        def below(low: float) -> float:
+            return max(down * low, deep * low + 1.3 * self.form.small)
+
+        def left(unit: float, low: float) -> float:
+            ends = max(self._focused(place, unit)[-1].bottom for place in places)
+            return row.bottom - below(low) - up * low - above(self.size["products"]) - self.gap - ends
+
+        unit, low = self._units(left, 0.5)
+        for place in places:
+            self._view(f"focus {place}", self._focused(place, unit))
+        return Slots(self.side, self.end, self.many, row.bottom - below(low), low, self.size["sums"])
+
+    def _across(self) -> Slots:
+        """The view of all channels, low, and below them what the output is the sum of."""
+        row, numbers, total = self.row, [addend.number for addend in self.addends], self.told.total
+        most, many = BRICK if row.whole else 1e30, len(numbers) + 1
+        room = (self.end - row.left) / many - 16
+        size = _size([signed(number.text) for number in numbers], room, self.larger)
+
+        def closed(unit: float) -> list[Row]:
+            return self._rows([(unit, 0.0, False)] * len(self.parts))
+
+        end = TOP + CLOSED * (row.bottom - TOP) - self.under
+        unit = max(self._low(), _fitted(lambda unit: end - closed(unit)[-1].bottom, most))
+        top = self._view("closed", closed(unit))[-1].bottom + self.under + 2 * self.gap
+        tall, deep = extent([*levels(number.value for number in numbers), total.value])
+        result, names = above(HERO if row.is_film else TEXT) + 14, 1.3 * self.form.small
+
+        def left(low: float) -> float:
+            high = max(tall * low + above(size) + 8, max(0.0, float(total.value)) * low + result)
+            return row.bottom - top - high - deep * low - names
+
+        low = _fitted(left, 1.5 * most)
+        return Slots(row.left, self.end, many, row.bottom - names - deep * low, low, size)
+
+    def _slid(self) -> tuple[float, float]:
+        """The view of all channels while the filter slides, and the unit and the baseline of the outputs."""
+        (most, least), size = reach(self.results), self.size["outputs"] or SMALL
+
+        def rows(unit: float) -> list[Row]:
+            return self._rows([(unit, self.size["slid"], True)] * len(self.parts), self.far)
+
+        def left(unit: float, low: float) -> float:
+            ends = rows(unit)[-1].bottom + self.under + 2 * self.gap
+            return self.row.bottom - ends - (most + least) * low - above(size)
+
+        unit, low = self._units(left, 0.65)
+        self._view("slid", rows(unit))
+        return low, self.row.bottom - least * low
+
+    def _units(self, left: Callable[[float, float], float], share: float) -> tuple[float, float]:
+        """The unit of channels and kernels and that of what is made of them, where so much is ``left`` of the height:
+        one for all where there is room; else these have a share of what is free.
+        """
         most = BRICK if self.row.whole else 1e30
-        both = _fitted(lambda unit: self._left(unit, unit), most)
+        both = _fitted(lambda unit: left(unit, unit), most)
         if self.row.whole and both >= FEWEST:
             return both, both
-        share = max(0.65, len(self.parts) / (len(self.parts) + 1.7)) * (self.row.bottom - TOP)
-        unit = _fitted(lambda unit: TOP + share - self._rows(unit)[-1].bottom, most)
-        return unit, _fitted(lambda low: self._left(unit, low), most)
-
-    def _made(self) -> float:
-        """Products and sums from the baseline have more room than sums head to tail: all that the outputs will have."""
-        (up, down), (most, least) = self._products(), reach(part.partial for part in self.parts)
-        over = (
-            self.floor
-            - self.rows[-1].bottom
-            - self.gap
-            - above(max(self.ways[made].size for made in ("products", "sums")))
-        )
-        rooms = (over, max(up, most)), (self.row.bottom - self.floor, down), (self.deep * self.low, least)
-        unit = min((room / far for room, far in rooms if far and self.unit != self.low), default=0.0)
-        return max(self.low, unit)
+        free = max(0.0, left(1e-40, 1e-40))
+        unit = _fitted(lambda unit: left(unit, 1e-40) - (1 - share) * free, most)
+        return unit, _fitted(lambda low: left(unit, low), most)
 
     def _products(self) -> tuple[float, float]:
         """How far the products of a channel reach above and below zero, head to tail."""
         return extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
 
 
-def _way(texts: Sequence[str], rooms: dict[str, float], sizes: Sequence[float]) -> Way:
-    """The first way in which the longest of some texts has room."""
-    longest = max(map(width, texts), default=0.0) / SMALL
-    every = ((size, side, room) for side, room in rooms.items() for size in sizes)
-    return next((Way(size, side) for size, side, room in every if longest * size <= room), Way())
+def _size(texts: Sequence[str], room: float, sizes: Sequence[float]) -> float:
+    """The first of some sizes at which the longest of some texts has room; 0 when there is none."""
+    longest = max((width(text, 1.0) for text in texts), default=0.0)
+    return next((size for size in sizes if longest * size <= room), 0.0)
 
 
-def _fit(axis: Axis, left: float, right: float, share: float = SHARES[0], more: float = 0.0) -> Axis:
-    """The axis between two edges, with some ``more`` steps left free, and bars of a share of a step."""
-    pitch = min(250.0, (right - left) / ((axis.right - axis.left) / axis.pitch + more))
-    return replace(axis, left=left, pitch=pitch, share=share, widest=84.0)
-
-
-def _rooms(axis: Axis) -> dict[str, float]:
-    """The room of a number beside its bar, inside a window, and above it."""
-    return {"beside": EDGES[1] * axis.pitch - axis.bar / 2 - BESIDE - 6, "above": axis.pitch - 12}
+def _fit(axis: Axis, left: float, right: float) -> Axis:
+    """The axis between two edges."""
+    pitch = min(250.0, (right - left) / ((axis.right - axis.left) / axis.pitch))
+    return replace(axis, left=left, pitch=pitch, share=SHARE, widest=120.0)
 
 
 def _fitted(room: Callable[[float], float], most: float) -> float:

@@ -1,26 +1,24 @@
-"""The stage of channel_summation: every row has its place and its unit from the first board to the last but two.
+"""The stage of channel_summation: every row has its column from the first kernel to the last board but two.
 
 This module lays the rows, where the room says, and says nothing of their order in the story.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, Draft, Key, Role, plate
+from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, TEXT, Draft, Key, Role, plate
 from convexplain.board.pieces import RULER, Axis, signed
 from convexplain.board.text import words
-from convexplain.stories.bench import fitting
+from convexplain.stories.bench import factor, fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import Output, above, hue, inked, multiplied, signs, tint, width
-from convexplain.stories.many_channels.room import BESIDE, EDGES, FOOT, Room, Row
+from convexplain.stories.many_channels.channels import Output, hue, inked, signs, tint, width
+from convexplain.stories.many_channels.room import FOOT, Room, Row, Slots, View
 from convexplain.stories.script import Correlation, Tap
 
-FAINT, WINDOW = 0.45, 0.08
-"""The light of what is not meant, and of a window."""
-CLEAR = {"given": 6, "products": 14, "outputs": 12}
-"""From the baseline, or the tip of a product, to the number beside it."""
+FAINT, WINDOW, EDGE = 0.45, 0.08, 0.47
+"""The light of what is not meant, and of a window; of a step, how far a window reaches beside its columns."""
 READ = ("stride", "t of x", "sign", "dilation", "k of x", "pad")
 """The parts of the formula that write the step of a sample."""
 
@@ -52,45 +50,46 @@ class Stage(Room):
         self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float = 1, room: Sequence[float] = ()
     ) -> None:
         """The name of a row on its baseline, or as near to it as the ``room`` between two heights allows."""
-        size = fitting(self.row.left - self.form.margin - 8, [markup], (self.form.small, SMALL))
+        size = self.form.small
         y = foot - DIGIT * size / 2
         y = sorted((room[0] + 0.65 * size, y, room[1] - 0.65 * size))[1] if room else y
         mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
         draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))
 
-    def write(self, draft: Draft, kind: str, key: Key, text: str, role: Role = "ink", light: float = FULL) -> None:
-        """The number of a bar, in the way of its row; beside a product it stands at the tip, else at the foot."""
-        (size, side), own, bar = self.ways[kind], (*key, "digits"), draft.marks[*key, "bar"]
-        if not side:
-            return
-        if side == "above":
-            pieces.digits(draft, key, text, size, role)
-        else:
-            (foot, tip), half = (bar.foot, bar.tip) if bar.kind == "bar" else (bar.y, bar.y), DIGIT * size / 2
-            half += CLEAR[kind]
-            under = bar.base < 0 if side == "beside" else bar.base > 0
-            if kind == "products":
-                foot, under = tip, tip < foot and tip + 2 * half <= self.floor
-            x, align = (bar.x + self.near.bar / 2 + BESIDE, -1) if side == "beside" else (bar.x, 0)
-            y = foot + half if under else foot - half
-            draft.put("digits", own, words(text, x, y, size, role, align, about=bar.about, rides=(*key, "bar")))
-        draft.change([own], light=light, about=draft.marks[own].about if self.column[kind].side else None)
+    def write(self, draft: Draft, key: Key, text: str, sizes: tuple[float, float], light: float = FULL) -> None:
+        """The number of a bar over it, in the first of two ``sizes``; a column of a page has the second."""
+        if sizes[0]:
+            mark = pieces.digits(draft, key, text, sizes[0], "ink" if light == FULL else "quiet")
+            draft.change([(*key, "digits")], light=light, about=mark.about if sizes[1] else None)
 
-    def place(self, draft: Draft, key: Key, role: Role, x: float, y: float, wide: float = 0, high: float = 0) -> None:
+    def sized(self, kind: str) -> tuple[float, float]:
+        """The sizes of numbers here and in a column of a page."""
+        return self.size[kind], self.column.size[kind]
+
+    def place(self, draft: Draft, key: Key, role: Role, x: float, y: float, wide: float, high: float = 70.0) -> None:
         """Where a number will stand."""
-        half, look = (wide or self.bar) / 2, dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
-        high = high or min(70.0, 0.3 * (self.floor - self.rows[-1].bottom))
-        draft.put("place", ("place", *key), plate(role, x - half, y - high, x + half, y, **look))
+        look = dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
+        draft.put("place", ("place", *key), plate(role, x - wide / 2, y - high, x + wide / 2, y, **look))
 
-    def lay(self, draft: Draft, told: Output, axis: Axis, meant: int | None = None, tap: Tap | None = None) -> None:
+    def lay(self, draft: Draft, told: Output, view: View, meant: int | None = None, tap: Tap | None = None) -> None:
         """The channels over the kernels of an output, all in light, or the one ``meant``, or of its taps one."""
-        self.ruler(draft, axis, told, tap)
-        for place, part in enumerate(told.parts):
-            light = FULL if meant in (None, place) else FAINT
-            self.signal(draft, self.rows[place], part, axis, light)
-            self._kernel(draft, place, told, axis, light, tap)
+        self.ruler(draft, view.axis, told, tap)
+        other = self.column.views[view.name].rows
+        for place, (part, at, own) in enumerate(zip(told.parts, view.rows, other, strict=True)):
+            light, sizes = FULL if meant in (None, place) else FAINT, (at.size, own.size)
+            self.signal(draft, at, part, view.axis, sizes, light)
+            self._kernel(draft, place, told, view, sizes, light, tap)
 
-    def signal(self, draft: Draft, at: Row, part: Correlation, axis: Axis, light: float, bare: bool = False) -> None:
+    def signal(
+        self,
+        draft: Draft,
+        at: Row,
+        part: Correlation,
+        axis: Axis,
+        sizes: tuple[float, float],
+        light: float = FULL,
+        bare: bool = False,
+    ) -> None:
         """A channel, in light where the window of its kernel stands, or all of it where it is ``bare``."""
         row, x = self.row, self.row.x(part)
         taps = {tap.step: tap for tap in part.taps if axis.has(tap.step)}
@@ -100,44 +99,52 @@ class Stage(Room):
         for step, number in (signal | none).items():
             own, role = light if bare or step in taps else FAINT, "context" if step in none else hue(part)
             row.bar(draft, (*x, step), number, (axis.x(step), at.foot, axis.bar, at.unit), role, light=own)
-            if axis is self.near:
-                self.write(draft, "given", (*x, step), number.text, "ink" if own == FULL else "quiet", light)
-        self.label(draft, x, row.named(part), at.foot, hue(part), light, (at.top, at.middle))
+            self.write(draft, (*x, step), number.text, sizes, own)
+        room = (at.top, at.bottom if at.is_low else at.middle)
+        self.label(draft, x, row.named(part, axis.left), at.middle if at.is_low else at.foot, hue(part), light, room)
 
-    def _kernel(self, draft: Draft, place: int, told: Output, axis: Axis, light: float, meant: Tap | None) -> None:
-        part, at, rig = told.parts[place], self.rows[place], ("rig", place)
+    def _kernel(
+        self,
+        draft: Draft,
+        place: int,
+        told: Output,
+        view: View,
+        sizes: tuple[float, float],
+        light: float,
+        meant: Tap | None,
+    ) -> None:
+        part, at, axis, rig = told.parts[place], view.rows[place], view.axis, ("rig", place)
         (left, right), role = self.columns(part.taps, axis), hue(part)
         pieces.rig(draft, rig, left, right, at.top, at.middle, at.bottom, role, light=light)
         draft.change([(*rig, "frame")], hollow=False, edge=0.0, light=WINDOW * light, z=-4)
         pieces.baseline(draft, rig, left + 12, right - 12, at.kernel, role)
         draft.change([("baseline", *rig)], light=0.6 * light)
-        self.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, (at.middle, at.indices))
+        if not at.is_low:
+            self.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, (at.middle, at.indices))
         y, is_numbered = (at.indices + at.bottom) / 2 - 3, at.bottom > at.indices and axis.pitch >= 1.5 * SMALL
         for tap in (tap for tap in part.taps if axis.has(tap.step)):
             key, x = (*told.w(part), tap.k), axis.x(tap.step)
             own = light if meant is None or meant.k == tap.k else FAINT
             self.row.bar(draft, key, tap.weight, (x, at.kernel, axis.bar, at.unit), tint(part), light=own)
-            if axis is self.near:
-                self.write(draft, "given", key, tap.weight.text, "ink" if own == FULL else "quiet", light)
+            if not tap.more:
+                self.write(draft, key, factor(tap.weight), sizes, own)
             if is_numbered:
                 said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
                 said = f"*k* = {said}" if tap is part.taps[0] and axis.pitch > 3 * SMALL else said
-                index = words(said, x, y, SMALL, lit, light=light)
-                draft.put("index", ("index", place, tap.k), index.at(x=max(x, left + 8 + index.width / 2)))
+                draft.put("index", ("index", place, tap.k), words(said, x, y, SMALL, lit, light=light))
 
     def columns(self, taps: Sequence[Tap], axis: Axis) -> tuple[float, float]:
-        """The left and right edge of the columns that taps read, with the numbers beside them."""
+        """The left and right edge of the columns that taps read."""
         xs = [axis.x(tap.step) for tap in taps if axis.has(tap.step)]
-        is_beside = axis is self.near and self.ways["given"].side == "beside"
-        left, right = EDGES if is_beside else (0.42, 0.42)
-        return min(xs) - left * axis.pitch, max(xs) + right * axis.pitch
+        return min(xs) - EDGE * axis.pitch, max(xs) + EDGE * axis.pitch
 
-    def bias(self, draft: Draft, told: Output, axis: Axis) -> None:
+    def bias(self, draft: Draft, told: Output, view: View) -> None:
         """The foot of a filter: its name, and its bias."""
         if told.bias is None:
             return
-        key, y, size = (f"b{told.script.level}", told.f), self.foot - FOOT / 2, self.form.small
-        left, right = self.columns(told.parts[0].taps, axis)
+        key, size = (f"b{told.script.level}", told.f), self.form.small
+        y = view.rows[-1].bottom + self.under - FOOT / 2
+        left, right = self.columns(told.parts[0].taps, view.axis)
         said = words(signed(told.bias.text), right - 18, y, size, align=1, about=told.bias.about)
         left = min(left, said.left - 18)
         look = dict(light=CARD * 1.3, z=-3, radius=8.0, about=told.bias.about)
@@ -152,87 +159,74 @@ class Stage(Room):
 
     def products(self, draft: Draft, place: int, many: int) -> None:
         """The first products of a channel under their taps, head to tail; once they are added they are its sum."""
-        row, part = self.row, self.parts[place]
+        row, part, at = self.row, self.parts[place], self.aside
         steps, parents, copies = [], {}, {}
-        self.label(draft, ("products",), "products", self.floor, hue(part))
-        self.sums(draft, place + (many > len(part.taps)), self.made)
+        pieces.baseline(draft, ("floor", self.told.f), self.near.left, self.near.right, at.floor)
+        self.label(draft, ("products",), "products", at.floor, hue(part))
+        self.sums(draft, place + (many > len(part.taps)))
         for tap in part.taps[:many]:
             own = ("product", part.channel, tap.k)
             steps.append((own, tap.product, hue(part), self.near.x(tap.step)))
             copies[own] = (*row.x(part), tap.step, "bar")
             parents[own] = ((*self.told.w(part), tap.k, "bar"), copies[own])
-        until = self.x(place) - self.bar / 2 if many > len(part.taps) and not place else None
-        look = (self.near.bar, parents, copies, (), SMALL, row.whole and self.low > 6, until)
-        pieces.staircase(draft, steps, self.floor, self.made, *look)
+        until = at.x(place) - at.bar / 2 if many > len(part.taps) and not place else None
+        look = (self.near.bar, parents, copies, (), SMALL, row.whole and at.unit > 6, until)
+        pieces.staircase(draft, steps, at.floor, at.unit, *look)
         for own, number, *_ in steps:
-            self.write(draft, "products", own, signed(number.text))
+            self.write(draft, own, signed(number.text), self.sized("products"))
             signs(draft, own)
 
-    def x(self, place: int) -> float:
-        """Where a sum stands; the output is the last."""
-        return self.side + self.slot * (place + 0.5)
-
-    def sums(self, draft: Draft, done: int, unit: float) -> None:
+    def sums(self, draft: Draft, done: int) -> None:
         """The sums of the first channels, each from the baseline, and places for all others."""
-        pieces.baseline(draft, ("floor", self.told.f), self.near.left, self.near.right, self.floor)
-        self._sums(draft, done, unit)
-        for place, role in enumerate([*(addend.role for addend in self.addends), "output"]):
-            if place >= done:
-                self.place(draft, ("sum", place), role, self.x(place), self.floor)
-                self._under(draft, place, role)
+        at = self.aside
+        self._sums(draft, at, done)
+        for place in range(done, self.many):
+            role = self.addends[place].role
+            self.place(draft, ("sum", place), role, at.x(place), at.floor, at.bar)
 
     def added(self, draft: Draft) -> None:
         """The sums of the channels and the bias head to tail, and what they add up to."""
-        key, total, last, row = ("total", self.told.step), self.told.total, len(self.addends), self.rows[-1]
-        at, parents = (self.x(last), self.floor, self.bar, self.low), [(*addend.key, "bar") for addend in self.addends]
-        self._sums(draft, last, self.low, self.x(last) - self.bar / 2)
+        key, total, last, at = ("total", self.told.step), self.told.total, len(self.addends), self.across
+        parents = [(*addend.key, "bar") for addend in self.addends]
+        self._sums(draft, at, last, at.x(last) - at.bar / 2)
         for place, parent in enumerate(parents):
             draft.change([parent], goes_into=("count", "sum", *self.told.cell, place))
-        self.row.bar(draft, key, total, at, "output", made_of=tuple(parents))
-        self._under(draft, last, "output")
-        room = self.floor - max(0.0, float(total.value)) * self.low - (row.top + row.bottom) / 2 - 0.6 * self.sizes[0]
-        sizes = [size for size in (HERO, *self.larger) if above(size) + 14 <= room and self.row.is_film]
-        pieces.digits(draft, key, total.text, fitting(self.slot - 8, [total.text], [*sizes, SMALL]))
+        self.row.bar(draft, key, total, (at.x(last), at.floor, at.bar, at.unit), "output", made_of=tuple(parents))
+        self._under(draft, at, last, "output")
+        sizes = (HERO if self.row.is_film else TEXT, *self.larger)
+        pieces.digits(draft, key, total.text, fitting(at.pitch - 8, [total.text], sizes))
 
-    def _sums(self, draft: Draft, done: int, unit: float, until: float | None = None) -> None:
+    def _sums(self, draft: Draft, at: Slots, done: int, until: float | None = None) -> None:
         """The first addends, each from the baseline, or head to tail ``until`` an x."""
-        bricks, shown = self.row.whole and self.low > 6, self.addends[:done]
-        pieces.baseline(draft, ("floor", "sums"), self.side, self.end, self.floor)
+        bricks, shown = self.row.whole and at.unit > 6, self.addends[:done]
+        pieces.baseline(draft, ("floor", "sums"), at.left, at.right, at.floor)
         made = {addend.key: products_of(part) for addend, part in zip(shown, self.parts, strict=False)}
-        steps = [(addend.key, addend.number, addend.role, self.x(place)) for place, addend in enumerate(shown)]
+        steps = [(addend.key, addend.number, addend.role, at.x(place)) for place, addend in enumerate(shown)]
         for some in [[step] for step in steps] if until is None else [steps]:
-            pieces.staircase(draft, some, self.floor, unit, self.bar, made, None, (), SMALL, bricks, until)
+            pieces.staircase(draft, some, at.floor, at.unit, at.bar, made, None, (), SMALL, bricks, until)
         for place, (key, number, role, _) in enumerate(steps):
-            self._under(draft, place, role)
-            self.write(draft, "sums", key, signed(number.text) if until and place else number.text)
+            self._under(draft, at, place, role)
+            kept = (self.column.across if until else self.column.aside).size
+            self.write(draft, key, signed(number.text) if until and place else number.text, (at.size, kept))
             signs(draft, key)
 
-    def _under(self, draft: Draft, place: int, role: Role) -> None:
-        said, size = self.names[place], fitting(self.slot - 8, self.names, (self.form.small, SMALL))
-        if width(said, size) <= self.slot - 4:
-            y = self.floor + self.deep * self.low + 12 + DIGIT * size / 2
-            draft.put("note", ("note", "under", place), words(said, self.x(place), y, size, inked(self.form, role)))
+    def _under(self, draft: Draft, at: Slots, place: int, role: Role) -> None:
+        said, size = self.names[place], fitting(at.pitch - 8, self.names, (self.form.small, SMALL))
+        if width(said, size) <= at.pitch - 4:
+            y = self.row.bottom - DIGIT * size / 2
+            draft.put("note", ("note", "under", place), words(said, at.x(place), y, size, inked(self.form, role)))
 
-    def worked(self, draft: Draft, told: Output, done: int, many: int = 0, tap: Tap | None = None) -> None:
-        """How the sums of the first channels and the first products of the next are added; over each its formula, of a
-        ``tap`` with numbers.
-        """
-        (size, over), left = self.spelled, self.side + 16
-        for place, row in enumerate(self.rows[: done + (many > 0)] if size else ()):
-            part, key, middle = told.parts[place], ("worked", *told.cell, place), (row.top + row.bottom + over) / 2
-            every, count = sums.of_channel(part), 99 if place < done else many
-            y = sums.write(draft, key, every, (left, middle, self.end), size, count, SUPPORT + 0.1)
-            term = self.row.term(part, told.step, str(tap.k) if tap else "*k*")
-            more = f" = {multiplied(tap)}" if tap else ", added over *k*"
-            said = f"{term}{more * (width(term + more) <= self.end - left)}"
-            if over and width(said) <= self.end - left:
-                y -= 0.5 * size + 0.75 * over
-                draft.put("count", ("count", *key, "of"), words(said, left, y, over, "formula", align=-1, whole=False))
+    def worked(self, draft: Draft, told: Output, rows: Sequence[Row], places: Iterable[int]) -> None:
+        """How the sums of some channels are added, beside their rows."""
+        for place in places if self.spelled else ():
+            every, row = sums.of_channel(told.parts[place]), rows[place]
+            box = (self.side + 16, (row.top + row.bottom) / 2, self.end)
+            sums.write(draft, ("worked", *told.cell, place), every, box, self.spelled, SUPPORT + 0.1)
 
-    def totals(self, draft: Draft, told: Output, axis: Axis) -> None:
+    def totals(self, draft: Draft, told: Output, view: View) -> None:
         """Beside each kernel of an output the sum of its channel, right or left of it."""
-        for place, (row, part) in enumerate(zip(self.rows, told.parts, strict=True)):
-            (left, right), said = self.columns(part.taps, axis), f"sum {part.partial.text}"
+        for place, (row, part) in enumerate(zip(view.rows, told.parts, strict=True)):
+            (left, right), said = self.columns(part.taps, view.axis), f"sum {part.partial.text}"
             x, align = (right + 16, -1) if right + 16 + width(said, self.form.small) <= self.end else (left - 16, 1)
             mark = words(said, x, (row.middle + row.indices) / 2, self.form.small, inked(self.form, hue(part)), align)
             if mark.left >= self.row.left:
@@ -240,12 +234,10 @@ class Stage(Room):
 
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """Beside the outputs of a filter how each is added, a line for each, where those have room."""
-        outputs, high = [self.row.made(step, f) for step in self.row.shown], self.row.bottom - self.foot
-        sizes, box = (
-            [size for size in self.sizes if size * sums.LINE * len(outputs) <= high],
-            (self.side + 16, self.foot),
-        )
-        any(sums.list_outputs(draft, outputs, done, (*box, self.end), size) for size in sizes)
+        outputs, top = [self.row.made(step, f) for step in self.row.shown], self.views["slid"].rows[-1].bottom
+        high, box = self.row.bottom - top - self.under, (self.side + 16, top + self.under, self.end)
+        sizes = [size for size in self.sizes if size * sums.LINE * len(outputs) <= high]
+        any(sums.list_outputs(draft, outputs, done, box, size) for size in sizes)
 
     def outputs(self, draft: Draft, told: Output, done: Collection[int], axis: Axis) -> None:
         """The outputs of a filter, and places for those to come."""
@@ -259,8 +251,9 @@ class Stage(Room):
                 self.place(draft, ("output", *one.cell), "output", x, foot, axis.bar)
                 continue
             row.bar(draft, one.key, one.number, (x, foot, axis.bar, self.low), "output", made_of=one.taps)
-            self.write(draft, "outputs", one.key, one.number.text)
-            if one.step == told.step and not self.ways["outputs"].side:
-                mark = pieces.digits(draft, one.key, one.number.text, SMALL)
-                y = mark.y if mark.width <= axis.pitch else self.foot + 10 + DIGIT * SMALL / 2  # over all bars
-                draft.change([(*one.key, "digits")], about=None, y=y)
+            self.write(draft, one.key, one.number.text, self.sized("outputs"))
+            if one.step == self.told.step:
+                draft.change([(*one.key, "bar")], copy_of=("total", one.step, "bar"))
+            if one.step == told.step and not self.size["outputs"]:
+                pieces.digits(draft, one.key, one.number.text, SMALL)
+                draft.change([(*one.key, "digits")], about=None)

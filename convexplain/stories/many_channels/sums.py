@@ -33,22 +33,16 @@ def laid(form: Format, every: Sequence[Term], wide: float, size: float) -> list[
     return found
 
 
-def write(
-    draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], size: float, many: int = 99, light: float = 1
-) -> float:
-    """The first ``many`` of addends in a ``light`` and their total, where they stay, in as many lines as all need.
-    ``box``: left end, middle, right end. Returns the y of the first line.
-    """
+def write(draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], size: float, light: float = 1) -> None:
+    """Some addends in a ``light``, and their total. ``box``: left end, middle, right end."""
     marks = laid(draft.format, every, box[2] - box[0], size)
-    top = box[1] - marks[-1].y / 2 if marks else box[1]
-    for place, mark in enumerate(marks[:many]):
-        own = FULL if mark is marks[-1] else light
-        draft.put("count", ("count", *key, place), mark.at(x=box[0] + mark.x, y=top + mark.y, light=own))
-    return top
+    for place, mark in enumerate(marks):
+        own, y = FULL if mark is marks[-1] else light, box[1] + mark.y - marks[-1].y / 2
+        draft.put("count", ("count", *key, place), mark.at(x=box[0] + mark.x, y=y, light=own))
 
 
 def list_outputs(
-    draft: Draft, every: Sequence[Output], done: Collection[int], box: Sequence[float], size: float
+    draft: Draft, every: Sequence[Output], done: Collection[int], box: Sequence[float], size: float, kind: str = "sum"
 ) -> bool:
     """How outputs are added, a line for each, those ``done`` written. False, and nothing, where one has no room.
     ``box``: left end, top, right end.
@@ -61,7 +55,7 @@ def list_outputs(
         return False
     for place, (output, name) in enumerate(zip(every, names, strict=True)):
         if output.step in done:
-            key, y = ("sum", *output.cell), top + LINE * size * (place + 0.5)
+            key, y = (kind, *output.cell), top + LINE * size * (place + 0.5)
             draft.put("count", ("count", *key, "t"), name.at(y=y))
             write(draft, key, output.terms, (begin, y, right), size)
     return True

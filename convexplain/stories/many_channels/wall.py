@@ -8,14 +8,17 @@ filter. This module knows channels and pieces.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import ABOVE, Axis, signed
 from convexplain.board.text import words
 from convexplain.stories import phrases
+from convexplain.stories.bench import factor
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import TOP, Channels, Shares, above, hue, inked, reach, tint, width
+from convexplain.stories.many_channels.room import SHARE
 
 MOST_FILTERS = 8
 """What a board has room for, side by side."""
@@ -51,13 +54,11 @@ class Wall:
         bottom = row.bottom - (24.0 + 40.0 * (many - 1)) * row.is_film
         self.high = (bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        self.is_sum = self.is_plain and self.is_open and all(self._first(Draft(self.form), f, 0) for f in self.filters)
-        """Whether a line adds up that output."""
-        over, under = (above(row.size), above(small) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
-        under += sums.LINE * small * self.is_sum
-        every = [number for numbers in results for number in numbers]
-        reaches = [reach(numbers if self.is_few else every) for numbers in results]
-        self.results = Shares(TOP, bottom, reaches, over, under)
+        self.sum = next((size for size in (row.size, small) if self._fits(size)), 0.0) if self.is_plain else 0.0
+        """The size of the line that adds up that output; 0 for none."""
+        over, under = (above(row.size), above(row.size) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
+        under += sums.LINE * self.sum
+        self.results = Shares(TOP, bottom, reaches := list(map(reach, results)), over, under)
         self.channels = Shares(TOP, bottom, list(map(reach, signals)), above(small) * self.is_open, 1.3 * small + 16)
         self.cards = {f: self._kernels(f) for f in self.filters}
         """The rows of outputs, of channels, and of the kernels of a filter."""
@@ -70,22 +71,14 @@ class Wall:
         self.lows = {f: self.floors[f] + low * self.units[2] for f, (_, low) in zip(self.filters, reaches, strict=True)}
         """The baseline of each filter's outputs, and where they end."""
 
-    def _worked(self, form: Format) -> float:
-        """How wide the sums of the first outputs' channels are in a card; 0 where they are not written."""
-        parts = [part for f in self.filters for part in self.made[f][0].parts]
-        every = [sums.laid(form, sums.of_channel(part), 0.2 * form.width, form.small) for part in parts]
-        fits = self.is_plain and not form.is_narrow and all(laid and not laid[-1].y for laid in every)
-        return max(laid[-1].right + 24 for laid in every) if fits else 0.0
-
     def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
         """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
         row, (link, name) = self.row, (66.0, 80.0) if form.is_narrow else (104.0, 110.0)
-        worked = self._worked(form)
-        own, link = (form.width - 2 * form.margin) * (0.22 if self.is_few else 0.31) + worked, link - 40 * bool(worked)
-        room, places = form.width - 2 * form.margin - own - 2 * link, len(row.wide.shown) + len(row.shown)
-        room -= 0 if self.size else name
-        pitch = min(120.0, room / places)
-        link, look = link + (room - places * pitch) / 2, (row.read, 66.0, 0.5)
+        own = (0.25 if self.is_few else 0.31) * (form.width - 2 * form.margin)
+        room = form.width - 2 * form.margin - own - 2 * link - (0 if self.size else name)
+        places = len(row.wide.shown) + len(row.shown)
+        pitch = min(130.0, room / places)
+        link, look = link + (room - places * pitch) / 2, (row.read, 80.0, SHARE)
         inputs = Axis(tuple(row.wide.shown), form.margin, pitch, *look)
         left = inputs.right + link
         return inputs, Axis(tuple(row.shown), left + own + link, pitch, *look), (left, left + own)
@@ -95,7 +88,7 @@ class Wall:
         parts, top = self.made[f][0].parts, TOP + self.high * self.filters.index(f)
         groups = [[part] for part in parts] if self.is_few else [parts]
         reaches = [reach(tap.weight for part in group for tap in part.taps) for group in groups]
-        over = 18 + DIGIT * self.size if self.size else 14
+        over = 28 + DIGIT * self.size if self.size else 14
         return Shares(top + 0.02 * self.high + 1.3 * self.size, top + 0.98 * self.high, reaches, over, 8)
 
     def boards(self) -> Iterator[Board]:
@@ -105,7 +98,13 @@ class Wall:
         draft = row.draft(said, lit=("f", "f of w", "f of b"), filters=True)
         self._lay(draft)
         cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
-        cues.append(Cue(row.told.taps, motion.ENTER, how="fade"))
+        # Kernels and channels part, and each goes to its place; the outputs go to their side below the kernels.
+        parted, own = [("filter", row.told.f, "card")], [one.key for one in self.made[row.told.f]]
+        own = own if self.is_open else [(*key, "bar") for key in own]
+        for place, part in enumerate(row.parts):
+            parted += [row.x(part), row.told.w(part), ("rig", place, "card")]
+        cues.append(Cue(tuple(own), motion.MOVE + (-0.5 if row.close is row.wide else 0.5), 1.1, "across first"))
+        cues.append(Cue(tuple(parted), motion.MOVE, 1.2, "across first"))
         yield draft.board("filters", said, 2.5, cues)
         yield self._checked()
 
@@ -119,7 +118,7 @@ class Wall:
         at = f", window of *t* = {row.shown[0]}" * bool(window)
         for said, more, x, end in (
             ("channels", at, axis.left, self.left),
-            ("filters", ", taps in their channel's tint", self.left, self.axis.left),
+            ("filters", "", self.left, self.axis.left),
             (f"outputs {row.output}", "", self.axis.left, self.form.width),
         ):
             fits = width(f"{said}{more}", small) <= end - x - 16
@@ -127,7 +126,7 @@ class Wall:
         feet = {part.source: foot for part, foot in zip(row.parts, self.channels.feet(unit), strict=True)}
         for part, (up, down) in zip(row.parts, self.channels.reaches, strict=True):
             foot = feet[part.source]
-            pieces.baseline(draft, row.x(part), axis.left, axis.right, foot)
+            pieces.baseline(draft, ("wall", *row.x(part)), axis.left, axis.right, foot)
             for step, number in row.signals[part.channel].items():
                 if axis.has(step):
                     key = (*row.x(part), step)
@@ -141,7 +140,7 @@ class Wall:
                 box = ((x + end) / 2, top, foot + down * unit + 8, end - x + axis.pitch)
                 pieces.band(draft, ("wall", part.channel), *box, hue(part))
             y = foot + down * unit + 20 + 0.5 * small
-            own = words(row.named(part), axis.left, y, small, inked(self.form, hue(part)), align=-1)
+            own = words(row.named(part, row.left), axis.left, y, small, inked(self.form, hue(part)), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
         for f in self.filters:
             self._filter(draft, f, feet, is_checked)
@@ -155,11 +154,12 @@ class Wall:
                 ends = (self.inputs.right + 8, inputs[part.source], self.left - 8, feet[c])
                 pieces.strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
         pieces.strand(draft, ("strand", "y", f), self.right, foot, axis.left, foot, "output", is_told)
-        pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
+        pieces.baseline(draft, ("wall", "floor", f), axis.left, axis.right, foot)
         if not self.size:
-            pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, foot, 1, "lit")
-        if self.is_sum:
-            self._first(draft, f, self.lows[f] + above(self.form.small))  # below what Keras gives
+            y = TOP + self.high * (self.filters.index(f) + 0.5)
+            pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, y, 1, "lit")
+        if self.sum and not is_checked:
+            self._first(draft, f, self.lows[f] + above(0.5 * self.sum), self.sum)
         for one in self.made[f]:
             number, at = one.number, (axis.x(one.step), foot, axis.bar, self.units[2])
             if is_checked and not self.is_open:
@@ -168,12 +168,14 @@ class Wall:
             light = FULL if is_meant else SUPPORT if is_told else 2 * CONTEXT
             row.bar(draft, one.key, number, at, "output", light=light, made_of=first.taps)
             if self.is_open:
-                draft.marks["wall", *one.key] = pieces.digits(draft, one.key, number.text, row.size)
-                del draft.marks[*one.key, "digits"]
+                pieces.digits(draft, one.key, number.text, row.size)
 
-    def _first(self, draft: Draft, f: int, y: float) -> bool:
+    def _fits(self, size: float) -> bool:
+        return self.is_open and all(self._first(Draft(self.form), f, 0, size) for f in self.filters)
+
+    def _first(self, draft: Draft, f: int, y: float, size: float) -> bool:
         box = (self.axis.left, y, self.form.width - 4)
-        return sums.list_outputs(draft, self.made[f][:1], self.row.shown, box, self.form.small)
+        return sums.list_outputs(draft, self.made[f][:1], self.row.shown, box, size, "first")
 
     def _card(self, draft: Draft, f: int) -> list[float]:
         """A filter as a card, with what texts there is room for. Returns the y of each kernel's baseline."""
@@ -187,24 +189,27 @@ class Wall:
             title = draft.put("name", ("wall", f, "name"), every[every[0].right > bias.left - 16])
             if said and title.right <= bias.left - 12:
                 draft.put("name", ("wall", f, "bias"), bias)
-        columns, worked = 1 if self.is_few else len(one.parts), self._worked(self.form)
-        feet, wide = card.feet(unit) * columns, (right - worked - left - 8) / columns
+        columns = 1 if self.is_few else len(one.parts)
+        feet, wide = card.feet(unit) * columns, (right - left - 8) / columns
         pitch = (wide - 8) / len(self.row.taps)
-        longest = max(width(tap.weight.text, 1.0) for part in one.parts for tap in part.taps)
-        fits = next((own for own in (size, SMALL) if longest * own <= pitch - 6), 0.0) if size else 0.0
+        weights = [tap.weight for part in one.parts for tap in part.taps]
+        ways = [(written, own) for written in (factor, attrgetter("text")) for own in (size, SMALL) if size]
+        fits = (way for way in ways if max(width(way[0](weight), way[1]) for weight in weights) <= pitch - 6)
+        written, em = next(fits, (factor, 0.0))
         for place, (part, foot) in enumerate(zip(one.parts, feet, strict=True)):
-            begin, box = left + 8 + wide * (place % columns), (right - worked + 10, foot, right)
-            if worked:
-                sums.write(draft, ("worked", *one.cell, place), sums.of_channel(part), box, size, light=0.72)
-            pieces.baseline(draft, ("rig", f, part.channel), begin + 4, begin + wide - 12, foot, hue(part))
-            draft.change([("baseline", "rig", f, part.channel)], light=0.6)
+            begin = left + 8 + wide * (place % columns)
+            rig = ("rig", place) if f == self.row.told.f else ("filter", f, place)
+            up, down = (far * unit for far in card.reaches[place % len(card.reaches)])
+            box = (begin, begin + wide - 8, foot - up - card.over + 4, foot + down + 8)
+            pieces.card(draft, rig, *box, hue(part))
+            pieces.baseline(draft, ("wall", *rig), begin + 8, begin + wide - 16, foot, hue(part))
+            draft.change([("baseline", "wall", *rig)], light=0.6)
             for number, tap in enumerate(part.taps):
                 key, x = (*one.w(part), tap.k), begin + pitch * (number + 0.5)
-                mark = self.row.bar(draft, key, tap.weight, (x, foot, min(66.0, 0.6 * pitch), unit), tint(part))
-                if fits and not tap.more:
-                    y = (mark.top if mark.kind == "bar" else mark.y - 6) - 10 - DIGIT * fits / 2
-                    own = words(tap.weight.text, x, y, fits, rides=(*key, "bar"))
-                    draft.put("digits", ("wall", *key, "digits"), own)
+                mark = self.row.bar(draft, key, tap.weight, (x, foot, min(80.0, 0.6 * pitch), unit), tint(part))
+                if em and not tap.more:
+                    y = (mark.top if mark.kind == "bar" else mark.y - 6) - 10 - DIGIT * em / 2
+                    draft.put("digits", (*key, "digits"), words(written(tap.weight), x, y, em, rides=(*key, "bar")))
         return feet
 
     def _checked(self) -> Board:
@@ -220,8 +225,8 @@ class Wall:
                 continue
             asked.append(key)
             if self.is_open:
-                y = self.lows[one.f] + ABOVE + DIGIT * form.small / 2
-                draft.put("compared", key, words(script.written(value).text, x, y, form.small, "kernel"))
+                y = self.lows[one.f] + ABOVE + DIGIT * row.size / 2
+                draft.put("compared", key, words(script.written(value).text, x, y, row.size, "kernel"))
             else:
                 y = self.floors[one.f] - float(value) * self.units[2]
                 pieces.compared(draft, key, x + 0.28 * axis.pitch + 8, y)

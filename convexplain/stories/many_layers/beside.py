@@ -7,8 +7,9 @@ board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces
@@ -39,19 +40,24 @@ def names(field: Field, draft: Draft, given: Collection[Row]) -> None:
 
 
 def steps(field: Field, draft: Draft, row: Row) -> None:
-    """How a row's last tap comes to its column: so far steps the layer above, to where the row begins, and so far its
-    own, each a line and its letter in the row.
+    """How a row's last tap comes to its column: the steps of the layer above, to where the row begins, and its own in
+    the row, an arrow each; beside them how many these are.
     """
-    (k2, k1), y, (left, right) = map(field.formula.k, field.formula.numbers), field.y(row), field.span(row)
-    first, half, gap = min(map(field.span, field.rows))[0], field.slot / 2, 6.0 if field.form.is_narrow else 12.0
-    look: dict[str, Any] = {"size": field.size, "role": "lit"}
+    (upper, low), y, (left, right) = field.formula.numbers, field.y(row), field.span(row)
+    first, gap = min(map(field.span, field.rows))[0], 7.0 if field.form.is_narrow else 14.0
     x, under = (first + left) / 2 if left > first else (field.form.margin + left) / 2, y + field.row / 2 + gap
-    field.name(draft, ("k", *row.at), f"{k2} = {row.at[0]}", x, y, 0, **look)
-    field.name(draft, ("k1",), f"{k1} = {row.pieces[-1].key[-2]}", right + 2 * GAP, y, **look)
-    for key, begin, end in (("k", first + half, left + half), ("k1", left + half, right - half)):
-        if end > begin and field.is_everywhere:
-            mark = line("lit", begin + 6, under, end - 6, under, size=0.4 * gap, head=1.5 * gap)
-            draft.put("steps", ("steps", key), mark)
+    look: dict[str, Any] = {"size": benches.fitting(left - first - 8, ["*k*2 = 8"], (field.size, field.form.small))}
+    own = field.of(row.channel)
+    begins = [field.x(other.pieces[0].source) for other in own[: own.index(row) + 1] if other.pieces]
+    for layer, text, place, align, xs in (
+        (upper, row.at[0], x, 0, begins),
+        (low, row.pieces[-1].key[-2], right + 2 * GAP, -1, [field.x(piece.source) for piece in row.pieces]),
+    ):
+        said, hue = f"{field.formula.k(layer)} = {text}", field.hue(layer)
+        field.name(draft, ("k", *row.at) if layer == upper else ("k1",), said, place, y, align, role=hue, **look)
+        for n, (begin, end) in enumerate(pairwise(xs) if field.is_everywhere else ()):
+            mark = line(hue, begin + 8, under, end - 8, under, size=0.4 * gap, head=1.5 * gap)
+            draft.put("steps", ("steps", layer, n), mark)
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
@@ -67,6 +73,9 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     name = words(said, (field.axis.left + field.axis.right) / 2, y, field.form.small, "quiet" if taps else "lit")
     draft.put("layers", ("layer", low, "name"), name)
     if not taps:
+        said, room = f"*y*{low}[step, channel]", field.left - field.form.margin - 30
+        if field.is_written and count > 1 and benches.fitting(room, [said], (field.form.small, 0.0)):
+            field.name(draft, ("given",), said, field.form.margin, y, size=field.form.small, role="quiet")
         return
     said = f"layer {field.level}, *w*{field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
     name = words(said, field.form.margin, y, field.form.small, "quiet" if nested else "lit", -1)
@@ -97,6 +106,37 @@ def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:
             points = (x, y - half, x + out * bend, y - 0.4 * half, x + out * bend, y + 0.4 * half, x, y + half)
             mark = line("lit", *points, size=5.0 if half > 25 else 3.0, curve=True, z=1)
             draft.put("bracket", ("bracket", *row.at, side), mark)
+
+
+def header(field: Field, draft: Draft, lit: Collection[Cell], is_sum: bool = False, worked: Sequence[str] = ()) -> None:
+    """Over columns the index of their tap, or it ``worked`` out of the steps of both layers; before them its name, or
+    what it ``is_sum`` of.
+    """
+    small, single, y = field.form.small, field.cone.shapes[field.base][1] == 1, field.top - field.over
+    texts = {own.cell: field.index(own.cell) for own in field.cone.shown}
+    if not benches.fitting(field.slot, texts.values(), (small, 0.0)):
+        return
+    x, role, met = field.form.margin, "lit" if lit else "quiet", field.formula.met
+    if is_sum and single and benches.fitting(field.left - x - 30, [f"{met} ="], (small, 0.0)):
+        _summed(field, draft, ("met",), field.formula.steps(field.base), "=", x, "quiet")
+    else:
+        field.name(draft, ("met",), "*j* =" if single else "*j*, *c* =", x, y, size=small, role=role)
+    for cell, text in texts.items():
+        x, role, width = field.x(cell), "lit" if cell in lit else "quiet", wide(f"{' + '.join(worked)} = {text}", small)
+        if worked and single and cell in lit and width < field.slot:
+            _summed(field, draft, ("met", *cell), worked, f"= {text}", x - width / 2, role)
+        else:
+            field.name(draft, ("met", *cell), text, x, y, 0, size=small, role=role)
+
+
+def _summed(field: Field, draft: Draft, key: Key, steps: Sequence[str], total: str, x: float, role: Role) -> None:
+    """The steps of layers over the columns as a sum from an x on, in their layers' hues, and what they add up to."""
+    said = [(text, field.hue(layer)) for text, layer in zip(steps, field.formula.numbers, strict=True)]
+    plus = [part for own in said for part in (("+", "quiet"), own)][1:]
+    for place, (text, look) in enumerate([*plus, (total, role)]):
+        own, y = (*key, place) if place else key, field.top - field.over
+        mark = field.name(draft, own, text, x, y, size=field.form.small, role=look)
+        x = mark.right + wide(" ", field.form.small)
 
 
 def bands(field: Field, draft: Draft, cells: Collection[Cell], bottom: float) -> None:
@@ -149,7 +189,7 @@ def _number(field: Field, draft: Draft, key: Key, number: Number, role: Role, ma
     return field.tile(draft, key, number, role, box, largest, made_of=mark.made_of, goes_into=into)
 
 
-def products(field: Field, draft: Draft, nested: Collection[Row] = (), meant: bool = True) -> None:
+def products(field: Field, draft: Draft, nested: Collection[Row] = ()) -> None:
     """What each row is worth, worked out from a ``nested`` bracket or its products, and the rule over their sum."""
     every: list[tuple[Key, Number, Role]] = [(("product", *r.at), r.product, field.role(r.channel)) for r in field.rows]
     every, kind = every + field.rest, "digits" if field.is_written else "bar"
@@ -157,12 +197,12 @@ def products(field: Field, draft: Draft, nested: Collection[Row] = (), meant: bo
     for place, (key, number, role) in enumerate(every):
         row = field.rows[place] if place < len(field.rows) else None
         at, made = (field.end, field.places[place], field.size), ((*row.key, kind),) if row else ()
-        text = words(addend(number), *at, "ink" if meant else "quiet", 1, made_of=made)
+        text = words(addend(number), *at, align=1, made_of=made)
         mark = _number(field, draft, key, number, role, text, largest)
         if row is None:
             more = f"{field.count - len(field.rows):,} more" if key == ("rest",) else "bias"
             pieces.note(draft, ("row", *key), more, mark.left - GAP, mark.y, 1, "ink")
-        elif meant:
+        else:
             _work(field, draft, row, mark, nested, True)
     _head(field, draft, f"{' · '.join(field.upper)} · *y*{field.base + 1}")
     y = field.last + field.apart / 2

@@ -179,6 +179,7 @@ class Field:
         """Where everything stands from left to right."""
         narrow, margin, self.end = self.form.is_narrow, self.form.margin, self.form.width - self.form.margin
         self.left, self.right = margin + (228.0 if narrow else 384.0), self.end - (344.0 if narrow else 500.0)
+        self.right -= 140.0 if self.is_written and not narrow else 0.0
         self.tap, self.times = (NARROW_TAP + 8, 40.0) if narrow else (90.0, 66.0)
         """How wide a tap of the layers above is, and how far from it names stand."""
         self.beside = margin + 6 + self.tap / 2
@@ -192,7 +193,7 @@ class Field:
         """Where everything stands from above to below, with a gap between two rows."""
         narrow, met = self.form.is_narrow, [*self.cone.shown, *(own for every in self.every for own in every.joined)]
         values = [own.sample.value for own in met]
-        self.above, self.below, self.bottom = 80.0 if narrow else 116.0, self.size + 24.0, self.form.height - 156.0
+        self.above, self.below, self.bottom = 80.0 if narrow else 116.0, self.size + 24.0, self.form.height - 176.0
         """What a kernel and a staircase need between them and above the output, below it for names; and the end."""
         height, gap = self.bottom - benches.TOP, gap / (1 + narrow)
         self.pad, self.over = DIGIT * self.size + 20 if self.is_written else 16.0, 28.0
@@ -210,7 +211,7 @@ class Field:
         self.foot = benches.TOP + self.pad + self.high[0] * self.unit
         self.top = benches.TOP + above + sum(self.high) * self.unit
         """The baseline of the samples, and where the rows begin."""
-        self.apart, count = 54.0 if self.is_written and not narrow else 24.0, max(1, len(self.rows))
+        self.apart, count = 36.0 if self.is_written and not narrow else 24.0, max(1, len(self.rows))
         room = self.bottom - self.top - self.apart - LIE * len(self.rest)
         room -= gap * (count + len(self.channels) + len(self.rest) - 2)
         written, kernel = self.is_written, 0.13 * height
@@ -279,20 +280,9 @@ class Field:
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field
 
-    def header(self, draft: Draft, lit: Collection[Cell], is_sum: bool = False, worked: str = "") -> None:
-        """Over columns the index of their tap, or it ``worked`` out; before them its name, or what it ``is_sum`` of."""
-        texts, small = {own.cell: self.index(own.cell) for own in self.cone.shown}, self.form.small
-        y = self.top - self.over
-        if benches.fitting(self.slot, texts.values(), (small, 0.0)):
-            single = self.cone.shapes[self.base][1] == 1
-            room = (self.left - self.form.margin - 30) * SMALL / small
-            names = [f"{self.formula.met} ="] * (is_sum and single)
-            said = benches.longest(room, [*names, "*j* =" if single else "*j*, *c* ="])
-            self.name(draft, ("met",), said, self.form.margin, y, size=small, role="lit" if lit else "quiet")
-            for cell, text in texts.items():
-                role, is_sum = "lit" if cell in lit else "quiet", single and worked != "" and cell in lit
-                said = benches.longest(self.slot * SMALL / small, [*[f"{worked} = {text}"] * is_sum, text])
-                self.name(draft, ("met", *cell), said, self.x(cell), y, 0, size=small, role=role)
+    def hue(self, layer: int) -> Role:
+        """That of a layer's own step: one which no channel has."""
+        return f"channel {len(self.channels) + self.formula.numbers.index(layer)}"
 
     def tile(
         self, draft: Draft, key: Key, number: Number, role: Role, box: tuple[float, float, float, float],

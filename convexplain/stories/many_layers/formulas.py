@@ -1,7 +1,8 @@
 """The formula of one output of a stack, from nested to expanded, as parts with keys.
 
 A letter is followed by the number of its layer, as in code; the index that is written is the layers' own, one put into
-the other. This module knows how a formula reads; where it stands it is told by no one.
+the other; a sum says which taps and channels it is over. This module knows how a formula reads; where it stands it is
+told by no one.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def lit(parts: list[Part], *letters: str) -> list[str]:
 
 
 class StackFormula:
-    """The formula of output step ``t`` of a level in the cells of level ``base``. Taps have no indices; the sample that
-    they meet has one, where there is room and no layer has groups.
+    """The formula of output step ``t`` of a level in the cells of level ``base``. Taps have no indices; sums, and the
+    sample that taps meet, have them where there is room and no layer has groups.
     """
 
     def __init__(self, script: Any, base: int) -> None:
@@ -53,9 +54,8 @@ class StackFormula:
         """The layers, the output's first."""
         self.channel = ", *c*" * (self.shapes[base][1] > 1)
         """Behind the step of a sample its channel, where there are several."""
-        width = sum(advance(runs_of(part.markup)) * SMALL for part in self.expanded(True))
-        grouped = any(self.layers[number - 1].groups > 1 for number in self.numbers)
-        self.is_indexed = width <= MOST and not grouped
+        self.is_indexed = all(self.layers[number - 1].groups == 1 for number in self.numbers)
+        self.is_indexed &= sum(advance(runs_of(part.markup)) * SMALL for part in self.expanded(True)) <= MOST
 
     # letters
 
@@ -66,6 +66,12 @@ class StackFormula:
     def _name(self, letter: str, number: int) -> str:
         """A letter with its layer's number, which a single layer needs not."""
         return f"*{letter}*{number}" if len(self.numbers) > 1 or letter == "y" else f"*{letter}*"
+
+    def _channels(self, numbers: tuple[int, ...]) -> list[str]:
+        """The letters of the channels that some layers read, where they are several; those of the base are ``c``."""
+        read = [number - 1 for number in numbers if self.shapes[number - 1][1] > 1]
+        is_one = len(self.numbers) < 3 and not self.channel
+        return ["*c*" if level == self.base or is_one else f"*c*{level}" for level in read]
 
     # indices
 
@@ -78,10 +84,14 @@ class StackFormula:
 
     def index(self, level: int) -> str:
         """The step of a level that is read, in t and the taps above it."""
-        start, taps = self.start(level), range(self.level, level, -1)
-        factors = [(self.start(level, second=n) - start, self.k(n)) for n in taps]
-        parts = (f"{factor if factor != 1 else ''}{k}" for factor, k in factors)
-        return " + ".join([style.number(Fraction(start), 0), *parts])
+        return " + ".join([style.number(Fraction(self.start(level)), 0), *self.steps(level)])
+
+    def steps(self, level: int, *taps: int) -> list[str]:
+        """How far each layer above a level steps, in its letter ``2k2``, or with some taps, ``2·1``."""
+        above, dot = range(self.level, level, -1), "·" * bool(taps)
+        factors = [self.start(level, second=number) - self.start(level) for number in above]
+        own = zip(factors, taps or map(self.k, above), strict=True)
+        return [f"{factor}{dot}{tap}" if factor != 1 else f"{tap}" for factor, tap in own]
 
     def later(self, step: int) -> str:
         """A step of the base as it is read at any step ``t`` of the output, where no zeros are added: ``t + 1``."""
@@ -91,7 +101,7 @@ class StackFormula:
     @property
     def met(self) -> str:
         """The taps of all layers, as the index that they add up to: ``k2 + k1``."""
-        return self.index(self.base).partition(" + ")[2]
+        return " + ".join(self.steps(self.base))
 
     # parts
 
@@ -100,8 +110,14 @@ class StackFormula:
         return parts_of("x" if level == self.base else "inner", array + index)
 
     def _products(self, numbers: tuple[int, ...], prefix: str = "") -> list[Part]:
+        """The taps of some layers, in one sum over all of them."""
         taps = [part for number in numbers for part in parts_of(f"{prefix}w{number}", f"{self._name('w', number)} ")]
-        return [*(Part(f"{prefix}sum {number}", "∑") for number in numbers), *taps]
+        name, letters = f"{prefix}sum {max(numbers, default=0)}", [*map(self.k, numbers), *self._channels(numbers)]
+        over = list[Part]()
+        for letter in letters if self.is_indexed else ():
+            over += [Part(f"{name} before {letter}", ", ", 1), Part(f"{name} over {letter}", letter, 1)]
+        over = [*over[1:], Part(f"{name} over {letters}", " ", 1)] if over else []
+        return [Part(name, "∑"), *over, *taps] if numbers else []
 
     def _biases(self, numbers: tuple[int, ...], above: bool = True) -> list[Part]:
         """What the biases of some layers give, multiplied by the taps of those ``above``, and a plus."""
@@ -135,17 +151,17 @@ class StackFormula:
 
     def expanded(self, is_indexed: bool = False) -> list[Part]:
         """Without brackets: one sum of products, of samples with an index or without."""
-        # The last of several sums is one that has come out of its bracket.
-        last = f"sum {self.numbers[-1]}" * (len(self.numbers) > 1)
-        taps = [p._replace(name=f"out {p.name}") if p.name == last else p for p in self._products(self.numbers)]
         sample = self._cell(self.base, f"[{self.index(self.base)}{self.channel}]" * is_indexed)
-        return self._output([*self._biases(self.numbers), *taps, *sample], str(self.t) * is_indexed)
+        inside = [*self._biases(self.numbers), *self._products(self.numbers), *sample]
+        return self._output(inside, str(self.t) * is_indexed)
 
     def column(self, is_indexed: bool, at: str = "*j*", channel: str = "*c*") -> list[Part]:
         """A tap of the merged kernel: products of taps; where it ``is_indexed`` those that meet one number."""
         own = f", {channel}" * bool(self.channel)
         left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
-        met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", f"{at} ", 1)] if is_indexed else []
+        inner = "".join(f", {letter}" for letter in self._channels(self.numbers[:-1]))
+        met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, 1)] if is_indexed else []
+        met += parts_of("met in", f"{inner} ", small=True) if is_indexed else []
         taps = [part for number in self.numbers for part in parts_of(f"w{number}", f"{self._name('w', number)} ")]
         return [*left, Part(f"sum {self.numbers[0]}", "∑"), *met, *taps]
 

@@ -50,7 +50,7 @@ class Lines:
         if is_shown and self.is_same:
             return
         if self.script.shown.is_rounded:
-            said = "Now with all digits, and nothing rounded: this is the exact sum."
+            said = "The same formula with all digits, and nothing rounded: the exact sum."
             # All falls back while the output's bar lies down.
             cues = [Cue((("x",), ("joined",), ("share",), ("kernel", "card"), ("baseline",)), motion.MOVE, 0.5)]
             cues += [Cue(((*self.key, "bar"),), motion.MOVE, 1.2), Cue((("axis",),), motion.MOVE, 0.8, after=0.4)]
@@ -72,12 +72,12 @@ class Lines:
         keys = ("ray",), ("axis", "near"), ("tick", "near"), ("exact",)
         cues = [Cue((key,), motion.ENTER + place) for place, key in enumerate(keys)]
         yield self._draft(said, close).board("ticks", said, 4, cues)
-        last = "However float32 rounds, and in any order, the result stays between the proven limits."
+        last = "Proven: however float32 rounds this sum, in any order, it ends between the limits."
         if answer is not None:
             said = f"{who}{', which runs such networks,' * (who == 'Keras')} got this:"
             said += f" {style.everyday(apart)} from the exact sum." if apart else " exactly the sum."
             yield self._draft(said, close, "landed").board("keras", said, 4)
-            last = f"So {who} computes this formula: float32 can land only between the proven limits."
+            last = f"Proven: however float32 rounds this sum, it ends between the limits. So does {who}."
         reach = max(close, found.bound * Fraction(6, 5))
         yield self._draft(last, reach, "landed", "last").board("bound", last, 4)
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
+from convexplain.board.marks import CARD, HERO, MINUS, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -97,37 +97,38 @@ class Merged:
                 draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
 
     def lines(self, draft: Draft, made: Collection[Joined], lit: Collection[Joined]) -> None:
-        """The taps that are ``made``: where numbers are written each as a sum, below its column, else at the right."""
-        field, every, small = self.field, self.cone.shown, self.form.small
-        if field.is_written:
-            texts = [self.added(own).replace(" ", "") for own in every]
-            size = benches.fitting(field.slot - 8, texts, (small, SMALL, 0.0))
-            places = [(field.x(own.cell), field.last + field.apart / 2 - 3, 0) for own in every]
-        else:
-            texts, pitch = (
-                [f"*w*[{field.index(o.cell)}] = {o.weight.text}" for o in every],
-                (field.last - field.top) / len(every),
-            )
-            sizes = [size for size in (field.size, small, SMALL) if size < pitch]
-            size = benches.fitting(field.end - field.right - 14, texts, [*sizes, 0.0])
-            pitch = min(1.3 * size, pitch)
-            places = [(field.end, field.last - (n + 0.5) * pitch, 1) for n in reversed(range(len(every)))]
-        for own, text, (x, y, align) in zip(every, texts, places, strict=True) if size else ():
+        """The taps that are ``made``, at the right; where numbers are written and have room, as sums."""
+        field, every = self.field, self.cone.shown
+        pitch = (field.last - field.top) / len(every)
+        sizes = [size for size in (field.size, self.form.small, SMALL) if size < pitch]
+        for gap in (" ", "", None) if field.is_written and field.rows else (None,):
+            texts = [self._line(own, gap) for own in every]
+            if size := benches.fitting(field.end - field.right - 14, texts, [*sizes, 0.0]):
+                break
+        pitch = min((1.7 if field.is_written else 1.3) * size, pitch)
+        for n, (own, text) in enumerate(zip(reversed(every), reversed(texts), strict=True) if size else ()):
             if own in made:
-                look = "ink" if own in lit else "quiet"
-                mark = words(text, x, y, size, look, align, made_of=self.tiles(own))
+                look, y = "ink" if own in lit else "quiet", field.last - (n + 0.5) * pitch
+                mark = words(text, field.end, y, size, look, 1, made_of=self.tiles(own))
                 draft.put("beside", ("added", *own.cell), mark)
+
+    def _line(self, own: Joined, gap: str | None) -> str:
+        """A tap, and what it is the sum of, with a gap about its signs, where there is one."""
+        added = "" if gap is None or own.paths == 1 else f" = {self.added(own).replace(' ', gap)}"
+        return f"*w*[{self.field.index(own.cell)}]{added} = {own.weight.text}"
 
     def asked(self, draft: Draft, begins: float) -> None:
         """The layers where rows will be give the output, whose name ``begins`` at an x; so should the kernel."""
-        field, y, right = self.field, self.field.top, self.field.axis.right
-        end = max(field.x(own.cell) for own in self.cone.shown) + field.slot / 2 + 16
-        thick = (field.last - y + 12) / len(field.formula.numbers) - 12
+        field, right, apart, above = self.field, self.field.axis.right, 44.0, self.field.foot
+        end, y = max(field.x(own.cell) for own in self.cone.shown) + field.slot / 2 + 16, field.top
+        thick = (field.last - y + apart) / len(field.formula.numbers) - apart
         for layer in reversed(field.formula.numbers):
             face = plate("sample", field.axis.left + 2, y, right - 2, y + thick, light=CARD, z=-3)
             draft.put("layers", ("layer", layer, "card"), face)
             draft.put("layers", ("layer", layer, "name"), words(f"layer {layer}", face.x, face.y, field.larger))
-            y += thick + 12
+            into = line("quiet", face.x, above + 8, face.x, y - 8, size=4, head=18.0)
+            draft.put("layers", ("tie", layer), into)
+            above, y = y + thick, y + thick + apart
         number = draft.marks[(*self.key, "digits")]
         middle, to = face.y, number.y - 0.6 * number.size
         upper = (right + 16, middle, number.x, middle, number.x, middle, number.x, to)
@@ -167,7 +168,7 @@ class Merged:
         """The kernel under the samples, the staircase of tap times sample, the output, and what another answers."""
         field, rest, narrow, every = self.field, self.cone.rest, self.form.is_narrow, self.cone.shown
         field.samples(draft)
-        field.header(draft, [own.cell for own in every])
+        beside.header(field, draft, [own.cell for own in every])
         self.strip(draft, field.top + field.kernel / 2 + 8, every)
         top, climbed = field.top + field.kernel + 28, sum(field.climbed) or 1.0
         room = field.bottom - top - field.above - field.below
@@ -213,13 +214,13 @@ class Merged:
         size = benches.fitting(field.slot - 16, [text for own in every for text in own.terms], (field.size, SMALL))
         top, small, largest = field.top + 10, form.small, Fraction(1)
         pitch = min(120.0, (field.bottom - top) / len(every))
-        high, equals = min(field.kernel, pitch - 14), field.axis.right + 46
-        y = field.top - field.over
+        high, equals, y = min(field.kernel, pitch - 14), field.axis.right + 30, field.top - field.over
+        texts = [own.output.text for own in every]
+        large = benches.fitting((field.end - equals - 60) / 2, texts, [field.larger, field.size, SMALL])
+        ends = field.end - 1.2 * max(wide("−8", large), *(wide(text, large) for text in texts)) - 40, field.end
         field.name(draft, ("kernel",), "one kernel *w*", form.margin, y, size=small, role="kernel")
-        layers = (
-            f"{'the library ' * (who == 'Keras')}{who} on {'both' if len(field.formula.numbers) == 2 else 'all'} layers"
-        )
-        draft.put("keras", ("keras", "name"), words(layers, field.end, y, small, align=1))
+        for name, said, x in (("sum", "*w*", ends[0]), ("name", who, ends[1])):
+            draft.put("keras", ("keras", name), words(said, x, y, small, "kernel" if name == "sum" else "ink", 1))
         for place, own in enumerate(every):
             y, told = top + (place + 0.5) * pitch, own.step == field.script.cell.step
             key = self.cone.key(field.level, Cell(own.step, field.script.cell.channel))
@@ -231,16 +232,23 @@ class Merged:
                 box, number = (field.x(met.cell), y, field.slot - 8, high), met.weight._replace(about=None)
                 z = 0.0 if told else -1 - motion.LIFT
                 field.tile(draft, tile, number, "kernel", box, largest, told, text, size, copy_of=copy, z=z)
-            draft.put("times", ("times", own.step, "sign"), words("=", equals, y, field.size))
-            mark = words(own.output.text, equals + 30, y, field.size, align=-1, about=own.output.about)
+                draft.change([(*tile, "digits")], role="dark" if told else "ink", light=1.0 if told else SUPPORT)
+            draft.put("times", ("times", own.step, "sign"), words("=", equals, y, field.size, "quiet"))
+            mark = words(own.output.text, ends[0], y, large, "kernel", 1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
-            answer = words(own.output.text, field.end, y, field.size, align=1)
+            answer = words(own.output.text, ends[1], y, large, align=1)
             draft.put("keras", ("keras", own.step, "digits"), answer)
-            cues += [Cue((("name", "sum", own.step), ("times", own.step)), motion.ENTER + place, 0.7)]
-            said = [(*key, "digits"), *(("times", own.step, *met.cell, "digits") for met in own.joined)]
-            cues += [Cue(tuple(said), motion.ENTER + place + 0.7, 0.4)] if not told else []
-        cues += [Cue((("share",), (*self.key, "bar")), motion.ENTER, 0.7)]
-        return [*cues, Cue((("keras",),), motion.ENTER + len(every) + 1, 0.5)]
+            cues += [Cue((("times", own.step),), motion.ENTER + place, 0.7)]
+            cues += [Cue((("times", own.step, "sign"), ("name", "sum", own.step)), motion.MOVE, 0.3, after=0.3)]
+            late = [(*key, "digits"), *(("times", own.step, *met.cell, "digits") for met in own.joined)]
+            cues += [Cue(tuple(late), motion.ENTER + place + 0.7, 0.4)] if not told else []
+        # The kernel comes down when the staircase is gone.
+        cues += [
+            Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.35),
+            Cue((("joined",),), motion.MOVE, 0.8, after=0.3),
+        ]
+        cues.append(Cue((("keras",),), motion.ENTER + len(every) + 1, 0.5))
+        return [*cues, Cue((("keras", "sum"),), motion.MOVE, 0.3, after=0.3)]
 
     def stairs(self) -> list[Cue]:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""

@@ -16,7 +16,7 @@ from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.script import Script
+from convexplain.stories.script import Script, Tap
 
 KERAS, CONVOLVE, REVERSED = 0, 1, 2
 """Calls, by how often the kernel is turned over before it slides: ``REVERSED`` is ``convolve`` on a turned one."""
@@ -89,6 +89,10 @@ class Single(NamedTuple):
     signal: dict[int, Number]
     ours: list[Place]
     theirs: list[Place]
+
+    def met(self, at: Place) -> Tap | None:
+        """The tap that lies on the 1."""
+        return next((tap for tap in at.taps if tap.step == self.step), None)
 
 
 def single(script: Script, shown: Sequence[Place]) -> Single | None:

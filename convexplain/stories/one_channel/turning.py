@@ -5,35 +5,27 @@ over, its products, and the outputs of two calls side by side. What happens, in 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from copy import copy
 from dataclasses import replace
-from fractions import Fraction
-from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Mark, bar, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, Cue, Draft, Format, Key, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import whole
-from convexplain.stories.one_channel import calls, places, sliding
-from convexplain.stories.one_channel.calls import CONVOLVE, FUNCTIONS, KERAS
+from convexplain.stories.one_channel import calls, places, signs, sliding
+from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import HIGH, UNEVEN, Bench, Track, W, Y, columns
+from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, Y, columns
 from convexplain.stories.script import Script, Tap
 
-APART, BROADEST, LINE, TALLER = 0.2, 320.0, 58.0, 1.5
-"""From the middle of a step to each of its two outputs, in steps; the broadest step; between two lines of words; how
-many times as high as the signal a single 1 may be.
-"""
+APART, BROADEST = 0.2, 320.0
+"""From the middle of a step to each of its two outputs, in steps; the broadest step."""
+BEHIND = -3.5 - motion.LIFT
+"""The layer of the products: what falls from a sample passes behind the card and crosses no number of the kernel."""
 ROWS: tuple[Key, ...] = (Y, ("convolve", *Y), ("convolve", "again", *Y))
 """What the keys of a call's outputs begin with."""
-LOOKS: tuple[dict[str, Any], ...] = ({}, {"hollow": True, "size": 4.0})
-WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for signals")
-"""How the bars of the two functions are drawn, and what they belong to."""
-INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad")
-"""The signs of a formula that say which sample is read."""
 
 
 def staged(script: Script, form: Format) -> Turns:
@@ -53,18 +45,30 @@ def staged(script: Script, form: Format) -> Turns:
     return (written[0] if written else Turns(script, form, bare, far)).arranged()
 
 
+def filling(form: Format, axis: Axis) -> Axis:
+    """An axis that fills the room to the right margin."""
+    pitch = axis.pitch * (form.width - form.margin - axis.left) / (axis.right - axis.left)
+    return replace(axis, pitch=min(pitch, BROADEST))
+
+
+def named(draft: Draft, call: int) -> None:
+    """What the kernel is called that a call has turned over."""
+    if call:
+        old, second = draft.marks["name", *W], f"`{calls.BACKWARDS}`" if call % 2 else "twice: *w*"
+        draft.marks["name", *W] = words("*w* turned", old.left, old.y, old.size, "formula", -1)
+        code = words(second, old.left, old.y + 1.15 * old.size, old.size, "formula", -1)
+        draft.put("name", ("name", *W, "code"), code)
+
+
 class Turns(Track):
     """The script's places, and those of the turned kernel; or the told window near by, and ``far`` away all of them."""
 
     apart, is_close = 0.97, False
-    one: int | None = None
-    """The step of a single 1, where the signal is nothing else."""
     aside = 0.0
     """The x right of the last output where the two functions stand with their formulas; 0 where there is no room."""
 
     def __init__(self, script: Script, form: Format, axis: Axis, far: Turns | None = None) -> None:
-        pitch = axis.pitch * (form.width - form.margin - axis.left) / (axis.right - axis.left)
-        super().__init__(script, form, wide=replace(axis, pitch=min(pitch, BROADEST)))
+        super().__init__(script, form, wide=filling(form, axis))
         self.names_taps, self.taps = not form.is_narrow, self.read(self.told)
         self.far = far if far and len(far.places) > 1 else self
         self.places = [self.told] if far else self.places
@@ -78,14 +82,6 @@ class Turns(Track):
         room = 2 * APART if len(self.places) > 1 else 0.9
         self.written = places.size_on(self.wide, [place.output.text for place in both], room)
         """The size of the numbers of outputs; 0 where they have no room."""
-        self.single = calls.single(script, self.places) if self._has_room_for_one(both) else None
-
-    def _has_room_for_one(self, both: Iterable[Place]) -> bool:
-        """Whether a single 1 is seen beside the signal, and its products beside those of the places."""
-        levels = [level for place in both for level in places.levels(place.taps)]
-        numbers = (self.samples(self.wide), levels, [tap.weight.value for tap in self.told.taps])
-        sample, level, weight = (max(map(abs, values)) for values in numbers)
-        return TALLER * sample >= 1 and sample <= UNEVEN and level <= UNEVEN * weight and weight <= UNEVEN * level
 
     def arranged(self) -> Turns:
         """The stage with the heights of its rows; where they have room, the functions stand beside the outputs."""
@@ -93,37 +89,29 @@ class Turns(Track):
         for aside in (self._aside(), 0.0):
             self.aside = aside
             self.stage = self.far.stage = self._rows()
-            if highest * self.stage.lowest >= 1.5 * LINE:  # products may hang down to what stands there
+            if highest * self.stage.lowest >= 1.5 * signs.LINE:  # products may hang down to what stands there
                 break
         return self
 
     def _aside(self) -> float:
         x = self.wide.x(self.places[-1].home) + 0.5 * self.wide.pitch + 24
-        typed = "".join(part.markup for part in calls.code(self.layer))
-        end = x + min(36.0, self.form.small) * (1 + advance(runs_of(f"`{FUNCTIONS[CONVOLVE]}`{typed}")))
-        return x if self.far is self and self.sees_all and end < self.form.width - self.form.margin else 0.0
+        is_whole = self.far is self and self.sees_all
+        return is_whole * signs.aside(self.form, x, CONVOLVE, calls.code(self.layer))
 
     def _rows(self) -> Bench:
         far, high, every = self.far, HIGH * self.size(self.wide), [*self.far.places, *self.far.theirs]
-        samples = self.samples(far.wide)
-        if far.single:
-            samples, every = [*samples, Fraction(1)], [*every, *far.single.ours, *far.single.theirs]
         outputs, homes = [place.output.value for place in every], {place.home for place in every}
         stairs = [stair for place in every for stair in places.stairs(place.taps)]
         hanging = (high + 10) * any(max(ends) < 0 and tap.step in homes for tap, ends in stairs)
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=10.0, under=under, hanging=hanging)
-        return self.fit([level for _, ends in stairs for level in ends], outputs, samples, **room, largest=60.0)
+        return self.fit(
+            [level for _, ends in stairs for level in ends], outputs, self.samples(far.wide), **room, largest=60.0
+        )
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
         return place.taps if places.is_on(self.wide, place.taps) else places.elided(self.script, place)
-
-    def alone(self, single: calls.Single) -> Turns:
-        """The same stage with a single 1 for a signal."""
-        other = copy(self)
-        other.one, other.signal, other.places, other.theirs = single
-        return other
 
     # the rows
 
@@ -133,7 +121,8 @@ class Turns(Track):
         card = draft.marks["rig", *W, "card"]
         draft.change([("rig", *W, "frame")], y=card.y, height=card.height)
         self._lay_line(draft, Y, "outputs", bench.base)
-        self._entitle(draft)
+        middle = (self.wide.left + self.wide.right) / 2
+        signs.titles(draft, (self.wide.left, middle), (self.stage.base + self.stage.bottom) / 2 - 30)
         return draft
 
     def stand(
@@ -158,7 +147,7 @@ class Turns(Track):
             self._lay_outputs(draft, bench, own, way, seen, at if own == call else None, None if is_whole else at.step)
         known = known or phrases.layer_formula(self.layer, self.length, channels=False, output="")
         self._tell_steps(draft, at, says if call == CONVOLVE else known, aged)
-        self._lay_formulas(draft, known, says)
+        signs.said(draft, self.aside, bench.base, known, says)
         return draft
 
     def _lay_rig(self, said: str, at: Place, call: int, lit: Sequence[int]) -> tuple[Draft, Bench]:
@@ -168,12 +157,8 @@ class Turns(Track):
         for tap in taps:
             if tap.weight.value < 0 and (digits := draft.marks.get((*W, tap.k, "digits"))):
                 draft.change([(*W, tap.k, "digits")], y=digits.y - 6)  # free of the line that it hangs from
-        self.recede(draft, [self.one, *(tap.step for tap in at.taps)])
-        if call:
-            old, second = draft.marks["name", *W], f"`{calls.BACKWARDS}`" if call % 2 else "twice: *w*"
-            draft.marks["name", *W] = words("*w* turned", old.left, old.y, old.size, "formula", -1)
-            code = words(second, old.left, old.y + 1.15 * old.size, old.size, "formula", -1)
-            draft.put("name", ("name", *W, "code"), code)
+        self.recede(draft, [tap.step for tap in at.taps])
+        named(draft, call)
         index = [key for key in draft.marks if key[:3] == W and key[-1] in ("k", "index")]
         if index and not self.names_taps:  # on paper their name has no room beside the card
             first = draft.marks[index[0]]
@@ -202,14 +187,18 @@ class Turns(Track):
         """The products and their sum; numbers of those below the line hang, and the line is cut where one crosses."""
         half, y = bench.axis.bar / 2 + 14, bench.floor
         self.lay_products(draft, bench, key, self.read(at))
+        draft.change([("baseline", "products")], z=BEHIND - 0.5)
         for tap, ends in places.stairs(self.read(at)):
             own, x = (*key, tap.k), self.wide.x(tap.step)
             if max(ends) < 0 and (digits := draft.marks.get((*own, "digits"))):
                 below = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
                 draft.change([(*own, "digits")], y=below)
             if min(ends) < 0 < max(ends):
-                draft.put("gap", (*own, "gap"), line("line", x - half, y, x + half, y, size=6, light=0.0, z=-0.5))
+                gap = line("line", x - half, y, x + half, y, size=6, light=0.0, z=BEHIND - 0.2)
+                draft.put("gap", (*own, "gap"), gap)
             self.join(draft, bench, own, tap)
+            draft.change([(*own, "bar")], z=BEHIND)
+            draft.change([(*own, "band")], z=BEHIND - 1)
         right = max(draft.marks[*own, part].right for part in ("band", "digits")[: 1 + bool(bench.size)])
         mark = words(f"= {at.output.text}", right + 10, y - float(ends[1]) * bench.lowest, bench.size, align=-1)
         if bench.size and mark.right < self.form.width - 4:
@@ -224,7 +213,7 @@ class Turns(Track):
         width = min(bench.axis.bar, 0.33 * self.wide.pitch)
         for place in known:
             key, x, is_lit = (*ROWS[call], place.step), self.wide.x(place.home) + way * apart, lit in (None, place.step)
-            look = {"bricks": whole([place.output.value]), "light": FULL if is_lit else CONTEXT, **LOOKS[side]}
+            look = {"bricks": whole([place.output.value]), "light": FULL if is_lit else CONTEXT, **signs.LOOKS[side]}
             look["made_of"] = products if at and place.step == at.step else ()
             pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
             if self.written:  # the number of one is clear of the middle of its step
@@ -248,40 +237,6 @@ class Turns(Track):
             else:
                 self.tell_step(draft, tap.step, *filter(None, (own, "*t*" * (tap.step == at.home == at.step))))
 
-    # the two functions
-
-    def _entitle(self, draft: Draft) -> None:
-        """The names of the two functions, large, with whose they are, below the kernel."""
-        form, left = self.form, 0.0
-        y, em = (self.stage.base + self.stage.bottom) / 2 - 30, TEXT if form.is_narrow else PARTIAL
-        for row in (KERAS, CONVOLVE):
-            left = max(left, self.wide.left + row * (self.wide.right - self.wide.left) / 2)
-            self._sign(draft, ("title", row), row, left, y, em)
-            pieces.note(draft, ("call", row), WHOSE[row], left, y + em, -1, "formula")
-            left = draft.marks["note", "call", row].right + 60
-
-    def _lay_formulas(self, draft: Draft, *says: Sequence[Part]) -> None:
-        """What the functions compute of which something is said: beside the outputs, or in a line below them."""
-        form, left = self.form, self.aside or self.form.margin
-        low = form.height - (36.0 if form.is_narrow else 144.0)
-        size = 36.0 if form.is_narrow else min(36.0, form.small) if self.aside else TEXT
-        for row, parts in enumerate(filter(None, says)):
-            y = self.stage.base - 12 - LINE * (1 - row) if self.aside else low
-            x = left if parts[0].name == "note" else self._sign(draft, ("formula", row), row, left, y, size).right
-            reach = sum(advance(runs_of(part.markup)) for part in parts)
-            em = min(size, (form.width - min(40, form.margin) - x) / max(reach, 1.0))
-            for part in parts:
-                at = (x, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
-                role = "lit" if part.name in INDEX else "ink" if part.name == "handed" else "formula"
-                x = draft.put("formula", ("formula", row, part.name), words(part.markup, *at, role, -1)).right
-            left = self.aside or max(0.41 * form.width, x + 40)
-
-    def _sign(self, draft: Draft, key: Key, row: int, x: float, y: float, em: float) -> Mark:
-        """The name of a function behind its sign, a brick filled or hollow."""
-        high = DIGIT * em
-        draft.put("title", (*key, "bar"), bar("output", x + high / 2, y + high / 2, high, high, **LOOKS[row]))
-        return draft.put("title", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1))
-
     # motion
 
     def turning(self, start: Place, at: Place) -> list[Cue]:
@@ -297,9 +252,9 @@ class Turns(Track):
         return [card, window, name, Cue((("name", *W, "code"),), motion.MOVE, 0.2, after=half)]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
-        """The products of a place come from their samples; then their sum, and with it all that a single 1 gives."""
-        taps, own, key = self.read(at), (at.step,) if self.one is None else (), ("product", call, at.step)
-        summed = ((*Y, *own), (*ROWS[call], *own), ("sum", *key), ("caption", *key))
+        """The products of a place come from their samples; then their sum."""
+        taps, key = self.read(at), ("product", call, at.step)
+        summed = ((*Y, at.step), (*ROWS[call], at.step), ("sum", *key), ("caption", *key))
         yield Cue(summed, motion.ENTER + (len(taps) if slow else 1))
         yield from sliding.falling(key, taps, slow, 1.0)
 

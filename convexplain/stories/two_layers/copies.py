@@ -6,6 +6,7 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -13,11 +14,11 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import SMALL, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories.two_layers.pair import Chain, Pair
-from convexplain.stories.two_layers.sheet import Band, Bar, Sheet, fitting, ruled
+from convexplain.stories.two_layers.sheet import LEADS, Band, Bar, Sheet, fitting, ruled
 
 MOST = 5
 """The most places of an axis, unless an output reads more."""
@@ -47,13 +48,15 @@ class Copies:
         """The outputs in view, and those whose samples are all in view."""
         self.columns = [[(k, at) for k in after for at in self.taps if chain.offset(k, at) == j] for j in span]
         """The taps (of the second kernel, of the first) that meet in each column."""
+        self.fullest = max(span[chain.offset(0, self.taps[-1]) :], key=lambda j: (len(self.columns[j]), -j))
+        """The column where most of them meet, all of the first kernel being at it or before."""
         self.hue: Role = (f"channel {self.m}", "ink", 0.5) if self.several else "channel 2"
         """The role of the first kernel: a hue that nothing else has, or its channel's."""
 
     @classmethod
     def near(cls, form: Format, pair: Pair, step: int, below: float = 0.0) -> Copies:
-        """All that the output reads in view. Whatever stands between the first row and the last, ``below`` which there
-        may be room, has the same unit.
+        """All that the output reads in view. The layers and the copies have the same unit, whatever stands between the
+        first row and the last, ``below`` which there may be room.
         """
         chain = pair.ways[pair.m]
         read = {*map(chain.middle_place, chain.window(step)), chain.output_place(step)}
@@ -62,12 +65,12 @@ class Copies:
         own = cls(pair, chain, step, Sheet(form, axis, below))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
         stage = replace(own.stage, size=fitting(form, axis, [text for band in bands for text in band.texts]))
-        unit = min(sheet.unit for sheet in cls(pair, chain, step, stage).sheets())
-        return cls(pair, chain, step, replace(stage, unit=unit))
+        own = cls(pair, chain, step, stage)
+        return cls(pair, chain, step, replace(stage, unit=min(own.way().unit, own.stack().unit)))
 
     def sheets(self) -> list[Sheet]:
-        """All that stands on boards: one unit serves them all."""
-        return [self.way(), self.stack(), self.rule(0), self.whole_of(), self.sides("abw")]
+        """All that stands on boards: their numbers have one size, or none has room."""
+        return [self.way(), self.stack(), self.rule(0), self.whole_of(), self.beside()]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
         """The same of another output, under other settings; the view moves as far as it must."""
@@ -107,27 +110,24 @@ class Copies:
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
         return Band(("row", 0), "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = (), beyond: bool = False) -> Band:
-        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends, or with what
-        the first kernel would make ``beyond``. There is room for that, and for what a relu cuts.
+    def middle(self, read: Collection[int] = (), is_cut: bool = True, is_other: bool = False) -> Band:
+        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends; or not cut:
+        as the one kernel has it, with what the first kernel makes there. Of two such rows one is the other.
         """
-        chain, m, ends, inside, bars = self.chain, self.m, self.pair.ways[self.m].padded, range(self.chain.middle), {}
-        also = [ends.hidden(s, m, ends=False) for s in ends.window(ends.worst)]
+        chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), {}
+        other = "cut" if is_cut else "uncut"
+        key = (other,) if is_other else (f"y{self.pair.level - 1}",)
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                number = self.pair.hidden(chain.hidden(s, m, s in inside or not beyond))
-                bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside)
-                also.append(chain.hidden(s, m, ends=s not in inside))
-        return Band(("row", 1), "middle *h*", self.role(m), bars, also=also)
+                number = self.pair.hidden(chain.hidden(s, m, is_cut))
+                bars[at] = Bar((*key, m, s), number, is_beyond=s not in inside)
+        return Band(("row", other if is_other else 1), "middle *h*", self.role(m), bars)
 
     def results(self, numbers: Mapping[int, Number]) -> Band:
-        """The outputs; there is room for those where the layers are no longer one kernel."""
-        cut, ends = self.pair.chain.with_settings(activation="relu"), self.pair.chain.padded
-        also = [cut.two(t) for t in self.outputs]
-        also += [ends.two(t) for t in range(ends.steps) if self.axis.has(ends.output_place(t))]
+        """The outputs."""
         key = (f"y{self.pair.level}", self.pair.filter)
         bars = {self.chain.output_place(t): Bar((*key, t), number) for t, number in numbers.items()}
-        return Band(("row", 2), "output *y*", "output", bars, also=() if self.several else also)
+        return Band(("row", 2), "output *y*", "output", bars)
 
     def given(self, chain: Chain) -> dict[int, Number]:
         """What two layers give in the outputs in view."""
@@ -213,15 +213,10 @@ class Copies:
         return self.stage.of([replace(band, leads=1) for band in bands], "layers")
 
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
-        """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``; last
-        the output that is told.
-        """
-        total, lit = replace(self.total(), made=meant is not None, leads=1), None if meant is None else (meant,)
+        """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
+        total, lit = replace(self.total(), made=meant is not None), None if meant is None else (meant,)
         copies = [replace(self.first(k, scaled), leads=1.5 * (k == self.rows[-1]), lit=lit) for k in self.rows]
-        return self.stage.of(
-            [self.samples(total.bars, total.bars), *copies, total, replace(self.bottom(), lit=(self.place,))],
-            self.start,
-        )
+        return self._filled([self.samples(total.bars, total.bars), *copies, total], self.start, unit=self.stage.unit)
 
     def rule(self, j: int, turned: bool = True) -> Sheet:
         """The first kernel over the second with the products that make the tap ``j`` of the one kernel; ``turned`` over
@@ -237,39 +232,63 @@ class Copies:
         lit = [at for at, k in over.items() if k in taps]
         above = replace(self.kernel(), name=name, bars=first, products={}, leads=4.3, lit=lit)
         below = replace(self.second(), bars=second, products=made, total=made_is, lit=column)
-        total = replace(self.total(), worked=False, leads=1.3, lit=(self.start + j,))
-        return self.stage.of(
-            [self.samples((), ()), above, below, total, replace(self.bottom(), lit=(self.place,))], ("rule", j)
-        )
+        total = replace(self.total(), worked=False, lit=(self.start + j,))
+        axis = replace(self.axis, steps=tuple(range(self.start, self.start + self.chain.span)))
+        return self._filled([above, below, total], ("rule", j), ruled(self.stage.form, axis, 400.0, 180.0))
 
-    def whole_of(self, bottom: Band | None = None) -> Sheet:
-        """Of several channels the kernel through each over the one kernel; else the two layers over it."""
+    def whole_of(self, bottom: Band | None = None, below: float = 0.0) -> Sheet:
+        """Of several channels the kernel through each over the one kernel; else the two kernels over it."""
+        bottom = bottom or self.results(self.given(self.pair.chain))
         if not self.several:
-            return self.sides("w", bottom)
+            kernels = [replace(kernel, products={}) for kernel in (self.kernel(), self.second(), self.one())]
+            return self._filled([*kernels, bottom], self.start, below=below)
         parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways], PARTS)]
-        one, bottom = replace(self.one(), leads=1), bottom or self.results(self.given(self.pair.chain))
-        return self.stage.of([self.samples(one.bars, one.bars), *parts, one, bottom], self.start)
+        one = replace(self.one(), leads=1)
+        return self._filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
 
-    def sides(self, meant: str, bottom: Band | None = None, beyond: int | None = None, where: str = "") -> Sheet:
-        """The two layers with the one kernel below them. Of the kernels ``a``, ``b`` and ``w`` those are ``meant`` that
-        are named, and what they read. The first one makes what a tap of the second reads, ``beyond`` the ends too.
+    @property
+    def line(self) -> float:
+        """From a line of products to the next."""
+        return (DIGIT * self.stage.size + 24.0) * bool(self.stage.size)
+
+    def alone(self) -> Sheet:
+        """The one kernel with what it reads and what it makes."""
+        one = replace(self.one(), leads=1)
+        return self._filled([self.samples(one.bars, one.bars), one, replace(self.bottom(), lit=(self.place,))], "one")
+
+    def beside(self, after: int | None = None, both: bool = True) -> Sheet:
+        """The level between as the one kernel has it over what the second layer reads, or that alone without ``both``;
+        the first kernel stands where it makes what tap ``after`` of the second reads.
         """
-        lit = {name: None if name in meant else () for name in "abw"}
-        first = replace(self.kernel(beyond), lit=lit["a"], products={})
-        second = replace(self.second(), lit=lit["b"], products={})
-        total = replace(self.total(), lit=lit["w"], worked="w" in meant, leads=0.5 if self.stage.size else 2.2)
-        read = [at for band in (first, total) if band.is_meant for at in band.bars]
-        window = self.chain.window(self.step) if "b" in meant else []
-        middle = replace(self.middle(window, beyond is not None), lit=[*map(self.chain.middle_place, window)])
-        return self.stage.of([self.samples(read, read), first, middle, second, total, bottom or self.bottom()], where)
+        window, first = self.chain.window(self.step), replace(self.kernel(after), products={})
+        read, lit = (first.bars, None) if after is not None else ((), ())
+        names = ("middle *h*", "after relu") if after is None else ("*h*, one kernel", "*h*, two layers")
+        rows = [self.middle(window, is_cut, is_cut == (after is None)) for is_cut in (False, True)][not both :]
+        meant = [*map(self.chain.middle_place, window)]
+        rows = [replace(row, name=name, lit=meant) for row, name in zip(rows, names[not both :], strict=True)]
+        second = replace(self.second(), worked=False, leads=self.line * both / LEADS)
+        bands = [self.samples(read, read), replace(first, lit=lit, leads=0.6), *rows, second]
+        return replace(self.stage, unit=math.inf).of(bands, self.step)
+
+    def _filled(
+        self, bands: Sequence[Band], where: Any, axis: Axis | None = None, unit: float = math.inf, below: float = 0.0
+    ) -> Sheet:
+        """Bands that are as large as the board has room for."""
+        stage = replace(self.stage, axis=axis or self.axis, unit=unit, below=self.stage.below + below)
+        texts = [text for band in bands for text in band.texts if band.is_kernel]
+        size = stage.size and fitting(stage.form, stage.axis, texts, (PARTIAL, TEXT))
+        return replace(stage, size=size).of(bands, where)
 
     # boards
 
     def draft(self, said: str, sheet: Sheet) -> Draft:
-        """A board with its caption, the ruler and the rows of a sheet; with strides the ruler counts samples alone."""
+        """A board with its caption and the rows of a sheet, signals under the ruler; with strides that counts samples
+        alone.
+        """
         draft = Draft(sheet.form)
         pieces.caption(draft, said)
-        pieces.ruler(draft, self.axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
+        if not all(band.is_kernel for band in sheet.bands):
+            pieces.ruler(draft, self.axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
         sheet.lay(draft)
         return draft
 
@@ -283,7 +302,7 @@ class Copies:
         """Before a kernel the name of what it makes: before its products, or above its thread."""
         size, y, right = SMALL, (kernel.top + kernel.bottom) / 2 - 0.75 * SMALL, sheet.ends(kernel)[0] - 14
         if sheet.size:
-            size, y, said = sheet.em, kernel.line, f"{said} ="
+            size, y, said = sheet.size, kernel.line, f"{said} ="
         return draft.put("name", ("name", *key, self.start), words(said, right, y, size, "ink", align=1))
 
 

@@ -1,18 +1,18 @@
-"""The two layers beside the one kernel: where they give the same, and where not, by padding or a relu between them.
+"""Where two layers are no longer one kernel: by padding or a relu between them.
 
-In both the second layer reads a 0 where the one kernel goes on with what the first kernel makes. This module knows
-copies of a kernel; it computes none.
+In both the second layer reads a 0 where the one kernel goes on with what the first kernel makes: the two rows stand one
+above the other, and under the second kernel what it makes of each. This module knows copies of a kernel; it computes
+none.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key
 from convexplain.board.text import words
 from convexplain.stories.two_layers.copies import Copies, summed
-from convexplain.stories.two_layers.sheet import Sheet, keys_of
+from convexplain.stories.two_layers.sheet import Sheet, keys_of, replacing
 
 
 def padding(told: Copies) -> list[Board]:
@@ -24,14 +24,14 @@ def padding(told: Copies) -> list[Board]:
     own = told.at(chain.worst, chain)
     if not chain.missing(own.step):
         return []
-    (cut, *more), (two, one) = _lost(own), _given(own)
-    zeros, where = "zeros" if more else "a 0", "behind" if own.reads(cut) > 0 else "before"
-    read, makes = f"kernel 2 reads {own.between(cut)}", "make" if more else "makes"
-    said = f"Padding in Keras puts {zeros} {where} *h*, where {read}: *y*[{own.step}] = {two}."
-    then = (
-        f"But {zeros} {where} *x* {makes} {own.made(cut).text} {where} *h*, not 0: the {own.total().name} gives {one}."
-    )
-    return [beside(own, "padding", said, "b"), beside(own, "beyond", then, "abw", cut)]
+    cut, *more = _lost(own)
+    zero, read = "zeros" if more else "a 0", own.between(cut)
+    said = f"Layer 1 does not make {read}: padding puts {zero} there, and kernel 2 reads {'them' if more else 'it'}."
+    its = "zeros" if len([at for at in own.met(cut) if not 0 <= at < len(chain.x)]) > 1 else "zero"
+    then = f"One kernel needs {read} as kernel 1 makes it of *x* and its {its}: {own.made(cut).text}, not 0."
+    inside = [k for k in own.rows if 0 <= own.reads(k) < chain.middle]
+    first = min(inside, key=lambda k: abs(k - cut), default=cut)
+    return [_beside(own, "padding", said, first, False), _beside(own, "beyond", then, cut)]
 
 
 def relu(told: Copies) -> list[Board]:
@@ -41,8 +41,8 @@ def relu(told: Copies) -> list[Board]:
     if not steps:
         return []
     own = told.at(min(steps, key=lambda t: (t not in told.whole, len(chain.lost(t)), abs(t - told.step), t)), chain)
-    said = f"A relu on *h*: what is below zero becomes 0. The {own.total().name} no longer fits."
-    return [beside(own, "relu", said, "bw")]
+    said = f"A relu turns what is below 0 into 0: the {own.total().name} no longer fits."
+    return [_beside(own, "relu", said)]
 
 
 def _lost(own: Copies) -> list[int]:
@@ -50,83 +50,66 @@ def _lost(own: Copies) -> list[int]:
     return sorted(own.chain.lost(own.step), key=lambda k: k not in own.rows)
 
 
-def _given(own: Copies) -> tuple[str, str]:
-    """What the two layers give, and what the one kernel gives."""
-    return own.pair.output(own.chain.two(own.step)).text, own.pair.output(own.chain.one(own.step)).text
-
-
-def beside(own: Copies, name: str, said: str, meant: str, beyond: int | None = None) -> Board:
-    """The second layer and the one kernel at an output. The second kernel reads the level between as it is, or, at its
-    tap ``beyond``, what the first kernel would make there.
+def _beside(own: Copies, name: str, said: str, after: int | None = None, both: bool = True) -> Board:
+    """The level between as the second layer reads it, under that as the one kernel has it when ``both`` are told, and
+    what the second kernel makes of them. The first kernel makes what tap ``after`` of the second reads.
     """
-    chain = own.chain
-    sheet = own.sides(meant, replace(own.bottom(), lit=(own.place,)), beyond, name)
-    draft = own.draft(said, sheet)
-    _lay_sums(draft, own, sheet, beyond)
-    if "w" in meant:
-        own.lay_made(draft, sheet, sheet.bands[4])
-    _lay_given(draft, own, sheet, meant != "b")
-    read = [bar.key for bar in sheet.bands[2].bars.values()]
-    cut = [key for key in read if chain.hidden(key[-1], own.m) != chain.hidden(key[-1], own.m, ends=False)]
-    cut += [bar.key for bar in sheet.bands[-1].bars.values() if chain.missing(bar.key[-1])]
-    draft.change(keys_of(draft, *((*key, part) for key in cut for part in ("bar", "digits"))), role="differs")
-    _lay_lost(draft, own, sheet)
-    first: list[Key] = [("value", "first"), ("value", "second")]
-    order = first, [("product",), ("name", "made")], [("value", "one"), ("value", "sum"), ("name", "given")]
-    cues = [Cue(keys_of(draft, *keys), motion.ENTER + n) for n, keys in enumerate(order)]
-    cues += [Cue(tuple(cut), motion.ENTER)] * (beyond is not None)  # a zero stays until the first kernel is there
-    cues.append(Cue(tuple(key for key in keys_of(draft, ("cut",)) if key[-1] == "bar"), motion.MOVE))
+    sheet, by_relu = own.beside(after, both), after is None
+    draft, rows = own.draft(said, sheet), sheet.bands[2:-1]
+    lost = [at for k in own.chain.lost(own.step) if own.axis.has(at := own.chain.middle_place(own.reads(k)))]
+    cut = [row.bars[at].key for row in rows for at in lost]
+    draft.change(keys_of(draft, *cut, *(("place", *key) for key in cut)), role="differs")
+    made = [_lay_sum(draft, own, sheet, is_cut, n, len(rows)) for n, is_cut in enumerate((False, True)[-len(rows) :])]
+    for at in lost:
+        box = own.axis.x(at), rows[0].top, sheet.bands[-1].under + own.line * (len(rows) - 1), 2 * sheet.half
+        pieces.band(draft, ("band", name, at), *box, "differs")
+    _lay_first(draft, own, sheet, after if both else None)
+    old, new = rows[:: 1 if by_relu else -1] if both else rows * 2
+    cues = [Cue(keys, motion.ENTER + 2, after=0.3 * n) for n, keys in enumerate(made[: 1 + by_relu])]
+    if by_relu or not both:
+        row = [bar.key for bar in old.bars.values() if not by_relu]
+        cues.append(replacing(draft, *row, ("card",), ("copy",), ("kernel",), ("name", "card"), ("baseline", "card")))
+    if both:
+        copies = [at for at in new.bars if by_relu or at not in lost]
+        for key in keys_of(draft, *(new.bars[at].key for at in copies)):
+            draft.change([key], copy_of=(*old.bars[own.chain.middle_place(key[2])].key, key[-1]))
+        cues.append(Cue(tuple(bar.key for bar in new.bars.values()), motion.ENTER + 1))
     return draft.board(name, said, 3.5, cues)
 
 
-def _lay_lost(draft: Draft, own: Copies, sheet: Sheet) -> None:
-    """The outline of what a relu takes away, with its number before the 0 that it becomes; beside what is made beyond
-    the ends, that it is no 0.
+def _lay_first(draft: Draft, own: Copies, sheet: Sheet, after: int | None) -> None:
+    """Beside the first kernel what it makes for tap ``after`` of the second, as a sum of products."""
+    if after is None or len(own.taps) > 3 or not sheet.size:
+        return
+    bars = sheet.bands[0].bars
+    read = [(own.pair.first(k), bars[at].number) for k, at in enumerate(own.met(after)) if at in bars]
+    mark = sheet.beside(draft, sheet.bands[1], f"{own.between(after)} = {summed(read, own.made(after).text)}")
+    if mark.left > draft.marks["name", "card", *sheet.bands[1].key].right:
+        draft.put("value", ("value", "first"), mark)
+
+
+def _lay_sum(draft: Draft, own: Copies, sheet: Sheet, is_cut: bool, n: int, count: int) -> tuple[Key, ...]:
+    """Under the second kernel, in line ``n`` of a ``count``, the products that make what two layers give, or, not cut,
+    what the one kernel gives; where they have no room, that alone beside the kernel. What is put is returned.
     """
-    row = sheet.bands[2]
-    written = {bar.key: draft.marks[(*bar.key, "digits")] for bar in row.bars.values() if row.size}
-    others = [*written.values(), draft.marks["name", *row.key]]
-    for key, _, _, _, is_beyond in row.bars.values():
-        mark, made = draft.marks[(*key, "bar")], own.pair.hidden(own.chain.hidden(key[-1], own.m, ends=False))
-        side, wide, said = 1 if key[-1] < 0 else -1, mark.width / 2 + 14, "not 0"
-        if not is_beyond and mark.kind == "dot" and made.value:
-            pieces.column(draft, ("cut", *key), made, mark.x, row.foot, own.axis.bar, sheet.unit, "differs")
-            draft.change([("cut", *key, "bar")], hollow=True, unit=0.0, light=mark.light)
-            side, wide, said = 1, 10.0, f"{made.text} →"
-        elif not (is_beyond and mark.kind == "bar"):
-            continue
-        if number := written.get(key):
-            x, y = mark.x - side * max(wide, number.width / 2 + 10), row.foot - 8 - DIGIT * row.size / 2
-            note = words(said, x, y if is_beyond else number.y, row.size, "differs", align=side)
-            if all(note.right < other.left - 4 or note.left > other.right + 4 for other in others):
-                draft.put("cut", ("cut", *key, "digits"), note)
-
-
-def _lay_sums(draft: Draft, own: Copies, sheet: Sheet, beyond: int | None) -> None:
-    """Beside the cards of the two kernels what they make, as a sum: of the first what it would make ``beyond``."""
-    pair, sums, (two, one) = own.pair, dict[str, tuple[int, str]](), _given(own)
-    if not own.left_out:
-        read = [(pair.second(k), own.made(k, beyond is None)) for k in own.rows]
-        sums["second"] = 3, summed(read, two if beyond is None else one)
-    if beyond is not None and len(own.taps) <= 3:
-        bars = sheet.bands[0].bars
-        read = [(pair.first(k), bars[i].number) for k, i in enumerate(own.met(beyond)) if i in bars]
-        sums["first"] = 1, f"{own.between(beyond)} = {summed(read, own.made(beyond).text)}"
-    for name, (n, said) in sums.items():
-        mark = sheet.beside(draft, sheet.bands[n], said)
-        if mark.left > draft.marks["name", "card", *sheet.bands[n].key].right:
-            draft.put("value", ("value", name, sheet.where), mark)
-
-
-def _lay_given(draft: Draft, own: Copies, sheet: Sheet, both: bool) -> None:
-    """At the end of the last row what two layers give, and what the one kernel gives when ``both`` are told."""
-    size, row, (two, one) = sheet.em, sheet.bands[-1], _given(own)
-    under = row.extent[1] * sheet.unit > 1.6 * size  # where bars hang
-    y = row.foot + (12 + (DIGIT / 2 + 1.1) * size if under else -12 - DIGIT / 2 * size)
-    x = own.axis.x(max(row.bars)) + own.axis.pitch / 2 + 14
-    differ = "differs" if own.chain.missing(own.step) else "ink"
-    marks = [words(f"two layers: {two}", x, y - 1.1 * size, size, differ, align=-1)]
-    marks += [words(f"{own.total().name}: {one}", x, y, size, align=-1)] * both
-    for n, mark in enumerate(marks):
-        if all(mark.right < draft.format.width - 40 for mark in marks):
-            draft.put("name", ("name", "given", sheet.where, n), mark)
+    pair, kernel, size, before = own.pair, sheet.bands[-1], sheet.size, set(draft.marks)
+    total = pair.output((own.chain.two if is_cut else own.chain.one)(own.step)).text
+    who, role, key = "two layers" if is_cut else own.total().name, "differs" if is_cut else "ink", (is_cut, own.step)
+    if not size:
+        mark = sheet.beside(draft, kernel, f"{who}: {total}", role)
+        draft.put("value", ("value", *key), mark.at(y=mark.y + 1.2 * mark.size * (n - (count - 1) / 2)))
+        return (("value", *key),)
+    y, texts = kernel.line + n * own.line, list[str]()
+    for k, bar in enumerate(kernel.bars.values()):
+        texts.append(pair.output(own.made(k, is_cut).value * bar.number.value).text)
+        if own.axis.has(at := own.chain.middle_place(own.reads(k))):
+            hue = role if k in own.chain.lost(own.step) else "ink"
+            draft.put("product", ("product", *key, k), words(style.signed(texts[-1]), own.axis.x(at), y, size, hue))
+    said = f"{'=' if style.is_sum(texts, total) else '≈'} {total}"
+    (left, right), gap = sheet.ends(kernel), 20 + 0.08 * own.axis.pitch
+    value = words(said, right + gap, y, size, role, align=-1)
+    if value.right > draft.format.width - 8:
+        value = words(f"{total} =", left - gap, y, size, role, align=1)
+    draft.put("value", ("value", *key), value)
+    sheet.lay_name(draft, ("made", *key), who, y + DIGIT * sheet.em / 2, role)
+    return tuple(key for key in draft.marks if key not in before)

@@ -135,28 +135,30 @@ class Sheet:
     """Where the kernels stand: elsewhere their products are others."""
 
     def of(self, bands: Collection[Band], where: Any) -> Sheet:
-        """Bands that fill the board."""
+        """Bands that fill the board; what is left of it lies under kernels, so that each stands at what it reads."""
         sizes = {band.key: (not band.is_kernel) * fitting(self.form, self.axis, band.texts) for band in bands}
-        rows = [replace(band, size=self.size or sizes[band.key]) for band in bands]
+        rows = [replace(b, size=(self.size if b.is_kernel else min(self.size, TEXT)) or sizes[b.key]) for b in bands]
         heights = [(self._above(band), self._below(band, band is rows[-1])) for band in rows]
         room = bench.bottom_of(self.form, GROUND + self.below) - TOP - sum(map(sum, heights))
         reach = sum(sum(band.extent) for band in rows)
         unit = min(self.unit, bench.unit_of(room, reach, [value for band in rows for value in band.values]))
-        spare, y, own = max(0.0, room - unit * reach) / max(1, len(rows) - 1), TOP, list[Band]()
+        parted = max(1, sum(band.is_kernel for band in rows[:-1]))
+        spare, y, own = max(0.0, room - unit * reach) / parted, TOP, list[Band]()
         for band, (above, below) in zip(rows, heights, strict=True):
             foot = y + above + band.extent[0] * unit
             bottom = foot + band.sink + band.extent[1] * unit + PAD
             line = bottom + 10.0 + DIGIT * (self.size or SMALL) / 2
             under = (line + DIGIT * self.size / 2 if self.size else bottom) + 8.0
             own.append(replace(band, top=y + 1.0, foot=foot, bottom=bottom, line=line, under=under))
-            y = foot + band.extent[1] * unit + below + spare
+            y = foot + band.extent[1] * unit + below + spare * band.is_kernel
         return replace(self, unit=unit, bands=tuple(own), where=where)
 
     def _above(self, band: Band) -> float:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
         if band.is_kernel:
-            return PAD + (TILE * band.size - band.sink or 20.0)
-        return pieces.ABOVE + (DIGIT * band.size + 8.0 if band.size else 0.0)
+            return PAD + (TILE * band.size - band.sink or 32.0)
+        size = band.size or SMALL * any(not bar.number.value for bar in band.bars.values())
+        return pieces.ABOVE + (DIGIT * size + 8.0 if size else 0.0)
 
     def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
@@ -214,10 +216,12 @@ class Sheet:
             for place, bar in seen.items():
                 if band.made:
                     self._lay_bar(draft, band, place, bar)
-                else:
-                    x, half, up = self.axis.x(place), self.axis.bar / 2, min(40.0, max(20.0, 2 * self.unit))
-                    look: dict[str, Any] = {"light": 0.0, "edge": 0.5, "size": 3, "hollow": True, "dash": 10.0}
-                    draft.put("place", ("place", *bar.key), plate("quiet", x - half, foot - up, x + half, foot, **look))
+                if not band.made or (bar.is_beyond and not bar.number.value):
+                    up = 32.0 + DIGIT * (band.size or SMALL) if band.made else min(40.0, max(20.0, 2 * self.unit))
+                    x, half = self.axis.x(place), self.axis.bar / 2
+                    box = x - half, foot - up, x + half, foot
+                    mark = plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
+                    draft.put("place", ("place", *bar.key), mark)
             for key, (place, product) in self.products(band).items() if self.size else ():
                 mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size)
                 draft.put("product", key, mark)
@@ -228,7 +232,7 @@ class Sheet:
         self.lay_number(draft, bar, at, 2 * self.half - 6, band.role, is_lit, band.sink > 0)
         if bar.is_beyond:
             draft.change([(*bar.key, "bar")], hollow=True, unit=0.0)
-        if not band.is_kernel and (size := band.size or SMALL * (not bar.number.value)):
+        if not band.is_kernel and band.is_meant and (size := band.size or SMALL * (not bar.number.value)):
             pieces.digits(draft, bar.key, bar.number.text, size, "ink" if is_lit else "quiet")
 
     def lay_number(
@@ -261,16 +265,21 @@ class Sheet:
 
     def lay_totals(self, draft: Draft, *kernels: Band) -> None:
         """What the products of some kernels add up to, at the right of them; nothing where they have no room."""
-        room, axis = self.form.width - min(60, self.form.margin + 28) - self.axis.right, self.axis
-        widest = max(advance(runs_of(f"= {band.total}")) for band in kernels)
-        size = next((size for size in (self.size, SMALL) if 0 < widest * size <= room), 0.0)
-        for band in kernels if size else ():
-            left, y, sign = axis.right, band.foot - DIGIT * size / 2, "="
-            if self.size:
-                left, y = self.ends(band)[1], band.line
-                sign = "=" if style.is_sum([n.text for n in (band.products or {}).values()], band.total) else "≈"
-            mark = words(f"{sign} {band.total}", left + 20 + 0.08 * axis.pitch, y, size, align=-1)
-            draft.put("value", ("value", *band.key, self.where), mark)
+        end, gap = self.form.width - min(30, self.form.margin), 20 + 0.08 * self.axis.pitch
+        lefts = [gap + (self.ends(band)[1] if self.size else self.axis.right) for band in kernels]
+        room = min((end - left) / advance(runs_of(f"= {own.total}")) for left, own in zip(lefts, kernels, strict=True))
+        size = next((size for size in (self.size or TEXT, SMALL) if size <= room), 0.0)
+        for left, own in zip(lefts, kernels, strict=True) if size else ():
+            y = own.line if self.size else own.foot - DIGIT * size / 2
+            is_sum = not self.size or style.is_sum([n.text for n in (own.products or {}).values()], own.total)
+            mark = words(f"{'=' if is_sum else '≈'} {own.total}", left, y, size, align=-1)
+            draft.put("value", ("value", *own.key, self.where), mark)
+
+    def lay_rule(self, draft: Draft, band: Band, sign: str) -> None:
+        """Over a kernel a line as over a sum, with the sign of what makes it of the kernels above."""
+        card, y = draft.marks["card", *band.key], band.top - 22
+        draft.put("sum", ("sum", "rule"), line("ink", card.left, y, card.right, y, size=3))
+        draft.put("sum", ("sum", "sign"), words(sign, card.left - 32, y, max(self.em, self.size)))
 
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin, as large as it can be."""
@@ -316,20 +325,26 @@ def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
     return tuple(key for key in draft.marks if any(key[: len(start)] == start for start in starts))
 
 
-def fitting(form: Format, axis: Axis, texts: Iterable[str]) -> float:
-    """The size of numbers in the columns of an axis; 0 where they have no room in the narrowest format."""
+def replacing(draft: Draft, *starts: Key) -> Cue:
+    """What comes while what stood there goes: the board is never empty."""
+    return Cue(keys_of(draft, *starts), motion.LEAVE, 0.35, after=0.15)
+
+
+def fitting(form: Format, axis: Axis, texts: Iterable[str], sizes: Iterable[float] = (TEXT,)) -> float:
+    """The first of some sizes at which numbers fit into columns; 0 where they have no room in the narrowest format."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
     if widest * SMALL + 16 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
         return 0.0
-    return TEXT if widest * TEXT + 30 <= 2 * HALF * axis.pitch and not bench.is_low(form) else SMALL
+    fits = (size for size in sizes if widest * size + 30 <= 2 * HALF * axis.pitch and not bench.is_low(form))
+    return next(fits, SMALL)
 
 
-def ruled(form: Format, axis: Axis) -> Axis:
-    """An axis with room at its left for factors and at its right for sums, and with wide bars; what is left out before
-    it stands in the room at its left.
+def ruled(form: Format, axis: Axis, most: float = 310.0, right: float = RIGHT) -> Axis:
+    """An axis with room at its left for factors and at its ``right`` for sums, and with wide bars, places at ``most``
+    so wide; what is left out before it stands in the room at its left.
     """
     left = form.names + (72.0 if form.is_narrow else LEFT)
-    room = form.width - form.margin - (104.0 if form.is_narrow else RIGHT) - left
-    pitch = min(310.0, room / len(axis.shown))
+    room = form.width - form.margin - (104.0 if form.is_narrow else right) - left
+    pitch = min(most, room / len(axis.shown))
     before = (axis.right - axis.left) / axis.pitch - len(axis.shown)
     return replace(axis, left=left - before * pitch, pitch=pitch, widest=0.42 * pitch, share=0.42)

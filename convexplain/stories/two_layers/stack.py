@@ -35,6 +35,8 @@ def _slid(copies: Copies) -> Board:
         each, apart = "the second" if len(rows) == 2 else "each", phrases.count(copies.chain.offset(1, 0), "step")
         said += f" As kernel 1 slides, it makes {each} {apart} later."
     draft, _ = _draft(copies, said, scaled=False)
+    for key in keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told)):
+        draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
     beats = [motion.ENTER + 0.1 * n for n in range(len(rows))]
     others = [after for after in rows if after != copies.told]
     cues = [
@@ -59,9 +61,9 @@ def _scaled(copies: Copies) -> Board:
 
 def _stacked(copies: Copies) -> Board:
     """The sums of all columns; lit is one whose taps read the same sample."""
-    pair, columns, m = copies.pair, copies.columns, copies.m
-    j = max(range(len(columns)), key=lambda j: (len(columns[j]), -j))
-    column, at = columns[j], copies.start + j
+    pair, m = copies.pair, copies.m
+    j = copies.fullest
+    column, at = copies.columns[j], copies.start + j
     said = "Kernel 1 times each number of kernel 2; columns add up to one kernel, *w*."
     if 1 < len(column) < 4 and not copies.left_out and not copies.several:
         taps = [pair.weight("copy", m, *met).text for met in column]
@@ -76,7 +78,7 @@ def _stacked(copies: Copies) -> Board:
     read: Key = (*sheet.bands[0].bars[at].key, "digits")
     draft.change(keys_of(draft, read, *(("product", *key, copies.start) for key in taps_of)), role="lit")
     cues = [Cue((("band",),), motion.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), motion.ENTER)]
-    cues += [Cue(((*bar.key, "bar"),), motion.ENTER + 0.1 * n) for n, bar in enumerate(total.bars.values(), 1)]
+    cues += [Cue(((*bar.key, "bar"),), motion.ENTER + 1, after=0.3 * n) for n, bar in enumerate(total.bars.values())]
     cues.append(Cue((("product", *taps_of[-1][:-1]), ("name", "made")), motion.ENTER + 2))
     return draft.board("stack", said, 3.5, [*cues, Cue((("value", *total.key),), motion.ENTER + 3)])
 
@@ -91,9 +93,7 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     _lay_names(draft, copies, sheet, scaled)
     sheet.lay_totals(draft, *sheet.bands[1:last])
     if meant is not None and last > 2:
-        card, y = draft.marks["card", *sheet.bands[last].key], sheet.bands[last].top - 22
-        draft.put("sum", ("sum", "rule"), line("ink", card.left, y, card.right, y, size=3))
-        draft.put("sum", ("sum", "plus"), words("+", card.left - 28, y, sheet.em))
+        sheet.lay_rule(draft, sheet.bands[last], "+")
     if meant is not None:
         copies.lay_made(draft, sheet, sheet.bands[last])
     return draft, sheet
@@ -140,35 +140,33 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
 
 
 def turned(copies: Copies) -> list[Board]:
-    """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid as far as may be seen."""
-    columns, back = copies.columns, [copies.start - copies.chain.offset(0, k) for k in copies.taps]
-    seen = [j for j, column in enumerate(columns) if column and all(copies.axis.has(j + at) for at in back)]
-    if not seen or len(copies.rows) < 2 or len(copies.taps) < 2:
+    """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid to the last tap."""
+    columns, whole, last = copies.columns, copies.fullest, copies.chain.span - 1
+    if len(copies.rows) < 2 or len(copies.taps) < 2:
         return []
-    whole, told = max(seen, key=lambda j: (len(columns[j]), -j)), list[Board]()
-    for name, j in [("rule", whole), ("turn", whole), *[("along", seen[-1])] * (seen[-1] != whole)]:
+    told, crossed = list[Board](), len(columns[whole]) > 1
+    for name, j in [("rule", whole), ("turn", whole), *[("along", last)] * (last != whole)]:
         sheet, worked = copies.rule(j, name != "rule"), _worked(copies, j)
         said = {
-            "rule": f"A sum of the stack: {worked}." + " Its pairs of taps cross." * (len(columns[j]) > 1),
-            "turn": f"Turn kernel 1 over, and each pair stands in one column: *w*[{j}] = {sheet.bands[2].total}.",
-            "along": f"It slides: {worked}. A convolution: *k* runs along kernel 2.",
+            "rule": worked + ": as *b*'s index counts up, *a*'s counts down, so pairs cross." * crossed,
+            "turn": "Turn kernel 1 over: it counts down too, and each pair stands in one column.",
+            "along": "Turned, slid along, multiplied, added: a convolution, *a* ∗ *b*.",
         }[name]
         draft = copies.draft(said, sheet)
         _lay_pairs(draft, copies, sheet, j)
         if name == "along":
             _lay_formula(draft, copies, sheet, j)
-        cues = [Cue(keys_of(draft, ("value",)), motion.ENTER + 1)]
-        if name == "rule":  # the numbers of the column come first
-            cues.append(Cue(keys_of(draft, ("product",)), motion.MOVE - 0.5))
-            for key in keys_of(draft, ("product",)):
-                draft.change([key], copy_of=("copy", copies.m, key[4], dict(columns[j])[key[4]], "digits"))
+        cues = [
+            Cue(keys_of(draft, ("product",)), motion.ENTER + 0.5),
+            Cue(keys_of(draft, ("value",)), motion.ENTER + 1),
+        ]
         if name == "turn":
-            cues += [over(told[-1].marks, draft.marks, copies), Cue((("pair",),), motion.MOVE, motion.LASTS["turn"])]
+            cues += [_over(told[-1].marks, draft.marks, copies), Cue((("pair",),), motion.MOVE, motion.LASTS["turn"])]
         told.append(draft.board(name, said, 3.5, cues))
     return told
 
 
-def over(before: Mapping[Key, Mark], after: Mapping[Key, Mark], copies: Copies) -> Cue:
+def _over(before: Mapping[Key, Mark], after: Mapping[Key, Mark], copies: Copies) -> Cue:
     """How kernel 1 turns over."""
     card = ("card", "copy", copies.told)
     keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", "a"))
@@ -185,8 +183,8 @@ def _worked(copies: Copies, j: int) -> str:
 
 def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     """The names of taps; those that meet are lit with what they make, and a line joins each pair."""
-    axis, met = copies.axis, {at: k for k, at in copies.columns[j]}
-    first, second, total = sheet.bands[1:4]
+    axis, met = sheet.axis, {at: k for k, at in copies.columns[j]}
+    first, second, total = sheet.bands
     sheet.lay_totals(draft, second)
     if sheet.size:
         copies.lay_before(draft, sheet, second, ("made", "tap", j), f"*w*[{j}]")
@@ -216,5 +214,5 @@ def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
         draft.change([("formula", "a")], role=copies.hue)
         draft.change([("formula", "b")], role="kernel")
         for k, at in copies.columns[j] if sheet.size and len(copies.columns[j]) == 1 else ():
-            for band, said in zip(sheet.bands[1:], (f"{read} = {at}", f"*k* = {k}", f"*j* = {j}"), strict=False):
+            for band, said in zip(sheet.bands, (f"{read} = {at}", f"*k* = {k}", f"*j* = {j}"), strict=False):
                 draft.put("names", ("names", said), sheet.beside(draft, band, said, "lit"))

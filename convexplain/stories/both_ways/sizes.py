@@ -1,0 +1,98 @@
+"""How large what stands on a trellis may be: circles, numbers and the tiles of taps.
+
+What is written is the same in all formats: what has no room in the narrowest is left out. This module knows a reading
+and the measure of text; it puts no mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from convexplain.board import edges
+from convexplain.board.marks import COLUMN, SMALL, TEXT, Format
+from convexplain.board.text import advance, runs_of
+from convexplain.stories import bench
+from convexplain.stories.both_ways.reading import Reading, names_of
+from convexplain.stories.script import Script
+
+REACH, BETWEEN = 0.62, 6.0
+"""How far from the one circle to the other taps on a card lie; two rows of taps from each other."""
+MOST = 24
+"""So many taps rest on their edges at most."""
+
+
+class Look(NamedTuple):
+    """Width and height of a tile, the sizes of its number and of its name, 0 for none, the number's ``sign``, and how
+    many rows of tiles there are on a card.
+    """
+
+    width: float
+    height: float
+    number: float = 0.0
+    name: float = 0.0
+    sign: str = ""
+    rows: int = 1
+
+    @property
+    def whole(self) -> float:
+        """The height of all rows."""
+        return self.rows * self.height + (self.rows - 1) * BETWEEN
+
+
+class Sized(Reading):
+    """A reading with the sizes of what is drawn of it: ``narrow`` is how far places lie apart in the narrowest format,
+    ``node`` the radius of a circle, ``reach`` how far taps on a card lie from the one circle to the other, ``sizes``
+    those of their numbers. ``look`` is that of the tiles on the card, ``rests`` that on the edges of all outputs.
+    """
+
+    def __init__(self, script: Script, form: Format) -> None:
+        super().__init__(script, form)
+        pitch, count = self.axis.pitch, self.layer.kernel_size
+        self.tight, self.text = (0.7, SMALL) if bench.is_low(form) else (1.0, TEXT)
+        self.narrow = min(250.0, (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(self.axis.steps))
+        self.tints = [edges.tint(k, count) for k in range(count)]
+        numbered = widest(map(str, self.axis.shown)) * SMALL + 18
+        self.is_numbered = max(numbered, 44.0) <= 0.84 * pitch
+        self.node = max(30.0 * self.tight, numbered / 2) if self.is_numbered else min(9.0, 0.3 * pitch)
+        self.reach, self.sizes = REACH, [1.5 * self.text, self.text, SMALL]
+        self.look, self.rests = self.looks()
+
+    def looks(self) -> tuple[Look, Look | None]:
+        """The look of the tiles on the card: as large as there is room for, also in the narrowest format, and small
+        without a number; and of those that rest on the edges of all outputs, None where they have no room. Tiles have
+        names where numbers do not tell them apart.
+        """
+        taps, apart = len(self.tints), self.layer.dilation_rate
+        wide, name = widest(weight.text for weight in self.back.weights), widest([f"*w*[{taps - 1}]"])
+        narrow, gap = apart * self.narrow * REACH, apart * self.axis.pitch * self.reach
+
+        def rows(em: float, gap: float) -> int:
+            return next((n for n in (1, 2) if em * SMALL + 20 <= n * gap), 0)
+
+        sign = "×" if rows(wide + widest(["×"]), narrow) == 1 else ""
+        wide, size = wide + widest([sign]), self.form.small
+        if not rows(wide, narrow):
+            return Look(min(36.0, 0.5 * gap), 26.0 * self.tight), None
+        few = taps <= 3 and taps * len(self.outputs) <= MOST and self.is_numbered
+        fits = few and wide * SMALL + 14 <= self.layer.strides * self.narrow
+        rests = Look(wide * size + 10, 1.15 * size, size, sign=sign) if fits else None
+        if rows(wide, gap) == 2:
+            return Look(wide * SMALL + 12, 1.25 * SMALL, SMALL, sign=sign, rows=2), rests
+        most = SMALL if self.needs_names else 0.0
+        for size, named in [*((size, most) for size in self.sizes), (SMALL, 0.0)]:
+            width = max(1.5 * size, min(wide * size + 20, gap - 12), name * named + 16)
+            if max(width, wide * size + 12) + 8 <= gap:
+                break
+        return Look(width, 1.25 * size + 1.1 * named, size, named, sign), rests
+
+    def size_of(self, texts: Iterable[str]) -> float:
+        """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""
+        if (wide := widest(texts)) * SMALL + 10 > self.narrow:
+            return 0.0
+        return self.text if wide * self.text + 16 <= self.axis.pitch else SMALL
+
+
+def widest(texts: Iterable[str]) -> float:
+    """The advance of the widest text, in em."""
+    return max((advance(runs_of(text)) for text in texts), default=0.0)

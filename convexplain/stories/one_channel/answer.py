@@ -1,0 +1,58 @@
+"""The answer of kernel_flip as a picture: the kernel as each of the two functions slides it, side by side."""
+
+from __future__ import annotations
+
+from convexplain.board import motion, pieces
+from convexplain.board.marks import DIGIT, TEXT, Board, Cue, Draft
+from convexplain.board.pieces import Axis
+from convexplain.board.text import words
+from convexplain.stories import bench as benches
+from convexplain.stories.bench import extent, whole
+from convexplain.stories.one_channel import places, signs
+from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
+from convexplain.stories.one_channel.track import HIGH, ON_TOP, W, X, broad
+from convexplain.stories.one_channel.turning import Turns, filling
+
+ANSWER = "Only `convolve` turns its kernel over. `Conv1D` computes a cross-correlation."
+IS = ("cross-correlation", "convolution")
+"""What sliding a kernel as it is, and turned over, are called."""
+TURNED = ("turned", *W)
+"""What the keys of the turned kernel begin with."""
+
+
+def answer(turns: Turns) -> Board:
+    """Both kernels under the names of the functions, and what each of them computes."""
+    form, taps, many = turns.form, turns.taps, len(turns.taps)
+    draft, weights = Draft(form), [tap.weight.value for tap in taps]
+    axis = broad(filling(form, Axis.over(draft, range(2 * many + 1), 2 * many + 1)))
+    pieces.caption(draft, ANSWER)
+    (up, down), size = extent(weights), places.size_on(axis, [tap.weight.text for tap in taps], 0.9)
+    above, under = 22 + HIGH * size, TEXT + 24
+    top, bottom = benches.TOP + 150, form.height - 180.0 - under
+    unit = benches.unit_of(bottom - top - above - 28, up + down, weights, 110.0)
+    top = bottom - above - 28 - (up + down) * unit
+    foot, half, lefts = bottom - 14 - down * unit, 0.45 * axis.pitch, list[float]()
+    for call, key in ((KERAS, W), (CONVOLVE, TURNED)):
+        xs = [axis.place(n + call * (many + 1)) for n in range(many)]
+        left, right = xs[0] - half, xs[-1] + half
+        pieces.card(draft, ("rig", *key), left, right, top, bottom, "kernel")
+        draft.change([("rig", *key, "card")], hatch=pieces.HATCHED * call)
+        pieces.baseline(draft, ("rig", *key), left + 16, right - 16, foot, "kernel")
+        for tap, x in zip(taps[::-1] if call else taps, xs, strict=True):
+            own = (*key, tap.k)
+            pieces.column(draft, own, tap.weight, x, foot, axis.bar, unit, turns.tint(tap), bricks=whole(weights))
+            if size:
+                pieces.digits(draft, own, tap.weight.text, size, z=ON_TOP)
+        y = bottom + 20 + DIGIT * TEXT
+        draft.put("count", ("count", call), words(IS[call], (left + right) / 2, y, TEXT))
+        lefts.append(left)
+    pieces.name(draft, W, "kernel *w*", foot, "formula")
+    signs.titles(draft, lefts, top - 130)
+    middle = (lefts[1] + axis.right) / 2
+    turned = Cue(
+        (TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)),
+        motion.MOVE, 1.2, "turn", (middle, (top + bottom) / 2, 0.0, axis.right - middle),
+    )  # fmt: skip
+    parts = [(*W, tap.k, part) for tap in taps for part in ("bar", "digits")]
+    kernel = Cue((*parts, ("rig", *W, "card"), ("baseline", "rig", *W)), motion.MOVE, 1.2)
+    return draft.board("answer", ANSWER, 3, [kernel, turned, Cue((X, ("ruler",)), motion.MOVE, 1.0)])

@@ -1,0 +1,65 @@
+"""The two functions of kernel_flip by their signs, a brick filled or hollow, and what is said behind their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convexplain.board import pieces
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, bar
+from convexplain.board.pieces import Part
+from convexplain.board.text import advance, runs_of, words
+from convexplain.stories.one_channel.calls import CONVOLVE, FUNCTIONS, KERAS
+
+LOOKS: tuple[dict[str, Any], ...] = ({}, {"hollow": True, "size": 4.0})
+WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for signals")
+"""How the bars of the two functions are drawn, and what they belong to."""
+INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad")
+"""The signs of a formula that say which sample is read."""
+LINE = 58.0
+"""Between two lines of words."""
+
+
+def sign(draft: Draft, key: Key, row: int, x: float, y: float, em: float) -> Mark:
+    """The name of a function behind its sign."""
+    high = DIGIT * em
+    draft.put("title", (*key, "bar"), bar("output", x + high / 2, y + high / 2, high, high, **LOOKS[row]))
+    return draft.put("title", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1))
+
+
+def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
+    """The names of both functions, large, with whose they are, from two x on; the second clear of the first."""
+    form, end = draft.format, 0.0
+    em = TEXT if form.is_narrow else PARTIAL
+    for row, left in zip((KERAS, CONVOLVE), lefts, strict=True):
+        x = max(min(left, form.width - form.margin - advance(runs_of(WHOSE[row])) * form.small), end + 60)
+        sign(draft, ("title", row), row, x, y, em)
+        pieces.note(draft, ("call", row), WHOSE[row], x, y + em, -1, "formula")
+        end = draft.marks["note", "call", row].right
+
+
+def aside(form: Format, x: float, row: int, parts: Sequence[Part]) -> float:
+    """The x, where what is said of a function has room from there to the margin; else 0."""
+    typed = f"`{FUNCTIONS[row]}`{''.join(part.markup for part in parts)}"
+    end = x + min(36.0, form.small) * (1 + advance(runs_of(typed)))
+    return x if end < form.width - form.margin else 0.0
+
+
+def said(draft: Draft, x: float, base: float, *says: Sequence[Part]) -> None:
+    """What the functions compute of which something is said: from x on beside the outputs on their ``base``, or, where
+    x is 0, in a line below them.
+    """
+    form, left = draft.format, x or draft.format.margin
+    low = form.height - (36.0 if form.is_narrow else 144.0)
+    size = 36.0 if form.is_narrow else min(36.0, form.small) if x else TEXT
+    for row, parts in enumerate(says):
+        end, y = left, base - 12 - LINE * (1 - row) if x else low
+        if parts and parts[0].name != "note":
+            end = sign(draft, ("formula", row), row, left, y, size).right
+        reach = sum(advance(runs_of(part.markup)) for part in parts)
+        em = min(size, (form.width - min(40, form.margin) - end) / max(reach, 1.0))
+        for part in parts:
+            at = (end, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
+            role = "lit" if part.name in INDEX else "ink" if part.name == "handed" else "formula"
+            end = draft.put("formula", ("formula", row, part.name), words(part.markup, *at, role, -1)).right
+        left = x or max(0.41 * form.width, end + 40)
