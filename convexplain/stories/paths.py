@@ -91,7 +91,7 @@ def _written(cone: Cone) -> Iterator[str]:
     many = "All numbers are written without their power of ten." * bool(units)
     short = "The numbers shown are rounded before anything is computed." * bool(rounded)
     if not cone.form.points:
-        yield from (" ".join(filter(None, pair)) for pair in ((units, rounded), (units, short), (many, short)))
+        yield from (" ".join(filter(None, pair)) for pair in ((units, rounded), (units, short)))
     yield from (units, many)
 
 

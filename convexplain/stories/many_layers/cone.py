@@ -283,9 +283,7 @@ class Cone:
         return {cell: self.script.number(("cell", level, *cell)) for cell in cells}
 
     def named(self, draft: Draft, level: int, foot: float, before: float = -math.inf) -> None:
-        """A level's name, and below it, where the row ``before`` leaves room, how many channels it has, each with its
-        hue; of the output, its layer.
-        """
+        """A level's name; where the row ``before`` leaves room, its channels below, each with its hue, or its layer."""
         last, channels = level == self.script.level, self.shapes[level][1]
         name = "input *x*" if level == 0 else "output" if last else f"layer {level}"
         room = (self.form.names - self.form.margin) * SMALL / self.form.small

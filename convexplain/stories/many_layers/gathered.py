@@ -93,7 +93,9 @@ class Towers:
         self.tall = min(MOST_TALL, (room - self.high) / max(1, most))
         height = max(sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values())
         up, down = benches.extent(own.weight.value for own in cone.shown)
-        self.unit = (room - SMALL - 14) / (height + up + down or 1.0)
+        self.said = cone.size(cone.close, cone.base, (own.weight for own in self.stacks))
+        """How large the sums under bars are written; 0 where only the told one has room."""
+        self.unit = (room - (self.said or SMALL) - 14) / (height + up + down or 1.0)
         self.floor = self.bottom - self.high - self.gap if self.is_written else top + height * self.unit
         self.foot = self.bottom - down * self.unit
 
@@ -126,7 +128,6 @@ class Towers:
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
-        size = cone.size(cone.close, cone.base, (own.weight for own in self.stacks))
         weights = [at.weight for at in cone.shown]
         for own, at in zip(self.stacks, cone.shown, strict=True):
             x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
@@ -140,7 +141,7 @@ class Towers:
             else:
                 made = tuple((*brick.key, "bar") for brick in self.stacks[own])
                 pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
-                if said := size or SMALL * (own is self.told):
+                if said := self.said or SMALL * (own is self.told):
                     pieces.digits(draft, key, weight.text, size=said)
             # the one thread that is left, from below its weight to the output
             to = cone.at(cone.script.level, cone.cell), cone.heights[cone.script.level] - cone.bead / 2
@@ -207,7 +208,8 @@ class Towers:
         if self.is_written and ways:
             added = phrases.added([way.weight.text for way in ways], "").strip()
         if not self.has_grid or len(ways) != told.on or many == 1:
-            added = f"the sum of all {phrases.spelled(many)}" if many > 1 else "its weight"
+            every = "both" if many == 2 else f"all {phrases.spelled(many)}"
+            added = f"the sum of {every}" if many > 1 else "its weight"
         is_few = self.is_written and self.has_grid
         room = (self.width, self.high) if is_few else (self.pitch, high)
         top = bottom - room[1] - self.gap

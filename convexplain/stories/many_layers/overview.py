@@ -206,7 +206,10 @@ class Overview:
                 draft.put("field", ("name", "field"), mark)
                 break
         if self.whole:
-            said_too = f"In the middle of the input the receptive field spans {self.whole} steps."
+            steps = {cell.step for cell in cone.read[cone.base]}
+            has_all = max(steps) - min(steps) + 1 == self.whole
+            part = "steps between these are not read" if has_all else "here a part of it lies in the padding"
+            said_too = f"The receptive field spans {self.whole} steps: {part}."
             walked.remark(draft, ("field",), said_too)
         cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("name", "field"),), motion.ENTER + self.level + 1)]
         cues.append(Cue((("place",),), motion.ENTER + self.level - 0.5, 1.2))

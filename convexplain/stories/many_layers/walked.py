@@ -184,7 +184,7 @@ def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] | None = No
             mark = _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
             text = "0" if is_hollow else cone.script.number(("cell", level, *cell)).text
             # They are about nothing: where they have no room they are left out.
-            if off and wide(text) < mark.width - 6 and not cone.lane(level):
+            if off and max(wide(text), 0.8 * SMALL) < mark.width - 6 and not cone.lane(level):
                 look = {} if is_hollow else inscribed(mark.role)
                 draft.put("dot", (*cone.key(level, cell), "digits"), words(text, mark.x, mark.y, SMALL, z=3).at(**look))
     output(cone, draft)
@@ -258,7 +258,8 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     given = way.sample, way.weight if several else way.taps[0]
     lines.append((given, product, way.product, "what the path adds to the output"))
     texts = [f"{' × '.join(map(bracketed, factors))} = {made.text}" for factors, _, made, _ in lines]
-    room = form.width - form.margin - cone.aside - max(wide(what, form.small) for *_, what in lines) - 0.8 * TEXT
+    x = max(cone.aside, _past(draft, cone.work - 1.2 * TEXT) + 24)
+    room = form.width - form.margin - x - max(wide(what, form.small) for *_, what in lines) - 0.8 * TEXT
     size = benches.fitting(room, texts)
     for line, (factors, key, made, what) in enumerate(lines):
         terms = list[Term]()
@@ -267,7 +268,7 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
             terms.append(Term(bracketed(number), "ink", ("factor", *way.at, line, place), number.about))
         terms += [Term(" = ", "quiet"), Term(made.text, "ink", key, made.about)]
         y = cone.work + 1.3 * size * (line - (len(lines) - 1) / 2)
-        end = lay_sum(draft, ("work", *way.at, line), terms, cone.aside, form.width, y, (size,))
+        end = lay_sum(draft, ("work", *way.at, line), terms, x, form.width, y, (size,))
         note = words(what, end + 0.8 * size, y, min(size, form.small), "quiet", align=-1)
         if note.right < form.width - form.margin:
             draft.put("note", ("work", *way.at, line, "what"), note)
@@ -290,6 +291,12 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     return found
 
 
+def _past(draft: Draft, top: float) -> float:
+    """Where threads end to the right that come below a height."""
+    met = (place for key, mark in draft.marks.items() if key[0] == "edge" for place in tiles.along(mark))
+    return max((x for x, y in met if y > top), default=0.0)
+
+
 # how many
 
 
@@ -308,7 +315,7 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     else:
         factors = dict[Key, tuple[int, str]]()
         for place, (level, layer) in enumerate(reversed(cone.layers.items())):
-            factors[(*key, place)] = layer.kernel_size, f"taps of layer {level}"
+            factors[(*key, place)] = layer.kernel_size, f"tap{'s' * (layer.kernel_size > 1)} of layer {level}"
             if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
                 factors[(*key, place, "channels")] = channels, "channels"
         made = prod(number for number, _ in factors.values()) == many and len(factors) > 1
@@ -329,8 +336,8 @@ def _lay_product(cone: Cone, draft: Draft, key: Key, parts: Mapping[Key, tuple[i
     sign, gap = wide("×", size), 0.35 * size
     widths = {own: max(wide(f"{number:,}", size), wide(what)) for own, (number, what) in parts.items()}
     x = cone.form.width - cone.form.margin - sum(widths.values()) - (sign + 2 * gap) * (len(parts) - 1)
-    y, web = cone.work - 0.4 * size, [mark for own, mark in draft.marks.items() if own[0] == "edge"]
-    if x < max((at for mark in web for at, height in tiles.along(mark) if height > y - size), default=0.0) + 40:
+    y = cone.work - 0.4 * size
+    if x < _past(draft, y - size) + 40:
         return False
     for n, (own, (number, what)) in enumerate(parts.items()):
         if n:
