@@ -63,7 +63,7 @@ class Cone:
         self.is_aligned = all(layer.strides == 1 for layer in self.layers.values())
         self._places = dict[tuple[Axis, bool, int], dict[int, float]]()
         self.next = ways.following(script, base)
-        self.strip = 44.0 if benches.is_low(form) else 58.0
+        self.strip = 44.0 if benches.is_low(form) else 58.0 if len(self.layers) < 3 else 52.0
         """How high a kernel is as a strip."""
         self._spread()
         self.shown = self._seen(self.ways.joined)
@@ -83,7 +83,7 @@ class Cone:
         more = {own.cell.step for own in seen}.difference(self.places)
         self.extra = len(more) if len(more) < 3 else 0
         places = sorted([*self.places, *more]) if self.extra else self.places
-        self.close = Axis.over(Draft(form), places, self.steps, 380.0)
+        self.close = Axis.over(Draft(form), places, self.steps, math.inf)
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
         self.wide = Axis.over(Draft(form), benches.columns(everything, MOST_STEPS, kept), self.steps, math.inf)
 
@@ -107,14 +107,13 @@ class Cone:
         self.bead = 92.0 if self.is_said else 60.0
         x, start = self.at(self.levels[-1], self.cell), self.close.x(self.places[0] or 0) - self.close.pitch / 2
         self.is_left = count < 4 and start < x < start + 0.3 * self.across(self.close)
-        """Whether a calculation stands beside the output, or under it."""
         for under in (54.0, 172.0)[not self.is_left :]:
             bottom = form.height - 156.0 - under
             self.share = (bottom - self.top - 14) / (count + more)
             self.heights = {n: self.top + 14 + self.share * (at + more * (at > 0)) for at, n in enumerate(self.levels)}
             if bottom - self.tapped(self.levels[-1]) > 80:
                 break
-        self.is_left = under < 100
+        self.is_left = under < 100  # whether a calculation stands beside the output, or under it
         self.work = bottom if self.is_left else form.height - 214.0  # its middle
 
     def _seen(self, joined: Iterable[Joined]) -> list[Joined]:
@@ -323,8 +322,10 @@ class Cone:
 
     def lane(self, level: int) -> float:
         """How far the channels of a level between stand below each other: not at all where dots have room abreast."""
-        is_between = self.base < level < self.script.level and len(self.channels[level]) > 2
-        return min(DOT, 0.14 * self.share) if is_between and self.slot(self.close, level) < DOT else 0.0
+        many = len(self.channels[level]) - 1
+        if not self.base < level < self.script.level or many < 2 or self.slot(self.close, level) >= DOT:
+            return 0.0
+        return max(6.0, min(0.14 * self.share, 2 * (self.share - self.strip - self.bead / 2 - 30.0) / many, DOT))
 
     def over(self, level: int, cell: Cell) -> float:
         """How far a cell stands below the first of its channels."""

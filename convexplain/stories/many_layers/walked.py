@@ -319,7 +319,7 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
             if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
                 factors[(*key, place, "channels")] = channels, "channels"
         made = prod(number for number, _ in factors.values()) == many and len(factors) > 1
-        if made and _lay_product(cone, draft, key, factors | {key: (many, "paths")}):
+        if made and _lay_product(cone, draft, key, factors | {key: (many, "path" + "s" * (many > 1))}):
             return
         said, sizes = f"{many:,} path{'s' * (many > 1)}", (PARTIAL, TEXT, SMALL)[form.is_narrow :]
         product = " × ".join(f"{number:,} {what.partition(' of')[0]}" for number, what in factors.values())
