@@ -248,10 +248,10 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     if cone.next is None:
         return
     script, name, level = cone.script, f"y{cone.script.level}", cone.script.level - 1
-    number = len(cone.ways.joined)
-    many = phrases.count(number, "weight").removeprefix("one ")
+    joined = len(cone.ways.joined)
+    many = phrases.count(joined, "weight").removeprefix("one ")
     layers = f": {phrases.count(len(cone.layers), 'layer')} act as one" * (len(cone.layers) > 1)
-    said = f"Output {cone.next.step} has the same {many} for its sample{'s' * (number > 1)}{layers}."
+    said = f"Output {cone.next.step} has the same {many} for its sample{'s' * (joined > 1)}{layers}."
     made = ("added", "beside"), ("asked", *cone.next), (name, *cone.next)
     cues = [Cue((("beside",),), motion.ENTER + 1), Cue(made, motion.ENTER + 2, 0.4)]
     cues.append(Cue(((name, *cone.next, "bar"),), motion.MOVE, 0.9))
