@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from convexplain.board.marks import SMALL, TEXT, Draft, Format
 from convexplain.board.pieces import Axis, Number
@@ -21,6 +22,11 @@ def extent(numbers: Iterable[Fraction]) -> tuple[float, float]:
     """How far numbers reach above and below zero, both positive."""
     values = [float(number) for number in numbers]
     return max([0.0, *values]), -min([0.0, *values])
+
+
+def within(form: Format, x: float, width: float, left: float = 4.0) -> float:
+    """The nearest place to an x at which something of a width is on the board, from ``left`` on."""
+    return min(max(x, left + width / 2), form.width - 4 - width / 2)
 
 
 def whole(values: Iterable[Fraction]) -> bool:
@@ -88,3 +94,23 @@ def factor(number: Number, spaced: bool = False) -> str:
     if number.value.denominator != 1 and not spaced:
         return f"×{number.text}"
     return f"× ({number.text})" if number.value < 0 else f"× {number.text}"
+
+
+def columns(steps: Iterable[int], most: int, kept: Collection[int] = ()) -> list[int | None]:
+    """The places of an axis: the whole stretch of some steps where it fits, else with gaps, else as many of the first
+    and the last as fit beside those that are ``kept``.
+    """
+    wanted = sorted(set(steps))
+    if wanted[-1] - wanted[0] < most:
+        return list(range(wanted[0], wanted[-1] + 1))
+    some = (sorted({*kept, *wanted[:ends], *wanted[-ends:]}) for ends in range(6, 0, -1))
+    found = map(_spaced, (wanted, *some))
+    return next(places for places in found if len(places) <= most)
+
+
+def _spaced(steps: Sequence[int]) -> list[int | None]:
+    """Steps in order, with a gap where some are left out."""
+    spaced: list[int | None] = [steps[0]]
+    for before, step in pairwise(steps):
+        spaced += [step] if step == before + 1 else [None, step]
+    return spaced

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexplain.board import motion, pieces
+from convexplain.board import motion
 from convexplain.board.marks import CONTEXT, FILM, TEXT, Board, Cue, Draft, Format
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -79,11 +79,20 @@ def _path(cone: Cone, way: Way, before: Board) -> Board:
     said = "A path takes one number of a kernel in each layer; their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel: its weight."
     draft = _walk(cone, way, said)
-    rounded = phrases.rounding(cone.script)
-    if rounded and not cone.form.points:
-        pieces.remark(draft, ("rounded",), rounded)
+    walked.remark(draft, ("written",), *_written(cone))
     closer = [] if len(cone.levels) > 2 else _closer(draft, before)
     return draft.board("path", said, 4, [*closer, *walked.cues(cone, way)])
+
+
+def _written(cone: Cone) -> Iterator[str]:
+    """What the numbers shown are: in which units they are written, and, not on paper, how they are rounded."""
+    units, rounded = ", ".join(cone.script.shown.units), phrases.rounding(cone.script)
+    units = f"Shown are {units}." * bool(units)
+    many = "All numbers are written without their power of ten." * bool(units)
+    short = "The numbers shown are rounded before anything is computed." * bool(rounded)
+    if not cone.form.points:
+        yield from (" ".join(filter(None, pair)) for pair in ((units, rounded), (units, short)))
+    yield from (units, many)
 
 
 def _later(cone: Cone, told: Way) -> list[Board]:
@@ -118,7 +127,9 @@ def _web(cone: Cone, said: str, off: bool = False) -> Draft:
 def _all(cone: Cone) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
     said = "Each upper thread is one path: the larger its tap, the thicker."
-    said = said if len(cone.levels) == 3 else "From each sample paths lead to the output, by one tap in each layer."
+    if len(cone.levels) != 3:
+        start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
+        said = f"{start} to the output, by one tap in each layer."
     cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first")]
     cues.append(Cue((("count",),), motion.ENTER + len(cone.layers)))
     for place, level in enumerate(reversed(cone.layers)):  # a dot's threads together, with the factor that counts them
@@ -127,8 +138,8 @@ def _all(cone: Cone) -> Iterator[Board]:
         cues += [Cue((("edge", level, *cell),), beat, 0.6, after=n * late) for n, cell in enumerate(cells)]
         cues.append(Cue((("count", "all", place),), beat))
     draft = _web(cone, said)
-    if any(len(own) < cone.shapes[level][1] for level, own in cone.channels.items() if level < cone.script.level):
-        pieces.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
+    if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
+        walked.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
     yield draft.board("all", said, 3, cues)
     if cone.ways.off:
         said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
@@ -146,8 +157,13 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     noun, total = ("paths that are on", total - cone.ways.off) if 0 < own.on < own.paths else ("paths", total)
     many = f"{phrases.sentence(phrases.spelled(count))} of {total:,} {noun}"
     said = f"{many} multiply {thing}: only the sum of their weights counts."
-    said = said if count > 1 else f"One path multiplies {thing}: its weight is that of {thing}."
-    if towers.is_factored and count > 1:
+    if count == 1:
+        one = f"One path multiplies {thing}" if own.paths == 1 else f"One path of {thing} is on"
+        said = f"{one}: its weight is that of {thing}."
+    if not own.on:
+        said = f"relu switches off the only path of {thing}: its weight is 0."
+        said = said if count == 1 else f"relu switches off all {phrases.spelled(count)} paths of {thing}: it counts 0."
+    elif towers.is_factored and count > 1:
         sample, weights = walked.bracketed(own.sample), [way.weight for way in towers.ways[own]]
         told = " + ".join(f"{sample} × {walked.bracketed(weight)}" for weight in weights)
         told = f"{many} multiply {thing}: {told} = {sample} × {walked.bracketed(own.weight)}."
@@ -164,7 +180,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
         walked.lay_taps(cone, draft, paths)
     towers.lay_grid(draft)
     if cone.is_striped and cone.form.points and count > 1:
-        pieces.remark(draft, ("slid",), f"At a later dot the kernel lies later: there {thing} meets another number.")
+        walked.remark(draft, ("slid",), f"At a later dot the kernel lies later: there {thing} meets another number.")
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
@@ -181,7 +197,7 @@ def _joined(cone: Cone, towers: Towers) -> Board:
     said = "The same for every sample: its paths join to one thread with one weight."
     draft = _gathered(cone, towers, said, True)
     if towers.scale:
-        pieces.remark(draft, ("scales",), towers.scale)
+        walked.remark(draft, ("scales",), towers.scale)
     return draft.board("joined", said, 4, towers.cues(cone))
 
 
@@ -203,15 +219,17 @@ def _output(cone: Cone, towers: Towers) -> Board:
     of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
     many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
     depth, so = len(cone.layers), "For this input" if cone.ways.off else "So"
-    said = f"{so} an output adds up {many}, each times its weight."
+    several = len(cone.ways.joined) > 1
+    said = f"{so} an output {f'adds up {many}, each' if several else f'takes {many}'} times its weight."
     if cone.next is not None and depth > 1:
-        said = f"Each output is {many} times the same weights: {phrases.count(depth, 'layer')} act as one."
+        weights = f"the same weight{'s' * several}"
+        said = f"Each output is {many} times {weights}: {phrases.count(depth, 'layer')} act as one."
     draft = _summed(cone, towers, said)
     line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
     line = towers.scale if cone.form.points else f"{phrases.sentence(line)}."
     also = " For another input other paths may be on." * (cone.ways.off > 0 and cone.form.points > 0)
     if line + also:
-        pieces.remark(draft, ("check",), (line + also).strip())
+        walked.remark(draft, ("check",), (line + also).strip())
     return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
 
 
@@ -230,9 +248,10 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     if cone.next is None:
         return
     script, name, level = cone.script, f"y{cone.script.level}", cone.script.level - 1
-    many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
+    joined = len(cone.ways.joined)
+    many = phrases.count(joined, "weight").removeprefix("one ")
     layers = f": {phrases.count(len(cone.layers), 'layer')} act as one" * (len(cone.layers) > 1)
-    said = f"Output {cone.next.step} has the same {many} for its samples{layers}."
+    said = f"Output {cone.next.step} has the same {many} for its sample{'s' * (joined > 1)}{layers}."
     made = ("added", "beside"), ("asked", *cone.next), (name, *cone.next)
     cues = [Cue((("beside",),), motion.ENTER + 1), Cue(made, motion.ENTER + 2, 0.4)]
     cues.append(Cue(((name, *cone.next, "bar"),), motion.MOVE, 0.9))
@@ -260,7 +279,7 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     gone = {("way", *way.at) for way in seen.paths if not way.is_on}
     for key in [key for key in draft.marks if key[:-1] in gone]:
         draft.change([key], **(dict(hollow=True, size=3.0) if key[-1] == "bar" else dict(role="quiet")))
-    pieces.remark(draft, ("why",), _why(cone, towers, seen))
+    walked.remark(draft, ("why",), _why(cone, towers, seen))
     last = Cue((("beside",), ("added",)), motion.ENTER + 2 * len(seen.shown) + 1)
     yield draft.board("left", said, 5, [*towers.cues(seen), last])
 

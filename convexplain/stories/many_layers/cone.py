@@ -8,7 +8,7 @@ which of it stands on which board a story says.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -63,6 +63,8 @@ class Cone:
         self.is_aligned = all(layer.strides == 1 for layer in self.layers.values())
         self._places = dict[tuple[Axis, bool, int], dict[int, float]]()
         self.next = ways.following(script, base)
+        self.strip = 44.0 if benches.is_low(form) else 58.0 if len(self.layers) < 3 else 52.0
+        """How high a kernel is as a strip."""
         self._spread()
         self.shown = self._seen(self.ways.joined)
         self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
@@ -73,16 +75,24 @@ class Cone:
         """The axes: of what the output sees, from close by, and of the whole input."""
         form, self.steps = self.form, self.shapes[self.base][0]
         needed = {cell.step for n in self.levels if self.is_aligned or n == self.base for cell in self.read[n]}
-        self.places = columns(needed, MOST_STEPS - 1)
+        kept = {step for pick in (min, max) for step in self._outermost(pick)} if self.is_aligned else set()
+        self.places = benches.columns(needed, MOST_STEPS - 1, kept)
         # in a film with room for what the output beside sees: there the weights slide on
         slides = self.next is not None and not form.points and None not in self.places
         seen = self.script.ways(self.next, self.base).joined if self.next is not None and slides else ()
         more = {own.cell.step for own in seen}.difference(self.places)
         self.extra = len(more) if len(more) < 3 else 0
         places = sorted([*self.places, *more]) if self.extra else self.places
-        self.close = Axis.over(Draft(form), places, self.steps, 380.0)
+        self.close = Axis.over(Draft(form), places, self.steps, math.inf)
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
-        self.wide = Axis.over(Draft(form), columns(everything, MOST_STEPS), self.steps, math.inf)
+        self.wide = Axis.over(Draft(form), benches.columns(everything, MOST_STEPS, kept), self.steps, math.inf)
+
+    def _outermost(self, pick: Callable[[Iterable[int]], int]) -> list[int]:
+        """The steps of the path that is farthest to a side, and the output's own."""
+        steps = [pick(cell.step for cell in self.read[self.base])]
+        for level in self.layers:
+            steps.append(pick(c.step for c in self.read[level] if steps[-1] in self.reads(level, c.step)))
+        return steps
 
     def _stack(self) -> None:
         """The heights from close by, with room for the samples of the output beside."""
@@ -97,24 +107,27 @@ class Cone:
         self.bead = 92.0 if self.is_said else 60.0
         x, start = self.at(self.levels[-1], self.cell), self.close.x(self.places[0] or 0) - self.close.pitch / 2
         self.is_left = count < 4 and start < x < start + 0.3 * self.across(self.close)
-        """Whether a calculation stands beside the output, or under it."""
-        bottom = form.height - 156.0 - (54.0 if self.is_left else 172.0)
+        for under in (54.0, 172.0)[not self.is_left :]:
+            bottom = form.height - 156.0 - under
+            self.share = (bottom - self.top - 14) / (count + more)
+            self.heights = {n: self.top + 14 + self.share * (at + more * (at > 0)) for at, n in enumerate(self.levels)}
+            if bottom - self.tapped(self.levels[-1]) > 80:
+                break
+        self.is_left = under < 100  # whether a calculation stands beside the output, or under it
         self.work = bottom if self.is_left else form.height - 214.0  # its middle
-        self.share = (bottom - self.top - 14) / (count + more)
-        self.heights = {level: self.top + 14 + self.share * (n + more * (n > 0)) for n, level in enumerate(self.levels)}
 
     def _seen(self, joined: Iterable[Joined]) -> list[Joined]:
         return [own for own in joined if self.is_shown(self.base, own.cell)]
 
     @property
-    def is_said(self) -> bool:
-        """Whether the output's number has room in its dot."""
-        return advance(runs_of(self.result.text)) * SMALL < MOST_SAID
-
-    @property
     def rest(self) -> list[tuple[Key, Number, Role]]:
         """What the output is the sum of besides the samples that are shown."""
         return ways.others(self.script, self.ways, [own.product for own in self.shown])
+
+    @property
+    def is_said(self) -> bool:
+        """Whether the output's number has room in its dot."""
+        return advance(runs_of(self.result.text)) * SMALL < MOST_SAID
 
     def draft(self, said: str, axis: Axis | None = None) -> Draft:
         """A board with its caption and its ruler, from close by where no axis is given."""
@@ -268,11 +281,14 @@ class Cone:
         cells = [Cell(step, channel) for step in steps for channel in self.channels[level]]
         return {cell: self.script.number(("cell", level, *cell)) for cell in cells}
 
-    def named(self, draft: Draft, level: int, foot: float) -> None:
-        """A level's name, and below it how many channels it has, each with its hue; of the output, its layer."""
+    def named(self, draft: Draft, level: int, foot: float, before: float = -math.inf) -> None:
+        """A level's name; where the row ``before`` leaves room, its channels below, each with its hue, or its layer."""
         last, channels = level == self.script.level, self.shapes[level][1]
         name = "input *x*" if level == 0 else "output" if last else f"layer {level}"
-        more = f"layer {level}" if last else f"{channels} channels" if channels > 1 else ""
+        room = (self.form.names - self.form.margin) * SMALL / self.form.small
+        short = benches.longest(room, [f"{channels} channels", f"{channels} ch."])
+        more = f"layer {level}" if last else short if channels > 1 else ""
+        more *= foot - before > 80
         over = min(40.0 * bool(more), foot - pieces.RULER - 52.0)
         pieces.name(draft, ("level", level), name, foot - over, "ink" if last else "quiet")
         if more:
@@ -306,8 +322,10 @@ class Cone:
 
     def lane(self, level: int) -> float:
         """How far the channels of a level between stand below each other: not at all where dots have room abreast."""
-        is_between = self.base < level < self.script.level and len(self.channels[level]) > 2
-        return min(DOT, 0.14 * self.share) if is_between and self.slot(self.close, level) < DOT else 0.0
+        many = len(self.channels[level]) - 1
+        if not self.base < level < self.script.level or many < 2 or self.slot(self.close, level) >= DOT:
+            return 0.0
+        return max(6.0, min(0.14 * self.share, 2 * (self.share - self.strip - self.bead / 2 - 30.0) / many, DOT))
 
     def over(self, level: int, cell: Cell) -> float:
         """How far a cell stands below the first of its channels."""
@@ -321,21 +339,12 @@ class Cone:
         """Where a dot stands from close by."""
         return self.heights[level] + self.over(level, cell) - self.under(level) / 2
 
+    def tapped(self, level: int) -> float:
+        """Where the tap of a path lies that leads to a level: below the cell that it is multiplied with."""
+        free = -4.0 if level - 1 == self.base else (self.under(level - 1) + self.disc(level - 1)) / 2 + 16
+        return self.heights[level - 1] + free + self.strip / 2
+
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""
         share = 1.1 if self.lane(level) else 0.7
         return self.bead if level == self.script.level else min(DOT, share * self.slot(self.close, level))
-
-
-def columns(steps: Iterable[int], most: int) -> list[int | None]:
-    """The places of an axis: the whole stretch of some steps where it fits, else with gaps, else the first and last."""
-    wanted = sorted(set(steps))
-    if wanted[-1] - wanted[0] < most:
-        return list(range(wanted[0], wanted[-1] + 1))
-    spaced: list[int | None] = [wanted[0]]
-    for before, step in pairwise(wanted):
-        spaced += [step] if step == before + 1 else [None, step]
-    if len(spaced) <= most:
-        return spaced
-    first, last = spaced[:6], spaced[-6:]
-    return [*first, *[None] * (None not in (first[-1], last[0])), *last]

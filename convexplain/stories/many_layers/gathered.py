@@ -93,7 +93,9 @@ class Towers:
         self.tall = min(MOST_TALL, (room - self.high) / max(1, most))
         height = max(sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values())
         up, down = benches.extent(own.weight.value for own in cone.shown)
-        self.unit = (room - SMALL - 14) / (height + up + down or 1.0)
+        self.said = cone.size(cone.close, cone.base, (own.weight for own in self.stacks))
+        """How large the sums under bars are written; 0 where only the told one has room."""
+        self.unit = (room - (self.said or SMALL) - 14) / (height + up + down or 1.0)
         self.floor = self.bottom - self.high - self.gap if self.is_written else top + height * self.unit
         self.foot = self.bottom - down * self.unit
 
@@ -126,7 +128,6 @@ class Towers:
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
-        size = cone.size(cone.close, cone.base, (own.weight for own in self.stacks))
         weights = [at.weight for at in cone.shown]
         for own, at in zip(self.stacks, cone.shown, strict=True):
             x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
@@ -140,7 +141,7 @@ class Towers:
             else:
                 made = tuple((*brick.key, "bar") for brick in self.stacks[own])
                 pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
-                if said := size or SMALL * (own is self.told):
+                if said := self.said or SMALL * (own is self.told):
                     pieces.digits(draft, key, weight.text, size=said)
             # the one thread that is left, from below its weight to the output
             to = cone.at(cone.script.level, cone.cell), cone.heights[cone.script.level] - cone.bead / 2
@@ -192,7 +193,7 @@ class Towers:
             is_moved, key = own is self.told and self.has_grid and not cone.relu, ("joined", *own.cell)
             for place, brick in enumerate(self.stacks[own]):
                 late = 0.1 + 0.9 * lasts * place * min(1.0, 4 / many)  # the numbers once the tile has grown
-                moved = Cue((brick.key,), beat, lasts + 0.4)
+                moved = Cue((brick.key if self.is_written else (*brick.key, "bar"),), beat, lasts + 0.4)
                 cues.append(moved if is_moved else Cue(((*brick.key, "bar"),), beat, lasts, after=late))
             cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not is_moved), lasts + 0.4 * is_moved))
         return [*cues, Cue((("strand",),), motion.ENTER + 2 * len(order), 0.8)]
@@ -204,10 +205,11 @@ class Towers:
         form, told, ways, high = self.form, self.told, self.ways[self.told], SMALL + 24.0
         right, bottom = form.width - form.margin, form.height - 152.0
         added, many = "their sum", told.on or told.paths
-        if self.is_written:
+        if self.is_written and ways:
             added = phrases.added([way.weight.text for way in ways], "").strip()
         if not self.has_grid or len(ways) != told.on or many == 1:
-            added = f"the sum of all {phrases.spelled(many)}" if many > 1 else "its weight"
+            every = "both" if many == 2 else f"all {phrases.spelled(many)}"
+            added = f"the sum of {every}" if many > 1 else "its weight"
         is_few = self.is_written and self.has_grid
         room = (self.width, self.high) if is_few else (self.pitch, high)
         top = bottom - room[1] - self.gap
@@ -253,6 +255,7 @@ class Towers:
             cell = seen[own].cell
             made = (("joined", *own.cell, "bar"), (*cone.key(cone.base, cell), "bar"))
             mark = words(number.text, cone.at(cone.base, cell), self.added, size or SMALL, about=number.about)
+            mark = mark.at(x=benches.within(form, mark.x, mark.width, form.names))
             draft.put("sum", (adds, *cell), mark.at(made_of=made))
         layer, total, told = script.layer, script.written(cone.ways.total), seen[self.told].product
         every, names = [at.product.text for at in cone.shown], {"rest": "the rest", "bias": "biases"}

@@ -6,6 +6,7 @@ module knows a cone and pieces; a story says what follows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
@@ -43,7 +44,7 @@ class Overview:
 
     def _zone(self, level: int) -> float:
         """The room below a row: for the kernels that read it, or for beams."""
-        low, strip = benches.is_low(self.form), walked.strip_height(self.form) + walked.BETWEEN
+        low, strip = benches.is_low(self.form), self.cone.strip + walked.BETWEEN
         if level == self.level:
             return 8.0
         if not self.cone.is_striped:
@@ -84,10 +85,12 @@ class Overview:
     ) -> Draft:  # fmt: skip
         """The rows: as many steps of a level as are ``known``, what is ``lit``, ``kernels`` at a step of a level."""
         cone, draft = self.cone, self.cone.draft(said, self.cone.wide)
+        before = -math.inf
         for level, row in self.rows.items():
             steps = (known or {}).get(level, cone.shapes[level][0])
             shown = {cell: number for cell, number in self.numbers[level].items() if cell.step < steps}
-            cone.named(draft, level, row.foot)
+            cone.named(draft, level, row.foot, before)
+            before = row.foot
             meant = None if lit is None else lit[level]
             cone.row(draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant, SUPPORT)
             if not steps:  # what the story is about, where the output will stand
@@ -110,13 +113,13 @@ class Overview:
         first = self._line(level, 0)
         if self.rows[level].foot - 40.0 > first + 44.0:
             pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", first + 11)
-        under, reads = y + walked.strip_height(self.form) / 2 + 20, sorted(cone.reads(level, step))
+        under, reads = y + self.cone.strip / 2 + 20, sorted(cone.reads(level, step))
         for place, x in enumerate(cone.middles(cone.wide, level - 1, reads) if not benches.is_low(self.form) else ()):
             draft.put("tap", ("tap", level, "k", place), words(f"tap {place}", x, under, SMALL))
 
     def _line(self, level: int, line: int) -> float:
         """The height of the middle of a kernel of a level: they lie one below the other, under the row they read."""
-        high = walked.strip_height(self.form)
+        high = self.cone.strip
         return self.rows[level - 1].bottom + 16.0 + high / 2 + (high + 6) * line
 
     def _made(self, level: int) -> Iterator[Board]:
@@ -203,8 +206,11 @@ class Overview:
                 draft.put("field", ("name", "field"), mark)
                 break
         if self.whole:
-            said_too = f"In the middle of the input the receptive field spans {self.whole} steps."
-            pieces.remark(draft, ("field",), said_too)
+            steps = {cell.step for cell in cone.read[cone.base]}
+            has_all = max(steps) - min(steps) + 1 == self.whole
+            part = "steps between these are not read" if has_all else "here a part of it lies in the padding"
+            said_too = f"The receptive field spans {self.whole} steps: {part}."
+            walked.remark(draft, ("field",), said_too)
         cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("name", "field"),), motion.ENTER + self.level + 1)]
         cues.append(Cue((("place",),), motion.ENTER + self.level - 0.5, 1.2))
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
@@ -234,7 +240,7 @@ class Overview:
             steps = sorted({cell.step for cell in cone.read[upper]})
             if cone.is_striped:
                 line = self._line(upper, len(cone.channels[upper]) - 1)
-                bottom = line + walked.strip_height(self.form) / 2 + 8 + 32 * (not self.form.points)
+                bottom = line + self.cone.strip / 2 + 8 + 32 * (not self.form.points)
             for own in [steps] if cone.is_striped else [[step] for step in steps]:
                 xs = cone.middles(axis, level, set[int]().union(*(cone.reads(upper, step) for step in own)))
                 ends = cone.middles(axis, upper, (own[0], own[-1]))

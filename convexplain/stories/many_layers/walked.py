@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -88,12 +88,18 @@ def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
     return terms + [Term(f",   {layer.activation}: {number(('cell', level, *cell)).text}")] * (not layer.is_linear)
 
 
+def remark(draft: Draft, key: Key, *texts: str) -> None:
+    """The first of some remarks, most of them only shorter, that has room below what the board shows."""
+    form, at = draft.format, pieces.caption_line(draft)
+    low = max(mark.bottom for mark in draft.marks.values() if mark.kind == "words" and mark.y < at - 48)
+    lines = 1 + int((at - 56 - low - SMALL / 2) // 40)
+    lines = 2 - (("caption", 1) in draft.marks) if form.is_narrow else lines
+    ems = (form.width - 2 * form.margin) / SMALL
+    if said := next((text for text in texts if text and len(pieces.wrapped(text, ems)) <= lines), ""):
+        pieces.remark(draft, key, said)
+
+
 # kernels as strips of tiles
-
-
-def strip_height(form: Format) -> float:
-    """How high a strip is."""
-    return 44.0 if benches.is_low(form) else 58.0
 
 
 def lay_strip(
@@ -102,7 +108,7 @@ def lay_strip(
     """The kernel of a cell about a height, under what it reads, or, without an axis, where it lies on nothing; only
     taps that are ``lit`` are meant, all when None.
     """
-    taps, high = cone.taps(level, cell), strip_height(draft.format)
+    taps, high = cone.taps(level, cell), cone.strip
     width = PARKED if axis is None else 0.94 * cone.slot(axis, level - 1)
     width = min(width, 170.0) if axis is cone.close else width
     parked = [cone.form.margin + 6 + PARKED * (n + 0.5) for n in range(len(taps))]
@@ -140,7 +146,7 @@ def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
     """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
     if not cone.is_striped or cone.relu or benches.is_low(cone.form):
         return
-    high, heights = strip_height(cone.form) + BETWEEN, cone.heights
+    high, heights = cone.strip + BETWEEN, cone.heights
     for level in cone.layers:
         every = cone.channels[level]
         y = (heights[level] + heights[level - 1] - high * (len(every) - 1)) / 2 + 4
@@ -178,7 +184,7 @@ def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] | None = No
             mark = _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
             text = "0" if is_hollow else cone.script.number(("cell", level, *cell)).text
             # They are about nothing: where they have no room they are left out.
-            if off and wide(text) < mark.width - 6 and not cone.lane(level):
+            if off and max(wide(text), 0.8 * SMALL) < mark.width - 6 and not cone.lane(level):
                 look = {} if is_hollow else inscribed(mark.role)
                 draft.put("dot", (*cone.key(level, cell), "digits"), words(text, mark.x, mark.y, SMALL, z=3).at(**look))
     output(cone, draft)
@@ -205,17 +211,17 @@ def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
 def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     """The threads of a path, each tap under its cell, in the whole kernel where that fits; what ``passed`` recedes."""
     threads(cone, draft, [*passed, way], PATH)
-    own_edges, high, small = edges(cone, [way]), strip_height(cone.form), cone.form.small
+    own_edges, high, small = edges(cone, [way]), cone.strip, cone.form.small
     draft.change(edges(cone, passed).keys() - own_edges.keys(), light=CONTEXT, size=tiles.MEANT, z=-1)
     for n, (key, (level, cell, source, tap, own)) in enumerate(own_edges.items()):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
-        below = -4.0 if level - 1 == cone.base else (cone.under(level - 1) + cone.disc(level - 1)) / 2 + 16
-        y = cone.heights[level - 1] + high / 2 + below
+        y = cone.tapped(level)
         if cone.is_striped:
             lay_strip(cone, draft, level, cell, y, cone.close, {own})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
         else:
-            at, room = (cone.at(level - 1, source), y), (wide(tap.text, small) + 32, high - 8)
+            room = wide(tap.text, small) + 32, high - 8
+            at = benches.within(cone.form, cone.at(level - 1, source), room[0]), y
             lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
             side = 1.0 if cone.at(level, cell) > at[0] else -1.0  # the thread goes the other way
             named = words(f"a tap of layer {level}", at[0] - side * (room[0] / 2 + 16), y, SMALL, "quiet", side)
@@ -252,7 +258,8 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     given = way.sample, way.weight if several else way.taps[0]
     lines.append((given, product, way.product, "what the path adds to the output"))
     texts = [f"{' × '.join(map(bracketed, factors))} = {made.text}" for factors, _, made, _ in lines]
-    room = form.width - form.margin - cone.aside - max(wide(what, form.small) for *_, what in lines) - 0.8 * TEXT
+    x = max(cone.aside, _past(draft, cone.work - 1.2 * TEXT) + 24)
+    room = form.width - form.margin - x - max(wide(what, form.small) for *_, what in lines) - 0.8 * TEXT
     size = benches.fitting(room, texts)
     for line, (factors, key, made, what) in enumerate(lines):
         terms = list[Term]()
@@ -261,7 +268,7 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
             terms.append(Term(bracketed(number), "ink", ("factor", *way.at, line, place), number.about))
         terms += [Term(" = ", "quiet"), Term(made.text, "ink", key, made.about)]
         y = cone.work + 1.3 * size * (line - (len(lines) - 1) / 2)
-        end = lay_sum(draft, ("work", *way.at, line), terms, cone.aside, form.width, y, (size,))
+        end = lay_sum(draft, ("work", *way.at, line), terms, x, form.width, y, (size,))
         note = words(what, end + 0.8 * size, y, min(size, form.small), "quiet", align=-1)
         if note.right < form.width - form.margin:
             draft.put("note", ("work", *way.at, line, "what"), note)
@@ -284,6 +291,12 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     return found
 
 
+def _past(draft: Draft, top: float) -> float:
+    """Where threads end to the right that come below a height."""
+    met = (place for key, mark in draft.marks.items() if key[0] == "edge" for place in tiles.along(mark))
+    return max((x for x, y in met if y > top), default=0.0)
+
+
 # how many
 
 
@@ -302,11 +315,11 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     else:
         factors = dict[Key, tuple[int, str]]()
         for place, (level, layer) in enumerate(reversed(cone.layers.items())):
-            factors[(*key, place)] = layer.kernel_size, f"taps of layer {level}"
+            factors[(*key, place)] = layer.kernel_size, f"tap{'s' * (layer.kernel_size > 1)} of layer {level}"
             if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
                 factors[(*key, place, "channels")] = channels, "channels"
         made = prod(number for number, _ in factors.values()) == many and len(factors) > 1
-        if made and _lay_product(cone, draft, key, factors | {key: (many, "paths")}):
+        if made and _lay_product(cone, draft, key, factors | {key: (many, "path" + "s" * (many > 1))}):
             return
         said, sizes = f"{many:,} path{'s' * (many > 1)}", (PARTIAL, TEXT, SMALL)[form.is_narrow :]
         product = " × ".join(f"{number:,} {what.partition(' of')[0]}" for number, what in factors.values())
@@ -323,8 +336,8 @@ def _lay_product(cone: Cone, draft: Draft, key: Key, parts: Mapping[Key, tuple[i
     sign, gap = wide("×", size), 0.35 * size
     widths = {own: max(wide(f"{number:,}", size), wide(what)) for own, (number, what) in parts.items()}
     x = cone.form.width - cone.form.margin - sum(widths.values()) - (sign + 2 * gap) * (len(parts) - 1)
-    y, web = cone.work - 0.4 * size, [mark for own, mark in draft.marks.items() if own[0] == "edge"]
-    if x < max((at for mark in web for at, height in tiles.along(mark) if height > y - size), default=0.0) + 40:
+    y = cone.work - 0.4 * size
+    if x < _past(draft, y - size) + 40:
         return False
     for n, (own, (number, what)) in enumerate(parts.items()):
         if n:

@@ -198,6 +198,14 @@ def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool
         yield Way(at, cells, taps, sample, weight, product, passed)
 
 
+def form(script: Script, about: About) -> Form:
+    """How one of :data:`KINDS` is written: like the products of taps alone, or like the cells of its level."""
+    kind, level, _, _, *rest = about
+    if kind in ("path", "weighted"):
+        return script.shown.level_form(level)
+    return script.ways(script.cell, rest[0] if kind == "joined" else level - len(rest) // 2).form
+
+
 def value(script: Script, about: About) -> Fraction:
     """The exact number that one of :data:`KINDS` stands for."""
     kind, level, step, filter, *rest = about
