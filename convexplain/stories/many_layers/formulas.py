@@ -1,19 +1,20 @@
 """The formula of one output of a stack, from nested to expanded, as parts with keys.
 
 A letter is followed by the number of its layer, as in code; the index that is written is the layers' own, one put into
-the other; a sum says which taps and channels it is over. This module knows how a formula reads; where it stands it is
-told by no one.
+the other; a sum says which taps and channels it is over. This module knows how a formula reads, and beside which
+captions it has room.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
 from convexplain import style
-from convexplain.board import motion
-from convexplain.board.marks import SMALL, Cue
+from convexplain.board import motion, pieces
+from convexplain.board.marks import SMALL, Cue, Draft, Format
 from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of
 
@@ -129,11 +130,15 @@ class StackFormula:
         return found
 
     def _output(self, inside: list[Part], t: str = "") -> list[Part]:
-        at = parts_of("y at", f"[{t}]") if t else []
+        at = [Part("y at", "["), *self._at("y", t), Part("y at ]", "]")] if t else []
         left = [*parts_of("y", self._name("y", self.level)), *at, Part("y is", " = ")]
         if (activation := self.layers[self.level - 1].activation) != "linear":
             inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
         return [*left, *inside]
+
+    def _at(self, array: str, index: str) -> list[Part]:
+        """An index as parts of its own: another one comes when it is gone."""
+        return parts_of(f"{array} at {index}", index)
 
     def _inner(self) -> list[Part]:
         last = self.numbers[-1:]
@@ -158,9 +163,9 @@ class StackFormula:
     def column(self, is_indexed: bool, at: str = "*j*", channel: str = "*c*") -> list[Part]:
         """A tap of the merged kernel: products of taps; where it ``is_indexed`` those that meet one number."""
         own = f", {channel}" * bool(self.channel)
-        left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
+        left = [Part("tap", "*w*["), Part(f"at {at}", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
         inner = "".join(f", {letter}" for letter in self._channels(self.numbers[:-1]))
-        met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, 1)] if is_indexed else []
+        met = [*parts_of("met", f"{self.met} = ", small=True), Part(f"met at {at}", at, 1)] if is_indexed else []
         met += parts_of("met in", f"{inner} ", small=True) if is_indexed else []
         taps = [part for number in self.numbers for part in parts_of(f"w{number}", f"{self._name('w', number)} ")]
         return [*left, Part(f"sum {self.numbers[0]}", "∑"), *met, *taps]
@@ -172,10 +177,24 @@ class StackFormula:
         over = parts_of(f"of {self.numbers[0]}", f"{own} ", small=True) if self.is_indexed else []
         tail = parts_of("b", " + *b*") if any(self.layers[n - 1].use_bias for n in self.numbers) else []
         tap, array = (f"[{own}] ", "[") if self.is_indexed else (" ", "")
-        read = [*parts_of("x at", first), *parts_of("x own", f" + {own}]")] if self.is_indexed else []
+        read = [*self._at("x", first), *parts_of("x own", f" + {own}]")] if self.is_indexed else []
         inside = [*parts_of("w", f"*w*{tap}"), *self._cell(self.base, array), *read, *tail]
         t = ("*t*" if is_every else str(self.t)) * self.is_indexed
         return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside], t)
+
+
+def spoken(form: Format, said: str, parts: Sequence[Part], meant: Iterable[str] = ()) -> Draft | None:
+    """A board with a caption and a formula; None where one of them would be too small. Where what is said is short, the
+    sample of a formula may stand in the half of the line that is the caption's.
+    """
+    own = [part for part in parts if part.name.partition(" ")[0] != "x"]
+    for longest in (() if form.is_narrow else own, ()):
+        draft = Draft(form)
+        pieces.caption(draft, said)
+        pieces.formula(draft, parts, meant, longest=longest)
+        if draft.marks["caption",].size >= SMALL:
+            return draft
+    return None
 
 
 def change(before: list[Part], after: list[Part]) -> list[Cue]:

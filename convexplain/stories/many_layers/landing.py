@@ -26,10 +26,15 @@ def digits(value: Fraction, count: int = TELLING) -> str:
     """A number with so many digits, as people write it; whole numbers as they are."""
     if value.denominator == 1 and abs(value) < style.LONGEST:
         return style.number(value, 0)
-    places = count - 1 - style.exponent_of(abs(value))
-    if 0 <= places < 16:
-        return style.number(value, places)
-    return f"{float(value):.{count - 1}e}".replace("-", style.MINUS)
+    exponent = style.exponent_of(abs(value))
+    if 0 <= count - 1 - exponent < 16:
+        return style.number(value, count - 1 - exponent)
+    return f"{style.number(value / Fraction(10) ** exponent, count - 1)}e{exponent}".replace("-", style.MINUS)
+
+
+def printed(value: Fraction, count: int) -> Fraction:
+    """The number that so many digits write."""
+    return Fraction(digits(value, count).replace(style.MINUS, "-"))
 
 
 class Lines:
@@ -39,8 +44,15 @@ class Lines:
         self.script, self.form, self.key = script, form, key
         self.found: Landing = landing(script.source, script.level, script.cell, base)
         found, self.who = self.found, script.check.library.partition(" ")[0]
-        self.answer = "" if found.answer is None else digits(found.answer)
+        other, self.count = found.exact if found.answer is None else found.answer, TELLING
+        while other != found.exact and printed(other, self.count) == printed(found.exact, self.count):
+            self.count += 1
+        """With how many digits the exact sum and Keras's number are told apart."""
+        self.answer = "" if found.answer is None else digits(found.answer, self.count)
         """Keras's number."""
+        apart = abs(printed(other, self.count) - printed(found.exact, self.count))
+        self.apart = digits(apart, 1 + style.exponent_of(apart) + style.decimal_places(apart)) if apart else ""
+        """How far apart the two are, as they are printed."""
         self.is_same = found.answer in (None, found.exact) and not script.shown.is_rounded and not found.bound
         """Whether nothing is rounded, and Keras's number the one that was told."""
 
@@ -75,7 +87,7 @@ class Lines:
         last = "Proven: however float32 rounds this sum, in any order, it ends between the limits."
         if answer is not None:
             said = f"{who}{', which runs such networks,' * (who == 'Keras')} got this:"
-            said += f" {style.everyday(apart)} from the exact sum." if apart else " exactly the sum."
+            said += f" {self.apart} from the exact sum." if apart else " exactly the sum."
             yield self._draft(said, close, "landed").board("keras", said, 4)
             last = f"Proven: however float32 rounds this sum, it ends between the limits. So does {who}."
         reach = max(close, found.bound * Fraction(6, 5))
@@ -143,7 +155,7 @@ class Lines:
         size, height = (PARTIAL, 64.0) if self.form.is_narrow else (HERO, 96.0)
         mark = numberline.lying(draft, on, (*self.key, "bar"), exactly, "output", height, about=about)
         y = mark.top - 20 - 0.34 * size
-        draft.put("number line", (*self.key, "digits"), words(digits(exactly), middle, y, size))
+        draft.put("number line", (*self.key, "digits"), words(digits(exactly, self.count), middle, y, size))
         return on
 
 
