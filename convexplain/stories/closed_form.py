@@ -82,9 +82,7 @@ class _Telling:
         text = f"{said} {more}" if is_behind else more
         fits = text if more and len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow else ""
         said = fits if fits and is_behind else said
-        draft, self.formula = spoken(form, said, parts, meant), list(parts)
-        if draft is None:
-            draft, self.formula = spoken(form, said, ()) or Draft(form), []
+        draft, self.formula = spoken(form, said, parts, meant)
         if fits and not is_behind:
             pieces.remark(draft, ("more",), fits)
         return draft, change(before, self.formula) if before and before != self.formula else []
@@ -143,7 +141,7 @@ class _Telling:
         first = max(field.rows, key=lambda row: (len(row.pieces), row.weight.value not in (0, 1)))
         done = {"into": [first], "multiplied": field.rows}.get(name, [])
         left, is_second = [row for row in field.rows if row not in done], name == "second"
-        owns = f"layer {upper}" if field.level == upper else f"layers {upper} to {field.level}"
+        owns = field.formula.above
         each = [*(row.times() for row in field.rows), *(number.text for _, number, _ in field.rest)]
         into = ", ".join(f"{times(first.weight, piece.inner)} = {piece.product.text}" for piece in first.pieces)
         count, given = phrases.count(field.cone.ways.count, "product"), field.total.text
@@ -221,11 +219,11 @@ class _Telling:
             each = f" of {self.channels}" * (1 < len({row.channel for row, _ in column}) == self.count)
             each += f" ({phrases.spelled(len(column))} shown)" * (len(column) < own.paths)
             tiles = phrases.sentence(phrases.count(own.paths, f"tile{each} meets", f"tiles{each} meet"))
-            said = f"{tiles} {met}: added up, one tap, {own.weight.text}."
+            said = f"{tiles} {met}{': added up, one tap,' if own.paths > 1 else ' and is its tap:'} {own.weight.text}."
             parts = field.formula.column(field.is_indexed, *index)
             if field.is_indexed:
-                more = "A tile is tap *k*2 of layer 2 times tap *k*1 of layer 1:"
-                more += f" here {field.formula.met} = {index[0]}."
+                taken = (f"tap {field.formula.k(layer)} of layer {layer}" for layer in field.formula.numbers)
+                more = f"A tile is {' times '.join(taken)}: here {field.formula.met} = {index[0]}."
         else:
             products = phrases.count(field.cone.ways.count, "product")
             said = f"The other columns add up too: of {products} {phrases.count(len(self.every), 'tap')} are left."
@@ -250,7 +248,9 @@ class _Telling:
         field, seen, every = self.field, sum(len(row.pieces) for row in self.field.rows), self.field.cone.ways
         products = f"{phrases.count(every.count, 'product')}{f' ({seen} shown)' * (seen < every.count)}"
         said = f"Added by column, {products} leave {phrases.count(len(every.joined), 'tap')}: the closed form."
-        said = said if field.rows else "One layer is one kernel: the closed form."
+        if every.count == len(every.joined):
+            alone = "Each input meets one product, its tap: the closed form."
+            said = alone if field.rows else "One layer is one kernel: the closed form."
         if 0 < len(written := self.merged.written()) < 100:
             said = f"The closed form: {written}."
         taken = f"{phrases.count(len(every.joined), 'product')} in place of {every.count} + {field.count}"
@@ -285,7 +285,7 @@ class _Telling:
         elif field.is_written and sum(own.product.value for own in self.every) == total.value:
             worked = phrases.added([times(own.weight, own.sample) for own in self.every], total.text)
             told = f"The one kernel on {self.signal}: {worked}, the same."
-            said = told if spoken(field.form, told, parts) else said
+            said = told if spoken(field.form, told, parts)[1] == parts else said
         more = "Each bar begins where the last one ended; dim bars go down."
         more = more if field.is_one_scale else "Each row has its own scale; each bar begins where the last one ended."
         more = f"{self.script.check_words()}." if lines else more

@@ -77,7 +77,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
         if field.is_written and count > 1 and benches.fitting(room, [said], (field.form.small, 0.0)):
             field.name(draft, ("given",), said, field.form.margin, y, size=field.form.small, role="quiet")
         return
-    said = f"layer {field.level}, *w*{field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
+    said = f"{field.formula.above}{f', *w*{field.level}' * (field.level == low + 1)}"
     name = words(said, field.form.margin, y, field.form.small, "quiet" if nested else "lit", -1)
     draft.put("layers", ("layer", "next", "name"), name)
     top, bottom = field.y(next(iter(taps))) - field.row / 2 - 2, field.y(field.rows[-1]) + field.row / 2 + 2
@@ -115,11 +115,15 @@ def header(field: Field, draft: Draft, lit: Collection[Cell], is_sum: bool = Fal
     small, single, y = field.form.small, field.cone.shapes[field.base][1] == 1, field.top - field.over
     every: list[tuple[Key, float, str]]
     every = [(own.cell, field.x(own.cell), field.index(own.cell)) for own in field.cone.shown]
-    room, is_single = field.slot - 0.5 * small * (not single), single
-    if not single and not benches.fitting(room, [text for *_, text in every], (small, 0.0)):  # of a step once
+    room, is_single = field.slot, single
+
+    def has_room() -> bool:
+        return benches.fitting(room - 0.4 * small, [text for *_, text in every], (small, 0.0)) > 0
+
+    if not single and not has_room():  # of a step once
         cells = {cell[0]: text.partition(",")[0] for cell, _, text in every}
         every, room, is_single = [((n,), field.axis.x(n), text) for n, text in cells.items()], field.axis.pitch, True
-    if not benches.fitting(room, [text for *_, text in every], (small, 0.0)):
+    if not has_room():
         return
     x, role, met = field.form.margin, "lit" if lit else "quiet", field.formula.met
     if is_sum and single and benches.fitting(field.left - x - 30, [f"{met} ="], (small, 0.0)):

@@ -301,7 +301,7 @@ class Field:
         more |= {"about": number.about, "light": share * (1.0 if value > 0 or (value and written) else DARK)}
         tall = high if written else max(1.5, high * float(abs(value) / (largest or 1)))
         mark = bar(role, x, y + tall / 2, wide, tall, **more).at(radius=min(8.0, tall / 4))
-        mark = mark if value or written else dot(role, x, y, min(10.0, high / 2), **more)
+        mark = mark if value or written else dot(role, x, y, min(10.0, high / 2, wide), **more)
         mark = draft.put("tile", (*key, "bar"), mark if value or not written else mark.at(light=CARD * share))
         # The hues of channels are bright in every theme.
         look: dict[str, Any] = {"light": (0.0 if value else 1.0) if meant else 0.6}

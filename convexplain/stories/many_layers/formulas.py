@@ -58,6 +58,12 @@ class StackFormula:
         self.is_indexed = all(self.layers[number - 1].groups == 1 for number in self.numbers)
         self.is_indexed &= sum(advance(runs_of(part.markup)) * SMALL for part in self.expanded(True)) <= MOST
 
+    @property
+    def above(self) -> str:
+        """The layers that read the numbers above the base: ``layer 2``, ``layers 2 and 3``."""
+        first, apart = self.base + 2, self.level - self.base - 2
+        return f"layers {first} {'to' if apart > 1 else 'and'} {self.level}" if apart > 0 else f"layer {first}"
+
     # letters
 
     def k(self, layer: int) -> str:
@@ -183,18 +189,18 @@ class StackFormula:
         return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside], t)
 
 
-def spoken(form: Format, said: str, parts: Sequence[Part], meant: Iterable[str] = ()) -> Draft | None:
-    """A board with a caption and a formula; None where one of them would be too small. Where what is said is short, the
-    sample of a formula may stand in the half of the line that is the caption's.
+def spoken(form: Format, said: str, parts: Sequence[Part], meant: Iterable[str] = ()) -> tuple[Draft, list[Part]]:
+    """A board with a caption, and with as much of a formula as has room beside it: all or nothing. Where what is said is
+    short, the formula's sample may stand in the half of the line that is the caption's.
     """
     own = [part for part in parts if part.name.partition(" ")[0] != "x"]
-    for longest in (() if form.is_narrow else own, ()):
+    for shown, longest in ((parts, () if form.is_narrow else own), (parts, ()), ((), ())):
         draft = Draft(form)
         pieces.caption(draft, said)
-        pieces.formula(draft, parts, meant, longest=longest)
+        pieces.formula(draft, shown, meant, longest=longest)
         if draft.marks["caption",].size >= SMALL:
-            return draft
-    return None
+            break
+    return draft, list(shown)
 
 
 def change(before: list[Part], after: list[Part]) -> list[Cue]:

@@ -115,11 +115,11 @@ class Merged:
             if own in made:
                 key, box, tiles = ("joined", *own.cell), (x, y, width, high), self.tiles(own)
                 field.tile(draft, key, own.weight, "kernel", box, largest, True, text, size, made_of=tiles)
-            elif wide("?", size) < width:
+            elif wide("?", size) < 0.5 * width:
                 asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
                 draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
                 draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
-        if wide("?", size) >= width and not made:  # one for all
+        if wide("?", size) >= 0.5 * width and not made:  # one for all
             draft.put("kernel", ("asked", "digits"), words("?", sum(across) / 2, y, TEXT, "kernel"))
 
     def lines(self, draft: Draft, made: Collection[Joined], lit: Collection[Joined]) -> None:
