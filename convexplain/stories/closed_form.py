@@ -98,7 +98,7 @@ class _Telling:
         taps += " and a bias" * any(layers[number - 1].use_bias for number in field.formula.numbers)
         said = f"{phrases.sentence(rows)} make {field.total.text} of {read}: which {taps} would do it in one step?"
         said = said if field.rows else f"One layer: which {taps} make its output?"
-        more = phrases.rounding(self.script) or "A layer multiplies by rows of numbers, kernels, and adds."
+        more = self.merged.shown() or "A layer multiplies by rows of numbers, kernels, and adds."
         if base:
             more = f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
         draft, _ = self._draft(said, (), (), more)

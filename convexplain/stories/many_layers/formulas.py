@@ -190,8 +190,8 @@ class StackFormula:
 
 
 def spoken(form: Format, said: str, parts: Sequence[Part], meant: Iterable[str] = ()) -> tuple[Draft, list[Part]]:
-    """A board with a caption, and with as much of a formula as has room beside it: all or nothing. Where what is said is
-    short, the formula's sample may stand in the half of the line that is the caption's.
+    """A board with a caption, and a formula that has room beside it, else none. Where what is said is short, the
+    formula's sample may stand in the half of the line that is the caption's.
     """
     own = [part for part in parts if part.name.partition(" ")[0] != "x"]
     for shown, longest in ((parts, () if form.is_narrow else own), (parts, ()), ((), ())):

@@ -38,9 +38,9 @@ def printed(value: Fraction, count: int) -> Fraction:
     return Fraction(digits(value, count).replace(style.MINUS, "-"))
 
 
-def in_full(value: Fraction) -> str:
+def in_full(value: Fraction, most: int = 16) -> str:
     """A decimal with all its digits; a zero is nothing."""
-    return digits(value, 1 + style.exponent_of(abs(value)) + style.decimal_places(value)) if value else ""
+    return digits(value, 1 + style.exponent_of(abs(value)) + style.decimal_places(value), most) if value else ""
 
 
 class Lines:
@@ -120,7 +120,7 @@ class Lines:
             total = self.script.output(*self.script.cell)
             numberline.stroke(draft, on, ("rounded",), total.value, "quiet", -4, 64)
             has_unit = total.value != Fraction(total.text.replace(style.MINUS, "-"))
-            text = in_full(total.value) if has_unit else total.text
+            text = in_full(total.value, TELLING) if has_unit else total.text
             _name(draft, on, ("rounded", "name"), f"rounded: {text}", total.value, 100, SMALL, "quiet")
         if is_proven:
             bound, size = self.found.bound, SMALL if self.form.is_narrow else TEXT

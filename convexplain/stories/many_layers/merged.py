@@ -75,6 +75,13 @@ class Merged:
         """The numbers of a column as a sum is written."""
         return phrases.added([piece.product.text for _, piece in self.column(own)], "")[:-3]
 
+    def shown(self) -> str:
+        """What the numbers shown are, as far as a line has room: rounded, and in units, those of the output first."""
+        rounded, units = phrases.rounding(self.field.script), self.field.script.shown.units
+        said, head = [", ".join(units[-count:]) for count in range(len(units), 0, -1)], f"{rounded[:-1]}; "
+        whole = [f"{head}{own}." for own in said if rounded] + [f"Here {own}." for own in said]
+        return benches.longest(self.form.width - 2 * self.form.margin, whole or [rounded])
+
     def written(self) -> str:
         """The closed form in numbers, ``y2[t] = −4·x[t] + 4·x[t + 1]``; nothing where the output is more than that."""
         field, script = self.field, self.field.script
