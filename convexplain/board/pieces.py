@@ -295,7 +295,8 @@ def column(
         width, role, light = max(4.0, width / 8), role, CONTEXT
     mark = bar(role, x, foot, width, rise, about=number.about, light=light, **more)
     if not number.value:
-        mark = dot(role, x, foot, 12.0, about=number.about, light=light if lit else CONTEXT, **more)
+        wide = min(12.0, width) if lit else 12.0
+        mark = dot(role, x, foot, wide, about=number.about, light=light if lit else CONTEXT, **more)
     elif bricks and lit:
         mark = mark.at(unit=unit)
     return draft.put("column", (*key, "bar"), mark)

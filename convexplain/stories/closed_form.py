@@ -19,7 +19,7 @@ from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.field import Field
-from convexplain.stories.many_layers.formulas import change, lit
+from convexplain.stories.many_layers.formulas import change, lit, spoken
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
 from convexplain.stories.many_layers.merged import Merged
@@ -47,8 +47,11 @@ class _Telling:
         """The samples, and the formula that stands on the board before."""
         self.scale = "Taller tiles are larger numbers, dim ones below zero." * (not field.is_written)
         """What is said of tiles that are not written on."""
-        count = len(field.channels)
-        self.channels = f"{'both' if count == 2 else f'all {phrases.spelled(count)}'} channels"
+        self.count = len({cell.channel for cell in field.cone.read[min(field.base + 1, field.level)]})
+        """How many channels of the level above the base the output reads."""
+        self.channels = f"{'both' if self.count == 2 else f'all {phrases.spelled(self.count)}'} channels"
+        below = f"layer {field.base}'s numbers"
+        self.met, self.signal = (below, below) if field.base else ("inputs", "the input")
 
     def boards(self, lines: Lines) -> Iterator[Board]:
         """From the question to the output, and to the answer where Keras's number is the very one that was told."""
@@ -60,7 +63,7 @@ class _Telling:
             told = self.merged.told
             yield self._rows()
             yield from map(self._multiplied, ["second", "nested", *["into"] * field.is_written, "multiplied"])
-            if field.is_indexed:
+            if field.is_indexed and all(layer.kernel_size > 1 for layer in field.cone.layers.values()):
                 yield self._places()
             yield self._columns("column", [told], [told])
             if field.is_written and len(self.every) > 1:
@@ -74,14 +77,12 @@ class _Telling:
         """A board with its caption and its formula, and how that comes about from the one before. A remark that has
         room stands over the caption; in a column, where the formula does, behind it.
         """
-        form, before, self.formula = self.field.form, self.formula, list(parts)
-        draft, ems, is_behind = Draft(form), (form.width - 2 * form.margin) / SMALL, form.is_narrow and bool(parts)
+        form, before = self.field.form, self.formula
+        ems, is_behind = (form.width - 2 * form.margin) / SMALL, form.is_narrow and bool(parts)
         text = f"{said} {more}" if is_behind else more
         fits = text if more and len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow else ""
-        pieces.caption(draft, fits if fits and is_behind else said)
-        # A long formula may take more than half of the line: what is said with it is short.
-        part = [part for part in parts if part.name.partition(" ")[0] != "x"]
-        pieces.formula(draft, parts, meant, longest=() if form.is_narrow else part)
+        said = fits if fits and is_behind else said
+        draft, self.formula = spoken(form, said, parts, meant)
         if fits and not is_behind:
             pieces.remark(draft, ("more",), fits)
         return draft, change(before, self.formula) if before and before != self.formula else []
@@ -92,11 +93,12 @@ class _Telling:
         rows, met = phrases.count(len(field.formula.numbers), "layer"), field.cone.ways.joined
         read = phrases.count(len(met), f"number of layer {base}", f"numbers of layer {base}")
         read = read if base else phrases.count(len(met), "input")
-        taps = phrases.count(len(met), "number")
+        read += f" ({phrases.spelled(len(field.cone.shown))} shown)" * (self.merged.left > 0)
+        taps = phrases.count(len(met), "number").removeprefix("one ")
         taps += " and a bias" * any(layers[number - 1].use_bias for number in field.formula.numbers)
         said = f"{phrases.sentence(rows)} make {field.total.text} of {read}: which {taps} would do it in one step?"
         said = said if field.rows else f"One layer: which {taps} make its output?"
-        more = phrases.rounding(self.script) or "A layer multiplies by rows of numbers, kernels, and adds."
+        more = self.merged.shown() or "A layer multiplies by rows of numbers, kernels, and adds."
         if base:
             more = f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
         draft, _ = self._draft(said, (), (), more)
@@ -110,12 +112,14 @@ class _Telling:
     def _rows(self) -> Board:
         """The first row of each channel, and the others, slid from it."""
         field, low, every = self.field, self.field.base + 1, self.field.rows
-        count, taps = len(field.channels), self.script.source.stack.layers[field.base].kernel_size
-        kernels, met = phrases.count(count, field.kernels), f"layer {field.base}'s numbers" if field.base else "inputs"
-        made = f", {phrases.spelled(count)} channels" * (count > 1)
-        said = f"Layer {low}: {kernels}{made}. Taps times {met}, added, at each step."
+        taps, seen = self.script.source.stack.layers[field.base].kernel_size, len(field.channels)
+        kernels, slides = phrases.count(self.count, field.kernels), len({row.step for row in every}) > 1
+        made = f", {phrases.spelled(self.count)} channels" * (self.count > 1)
+        said = f"Layer {low}: {kernels}{made}. Taps times {self.met}, added{', at each step' * slides}."
         if not field.is_written:
-            said = f"Layer {low} slides {kernels} of {phrases.count(taps, 'tap')} along the input."
+            kernels += f" ({phrases.spelled(seen)} shown)" * (seen < self.count) + f" of {phrases.count(taps, 'tap')}"
+            lays, along = ("slides", "along") if slides else ("lays", "on")
+            said = f"Layer {low} {lays} {kernels} {along} {self.signal}."
         parts = field.formula.given()
         more = f"The numbers of a kernel are its taps{'; a tile is one, dim below zero' * (not field.is_written)}."
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), more)
@@ -133,13 +137,15 @@ class _Telling:
         ``into`` its bracket, and the others are ``multiplied`` out.
         """
         field, upper, form, written = self.field, self.field.base + 2, self.field.formula, self.field.is_written
-        done = {"into": field.rows[:1], "multiplied": field.rows}.get(name, [])
-        left, first, is_second = [row for row in field.rows if row not in done], field.rows[0], name == "second"
-        owns = f"layer {upper}" if field.level == upper else f"layers {upper} to {field.level}"
+        # One that has taps, and another factor than 0 and 1, if there is one.
+        first = max(field.rows, key=lambda row: (len(row.pieces), row.weight.value not in (0, 1)))
+        done = {"into": [first], "multiplied": field.rows}.get(name, [])
+        left, is_second = [row for row in field.rows if row not in done], name == "second"
+        owns = field.formula.above
         each = [*(row.times() for row in field.rows), *(number.text for _, number, _ in field.rest)]
         into = ", ".join(f"{times(first.weight, piece.inner)} = {piece.product.text}" for piece in first.pieces)
         count, given = phrases.count(field.cone.ways.count, "product"), field.total.text
-        over = f", {self.channels}" if len(field.channels) > 1 else ","
+        over = f", {self.channels}" if self.count > 1 else ","
         short = f"Each sum times a tap of {owns}{over} added: {given}."
         worked = f"{phrases.sentence(owns)}: tap times sum{over} added: {phrases.added(each, given)}."
         said = {
@@ -182,7 +188,8 @@ class _Telling:
     def _places(self) -> Board:
         """In which column a tile stands: so far as both layers step, told of one tile."""
         field, parts, low = self.field, self.field.formula.expanded(True), self.field.base + 1
-        row, (k2, k1) = field.of(field.channels[0])[-1], map(field.formula.k, field.formula.numbers)
+        row = max(field.of(field.channels[0]), key=lambda row: (len(row.pieces), row.at))
+        k2, k1 = map(field.formula.k, field.formula.numbers)
         piece, own = row.pieces[-1], {k2: row.at[0], k1: row.pieces[-1].key[-2]}
         worked = field.formula.steps(field.base, *own.values())
         added = phrases.added(worked, field.index(piece.source))
@@ -206,21 +213,27 @@ class _Telling:
 
     def _columns(self, name: str, told: Sequence[Joined], made: Collection[Joined]) -> Board:
         """The ``column`` of one input, and then the ``rest``: what they add up to."""
-        field, own, cells = self.field, told[0], [own.cell for own in told]
+        field, own, cells, more = self.field, told[0], [own.cell for own in told], ""
         if name == "column":
-            met, of = field.cone.called(own.cell), len({row.channel for row, _ in self.merged.column(own)})
-            each = f" of {self.channels}" if 1 < of == len(field.channels) else ""
+            met, column, index = field.cone.called(own.cell), self.merged.column(own), field.index(own.cell).split(", ")
+            each = f" of {self.channels}" * (1 < len({row.channel for row, _ in column}) == self.count)
+            each += f" ({phrases.spelled(len(column))} shown)" * (len(column) < own.paths)
             tiles = phrases.sentence(phrases.count(own.paths, f"tile{each} meets", f"tiles{each} meet"))
-            said = f"{tiles} {met}: added up, one tap, {own.weight.text}."
-            parts = field.formula.column(field.is_indexed, *field.index(own.cell).split(", "))
+            said = f"{tiles} {met}{': added up, one tap,' if own.paths > 1 else ' and is its tap:'} {own.weight.text}."
+            parts = field.formula.column(field.is_indexed, *index)
+            if field.is_indexed:
+                taken = (f"tap {field.formula.k(layer)} of layer {layer}" for layer in field.formula.numbers)
+                more = f"A tile is {' times '.join(taken)}: here {field.formula.met} = {index[0]}."
         else:
             products = phrases.count(field.cone.ways.count, "product")
             said = f"The other columns add up too: of {products} {phrases.count(len(self.every), 'tap')} are left."
             parts = field.formula.column(field.is_indexed)
-        meant = [part.name for part in parts if part.name in ("at", "met at")]
-        draft, cues = self._draft(said, parts, meant)
+        meant = [part.name for part in parts if part.name.startswith(("at ", "met at "))]
+        draft, cues = self._draft(said, parts, meant, more)
         self.merged.stage(draft, field.rows, cells=cells, made=made)
         beside.header(field, draft, cells, field.is_indexed)
+        if more:
+            beside.pairs(field, draft, column, index[0])
         if field.is_written:
             self.merged.lines(draft, made, told)
         cues.append(Cue((("band",), ("name", "met")), motion.MOVE, 0.7))
@@ -235,12 +248,14 @@ class _Telling:
         field, seen, every = self.field, sum(len(row.pieces) for row in self.field.rows), self.field.cone.ways
         products = f"{phrases.count(every.count, 'product')}{f' ({seen} shown)' * (seen < every.count)}"
         said = f"Added by column, {products} leave {phrases.count(len(every.joined), 'tap')}: the closed form."
-        said = said if field.rows else "One layer is one kernel: the closed form."
+        if every.count == len(every.joined):
+            alone = "Each input meets one product, its tap: the closed form."
+            said = alone if field.rows else "One layer is one kernel: the closed form."
         if 0 < len(written := self.merged.written()) < 100:
             said = f"The closed form: {written}."
         taken = f"{phrases.count(len(every.joined), 'product')} in place of {every.count} + {field.count}"
         counted = f", with {taken}" * (len(field.formula.numbers) == 2)
-        more = self.scale or f"It goes straight from inputs to output{counted}."
+        more = self.scale or f"It goes straight from {self.met} to output{counted}."
         draft, cues = self._draft(said, field.formula.merged(field.is_everywhere), (), more)
         field.samples(draft)
         beside.header(field, draft, ())
@@ -254,7 +269,9 @@ class _Telling:
     def _output(self, lines: Lines | None = None) -> Board:
         """The one kernel meets the inputs; in the end beside what another computes, as its number lines know."""
         field, total, is_every = self.field, self.script.output(*self.script.cell), bool(lines and self.field.every)
-        said = f"The one kernel gives the same {total.text}{', and serves every step' * field.is_everywhere}."
+        parts = [] if lines and field.form.is_narrow else field.formula.merged(is_every)
+        serves = ", and serves every step" * (field.is_everywhere and self.script.shape[0] > 1)
+        said = f"The one kernel gives the same {total.text}{serves}."
         if lines and lines.answer:
             said = f"{lines.who} runs the layers and gets {lines.answer} too: the formula is what it computes."
             if is_every:
@@ -267,10 +284,10 @@ class _Telling:
             said = f"{self.script.layer.activation} makes {total.text} of {field.total.text}."
         elif field.is_written and sum(own.product.value for own in self.every) == total.value:
             worked = phrases.added([times(own.weight, own.sample) for own in self.every], total.text)
-            said = f"The one kernel on the input: {worked}, the same."
-        parts = [] if lines and field.form.is_narrow else field.formula.merged(is_every)
+            told = f"The one kernel on {self.signal}: {worked}, the same."
+            said = told if spoken(field.form, told, parts)[1] == parts else said
         more = "Each bar begins where the last one ended; dim bars go down."
-        more = more if field.is_written else "Each row has its own scale; each bar begins where the last one ended."
+        more = more if field.is_one_scale else "Each row has its own scale; each bar begins where the last one ended."
         more = f"{self.script.check_words()}." if lines else more
         draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"), more)
         if not lines:

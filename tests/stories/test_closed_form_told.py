@@ -9,6 +9,7 @@ import pytest
 from networks import DEEP, known, network
 from test_laws import told, violations
 
+import convexplain as cx
 from convexplain import exact, examples, style
 from convexplain.check.verify import landing
 from convexplain.layers import Cell, Conv1D
@@ -442,3 +443,21 @@ def test_every_output_is_the_sum_that_stands_before_it(strides):
         factors = [[style.read(text.strip("()")) for text in term.split("·")] for term in terms]
         assert sum(tap * sample for tap, sample in factors) == style.read(marks["y2", step, 0, "digits"].text)
         assert [marks["x", *key[-3:-1], "bar"].x for key in keys] == [marks[key].x for key in keys]
+
+
+def test_column_says_what_its_index_adds_up_from():
+    column = next(board for board in cx.example("two_layers").story("closed_form").boards if board.name == "column")
+    said = {}
+    for key, mark in column.marks.items():
+        if key[:2] == ("name", "pair"):
+            said.setdefault(key[2:4], []).append(mark.text)
+    assert {" ".join(texts) for texts in said.values()} == {"0 + 2 = 2", "1 + 1 = 2"}
+
+
+def test_the_distance_is_the_one_of_the_printed_numbers():
+    boards = cx.example("notebook").story("closed_form", level=2).boards
+    keras = next(board for board in boards if board.name == "keras")
+    texts = [mark.text for mark in keras.marks.values() if mark.text]
+    assert "0.361988995" in texts
+    assert "Keras: 0.361988991" in texts
+    assert "0.000000004 from the exact sum" in keras.caption

@@ -19,7 +19,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.field import LIE, Field, Row
+from convexplain.stories.many_layers.field import LIE, Field, Piece, Row
 from convexplain.stories.many_layers.walked import addend, wide
 
 GAP = 14.0
@@ -77,7 +77,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
         if field.is_written and count > 1 and benches.fitting(room, [said], (field.form.small, 0.0)):
             field.name(draft, ("given",), said, field.form.margin, y, size=field.form.small, role="quiet")
         return
-    said = f"layer {field.level}, *w*{field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
+    said = f"{field.formula.above}{f', *w*{field.level}' * (field.level == low + 1)}"
     name = words(said, field.form.margin, y, field.form.small, "quiet" if nested else "lit", -1)
     draft.put("layers", ("layer", "next", "name"), name)
     top, bottom = field.y(next(iter(taps))) - field.row / 2 - 2, field.y(field.rows[-1]) + field.row / 2 + 2
@@ -113,28 +113,47 @@ def header(field: Field, draft: Draft, lit: Collection[Cell], is_sum: bool = Fal
     what it ``is_sum`` of.
     """
     small, single, y = field.form.small, field.cone.shapes[field.base][1] == 1, field.top - field.over
-    texts = {own.cell: field.index(own.cell) for own in field.cone.shown}
-    if not benches.fitting(field.slot, texts.values(), (small, 0.0)):
+    every: list[tuple[Key, float, str]]
+    every = [(own.cell, field.x(own.cell), field.index(own.cell)) for own in field.cone.shown]
+    room, is_single = field.slot, single
+
+    def has_room() -> bool:
+        return benches.fitting(room - 0.4 * small, [text for *_, text in every], (small, 0.0)) > 0
+
+    if not single and not has_room():  # of a step once
+        cells = {cell[0]: text.partition(",")[0] for cell, _, text in every}
+        every, room, is_single = [((n,), field.axis.x(n), text) for n, text in cells.items()], field.axis.pitch, True
+    if not has_room():
         return
     x, role, met = field.form.margin, "lit" if lit else "quiet", field.formula.met
     if is_sum and single and benches.fitting(field.left - x - 30, [f"{met} ="], (small, 0.0)):
-        _summed(field, draft, ("met",), field.formula.steps(field.base), "=", x, "quiet")
+        _summed(field, draft, ("met",), field.formula.steps(field.base), "=", x, y, "quiet")
     else:
-        field.name(draft, ("met",), "*j* =" if single else "*j*, *c* =", x, y, size=small, role=role)
-    for cell, text in texts.items():
-        x, role, width = field.x(cell), "lit" if cell in lit else "quiet", wide(f"{' + '.join(worked)} = {text}", small)
-        if worked and single and cell in lit and width < field.slot:
-            _summed(field, draft, ("met", *cell), worked, f"= {text}", x - width / 2, role)
+        field.name(draft, ("met",), "*j* =" if is_single else "*j*, *c* =", x, y, size=small, role=role)
+    for key, x, text in every:
+        is_lit, width = any(cell[: len(key)] == key for cell in lit), wide(f"{' + '.join(worked)} = {text}", small)
+        role = "lit" if is_lit else "quiet"
+        if worked and single and is_lit and width < field.slot:
+            _summed(field, draft, ("met", *key), worked, f"= {text}", x - width / 2, y, role)
         else:
-            field.name(draft, ("met", *cell), text, x, y, 0, size=small, role=role)
+            field.name(draft, ("met", *key), text, x, y, 0, size=small, role=role)
 
 
-def _summed(field: Field, draft: Draft, key: Key, steps: Sequence[str], total: str, x: float, role: Role) -> None:
-    """The steps of layers over the columns as a sum from an x on, in their layers' hues, and what they add up to."""
+def pairs(field: Field, draft: Draft, column: Sequence[tuple[Row, Piece]], total: str) -> None:
+    """Before each row the steps that bring its tile into a column: they add up to the column's index."""
+    for row, piece in column:
+        worked = field.formula.steps(field.base, row.at[0], piece.key[-2])
+        _summed(field, draft, ("pair", *row.at), worked, f"= {total}", field.form.margin, field.y(row), "lit")
+
+
+def _summed(
+    field: Field, draft: Draft, key: Key, steps: Sequence[str], total: str, x: float, y: float, role: Role
+) -> None:
+    """The steps of layers as a sum from an x on, in their layers' hues, and what they add up to."""
     said = [(text, field.hue(layer)) for text, layer in zip(steps, field.formula.numbers, strict=True)]
     plus = [part for own in said for part in (("+", "quiet"), own)][1:]
     for place, (text, look) in enumerate([*plus, (total, role)]):
-        own, y = (*key, place) if place else key, field.top - field.over
+        own = (*key, place) if place else key
         mark = field.name(draft, own, text, x, y, size=field.form.small, role=look)
         x = mark.right + wide(" ", field.form.small)
 
@@ -209,15 +228,6 @@ def products(field: Field, draft: Draft, nested: Collection[Row] = ()) -> None:
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 
 
-def named(field: Field, draft: Draft, x: float, y: float, size: float, tail: str = "") -> float:
-    """The name of the output, or, with a ``tail``, of the sum before its activation, ends at an x; where it begins."""
-    parts = {"": field.output, "tail": tail}
-    parts = parts if field.script.layer.is_linear or not tail else {"sum": f"sum{tail}"}
-    for key, text in reversed([part for part in parts.items() if part[1]]):
-        x = field.name(draft, ("output", key), text, x, y, 1, size=size, role="formula").left
-    return x
-
-
 def total(field: Field, draft: Draft, is_meant: bool = True) -> float:
     """The output beside the one kernel's place; before its activation it is a sum. Where its name begins."""
     key, number = field.cone.key(field.level, field.script.cell), field.total
@@ -226,4 +236,5 @@ def total(field: Field, draft: Draft, is_meant: bool = True) -> float:
     made = tuple(("product", *row.at, "digits") for row in field.rows) if field.is_written else ()
     look: dict[str, Any] = {"role": "ink" if is_meant else "quiet", "about": number.about, "made_of": made}
     mark = draft.put("beside", (*key, "digits"), words(number.text, field.end, field.low, size, align=1, **look))
-    return named(field, draft, mark.left - GAP, field.low, field.size, " =")
+    said = f"{field.output if field.script.layer.is_linear else 'sum'} ="
+    return field.name(draft, ("output",), said, mark.left - GAP, field.low, 1, role="formula").left

@@ -203,11 +203,13 @@ class Field:
         self.climbed = benches.extent(benches.levels(stairs))
         """How far the samples reach above and below zero, and so the staircase to the output."""
         self.unit = benches.unit_of(0.15 * height, sum(self.high), values, LARGEST)
-        """The height of a number 1 of the samples; where numbers are written, of the output as well."""
-        above = self.pad + 2.6 * self.over
+        """The height of a number 1 of the samples; of the output as well where both are seen in one scale."""
+        above, self.is_one_scale = self.pad + 2.6 * self.over, False
         if self.is_written:
             room = height - above - TALLEST * height - self.above - self.below
-            self.unit = min(self.unit, room / (sum(self.high) + sum(self.climbed)))
+            shared = room / (sum(self.high) + sum(self.climbed) or 1.0)
+            self.is_one_scale = shared > 0.4 * self.unit
+            self.unit = min(self.unit, shared) if self.is_one_scale else 0.7 * self.unit
         self.foot = benches.TOP + self.pad + self.high[0] * self.unit
         self.top = benches.TOP + above + sum(self.high) * self.unit
         """The baseline of the samples, and where the rows begin."""
@@ -253,6 +255,11 @@ class Field:
         """The name of what stands at a height."""
         return draft.put("name", ("name", *key), words(said, x, y, look.pop("size", self.size), align=align, **look))
 
+    @property
+    def inside(self) -> float:
+        """How wide a tile is in its column."""
+        return self.slot - min(12.0, 0.2 * self.slot)
+
     def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
         """The samples over their columns; those that are not ``lit`` recede."""
         has_room = self.axis.pitch > 1.25 * SMALL * len(str(self.axis.length))
@@ -294,7 +301,7 @@ class Field:
         more |= {"about": number.about, "light": share * (1.0 if value > 0 or (value and written) else DARK)}
         tall = high if written else max(1.5, high * float(abs(value) / (largest or 1)))
         mark = bar(role, x, y + tall / 2, wide, tall, **more).at(radius=min(8.0, tall / 4))
-        mark = mark if value or written else dot(role, x, y, min(10.0, high / 2), **more)
+        mark = mark if value or written else dot(role, x, y, min(10.0, high / 2, wide), **more)
         mark = draft.put("tile", (*key, "bar"), mark if value or not written else mark.at(light=CARD * share))
         # The hues of channels are bright in every theme.
         look: dict[str, Any] = {"light": (0.0 if value else 1.0) if meant else 0.6}
@@ -333,7 +340,7 @@ class Field:
                 said = (number.text, size)
                 if row in multiplied:
                     said = (times(row.weight, piece.inner), smaller) if opened else (addend(number), size)
-                box, is_lit = (self.x(piece.source), y, self.slot - 12, self.thick), not only or piece.source in only
+                box, is_lit = (self.x(piece.source), y, self.inside, self.thick), not only or piece.source in only
                 self.tile(draft, piece.key, number, role, box, largest, is_lit, *said, **more)
                 if parent and self.is_written:
                     draft.change([(*piece.key, "digits")], copy_of=("way", *parent.at, *piece.key[-2:], "digits"))

@@ -1,19 +1,20 @@
 """The formula of one output of a stack, from nested to expanded, as parts with keys.
 
 A letter is followed by the number of its layer, as in code; the index that is written is the layers' own, one put into
-the other; a sum says which taps and channels it is over. This module knows how a formula reads; where it stands it is
-told by no one.
+the other; a sum says which taps and channels it is over. This module knows how a formula reads, and beside which
+captions it has room.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
 from convexplain import style
-from convexplain.board import motion
-from convexplain.board.marks import SMALL, Cue
+from convexplain.board import motion, pieces
+from convexplain.board.marks import SMALL, Cue, Draft, Format
 from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of
 
@@ -56,6 +57,12 @@ class StackFormula:
         """Behind the step of a sample its channel, where there are several."""
         self.is_indexed = all(self.layers[number - 1].groups == 1 for number in self.numbers)
         self.is_indexed &= sum(advance(runs_of(part.markup)) * SMALL for part in self.expanded(True)) <= MOST
+
+    @property
+    def above(self) -> str:
+        """The layers that read the numbers above the base: ``layer 2``, ``layers 2 and 3``."""
+        first, apart = self.base + 2, self.level - self.base - 2
+        return f"layers {first} {'to' if apart > 1 else 'and'} {self.level}" if apart > 0 else f"layer {first}"
 
     # letters
 
@@ -129,11 +136,15 @@ class StackFormula:
         return found
 
     def _output(self, inside: list[Part], t: str = "") -> list[Part]:
-        at = parts_of("y at", f"[{t}]") if t else []
+        at = [Part("y at", "["), *self._at("y", t), Part("y at ]", "]")] if t else []
         left = [*parts_of("y", self._name("y", self.level)), *at, Part("y is", " = ")]
         if (activation := self.layers[self.level - 1].activation) != "linear":
             inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
         return [*left, *inside]
+
+    def _at(self, array: str, index: str) -> list[Part]:
+        """An index as parts of its own: another one comes when it is gone."""
+        return parts_of(f"{array} at {index}", index)
 
     def _inner(self) -> list[Part]:
         last = self.numbers[-1:]
@@ -158,9 +169,9 @@ class StackFormula:
     def column(self, is_indexed: bool, at: str = "*j*", channel: str = "*c*") -> list[Part]:
         """A tap of the merged kernel: products of taps; where it ``is_indexed`` those that meet one number."""
         own = f", {channel}" * bool(self.channel)
-        left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
+        left = [Part("tap", "*w*["), Part(f"at {at}", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
         inner = "".join(f", {letter}" for letter in self._channels(self.numbers[:-1]))
-        met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, 1)] if is_indexed else []
+        met = [*parts_of("met", f"{self.met} = ", small=True), Part(f"met at {at}", at, 1)] if is_indexed else []
         met += parts_of("met in", f"{inner} ", small=True) if is_indexed else []
         taps = [part for number in self.numbers for part in parts_of(f"w{number}", f"{self._name('w', number)} ")]
         return [*left, Part(f"sum {self.numbers[0]}", "∑"), *met, *taps]
@@ -172,10 +183,24 @@ class StackFormula:
         over = parts_of(f"of {self.numbers[0]}", f"{own} ", small=True) if self.is_indexed else []
         tail = parts_of("b", " + *b*") if any(self.layers[n - 1].use_bias for n in self.numbers) else []
         tap, array = (f"[{own}] ", "[") if self.is_indexed else (" ", "")
-        read = [*parts_of("x at", first), *parts_of("x own", f" + {own}]")] if self.is_indexed else []
+        read = [*self._at("x", first), *parts_of("x own", f" + {own}]")] if self.is_indexed else []
         inside = [*parts_of("w", f"*w*{tap}"), *self._cell(self.base, array), *read, *tail]
         t = ("*t*" if is_every else str(self.t)) * self.is_indexed
         return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside], t)
+
+
+def spoken(form: Format, said: str, parts: Sequence[Part], meant: Iterable[str] = ()) -> tuple[Draft, list[Part]]:
+    """A board with a caption, and a formula that has room beside it, else none. Where what is said is short, the
+    formula's sample may stand in the half of the line that is the caption's.
+    """
+    own = [part for part in parts if part.name.partition(" ")[0] != "x"]
+    for shown, longest in ((parts, () if form.is_narrow else own), (parts, ()), ((), ())):
+        draft = Draft(form)
+        pieces.caption(draft, said)
+        pieces.formula(draft, shown, meant, longest=longest)
+        if draft.marks["caption",].size >= SMALL:
+            break
+    return draft, list(shown)
 
 
 def change(before: list[Part], after: list[Part]) -> list[Cue]:

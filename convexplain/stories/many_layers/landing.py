@@ -14,6 +14,7 @@ from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draf
 from convexplain.board.numberline import NumberLine
 from convexplain.board.text import words
 from convexplain.check.verify import Landing, landing
+from convexplain.stories import bench as benches
 from convexplain.stories.script import Script
 
 MOST_TICKS, FEW_TICKS = 320, 9
@@ -22,14 +23,24 @@ TELLING = 9
 """How many digits tell every float32 number from its neighbours."""
 
 
-def digits(value: Fraction, count: int = TELLING) -> str:
-    """A number with so many digits, as people write it; whole numbers as they are."""
+def digits(value: Fraction, count: int = TELLING, most: int = 16) -> str:
+    """A number with so many digits, as people write it with less than ``most`` decimals; whole numbers as they are."""
     if value.denominator == 1 and abs(value) < style.LONGEST:
         return style.number(value, 0)
-    places = count - 1 - style.exponent_of(abs(value))
-    if 0 <= places < 16:
-        return style.number(value, places)
-    return f"{float(value):.{count - 1}e}".replace("-", style.MINUS)
+    exponent = style.exponent_of(abs(value))
+    if 0 <= count - 1 - exponent < most:
+        return style.number(value, count - 1 - exponent)
+    return f"{style.number(value / Fraction(10) ** exponent, count - 1)}e{exponent}".replace("-", style.MINUS)
+
+
+def printed(value: Fraction, count: int) -> Fraction:
+    """The number that so many digits write."""
+    return Fraction(digits(value, count).replace(style.MINUS, "-"))
+
+
+def in_full(value: Fraction, most: int = 16) -> str:
+    """A decimal with all its digits; a zero is nothing."""
+    return digits(value, 1 + style.exponent_of(abs(value)) + style.decimal_places(value), most) if value else ""
 
 
 class Lines:
@@ -39,8 +50,14 @@ class Lines:
         self.script, self.form, self.key = script, form, key
         self.found: Landing = landing(script.source, script.level, script.cell, base)
         found, self.who = self.found, script.check.library.partition(" ")[0]
-        self.answer = "" if found.answer is None else digits(found.answer)
+        other, self.count = found.exact if found.answer is None else found.answer, TELLING
+        while other != found.exact and printed(other, self.count) == printed(found.exact, self.count):
+            self.count += 1
+        """With how many digits the exact sum and Keras's number are told apart."""
+        self.answer = "" if found.answer is None else digits(found.answer, self.count)
         """Keras's number."""
+        self.apart = in_full(abs(printed(other, self.count) - printed(found.exact, self.count)))
+        """How far apart the two are, as they are printed."""
         self.is_same = found.answer in (None, found.exact) and not script.shown.is_rounded and not found.bound
         """Whether nothing is rounded, and Keras's number the one that was told."""
 
@@ -75,7 +92,7 @@ class Lines:
         last = "Proven: however float32 rounds this sum, in any order, it ends between the limits."
         if answer is not None:
             said = f"{who}{', which runs such networks,' * (who == 'Keras')} got this:"
-            said += f" {style.everyday(apart)} from the exact sum." if apart else " exactly the sum."
+            said += f" {self.apart} from the exact sum." if apart else " exactly the sum."
             yield self._draft(said, close, "landed").board("keras", said, 4)
             last = f"Proven: however float32 rounds this sum, it ends between the limits. So does {who}."
         reach = max(close, found.bound * Fraction(6, 5))
@@ -102,7 +119,9 @@ class Lines:
         if "rounded" in shown:
             total = self.script.output(*self.script.cell)
             numberline.stroke(draft, on, ("rounded",), total.value, "quiet", -4, 64)
-            _name(draft, on, ("rounded", "name"), f"rounded: {total.text}", total.value, 100, SMALL, "quiet")
+            has_unit = total.value != Fraction(total.text.replace(style.MINUS, "-"))
+            text = in_full(total.value, TELLING) if has_unit else total.text
+            _name(draft, on, ("rounded", "name"), f"rounded: {text}", total.value, 100, SMALL, "quiet")
         if is_proven:
             bound, size = self.found.bound, SMALL if self.form.is_narrow else TEXT
             numberline.bracket(draft, on, ("proven",), exactly - bound, exactly + bound, "ink", 34.0)
@@ -133,17 +152,25 @@ class Lines:
         numberline.lay(draft, on)
         unit = Fraction(10) ** style.exponent_of(high - low)
         step = next(s for s in (unit / 10, unit / 5, unit / 2, unit, 2 * unit) if (high - low) / s <= 7)
-        first, middle = -(-low // step), on.x(exactly)
-        for value in (step * place for place in range(first, high // step + 1)):
+        middle, texts = on.x(exactly), dict[Fraction, str]()
+        for value in (step * place for place in range(-(-low // step), high // step + 1)):
             is_plain = not value or Fraction(1, 10**5) <= abs(value) < 10**6
-            text = style.number(value, style.decimal_places(value)) if is_plain else digits(value, 2)
+            texts[value] = style.number(value, style.decimal_places(value)) if is_plain else digits(value, 2, TELLING)
+        # Of long numbers only every second, third ... has room, zero first.
+        each = 1 + int(
+            (28 + max(words(text, 0, 0, SMALL).width for text in texts.values())) // (on.x(step) - on.x(Fraction(0)))
+        )
+        for value, text in texts.items():
             near = abs(on.x(value) - middle) < (110 if share < 0.5 else 50) + 0.25 * SMALL * len(text)
-            numberline.tick(draft, on, value, 20.0, "" if near else text)
+            numberline.tick(draft, on, value, 20.0, text if not near and (value / step) % each == 0 else "")
         about = ("cell", self.script.level, *self.script.cell)
         size, height = (PARTIAL, 64.0) if self.form.is_narrow else (HERO, 96.0)
         mark = numberline.lying(draft, on, (*self.key, "bar"), exactly, "output", height, about=about)
-        y = mark.top - 20 - 0.34 * size
-        draft.put("number line", (*self.key, "digits"), words(digits(exactly), middle, y, size))
+        y, text, room = mark.top - 20 - 0.34 * size, digits(exactly, self.count), self.form.width - 2 * self.form.margin
+        number = words(text, middle, y, benches.fitting(room, [text], (size, PARTIAL, TEXT, SMALL)))
+        reach = (room - number.width) / 2
+        x = self.form.width / 2 + max(-reach, min(middle - self.form.width / 2, reach))
+        draft.put("number line", (*self.key, "digits"), number.at(x=x))
         return on
 
 

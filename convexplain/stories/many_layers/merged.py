@@ -11,7 +11,22 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, HERO, MINUS, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, Role, line, plate
+from convexplain.board.marks import (
+    CARD,
+    DIGIT,
+    HERO,
+    MINUS,
+    PARTIAL,
+    SMALL,
+    SUPPORT,
+    TEXT,
+    Cue,
+    Draft,
+    Key,
+    Role,
+    line,
+    plate,
+)
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -35,8 +50,18 @@ class Merged:
 
     @property
     def told(self) -> Joined:
-        """The sample whose column is told first: one that many rows read, and no 0 or 1, which hides a product."""
-        return max(self.cone.shown, key=lambda o: (o.paths, o.weight.value != 0, abs(o.sample.value) not in (0, 1)))
+        """The sample whose column is told first: one of many tiles, and no 0 or 1, which hides a product."""
+
+        def telling(own: Joined) -> tuple[int, int, bool, bool]:
+            tiles = sum(piece.product.value != 0 for _, piece in self.column(own))
+            return tiles, own.paths, own.weight.value != 0, abs(own.sample.value) not in (0, 1)
+
+        return max(self.cone.shown, key=telling)
+
+    @property
+    def left(self) -> int:
+        """How many of the kernel's taps have no place."""
+        return len(self.cone.ways.joined) - len(self.cone.shown)
 
     def column(self, own: Joined) -> list[tuple[Row, Piece]]:
         """The taps under a sample, from the highest row down, with their rows."""
@@ -49,6 +74,13 @@ class Merged:
     def added(self, own: Joined) -> str:
         """The numbers of a column as a sum is written."""
         return phrases.added([piece.product.text for _, piece in self.column(own)], "")[:-3]
+
+    def shown(self) -> str:
+        """What the numbers shown are, as far as a line has room: rounded, and in units, those of the output first."""
+        rounded, units = phrases.rounding(self.field.script), self.field.script.shown.units
+        said, head = [", ".join(units[-count:]) for count in range(len(units), 0, -1)], f"{rounded[:-1]}; "
+        whole = [f"{head}{own}." for own in said if rounded] + [f"Here {own}." for own in said]
+        return benches.longest(self.form.width - 2 * self.form.margin, whole or [rounded])
 
     def written(self) -> str:
         """The closed form in numbers, ``y2[t] = −4·x[t] + 4·x[t + 1]``; nothing where the output is more than that."""
@@ -77,7 +109,7 @@ class Merged:
 
     def strip(self, draft: Draft, y: float, made: Collection[Joined] = ()) -> None:
         """The kernel about a height: its taps that are ``made``, factors under samples, and places of the others."""
-        field, high, width, every = self.field, self.field.kernel, self.field.slot - 12, self.cone.shown
+        field, high, width, every = self.field, self.field.kernel, self.field.inside, self.cone.shown
         largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
         texts = [benches.factor(own.weight) if y < field.low else own.weight.text for own in every]
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if 1.3 * size < high and size <= field.larger]
@@ -90,11 +122,12 @@ class Merged:
             if own in made:
                 key, box, tiles = ("joined", *own.cell), (x, y, width, high), self.tiles(own)
                 field.tile(draft, key, own.weight, "kernel", box, largest, True, text, size, made_of=tiles)
-                continue
-            asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
-            draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
-            if wide("?", size) < width:
+            elif wide("?", size) < 0.5 * width:
+                asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
+                draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
                 draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
+        if wide("?", size) >= 0.5 * width and not made:  # one for all
+            draft.put("kernel", ("asked", "digits"), words("?", sum(across) / 2, y, TEXT, "kernel"))
 
     def lines(self, draft: Draft, made: Collection[Joined], lit: Collection[Joined]) -> None:
         """The taps that are ``made``, at the right; where numbers are written and have room, as sums."""
@@ -114,12 +147,14 @@ class Merged:
 
     def _line(self, own: Joined, gap: str | None) -> str:
         """A tap, and what it is the sum of, with a gap about its signs, where there is one."""
-        added = "" if gap is None or own.paths == 1 else f" = {self.added(own).replace(' ', gap)}"
+        is_sum = gap is not None and 1 < own.paths == len(self.column(own))
+        added = f" = {self.added(own).replace(' ', gap or '')}" if is_sum else ""
         return f"*w*[{self.field.index(own.cell)}]{added} = {own.weight.text}"
 
     def asked(self, draft: Draft, begins: float) -> None:
         """The layers where rows will be give the output, whose name ``begins`` at an x; so should the kernel."""
-        field, right, apart, above = self.field, self.field.axis.right, 44.0, self.field.foot
+        field, right, apart = self.field, self.field.axis.right, 44.0
+        above = field.foot + field.high[1] * field.unit
         end, y = max(field.x(own.cell) for own in self.cone.shown) + field.slot / 2 + 16, field.top
         thick = (field.last - y + apart) / len(field.formula.numbers) - apart
         for layer in reversed(field.formula.numbers):
@@ -151,7 +186,7 @@ class Merged:
             for row, piece in reversed(self.column(own)):
                 share = 1.0 if field.is_written else float(abs(piece.product.value) / largest)
                 high = tall - 10 if field.is_written and tall > 40 else 0.94 * tall
-                look = field.role(row.channel), (field.x(own.cell), level - tall * share / 2, field.slot - 12, high)
+                look = field.role(row.channel), (field.x(own.cell), level - tall * share / 2, field.inside, high)
                 said: tuple[Any, ...] = (largest, True, addend(piece.product), size)
                 field.tile(draft, piece.key, piece.product, *look, *said, goes_into=into)
                 level -= tall * share
@@ -172,7 +207,7 @@ class Merged:
         self.strip(draft, field.top + field.kernel / 2 + 8, every)
         top, climbed = field.top + field.kernel + 28, sum(field.climbed) or 1.0
         room = field.bottom - top - field.above - field.below
-        unit = field.unit if field.is_written else room / climbed
+        unit = field.unit if field.is_one_scale else room / climbed
         # What the staircase leaves free stands above it and below.
         free = max(0.0, room - climbed * unit) / 2
         floor = top + field.above + free + field.climbed[0] * unit
@@ -194,14 +229,17 @@ class Merged:
             if field.is_written:
                 pieces.digits(draft, key, addend(number), size, "ink", side)
         for key, *_ in rest:
-            pieces.note(draft, key, key[0], draft.marks[(*key, "bar")].x, floor + field.climbed[1] * unit + 40, 0)
+            said = key[0] if key != ("rest",) else benches.longest(pitch - 8, [f"{self.left:,} more", "rest"])
+            mark, written = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
+            lowest = max([mark.bottom, *([written.y + DIGIT * size / 2] if written else [])])
+            pieces.note(draft, key, said, mark.x, lowest + 14 + DIGIT * self.form.small / 2, 0)
         space, sizes = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * width), (PARTIAL, TEXT, SMALL)
         big = benches.fitting(space, [total.text], sizes if narrow else (HERO, *sizes))
         parents = tuple((*key, "bar") for key, *_ in steps)
         width = min(pieces.WIDEST, 1.2 * width)
         pieces.result(draft, self.key, total, end, floor, unit, width, "output", big, whole, parents)
         foot = floor + max(0.0, -float(total.value) * unit) + 0.5 * size + 14
-        beside.named(field, draft, end + wide(field.output, size) / 2, foot, size)
+        field.name(draft, ("total",), field.output, end, foot, 0, size=size, role="formula")
         if who:
             mark = words(f"{who}: {answer}", end, foot + 1.25 * size, size)
             draft.put("keras", ("keras", "digits"), mark.at(x=min(end, field.end - mark.width / 2)))
@@ -259,6 +297,6 @@ class Merged:
             beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))
             cues.append(Cue((("note", *key),), motion.ENTER + len(keys), 0.2, "", (), 0.7))
-        told = (*self.key, "bar"), (*self.key, "digits"), ("name", "output")
+        told = (*self.key, "bar"), (*self.key, "digits")
         cues.append(Cue(told, motion.ENTER + len(keys), 0.9, "across first"))
-        return [*cues, Cue((("name", "output", "tail"),), motion.ENTER + len(keys), 0.2)]
+        return [*cues, Cue((("name", "total"),), motion.ENTER + len(keys), 0.4, "", (), 0.6)]
