@@ -41,6 +41,8 @@ from convexplain.stories.script import Script
 
 DIM, STANDS, FACE = 0.3, 0.5, 0.36
 """The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile."""
+HERE = 0.4
+"""Of the picture's height, what is left at least to the edges, between the rows."""
 APART = 0.7
 """How far from the one circle to the other taps on a card lie where nothing else is."""
 REST = ("the rest of the network", "the rest of the network (*g* is chosen here)", "the rest (chosen: *g*)")
@@ -62,15 +64,14 @@ class Trellis(Sized):
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         tight, count = self.tight, self.layer.kernel_size
-        self.says_more = self.is_plain and self.size_of([f"{style.MINUS}13 +3"]) > 0
-        whole = len(self.up.fan) == count and {self.back.source(*edge) for edge in self.down.fan} <= {*self.samples}
-        self.both = self.turns and self.look.number > 0 and whole and self.shows(*self.down.fan)
+        was, more = self.x.numbers[self.i], self.ten
+        self.says_more = self.is_plain and self.size_of([f"{more.text} {was.text} {more.text}"]) > 0
         self.near, self.gap, digits, made = 12.0 * tight, 10.0 * tight, 56.0 * tight, 72.0 * tight
         self.top, self.ground = 32.0 if self.is_numbered else 90.0, bench.bottom_of(form, 22.0 * tight)
         self.box = self.ground - 100.0 * tight
-        apart = max(240.0 * tight, (self.node + 36 + self.look.whole - self.look.height / 2) / (1 - REACH))
+        apart = max(HERE * (self.box - self.top), (self.node + 36 + self.look.whole - self.look.height / 2) / (1 - REACH))
         room = self.box - self.top - 2 * (digits + self.gap + 2 * self.node) - apart
-        signal = bench.extent([*self.x.values, self.x.numbers[self.i].value + self.back.ten])
+        signal = bench.extent([*self.x.values, was.value + self.back.ten])
         self.reaches = {self.x.key: signal} | {
             row.key: bench.extent(row.values) for row in (self.y, self.slopes, self.g)
         }
@@ -84,6 +85,8 @@ class Trellis(Sized):
         self.low = self.box - max(below, 2.4 * form.small) - self.gap - self.node
         self.middle = (self.high + self.low) / 2
         self.under = self.low + self.node + made / 2 + self.near
+        whole = len(self.up.fan) == count and {self.back.source(*edge) for edge in self.down.fan} <= {*self.samples}
+        self.both = self.turns and whole and self.shows(*self.down.fan) and self.opened.look.number > 0
 
     @property
     def opened(self) -> Trellis:
@@ -97,6 +100,7 @@ class Trellis(Sized):
         alone.axis = Axis.over(draft, range(min(ends), max(ends) + 1), self.back.samples, 400.0)
         alone.high, alone.low = self.top + self.node, self.ground - self.node - self.gap
         alone.middle, alone.reach, alone.sizes = (alone.high + alone.low) / 2, APART, [HERO, PARTIAL, TEXT, SMALL]
+        alone.cards = [self.down, self.up]
         alone.look, _ = alone.looks()
         return alone
 
