@@ -153,7 +153,7 @@ class _Telling(Trellis):
 
     def moved(self) -> Board:
         """The outputs move, each by its tap."""
-        times = "" if self.back.ten == 1 else f"{self.grown_by} × "
+        times = "" if self.grown_by == "1" else f"{self.grown_by} × "
         own, taps, turned = ("outputs grow", "taps", ", turned over") if self.turns else ("output grows", "tap", "")
         by = f"{self.named([k for _, k in self.turned.fan])}: the {taps}"
         by = by if self.few and not times else f"{times}{'their' if self.turns else 'its'} {taps}"

@@ -57,8 +57,9 @@ Numbers = Mapping[Key, tuple[int, Number, Key]]
 
 class Trellis(Sized):
     """Where rows, edges and the card stand, the same on all boards: ``high`` and ``low`` are the middles of the nodes
-    of samples and outputs, ``box`` is the upper edge of the box. Gradients have a ``scale`` of their own where not all
-    numbers are bricks. There may be room for ``both`` cards at once.
+    of samples and outputs, ``box`` is the upper edge of the box. Rows have ``scales`` of their own: the gradients where
+    not all numbers are bricks, and the lower row where one of two would be flat. There may be room for ``both`` cards
+    at once.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -76,8 +77,11 @@ class Trellis(Sized):
             row.key: bench.extent(row.values) for row in (self.y, self.slopes, self.g)
         }
         x, y, slopes, g = (sum(reach) for reach in self.reaches.values())
-        self.scale = 1.0 if self.back.is_whole and self.back.ten == 1 else (x + y) / max(1e-40, slopes + g)
-        above, given = max(x, self.scale * slopes), self.scale * g
+        own, back = alike(x, y), alike(slopes, g)
+        y, g = own * y, back * g
+        pair = 1.0 if self.back.is_whole and self.back.ten == 1 else (x + y) / max(1e-40, slopes + g)
+        self.scales = {"x": 1.0, "y1": own, "slope": pair, "g": pair * back}
+        above, given = max(x, pair * slopes), pair * g
         unit = min(room / max(1e-40, above + y), (room - made) / max(1e-40, above + given))
         self.unit = min(unit, 60.0) if self.back.is_whole else unit
         self.high = self.top + max(digits + above * self.unit, 2.4 * form.small) + self.gap + self.node
@@ -106,7 +110,7 @@ class Trellis(Sized):
 
     def foot(self, row: Row) -> float:
         """The baseline of a row: with all that hangs from it over the circles of samples, or over the box."""
-        hangs = self.reaches[row.key][1] * self.unit * (self.scale if row.of else 1.0)
+        hangs = self.reaches[row.key][1] * self.unit * self.scales[row.key[0]]
         return (self.high - self.node - self.gap if row.above else self.box) - hangs
 
     def end_of(self, above: bool, step: int) -> tuple[float, float]:
@@ -127,13 +131,14 @@ class Trellis(Sized):
         if row is not self.g:  # which stands on the box
             pieces.baseline(draft, row.key, min(xs) - half, max(xs) + half, foot)
         self.lay_name(draft, (*row.key, "row"), row.name, foot - 0.7 * self.form.small, row.role)
-        unit, of = self.unit * (self.scale if row.of else 1.0), row.of or {}
+        scale, of = self.scales[row.key[0]], row.of or {}
+        unit, bricks = self.unit * scale, self.back.is_whole and scale == 1
         for step, x in zip(numbers, xs, strict=True):
             if there is not None and step not in there:
                 continue
             key, number, meant = (*row.key, step), numbers[step], lit is None or step in lit
             look: dict[str, Any] = dict(light=FULL if meant else DIM, made_of=of.get(step, ()))
-            pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=self.back.is_whole, **look)
+            pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=bricks, **look)
             if size and (meant or row.of):
                 pieces.digits(draft, key, sign + number.text, size=size, role="ink" if meant else "context")
 
@@ -288,3 +293,8 @@ class Trellis(Sized):
             draft.put("tap", (*key, "digits"), said)
         if look.name:
             draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, **more))
+
+
+def alike(reach: float, other: float) -> float:
+    """The scale of what reaches to the ``other`` number beside what reaches to the first: 1 unless one would be flat."""
+    return reach / other if reach and other and not 0.1 <= reach / other <= 10 else 1.0
