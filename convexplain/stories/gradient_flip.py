@@ -179,7 +179,8 @@ class _Telling(Trellis):
         """A board to which the card slides from the samples before; then the gradient grows."""
         draft = self.rigged(said, card, gradient={self.i, self.end, to})
         self.lay_products(draft, to, card)
-        rig = (("card",), ("node",), ("edge",), *card.keys.values())
+        stay = [key for k, key in card.keys.items() if k in self.turned.keys]  # others leave before, or come after
+        rig = (("card",), ("node",), ("edge",), *stay)
         there = Cue((("slope", self.i, "bar"), ("name", "slope")), beat=motion.LEAVE + 0.5)
         grows = Cue((("slope", to, "bar"),), beat=motion.ENTER + 1)
         return draft.board(name, said, 2.5, [there, Cue(rig, beat=motion.MOVE, lasts=1.5), grows])
