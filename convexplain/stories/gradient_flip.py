@@ -38,7 +38,6 @@ class _Telling(Trellis):
 
     def boards(self) -> tuple[Board, ...]:
         self.few = self.is_plain and self.layer.kernel_size <= FEWER
-        self.grown_by = self.script.written(self.back.ten, self.script.level - 1).text
         told = [self.ask(), self.output(), self.every_output(), self.error(), self.upstream(), self.why(), self.moved()]
         return (*told, self.sum(), self.along(), *self.ends(), self.every_sample(), self.check(), self.answer())
 
@@ -153,10 +152,9 @@ class _Telling(Trellis):
 
     def moved(self) -> Board:
         """The outputs move, each by its tap."""
-        times = "" if self.grown_by == "1" else f"{self.grown_by} × "
         own, taps, turned = ("outputs grow", "taps", ", turned over") if self.turns else ("output grows", "tap", "")
         by = f"{self.named([k for _, k in self.turned.fan])}: the {taps}"
-        by = by if self.few and not times else f"{times}{'their' if self.turns else 'its'} {taps}"
+        by = by if self.few and not self.times else f"{self.times}{'their' if self.turns else 'its'} {taps}"
         moves = f"Let *x*[{self.i}] grow by {self.grown_by}: its {own} by {by}{turned}."
         draft = self.rigged(moves, self.turned, raised=True, loss=ASKED, gradient=())
         self.lay_moves(draft, self.moves)

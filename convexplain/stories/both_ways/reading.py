@@ -80,11 +80,10 @@ class Reading:
         self.turns = len(self.returns) > 1
         self.moves = {one.step: signed(script.written(one.weight.value * back.ten)) for one in self.returns}
         self.one = max(((one.upstream.value, one.step) for one in self.returns), default=(0, self.t))[1]
-        growths = [
-            signed(script.written(value))
-            for value in (back.slope(self.i).value * back.ten, back.upstream(self.one).value)
-        ]
-        self.grown, self.gained = ("" if power else f" {more.text[0]} {more.text[1:]}" for more in growths)
+        self.grown_by = script.written(back.ten, 0).text
+        self.times = "" if self.grown_by == "1" else f"{self.grown_by} × "
+        growths = (signed(back.slope(self.i)).text, self.times), (signed(back.upstream(self.one)).text, "")
+        self.grown, self.gained = ("" if power else f" {more[0]} {times}{more[1:]}" for more, times in growths)
         taps = range(self.layer.kernel_size)
         self.ahead = Card(True, [(self.t, k) for k in taps], {k: self.tap(k) for k in taps})
 

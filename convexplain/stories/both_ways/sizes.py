@@ -13,7 +13,7 @@ from convexplain.board import edges
 from convexplain.board.marks import COLUMN, SMALL, TEXT, Format
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench
-from convexplain.stories.both_ways.reading import Card, Reading, names_of
+from convexplain.stories.both_ways.reading import Reading, names_of
 from convexplain.stories.script import Script
 
 REACH, BETWEEN = 0.62, 6.0

@@ -70,7 +70,8 @@ class Trellis(Sized):
         self.near, self.gap, digits, made = 12.0 * tight, 10.0 * tight, 56.0 * tight, 72.0 * tight
         self.top, self.ground = 32.0 if self.is_numbered else 90.0, bench.bottom_of(form, 22.0 * tight)
         self.box = self.ground - 100.0 * tight
-        apart = max(HERE * (self.box - self.top), (self.node + 36 + self.look.whole - self.look.height / 2) / (1 - REACH))
+        below = self.node + 36 + self.look.whole - self.look.height / 2
+        apart = max(HERE * (self.box - self.top), below / (1 - REACH))
         room = self.box - self.top - 2 * (digits + self.gap + 2 * self.node) - apart
         signal = bench.extent([*self.x.values, was.value + self.back.ten])
         self.reaches = {self.x.key: signal} | {
@@ -296,5 +297,5 @@ class Trellis(Sized):
 
 
 def alike(reach: float, other: float) -> float:
-    """The scale of what reaches to the ``other`` number beside what reaches to the first: 1 unless one would be flat."""
+    """The scale of a row that reaches so far as the ``other`` beside one of ``reach``: 1 unless one would be flat."""
     return reach / other if reach and other and not 0.1 <= reach / other <= 10 else 1.0
