@@ -16,7 +16,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, Fan, signed
 from convexplain.stories.both_ways.trellis import Lit, Trellis
@@ -38,7 +38,6 @@ class _Telling(Trellis):
 
     def boards(self) -> tuple[Board, ...]:
         self.few = self.is_plain and self.layer.kernel_size <= FEWER
-        self.grown_by = self.script.written(self.back.ten, self.script.level - 1).text
         told = [self.ask(), self.output(), self.every_output(), self.error(), self.upstream(), self.why(), self.moved()]
         return (*told, self.sum(), self.along(), *self.ends(), self.every_sample(), self.check(), self.answer())
 
@@ -89,16 +88,19 @@ class _Telling(Trellis):
         return draft, flown(resting, 1.0)
 
     def lay_formula(self, draft: Draft, ahead: bool) -> None:
-        """The formula of a way to read in the text line; its sign is yellow."""
+        """The formula of a way to read in the text line, where the caption leaves room; its sign is yellow."""
         backward = phrases.gradient_formula(self.layer, self.back.samples)
         parts = phrases.layer_formula(self.layer, self.back.samples, channels=False) if ahead else backward
+        said, found = draft.marks["caption",], dict(draft.marks)
         pieces.formula(draft, parts, ("sign",), longest=backward, key=("forward" if ahead else "backward",))
+        if draft.marks["caption",].size < min(said.size, SMALL):
+            draft.marks = found
 
     def ask(self) -> Board:
         taps = range(self.layer.kernel_size)
         ahead, back = (self.named(taps), self.named(taps[::-1])) if self.few else ("it is", "turned over")
         said = f"Forward, *x* to *y*, Conv1D's kernel is taken as {ahead}; backward, {back}. Why?"
-        said = said if self.turns else "Forward, Conv1D multiplies each sample by its tap *w*. What comes back?"
+        said = said if self.turns else "Forward, Conv1D multiplies samples by its taps *w*. What comes back?"
         draft = self.rigged(said, self.ahead, whole=True, loss=None)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
@@ -109,7 +111,8 @@ class _Telling(Trellis):
         (read,) = self.script.correlations(self.script.cell)
         pairs = [(tap.weight, tap.sample) for tap in read.taps]
         made = self.worked(pairs, self.script.output(self.t, 0))
-        said = f"*y*[{self.t}] adds tap *w*[*k*] × sample" + (f": {made}." if made else " for every *k*.")
+        said = f"*y*[{self.t}] {'adds' if self.layer.kernel_size > 1 else 'is'} tap *w*[*k*] × sample"
+        said += f": {made}." if made else " for every *k*."
         draft = self.rigged(said, self.ahead, loss=None)
         self.lay_formula(draft, True)
         return draft.board("output", said, 4)
@@ -117,6 +120,7 @@ class _Telling(Trellis):
     def every_output(self) -> Board:
         """The taps lie on the lines of all outputs, or their colours where they have no room."""
         said = "On the lines of every output lie the same taps: the kernel *w*."
+        said = said if self.back.steps > 1 else "On the lines of the only output lie the taps: the kernel *w*."
         draft, cues = self.over_all(said, True)
         return draft.board("lines", said, 3, cues)
 
@@ -148,10 +152,10 @@ class _Telling(Trellis):
 
     def moved(self) -> Board:
         """The outputs move, each by its tap."""
-        times = "" if self.back.ten == 1 else f"{self.grown_by} × "
-        taps = f"{self.named([k for _, k in self.turned.fan])}: the taps"
-        by = (taps if self.few and not times else f"{times}their taps") + ", turned over" * (len(self.returns) > 1)
-        moves = f"Let *x*[{self.i}] grow by {self.grown_by}: its outputs grow by {by}."
+        own, taps, turned = ("outputs grow", "taps", ", turned over") if self.turns else ("output grows", "tap", "")
+        by = f"{self.named([k for _, k in self.turned.fan])}: the {taps}"
+        by = by if self.few and not self.times else f"{self.times}{'their' if self.turns else 'its'} {taps}"
+        moves = f"Let *x*[{self.i}] grow by {self.grown_by}: its {own} by {by}{turned}."
         draft = self.rigged(moves, self.turned, raised=True, loss=ASKED, gradient=())
         self.lay_moves(draft, self.moves)
         cues = [*flown(self.turned.keys.values(), 1.0), Cue((("move",), ("name", "moves")), beat=motion.ENTER + 0.5)]
@@ -173,7 +177,8 @@ class _Telling(Trellis):
         """A board to which the card slides from the samples before; then the gradient grows."""
         draft = self.rigged(said, card, gradient={self.i, self.end, to})
         self.lay_products(draft, to, card)
-        rig = (("card",), ("node",), ("edge",), *card.keys.values())
+        stay = [key for k, key in card.keys.items() if k in self.turned.keys]  # others leave before, or come after
+        rig = (("card",), ("node",), ("edge",), *stay)
         there = Cue((("slope", self.i, "bar"), ("name", "slope")), beat=motion.LEAVE + 0.5)
         grows = Cue((("slope", to, "bar"),), beat=motion.ENTER + 1)
         return draft.board(name, said, 2.5, [there, Cue(rig, beat=motion.MOVE, lasts=1.5), grows])
@@ -182,6 +187,7 @@ class _Telling(Trellis):
         """The next sample."""
         made = self.sum_of(self.end)
         said = f"Sample {self.end}{f': {made}' if made else ' likewise'}. One d*L*/d*x* for each sample: the gradient."
+        said = said if self.end != self.i else "There is one d*L*/d*x* for each sample: the gradient."
         return self.slides("along", said, self.slid, self.end)
 
     def ends(self) -> list[Board]:
@@ -189,8 +195,9 @@ class _Telling(Trellis):
         if self.last is None:
             return []
         made, steps, samples = self.sum_of(self.last), self.back.steps, self.back.samples
+        full = steps + self.layer.span - 1 == samples and self.layer.strides == 1
         said = f"Sample {self.last}, at an end, has {phrases.count(len(self.back_fan(self.last)), 'line')}"
-        said += (f": {made}." if made else ".") + f" So {steps} *g* make {samples}: SciPy's “full”." * (steps < samples)
+        said += (f": {made}." if made else ".") + f" So {steps} *g* make {samples}: SciPy's “full”." * full
         return [self.slides("ends", said, self.over, self.last)]
 
     def every_sample(self) -> Board:
@@ -220,19 +227,15 @@ class _Telling(Trellis):
             mark = draft.marks["slope", i, "bar"]
             x = min(mark.right + 14, mark.x + 0.4 * self.axis.pitch)
             pieces.compared(draft, ("found", i), x, mark.tip if mark.kind == "bar" else mark.y)
-        self.lay_name(
-            draft,
-            ("found",),
-            f"• {'Keras, ' * same}SciPy",
-            self.foot(self.slopes) - 1.7 * self.form.small,
-            "kernel",
-        )
+        away = (-1.7 if self.is_numbered else 0.3) * self.form.small  # where no other name stands
+        self.lay_name(draft, ("found",), f"• {'Keras, ' * same}SciPy", self.foot(self.slopes) + away, "kernel")
         return draft.board("check", said, 5, [Cue((("found",), ("name", "found")), beat=motion.MOVE)])
 
     def answer(self) -> Board:
         """The lines of a sample: the farther right its output, the smaller the k that is left."""
         cards, index = [self.down, self.up] if self.both else [self.up], phrases.index(self.layer, self.back.samples)
-        said = f"A line has *i* = {index}. For one *i*, the larger *t* the smaller *k*{': turned over' * self.turns}."
+        said = f"A line has *i* = {index}. For one *i*, the larger *t* the smaller *k*: turned over."
+        said = said if self.turns else "Down a line its tap multiplies *x*, up the same line *g*."
         if self.both:
             orders = (f"as {self.named([k for _, k in card.fan])}" for card in cards)
             down, up = orders if self.few else ("in their order", "turned over")

@@ -474,6 +474,44 @@ def test_one_tap_has_nothing_to_turn_over():
     assert all("turned" not in board.caption for board in found.values())
 
 
+def test_where_one_line_comes_back_nothing_is_turned_over():
+    found, _ = boards(one(12, 12))
+    assert all("turn" not in board.caption for board in found.values())
+    assert "its output grows by its tap." in found["reach"].caption or ": the tap." in found["reach"].caption
+    assert found["reach"].marks["name", "taps"].text == "kernel w"
+    assert not found["reach"].marks["card", False, "face"].hatch
+    assert "the only output" in found["lines"].caption
+
+
+def test_the_error_grows_as_the_sentence_says_by_how_much_a_sample_is_raised():
+    small = NETWORKS["small"]()
+    found, written = boards(known(replace(small, x=100 * small.x)))
+    slope = written.backward.slope(2).text
+    assert found["sum"].marks["loss", "more"].text == f" + 100 × {slope}"
+    assert f"If *x*[2] grows by 1, *L* grows by {MINUS}1 × 100 + 2 × 100 + 1 × 200 = {slope}" in found["sum"].caption
+
+
+def test_no_row_is_flat_beside_the_other():
+    small = NETWORKS["small"]()
+    for times in (1e-3, 1, 1e3):
+        ((kernel,),) = small.weights
+        found, _ = boards(known(replace(small, weights=((np.float32(times) * kernel,),))))
+        marks = found["ask"].marks
+        x, y = (max(m.height for key, m in marks.items() if key[0] == row and key[-1] == "bar") for row in ("x", "y1"))
+        assert 0.1 <= x / y <= 10, times
+
+
+def test_tiles_of_dilated_kernels_stay_on_the_board():
+    for steps, taps, settings in ((100, 2, {}), (19, 7, {"padding": "causal"}), (13, 5, {"padding": "same"})):
+        assert violations(*told("gradient_flip", one(steps, taps, dilation_rate=3, **settings))) == []
+
+
+def test_only_a_convolution_in_full_is_called_so():
+    for net in (NETWORKS["small"](), NETWORKS["strides 2"](), one(7, 7, strides=3, padding="same")):
+        (layer,), found = net.stack.layers, boards(net)[0]
+        assert ("ends" in found and "full" in found["ends"].caption) == (layer.strides == 1)
+
+
 def test_what_others_find_stands_beside_the_gradient():
     found, written = boards(NETWORKS["small"]())
     marks = found["check"].marks

@@ -82,9 +82,16 @@ class Backward:
         return [back(*edge) for edge in self.readers.get(sample, ())]
 
     def fullest(self, told: int) -> int:
-        """Of the samples that an output reads, or of all where it reads none, the last that most outputs read."""
+        """Of the samples that an output reads, or of all where it reads none, the last that most outputs read, if it
+        may be not through zeros alone.
+        """
         read = {self.source(told, k) for k in range(self.layer.kernel_size)} & {*range(self.samples)}
-        return max(read or range(self.samples), key=lambda i: (len(self.readers.get(i, ())), i))
+
+        def order(i: int) -> tuple[int, bool, int]:
+            fan = self.readers.get(i, ())
+            return len(fan), any(self.weights[k].value for _, k in fan), i
+
+        return max(read or range(self.samples), key=order)
 
     @cached_property
     def slopes(self) -> tuple[Fraction, ...]:

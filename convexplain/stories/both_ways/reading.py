@@ -74,16 +74,16 @@ class Reading:
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.back, self.layer = script, form, script.backward, script.layer
         back, power = self.back, script.shown.power_level(script.level)
-        self.turns, self.is_plain = self.layer.kernel_size > 1, back.is_whole and not power  # then sums are worked out
+        self.is_plain = back.is_whole and not power  # then sums are worked out
         self.t, self.i = script.cell.step, back.fullest(script.cell.step)
         self.returns, self.ten = back.returns(self.i), signed(script.written(back.ten, 0))
+        self.turns = len(self.returns) > 1
         self.moves = {one.step: signed(script.written(one.weight.value * back.ten)) for one in self.returns}
         self.one = max(((one.upstream.value, one.step) for one in self.returns), default=(0, self.t))[1]
-        growths = [
-            signed(script.written(value))
-            for value in (back.slope(self.i).value * back.ten, back.upstream(self.one).value)
-        ]
-        self.grown, self.gained = ("" if power else f" {more.text[0]} {more.text[1:]}" for more in growths)
+        self.grown_by = script.written(back.ten, 0).text
+        self.times = "" if self.grown_by == "1" else f"{self.grown_by} × "
+        growths = (signed(back.slope(self.i)).text, self.times), (signed(back.upstream(self.one)).text, "")
+        self.grown, self.gained = ("" if power else f" {more[0]} {times}{more[1:]}" for more, times in growths)
         taps = range(self.layer.kernel_size)
         self.ahead = Card(True, [(self.t, k) for k in taps], {k: self.tap(k) for k in taps})
 
@@ -104,6 +104,7 @@ class Reading:
         self.down = Card(True, fan, {k: self.tap(k, t, "back") for t, k in fan})
         self.laid = self.over if self.last is not None else self.slid
         self.up = self.slid._replace(keys={k: self.tap(k, t, "back") for t, k in self.slid.fan})
+        self.cards = [self.ahead, self.turned, self.slid, self.over]
 
         self.x = Row(("x", 0), "signal *x*", "sample", True, {i: back.signal[i] for i in self.samples})
         self.y = Row(("y1", 0), "output *y*", "output", False, {t: script.output(t, 0) for t in self.outputs})
@@ -148,7 +149,7 @@ class Reading:
     def needs_names(self) -> bool:
         """Whether the numbers of the taps do not tell in which order they are."""
         texts = [weight.text for weight in self.back.weights]
-        return not self.is_plain or texts == texts[::-1]
+        return not self.is_plain or (self.turns and texts == texts[::-1])
 
     def named(self, taps: Sequence[int]) -> str:
         """Taps in an order, by their numbers if those tell them apart, else by their names."""

@@ -41,22 +41,46 @@ class Look(NamedTuple):
 
 
 class Sized(Reading):
-    """A reading with the sizes of what is drawn of it: ``narrow`` is how far places lie apart in the narrowest format,
-    ``node`` the radius of a circle, ``reach`` how far taps on a card lie from the one circle to the other, ``sizes``
-    those of their numbers. ``look`` is that of the tiles on the card, ``rests`` that on the edges of all outputs.
+    """A reading with the sizes of what is drawn of it: ``node`` is the radius of a circle, ``reach`` how far taps on a
+    card lie from the one circle to the other, ``sizes`` those of their numbers. ``look`` is that of the tiles on the
+    card, ``rests`` that on the edges of all outputs.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         pitch, count = self.axis.pitch, self.layer.kernel_size
         self.tight, self.text = (0.7, SMALL) if bench.is_low(form) else (1.0, TEXT)
-        self.narrow = min(250.0, (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(self.axis.steps))
         self.tints = [edges.tint(k, count) for k in range(count)]
         numbered = widest(map(str, self.axis.shown)) * SMALL + 18
         self.is_numbered = max(numbered, 44.0) <= 0.84 * pitch
         self.node = max(30.0 * self.tight, numbered / 2) if self.is_numbered else min(9.0, 0.3 * pitch)
         self.reach, self.sizes = REACH, [1.5 * self.text, self.text, SMALL]
         self.look, self.rests = self.looks()
+        if self.last is not None and not self.look.number:  # numbers are worth more than an end
+            every = self.cards
+            self.cards = every[:-1]
+            look, rests = self.looks()
+            if look.number:
+                self.look, self.rests, self.last, self.laid = look, rests, None, self.slid
+            else:
+                self.cards = every
+
+    @property
+    def narrow(self) -> float:
+        """How far places lie apart in the narrowest format."""
+        return min(250.0, (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(self.axis.steps))
+
+    @property
+    def free(self) -> float:
+        """How wide a tile on a card may be, in places: the outermost one stays beside the names, and on the board."""
+
+        def beside(t: int, k: int, share: float) -> float:
+            sample, output = self.axis.x(self.back.source(t, k)), self.axis.x(self.back.place(t))
+            x = sample + (output - sample) * share
+            return 2 * min(x - self.axis.left, self.axis.right - x) / self.axis.pitch
+
+        shares = [(card, 1 - self.reach if card.ahead else self.reach) for card in self.cards]
+        return min(beside(*edge, share) for card, share in shares for edge in card.fan)
 
     def looks(self) -> tuple[Look, Look | None]:
         """The look of the tiles on the card: as large as there is room for, also in the narrowest format, and small
@@ -65,24 +89,25 @@ class Sized(Reading):
         """
         taps, apart = len(self.tints), self.layer.dilation_rate
         wide, name = widest(weight.text for weight in self.back.weights), widest([f"*w*[{taps - 1}]"])
-        narrow, gap = apart * self.narrow * REACH, apart * self.axis.pitch * self.reach
+        free, gap = self.free, apart * self.axis.pitch * self.reach
 
-        def rows(em: float, gap: float) -> int:
-            return next((n for n in (1, 2) if em * SMALL + 20 <= n * gap), 0)
+        def rows(em: float, pitch: float) -> int:
+            room = apart * self.reach * pitch
+            return next((n for n in (1, 2) if em * SMALL + 20 <= min(n * room, free * pitch)), 0)
 
-        sign = "×" if rows(wide + widest(["×"]), narrow) == 1 else ""
+        sign = "×" if rows(wide + widest(["×"]), self.narrow) == 1 else ""
         wide, size = wide + widest([sign]), self.form.small
-        if not rows(wide, narrow):
-            return Look(min(36.0, 0.5 * gap), 26.0 * self.tight), None
+        if not rows(wide, self.narrow):
+            return Look(min(36.0, 0.5 * gap, free * self.axis.pitch), 26.0 * self.tight), None
         few = taps <= 3 and taps * len(self.outputs) <= MOST and self.is_numbered
-        fits = few and wide * SMALL + 14 <= self.layer.strides * self.narrow
+        fits = few and sign and wide * SMALL + 14 <= self.layer.strides * self.narrow
         rests = Look(wide * size + 10, 1.15 * size, size, sign=sign) if fits else None
-        if rows(wide, gap) == 2:
+        if rows(wide, self.axis.pitch) == 2:
             return Look(wide * SMALL + 12, 1.25 * SMALL, SMALL, sign=sign, rows=2), rests
         most = SMALL if self.needs_names else 0.0
         for size, named in [*((size, most) for size in self.sizes), (SMALL, 0.0)]:
             width = max(1.5 * size, min(wide * size + 20, gap - 12), name * named + 16)
-            if max(width, wide * size + 12) + 8 <= gap:
+            if max(width, wide * size + 12) + 8 <= min(gap, free * self.axis.pitch):
                 break
         return Look(width, 1.25 * size + 1.1 * named, size, named, sign), rests
 

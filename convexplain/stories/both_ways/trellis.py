@@ -41,6 +41,8 @@ from convexplain.stories.script import Script
 
 DIM, STANDS, FACE = 0.3, 0.5, 0.36
 """The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile."""
+HERE = 0.4
+"""Of the picture's height, what is left at least to the edges, between the rows."""
 APART = 0.7
 """How far from the one circle to the other taps on a card lie where nothing else is."""
 REST = ("the rest of the network", "the rest of the network (*g* is chosen here)", "the rest (chosen: *g*)")
@@ -55,28 +57,32 @@ Numbers = Mapping[Key, tuple[int, Number, Key]]
 
 class Trellis(Sized):
     """Where rows, edges and the card stand, the same on all boards: ``high`` and ``low`` are the middles of the nodes
-    of samples and outputs, ``box`` is the upper edge of the box. Gradients have a ``scale`` of their own where not all
-    numbers are bricks. There may be room for ``both`` cards at once.
+    of samples and outputs, ``box`` is the upper edge of the box. Rows have ``scales`` of their own: the gradients where
+    not all numbers are bricks, and the lower row where one of two would be flat. There may be room for ``both`` cards
+    at once.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         tight, count = self.tight, self.layer.kernel_size
-        self.says_more = self.is_plain and self.size_of([f"{style.MINUS}13 +3"]) > 0
-        whole = len(self.up.fan) == count and {self.back.source(*edge) for edge in self.down.fan} <= {*self.samples}
-        self.both = self.turns and self.look.number > 0 and whole and self.shows(*self.down.fan)
+        was, more = self.x.numbers[self.i], self.ten
+        self.says_more = self.is_plain and self.size_of([f"{more.text} {was.text} {more.text}"]) > 0
         self.near, self.gap, digits, made = 12.0 * tight, 10.0 * tight, 56.0 * tight, 72.0 * tight
         self.top, self.ground = 32.0 if self.is_numbered else 90.0, bench.bottom_of(form, 22.0 * tight)
         self.box = self.ground - 100.0 * tight
-        apart = max(240.0 * tight, (self.node + 36 + self.look.whole - self.look.height / 2) / (1 - REACH))
+        below = self.node + 36 + self.look.whole - self.look.height / 2
+        apart = max(HERE * (self.box - self.top), below / (1 - REACH))
         room = self.box - self.top - 2 * (digits + self.gap + 2 * self.node) - apart
-        signal = bench.extent([*self.x.values, self.x.numbers[self.i].value + self.back.ten])
+        signal = bench.extent([*self.x.values, was.value + self.back.ten])
         self.reaches = {self.x.key: signal} | {
             row.key: bench.extent(row.values) for row in (self.y, self.slopes, self.g)
         }
         x, y, slopes, g = (sum(reach) for reach in self.reaches.values())
-        self.scale = 1.0 if self.back.is_whole and self.back.ten == 1 else (x + y) / max(1e-40, slopes + g)
-        above, given = max(x, self.scale * slopes), self.scale * g
+        own, back = alike(x, y), alike(slopes, g)
+        y, g = own * y, back * g
+        pair = 1.0 if self.back.is_whole and self.back.ten == 1 else (x + y) / max(1e-40, slopes + g)
+        self.scales = {"x": 1.0, "y1": own, "slope": pair, "g": pair * back}
+        above, given = max(x, pair * slopes), pair * g
         unit = min(room / max(1e-40, above + y), (room - made) / max(1e-40, above + given))
         self.unit = min(unit, 60.0) if self.back.is_whole else unit
         self.high = self.top + max(digits + above * self.unit, 2.4 * form.small) + self.gap + self.node
@@ -84,6 +90,8 @@ class Trellis(Sized):
         self.low = self.box - max(below, 2.4 * form.small) - self.gap - self.node
         self.middle = (self.high + self.low) / 2
         self.under = self.low + self.node + made / 2 + self.near
+        whole = len(self.up.fan) == count and {self.back.source(*edge) for edge in self.down.fan} <= {*self.samples}
+        self.both = self.turns and whole and self.shows(*self.down.fan) and self.opened.look.number > 0
 
     @property
     def opened(self) -> Trellis:
@@ -97,12 +105,13 @@ class Trellis(Sized):
         alone.axis = Axis.over(draft, range(min(ends), max(ends) + 1), self.back.samples, 400.0)
         alone.high, alone.low = self.top + self.node, self.ground - self.node - self.gap
         alone.middle, alone.reach, alone.sizes = (alone.high + alone.low) / 2, APART, [HERO, PARTIAL, TEXT, SMALL]
+        alone.cards = [self.down, self.up]
         alone.look, _ = alone.looks()
         return alone
 
     def foot(self, row: Row) -> float:
         """The baseline of a row: with all that hangs from it over the circles of samples, or over the box."""
-        hangs = self.reaches[row.key][1] * self.unit * (self.scale if row.of else 1.0)
+        hangs = self.reaches[row.key][1] * self.unit * self.scales[row.key[0]]
         return (self.high - self.node - self.gap if row.above else self.box) - hangs
 
     def end_of(self, above: bool, step: int) -> tuple[float, float]:
@@ -123,13 +132,14 @@ class Trellis(Sized):
         if row is not self.g:  # which stands on the box
             pieces.baseline(draft, row.key, min(xs) - half, max(xs) + half, foot)
         self.lay_name(draft, (*row.key, "row"), row.name, foot - 0.7 * self.form.small, row.role)
-        unit, of = self.unit * (self.scale if row.of else 1.0), row.of or {}
+        scale, of = self.scales[row.key[0]], row.of or {}
+        unit, bricks = self.unit * scale, self.back.is_whole and scale == 1
         for step, x in zip(numbers, xs, strict=True):
             if there is not None and step not in there:
                 continue
             key, number, meant = (*row.key, step), numbers[step], lit is None or step in lit
             look: dict[str, Any] = dict(light=FULL if meant else DIM, made_of=of.get(step, ()))
-            pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=self.back.is_whole, **look)
+            pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=bricks, **look)
             if size and (meant or row.of):
                 pieces.digits(draft, key, sign + number.text, size=size, role="ink" if meant else "context")
 
@@ -284,3 +294,8 @@ class Trellis(Sized):
             draft.put("tap", (*key, "digits"), said)
         if look.name:
             draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, **more))
+
+
+def alike(reach: float, other: float) -> float:
+    """The scale of a row that reaches so far as the ``other`` beside one of ``reach``: 1 unless one would be flat."""
+    return reach / other if reach and other and not 0.1 <= reach / other <= 10 else 1.0
