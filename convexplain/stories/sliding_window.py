@@ -42,12 +42,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     if response.fits:
         said = "A filter of the layer looks for one shape, say a heartbeat. Where is it?"
     boards = [*begins(track, said), *slides(track), *response.boards()]
-    said = f"For each window one sum, {phrases.count(script.shape[0], 'output')}: large where it is like the kernel."
-    if response.fits:
-        said = f"At step {response.best.start}: the largest output tells the next layer where the shape is."
-    boards.append(_answer(response, said))
-    boards += _strided(track, others["strides"]) if "strides" in others else ()
-    boards += [_dilated(track, gaps, wider)] if gaps and wider else []
+    boards += _answer(response)
+    switches = [*_strided(track, others["strides"])] if "strides" in others else []
+    boards += [*switches, *([_dilated(track, gaps, wider, not switches)] if gaps and wider else [])]
     told = {board.name: others[board.name] for board in boards if board.name in others}
     return (*boards, _check(response, places.agreed([script], told)))
 
@@ -67,12 +64,12 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     yield draft.board("strides", said, 3.4, [*track.making(at), *track.growing("over")])
 
 
-def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
+def _dilated(track: Stage, other: Script, wider: Sequence[Place], is_first: bool) -> Board:
     """The window with gaps between its taps, and its outputs."""
-    at = wider[-1]
-    many = phrases.places(other.layer, track.length, other.shape[0], "").partition(":")[0]
-    many = many if many[0].isdigit() else phrases.count(other.shape[0], "output")
-    said = f"Another switch, dilation 2: gaps between the taps; {many}."
+    at, many = wider[-1], phrases.count(other.shape[0], "output")
+    if other.layer.padding == "valid":
+        many = phrases.places(other.layer, track.length, other.shape[0], "").partition(":")[0]
+    said = f"{'A switch of the layer' if is_first else 'Another switch'}, dilation 2: gaps between the taps; {many}."
     draft, bench = track.at(said, at, wider)
     track.recede(draft, {tap.step for tap in at.taps})
     for tap, following in pairwise(at.taps):
@@ -85,13 +82,21 @@ def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
     return draft.board("dilation", said, 3.4, [*track.making(at), outputs])
 
 
-def _answer(response: Response, said: str) -> Board:
-    """The outputs, large, and the shape on the signal where it was found."""
+def _answer(response: Response) -> Iterator[Board]:
+    """The outputs, large, and the shape on the signal where it was found; nothing where the outputs tell of none."""
     track, at = response.track, response.meant or response.track.told
+    many, (first, *others) = phrases.count(track.script.shape[0], "output"), at.taps
+    said = f"For each window one sum, {many}: above 0 where it is like the kernel, below 0 where opposed."
+    if response.fits:
+        said = f"At step {at.start}: the largest output tells the next layer where the shape is."
+    elif not response.meant:
+        if others:
+            return
+        said = f"With one tap each output is its sample times {first.weight.text}."
     draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None, rows=track.lower)
     shape = outline(draft, bench, at, response.sign, based=False) if response.meant else []
     track.recede(draft, {tap.step for tap in at.taps})
-    return draft.board("answer", said, 3.5, [*shape, *track.growing("" if response.meant else "below")])
+    yield draft.board("answer", said, 3.5, [*shape, *track.growing("" if response.meant else "below")])
 
 
 def _check(response: Response, said: str) -> Board:

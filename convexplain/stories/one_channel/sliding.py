@@ -41,7 +41,11 @@ class Stage(Track):
         made = [number.text for step, number in self.signal.items() if self.wide.has(step)]
         made += [pieces.signed(tap.product.text) for tap in self.taps]
         is_whole = self.taps == self.told.taps and places.is_on(self.wide, self.taps)
-        if not (is_whole and self.write(made, self.wide)):
+        wider = [*self.wide.steps, self.wide.shown[-1] + 1]  # beside the last window there is room for its sum
+        beside = broad(Axis.over(Draft(form), wider, self.length))
+        if is_whole and self.write(made, beside):
+            self.wide = self.near = beside
+        else:
             self.near = broad(
                 benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, [self.told.home])
             )
@@ -129,7 +133,7 @@ class Stage(Track):
             y = min(total.top, bench.floor) - pieces.ABOVE - DIGIT * bench.size / 2
             mark = words(f"= {place.output.text}", total.left, y, bench.size, align=-1)
             last = draft.marks.get((*key, taps[-1].k, "digits"))
-            if last and last.right + 10 < mark.left and mark.right < self.form.width - 4:
+            if last and last.right + 10 < mark.left and mark.right < bench.axis.right:
                 draft.put("sum", (*summed, "sum"), mark)
         for tap in taps:  # what falls from a sample passes behind the card: it crosses no number of the kernel
             own = (*key, tap.k)
@@ -140,9 +144,11 @@ class Stage(Track):
             draft.change([(*own, "band")], z=-4.5 - motion.LIFT)
 
     def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None, layer: Any = None) -> None:
-        """The formula of the told ``layer``, or of another, at any output or at ``t``, which is a sign of its own."""
-        own = {} if t is None else {name: f"{name}, {t}" for name in ("t", "t of x")}
+        """The formula of the told ``layer``, or of another, at any output or at ``t``; what has another text is another
+        sign.
+        """
         parts = phrases.layer_formula(layer or self.layer, self.length, "*t*" if t is None else str(t), channels=False)
+        own = {part.name: f"{part.name}, {part.markup}" for part in parts if part.name in ("t", "t of x", "pad")}
         parts = [part._replace(name=own.get(part.name, part.name)) for part in parts]
         visible = None if shown is None else [own.get(name, name) for name in shown]
         pieces.formula(draft, parts, [own.get(name, name) for name in lit], visible)
@@ -171,8 +177,8 @@ class Stage(Track):
     def notes(self, draft: Draft, name: str, title: str, texts: Mapping[int, str], lit: int | None) -> None:
         """Words in the line under the outputs, by the step they stand under, and its title, where all have room."""
         longest = max(advance(runs_of(text)) for text in texts.values()) * self.form.small
-        apart = min((later - step for step, later in pairwise(texts)), default=1)
-        if longest < apart * self.wide.pitch - 14:
+        apart = min((later - step for step, later in pairwise(texts)), default=1) * self.wide.pitch
+        if longest < min(apart, 2 * (self.wide.right - self.wide.x(max(texts)))) - 14:
             pieces.name(draft, (name,), title, self.line + DIGIT * self.form.small / 2, "formula")
             for step, text in texts.items():
                 role = "lit" if step == lit else "quiet"
@@ -181,7 +187,7 @@ class Stage(Track):
     def sums(self, draft: Draft, shown: Sequence[Place], lit: int) -> None:
         """How outputs add up, below them."""
         texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
-        if not self.is_near:
+        if not self.is_near and len(self.taps) > 1:
             self.notes(draft, "sums", "sums", texts, lit)
 
 
@@ -192,13 +198,13 @@ def begins(track: Stage, said: str) -> Iterator[Board]:
     yield _opened(track, "kernel", said)
     large = max(abs(tap.product.value) for tap in taps) / 10
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
-    many, product = phrases.count(len(told.taps), "sample"), phrases.multiplied(taps[lead])
-    said = f"It lies on {many}. Tap {taps[lead].k} times its sample: {product}."
+    said = f"It lies on {_covered(told)}. Tap {taps[lead].k} times its sample: {phrases.multiplied(taps[lead])}."
     draft, bench = track.at(said, told, axis=track.near, first=lead + 1)
     _point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
     track.formula(draft, ("k", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
     said = f"Each product begins where the last ends{f': {told.added},' if told.added else ', up to'} the output."
+    said = said if len(taps) > 1 else "One tap, one product: it is the output."
     kept = Cue((("product", 0, told.step, taps[lead].k),), motion.MOVE, 0.9, "move")
     yield _at(track, "output", said, told, [told], kept)
 
@@ -222,9 +228,16 @@ def _opened(track: Stage, name: str, said: str) -> Board:
         end = track.form.width - track.form.margin - advance(runs_of(known)) * small
         pieces.note(draft, ("given",), known, min(draft.marks[card].left, end), bench.bottom + 1.2 * small, role="ink")
         lowest, y = draft.marks[*W, track.taps[-1].k, "bar"], bench.middle + 0.7 * small
-        _point(draft, "kernel", "the numbers of the filter", draft.marks[card].right, y)
-        _point(draft, "tap", "one of them", lowest.right, max(lowest.y, y + 1.5 * small))
+        numbers, one = ("numbers", "one of them") if track.layer.kernel_size > 1 else ("number", "this number")
+        _point(draft, "kernel", f"the {numbers} of the filter", draft.marks[card].right, y)
+        _point(draft, "tap", one, lowest.right, max(lowest.y, y + 1.5 * small))
     return draft.board(name, said, 3)
+
+
+def _covered(place: Place) -> str:
+    """What a window covers, counted."""
+    zeros = sum(tap.padded for tap in place.taps)
+    return phrases.count(len(place.taps) - zeros, "sample") + f" and {phrases.count(zeros, 'zero')}" * bool(zeros)
 
 
 def _point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
@@ -239,15 +252,16 @@ def slides(track: Stage) -> Iterator[Board]:
     """The boards from the told output to all outputs, and their count."""
     told, first, last, many = track.told, track.places[0], track.places[-1], track.script.shape[0]
     if track.is_near:
-        read = phrases.spelled(sum(not tap.padded for tap in told.taps))
+        read = sum(not tap.padded for tap in told.taps)
         seen = "The whole signal" if track.sees_all else "More of the signal"
-        yield _at(track, "whole", f"{seen}: this window reads {read} of its {track.length} samples.", told, [told])
+        much = "all of it" if read == track.length else f"{phrases.spelled(read)} of its {track.length} samples"
+        yield _at(track, "whole", f"{seen}: this window reads {much}.", told, [told])
     if first is last:
         return
     at = first if first.step < told.step or track.is_near else track.places[1]
     if at.step != told.step:
         steps = phrases.sentence(phrases.count(at.start - told.start, "step"))
-        said = f"{steps} on, the next window: {at.added or 'the next output'}."
+        said = f"{steps} on, the next window: {at.added or at.output.text}."
         if at is first:
             said = f"The first window{'' if track.sees_all else ' in view'} gives {at.added or at.output.text}."
         yield _at(track, "slide", said, at, sorted([told, at]), *passing([], told, at))
