@@ -25,8 +25,10 @@ from convexplain.stories.script import Script, Tap
 
 CLEAR = 12.0
 """Between numbers and the edges and lines around them."""
-SLIDE, GROWN = 0.4, 60.0
-"""Seconds for each step that the window slides, once it is known; how high the bricks of rows that grow may be."""
+SLIDE, GROWN, APART = 0.4, 60.0, 120.0
+"""Seconds for each step that the window slides, once it is known; how high the bricks of rows that grow may be; the
+room around a kernel that lies on nothing yet.
+"""
 PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product."""
 
@@ -70,6 +72,8 @@ class Stage(Track):
         room = dict(above=above, under=self.under, hanging=16.0, top=top)
         stage = self.stage = self.fit(self.reaches(every), outputs, outlined, **look, **room)
         self.close = self.fit(self.reaches([self.told]), one, outlined, **look, **room)
+        free = room | dict(under=self.under + APART, hanging=0.0, largest=GROWN)
+        self.opened = self.fit((), (), (), **look, **free)
         (up, down), clear = benches.extent(outputs), above + 16.0
         end, low = stage.base - up * stage.lowest - clear, stage.base + down * stage.lowest
         room = dict(above=CLEAR, under=self.form.height - 156.0 - end, top=top + above - CLEAR, largest=GROWN)
@@ -169,7 +173,8 @@ class Stage(Track):
         """Rows grow, or shrink, while the rig slides, when the numbers of the taps that stood there are gone and before
         those come that stand "below" them, or over them.
         """
-        yield Cue((*RIG, X, Y, ("baseline",), ("name",)), motion.MOVE, 1.4)
+        rows = [(part, *row) for part in ("baseline", "name") for row in (X, W, Y)]
+        yield Cue((*RIG, X, Y, *rows), motion.MOVE, 1.4)
         for part in ("below", "digits", "index") if comes else ():
             beat, name = motion.LEAVE if (part == "below") ^ (comes == "below") else motion.ENTER, ("name", *W, "k")
             yield Cue((*((*W, tap.k, part) for tap in self.taps), *[name] * (part == "index")), beat, 0.4)
@@ -211,8 +216,8 @@ def begins(track: Stage, said: str) -> Iterator[Board]:
 
 def _opened(track: Stage, name: str, said: str) -> Board:
     """The signal and below it, apart, the ``layer``, or its ``kernel``."""
-    draft, bench, small = track.draft(said, track.near), track.on(track.near, track.close), track.form.small
-    left, right, low = bench.axis.left, bench.axis.right, (bench.base - bench.bottom) / 2
+    draft, bench, small = track.draft(said, track.near), track.on(track.near, track.opened), track.form.small
+    left, right, low = bench.axis.left, bench.axis.right, (bench.base + APART - bench.bottom) / 2
     bench = replace(bench, middle=bench.middle + low, kernel=bench.kernel + low, bottom=bench.bottom + low)
     track.lay(draft, bench, track.taps)
     (card, frame), x = (("rig", *W, part) for part in ("card", "frame")), (left + right) / 2
