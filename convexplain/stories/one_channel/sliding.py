@@ -83,8 +83,12 @@ class Stage(Track):
         self.lower = replace(stage, lowest=lowest, base=low - down * lowest)
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
-        """The signal and the kernel in its rig; the indices of the taps are a row with a name as the others."""
+        """The signal and the kernel in its rig, which no number touches; the indices of the taps are a row with a name
+        as the others.
+        """
         super().lay(draft, bench, taps, *args)
+        wide = draft.marks["rig", *W, "card"].width + 0.08 * bench.axis.pitch
+        draft.change([("rig", *W, "card"), ("rig", *W, "frame")], width=wide)
         if index := draft.marks.get((*W, taps[0].k, "index")):
             pieces.name(draft, (*W, "k"), "tap *k*", index.y + DIGIT * self.form.small / 2, "formula")
 
