@@ -1,5 +1,5 @@
 """The rig slides along the signal, on one stage of four rows for a whole story: signal, kernel, the products of the
-window, and the outputs; the boards from the layer and its kernel to all outputs, and their count.
+window, and the outputs; the boards from a product to all outputs, and their count.
 
 This module knows places; what the outputs are for, a story says.
 """
@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, HERO, SMALL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -200,16 +200,16 @@ class Stage(Track):
             self.notes(draft, "sums", "sums", texts, lit)
 
 
-def begins(track: Stage, said: str) -> Iterator[Board]:
-    """The boards of the told place: the layer, its kernel, a product of its window, and all products with their sum."""
+def begins(track: Stage) -> Iterator[Board]:
+    """The boards of the told place: a product of its window, and all products with their sum."""
     told, taps = track.told, track.taps
-    yield _opened(track, "layer", "A layer is one step of a neural network: from numbers it makes others.")
-    yield _opened(track, "kernel", said)
     large = max(abs(tap.product.value) for tap in taps) / 10
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
-    said = f"It lies on {_covered(told)}. Tap {taps[lead].k} times its sample: {phrases.multiplied(taps[lead])}."
+    zeros = sum(tap.padded for tap in told.taps)
+    many = phrases.count(len(told.taps) - zeros, "sample") + f" and {phrases.count(zeros, 'zero')}" * bool(zeros)
+    said = f"It lies on {many}. Tap {taps[lead].k} times its sample: {phrases.multiplied(taps[lead])}."
     draft, bench = track.at(said, told, axis=track.near, first=lead + 1)
-    _point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
+    point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
     track.formula(draft, ("k", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
     said = f"Each product begins where the last ends{f': {told.added},' if told.added else ', up to'} the output."
@@ -218,38 +218,7 @@ def begins(track: Stage, said: str) -> Iterator[Board]:
     yield _at(track, "output", said, told, [told], kept)
 
 
-def _opened(track: Stage, name: str, said: str) -> Board:
-    """The signal and below it, apart, the ``layer``, or its ``kernel``."""
-    draft, bench, small = track.draft(said, track.near), track.on(track.near, track.opened), track.form.small
-    left, right, low = bench.axis.left, bench.axis.right, (bench.base + APART - bench.bottom) / 2
-    bench = replace(bench, middle=bench.middle + low, kernel=bench.kernel + low, bottom=bench.bottom + low)
-    track.lay(draft, bench, track.taps)
-    (card, frame), x = (("rig", *W, part) for part in ("card", "frame")), (left + right) / 2
-    y, high = (bench.middle + bench.bottom) / 2, bench.bottom - bench.middle
-    draft.change([frame], y=y, height=high)
-    if name == "layer":
-        draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key or key[0] == "rig"}
-        draft.change([card, frame], x=x, width=right - left, height=high + low)
-        pieces.counted(draft, ("layer",), "`Conv1D`", x, y - 30, HERO)
-        pieces.counted(draft, ("library",), "a layer of Keras, a library for neural networks", x, y + 70, small)
-    else:
-        known = "found by training; here they are given"
-        end = track.form.width - track.form.margin - advance(runs_of(known)) * small
-        pieces.note(draft, ("given",), known, min(draft.marks[card].left, end), bench.bottom + 1.2 * small, role="ink")
-        lowest, y = draft.marks[*W, track.taps[-1].k, "bar"], bench.middle + 0.7 * small
-        numbers, one = ("numbers", "one of them") if track.layer.kernel_size > 1 else ("number", "this number")
-        _point(draft, "kernel", f"the {numbers} of the filter", draft.marks[card].right, y)
-        _point(draft, "tap", one, lowest.right, max(lowest.y, y + 1.5 * small))
-    return draft.board(name, said, 3)
-
-
-def _covered(place: Place) -> str:
-    """What a window covers, counted."""
-    zeros = sum(tap.padded for tap in place.taps)
-    return phrases.count(len(place.taps) - zeros, "sample") + f" and {phrases.count(zeros, 'zero')}" * bool(zeros)
-
-
-def _point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
+def point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
     """A word defined by pointing at a thing that ends at x, right of the card, where there is room."""
     right = draft.marks["rig", *W, "frame"].right
     pieces.callout(draft, (word,), word, right + 60, y, (x + 10, y), meaning)

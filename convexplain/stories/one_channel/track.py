@@ -257,13 +257,14 @@ def lay_outputs(
     """
     pieces.baseline(draft, key, bench.axis.left, bench.axis.right, bench.floor)
     bricks, meant = whole(place.output.value for place in row), [p for p in row if lit is None or p.step in lit]
-    bars, size = [], _size_in(bench.axis, row)
+    bars, written = [], meant if len(meant) == 1 and not _size_in(bench.axis, row) else row
+    size = _size_in(bench.axis, written)
     for place in row:
         look = (bench.floor, bench.axis.bar, bench.lowest, "output", True, bricks, FULL if place in meant else CONTEXT)
         bars.append(pieces.column(draft, (*key, place.step), place.output, bench.axis.x(place.home), *look))
-    for place in row if size else meant if len(meant) == 1 else ():
+    for place in written if size else ():
         own, role = (*key, place.step), "ink" if place in meant else "quiet"
-        number = pieces.digits(draft, own, place.output.text, size or _size_in(bench.axis, [place]), role)
+        number = pieces.digits(draft, own, place.output.text, size, role)
         beside = min(bar.top for bar in bars if abs(bar.x - number.x) < (bar.width + number.width) / 2)
         draft.change([(*own, "digits")], y=min(number.y, beside - pieces.ABOVE - DIGIT * number.size / 2))
     pieces.name(draft, key, name, bench.floor, "formula")
