@@ -241,7 +241,8 @@ def drawn(kernel_size, steps=12, **more):
 
 def test_of_one_tap_and_of_one_output_no_shape_is_said():
     one_tap, one_output = boards(drawn(1)), boards(drawn(4, 4))
-    assert "fit" not in one_tap and one_tap["output"].caption == "One tap, one product: it is the output."
+    assert "fit" not in one_tap
+    assert one_tap["output"].caption == "One tap, one product: it is the output."
     assert re.fullmatch(r"With one tap each output is its sample times \d\.", one_tap["answer"].caption)
     assert not {"slid", "fit", "answer"} & one_output.keys()
 
@@ -249,7 +250,8 @@ def test_of_one_tap_and_of_one_output_no_shape_is_said():
 def test_the_outline_of_a_kernel_with_gaps_is_0_between_its_taps():
     marks = boards(drawn(3, dilation_rate=2))["fit"].marks
     heights = marks["outline",].points[1::4]
-    assert len(heights) == 5 and heights[1] == heights[3] == marks["baseline", "rig", "w1", 0, 0].y
+    assert len(heights) == 5
+    assert heights[1] == heights[3] == marks["baseline", "rig", "w1", 0, 0].y
 
 
 def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
