@@ -20,8 +20,8 @@ LEAVE, MOVE, ENTER, NUMBER = 0.0, 1.0, 2.0, 0.5
 """The beats of a transition that a story does not stage: what leaves, what moves, what enters; a number half a beat
 after the mark it rides on.
 """
-LASTS = {"leave": 0.4, "move": 0.9, "copy": 0.9, "grow": 0.7, "draw": 0.6, "fade": 0.4, "turn": 2.4}
-"""Seconds of each way to change, at teaching pace."""
+LASTS = {"leave": 0.4, "sign": 0.2, "move": 0.9, "copy": 0.9, "grow": 0.7, "draw": 0.6, "fade": 0.4, "turn": 2.4}
+"""Seconds of each way to change, at teaching pace; a sign of a formula is gone before those beside it close up."""
 TEXT_LINE = ("caption", "formula")
 """Keys that begin so are the words below the picture: they change first, so that they are read before it moves."""
 RATE = 15
@@ -165,7 +165,9 @@ def _plan(key: Key, before: Board, after: Board) -> _Plan:
         if any(m.copy_of == key for k, m in after.marks.items() if k not in before.marks):
             return plan("swap", LEAVE, "fade")
         target = after.marks.get(old.goes_into) if old.goes_into is not None else None
-        return plan("move", MOVE, "move", target) if target is not None else plan("fade", LEAVE, "leave")
+        if target is not None:
+            return plan("move", MOVE, "move", target)
+        return plan("fade", LEAVE, "sign" if key[0] in TEXT_LINE else "leave")
     assert new is not None
     if key[0] in TEXT_LINE:
         return plan("fade", LEAVE + 0.5, "fade")

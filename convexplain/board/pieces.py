@@ -32,7 +32,7 @@ from convexplain.board.marks import (
     line,
     plate,
 )
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import advance, markup_of, runs_of, words
 
 RULER = 56.0
 """The y of the ruler, in every format."""
@@ -148,7 +148,12 @@ def caption(draft: Draft, markup: str) -> None:
     if size >= 0.75 * TEXT:
         draft.put("caption", ("caption",), words(markup, draft.format.margin, y, size, align=-1))
         return
-    lines = wrapped(honest(markup), width / SMALL)
+    _say_in_lines(draft, honest(markup), width)
+
+
+def _say_in_lines(draft: Draft, markup: str, width: float) -> None:
+    """A caption that is too long for one line."""
+    lines, y = wrapped(markup, width / SMALL), caption_line(draft)
     for place, text in enumerate(lines):
         key, at = ("caption",) if place == 0 else ("caption", place), y + 40 * place - 20 * (len(lines) > 1)
         draft.put("caption", key, words(text, draft.format.margin, at, SMALL, align=-1, whole=False))
@@ -183,7 +188,7 @@ def formula(
     when None) are there, the others' slots stay empty: a formula is filled as its things are seen.
 
     One with other slots has a ``key`` of its own. Its size, the same on all boards of a story, is that at which the
-    ``longest`` formula leaves half of the line to the caption; a longer caption is set smaller.
+    ``longest`` formula leaves half of the line to the caption; a longer caption is set smaller, or in lines.
     """
     if not parts:
         return
@@ -205,7 +210,11 @@ def formula(
             left = min(left, x)
         x += advance(runs_of(part.markup)) * em
     if said is not None and not form.is_narrow and said.right > left - 40:
-        draft.marks["caption",] = said.shrunk((left - 40 - said.left) / said.width)
+        room = left - 40 - said.left
+        draft.marks["caption",] = said.shrunk(room / said.width)
+        if draft.marks["caption",].size < SMALL:
+            lines = [draft.marks.pop(key) for key in list(draft.marks) if key[0] == "caption"]
+            _say_in_lines(draft, " ".join(markup_of(line.runs) for line in lines), room)
 
 
 def _reach(parts: Sequence[Part], size: float) -> float:

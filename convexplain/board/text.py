@@ -40,6 +40,16 @@ def runs_of(markup: str) -> tuple[tuple[str, str], ...]:
     return tuple(runs)
 
 
+def markup_of(runs: tuple[tuple[str, str], ...]) -> str:
+    """Runs as the marked-up words they were.
+
+    >>> markup_of(runs_of("signal *x* of `Conv1D`"))
+    'signal *x* of `Conv1D`'
+    """
+    signs = {"italic": "*", "mono": "`"}
+    return "".join(f"{signs.get(font, '')}{text}{signs.get(font, '')}" for text, font in runs)
+
+
 def plain(markup: str) -> str:
     """The words without their markup."""
     return "".join(text for text, _ in runs_of(markup))

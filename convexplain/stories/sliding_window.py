@@ -8,15 +8,17 @@ outputs?", "what do strides and dilation_rate change?".
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, FILM, Board, Cue, Format, bar
+from convexplain.board.marks import CONTEXT, FILM, HERO, Board, Cue, Format, bar
+from convexplain.board.text import advance, runs_of
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.response import Response, outline
-from convexplain.stories.one_channel.sliding import Stage, begins, slides
+from convexplain.stories.one_channel.sliding import APART, Stage, begins, point, slides
 from convexplain.stories.one_channel.track import W, Y, columns, compare
 from convexplain.stories.script import Script
 
@@ -41,15 +43,38 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     said = f"A filter of the layer slides one kernel, {many}, along the signal. What for?"
     if response.fits:
         said = "A filter of the layer looks for one shape, say a heartbeat. Where is it?"
-    boards = [*begins(track, said), *slides(track), *response.boards()]
-    said = f"For each window one sum, {phrases.count(script.shape[0], 'output')}: large where it is like the kernel."
-    if response.fits:
-        said = f"At step {response.best.start}: the largest output tells the next layer where the shape is."
-    boards.append(_answer(response, said))
-    boards += _strided(track, others["strides"]) if "strides" in others else ()
-    boards += [_dilated(track, gaps, wider)] if gaps and wider else []
+    boards = [_opened(track, "layer", "A layer is one step of a neural network: from numbers it makes others.")]
+    boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards()]
+    boards += _answer(response)
+    switches = [*_strided(track, others["strides"])] if "strides" in others else []
+    boards += [*switches, *([_dilated(track, gaps, wider, not switches)] if gaps and wider else [])]
     told = {board.name: others[board.name] for board in boards if board.name in others}
     return (*boards, _check(response, places.agreed([script], told)))
+
+
+def _opened(track: Stage, name: str, said: str) -> Board:
+    """The signal and below it, apart, the ``layer``, or its ``kernel``."""
+    draft, bench, small = track.draft(said, track.near), track.on(track.near, track.opened), track.form.small
+    left, right, low = bench.axis.left, bench.axis.right, (bench.base + APART - bench.bottom) / 2
+    bench = replace(bench, middle=bench.middle + low, kernel=bench.kernel + low, bottom=bench.bottom + low)
+    track.lay(draft, bench, track.taps)
+    (card, frame), x = (("rig", *W, part) for part in ("card", "frame")), (left + right) / 2
+    y, high = (bench.middle + bench.bottom) / 2, bench.bottom - bench.middle
+    draft.change([frame], y=y, height=high)
+    if name == "layer":
+        draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key or key[0] == "rig"}
+        draft.change([card, frame], x=x, width=right - left, height=high + low)
+        pieces.counted(draft, ("layer",), "`Conv1D`", x, y - 30, HERO)
+        pieces.counted(draft, ("library",), "a layer of Keras, a library for neural networks", x, y + 70, small)
+    else:
+        known = "found by training; here they are given"
+        end = track.form.width - track.form.margin - advance(runs_of(known)) * small
+        pieces.note(draft, ("given",), known, min(draft.marks[card].left, end), bench.bottom + 1.2 * small, role="ink")
+        lowest, y = draft.marks[*W, track.taps[-1].k, "bar"], bench.middle + 0.7 * small
+        numbers, one = ("numbers", "one of them") if track.layer.kernel_size > 1 else ("number", "this number")
+        point(draft, "kernel", f"the {numbers} of the filter", draft.marks[card].right, y)
+        point(draft, "tap", one, lowest.right, max(lowest.y, y + 1.5 * small))
+    return draft.board(name, said, 3)
 
 
 def _strided(track: Stage, other: Script) -> Iterator[Board]:
@@ -67,12 +92,12 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     yield draft.board("strides", said, 3.4, [*track.making(at), *track.growing("over")])
 
 
-def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
+def _dilated(track: Stage, other: Script, wider: Sequence[Place], is_first: bool) -> Board:
     """The window with gaps between its taps, and its outputs."""
-    at = wider[-1]
-    many = phrases.places(other.layer, track.length, other.shape[0], "").partition(":")[0]
-    many = many if many[0].isdigit() else phrases.count(other.shape[0], "output")
-    said = f"Another switch, dilation 2: gaps between the taps; {many}."
+    at, many = wider[-1], phrases.count(other.shape[0], "output")
+    if other.layer.padding == "valid":
+        many = phrases.places(other.layer, track.length, other.shape[0], "").partition(":")[0]
+    said = f"{'A switch of the layer' if is_first else 'Another switch'}, dilation 2: gaps between the taps; {many}."
     draft, bench = track.at(said, at, wider)
     track.recede(draft, {tap.step for tap in at.taps})
     for tap, following in pairwise(at.taps):
@@ -85,13 +110,21 @@ def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
     return draft.board("dilation", said, 3.4, [*track.making(at), outputs])
 
 
-def _answer(response: Response, said: str) -> Board:
-    """The outputs, large, and the shape on the signal where it was found."""
+def _answer(response: Response) -> Iterator[Board]:
+    """The outputs, large, and the shape on the signal where it was found; nothing where the outputs tell of none."""
     track, at = response.track, response.meant or response.track.told
+    many, (first, *others) = phrases.count(track.script.shape[0], "output"), at.taps
+    said = f"For each window one sum, {many}: above 0 where it is like the kernel, below 0 where opposed."
+    if response.fits:
+        said = f"At step {at.start}: the largest output tells the next layer where the shape is."
+    elif not response.meant:
+        if others:
+            return
+        said = f"With one tap each output is its sample times {first.weight.text}."
     draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None, rows=track.lower)
     shape = outline(draft, bench, at, response.sign, based=False) if response.meant else []
     track.recede(draft, {tap.step for tap in at.taps})
-    return draft.board("answer", said, 3.5, [*shape, *track.growing("" if response.meant else "below")])
+    yield draft.board("answer", said, 3.5, [*shape, *track.growing("" if response.meant else "below")])
 
 
 def _check(response: Response, said: str) -> Board:

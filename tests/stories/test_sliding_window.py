@@ -216,17 +216,42 @@ def test_every_sum_that_is_meant_stands_under_its_output(name):
         assert eval(text.replace("\N{MINUS SIGN}", "-")) == number(marks["y", t, "digits"])
 
 
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
 @pytest.mark.parametrize("name", ["output", "slide", "slid", "strides", "dilation"])
-def test_the_products_end_in_their_sum(name):
-    """It stands behind them, a bar with its number, and becomes the output."""
-    board = boards()[name]
+def test_the_products_end_in_their_sum(name, form):
+    """It stands behind them, a bar with its number, within the picture's margin, and becomes the output."""
+    board = boards(form=form)[name]
     step = place_of(board)
     own = {key: mark for key, mark in board.marks.items() if key[:3] == ("product", 0, step)}
     made = [number(mark) for key, mark in own.items() if key[-1] == "digits"]
     mark = board.marks["total", step, "sum"]
     assert number(mark.at(text=mark.text.removeprefix("= "))) == sum(made) == number(board.marks["y", step, "digits"])
     assert mark.left > max(mark.right for key, mark in own.items() if key[-1] == "digits")
+    assert mark.right <= form.width - form.margin
     assert board.marks["y", step, "bar"].copy_of == ("total", step, "bar")
+
+
+def drawn(kernel_size, steps=12, **more):
+    """A layer of one filter with a kernel and a signal of whole numbers."""
+    draw, layer = np.random.default_rng(1), Conv1D(1, kernel_size, use_bias=False, **more)
+    kernel = draw.integers(1, 4, (kernel_size, 1, 1)).astype("float32")
+    x = draw.integers(-3, 4, (steps, 1)).astype("float32")
+    return with_exact_answers(Network(Stack((steps, 1), [layer]), ((kernel,),), x))
+
+
+def test_of_one_tap_and_of_one_output_no_shape_is_said():
+    one_tap, one_output = boards(drawn(1)), boards(drawn(4, 4))
+    assert "fit" not in one_tap
+    assert one_tap["output"].caption == "One tap, one product: it is the output."
+    assert re.fullmatch(r"With one tap each output is its sample times \d\.", one_tap["answer"].caption)
+    assert not {"slid", "fit", "answer"} & one_output.keys()
+
+
+def test_the_outline_of_a_kernel_with_gaps_is_0_between_its_taps():
+    marks = boards(drawn(3, dilation_rate=2))["fit"].marks
+    heights = marks["outline",].points[1::4]
+    assert len(heights) == 5
+    assert heights[1] == heights[3] == marks["baseline", "rig", "w1", 0, 0].y
 
 
 def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():

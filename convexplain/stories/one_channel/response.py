@@ -140,6 +140,12 @@ def _size(place: Place) -> Fraction:
     return sum((tap.sample.value for tap in place.taps), Fraction(0))
 
 
+def _profile(taps: Sequence[Tap]) -> dict[int, Fraction]:
+    """A kernel by step: between taps with gaps it is 0."""
+    weights = {tap.step: tap.weight.value for tap in taps}
+    return {step: weights.get(step, Fraction(0)) for step in range(min(weights), max(weights) + 1)}
+
+
 def _outlined(place: Place, sign: int) -> list[Fraction]:
     """How high the outline of the kernel is on a window's samples, where it meets as many as it can in the middle."""
     level = median_low(tap.sample.value - sign * tap.weight.value for tap in place.taps)
@@ -150,7 +156,7 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, based: bool
     """The kernel's outline, and a copy of it lifted onto a window, with the line it is ``based`` on; upside down for
     -1.
     """
-    *tips, level = (bench.foot - float(high) * bench.unit for high in _outlined(place, sign))
+    level = bench.foot - float(_outlined(place, sign)[-1]) * bench.unit
     shape, size = (*SHAPE, place.step), max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
     _silhouette(draft, bench, KERNEL, place.taps, bench.kernel, 1, size)
     _silhouette(draft, bench, shape, place.taps, level, sign, size)
@@ -160,8 +166,8 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, based: bool
         lies = line("kernel", left, level, right, level, dash=8, size=3, z=1, copy_of=("baseline", "rig", *W))
         draft.put("silhouette", (*shape, "level"), lies)
     clear = DIGIT * bench.size / 2 + size / 2 + 2
-    for tap, tip in zip(place.taps, tips, strict=True):
-        own = (*X, tap.step, "digits")
+    for step, weight in _profile(place.taps).items():
+        own, tip = (*X, step, "digits"), level - sign * float(weight) * bench.unit
         if own in draft.marks:  # no line crosses a number: it stands where it stood, between the two, or over them
             over, lines = draft.marks[own].y, (tip, level) if based else (tip,)
             ways = (over, sum(lines) / len(lines), min(lines) - clear - 8)
@@ -174,10 +180,10 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, based: bool
 def _silhouette(
     draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], level: float, sign: int, size: float
 ) -> None:
-    """The outline of a kernel's taps, from tip to tip over the y ``level``."""
+    """The outline of a kernel, from tip to tip over the y ``level``."""
     half, points = bench.axis.pitch / 2, []
-    for tap in taps:
-        x, y = bench.axis.x(tap.step), level - sign * float(tap.weight.value) * bench.unit
+    for step, weight in _profile(taps).items():
+        x, y = bench.axis.x(step), level - sign * float(weight) * bench.unit
         points += [x - half, y, x + half, y]
     points[0], points[-2] = points[0] + 0.3 * half, points[-2] - 0.3 * half
     draft.put("silhouette", key, line(("kernel", "ink", 0.35), *points, size=size, z=2))

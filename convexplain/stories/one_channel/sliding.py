@@ -1,5 +1,5 @@
 """The rig slides along the signal, on one stage of four rows for a whole story: signal, kernel, the products of the
-window, and the outputs; the boards from the layer and its kernel to all outputs, and their count.
+window, and the outputs; the boards from a product to all outputs, and their count.
 
 This module knows places; what the outputs are for, a story says.
 """
@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, HERO, SMALL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -25,8 +25,10 @@ from convexplain.stories.script import Script, Tap
 
 CLEAR = 12.0
 """Between numbers and the edges and lines around them."""
-SLIDE, GROWN = 0.4, 60.0
-"""Seconds for each step that the window slides, once it is known; how high the bricks of rows that grow may be."""
+SLIDE, GROWN, APART = 0.4, 60.0, 120.0
+"""Seconds for each step that the window slides, once it is known; how high the bricks of rows that grow may be; the
+room around a kernel that lies on nothing yet.
+"""
 PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product."""
 
@@ -41,7 +43,11 @@ class Stage(Track):
         made = [number.text for step, number in self.signal.items() if self.wide.has(step)]
         made += [pieces.signed(tap.product.text) for tap in self.taps]
         is_whole = self.taps == self.told.taps and places.is_on(self.wide, self.taps)
-        if not (is_whole and self.write(made, self.wide)):
+        wider = [*self.wide.steps, self.wide.shown[-1] + 1]  # beside the last window there is room for its sum
+        beside = broad(Axis.over(Draft(form), wider, self.length))
+        if is_whole and self.write(made, beside):
+            self.wide = self.near = beside
+        else:
             self.near = broad(
                 benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, [self.told.home])
             )
@@ -66,6 +72,8 @@ class Stage(Track):
         room = dict(above=above, under=self.under, hanging=16.0, top=top)
         stage = self.stage = self.fit(self.reaches(every), outputs, outlined, **look, **room)
         self.close = self.fit(self.reaches([self.told]), one, outlined, **look, **room)
+        free = room | dict(under=self.under + APART, hanging=0.0, largest=GROWN)
+        self.opened = self.fit((), (), (), **look, **free)
         (up, down), clear = benches.extent(outputs), above + 16.0
         end, low = stage.base - up * stage.lowest - clear, stage.base + down * stage.lowest
         room = dict(above=CLEAR, under=self.form.height - 156.0 - end, top=top + above - CLEAR, largest=GROWN)
@@ -75,8 +83,12 @@ class Stage(Track):
         self.lower = replace(stage, lowest=lowest, base=low - down * lowest)
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
-        """The signal and the kernel in its rig; the indices of the taps are a row with a name as the others."""
+        """The signal and the kernel in its rig, which no number touches; the indices of the taps are a row with a name
+        as the others.
+        """
         super().lay(draft, bench, taps, *args)
+        wide = draft.marks["rig", *W, "card"].width + 0.08 * bench.axis.pitch
+        draft.change([("rig", *W, "card"), ("rig", *W, "frame")], width=wide)
         if index := draft.marks.get((*W, taps[0].k, "index")):
             pieces.name(draft, (*W, "k"), "tap *k*", index.y + DIGIT * self.form.small / 2, "formula")
 
@@ -129,7 +141,7 @@ class Stage(Track):
             y = min(total.top, bench.floor) - pieces.ABOVE - DIGIT * bench.size / 2
             mark = words(f"= {place.output.text}", total.left, y, bench.size, align=-1)
             last = draft.marks.get((*key, taps[-1].k, "digits"))
-            if last and last.right + 10 < mark.left and mark.right < self.form.width - 4:
+            if last and last.right + 10 < mark.left and mark.right < bench.axis.right:
                 draft.put("sum", (*summed, "sum"), mark)
         for tap in taps:  # what falls from a sample passes behind the card: it crosses no number of the kernel
             own = (*key, tap.k)
@@ -140,9 +152,11 @@ class Stage(Track):
             draft.change([(*own, "band")], z=-4.5 - motion.LIFT)
 
     def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None, layer: Any = None) -> None:
-        """The formula of the told ``layer``, or of another, at any output or at ``t``, which is a sign of its own."""
-        own = {} if t is None else {name: f"{name}, {t}" for name in ("t", "t of x")}
+        """The formula of the told ``layer``, or of another, at any output or at ``t``; what has another text is another
+        sign.
+        """
         parts = phrases.layer_formula(layer or self.layer, self.length, "*t*" if t is None else str(t), channels=False)
+        own = {part.name: f"{part.name}, {part.markup}" for part in parts if part.name in ("t", "t of x", "pad")}
         parts = [part._replace(name=own.get(part.name, part.name)) for part in parts]
         visible = None if shown is None else [own.get(name, name) for name in shown]
         pieces.formula(draft, parts, [own.get(name, name) for name in lit], visible)
@@ -163,7 +177,8 @@ class Stage(Track):
         """Rows grow, or shrink, while the rig slides, when the numbers of the taps that stood there are gone and before
         those come that stand "below" them, or over them.
         """
-        yield Cue((*RIG, X, Y, ("baseline",), ("name",)), motion.MOVE, 1.4)
+        rows = [(part, *row) for part in ("baseline", "name") for row in (X, W, Y)]
+        yield Cue((*RIG, X, Y, *rows), motion.MOVE, 1.4)
         for part in ("below", "digits", "index") if comes else ():
             beat, name = motion.LEAVE if (part == "below") ^ (comes == "below") else motion.ENTER, ("name", *W, "k")
             yield Cue((*((*W, tap.k, part) for tap in self.taps), *[name] * (part == "index")), beat, 0.4)
@@ -171,8 +186,8 @@ class Stage(Track):
     def notes(self, draft: Draft, name: str, title: str, texts: Mapping[int, str], lit: int | None) -> None:
         """Words in the line under the outputs, by the step they stand under, and its title, where all have room."""
         longest = max(advance(runs_of(text)) for text in texts.values()) * self.form.small
-        apart = min((later - step for step, later in pairwise(texts)), default=1)
-        if longest < apart * self.wide.pitch - 14:
+        apart = min((later - step for step, later in pairwise(texts)), default=1) * self.wide.pitch
+        if longest < min(apart, 2 * (self.wide.right - self.wide.x(max(texts)))) - 14:
             pieces.name(draft, (name,), title, self.line + DIGIT * self.form.small / 2, "formula")
             for step, text in texts.items():
                 role = "lit" if step == lit else "quiet"
@@ -181,53 +196,29 @@ class Stage(Track):
     def sums(self, draft: Draft, shown: Sequence[Place], lit: int) -> None:
         """How outputs add up, below them."""
         texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
-        if not self.is_near:
+        if not self.is_near and len(self.taps) > 1:
             self.notes(draft, "sums", "sums", texts, lit)
 
 
-def begins(track: Stage, said: str) -> Iterator[Board]:
-    """The boards of the told place: the layer, its kernel, a product of its window, and all products with their sum."""
+def begins(track: Stage) -> Iterator[Board]:
+    """The boards of the told place: a product of its window, and all products with their sum."""
     told, taps = track.told, track.taps
-    yield _opened(track, "layer", "A layer is one step of a neural network: from numbers it makes others.")
-    yield _opened(track, "kernel", said)
     large = max(abs(tap.product.value) for tap in taps) / 10
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
-    many, product = phrases.count(len(told.taps), "sample"), phrases.multiplied(taps[lead])
-    said = f"It lies on {many}. Tap {taps[lead].k} times its sample: {product}."
+    zeros = sum(tap.padded for tap in told.taps)
+    many = phrases.count(len(told.taps) - zeros, "sample") + f" and {phrases.count(zeros, 'zero')}" * bool(zeros)
+    said = f"It lies on {many}. Tap {taps[lead].k} times its sample: {phrases.multiplied(taps[lead])}."
     draft, bench = track.at(said, told, axis=track.near, first=lead + 1)
-    _point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
+    point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
     track.formula(draft, ("k", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
     said = f"Each product begins where the last ends{f': {told.added},' if told.added else ', up to'} the output."
+    said = said if len(taps) > 1 else "One tap, one product: it is the output."
     kept = Cue((("product", 0, told.step, taps[lead].k),), motion.MOVE, 0.9, "move")
     yield _at(track, "output", said, told, [told], kept)
 
 
-def _opened(track: Stage, name: str, said: str) -> Board:
-    """The signal and below it, apart, the ``layer``, or its ``kernel``."""
-    draft, bench, small = track.draft(said, track.near), track.on(track.near, track.close), track.form.small
-    left, right, low = bench.axis.left, bench.axis.right, (bench.base - bench.bottom) / 2
-    bench = replace(bench, middle=bench.middle + low, kernel=bench.kernel + low, bottom=bench.bottom + low)
-    track.lay(draft, bench, track.taps)
-    (card, frame), x = (("rig", *W, part) for part in ("card", "frame")), (left + right) / 2
-    y, high = (bench.middle + bench.bottom) / 2, bench.bottom - bench.middle
-    draft.change([frame], y=y, height=high)
-    if name == "layer":
-        draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key or key[0] == "rig"}
-        draft.change([card, frame], x=x, width=right - left, height=high + low)
-        pieces.counted(draft, ("layer",), "`Conv1D`", x, y - 30, HERO)
-        pieces.counted(draft, ("library",), "a layer of Keras, a library for neural networks", x, y + 70, small)
-    else:
-        known = "found by training; here they are given"
-        end = track.form.width - track.form.margin - advance(runs_of(known)) * small
-        pieces.note(draft, ("given",), known, min(draft.marks[card].left, end), bench.bottom + 1.2 * small, role="ink")
-        lowest, y = draft.marks[*W, track.taps[-1].k, "bar"], bench.middle + 0.7 * small
-        _point(draft, "kernel", "the numbers of the filter", draft.marks[card].right, y)
-        _point(draft, "tap", "one of them", lowest.right, max(lowest.y, y + 1.5 * small))
-    return draft.board(name, said, 3)
-
-
-def _point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
+def point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
     """A word defined by pointing at a thing that ends at x, right of the card, where there is room."""
     right = draft.marks["rig", *W, "frame"].right
     pieces.callout(draft, (word,), word, right + 60, y, (x + 10, y), meaning)
@@ -239,15 +230,16 @@ def slides(track: Stage) -> Iterator[Board]:
     """The boards from the told output to all outputs, and their count."""
     told, first, last, many = track.told, track.places[0], track.places[-1], track.script.shape[0]
     if track.is_near:
-        read = phrases.spelled(sum(not tap.padded for tap in told.taps))
+        read = sum(not tap.padded for tap in told.taps)
         seen = "The whole signal" if track.sees_all else "More of the signal"
-        yield _at(track, "whole", f"{seen}: this window reads {read} of its {track.length} samples.", told, [told])
+        much = "all of it" if read == track.length else f"{phrases.spelled(read)} of its {track.length} samples"
+        yield _at(track, "whole", f"{seen}: this window reads {much}.", told, [told])
     if first is last:
         return
     at = first if first.step < told.step or track.is_near else track.places[1]
     if at.step != told.step:
         steps = phrases.sentence(phrases.count(at.start - told.start, "step"))
-        said = f"{steps} on, the next window: {at.added or 'the next output'}."
+        said = f"{steps} on, the next window: {at.added or at.output.text}."
         if at is first:
             said = f"The first window{'' if track.sees_all else ' in view'} gives {at.added or at.output.text}."
         yield _at(track, "slide", said, at, sorted([told, at]), *passing([], told, at))

@@ -252,16 +252,21 @@ def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
 def lay_outputs(
     draft: Draft, bench: Bench, key: Key, row: Sequence[Place], lit: Collection[int] | None, name: str
 ) -> None:
-    """A row of outputs with their numbers where there is room; those not ``lit`` (all are when None) stand back."""
+    """A row of outputs; those not ``lit`` (all are when None) stand back. They have numbers where all have room, or the
+    one that is lit has its own, over the bars beside it.
+    """
     pieces.baseline(draft, key, bench.axis.left, bench.axis.right, bench.floor)
     bricks, meant = whole(place.output.value for place in row), [p for p in row if lit is None or p.step in lit]
-    size, others = (_size_in(bench.axis, some) for some in (meant, row))  # where not all have room, some may have
+    bars, written = [], meant if len(meant) == 1 and not _size_in(bench.axis, row) else row
+    size = _size_in(bench.axis, written)
     for place in row:
-        at, x, is_meant = (*key, place.step), bench.axis.x(place.home), place in meant
-        look = (bench.floor, bench.axis.bar, bench.lowest, "output", True, bricks, FULL if is_meant else CONTEXT)
-        pieces.column(draft, at, place.output, x, *look)
-        if size if is_meant else others:
-            pieces.digits(draft, at, place.output.text, size, "ink" if is_meant else "quiet")
+        look = (bench.floor, bench.axis.bar, bench.lowest, "output", True, bricks, FULL if place in meant else CONTEXT)
+        bars.append(pieces.column(draft, (*key, place.step), place.output, bench.axis.x(place.home), *look))
+    for place in written if size else ():
+        own, role = (*key, place.step), "ink" if place in meant else "quiet"
+        number = pieces.digits(draft, own, place.output.text, size, role)
+        beside = min(bar.top for bar in bars if abs(bar.x - number.x) < (bar.width + number.width) / 2)
+        draft.change([(*own, "digits")], y=min(number.y, beside - pieces.ABOVE - DIGIT * number.size / 2))
     pieces.name(draft, key, name, bench.floor, "formula")
 
 
