@@ -9,6 +9,7 @@ This module knows copies of a kernel and where they stand; it computes none.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces
@@ -102,13 +103,14 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
 def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     """At the margin the second kernel on end: a thread leads from each tap to its copy."""
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
-    taps = [bar for bar in copies.second().bars.values() if bar.key[-1] in copies.rows]
+    second = replace(copies.second(), size=sheet.size)
+    taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
     texts = [words(bench.factor(tap.number), 0, 0, sheet.size) for tap in taps]
     wide = max(0.25 * (sheet.left - form.margin), *(text.width + 16 for text in texts))
     x, right = form.margin + wide / 2, form.margin + wide + pad
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
         card = draft.marks["card", "copy", after]
-        sheet.lay_number(draft, tap, (x, band.foot), wide, "kernel", True, sheet.size > 0)
+        sheet.lay_number(draft, second, tap, (x, band.foot), wide)
         draft.put("thread", ("thread", after), line("kernel", right, card.y, card.left, card.y, size=4, z=-2))
     box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
     draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
