@@ -56,11 +56,11 @@ class _Telling:
 
     def _aside(self, is_scaled: bool) -> str:
         """What is not told of the layers, as far as two lines reach."""
-        pair, filters, units = self.pair, self.script.shape[1], ", ".join(self.script.shown.units)
+        pair, filters = self.pair, self.script.shape[1]
         layers, of = pair.told.layers, [f"input channel {pair.channel} of {pair.channels}"] * (pair.channels > 1)
         of += [f"filter {pair.filter} of {filters}"] * (filters > 1)
         said = {
-            f"{phrases.sentence(units)}.": units,
+            pair.units: pair.units,
             f"Shown are the last two of {pair.level} layers.": pair.level > 2,
             "The relu between the layers stays aside until the end.": not layers[0].is_linear,
             f"Shown for {' and '.join(of)}.": of,
@@ -144,7 +144,7 @@ class _Telling:
         own = Copies(pair, pair.told.through(pair.m), self.copies.step, self.copies.stage)
         said = "Yes: two linear layers are one, unless padding or a relu comes between them."
         given = own.given(pair.told)
-        if script.shown.is_rounded:
+        if script.shown.is_rounded and pair.is_whole:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}
         checked = self._checked()
         sheet = own.whole_of(own.results(given), max(0.0, self._room(checked) - own.stage.below))

@@ -113,6 +113,10 @@ class Script:
             return self.pair.value(about)
         return paths.value(self, about) if about[0] in paths.KINDS else self.shown.value(about)
 
+    def form(self, about: About) -> showing.Form:
+        """How the number of something is written, and in which unit."""
+        return self.pair.form if about[0] in ("copy", "part", "effective") else self.shown.form(about)
+
     def number(self, about: About) -> Number:
         """The number of something, with its text as it is printed."""
         value = self.shown.value(about)

@@ -127,7 +127,7 @@ def numbers(story, script):
         for key, mark in board.marks.items():
             if mark.kind == "words" and mark.about is not None and (said := spoken(mark.text)) is not None:
                 meant = script.value(mark.about)
-                said *= Fraction(10) ** script.shown.form(mark.about).power
+                said *= Fraction(10) ** script.form(mark.about).power
                 if said != meant:
                     yield f"{board.name}: {key} says {mark.text}, {mark.about} is {meant}"
 

@@ -19,7 +19,7 @@ TILE = 1.3
 
 class Bar(NamedTuple):
     """A number in a row. ``made_of`` and ``copy_of`` say where it comes from when it is new; beyond the ends of its row
-    only its outline stands there.
+    only its outline stands there. A 0 that is put in place of a number is written where others are not.
     """
 
     key: Key
@@ -27,6 +27,7 @@ class Bar(NamedTuple):
     made_of: tuple[Key, ...] = ()
     copy_of: Key | None = None
     is_beyond: bool = False
+    is_put: bool = False
 
 
 @dataclass(frozen=True)

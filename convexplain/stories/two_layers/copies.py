@@ -51,7 +51,7 @@ class Copies:
         """The outputs in view, and those whose samples are all in view."""
         self.columns = [[(k, at) for k in after for at in self.taps if chain.offset(k, at) == j] for j in span]
         """The taps (of the second kernel, of the first) that meet in each column."""
-        self.fullest = max(span[chain.offset(0, self.taps[-1]) :], key=lambda j: (len(self.columns[j]), -j))
+        self.fullest = max(span[chain.offset(0, self.taps[-1]) :], key=self._full)
         """The column where most of them meet, all of the first kernel being at it or before."""
         self.hue: Role = (f"channel {self.m}", "ink", 0.5) if self.several else "channel 2"
         """The role of the first kernel: a hue that nothing else has, or its channel's."""
@@ -96,6 +96,11 @@ class Copies:
             axis = ruled(self.stage.form, replace(axis, steps=(*gap, *range(low, low + len(seen)))))
         return Copies(self.pair, chain, step, replace(self.stage, axis=axis))
 
+    def _full(self, j: int) -> tuple[int, bool, int]:
+        """How many taps meet in a column, and whether they make something."""
+        column = self.columns[j]
+        return len(column), any(self.pair.second(k).value and self.pair.first(at).value for k, at in column), -j
+
     # numbers between
 
     def reads(self, after: int) -> int:
@@ -121,7 +126,7 @@ class Copies:
         inside, name, bars = range(len(self.chain.x)), f"y{self.pair.level - 2}" if self.pair.level > 2 else "x", {}
         for i in filter(self.axis.has, sorted({*inside, *read})):
             number = self.pair.x(i) if i in inside else Number(Fraction(0), "0")
-            bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
+            bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside, is_put=i not in inside)
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
     def middle(self, read: Collection[int] = (), is_cut: bool = True, is_other: bool = False) -> Band:
@@ -133,8 +138,9 @@ class Copies:
         key = (other,) if is_other else (f"y{self.pair.level - 1}",)
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                number = self.pair.hidden(chain.hidden(s, m, is_cut))
-                bars[at] = Bar((*key, m, s), number, is_beyond=s not in inside)
+                number, is_beyond = self.pair.hidden(chain.hidden(s, m, is_cut)), s not in inside
+                is_put = is_beyond or number.value != chain.hidden(s, m, ends=False)
+                bars[at] = Bar((*key, m, s), number, is_beyond=is_beyond, is_put=is_put and not number.value)
         return Band(("row", other if is_other else 1), "h", "middle *h*", self.role(m), bars)
 
     def results(self, numbers: Mapping[int, Number]) -> Band:
@@ -259,7 +265,8 @@ class Copies:
         """Of several channels the kernel through each over the one kernel; else the two kernels over it."""
         bottom = bottom or self.results(self.given(self.pair.chain))
         if not self.several:
-            kernels = [replace(kernel, products={}) for kernel in (self.kernel(), self.second(), self.one())]
+            second = replace(self.second(), leads=float(not self.stage.size))
+            kernels = [replace(kernel, products={}) for kernel in (self.kernel(), second, self.one())]
             return self._filled([*kernels, bottom], self.start, below=below)
         parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways], PARTS)]
         one = replace(self.one(), leads=1)

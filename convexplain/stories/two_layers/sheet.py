@@ -89,8 +89,12 @@ class Sheet:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
         if band.is_kernel:
             return PAD + (TILE * band.size - band.sink or 32.0)
-        size = band.size or SMALL * any(not bar.number.value for bar in band.bars.values())
+        size = max((self._written(band, bar) for bar in band.bars.values()), default=band.size)
         return pieces.ABOVE + (DIGIT * size + 8.0 if size else 18.0)  # its name at least stands there
+
+    def _written(self, band: Band, bar: Bar) -> float:
+        """The size of the number over a bar of a signal; 0 where it is not written."""
+        return band.size or SMALL * (bar.is_put and self.axis.pitch > 0.6 * SMALL)
 
     def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
@@ -152,7 +156,7 @@ class Sheet:
                     self._lay_bar(draft, band, place, bar)
                 if not band.made or (bar.is_beyond and not bar.number.value):
                     up = 32.0 + DIGIT * (band.size or SMALL) if band.made else min(40.0, max(20.0, 2 * self.unit))
-                    x, half = self.axis.x(place), self.axis.bar / 2
+                    x, half = self.axis.x(place), max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
                     box = x - half, foot - up, x + half, foot
                     mark = plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
                     draft.put("place", ("place", *bar.key), mark)
@@ -166,7 +170,7 @@ class Sheet:
         self.lay_number(draft, band, bar, at, 2 * self.half - 6, is_lit)
         if bar.is_beyond:
             draft.change([(*bar.key, "bar")], hollow=True, unit=0.0)
-        if not band.is_kernel and band.is_meant and (size := band.size or SMALL * (not bar.number.value)):
+        if not band.is_kernel and band.is_meant and (size := self._written(band, bar)):
             pieces.digits(draft, bar.key, bar.number.text, size, "ink" if is_lit else "quiet")
 
     def lay_number(
