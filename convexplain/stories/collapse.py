@@ -180,5 +180,6 @@ class _Telling:
 
 def _worked(kernel: Band, name: str) -> str:
     """A sum of products: ``h[1] = 4 − 2 − 1 = 1``; what it is alone where that is long."""
-    said = f"{name} = {phrases.added([product.text for product in (kernel.products or {}).values()], kernel.total)}"
-    return said if len(said) < 44 else f"{name} = {kernel.total}"
+    products = [product.text for product in (kernel.products or {}).values()]
+    said = f"{name} = {phrases.added(products, kernel.total)}"
+    return said if len(said) < 44 and len(products) > 1 else f"{name} = {kernel.total}"

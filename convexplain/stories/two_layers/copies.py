@@ -265,7 +265,7 @@ class Copies:
         """Of several channels the kernel through each over the one kernel; else the two kernels over it."""
         bottom = bottom or self.results(self.given(self.pair.chain))
         if not self.several:
-            second = replace(self.second(), leads=float(not self.stage.size))
+            second = replace(self.second(), leads=1)
             kernels = [replace(kernel, products={}) for kernel in (self.kernel(), second, self.one())]
             return self._filled([*kernels, bottom], self.start, below=below)
         parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways], PARTS)]

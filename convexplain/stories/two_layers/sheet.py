@@ -57,8 +57,11 @@ class Sheet:
 
     def of(self, bands: Collection[Band], where: Any) -> Sheet:
         """Bands that fill the board; what is left of it lies under kernels, so that each stands at what it reads."""
-        sizes = {band.key: (not band.is_kernel) * fitting(self.form, self.axis, band.texts) for band in bands}
-        rows = [replace(b, size=(self.size if b.is_kernel else min(self.size, TEXT)) or sizes[b.key]) for b in bands]
+        sizes = dict[str, float]()  # of all signals of a kind
+        for kind in {band.kind for band in bands if not band.is_kernel}:
+            texts = [text for band in bands if band.kind == kind for text in band.texts]
+            sizes[kind] = min(self.size, TEXT) or fitting(self.form, self.axis, texts)
+        rows = [replace(band, size=sizes.get(band.kind, self.size)) for band in bands]
         heights = [(self._above(band), self._below(band, band is rows[-1])) for band in rows]
         room = bench.bottom_of(self.form, GROUND + self.below) - TOP - sum(map(sum, heights))
         values = [self._values(band) for band in rows]
@@ -94,7 +97,7 @@ class Sheet:
 
     def _written(self, band: Band, bar: Bar) -> float:
         """The size of the number over a bar of a signal; 0 where it is not written."""
-        return band.size or SMALL * (bar.is_put and self.axis.pitch > 0.6 * SMALL)
+        return band.size or SMALL * (bar.is_put and self.has_digits)
 
     def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
@@ -125,6 +128,11 @@ class Sheet:
             bar.number.value.denominator == 1 for band in self.bands for bar in band.bars.values()
         )
 
+    @property
+    def has_digits(self) -> bool:
+        """Whether a column has room for a digit."""
+        return self.axis.pitch > 0.6 * SMALL
+
     def ends(self, kernel: Band) -> tuple[float, float]:
         """Where the bars of a kernel begin and end, as far as they are in view."""
         xs = [self.axis.x(at) for at in kernel.bars if self.axis.has(at)]
@@ -154,7 +162,7 @@ class Sheet:
             for place, bar in seen.items():
                 if band.made:
                     self._lay_bar(draft, band, place, bar)
-                if not band.made or (bar.is_beyond and not bar.number.value):
+                if self.has_digits and (not band.made or (bar.is_beyond and not bar.number.value)):
                     up = 32.0 + DIGIT * (band.size or SMALL) if band.made else min(40.0, max(20.0, 2 * self.unit))
                     x, half = self.axis.x(place), max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
                     box = x - half, foot - up, x + half, foot
