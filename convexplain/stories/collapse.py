@@ -65,7 +65,7 @@ class _Telling:
             "The relu between the layers stays aside until the end.": not layers[0].is_linear,
             f"Shown for {' and '.join(of)}.": of,
             "Biases stay aside: they become one bias.": any(layer.use_bias for layer in layers),
-            "Bars of each kind have a scale of their own.": is_scaled,
+            "Each kind of bar has its own scale.": is_scaled,
         }
         told = ""
         for sentence in itertools.compress(said, said.values()):
@@ -159,7 +159,7 @@ class _Telling:
         if asked:
             self._lay_asked(draft, sheet, asked)
         cues = [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)]
-        cues.append(replacing(draft, ("remark",), ("baseline", "row", 2), ("card", "one")))
+        cues.append(replacing(draft, ("baseline", "row", 2), ("card", "one"), ("sum", "rule")))
         return draft.board("answer", said, 4.5, cues)
 
     def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction]) -> None:

@@ -195,7 +195,10 @@ class Sheet:
             draft.put("digits", (*own.key, "digits"), text.at(light=float(not is_on or said == "dark")))
         else:
             look = min(wide, self.axis.bar), self.unit_of(band), role, True, self.bricks
-            pieces.column(draft, own.key, number, *at, *look)
+            mark = pieces.column(draft, own.key, number, *at, *look)
+            if mark.kind == "dot":  # no wider than its column
+                size = min(mark.width, max(4.0, wide))
+                draft.change([(*own.key, "bar")], width=size, height=size)
         for key in keys_of(draft, own.key):
             light = draft.marks[key].light if is_lit or key[-1] == "digits" else CONTEXT
             origin = (*own.copy_of[:-1], key[-1]) if own.copy_of else None
