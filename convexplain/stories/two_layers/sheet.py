@@ -194,8 +194,8 @@ class Sheet:
             text = words(bench.factor(number), x, y, self.size, said, z=1, about=number.about, rides=(*own.key, "bar"))
             draft.put("digits", (*own.key, "digits"), text.at(light=float(not is_on or said == "dark")))
         else:
-            look = min(wide, self.axis.bar), self.unit_of(band), role, True, self.bricks
-            mark = pieces.column(draft, own.key, number, *at, *look)
+            width, unit = min(wide, self.axis.bar), self.unit_of(band)
+            mark = pieces.column(draft, own.key, number, *at, width, unit, role, True, self.bricks)
             if mark.kind == "dot":  # no wider than its column
                 size = min(mark.width, max(4.0, wide))
                 draft.change([(*own.key, "bar")], width=size, height=size)
