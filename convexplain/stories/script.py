@@ -21,7 +21,7 @@ from convexplain.layers import Cell
 from convexplain.ledger import evaluate
 from convexplain.names import quoted
 from convexplain.network import Levels, Network, Recorded
-from convexplain.shown import Shown
+from convexplain.shown import Form, Shown
 from convexplain.stack import Stack
 from convexplain.stories import find
 from convexplain.stories import within as inside
@@ -113,14 +113,14 @@ class Script:
             return self.pair.value(about)
         return paths.value(self, about) if about[0] in paths.KINDS else self.shown.value(about)
 
-    def form(self, about: About) -> showing.Form:
-        """How the number of something is written, and in which unit."""
-        return self.pair.form if about[0] in ("copy", "part", "effective") else self.shown.form(about)
-
     def number(self, about: About) -> Number:
         """The number of something, with its text as it is printed."""
         value = self.shown.value(about)
-        return Number(value, self.shown.form(about).text(value), about)
+        return Number(value, self.form(about).text(value), about)
+
+    def form(self, about: About) -> Form:
+        """How the number of something is written."""
+        return self.pair.form if about[0] in ("copy", "part", "effective") else self.shown.form(about)
 
     def written(self, value: Fraction, level: int | None = None, about: About | None = None) -> Number:
         """A number that is no cell, weight or sum of the ledger, written beside the cells of a level."""
