@@ -8,6 +8,7 @@ takes something away there. It answers "are two linear layers one?".
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
@@ -17,8 +18,9 @@ from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, stack
+from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
-from convexplain.stories.two_layers.sheet import Band, Sheet, keys_of, replacing
+from convexplain.stories.two_layers.sheet import Sheet, keys_of, replacing
 
 FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "one", "relu")}
 """The boards of the composed figure, by how many panels stand side by side."""
@@ -35,8 +37,9 @@ class _Telling:
         # Where padding makes them differ is told at the end.
         exact = [t for t in range(chain.steps) if t not in chain.differing] or [script.cell.step]
         step = min(exact, key=lambda t: (abs(t - script.cell.step), t))
-        self.aside = self._aside()
-        self.copies = Copies.near(form, self.pair, step, self._room(self.aside))
+        near = Copies.near(form, self.pair, step)
+        self.aside = self._aside(bool(near.stage.scales))
+        self.copies = near.above(self._room(self.aside))
 
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
@@ -45,22 +48,30 @@ class _Telling:
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
-        lines = pieces.wrapped(said, (self.form.width - 2 * self.form.margin) / SMALL)
-        return 0.0 if self.form.is_narrow or not said else 44.0 * len(lines)
+        return 0.0 if self.form.is_narrow or not said else 44.0 * len(self._lines(said))
 
-    def _aside(self) -> str:
-        """What is not told of the layers."""
-        pair, filters, units = self.pair, self.script.shape[1], ", ".join(self.script.shown.units)
+    def _lines(self, said: str) -> list[str]:
+        """A remark in lines."""
+        return pieces.wrapped(said, (self.form.width - 2 * self.form.margin) / SMALL)
+
+    def _aside(self, is_scaled: bool) -> str:
+        """What is not told of the layers, as far as two lines reach."""
+        pair, filters = self.pair, self.script.shape[1]
         layers, of = pair.told.layers, [f"input channel {pair.channel} of {pair.channels}"] * (pair.channels > 1)
         of += [f"filter {pair.filter} of {filters}"] * (filters > 1)
         said = {
+            pair.units: pair.units,
             f"Shown are the last two of {pair.level} layers.": pair.level > 2,
             "The relu between the layers stays aside until the end.": not layers[0].is_linear,
             f"Shown for {' and '.join(of)}.": of,
             "Biases stay aside: they become one bias.": any(layer.use_bias for layer in layers),
-            f"{phrases.sentence(units)}.": units,
+            "Each kind of bar has its own scale.": is_scaled,
         }
-        return " ".join(sentence for sentence, is_said in said.items() if is_said)
+        told = ""
+        for sentence in itertools.compress(said, said.values()):
+            longer = f"{told} {sentence}".strip()
+            told = longer if len(self._lines(longer)) <= 2 else told
+        return told
 
     def _checked(self) -> str:
         """What the numbers shown are, or what was compared."""
@@ -124,7 +135,7 @@ class _Telling:
         own.lay_made(draft, sheet, sheet.bands[1])
         cues = [*sheet.lay_fan(draft, 1, own.place), Cue(keys_of(draft, ("value",)), motion.ENTER + 3)]
         read = [bar.key for bar in sheet.bands[0].bars.values()]
-        cues.append(replacing(draft, ("ruler",), ("baseline", "row", 0), ("name", "row", 0), *read))
+        cues.append(replacing(draft, ("ruler",), ("baseline", "row", 0), *read))
         return [draft.board("one", said, 3.5, cues)]
 
     def _answer(self) -> Board:
@@ -133,7 +144,7 @@ class _Telling:
         own = Copies(pair, pair.told.through(pair.m), self.copies.step, self.copies.stage)
         said = "Yes: two linear layers are one, unless padding or a relu comes between them."
         given = own.given(pair.told)
-        if script.shown.is_rounded:
+        if script.shown.is_rounded and pair.is_whole:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}
         checked = self._checked()
         sheet = own.whole_of(own.results(given), max(0.0, self._room(checked) - own.stage.below))
@@ -148,9 +159,7 @@ class _Telling:
         if asked:
             self._lay_asked(draft, sheet, asked)
         cues = [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)]
-        cues.append(
-            replacing(draft, ("remark",), ("name", "row", 2), ("baseline", "row", 2), ("card", "one"), ("sum",))
-        )
+        cues.append(replacing(draft, ("baseline", "row", 2), ("card", "one"), ("sum", "rule")))
         return draft.board("answer", said, 4.5, cues)
 
     def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction]) -> None:
@@ -158,7 +167,7 @@ class _Telling:
         row = sheet.bands[-1]
         for t, number in asked.items():
             at = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"].x, row.foot, sheet.axis.bar + 24.0
-            pieces.column(draft, ("compared", t), Number(number, ""), *at, sheet.unit, "lit", bricks=False)
+            pieces.column(draft, ("compared", t), Number(number, ""), *at, sheet.unit_of(row), "lit", bricks=False)
             draft.change([("compared", t, "bar")], hollow=True)
         x = sheet.axis.x(max(row.bars)) + sheet.axis.pitch / 2 + 14
         who = self.script.check.library.partition(" ")[0]
@@ -171,5 +180,6 @@ class _Telling:
 
 def _worked(kernel: Band, name: str) -> str:
     """A sum of products: ``h[1] = 4 − 2 − 1 = 1``; what it is alone where that is long."""
-    said = f"{name} = {phrases.added([product.text for product in (kernel.products or {}).values()], kernel.total)}"
-    return said if len(said) < 44 else f"{name} = {kernel.total}"
+    products = [product.text for product in (kernel.products or {}).values()]
+    said = f"{name} = {phrases.added(products, kernel.total)}"
+    return said if len(said) < 44 and len(products) > 1 else f"{name} = {kernel.total}"

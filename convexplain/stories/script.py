@@ -120,6 +120,8 @@ class Script:
 
     def form(self, about: About) -> Form:
         """How the number of something is written."""
+        if about[0] in ("copy", "part", "effective"):
+            return self.pair.form
         return paths.form(self, about) if about[0] in paths.KINDS else self.shown.form(about)
 
     def written(self, value: Fraction, level: int | None = None, about: About | None = None) -> Number:

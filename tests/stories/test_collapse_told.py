@@ -372,3 +372,22 @@ def test_one_of_several_channels_gives_a_part_that_its_products_add_up_to():
     given = {key[2]: read(mark.text) for key, mark in marks.items() if key[0] == "given" and key[-1] == "digits"}
     assert marks["name", "row", 2].text == "part of y"
     assert sum(products) == given[2]
+
+
+@pytest.mark.parametrize("name", ["sums of 1e14", "sums of 1e-12"])
+def test_numbers_of_very_different_kinds_are_all_seen(name):
+    found, _ = boards(known(DEEP[name]()))
+    for level in ("y1", "y2"):
+        rows = [mark for key, mark in found["second"].marks.items() if key[0] == level and key[-1] == "bar"]
+        assert max(mark.height for mark in rows) > 20
+    said = " ".join(mark.text for key, mark in found["question"].marks.items() if key[0] == "remark")
+    assert "Each kind of bar has its own scale." in said
+
+
+def test_what_each_gives_stands_under_the_second_kernel_where_products_have_no_room():
+    found, _ = boards(NOTEBOOK)
+    marks = found["beyond"].marks
+    card = marks["card", "kernel", 2]
+    values = [mark for key, mark in marks.items() if key[:1] == ("value",) and isinstance(key[1], bool)]
+    assert len(values) == 2
+    assert all(mark.top > card.bottom for mark in values)

@@ -17,11 +17,14 @@ from convexplain.board import pieces
 from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
+from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.pair import Chain, Pair
-from convexplain.stories.two_layers.sheet import LEADS, Band, Bar, Sheet, fitting, ruled
+from convexplain.stories.two_layers.sheet import LEADS, Sheet, fitting, ruled
 
 MOST = 5
 """The most places of an axis, unless an output reads more."""
+SPREAD = 16
+"""By how much the largest numbers of two kinds, samples and outputs, may differ in one unit."""
 ROWS, PARTS = 3, 4
 """The most copies that stand below each other, and the most channels; of more, the first ones and the last."""
 
@@ -48,25 +51,36 @@ class Copies:
         """The outputs in view, and those whose samples are all in view."""
         self.columns = [[(k, at) for k in after for at in self.taps if chain.offset(k, at) == j] for j in span]
         """The taps (of the second kernel, of the first) that meet in each column."""
-        self.fullest = max(span[chain.offset(0, self.taps[-1]) :], key=lambda j: (len(self.columns[j]), -j))
+        self.fullest = max(span[chain.offset(0, self.taps[-1]) :], key=self._full)
         """The column where most of them meet, all of the first kernel being at it or before."""
         self.hue: Role = (f"channel {self.m}", "ink", 0.5) if self.several else "channel 2"
         """The role of the first kernel: a hue that nothing else has, or its channel's."""
 
     @classmethod
-    def near(cls, form: Format, pair: Pair, step: int, below: float = 0.0) -> Copies:
-        """All that the output reads in view. The layers and the copies have the same unit, whatever stands between the
-        first row and the last, ``below`` which there may be room.
-        """
+    def near(cls, form: Format, pair: Pair, step: int) -> Copies:
+        """All that the output reads in view."""
         chain = pair.ways[pair.m]
         read = {*map(chain.middle_place, chain.window(step)), chain.output_place(step)}
         read |= {*range(chain.start(step) - 1, chain.start(step) + chain.span)}  # kernel 1 has a free column
         axis = ruled(form, Axis.near(Draft(form), read, len(chain.x), MOST))
-        own = cls(pair, chain, step, Sheet(form, axis, below))
+        own = cls(pair, chain, step, Sheet(form, axis))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
         stage = replace(own.stage, size=fitting(form, axis, [text for band in bands for text in band.texts]))
-        own = cls(pair, chain, step, stage)
-        return cls(pair, chain, step, replace(stage, unit=min(own.way().unit, own.stack().unit)))
+        peaks: dict[str, Fraction] = {}
+        for band in bands:
+            most = max((abs(bar.number.value) for bar in band.bars.values()), default=Fraction(0))
+            peaks[band.kind] = max(most, peaks.get(band.kind, Fraction(0)))
+        meant = {kind: peak for kind, peak in peaks.items() if peak and not (stage.size and kind in ("tap", "w"))}
+        if meant and max(meant.values()) > SPREAD * min(meant.values()):
+            stage = replace(stage, scales={kind: 1 / peak for kind, peak in meant.items()})
+        return cls(pair, chain, step, stage)
+
+    def above(self, below: float) -> Copies:
+        """The same with so much room below. The layers and the copies have one unit, whatever stands between the first
+        row and the last.
+        """
+        own = Copies(self.pair, self.chain, self.step, replace(self.stage, below=below))
+        return Copies(self.pair, self.chain, self.step, replace(own.stage, unit=min(own.way().unit, own.stack().unit)))
 
     def sheets(self) -> list[Sheet]:
         """All that stands on boards: their numbers have one size, or none has room."""
@@ -81,6 +95,11 @@ class Copies:
             gap: list[int | None] = [None] if low > 0 else []
             axis = ruled(self.stage.form, replace(axis, steps=(*gap, *range(low, low + len(seen)))))
         return Copies(self.pair, chain, step, replace(self.stage, axis=axis))
+
+    def _full(self, j: int) -> tuple[int, bool, int]:
+        """How many taps meet in a column, and whether they make something."""
+        column = self.columns[j]
+        return len(column), any(self.pair.second(k).value and self.pair.first(at).value for k, at in column), -j
 
     # numbers between
 
@@ -107,8 +126,8 @@ class Copies:
         inside, name, bars = range(len(self.chain.x)), f"y{self.pair.level - 2}" if self.pair.level > 2 else "x", {}
         for i in filter(self.axis.has, sorted({*inside, *read})):
             number = self.pair.x(i) if i in inside else Number(Fraction(0), "0")
-            bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
-        return Band(("row", 0), "input *x*", "sample", bars, lit=lit)
+            bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside, is_put=i not in inside)
+        return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
     def middle(self, read: Collection[int] = (), is_cut: bool = True, is_other: bool = False) -> Band:
         """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends; or not cut:
@@ -119,15 +138,16 @@ class Copies:
         key = (other,) if is_other else (f"y{self.pair.level - 1}",)
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                number = self.pair.hidden(chain.hidden(s, m, is_cut))
-                bars[at] = Bar((*key, m, s), number, is_beyond=s not in inside)
-        return Band(("row", other if is_other else 1), "middle *h*", self.role(m), bars)
+                number, is_beyond = self.pair.hidden(chain.hidden(s, m, is_cut)), s not in inside
+                is_put = is_beyond or number.value != chain.hidden(s, m, ends=False)
+                bars[at] = Bar((*key, m, s), number, is_beyond=is_beyond, is_put=is_put and not number.value)
+        return Band(("row", other if is_other else 1), "h", "middle *h*", self.role(m), bars)
 
     def results(self, numbers: Mapping[int, Number]) -> Band:
         """The outputs."""
         key = (f"y{self.pair.level}", self.pair.filter)
         bars = {self.chain.output_place(t): Bar((*key, t), number) for t, number in numbers.items()}
-        return Band(("row", 2), "output *y*", "output", bars)
+        return Band(("row", 2), "y", "output *y*", "output", bars)
 
     def given(self, chain: Chain) -> dict[int, Number]:
         """What two layers give in the outputs in view."""
@@ -140,30 +160,33 @@ class Copies:
             return self.results(given)
         bars = {self.chain.output_place(t): Bar(("given", self.m, t), number) for t, number in given.items()}
         whole = self.results(self.given(self.pair.chain))
-        return replace(whole, name="part of *y*", role=self.role(self.m), bars=bars, also=whole.values)
+        return replace(whole, name="part of *y*", role=self.role(self.m), bars=bars, also=(whole,))
 
     def role(self, m: int) -> Role:
         """The role of a channel between the layers."""
         return f"channel {m}" if self.several else "sample"
 
     def _kernel(
-        self, key: Key, name: str, role: Role, bars: Mapping[int, Bar], write: Callable[[Fraction], Number], **more: Any
+        self, key: Key, name: str, role: Role, bars: Mapping[int, Bar], write: Callable[[Fraction], Number], kind="w"
     ) -> Band:
         """A kernel that meets samples: its products and what they add up to, as numbers of a level are written."""
         products = {at: write(bar.number.value * self.chain.sample(at)) for at, bar in bars.items()}
         total = write(sum((product.value for product in products.values()), Fraction(0))).text
-        return Band(key, name, role, bars, products, total, **more)
+        return Band(key, kind, name, role, bars, products, total)
 
     def first(self, after: int, scaled: bool = False) -> Band:
         """The copy of the first kernel that makes what tap ``after`` of the second reads, ``scaled`` by that tap."""
-        pair, bars, also = self.pair, dict[int, Bar](), [self.pair.second(after).value]
+        pair, bare, copies = self.pair, dict[int, Bar](), dict[int, Bar]()
         made_of: Key = ("kernel", 2, self.m, after, "bar")
         for k, at in enumerate(self.met(after)):
             key, origin = ("copy", self.m, after, k), ("copy", self.m, self.told, k, "bar")
-            bare, copy = pair.first(k), pair.weight(*key)
-            bars[at] = Bar(key, copy if scaled else bare, (made_of,), origin if after != self.told else None)
-            also += [bare.value, copy.value]
-        return self._kernel(("copy", after), "", self.hue, bars, pair.output if scaled else pair.hidden, also=also)
+            bare[at] = Bar(key, pair.first(k), (made_of,), origin if after != self.told else None)
+            copies[at] = bare[at]._replace(number=pair.weight(*key))
+        own = self._kernel(("copy", after), "", self.hue, bare, pair.hidden, "tap")
+        other = self._kernel(("copy", after), "", self.hue, copies, pair.output)
+        tap = replace(self.second(), bars={0: Bar((), pair.second(after))})
+        own, other = (other, own) if scaled else (own, other)
+        return replace(own, also=(other, tap))
 
     def kernel(self, after: int | None = None) -> Band:
         """The first kernel alone, where it makes what tap ``after`` of the second reads."""
@@ -177,7 +200,9 @@ class Copies:
         places = {chain.middle_place(s): k for k, s in enumerate(chain.window(self.step))}
         bars = {at: Bar(("kernel", 2, self.m, k), pair.second(k)) for at, k in places.items()}
         products = {at: pair.output(self.made(k, True).value * pair.second(k).value) for at, k in places.items()}
-        return Band(("kernel", 2), "kernel 2 *b*", "kernel", bars, products, pair.output(chain.two(self.step)).text)
+        return Band(
+            ("kernel", 2), "tap", "kernel 2 *b*", "kernel", bars, products, pair.output(chain.two(self.step)).text
+        )
 
     def one(self, m: int | None = None) -> Band:
         """The one kernel of both layers, or the part of it that goes through a middle channel: the sum of parts, or of
@@ -240,7 +265,8 @@ class Copies:
         """Of several channels the kernel through each over the one kernel; else the two kernels over it."""
         bottom = bottom or self.results(self.given(self.pair.chain))
         if not self.several:
-            kernels = [replace(kernel, products={}) for kernel in (self.kernel(), self.second(), self.one())]
+            second = replace(self.second(), leads=1)
+            kernels = [replace(kernel, products={}) for kernel in (self.kernel(), second, self.one())]
             return self._filled([*kernels, bottom], self.start, below=below)
         parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways], PARTS)]
         one = replace(self.one(), leads=1)
@@ -248,8 +274,8 @@ class Copies:
 
     @property
     def line(self) -> float:
-        """From a line of products to the next."""
-        return (DIGIT * self.stage.size + 24.0) * bool(self.stage.size)
+        """From a line of products or sums to the next."""
+        return DIGIT * (self.stage.size or SMALL) + 24.0
 
     def alone(self) -> Sheet:
         """The one kernel with what it reads and what it makes."""
@@ -266,7 +292,7 @@ class Copies:
         rows = [self.middle(window, is_cut, is_cut == (after is None)) for is_cut in (False, True)][not both :]
         meant = [*map(self.chain.middle_place, window)]
         rows = [replace(row, name=name, lit=meant) for row, name in zip(rows, names[not both :], strict=True)]
-        second = replace(self.second(), worked=False, leads=self.line * both / LEADS)
+        second = replace(self.second(), worked=False, leads=self.line * (both + (not self.stage.size)) / LEADS)
         bands = [self.samples(read, read), replace(first, lit=lit, leads=0.6), *rows, second]
         return replace(self.stage, unit=math.inf).of(bands, self.step)
 

@@ -61,14 +61,14 @@ def _beside(own: Copies, name: str, said: str, after: int | None = None, both: b
     draft.change(keys_of(draft, *cut, *(("place", *key) for key in cut)), role="differs")
     made = [_lay_sum(draft, own, sheet, is_cut, n, len(rows)) for n, is_cut in enumerate((False, True)[-len(rows) :])]
     for at in lost:
-        box = own.axis.x(at), rows[0].top, sheet.bands[-1].under + own.line * (len(rows) - 1), 2 * sheet.half
-        pieces.band(draft, ("band", name, at), *box, "differs")
+        under = sheet.bands[-1].under + own.line * (len(rows) - 1) * (sheet.size > 0)
+        pieces.band(draft, ("band", name, at), own.axis.x(at), rows[0].top, under, 2 * sheet.half, "differs")
     _lay_first(draft, own, sheet, after if both else None)
     old, new = rows[:: 1 if by_relu else -1] if both else rows * 2
     cues = [Cue(keys, motion.ENTER + 2, after=0.3 * n) for n, keys in enumerate(made[: 1 + by_relu])]
     if by_relu or not both:
         row = [bar.key for bar in old.bars.values() if not by_relu]
-        cues.append(replacing(draft, *row, ("card",), ("copy",), ("kernel",), ("name", "card"), ("baseline", "card")))
+        cues.append(replacing(draft, *row, ("card",), ("copy",), ("kernel",), ("baseline", "card")))
     if both:
         copies = [at for at in new.bars if by_relu or at not in lost]
         for key in keys_of(draft, *(new.bars[at].key for at in copies)):
@@ -90,24 +90,20 @@ def _lay_first(draft: Draft, own: Copies, sheet: Sheet, after: int | None) -> No
 
 def _lay_sum(draft: Draft, own: Copies, sheet: Sheet, is_cut: bool, n: int, count: int) -> tuple[Key, ...]:
     """Under the second kernel, in line ``n`` of a ``count``, the products that make what two layers give, or, not cut,
-    what the one kernel gives; where they have no room, that alone beside the kernel. What is put is returned.
+    what the one kernel gives; where they have no room, that alone. What is put is returned.
     """
     pair, kernel, size, before = own.pair, sheet.bands[-1], sheet.size, set(draft.marks)
     total = pair.output((own.chain.two if is_cut else own.chain.one)(own.step)).text
     who, role, key = "two layers" if is_cut else own.total().name, "differs" if is_cut else "ink", (is_cut, own.step)
-    if not size:
-        mark = sheet.beside(draft, kernel, f"{who}: {total}", role)
-        draft.put("value", ("value", *key), mark.at(y=mark.y + 1.2 * mark.size * (n - (count - 1) / 2)))
-        return (("value", *key),)
     y, texts = kernel.line + n * own.line, list[str]()
     for k, bar in enumerate(kernel.bars.values()):
         texts.append(pair.output(own.made(k, is_cut).value * bar.number.value).text)
-        if own.axis.has(at := own.chain.middle_place(own.reads(k))):
+        if size and own.axis.has(at := own.chain.middle_place(own.reads(k))):
             hue = role if k in own.chain.lost(own.step) else "ink"
             draft.put("product", ("product", *key, k), words(style.signed(texts[-1]), own.axis.x(at), y, size, hue))
-    said = f"{'=' if style.is_sum(texts, total) else '≈'} {total}"
+    said = f"{'=' if style.is_sum(texts, total) or not size else '≈'} {total}"
     (left, right), gap = sheet.ends(kernel), 20 + 0.08 * own.axis.pitch
-    value = words(said, right + gap, y, size, role, align=-1)
+    value = words(said, right + gap if size else sheet.left, y, size or sheet.em, role, align=-1)
     if value.right > draft.format.width - 8:
         value = words(f"{total} =", left - gap, y, size, role, align=1)
     draft.put("value", ("value", *key), value)

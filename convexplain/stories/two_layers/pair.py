@@ -20,6 +20,7 @@ from convexplain.board.marks import About
 from convexplain.board.pieces import Number
 from convexplain.layers import Conv1D
 from convexplain.network import Network
+from convexplain.shown import Form
 from convexplain.stack import Stack
 
 if TYPE_CHECKING:
@@ -179,6 +180,17 @@ class Pair:
 
     # numbers with their texts
 
+    @property
+    def units(self) -> str:
+        """The powers of ten that written numbers share, by the letters of what they are; nothing where they are 1."""
+        shown, level, letters = self.script.shown, self.level, dict[int, list[str]]()
+        powers = {letter: shown.power_level(at) for letter, at in zip("yhx", range(level, level - 3, -1), strict=True)}
+        powers |= {"a": shown.power_weight(level - 1), "b": shown.power_weight(level), "w": self.form.power}
+        for letter in filter(powers.get, "xahbyw"):
+            letters.setdefault(powers[letter], []).append(f"*{letter}*")
+        named = (f"{style.everyday(Fraction(10) ** power)} ({', '.join(own)})" for power, own in letters.items())
+        return f"Numbers are in units of {', '.join(named)}." if letters else ""
+
     def x(self, step: int) -> Number:
         """A sample."""
         return self.script.number(("cell", self.level - 2, step, self.channel))
@@ -196,7 +208,7 @@ class Pair:
         second scales, ``("part", m, j)`` of the kernel through one channel, ``("effective", j)`` of the one kernel.
         """
         about = (kind, self.level, *at)
-        return Number(self.value(about), self._form.text(self.value(about)), about)
+        return Number(self.value(about), self.form.text(self.value(about)), about)
 
     def hidden(self, value: Fraction) -> Number:
         """A number of the level between."""
@@ -215,7 +227,7 @@ class Pair:
         return (self.chain if kind == "effective" else self.ways[at[0]]).kernel[at[-1]]
 
     @cached_property
-    def _form(self) -> Any:
+    def form(self) -> Form:
         """How the products of weights are written: exactly, where weights are."""
         shown, chain = self.script.shown, self.chain
         if shown.numbers != "short":

@@ -8,12 +8,12 @@ numbers with their places; which of it stands on which board a story says.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from convexplain import style
 from convexplain.board import marks, motion, pieces, tiles
@@ -21,6 +21,7 @@ from convexplain.board.marks import CARD, CONTEXT, DIGIT, SMALL, TEXT, Cue, Draf
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
+from convexplain.stories.two_layers.bands import TILE, Band, Bar
 
 TOP = 86.0
 """Where the picture begins, below the ruler."""
@@ -28,92 +29,10 @@ LEFT, RIGHT = 80.0, 110.0
 """The room between the names and the first place, and right of the last one, where sums stand."""
 PAD, GROUND = 8.0, 36.0
 """From the bars of a kernel to the lower edge of its card, and from the last row to the text line."""
-TILE = 1.3
-"""The height of a tap, in the size of its number."""
 HALF = 0.46
 """Half the width of a column of a card, in steps."""
 LEADS = 30.0
 """The height of the edges from products to the number that they add up to."""
-
-
-class Bar(NamedTuple):
-    """A number in a row. ``made_of`` and ``copy_of`` say where it comes from when it is new; beyond the ends of its row
-    only its outline stands there.
-    """
-
-    key: Key
-    number: Number
-    made_of: tuple[Key, ...] = ()
-    copy_of: Key | None = None
-    is_beyond: bool = False
-
-
-@dataclass(frozen=True)
-class Band:
-    """A signal, or a kernel when it has ``products``, if only none: its bars by place."""
-
-    key: Key
-    name: str
-    role: Role
-    bars: Mapping[int, Bar]
-    products: Mapping[int, Number] | None = None
-    total: str = ""
-    """Of a kernel: what its products add up to."""
-    also: Sequence[Fraction] = ()
-    """Other numbers that this row has room for: those of other boards."""
-    made: bool = True
-    """Whether it is there; else the places of a signal are empty."""
-    lit: Collection[int] | None = None
-    """The places that are meant, all when None; the others fall back in light."""
-    worked: bool = True
-    """Of a kernel: whether its products are written."""
-    leads: float = 0
-    """Of a kernel: how much room there is for edges to the row below, or for what else parts it from that."""
-    # Where it stands, as a sheet lays it out.
-    size: float = 0.0
-    """Of the numbers over its bars; 0 where they have no room."""
-    top: float = 0.0
-    """The upper edge of its card, or where a signal begins."""
-    foot: float = 0.0
-    """Its baseline."""
-    bottom: float = 0.0
-    """The lower edge of its card."""
-    line: float = 0.0
-    """The middle of its products, where they have room."""
-    under: float = 0.0
-    """Where it ends with its products."""
-
-    @property
-    def is_kernel(self) -> bool:
-        """Whether it is a kernel on a card."""
-        return self.products is not None
-
-    @property
-    def is_meant(self) -> bool:
-        """Whether it is not context as a whole."""
-        return self.lit is None or bool(self.lit)
-
-    @property
-    def values(self) -> list[Fraction]:
-        """All numbers that it has room for as bars."""
-        return [] if self.sink else [*(bar.number.value for bar in self.bars.values()), *self.also]
-
-    @property
-    def sink(self) -> float:
-        """How far its tiles reach below the line that their numbers stand on."""
-        return (TILE - DIGIT) / 2 * self.size * self.is_kernel
-
-    @cached_property
-    def extent(self) -> tuple[float, float]:
-        """How far its numbers reach above and below zero."""
-        return bench.extent(self.values)
-
-    @property
-    def texts(self) -> list[str]:
-        """What is written at its bars and under them: taps are factors."""
-        write = bench.factor if self.is_kernel else lambda number: number.text
-        products = [style.signed(number.text) for number in (self.products or {}).values()]
-        return [write(bar.number) for bar in self.bars.values()] + products
 
 
 @dataclass(frozen=True)
@@ -130,35 +49,55 @@ class Sheet:
     """Of taps and of the products below them; 0 where not all have room in the narrowest format."""
     unit: float = math.inf
     """The height of a number 1; without bands the largest there may be."""
+    scales: Mapping[str, Fraction] = field(default_factory=dict)
+    """Where kinds of numbers are too different for one unit: by how much bars of each are higher."""
     bands: tuple[Band, ...] = ()
     where: Any = 0
     """Where the kernels stand: elsewhere their products are others."""
 
     def of(self, bands: Collection[Band], where: Any) -> Sheet:
         """Bands that fill the board; what is left of it lies under kernels, so that each stands at what it reads."""
-        sizes = {band.key: (not band.is_kernel) * fitting(self.form, self.axis, band.texts) for band in bands}
-        rows = [replace(b, size=(self.size if b.is_kernel else min(self.size, TEXT)) or sizes[b.key]) for b in bands]
+        sizes = dict[str, float]()  # of all signals of a kind
+        for kind in {band.kind for band in bands if not band.is_kernel}:
+            texts = [text for band in bands if band.kind == kind for text in band.texts]
+            sizes[kind] = min(self.size, TEXT) or fitting(self.form, self.axis, texts)
+        rows = [replace(band, size=sizes.get(band.kind, self.size)) for band in bands]
         heights = [(self._above(band), self._below(band, band is rows[-1])) for band in rows]
         room = bench.bottom_of(self.form, GROUND + self.below) - TOP - sum(map(sum, heights))
-        reach = sum(sum(band.extent) for band in rows)
-        unit = min(self.unit, bench.unit_of(room, reach, [value for band in rows for value in band.values]))
+        values = [self._values(band) for band in rows]
+        extents = [bench.extent(numbers) for numbers in values]
+        reach = sum(map(sum, extents))
+        unit = min(self.unit, bench.unit_of(room, reach, itertools.chain(*values)))
         parted = max(1, sum(band.is_kernel for band in rows[:-1]))
         spare, y, own = max(0.0, room - unit * reach) / parted, TOP, list[Band]()
-        for band, (above, below) in zip(rows, heights, strict=True):
-            foot = y + above + band.extent[0] * unit
-            bottom = foot + band.sink + band.extent[1] * unit + PAD
+        for band, (above, below), (up, down) in zip(rows, heights, extents, strict=True):
+            foot = y + above + up * unit
+            bottom = foot + band.sink + down * unit + PAD
             line = bottom + 10.0 + DIGIT * (self.size or SMALL) / 2
             under = (line + DIGIT * self.size / 2 if self.size else bottom) + 8.0
             own.append(replace(band, top=y + 1.0, foot=foot, bottom=bottom, line=line, under=under))
-            y = foot + band.extent[1] * unit + below + spare * band.is_kernel
+            y = foot + down * unit + below + spare * band.is_kernel
         return replace(self, unit=unit, bands=tuple(own), where=where)
+
+    def unit_of(self, band: Band) -> float:
+        """The height of a number 1 of a row."""
+        return self.unit * float(self.scales.get(band.kind, 1))
+
+    def _values(self, band: Band) -> list[Fraction]:
+        """All numbers that a row has room for as bars, in numbers of the unit."""
+        rows = () if band.sink else (band, *band.also)
+        return [bar.number.value * self.scales.get(row.kind, 1) for row in rows for bar in row.bars.values()]
 
     def _above(self, band: Band) -> float:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
         if band.is_kernel:
             return PAD + (TILE * band.size - band.sink or 32.0)
-        size = band.size or SMALL * any(not bar.number.value for bar in band.bars.values())
-        return pieces.ABOVE + (DIGIT * size + 8.0 if size else 0.0)
+        size = max((self._written(band, bar) for bar in band.bars.values()), default=band.size)
+        return pieces.ABOVE + (DIGIT * size + 8.0 if size else 18.0)  # its name at least stands there
+
+    def _written(self, band: Band, bar: Bar) -> float:
+        """The size of the number over a bar of a signal; 0 where it is not written."""
+        return band.size or SMALL * (bar.is_put and self.has_digits)
 
     def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
@@ -184,8 +123,15 @@ class Sheet:
 
     @property
     def bricks(self) -> bool:
-        """Whether all numbers are whole."""
-        return all(bar.number.value.denominator == 1 for band in self.bands for bar in band.bars.values())
+        """Whether all numbers are whole, and of one unit."""
+        return not self.scales and all(
+            bar.number.value.denominator == 1 for band in self.bands for bar in band.bars.values()
+        )
+
+    @property
+    def has_digits(self) -> bool:
+        """Whether a column has room for a digit."""
+        return self.axis.pitch > 0.6 * SMALL
 
     def ends(self, kernel: Band) -> tuple[float, float]:
         """Where the bars of a kernel begin and end, as far as they are in view."""
@@ -216,9 +162,9 @@ class Sheet:
             for place, bar in seen.items():
                 if band.made:
                     self._lay_bar(draft, band, place, bar)
-                if not band.made or (bar.is_beyond and not bar.number.value):
+                if self.has_digits and (not band.made or (bar.is_beyond and not bar.number.value)):
                     up = 32.0 + DIGIT * (band.size or SMALL) if band.made else min(40.0, max(20.0, 2 * self.unit))
-                    x, half = self.axis.x(place), self.axis.bar / 2
+                    x, half = self.axis.x(place), max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
                     box = x - half, foot - up, x + half, foot
                     mark = plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
                     draft.put("place", ("place", *bar.key), mark)
@@ -229,18 +175,18 @@ class Sheet:
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A tap, or a bar with its number over it."""
         at, is_lit = (self.axis.x(place), band.foot), band.lit is None or place in band.lit
-        self.lay_number(draft, bar, at, 2 * self.half - 6, band.role, is_lit, band.sink > 0)
+        self.lay_number(draft, band, bar, at, 2 * self.half - 6, is_lit)
         if bar.is_beyond:
             draft.change([(*bar.key, "bar")], hollow=True, unit=0.0)
-        if not band.is_kernel and band.is_meant and (size := band.size or SMALL * (not bar.number.value)):
+        if not band.is_kernel and band.is_meant and (size := self._written(band, bar)):
             pieces.digits(draft, bar.key, bar.number.text, size, "ink" if is_lit else "quiet")
 
     def lay_number(
-        self, draft: Draft, own: Bar, at: tuple[float, float], wide: float, role: Role, is_lit: bool, is_tile: bool
+        self, draft: Draft, band: Band, own: Bar, at: tuple[float, float], wide: float, is_lit: bool = True
     ) -> None:
-        """A number at a point of its baseline: a tile with the factor that it is, or a bar."""
-        number = own.number
-        if is_tile:
+        """A number of a row at a point of its baseline: a tile with the factor that it is, or a bar."""
+        number, role = own.number, band.role
+        if band.sink:
             x, y, is_on = at[0], at[1] - DIGIT * self.size / 2, is_lit and bool(number.value)
             if number.value:  # a zero is its number alone
                 tiles.tile(draft, own.key, number, role, x, y, wide, TILE * self.size)
@@ -248,7 +194,11 @@ class Sheet:
             text = words(bench.factor(number), x, y, self.size, said, z=1, about=number.about, rides=(*own.key, "bar"))
             draft.put("digits", (*own.key, "digits"), text.at(light=float(not is_on or said == "dark")))
         else:
-            pieces.column(draft, own.key, number, *at, min(wide, self.axis.bar), self.unit, role, True, self.bricks)
+            width, unit = min(wide, self.axis.bar), self.unit_of(band)
+            mark = pieces.column(draft, own.key, number, *at, width, unit, role, True, self.bricks)
+            if mark.kind == "dot":  # no wider than its column
+                size = min(mark.width, max(4.0, wide))
+                draft.change([(*own.key, "bar")], width=size, height=size)
         for key in keys_of(draft, own.key):
             light = draft.marks[key].light if is_lit or key[-1] == "digits" else CONTEXT
             origin = (*own.copy_of[:-1], key[-1]) if own.copy_of else None

@@ -9,6 +9,7 @@ This module knows copies of a kernel and where they stand; it computes none.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces
@@ -30,10 +31,10 @@ def _slid(copies: Copies) -> Board:
     """One by one the copies come down on their cards."""
     rows = copies.rows
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
-    said = f"*y*[{copies.step}] needs {needs}."
+    said = f"*y*[{copies.step}] needs {needs}" + ", which kernel 1 makes." * (len(rows) == 1)
     if len(rows) > 1:
         each, apart = "the second" if len(rows) == 2 else "each", phrases.count(copies.chain.offset(1, 0), "step")
-        said += f" As kernel 1 slides, it makes {each} {apart} later."
+        said += f". As kernel 1 slides, it makes {each} {apart} later."
     draft, _ = _draft(copies, said, scaled=False)
     for key in keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told)):
         draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
@@ -53,7 +54,8 @@ def _scaled(copies: Copies) -> Board:
     """Taps, products and sums at once: no sum is wrong on the way."""
     terms = [f"{copies.pair.second(after).text} × {copies.between(after)}" for after in copies.rows]
     whole = f" = {' + '.join(terms)}".replace("+ −", "− ") if len(terms) < 3 and not copies.several else ""
-    said = f"Scale: kernel 2 makes *y*[{copies.step}]{whole}. Each row times its tap of kernel 2."
+    each = "Each row times its tap" if len(copies.rows) > 1 else "The row times the one tap"
+    said = f"Scale: kernel 2 makes *y*[{copies.step}]{whole}. {each} of kernel 2."
     draft, _ = _draft(copies, said)
     cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), motion.MOVE)]
     return draft.board("scale", said, 3, [*cues, Cue((("name", "factor"),), motion.MOVE, after=0.45)])
@@ -64,7 +66,10 @@ def _stacked(copies: Copies) -> Board:
     pair, m = copies.pair, copies.m
     j = copies.fullest
     column, at = copies.columns[j], copies.start + j
-    said = "Kernel 1 times each number of kernel 2; columns add up to one kernel, *w*."
+    added = "columns add up to" if len(column) > 1 else "together they are"
+    said = f"Kernel 1 times each number of kernel 2; {added} one kernel, *w*."
+    if len(copies.rows) == 1:
+        said = "Kernel 1 times the one number of kernel 2 is one kernel, *w*."
     if 1 < len(column) < 4 and not copies.left_out and not copies.several:
         taps = [pair.weight("copy", m, *met).text for met in column]
         same = f"*x*[{at}]".replace("-", style.MINUS)
@@ -102,13 +107,14 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
 def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     """At the margin the second kernel on end: a thread leads from each tap to its copy."""
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
-    taps = [bar for bar in copies.second().bars.values() if bar.key[-1] in copies.rows]
+    second = replace(copies.second(), size=sheet.size)
+    taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
     texts = [words(bench.factor(tap.number), 0, 0, sheet.size) for tap in taps]
     wide = max(0.25 * (sheet.left - form.margin), *(text.width + 16 for text in texts))
     x, right = form.margin + wide / 2, form.margin + wide + pad
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
         card = draft.marks["card", "copy", after]
-        sheet.lay_number(draft, tap, (x, band.foot), wide, "kernel", True, sheet.size > 0)
+        sheet.lay_number(draft, second, tap, (x, band.foot), wide)
         draft.put("thread", ("thread", after), line("kernel", right, card.y, card.left, card.y, size=4, z=-2))
     box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
     draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
@@ -142,13 +148,13 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
 def turned(copies: Copies) -> list[Board]:
     """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid to the last tap."""
     columns, whole, last = copies.columns, copies.fullest, copies.chain.span - 1
-    if len(copies.rows) < 2 or len(copies.taps) < 2:
+    if len(columns[whole]) < 2:
         return []
-    told, crossed = list[Board](), len(columns[whole]) > 1
+    told = list[Board]()
     for name, j in [("rule", whole), ("turn", whole), *[("along", last)] * (last != whole)]:
         sheet, worked = copies.rule(j, name != "rule"), _worked(copies, j)
         said = {
-            "rule": worked + ": as *b*'s index counts up, *a*'s counts down, so pairs cross." * crossed,
+            "rule": worked + ": as *b*'s index counts up, *a*'s counts down, so pairs cross.",
             "turn": "Turn kernel 1 over: it counts down too, and each pair stands in one column.",
             "along": "Turned, slid along, multiplied, added: a convolution, *a* ∗ *b*.",
         }[name]
