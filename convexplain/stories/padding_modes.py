@@ -201,7 +201,7 @@ class _Telling:
         return draft.board("strides", said, 5, [COUNTS, PARTS])
 
     def odd(self, band: Band) -> Iterator[Board]:
-        """How many zeros ``same`` needs: its windows, side by side, reach beyond the samples; then where they go."""
+        """How many zeros ``same`` needs: its windows alone, side by side, reach beyond the samples; where they go."""
         many, stride, self.formula, self.zeros = band.outputs, band.script.layer.strides, None, set()
         (pad, rear), first = band.sides, band.places[0]
         zeros, sign = pad + rear, " =" if many * stride == self.length else ", rounded up:"
@@ -213,7 +213,8 @@ class _Telling:
         edge, y = 0.45 * self.stage.wide.pitch, pieces.RULER + 22
         left, right = self.stage.wide.x(-pad) - edge, self.stage.wide.x(self.length - 1 + rear) + edge
         for name, said, asked in (("span", needed, "*p* = ?"), ("odd", half, "")):
-            self.now = self.now | {"same": band._replace(said=asked)}
+            others = {mode: own._replace(places=()) for mode, own in self.now.items()}
+            self.now = others | {"same": band._replace(said=asked)}
             draft = self.draw(said, first, "same", side=True)
             self.stage.name_outputs(draft, band)
             draft.change([key for key in draft.marks if key[0] == "zero"], role="lit")

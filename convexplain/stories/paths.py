@@ -126,7 +126,7 @@ def _web(cone: Cone, said: str, off: bool = False) -> Draft:
 
 def _all(cone: Cone) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
-    said = "Each upper thread is one path: the larger its tap, the thicker."
+    said = "Each thread from a sample is one path: the larger its tap, the thicker."
     if len(cone.levels) != 3:
         start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
         said = f"{start} to the output, by one tap in each layer."

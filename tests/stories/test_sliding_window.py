@@ -225,7 +225,7 @@ def test_the_products_end_in_their_sum(name, form):
     own = {key: mark for key, mark in board.marks.items() if key[:3] == ("product", 0, step)}
     made = [number(mark) for key, mark in own.items() if key[-1] == "digits"]
     mark = board.marks["total", step, "sum"]
-    assert number(mark.at(text=mark.text.removeprefix("= "))) == sum(made) == number(board.marks["y", step, "digits"])
+    assert number(mark.at(text=mark.text.removeprefix("sum "))) == sum(made) == number(board.marks["y", step, "digits"])
     assert mark.left > max(mark.right for key, mark in own.items() if key[-1] == "digits")
     assert mark.right <= form.width - form.margin
     assert board.marks["y", step, "bar"].copy_of == ("total", step, "bar")
@@ -259,7 +259,7 @@ def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
     network = with_exact_answers(Network(Stack((8, 1), [layer]), EXAMPLE.weights, EXAMPLE.x))
     marks = boards(network, (3, 0))["slide"].marks
     assert [number(marks["y", t, "digits"]) for t in (0, 3)] == [-6, 6]
-    assert marks["total", 0, "sum"].text == "= \N{MINUS SIGN}6"
+    assert marks["total", 0, "sum"].text == "sum \N{MINUS SIGN}6"
 
 
 def test_outputs_that_strides_skip_fall_back_and_the_others_have_their_new_steps():

@@ -257,7 +257,7 @@ class Merged:
         large = benches.fitting((field.end - equals - 60) / 2, texts, [field.larger, field.size, SMALL])
         ends = field.end - 1.2 * max(wide("−8", large), *(wide(text, large) for text in texts)) - 40, field.end
         field.name(draft, ("kernel",), "one kernel *w*", form.margin, y, size=small, role="kernel")
-        for name, said, x in (("sum", "*w*", ends[0]), ("name", who, ends[1])):
+        for name, said, x in (("sum", "by *w*", ends[0]), ("name", who, ends[1])):
             draft.put("keras", ("keras", name), words(said, x, y, small, "kernel" if name == "sum" else "ink", 1))
         for place, own in enumerate(every):
             y, told = top + (place + 0.5) * pitch, own.step == field.script.cell.step

@@ -99,8 +99,9 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` and ``dilated`` are the same with strides 2 and with
-    dilation 2, where the told layer has neither. A strided layer has every second place of the one without strides; the
-    windows of dilated layers need an axis that is ``broad``, all others stand ``near``.
+    dilation 2, where the told layer has neither. A strided layer has every second place of the one without strides, its
+    outputs as many steps behind the window's start as it has zeros in front; the windows of dilated layers need an axis
+    that is ``broad``, all others stand ``near``.
     """
 
     apart, flattest = 0.75, math.inf
@@ -127,8 +128,9 @@ class Bands(Track):
             for layers, known in zip(told, found, strict=True)
         )
         for mode, band in self.strided.items():
-            left = tuple(place for place in self.bands[mode].places if place.start in band.windows)
-            t = {place.step: band.windows[place.start].step for place in left}
+            known = [place for place in self.bands[mode].places if place.start in band.windows]
+            t = {place.step: band.windows[place.start].step for place in known}
+            left = tuple(place._replace(home=place.start + band.pad) for place in known)
             self.strided[mode] = band._replace(places=left, t=t)
         self._arrange()
 
@@ -231,12 +233,13 @@ class Bands(Track):
         """From each of all windows down to the number of its output, where no other mark is in the way of any."""
         threads, others = dict[Key, Mark](), [mark for mark in draft.marks.values() if mark.kind != "line"]
         for place in band.places:
-            x, t, number = self.wide.x(place.home), band.t[place.step], (*Y, band.mode, place.step, "digits")
-            top = draft.marks["window", band.script.layer.strides, t].bottom + 10
-            tip = draft.marks[number].top - 10 if number in draft.marks else 0.0
-            if tip < top or any(top < other.y < tip and abs(other.x - x) < other.width / 2 + 6 for other in others):
+            t, number = band.t[place.step], (*Y, band.mode, place.step, "digits")
+            card = draft.marks["window", band.script.layer.strides, t]
+            x, tip = self.wide.x(place.home), draft.marks[number].top - 10 if number in draft.marks else 0.0
+            ends = card.x, card.bottom + 10, x, tip
+            if tip < ends[1] or edges.is_crossed(ends, others):
                 return
-            threads[*THREAD, band.mode, t] = line("kernel", x, top, x, tip, size=edges.THICK, head=20.0, z=-1)
+            threads[*THREAD, band.mode, t] = line("kernel", *ends, size=edges.THICK, head=20.0, z=-1)
         for key, thread in threads.items():
             draft.put("edge", key, thread)
 
@@ -319,13 +322,11 @@ class Bands(Track):
             return
         y = max(bar.bottom, self.floors[above]) + 6
         x, end = (number.left - 8, number.y) if number.left - 16 > bar.x else (number.x, number.top - 6)
-        way = [(bar.x + (x - bar.x) * share / 20, y + (end - y) * share / 20) for share in range(21)]
+        ends = (bar.right if bar.right < x else bar.x), y, x, end
         others = [mark for mark in draft.marks.values() if mark.kind == "words"]
-        if end > y + 3 and not any(
-            m.left < a < m.right and abs(b - m.y) < DIGIT / 2 * m.size for a, b in way for m in others
-        ):
+        if end > y + 3 and not edges.is_crossed(ends, others):
             look = (FULL, 1.5 * edges.THICK) if start == self.start else (SUPPORT, edges.THICK)
-            link = line("kernel", bar.x, y, x, end, light=look[0], size=look[1], head=20.0, z=-1)
+            link = line("kernel", *ends, light=look[0], size=look[1], head=20.0, z=-1)
             draft.put("link", ("link", mode, own), link)
 
 

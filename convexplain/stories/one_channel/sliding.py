@@ -139,7 +139,7 @@ class Stage(Track):
             look, summed = (bench.floor, bench.axis.bar / 6, bench.lowest, "output", True, False), ("total", place.step)
             total = pieces.column(draft, summed, place.output._replace(about=None), end, *look)
             y = min(total.top, bench.floor) - pieces.ABOVE - DIGIT * bench.size / 2
-            mark = words(f"= {place.output.text}", total.left, y, bench.size, align=-1)
+            mark = words(f"sum {place.output.text}", total.left, y, bench.size, align=-1)
             last = draft.marks.get((*key, taps[-1].k, "digits"))
             if last and last.right + 10 < mark.left and mark.right < bench.axis.right:
                 draft.put("sum", (*summed, "sum"), mark)
