@@ -32,7 +32,8 @@ ADDS = [Part("note", "∑ adds the products of all *k*")]
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     turns = staged(script, form)
-    return (*_ours(turns), *_theirs(turns), *_reason(turns.far), *_twice(turns.far))
+    twice = _twice(turns.far) if len(turns.told.taps) > 1 else ()
+    return (*_ours(turns), *_theirs(turns), *_reason(turns.far), *twice, answer(turns.far))
 
 
 def _ours(turns: Turns) -> Iterator[Board]:
@@ -40,8 +41,9 @@ def _ours(turns: Turns) -> Iterator[Board]:
     told, last = turns.told, turns.places[-1]
     said = "Do `Conv1D` and `convolve` give the same numbers? Who turns the kernel over?"
     draft = turns.opened(said)
-    if turns.script.shown.note:
-        pieces.remark(draft, ("numbers",), phrases.rounding(turns.script))
+    units = phrases.sentence(", ".join(turns.script.shown.units))
+    if about := f"{phrases.rounding(turns.script)} {units}{'.' * bool(units)}".strip():
+        pieces.remark(draft, ("numbers",), about)
     else:
         final = told.taps[-1].k
         _point(turns, draft, f"tap {final}", f"the number at *k* = {final}", (*W, final, "digits"))
@@ -82,7 +84,8 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     cues = turns.turning(turns.places[-1], met)
     yield turns.stand(said, met, CONVOLVE, says=code, made=False).board("turn", said, 2, cues)
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
-    said = f"Other samples meet the kernel’s ends{calls.steps(met)}: {calls.total(met)}, {found}."
+    meets = "Other samples meet the kernel’s ends" if len(told.taps) > 1 else "One tap meets the same sample"
+    said = f"{meets}{calls.steps(met)}: {calls.total(met)}, {found}."
     draft = turns.stand(said, met, CONVOLVE, None, [met], code)
     yield draft.board("meets", said, 3, turns.falling(CONVOLVE, met))
     other = turns.theirs[turns.another]
@@ -97,7 +100,8 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     first, last = far.theirs[0], far.theirs[-1]
     if far is not turns:
         ours, theirs = ([at for at in row if at.step in (told.step, first.step)] for row in (far.places, far.theirs))
-        said, other = f"The whole signal, {_windows(turns)}. Both functions slide on.", first
+        seen = f"The whole signal: {_windows(turns)}" if far.sees_all else "More of the signal"
+        said, other = f"{seen}. Both functions slide on.", first
         yield far.stand(said, first, CONVOLVE, ours, theirs, parts).board("whole", said, 2.4)
     said = calls.comparison(turns.script, list(zip(far.places, far.theirs, strict=True)))
     draft = far.stand(said, last, CONVOLVE, None, far.theirs, parts)
@@ -121,7 +125,7 @@ def _reason(turns: Turns) -> Iterator[Board]:
 
 def _twice(turns: Turns) -> Iterator[Board]:
     """Handed the kernel turned over, ``convolve`` turns it back, and its numbers are those of ``Conv1D``: as SciPy
-    gives them at full precision, compared with Keras's. Then the answer in words.
+    gives them at full precision, compared with Keras's.
     """
     first, last, code = turns.places[0], turns.places[-1], calls.code(turns.layer)
     said = f"For the numbers of `Conv1D`, hand `convolve` the kernel turned over: `{BACKWARDS}`."
@@ -133,4 +137,3 @@ def _twice(turns: Turns) -> Iterator[Board]:
     said = calls.agreement(turns.script)
     draft = turns.stand(said, last, REVERSED, None, turns.places, code)
     yield draft.board("check", said, 3, turns.passing(REVERSED, first, last))
-    yield answer(turns)

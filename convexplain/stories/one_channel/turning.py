@@ -63,7 +63,7 @@ def named(draft: Draft, call: int) -> None:
 class Turns(Track):
     """The script's places, and those of the turned kernel; or the told window near by, and ``far`` away all of them."""
 
-    apart, is_close = 0.97, False
+    apart, is_close, uneven = 0.97, False, 4.0
     aside = 0.0
     """The x right of the last output where the two functions stand with their formulas; 0 where there is no room."""
 
@@ -101,7 +101,8 @@ class Turns(Track):
     def _rows(self) -> Bench:
         far, high, every = self.far, HIGH * self.size(self.wide), [*self.far.places, *self.far.theirs]
         outputs, homes = [place.output.value for place in every], {place.home for place in every}
-        stairs = [stair for place in every for stair in places.stairs(place.taps)]
+        stood = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
+        stairs = [stair for place in (*stood, self.told, self.met) for stair in places.stairs(place.taps)]
         hanging = (high + 10) * any(max(ends) < 0 and tap.step in homes for tap, ends in stairs)
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=10.0, under=under, hanging=hanging)
@@ -216,9 +217,13 @@ class Turns(Track):
             look = {"bricks": whole([place.output.value]), "light": FULL if is_lit else CONTEXT, **signs.LOOKS[side]}
             look["made_of"] = products if at and place.step == at.step else ()
             pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
-            if self.written:  # the number of one is clear of the middle of its step
+            if self.written:  # the number of one is clear of the middle of its step, both of the board's edge
                 mark = pieces.digits(draft, key, place.output.text, self.written, "ink" if is_lit else "quiet")
-                draft.change([(*key, "digits")], x=mark.x + way * max(0.0, mark.width / 2 + 7 - apart))
+                at_x = x + way * max(0.0, mark.width / 2 + 7 - apart) if way else mark.x
+                over = max(0.0, at_x + mark.width / 2 - (self.form.width - 4))
+                draft.change([(*key, "digits")], x=at_x - over)
+                if way > 0 and (ours := draft.marks.get((*Y, place.step, "digits"))):
+                    draft.change([(*Y, place.step, "digits")], x=ours.x - over)
 
     def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part], aged: bool) -> None:
         """On the ruler how a formula's index makes the steps that are read, or what t is; when ``aged``, their ages."""
