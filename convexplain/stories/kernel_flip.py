@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import FILM, Board, Draft, Format, Key
+from convexplain.board.marks import FILM, SMALL, Board, Draft, Format, Key
 from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import calls
@@ -41,8 +41,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
     told, last = turns.told, turns.places[-1]
     said = "Do `Conv1D` and `convolve` give the same numbers? Who turns the kernel over?"
     draft = turns.opened(said)
-    units = phrases.sentence(", ".join(turns.script.shown.units))
-    if about := f"{phrases.rounding(turns.script)} {units}{'.' * bool(units)}".strip():
+    if about := _numbers(turns):
         pieces.remark(draft, ("numbers",), about)
     else:
         final = told.taps[-1].k
@@ -59,6 +58,15 @@ def _ours(turns: Turns) -> Iterator[Board]:
     if len(turns.places) > 1:
         said = f"`Conv1D` of Keras slides the kernel: {_windows(turns)}. The last: {calls.total(last)}."
         yield turns.stand(said, last, says=ADDS).board("slid", said, 2, turns.passing(KERAS, other, last))
+
+
+def _numbers(turns: Turns) -> str:
+    """How the numbers are rounded, and in which units they are; the units alone where both have no room."""
+    form, rounding = turns.form, phrases.rounding(turns.script)
+    if not (units := phrases.sentence(", ".join(turns.script.shown.units))):
+        return rounding
+    both = f"{rounding} {units}.".strip()
+    return both if len(pieces.wrapped(both, (form.width - 2 * form.margin) / SMALL)) < 3 else f"{units}."
 
 
 def _windows(turns: Turns) -> str:
@@ -84,7 +92,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     cues = turns.turning(turns.places[-1], met)
     yield turns.stand(said, met, CONVOLVE, says=code, made=False).board("turn", said, 2, cues)
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
-    meets = "Other samples meet the kernel’s ends" if len(told.taps) > 1 else "One tap meets the same sample"
+    meets = "Other samples meet the kernel’s ends" if len(told.taps) > 1 else "A single tap, turned over, meets the same sample"
     said = f"{meets}{calls.steps(met)}: {calls.total(met)}, {found}."
     draft = turns.stand(said, met, CONVOLVE, None, [met], code)
     yield draft.board("meets", said, 3, turns.falling(CONVOLVE, met))

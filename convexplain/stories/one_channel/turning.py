@@ -211,6 +211,7 @@ class Turns(Track):
         """A call's outputs, a ``way`` from their steps, that ``at`` a place made there; all lit, or the ``lit`` one."""
         products = tuple(key for key in draft.marks if key[0] == "product" and key[-1] == "bar")
         side, apart = min(call, 1), APART * self.wide.pitch
+        widest = self.written * max(advance(runs_of(at.output.text)) for at in (*self.places, *self.theirs))
         width = min(bench.axis.bar, 0.33 * self.wide.pitch)
         for place in known:
             key, x, is_lit = (*ROWS[call], place.step), self.wide.x(place.home) + way * apart, lit in (None, place.step)
@@ -219,11 +220,9 @@ class Turns(Track):
             pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
             if self.written:  # the number of one is clear of the middle of its step, both of the board's edge
                 mark = pieces.digits(draft, key, place.output.text, self.written, "ink" if is_lit else "quiet")
-                at_x = x + way * max(0.0, mark.width / 2 + 7 - apart) if way else mark.x
-                over = max(0.0, at_x + mark.width / 2 - (self.form.width - 4))
-                draft.change([(*key, "digits")], x=at_x - over)
-                if way > 0 and (ours := draft.marks.get((*Y, place.step, "digits"))):
-                    draft.change([(*Y, place.step, "digits")], x=ours.x - over)
+                reach = self.wide.x(place.home) + max(apart + widest / 2, widest + 7)
+                clear = way * max(0.0, mark.width / 2 + 7 - apart) - max(0.0, reach + 4 - self.form.width)
+                draft.change([(*key, "digits")], x=x + clear if way else mark.x)
 
     def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part], aged: bool) -> None:
         """On the ruler how a formula's index makes the steps that are read, or what t is; when ``aged``, their ages."""
