@@ -92,7 +92,9 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     cues = turns.turning(turns.places[-1], met)
     yield turns.stand(said, met, CONVOLVE, says=code, made=False).board("turn", said, 2, cues)
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
-    meets = "Other samples meet the kernel’s ends" if len(told.taps) > 1 else "A single tap, turned over, meets the same sample"
+    meets = "A single tap, turned over, meets the same sample"
+    if len(told.taps) > 1:
+        meets = "Other samples meet the kernel’s ends"
     said = f"{meets}{calls.steps(met)}: {calls.total(met)}, {found}."
     draft = turns.stand(said, met, CONVOLVE, None, [met], code)
     yield draft.board("meets", said, 3, turns.falling(CONVOLVE, met))
