@@ -66,7 +66,8 @@ def _numbers(turns: Turns) -> str:
     if not (units := phrases.sentence(", ".join(turns.script.shown.units))):
         return rounding
     both = f"{rounding} {units}.".strip()
-    return both if len(pieces.wrapped(both, (form.width - 2 * form.margin) / SMALL)) < 3 else f"{units}."
+    lines = pieces.wrapped(both, (form.width - 2 * form.margin) / SMALL)
+    return both if len(lines) < 3 - bool(turns.aside) else f"{units}."
 
 
 def _windows(turns: Turns) -> str:

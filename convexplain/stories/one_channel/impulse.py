@@ -174,7 +174,7 @@ class Impulse:
             if size:
                 mark = pieces.digits(draft, key, at.output.text, size, "ink" if is_made and tap else "quiet")
                 if is_made and way and mark.width > 0.45 * axis.pitch:  # clear of the bar beside its own
-                    beside = self.single.theirs[row].output.value - max(0, at.output.value)
+                    beside = self.single.theirs[row].output.value - max(Fraction(0), at.output.value)
                     draft.change([(*key, "digits")], y=mark.y - max(0.0, float(beside)) * self.unit)
             if tap and is_made:
                 if self.named:

@@ -100,14 +100,14 @@ class Turns(Track):
 
     def _rows(self) -> Bench:
         far, high, every = self.far, HIGH * self.size(self.wide), [*self.far.places, *self.far.theirs]
-        outputs, homes = [place.output.value for place in every], {place.home for place in every}
+        outputs = [place.output.value for place in every]
         stood = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
-        stairs = [stair for place in (*stood, self.told, self.met) for stair in places.stairs(place.taps)]
-        hanging = (high + 10) * any(max(ends) < 0 and tap.step in homes for tap, ends in stairs)
+        stairs = [ends for place in (*stood, self.told, self.met) for _, ends in places.stairs(place.taps)]
+        hanging = (high + 10) * any(max(ends) < 0 for ends in stairs)
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=10.0, under=under, hanging=hanging)
         return self.fit(
-            [level for _, ends in stairs for level in ends], outputs, self.samples(far.wide), **room, largest=60.0
+            [level for ends in stairs for level in ends], outputs, self.samples(far.wide), **room, largest=60.0
         )
 
     def read(self, place: Place) -> tuple[Tap, ...]:
