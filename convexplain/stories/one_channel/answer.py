@@ -64,6 +64,6 @@ def answer(turns: Turns) -> Board:
         (TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)),
         motion.MOVE, 1.2, "turn", (middle, (top + bottom) / 2, 0.0, axis.right - middle),
     )  # fmt: skip
-    parts = [(*W, tap.k, part) for tap in taps for part in ("bar", "digits")]
+    parts = [(*W, tap.k, part) for tap in taps for part in ("bar", "digits")[: 1 + bool(size)]]  # else digits go first
     kernel = Cue((*parts, ("rig", *W, "card"), ("baseline", "rig", *W)), motion.MOVE, 1.2)
     return draft.board("answer", ANSWER, 3, [kernel, turned, Cue((X, ("ruler",)), motion.MOVE, 1.0)])
