@@ -65,7 +65,8 @@ def said(draft: Draft, x: float, base: float, *says: Sequence[Part]) -> None:
     low, right = form.height - (36.0 if form.is_narrow else 144.0), form.width - min(40, form.margin)
     reaches = [_reach(row, parts) for row, parts in enumerate(says)]
     size = 36.0 if form.is_narrow else min(36.0, form.small) if x else TEXT
-    em = size if x else min(size, (right - left - 40) / max(sum(reaches), 1.0))
+    widest = (right - left) / max(1.0, *reaches) if x else (right - left - 40) / max(1.0, sum(reaches))
+    em = min(size, widest)
     for row, parts in enumerate(says):
         if em < SMALL and any(says[row + 1 :]):  # both have no room
             em = min(size, (right - left) / max(reaches[1:]))
