@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import FILM, Board, Draft, Format, Key
+from convexplain.board.marks import FILM, SMALL, Board, Draft, Format, Key
 from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import calls
@@ -32,7 +32,8 @@ ADDS = [Part("note", "∑ adds the products of all *k*")]
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     turns = staged(script, form)
-    return (*_ours(turns), *_theirs(turns), *_reason(turns.far), *_twice(turns.far))
+    twice = _twice(turns.far) if len(turns.told.taps) > 1 else ()
+    return (*_ours(turns), *_theirs(turns), *_reason(turns.far), *twice, answer(turns.far))
 
 
 def _ours(turns: Turns) -> Iterator[Board]:
@@ -40,8 +41,8 @@ def _ours(turns: Turns) -> Iterator[Board]:
     told, last = turns.told, turns.places[-1]
     said = "Do `Conv1D` and `convolve` give the same numbers? Who turns the kernel over?"
     draft = turns.opened(said)
-    if turns.script.shown.note:
-        pieces.remark(draft, ("numbers",), phrases.rounding(turns.script))
+    if about := _numbers(turns):
+        pieces.remark(draft, ("numbers",), about)
     else:
         final = told.taps[-1].k
         _point(turns, draft, f"tap {final}", f"the number at *k* = {final}", (*W, final, "digits"))
@@ -57,6 +58,16 @@ def _ours(turns: Turns) -> Iterator[Board]:
     if len(turns.places) > 1:
         said = f"`Conv1D` of Keras slides the kernel: {_windows(turns)}. The last: {calls.total(last)}."
         yield turns.stand(said, last, says=ADDS).board("slid", said, 2, turns.passing(KERAS, other, last))
+
+
+def _numbers(turns: Turns) -> str:
+    """How the numbers are rounded, and in which units they are; the units alone where both have no room."""
+    form, rounding = turns.form, phrases.rounding(turns.script)
+    if not (units := phrases.sentence(", ".join(turns.script.shown.units))):
+        return rounding
+    both = f"{rounding} {units}.".strip()
+    lines = pieces.wrapped(both, (form.width - 2 * form.margin) / SMALL)
+    return both if len(lines) < 3 - bool(turns.aside) else f"{units}."
 
 
 def _windows(turns: Turns) -> str:
@@ -82,7 +93,10 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     cues = turns.turning(turns.places[-1], met)
     yield turns.stand(said, met, CONVOLVE, says=code, made=False).board("turn", said, 2, cues)
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
-    said = f"Other samples meet the kernel’s ends{calls.steps(met)}: {calls.total(met)}, {found}."
+    meets = "A single tap, turned over, meets the same sample"
+    if len(told.taps) > 1:
+        meets = "Other samples meet the kernel’s ends"
+    said = f"{meets}{calls.steps(met)}: {calls.total(met)}, {found}."
     draft = turns.stand(said, met, CONVOLVE, None, [met], code)
     yield draft.board("meets", said, 3, turns.falling(CONVOLVE, met))
     other = turns.theirs[turns.another]
@@ -97,7 +111,8 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     first, last = far.theirs[0], far.theirs[-1]
     if far is not turns:
         ours, theirs = ([at for at in row if at.step in (told.step, first.step)] for row in (far.places, far.theirs))
-        said, other = f"The whole signal, {_windows(turns)}. Both functions slide on.", first
+        seen = f"The whole signal: {_windows(turns)}" if far.sees_all else "More of the signal"
+        said, other = f"{seen}. Both functions slide on.", first
         yield far.stand(said, first, CONVOLVE, ours, theirs, parts).board("whole", said, 2.4)
     said = calls.comparison(turns.script, list(zip(far.places, far.theirs, strict=True)))
     draft = far.stand(said, last, CONVOLVE, None, far.theirs, parts)
@@ -121,7 +136,7 @@ def _reason(turns: Turns) -> Iterator[Board]:
 
 def _twice(turns: Turns) -> Iterator[Board]:
     """Handed the kernel turned over, ``convolve`` turns it back, and its numbers are those of ``Conv1D``: as SciPy
-    gives them at full precision, compared with Keras's. Then the answer in words.
+    gives them at full precision, compared with Keras's.
     """
     first, last, code = turns.places[0], turns.places[-1], calls.code(turns.layer)
     said = f"For the numbers of `Conv1D`, hand `convolve` the kernel turned over: `{BACKWARDS}`."
@@ -133,4 +148,3 @@ def _twice(turns: Turns) -> Iterator[Board]:
     said = calls.agreement(turns.script)
     draft = turns.stand(said, last, REVERSED, None, turns.places, code)
     yield draft.board("check", said, 3, turns.passing(REVERSED, first, last))
-    yield answer(turns)

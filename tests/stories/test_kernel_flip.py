@@ -19,6 +19,7 @@ from convexplain.stack import Stack
 from convexplain.stories import kernel_flip, script
 from convexplain.stories.one_channel import answer, calls
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, REVERSED
+from convexplain.stories.one_channel.track import W
 from convexplain.stories.one_channel.turning import ROWS
 from convexplain.stories.script import Script
 from convexplain.stories.told import tell
@@ -379,10 +380,44 @@ def test_a_long_signal_is_seen_near_by_and_then_whole():
     assert len([key for key in told["check"].marks if key[0] == "convolve" and key[-1] == "bar"]) == 16
 
 
-def test_one_tap_has_no_minus_to_explain():
-    names = list(boards(network([2, -3, 1], [2])))
-    assert "turn" in names
-    assert "last" not in names
+def test_one_tap_has_no_minus_to_explain_and_needs_no_second_turn():
+    told = boards(network([2, -3, 1], [2]))
+    assert "turn" in told
+    assert {"last", "handed", "theirs", "check"}.isdisjoint(told)
+    assert told["meets"].caption.startswith("A single tap, turned over, meets the same sample:")
+
+
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=["film", "paper"])
+def test_the_two_kernels_of_the_answer_have_their_numbers(form):
+    marks = boards(examples.network("notebook"), form)["answer"].marks
+    texts = [[marks[*row, k, "digits"].text for k in range(5)] for row in (W, answer.TURNED)]
+    assert texts == [["−0.12", "0.12", "−0.45", "0.26", "−0.43"]] * 2
+
+
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=["film", "paper"])
+@pytest.mark.parametrize(("scale", "said"), [(1, None), (0.0625, "larger"), (64, "smaller")])
+def test_taps_that_are_no_match_for_the_1_have_a_scale_of_their_own_and_say_so(scale, said, form):
+    marks = boards(network([2, 1, 1, 2, 0], [scale, 2 * scale, -scale]), form)["single"].marks
+    told = [mark.text for key, mark in marks.items() if key[0] == "remark"]
+    assert told == ([f"The kernel is drawn on a {said} scale than the 1."] if said else [])
+    assert marks["x", 0, 2, "bar"].height >= 20
+    assert marks[*W, 0, "bar"].height >= 10
+
+
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=["film", "paper"])
+def test_the_numbers_of_a_pair_stay_apart_on_the_board(form):
+    marks = boards(network([0.6, 0.5, 1.3, -0.2, -0.7, 0.1, -1.5, -1.3], [-1.09, 0.5, -0.84, -1.8, 0.31, 0.26, 1.35],
+                           padding="causal"), form)["meets"].marks  # fmt: skip
+    (ours,) = (mark for key, mark in marks.items() if key[0] == "y" and key[-1] == "digits")
+    (theirs,) = (mark for key, mark in marks.items() if key[0] == "convolve" and key[-1] == "digits")
+    assert ours.right < theirs.left
+    assert theirs.right <= form.width - 4
+
+
+def test_tiny_numbers_say_in_which_units_they_are():
+    marks = boards(network([2e-4, 1e-4, 1e-4, 3e-4], [1e-4, 2e-4]))["question"].marks
+    said = " ".join(mark.text for key, mark in marks.items() if key[0] == "remark")
+    assert "weights in units of 0.0001" in said
 
 
 @pytest.mark.parametrize("of", [EXAMPLE, examples.network("notebook")], ids=["own", "notebook"])

@@ -17,20 +17,24 @@ from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import calls, places, signs
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import UNEVEN, W, X, Y, broad, columns
+from convexplain.stories.one_channel.track import W, X, Y, broad, columns
 from convexplain.stories.one_channel.turning import APART, ROWS, Turns, filling, named
 from convexplain.stories.script import Tap
 
 MOST, ENDS, PALE = 7, 3, 0.42
 """The most cards; how many of them at either end are shown of a longer kernel; the light of taps beside the 1."""
+LEAST, OWN, HIGHEST = 20.0, 64.0, 110.0
+"""How high the 1 is at least and at most in the unit of the taps, and how high where it has another one."""
+LARGER, SMALLER = (f"The kernel is drawn on a {scale} scale than the 1." for scale in ("larger", "smaller"))
+"""What is said where the 1 has another unit."""
 MADE: tuple[list[Part], ...] = ([Part("made", " makes *w* backwards")], [Part("made", " makes *w*")])
 """What is said of the functions."""
 
 
 def impulse(turns: Turns) -> Impulse | None:
-    """A single 1 for the signal; None where none meets every tap in view, or the taps cannot be seen beside it."""
-    single, largest = calls.single(turns.script, turns.places), max(abs(tap.weight.value) for tap in turns.told.taps)
-    return Impulse(turns, single) if single and 1 / UNEVEN <= largest <= UNEVEN else None
+    """A single 1 for the signal; None where none meets every tap in view."""
+    single = calls.single(turns.script, turns.places)
+    return Impulse(turns, single) if single else None
 
 
 def _output(call: int, at: Place) -> Key:
@@ -71,26 +75,33 @@ class Impulse:
         size, self.beside = (places.size_on(axis, texts, room) for room in (0.9, 2 * APART))
         self.size = size and benches.fitting(0.9 * axis.pitch - 8, texts, (self.large, size))
         self.named = benches.fitting(0.9 * axis.pitch, ["*w*[00]"], (form.small, 0.0))
-        weights = [tap.weight.value for tap in self.single.ours[0].taps]
+        tens = Fraction(10) ** self.turns.script.shown.power_weight(self.turns.script.level)
+        weights = [tap.weight.value / tens for tap in self.single.ours[0].taps]
         (up, down), many = extent(weights), len(self.rows)
-        gap, over, under, number = (10.0, 10.0, 24.0, 12.0) if form.is_narrow else (12.0, 14.0, 28.0, 16.0)
+        gap, over, under = (8.0, 8.0, 20.0) if many > ENDS else (12.0, 14.0, 28.0)
+        number = 12.0 if form.is_narrow else 16.0
         self.between = 40.0 * (many < sum(1 for at in self.single.ours if self.single.met(at)))
         top, bottom = benches.TOP, form.height - 140.0 - 1.4 * self.named
         if not form.is_narrow and not self.aside:
             bottom -= 40
-        room = bottom - top - many * (over + under + gap) - self.between - 30 - DIGIT * self.size - 3 * number
-        unit = benches.unit_of(room, 1 + (many + 1) * (up + down), [Fraction(1), *weights], 72.0)
-        self.unit, self.foot = unit, top + unit
+        end = max(DIGIT * self.size + 3 * number, 1.8 * signs.LINE * bool(self.aside))
+        room = bottom - top - many * (over + under + gap) - self.between - 30 - end
+        reach = (many + 1) * (up + down)
+        self.one = unit = benches.unit_of(room, 1 + reach, [Fraction(1), *weights], 72.0)
+        if not LEAST <= unit <= HIGHEST:
+            self.one, unit = OWN, benches.unit_of(room - OWN, reach, weights, 72.0)
+        self.scale = LARGER if unit > self.one else SMALLER if unit < self.one else ""
+        self.unit, self.foot = unit / float(tens), top + self.one
         y, self.cards = self.foot + 30, []
         for row in range(many):
             y += self.between * (row == ENDS)
             kernel = y + over + up * unit
             self.cards.append((y, kernel, kernel + down * unit + under))
             y = self.cards[-1][-1] + gap
-        self.middle = self.cards[0][1]
         if self.rises:
             self.cards.reverse()
         self.base, self.low = bottom - down * unit, bottom + 0.8 * self.named
+        self.middle = min(self.cards[0][1], self.base - 4 * form.small)
         flat = max(5.6 * unit, 44.0) if whole(weights) else axis.widest
         self.axis = replace(axis, widest=min(axis.widest, flat))
 
@@ -101,7 +112,7 @@ class Impulse:
         turns, one, axis = self.turns, self.single.step, self.axis
         draft = turns.draft(said, axis)
         draft.change([key for key in [("ruler", one)] if key in draft.marks], role="lit")
-        pieces.signal(draft, X, self.single.signal, axis, self.foot, self.unit, "sample")
+        pieces.signal(draft, X, self.single.signal, axis, self.foot, self.one, "sample")
         turns.recede(draft, [one])
         size = benches.fitting(0.7 * axis.pitch - 20, ["1"], (self.large, SMALL))
         pieces.digits(draft, (*X, one), "1", size, side="beside")
@@ -109,6 +120,8 @@ class Impulse:
         pieces.name(draft, W, "kernel *w*", self.middle, "formula")
         named(draft, call)
         self._lay_written(draft)
+        if self.scale and not known:
+            pieces.remark(draft, ("unit",), self.scale)
         rows = self.rows if known else self.rows[:1]
         for place, row in enumerate(rows):
             self._lay_card(draft, place, (self.single.ours, self.single.theirs)[call][row], call)
@@ -159,7 +172,10 @@ class Impulse:
             look |= {"bricks": whole([at.output.value]), "light": FULL if is_made else SUPPORT}
             pieces.column(draft, key, at.output, x, self.base, width, self.unit, tint, **look)
             if size:
-                pieces.digits(draft, key, at.output.text, size, "ink" if is_made and tap else "quiet")
+                mark = pieces.digits(draft, key, at.output.text, size, "ink" if is_made and tap else "quiet")
+                if is_made and way and mark.width > 0.45 * axis.pitch:  # clear of the bar beside its own
+                    beside = self.single.theirs[row].output.value - max(Fraction(0), at.output.value)
+                    draft.change([(*key, "digits")], y=mark.y - max(0.0, float(beside)) * self.unit)
             if tap and is_made:
                 if self.named:
                     index = words(f"*w*[{tap.k}]", x, self.low, self.named, "lit")
@@ -170,7 +186,7 @@ class Impulse:
     def _lay_thread(self, draft: Draft, place: int, tap: Tap, key: Key, x: float) -> None:
         """The way from the met tap of a card to its output."""
         (_, kernel, bottom), one = self.cards[place], self.axis.x(self.single.step)
-        start, run = kernel + max(0.0, -float(tap.weight.value)) * self.unit + 8, bottom - 12
+        start, run = kernel + max(0.0, -float(tap.weight.value)) * self.unit + 8, bottom - 8
         end = draft.marks[*key, "digits"].top - 12 if self.size else draft.marks[*key, "bar"].top - 12
         points = (one, start, one, end) if x == one else (one, start, one, run, x, run, x, end)
         thread = line(self.turns.tint(tap), *points, size=5, z=place - 9.5)

@@ -29,7 +29,7 @@ def sign(draft: Draft, key: Key, row: int, x: float, y: float, em: float) -> Mar
 
 def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
     """The names of both functions, large, with whose they are, from two x on; the second clear of the first."""
-    form, end = draft.format, 0.0
+    form, end = draft.format, draft.format.margin - 60
     em = TEXT if form.is_narrow else PARTIAL
     for row, left in zip((KERAS, CONVOLVE), lefts, strict=True):
         x = max(min(left, form.width - form.margin - advance(runs_of(WHOSE[row])) * form.small), end + 60)
@@ -39,10 +39,22 @@ def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
 
 
 def aside(form: Format, x: float, row: int, parts: Sequence[Part]) -> float:
-    """The x, where what is said of a function has room from there to the margin; else 0."""
-    typed = f"`{FUNCTIONS[row]}`{''.join(part.markup for part in parts)}"
-    end = x + min(36.0, form.small) * (1 + advance(runs_of(typed)))
-    return x if end < form.width - form.margin else 0.0
+    """The x, where what is said of a function has room from there to the margin; else 0, as in a column, where it
+    would pass the caption on its way to the line below.
+    """
+    end = x + min(36.0, form.small) * _reach(row, parts)
+    return x if end < form.width - form.margin and not form.is_narrow else 0.0
+
+
+def _reach(row: int, parts: Sequence[Part]) -> float:
+    """How far what is said of a function reaches, in em."""
+    name = f"`{FUNCTIONS[row]}`" * _is_signed(parts)
+    return bool(name) + sum(advance(runs_of(text)) for text in (name, *(part.markup for part in parts)))
+
+
+def _is_signed(parts: Sequence[Part]) -> bool:
+    """Whether the name of a function stands before what is said."""
+    return bool(parts) and parts[0].name != "note"
 
 
 def said(draft: Draft, x: float, base: float, *says: Sequence[Part]) -> None:
@@ -50,16 +62,20 @@ def said(draft: Draft, x: float, base: float, *says: Sequence[Part]) -> None:
     x is 0, in a line below them.
     """
     form, left = draft.format, x or draft.format.margin
-    low = form.height - (36.0 if form.is_narrow else 144.0)
+    low, right = form.height - (36.0 if form.is_narrow else 144.0), form.width - min(40, form.margin)
+    reaches = [_reach(row, parts) for row, parts in enumerate(says)]
     size = 36.0 if form.is_narrow else min(36.0, form.small) if x else TEXT
+    widest = (right - left) / max(1.0, *reaches) if x else (right - left - 40) / max(1.0, sum(reaches))
+    em = min(size, widest)
     for row, parts in enumerate(says):
+        if em < SMALL and any(says[row + 1 :]):  # both have no room
+            em = min(size, (right - left) / max(reaches[1:]))
+            continue
         end, y = left, base - 12 - LINE * (1 - row) if x else low
-        if parts and parts[0].name != "note":
-            end = sign(draft, ("formula", row), row, left, y, size).right
-        reach = sum(advance(runs_of(part.markup)) for part in parts)
-        em = min(size, (form.width - min(40, form.margin) - end) / max(reach, 1.0))
+        if _is_signed(parts):
+            end = sign(draft, ("formula", row), row, left, y, em).right
         for part in parts:
             at = (end, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
             role = "lit" if part.name in INDEX else "ink" if part.name == "handed" else "formula"
             end = draft.put("formula", ("formula", row, part.name), words(part.markup, *at, role, -1)).right
-        left = x or max(0.41 * form.width, end + 40)
+        left = x or max(end + 40, min(0.41 * form.width, right - em * reaches[-1]))

@@ -61,8 +61,10 @@ class Track:
 
     stage: Bench
     """The rows as a story needs them."""
-    apart, flattest, is_close, names_taps = 0.9, 5.6, True, True
-    """How much of a step a number takes; how flat a brick is; how factors are spaced; whether indices are named."""
+    apart, flattest, is_close, names_taps, uneven = 0.9, 5.6, True, True, UNEVEN
+    """How much of a step a number takes; how flat a brick is; how factors are spaced; whether indices are named; how
+    many times as high as the other one half may be in one unit.
+    """
 
     def __init__(self, script: Script, form: Format, step: int | None = None, wide: Axis | None = None) -> None:
         self.script, self.form, self.layer = script, form, script.layer
@@ -109,7 +111,7 @@ class Track:
         given, made = s_up + s_down + w_up + w_down, t_up + t_down + o_up + o_down
         values = [*samples, *weights, *sums, *outputs]
         unit = lowest = unit_of(room, given + made, values, largest)
-        if made and not given / UNEVEN <= made <= given * UNEVEN:
+        if made and not given / self.uneven <= made <= given * self.uneven:
             unit, lowest = unit_of(room / 2, given, values, largest), unit_of(room / 2, made, values, largest)
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + gap

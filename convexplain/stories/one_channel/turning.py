@@ -63,7 +63,7 @@ def named(draft: Draft, call: int) -> None:
 class Turns(Track):
     """The script's places, and those of the turned kernel; or the told window near by, and ``far`` away all of them."""
 
-    apart, is_close = 0.97, False
+    apart, is_close, uneven = 0.97, False, 4.0
     aside = 0.0
     """The x right of the last output where the two functions stand with their formulas; 0 where there is no room."""
 
@@ -100,13 +100,14 @@ class Turns(Track):
 
     def _rows(self) -> Bench:
         far, high, every = self.far, HIGH * self.size(self.wide), [*self.far.places, *self.far.theirs]
-        outputs, homes = [place.output.value for place in every], {place.home for place in every}
-        stairs = [stair for place in every for stair in places.stairs(place.taps)]
-        hanging = (high + 10) * any(max(ends) < 0 and tap.step in homes for tap, ends in stairs)
+        outputs = [place.output.value for place in every]
+        stood = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
+        stairs = [ends for place in (*stood, self.told, self.met) for _, ends in places.stairs(place.taps)]
+        hanging = (high + 10) * any(max(ends) < 0 for ends in stairs)
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=10.0, under=under, hanging=hanging)
         return self.fit(
-            [level for _, ends in stairs for level in ends], outputs, self.samples(far.wide), **room, largest=60.0
+            [level for ends in stairs for level in ends], outputs, self.samples(far.wide), **room, largest=60.0
         )
 
     def read(self, place: Place) -> tuple[Tap, ...]:
@@ -210,15 +211,18 @@ class Turns(Track):
         """A call's outputs, a ``way`` from their steps, that ``at`` a place made there; all lit, or the ``lit`` one."""
         products = tuple(key for key in draft.marks if key[0] == "product" and key[-1] == "bar")
         side, apart = min(call, 1), APART * self.wide.pitch
+        widest = self.written * max(advance(runs_of(at.output.text)) for at in (*self.places, *self.theirs))
         width = min(bench.axis.bar, 0.33 * self.wide.pitch)
         for place in known:
             key, x, is_lit = (*ROWS[call], place.step), self.wide.x(place.home) + way * apart, lit in (None, place.step)
             look = {"bricks": whole([place.output.value]), "light": FULL if is_lit else CONTEXT, **signs.LOOKS[side]}
             look["made_of"] = products if at and place.step == at.step else ()
             pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
-            if self.written:  # the number of one is clear of the middle of its step
+            if self.written:  # the number of one is clear of the middle of its step, both of the board's edge
                 mark = pieces.digits(draft, key, place.output.text, self.written, "ink" if is_lit else "quiet")
-                draft.change([(*key, "digits")], x=mark.x + way * max(0.0, mark.width / 2 + 7 - apart))
+                reach = self.wide.x(place.home) + max(apart + widest / 2, widest + 7)
+                clear = way * max(0.0, mark.width / 2 + 7 - apart) - max(0.0, reach + 4 - self.form.width)
+                draft.change([(*key, "digits")], x=x + clear if way else mark.x)
 
     def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part], aged: bool) -> None:
         """On the ruler how a formula's index makes the steps that are read, or what t is; when ``aged``, their ages."""
