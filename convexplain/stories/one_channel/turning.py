@@ -201,7 +201,7 @@ class Turns(Track):
             draft.change([(*own, "bar")], z=BEHIND)
             draft.change([(*own, "band")], z=BEHIND - 1)
         right = max(draft.marks[*own, part].right for part in ("band", "digits")[: 1 + bool(bench.size)])
-        mark = words(f"= {at.output.text}", right + 10, y - float(ends[1]) * bench.lowest, bench.size, align=-1)
+        mark = words(f"sum {at.output.text}", right + 10, y - float(ends[1]) * bench.lowest, bench.size, align=-1)
         if bench.size and mark.right < self.form.width - 4:
             draft.put("sum", ("sum", *key), mark)
 
