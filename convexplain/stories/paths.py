@@ -273,21 +273,17 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     cues = [Cue((("way",), ("joined",), ("strand",)), motion.MOVE, 0.8), Cue((("edge",), ("y1",)), motion.MOVE, 1.4)]
     cues += [Cue((("worked",), (name,)), motion.ENTER + 1, 0.6)]
     yield draft.board("relu", said, 5, cues)
+    elsewhere = [own.weight for own in script.ways(cone.cell, cone.base, True).joined]
+    is_other = [number.value for number in elsewhere] != [own.weight.value for own in seen.ways.joined]
     said = f"Without {'its' if len(off) == 1 else 'these'} paths other weights are left: "
-    said += f"the output is {seen.result.text}, not {script.output(*seen.cell).text}."
+    said += f"with a relu two layers {'do' if is_other else 'can do'} more than one."
     draft = _slid(cone, towers, seen, said)
     gone = {("way", *way.at) for way in seen.paths if not way.is_on}
     for key in [key for key in draft.marks if key[:-1] in gone]:
         draft.change([key], **(dict(hollow=True, size=3.0) if key[-1] == "bar" else dict(role="quiet")))
-    walked.remark(draft, ("why",), _why(cone, towers, seen))
+    why = f"The output is {seen.result.text}, not {script.output(*seen.cell).text}."
+    if is_other and towers.is_written:
+        why += f" At output {cone.cell.step} {', '.join(number.text for number in elsewhere)} are left."
+    walked.remark(draft, ("why",), why)
     last = Cue((("beside",), ("added",)), motion.ENTER + 2 * len(seen.shown) + 1)
     yield draft.board("left", said, 5, [*towers.cues(seen), last])
-
-
-def _why(cone: Cone, towers: Towers, seen: Cone) -> str:
-    """What a relu leaves for the samples of the told output, where that is something else than beside it."""
-    left = [own.weight for own in cone.script.ways(cone.cell, cone.base, True).joined]
-    if [number.value for number in left] == [own.weight.value for own in seen.ways.joined]:
-        return "Which paths are off depends on the samples: so two layers can do more than one."
-    which = ", ".join(number.text for number in left) if towers.is_written else "other weights"
-    return f"At output {cone.cell.step} it leaves {which}: with a relu two layers do more than one."

@@ -271,7 +271,8 @@ def test_what_a_relu_leaves_is_what_a_network_with_a_relu_has(network):
     assert seen.total == other.total(cell).value
     line = found["left"].marks["added", "beside"].text
     assert style.read(line.split(" = ")[1]) == pytest.approx(float(seen.total), abs=1e-9)
-    assert f"the output is {line.split(' = ')[1]}, not " in found["left"].caption
+    said = " ".join(mark.text for key, mark in found["left"].marks.items() if key[0] == "remark")
+    assert f"The output is {line.split(' = ')[1]}, not " in said
 
 
 def test_a_relu_switches_off_the_paths_of_what_is_below_zero():
@@ -383,4 +384,5 @@ def test_a_relu_leaves_other_weights_for_other_samples():
     assert [own.weight.text for own in left] == ["−4", "5", "−3", "2"]
     assert [own.weight.value for own in left] != [own.weight.value for own in other]
     said = " ".join(mark.text for key, mark in found["left"].marks.items() if key[0] == "remark")
-    assert "At output 0 it leaves −4, 5, −3, 2: with a relu two layers do more than one." in said
+    assert said.endswith("At output 0 −4, 5, −3, 2 are left.")
+    assert found["left"].caption.endswith(" other weights are left: with a relu two layers do more than one.")
