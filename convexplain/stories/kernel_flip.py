@@ -95,7 +95,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
     meets = "A single tap, turned over, meets the same sample"
     if len(told.taps) > 1:
-        meets = "Other samples meet the kernel’s ends"
+        meets = "The kernel’s ends now meet other samples"
     said = f"{meets}{calls.steps(met)}: {calls.total(met)}, {found}."
     draft = turns.stand(said, met, CONVOLVE, None, [met], code)
     yield draft.board("meets", said, 3, turns.falling(CONVOLVE, met))
@@ -127,10 +127,10 @@ def _reason(turns: Turns) -> Iterator[Board]:
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
         said = "The window slides on and the 1 grows older: out comes *w* as it is written."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = f"`Conv1D` does not turn: the 1 meets tap {turns.told.taps[-1].k} first, and *w* comes out backwards."
+        said = f"`Conv1D` does not turn: the 1 meets *w*[{turns.told.taps[-1].k}] first, and *w* comes out backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back = alone.comes()
-    said = "To slide without a turn is called cross-correlation. Training fits *w* to that."
+    said = "To slide without a turn is called cross-correlation; a trained *w* needs no turn."
     yield turns.stand(said, turns.places[0], made=False).board("named", said, 2, back)
 
 

@@ -233,17 +233,14 @@ class _Telling:
         return draft.board("dilated", said, 4, [COUNTS])
 
     def answer(self, at: Place) -> Iterator[Board]:
-        """What was asked: each padding with its own zeros; and all paddings with Keras's numbers beside ours."""
+        """What was asked; and all paddings with Keras's numbers beside ours."""
         self.now, self.formula, self.stage.wide = self.bands, None, self.stage.near
         said = "`valid` makes nothing up, `same` keeps the length, `causal` sees no future."
         if len(self.bands) < 3 or not self.padded or self.layer.strides > 1:
             where = {"valid": "adds no zeros", "same": "puts half in front", "causal": "all in front"}
             put = {mode: where[mode if any(band.sides) else "valid"] for mode, band in self.bands.items()}
             said = " ".join(f"`{mode}` {put[mode]}: {band.outputs:,}." for mode, band in self.bands.items())
-        draft = self.draw(said, at)
-        for band in self.bands.values():
-            self.stage.lay_zeros(draft, band)
-        yield draft.board("answer", said, 5, [COUNTS])
+        yield self.draw(said, at).board("answer", said, 4, [COUNTS])
         others = {"strides": self.stage.strided, "dilation": self.stage.dilated}
         gaps = {f"{name} {mode}": band.script for name, bands in others.items() for mode, band in bands.items()}
         said = places.agreed((band.script for band in self.bands.values()), gaps)

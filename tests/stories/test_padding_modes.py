@@ -370,16 +370,6 @@ def test_the_question_is_answered_in_words():
     assert found["answer"].caption == said
 
 
-def test_the_answer_shows_the_zeros_of_each_padding_before_and_behind_its_outputs():
-    marks = boards()["answer"].marks
-    shown = {mode: [key[2] for key in marks if key[:2] == ("zero", mode) and key[-1] == "place"] for mode in MODES}
-    assert shown == {"valid": [], "same": [-1, 6], "causal": [-2, -1]}
-    for mode, step in ((mode, step) for mode, steps in shown.items() for step in steps):
-        place = marks["zero", mode, step, "place"]
-        assert place.x == marks["zero", step, "place"].x
-        assert place.bottom == marks["baseline", "y", mode].y
-
-
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
     assert found.caption.startswith("The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared, ")

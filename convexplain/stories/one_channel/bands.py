@@ -179,33 +179,19 @@ class Bands(Track):
         fits = benches.fitting(0.8 * bench.axis.pitch, texts.values(), (self.form.small, 0.0))
         for step, text in texts.items():
             role = "lit" if step < 0 and told and step in lit else "quiet"
-            self._lay_zero(draft, ("zero", step), step, bench.foot, role, FULL if step in lit else SUPPORT)
+            self._lay_zero(draft, step, role, FULL if step in lit else SUPPORT)
             if fits:
                 draft.put("ruler", ("ruler", step), words(text, bench.axis.x(step), pieces.RULER, fits, role))
 
-    def _lay_zero(
-        self, draft: Draft, key: Key, step: int, foot: float, role: str, shade: float, under: float = 0.0
-    ) -> None:
-        """A zero of the padding, as a dashed place on the baseline ``foot``; a low one ``under`` what is over it."""
-        bench = self.on(self.wide)
+    def _lay_zero(self, draft: Draft, step: int, role: str, shade: float) -> None:
+        """A zero of the padding, as a dashed place on the baseline of the signal."""
+        bench, key = self.on(self.wide), ("zero", step)
         x, half, size = bench.axis.x(step), bench.axis.bar / 2, bench.size
-        top = max(under, foot - min(bench.foot - bench.top - 10, max(1.1 * size, min(2 * half, 40.0))))
+        top = bench.foot - min(bench.foot - bench.top - 10, max(1.1 * size, min(2 * half, 40.0)))
         look: dict[str, Any] = {"edge": shade, "dash": min(8, half), "hollow": True, "radius": 4.0}
-        draft.put("zero", (*key, "place"), plate(role, x - half, top, x + half, foot, light=0.0, size=3, **look))
-        if size and top > under:
-            draft.put("zero", key, words("0", x, (top + foot) / 2, size, role, light=shade))
-
-    def lay_zeros(self, draft: Draft, band: Band) -> None:
-        """The zeros that a layer reads, before and behind its outputs: copies of those around the signal."""
-        steps, row = [*filter(self.wide.has, sorted(band.reads))], (*Y, band.mode)
-        numbers = [mark for key, mark in draft.marks.items() if key[:2] == row and key[-1] == "digits"]
-        xs = [self.wide.x(step) for step in steps]
-        over = [n for n in numbers if any(abs(n.x - x) < (n.width + self.on(self.wide).axis.bar) / 2 + 6 for x in xs)]
-        for step in steps:
-            key, under = ("zero", band.mode, step), max([0.0, *(n.y + 0.42 * n.size for n in over)])
-            self._lay_zero(draft, key, step, self.floors[band.mode], "lit", FULL, under)
-            draft.change([(*key, "place")], copy_of=("zero", step, "place"))
-            draft.change({key} & draft.marks.keys(), rides=(*key, "place"))
+        draft.put("zero", (*key, "place"), plate(role, x - half, top, x + half, bench.foot, light=0.0, size=3, **look))
+        if size:
+            draft.put("zero", key, words("0", x, (top + bench.foot) / 2, size, role, light=shade))
 
     def lay_windows(self, draft: Draft, band: Band) -> None:
         """All windows of a layer in the place of the kernel, in as many lanes as overlap; each says which output it

@@ -20,8 +20,8 @@ from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, Y, columns
 from convexplain.stories.script import Script, Tap
 
-APART, BROADEST = 0.2, 320.0
-"""From the middle of a step to each of its two outputs, in steps; the broadest step."""
+APART, BESIDE, BROADEST = 0.2, 0.2, 320.0
+"""From the middle of a step to each of its two outputs, and the room for a sum, in steps; the broadest step."""
 BEHIND = -3.5 - motion.LIFT
 """The layer of the products: what falls from a sample passes behind the card and crosses no number of the kernel."""
 ROWS: tuple[Key, ...] = (Y, ("convolve", *Y), ("convolve", "again", *Y))
@@ -46,8 +46,9 @@ def staged(script: Script, form: Format) -> Turns:
 
 
 def filling(form: Format, axis: Axis) -> Axis:
-    """An axis that fills the room to the right margin."""
-    pitch = axis.pitch * (form.width - form.margin - axis.left) / (axis.right - axis.left)
+    """An axis that fills the room to the right margin, but for what of a sum stands out beside the last column."""
+    room, beside = form.width - form.margin - axis.left, 0.0 if form.points else BESIDE * axis.pitch
+    pitch = axis.pitch * room / (axis.right - axis.left + beside)
     return replace(axis, pitch=min(pitch, BROADEST))
 
 
