@@ -1,0 +1,55 @@
+"""Every story keeps the laws on networks that nobody chose: stacks of random layers, told as a user's own would be.
+
+``CONVEXPLAIN_NETWORKS=500 pytest -m long tests/stories/test_any_network.py`` looks further than the suite does.
+"""
+
+import os
+
+import numpy as np
+import pytest
+from networks import network
+from test_laws import told, violations
+
+from convexplain.layers import Conv1D
+from convexplain.stories import STORIES
+
+NETWORKS = int(os.environ.get("CONVEXPLAIN_NETWORKS", "8"))
+
+
+def stack(seed):
+    """The shape of an input, and layers that can read it, all drawn from a seed."""
+    draw = np.random.default_rng(seed)
+
+    def one(*values):
+        return values[draw.integers(len(values))]
+
+    channels = first = one(1, 1, 1, 2, 3, 6, 20)
+    layers, least = [], 1
+    for _ in range(one(1, 1, 1, 2, 2, 3)):
+        kernel_size, groups = one(1, 2, 3, 3, 4, 5, 7, 12), one(1, 1, 1, channels)
+        strides, dilation_rate = one((1, 1), (1, 1), (1, 1), (2, 1), (3, 1), (1, 2), (1, 3))
+        filters = one(1, 1, 2, 3, 8, 30) if groups == 1 else groups * one(1, 1, 2, 3)
+        layers.append(
+            Conv1D(
+                filters,
+                kernel_size,
+                strides=strides,
+                padding=one("valid", "valid", "same", "causal"),
+                dilation_rate=dilation_rate,
+                groups=groups,
+                activation=one(None, None, "relu", "tanh"),
+                use_bias=one(True, False),
+            )
+        )
+        least += (kernel_size - 1) * dilation_rate
+        channels = filters
+    steps = max(one(6, 8, 12, 20, 40, 100), least * int(np.prod([layer.strides for layer in layers[:-1]])))
+    return network((steps, first), *layers, seed=seed, whole=one(True, False), scale=one(1.0, 1.0, 1.0, 1e-3, 50.0))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(NETWORKS))
+def test_the_laws_hold(seed):
+    own = stack(seed)
+    found = {name: pair for name in STORIES if (pair := told(name, own)) is not None}
+    assert [f"{name}: {line}" for name, pair in found.items() for line in violations(*pair)] == []
