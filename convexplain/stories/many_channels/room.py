@@ -27,6 +27,8 @@ BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
 LOW = 62.0
 """How high the bars of a low channel are."""
+TALL, FLAT = 240.0, 6.0
+"""How high no bar of an open channel is; how many times as high a bar is as one that is flat."""
 
 
 class Row(NamedTuple):
@@ -106,8 +108,8 @@ class Room:
         """The steps as one output is told, as all are, and before any is."""
         self.is_worked = self.near is self.far and linear and row.whole and not row.rest
         """Whether each output is worked out."""
-        given = [bench.factor(tap.weight) for part in self.parts for tap in part.taps]
-        given += [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
+        samples, taps = self._given()
+        given = [*(number.text for number in samples), *map(bench.factor, taps)]
         products = [tap.product for part in self.parts for tap in part.taps]
         near, far, slot = self.near.pitch - 8, self.far.pitch - 12, (self.end - self.side) / self.many - 8
         across = (self.end - row.left) / (len(numbers) + 1) - 16
@@ -152,14 +154,15 @@ class Room:
         tops: Sequence[tuple[float, float]],
         bottoms: Sequence[tuple[float, float]],
         share: float,
-        most: float = BRICK,
+        bricks: float = BRICK,
     ) -> tuple[float, float]:
         """Some ``views``, in each of which the channels of some places are open and the others low, and the baseline
         and the unit of what is below them. It reaches so many units up and down and needs so much besides: the most of
         ``tops`` and ``bottoms``. There is one unit for all where there is room; else the channels have a ``share`` of
         what is free.
         """
-        most = most if self.row.whole else 1e30
+        tallest = max([1e-30, *(far for part in self.parts for ends in self._reaches(part, self.near) for far in ends)])
+        most, high = (bricks, bricks) if self.row.whole else (TALL / tallest, 1e30)
 
         def needed(every: Sequence[tuple[float, float]], low: float) -> float:
             return max(far * low + besides for far, besides in every)
@@ -172,7 +175,7 @@ class Room:
         if not self.row.whole or unit < FEWEST:
             free = max(0.0, left(1e-40, 1e-40))
             unit = _fitted(lambda unit: left(unit, 1e-40) - (1 - share) * free, most)
-            low = _fitted(lambda low: left(unit, low), most)
+            low = _fitted(lambda low: left(unit, low), high)
         for name, opened in views.items():
             axis = self.far if name == "slid" else self.near
             self.views[name] = View(name, axis, self._rows(name, opened, unit))
@@ -210,8 +213,25 @@ class Room:
 
     def _reaches(self, part: Correlation, axis: Axis) -> tuple[tuple[float, float], tuple[float, float]]:
         """How far a channel reaches above and below zero, of the steps that are shown, and how far its kernel."""
-        signal = self.row.signals[part.channel].items()
-        return reach(number for step, number in signal if axis.has(step)), reach(tap.weight for tap in part.taps)
+        elided = {tap.step for tap in part.taps if tap.more} if axis is self.near else set()
+        signal = (n for step, n in self.row.signals[part.channel].items() if axis.has(step) and step not in elided)
+        up, down = reach(tap.weight for tap in part.taps)
+        return reach(signal), (up * self.times, down * self.times)
+
+    @cached_property
+    def times(self) -> float:
+        """How many times as high as a channel's a kernel's number 1 is: only where one of them were flat, and no bricks
+        are counted, not as high.
+        """
+        high = [max((abs(float(n.value)) for n in every), default=0.0) for every in self._given()]
+        is_flat = not self.row.whole and min(high) and not 1 / FLAT <= high[1] / high[0] <= FLAT
+        return high[0] / high[1] / 2 if is_flat else 1.0
+
+    def _given(self) -> tuple[list[Number], list[Number]]:
+        """The samples and the taps that are shown while one output is told."""
+        signals = [signal.items() for signal in self.row.signals.values()]
+        samples = [number for signal in signals for step, number in signal if self.row.close.has(step)]
+        return samples, [tap.weight for part in self.parts for tap in part.taps]
 
     @cached_property
     def _low(self) -> float:
