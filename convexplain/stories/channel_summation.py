@@ -39,7 +39,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     stage = Stage(Channels(script, form))
     partials = [_partial(stage, place) for place in range(len(stage.parts))]
     one = (_input(stage), _kernel(stage), _product(stage), *partials, _filter(stage), _output(stage))
-    return (*one, *_all(stage), *Wall(stage.row).boards())
+    seen = (*one, *_all(stage))
+    return (*seen, *Wall(stage.row).boards(seen[-1]))
 
 
 # one output: its channels one after the other, then the filter, and what it gives
@@ -199,7 +200,12 @@ def _places(stage: Stage) -> list[str]:
     """Why there are that many outputs, and shorter; of a plain layer also what the numbers are."""
     row, layer = stage.row, stage.row.script.layer
     said, plain = (phrases.places(layer, row.read, row.steps, what) for what in ("filter", ""))
-    every = [said, plain, f"{phrases.sentence(phrases.count(row.steps, 'place'))} for the filter, as many outputs."]
+    every = [
+        said,
+        plain,
+        f"{said.rpartition(':')[0]}.",
+        f"{phrases.sentence(phrases.count(row.steps, 'place'))} for the filter, as many outputs.",
+    ]
     if not said.startswith(f"{row.read} ") or layer.span != layer.kernel_size:
         return every
     named = f"{phrases.count(row.read, 'step')}, {phrases.count(layer.span, 'tap')}"
@@ -233,7 +239,8 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
         yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
         yield Cue(((*stage.told.key, "bar"),), motion.LEAVE + 0.5, 1.0)
     if since == stage.told.step and stage.near is not stage.far:  # all steps go to their places at once
-        yield Cue((("ruler", stage.told.start), ("ruler", at.start)), motion.MOVE)
+        seen = [step for step in (stage.told.start, at.start) if stage.near.has(step)]
+        yield Cue(tuple(("ruler", step) for step in seen), motion.MOVE)
     else:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:

@@ -27,7 +27,7 @@ BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
 LOW = 62.0
 """How high the bars of a low channel are."""
-TALL, FLAT = 240.0, 6.0
+TALL, FLAT = 200.0, 6.0
 """How high no bar of an open channel is; how many times as high a bar is as one that is flat."""
 
 
@@ -162,7 +162,7 @@ class Room:
         what is free.
         """
         tallest = max([1e-30, *(far for part in self.parts for ends in self._reaches(part, self.near) for far in ends)])
-        most, high = (bricks, bricks) if self.row.whole else (TALL / tallest, 1e30)
+        most, high = (min(bricks, TALL / tallest), bricks) if self.row.whole else (TALL / tallest, 1e30)
 
         def needed(every: Sequence[tuple[float, float]], low: float) -> float:
             return max(far * low + besides for far, besides in every)

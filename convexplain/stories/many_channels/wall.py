@@ -7,7 +7,7 @@ filter. This module knows channels and pieces.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from operator import attrgetter
 
 from convexplain.board import motion, pieces
@@ -109,24 +109,36 @@ class Wall:
         middle, half = TOP + self.high * (self.filters.index(f) + 0.5), min(0.48 * self.high, 220.0 * len(groups))
         return Shares(middle - half + 1.3 * self.size, middle + half, reaches, over, 8)
 
-    def boards(self) -> Iterator[Board]:
+    def boards(self, seen: Board) -> Iterator[Board]:
+        """All filters, and what Keras says; ``seen`` is the board before."""
         row, every = self.row, self.script.read_shape[1]
-        cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
-        # Kernels and channels part, and each goes to its place; the outputs go to their side below the kernels.
-        parted, own = [("filter", row.told.f, "card")], [one.key for one in self.made[row.told.f]]
-        own = own if self.is_open else [(*key, "bar") for key in own]
-        for place, part in enumerate(row.parts):
-            parted += [row.x(part), row.told.w(part), ("rig", place, "card")]
-        cues.append(Cue(tuple(own), motion.MOVE + (-0.5 if row.close is row.wide else 0.5), 1.1))
-        cues.append(Cue(tuple(parted), motion.MOVE, 1.2))
         if row.filters > 1:
             said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}")
             one = f"{phrases.spelled(row.count)} of {phrases.spelled(every)} channels"
             said += ", of the same samples." if row.count == every else f": each reads {one}."
             draft = row.draft(said, lit=("f", "f of w", "f of b"), filters=True)
             self._lay(draft)
-            yield draft.board("filters", said, 2.5, cues)
-        yield self._checked(cues[1:] if row.filters == 1 else [])
+            yield draft.board("filters", said, 2.5, [Cue((("caption",),), motion.LEAVE, 0.4), *self._ways(seen, draft)])
+        yield self._checked(seen if row.filters == 1 else None)
+
+    def _ways(self, seen: Board, draft: Draft) -> Iterator[Cue]:
+        """Kernels and channels part, and each goes to its place; the outputs go to their side below the kernels."""
+        row, told, own = self.row, self.row.told, [one.key for one in self.made[self.told.f]]
+        yield Cue((("strand",),), motion.ENTER + 1)
+        parted = [("filter", told.f, "card"), *(("rig", place, "card") for place in range(len(row.parts)))]
+        parted += [key for part in row.parts for key in (row.x(part), told.w(part))]
+        own = own if self.is_open else [(*key, "bar") for key in own]
+        first = -0.5 if row.close is row.wide and row.filters > 1 else 0.5
+        for keys, beat, lasts in ((own, first, 1.1), (parted, 0.0, 1.2)):
+            moved = [key for key in draft.marks if key in seen.marks and any(key[: len(one)] == one for one in keys)]
+            both = [(seen.marks[key], draft.marks[key]) for key in moved]
+            # What is wide or high is so still when it has come across: then all goes straight, and stays on the board.
+            fits = all(
+                max(old.width, new.width) / 2 <= min(new.x, self.form.width - new.x)
+                and max(old.height, new.height) / 2 <= min(old.y, self.form.height - old.y)
+                for old, new in both
+            )
+            yield Cue(tuple(moved), motion.MOVE + beat, lasts, "across first" * fits)
 
     def _lay(self, draft: Draft, is_checked: bool = False) -> None:
         """The channels, the filters and what they give, where they are checked in full numbers; before, the window of
@@ -233,7 +245,7 @@ class Wall:
                     draft.put("digits", (*key, "digits"), words(written(tap.weight), x, y, em, rides=(*key, "bar")))
         return feet
 
-    def _checked(self, cues: Sequence[Cue]) -> Board:
+    def _checked(self, seen: Board | None) -> Board:
         """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
         row, script, axis, form = self.row, self.script, self.axis, self.form
         is_one, asked = row.count == 1, list[Key]()
@@ -257,4 +269,5 @@ class Wall:
                 draft.change([key], width=10.0, height=10.0)
         if not is_one:
             pieces.remark(draft, ("checked",), self.said)
-        return draft.board("check", said, 3, [*cues, Cue(tuple(asked), motion.ENTER)])
+        ways = self._ways(seen, draft) if seen else ()
+        return draft.board("check", said, 3, [*ways, Cue(tuple(asked), motion.ENTER)])
