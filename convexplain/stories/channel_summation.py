@@ -126,7 +126,7 @@ def _partial(stage: Stage, place: int) -> Board:
     sum_ = multiplied(part.taps[0]) if is_one else phrases.added(texts, total)
     short = f"the sum is {total}"
     every = [f"{begun}{minus}: {sum_}.", f"*c* = {part.source}: {sum_}."]
-    every[1 - bool(stage.spelled) :] = [f"{one}: {short}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
+    every[2 - bool(stage.spelled) :] = [f"{one}: {short}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
     said = stage.row.said(every, CHANNEL[2:])
     draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
     stage.worked(draft, told, stage.views[f"focus {place}"].rows, [place])
