@@ -187,7 +187,7 @@ class Channels:
         self.signals = {part.channel: script.signal(part.source) for part in self.parts}
         shown = [number for part in self.parts for tap in part.taps for number in (tap.product, tap.weight)]
         shown += [number for signal in self.signals.values() for number in signal.values()]
-        self.whole = all(number.value.denominator == 1 for number in shown)
+        self.whole = not script.shown.units and all(number.value.denominator == 1 for number in shown)
 
     def made(self, step: int, f: int) -> Output:
         """An output."""
