@@ -231,8 +231,7 @@ class Channels:
     @cached_property
     def slides(self) -> list[int]:
         """Those of other outputs whose windows can be seen, too: first those after the told one."""
-        told, read = self.told.step, range(self.read)
-        seen = {step for step in self.shown if all(self.wide.has(at) for at in self.script.reads(step) if at in read)}
+        told, seen = self.told.step, {step for step in self.shown if all(map(self.wide.has, self.script.reads(step)))}
         return sorted(seen - {told}, key=lambda step: (step < told, step))
 
     def said(self, every: Sequence[str], shown: Names) -> str:
