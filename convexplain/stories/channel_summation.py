@@ -97,7 +97,8 @@ def _kernel(stage: Stage) -> Board:
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 6, tap.y), meaning)
     # Samples that leave go as those of the window come nearer, and the kernels come under these.
     moved = [stage.row.x(one) for one in stage.parts]
-    cues = [Cue((("rig",), ("ruler", stage.told.start), *moved), motion.MOVE), Cue((at[:1],), motion.MOVE, after=0.2)]
+    moved += stage.labels(stage.first, [stage.told.start])
+    cues = [Cue((("rig",), *moved), motion.MOVE), Cue((at[:1],), motion.MOVE, after=0.2)]
     later = [key for key in draft.marks if key[0] == "index" or (key[0], key[-1]) == (at[0], "digits")]
     return draft.board("kernel", said, 2, [*cues, Cue(tuple(later), motion.MOVE + 0.5)])
 
@@ -239,8 +240,7 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
         yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
         yield Cue(((*stage.told.key, "bar"),), motion.LEAVE + 0.5, 1.0)
     if since == stage.told.step and stage.near is not stage.far:  # all steps go to their places at once
-        seen = [step for step in (stage.told.start, at.start) if stage.near.has(step)]
-        yield Cue(tuple(("ruler", step) for step in seen), motion.MOVE)
+        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), motion.MOVE)
     else:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:
