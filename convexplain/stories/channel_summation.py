@@ -39,7 +39,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     stage = Stage(Channels(script, form))
     partials = [_partial(stage, place) for place in range(len(stage.parts))]
     one = (_input(stage), _kernel(stage), _product(stage), *partials, _filter(stage), _output(stage))
-    return (*one, *_all(stage), *Wall(stage.row).boards())
+    seen = (*one, *_all(stage))
+    return (*seen, *Wall(stage.row).boards(seen[-1]))
 
 
 # one output: its channels one after the other, then the filter, and what it gives
@@ -50,8 +51,11 @@ def _input(stage: Stage) -> Board:
     row, level, count = stage.row, stage.row.script.level - 1, stage.row.script.read_shape[1]
     what = {1: "a signal of samples", 2: "like stereo sound"}.get(count, f"like {phrases.spelled(count)} microphones")
     what = f"the output{'s' * (count > 1)} of layer {level}" if level else what
-    asked = "How do they become one number?" if count > 1 else "What comes out?"
-    said = f"{phrases.sentence(phrases.count(count, 'channel'))}, {what}. {asked}"
+    shown = f" ({phrases.spelled(len(stage.parts))} are shown)" * bool(row.rest)
+    asked = "How do they become one number?" if row.count > 1 else "What comes out?"
+    if row.count < count:
+        asked = f"A filter reads {phrases.spelled(row.count)} of them{shown}. {asked}"
+    said = f"{phrases.sentence(phrases.count(count, 'channel'))}, {what}{shown * (row.count == count)}. {asked}"
     draft = row.draft(said)
     stage.ruler(draft, stage.first)
     x, y = (stage.side + stage.end) / 2, (TOP + row.bottom) / 2
@@ -78,7 +82,8 @@ def _lay(stage: Stage, said: str, lit: Names, place: int, many: int, tap: Tap | 
 def _kernel(stage: Stage) -> Board:
     row, part, view = stage.row, stage.parts[0], stage.views["whole"]
     whose = "Each channel has its own" if len(stage.parts) > 1 else "A"
-    said = f"{whose} kernel: a few numbers, tuned on many examples."
+    many = "a few numbers" if row.script.layer.kernel_size > 1 else "one number"
+    said = f"{whose} kernel: {many}, tuned on many examples."
     draft, at = row.draft(said), (*stage.told.w(part), part.taps[-1].k)
     stage.lay(draft, stage.told, view)
     own = view.rows[0]
@@ -90,13 +95,17 @@ def _kernel(stage: Stage) -> Board:
     pieces.callout(draft, ("window",), "window", x, y - apart, to, "samples over a kernel")
     meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 6, tap.y), meaning)
-    first, then = (("rig",), ("ruler", stage.told.start)), (at[:1], ("index",))
-    return draft.board("kernel", said, 2, [Cue(first, motion.MOVE), Cue(then, motion.MOVE + 0.5)])
+    # Samples that leave go as those of the window come nearer, and the kernels come under these.
+    moved = [stage.row.x(one) for one in stage.parts]
+    moved += stage.labels(stage.first, [stage.told.start])
+    cues = [Cue((("rig",), *moved), motion.MOVE), Cue((at[:1],), motion.MOVE, after=0.2)]
+    later = [key for key in draft.marks if key[0] == "index" or (key[0], key[-1]) == (at[0], "digits")]
+    return draft.board("kernel", said, 2, [*cues, Cue(tuple(later), motion.MOVE + 0.5)])
 
 
 def _product(stage: Stage) -> Board:
     part, tap, own = stage.parts[0], stage.parts[0].taps[0], stage.views["focus 0"].rows[0]
-    said = f"Tap {tap.k} times a copy of its sample: {multiplied(tap)}."
+    said = f"Tap {tap.k} times a {'zero of the padding' if tap.padded else 'copy of its sample'}: {multiplied(tap)}."
     draft = _lay(stage, said, ("w", "x", "k", "k of x", "t of x"), 0, 1, tap)
     left, right = stage.columns([tap], stage.near)
     size = fitting(stage.end - stage.side - 16, [multiplied(tap)], stage.larger)
@@ -112,13 +121,14 @@ def _partial(stage: Stage, place: int) -> Board:
     part, told = stage.parts[place], stage.told
     texts, total = [tap.product.text for tap in part.taps], part.partial.text
     is_one, whose = len(texts) == 1, f"Channel *c* = {part.source}{' likewise' * (place > 0)}"
-    whose = whose if place or is_one else "Each product begins where the last ended"
+    begun = whose if place or is_one else "Each product begins where the last ended"
     negative = [n for n, one in enumerate(stage.parts) if any(tap.product.value < 0 for tap in one.taps)]
     minus = " (hollow: minus)" * (negative[:1] == [place])
     sum_ = multiplied(part.taps[0]) if is_one else phrases.added(texts, total)
-    if len(sum_) > 26:
-        whose, sum_ = (whose, f"the sum is {total}") if stage.spelled else (f"*c* = {part.source}", sum_)
-    said = f"{whose}{minus}: {sum_}."
+    short = f"the sum is {total}"
+    every = [f"{begun}{minus}: {sum_}.", f"*c* = {part.source}: {sum_}."]
+    every[2 - bool(stage.spelled) :] = [f"{one}: {short}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
+    said = stage.row.said(every, CHANNEL[2:])
     draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
     stage.worked(draft, told, stage.views[f"focus {place}"].rows, [place])
     # The products fall one after the other, the first channel's slowly, and their sum grows.
@@ -152,9 +162,10 @@ def _output(stage: Stage) -> Board:
         whole, more = f"{whole}: the {what} over *k*", ", plus the bias *b*" * bool(told.bias)
         every = [f"{whole}{more}.", f"{whole.partition(':')[0]}.", "All that is added up is the output."]
     else:
-        then = f"then {act}: what is below zero becomes zero."
-        every = [f"{told.sum}; {then}", phrases.sentence(then)]
-    said = next((one for one in every if len(one) <= 72), every[-1])
+        is_kept = told.number.value == told.total.value
+        then = f"not below zero, so {act} keeps it" if is_kept else f"below zero, so {act} makes it {told.number.text}"
+        every = [f"{told.sum}: {then}.", f"{told.total.text}: {then}."]
+    said = stage.row.said(every, ALL)
     draft, view = stage.row.draft(said, ALL, ADDED), stage.views["closed"]
     stage.lay(draft, told, view)
     stage.bias(draft, told, view)
@@ -177,25 +188,29 @@ def _output(stage: Stage) -> Board:
 
 def _all(stage: Stage) -> Iterator[Board]:
     row, told = stage.row, stage.told
-    others = sorted(set(row.shown) - {told.step}, key=lambda step: (step < told.step, step))
-    for since, step in pairwise([told.step, *others[:-1][:1], *others[-1:]]):
-        at, is_last = row.made(step, told.f), step == others[-1]
-        done, said = [since, step], f"The same filter slides on: {at.sum}."
-        if is_last:
-            done, said = row.shown, _places(stage)
-        elif len(said) > 72 or row.script.layer.activation != "linear":
-            said = "The same filter slides on: other samples, another output."
-        yield _slid(stage, "outputs" if is_last else f"slide {step}", said, at, done, since)
+    for since, step in pairwise([told.step, *row.slides[:-1][:1], *row.slides[-1:]]):
+        at, is_last = row.made(step, told.f), step == row.slides[-1]
+        slides, other = "The same filter slides on", "other samples, another output"
+        every = [f"{slides}: {at.sum}.", f"It slides on: {at.sum}.", f"{slides}: {other}."]
+        every = _places(stage) if is_last else every if row.script.layer.activation == "linear" else every[2:]
+        done, name = (row.shown, "outputs") if is_last else ([since, step], f"slide {step}")
+        yield _slid(stage, name, row.said(every, ALL), at, done, since)
 
 
-def _places(stage: Stage) -> str:
-    """Why there are that many outputs; of a plain layer also what the numbers are."""
+def _places(stage: Stage) -> list[str]:
+    """Why there are that many outputs, and shorter; of a plain layer also what the numbers are."""
     row, layer = stage.row, stage.row.script.layer
-    said = phrases.places(layer, row.read, row.steps)
+    said, plain = (phrases.places(layer, row.read, row.steps, what) for what in ("filter", ""))
+    every = [
+        said,
+        plain,
+        f"{said.rpartition(':')[0]}.",
+        f"{phrases.sentence(phrases.count(row.steps, 'place'))} for the filter, as many outputs.",
+    ]
     if not said.startswith(f"{row.read} ") or layer.span != layer.kernel_size:
-        return said
+        return every
     named = f"{phrases.count(row.read, 'step')}, {phrases.count(layer.span, 'tap')}"
-    return f"{phrases.sentence(named)}: {said.replace(' for the filter:', ',')}"
+    return [f"{phrases.sentence(named)}: {said.replace(' for the filter:', ',')}", *every]
 
 
 def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], since: int) -> Board:
@@ -223,8 +238,10 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     lasts = 0.5 + 0.8 * min(4, max(1, far))
     if since == stage.told.step:  # its addends leave, it goes below its window, and then all channels open
         yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
-        yield Cue(((*stage.told.key, "bar"),), motion.LEAVE + 0.5, 1.0, "across first")
-    if far > 1 or stage.near is stage.far:
+        yield Cue(((*stage.told.key, "bar"),), motion.LEAVE + 0.5, 1.0)
+    if since == stage.told.step and stage.near is not stage.far:  # all steps go to their places at once
+        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), motion.MOVE)
+    else:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:
         moved = [key for part in at.parts for key in (stage.row.x(part), at.w(part))]

@@ -79,7 +79,8 @@ def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:
     covered = layer.span - 1 + steps
     sum_ = f"{covered} {style.MINUS} {layer.span} + 1 = {steps}"
     if covered > read:
-        return sentence(f"{count(covered - read, 'zero')} at the ends make {sum_} places: {count(steps, 'output')}.")
+        zeros = f"{count(covered - read, 'zero')} at the ends make{'s' * (covered - read == 1)}"
+        return sentence(f"{zeros} {sum_} places: {count(steps, 'output')}.")
     return f"{sum_} places{f' for the {what}' * bool(what)}: {count(steps, 'output')}."
 
 

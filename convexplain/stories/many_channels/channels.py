@@ -19,9 +19,12 @@ from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
 from convexplain.stories.script import Correlation, Script, Tap
+from convexplain.style import CHANNELS
 
 MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
 """What a picture has room for; the rest is counted and summed."""
+MOST_FURTHER, LEAST = 6, 40.0
+"""How many steps are seen behind a long window; in what size a caption stands beside a formula at least."""
 ALIKE = 10
 """A signal of so many steps is seen whole from the first board on; of a longer one first the window alone."""
 TOP, GAP = 84.0, 7.0
@@ -172,15 +175,19 @@ class Channels:
         self.output = phrases.array(script.level, script.source.stack.depth)
         """The names of what is read and of what is told."""
         ranked = sorted(script.correlations(script.cell), key=lambda part: -abs(part.partial.value))
-        most = MOST_CHANNELS if len(ranked) <= MOST_CHANNELS else MOST_CHANNELS - 1
-        self.kept, self.rest = sorted(part.channel for part in ranked[:most]), len(ranked[most:])
+        most, self.count = MOST_CHANNELS if len(ranked) <= MOST_CHANNELS else MOST_CHANNELS - 1, len(ranked)
+        """How many channels a filter reads."""
+        apart = {part.source % len(CHANNELS): part.channel for part in reversed(ranked)}
+        self.kept = sorted([part.channel for part in ranked if part.channel in apart.values()][:most])
+        self.rest = self.count - len(self.kept)
+        """Those that are shown, no two of one colour, and how many are not."""
         self.told = self.made(*script.cell)
         self.parts = self.told.parts
         self.taps = self.parts[0].taps
         self.signals = {part.channel: script.signal(part.source) for part in self.parts}
         shown = [number for part in self.parts for tap in part.taps for number in (tap.product, tap.weight)]
         shown += [number for signal in self.signals.values() for number in signal.values()]
-        self.whole = all(number.value.denominator == 1 for number in shown)
+        self.whole = not script.shown.units and all(number.value.denominator == 1 for number in shown)
 
     def made(self, step: int, f: int) -> Output:
         """An output."""
@@ -204,7 +211,9 @@ class Channels:
         ends = min(0, *read), max(self.read, *(step + 1 for step in read), self.script.home(last) + 1)
         if ends[1] - ends[0] <= MOST_STEPS:
             return Axis.over(draft, range(*ends), self.read)
-        return Axis.near(draft, [tap.step for tap in self.taps if not tap.padded] or [0], self.read, MOST_STEPS)
+        window = [tap.step for tap in self.taps if not tap.padded] or [0]
+        further = max(0, min(MOST_FURTHER, self.read - 1 - max(window)))
+        return Axis.near(draft, window, self.read, MOST_STEPS, further)
 
     @cached_property
     def close(self) -> Axis:
@@ -218,6 +227,18 @@ class Channels:
     def shown(self) -> list[int]:
         """The output steps that have a place on the wide axis."""
         return [step for step in range(self.steps) if self.wide.has(self.script.home(step))]
+
+    @cached_property
+    def slides(self) -> list[int]:
+        """Those of other outputs whose windows can be seen, too: first those after the told one."""
+        told, seen = self.told.step, {step for step in self.shown if all(map(self.wide.has, self.script.reads(step)))}
+        return sorted(seen - {told}, key=lambda step: (step < told, step))
+
+    def said(self, every: Sequence[str], shown: Names) -> str:
+        """The first of some captions that is set large beside the ``shown`` parts of the formula; else the last."""
+        sizes = (self.draft(said, shown).marks["caption",].size for said in every)
+        least = LEAST if self.is_film else 36.0
+        return next((said for said, size in zip(every, sizes, strict=True) if size >= least), every[-1])
 
     def formula(self, filters: bool = False) -> list[pieces.Part]:
         """The formula of the told layer."""

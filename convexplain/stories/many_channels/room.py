@@ -8,13 +8,13 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
 from convexplain.board.marks import COLUMN, HERO, PARTIAL, SMALL, TEXT
-from convexplain.board.pieces import Axis, signed
+from convexplain.board.pieces import Axis, Number, signed
 from convexplain.stories import bench
 from convexplain.stories.bench import extent, levels
 from convexplain.stories.many_channels import sums
@@ -25,8 +25,10 @@ FOOT, SHARE = 46.0, 0.55
 """The height of a filter's foot; of a step, how wide a bar is."""
 BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
-LOW, CLOSED = 62.0, 0.3
-"""How high the bars of a low channel are; of the picture, how high all channels while their sums are added."""
+LOW = 62.0
+"""How high the bars of a low channel are."""
+TALL, FLAT = 200.0, 6.0
+"""How high no bar of an open channel is; how many times as high a bar is as one that is flat."""
 
 
 class Row(NamedTuple):
@@ -90,10 +92,10 @@ class Room:
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
         self.larger = (PARTIAL, *self.sizes) if film else (40.0, SMALL)
         """The sizes of numbers in rows, and of sums."""
-        added = [signed(addend.number.text) for addend in self.addends]
-        self.many = len(added) - bool(self.told.bias)
+        numbers, self.many = [addend.number for addend in self.addends], len(self.addends) - bool(self.told.bias)
         """How many sums of channels there are."""
-        wanted = max(470.0 if film else 290.0, self.many * (max(map(width, added)) + 20))
+        least, longest = self.sizes[-2:][0], max((number.text for number in numbers), key=width)
+        wanted = max(470.0 if film else 290.0, self.many * (width(longest, least) + 9))
         self.side = self.end - min(wanted, 0.42 * (self.end - form.names))
         """Where the sums of channels begin, beside the steps."""
         self.names = [*(addend.name for addend in self.addends), "output" if linear else "sum"]
@@ -106,29 +108,78 @@ class Room:
         """The steps as one output is told, as all are, and before any is."""
         self.is_worked = self.near is self.far and linear and row.whole and not row.rest
         """Whether each output is worked out."""
-        given = [bench.factor(tap.weight) for part in self.parts for tap in part.taps]
-        given += [n.text for signal in row.signals.values() for step, n in signal.items() if row.close.has(step)]
-        products = [signed(tap.product.text) for part in self.parts for tap in part.taps]
-        near, far, slot = self.near.pitch - 8, self.far.pitch - 12, (self.end - self.side) / self.many - 12
+        samples, taps = self._given()
+        given = [*(number.text for number in samples), *map(bench.factor, taps)]
+        products = [tap.product for part in self.parts for tap in part.taps]
+        near, far, slot = self.near.pitch - 8, self.far.pitch - 12, (self.end - self.side) / self.many - 8
+        across = (self.end - row.left) / (len(numbers) + 1) - 16
         self.size = {
             "focus": _size(given, near, self.sizes),
             "whole": _size(given, near, self.sizes[1:] or self.sizes) * few,
             "slid": _size(given, far, self.sizes[1:] or self.sizes) * (few and self.far is self.near),
-            "products": _size(products, near, self.sizes),
+            "closed": 0.0,
+            "products": _size([signed(number.text) for number in products], near, self.sizes),
             "outputs": _size([number.text for number in self.results], far, self.sizes),
-            "sums": _size([addend.number.text for addend in self.addends[: self.many]], slot, self.larger),
+            "sums": _size([number.text for number in numbers[: self.many]], slot, self.larger),
+            "across": _size([signed(number.text) for number in numbers], across, self.larger),
         }
         """The sizes of numbers, 0 where they have no room."""
         self.under = (self.gap + FOOT) * bool(self.told.bias)
         """The room of a filter's foot."""
         self.views: dict[str, View] = {}
-        self.aside, self.across = self._focus(), self._across()
+        self._lay_all(numbers, products)
+
+    def _lay_all(self, numbers: Sequence[Number], products: Sequence[Number]) -> None:
+        """All views, and what stands below the channels in each: products beside sums, addends, outputs."""
+        all_, size, under, total = range(len(self.parts)), self.size, 1.3 * self.form.small, self.told.total
+        stairs = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
+        sums_, results = reach(part.partial for part in self.parts), reach(self.results)
+        added = extent([*levels(number.value for number in numbers), total.value])
+        foot, hero = self.under + 2 * self.gap, above(HERO if self.row.is_film else TEXT) + 14
+        tops = [(stairs[0], self.gap + above(size["products"])), (sums_[0], self.gap + above(size["sums"]))]
+        at = self._lay({f"focus {n}": [n] for n in all_}, tops, [(stairs[1], 0), (sums_[1], under)], 0.5)
+        self.aside = Slots(self.side, self.end, self.many, *at, size["sums"])
+        tops = [(added[0], foot + above(size["across"]) + 8), (max(0.0, float(total.value)), foot + hero)]
+        at = self._lay({"closed": []}, tops, [(added[1], under)], 0, 1.5 * BRICK)
+        self.across = Slots(self.row.left, self.end, len(numbers) + 1, *at, size["across"])
         """The sums of channels beside their products, and the addends of the output below all channels."""
-        self.low, self.floor = self._slid()
-        """The unit and the baseline of the outputs."""
-        most = BRICK if row.whole else 1e30
-        whole = _fitted(lambda unit: row.bottom - self.under - self._whole(unit)[-1].bottom, most)
-        self._view("whole", self._whole(whole))
+        tops = [(results[0], foot + above(size["outputs"] or SMALL))]
+        self.floor, self.low = self._lay({"slid": all_}, tops, [(results[1], 0)], 0.65)
+        """The baseline and the unit of the outputs."""
+        self._lay({"whole": all_}, [(0, self.under)], [(0, 0)], 1)
+
+    def _lay(
+        self,
+        views: Mapping[str, Collection[int]],
+        tops: Sequence[tuple[float, float]],
+        bottoms: Sequence[tuple[float, float]],
+        share: float,
+        bricks: float = BRICK,
+    ) -> tuple[float, float]:
+        """Some ``views``, in each of which the channels of some places are open and the others low, and the baseline
+        and the unit of what is below them. It reaches so many units up and down and needs so much besides: the most of
+        ``tops`` and ``bottoms``. There is one unit for all where there is room; else the channels have a ``share`` of
+        what is free.
+        """
+        tallest = max([1e-30, *(far for part in self.parts for ends in self._reaches(part, self.near) for far in ends)])
+        most, high = (min(bricks, TALL / tallest), bricks) if self.row.whole else (TALL / tallest, 1e30)
+
+        def needed(every: Sequence[tuple[float, float]], low: float) -> float:
+            return max(far * low + besides for far, besides in every)
+
+        def left(unit: float, low: float) -> float:
+            ends = max(self._rows(name, opened, unit)[-1].bottom for name, opened in views.items())
+            return self.row.bottom - needed(bottoms, low) - needed(tops, low) - ends
+
+        unit = low = _fitted(lambda unit: left(unit, unit), most)
+        if not self.row.whole or unit < FEWEST:
+            free = max(0.0, left(1e-40, 1e-40))
+            unit = _fitted(lambda unit: left(unit, 1e-40) - (1 - share) * free, most)
+            low = _fitted(lambda low: left(unit, low), high)
+        for name, opened in views.items():
+            axis = self.far if name == "slid" else self.near
+            self.views[name] = View(name, axis, self._rows(name, opened, unit))
+        return self.row.bottom - needed(bottoms, low), low
 
     @cached_property
     def column(self) -> Room:
@@ -160,119 +211,55 @@ class Room:
         feet = zip(ends, shares.feet(unit), strict=True)
         return [Row(unit, size, end - high, foot, end, end, end, end) for end, foot in feet]
 
-    def _view(self, name: str, rows: list[Row]) -> list[Row]:
-        self.views[name] = View(name, self.far if name == "slid" else self.near, rows)
-        return rows
-
     def _reaches(self, part: Correlation, axis: Axis) -> tuple[tuple[float, float], tuple[float, float]]:
         """How far a channel reaches above and below zero, of the steps that are shown, and how far its kernel."""
-        signal = self.row.signals[part.channel].items()
-        return reach(number for step, number in signal if axis.has(step)), reach(tap.weight for tap in part.taps)
+        elided = {tap.step for tap in part.taps if tap.more} if axis is self.near else set()
+        signal = (n for step, n in self.row.signals[part.channel].items() if axis.has(step) and step not in elided)
+        up, down = reach(tap.weight for tap in part.taps)
+        return reach(signal), (up * self.times, down * self.times)
 
-    def _rows(self, looks: Sequence[tuple[float, float, bool]], axis: Axis | None = None) -> list[Row]:
-        """The rows of the channels, each in its unit, with numbers in its size, open or low: each as high as its names
-        at least; from near the taps' indices are below an open one.
+    @cached_property
+    def times(self) -> float:
+        """How many times as high as a channel's a kernel's number 1 is: only where one of them were flat, and no bricks
+        are counted, not as high.
         """
-        found, top, gap, few = list[Row](), TOP, self.gap, len(self.parts) <= 2
-        for part, (unit, size, is_open) in zip(self.parts, looks, strict=True):
-            rooms, apart = list[tuple[float, float]](), (1.6 if few and is_open else 1) * gap
-            for up, down in self._reaches(part, axis or self.near):
-                up, down = up * unit, down * unit
-                up += above(size) * bool(size)
+        high = [max((abs(float(n.value)) for n in every), default=0.0) for every in self._given()]
+        is_flat = not self.row.whole and min(high) and not 1 / FLAT <= high[1] / high[0] <= FLAT
+        return high[0] / high[1] / 2 if is_flat else 1.0
+
+    def _given(self) -> tuple[list[Number], list[Number]]:
+        """The samples and the taps that are shown while one output is told."""
+        signals = [signal.items() for signal in self.row.signals.values()]
+        samples = [number for signal in signals for step, number in signal if self.row.close.has(step)]
+        return samples, [tap.weight for part in self.parts for tap in part.taps]
+
+    @cached_property
+    def _low(self) -> float:
+        """The unit of a low channel."""
+        reaches = [sum(map(sum, self._reaches(part, self.near))) for part in self.parts]
+        return (LOW if self.row.is_film else 0.7 * LOW) / max(1e-40, *reaches)
+
+    def _rows(self, name: str, opened: Collection[int], unit: float) -> list[Row]:
+        """The rows of the channels in a view, open ones in a ``unit`` and with numbers: each as high as its names at
+        least; from near the taps' indices are below the first, and below numbers.
+        """
+        found, top, gap, few, is_far = list[Row](), TOP, self.gap, len(self.parts) <= 2, name == "slid"
+        for place, part in enumerate(self.parts):
+            is_open, rooms = place in opened, list[tuple[float, float]]()
+            own, size = (unit, self.size[name.split()[0]]) if is_open else (self._low, 0.0)
+            apart = (1.6 if few and is_open else 1) * gap
+            for up, down in self._reaches(part, self.far if is_far else self.near):
+                up, down = up * own + above(size) * bool(size), down * own
                 spare = max(0.0, (1.05 if is_open else 0.55) * self.form.small - up - down) / 2
                 rooms.append((up + spare, down + spare))
             foot = top + gap + rooms[0][0]
             middle = foot + rooms[0][1] + apart
             kernel = middle + apart + rooms[1][0]
             index = kernel + rooms[1][1] + gap
-            bottom = index + (SMALL + gap - 2) * (axis is None and is_open and (size > 0 or not found))
-            found.append(Row(unit, size, top, foot, middle, kernel, index, bottom, not is_open))
+            bottom = index + (SMALL + gap - 2) * (not is_far and is_open and (size > 0 or not found))
+            found.append(Row(own, size, top, foot, middle, kernel, index, bottom, not is_open))
             top = bottom + gap
         return found
-
-    def _whole(self, unit: float) -> list[Row]:
-        return self._rows([(unit, self.size["whole"], True)] * len(self.parts))
-
-    def _low(self) -> float:
-        """The unit of a low channel."""
-        reaches = [sum(map(sum, self._reaches(part, self.near))) for part in self.parts]
-        return (LOW if self.row.is_film else 0.7 * LOW) / max(1e-40, *reaches)
-
-    def _focused(self, place: int, unit: float) -> list[Row]:
-        """The rows where the channel of a place is open."""
-        low = (self._low(), 0.0, False)
-        return self._rows([(unit, self.size["focus"], True) if n == place else low for n in range(len(self.parts))])
-
-    def _focus(self) -> Slots:
-        """The views of the channels one by one, and the sums beside their products."""
-        row, places, (up, down) = self.row, range(len(self.parts)), self._products()
-        deep = reach(part.partial for part in self.parts)[1]
-
-        def below(low: float) -> float:
-            return max(down * low, deep * low + 1.3 * self.form.small)
-
-        def left(unit: float, low: float) -> float:
-            ends = max(self._focused(place, unit)[-1].bottom for place in places)
-            return row.bottom - below(low) - up * low - above(self.size["products"]) - self.gap - ends
-
-        unit, low = self._units(left, 0.5)
-        for place in places:
-            self._view(f"focus {place}", self._focused(place, unit))
-        return Slots(self.side, self.end, self.many, row.bottom - below(low), low, self.size["sums"])
-
-    def _across(self) -> Slots:
-        """The view of all channels, low, and below them what the output is the sum of."""
-        row, numbers, total = self.row, [addend.number for addend in self.addends], self.told.total
-        most, many = BRICK if row.whole else 1e30, len(numbers) + 1
-        room = (self.end - row.left) / many - 16
-        size = _size([signed(number.text) for number in numbers], room, self.larger)
-
-        def closed(unit: float) -> list[Row]:
-            return self._rows([(unit, 0.0, False)] * len(self.parts))
-
-        end = TOP + CLOSED * (row.bottom - TOP) - self.under
-        unit = max(self._low(), _fitted(lambda unit: end - closed(unit)[-1].bottom, most))
-        top = self._view("closed", closed(unit))[-1].bottom + self.under + 2 * self.gap
-        tall, deep = extent([*levels(number.value for number in numbers), total.value])
-        result, names = above(HERO if row.is_film else TEXT) + 14, 1.3 * self.form.small
-
-        def left(low: float) -> float:
-            high = max(tall * low + above(size) + 8, max(0.0, float(total.value)) * low + result)
-            return row.bottom - top - high - deep * low - names
-
-        low = _fitted(left, 1.5 * most)
-        return Slots(row.left, self.end, many, row.bottom - names - deep * low, low, size)
-
-    def _slid(self) -> tuple[float, float]:
-        """The view of all channels while the filter slides, and the unit and the baseline of the outputs."""
-        (most, least), size = reach(self.results), self.size["outputs"] or SMALL
-
-        def rows(unit: float) -> list[Row]:
-            return self._rows([(unit, self.size["slid"], True)] * len(self.parts), self.far)
-
-        def left(unit: float, low: float) -> float:
-            ends = rows(unit)[-1].bottom + self.under + 2 * self.gap
-            return self.row.bottom - ends - (most + least) * low - above(size)
-
-        unit, low = self._units(left, 0.65)
-        self._view("slid", rows(unit))
-        return low, self.row.bottom - least * low
-
-    def _units(self, left: Callable[[float, float], float], share: float) -> tuple[float, float]:
-        """The unit of channels and kernels and that of what is made of them, where so much is ``left`` of the height:
-        one for all where there is room; else these have a share of what is free.
-        """
-        most = BRICK if self.row.whole else 1e30
-        both = _fitted(lambda unit: left(unit, unit), most)
-        if self.row.whole and both >= FEWEST:
-            return both, both
-        free = max(0.0, left(1e-40, 1e-40))
-        unit = _fitted(lambda unit: left(unit, 1e-40) - (1 - share) * free, most)
-        return unit, _fitted(lambda low: left(unit, low), most)
-
-    def _products(self) -> tuple[float, float]:
-        """How far the products of a channel reach above and below zero, head to tail."""
-        return extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
 
 
 def _size(texts: Sequence[str], room: float, sizes: Sequence[float]) -> float:

@@ -31,11 +31,15 @@ def products_of(part: Correlation) -> tuple[Key, ...]:
 class Stage(Room):
     """The rows of a script's channels and outputs in one format."""
 
-    def ruler(self, draft: Draft, axis: Axis, told: Output | None = None, tap: Tap | None = None) -> None:
-        """The steps; over the one where the window of an output starts its t, over a tap's sample its index."""
+    def ruler(
+        self, draft: Draft, axis: Axis, told: Output | None = None, tap: Tap | None = None, is_named: bool = True
+    ) -> None:
+        """The steps; over the one where the window of an output starts its t, which may be ``is_named``, over a tap's
+        sample its index.
+        """
         said, strides = dict[int, str](), self.row.script.layer.strides
         if told is not None:
-            t = f"{strides if strides > 1 else ''}*t* = " * (told.start == strides * told.step)
+            t = f"{strides if strides > 1 else ''}*t* = " * (is_named and told.start == strides * told.step)
             said[told.start] = f"{t}{told.start}"
         if tap is not None:
             read = "".join(part.markup for part in self.row.formula() if part.name in READ)
@@ -45,6 +49,12 @@ class Stage(Room):
             size = fitting(axis.pitch - 14, [text], (self.form.small, SMALL))
             if ("ruler", step) in draft.marks and width(text, size) <= axis.pitch - 14:
                 draft.marks["ruler", step] = words(text, axis.x(step), RULER, size, "lit", whole=False)
+
+    def labels(self, axis: Axis, steps: Sequence[int]) -> list[Key]:
+        """The keys of those of some steps that are written over an axis."""
+        draft = Draft(self.form)
+        self.ruler(draft, axis)
+        return [key for key in (("ruler", step) for step in steps) if key in draft.marks]
 
     def label(
         self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float = 1, room: Sequence[float] = ()
@@ -73,7 +83,7 @@ class Stage(Room):
 
     def lay(self, draft: Draft, told: Output, view: View, meant: int | None = None, tap: Tap | None = None) -> None:
         """The channels over the kernels of an output, all in light, or the one ``meant``, or of its taps one."""
-        self.ruler(draft, view.axis, told, tap)
+        self.ruler(draft, view.axis, told, tap, view.name != "closed" or self.near is self.far)
         other = self.column.views[view.name].rows
         for place, (part, at, own) in enumerate(zip(told.parts, view.rows, other, strict=True)):
             light, sizes = FULL if meant in (None, place) else FAINT, (at.size, own.size)
@@ -125,7 +135,7 @@ class Stage(Room):
         for tap in (tap for tap in part.taps if axis.has(tap.step)):
             key, x = (*told.w(part), tap.k), axis.x(tap.step)
             own = light if meant is None or meant.k == tap.k else FAINT
-            self.row.bar(draft, key, tap.weight, (x, at.kernel, axis.bar, at.unit), tint(part), light=own)
+            self.row.bar(draft, key, tap.weight, (x, at.kernel, axis.bar, at.unit * self.times), tint(part), light=own)
             if not tap.more:
                 self.write(draft, key, factor(tap.weight), sizes, own)
             if is_numbered:

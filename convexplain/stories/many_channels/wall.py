@@ -17,8 +17,19 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import factor
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import TOP, Channels, Shares, above, hue, inked, reach, tint, width
-from convexplain.stories.many_channels.room import SHARE
+from convexplain.stories.many_channels.channels import (
+    MOST_CHANNELS,
+    TOP,
+    Channels,
+    Shares,
+    above,
+    hue,
+    inked,
+    reach,
+    tint,
+    width,
+)
+from convexplain.stories.many_channels.room import FEWEST, SHARE
 
 MOST_FILTERS = 8
 """What a board has room for, side by side."""
@@ -33,18 +44,22 @@ class Wall:
         self.filters = sorted([row.told.f, *others[: MOST_FILTERS - 1]])
         self.made = {f: [row.made(step, f) for step in row.shown] for f in self.filters}
         """The outputs of each filter; the first stands for its kernels, too."""
-        self.is_few = len(self.filters) <= 2 and len(row.parts) <= 2
+        read = {part.source: part for f in self.filters for part in self.made[f][0].parts}
+        self.parts = [read[c] for c in sorted(read)] if len(read) <= MOST_CHANNELS else list(row.parts)
+        """The channels that the filters read, or, of too many, those that the told one does."""
+        self.is_few = len(self.filters) <= 2 and len(self.parts) <= 2
         """Whether a filter stands as it was seen, kernel under kernel."""
-        self.is_plain = self.is_few and row.whole and self.script.layer.activation == "linear"
-        """Whether the first output of each filter is told apart, as a sum of whole numbers."""
         self.size = small if self.is_few else SMALL if len(self.filters) <= 4 and row.whole else 0.0
         """The size of what cards say."""
         self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
-        signals = [row.signals[part.channel].values() for part in row.parts]
+        self.signals = {part.source: self.script.signal(part.source) for part in self.parts}
+        signals = [signal.values() for signal in self.signals.values()]
         results = [[output.number for output in self.made[f]] for f in self.filters]
         longest = max(width(number.text) for numbers in (*signals, *results) for number in numbers)
         self.is_open = self.is_few and longest + 6 <= self._axes(COLUMN)[1].pitch
         """Whether samples and outputs are written."""
+        self.is_plain = self.is_open and row.whole and self.script.layer.activation == "linear"
+        """Whether the first output of each filter is told apart, as a sum of whole numbers."""
         self.library = self.script.check.library.split()[0]
         self.said = f"{self.library} is software for neural networks. " * row.is_film
         self.said += phrases.sentence(f"{self.script.check_words()}.")
@@ -65,7 +80,7 @@ class Wall:
         most = 40.0 if row.whole else 1e30
         cards = min(card.unit(most) for card in self.cards.values())
         units = [self.channels.unit(most), cards, self.results.unit(most)]
-        self.units = [min(units)] * 3 if row.whole and min(units) >= 5 else units
+        self.units = [min(units)] * 3 if row.whole and min(units) >= FEWEST else units
         """The units of channels, kernels and outputs: one where there is room."""
         self.floors = dict(zip(self.filters, self.results.feet(self.units[2]), strict=True))
         self.lows = {f: self.floors[f] + low * self.units[2] for f, (_, low) in zip(self.filters, reaches, strict=True)}
@@ -76,37 +91,54 @@ class Wall:
         row, (link, name) = self.row, (66.0, 80.0) if form.is_narrow else (104.0, 110.0)
         own = (0.25 if self.is_few else 0.31) * (form.width - 2 * form.margin)
         room = form.width - 2 * form.margin - own - 2 * link - (0 if self.size else name)
-        places = len(row.wide.shown) + len(row.shown)
-        pitch = min(130.0, room / places)
-        link, look = link + (room - places * pitch) / 2, (row.read, 80.0, SHARE)
+        read, made, titled = len(row.wide.shown), len(row.shown), width(f"outputs {row.output}", form.small) + 16
+        pitch = min(130.0, room / (read + made))
+        pitch = min(pitch, (room - titled) / read) if pitch * made < titled else pitch
+        look = (row.read, 80.0, SHARE)
+        link += (room - pitch * read - max(titled, pitch * made)) / 2
         inputs = Axis(tuple(row.wide.shown), form.margin, pitch, *look)
         left = inputs.right + link
         return inputs, Axis(tuple(row.shown), left + own + link, pitch, *look), (left, left + own)
 
     def _kernels(self, f: int) -> Shares:
         """The rows of a filter's kernels in its card: of each, or of all one beside the other."""
-        parts, top = self.made[f][0].parts, TOP + self.high * self.filters.index(f)
+        parts = self.made[f][0].parts
         groups = [[part] for part in parts] if self.is_few else [parts]
         reaches = [reach(tap.weight for part in group for tap in part.taps) for group in groups]
         over = 28 + DIGIT * self.size if self.size else 14
-        return Shares(top + 0.02 * self.high + 1.3 * self.size, top + 0.98 * self.high, reaches, over, 8)
+        middle, half = TOP + self.high * (self.filters.index(f) + 0.5), min(0.48 * self.high, 220.0 * len(groups))
+        return Shares(middle - half + 1.3 * self.size, middle + half, reaches, over, 8)
 
-    def boards(self) -> Iterator[Board]:
-        row = self.row
-        said = f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}, of the same samples."
-        said = phrases.sentence(said)
-        draft = row.draft(said, lit=("f", "f of w", "f of b"), filters=True)
-        self._lay(draft)
-        cues = [Cue((("caption",),), motion.LEAVE, lasts=0.4), Cue((("strand",),), motion.ENTER + 1)]
-        # Kernels and channels part, and each goes to its place; the outputs go to their side below the kernels.
-        parted, own = [("filter", row.told.f, "card")], [one.key for one in self.made[row.told.f]]
+    def boards(self, seen: Board) -> Iterator[Board]:
+        """All filters, and what Keras says; ``seen`` is the board before."""
+        row, every = self.row, self.script.read_shape[1]
+        if row.filters > 1:
+            said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}")
+            one = f"{phrases.spelled(row.count)} of {phrases.spelled(every)} channels"
+            said += ", of the same samples." if row.count == every else f": each reads {one}."
+            draft = row.draft(said, lit=("f", "f of w", "f of b"), filters=True)
+            self._lay(draft)
+            yield draft.board("filters", said, 2.5, [Cue((("caption",),), motion.LEAVE, 0.4), *self._ways(seen, draft)])
+        yield self._checked(seen if row.filters == 1 else None)
+
+    def _ways(self, seen: Board, draft: Draft) -> Iterator[Cue]:
+        """Kernels and channels part, and each goes to its place; the outputs go to their side below the kernels."""
+        row, told, own = self.row, self.row.told, [one.key for one in self.made[self.told.f]]
+        yield Cue((("strand",),), motion.ENTER + 1)
+        parted = [("filter", told.f, "card"), *(("rig", place, "card") for place in range(len(row.parts)))]
+        parted += [key for part in row.parts for key in (row.x(part), told.w(part))]
         own = own if self.is_open else [(*key, "bar") for key in own]
-        for place, part in enumerate(row.parts):
-            parted += [row.x(part), row.told.w(part), ("rig", place, "card")]
-        cues.append(Cue(tuple(own), motion.MOVE + (-0.5 if row.close is row.wide else 0.5), 1.1, "across first"))
-        cues.append(Cue(tuple(parted), motion.MOVE, 1.2, "across first"))
-        yield draft.board("filters", said, 2.5, cues)
-        yield self._checked()
+        first = -0.5 if row.close is row.wide and row.filters > 1 else 0.5
+        for keys, beat, lasts in ((own, first, 1.1), (parted, 0.0, 1.2)):
+            moved = [key for key in draft.marks if key in seen.marks and any(key[: len(one)] == one for one in keys)]
+            both = [(seen.marks[key], draft.marks[key]) for key in moved]
+            # What is wide or high is so still when it has come across: then all goes straight, and stays on the board.
+            fits = all(
+                max(old.width, new.width) / 2 <= min(new.x, self.form.width - new.x)
+                and max(old.height, new.height) / 2 <= min(old.y, self.form.height - old.y)
+                for old, new in both
+            )
+            yield Cue(tuple(moved), motion.MOVE + beat, lasts, "across first" * fits)
 
     def _lay(self, draft: Draft, is_checked: bool = False) -> None:
         """The channels, the filters and what they give, where they are checked in full numbers; before, the window of
@@ -115,19 +147,20 @@ class Wall:
         row, axis, small, unit = self.row, self.inputs, self.form.small, self.units[0]
         taps = self.made[self.told.f][0].parts[0].taps if self.is_plain and not is_checked else ()
         window = [tap.step for tap in taps if axis.has(tap.step)]
-        at = f", window of *t* = {row.shown[0]}" * bool(window)
+        at, legend = f", window of *t* = {row.shown[0]}" * bool(window), draft.marks.get(("note", "library"))
         for said, more, x, end in (
             ("channels", at, axis.left, self.left),
-            ("filters", "", self.left, self.axis.left),
-            (f"outputs {row.output}", "", self.axis.left, self.form.width),
+            ("filter" + "s" * (row.filters > 1), "", self.left, self.axis.left),
+            (f"outputs {row.output}", "", self.axis.left, legend.left if legend else self.form.width),
         ):
-            fits = width(f"{said}{more}", small) <= end - x - 16
-            pieces.note(draft, (said[:7],), f"{said}{more * fits}", x, pieces.RULER)
-        feet = {part.source: foot for part, foot in zip(row.parts, self.channels.feet(unit), strict=True)}
-        for part, (up, down) in zip(row.parts, self.channels.reaches, strict=True):
+            fits = (text for text in (f"{said}{more}", said) if width(text, small) <= end - x - 16)
+            if text := next(fits, ""):
+                pieces.note(draft, (said[:7],), text, x, pieces.RULER)
+        feet = {part.source: foot for part, foot in zip(self.parts, self.channels.feet(unit), strict=True)}
+        for part, (up, down) in zip(self.parts, self.channels.reaches, strict=True):
             foot = feet[part.source]
             pieces.baseline(draft, ("wall", *row.x(part)), axis.left, axis.right, foot)
-            for step, number in row.signals[part.channel].items():
+            for step, number in self.signals[part.source].items():
                 if axis.has(step):
                     key = (*row.x(part), step)
                     light = FULL if step in window or not window else SUPPORT
@@ -138,7 +171,7 @@ class Wall:
             if window:
                 (x, end), top = (axis.x(window[0]), axis.x(window[-1])), foot - up * unit - above(small) - 6
                 box = ((x + end) / 2, top, foot + down * unit + 8, end - x + axis.pitch)
-                pieces.band(draft, ("wall", part.channel), *box, hue(part))
+                pieces.band(draft, ("wall", part.source), *box, hue(part))
             y = foot + down * unit + 20 + 0.5 * small
             own = words(row.named(part, row.left), axis.left, y, small, inked(self.form, hue(part)), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
@@ -212,12 +245,15 @@ class Wall:
                     draft.put("digits", (*key, "digits"), words(written(tap.weight), x, y, em, rides=(*key, "bar")))
         return feet
 
-    def _checked(self) -> Board:
+    def _checked(self, seen: Board | None) -> Board:
         """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
         row, script, axis, form = self.row, self.script, self.axis, self.form
-        is_one, asked = script.read_shape[1] == 1, list[Key]()
+        is_one, asked = row.count == 1, list[Key]()
         said = self.said if is_one else "Many channels, one number: each has its own kernel, and the sums are added."
         draft = row.draft(said)
+        if script.source.recorded is not None:
+            legend, right = f"{'violet' if self.is_open else 'dots'}: {self.library}", form.width - form.margin
+            pieces.note(draft, ("library",), legend, right, pieces.RULER, 1, "kernel")
         self._lay(draft, True)
         for one in (one for f in self.filters for one in self.made[f]):
             value, key, x = script.asked(*one.cell), (*one.key, "asked"), axis.x(one.step)
@@ -231,9 +267,7 @@ class Wall:
                 y = self.floors[one.f] - float(value) * self.units[2]
                 pieces.compared(draft, key, x + 0.28 * axis.pitch + 8, y)
                 draft.change([key], width=10.0, height=10.0)
-        if asked:
-            legend, right = f"{'violet' if self.is_open else 'dots'}: {self.library}", form.width - form.margin
-            pieces.note(draft, ("library",), legend, right, pieces.RULER, 1, "kernel")
         if not is_one:
             pieces.remark(draft, ("checked",), self.said)
-        return draft.board("check", said, 3, [Cue(tuple(asked), motion.ENTER)])
+        ways = self._ways(seen, draft) if seen else ()
+        return draft.board("check", said, 3, [*ways, Cue(tuple(asked), motion.ENTER)])
