@@ -37,7 +37,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 
 class _Telling:
-    """What was shown stays: zeros, outputs of layers that are ``now`` there, p once it is ``told``."""
+    """What was shown stays: zeros until another padding reads others, outputs of layers that are ``now`` there, p once
+    it is ``told``.
+    """
 
     def __init__(self, script: Script, form: Format) -> None:
         self.stage, self.layer, self.form = Bands(script, form), script.layer, form
@@ -137,6 +139,7 @@ class _Telling:
         start, self.now[mode] = band.windows.get(self.at.start, end), band
         cues = sliding.passing((place.step for place in band.places), start, end, (*Y, mode))
         cues += [Cue((("edge",),), motion.MOVE, cues[0].lasts), Cue((("zero",),), motion.MOVE, 0.4)]
+        self.zeros &= band.reads
         draft = self.draw(said, end, mode, {mode: lit})
         if mode == "causal":
             self.stage.recede(draft, range(end.home + 1))

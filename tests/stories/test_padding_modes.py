@@ -132,7 +132,15 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
 
 def test_zeros_have_their_steps():
     found, plain, broad = boards(), [-2, -1, 6], [-4, -3, -2, -1, 6, 7]
-    every = (("border", [-1]), ("same", [-1, 6]), ("causal", plain), ("span", []), ("odd", [6]), ("dilated", broad))
+    every = (
+        ("border", [-1]),
+        ("same", [-1, 6]),
+        ("causal", [-2, -1]),
+        ("all", plain),
+        ("span", []),
+        ("odd", [6]),
+        ("dilated", broad),
+    )
     for name, steps in (*every, ("check", plain)):
         marks = found[name].marks
         shown = [key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int) and not 0 <= key[1] < 6]

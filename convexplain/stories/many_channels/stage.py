@@ -6,6 +6,7 @@ This module lays the rows, where the room says, and says nothing of their order 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from fractions import Fraction
 
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, TEXT, Draft, Key, Role, plate
@@ -179,7 +180,11 @@ class Stage(Room):
             steps.append((own, tap.product, hue(part), self.near.x(tap.step)))
             copies[own] = (*row.x(part), tap.step, "bar")
             parents[own] = ((*self.told.w(part), tap.k, "bar"), copies[own])
-        until = at.x(place) - at.bar / 2 if many > len(part.taps) and not place else None
+        sums = [addend.number.value for addend in self.addends[: place + 1]]
+        is_free = not place or all(
+            sums[-1] < min(Fraction(0), other) for other in sums[:-1]
+        )  # below what stands between
+        until = at.x(place) - at.bar / 2 if many > len(part.taps) and is_free else None
         look = (self.near.bar, parents, copies, (), SMALL, row.whole and at.unit > 6, until)
         pieces.staircase(draft, steps, at.floor, at.unit, *look)
         for own, number, *_ in steps:
