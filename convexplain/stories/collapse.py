@@ -166,7 +166,7 @@ class _Telling:
         if asked:
             self._lay_asked(draft, sheet, asked)
         cues = [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)]
-        cues.append(replacing(draft, ("baseline", "row", 2), ("card", "one"), ("sum", "rule")))
+        cues.append(replacing(draft, ("baseline", "row", 2), ("card", "copy"), ("copy",), ("baseline", "card", "copy")))
         return draft.board("answer", said, 4.5, cues)
 
     def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction]) -> None:

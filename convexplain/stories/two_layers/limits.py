@@ -79,21 +79,18 @@ def _beside(own: Copies, name: str, said: str, after: int | None = None, is_one:
         _lay_given(draft, own, sheet, one, "ink")
     if is_one and not by_relu:
         _lay_first(draft, own, sheet, after)
-    sums = [(("product", *band.bars[at].key) for at in band.bars) for band in (second, one)]
-    cues = [
-        Cue((*own_sums, ("name", "made", band.key), ("value", *band.key)), motion.ENTER + 2 + n)
-        for n, (own_sums, band) in enumerate(zip(sums, (second, one), strict=True))
-    ]
-    if by_relu or not is_one:
-        old, *new = rows
-        coming = [bar.key for bar in old.bars.values()]
-        starts = ("card",), ("copy",), ("kernel",), ("baseline",), ("name", "card"), ("name", "row"), ("place",)
-        cues.append(replacing(draft, *coming, *starts))
-        for row in new:
-            for at, bar in row.bars.items():
-                for key in keys_of(draft, bar.key):
-                    draft.change([key], copy_of=(*old.bars[at].key, key[-1]))
-            cues.append(Cue(tuple(bar.key for bar in row.bars.values()), motion.ENTER + 1))
+    cues = list[Cue]()
+    for n, band in enumerate((second, one)):
+        sums = (("product", *bar.key) for bar in band.bars.values())
+        given = keys_of(draft, *sums, ("name", "who", band.key), ("name", "made", band.key), ("value", *band.key))
+        cues.append(Cue(given, motion.ENTER + 2 + n))
+    if not is_one:
+        cues.append(replacing(draft, ("card",), ("copy",), ("kernel",), ("baseline", "card")))
+    for row in rows[1:]:
+        for at, bar in row.bars.items():
+            for key in keys_of(draft, bar.key):
+                draft.change([key], copy_of=(*rows[0].bars[at].key, key[-1]))
+        cues.append(Cue(tuple(bar.key for bar in row.bars.values()), motion.ENTER + 1))
     return draft.board(name, said, 3.5, cues)
 
 
@@ -110,14 +107,17 @@ def _lay_first(draft: Draft, own: Copies, sheet: Sheet, after: int) -> None:
 
 def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, role: Role) -> None:
     """Under a kernel what its products add up to: an output, of two layers or of one."""
-    key, y = ("made", kernel.key), kernel.line
+    key, y = ("who", kernel.key), kernel.line
     is_two = kernel.key == ("kernel", 2)
     if is_two or not sheet.size:
         who = "two layers" if is_two else kernel.name
         sheet.lay_name(draft, key, who, y + (sheet.em if sheet.size else SMALL) * 0.34, role)
     if sheet.size:
         sheet.lay_totals(draft, kernel)
-        own.lay_before(draft, sheet, kernel, key, f"*y*[{own.step}]")
+        made, who = ("made", kernel.key), draft.marks.get(("name", *key))
+        before = own.lay_before(draft, sheet, kernel, made, f"*y*[{own.step}]")
+        if who is not None and before.left < who.right + 12:
+            del draft.marks["name", *made, own.start]
     else:
         value = words(f"= {kernel.total}", sheet.left, y, sheet.em, role, align=-1)
         draft.put("value", ("value", *kernel.key, sheet.where), value)

@@ -8,7 +8,7 @@ This module knows copies of a kernel and where they stand; it computes none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from convexplain import style
@@ -44,8 +44,9 @@ def _slid(copies: Copies) -> Board:
         Cue((("copy", copies.m, after), ("card", "copy", after)), beat, 1.4, "down first")
         for beat, after in zip(beats, others, strict=False)
     ]
-    cues.append(Cue((("y1",),), motion.LEAVE, after=0.3))
-    cues += _round(copies, "across first", copies.rows)
+    if taps := _round(copies, "across first"):
+        going = (f"y{copies.pair.level - 1}",), (f"y{copies.pair.level}",), ("given",), ("baseline", "row")
+        cues += [*taps, Cue(going, motion.MOVE, 0.8)]  # the level between stays while its kernel goes
     named: list[Key] = [("card", "taps"), ("thread",), ("name", "taps"), ("name", "copy"), ("baseline", "card")]
     for n, keys in enumerate((named, [("product",), ("name", "reads")], [("value",)])):
         cues.append(Cue(keys_of(draft, *keys), beats[-1] + n))
@@ -60,14 +61,14 @@ def _scaled(copies: Copies) -> Board:
     said = f"Scale: kernel 2 makes *y*[{copies.step}]{whole}. {each} of kernel 2."
     draft, _ = _draft(copies, said)
     cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), motion.MOVE)]
-    return draft.board("scale", said, 3, [*cues, Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), motion.ENTER)])
+    return draft.board("scale", said, 2.5, [*cues, Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), motion.ENTER)])
 
 
-def _round(copies: Copies, how: str, rows: Sequence[int]) -> list[Cue]:
-    """The taps of the second kernel go round a corner, one behind the other."""
-    apart = min(0.3, 0.6 / len(rows))
-    taps = [("kernel", 2, copies.m, row) for row in rows]
-    return [Cue((tap,), motion.MOVE, 1.0, how, after=apart * n) for n, tap in enumerate(taps)]
+def _round(copies: Copies, how: str, order: int = 1) -> list[Cue]:
+    """Two taps of the second kernel go round a corner, one behind the other; more would be in each other's way."""
+    is_two = len(copies.after) == 2 and not copies.stage.form.points
+    taps: list[Key] = [("kernel", 2, copies.m, k) for k in copies.after if is_two][::order]
+    return [Cue((tap,), motion.MOVE, 0.9, how, after=0.3 * n) for n, tap in enumerate(taps)]
 
 
 def _stacked(copies: Copies) -> Board:
@@ -90,8 +91,8 @@ def _stacked(copies: Copies) -> Board:
     draft.change(keys_of(draft, (*sheet.bands[0].bars[at].key, "digits")), role="lit")
     cues = [Cue((("band",),), motion.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), motion.ENTER)]
     cues += [Cue(((*bar.key, "bar"),), motion.ENTER + 1, after=0.3 * n) for n, bar in enumerate(total.bars.values())]
-    cues.append(Cue((("product",), ("name", "made")), motion.ENTER + 2))
-    return draft.board("stack", said, 3.5, [*cues, Cue((("value", *total.key),), motion.ENTER + 3)])
+    cues.append(Cue(keys_of(draft, ("product",), ("name", "made")), motion.ENTER + 2))
+    return draft.board("stack", said, 3, [*cues, Cue((("value", *total.key),), motion.ENTER + 3)])
 
 
 def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = None) -> tuple[Draft, Sheet]:
@@ -178,8 +179,9 @@ def turned(copies: Copies) -> list[Board]:
         if name == "turn":
             cues += [_over(told[-1].marks, draft.marks, copies)]
         if name == "rule":
-            cues += _round(copies, "down first", copies.rows[::-1])
-        cues.append(Cue((("effective",),), motion.LEAVE, 0.2, after=0.2))  # between lit and not no number is read
+            cues += _round(copies, "down first", -1)
+        if name == "along":
+            cues.append(Cue((("effective",),), motion.LEAVE, 0.2))  # between lit and not no number is read
         told.append(draft.board(name, said, 3.5, cues))
     return told
 
