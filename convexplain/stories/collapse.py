@@ -80,18 +80,19 @@ class _Telling:
     def _taps(self) -> str:
         """How many taps the two kernels have."""
         first, second = (len(layer) for layer in (self.copies.taps, self.copies.after))
-        return f"{first} + {second} taps"
+        return f"{first} + {second}"
 
     def _layers(self) -> list[Board]:
         """Two kernels with what they read; then what the first makes, then what the second makes of it."""
         own, boards, count = self.copies, list[Board](), len(self.pair.ways)
         first, second = _worked(own.kernel(), own.between(own.told)), _worked(own.second(), f"*y*[{own.step}]")
         told = {
-            "question": f"Two layers multiply by {self._taps()}: could one kernel do the work of both?",
+            "question": f"Two layers multiply by {self._taps()} taps: could one kernel do the work of both?",
             "layers": f"Layer 1 slides kernel 1 along *x*, each tap times the number above: {first}.",
             "second": f"Layer 1 slides kernel 1 over *x*, layer 2 kernel 2 over *h*: {second}.",
         }
         if own.several:
+            told["question"] = "Two layers slide their kernels one after the other: could one do the work of both?"
             told["layers"] = f"Layer 1 makes {count} channels of *x*; here is one, *h*, and the kernel that makes it."
             told["second"] = "Layer 2 has a kernel for each channel, here for *h*; the parts add up to *y*."
         places = [own.chain.middle_place(own.reads(own.told)), own.place]
@@ -148,8 +149,8 @@ class _Telling:
         pair, script = self.pair, self.script
         own = Copies(pair, pair.told.through(pair.m), self.copies.step, self.copies.stage)
         work = "both" if own.several else self._taps()
-        taps = sum(map(bool, own.columns))
-        said = f"Yes: one kernel of {taps} tap{'s' * (taps > 1)} does the work of {work}, unless padding or a relu is between."
+        taps = f"{(count := sum(map(bool, own.columns)))} tap{'s' * (count > 1)}"
+        said = f"Yes: one kernel of {taps} does the work of {work}, unless padding or a relu is between."
         given = own.given(pair.told)
         if script.shown.is_rounded and pair.is_whole:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}

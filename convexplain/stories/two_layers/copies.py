@@ -7,7 +7,7 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -132,19 +132,18 @@ class Copies:
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside, is_put=i not in inside)
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = (), is_cut: bool = True, is_other: bool = False) -> Band:
+    def middle(self, read: Collection[int] = (), is_cut: bool = True, after_relu: bool = False) -> Band:
         """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends; or not cut:
-        as the one kernel has it, with what the first kernel makes there. Of two such rows one is the other.
+        as the first kernel makes it. A row of its own ``after_relu``.
         """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), {}
-        other = "cut" if is_cut else "uncut"
-        key = (other,) if is_other else (f"y{self.pair.level - 1}",)
+        key, name = (("cut",), "after relu") if after_relu else ((f"y{self.pair.level - 1}",), "middle *h*")
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
                 number, is_beyond = self.pair.hidden(chain.hidden(s, m, is_cut)), s not in inside
                 is_put = is_beyond or number.value != chain.hidden(s, m, ends=False)
                 bars[at] = Bar((*key, m, s), number, is_beyond=is_beyond, is_put=is_put and not number.value)
-        return Band(("row", other if is_other else 1), "h", "middle *h*", self.role(m), bars)
+        return Band(("row", "cut" if after_relu else 1), "h", name, self.role(m), bars)
 
     def results(self, numbers: Mapping[int, Number]) -> Band:
         """The outputs."""
@@ -277,11 +276,6 @@ class Copies:
         one = replace(self.one(), leads=1)
         return self._filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
 
-    @property
-    def line(self) -> float:
-        """From a line of products or sums to the next."""
-        return DIGIT * (self.stage.size or SMALL) + 24.0
-
     def alone(self) -> Sheet:
         """The one kernel with what it reads and what it makes."""
         one = replace(self.one(), leads=1)
@@ -294,17 +288,22 @@ class Copies:
         window, first = self.chain.window(self.step), replace(self.kernel(after), products={})
         one, meant = replace(self.total(), made=is_one), [*map(self.chain.middle_place, window)]
         read = {*(one.bars if is_one else ()), *(first.bars if after is not None else ())}
-        rows = [self.middle(window, is_cut=True, is_other=after is None)]
+        rows = [self.middle(window)]
         if after is None:
-            rows = [self.middle(window, is_cut=False), replace(rows[0], name="after relu")]
-        under = self.line * (not self.stage.size) / LEADS
+            rows = [self.middle(window, is_cut=False), self.middle(window, after_relu=True)]
+        under = (DIGIT * SMALL + 24.0) * (not self.stage.size) / LEADS
         second, one = replace(self.second(), leads=under + 0.6), replace(one, leads=under)
         bands = [self.samples(read, read), *[replace(first, leads=0.6)] * (after is not None)]
         bands += [*(replace(row, lit=meant) for row in rows), second, one]
         return self._filled(bands, self.step, sizes=(TEXT,))
 
     def _filled(
-        self, bands: Sequence[Band], where: Any, axis: Axis | None = None, unit: float = math.inf, below: float = 0.0,
+        self,
+        bands: Sequence[Band],
+        where: Any,
+        axis: Axis | None = None,
+        unit: float = math.inf,
+        below: float = 0.0,
         sizes: Collection[float] = (PARTIAL, TEXT),
     ) -> Sheet:
         """Bands that are as large as the board has room for."""
@@ -347,9 +346,3 @@ class Copies:
 def shown(of: Sequence[int], most: int) -> tuple[int, ...]:
     """Those of a series that are shown: all, or the first ones and the last."""
     return tuple(of) if len(of) <= most else (*of[: most - 1], of[-1])
-
-
-def summed(pairs: Iterable[tuple[Number, Number]], total: str) -> str:
-    """A sum of products: ``2 × 3 + (−1) × 0 = 6``."""
-    terms = (" × ".join(f"({own.text})" if own.value < 0 else own.text for own in pair) for pair in pairs)
-    return f"{' + '.join(terms)} = {total}"

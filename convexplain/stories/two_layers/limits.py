@@ -8,11 +8,10 @@ knows copies of a kernel; it computes none.
 from __future__ import annotations
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import SMALL, Board, Cue, Draft, Role
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Role
 from convexplain.board.text import words
-from convexplain.stories import phrases
-from convexplain.stories.two_layers.bands import Band
-from convexplain.stories.two_layers.copies import Copies, summed
+from convexplain.stories.two_layers.bands import Band, summed
+from convexplain.stories.two_layers.copies import Copies
 from convexplain.stories.two_layers.sheet import Sheet, keys_of, replacing
 
 
@@ -45,7 +44,7 @@ def relu(told: Copies) -> list[Board]:
     own = told.at(min(steps, key=lambda t: (t not in told.whole, len(chain.lost(t)), abs(t - told.step), t)), chain)
     cut, *more = _lost(own)
     what = "what is below 0" if more else f"{own.between(cut)} = {own.made(cut).text}"
-    said = f"A relu turns {what} into 0. {_given(own)}: here two do more than one."
+    said = f"A relu turns {what} into 0. {_given(own)}: two do more."
     return [_beside(own, "relu", said)]
 
 
@@ -57,7 +56,7 @@ def _lost(own: Copies) -> list[int]:
 def _given(own: Copies) -> str:
     """What the one kernel gives and what two layers give."""
     one, two = (own.pair.output(number).text for number in (own.chain.one(own.step), own.chain.two(own.step)))
-    return f"{phrases.sentence(own.total().name.replace('*w*', '').strip())} gives {one}, two layers {two}"
+    return f"{'The sum *w*' if own.several else 'One kernel'} gives {one}, two layers {two}"
 
 
 def _beside(own: Copies, name: str, said: str, after: int | None = None, is_one: bool = True) -> Board:
@@ -77,7 +76,7 @@ def _beside(own: Copies, name: str, said: str, after: int | None = None, is_one:
     _lay_given(draft, own, sheet, second, "differs")
     if is_one:
         _lay_given(draft, own, sheet, one, "ink")
-    if is_one and not by_relu:
+    if is_one and after is not None:
         _lay_first(draft, own, sheet, after)
     cues = list[Cue]()
     for n, band in enumerate((second, one)):
@@ -107,18 +106,17 @@ def _lay_first(draft: Draft, own: Copies, sheet: Sheet, after: int) -> None:
 
 def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, role: Role) -> None:
     """Under a kernel what its products add up to: an output, of two layers or of one."""
-    key, y = ("who", kernel.key), kernel.line
-    is_two = kernel.key == ("kernel", 2)
-    if is_two or not sheet.size:
-        who = "two layers" if is_two else kernel.name
-        sheet.lay_name(draft, key, who, y + (sheet.em if sheet.size else SMALL) * 0.34, role)
+    end = 0.0
+    if kernel.key == ("kernel", 2):
+        foot = kernel.line + DIGIT * (sheet.em if sheet.size else SMALL) / 2
+        sheet.lay_name(draft, ("who", kernel.key), "two layers", foot, role)
+        end = draft.marks["name", "who", kernel.key].right
     if sheet.size:
         sheet.lay_totals(draft, kernel)
-        made, who = ("made", kernel.key), draft.marks.get(("name", *key))
-        before = own.lay_before(draft, sheet, kernel, made, f"*y*[{own.step}]")
-        if who is not None and before.left < who.right + 12:
+        made = ("made", kernel.key)
+        if own.lay_before(draft, sheet, kernel, made, f"*y*[{own.step}]").left < end + 12:
             del draft.marks["name", *made, own.start]
     else:
-        value = words(f"= {kernel.total}", sheet.left, y, sheet.em, role, align=-1)
+        value = words(f"= {kernel.total}", sheet.left, kernel.line, sheet.em, role, align=-1)
         draft.put("value", ("value", *kernel.key, sheet.where), value)
     draft.change(keys_of(draft, ("value", *kernel.key)), role=role)

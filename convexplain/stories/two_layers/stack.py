@@ -18,7 +18,8 @@ from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.formulas import lit, parts_of
-from convexplain.stories.two_layers.copies import Copies, shown, summed
+from convexplain.stories.two_layers.bands import summed
+from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
 
@@ -61,7 +62,9 @@ def _scaled(copies: Copies) -> Board:
     said = f"Scale: kernel 2 makes *y*[{copies.step}]{whole}. {each} of kernel 2."
     draft, _ = _draft(copies, said)
     cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), motion.MOVE)]
-    return draft.board("scale", said, 2.5, [*cues, Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), motion.ENTER)])
+    return draft.board(
+        "scale", said, 2.5, [*cues, Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), motion.ENTER)]
+    )
 
 
 def _round(copies: Copies, how: str, order: int = 1) -> list[Cue]:
