@@ -44,7 +44,7 @@ def relu(told: Copies) -> list[Board]:
     own = told.at(min(steps, key=lambda t: (t not in told.whole, len(chain.lost(t)), abs(t - told.step), t)), chain)
     cut, *more = _lost(own)
     what = "what is below 0" if more else f"{own.between(cut)} = {own.made(cut).text}"
-    said = f"A relu turns {what} into 0. {_given(own)}: two do more."
+    said = f"A relu turns {what} into 0. {_given(own)}: now two can do more."
     return [_beside(own, "relu", said)]
 
 
@@ -108,7 +108,7 @@ def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, role: Role
     """Under a kernel what its products add up to: an output, of two layers or of one."""
     end = 0.0
     if kernel.key == ("kernel", 2):
-        foot = kernel.line + DIGIT * (sheet.em if sheet.size else SMALL) / 2
+        foot = kernel.line + DIGIT * (sheet.em if sheet.size else 2 * sheet.em - SMALL) / 2
         sheet.lay_name(draft, ("who", kernel.key), "two layers", foot, role)
         end = draft.marks["name", "who", kernel.key].right
     if sheet.size:
@@ -117,6 +117,7 @@ def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, role: Role
         if own.lay_before(draft, sheet, kernel, made, f"*y*[{own.step}]").left < end + 12:
             del draft.marks["name", *made, own.start]
     else:
-        value = words(f"= {kernel.total}", sheet.left, kernel.line, sheet.em, role, align=-1)
+        y = kernel.line + DIGIT * (sheet.em - SMALL) / 2
+        value = words(f"= {kernel.total}", sheet.left, y, sheet.em, role, align=-1)
         draft.put("value", ("value", *kernel.key, sheet.where), value)
     draft.change(keys_of(draft, ("value", *kernel.key)), role=role)
