@@ -294,6 +294,8 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     assert row(found["relu"], "y1")[0] == [3, -1, 4, 1]
     assert row(found["relu"], "cut")[0] == [3, 0, 4, 1]
     assert marks["cut", 0, 1, "bar"].copy_of == ("y1", 0, 1, "bar")
+    named = [mark.text for key, mark in marks.items() if key[:2] == ("name", "made")]
+    assert named == ["y[1] ="] * 2
     assert given(marks, 1) == [(["+0", "+8"], "= 8"), (["+2", "+9", "\N{MINUS SIGN}4"], "= 7")]
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("cut", 0, 1), ("y1", 0, 1)]
@@ -374,6 +376,8 @@ def test_one_of_several_channels_gives_a_part_that_its_products_add_up_to():
     given = {key[2]: read(mark.text) for key, mark in marks.items() if key[0] == "given" and key[-1] == "digits"}
     assert marks["name", "row", 2].text == "part of y"
     assert sum(products) == given[2]
+    named = [mark.text for key, mark in found["relu"].marks.items() if key[:2] == ("name", "made")]
+    assert named == []  # what one of several channels gives is not called the output
 
 
 @pytest.mark.parametrize("name", ["sums of 1e14", "sums of 1e-12"])

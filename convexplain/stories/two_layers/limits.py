@@ -114,7 +114,8 @@ def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, role: Role
     if sheet.size:
         sheet.lay_totals(draft, kernel)
         made = ("made", kernel.key)
-        if own.lay_before(draft, sheet, kernel, made, f"*y*[{own.step}]").left < end + 12:
+        named = own.lay_before(draft, sheet, kernel, made, f"*y*[{own.step}]")
+        if own.several or named.left < end + 12:  # of several channels it is a part of the output
             del draft.marks["name", *made, own.start]
     else:
         y = kernel.line + DIGIT * (sheet.em - SMALL) / 2
