@@ -77,16 +77,22 @@ class _Telling:
         """What the numbers shown are, or what was compared."""
         return f"{phrases.sentence(self.script.shown.note or self.script.check_words())}."
 
+    def _taps(self) -> str:
+        """How many taps the two kernels have."""
+        first, second = (len(layer) for layer in (self.copies.taps, self.copies.after))
+        return f"{first} + {second}"
+
     def _layers(self) -> list[Board]:
         """Two kernels with what they read; then what the first makes, then what the second makes of it."""
         own, boards, count = self.copies, list[Board](), len(self.pair.ways)
         first, second = _worked(own.kernel(), own.between(own.told)), _worked(own.second(), f"*y*[{own.step}]")
         told = {
-            "question": "Two layers cost more than one: if one kernel gives the same, why pay for two?",
+            "question": f"Two layers multiply by {self._taps()} taps: could one kernel do the work of both?",
             "layers": f"Layer 1 slides kernel 1 along *x*, each tap times the number above: {first}.",
             "second": f"Layer 1 slides kernel 1 over *x*, layer 2 kernel 2 over *h*: {second}.",
         }
         if own.several:
+            told["question"] = "Two layers slide their kernels one after the other: could one do the work of both?"
             told["layers"] = f"Layer 1 makes {count} channels of *x*; here is one, *h*, and the kernel that makes it."
             told["second"] = "Layer 2 has a kernel for each channel, here for *h*; the parts add up to *y*."
         places = [own.chain.middle_place(own.reads(own.told)), own.place]
@@ -142,16 +148,18 @@ class _Telling:
         """The answer: the kernels of two layers, the one kernel, and that its outputs are those of a library."""
         pair, script = self.pair, self.script
         own = Copies(pair, pair.told.through(pair.m), self.copies.step, self.copies.stage)
-        said = "Yes: two linear layers are one, unless padding or a relu comes between them."
+        work = "both" if own.several else self._taps()
+        taps = f"{(count := sum(map(bool, own.columns)))} tap{'s' * (count > 1)}"
+        said = f"Yes: one kernel of {taps} does the work of {work}, unless padding or a relu is between."
         given = own.given(pair.told)
         if script.shown.is_rounded and pair.is_whole:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}
         checked = self._checked()
-        sheet = own.whole_of(own.results(given), max(0.0, self._room(checked) - own.stage.below))
+        sheet = own.whole_of(own.results(given), max(0.0, self._room(checked) + 28.0 - own.stage.below))
         draft = own.draft(said, sheet)
         if not own.several:
             sheet.lay_rule(draft, sheet.bands[2], "∗")
-        for key in keys_of(draft, ("product",)):
+        for key in keys_of(draft, ("product",), *[("ruler",)] * (not own.several)):
             del draft.marks[key]
         if not draft.format.points:  # on paper it stands below all panels
             pieces.remark(draft, ("checked",), checked)
@@ -159,19 +167,19 @@ class _Telling:
         if asked:
             self._lay_asked(draft, sheet, asked)
         cues = [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)]
-        cues.append(replacing(draft, ("baseline", "row", 2), ("card", "one"), ("sum", "rule")))
+        cues.append(replacing(draft, ("baseline", "row", 2), ("card", "copy"), ("copy",), ("baseline", "card", "copy")))
         return draft.board("answer", said, 4.5, cues)
 
     def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction]) -> None:
-        """What a library gave for some outputs: an outline about each bar."""
+        """What a library gave for some outputs: a dot beside the tip of each bar."""
         row = sheet.bands[-1]
         for t, number in asked.items():
-            at = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"].x, row.foot, sheet.axis.bar + 24.0
-            pieces.column(draft, ("compared", t), Number(number, ""), *at, sheet.unit_of(row), "lit", bricks=False)
-            draft.change([("compared", t, "bar")], hollow=True)
+            bar = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"]
+            pieces.compared(draft, ("compared", t), bar.right + 14, row.foot - float(number) * sheet.unit_of(row))
+            draft.change([("compared", t)], role="lit")
         x = sheet.axis.x(max(row.bars)) + sheet.axis.pitch / 2 + 14
         who = self.script.check.library.partition(" ")[0]
-        legend = f"outlines: {who}, two layers", "bars: one kernel *w*"
+        legend = f"dots: {who}, two layers", "bars: one kernel *w*"
         size = bench.fitting(sheet.form.width - 40 - x, legend, (sheet.em, SMALL, 0.0))
         for n, said in enumerate(legend if size else ()):
             mark = words(said, x, row.foot - 20 - 1.2 * size * (1 - n), size, "ink" if n else "lit", align=-1)

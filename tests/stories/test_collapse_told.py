@@ -105,7 +105,8 @@ def test_slide_scale_stack():
     assert row(found["slide"], "copy", 0, 0) == (kernel, [2, -3])
     assert row(found["slide"], "copy", 0, 1) == (kernel, [6, -2])
     scaled = ([4, -2], [12, -4])
-    assert row(found["scale"], "copy", 0, 1) == row(found["stack"], "copy", 0, 1) == scaled
+    assert row(found["scale"], "copy", 0, 1) == scaled
+    assert row(found["stack"], "copy", 0, 1) == (scaled[0], [])  # there the taps add up, and no products
     assert row(found["stack"], "effective") == ([2, 3, -2], [2, 9, -4])
     places = [("card", "one") in found[name].marks for name in ("slide", "scale", "stack")]
     assert places == [False, False, True]
@@ -119,8 +120,9 @@ def test_slide_scale_stack():
         )
         assert (thread.y, thread.right) == (pytest.approx(tap.y, abs=1), pytest.approx(card.left))
         assert marks["kernel", 2, 0, after, "digits"].text == f"× {after + 1}"
-    names = [found["stack"].marks["name", *key].text for key in (("reads", 1, 1), ("made", 1))]
-    assert names == ["h[2] =", "y[1] ="]
+    assert found["scale"].marks["name", "reads", 1, 1].text == "h[2] ="
+    assert found["stack"].marks["name", "made", 1].text == "y[1] ="
+    assert not [key for key in found["stack"].marks if key[:2] == ("name", "reads")]
 
 
 @pytest.mark.parametrize("name", ["slide", "scale", "stack", "one"])
@@ -143,7 +145,7 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
             total += product
         assert read(marks["value", *own, step].text.strip("= ")) == total
         told += 1
-    assert told == {"slide": 2, "scale": 2, "stack": 3}.get(name, 1)
+    assert told == {"slide": 2, "scale": 2}.get(name, 1)
 
 
 def test_where_one_kernel_makes_a_row():
@@ -163,12 +165,12 @@ def test_where_one_kernel_makes_a_row():
 def test_samples_keep_their_columns_and_the_layers_and_their_copies_one_unit():
     film, _ = told("collapse", SMALL)[0]
     for step, is_moved in itertools.product(range(5), (False, True)):
-        found = [  # the view has moved by one step where padding is told
+        found = [  # the view has grown by one step where padding is told
             board.marks.get(("x", 0, step, "bar"))
             for board in film.boards
             if (board.name in ("padding", "beyond")) == is_moved
         ]
-        assert len({mark.x for mark in found if mark}) == (not is_moved or step > 0)
+        assert len({mark.x for mark in found if mark}) == 1
     units = [{mark.unit for mark in board.marks.values() if mark.kind == "bar"} - {0.0} for board in film.boards]
     assert all(len(own) < 2 for own in units)
     assert len(set().union(*units[:6])) == 1
@@ -177,14 +179,15 @@ def test_samples_keep_their_columns_and_the_layers_and_their_copies_one_unit():
 def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     found, written = boards(SMALL)
     marks = found["stack"].marks
-    lit = {key: marks[key].text for key in marks if marks[key].role == "lit"}
-    taps, products = [("copy", 0, 0, 1), ("copy", 0, 1, 0)], ["\N{MINUS SIGN}3", "+12"]
-    assert [lit["product", *key, 1] for key in taps] == products
+    lit = {key: marks[key].text for key in marks if marks[key].role == "lit" and marks[key].text}
+    taps = [("copy", 0, 0, 1), ("copy", 0, 1, 0)]
     assert [read(marks[*key, "digits"].text.strip("× ()")) for key in taps] == [-1, 4]
     assert [key for key in meant(marks) if key[0] == "copy"] == taps
-    assert lit["x", 0, 2, "digits"] == "3"
-    assert (marks["effective", 1, "digits"].text, lit["product", "effective", 1, 1]) == ("× 3", "+9")
-    assert written.pair.chain.sample(2) * (-1 + 4) == -3 + 12 == 9
+    assert lit == {("x", 0, 2, "digits"): "3"}
+    products = [read(found["scale"].marks["product", *key, 1].text.lstrip("+")) for key in taps]
+    assert (marks["effective", 1, "digits"].text, marks["product", "effective", 1, 1].text) == ("× 3", "+9")
+    assert written.pair.chain.sample(2) * (-1 + 4) == sum(products) == 9
+    assert "\N{MINUS SIGN}1 + 4 = 3" in found["stack"].caption
 
 
 def meant(marks):
@@ -204,15 +207,16 @@ def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
     for after, k in met:  # a pair and its product, in one column
         product = marks["product", "kernel", 2, 0, after, ("rule", j)]
         assert marks["kernel", 2, 0, after, "bar"].x == marks["copy", 0, 0, k, "bar"].x == product.x
-        begin, _, end, _ = marks["pair", after].points
+        begin, _, end, _ = marks["pair", after, name].points
         assert begin == end == product.x
         total += read(product.text.lstrip("+"))
     assert not [key for key in marks if key[0] in ("x", "y2", "ruler")]  # nothing else is there
     assert len(row(found[name], "kernel", 2)[1]) == len(met)
     assert read(marks["value", "kernel", 2, ("rule", j)].text.strip("= ")) == total
     assert read(marks["effective", j, "digits"].text.strip("× ()")) == total
-    taps = [*(("kernel", 2, 0, after) for after, _ in met), *(("copy", 0, 0, k) for _, k in met)]
+    taps = [(*kernel, k) for kernel in (("kernel", 2, 0), ("copy", 0, 0)) for k in range(2)]
     assert {*meant(marks)} == {("effective", j), *taps}
+    assert len([key for key in marks if key[0] == "pair"]) == len(met)
     lit = {mark.text for key, mark in marks.items() if key[0] == "names" and mark.role == "lit"}
     indices = {"j = 2", "k = 1", "j \N{MINUS SIGN} k = 1"} if name == "along" else set()
     assert lit == {*(f"a[{k}]" for _, k in met), *(f"b[{after}]" for after, _ in met), f"w[{j}]"} | indices
@@ -228,7 +232,7 @@ def test_the_column_of_the_stack_is_the_pairs_that_cross_before_the_turn():
     for after, k in column.items():
         product, scaled = marks["product", "kernel", 2, 0, after, ("rule", 1)], found["stack"].marks
         assert read(product.text.lstrip("+")) == read(scaled["copy", 0, after, k, "digits"].text.strip("× ()"))
-        begin, _, end, _ = marks["pair", after].points
+        begin, _, end, _ = marks["pair", after, "rule"].points
         assert (begin, end) == (marks["copy", 0, 0, k, "bar"].x, marks["kernel", 2, 0, after, "bar"].x)
         assert begin != end
 
@@ -250,13 +254,13 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
             continue
         padding = padding if not told.chain.differing else None
         two = two_layers(told, m, padding, activation)
-        sums = {key[1:]: mark.text for key, mark in found[board].marks.items() if key[0] == "value" and len(key) == 3}
-        for (is_cut, step), text in sums.items():
+        given = {key[1:]: mark.text for key, mark in found[board].marks.items() if key[0] == "value" and len(key) > 2}
+        for (*kernel, step), text in given.items():
             chain = told.ways[m].with_settings(padding or "", activation or "linear")
-            expected = two[step] if is_cut else chain.one(step)
+            expected = two[step] if kernel == ["kernel", 2] else chain.one(step)
             scale = Fraction(10) ** written.shown.power_level(told.level)
-            assert read(text.split(":")[-1].strip("= ")) == expected / scale
-            assert (board == "padding") == (len(sums) == 1)
+            assert read(text.strip("=≈ ")) == expected / scale
+            assert (board == "padding") == (len(given) == 1)
             seen += 1
     assert seen or name in ("three taps, then one",)
 
@@ -290,20 +294,20 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     assert row(found["relu"], "y1")[0] == [3, -1, 4, 1]
     assert row(found["relu"], "cut")[0] == [3, 0, 4, 1]
     assert marks["cut", 0, 1, "bar"].copy_of == ("y1", 0, 1, "bar")
-    assert sums(marks, 1) == {"one kernel w": (["\N{MINUS SIGN}1", "+8"], "= 7"), "two layers": (["+0", "+8"], "= 8")}
+    named = [mark.text for key, mark in marks.items() if key[:2] == ("name", "made")]
+    assert named == ["y[1] ="] * 2
+    assert given(marks, 1) == [(["+0", "+8"], "= 8"), (["+2", "+9", "\N{MINUS SIGN}4"], "= 7")]
+    assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("cut", 0, 1), ("y1", 0, 1)]
 
 
-def sums(marks, step):
-    """What is under the second kernel: products and what they add up to, by their name."""
-    return {
-        marks["name", "made", is_cut, step].text: (
-            [mark.text for key, mark in marks.items() if key[:3] == ("product", is_cut, step)],
-            marks["value", is_cut, step].text,
-        )
-        for is_cut in (False, True)
-        if ("value", is_cut, step) in marks
-    }
+def given(marks, step):
+    """What is under the second kernel, and under the one kernel: products and what they add up to."""
+    return [
+        ([mark.text for key, mark in marks.items() if key[: len(taps)] == taps], marks["value", *kernel, step].text)
+        for kernel, taps in ((("kernel", 2), ("product", "kernel", 2)), (("one",), ("product", "effective")))
+        if ("value", *kernel, step) in marks
+    ]
 
 
 def differing(marks):
@@ -318,13 +322,13 @@ def test_where_padding_makes_them_differ():
     marks = found["padding"].marks  # a zero behind the level between, and none behind the signal
     assert (marks["y1", 0, 4, "digits"].text, marks["place", "y1", 0, 4].role) == ("0", "differs")
     assert ("x", 0, 5, "bar") not in marks
-    assert sums(marks, 3) == {"two layers": (["+1", "+0"], "= 1")}
-    marks = found["beyond"].marks  # the one kernel counts h[4], which would be 6
-    assert (marks["uncut", 0, 4, "digits"].text, marks["uncut", 0, 4, "bar"].hollow) == ("6", True)
-    assert marks["uncut", 0, 4, "bar"].x == marks["y1", 0, 4, "bar"].x == marks["place", "y1", 0, 4].x
+    assert given(marks, 3) == [(["+1", "+0"], "= 1")]
+    marks = found["beyond"].marks  # the one kernel reads x and a zero behind it, as step 5
+    assert (marks["x", 0, 5, "digits"].text, marks["ruler", 5].text) == ("0", "5")
+    assert marks["effective", 2, "bar"].x == marks["x", 0, 5, "bar"].x == marks["ruler", 5].x
     assert marks["value", "first"].text == "h[4] = 2 × 3 + (\N{MINUS SIGN}1) × 0 = 6"
-    assert sums(marks, 3) == {"one kernel w": (["+1", "+12"], "= 13"), "two layers": (["+1", "+0"], "= 1")}
-    assert differing(marks) == [("uncut", 0, 4), ("y1", 0, 4)]
+    assert given(marks, 3) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
+    assert differing(marks) == [("y1", 0, 4)]
 
 
 def test_the_last_picture_shows_all_three_kernels():
@@ -333,13 +337,13 @@ def test_the_last_picture_shows_all_three_kernels():
         assert row(found["answer"], *key) == (bars, [])
 
 
-def test_keras_numbers_are_outlines_about_the_bars_of_the_one_kernel():
+def test_keras_numbers_are_dots_beside_the_tips_of_the_bars_of_the_one_kernel():
     found, written = boards(SMALL)
     marks = found["answer"].marks
     for t, number in enumerate(written.source.recorded.outputs[-1][:, 0].tolist()):
-        outline, bar = marks["compared", t, "bar"], marks["y2", 0, t, "bar"]
-        assert (outline.hollow, outline.x, outline.foot) == (True, bar.x, bar.foot)
-        assert outline.height == pytest.approx(bar.unit * number) == bar.height
+        dot, bar = marks["compared", t], marks["y2", 0, t, "bar"]
+        assert dot.left > bar.right
+        assert dot.y == pytest.approx(bar.foot - bar.unit * number) == bar.tip
     said = [mark.text for key, mark in marks.items() if key[0] == "remark"]
     assert said == [f"{written.check_words()}."]
     assert said[0].endswith("3 outputs compared.")
@@ -372,6 +376,8 @@ def test_one_of_several_channels_gives_a_part_that_its_products_add_up_to():
     given = {key[2]: read(mark.text) for key, mark in marks.items() if key[0] == "given" and key[-1] == "digits"}
     assert marks["name", "row", 2].text == "part of y"
     assert sum(products) == given[2]
+    named = [mark.text for key, mark in found["relu"].marks.items() if key[:2] == ("name", "made")]
+    assert named == []  # what one of several channels gives is not called the output
 
 
 @pytest.mark.parametrize("name", ["sums of 1e14", "sums of 1e-12"])
@@ -384,10 +390,16 @@ def test_numbers_of_very_different_kinds_are_all_seen(name):
     assert "Each kind of bar has its own scale." in said
 
 
-def test_what_each_gives_stands_under_the_second_kernel_where_products_have_no_room():
+def test_what_each_gives_stands_under_its_kernel_where_products_have_no_room():
     found, _ = boards(NOTEBOOK)
     marks = found["beyond"].marks
-    card = marks["card", "kernel", 2]
-    values = [mark for key, mark in marks.items() if key[:1] == ("value",) and isinstance(key[1], bool)]
-    assert len(values) == 2
-    assert all(mark.top > card.bottom for mark in values)
+    for kernel in (("kernel", 2), ("sum",)):
+        (value,) = (mark for key, mark in marks.items() if key[:-1] == ("value", *kernel))
+        assert value.top > marks["card", *kernel].bottom
+
+
+def test_the_answer_answers_the_question_with_the_taps_of_the_layers():
+    found, _ = boards(SMALL)
+    assert "2 + 2 taps: could one kernel do the work of both?" in found["question"].caption
+    assert "Yes: one kernel of 3 taps does the work of 2 + 2," in found["answer"].caption
+    assert not [key for key in found["answer"].marks if key[0] == "ruler"]

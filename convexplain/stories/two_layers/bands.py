@@ -4,8 +4,8 @@ them out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from convexplain import style
@@ -68,6 +68,10 @@ class Band:
     under: float = 0.0
     """Where it ends with its products."""
 
+    def lowered(self, line: float) -> Band:
+        """The same with its products in another line."""
+        return replace(self, line=line, under=self.under + line - self.line)
+
     @property
     def is_kernel(self) -> bool:
         """Whether it is a kernel on a card."""
@@ -89,3 +93,9 @@ class Band:
         write = bench.factor if self.is_kernel else lambda number: number.text
         products = [style.signed(number.text) for number in (self.products or {}).values()]
         return [write(bar.number) for bar in self.bars.values()] + products
+
+
+def summed(pairs: Iterable[tuple[Number, Number]], total: str) -> str:
+    """A sum of products: ``2 × 3 + (−1) × 0 = 6``."""
+    terms = (" × ".join(f"({own.text})" if own.value < 0 else own.text for own in pair) for pair in pairs)
+    return f"{' + '.join(terms)} = {total}"

@@ -7,7 +7,7 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -39,17 +39,18 @@ class Copies:
         self.several, self.m = len(pair.ways) > 1, pair.m
         self.start, self.place = chain.start(step), chain.output_place(step)
         """The sample that the first taps of both kernels lead to, and where the output stands."""
-        self.taps, after = (range(layer.kernel_size) for layer in chain.layers)
-        self.rows = shown(after, ROWS)
+        self.taps, self.after = (range(layer.kernel_size) for layer in chain.layers)
+        """The taps of the first kernel, and of the second."""
+        self.rows = shown(self.after, ROWS)
         """The taps of the second kernel whose copies are shown."""
-        self.left_out = len(after) - len(self.rows)
+        self.left_out = len(self.after) - len(self.rows)
         self.told = next((row for row in self.rows if 0 <= self.reads(row) < chain.middle), self.rows[0])
         """That whose number between the first kernel is shown to make."""
         self.outputs = [t for t in range(chain.steps) if self.axis.has(chain.output_place(t))]
         span = range(chain.span)
         self.whole = [t for t in self.outputs if all(self.axis.has(chain.start(t) + j) for j in span)]
         """The outputs in view, and those whose samples are all in view."""
-        self.columns = [[(k, at) for k in after for at in self.taps if chain.offset(k, at) == j] for j in span]
+        self.columns = [[(k, at) for k in self.after for at in self.taps if chain.offset(k, at) == j] for j in span]
         """The taps (of the second kernel, of the first) that meet in each column."""
         self.fullest = max(span[chain.offset(0, self.taps[-1]) :], key=self._full)
         """The column where most of them meet, all of the first kernel being at it or before."""
@@ -87,13 +88,15 @@ class Copies:
         return [self.way(), self.stack(), self.rule(0), self.whole_of(), self.beside()]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
-        """The same of another output, under other settings; the view moves as far as it must."""
+        """The same of another output, under other settings; the view grows by a place, or moves as far as it must."""
         chain, seen, axis = chain or self.chain, self.axis.shown, self.axis
         first = chain.start(step)
         low = min(first, max(seen[0], first + chain.span - len(seen)))
         if low != seen[0]:
-            gap: list[int | None] = [None] if low > 0 else []
-            axis = ruled(self.stage.form, replace(axis, steps=(*gap, *range(low, low + len(seen)))))
+            grown = range(min(low, seen[0]), max(low, seen[0]) + len(seen))
+            steps = grown if len(grown) <= MOST + 1 else range(low, low + len(seen))
+            gap: list[int | None] = [None] if steps[0] > 0 else []
+            axis = ruled(self.stage.form, replace(axis, steps=(*gap, *steps)))
         return Copies(self.pair, chain, step, replace(self.stage, axis=axis))
 
     def _full(self, j: int) -> tuple[int, bool, int]:
@@ -129,19 +132,18 @@ class Copies:
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside, is_put=i not in inside)
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = (), is_cut: bool = True, is_other: bool = False) -> Band:
+    def middle(self, read: Collection[int] = (), is_cut: bool = True, after_relu: bool = False) -> Band:
         """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends; or not cut:
-        as the one kernel has it, with what the first kernel makes there. Of two such rows one is the other.
+        as the first kernel makes it. A row of its own ``after_relu``.
         """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), {}
-        other = "cut" if is_cut else "uncut"
-        key = (other,) if is_other else (f"y{self.pair.level - 1}",)
+        key, name = (("cut",), "after relu") if after_relu else ((f"y{self.pair.level - 1}",), "middle *h*")
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
                 number, is_beyond = self.pair.hidden(chain.hidden(s, m, is_cut)), s not in inside
                 is_put = is_beyond or number.value != chain.hidden(s, m, ends=False)
                 bars[at] = Bar((*key, m, s), number, is_beyond=is_beyond, is_put=is_put and not number.value)
-        return Band(("row", other if is_other else 1), "h", "middle *h*", self.role(m), bars)
+        return Band(("row", "cut" if after_relu else 1), "h", name, self.role(m), bars)
 
     def results(self, numbers: Mapping[int, Number]) -> Band:
         """The outputs."""
@@ -240,8 +242,10 @@ class Copies:
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
         total, lit = replace(self.total(), made=meant is not None), None if meant is None else (meant,)
-        copies = [replace(self.first(k, scaled), leads=1.5 * (k == self.rows[-1]), lit=lit) for k in self.rows]
-        return self._filled([self.samples(total.bars, total.bars), *copies, total], self.start, unit=self.stage.unit)
+        look: dict[str, Any] = dict(lit=lit, worked=meant is None)
+        copies = [replace(self.first(k, scaled), leads=1.5 * (k == self.rows[-1]), **look) for k in self.rows]
+        bands = [self.samples(total.bars, total.bars), *copies, total]
+        return self._filled(bands, self.start, unit=self.stage.unit, below=24.0 * (self.stage.size > 0))
 
     def rule(self, j: int, turned: bool = True) -> Sheet:
         """The first kernel over the second with the products that make the tap ``j`` of the one kernel; ``turned`` over
@@ -253,13 +257,13 @@ class Copies:
         second = {self.start + offset(k, 0): bar for k, bar in enumerate(self.second().bars.values())}
         made = {self.start + offset(k, 0): pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
         name, made_is = "kernel 1 turned" if turned else "kernel 1 *a*", pair.weight("part", self.m, j).text
-        taps, column = {at for _, at in self.columns[j]}, list(made)
-        lit = [at for at, k in over.items() if k in taps]
-        above = replace(self.kernel(), name=name, bars=first, products={}, leads=4.3, lit=lit)
-        below = replace(self.second(), bars=second, products=made, total=made_is, lit=column)
+        above = replace(self.kernel(), name=name, bars=first, products={}, leads=4.3)
+        below = replace(self.second(), bars=second, products=made, total=made_is, leads=1)
         total = replace(self.total(), worked=False, lit=(self.start + j,))
         axis = replace(self.axis, steps=tuple(range(self.start, self.start + self.chain.span)))
-        return self._filled([above, below, total], ("rule", j), ruled(self.stage.form, axis, 400.0, 180.0))
+        sheet = self._filled([above, below, total], ("rule", j), ruled(self.stage.form, axis, 400.0, 180.0))
+        above, below, total = sheet.bands
+        return replace(sheet, bands=(above, below.lowered((below.bottom + total.top) / 2), total))
 
     def whole_of(self, bottom: Band | None = None, below: float = 0.0) -> Sheet:
         """Of several channels the kernel through each over the one kernel; else the two kernels over it."""
@@ -272,37 +276,40 @@ class Copies:
         one = replace(self.one(), leads=1)
         return self._filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
 
-    @property
-    def line(self) -> float:
-        """From a line of products or sums to the next."""
-        return DIGIT * (self.stage.size or SMALL) + 24.0
-
     def alone(self) -> Sheet:
         """The one kernel with what it reads and what it makes."""
         one = replace(self.one(), leads=1)
         return self._filled([self.samples(one.bars, one.bars), one, replace(self.bottom(), lit=(self.place,))], "one")
 
-    def beside(self, after: int | None = None, both: bool = True) -> Sheet:
-        """The level between as the one kernel has it over what the second layer reads, or that alone without ``both``;
-        the first kernel stands where it makes what tap ``after`` of the second reads.
+    def beside(self, after: int | None = None, is_one: bool = True) -> Sheet:
+        """Two layers with the first kernel where it makes what tap ``after`` of the second reads, or, without, with the
+        level between before and after a relu. Under them stands the one kernel, if it ``is_one`` that is told.
         """
         window, first = self.chain.window(self.step), replace(self.kernel(after), products={})
-        read, lit = (first.bars, None) if after is not None else ((), ())
-        names = ("middle *h*", "after relu") if after is None else ("*h*, one kernel", "*h*, two layers")
-        rows = [self.middle(window, is_cut, is_cut == (after is None)) for is_cut in (False, True)][not both :]
-        meant = [*map(self.chain.middle_place, window)]
-        rows = [replace(row, name=name, lit=meant) for row, name in zip(rows, names[not both :], strict=True)]
-        second = replace(self.second(), worked=False, leads=self.line * (both + (not self.stage.size)) / LEADS)
-        bands = [self.samples(read, read), replace(first, lit=lit, leads=0.6), *rows, second]
-        return replace(self.stage, unit=math.inf).of(bands, self.step)
+        one, meant = replace(self.total(), made=is_one), [*map(self.chain.middle_place, window)]
+        read = {*(one.bars if is_one else ()), *(first.bars if after is not None else ())}
+        rows = [self.middle(window)]
+        if after is None:
+            rows = [self.middle(window, is_cut=False), self.middle(window, after_relu=True)]
+        under = (DIGIT * SMALL + 24.0) * (not self.stage.size) / LEADS
+        second, one = replace(self.second(), leads=under + 0.6), replace(one, leads=under)
+        bands = [self.samples(read, read), *[replace(first, leads=0.6)] * (after is not None)]
+        bands += [*(replace(row, lit=meant) for row in rows), second, one]
+        return self._filled(bands, self.step, sizes=(TEXT,))
 
     def _filled(
-        self, bands: Sequence[Band], where: Any, axis: Axis | None = None, unit: float = math.inf, below: float = 0.0
+        self,
+        bands: Sequence[Band],
+        where: Any,
+        axis: Axis | None = None,
+        unit: float = math.inf,
+        below: float = 0.0,
+        sizes: Collection[float] = (PARTIAL, TEXT),
     ) -> Sheet:
         """Bands that are as large as the board has room for."""
         stage = replace(self.stage, axis=axis or self.axis, unit=unit, below=self.stage.below + below)
         texts = [text for band in bands for text in band.texts if band.is_kernel]
-        size = stage.size and fitting(stage.form, stage.axis, texts, (PARTIAL, TEXT))
+        size = stage.size and fitting(stage.form, stage.axis, texts, sizes)
         return replace(stage, size=size).of(bands, where)
 
     # boards
@@ -315,13 +322,17 @@ class Copies:
         pieces.caption(draft, said)
         if not all(band.is_kernel for band in sheet.bands):
             pieces.ruler(draft, self.axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
+        beyond = sheet.bands[0].bars.items() if self.axis.pitch > 90 else ()
+        for at in [at for at, bar in beyond if bar.is_beyond]:
+            step = words(f"{at}".replace("-", style.MINUS), self.axis.x(at), pieces.RULER, sheet.form.small, "quiet")
+            draft.put("ruler", ("ruler", at), step)
         sheet.lay(draft)
         return draft
 
     def lay_made(self, draft: Draft, sheet: Sheet, kernel: Band) -> None:
         """What the products of a kernel add up to: of the one kernel an output."""
         sheet.lay_totals(draft, kernel)
-        if sheet.size and kernel.key == ("one",) and not self.chain.missing(self.step):
+        if sheet.size and kernel.key == ("one",):
             self.lay_before(draft, sheet, kernel, ("made",), f"*y*[{self.step}]")
 
     def lay_before(self, draft: Draft, sheet: Sheet, kernel: Band, key: Key, said: str) -> Mark:
@@ -335,9 +346,3 @@ class Copies:
 def shown(of: Sequence[int], most: int) -> tuple[int, ...]:
     """Those of a series that are shown: all, or the first ones and the last."""
     return tuple(of) if len(of) <= most else (*of[: most - 1], of[-1])
-
-
-def summed(pairs: Iterable[tuple[Number, Number]], total: str) -> str:
-    """A sum of products: ``2 × 3 + (−1) × 0 = 6``."""
-    terms = (" × ".join(f"({own.text})" if own.value < 0 else own.text for own in pair) for pair in pairs)
-    return f"{' + '.join(terms)} = {total}"

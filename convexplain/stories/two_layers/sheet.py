@@ -93,7 +93,7 @@ class Sheet:
         if band.is_kernel:
             return PAD + (TILE * band.size - band.sink or 32.0)
         size = max((self._written(band, bar) for bar in band.bars.values()), default=band.size)
-        return pieces.ABOVE + (DIGIT * size + 8.0 if size else 18.0)  # its name at least stands there
+        return pieces.ABOVE + (DIGIT * size + 8.0 if size else 30.0)  # its name at least stands there
 
     def _written(self, band: Band, bar: Bar) -> float:
         """The size of the number over a bar of a signal; 0 where it is not written."""

@@ -18,7 +18,8 @@ from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.formulas import lit, parts_of
-from convexplain.stories.two_layers.copies import Copies, shown, summed
+from convexplain.stories.two_layers.bands import summed
+from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
 
@@ -44,7 +45,10 @@ def _slid(copies: Copies) -> Board:
         Cue((("copy", copies.m, after), ("card", "copy", after)), beat, 1.4, "down first")
         for beat, after in zip(beats, others, strict=False)
     ]
-    named: list[Key] = [("thread",), ("name", "taps"), ("name", "copy"), ("baseline", "card")]
+    if taps := _round(copies, "across first"):
+        going = (f"y{copies.pair.level - 1}",), (f"y{copies.pair.level}",), ("given",), ("baseline", "row")
+        cues += [*taps, Cue(going, motion.MOVE, 0.8)]  # the level between stays while its kernel goes
+    named: list[Key] = [("card", "taps"), ("thread",), ("name", "taps"), ("name", "copy"), ("baseline", "card")]
     for n, keys in enumerate((named, [("product",), ("name", "reads")], [("value",)])):
         cues.append(Cue(keys_of(draft, *keys), beats[-1] + n))
     return draft.board("slide" if others else "copy", said, 3, cues)
@@ -58,7 +62,16 @@ def _scaled(copies: Copies) -> Board:
     said = f"Scale: kernel 2 makes *y*[{copies.step}]{whole}. {each} of kernel 2."
     draft, _ = _draft(copies, said)
     cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), motion.MOVE)]
-    return draft.board("scale", said, 3, [*cues, Cue((("name", "factor"),), motion.MOVE, after=0.45)])
+    return draft.board(
+        "scale", said, 2.5, [*cues, Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), motion.ENTER)]
+    )
+
+
+def _round(copies: Copies, how: str, order: int = 1) -> list[Cue]:
+    """Two taps of the second kernel go round a corner, one behind the other; more would be in each other's way."""
+    is_two = len(copies.after) == 2 and not copies.stage.form.points
+    taps: list[Key] = [("kernel", 2, copies.m, k) for k in copies.after if is_two][::order]
+    return [Cue((tap,), motion.MOVE, 0.9, how, after=0.3 * n) for n, tap in enumerate(taps)]
 
 
 def _stacked(copies: Copies) -> Board:
@@ -72,20 +85,17 @@ def _stacked(copies: Copies) -> Board:
         said = "Kernel 1 times the one number of kernel 2 is one kernel, *w*."
     if 1 < len(column) < 4 and not copies.left_out and not copies.several:
         taps = [pair.weight("copy", m, *met).text for met in column]
-        same = f"*x*[{at}]".replace("-", style.MINUS)
-        apart = phrases.sentence(phrases.count(copies.chain.offset(1, 0), "step"))
-        said = f"{apart} apart, {phrases.count(len(column), 'tap')} read the same {same} and add up in *w*: "
-        said += f"{phrases.added(taps, pair.weight('effective', j).text)}."
+        same, both = f"*x*[{at}]".replace("-", style.MINUS), phrases.sentence(phrases.count(len(column), "tap"))
+        added = phrases.added(taps, pair.weight("effective", j).text)
+        said = f"{both} read the same {same}: they add up to one tap of the one kernel *w*, {added}."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "lit")
-    taps_of: list[Key] = [*(("copy", m, *met) for met in column), total.bars[at].key]
-    read: Key = (*sheet.bands[0].bars[at].key, "digits")
-    draft.change(keys_of(draft, read, *(("product", *key, copies.start) for key in taps_of)), role="lit")
+    draft.change(keys_of(draft, (*sheet.bands[0].bars[at].key, "digits")), role="lit")
     cues = [Cue((("band",),), motion.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), motion.ENTER)]
     cues += [Cue(((*bar.key, "bar"),), motion.ENTER + 1, after=0.3 * n) for n, bar in enumerate(total.bars.values())]
-    cues.append(Cue((("product", *taps_of[-1][:-1]), ("name", "made")), motion.ENTER + 2))
-    return draft.board("stack", said, 3.5, [*cues, Cue((("value", *total.key),), motion.ENTER + 3)])
+    cues.append(Cue(keys_of(draft, ("product",), ("name", "made")), motion.ENTER + 2))
+    return draft.board("stack", said, 3, [*cues, Cue((("value", *total.key),), motion.ENTER + 3)])
 
 
 def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = None) -> tuple[Draft, Sheet]:
@@ -96,7 +106,8 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     draft.change(cards, copy_of=("card", "copy", copies.told))
     _lay_taps(draft, copies, sheet)
     _lay_names(draft, copies, sheet, scaled)
-    sheet.lay_totals(draft, *sheet.bands[1:last])
+    if meant is None:
+        sheet.lay_totals(draft, *sheet.bands[1:last])
     if meant is not None and last > 2:
         sheet.lay_rule(draft, sheet.bands[last], "+")
     if meant is not None:
@@ -117,7 +128,7 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
         sheet.lay_number(draft, second, tap, (x, band.foot), wide)
         draft.put("thread", ("thread", after), line("kernel", right, card.y, card.left, card.y, size=4, z=-2))
     box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
-    draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
+    draft.put("card", ("card", "taps"), plate("kernel", *box, light=CARD, z=-3))
     if sheet.size:
         y = box[-1] + 0.7 * form.small
         draft.put("name", ("name", "taps"), words("kernel 2 *b*", form.margin, y, form.small, "kernel", align=-1))
@@ -127,18 +138,19 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
     """Before each copy what it makes, with its tap of the second kernel as a factor when ``scaled``; behind it what it
     is.
     """
-    small, taps = sheet.form.small, draft.marks["card", "kernel", 2].right
+    small, taps = sheet.form.small, draft.marks["card", "taps"].right
     end = sheet.form.width - sheet.form.margin if sheet.size else copies.axis.right
     for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
         tap, card = f"{copies.pair.second(after).text} ×", draft.marks["card", "copy", after]
-        named = copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
-        factor = words(tap, named.left - 10, named.y, named.size, "kernel", align=1)
-        if scaled and factor.left >= taps + 8:
-            draft.put("name", ("name", "factor", after, copies.start), factor)
+        if band.worked or not sheet.size:
+            named = copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
+            factor = words(tap, named.left - 10, named.y, named.size, "kernel", align=1)
+            if scaled and factor.left >= taps + 8:
+                draft.put("name", ("name", "factor", after, copies.start), factor)
         y, said = band.foot - DIGIT * small / 2, f"{tap} *a*" if scaled else "kernel 1 *a*"
         name = words(said, card.right + 20, y, small, copies.hue, align=-1)
         if name.right < end:
-            draft.put("name", ("name", "copy", after), name)
+            draft.put("name", ("name", "copy", after, scaled), name)
     above, foot = (band.foot for band in sheet.bands[len(copies.rows) - 1 :][:2])
     y = foot - 0.75 * small if sheet.size else (above + foot) / 2 - DIGIT * SMALL / 2
     if copies.left_out and (sheet.size or foot - above > 100):
@@ -148,6 +160,7 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
 def turned(copies: Copies) -> list[Board]:
     """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid to the last tap."""
     columns, whole, last = copies.columns, copies.fullest, copies.chain.span - 1
+    rest = "*w*[0]" if last == whole + 1 == 2 else "the others"
     if len(columns[whole]) < 2:
         return []
     told = list[Board]()
@@ -156,10 +169,10 @@ def turned(copies: Copies) -> list[Board]:
         said = {
             "rule": worked + ": as *b*'s index counts up, *a*'s counts down, so pairs cross.",
             "turn": "Turn kernel 1 over: it counts down too, and each pair stands in one column.",
-            "along": "Turned, slid along, multiplied, added: a convolution, *a* ∗ *b*.",
+            "along": f"Slid on, it makes *w*[{last}]; {rest} likewise: a convolution, *a* ∗ *b*.",
         }[name]
         draft = copies.draft(said, sheet)
-        _lay_pairs(draft, copies, sheet, j)
+        _lay_pairs(draft, copies, sheet, j, name)
         if name == "along":
             _lay_formula(draft, copies, sheet, j)
         cues = [
@@ -167,7 +180,11 @@ def turned(copies: Copies) -> list[Board]:
             Cue(keys_of(draft, ("value",)), motion.ENTER + 1),
         ]
         if name == "turn":
-            cues += [_over(told[-1].marks, draft.marks, copies), Cue((("pair",),), motion.MOVE, motion.LASTS["turn"])]
+            cues += [_over(told[-1].marks, draft.marks, copies)]
+        if name == "rule":
+            cues += _round(copies, "down first", -1)
+        if name == "along":
+            cues.append(Cue((("effective",),), motion.LEAVE, 0.2))  # between lit and not no number is read
         told.append(draft.board(name, said, 3.5, cues))
     return told
 
@@ -187,10 +204,14 @@ def _worked(copies: Copies, j: int) -> str:
     return f"*w*[{j}] = {worked if len(worked) < 26 else total}"
 
 
-def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
-    """The names of taps; those that meet are lit with what they make, and a line joins each pair."""
+def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int, name: str) -> None:
+    """The names of taps; those that meet are lit with what they make, and a line joins each pair: while they move it
+    is not there.
+    """
     axis, met = sheet.axis, {at: k for k, at in copies.columns[j]}
     first, second, total = sheet.bands
+    lit_of = {"b": second.products or {}, "w": total.lit or ()}
+    lit_of["a"] = [at for at, bar in first.bars.items() if bar.key[-1] in met]
     sheet.lay_totals(draft, second)
     if sheet.size:
         copies.lay_before(draft, sheet, second, ("made", "tap", j), f"*w*[{j}]")
@@ -199,13 +220,13 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
         for letter, hue, band, y in named:
             for at in filter(axis.has, band.bars):
                 said = f"*{letter}*[{band.bars[at].key[-1]}]"
-                mark = words(said, axis.x(at), y, sheet.em, "lit" if at in (band.lit or ()) else hue)
+                mark = words(said, axis.x(at), y, sheet.em, "lit" if at in lit_of[letter] else hue)
                 draft.put("names", ("names", letter, said), mark)
     end = second.top - 20 - DIGIT * sheet.em * (sheet.size > 0)
     for at, bar in first.bars.items():
         if (k := met.get(bar.key[-1])) is not None:
             way = axis.x(at), first.under + 2, axis.x(copies.start + copies.chain.offset(k, 0)), end
-            draft.put("pair", ("pair", k), line("lit", *way, size=4.0, z=-1))
+            draft.put("pair", ("pair", k, name), line("lit", *way, size=4.0, z=-1))
     draft.change(keys_of(draft, ("product",)), role="lit")
 
 
