@@ -542,7 +542,7 @@ def test_where_one_line_comes_back_nothing_is_turned_over():
     assert "its output grows by its tap." in found["reach"].caption or ": the tap." in found["reach"].caption
     assert found["reach"].marks["name", "taps"].text == "kernel w"
     assert not found["reach"].marks["card", False, "face"].hatch
-    assert "the only output" in found["lines"].caption
+    assert "The only output" in found["lines"].caption
 
 
 def test_the_error_grows_as_the_sentence_says_by_how_much_a_sample_is_raised():

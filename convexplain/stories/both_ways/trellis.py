@@ -229,9 +229,9 @@ class Trellis(Sized):
         """The growth of the error flies to the ``number`` of a gradient, where nothing written is in its way."""
         if (mark := draft.marks.get(number)) and self.grown:
             loss, y = draft.marks["loss",], (self.box + self.ground) / 2
-            ends, wide = (loss.right + 1.5 * loss.size, y, mark.x, mark.y), mark.width + loss.size
-            said = (m for key, m in draft.marks.items() if m.kind == "words" and key != number)
-            if not edges.is_crossed(ends, (m.at(width=m.width + wide, size=m.size + 2 * loss.size) for m in said)):
+            ends, wide = (loss.right + 1.5 * loss.size, y, mark.x, mark.y), mark.width * loss.size / mark.size
+            said = (m for key, m in draft.marks.items() if m.kind == "words" and key[0] != "loss" and key != number)
+            if not edges.is_crossed(ends, (m.at(width=m.width + wide, size=m.size + loss.size) for m in said)):
                 draft.change([number], copy_of=("loss", "more"))
 
     # edges
