@@ -16,8 +16,9 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.stories import phrases
+from convexplain.stories.both_ways import formulas
 from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, Fan, signed
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
@@ -87,21 +88,22 @@ class _Telling(Trellis):
         self.lay_rest(draft, self.every, *key)
         resting = {self.tap(k, t, *key): card.keys[k] for t, k in card.fan if self.rests and (t, k) in self.every}
         copied(draft, resting)
+        rests = {self.tap(k, t, "back"): self.up.keys[k] for t, k in self.up.fan}
+        for (own, up), part in product(rests.items(), ("tile", "digits")):
+            if (*own, part) in draft.marks:  # small, along its line, to where it will be read
+                draft.change([(*own, part)], goes_into=(*up, part))
         rest = Cue(tuple(self.tap(k, t, *key) for t, k in self.every), beat=motion.ENTER)
         return draft, [rest, *flown(resting, 1.0)]
 
     def lay_formula(self, draft: Draft, ahead: bool) -> None:
-        """The formula of a way to read in the text line, where the caption leaves room; its sign is yellow."""
-        forward, backward = self.formulas
-        key, parts = forward if ahead else backward
-        said, found = draft.marks["caption",], dict(draft.marks)
-        pieces.formula(draft, parts, ("sign",), longest=backward[1], key=(key,))
-        if draft.marks["caption",].size < min(said.size, SMALL):
-            draft.marks = found
+        """The formula of a way to read in the text line."""
+        formulas.lay(draft, self.layer, self.back.samples, ahead)
 
     def ask(self) -> Board:
         lines = phrases.count(self.layer.kernel_size, "line leads", "lines lead")
-        said = f"{phrases.sentence(lines)} down into an output, each through a tap of *w*. What if they are read upwards?"
+        said = (
+            f"{phrases.sentence(lines)} down into an output, each through a tap of *w*. What if they are read upwards?"
+        )
         draft = self.rigged(said, self.ahead, whole=True, loss=None)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
@@ -140,7 +142,9 @@ class _Telling(Trellis):
         self.lay_rest(draft, ())
         self.lay_moves(draft, {self.one: signed(self.script.written(Fraction(1)))})
         cues = [Cue((("move",), ("name", "moves")), motion.ENTER + 0.5), Cue((("loss", "more"),), motion.ENTER + 1)]
-        cues.append(Cue((("g",), ("name", "g"), ("follows", "name", False)), motion.MOVE))  # as soon as the outputs have left
+        cues.append(
+            Cue((("g",), ("name", "g"), ("follows", "name", False)), motion.MOVE)
+        )  # as soon as the outputs have left
         return draft.board("upstream", told, 3, cues)
 
     def why(self) -> Board:
@@ -260,11 +264,17 @@ class _Telling(Trellis):
         else:
             draft = self.stage(said, self.up.fan, gradient=self.samples)
             self.lay_card(draft, self.up, "again")
-        if (self.both and not self.opened.beside) or (not self.both and index == "*t* + *k*"):
+        if self.both and not self.room_beside:
+            formulas.lay_ends(draft, self.layer, self.back.samples)
+        if not self.both and index == "*t* + *k*":
             self.lay_formula(draft, False)
         taps = self.down.keys.values() if self.both and self.rests else ()
         opens = [key for key in draft.marks if {"edge", "above", "below"} & {*key}]
-        cues = [*flown(taps, 1.5, opens), Cue((("formula",),), motion.ENTER)]
+        cues = [*flown(taps, 1.5, opens), Cue((("formula",),), motion.MOVE, after=0.8)]
+        if self.rests:
+            cues.append(Cue(tuple(self.tap(k, t, "back") for t, k in self.up.fan), motion.MOVE, 1.5))
+            for part, after in (("tile", 0.75), ("digits", 1.05), ("name", 1.05)):
+                cues.append(Cue(tuple((*key, part) for key in self.up.keys.values()), motion.MOVE, 0.45, after=after))
         if self.both:  # what leaves does so as the rows part
             cues.append(Cue((("g",), ("slope",), ("follows",), ("loss",)), motion.MOVE, 0.4))
         return draft.board("answer", said, 4, cues)

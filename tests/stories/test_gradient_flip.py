@@ -13,8 +13,8 @@ from test_laws import told, violations
 
 import convexplain as cx
 from convexplain import examples
-from convexplain.board import motion
 from convexplain.algebra import symbols
+from convexplain.board import motion
 from convexplain.layers import Conv1D
 from convexplain.network import RecordedGradient
 from convexplain.stories import script

@@ -66,9 +66,9 @@ class Reading:
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
     in view. When the sample is raised by ``ten`` the outputs make ``moves``, and the loss grows by ``grown``; when the
     output ``one`` alone is raised by 1, by ``gained``: unless a power of ten is left aside. The kernel lies ``ahead``
-    on the output, ``turned`` on the sample, ``slid`` to the end and, as far as it has edges, ``over`` the ``last`` sample,
-    that has fewer: its taps stay the same, and where it lies last it is ``laid``. It is read ``up`` the edges of the end, and ``down``
-    those of the output before them.
+    on the output, ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, with those of its
+    taps that have an edge there; where it lies last it is ``laid``. It is read ``up`` the edges of the end, and
+    ``down`` those of the output before them.
     """
 
     def __init__(self, script: Script, form: Format) -> None:

@@ -8,7 +8,7 @@ reading and pieces; which of it stands on which board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -32,9 +32,10 @@ from convexplain.board.marks import (
     dot,
     plate,
 )
-from convexplain.board.pieces import Axis, Number, Part
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
-from convexplain.stories import bench, phrases
+from convexplain.stories import bench
+from convexplain.stories.both_ways import formulas
 from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Row, signed
 from convexplain.stories.both_ways.sizes import BETWEEN, REACH, Look, Sized, widest
 from convexplain.stories.script import Script
@@ -93,9 +94,6 @@ class Trellis(Sized):
         whole = len(self.up.fan) == count and {self.back.source(*edge) for edge in self.down.fan} <= {*self.samples}
         self.both = self.turns and whole and self.shows(*self.down.fan) and self.opened.look.number > 0
 
-    beside: Sequence[list[Part]] = ()
-    """Formulas that stand beside the cards, where these are alone."""
-
     @property
     def opened(self) -> Trellis:
         """The two readings alone: where all else has left, nodes lie as far apart as there is room for, and the tiles
@@ -104,22 +102,19 @@ class Trellis(Sized):
         alone, fan = copy(self), [*self.down.fan, *self.up.fan]
         alone.outputs, alone.samples = sorted({t for t, _ in fan}), sorted({self.back.source(*edge) for edge in fan})
         ends = {*alone.samples, *map(self.back.place, alone.outputs)}
-        alone.beside = [formula for _, formula in self.formulas if reach(formula, self.form) < 0.28 * self.form.width]
-        alone.beside = alone.beside if len(alone.beside) == 2 and not self.form.is_narrow else []
-        names = max([self.axis.left, *(self.form.margin + 40 + reach(formula, self.form) for formula in alone.beside)])
-        draft = Draft(replace(self.form, names=names))
+        draft = Draft(replace(self.form, names=max(self.axis.left, self.room_beside)))
         alone.axis = Axis.over(draft, range(min(ends), max(ends) + 1), self.back.samples, 400.0)
         alone.high, alone.low = self.top + 2 * self.node, self.ground - 2 * self.node
-        alone.middle, alone.reach, alone.sizes = (alone.high + alone.low) / 2, APART, [HERO, 108.0, 88.0, PARTIAL, TEXT, SMALL]
+        alone.middle, alone.reach = (alone.high + alone.low) / 2, APART
+        alone.sizes = [HERO, 108.0, 88.0, PARTIAL, TEXT, SMALL]
         alone.cards = [self.down, self.up]
         alone.look, _ = alone.looks()
         return alone
 
     @property
-    def formulas(self) -> list[tuple[str, list[Part]]]:
-        """The formulas of the two ways to read."""
-        forward = phrases.layer_formula(self.layer, self.back.samples, channels=False)
-        return [("forward", forward), ("backward", phrases.gradient_formula(self.layer, self.back.samples))]
+    def room_beside(self) -> float:
+        """The room of formulas beside the cards, where these are alone; 0 where they stand in the text line."""
+        return formulas.room_beside(self.layer, self.back.samples, self.form)
 
     def foot(self, row: Row) -> float:
         """The baseline of a row: with all that hangs from it over the circles of samples, or over the box, on which
@@ -257,7 +252,7 @@ class Trellis(Sized):
             if self.is_numbered:
                 if not exists:
                     pieces.digits(draft, zero, "0", size=self.text, role="quiet")
-                said, light = str(step).replace("-", style.MINUS), 0.0 if exists else FULL  # legible while a circle dims
+                said, light = str(step).replace("-", style.MINUS), 0.0 if exists else FULL
                 size = bench.fitting(1.5 * self.node, [said], (self.form.small, SMALL))
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
@@ -321,12 +316,10 @@ class Trellis(Sized):
         self.lay_edges(draft, fan, alone=True)
         for card in (self.down, self.up):
             self.lay_card(draft, card, "again")
-        for card, parts in zip((self.down, self.up), self.beside, strict=False):
-            x, y = self.form.margin, draft.marks["card", card.ahead, "face", "again"].y + 1.2 * self.form.small
-            for part in parts:
-                small, role = min(1.4, part.small), "lit" if part.name == "sign" else "formula"
-                mark = words(part.markup, x, y + 14 * small, SMALL if small else self.form.small, role, -1)
-                x = draft.put("formula", ("formula", "beside", card.ahead, part.name), mark).right
+        written = formulas.both(self.layer, self.back.samples) if self.room_beside else ()
+        for ahead, parts in zip((True, False), written, strict=False):
+            face = draft.marks["card", ahead, "face", "again"]
+            formulas.lay_beside(draft, ahead, parts, face.y + 1.2 * self.form.small)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its name and its number in it, where they have room."""
@@ -339,11 +332,6 @@ class Trellis(Sized):
             draft.put("tap", (*key, "digits"), said)
         if look.name:
             draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, **more))
-
-
-def reach(parts: Iterable[Part], form: Format) -> float:
-    """How wide a formula is in the size of names."""
-    return sum(widest([part.markup]) * (SMALL if part.small else form.small) for part in parts)
 
 
 def alike(reach: float, other: float) -> float:
