@@ -270,7 +270,7 @@ class _Telling(Trellis):
             self.lay_formula(draft, False)
         taps = self.down.keys.values() if self.both and self.rests else ()
         opens = [key for key in draft.marks if {"edge", "above", "below"} & {*key}]
-        cues = [*flown(taps, 1.5, opens), Cue((("formula",),), motion.MOVE, after=0.8)]
+        cues = [*flown(taps, 1.5, opens), Cue((("formula",),), motion.MOVE, after=0.7)]
         if self.rests:
             cues.append(Cue(tuple(self.tap(k, t, "back") for t, k in self.up.fan), motion.MOVE, 1.5))
             for part, after in (("tile", 0.75), ("digits", 1.05), ("name", 1.05)):
