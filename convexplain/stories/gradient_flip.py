@@ -16,14 +16,17 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.stories import phrases
+from convexplain.stories.both_ways import formulas
 from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, Fan, signed
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
 FIGURE = {1: ("sum", "answer"), 2: ("output", "upstream", "sum", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
+DOT = 20.0
+"""The width of a dot that says what others find."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
 
@@ -85,22 +88,22 @@ class _Telling(Trellis):
         self.lay_rest(draft, self.every, *key)
         resting = {self.tap(k, t, *key): card.keys[k] for t, k in card.fan if self.rests and (t, k) in self.every}
         copied(draft, resting)
-        return draft, flown(resting, 1.0)
+        rests = {self.tap(k, t, "back"): self.up.keys[k] for t, k in self.up.fan}
+        for (own, up), part in product(rests.items(), ("tile", "digits")):
+            if (*own, part) in draft.marks:  # small, along its line, to where it will be read
+                draft.change([(*own, part)], goes_into=(*up, part))
+        rest = Cue(tuple(self.tap(k, t, *key) for t, k in self.every), beat=motion.ENTER)
+        return draft, [rest, *flown(resting, 1.0)]
 
     def lay_formula(self, draft: Draft, ahead: bool) -> None:
-        """The formula of a way to read in the text line, where the caption leaves room; its sign is yellow."""
-        backward = phrases.gradient_formula(self.layer, self.back.samples)
-        parts = phrases.layer_formula(self.layer, self.back.samples, channels=False) if ahead else backward
-        said, found = draft.marks["caption",], dict(draft.marks)
-        pieces.formula(draft, parts, ("sign",), longest=backward, key=("forward" if ahead else "backward",))
-        if draft.marks["caption",].size < min(said.size, SMALL):
-            draft.marks = found
+        """The formula of a way to read in the text line."""
+        formulas.lay(draft, self.layer, self.back.samples, ahead)
 
     def ask(self) -> Board:
-        taps = range(self.layer.kernel_size)
-        ahead, back = (self.named(taps), self.named(taps[::-1])) if self.few else ("it is", "turned over")
-        said = f"Forward, *x* to *y*, Conv1D's kernel is taken as {ahead}; backward, {back}. Why?"
-        said = said if self.turns else "Forward, Conv1D multiplies samples by its taps *w*. What comes back?"
+        lines = phrases.count(self.layer.kernel_size, "line leads", "lines lead")
+        said = (
+            f"{phrases.sentence(lines)} down into an output, each through a tap of *w*. What if they are read upwards?"
+        )
         draft = self.rigged(said, self.ahead, whole=True, loss=None)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
@@ -111,22 +114,22 @@ class _Telling(Trellis):
         (read,) = self.script.correlations(self.script.cell)
         pairs = [(tap.weight, tap.sample) for tap in read.taps]
         made = self.worked(pairs, self.script.output(self.t, 0))
-        said = f"*y*[{self.t}] {'adds' if self.layer.kernel_size > 1 else 'is'} tap *w*[*k*] × sample"
-        said += f": {made}." if made else " for every *k*."
+        said = f"Output {self.t} {'adds' if self.layer.kernel_size > 1 else 'is'} tap × sample"
+        said += f": {made}." if made else " for every line."
         draft = self.rigged(said, self.ahead, loss=None)
-        self.lay_formula(draft, True)
         return draft.board("output", said, 4)
 
     def every_output(self) -> Board:
         """The taps lie on the lines of all outputs, or their colours where they have no room."""
-        said = "On the lines of every output lie the same taps: the kernel *w*."
-        said = said if self.back.steps > 1 else "On the lines of the only output lie the taps: the kernel *w*."
+        said = "Every output *t* has the same taps *w*[*k*]."
+        said = said if self.back.steps > 1 else "The only output has the taps *w*[*k*]."
         draft, cues = self.over_all(said, True)
+        self.lay_formula(draft, True)
         return draft.board("lines", said, 3, cues)
 
     def error(self) -> Board:
         """What becomes of the outputs."""
-        said = "The rest of the network answers; error *L* says how wrong. Training lowers *L*."
+        said = "Later layers make an answer of *y*; *L* says how wrong it is. Training lowers *L*."
         draft = self.stage(said, ())
         self.lay_rest(draft, ())
         return draft.board("error", said, 3)
@@ -134,13 +137,14 @@ class _Telling(Trellis):
     def upstream(self) -> Board:
         """What the rest of the network says of each output: of one it is shown."""
         worth = f" = {self.back.upstream(self.one).text}" * bool(self.gained)
-        told = (
-            f"If *y*[{self.one}] grows by 1, *L* grows by *g*[{self.one}]{worth}: later layers find it in the same way."
-        )
+        told = f"If *y*[{self.one}] grows by 1, *L* grows by *g*[{self.one}]{worth}. The later layers hand *g* back."
         draft = self.stage(told, (), loss=self.gained, gradient=(), at={self.one})
         self.lay_rest(draft, ())
         self.lay_moves(draft, {self.one: signed(self.script.written(Fraction(1)))})
         cues = [Cue((("move",), ("name", "moves")), motion.ENTER + 0.5), Cue((("loss", "more"),), motion.ENTER + 1)]
+        cues.append(
+            Cue((("g",), ("name", "g"), ("follows", "name", False)), motion.MOVE)
+        )  # as soon as the outputs have left
         return draft.board("upstream", told, 3, cues)
 
     def why(self) -> Board:
@@ -158,7 +162,8 @@ class _Telling(Trellis):
         moves = f"Let *x*[{self.i}] grow by {self.grown_by}: its {own} by {by}{turned}."
         draft = self.rigged(moves, self.turned, raised=True, loss=ASKED, gradient=())
         self.lay_moves(draft, self.moves)
-        cues = [*flown(self.turned.keys.values(), 1.0), Cue((("move",), ("name", "moves")), beat=motion.ENTER + 0.5)]
+        comes = Cue((("card",), *self.turned.keys.values()), motion.LEAVE + 0.5)
+        cues = [comes, Cue((("move",), ("name", "moves")), beat=motion.ENTER + 0.5)]
         return draft.board("reach", moves, 2.5, cues)
 
     def sum(self) -> Board:
@@ -167,7 +172,7 @@ class _Telling(Trellis):
         said = f"If {grows}, *L* grows by {made}: this is {name}." if made else ""
         said = said or f"{name}, by how much *L* grows if {grows}, adds tap × *g*."
         draft = self.rigged(said, self.turned, raised=True, loss=self.grown, gradient=())
-        self.lay_products(draft, self.i, self.turned)
+        self.lay_products(draft, self.i, self.turned, raised=True)
         cues = [Cue((("loss",),), beat=motion.ENTER + 1)]
         for n, one in enumerate(self.returns):
             cues.append(Cue((("return", self.i, one.k),), motion.ENTER, 0.7, after=0.4 * min(n, FEWER)))
@@ -178,10 +183,17 @@ class _Telling(Trellis):
         draft = self.rigged(said, card, gradient={self.i, self.end, to})
         self.lay_products(draft, to, card)
         stay = [key for k, key in card.keys.items() if k in self.turned.keys]  # others leave before, or come after
-        rig = (("card",), ("node",), ("edge",), *stay)
-        there = Cue((("slope", self.i, "bar"), ("name", "slope")), beat=motion.LEAVE + 0.5)
-        grows = Cue((("slope", to, "bar"),), beat=motion.ENTER + 1)
-        return draft.board(name, said, 2.5, [there, Cue(rig, beat=motion.MOVE, lasts=1.5), grows])
+        lit = [("edge", 1, *edge) for edge in card.fan]
+        found, number = (("slope", self.i, part) for part in ("bar", "digits"))
+        self.lay_flight(draft, number)
+        cues = [
+            Cue((("edge",), ("name", "slope"), number), beat=motion.LEAVE + 0.5),
+            Cue((found,), beat=motion.LEAVE + 0.5, after=0.6),
+            Cue((("card",), ("node",), *stay), beat=motion.MOVE, lasts=1.5),
+            Cue((*lit,), beat=motion.ENTER, lasts=0.6),
+            Cue((("slope", to, "bar"),), beat=motion.ENTER + 1),
+        ]
+        return draft.board(name, said, 2.5, cues)
 
     def along(self) -> Board:
         """The next sample."""
@@ -196,16 +208,18 @@ class _Telling(Trellis):
             return []
         made, steps, samples = self.sum_of(self.last), self.back.steps, self.back.samples
         full = steps + self.layer.span - 1 == samples and self.layer.strides == 1
-        said = f"Sample {self.last}, at an end, has {phrases.count(len(self.back_fan(self.last)), 'line')}"
-        said += (f": {made}." if made else ".") + f" So {steps} *g* make {samples}: SciPy's “full”." * full
+        said = "Samples at an end have fewer lines" + (f": {made}." if made else ".")
+        said += f" So {steps} *g* make {samples} gradients." * full
         return [self.slides("ends", said, self.over, self.last)]
 
     def every_sample(self) -> Board:
         """What lies on the lines of a sample adds up to its gradient."""
-        said = f"Every sample adds tap × *g*: the gradient, a convolution{', *w* turned' * self.turns}."
+        said = "Every sample adds tap × *g*: a convolution."
         draft, cues = self.over_all(said, False)
         self.lay_formula(draft, False)
-        return draft.board("every", said, 2.5, [*cues, Cue((("slope",),), beat=motion.ENTER + 1)])
+        for n, i in enumerate(self.samples):
+            cues.append(Cue((("slope", i, "bar"),), beat=motion.ENTER + 1, after=min(0.15 * n, 1.0)))
+        return draft.board("every", said, 2.5, cues)
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
@@ -216,19 +230,23 @@ class _Telling(Trellis):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         zeros = ", with zeros in its gaps," if self.layer.strides > 1 or self.layer.dilation_rate > 1 else ""
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        keras, full = f"{self.script.check.library}'s own gradient is the same; " * same, ""
+        keras, full = f"{self.script.check.library}'s gradient and " * same, ""
         if asked and not same:
             full = (
                 f"; with the full numbers Keras's agrees {f'to {style.everyday(asked[0])}' if asked[0] else 'exactly'}"
             )
-        said = f"{keras}SciPy's `convolve(g, w)`{zeros} gives it{', turning *w* itself' * self.turns}{full}."
+        gives = f"give{'' if same else 's'} the same {phrases.count(self.back.samples, 'number')}"
+        said = f"{keras}SciPy's `convolve(g, w)`{zeros} {gives}{full}."
         draft, _ = self.over_all(said, False)
         for i in self.samples:  # a dot beside the tip of each gradient
             mark = draft.marks["slope", i, "bar"]
             x = min(mark.right + 14, mark.x + 0.4 * self.axis.pitch)
             pieces.compared(draft, ("found", i), x, mark.tip if mark.kind == "bar" else mark.y)
-        away = (-1.7 if self.is_numbered else 0.3) * self.form.small  # where no other name stands
-        self.lay_name(draft, ("found",), f"• {'Keras, ' * same}SciPy", self.foot(self.slopes) + away, "kernel")
+            draft.change([("found", i)], width=DOT, height=DOT)
+        foot, small = self.foot(self.slopes), self.form.small
+        away = -2.2 if foot > 2.7 * small else -1.7
+        y = foot + (away if self.is_numbered else 0.3) * small  # where no other name stands
+        self.lay_name(draft, ("found",), f"• {'Keras, ' * same}SciPy", y, "kernel")
         return draft.board("check", said, 5, [Cue((("found",), ("name", "found")), beat=motion.MOVE)])
 
     def answer(self) -> Board:
@@ -246,11 +264,20 @@ class _Telling(Trellis):
         else:
             draft = self.stage(said, self.up.fan, gradient=self.samples)
             self.lay_card(draft, self.up, "again")
-        if self.both or index == "*t* + *k*":
+        if self.both and not self.room_beside:
+            formulas.lay_ends(draft, self.layer, self.back.samples)
+        if not self.both and index == "*t* + *k*":
             self.lay_formula(draft, False)
-        taps = [key for card in cards for key in card.keys.values() if self.rests]
+        taps = self.down.keys.values() if self.both and self.rests else ()
         opens = [key for key in draft.marks if {"edge", "above", "below"} & {*key}]
-        return draft.board("answer", said, 4, flown(taps, 1.5, opens))
+        cues = [*flown(taps, 1.5, opens), Cue((("formula",),), motion.MOVE, after=0.7)]
+        if self.rests:
+            cues.append(Cue(tuple(self.tap(k, t, "back") for t, k in self.up.fan), motion.MOVE, 1.5))
+            for part, after in (("tile", 0.75), ("digits", 1.05), ("name", 1.05)):
+                cues.append(Cue(tuple((*key, part) for key in self.up.keys.values()), motion.MOVE, 0.45, after=after))
+        if self.both:  # what leaves does so as the rows part
+            cues.append(Cue((("g",), ("slope",), ("follows",), ("loss",)), motion.MOVE, 0.4))
+        return draft.board("answer", said, 4, cues)
 
 
 def copied(draft: Draft, taps: dict[Key, Key]) -> None:

@@ -3,16 +3,18 @@
 import math
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from laws import SHARES
 from networks import known, network
 from test_laws import told, violations
 
 import convexplain as cx
 from convexplain import examples
 from convexplain.algebra import symbols
+from convexplain.board import motion
 from convexplain.layers import Conv1D
 from convexplain.network import RecordedGradient
 from convexplain.stories import script
@@ -100,8 +102,13 @@ def test_no_tap_touches_a_circle():
 
 
 def tap(k, *part):
-    """The key of tap ``k`` on its edge to sample 2 of the small network."""
+    """The key of tap ``k`` on its edge to sample 2 of the small network, where it rests."""
     return ("w1", 0, 0, k, 2 - k, *part)
+
+
+def turned(k, *part):
+    """The key of that tap on the card that is turned over."""
+    return tap(k, "turned", *part)
 
 
 def across(points, y):
@@ -112,13 +119,13 @@ def across(points, y):
 
 def test_the_taps_lie_on_the_edges_that_end_at_the_sample_turned_over():
     found, _ = boards(NETWORKS["small"]())
-    for name in ("why", "reach"):
+    for name, key in (("why", tap), ("reach", turned)):
         marks = found[name].marks
         for k in range(3):
-            tile = marks[tap(k, "tile")]
+            tile = marks[key(k, "tile")]
             assert across(marks["edge", 1, 2 - k, k].points, tile.y) == pytest.approx(tile.x)
-        assert sorted(range(3), key=lambda k: marks[tap(k, "tile")].x) == [2, 1, 0]
-    assert len({found["reach"].marks[tap(k, "tile")].y for k in range(3)}) == 1
+        assert sorted(range(3), key=lambda k: marks[key(k, "tile")].x) == [2, 1, 0]
+    assert len({found["reach"].marks[turned(k, "tile")].y for k in range(3)}) == 1
     ahead = found["output"].marks
     assert sorted(range(3), key=lambda k: ahead["w1", 0, 0, k, "tile"].x) == [0, 1, 2]
 
@@ -154,7 +161,40 @@ def test_backward_lights_lines_and_taps_that_are_there_already():
         (1, 1),
         (2, 0),
     }
-    assert lit <= {*found["reach"].marks} & {*found["sum"].marks} & {*found["along"].marks} & {*found["ends"].marks}
+    card = {turned(k, "tile") for k in range(3)}
+    assert card <= {*found["reach"].marks} & {*found["sum"].marks} & {*found["along"].marks}
+
+
+def test_no_two_taps_lie_over_each_other_on_the_way():
+    for story in told("gradient_flip", NETWORKS["small"]())[0]:
+        for way in story.transitions:
+            if way.after.name in ("lines", "every"):
+                continue  # copies part from one another
+            for share in SHARES:
+                seen = motion.sample(way, share)
+                tiles = [mark for key, mark in seen.items() if key[-1] == "tile" and mark.alpha > 0.25]
+                for one, other in combinations(tiles, 2):
+                    wide, high = (one.width + other.width) / 2, (one.height + other.height) / 2
+                    apart = max(abs(one.x - other.x) - wide, abs(one.y - other.y) - high)
+                    assert apart > 0, (story.format.name, way.after.name, share)
+
+
+def test_a_card_slides_over_lines_that_are_dim():
+    (film, _), _ = told("gradient_flip", NETWORKS["small"]())
+    (way,) = (way for way in film.transitions if way.after.name == "along")
+    slides = next(act for act in way.acts if act.key == ("card", False, "face"))
+    seen = motion.sample(way, (slides.start + slides.end) / 2 / way.duration)
+    assert {mark.role for key, mark in seen.items() if key[0] == "edge"} == {"context"}
+    flies = next(act for act in way.acts if act.key == ("slope", 2, "digits"))
+    assert flies.other.text == flies.after.text == "3", "the growth of the error is the gradient"
+    assert flies.end <= slides.start
+
+
+def test_a_circle_keeps_its_number_while_it_dims():
+    (film, _), _ = told("gradient_flip", NETWORKS["small"]())
+    for board in film.boards:
+        assert {mark.light for key, mark in board.marks.items() if key[-1] == "index"} == {0.0}
+        assert all(mark.light >= 0.5 for key, mark in board.marks.items() if key[0] == "node" and key[-1] != "index")
 
 
 def test_nothing_returns_that_has_left():
@@ -184,14 +224,19 @@ def test_a_raised_sample_moves_outputs_by_their_taps():
     assert all(marks["move", t].role == "lit" for t in taps)
 
 
+def grown_by(marks):
+    """What is written behind the error."""
+    return "".join(marks["loss", part].text for part in ("sign", "more") if ("loss", part) in marks)
+
+
 def test_each_output_is_told_its_g():
     found, written = boards(NETWORKS["small"]())
     marks, names = found["upstream"].marks, [*found]
     assert names[names.index("error") :][:5] == ["error", "upstream", "why", "reach", "sum"]
     assert [marks["g", t, "digits"].text for t in range(4)] == ["×1", "×1", "×2", "×2"], "a factor, unlike an output"
     assert [written.backward.upstream(t).value for t in range(4)] == [1, 1, 2, 2]
-    assert "(g is chosen here)" in marks["follows", "name", False].text
-    assert "later layers find it in the same way" in found["upstream"].caption
+    assert marks["follows", "name", False].text == "the later layers hand back g (example numbers)"
+    assert "The later layers hand *g* back" in found["upstream"].caption
 
 
 def test_of_one_output_it_is_shown_what_g_means():
@@ -199,7 +244,7 @@ def test_of_one_output_it_is_shown_what_g_means():
     board = found["upstream"]
     assert "If *y*[2] grows by 1, *L* grows by *g*[2] = 2" in board.caption
     assert [(key, mark.text) for key, mark in board.marks.items() if key[0] == "move"] == [(("move", 2), "+1")]
-    assert board.marks["loss", "more"].text == " + 2"
+    assert grown_by(board.marks) == " + 2"
     assert [board.marks["g", t, "digits"].role for t in range(4)] == ["context", "context", "ink", "context"]
 
 
@@ -229,10 +274,10 @@ def test_g_stands_on_the_rest_of_the_network():
                     assert ("follows", "box") not in marks, "not spoken of yet, or no longer"
 
 
-def test_on_paper_g_is_said_to_be_chosen_too():
+def test_on_paper_g_is_said_to_be_an_example_too():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         assert all(
-            "chosen" in m.text for b in story.boards for k, m in b.marks.items() if k == ("follows", "name", False)
+            "example" in m.text for b in story.boards for k, m in b.marks.items() if k == ("follows", "name", False)
         )
 
 
@@ -303,12 +348,10 @@ def test_at_an_end_a_sample_has_fewer_lines(name):
     assert written.value(marks["slope", sample, "bar"].about) == back.slope(sample).value
 
 
-def test_over_the_end_the_taps_that_no_output_reads_through_are_weak():
+def test_over_the_end_lie_the_taps_that_an_output_reads_through():
     found, _ = boards(NETWORKS["small"]())
-    marks = found["ends"].marks
-    light = {k: marks[tap(k, "tile")].edge for k in range(3)}
-    assert light[2] == 1 > light[1] == light[0]
-    assert f"{MINUS}1 × 2 = {MINUS}2. So 4 *g* make 6" in found["ends"].caption
+    assert [key for key in found["ends"].marks if key[-1] == "tile"] == [turned(2, "tile")]
+    assert f"{MINUS}1 × 2 = {MINUS}2. So 4 *g* make 6 gradients." in found["ends"].caption
 
 
 def test_the_loss_grows_by_the_gradient():
@@ -317,8 +360,7 @@ def test_the_loss_grows_by_the_gradient():
     for name, board in found.items():
         if ("loss",) in board.marks:
             assert board.marks["loss",].text == "error L"
-            assert (board.marks["loss", "more"].text if name in grown else "") == grown.get(name, "")
-            assert name in grown or ("loss", "more") not in board.marks
+            assert grown_by(board.marks) == grown.get(name, "")
     assert written.backward.slope(2).value == 3
 
 
@@ -360,8 +402,9 @@ def test_the_turned_kernel_lies_over_what_it_multiplies():
     assert marks["card", False, "face"].hatch
     for k, t in lies.items():
         assert marks["node", "below", t].x == marks["return", 2, k].x
-    assert [marks[tap(k, "digits")].text for k in lies] == [f"×{MINUS}1", "×2", "×1"]
-    assert [marks["return", 2, k].text for k in lies] == [f"{MINUS}1", "+2", "+2"]
+    assert [marks[turned(k, "digits")].text for k in lies] == [f"×{MINUS}1", "×2", "×1"]
+    assert [marks["return", 2, k].text for k in lies] == [f"{MINUS}1 × 1", "+2 × 1", "+1 × 2"]
+    assert [marks["return", 2, k].copy_of for k in lies] == [("move", t) for t in lies.values()]
     assert written.value(found["along"].marks["slope", 2, "bar"].about) == 3
     times = "\N{MULTIPLICATION SIGN}"
     assert f"{MINUS}1 {times} 1 + 2 {times} 1 + 1 {times} 2 = 3" in found["sum"].caption
@@ -388,14 +431,28 @@ def test_question_and_answer_show_the_kernel_either_way():
     found, _ = boards(NETWORKS["small"]())
     for name, keys, order in (
         ("ask", [("w1", 0, 0, k) for k in range(3)], ["×1", "×2", f"×{MINUS}1"]),
-        ("answer", [("w1", 0, 0, k, 3 - k, "back") for k in range(3)], [f"×{MINUS}1", "×2", "×1"]),
+        ("answer", [("w1", 0, 0, k, 3 - k, "up") for k in range(3)], [f"×{MINUS}1", "×2", "×1"]),
         ("answer", [("w1", 0, 0, k, 0, "back") for k in range(3)], ["×1", "×2", f"×{MINUS}1"]),
     ):
         taps = sorted((found[name].marks[(*key, "digits")] for key in keys), key=lambda mark: mark.x)
         assert [mark.text for mark in taps] == order
     marks = found["answer"].marks
     assert marks["card", False, "face", "again"].hatch > found["ask"].marks["card", True, "face"].hatch == 0
-    assert f"Conv1D's kernel is taken as 1, 2, {MINUS}1; backward, {MINUS}1, 2, 1. Why?" in found["ask"].caption
+    assert "Three lines lead down into an output, each through a tap of *w*." in found["ask"].caption
+
+
+def test_the_answer_has_both_formulas_each_with_its_sign_lit():
+    found, _ = boards(NETWORKS["small"]())
+    marks = found["answer"].marks
+    for ahead, sign in ((True, "+"), (False, MINUS)):
+        mark = marks["formula", "beside", ahead, "sign"]
+        assert (mark.text.strip(), mark.role) == (sign, "lit")
+        face = marks["card", ahead, "face", "again"]
+        assert face.top < mark.y < face.bottom
+        assert marks["formula", "beside", ahead, "dx" if not ahead else "y"].left >= found["answer"].format.margin
+        ends = [mark.right for key, mark in marks.items() if key[:3] == ("formula", "beside", ahead)]
+        assert max(ends) < face.left
+    assert [name for name, board in found.items() if ("formula", "forward", "sign") in board.marks] == ["lines"]
 
 
 def test_the_question_is_asked_of_a_whole_picture():
@@ -417,8 +474,13 @@ def test_a_number_that_has_changed_says_so():
 def test_training_asks_first():
     found, _ = boards(NETWORKS["small"]())
     assert "Training lowers *L*" in found["error"].caption
-    assert found["why"].marks["loss", "more"].text == " + ?"
+    assert grown_by(found["why"].marks) == " + ?"
     assert "*x*[2] grows by 1, by how much does *L* grow" in found["why"].caption
+
+
+def worked_out(text):
+    """The number that a product as printed is: ``−1 × 2`` is -2."""
+    return math.prod(Fraction(factor) for factor in text.replace(MINUS, "-").split(" × "))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -432,7 +494,7 @@ def test_every_sample_has_the_gradient_that_its_lines_make(name):
         products = {key[1:]: mark for key, mark in marks.items() if key[0] == "return"}
         ((i, *_),) = {key[:1] for key in products}
         assert {k for _, k in products} == {one.k for one in written.backward.returns(i)}
-        said = sum(Fraction(mark.text.replace(MINUS, "-")) for mark in products.values())
+        said = sum(worked_out(mark.text) for mark in products.values())
         assert said == written.backward.slope(i).value
 
 
@@ -480,14 +542,14 @@ def test_where_one_line_comes_back_nothing_is_turned_over():
     assert "its output grows by its tap." in found["reach"].caption or ": the tap." in found["reach"].caption
     assert found["reach"].marks["name", "taps"].text == "kernel w"
     assert not found["reach"].marks["card", False, "face"].hatch
-    assert "the only output" in found["lines"].caption
+    assert "The only output" in found["lines"].caption
 
 
 def test_the_error_grows_as_the_sentence_says_by_how_much_a_sample_is_raised():
     small = NETWORKS["small"]()
     found, written = boards(known(replace(small, x=100 * small.x)))
     slope = written.backward.slope(2).text
-    assert found["sum"].marks["loss", "more"].text == f" + 100 × {slope}"
+    assert grown_by(found["sum"].marks) == f" + 100 × {slope}"
     assert f"If *x*[2] grows by 1, *L* grows by {MINUS}1 × 100 + 2 × 100 + 1 × 200 = {slope}" in found["sum"].caption
 
 
@@ -506,10 +568,10 @@ def test_tiles_of_dilated_kernels_stay_on_the_board():
         assert violations(*told("gradient_flip", one(steps, taps, dilation_rate=3, **settings))) == []
 
 
-def test_only_a_convolution_in_full_is_called_so():
+def test_only_of_a_convolution_in_full_is_said_how_many_make_how_many():
     for net in (NETWORKS["small"](), NETWORKS["strides 2"](), one(7, 7, strides=3, padding="same")):
         (layer,), found = net.stack.layers, boards(net)[0]
-        assert ("ends" in found and "full" in found["ends"].caption) == (layer.strides == 1)
+        assert ("ends" in found and "make" in found["ends"].caption) == (layer.strides == 1)
 
 
 def test_what_others_find_stands_beside_the_gradient():
@@ -556,7 +618,7 @@ def test_of_the_full_numbers_keras_agrees_within_their_bound():
     found, written = boards(examples.network("notebook"))
     apart, bound = written.backward.asked
     assert 0 < apart < 1e-7 < bound < 1e-6
-    assert "turning *w* itself; with the full numbers Keras's agrees to 0.00000009." in found["check"].caption
+    assert "gives the same 20 numbers; with the full numbers Keras's agrees to 0.00000009." in found["check"].caption
     assert found["check"].marks["name", "found"].text == "• SciPy", "the numbers shown are rounded"
 
 

@@ -66,9 +66,9 @@ class Reading:
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
     in view. When the sample is raised by ``ten`` the outputs make ``moves``, and the loss grows by ``grown``; when the
     output ``one`` alone is raised by 1, by ``gained``: unless a power of ten is left aside. The kernel lies ``ahead``
-    on the output, ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, that has fewer edges:
-    its taps stay the same, and where it lies last it is ``laid``. It is read ``up`` the edges of the end, and ``down``
-    those of the output before them.
+    on the output, ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, with those of its
+    taps that have an edge there; where it lies last it is ``laid``. It is read ``up`` the edges of the end, and
+    ``down`` those of the output before them.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -91,19 +91,18 @@ class Reading:
         self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if self.axis.has(back.place(t))]
         self.every = [edge for i in self.samples for edge in self.back_fan(i) if self.shows(edge)]
-        keys = {k: self.tap(k, t) for t, k in self.back_fan(self.i)}
+        keys = {k: self.tap(k, t, "turned") for t, k in self.back_fan(self.i)}
         later = [i for i in self.samples if i > self.i and [k for _, k in self.back_fan(i)] == [*keys]]
         self.end = next((i for i in later if self.shows(*self.back_fan(i))), self.i)
         self.turned, self.slid = (Card(False, self.back_fan(i), keys) for i in (self.i, self.end))
         ends = [i for i in (back.samples - 1, 0) if i in self.samples and self.shows(*self.back_fan(i))]
         self.last = next((i for i in ends if 0 < len(self.back_fan(i)) < len(keys)), None)
-        near = [t for t in range(-self.layer.span, back.steps + self.layer.span) if self.axis.has(back.place(t))]
-        fan = [(t, k) for t in near for k in taps if back.source(t, k) == self.last]
-        self.over = Card(False, fan, {k: keys.get(k, self.tap(k, t)) for t, k in fan})
+        fan = [] if self.last is None else self.back_fan(self.last)
+        self.over = Card(False, fan, {k: keys.get(k, self.tap(k, t, "turned")) for t, k in fan})
         fan = [(t - 1, k) for t, _ in self.slid.fan[:1] for k in taps]
         self.down = Card(True, fan, {k: self.tap(k, t, "back") for t, k in fan})
         self.laid = self.over if self.last is not None else self.slid
-        self.up = self.slid._replace(keys={k: self.tap(k, t, "back") for t, k in self.slid.fan})
+        self.up = self.slid._replace(keys={k: self.tap(k, t, "up") for t, k in self.slid.fan})
         self.cards = [self.ahead, self.turned, self.slid, self.over]
 
         self.x = Row(("x", 0), "signal *x*", "sample", True, {i: back.signal[i] for i in self.samples})

@@ -7,6 +7,7 @@ and the measure of text; it puts no mark.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 from typing import NamedTuple
 
 from convexplain.board import edges
@@ -54,7 +55,7 @@ class Sized(Reading):
         numbered = widest(map(str, self.axis.shown)) * SMALL + 18
         self.is_numbered = max(numbered, 44.0) <= 0.84 * pitch
         self.node = max(30.0 * self.tight, numbered / 2) if self.is_numbered else min(9.0, 0.3 * pitch)
-        self.reach, self.sizes = REACH, [1.5 * self.text, self.text, SMALL]
+        self.reach, self.sizes = REACH, [1.5 * self.text, 1.25 * self.text, self.text, SMALL]
         self.look, self.rests = self.looks()
         if self.last is not None and not self.look.number:  # numbers are worth more than an end
             every = self.cards
@@ -84,8 +85,8 @@ class Sized(Reading):
 
     def looks(self) -> tuple[Look, Look | None]:
         """The look of the tiles on the card: as large as there is room for, also in the narrowest format, and small
-        without a number; and of those that rest on the edges of all outputs, None where they have no room. Tiles have
-        names where numbers do not tell them apart.
+        without a number; and of those that rest on the edges of all outputs, None where they have no room. Tiles on the
+        card have names where these have room.
         """
         taps, apart = len(self.tints), self.layer.dilation_rate
         wide, name = widest(weight.text for weight in self.back.weights), widest([f"*w*[{taps - 1}]"])
@@ -104,10 +105,11 @@ class Sized(Reading):
         rests = Look(wide * size + 10, 1.15 * size, size, sign=sign) if fits else None
         if rows(wide, self.axis.pitch) == 2:
             return Look(wide * SMALL + 12, 1.25 * SMALL, SMALL, sign=sign, rows=2), rests
-        most = SMALL if self.needs_names else 0.0
-        for size, named in [*((size, most) for size in self.sizes), (SMALL, 0.0)]:
-            width = max(1.5 * size, min(wide * size + 20, gap - 12), name * named + 16)
-            if max(width, wide * size + 12) + 8 <= min(gap, free * self.axis.pitch):
+        room = min(gap, free * self.axis.pitch)
+        for is_named, size in product((1, 0), self.sizes):
+            named = is_named * max(SMALL, 0.36 * size)
+            width = max(1.5 * size, min(wide * size + 40, room - 12), name * named + 16)
+            if max(width, wide * size + 0.4 * size) + 8 <= room:
                 break
         return Look(width, 1.25 * size + 1.1 * named, size, named, sign), rests
 

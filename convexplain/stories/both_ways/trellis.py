@@ -35,17 +35,18 @@ from convexplain.board.marks import (
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench
+from convexplain.stories.both_ways import formulas
 from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Row, signed
 from convexplain.stories.both_ways.sizes import BETWEEN, REACH, Look, Sized, widest
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE = 0.3, 0.5, 0.36
 """The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile."""
-HERE = 0.4
+HERE = 0.37
 """Of the picture's height, what is left at least to the edges, between the rows."""
 APART = 0.7
 """How far from the one circle to the other taps on a card lie where nothing else is."""
-REST = ("the rest of the network", "the rest of the network (*g* is chosen here)", "the rest (chosen: *g*)")
+REST = ("the later layers", "the later layers hand back *g* (example numbers)", "later layers: an example *g*")
 """What stands between the outputs and the error: ahead, and back in the words that there is room for."""
 ERROR, AWAY = "error *L*", 24.0
 """The name of the error, and how far words stand from the ends of the box."""
@@ -67,9 +68,9 @@ class Trellis(Sized):
         tight, count = self.tight, self.layer.kernel_size
         was, more = self.x.numbers[self.i], self.ten
         self.says_more = self.is_plain and self.size_of([f"{more.text} {was.text} {more.text}"]) > 0
-        self.near, self.gap, digits, made = 12.0 * tight, 10.0 * tight, 56.0 * tight, 72.0 * tight
+        self.near, self.gap, digits, made = 12.0 * tight, 14.0 * tight, 56.0 * tight, 88.0 * tight
         self.top, self.ground = 32.0 if self.is_numbered else 90.0, bench.bottom_of(form, 22.0 * tight)
-        self.box = self.ground - 100.0 * tight
+        self.box, self.over_box = self.ground - 92.0 * tight, 24.0 * tight
         below = self.node + 36 + self.look.whole - self.look.height / 2
         apart = max(HERE * (self.box - self.top), below / (1 - REACH))
         room = self.box - self.top - 2 * (digits + self.gap + 2 * self.node) - apart
@@ -83,10 +84,10 @@ class Trellis(Sized):
         pair = 1.0 if self.back.is_whole and self.back.ten == 1 else (x + y) / max(1e-40, slopes + g)
         self.scales = {"x": 1.0, "y1": own, "slope": pair, "g": pair * back}
         above, given = max(x, pair * slopes), pair * g
-        unit = min(room / max(1e-40, above + y), (room - made) / max(1e-40, above + given))
+        unit = min((room - self.over_box) / max(1e-40, above + y), (room - made) / max(1e-40, above + given))
         self.unit = min(unit, 60.0) if self.back.is_whole else unit
         self.high = self.top + max(digits + above * self.unit, 2.4 * form.small) + self.gap + self.node
-        below = digits + max(y * self.unit, made + given * self.unit)
+        below = digits + max(self.over_box + y * self.unit, made + given * self.unit)
         self.low = self.box - max(below, 2.4 * form.small) - self.gap - self.node
         self.middle = (self.high + self.low) / 2
         self.under = self.low + self.node + made / 2 + self.near
@@ -101,18 +102,27 @@ class Trellis(Sized):
         alone, fan = copy(self), [*self.down.fan, *self.up.fan]
         alone.outputs, alone.samples = sorted({t for t, _ in fan}), sorted({self.back.source(*edge) for edge in fan})
         ends = {*alone.samples, *map(self.back.place, alone.outputs)}
-        draft = Draft(replace(self.form, names=self.axis.left))
+        draft = Draft(replace(self.form, names=max(self.axis.left, self.room_beside)))
         alone.axis = Axis.over(draft, range(min(ends), max(ends) + 1), self.back.samples, 400.0)
-        alone.high, alone.low = self.top + self.node, self.ground - self.node - self.gap
-        alone.middle, alone.reach, alone.sizes = (alone.high + alone.low) / 2, APART, [HERO, PARTIAL, TEXT, SMALL]
+        alone.high, alone.low = self.top + 2 * self.node, self.ground - 2 * self.node
+        alone.middle, alone.reach = (alone.high + alone.low) / 2, APART
+        alone.sizes = [HERO, 108.0, 88.0, PARTIAL, TEXT, SMALL]
         alone.cards = [self.down, self.up]
         alone.look, _ = alone.looks()
         return alone
 
+    @property
+    def room_beside(self) -> float:
+        """The room of formulas beside the cards, where these are alone; 0 where they stand in the text line."""
+        return formulas.room_beside(self.layer, self.back.samples, self.form)
+
     def foot(self, row: Row) -> float:
-        """The baseline of a row: with all that hangs from it over the circles of samples, or over the box."""
+        """The baseline of a row: with all that hangs from it over the circles of samples, or over the box, on which
+        what the box gives stands.
+        """
         hangs = self.reaches[row.key][1] * self.unit * self.scales[row.key[0]]
-        return (self.high - self.node - self.gap if row.above else self.box) - hangs
+        below = self.box - self.over_box * (row is self.y)
+        return (self.high - self.node - self.gap if row.above else below) - hangs
 
     def end_of(self, above: bool, step: int) -> tuple[float, float]:
         """The middle of a node: where a sample or an output stands."""
@@ -175,11 +185,24 @@ class Trellis(Sized):
         below = {("move", t): (t, move, ("node", "below", t)) for t, move in moves.items()}
         self.lay_numbers(draft, "moves", "*y* grows by", below, "lit")
 
-    def lay_products(self, draft: Draft, i: int, card: Card) -> None:
-        """What each tap of the turned kernel brings to a sample, above its g."""
-        keys, back = card.keys, self.back.returns(i)
-        places = {("return", i, one.k): (one.step, signed(one.product), (*keys[one.k], "tile")) for one in back}
+    def lay_products(self, draft: Draft, i: int, card: Card, raised: bool = False) -> None:
+        """What each tap of the turned kernel brings to a sample, above its g: the move of an output, when the sample is
+        ``raised``, times its g.
+        """
+        back = self.back.returns(i)
+        spelt = [f"{signed(one.weight).text} × {one.upstream.text}" for one in back]
+        made = [signed(one.product) for one in back]
+        if self.is_plain and self.size_of(spelt):
+            made = [one._replace(text=text) for one, text in zip(made, spelt, strict=True)]
+        keys = [("return", i, one.k) for one in back]
+        places = {
+            key: (one.step, number, (*card.keys[one.k], "tile"))
+            for key, one, number in zip(keys, back, made, strict=True)
+        }
         self.lay_numbers(draft, "products", "tap × *g*", places, GROWTH)
+        for key, one in zip(keys, back, strict=True):
+            if raised and key in draft.marks:
+                draft.change([key], copy_of=("move", one.step))
 
     def lay_follows(self, draft: Draft, ahead: bool, loss: str) -> None:
         """A box for what follows the layer, and the error at its end, with what is said behind it."""
@@ -193,7 +216,18 @@ class Trellis(Sized):
         mark = words(ERROR, x, y, 1.5 * self.text, GROWTH, -1, made_of=(("follows", "box"),))
         draft.put("loss", key, mark)
         if loss:
-            draft.put("loss", (*key, "more"), words(loss, mark.right, y, mark.size, "lit", -1, rides=key))
+            for part, said in (("sign", loss[:3]), ("more", loss[3:])):
+                own = words(said, mark.right, y, mark.size, "lit", -1, rides=key)
+                mark = draft.put("loss", (*key, part), own)
+
+    def lay_flight(self, draft: Draft, number: Key) -> None:
+        """The growth of the error flies to the ``number`` of a gradient, where nothing written is in its way."""
+        if (mark := draft.marks.get(number)) and self.grown:
+            loss, y = draft.marks["loss",], (self.box + self.ground) / 2
+            ends, wide = (loss.right + 1.5 * loss.size, y, mark.x, mark.y), mark.width * loss.size / mark.size
+            said = (m for key, m in draft.marks.items() if m.kind == "words" and key[0] != "loss" and key != number)
+            if not edges.is_crossed(ends, (m.at(width=m.width + wide, size=m.size + loss.size) for m in said)):
+                draft.change([number], copy_of=("loss", "more"))
 
     # edges
 
@@ -211,14 +245,14 @@ class Trellis(Sized):
         for step in steps:
             meant, exists = lit is None or step in lit, not above or 0 <= step < self.back.samples
             key, zero, (x, y) = ("node", row, step), ("nothing", step), self.end_of(above, step)
-            mark = dot("ink" if meant else "context", x, y, 2 * self.node)
+            mark = dot("ink", x, y, 2 * self.node, light=FULL if meant else STANDS)
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
             if not exists:
                 draft.put("nothing", (*zero, "bar"), dot("quiet", x, self.foot(self.x)))
             if self.is_numbered:
                 if not exists:
                     pieces.digits(draft, zero, "0", size=self.text, role="quiet")
-                said, light = str(step).replace("-", style.MINUS), 0.0 if meant and exists else 1.0
+                said, light = str(step).replace("-", style.MINUS), 0.0 if exists else FULL
                 size = bench.fitting(1.5 * self.node, [said], (self.form.small, SMALL))
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
@@ -276,12 +310,16 @@ class Trellis(Sized):
             self.lay_name(draft, ("taps",), "*w* turned" if turned else "kernel *w*", self.middle)
 
     def lay_both(self, draft: Draft) -> None:
-        """The kernel as an output reads it, beside it as a sample does, and nothing else."""
+        """The kernel as an output reads it, beside it as a sample does, each with its formula, and nothing else."""
         fan = [*self.down.fan, *self.up.fan]
         self.lay_circles(draft, None, None, ())
         self.lay_edges(draft, fan, alone=True)
         for card in (self.down, self.up):
             self.lay_card(draft, card, "again")
+        written = formulas.both(self.layer, self.back.samples) if self.room_beside else ()
+        for ahead, parts in zip((True, False), written, strict=False):
+            face = draft.marks["card", ahead, "face", "again"]
+            formulas.lay_beside(draft, ahead, parts, face.y + 1.2 * self.form.small)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its name and its number in it, where they have room."""
