@@ -13,7 +13,7 @@ class Pointed(StoryScene):
     def tell(self, step):
         """As told, and then the output swells for a moment: marks are mobjects by their keys."""
         super().tell(step)
-        outputs = [key for key, mark in step.board.marks.items() if mark.about and mark.about[:2] == ("cell", 1)]
+        outputs = [key for key, mark in step.board.marks.items() if mark.about and mark.about[:2] == ("total", 1)]
         if outputs and not self.is_pointed_at:
             self.is_pointed_at = True
             self.play(*(Indicate(self.group[key], color="#F5E14A") for key in outputs))

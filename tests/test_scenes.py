@@ -49,4 +49,4 @@ def test_the_output_is_pointed_at_once_when_it_has_been_made(tmp_path, monkeypat
     settings = {"media_dir": str(tmp_path), "save_last_frame": True, "verbosity": "ERROR", "progress_bar": "none"}
     with tempconfig(settings | {"quality": "low_quality"}):
         kind().render()
-    assert set(pointed) == {("cell", 1, 0, 0)}
+    assert set(pointed) == {("total", 1, 0, 0)}
