@@ -240,7 +240,7 @@ class _Telling(Trellis):
         draft, _ = self.over_all(said, False)
         for i in self.samples:  # a dot beside the tip of each gradient
             mark = draft.marks["slope", i, "bar"]
-            x = min(mark.right + 14, mark.x + 0.4 * self.axis.pitch)
+            x = min(mark.right + 14, mark.x + 0.4 * self.axis.pitch, self.form.width - DOT)
             pieces.compared(draft, ("found", i), x, mark.tip if mark.kind == "bar" else mark.y)
             draft.change([("found", i)], width=DOT, height=DOT)
         foot, small = self.foot(self.slopes), self.form.small
