@@ -209,7 +209,7 @@ class _Telling(Trellis):
         made, steps, samples = self.sum_of(self.last), self.back.steps, self.back.samples
         full = steps + self.layer.span - 1 == samples and self.layer.strides == 1
         said = "Samples at an end have fewer lines" + (f": {made}." if made else ".")
-        said += f" So {steps} *g* make {samples} gradients." * full
+        said += f" So {steps} *g* make {samples} numbers." * full
         return [self.slides("ends", said, self.over, self.last)]
 
     def every_sample(self) -> Board:

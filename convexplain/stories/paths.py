@@ -56,7 +56,7 @@ def _closer(draft: Draft, before: Board) -> list[Cue]:
 def _dots(cone: Cone, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots."""
     if len(cone.levels) > 2:
-        said = "Were one sample larger by 1, how would the output change? Its ways lead through dots."
+        said = "Were one sample larger by 1, how would the output change? Follow its ways through the dots."
         draft = cone.draft(said)
         walked.samples(cone, draft)
         walked.dots(cone, draft)

@@ -85,7 +85,7 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
         return
     at = list(kept)[min(1, len(kept) - 1)]
     said = f"A switch of the layer, strides 2: only every second window, {phrases.count(other.shape[0], 'output')}."
-    t = phrases.sample_at(other.layer, track.length, 0).replace("*t*", f"·{kept[at]}")
+    t = phrases.sample_at(other.layer, track.length, 0)
     draft, _ = track.at(said, at, track.places, [place.step for place in kept], t=t)
     track.notes(draft, "strides", "strides 2", {p.home: f"*y*[{step}]" for p, step in kept.items()}, at.home)
     track.formula(draft, ("t", "stride", "t of x"), kept[at], layer=other.layer)

@@ -351,7 +351,7 @@ def test_at_an_end_a_sample_has_fewer_lines(name):
 def test_over_the_end_lie_the_taps_that_an_output_reads_through():
     found, _ = boards(NETWORKS["small"]())
     assert [key for key in found["ends"].marks if key[-1] == "tile"] == [turned(2, "tile")]
-    assert f"{MINUS}1 × 2 = {MINUS}2. So 4 *g* make 6 gradients." in found["ends"].caption
+    assert f"{MINUS}1 × 2 = {MINUS}2. So 4 *g* make 6 numbers." in found["ends"].caption
 
 
 def test_the_loss_grows_by_the_gradient():

@@ -13,7 +13,7 @@ from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.track import HIGH, ON_TOP, W, X, broad
 from convexplain.stories.one_channel.turning import BROADEST, Turns
 
-ANSWER = "Only `convolve` turns its kernel over. `Conv1D` computes a cross-correlation."
+ANSWER = "Only `convolve` turns its kernel over: hand it `w[::-1]`, and it gives what `Conv1D` gives."
 IS = ("cross-correlation", "convolution")
 """What sliding a kernel as it is, and turned over, are called."""
 TURNED = ("turned", *W)
