@@ -192,6 +192,7 @@ def test_the_steps_of_both_layers_come_one_after_the_other():
     assert times == sorted(set(times))
 
 
+@pytest.mark.long
 def test_a_sum_says_which_taps_and_channels_it_is_over():
     found, _written = boards()
     said = {

@@ -563,6 +563,7 @@ def test_no_row_is_flat_beside_the_other():
         assert 0.1 <= x / y <= 10, times
 
 
+@pytest.mark.long
 def test_tiles_of_dilated_kernels_stay_on_the_board():
     for steps, taps, settings in ((100, 2, {}), (19, 7, {"padding": "causal"}), (13, 5, {"padding": "same"})):
         assert violations(*told("gradient_flip", one(steps, taps, dilation_rate=3, **settings))) == []

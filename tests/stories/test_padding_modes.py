@@ -390,6 +390,7 @@ def test_all_that_is_shown_was_compared_with_keras():
         boards(replace(EXAMPLE, recorded=replace(EXAMPLE.recorded, siblings=wrong)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("taps", "strides", "steps"), [(5, 3, 100), (12, 2, 100), (7, 3, 57), (80, 4, 500)])
 def test_of_a_long_signal_every_padding_has_a_window_in_view(taps, strides, steps):
     """And of strided layers it does not say that they keep the length."""
