@@ -44,7 +44,7 @@ def relu(told: Copies) -> list[Board]:
     own = told.at(min(steps, key=lambda t: (t not in told.whole, len(chain.lost(t)), abs(t - told.step), t)), chain)
     cut, *more = _lost(own)
     what = "what is below 0" if more else f"{own.between(cut)} = {own.made(cut).text}"
-    said = f"A relu turns {what} into 0. {_given(own)}: now two can do more."
+    said = f"A relu turns {what} into 0. {_given(own)}: it fits no longer."
     return [_beside(own, "relu", said)]
 
 
