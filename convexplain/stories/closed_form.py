@@ -27,7 +27,7 @@ from convexplain.stories.many_layers.walked import times
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("second", "combined"), 2: ("second", "multiplied", "combined", "output")}
+FIGURE = {1: ("nested", "combined"), 2: ("nested", "multiplied", "combined", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
 
 
