@@ -207,7 +207,7 @@ class _Telling(Trellis):
         if self.last is None:
             return []
         made, steps, samples = self.sum_of(self.last), self.back.steps, self.back.samples
-        full = steps + self.layer.span - 1 == samples and self.layer.strides == 1
+        full = self.layer.padding == "valid" and self.layer.strides == 1
         said = "Samples at an end have fewer lines" + (f": {made}." if made else ".")
         said += f" So {steps} *g* make {samples} numbers." * full
         return [self.slides("ends", said, self.over, self.last)]

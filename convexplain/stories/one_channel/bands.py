@@ -130,7 +130,7 @@ class Bands(Track):
         for mode, band in self.strided.items():
             known = [place for place in self.bands[mode].places if place.start in band.windows]
             t = {place.step: band.windows[place.start].step for place in known}
-            left = tuple(place._replace(home=place.start + band.pad) for place in known)
+            left = tuple(place._replace(home=band.windows[place.start].home) for place in known)
             self.strided[mode] = band._replace(places=left, t=t)
         self._arrange()
 
