@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from convexplain.board.marks import CARD, Draft, Key, Mark, Role, bar, dot, line, plate
+from convexplain.board.marks import CARD, SMALL, Draft, Key, Mark, Role, bar, dot, line, plate
 from convexplain.board.text import words
 
 
@@ -41,11 +41,11 @@ def rays(draft: Draft, on: NumberLine, start: tuple[float, float]) -> None:
         draft.put("number line", ("ray", on.name, side), ray)
 
 
-def tick(draft: Draft, on: NumberLine, value: Fraction, height: float, text: str = "", size: float = 32.0) -> None:
+def tick(draft: Draft, on: NumberLine, value: Fraction, height: float, text: str = "") -> None:
     """A tick across the line, its number below."""
     x, key = on.x(value), ("tick", on.name, str(value))
     draft.put("number line", key, line("quiet", x, on.y - height / 2, x, on.y + height / 2, size=2, z=-1))
-    below = words(text, x, on.y + height / 2 + 30, size, "quiet")
+    below = words(text, x, on.y + height / 2 + 30, SMALL, "quiet")
     if text and below.left > max(8, on.left - 40) and below.right < min(draft.format.width - 8, on.right + 40):
         draft.put("number line", (*key, "digits"), below.at(rides=key))
 

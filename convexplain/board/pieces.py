@@ -263,25 +263,13 @@ def signal(
     foot: float,
     unit: float,
     role: Role,
-    lit: Iterable[int] | None = None,
-    written: Iterable[int] = (),
-    size: float = TEXT,
     bricks: bool = True,
 ) -> None:
-    """A row of bars, one a step. Those ``lit`` (all when None) are bars; the others thin stems, zeros dots. Digits
-    stand over the ``written`` ones. ``unit`` is the height of a number 1.
-    """
-    meant = set(axis.shown) if lit is None else set(lit)
-    said = set(written)
+    """A row of bars, one for each step that is shown. ``unit`` is the height of a number 1."""
     baseline(draft, key, axis.left, axis.right, foot)
     for step in axis.shown:
-        if step not in numbers:
-            continue
-        number = numbers[step]
-        at = (*key, step)
-        column(draft, at, number, axis.x(step), foot, axis.bar, unit, role, step in meant, bricks)
-        if step in said:
-            digits(draft, at, number.text, size=size)
+        if step in numbers:
+            column(draft, (*key, step), numbers[step], axis.x(step), foot, axis.bar, unit, role, bricks=bricks)
 
 
 def column(
@@ -345,10 +333,9 @@ def rig(
     role: Role,
     turned: bool = False,
     light: float = FULL,
-    about: About | None = None,
 ) -> None:
     """Window and kernel as one object: a frame, open above over the samples, filled below with the kernel."""
-    face = plate(role, left, middle, right, bottom, light=CARD * light, z=-3, about=about)
+    face = plate(role, left, middle, right, bottom, light=CARD * light, z=-3)
     draft.put("rig", (*key, "card"), face.at(hatch=HATCHED * light if turned else 0.0))
     frame = plate(role, left, top, right, bottom, light=0.0, edge=light, size=3, z=-2, hollow=True)
     draft.put("rig", (*key, "frame"), frame)
@@ -413,10 +400,9 @@ def result(
     size: float = HERO,
     bricks: bool = True,
     made_of: tuple[Key, ...] = (),
-    copy_of: Key | None = None,
 ) -> None:
     """A sum as a bar of its own, from the baseline."""
-    column(draft, key, number, x, foot, width, unit, role, bricks=bricks, made_of=made_of, copy_of=copy_of)
+    column(draft, key, number, x, foot, width, unit, role, bricks=bricks, made_of=made_of)
     digits(draft, key, number.text, size=size)
 
 
@@ -455,9 +441,9 @@ def remark(draft: Draft, key: Key, markup: str) -> None:
         draft.put("remark", ("remark", *key, place), mark)
 
 
-def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float = PARTIAL, align: float = 0.0) -> None:
+def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float = PARTIAL) -> None:
     """A count or a short calculation, large."""
-    draft.put("count", ("count", *key), words(markup, x, y, size, "ink", align=align))
+    draft.put("count", ("count", *key), words(markup, x, y, size, "ink"))
 
 
 def band(draft: Draft, key: Key, x: float, top: float, bottom: float, width: float, role: Role) -> None:

@@ -271,14 +271,3 @@ def save(figure: Figure, path: str | os.PathLike[str], dpi: int = 300) -> str:
     with replacing(target) as draft, matplotlib.rc_context(SETTINGS):
         figure.savefig(draft, format=suffix[1:], dpi=dpi, metadata=metadata[suffix])
     return str(target)
-
-
-def still(board: Board, theme: str = "dark", dpi: float = 100) -> Figure:
-    """One board as it is, on a canvas of its format."""
-    palette = settings.palette(theme)
-    size = board.format
-    with matplotlib.rc_context(SETTINGS):
-        figure = Figure((size.width / 100, size.height / 100), dpi=dpi, facecolor=palette.ground)
-        panel = _panel(figure.add_axes((0, 0, 1, 1)), size.width, 0, size.height)
-        paint(panel, board.marks, palette, 72 / 100)
-    return figure
