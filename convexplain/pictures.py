@@ -165,9 +165,10 @@ class Pictures(Formulas):
         is the table of the levels, drawn: shape, weights, receptive field, terms and what was found of each layer.
 
         ``width`` is a publisher's ("ieee", "ieee-wide", "neurips", "elsevier") or in inches; the height follows, and
-        lettering has 7 points or more. Under the panels stands what was checked. ``frames`` chooses boards by number or
-        name, for a strip of panels; ``ax`` takes one of them into axes of your own. ``figure.save(path)``, as
-        :func:`convexplain.save`, writes the same bytes each time; matplotlib's own ``savefig`` is there too.
+        lettering has 7 points or more where a panel is at least 3.3 inches wide. Under the panels stands what was
+        checked. ``frames`` chooses boards by number or name, for a strip of panels; ``ax`` takes one of them into axes
+        of your own. ``figure.save(path)``, as :func:`convexplain.save`, writes the same bytes each time; matplotlib's
+        own ``savefig`` is there too.
 
         >>> import convexplain as cx
         >>> figure = cx.example("channel_summation").figure("channel_summation", cell=(0, 1), width="ieee")

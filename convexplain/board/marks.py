@@ -186,15 +186,22 @@ FILM = Format("film", 1920, 1080, 96, 340)
 PAGE = replace(FILM, name="page")
 POINT = 7 / SMALL
 """On paper, points of a unit: the smallest type has seven points."""
+NARROWEST = 3.3
+"""The narrowest column, in inches, that is laid out on its own."""
 WIDTHS = {"ieee": 3.5, "ieee-wide": 7.16, "neurips": 5.5, "elsevier": 90 / 25.4, "elsevier-wide": 190 / 25.4}
 """The text widths of some publishers, in inches."""
 
 
 def paper(inches: float) -> Format:
-    """The format of one panel of that width on paper."""
-    width = inches * 72 / POINT
+    """The format of one panel of that width on paper. A very narrow one has the layout of the narrowest column, in
+    smaller type.
+
+    >>> paper(2.5).width == paper(NARROWEST).width
+    True
+    """
+    width = max(inches, NARROWEST) * 72 / POINT
     narrow = width < 1500
-    return Format("paper", width, 900, 8, 150 if narrow else 270, points=POINT)
+    return Format("paper", width, 900, 8, 150 if narrow else 270, points=inches * 72 / width)
 
 
 COLUMN = paper(3.5)

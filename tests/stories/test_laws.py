@@ -5,7 +5,7 @@ import pytest
 from networks import ODD
 
 from convexplain import examples
-from convexplain.board.marks import COLUMN, FILM
+from convexplain.board.marks import COLUMN, FILM, NARROWEST, paper
 from convexplain.stories import STORIES, script
 from convexplain.stories.programme import programme
 from convexplain.stories.told import tell
@@ -47,3 +47,12 @@ def test_the_laws_hold(name, example):
     assert violations(*found) == []
     if example == "own":
         assert [line for story in found[0] for line in laws.emptied(story)] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("inches", [NARROWEST, 5.5, 12])
+@pytest.mark.parametrize("name", STORIES)
+def test_the_laws_hold_in_any_width(name, inches):
+    own = script.write(name, examples.network(STORIES[name].example or name))
+    story = tell(own, paper(inches))
+    assert [line for law in OF_A_STORY for line in law(story)] == []
