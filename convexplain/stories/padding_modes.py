@@ -8,12 +8,12 @@ and "why is my last sample never read?".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Any
 
 from convexplain import style
-from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format, line
+from convexplain.board import motion
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.one_channel import places, sliding
@@ -26,9 +26,15 @@ FIGURE = {1: ("p", "all", "causal"), 2: ("valid", "p", "causal", "all", "same")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
-COUNTS = Cue((("count",), ("name", *Y)), motion.ENTER)
+COUNTS = Cue((("count",), ("name", *Y)), motion.MOVE)
+ZEROS = Cue((("zero",), ("ruler",)), motion.LEAVE + 0.5)
+"""The zeros, with their steps, are there before they are read."""
 PARTS = Cue((("window",),), motion.LEAVE, 0.9)
 """While the kernel leaves, all windows come out of its window."""
+BACK = Cue((("rig", *W), W, ("baseline", "rig")), motion.LEAVE + 0.5)
+"""The kernel comes back when they are gone."""
+ROOMY = 120.0
+"""From so wide a step on there is room for what t is, and for large dots."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -37,15 +43,13 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 
 class _Telling:
-    """What was shown stays: zeros until another padding reads others, outputs of layers that are ``now`` there, p once
-    it is ``told``.
-    """
+    """What was shown stays: the outputs of layers that are ``now`` there, p once it is ``told``."""
 
     def __init__(self, script: Script, form: Format) -> None:
         self.stage, self.layer, self.form = Bands(script, form), script.layer, form
         self.bands, self.length = self.stage.bands, self.stage.length
         self.now = {mode: band._replace(places=(), outputs=0) for mode, band in self.bands.items()}
-        self.zeros, self.told = set[int](), False
+        self.told = False
         self.formula: Script | None = None
         starts = set.intersection(*(set(band.windows) for band in self.bands.values()))
         self.padded = any(any(band.sides) for band in self.bands.values())
@@ -54,14 +58,15 @@ class _Telling:
     def boards(self) -> Iterator[Board]:
         first = next(iter(self.bands.values()))
         at = min(first.places, key=lambda place: abs(place.start - self.stage.start))
-        said = f"{self.length:,} samples, a kernel of {self.layer.kernel_size}: how many outputs, and where?"
+        asked = f"{self.length:,} samples, a kernel of {phrases.count(self.layer.kernel_size, 'tap')}, Keras’s paddings"
+        said = f"{asked}: how many outputs, and where?"
         yield self.draw(said, at).board("kernel", said, 3)
         made = "products add up to one" if self.layer.kernel_size > 1 else "one product is the"
         yield self.begun(first, at, "output", f"The window’s {made} output")
         for mode, band in self.bands.items():
             over = next((place for place in reversed(band.places) if place.start < 0), None)
             if over and not self.told and over != at:
-                aim = "To lose none, " * (self.layer.strides == 1)
+                aim = "To lose no output, " * (self.layer.strides == 1)
                 zeros = phrases.count(sum(tap.padded for tap in over.taps), "zero").replace("one ", "a ")
                 yield self.begun(band, over, "border", f"{aim}`{mode}` reads {zeros} past the edge")
             yield self.filled(band)
@@ -74,47 +79,47 @@ class _Telling:
         if odd is self.bands:
             yield from self.odd(odd["same"])
         if self.stage.strided:
-            yield self.strides(odd is self.stage.strided)
+            yield from self.strides(odd is self.stage.strided)
         if odd is self.stage.strided:
             yield from self.odd(odd["same"])
-        if any(band.places for band in self.stage.dilated.values()):
-            yield self.dilated()
+        if self.stage.dilated:
+            yield from self.dilated()
         yield from self.answer(at)
 
     def draw(
-        self, said: str, at: Place, mode: str = "", lit: Mapping[str, Any] | None = None, side: bool = False
+        self, said: str, at: Place, mode: str = "", lit: Mapping[str, Any] | None = None, side: Band | None = None
     ) -> Draft:
-        """The stage with the kernel on a window, or all windows of the row ``mode`` ``side`` by side. In the light are
-        outputs, zeros and edges of this row, or the outputs ``lit`` in each row, or all.
+        """The stage with the kernel on a window, or all windows of a layer ``side`` by side. In the light are outputs,
+        zeros and edges of the row ``mode``, or the outputs ``lit`` in each row, or all.
         """
-        stage, band, draft, self.at = self.stage, self.now.get(mode), self.stage.draft(said, self.stage.wide), at
+        stage, band, draft = self.stage, self.now.get(mode), self.stage.draft(said)
         if self.formula:
             is_named = band is not None and at.home == at.step and band.script is self.bands[mode].script
             stage.lay_formula(draft, self.formula.layer, is_named)
-            if is_named and stage.wide.pitch > 120:
+            if is_named and stage.wide.pitch > ROOMY:
                 stage.tell_step(draft, at.step, "*t*")
         lit = lit or ({mode: None} if band else dict.fromkeys(self.bands))
-        seen = (self.now[row].reads for row in lit if not self.now[row].said)
-        self.zeros.update((tap.step for tap in at.taps if tap.padded and not side), *seen)
-        stage.lay_stage(draft, at, self.zeros, band.reads if band else (), self.told)
+        zeros = {tap.step for tap in at.taps if tap.padded and not side}.union(*(self.now[row].reads for row in lit))
+        stage.lay_stage(draft, at, zeros, band.reads if band else (), self.told)
         for row, own in self.now.items():
             stage.lay_row(draft, own, lit.get(row, ()), at if mode in ("", row) else None, self.told)
-        if band and side:
-            stage.lay_windows(draft, band)
+        if side:
+            stage.lay_windows(draft, side)
+            stage.name_outputs(draft, self.now[mode])
         elif band:
             stage.lay_edges(draft, at, mode)
         return draft
 
-    def begun(self, band: Band, at: Place, name: str, said: str) -> Board:
+    def begun(self, band: Band, at: Place, name: str, said: str, *cues: Cue) -> Board:
         """The number of one window, under the step where a padding writes it, and how it is made."""
         made = phrases.worked(at.taps, at.output.text) if len(at.taps) <= LISTED else at.output.text
-        if len(at.taps) > LISTED and name != "output":
+        if len(at.taps) > LISTED and name == "border":
             zeros = [f"0 × {walked.bracketed(tap.weight)} = 0" for tap in at.taps if tap.padded]
             made = zeros[0] if len(zeros) == 1 else f"{phrases.count(len(zeros), 'product')} are 0"
         said = f"{said}: {made}."
         self.now[band.mode] = band._replace(places=(at,), outputs=0)
-        cues = [Cue((("zero",),), motion.LEAVE + 0.5), Cue(((*Y, band.mode),), motion.ENTER + 1)]
-        return self.draw(said, at, band.mode).board(name, said, 4, cues)
+        comes = Cue(((*Y, band.mode, at.step),), motion.ENTER + 1)
+        return self.draw(said, at, band.mode).board(name, said, 4, [ZEROS, comes, *cues])
 
     def filled(self, band: Band) -> Board:
         """All outputs of a padding: the window slides, and they stand when it has passed. That of `causal` stops where
@@ -126,25 +131,25 @@ class _Telling:
         if layer.strides == 1:
             inside = f"{self.length:,} {style.MINUS} {span} + 1 = {inside}"
             aim = f"keeps the length: {span} {style.MINUS} 1 = "
-        later = "the output at *t* uses no sample after *t*" if layer.strides == 1 else "no output uses a later sample"
+        later = "*y*[*t*] uses no sample after *t*" if layer.strides == 1 else "no output uses a later sample"
         said = {
             "valid": f"`valid` stays inside, each output under its first sample: {inside}.",
             "same": f"`same` {aim}{_zeros(front + rear)}, {front} in front, {rear} behind.",
             "causal": f"`causal`{', all zeros in front' * (front > 0)}: {later}.",
         }[mode]
-        lit = None
         if mode == "causal":
             end = band.windows.get(self.stage.start, end)
-            lit = [place.step for place in band.places if place.step <= end.step]
-        start, self.now[mode] = band.windows.get(self.at.start, end), band
-        cues = sliding.passing((place.step for place in band.places), start, end, (*Y, mode))
-        cues += [Cue((("edge",),), motion.MOVE, cues[0].lasts), Cue((("zero",),), motion.MOVE, 0.4)]
-        self.zeros &= band.reads
-        draft = self.draw(said, end, mode, {mode: lit})
+        self.now[mode] = band
+        before, after = ([p.step for p in band.places if (p.step > end.step) == is_later] for is_later in (False, True))
+        cues = sliding.passing(before, band.places[0], end, (*Y, mode), 2.0)
+        steps = [((*Y, mode, step, "bar"),) for step in after]
+        cues += [Cue(keys, motion.MOVE, 0.3, after=2.0 + n / len(steps)) for n, keys in enumerate(steps)]
+        cues += [Cue((("edge",),), motion.MOVE, cues[0].lasts)]
+        draft = self.draw(said, end, mode, {mode: before})
         if mode == "causal":
             self.stage.recede(draft, range(end.home + 1))
             self.stage.name_outputs(draft, band, [end.step])
-        return draft.board(mode, said, 3, [*cues, Cue((("count",),), motion.ENTER + 1)])
+        return draft.board(mode, said, 3, [ZEROS, *cues, Cue((("count",),), motion.ENTER + 1)])
 
     def named(self, band: Band) -> Board:
         """The zeros in front get their name, in the formula: it counts from them; and so do its other letters."""
@@ -169,75 +174,77 @@ class _Telling:
         if not self.padded:
             said = "No zeros are needed: all paddings are alike."
         shared, first = self.shared, next(iter(self.bands.values()))
-        lit = {m: [p.step for start, p in band.windows.items() if start in shared] for m, band in self.bands.items()}
+        pairs = [(up, low, up.windows.keys() & low.windows.keys()) for up, low in pairwise(self.bands.values())]
+        met = set[int]().union(*(starts for *_, starts in pairs))
+        lit = {m: [p.step for start, p in band.windows.items() if start in met] for m, band in self.bands.items()}
         draft = self.draw(said, at, "", lit if shared else None)
         if shared:
             self.stage.lay_edges(draft, first.windows[self.stage.start], first.mode)
             self.stage.recede(draft, [tap.step for tap in at.taps])
-        for start, (above, below) in product(shared, pairwise(self.bands)):
-            self.stage.tie(draft, below, above, start)
+        for up, low, starts in pairs if shared else ():
+            for start in starts:
+                self.stage.tie(draft, up, low, start)
         cues = [Cue((("link", mode),), motion.ENTER + place) for place, mode in enumerate(self.bands)]
         return draft.board("all", said, 5, cues)
 
-    def strides(self, waits: bool) -> Board:
-        """Every second window side by side, each with its output, and the sample that none reaches; `same` ``waits``
-        where strides change its p.
+    def strides(self, waits: bool) -> Iterator[Board]:
+        """The windows of one strided layer after the other, each with its output, and the sample that none reaches;
+        `same` ``waits`` where strides change its p.
         """
         strided = {mode: band for mode, band in self.stage.strided.items() if not waits or mode != "same"}
-        self.now = self.stage.bands | strided
+        self.now, ends = self.stage.bands | strided, set[int]()
         if waits:
             self.now["same"] = self.now["same"]._replace(said="*p* = ?", outputs=0, places=())
-        ends = {mode: max(band.script.reads(band.outputs - 1)) + 1 for mode, band in strided.items()}
-        missed = next((step for step in ends.values() if step < self.length), None)
-        missing = [mode for mode, end in ends.items() if end == missed]
-        band, said = strided[next(iter(missing or strided))], "Strides 2: every second window, every second output."
-        if missing:
-            names, verb = " and ".join(f"`{mode}`" for mode in missing), "read" if len(missing) > 1 else "reads"
-            said = f"Strides 2: every second window. {names} never {verb} step {missed:,}."
-        self.formula = band.script
-        draft = self.draw(said, band.places[0], band.mode, dict.fromkeys(strided), side=True)
-        for row in strided.values():
-            self.stage.name_outputs(draft, row)
-        if missing:
-            draft.change({("ruler", missed)} & draft.marks.keys(), role="lit")
-            self.stage.recede(draft, {*self.stage.signal} - {missed})
-        return draft.board("strides", said, 5, [COUNTS, PARTS])
+        for mode, band in strided.items():
+            self.formula, end = band.script, max(band.script.reads(band.outputs - 1)) + 1
+            missed = f"`{mode}` never reads step {end:,}{' either' * (end in ends)}" if end < self.length else ""
+            said = f"Strides 2: every second window{f'. {missed}' if missed else ', every second output'}."
+            if ends:
+                missed = missed or f"`{mode}` begins at step {band.places[0].start}".replace("-", style.MINUS)
+                said = f"{missed}. *y*[*t*] stands under step 2*t*."
+            draft = self.draw(said, band.places[0], mode, side=band)
+            if end < self.length:
+                draft.change({("ruler", end)} & draft.marks.keys(), role="lit")
+                self.stage.recede(draft, {*self.stage.signal} - {end})
+            yield draft.board(f"{mode} strides" if ends else "strides", said, 5, [ZEROS, PARTS])
+            ends.add(end)
 
     def odd(self, band: Band) -> Iterator[Board]:
-        """How many zeros ``same`` needs: its windows alone, side by side, reach beyond the samples; where they go."""
-        many, stride, self.formula, self.zeros = band.outputs, band.script.layer.strides, None, set()
-        (pad, rear), first = band.sides, band.places[0]
+        """How many zeros ``same`` needs: its windows, side by side, reach beyond the samples; where they go."""
+        many, stride, self.formula = band.outputs, band.script.layer.strides, band.script
+        pad, rear = band.sides
         zeros, sign = pad + rear, " =" if many * stride == self.length else ", rounded up:"
         count = f"{self.length:,} / {stride}{sign} " * (stride > 1) + f"{many:,}"
         steps = self.length + zeros
         short = f"{steps:,} {style.MINUS} {self.length:,} = {_zeros(zeros)}"
-        needed = f"`same`: {count} outputs, whose windows cover {steps:,} steps: {short}."
+        needed = f"`same`: {count} windows cover {steps:,} steps: {short}."
         half = f"Half of {zeros}, rounded down, is {pad}: {pad or 'none'} in front, {rear} behind."
-        edge, y = 0.45 * self.stage.wide.pitch, pieces.RULER + 22
-        left, right = self.stage.wide.x(-pad) - edge, self.stage.wide.x(self.length - 1 + rear) + edge
-        for name, said, asked in (("span", needed, "*p* = ?"), ("odd", half, "")):
-            others = {mode: own._replace(places=()) for mode, own in self.now.items()}
-            self.now = others | {"same": band._replace(said=asked)}
-            draft = self.draw(said, first, "same", side=True)
-            self.stage.name_outputs(draft, band)
+        for name, said, own in (
+            ("span", needed, band._replace(places=(), said="*p* = ?")), ("odd", half, band),
+        ):  # fmt: skip
+            self.now = self.now | {"same": own}
+            draft = self.draw(said, band.places[0], "same", side=band)
             draft.change([key for key in draft.marks if key[0] == "zero"], role="lit")
-            bracket = line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4)
-            draft.put("ruler", ("ruler", "span"), bracket)
-            yield draft.board(name, said, 4, [COUNTS, PARTS])
+            self.stage.bracket(draft, band.sides)
+            yield draft.board(name, said, 4, [ZEROS, PARTS])
 
-    def dilated(self) -> Board:
-        """Gaps between the taps: the windows are longer, and so they need more zeros."""
-        self.stage.wide, self.now, self.zeros = self.stage.broad, self.stage.dilated, set()
-        last = [band for band in self.now.values() if band.places][-1]
-        span, self.formula = last.script.layer.span, last.script
-        taps, zeros = phrases.count(self.layer.kernel_size, "tap"), _zeros(sum(last.sides))
-        said = f"Dilation 2: {taps} span {span} steps, {span} {style.MINUS} 1 = {zeros} keep the length."
-        draft = self.draw(said, last.places[0], last.mode, dict.fromkeys(self.now))
-        return draft.board("dilated", said, 4, [COUNTS])
+    def dilated(self) -> Iterator[Board]:
+        """Gaps between the taps: a window of samples; windows are longer, and so they need more zeros."""
+        dilated = self.stage.dilated
+        first, same = next(iter(dilated.values())), dilated["same"]
+        self.now = {mode: band._replace(places=(), outputs=0) for mode, band in dilated.items()}
+        self.formula, span = same.script, same.script.layer.span
+        at = places.nearest(first.places, self.stage.start)
+        yield self.begun(first, at, "dilated", "Dilation 2 reads every second step", BACK)
+        self.now, taps = dilated, phrases.count(self.layer.kernel_size, "tap")
+        zeros = _zeros(sum(same.sides))
+        said = f"The {taps} now span {span} steps: {span} {style.MINUS} 1 = {zeros} keep the length."
+        draft = self.draw(said, same.places[0], "same", dict.fromkeys(dilated))
+        yield draft.board("gaps", said, 4, [ZEROS, COUNTS])
 
     def answer(self, at: Place) -> Iterator[Board]:
         """What was asked; and all paddings with Keras's numbers beside ours."""
-        self.now, self.formula, self.stage.wide = self.bands, None, self.stage.near
+        self.now, self.formula = self.bands, None
         said = "`valid` makes nothing up, `same` keeps the length, `causal` sees no future."
         if len(self.bands) < 3 or not self.padded or self.layer.strides > 1:
             where = {"valid": "adds no zeros", "same": "puts half in front", "causal": "all in front"}
@@ -253,6 +260,8 @@ class _Telling:
         names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
         draft.marks.update((("keras", "name"), name.at(y=self.stage.stage.bottom - 28)) for name in names)
         draft.change([key for key in draft.marks if key[0] == "keras"], role="lit")
+        if self.stage.wide.pitch > ROOMY:
+            draft.change([key for key in draft.marks if key[:2] == ("keras", *Y)], width=20.0, height=20.0)
         yield draft.board("check", said, 4, [Cue((("keras",),), motion.ENTER)])
 
 

@@ -45,7 +45,6 @@ from convexplain.stories.one_channel.track import (
     W,
     X,
     Y,
-    broad,
     columns,
     lay_outputs,
 )
@@ -53,9 +52,10 @@ from convexplain.stories.script import Script
 
 TAPS = 8
 """The most taps whose edges are all drawn."""
-ROOMS, CLEAR, LANE = (58.0, 44.0, 12.0, 90.0), 14.0, 72.0
+ROOMS, CLEAR, LANE, TIP = (58.0, 44.0, 12.0, 90.0), 14.0, 72.0, 16.0
 """In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, and above the
-signal; what is kept clear inside a frame; the highest that windows beside each other are.
+signal; what is kept clear inside a frame; the highest that windows beside each other are; from a path's tip to its
+number.
 """
 
 
@@ -100,8 +100,8 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` and ``dilated`` are the same with strides 2 and with
     dilation 2, where the told layer has neither. A strided layer has every second place of the one without strides, its
-    outputs as many steps behind the window's start as it has zeros in front; the windows of dilated layers need an axis
-    that is ``broad``, all others stand ``near``.
+    outputs as many steps behind the window's start as it has zeros in front. All stand on one axis; for the zeros of a
+    dilated `causal` it has no room.
     """
 
     apart, flattest = 0.75, math.inf
@@ -110,33 +110,31 @@ class Bands(Track):
         length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)
         told = [paddings(script), dict[str, Script](), dict[str, Script]()]
         if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1:
-            others = paddings(script, strides=2), paddings(script, dilation_rate=2)
+            has_room = 2 * layer.span <= places.MOST
+            others = paddings(script, strides=2), paddings(script, dilation_rate=2) if has_room else {}
             told[1:] = [layers if layers.keys() == told[0].keys() else {} for layers in others]
         found = [{mode: places.at_ends(other, start) for mode, other in layers.items()} for layers in told]
-        near = [{mode: places.nearest(there, start) for mode, there in layers.items()} for layers in found]
-        own, ends = near[0][layer.padding], [at for there in found[0].values() for at in (there[0], there[-1])]
-
-        def axis(kinds: int) -> Axis:
-            read = {t.step for there in found[:kinds] for known in there.values() for p in known for t in p.taps}
-            return places.ends_axis(form, length, read, [p for there in near[:kinds] for p in there.values()], ends)
-
-        super().__init__(script, form, own.step, axis(2))
+        followed = [known for n, there in enumerate(found) for m, known in there.items() if n < 2 or m != "causal"]
+        near, every = [places.nearest(known, start) for known in followed], [at for known in followed for at in known]
+        ends = [at for known in found[0].values() for at in (known[0], known[-1])]
+        own, read = places.nearest(found[0][layer.padding], start), {tap.step for at in every for tap in at.taps}
+        super().__init__(script, form, own.step, places.ends_axis(form, length, read, near, ends))
         self.write((n.text for step, n in self.signal.items() if self.wide.has(step)), self.wide)
-        self.start, self.broad = own.start, broad(axis(3))
+        self.start = own.start
         self.bands, self.strided, self.dilated = (
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip(told, found, strict=True)
         )
         for mode, band in self.strided.items():
-            known = [place for place in self.bands[mode].places if place.start in band.windows]
-            t = {place.step: band.windows[place.start].step for place in known}
-            left = tuple(place._replace(home=band.windows[place.start].home) for place in known)
-            self.strided[mode] = band._replace(places=left, t=t)
+            own, all_ = band.windows, self.bands[mode].places
+            known = tuple(place._replace(home=own[place.start].home) for place in all_ if place.start in own)
+            self.strided[mode] = band._replace(places=known, t={at.step: own[at.start].step for at in known})
         self._arrange()
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
-        axis = self.broad if script.layer.dilation_rate > self.layer.dilation_rate else self.wide
-        shown = tuple(p if script is self.script else p.unnamed for p in found if p.is_on(axis))
+        is_cut = mode == "causal" and script.layer.dilation_rate > self.layer.dilation_rate
+        seen = [p for p in found if p.is_on(self.wide) or (is_cut and self.wide.has(p.home))]
+        shown = tuple(p if script is self.script else p.unnamed for p in seen)
         pad, right = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
         sides, t = (pad * found[0].taps[0].padded, right), {place.step: place.step for place in shown}
         return Band(mode, script, shown, sides, script.shape[0], pad, t)
@@ -145,22 +143,18 @@ class Bands(Track):
         """The heights of all rows, as close as their bars allow; one without bars has room for its name."""
         room, self.fan, gap, top = (46.0, 32.0, 10.0, 96.0) if self.form.is_narrow else ROOMS
         rows = [[*band.places, *self.dilated.get(mode, band).places] for mode, band in self.bands.items()]
-        size, hangs, heights = self.size(self.wide), list[tuple[int, float]](), list[float]()
+        size, ends = self.size(self.wide), [benches.extent(place.output.value for place in row) for row in rows]
         room += 0.0 if size else 14.0  # for the arrows to a number that is over others
-        least = max(sum(benches.extent(place.output.value for place in row)) for row in rows) / 4 or 1.0
-        for row in rows:  # a number that has no room in its own column is over others, too
-            over, bars = 0 if size else self.length, [(p.home, float(p.output.value)) for p in row]
-            deep = [max([0.0, *(-low for to, low in hangs if abs(to - at) <= over)]) for at, _ in bars]
-            heights.append(max([least, *(max(0.0, up) + low for (_, up), low in zip(bars, deep, strict=True))]))
-            hangs = bars
-        down, high = max([0.0, *(-low for _, low in hangs)]), pieces.ABOVE + HIGH * size
-        above, look, least = high + CLEAR, dict(gap=gap, below=INDEX, under=0.0, top=top, largest=120.0), math.inf
+        least, hangs = max(map(sum, ends)) / 4 or 1.0, [0.0, *(low for _, low in ends)]
+        heights = [max(least, up + low) for (up, _), low in zip(ends, hangs[:-1], strict=True)]
+        down, high = hangs[-1], pieces.ABOVE + HIGH * size
+        above, look, least = high + CLEAR, dict(gap=gap, below=INDEX, under=20.0, top=top, largest=120.0), math.inf
         for _ in range(2):  # again where rows are too close for their names
             room = max(room, 2.25 * self.form.small - least)
             between = room * len(rows) + self.fan + 20 - above
             self.stage = self.fit([Fraction(sum(heights) + down)], (), (), above=above, between=between, **look)
             least = min(heights) * self.stage.lowest
-        floor, self.floors = self.form.height - 156.0 - down * self.stage.lowest, dict[str, float]()
+        floor, self.floors = self.form.height - 176.0 - down * self.stage.lowest, dict[str, float]()
         for mode, height in reversed([*zip(self.bands, heights, strict=True)]):
             self.floors[mode] = floor
             floor -= height * self.stage.lowest + room
@@ -207,7 +201,8 @@ class Bands(Track):
         high = min(LANE, (max(self.stage.bottom + self.fan, highest - 60) - top) / len(ends))
         for place, lane in zip(band.places, lanes, strict=True):
             (left, right), y, t = columns(place.taps, self.wide), top + lane * high, band.t[place.step]
-            card = plate("kernel", left, y, right, y + 0.86 * high, light=CARD, edge=FULL, size=3, copy_of=frame)
+            look: dict[str, Any] = {"light": CARD, "edge": FULL, "size": 3, "copy_of": frame}
+            card = plate("kernel", left + 8, y, right - 8, y + 0.86 * high, **look)
             draft.put("window", (*key, t), card)
             label = words(f"*y*[{t}]", card.x, card.y, min(small, max(SMALL, card.height / 1.2)), "ink")
             if label.width < card.width - 2 * CLEAR and 1.1 * label.size < card.height:
@@ -219,15 +214,25 @@ class Bands(Track):
         """From each of all windows down to the number of its output, where no other mark is in the way of any."""
         threads, others = dict[Key, Mark](), [mark for mark in draft.marks.values() if mark.kind != "line"]
         for place in band.places:
-            t, number = band.t[place.step], (*Y, band.mode, place.step, "digits")
+            t, number = band.t[place.step], draft.marks.get((*Y, band.mode, place.step, "digits"))
             card = draft.marks["window", band.script.layer.strides, t]
-            x, tip = self.wide.x(place.home), draft.marks[number].top - 10 if number in draft.marks else 0.0
-            ends = card.x, card.bottom + 10, x, tip
-            if tip < ends[1] or edges.is_crossed(ends, others):
+            if not number or number.top < card.bottom + 30:
                 return
-            threads[*THREAD, band.mode, t] = line("kernel", *ends, size=edges.THICK, head=20.0, z=-1)
+            path = _lead(self._between(draft, place, band.mode, number), card.bottom + 10, number)
+            if edges.is_crossed((*path.points[:2], path.points[2], path.points[3]), others):
+                return
+            threads[*THREAD, band.mode, t] = path
         for key, thread in threads.items():
             draft.put("edge", key, thread)
+
+    def bracket(self, draft: Draft, sides: tuple[int, int]) -> None:
+        """A bracket on the ruler over the steps of the signal and the zeros on both its sides, and how many they are."""
+        edge, y, small = 0.45 * self.wide.pitch, pieces.RULER + 22, self.form.small
+        left, right = self.wide.x(-sides[0]) - edge, self.wide.x(self.length - 1 + sides[1]) + edge
+        draft.put("ruler", ("ruler", "span"), line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4))
+        many = words(f"{self.length + sum(sides):,} steps", right + CLEAR, pieces.RULER, small, "lit", -1)
+        if many.right < self.form.width - 4:
+            draft.put("ruler", ("ruler", "many"), many)
 
     def name_outputs(self, draft: Draft, band: Band, lit: Collection[int] | None = None) -> None:
         """Below the outputs at the steps ``lit``, or all, which ones they are, where no other mark is in the way; in
@@ -278,18 +283,22 @@ class Bands(Track):
         number: between the columns, so that it meets no other row's.
         """
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
-        x, top, y = self.wide.x(at.home), self.stage.bottom + 10, self.stage.bottom + self.fan
-        number, is_first = draft.marks[*Y, mode, at.step, "digits"], mode == next(iter(self.bands))
-        if not is_first:  # beside the column, and beside the wide numbers of other rows
-            x -= self.wide.pitch / 2
-            others = (mark for key, mark in draft.marks.items() if key[0] == "y" and key[-1] == "digits")
-            x = min([x, *(mark.left - 10 for mark in others if mark.left < x + 6 < mark.right and mark.y < number.y)])
+        number, top, y = draft.marks[*Y, mode, at.step, "digits"], self.stage.bottom + 10, self.stage.bottom + self.fan
+        x = self._between(draft, at, mode, number)
         fan = [edges.Edge(("edge", tap.k), self.tint(tap), (self.wide.x(tap.step), top), (x, y)) for tap in taps]
         edges.lay(draft, fan, size=9.0)
-        points = (x, y, x, number.y, number.left - 6, number.y)
-        if is_first or number.left - 16 < x:
-            points = (x, y, x, y, x, number.top - 10)
-        draft.put("edge", (*THREAD, mode), line("kernel", *points, size=edges.THICK, head=20.0, z=-1))
+        draft.put("edge", (*THREAD, mode), _lead(x, y, number))
+
+    def _between(self, draft: Draft, at: Place, mode: str, number: Mark) -> float:
+        """Where a path leads down to the ``number`` of an output: in its column in the first row, else beside it on the
+        side of the window, and beside the wide numbers of other rows.
+        """
+        x, (left, right) = self.wide.x(at.home), columns(at.taps, self.wide)
+        if mode == next(iter(self.bands)):
+            return x
+        x += self.wide.pitch / 2 * (1 if left + right > 2 * x + 1 else -1)
+        others = (mark for key, mark in draft.marks.items() if key[0] == "y" and key[-1] == "digits")
+        return min([x, *(mark.left - 10 for mark in others if mark.left < x + 6 < mark.right and mark.y < number.y)])
 
     def lay_formula(self, draft: Draft, layer: Any, named: bool) -> None:
         """The formula of a layer, where p are the zeros before the samples; an output that is ``named`` is its t."""
@@ -298,22 +307,27 @@ class Bands(Track):
         lit = ["pad", "stride", "dilation", *["t", "t of x"] * named]
         pieces.formula(draft, parts, lit, key=(layer.strides, layer.dilation_rate))
 
-    def tie(self, draft: Draft, mode: str, above: str, start: int) -> None:
-        """A line from the output of a window in the row ``above`` to that in another row, beside its number, where it
-        passes no other one.
+    def tie(self, draft: Draft, above: Band, below: Band, start: int) -> None:
+        """A line from the output of a window in a row to that in the row below, where this has its number, and where it
+        passes no other one. All are parallel.
         """
-        before, own = (self.bands[name].windows[start].step for name in (above, mode))
-        bar, number = draft.marks[*Y, above, before, "bar"], draft.marks.get((*Y, mode, own, "digits"))
-        if number is None:
-            return
-        y = max(bar.bottom, self.floors[above]) + 6
-        x, end = (number.left - 8, number.y) if number.left - 16 > bar.x else (number.x, number.top - 6)
-        ends = (bar.right if bar.right < x else bar.x), y, x, end
-        others = [mark for mark in draft.marks.values() if mark.kind == "words"]
-        if end > y + 3 and not edges.is_crossed(ends, others):
-            look = (FULL, 1.5 * edges.THICK) if start == self.start else (SUPPORT, edges.THICK)
-            link = line("kernel", *ends, light=look[0], size=look[1], head=20.0, z=-1)
-            draft.put("link", ("link", mode, own), link)
+        aside, (one, two) = 0.4 * self.wide.pitch, (band.windows[start] for band in (above, below))
+        if number := draft.marks.get((*Y, below.mode, two.step, "digits")):
+            begin = self.wide.x(one.home) + aside, self.floors[above.mode] + 10
+            end = min(self.wide.x(two.home) - aside, number.left - 10), self.floors[below.mode] - 16
+            others = [mark for mark in draft.marks.values() if mark.kind == "words"]
+            if not edges.is_crossed((*begin, *end), others):
+                light, size = (FULL, 1.5 * edges.THICK) if start == self.start else (SUPPORT, edges.THICK)
+                link = line("kernel", *begin, *end, light=light, size=size, head=20.0, z=-1)
+                draft.put("link", ("link", below.mode, two.step), link)
+
+
+def _lead(x: float, y: float, number: Mark) -> Mark:
+    """A path from a point down to a number: to its side or, where that is too near, to its top."""
+    points = (x, y, x, number.y, number.left - TIP if x < number.x else number.right + TIP, number.y)
+    if abs(x - number.x) < number.width / 2 + TIP + 10:
+        points = (x, y, x, y, x, number.top - TIP)
+    return line("kernel", *points, size=edges.THICK, head=20.0, z=-1)
 
 
 def _index(step: int) -> str:
