@@ -17,7 +17,7 @@ from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.one_channel import places, sliding
-from convexplain.stories.one_channel.bands import Band, Bands
+from convexplain.stories.one_channel.bands import Band, Bands, index
 from convexplain.stories.one_channel.places import LISTED, Place
 from convexplain.stories.one_channel.track import W, Y, compare
 from convexplain.stories.script import Script
@@ -46,9 +46,9 @@ class _Telling:
     """What was shown stays: the outputs of layers that are ``now`` there, p once it is ``told``."""
 
     def __init__(self, script: Script, form: Format) -> None:
-        self.stage, self.layer, self.form = Bands(script, form), script.layer, form
+        self.stage, self.layer = Bands(script, form), script.layer
         self.bands, self.length = self.stage.bands, self.stage.length
-        self.now = {mode: band._replace(places=(), outputs=0) for mode, band in self.bands.items()}
+        self.now = {mode: band.awaited for mode, band in self.bands.items()}
         self.told = False
         self.formula: Script | None = None
         starts = set.intersection(*(set(band.windows) for band in self.bands.values()))
@@ -72,16 +72,14 @@ class _Telling:
             yield self.filled(band)
             if over and not self.told:
                 yield self.named(band)
-        if len(self.bands) > 1:
-            yield self.all(at)
-        kinds = (self.bands, self.stage.strided)
-        odd = next((bands for bands in kinds if "same" in bands and sum(bands["same"].sides) % 2), None)
-        if odd is self.bands:
-            yield from self.odd(odd["same"])
-        if self.stage.strided:
-            yield from self.strides(odd is self.stage.strided)
-        if odd is self.stage.strided:
-            yield from self.odd(odd["same"])
+        yield self.all(at)
+        same, strided = self.bands["same"], self.stage.strided.get("same")
+        odd = next((band for band in (same, strided) if band and sum(band.sides) % 2), None)
+        if odd is same:
+            yield from self.odd(odd)
+        yield from self.strides(waits=odd is strided)
+        if odd and odd is strided:
+            yield from self.odd(odd)
         if self.stage.dilated:
             yield from self.dilated()
         yield from self.answer(at)
@@ -117,7 +115,7 @@ class _Telling:
             zeros = [f"0 × {walked.bracketed(tap.weight)} = 0" for tap in at.taps if tap.padded]
             made = zeros[0] if len(zeros) == 1 else f"{phrases.count(len(zeros), 'product')} are 0"
         said = f"{said}: {made}."
-        self.now[band.mode] = band._replace(places=(at,), outputs=0)
+        self.now[band.mode] = band.awaited._replace(places=(at,))
         comes = Cue(((*Y, band.mode, at.step),), motion.ENTER + 1)
         return self.draw(said, at, band.mode).board(name, said, 4, [ZEROS, comes, *cues])
 
@@ -154,7 +152,9 @@ class _Telling:
     def named(self, band: Band) -> Board:
         """The zeros in front get their name, in the formula: it counts from them; and so do its other letters."""
         self.told, self.formula, first = True, band.script, band.places[0]
-        said = f"{band.begins(first)}: *p* = {_zeros(band.sides[0])} in front."
+        factor, pad = f"{band.script.layer.strides} × ".removeprefix("1 × "), band.sides[0]
+        read = f"*x*[{factor}{first.step} + 0 {style.MINUS} {pad}] = *x*[{index(first.start)}]"
+        said = f"*y*[{first.step}] begins at {read}: *p* = {_zeros(pad)} in front."
         draft = self.draw(said, first, band.mode, {band.mode: [first.step]})
         self.stage.name_outputs(draft, band, [first.step])
         draft.change([k for k in draft.marks if k == (*W, 0, "index") or k[-1] in ("k", "k of x")], role="lit")
@@ -164,11 +164,7 @@ class _Telling:
         """All paddings, and what zeros in front do: the outputs of windows that all have are in the light, and lines
         join them row by row.
         """
-        apart = [low.pad - up.pad for up, low in pairwise(self.bands.values())]
         said = "Each zero more in front: every number one step later."
-        if len(set(apart)) == 1:
-            later = phrases.count(apart[0], "step")
-            said = phrases.sentence(f"{phrases.count(apart[0], 'zero')} more in front: every number {later} later.")
         if not self.shared:
             said = "Other zeros, and other windows: the numbers differ too."
         if not self.padded:
@@ -194,13 +190,13 @@ class _Telling:
         strided = {mode: band for mode, band in self.stage.strided.items() if not waits or mode != "same"}
         self.now, ends = self.stage.bands | strided, set[int]()
         if waits:
-            self.now["same"] = self.now["same"]._replace(said="*p* = ?", outputs=0, places=())
+            self.now["same"] = self.now["same"].awaited
         for mode, band in strided.items():
             self.formula, end = band.script, max(band.script.reads(band.outputs - 1)) + 1
             missed = f"`{mode}` never reads step {end:,}{' either' * (end in ends)}" if end < self.length else ""
             said = f"Strides 2: every second window{f'. {missed}' if missed else ', every second output'}."
             if ends:
-                missed = missed or f"`{mode}` begins at step {band.places[0].start}".replace("-", style.MINUS)
+                missed = missed or f"`{mode}` begins at step {index(band.places[0].start)}"
                 said = f"{missed}. *y*[*t*] stands under step 2*t*."
             draft = self.draw(said, band.places[0], mode, side=band)
             if end < self.length:
@@ -219,9 +215,7 @@ class _Telling:
         short = f"{steps:,} {style.MINUS} {self.length:,} = {_zeros(zeros)}"
         needed = f"`same`: {count} windows cover {steps:,} steps: {short}."
         half = f"Half of {zeros}, rounded down, is {pad}: {pad or 'none'} in front, {rear} behind."
-        for name, said, own in (
-            ("span", needed, band._replace(places=(), said="*p* = ?")), ("odd", half, band),
-        ):  # fmt: skip
+        for name, said, own in (("span", needed, band._replace(places=())), ("odd", half, band)):
             self.now = self.now | {"same": own}
             draft = self.draw(said, band.places[0], "same", side=band)
             draft.change([key for key in draft.marks if key[0] == "zero"], role="lit")
@@ -232,7 +226,7 @@ class _Telling:
         """Gaps between the taps: a window of samples; windows are longer, and so they need more zeros."""
         dilated = self.stage.dilated
         first, same = next(iter(dilated.values())), dilated["same"]
-        self.now = {mode: band._replace(places=(), outputs=0) for mode, band in dilated.items()}
+        self.now = {mode: band.awaited for mode, band in dilated.items()}
         self.formula, span = same.script, same.script.layer.span
         at = places.nearest(first.places, self.stage.start)
         yield self.begun(first, at, "dilated", "Dilation 2 reads every second step", BACK)

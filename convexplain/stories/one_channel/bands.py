@@ -29,25 +29,14 @@ from convexplain.board.marks import (
     line,
     plate,
 )
-from convexplain.board.pieces import Axis, Part
+from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import (
-    HIGH,
-    INDEX,
-    THREAD,
-    Bench,
-    Track,
-    W,
-    X,
-    Y,
-    columns,
-    lay_outputs,
-)
+from convexplain.stories.one_channel.track import HIGH, INDEX, THREAD, Bench, Track, W, X, Y, columns, lay_outputs
 from convexplain.stories.script import Script
 
 TAPS = 8
@@ -61,7 +50,7 @@ number.
 
 class Band(NamedTuple):
     """A layer with one padding: its places in view, the zeros on both ``sides`` of the samples, its outputs (0 while
-    they are not counted), p (or what is ``said`` in its place), and which output ``t`` of its own each step is.
+    they are not counted), and which output ``t`` of its own each step is.
     """
 
     mode: str
@@ -69,9 +58,7 @@ class Band(NamedTuple):
     places: tuple[Place, ...]
     sides: tuple[int, int]
     outputs: int
-    pad: int
     t: Mapping[int, int]
-    said: str = ""
 
     @property
     def reads(self) -> set[int]:
@@ -83,11 +70,10 @@ class Band(NamedTuple):
         """The places by the steps at which their windows start."""
         return {place.start: place for place in self.places}
 
-    def begins(self, place: Place) -> str:
-        """Where the window of a place begins, as the formula says it."""
-        factor = self.script.layer.strides
-        index = f"{f'{factor} × ' * (factor > 1)}{place.step} + 0 {style.MINUS} {self.pad}"
-        return f"*y*[{place.step}] begins at *x*[{index}] = *x*[{_index(place.start)}]"
+    @property
+    def awaited(self) -> Band:
+        """The layer while none of its outputs is there."""
+        return self._replace(places=(), outputs=0)
 
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
@@ -135,9 +121,8 @@ class Bands(Track):
         is_cut = mode == "causal" and script.layer.dilation_rate > self.layer.dilation_rate
         seen = [p for p in found if p.is_on(self.wide) or (is_cut and self.wide.has(p.home))]
         shown = tuple(p if script is self.script else p.unnamed for p in seen)
-        pad, right = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
-        sides, t = (pad * found[0].taps[0].padded, right), {place.step: place.step for place in shown}
-        return Band(mode, script, shown, sides, script.shape[0], pad, t)
+        sides = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
+        return Band(mode, script, shown, sides, script.shape[0], {place.step: place.step for place in shown})
 
     def _arrange(self) -> None:
         """The heights of all rows, as close as their bars allow; one without bars has room for its name."""
@@ -169,23 +154,19 @@ class Bands(Track):
         self.lay(draft, bench, at.taps)
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
-        texts = {step: _index(step) for step in sorted(steps) if bench.axis.has(step)}
+        texts = {step: index(step) for step in sorted(steps) if bench.axis.has(step)}
         fits = benches.fitting(0.8 * bench.axis.pitch, texts.values(), (self.form.small, 0.0))
+        half, size = bench.axis.bar / 2, bench.size
+        foot, top = bench.foot, max(bench.top + 10, bench.foot - max(1.1 * size, min(2 * half, 40.0)))
+        look: dict[str, Any] = {"light": 0.0, "size": 3, "dash": min(8, half), "hollow": True, "radius": 4.0}
         for step, text in texts.items():
+            x, shade = bench.axis.x(step), FULL if step in lit else SUPPORT
             role = "lit" if step < 0 and told and step in lit else "quiet"
-            self._lay_zero(draft, step, role, FULL if step in lit else SUPPORT)
+            draft.put("zero", ("zero", step, "place"), plate(role, x - half, top, x + half, foot, edge=shade, **look))
+            if size:
+                draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, size, role, light=shade))
             if fits:
-                draft.put("ruler", ("ruler", step), words(text, bench.axis.x(step), pieces.RULER, fits, role))
-
-    def _lay_zero(self, draft: Draft, step: int, role: str, shade: float) -> None:
-        """A zero of the padding, as a dashed place on the baseline of the signal."""
-        bench, key = self.on(self.wide), ("zero", step)
-        x, half, size = bench.axis.x(step), bench.axis.bar / 2, bench.size
-        top = bench.foot - min(bench.foot - bench.top - 10, max(1.1 * size, min(2 * half, 40.0)))
-        look: dict[str, Any] = {"edge": shade, "dash": min(8, half), "hollow": True, "radius": 4.0}
-        draft.put("zero", (*key, "place"), plate(role, x - half, top, x + half, bench.foot, light=0.0, size=3, **look))
-        if size:
-            draft.put("zero", key, words("0", x, (top + bench.foot) / 2, size, role, light=shade))
+                draft.put("ruler", ("ruler", step), words(text, x, pieces.RULER, fits, role))
 
     def lay_windows(self, draft: Draft, band: Band) -> None:
         """All windows of a layer in the place of the kernel, in as many lanes as overlap; each says which output it
@@ -196,14 +177,13 @@ class Bands(Track):
         for left, right in (columns(place.taps, self.wide) for place in band.places):
             lanes.append(next((lane for lane, end in enumerate(ends) if end < left), len(ends)))
             ends[lanes[-1] :] = [right, *ends[lanes[-1] + 1 :]]
-        top, small, frame = self.stage.middle, self.form.small, ("rig", *W, "frame")
+        top, small = self.stage.middle, self.form.small
         key, highest = ("window", band.script.layer.strides), min(m.top for k, m in draft.marks.items() if k[0] == Y[0])
         high = min(LANE, (max(self.stage.bottom + self.fan, highest - 60) - top) / len(ends))
         for place, lane in zip(band.places, lanes, strict=True):
             (left, right), y, t = columns(place.taps, self.wide), top + lane * high, band.t[place.step]
-            look: dict[str, Any] = {"light": CARD, "edge": FULL, "size": 3, "copy_of": frame}
-            card = plate("kernel", left + 8, y, right - 8, y + 0.86 * high, **look)
-            draft.put("window", (*key, t), card)
+            card = plate("kernel", left + 8, y, right - 8, y + 0.86 * high, light=CARD, edge=FULL, size=3)
+            draft.put("window", (*key, t), card.at(copy_of=("rig", *W, "frame")))
             label = words(f"*y*[{t}]", card.x, card.y, min(small, max(SMALL, card.height / 1.2)), "ink")
             if label.width < card.width - 2 * CLEAR and 1.1 * label.size < card.height:
                 draft.put("window", ("label", band.mode, *key, t), label)
@@ -258,18 +238,16 @@ class Bands(Track):
         bench, row, form, known = self.row(band.mode), (*Y, band.mode), self.form, band.places
         lay_outputs(draft, bench, row, known, lit, f"`{band.mode}`")
         one = at if at in known or at is None else self.bands[band.mode].windows.get(self.start)
-        is_alone = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
-        if one in known and one and is_alone and (lit is None or one.step in lit):
-            pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
-        for key in [key for key in draft.marks if key[: len(row)] == row and key[-1] == "digits"]:
-            number = draft.marks[key]  # one that is wide stands over the bars beside it, too
-            high, _ = _ends(draft, row, number)
-            draft.change([key], y=min(number.y, high - pieces.ABOVE - DIGIT * number.size / 2))
-        is_lit, name, small = lit is None or bool(lit), draft.marks["name", *row], form.small
-        shade, yellow = ("ink", "lit") if is_lit else ("quiet", "quiet")
+        is_bare = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
+        if is_bare and one in known and one and (lit is None or one.step in lit):
+            number = pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
+            high, _ = _ends(draft, row, number)  # it stands over the bars beside it, too
+            draft.change([(*row, one.step, "digits")], y=high - pieces.ABOVE - DIGIT * SMALL / 2)
+        shade, yellow = ("ink", "lit") if lit is None or lit else ("quiet", "quiet")
+        name, small = draft.marks["name", *row], form.small
         draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=shade)
-        if told and (known or band.said):
-            p = words(band.said or f"*p* = {band.pad}", form.margin, name.y, small, yellow, -1)
+        if told:
+            p = words(f"*p* = {band.sides[0] if known else '?'}", form.margin, name.y, small, yellow, -1)
             draft.put("name", ("name", *row, "p"), p)
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
@@ -330,7 +308,8 @@ def _lead(x: float, y: float, number: Mark) -> Mark:
     return line("kernel", *points, size=edges.THICK, head=20.0, z=-1)
 
 
-def _index(step: int) -> str:
+def index(step: int) -> str:
+    """A step as an index."""
     return f"{style.MINUS * (step < 0)}{abs(step)}"
 
 
