@@ -7,6 +7,7 @@ and "why is my last sample never read?".
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
@@ -15,7 +16,6 @@ from convexplain import style
 from convexplain.board import motion
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import walked
 from convexplain.stories.one_channel import places, sliding
 from convexplain.stories.one_channel.bands import Band, Bands, index
 from convexplain.stories.one_channel.places import LISTED, Place
@@ -51,9 +51,8 @@ class _Telling:
         self.now = {mode: band.awaited for mode, band in self.bands.items()}
         self.told = False
         self.formula: Script | None = None
-        starts = set.intersection(*(set(band.windows) for band in self.bands.values()))
         self.padded = any(any(band.sides) for band in self.bands.values())
-        self.shared = starts if self.padded and self.stage.start in starts else set()
+        self.shared = self.padded and all(self.stage.start in band.windows for band in self.bands.values())
 
     def boards(self) -> Iterator[Board]:
         first = next(iter(self.bands.values()))
@@ -77,7 +76,7 @@ class _Telling:
         odd = next((band for band in (same, strided) if band and sum(band.sides) % 2), None)
         if odd is same:
             yield from self.odd(odd)
-        yield from self.strides(waits=odd is strided)
+        yield from self.strides(odd)
         if odd and odd is strided:
             yield from self.odd(odd)
         if self.stage.dilated:
@@ -112,7 +111,7 @@ class _Telling:
         """The number of one window, under the step where a padding writes it, and how it is made."""
         made = phrases.worked(at.taps, at.output.text) if len(at.taps) <= LISTED else at.output.text
         if len(at.taps) > LISTED and name == "border":
-            zeros = [f"0 × {walked.bracketed(tap.weight)} = 0" for tap in at.taps if tap.padded]
+            zeros = [phrases.multiplied(tap) for tap in at.taps if tap.padded]
             made = zeros[0] if len(zeros) == 1 else f"{phrases.count(len(zeros), 'product')} are 0"
         said = f"{said}: {made}."
         self.now[band.mode] = band.awaited._replace(places=(at,))
@@ -123,25 +122,22 @@ class _Telling:
         """All outputs of a padding: the window slides, and they stand when it has passed. That of `causal` stops where
         samples follow: they are not read.
         """
-        mode, layer, end, span = band.mode, band.script.layer, band.places[-1], band.script.layer.span
-        front, rear = band.sides
+        mode, layer, end, (front, rear) = band.mode, band.script.layer, band.places[-1], band.sides
         inside, aim = f"{band.outputs:,}", "centres its windows: "
         if layer.strides == 1:
-            inside = f"{self.length:,} {style.MINUS} {span} + 1 = {inside}"
-            aim = f"keeps the length: {span} {style.MINUS} 1 = "
-        later = "*y*[*t*] uses no sample after *t*" if layer.strides == 1 else "no output uses a later sample"
+            inside = f"{self.length:,} {style.MINUS} {layer.span} + 1 = {inside}"
+            aim = f"keeps the length: {layer.span} {style.MINUS} 1 = "
         said = {
             "valid": f"`valid` stays inside, each output under its first sample: {inside}.",
             "same": f"`same` {aim}{_zeros(front + rear)}, {front} in front, {rear} behind.",
-            "causal": f"`causal`{', all zeros in front' * (front > 0)}: {later}.",
+            "causal": f"`causal`{', all zeros in front' * (front > 0)}: no output uses a later sample.",
         }[mode]
         if mode == "causal":
             end = band.windows.get(self.stage.start, end)
         self.now[mode] = band
         before, after = ([p.step for p in band.places if (p.step > end.step) == is_later] for is_later in (False, True))
         cues = sliding.passing(before, band.places[0], end, (*Y, mode), 2.0)
-        steps = [((*Y, mode, step, "bar"),) for step in after]
-        cues += [Cue(keys, motion.MOVE, 0.3, after=2.0 + n / len(steps)) for n, keys in enumerate(steps)]
+        cues += [Cue(((*Y, mode, s, "bar"),), motion.MOVE, 0.3, after=2 + n / len(after)) for n, s in enumerate(after)]
         cues += [Cue((("edge",),), motion.MOVE, cues[0].lasts)]
         draft = self.draw(said, end, mode, {mode: before})
         if mode == "causal":
@@ -161,38 +157,36 @@ class _Telling:
         return draft.board("p", said, 5)
 
     def all(self, at: Place) -> Board:
-        """All paddings, and what zeros in front do: the outputs of windows that all have are in the light, and lines
-        join them row by row.
+        """All paddings, and what zeros in front do: the outputs of windows that several have are in the light, and
+        lines join them row by row.
         """
         said = "Each zero more in front: every number one step later."
         if not self.shared:
             said = "Other zeros, and other windows: the numbers differ too."
         if not self.padded:
             said = "No zeros are needed: all paddings are alike."
-        shared, first = self.shared, next(iter(self.bands.values()))
-        pairs = [(up, low, up.windows.keys() & low.windows.keys()) for up, low in pairwise(self.bands.values())]
-        met = set[int]().union(*(starts for *_, starts in pairs))
-        lit = {m: [p.step for start, p in band.windows.items() if start in met] for m, band in self.bands.items()}
-        draft = self.draw(said, at, "", lit if shared else None)
-        if shared:
+        first, many = (
+            next(iter(self.bands.values())),
+            Counter(at for band in self.bands.values() for at in band.windows),
+        )
+        lit = {m: [p.step for p in band.places if many[p.start] > 1] for m, band in self.bands.items()}
+        draft = self.draw(said, at, "", lit if self.shared else None)
+        if self.shared:
             self.stage.lay_edges(draft, first.windows[self.stage.start], first.mode)
             self.stage.recede(draft, [tap.step for tap in at.taps])
-        for up, low, starts in pairs if shared else ():
-            for start in starts:
-                self.stage.tie(draft, up, low, start)
+            for above, below in pairwise(self.bands.values()):
+                self.stage.tie(draft, above, below)
         cues = [Cue((("link", mode),), motion.ENTER + place) for place, mode in enumerate(self.bands)]
         return draft.board("all", said, 5, cues)
 
-    def strides(self, waits: bool) -> Iterator[Board]:
-        """The windows of one strided layer after the other, each with its output, and the sample that none reaches;
-        `same` ``waits`` where strides change its p.
+    def strides(self, odd: Band | None) -> Iterator[Board]:
+        """The windows of one strided layer after the other, each with its output, and the sample that none reaches; one
+        that needs an ``odd`` number of zeros waits.
         """
-        strided = {mode: band for mode, band in self.stage.strided.items() if not waits or mode != "same"}
-        self.now, ends = self.stage.bands | strided, set[int]()
-        if waits:
-            self.now["same"] = self.now["same"].awaited
-        for mode, band in strided.items():
-            self.formula, end = band.script, max(band.script.reads(band.outputs - 1)) + 1
+        strided, ends = self.stage.strided, set[int]()
+        self.now = {mode: band.awaited if band is odd else band for mode, band in strided.items()}
+        for band in (band for band in strided.values() if band is not odd):
+            mode, self.formula, end = band.mode, band.script, max(band.script.reads(band.outputs - 1)) + 1
             missed = f"`{mode}` never reads step {end:,}{' either' * (end in ends)}" if end < self.length else ""
             said = f"Strides 2: every second window{f'. {missed}' if missed else ', every second output'}."
             if ends:
@@ -207,11 +201,9 @@ class _Telling:
 
     def odd(self, band: Band) -> Iterator[Board]:
         """How many zeros ``same`` needs: its windows, side by side, reach beyond the samples; where they go."""
-        many, stride, self.formula = band.outputs, band.script.layer.strides, band.script
-        pad, rear = band.sides
+        many, stride, (pad, rear), self.formula = band.outputs, band.script.layer.strides, band.sides, band.script
         zeros, sign = pad + rear, " =" if many * stride == self.length else ", rounded up:"
-        count = f"{self.length:,} / {stride}{sign} " * (stride > 1) + f"{many:,}"
-        steps = self.length + zeros
+        count, steps = f"{self.length:,} / {stride}{sign} " * (stride > 1) + f"{many:,}", self.length + zeros
         short = f"{steps:,} {style.MINUS} {self.length:,} = {_zeros(zeros)}"
         needed = f"`same`: {count} windows cover {steps:,} steps: {short}."
         half = f"Half of {zeros}, rounded down, is {pad}: {pad or 'none'} in front, {rear} behind."
@@ -225,13 +217,11 @@ class _Telling:
     def dilated(self) -> Iterator[Board]:
         """Gaps between the taps: a window of samples; windows are longer, and so they need more zeros."""
         dilated = self.stage.dilated
-        first, same = next(iter(dilated.values())), dilated["same"]
-        self.now = {mode: band.awaited for mode, band in dilated.items()}
-        self.formula, span = same.script, same.script.layer.span
-        at = places.nearest(first.places, self.stage.start)
+        first, same, taps = next(iter(dilated.values())), dilated["same"], phrases.count(self.layer.kernel_size, "tap")
+        self.now, self.formula = {mode: band.awaited for mode, band in dilated.items()}, same.script
+        at, span = places.nearest(first.places, self.stage.start), same.script.layer.span
         yield self.begun(first, at, "dilated", "Dilation 2 reads every second step", BACK)
-        self.now, taps = dilated, phrases.count(self.layer.kernel_size, "tap")
-        zeros = _zeros(sum(same.sides))
+        self.now, zeros = dilated, _zeros(sum(same.sides))
         said = f"The {taps} now span {span} steps: {span} {style.MINUS} 1 = {zeros} keep the length."
         draft = self.draw(said, same.places[0], "same", dict.fromkeys(dilated))
         yield draft.board("gaps", said, 4, [ZEROS, COUNTS])

@@ -96,7 +96,7 @@ def test_the_same_number_stands_one_step_apart():
     columns = [found.marks["y", mode, step, "bar"].x for mode, step in steps.items()]
     assert numbers == ["3", "3", "3"]
     assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
-    assert found.caption == "One zero more in front: every number one step later."
+    assert found.caption == "Each zero more in front: every number one step later."
 
 
 def test_what_two_rows_have_is_in_the_light_and_parallel_lines_join_the_outputs_of_each_window():
@@ -120,7 +120,7 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
     marks = found["causal"].marks
     assert marks["y", "causal", 3, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    assert found["causal"].caption == "`causal`, all zeros in front: *y*[*t*] uses no sample after *t*."
+    assert found["causal"].caption == "`causal`, all zeros in front: no output uses a later sample."
     assert [marks["x", 0, step, "bar"].light == 1 for step in range(6)] == 4 * [True] + 2 * [False]
     assert lit_outputs(found["causal"], "causal") == [0, 1, 2, 3]
 
@@ -182,6 +182,7 @@ def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
     assert lit_zeros(found["border"]) == {-1}
     told = [name for name in names if any(key[0] == "name" and key[-1] == "p" for key in found[name].marks)]
     assert told == names[names.index("p") :]
+    assert [found["p"].marks["name", "y", mode, "p"].text for mode in MODES] == ["p = 0", "p = 1", "p = ?"]
     assert "2 zeros, 1 in front, 1 behind" in found["same"].caption
     assert found["p"].marks["t", "y", "same", 0].text == "y[0]"
     written = [name for name in names if any(key[0] == "formula" for key in found[name].marks)]
@@ -418,9 +419,12 @@ def test_of_a_long_signal_every_padding_has_a_window_in_view(taps, strides, step
     assert "`same` puts half in front" in found["answer"].caption
 
 
-def test_where_paddings_differ_by_other_numbers_of_zeros_it_says_what_each_zero_does():
-    said = boards(network(cx.Conv1D(1, 4, use_bias=False), 9))["all"].caption
-    assert said == "Each zero more in front: every number one step later."
+def test_outputs_stand_on_even_lines_so_far_apart_that_no_bar_hangs_into_the_next_row():
+    marks = boards()["answer"].marks
+    lines = [marks["baseline", "y", mode].y for mode in MODES]
+    assert np.diff(lines) == pytest.approx(lines[1] - lines[0])
+    hanging = max(mark.bottom for key, mark in marks.items() if key[:2] == ("y", "same") and key[-1] == "bar")
+    assert hanging < min(mark.top for key, mark in marks.items() if key[:2] == ("y", "causal"))
 
 
 def test_one_tap_does_not_add_up():

@@ -10,25 +10,12 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import edges, pieces
-from convexplain.board.marks import (
-    CARD,
-    DIGIT,
-    FULL,
-    PARTIAL,
-    SMALL,
-    SUPPORT,
-    TEXT,
-    Draft,
-    Format,
-    Key,
-    Mark,
-    line,
-    plate,
-)
+from convexplain.board.marks import CARD, DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, Mark, line, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.layers import PADDINGS
@@ -111,10 +98,9 @@ class Bands(Track):
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip(told, found, strict=True)
         )
-        for mode, band in self.strided.items():
-            own, all_ = band.windows, self.bands[mode].places
-            known = tuple(place._replace(home=own[place.start].home) for place in all_ if place.start in own)
-            self.strided[mode] = band._replace(places=known, t={at.step: own[at.start].step for at in known})
+        for mode, band in self.strided.items():  # they have the names of those that stand there without strides
+            known = tuple(place._replace(step=place.home) for place in band.places)
+            self.strided[mode] = band._replace(places=known, t={place.home: place.step for place in band.places})
         self._arrange()
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
@@ -125,24 +111,21 @@ class Bands(Track):
         return Band(mode, script, shown, sides, script.shape[0], {place.step: place.step for place in shown})
 
     def _arrange(self) -> None:
-        """The heights of all rows, as close as their bars allow; one without bars has room for its name."""
+        """The heights of all rows; outputs are as close as their bars allow, evenly, and have room for their names."""
         room, self.fan, gap, top = (46.0, 32.0, 10.0, 96.0) if self.form.is_narrow else ROOMS
         rows = [[*band.places, *self.dilated.get(mode, band).places] for mode, band in self.bands.items()]
         size, ends = self.size(self.wide), [benches.extent(place.output.value for place in row) for row in rows]
         room += 0.0 if size else 14.0  # for the arrows to a number that is over others
-        least, hangs = max(map(sum, ends)) / 4 or 1.0, [0.0, *(low for _, low in ends)]
-        heights = [max(least, up + low) for (up, _), low in zip(ends, hangs[:-1], strict=True)]
-        down, high = hangs[-1], pieces.ABOVE + HIGH * size
-        above, look, least = high + CLEAR, dict(gap=gap, below=INDEX, under=20.0, top=top, largest=120.0), math.inf
+        (up, _), (_, down) = ends[0], ends[-1]
+        apart, least = max(rise + hangs for (_, hangs), (rise, _) in pairwise(ends)) or 1.0, math.inf
+        above, look = pieces.ABOVE + HIGH * size + CLEAR, dict(gap=gap, below=INDEX, under=20.0, top=top, largest=120.0)
         for _ in range(2):  # again where rows are too close for their names
             room = max(room, 2.25 * self.form.small - least)
-            between = room * len(rows) + self.fan + 20 - above
-            self.stage = self.fit([Fraction(sum(heights) + down)], (), (), above=above, between=between, **look)
-            least = min(heights) * self.stage.lowest
-        floor, self.floors = self.form.height - 176.0 - down * self.stage.lowest, dict[str, float]()
-        for mode, height in reversed([*zip(self.bands, heights, strict=True)]):
-            self.floors[mode] = floor
-            floor -= height * self.stage.lowest + room
+            between, sums = room * len(rows) + self.fan + 20 - above, up + apart * (len(rows) - 1) + down
+            self.stage = self.fit([Fraction(sums)], (), (), above=above, between=between, **look)
+            least = apart * self.stage.lowest
+        floor = self.form.height - 176.0 - down * self.stage.lowest
+        self.floors = {mode: floor - n * (least + room) for n, mode in enumerate(reversed(self.bands))}
 
     def row(self, mode: str) -> Bench:
         """The row of outputs of a padding."""
@@ -173,40 +156,42 @@ class Bands(Track):
         makes.
         """
         draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key}
-        ends, lanes = list[float](), list[int]()
-        for left, right in (columns(place.taps, self.wide) for place in band.places):
-            lanes.append(next((lane for lane, end in enumerate(ends) if end < left), len(ends)))
-            ends[lanes[-1] :] = [right, *ends[lanes[-1] + 1 :]]
-        top, small = self.stage.middle, self.form.small
+        spans, top, small = (
+            [columns(place.taps, self.wide) for place in band.places],
+            self.stage.middle,
+            self.form.small,
+        )
+        pairs = ((lanes, zip(spans, spans[lanes:], strict=False)) for lanes in range(1, len(spans) + 1))
+        lanes = next(lanes for lanes, met in pairs if all(one[1] < two[0] for one, two in met))
         key, highest = ("window", band.script.layer.strides), min(m.top for k, m in draft.marks.items() if k[0] == Y[0])
-        high = min(LANE, (max(self.stage.bottom + self.fan, highest - 60) - top) / len(ends))
-        for place, lane in zip(band.places, lanes, strict=True):
-            (left, right), y, t = columns(place.taps, self.wide), top + lane * high, band.t[place.step]
+        high = min(LANE, (max(self.stage.bottom + self.fan, highest - 60) - top) / lanes)
+        for n, (place, (left, right)) in enumerate(zip(band.places, spans, strict=True)):
+            y, t = top + n % lanes * high, band.t[place.step]
             card = plate("kernel", left + 8, y, right - 8, y + 0.86 * high, light=CARD, edge=FULL, size=3)
             draft.put("window", (*key, t), card.at(copy_of=("rig", *W, "frame")))
             label = words(f"*y*[{t}]", card.x, card.y, min(small, max(SMALL, card.height / 1.2)), "ink")
             if label.width < card.width - 2 * CLEAR and 1.1 * label.size < card.height:
                 draft.put("window", ("label", band.mode, *key, t), label)
-        pieces.name(draft, W, "windows", top + 0.43 * high * len(ends) + DIGIT * small / 2, "formula")
+        pieces.name(draft, W, "windows", top + 0.43 * high * lanes + DIGIT * small / 2, "formula")
         self._lay_threads(draft, band)
 
     def _lay_threads(self, draft: Draft, band: Band) -> None:
         """From each of all windows down to the number of its output, where no other mark is in the way of any."""
-        threads, others = dict[Key, Mark](), [mark for mark in draft.marks.values() if mark.kind != "line"]
+        others, paths = [mark for mark in draft.marks.values() if mark.kind != "line"], list[tuple[int, Mark]]()
         for place in band.places:
             t, number = band.t[place.step], draft.marks.get((*Y, band.mode, place.step, "digits"))
-            card = draft.marks["window", band.script.layer.strides, t]
-            if not number or number.top < card.bottom + 30:
+            y = draft.marks["window", band.script.layer.strides, t].bottom + 10
+            if not number or number.top < y + 20:
                 return
-            path = _lead(self._between(draft, place, band.mode, number), card.bottom + 10, number)
-            if edges.is_crossed((*path.points[:2], path.points[2], path.points[3]), others):
+            path = _lead(x := self._between(draft, place, band.mode, number), y, number)
+            if edges.is_crossed((x, y, x, max(path.points[1::2])), others):
                 return
-            threads[*THREAD, band.mode, t] = path
-        for key, thread in threads.items():
-            draft.put("edge", key, thread)
+            paths.append((t, path))
+        for t, path in paths:
+            draft.put("edge", (*THREAD, band.mode, t), path)
 
     def bracket(self, draft: Draft, sides: tuple[int, int]) -> None:
-        """A bracket on the ruler over the steps of the signal and the zeros on both its sides, and how many they are."""
+        """A bracket on the ruler over the signal with the zeros on its ``sides``, and how many steps these are."""
         edge, y, small = 0.45 * self.wide.pitch, pieces.RULER + 22, self.form.small
         left, right = self.wide.x(-sides[0]) - edge, self.wide.x(self.length - 1 + sides[1]) + edge
         draft.put("ruler", ("ruler", "span"), line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4))
@@ -218,30 +203,31 @@ class Bands(Track):
         """Below the outputs at the steps ``lit``, or all, which ones they are, where no other mark is in the way; in
         the place of their numbers where these have no room.
         """
-        rows = {place.step: (*Y, band.mode, place.step) for place in band.places if lit is None or place.step in lit}
-        numbers, names = {key for row in rows.values() if (key := (*row, "digits")) in draft.marks}, dict[Key, Mark]()
-        over, small, role = len(numbers) < len(rows), self.form.small, "formula" if lit is None else "lit"
-        for step, row in rows.items():
-            name, half = words(f"*y*[{band.t[step]}]", draft.marks[*row, "bar"].x, 0.0, small, role), 0.538 * small
-            top, bottom = _ends(draft, row[:2], name)
-            names["t", *row] = name.at(y=top - half if over else bottom + half)
-        draft.marks = {key: mark for key, mark in draft.marks.items() if not (over and key in numbers)}
-        others = [*names.values(), *(mark for mark in draft.marks.values() if mark.kind in ("bar", "words"))]
-        if not any(_meet(name, other) for name in names.values() for other in others):
-            for key, name in names.items():
-                draft.put("name", key, name)
+        rows = [(*Y, band.mode, place.step) for place in band.places if lit is None or place.step in lit]
+        over, small = any((*row, "digits") not in draft.marks for row in rows), self.form.small
+        half, role, names = 0.538 * small, "formula" if lit is None else "lit", list[Mark]()
+        for row in rows:
+            name = words(f"*y*[{band.t[row[-1]]}]", draft.marks[*row, "bar"].x, 0.0, small, role)
+            top, bottom = _ends(draft, band.mode, name)
+            names.append(name.at(y=top - half if over else bottom + half))
+        for row in rows if over else ():
+            draft.marks.pop((*row, "digits"), None)
+        others = [*names, *(mark for mark in draft.marks.values() if mark.kind in ("bar", "words"))]
+        if not any(_meet(name, other) for name in names for other in others):
+            for row, name in zip(rows, names, strict=True):
+                draft.put("name", ("t", *row), name)
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None, told: bool) -> None:
         """The outputs of a layer and their number, ``lit`` or not (all when None). Where p is ``told`` it is written.
-        Where numbers have no room the output of the place ``at`` has its own.
+        Where numbers have no room the output nearest to the place ``at`` has its own.
         """
         bench, row, form, known = self.row(band.mode), (*Y, band.mode), self.form, band.places
         lay_outputs(draft, bench, row, known, lit, f"`{band.mode}`")
-        one = at if at in known or at is None else self.bands[band.mode].windows.get(self.start)
+        one = min(known, key=lambda place: abs(place.start - at.start), default=None) if at else None
         is_bare = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
-        if is_bare and one in known and one and (lit is None or one.step in lit):
+        if one and is_bare and (lit is None or one.step in lit):
             number = pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
-            high, _ = _ends(draft, row, number)  # it stands over the bars beside it, too
+            high, _ = _ends(draft, band.mode, number)  # it stands over the bars beside it, too
             draft.change([(*row, one.step, "digits")], y=high - pieces.ABOVE - DIGIT * SMALL / 2)
         shade, yellow = ("ink", "lit") if lit is None or lit else ("quiet", "quiet")
         name, small = draft.marks["name", *row], form.small
@@ -285,19 +271,21 @@ class Bands(Track):
         lit = ["pad", "stride", "dilation", *["t", "t of x"] * named]
         pieces.formula(draft, parts, lit, key=(layer.strides, layer.dilation_rate))
 
-    def tie(self, draft: Draft, above: Band, below: Band, start: int) -> None:
-        """A line from the output of a window in a row to that in the row below, where this has its number, and where it
-        passes no other one. All are parallel.
+    def tie(self, draft: Draft, above: Band, below: Band) -> None:
+        """From the outputs of windows in a row lines to those in the row below, where these have their numbers, and no
+        line passes another one. All are parallel.
         """
-        aside, (one, two) = 0.4 * self.wide.pitch, (band.windows[start] for band in (above, below))
-        if number := draft.marks.get((*Y, below.mode, two.step, "digits")):
-            begin = self.wide.x(one.home) + aside, self.floors[above.mode] + 10
-            end = min(self.wide.x(two.home) - aside, number.left - 10), self.floors[below.mode] - 16
-            others = [mark for mark in draft.marks.values() if mark.kind == "words"]
-            if not edges.is_crossed((*begin, *end), others):
-                light, size = (FULL, 1.5 * edges.THICK) if start == self.start else (SUPPORT, edges.THICK)
-                link = line("kernel", *begin, *end, light=light, size=size, head=20.0, z=-1)
-                draft.put("link", ("link", below.mode, two.step), link)
+        aside, others = 0.4 * self.wide.pitch, [mark for mark in draft.marks.values() if mark.kind == "words"]
+        for one, two in (
+            (above.windows[start], place) for start, place in below.windows.items() if start in above.windows
+        ):
+            if number := draft.marks.get((*Y, below.mode, two.step, "digits")):
+                begin = self.wide.x(one.home) + aside, self.floors[above.mode] + 10
+                end = min(self.wide.x(two.home) - aside, number.left - 16), self.floors[below.mode] - 16
+                light, size = (FULL, 1.5 * edges.THICK) if one.start == self.start else (SUPPORT, edges.THICK)
+                if not edges.is_crossed((*begin, *end), others):
+                    link = line("kernel", *begin, *end, light=light, size=size, head=20.0, z=-1)
+                    draft.put("link", ("link", below.mode, two.step), link)
 
 
 def _lead(x: float, y: float, number: Mark) -> Mark:
@@ -313,9 +301,9 @@ def index(step: int) -> str:
     return f"{style.MINUS * (step < 0)}{abs(step)}"
 
 
-def _ends(draft: Draft, row: Key, text: Mark) -> tuple[float, float]:
+def _ends(draft: Draft, mode: str, text: Mark) -> tuple[float, float]:
     """The upper and the lower end of a row's bars where words stand over, or below, several of them."""
-    bars = [mark for key, mark in draft.marks.items() if key[: len(row)] == row and key[-1] == "bar"]
+    bars = [mark for key, mark in draft.marks.items() if key[:2] == (*Y, mode) and key[-1] == "bar"]
     beside = [bar for bar in bars if abs(bar.x - text.x) < (bar.width + text.width) / 2]
     return min(bar.top for bar in beside), max(bar.bottom for bar in beside)
 
