@@ -17,7 +17,7 @@ from convexplain.board import motion
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, sliding
-from convexplain.stories.one_channel.bands import Band, Bands, index
+from convexplain.stories.one_channel.bands import Band, Bands
 from convexplain.stories.one_channel.places import LISTED, Place
 from convexplain.stories.one_channel.track import W, Y, compare
 from convexplain.stories.script import Script
@@ -149,7 +149,7 @@ class _Telling:
         """The zeros in front get their name, in the formula: it counts from them; and so do its other letters."""
         self.told, self.formula, first = True, band.script, band.places[0]
         factor, pad = f"{band.script.layer.strides} × ".removeprefix("1 × "), band.sides[0]
-        read = f"*x*[{factor}{first.step} + 0 {style.MINUS} {pad}] = *x*[{index(first.start)}]"
+        read = f"*x*[{factor}{first.step} + 0 {style.MINUS} {pad}] = *x*[{first.start}]".replace("-", style.MINUS)
         said = f"*y*[{first.step}] begins at {read}: *p* = {_zeros(pad)} in front."
         draft = self.draw(said, first, band.mode, {band.mode: [first.step]})
         self.stage.name_outputs(draft, band, [first.step])
@@ -190,7 +190,7 @@ class _Telling:
             missed = f"`{mode}` never reads step {end:,}{' either' * (end in ends)}" if end < self.length else ""
             said = f"Strides 2: every second window{f'. {missed}' if missed else ', every second output'}."
             if ends:
-                missed = missed or f"`{mode}` begins at step {index(band.places[0].start)}"
+                missed = missed or f"`{mode}` begins at step {band.places[0].start}".replace("-", style.MINUS)
                 said = f"{missed}. *y*[*t*] stands under step 2*t*."
             draft = self.draw(said, band.places[0], mode, side=band)
             if end < self.length:
@@ -229,11 +229,9 @@ class _Telling:
     def answer(self, at: Place) -> Iterator[Board]:
         """What was asked; and all paddings with Keras's numbers beside ours."""
         self.now, self.formula = self.bands, None
-        said = "`valid` makes nothing up, `same` keeps the length, `causal` sees no future."
-        if len(self.bands) < 3 or not self.padded or self.layer.strides > 1:
-            where = {"valid": "adds no zeros", "same": "puts half in front", "causal": "all in front"}
-            put = {mode: where[mode if any(band.sides) else "valid"] for mode, band in self.bands.items()}
-            said = " ".join(f"`{mode}` {put[mode]}: {band.outputs:,}." for mode, band in self.bands.items())
+        does = {"valid": "makes nothing up", "same": "keeps the length", "causal": "sees no future"}
+        does |= {"same": "centres its windows"} if self.layer.strides > 1 else {}
+        said = f"{', '.join(f'`{mode}` {does[mode]}' for mode in self.bands)}."
         yield self.draw(said, at).board("answer", said, 4, [COUNTS])
         others = {"strides": self.stage.strided, "dilation": self.stage.dilated}
         gaps = {f"{name} {mode}": band.script for name, bands in others.items() for mode, band in bands.items()}

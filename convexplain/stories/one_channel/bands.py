@@ -137,7 +137,7 @@ class Bands(Track):
         self.lay(draft, bench, at.taps)
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
-        texts = {step: index(step) for step in sorted(steps) if bench.axis.has(step)}
+        texts = {step: str(step).replace("-", style.MINUS) for step in sorted(steps) if bench.axis.has(step)}
         fits = benches.fitting(0.8 * bench.axis.pitch, texts.values(), (self.form.small, 0.0))
         half, size = bench.axis.bar / 2, bench.size
         foot, top = bench.foot, max(bench.top + 10, bench.foot - max(1.1 * size, min(2 * half, 40.0)))
@@ -238,9 +238,8 @@ class Bands(Track):
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
-        said, others = words("outputs", right, y - size, small, "quiet", align=1), [*draft.marks.values()]
-        if band.mode == next(iter(self.bands)) and not any(_meet(said, m) for m in others if m.kind == "words"):
-            draft.put("count", ("counted",), said)
+        if band.mode == next(iter(self.bands)):
+            draft.put("count", ("counted",), words("outputs", right, y - size, small, "quiet", align=1))
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
         """The edges of a window, each of its tap's colour, to the step of its output, and a path from there to its
@@ -294,11 +293,6 @@ def _lead(x: float, y: float, number: Mark) -> Mark:
     if abs(x - number.x) < number.width / 2 + TIP + 10:
         points = (x, y, x, y, x, number.top - TIP)
     return line("kernel", *points, size=edges.THICK, head=20.0, z=-1)
-
-
-def index(step: int) -> str:
-    """A step as an index."""
-    return f"{style.MINUS * (step < 0)}{abs(step)}"
 
 
 def _ends(draft: Draft, mode: str, text: Mark) -> tuple[float, float]:
