@@ -136,9 +136,11 @@ class _Telling:
             end = band.windows.get(self.stage.start, end)
         self.now[mode] = band
         before, after = ([p.step for p in band.places if (p.step > end.step) == is_later] for is_later in (False, True))
-        cues = sliding.passing(before, band.places[0], end, (*Y, mode), 2.0)
-        cues += [Cue(((*Y, mode, s, "bar"),), motion.MOVE, 0.3, after=2 + n / len(after)) for n, s in enumerate(after)]
-        cues += [Cue((("edge",),), motion.MOVE, cues[0].lasts)]
+        slide, *cues = sliding.passing(before, band.places[0], end, (*Y, mode), 2.0)
+        cues = [slide, *(cue._replace(after=max(0.1, cue.after)) for cue in cues)]  # the first with its number, too
+        later = [(number / len(after), step) for number, step in enumerate(after, 1)]
+        cues += [Cue(((*Y, mode, step, "bar"),), motion.ENTER, 0.3, after=late) for late, step in later]
+        cues += [Cue((("edge",),), motion.MOVE, slide.lasts)]
         draft = self.draw(said, end, mode, {mode: before})
         if mode == "causal":
             self.stage.recede(draft, range(end.home + 1))
