@@ -7,15 +7,15 @@ and "why is my last sample never read?".
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Any
 
 from convexplain import style
-from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format, line
+from convexplain.board import motion
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import walked
 from convexplain.stories.one_channel import places, sliding
 from convexplain.stories.one_channel.bands import Band, Bands
 from convexplain.stories.one_channel.places import LISTED, Place
@@ -26,9 +26,15 @@ FIGURE = {1: ("p", "all", "causal"), 2: ("valid", "p", "causal", "all", "same")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
-COUNTS = Cue((("count",), ("name", *Y)), motion.ENTER)
+COUNTS = Cue((("count",), ("name", *Y)), motion.MOVE)
+ZEROS = Cue((("zero",), ("ruler",)), motion.LEAVE + 0.5)
+"""The zeros, with their steps, are there before they are read."""
 PARTS = Cue((("window",),), motion.LEAVE, 0.9)
 """While the kernel leaves, all windows come out of its window."""
+BACK = Cue((("rig", *W), W, ("baseline", "rig")), motion.LEAVE + 0.5)
+"""The kernel comes back when they are gone."""
+ROOMY = 120.0
+"""From so wide a step on there is room for what t is, and for large dots."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -37,212 +43,197 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 
 class _Telling:
-    """What was shown stays: zeros until another padding reads others, outputs of layers that are ``now`` there, p once
-    it is ``told``.
-    """
+    """What was shown stays: the outputs of layers that are ``now`` there, p once it is ``told``."""
 
     def __init__(self, script: Script, form: Format) -> None:
-        self.stage, self.layer, self.form = Bands(script, form), script.layer, form
+        self.stage, self.layer = Bands(script, form), script.layer
         self.bands, self.length = self.stage.bands, self.stage.length
-        self.now = {mode: band._replace(places=(), outputs=0) for mode, band in self.bands.items()}
-        self.zeros, self.told = set[int](), False
+        self.now = {mode: band.awaited for mode, band in self.bands.items()}
+        self.told = False
         self.formula: Script | None = None
-        starts = set.intersection(*(set(band.windows) for band in self.bands.values()))
         self.padded = any(any(band.sides) for band in self.bands.values())
-        self.shared = starts if self.padded and self.stage.start in starts else set()
+        self.shared = self.padded and all(self.stage.start in band.windows for band in self.bands.values())
 
     def boards(self) -> Iterator[Board]:
         first = next(iter(self.bands.values()))
         at = min(first.places, key=lambda place: abs(place.start - self.stage.start))
-        said = f"{self.length:,} samples, a kernel of {self.layer.kernel_size}: how many outputs, and where?"
+        asked = f"{self.length:,} samples, a kernel of {phrases.count(self.layer.kernel_size, 'tap')}, Keras’s paddings"
+        said = f"{asked}: how many outputs, and where?"
         yield self.draw(said, at).board("kernel", said, 3)
         made = "products add up to one" if self.layer.kernel_size > 1 else "one product is the"
         yield self.begun(first, at, "output", f"The window’s {made} output")
         for mode, band in self.bands.items():
             over = next((place for place in reversed(band.places) if place.start < 0), None)
             if over and not self.told and over != at:
-                aim = "To lose none, " * (self.layer.strides == 1)
+                aim = "To lose no output, " * (self.layer.strides == 1)
                 zeros = phrases.count(sum(tap.padded for tap in over.taps), "zero").replace("one ", "a ")
                 yield self.begun(band, over, "border", f"{aim}`{mode}` reads {zeros} past the edge")
             yield self.filled(band)
             if over and not self.told:
                 yield self.named(band)
-        if len(self.bands) > 1:
-            yield self.all(at)
-        kinds = (self.bands, self.stage.strided)
-        odd = next((bands for bands in kinds if "same" in bands and sum(bands["same"].sides) % 2), None)
-        if odd is self.bands:
-            yield from self.odd(odd["same"])
-        if self.stage.strided:
-            yield self.strides(odd is self.stage.strided)
-        if odd is self.stage.strided:
-            yield from self.odd(odd["same"])
-        if any(band.places for band in self.stage.dilated.values()):
-            yield self.dilated()
+        yield self.all(at)
+        same, strided = self.bands["same"], self.stage.strided.get("same")
+        odd = next((band for band in (same, strided) if band and sum(band.sides) % 2), None)
+        if odd is same:
+            yield from self.odd(odd)
+        yield from self.strides(odd)
+        if odd and odd is strided:
+            yield from self.odd(odd)
+        if self.stage.dilated:
+            yield from self.dilated()
         yield from self.answer(at)
 
     def draw(
-        self, said: str, at: Place, mode: str = "", lit: Mapping[str, Any] | None = None, side: bool = False
+        self, said: str, at: Place, mode: str = "", lit: Mapping[str, Any] | None = None, side: Band | None = None
     ) -> Draft:
-        """The stage with the kernel on a window, or all windows of the row ``mode`` ``side`` by side. In the light are
-        outputs, zeros and edges of this row, or the outputs ``lit`` in each row, or all.
+        """The stage with the kernel on a window, or all windows of a layer ``side`` by side. In the light are outputs,
+        zeros and edges of the row ``mode``, or the outputs ``lit`` in each row, or all.
         """
-        stage, band, draft, self.at = self.stage, self.now.get(mode), self.stage.draft(said, self.stage.wide), at
+        stage, band, draft = self.stage, self.now.get(mode), self.stage.draft(said)
         if self.formula:
             is_named = band is not None and at.home == at.step and band.script is self.bands[mode].script
             stage.lay_formula(draft, self.formula.layer, is_named)
-            if is_named and stage.wide.pitch > 120:
+            if is_named and stage.wide.pitch > ROOMY:
                 stage.tell_step(draft, at.step, "*t*")
         lit = lit or ({mode: None} if band else dict.fromkeys(self.bands))
-        seen = (self.now[row].reads for row in lit if not self.now[row].said)
-        self.zeros.update((tap.step for tap in at.taps if tap.padded and not side), *seen)
-        stage.lay_stage(draft, at, self.zeros, band.reads if band else (), self.told)
+        zeros = {tap.step for tap in at.taps if tap.padded and not side}.union(*(self.now[row].reads for row in lit))
+        stage.lay_stage(draft, at, zeros, band.reads if band else (), self.told)
         for row, own in self.now.items():
             stage.lay_row(draft, own, lit.get(row, ()), at if mode in ("", row) else None, self.told)
-        if band and side:
-            stage.lay_windows(draft, band)
+        if side:
+            stage.lay_windows(draft, side)
+            stage.name_outputs(draft, self.now[mode])
         elif band:
             stage.lay_edges(draft, at, mode)
         return draft
 
-    def begun(self, band: Band, at: Place, name: str, said: str) -> Board:
+    def begun(self, band: Band, at: Place, name: str, said: str, *cues: Cue) -> Board:
         """The number of one window, under the step where a padding writes it, and how it is made."""
         made = phrases.worked(at.taps, at.output.text) if len(at.taps) <= LISTED else at.output.text
-        if len(at.taps) > LISTED and name != "output":
-            zeros = [f"0 × {walked.bracketed(tap.weight)} = 0" for tap in at.taps if tap.padded]
+        if len(at.taps) > LISTED and name == "border":
+            zeros = [phrases.multiplied(tap) for tap in at.taps if tap.padded]
             made = zeros[0] if len(zeros) == 1 else f"{phrases.count(len(zeros), 'product')} are 0"
         said = f"{said}: {made}."
-        self.now[band.mode] = band._replace(places=(at,), outputs=0)
-        cues = [Cue((("zero",),), motion.LEAVE + 0.5), Cue(((*Y, band.mode),), motion.ENTER + 1)]
-        return self.draw(said, at, band.mode).board(name, said, 4, cues)
+        self.now[band.mode] = band.awaited._replace(places=(at,))
+        comes = Cue(((*Y, band.mode, at.step),), motion.ENTER + 1)
+        return self.draw(said, at, band.mode).board(name, said, 4, [ZEROS, comes, *cues])
 
     def filled(self, band: Band) -> Board:
         """All outputs of a padding: the window slides, and they stand when it has passed. That of `causal` stops where
         samples follow: they are not read.
         """
-        mode, layer, end, span = band.mode, band.script.layer, band.places[-1], band.script.layer.span
-        front, rear = band.sides
+        mode, layer, end, (front, rear) = band.mode, band.script.layer, band.places[-1], band.sides
         inside, aim = f"{band.outputs:,}", "centres its windows: "
         if layer.strides == 1:
-            inside = f"{self.length:,} {style.MINUS} {span} + 1 = {inside}"
-            aim = f"keeps the length: {span} {style.MINUS} 1 = "
-        later = "the output at *t* uses no sample after *t*" if layer.strides == 1 else "no output uses a later sample"
+            inside = f"{self.length:,} {style.MINUS} {layer.span} + 1 = {inside}"
+            aim = f"keeps the length: {layer.span} {style.MINUS} 1 = "
         said = {
             "valid": f"`valid` stays inside, each output under its first sample: {inside}.",
             "same": f"`same` {aim}{_zeros(front + rear)}, {front} in front, {rear} behind.",
-            "causal": f"`causal`{', all zeros in front' * (front > 0)}: {later}.",
+            "causal": f"`causal`{', all zeros in front' * (front > 0)}: no output uses a later sample.",
         }[mode]
-        lit = None
         if mode == "causal":
             end = band.windows.get(self.stage.start, end)
-            lit = [place.step for place in band.places if place.step <= end.step]
-        start, self.now[mode] = band.windows.get(self.at.start, end), band
-        cues = sliding.passing((place.step for place in band.places), start, end, (*Y, mode))
-        cues += [Cue((("edge",),), motion.MOVE, cues[0].lasts), Cue((("zero",),), motion.MOVE, 0.4)]
-        self.zeros &= band.reads
-        draft = self.draw(said, end, mode, {mode: lit})
+        self.now[mode] = band
+        before, after = ([p.step for p in band.places if (p.step > end.step) == is_later] for is_later in (False, True))
+        slide, *cues = sliding.passing(before, band.places[0], end, (*Y, mode), 2.0)
+        cues = [slide, *(cue._replace(after=max(0.1, cue.after)) for cue in cues)]  # the first with its number, too
+        later = [(number / len(after), step) for number, step in enumerate(after, 1)]
+        cues += [Cue(((*Y, mode, step, "bar"),), motion.ENTER, 0.3, after=late) for late, step in later]
+        cues += [Cue((("edge",),), motion.MOVE, slide.lasts)]
+        draft = self.draw(said, end, mode, {mode: before})
         if mode == "causal":
             self.stage.recede(draft, range(end.home + 1))
             self.stage.name_outputs(draft, band, [end.step])
-        return draft.board(mode, said, 3, [*cues, Cue((("count",),), motion.ENTER + 1)])
+        return draft.board(mode, said, 3, [ZEROS, *cues, Cue((("count",),), motion.ENTER + 1)])
 
     def named(self, band: Band) -> Board:
         """The zeros in front get their name, in the formula: it counts from them; and so do its other letters."""
         self.told, self.formula, first = True, band.script, band.places[0]
-        said = f"{band.begins(first)}: *p* = {_zeros(band.sides[0])} in front."
+        factor, pad = f"{band.script.layer.strides} × ".removeprefix("1 × "), band.sides[0]
+        read = f"*x*[{factor}{first.step} + 0 {style.MINUS} {pad}] = *x*[{first.start}]".replace("-", style.MINUS)
+        said = f"*y*[{first.step}] begins at {read}: *p* = {_zeros(pad)} in front."
         draft = self.draw(said, first, band.mode, {band.mode: [first.step]})
         self.stage.name_outputs(draft, band, [first.step])
         draft.change([k for k in draft.marks if k == (*W, 0, "index") or k[-1] in ("k", "k of x")], role="lit")
         return draft.board("p", said, 5)
 
     def all(self, at: Place) -> Board:
-        """All paddings, and what zeros in front do: the outputs of windows that all have are in the light, and lines
-        join them row by row.
+        """All paddings, and what zeros in front do: the outputs of windows that several have are in the light, and
+        lines join them row by row.
         """
-        apart = [low.pad - up.pad for up, low in pairwise(self.bands.values())]
         said = "Each zero more in front: every number one step later."
-        if len(set(apart)) == 1:
-            later = phrases.count(apart[0], "step")
-            said = phrases.sentence(f"{phrases.count(apart[0], 'zero')} more in front: every number {later} later.")
         if not self.shared:
             said = "Other zeros, and other windows: the numbers differ too."
         if not self.padded:
             said = "No zeros are needed: all paddings are alike."
-        shared, first = self.shared, next(iter(self.bands.values()))
-        lit = {m: [p.step for start, p in band.windows.items() if start in shared] for m, band in self.bands.items()}
-        draft = self.draw(said, at, "", lit if shared else None)
-        if shared:
+        first, many = (
+            next(iter(self.bands.values())),
+            Counter(at for band in self.bands.values() for at in band.windows),
+        )
+        lit = {m: [p.step for p in band.places if many[p.start] > 1] for m, band in self.bands.items()}
+        draft = self.draw(said, at, "", lit if self.shared else None)
+        if self.shared:
             self.stage.lay_edges(draft, first.windows[self.stage.start], first.mode)
             self.stage.recede(draft, [tap.step for tap in at.taps])
-        for start, (above, below) in product(shared, pairwise(self.bands)):
-            self.stage.tie(draft, below, above, start)
+            for above, below in pairwise(self.bands.values()):
+                self.stage.tie(draft, above, below)
         cues = [Cue((("link", mode),), motion.ENTER + place) for place, mode in enumerate(self.bands)]
         return draft.board("all", said, 5, cues)
 
-    def strides(self, waits: bool) -> Board:
-        """Every second window side by side, each with its output, and the sample that none reaches; `same` ``waits``
-        where strides change its p.
+    def strides(self, odd: Band | None) -> Iterator[Board]:
+        """The windows of one strided layer after the other, each with its output, and the sample that none reaches; one
+        that needs an ``odd`` number of zeros waits.
         """
-        strided = {mode: band for mode, band in self.stage.strided.items() if not waits or mode != "same"}
-        self.now = self.stage.bands | strided
-        if waits:
-            self.now["same"] = self.now["same"]._replace(said="*p* = ?", outputs=0, places=())
-        ends = {mode: max(band.script.reads(band.outputs - 1)) + 1 for mode, band in strided.items()}
-        missed = next((step for step in ends.values() if step < self.length), None)
-        missing = [mode for mode, end in ends.items() if end == missed]
-        band, said = strided[next(iter(missing or strided))], "Strides 2: every second window, every second output."
-        if missing:
-            names, verb = " and ".join(f"`{mode}`" for mode in missing), "read" if len(missing) > 1 else "reads"
-            said = f"Strides 2: every second window. {names} never {verb} step {missed:,}."
-        self.formula = band.script
-        draft = self.draw(said, band.places[0], band.mode, dict.fromkeys(strided), side=True)
-        for row in strided.values():
-            self.stage.name_outputs(draft, row)
-        if missing:
-            draft.change({("ruler", missed)} & draft.marks.keys(), role="lit")
-            self.stage.recede(draft, {*self.stage.signal} - {missed})
-        return draft.board("strides", said, 5, [COUNTS, PARTS])
+        strided, ends = self.stage.strided, set[int]()
+        self.now = {mode: band.awaited if band is odd else band for mode, band in strided.items()}
+        for band in (band for band in strided.values() if band is not odd):
+            mode, self.formula, end = band.mode, band.script, max(band.script.reads(band.outputs - 1)) + 1
+            missed = f"`{mode}` never reads step {end:,}{' either' * (end in ends)}" if end < self.length else ""
+            said = f"Strides 2: every second window{f'. {missed}' if missed else ', every second output'}."
+            if ends:
+                missed = missed or f"`{mode}` begins at step {band.places[0].start}".replace("-", style.MINUS)
+                said = f"{missed}. *y*[*t*] stands under step 2*t*."
+            draft = self.draw(said, band.places[0], mode, side=band)
+            if end < self.length:
+                draft.change({("ruler", end)} & draft.marks.keys(), role="lit")
+                self.stage.recede(draft, {*self.stage.signal} - {end})
+            yield draft.board(f"{mode} strides" if ends else "strides", said, 5, [ZEROS, PARTS])
+            ends.add(end)
 
     def odd(self, band: Band) -> Iterator[Board]:
-        """How many zeros ``same`` needs: its windows alone, side by side, reach beyond the samples; where they go."""
-        many, stride, self.formula, self.zeros = band.outputs, band.script.layer.strides, None, set()
-        (pad, rear), first = band.sides, band.places[0]
+        """How many zeros ``same`` needs: its windows, side by side, reach beyond the samples; where they go."""
+        many, stride, (pad, rear), self.formula = band.outputs, band.script.layer.strides, band.sides, band.script
         zeros, sign = pad + rear, " =" if many * stride == self.length else ", rounded up:"
-        count = f"{self.length:,} / {stride}{sign} " * (stride > 1) + f"{many:,}"
-        steps = self.length + zeros
+        count, steps = f"{self.length:,} / {stride}{sign} " * (stride > 1) + f"{many:,}", self.length + zeros
         short = f"{steps:,} {style.MINUS} {self.length:,} = {_zeros(zeros)}"
-        needed = f"`same`: {count} outputs, whose windows cover {steps:,} steps: {short}."
+        needed = f"`same`: {count} windows cover {steps:,} steps: {short}."
         half = f"Half of {zeros}, rounded down, is {pad}: {pad or 'none'} in front, {rear} behind."
-        edge, y = 0.45 * self.stage.wide.pitch, pieces.RULER + 22
-        left, right = self.stage.wide.x(-pad) - edge, self.stage.wide.x(self.length - 1 + rear) + edge
-        for name, said, asked in (("span", needed, "*p* = ?"), ("odd", half, "")):
-            others = {mode: own._replace(places=()) for mode, own in self.now.items()}
-            self.now = others | {"same": band._replace(said=asked)}
-            draft = self.draw(said, first, "same", side=True)
-            self.stage.name_outputs(draft, band)
+        for name, said, own in (("span", needed, band._replace(places=())), ("odd", half, band)):
+            self.now = self.now | {"same": own}
+            draft = self.draw(said, band.places[0], "same", side=band)
             draft.change([key for key in draft.marks if key[0] == "zero"], role="lit")
-            bracket = line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4)
-            draft.put("ruler", ("ruler", "span"), bracket)
-            yield draft.board(name, said, 4, [COUNTS, PARTS])
+            self.stage.bracket(draft, band.sides)
+            yield draft.board(name, said, 4, [ZEROS, PARTS])
 
-    def dilated(self) -> Board:
-        """Gaps between the taps: the windows are longer, and so they need more zeros."""
-        self.stage.wide, self.now, self.zeros = self.stage.broad, self.stage.dilated, set()
-        last = [band for band in self.now.values() if band.places][-1]
-        span, self.formula = last.script.layer.span, last.script
-        taps, zeros = phrases.count(self.layer.kernel_size, "tap"), _zeros(sum(last.sides))
-        said = f"Dilation 2: {taps} span {span} steps, {span} {style.MINUS} 1 = {zeros} keep the length."
-        draft = self.draw(said, last.places[0], last.mode, dict.fromkeys(self.now))
-        return draft.board("dilated", said, 4, [COUNTS])
+    def dilated(self) -> Iterator[Board]:
+        """Gaps between the taps: a window of samples; windows are longer, and so they need more zeros."""
+        dilated = self.stage.dilated
+        first, same, taps = next(iter(dilated.values())), dilated["same"], phrases.count(self.layer.kernel_size, "tap")
+        self.now, self.formula = {mode: band.awaited for mode, band in dilated.items()}, same.script
+        at, span = places.nearest(first.places, self.stage.start), same.script.layer.span
+        yield self.begun(first, at, "dilated", "Dilation 2 reads every second step", BACK)
+        self.now, zeros = dilated, _zeros(sum(same.sides))
+        said = f"The {taps} now span {span} steps: {span} {style.MINUS} 1 = {zeros} keep the length."
+        draft = self.draw(said, same.places[0], "same", dict.fromkeys(dilated))
+        yield draft.board("gaps", said, 4, [ZEROS, COUNTS])
 
     def answer(self, at: Place) -> Iterator[Board]:
         """What was asked; and all paddings with Keras's numbers beside ours."""
-        self.now, self.formula, self.stage.wide = self.bands, None, self.stage.near
-        said = "`valid` makes nothing up, `same` keeps the length, `causal` sees no future."
-        if len(self.bands) < 3 or not self.padded or self.layer.strides > 1:
-            where = {"valid": "adds no zeros", "same": "puts half in front", "causal": "all in front"}
-            put = {mode: where[mode if any(band.sides) else "valid"] for mode, band in self.bands.items()}
-            said = " ".join(f"`{mode}` {put[mode]}: {band.outputs:,}." for mode, band in self.bands.items())
+        self.now, self.formula = self.bands, None
+        does = {"valid": "makes nothing up", "same": "keeps the length", "causal": "sees no future"}
+        does |= {"same": "centres its windows"} if self.layer.strides > 1 else {}
+        said = f"{', '.join(f'`{mode}` {does[mode]}' for mode in self.bands)}."
         yield self.draw(said, at).board("answer", said, 4, [COUNTS])
         others = {"strides": self.stage.strided, "dilation": self.stage.dilated}
         gaps = {f"{name} {mode}": band.script for name, bands in others.items() for mode, band in bands.items()}
@@ -253,6 +244,8 @@ class _Telling:
         names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
         draft.marks.update((("keras", "name"), name.at(y=self.stage.stage.bottom - 28)) for name in names)
         draft.change([key for key in draft.marks if key[0] == "keras"], role="lit")
+        if self.stage.wide.pitch > ROOMY:
+            draft.change([key for key in draft.marks if key[:2] == ("keras", *Y)], width=20.0, height=20.0)
         yield draft.board("check", said, 4, [Cue((("keras",),), motion.ENTER)])
 
 

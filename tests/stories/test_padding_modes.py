@@ -65,25 +65,22 @@ def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
 
 def test_rows_fill_one_after_the_other_and_stay_where_they_are():
     """From board to board nothing is lost, and no bar changes its place or its size, except where strides leave outputs
-    out and `same` is told alone, where the axis gets broad for taps that lie apart, and where these have outputs of
-    their own; then all stands where it stood.
+    out and `same` has to wait, and where taps lie apart: its outputs are others. No column ever moves.
     """
     told = tell(script.write("padding_modes", EXAMPLE)).boards
     for before, after in pairwise(told):
         bars = {key for key in before.marks if key[-1] == "bar" and key[0] in "xy"}
-        moves = after.name in ("dilated", "answer")
-        if after.name in ("span", "odd"):  # of `same` alone
-            bars = {key for key in bars if key[0] == "x" or key[1] == "same"}
-        if moves or after.name == "strides":
-            bars = {key for key in bars if key[0] == "x" or (key[1] == "valid" and key[2] in (0, 2) and not moves)}
+        if after.name in ("dilated", "gaps", "answer"):
+            bars = {key for key in bars if key[0] == "x"}
+        if after.name == "strides":
+            bars = {key for key in bars if key[0] == "x" or (key[1] != "same" and key[2] % 2 == 0)}
+        bars &= set(after.marks) if after.name == "strides" else bars
         assert bars <= set(after.marks)
         for key in bars:
             old, new = before.marks[key], after.marks[key]
-            assert (old.y, old.height) == (new.y, new.height)
-            assert old.x == new.x or moves
-    first, again = ({b.name: b for b in told}[name].marks for name in ("all", "answer"))
-    shown = [key for key in first if key[0] in ("x", "y", "w1", "count")]
-    assert {key: first[key].x for key in shown} == {key: again[key].x for key in shown}
+            assert (old.x, old.y, old.height) == (new.x, new.y, new.height)
+        rulers = before.marks.keys() & after.marks.keys() & {("ruler", step) for step in range(-9, 9)}
+        assert all(before.marks[key].x == after.marks[key].x for key in rulers)
 
 
 def test_outputs_are_counted_when_their_row_is_full():
@@ -99,24 +96,22 @@ def test_the_same_number_stands_one_step_apart():
     columns = [found.marks["y", mode, step, "bar"].x for mode, step in steps.items()]
     assert numbers == ["3", "3", "3"]
     assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
-    assert found.caption == "One zero more in front: every number one step later."
+    assert found.caption == "Each zero more in front: every number one step later."
 
 
-def test_what_all_rows_have_is_in_the_light_and_lines_join_the_outputs_of_the_window():
-    """The others are those of windows that read zeros."""
+def test_what_two_rows_have_is_in_the_light_and_parallel_lines_join_the_outputs_of_each_window():
+    """The others are those of windows that one padding has alone."""
     marks = boards()["all"].marks
-    for place, mode in enumerate(MODES):
-        lit = lit_outputs(boards()["all"], mode)
-        assert lit == [place + step for step in range(4)]
-        assert [marks["y", mode, step, "digits"].text for step in lit] == ["1", "2", "3", "1"]
+    assert [lit_outputs(boards()["all"], mode) for mode in MODES] == [[0, 1, 2, 3], [0, 1, 2, 3, 4], [1, 2, 3, 4, 5]]
     links = {key: mark for key, mark in marks.items() if key[0] == "link"}
     assert [key[2] for key in links if key[1] == "same"] == [1, 2, 3, 4]
-    assert [key[2] for key in links if key[1] == "causal"] == [2, 3, 4, 5]
+    assert sorted(key[2] for key in links if key[1] == "causal") == [1, 2, 3, 4, 5]
     for (_, mode, step), link in links.items():
-        above, number = {"same": "valid", "causal": "same"}[mode], marks["y", mode, step, "digits"]
-        x, _, end, _ = link.points
-        assert x == marks["y", above, step - 1, "bar"].right
-        assert number.left - 10 < end < number.left, "it ends beside the number"
+        above, bar = {"same": "valid", "causal": "same"}[mode], marks["y", mode, step, "bar"]
+        (x, _, end, _), before = link.points, marks["y", above, step - 1, "bar"]
+        assert before.right < x < end < bar.left
+        assert marks["y", above, step - 1, "digits"].text == marks["y", mode, step, "digits"].text
+        assert end - x == pytest.approx(links["link", "same", 1].width)
         assert (link.light == 1) == (step == {"same": 2, "causal": 3}[mode]), "that of the window is the strongest"
     assert marks["thread", "valid"].points[0] == marks["y", "valid", 1, "bar"].x == marks["w1", 0, 0, 0, "bar"].x
 
@@ -125,13 +120,13 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
     marks = found["causal"].marks
     assert marks["y", "causal", 3, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    assert found["causal"].caption == "`causal`, all zeros in front: the output at *t* uses no sample after *t*."
+    assert found["causal"].caption == "`causal`, all zeros in front: no output uses a later sample."
     assert [marks["x", 0, step, "bar"].light == 1 for step in range(6)] == 4 * [True] + 2 * [False]
     assert lit_outputs(found["causal"], "causal") == [0, 1, 2, 3]
 
 
 def test_zeros_have_their_steps():
-    found, plain, broad = boards(), [-2, -1, 6], [-4, -3, -2, -1, 6, 7]
+    found, plain, broad = boards(), [-2, -1, 6], [-2, -1, 6, 7]
     every = (
         ("border", [-1]),
         ("same", [-1, 6]),
@@ -139,7 +134,10 @@ def test_zeros_have_their_steps():
         ("all", plain),
         ("span", []),
         ("odd", [6]),
-        ("dilated", broad),
+        ("strides", []),
+        ("causal strides", [-2, -1]),
+        ("dilated", []),
+        ("gaps", broad),
     )
     for name, steps in (*every, ("check", plain)):
         marks = found[name].marks
@@ -149,7 +147,7 @@ def test_zeros_have_their_steps():
         assert all(marks["ruler", step].x == marks["zero", step].x for step in steps)
 
 
-TOLD = {mode: mode for mode in MODES} | {"p": "same", "dilated": "causal"}
+TOLD = {mode: mode for mode in MODES} | {"p": "same", "dilated": "valid", "gaps": "same"}
 
 
 @pytest.mark.parametrize("example", ["padding_modes", pytest.param("notebook", marks=pytest.mark.long)])
@@ -167,7 +165,7 @@ def test_a_path_leads_from_the_edges_to_the_number_of_the_output_and_crosses_no_
     for mark in numbers.values():
         assert not (mark.left < x < mark.right and y < mark.y < max(corner, tip))
     told = min((m for k, m in numbers.items() if k[1] == mode), key=lambda m: abs(m.x - end) + abs(m.y - tip))
-    assert max(told.left - end, told.top - tip) == pytest.approx(8, abs=2.1)
+    assert max(told.left - end, told.top - tip) == pytest.approx(16)
     assert marks[told.rides].light == 1
     assert told.x - x == pytest.approx(
         0 if mode == "valid" else (marks["x", 0, 1, "bar"].x - marks["x", 0, 0, "bar"].x) / 2
@@ -184,6 +182,7 @@ def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
     assert lit_zeros(found["border"]) == {-1}
     told = [name for name in names if any(key[0] == "name" and key[-1] == "p" for key in found[name].marks)]
     assert told == names[names.index("p") :]
+    assert [found["p"].marks["name", "y", mode, "p"].text for mode in MODES] == ["p = 0", "p = 1", "p = ?"]
     assert "2 zeros, 1 in front, 1 behind" in found["same"].caption
     assert found["p"].marks["t", "y", "same", 0].text == "y[0]"
     written = [name for name in names if any(key[0] == "formula" for key in found[name].marks)]
@@ -198,7 +197,7 @@ def test_of_a_long_sum_the_product_with_the_zero_is_written():
     assert not any(key[0] in ("remark", "note") for board in notebook.values() for key in board.marks)
 
 
-@pytest.mark.parametrize("name", [*MODES, "dilated", "check"])
+@pytest.mark.parametrize("name", [*MODES, "gaps", "check"])
 def test_every_output_has_its_number(name):
     board = boards()[name]
     bars = {key[:3] for key in board.marks if key[0] == "y" and key[-1] == "bar"}
@@ -210,23 +209,30 @@ def test_every_output_has_its_number(name):
 @pytest.mark.long
 def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
     """The outputs of both do not change when the dim sample does; they do when the one before it changes."""
-    found = boards()["strides"]
-    layers = [cx.Conv1D(1, 3, strides=2, padding=mode, use_bias=False) for mode in ("valid", "causal")]
-    for layer, step in product(layers, range(6)):
-        stack = cx.Stack((6, 1), [layer])
+    found = boards()
+    for (mode, name), step in product((("valid", "strides"), ("causal", "causal strides")), range(6)):
+        stack = cx.Stack((6, 1), [cx.Conv1D(1, 3, strides=2, padding=mode, use_bias=False)])
         changed = np.array(EXAMPLE.x)
         changed[step] += 1
         before, after = (level_values(stack, EXAMPLE.weights, x)[0] for x in (EXAMPLE.x, changed))
-        assert np.array_equal(before, after) == (found.marks["x", 0, step, "bar"].light < 1)
-    for taps, steps, missed in (
-        (3, 6, ". `valid` and `causal` never read step 5."),
-        (31, 500, ". `valid` and `causal` never read step 499."),
-        (4, 8, ". `causal` never reads step 7."),
-        (4, 9, ". `valid` never reads step 8."),
-        (3, 7, ", every second output."),
-    ):
-        said = boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))["strides"].caption
-        assert said == f"Strides 2: every second window{missed}"
+        assert np.array_equal(before, after) == (found[name].marks["x", 0, step, "bar"].light < 1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("taps", "steps", "valid", "causal"),
+    [
+        (3, 6, ". `valid` never reads step 5", "`causal` never reads step 5 either"),
+        (31, 500, ". `valid` never reads step 499", "`causal` never reads step 499 either"),
+        (4, 8, ", every second output", "`causal` never reads step 7"),
+        (4, 9, ". `valid` never reads step 8", "`causal` begins at step \N{MINUS SIGN}3"),
+        (3, 7, ", every second output", "`causal` begins at step \N{MINUS SIGN}2"),
+    ],
+)
+def test_each_strided_row_says_which_sample_it_never_reads(taps, steps, valid, causal):
+    found = boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))
+    assert found["strides"].caption == f"Strides 2: every second window{valid}."
+    assert found["causal strides"].caption == f"{causal}. *y*[*t*] stands under step 2*t*."
 
 
 def keras(mode, **gaps):
@@ -236,35 +242,36 @@ def keras(mode, **gaps):
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", ["strides", "span", "odd"])
+@pytest.mark.parametrize("name", ["strides", "causal strides", "span", "odd"])
 def test_strided_outputs_are_every_second_one_of_those_that_stand(name, mode):
-    """The rows have them alone, with their own names and counts. That of `same`, whose p strides change, waits until
-    its p is asked for.
+    """The rows have them alone, with their own counts; that of `same`, whose p strides change, waits for it. The row
+    that is told is in the light.
     """
     marks, expected = boards()[name].marks, keras(mode, strides=2)
-    if (name, mode) == ("strides", "same"):
-        assert marks["count", mode].text == "?"
+    told = {"strides": "valid", "causal strides": "causal"}.get(name, "same")
+    if mode == "same" and name != "odd":
+        assert marks["count", mode].text == ("3" if name == "span" else "?")
         assert marks["name", "y", mode, "p"].text == "p = ?"
-        assert not lit_outputs(boards()[name], mode)
-        return
-    assert marks["count", mode].text == str(len(expected))
-    if name != "strides" and mode != "same":  # it is not spoken of
         assert not any(key[:2] == ("y", mode) for key in marks)
         return
+    assert marks["count", mode].text == str(len(expected))
     shown = [key[2] for key in marks if key[:2] == ("y", mode) and key[-1] == "digits"]
+    assert lit_outputs(boards()[name], mode) == (shown if mode == told else [])
     assert np.diff(shown).tolist() == [2] * (len(expected) - 1)
     assert [int(marks["y", mode, t, "digits"].text.replace("\N{MINUS SIGN}", "-")) for t in shown] == expected
-    zero, pitch, pad = marks["ruler", 0].x, marks["ruler", 1].x - marks["ruler", 0].x, 2 * (mode == "causal")
-    starts = [2 * t - pad for t in range(len(expected))]
-    assert [marks["y", mode, t, "bar"].x for t in shown] == pytest.approx([zero + (at + pad) * pitch for at in starts])
-    asked = (name, mode) == ("span", "same")
-    assert marks["name", "y", mode, "p"].text == f"p = {'?' if asked else 2 * (mode == 'causal')}"
-    assert shown == [key[2] for key in marks if key[:2] == ("y", mode) and key[-1] == "bar"]
-    assert [marks["t", "y", mode, step].text for step in shown] == [f"y[{t}]" for t in range(len(expected))]
+    zero, pitch = marks["ruler", 0].x, marks["ruler", 1].x - marks["ruler", 0].x
+    assert [marks["y", mode, t, "bar"].x for t in shown] == pytest.approx(
+        [zero + 2 * t * pitch for t in range(3)][: len(shown)]
+    )
+    assert marks["name", "y", mode, "p"].text == f"p = {2 * (mode == 'causal')}"
+    if mode == told != "same":
+        assert [marks["t", "y", mode, step].text for step in shown] == [f"y[{t}]" for t in range(len(expected))]
 
 
 @pytest.mark.parametrize("example", ["padding_modes", "notebook"])
-@pytest.mark.parametrize(("name", "mode"), [("strides", "valid"), ("span", "same"), ("odd", "same")])
+@pytest.mark.parametrize(
+    ("name", "mode"), [("strides", "valid"), ("causal strides", "causal"), ("span", "same"), ("odd", "same")]
+)
 def test_all_windows_of_a_layer_stand_side_by_side_over_the_steps_that_they_read(name, mode, example):
     """Each is named as its output, none covers another one, and where numbers have room it leads to its own."""
     told = examples.network(example)
@@ -281,10 +288,13 @@ def test_all_windows_of_a_layer_stand_side_by_side_over_the_steps_that_they_read
         assert one.right < two.left or one.bottom < two.top or two.bottom < one.top
     assert not any(key[0] == "w1" for key in marks), "the kernel is not in the way"
     threads = [mark for key, mark in marks.items() if key[0] == "thread"]
-    steps = [key[2] for key in marks if key[:2] == ("y", mode) and key[-1] == "digits"]
-    ends = [(cards[t].x, marks["y", mode, step, "bar"].x) for t, step in enumerate(steps)]
-    assert [(thread.points[0], thread.points[2]) for thread in threads] == (ends if threads else [])
-    assert len(threads) == (len(cards) if example == "padding_modes" else 0)
+    numbers = [mark for key, mark in marks.items() if key[:2] == ("y", mode) and key[-1] == "digits"]
+    assert len(threads) == (len(cards) if example == "padding_modes" and name != "span" else 0)
+    for thread, card, number in zip(threads, cards.values(), numbers, strict=False):
+        (x, y, *_, end, tip) = thread.points
+        assert card.left < x < card.right
+        assert y == pytest.approx(card.bottom + 10)
+        assert max(abs(number.x - end) - number.width / 2, number.top - tip) == pytest.approx(16)
 
 
 @pytest.mark.parametrize(("name", "t"), [("p", 0), ("causal", 3)])
@@ -298,16 +308,16 @@ def test_the_ruler_says_which_t_of_the_formula_is_told(name, t):
 
 def test_strides_are_told_after_all_paddings_and_how_many_zeros_they_need_before_where_they_go():
     found = boards()
-    late = ["all", "strides", "span", "odd", "dilated", "answer", "check"]
+    late = ["all", "strides", "causal strides", "span", "odd", "dilated", "gaps", "answer", "check"]
     assert [*found] == ["kernel", "output", "valid", "border", "same", "p", "causal", *late]
     minus = "\N{MINUS SIGN}"
-    said = f"`same`: 6 / 2 = 3 outputs, whose windows cover 7 steps: 7 {minus} 6 = 1 zero."
+    said = f"`same`: 6 / 2 = 3 windows cover 7 steps: 7 {minus} 6 = 1 zero."
     assert found["span"].caption == said
     assert found["odd"].caption == "Half of 1, rounded down, is 0: none in front, 1 behind."
     assert (lit_zeros(found["span"]), lit_zeros(found["odd"])) == (set(), {6})
-    assert boards(network(cx.Conv1D(1, 4, use_bias=False), 9))["span"].caption.startswith("`same`: 9 outputs, whose ")
+    assert boards(network(cx.Conv1D(1, 4, use_bias=False), 9))["span"].caption.startswith("`same`: 9 windows cover 12 ")
     strided = boards(network(cx.Conv1D(1, 4, strides=2, padding="same", use_bias=False), 9))["span"]
-    said = f"`same`: 9 / 2, rounded up: 5 outputs, whose windows cover 12 steps: 12 {minus} 9 = 3 zeros."
+    said = f"`same`: 9 / 2, rounded up: 5 windows cover 12 steps: 12 {minus} 9 = 3 zeros."
     assert strided.caption == said
 
 
@@ -319,6 +329,7 @@ def test_the_formula_has_the_gap_that_is_told(name, gap):
 def test_a_bracket_spans_the_steps_that_strided_windows_read():
     marks = boards()["span"].marks
     bracket, pitch = marks["ruler", "span"], marks["ruler", 1].x - marks["ruler", 0].x
+    assert marks["ruler", "many"].text == "7 steps"
     steps = [step for step in range(6) if bracket.left < marks["ruler", step].x < bracket.right]
     assert steps == [*range(6)]
     assert bracket.width == pytest.approx(6.9 * pitch), "one step more than there are"
@@ -339,10 +350,9 @@ def test_the_odd_zero_goes_right(taps, left, right, said):
 
 
 def test_a_dilated_layer_adds_a_zero_for_each_step_of_its_window_but_one_and_half_are_in_front():
-    found = boards()["dilated"]
-    assert lit_zeros(found) == {-4, -3, -2, -1}
-    said = "Dilation 2: three taps span 5 steps, 5 − 1 = 4 zeros keep the length."
-    assert found.caption == said.replace("−", "\N{MINUS SIGN}")
+    found, minus = boards()["gaps"], "\N{MINUS SIGN}"
+    assert lit_zeros(found) == {-2, -1, 6, 7}
+    assert found.caption == f"The three taps now span 5 steps: 5 {minus} 1 = 4 zeros keep the length."
     for mode, pad in (("valid", 0), ("same", 2), ("causal", 4)):
         expected = keras(mode, dilation_rate=2)
         texts = [found.marks["y", mode, t, "digits"].text.replace("\N{MINUS SIGN}", "-") for t in range(len(expected))]
@@ -351,10 +361,17 @@ def test_a_dilated_layer_adds_a_zero_for_each_step_of_its_window_but_one_and_hal
         assert found.marks["name", "y", mode, "p"].text == f"p = {pad}"
 
 
+def test_a_dilated_sum_is_worked_out_of_samples():
+    found = boards()["dilated"]
+    assert worked(found.caption) == keras("valid", dilation_rate=2)[1]
+    assert lit_outputs(found, "valid") == [1]
+
+
 def test_where_no_zero_is_odd_same_has_its_strided_outputs_with_the_others():
     found = boards(network(cx.Conv1D(1, 3, use_bias=False), 7))
     assert not {"span", "odd"} & {*found}
     assert [found["strides"].marks["count", mode].text for mode in MODES] == ["3", "4", "4"]
+    assert lit_outputs(found["same strides"], "same") == [0, 2, 4, 6]
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():
@@ -368,12 +385,14 @@ def test_one_tap_needs_no_zero():
     found = boards(network(cx.Conv1D(1, 1, use_bias=False), 5))
     assert "No zeros are needed" in found["all"].caption
     assert not any(key[0] == "zero" for board in found.values() for key in board.marks)
-    assert found["answer"].caption.count("adds no zeros: 5.") == 3
+    assert [found["answer"].marks["count", mode].text for mode in MODES] == ["5", "5", "5"]
 
 
 def test_the_question_is_answered_in_words():
     found = boards()
-    assert found["kernel"].caption == "6 samples, a kernel of 3: how many outputs, and where?"
+    assert (
+        found["kernel"].caption == "6 samples, a kernel of three taps, Keras’s paddings: how many outputs, and where?"
+    )
     said = "`valid` makes nothing up, `same` keeps the length, `causal` sees no future."
     assert found["answer"].caption == said
 
@@ -397,12 +416,15 @@ def test_of_a_long_signal_every_padding_has_a_window_in_view(taps, strides, step
     found = boards(network(cx.Conv1D(1, taps, strides=strides, padding="same", use_bias=False), steps))
     assert all(lit_outputs(found["answer"], mode) for mode in MODES)
     assert "keeps the length" not in found["answer"].caption
-    assert "`same` puts half in front" in found["answer"].caption
+    assert "`same` centres its windows" in found["answer"].caption
 
 
-def test_where_paddings_differ_by_other_numbers_of_zeros_it_says_what_each_zero_does():
-    said = boards(network(cx.Conv1D(1, 4, use_bias=False), 9))["all"].caption
-    assert said == "Each zero more in front: every number one step later."
+def test_outputs_stand_on_even_lines_so_far_apart_that_no_bar_hangs_into_the_next_row():
+    marks = boards()["answer"].marks
+    lines = [marks["baseline", "y", mode].y for mode in MODES]
+    assert np.diff(lines) == pytest.approx(lines[1] - lines[0])
+    hanging = max(mark.bottom for key, mark in marks.items() if key[:2] == ("y", "same") and key[-1] == "bar")
+    assert hanging < min(mark.top for key, mark in marks.items() if key[:2] == ("y", "causal"))
 
 
 def test_one_tap_does_not_add_up():

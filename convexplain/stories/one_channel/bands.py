@@ -10,58 +10,34 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import edges, pieces
-from convexplain.board.marks import (
-    CARD,
-    DIGIT,
-    FULL,
-    PARTIAL,
-    SMALL,
-    SUPPORT,
-    TEXT,
-    Draft,
-    Format,
-    Key,
-    Mark,
-    line,
-    plate,
-)
-from convexplain.board.pieces import Axis, Part
+from convexplain.board.marks import CARD, DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, Mark, line, plate
+from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import (
-    HIGH,
-    INDEX,
-    THREAD,
-    Bench,
-    Track,
-    W,
-    X,
-    Y,
-    broad,
-    columns,
-    lay_outputs,
-)
+from convexplain.stories.one_channel.track import HIGH, INDEX, THREAD, Bench, Track, W, X, Y, columns, lay_outputs
 from convexplain.stories.script import Script
 
 TAPS = 8
 """The most taps whose edges are all drawn."""
-ROOMS, CLEAR, LANE = (58.0, 44.0, 12.0, 90.0), 14.0, 72.0
+ROOMS, CLEAR, LANE, TIP = (58.0, 44.0, 12.0, 90.0), 14.0, 72.0, 16.0
 """In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, and above the
-signal; what is kept clear inside a frame; the highest that windows beside each other are.
+signal; what is kept clear inside a frame; the highest that windows beside each other are; from a path's tip to its
+number.
 """
 
 
 class Band(NamedTuple):
     """A layer with one padding: its places in view, the zeros on both ``sides`` of the samples, its outputs (0 while
-    they are not counted), p (or what is ``said`` in its place), and which output ``t`` of its own each step is.
+    they are not counted), and which output ``t`` of its own each step is.
     """
 
     mode: str
@@ -69,9 +45,7 @@ class Band(NamedTuple):
     places: tuple[Place, ...]
     sides: tuple[int, int]
     outputs: int
-    pad: int
     t: Mapping[int, int]
-    said: str = ""
 
     @property
     def reads(self) -> set[int]:
@@ -83,11 +57,10 @@ class Band(NamedTuple):
         """The places by the steps at which their windows start."""
         return {place.start: place for place in self.places}
 
-    def begins(self, place: Place) -> str:
-        """Where the window of a place begins, as the formula says it."""
-        factor = self.script.layer.strides
-        index = f"{f'{factor} × ' * (factor > 1)}{place.step} + 0 {style.MINUS} {self.pad}"
-        return f"*y*[{place.step}] begins at *x*[{index}] = *x*[{_index(place.start)}]"
+    @property
+    def awaited(self) -> Band:
+        """The layer while none of its outputs is there."""
+        return self._replace(places=(), outputs=0)
 
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
@@ -100,8 +73,8 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` and ``dilated`` are the same with strides 2 and with
     dilation 2, where the told layer has neither. A strided layer has every second place of the one without strides, its
-    outputs as many steps behind the window's start as it has zeros in front; the windows of dilated layers need an axis
-    that is ``broad``, all others stand ``near``.
+    outputs as many steps behind the window's start as it has zeros in front. All stand on one axis; for the zeros of a
+    dilated `causal` it has no room.
     """
 
     apart, flattest = 0.75, math.inf
@@ -110,60 +83,49 @@ class Bands(Track):
         length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)
         told = [paddings(script), dict[str, Script](), dict[str, Script]()]
         if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1:
-            others = paddings(script, strides=2), paddings(script, dilation_rate=2)
+            has_room = 2 * layer.span <= places.MOST
+            others = paddings(script, strides=2), paddings(script, dilation_rate=2) if has_room else {}
             told[1:] = [layers if layers.keys() == told[0].keys() else {} for layers in others]
         found = [{mode: places.at_ends(other, start) for mode, other in layers.items()} for layers in told]
-        near = [{mode: places.nearest(there, start) for mode, there in layers.items()} for layers in found]
-        own, ends = near[0][layer.padding], [at for there in found[0].values() for at in (there[0], there[-1])]
-
-        def axis(kinds: int) -> Axis:
-            read = {t.step for there in found[:kinds] for known in there.values() for p in known for t in p.taps}
-            return places.ends_axis(form, length, read, [p for there in near[:kinds] for p in there.values()], ends)
-
-        super().__init__(script, form, own.step, axis(2))
+        followed = [known for n, there in enumerate(found) for m, known in there.items() if n < 2 or m != "causal"]
+        near, every = [places.nearest(known, start) for known in followed], [at for known in followed for at in known]
+        ends = [at for known in found[0].values() for at in (known[0], known[-1])]
+        own, read = places.nearest(found[0][layer.padding], start), {tap.step for at in every for tap in at.taps}
+        super().__init__(script, form, own.step, places.ends_axis(form, length, read, near, ends))
         self.write((n.text for step, n in self.signal.items() if self.wide.has(step)), self.wide)
-        self.start, self.broad = own.start, broad(axis(3))
+        self.start = own.start
         self.bands, self.strided, self.dilated = (
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip(told, found, strict=True)
         )
-        for mode, band in self.strided.items():
-            known = [place for place in self.bands[mode].places if place.start in band.windows]
-            t = {place.step: band.windows[place.start].step for place in known}
-            left = tuple(place._replace(home=band.windows[place.start].home) for place in known)
-            self.strided[mode] = band._replace(places=left, t=t)
+        for mode, band in self.strided.items():  # they have the names of those that stand there without strides
+            known = tuple(place._replace(step=place.home) for place in band.places)
+            self.strided[mode] = band._replace(places=known, t={place.home: place.step for place in band.places})
         self._arrange()
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
-        axis = self.broad if script.layer.dilation_rate > self.layer.dilation_rate else self.wide
-        shown = tuple(p if script is self.script else p.unnamed for p in found if p.is_on(axis))
-        pad, right = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
-        sides, t = (pad * found[0].taps[0].padded, right), {place.step: place.step for place in shown}
-        return Band(mode, script, shown, sides, script.shape[0], pad, t)
+        is_cut = mode == "causal" and script.layer.dilation_rate > self.layer.dilation_rate
+        seen = [p for p in found if p.is_on(self.wide) or (is_cut and self.wide.has(p.home))]
+        shown = tuple(p if script is self.script else p.unnamed for p in seen)
+        sides = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
+        return Band(mode, script, shown, sides, script.shape[0], {place.step: place.step for place in shown})
 
     def _arrange(self) -> None:
-        """The heights of all rows, as close as their bars allow; one without bars has room for its name."""
+        """The heights of all rows; outputs are as close as their bars allow, evenly, and have room for their names."""
         room, self.fan, gap, top = (46.0, 32.0, 10.0, 96.0) if self.form.is_narrow else ROOMS
         rows = [[*band.places, *self.dilated.get(mode, band).places] for mode, band in self.bands.items()]
-        size, hangs, heights = self.size(self.wide), list[tuple[int, float]](), list[float]()
+        size, ends = self.size(self.wide), [benches.extent(place.output.value for place in row) for row in rows]
         room += 0.0 if size else 14.0  # for the arrows to a number that is over others
-        least = max(sum(benches.extent(place.output.value for place in row)) for row in rows) / 4 or 1.0
-        for row in rows:  # a number that has no room in its own column is over others, too
-            over, bars = 0 if size else self.length, [(p.home, float(p.output.value)) for p in row]
-            deep = [max([0.0, *(-low for to, low in hangs if abs(to - at) <= over)]) for at, _ in bars]
-            heights.append(max([least, *(max(0.0, up) + low for (_, up), low in zip(bars, deep, strict=True))]))
-            hangs = bars
-        down, high = max([0.0, *(-low for _, low in hangs)]), pieces.ABOVE + HIGH * size
-        above, look, least = high + CLEAR, dict(gap=gap, below=INDEX, under=0.0, top=top, largest=120.0), math.inf
+        (up, _), (_, down) = ends[0], ends[-1]
+        apart, least = max(rise + hangs for (_, hangs), (rise, _) in pairwise(ends)) or 1.0, math.inf
+        above, look = pieces.ABOVE + HIGH * size + CLEAR, dict(gap=gap, below=INDEX, under=20.0, top=top, largest=120.0)
         for _ in range(2):  # again where rows are too close for their names
             room = max(room, 2.25 * self.form.small - least)
-            between = room * len(rows) + self.fan + 20 - above
-            self.stage = self.fit([Fraction(sum(heights) + down)], (), (), above=above, between=between, **look)
-            least = min(heights) * self.stage.lowest
-        floor, self.floors = self.form.height - 156.0 - down * self.stage.lowest, dict[str, float]()
-        for mode, height in reversed([*zip(self.bands, heights, strict=True)]):
-            self.floors[mode] = floor
-            floor -= height * self.stage.lowest + room
+            between, sums = room * len(rows) + self.fan + 20 - above, up + apart * (len(rows) - 1) + down
+            self.stage = self.fit([Fraction(sums)], (), (), above=above, between=between, **look)
+            least = apart * self.stage.lowest
+        floor = self.form.height - 176.0 - down * self.stage.lowest
+        self.floors = {mode: floor - n * (least + room) for n, mode in enumerate(reversed(self.bands))}
 
     def row(self, mode: str) -> Bench:
         """The row of outputs of a padding."""
@@ -175,121 +137,131 @@ class Bands(Track):
         self.lay(draft, bench, at.taps)
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
-        texts = {step: _index(step) for step in sorted(steps) if bench.axis.has(step)}
+        texts = {step: str(step).replace("-", style.MINUS) for step in sorted(steps) if bench.axis.has(step)}
         fits = benches.fitting(0.8 * bench.axis.pitch, texts.values(), (self.form.small, 0.0))
+        half, size = bench.axis.bar / 2, bench.size
+        foot, top = bench.foot, max(bench.top + 10, bench.foot - max(1.1 * size, min(2 * half, 40.0)))
+        look: dict[str, Any] = {"light": 0.0, "size": 3, "dash": min(8, half), "hollow": True, "radius": 4.0}
         for step, text in texts.items():
+            x, shade = bench.axis.x(step), FULL if step in lit else SUPPORT
             role = "lit" if step < 0 and told and step in lit else "quiet"
-            self._lay_zero(draft, step, role, FULL if step in lit else SUPPORT)
+            draft.put("zero", ("zero", step, "place"), plate(role, x - half, top, x + half, foot, edge=shade, **look))
+            if size:
+                draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, size, role, light=shade))
             if fits:
-                draft.put("ruler", ("ruler", step), words(text, bench.axis.x(step), pieces.RULER, fits, role))
-
-    def _lay_zero(self, draft: Draft, step: int, role: str, shade: float) -> None:
-        """A zero of the padding, as a dashed place on the baseline of the signal."""
-        bench, key = self.on(self.wide), ("zero", step)
-        x, half, size = bench.axis.x(step), bench.axis.bar / 2, bench.size
-        top = bench.foot - min(bench.foot - bench.top - 10, max(1.1 * size, min(2 * half, 40.0)))
-        look: dict[str, Any] = {"edge": shade, "dash": min(8, half), "hollow": True, "radius": 4.0}
-        draft.put("zero", (*key, "place"), plate(role, x - half, top, x + half, bench.foot, light=0.0, size=3, **look))
-        if size:
-            draft.put("zero", key, words("0", x, (top + bench.foot) / 2, size, role, light=shade))
+                draft.put("ruler", ("ruler", step), words(text, x, pieces.RULER, fits, role))
 
     def lay_windows(self, draft: Draft, band: Band) -> None:
         """All windows of a layer in the place of the kernel, in as many lanes as overlap; each says which output it
         makes.
         """
         draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key}
-        ends, lanes = list[float](), list[int]()
-        for left, right in (columns(place.taps, self.wide) for place in band.places):
-            lanes.append(next((lane for lane, end in enumerate(ends) if end < left), len(ends)))
-            ends[lanes[-1] :] = [right, *ends[lanes[-1] + 1 :]]
-        top, small, frame = self.stage.middle, self.form.small, ("rig", *W, "frame")
+        spans, top, small = (
+            [columns(place.taps, self.wide) for place in band.places],
+            self.stage.middle,
+            self.form.small,
+        )
+        pairs = ((lanes, zip(spans, spans[lanes:], strict=False)) for lanes in range(1, len(spans) + 1))
+        lanes = next(lanes for lanes, met in pairs if all(one[1] < two[0] for one, two in met))
         key, highest = ("window", band.script.layer.strides), min(m.top for k, m in draft.marks.items() if k[0] == Y[0])
-        high = min(LANE, (max(self.stage.bottom + self.fan, highest - 60) - top) / len(ends))
-        for place, lane in zip(band.places, lanes, strict=True):
-            (left, right), y, t = columns(place.taps, self.wide), top + lane * high, band.t[place.step]
-            card = plate("kernel", left, y, right, y + 0.86 * high, light=CARD, edge=FULL, size=3, copy_of=frame)
-            draft.put("window", (*key, t), card)
+        high = min(LANE, (max(self.stage.bottom + self.fan, highest - 60) - top) / lanes)
+        for n, (place, (left, right)) in enumerate(zip(band.places, spans, strict=True)):
+            y, t = top + n % lanes * high, band.t[place.step]
+            card = plate("kernel", left + 8, y, right - 8, y + 0.86 * high, light=CARD, edge=FULL, size=3)
+            draft.put("window", (*key, t), card.at(copy_of=("rig", *W, "frame")))
             label = words(f"*y*[{t}]", card.x, card.y, min(small, max(SMALL, card.height / 1.2)), "ink")
             if label.width < card.width - 2 * CLEAR and 1.1 * label.size < card.height:
                 draft.put("window", ("label", band.mode, *key, t), label)
-        pieces.name(draft, W, "windows", top + 0.43 * high * len(ends) + DIGIT * small / 2, "formula")
+        pieces.name(draft, W, "windows", top + 0.43 * high * lanes + DIGIT * small / 2, "formula")
         self._lay_threads(draft, band)
 
     def _lay_threads(self, draft: Draft, band: Band) -> None:
         """From each of all windows down to the number of its output, where no other mark is in the way of any."""
-        threads, others = dict[Key, Mark](), [mark for mark in draft.marks.values() if mark.kind != "line"]
+        others, paths = [mark for mark in draft.marks.values() if mark.kind != "line"], list[tuple[int, Mark]]()
         for place in band.places:
-            t, number = band.t[place.step], (*Y, band.mode, place.step, "digits")
-            card = draft.marks["window", band.script.layer.strides, t]
-            x, tip = self.wide.x(place.home), draft.marks[number].top - 10 if number in draft.marks else 0.0
-            ends = card.x, card.bottom + 10, x, tip
-            if tip < ends[1] or edges.is_crossed(ends, others):
+            t, number = band.t[place.step], draft.marks.get((*Y, band.mode, place.step, "digits"))
+            y = draft.marks["window", band.script.layer.strides, t].bottom + 10
+            if not number or number.top < y + 20:
                 return
-            threads[*THREAD, band.mode, t] = line("kernel", *ends, size=edges.THICK, head=20.0, z=-1)
-        for key, thread in threads.items():
-            draft.put("edge", key, thread)
+            path = _lead(x := self._between(draft, place, band.mode, number), y, number)
+            if edges.is_crossed((x, y, x, max(path.points[1::2])), others):
+                return
+            paths.append((t, path))
+        for t, path in paths:
+            draft.put("edge", (*THREAD, band.mode, t), path)
+
+    def bracket(self, draft: Draft, sides: tuple[int, int]) -> None:
+        """A bracket on the ruler over the signal with the zeros on its ``sides``, and how many steps these are."""
+        edge, y, small = 0.45 * self.wide.pitch, pieces.RULER + 22, self.form.small
+        left, right = self.wide.x(-sides[0]) - edge, self.wide.x(self.length - 1 + sides[1]) + edge
+        draft.put("ruler", ("ruler", "span"), line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4))
+        many = words(f"{self.length + sum(sides):,} steps", right + CLEAR, pieces.RULER, small, "lit", -1)
+        if many.right < self.form.width - 4:
+            draft.put("ruler", ("ruler", "many"), many)
 
     def name_outputs(self, draft: Draft, band: Band, lit: Collection[int] | None = None) -> None:
         """Below the outputs at the steps ``lit``, or all, which ones they are, where no other mark is in the way; in
         the place of their numbers where these have no room.
         """
-        rows = {place.step: (*Y, band.mode, place.step) for place in band.places if lit is None or place.step in lit}
-        numbers, names = {key for row in rows.values() if (key := (*row, "digits")) in draft.marks}, dict[Key, Mark]()
-        over, small, role = len(numbers) < len(rows), self.form.small, "formula" if lit is None else "lit"
-        for step, row in rows.items():
-            name, half = words(f"*y*[{band.t[step]}]", draft.marks[*row, "bar"].x, 0.0, small, role), 0.538 * small
-            top, bottom = _ends(draft, row[:2], name)
-            names["t", *row] = name.at(y=top - half if over else bottom + half)
-        draft.marks = {key: mark for key, mark in draft.marks.items() if not (over and key in numbers)}
-        others = [*names.values(), *(mark for mark in draft.marks.values() if mark.kind in ("bar", "words"))]
-        if not any(_meet(name, other) for name in names.values() for other in others):
-            for key, name in names.items():
-                draft.put("name", key, name)
+        rows = [(*Y, band.mode, place.step) for place in band.places if lit is None or place.step in lit]
+        over, small = any((*row, "digits") not in draft.marks for row in rows), self.form.small
+        half, role, names = 0.538 * small, "formula" if lit is None else "lit", list[Mark]()
+        for row in rows:
+            name = words(f"*y*[{band.t[row[-1]]}]", draft.marks[*row, "bar"].x, 0.0, small, role)
+            top, bottom = _ends(draft, band.mode, name)
+            names.append(name.at(y=top - half if over else bottom + half))
+        for row in rows if over else ():
+            draft.marks.pop((*row, "digits"), None)
+        others = [*names, *(mark for mark in draft.marks.values() if mark.kind in ("bar", "words"))]
+        if not any(_meet(name, other) for name in names for other in others):
+            for row, name in zip(rows, names, strict=True):
+                draft.put("name", ("t", *row), name)
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None, told: bool) -> None:
         """The outputs of a layer and their number, ``lit`` or not (all when None). Where p is ``told`` it is written.
-        Where numbers have no room the output of the place ``at`` has its own.
+        Where numbers have no room the output nearest to the place ``at`` has its own.
         """
         bench, row, form, known = self.row(band.mode), (*Y, band.mode), self.form, band.places
         lay_outputs(draft, bench, row, known, lit, f"`{band.mode}`")
-        one = at if at in known or at is None else self.bands[band.mode].windows.get(self.start)
-        is_alone = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
-        if one in known and one and is_alone and (lit is None or one.step in lit):
-            pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
-        for key in [key for key in draft.marks if key[: len(row)] == row and key[-1] == "digits"]:
-            number = draft.marks[key]  # one that is wide stands over the bars beside it, too
-            high, _ = _ends(draft, row, number)
-            draft.change([key], y=min(number.y, high - pieces.ABOVE - DIGIT * number.size / 2))
-        is_lit, name, small = lit is None or bool(lit), draft.marks["name", *row], form.small
-        shade, yellow = ("ink", "lit") if is_lit else ("quiet", "quiet")
+        one = min(known, key=lambda place: abs(place.start - at.start), default=None) if at else None
+        is_bare = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
+        if one and is_bare and (lit is None or one.step in lit):
+            number = pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
+            high, _ = _ends(draft, band.mode, number)  # it stands over the bars beside it, too
+            draft.change([(*row, one.step, "digits")], y=high - pieces.ABOVE - DIGIT * SMALL / 2)
+        shade, yellow = ("ink", "lit") if lit is None or lit else ("quiet", "quiet")
+        name, small = draft.marks["name", *row], form.small
         draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=shade)
-        if told and (known or band.said):
-            p = words(band.said or f"*p* = {band.pad}", form.margin, name.y, small, yellow, -1)
+        if told:
+            p = words(f"*p* = {band.sides[0] if known else '?'}", form.margin, name.y, small, yellow, -1)
             draft.put("name", ("name", *row, "p"), p)
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
-        said, others = words("outputs", right, y - size, small, "quiet", align=1), [*draft.marks.values()]
-        if band.mode == next(iter(self.bands)) and not any(_meet(said, m) for m in others if m.kind == "words"):
-            draft.put("count", ("counted",), said)
+        if band.mode == next(iter(self.bands)):
+            draft.put("count", ("counted",), words("outputs", right, y - size, small, "quiet", align=1))
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
         """The edges of a window, each of its tap's colour, to the step of its output, and a path from there to its
         number: between the columns, so that it meets no other row's.
         """
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
-        x, top, y = self.wide.x(at.home), self.stage.bottom + 10, self.stage.bottom + self.fan
-        number, is_first = draft.marks[*Y, mode, at.step, "digits"], mode == next(iter(self.bands))
-        if not is_first:  # beside the column, and beside the wide numbers of other rows
-            x -= self.wide.pitch / 2
-            others = (mark for key, mark in draft.marks.items() if key[0] == "y" and key[-1] == "digits")
-            x = min([x, *(mark.left - 10 for mark in others if mark.left < x + 6 < mark.right and mark.y < number.y)])
+        number, top, y = draft.marks[*Y, mode, at.step, "digits"], self.stage.bottom + 10, self.stage.bottom + self.fan
+        x = self._between(draft, at, mode, number)
         fan = [edges.Edge(("edge", tap.k), self.tint(tap), (self.wide.x(tap.step), top), (x, y)) for tap in taps]
         edges.lay(draft, fan, size=9.0)
-        points = (x, y, x, number.y, number.left - 6, number.y)
-        if is_first or number.left - 16 < x:
-            points = (x, y, x, y, x, number.top - 10)
-        draft.put("edge", (*THREAD, mode), line("kernel", *points, size=edges.THICK, head=20.0, z=-1))
+        draft.put("edge", (*THREAD, mode), _lead(x, y, number))
+
+    def _between(self, draft: Draft, at: Place, mode: str, number: Mark) -> float:
+        """Where a path leads down to the ``number`` of an output: in its column in the first row, else beside it on the
+        side of the window, and beside the wide numbers of other rows.
+        """
+        x, (left, right) = self.wide.x(at.home), columns(at.taps, self.wide)
+        if mode == next(iter(self.bands)):
+            return x
+        x += self.wide.pitch / 2 * (1 if left + right > 2 * x + 1 else -1)
+        others = (mark for key, mark in draft.marks.items() if key[0] == "y" and key[-1] == "digits")
+        return min([x, *(mark.left - 10 for mark in others if mark.left < x + 6 < mark.right and mark.y < number.y)])
 
     def lay_formula(self, draft: Draft, layer: Any, named: bool) -> None:
         """The formula of a layer, where p are the zeros before the samples; an output that is ``named`` is its t."""
@@ -298,31 +270,34 @@ class Bands(Track):
         lit = ["pad", "stride", "dilation", *["t", "t of x"] * named]
         pieces.formula(draft, parts, lit, key=(layer.strides, layer.dilation_rate))
 
-    def tie(self, draft: Draft, mode: str, above: str, start: int) -> None:
-        """A line from the output of a window in the row ``above`` to that in another row, beside its number, where it
-        passes no other one.
+    def tie(self, draft: Draft, above: Band, below: Band) -> None:
+        """From the outputs of windows in a row lines to those in the row below, where these have their numbers, and no
+        line passes another one. All are parallel.
         """
-        before, own = (self.bands[name].windows[start].step for name in (above, mode))
-        bar, number = draft.marks[*Y, above, before, "bar"], draft.marks.get((*Y, mode, own, "digits"))
-        if number is None:
-            return
-        y = max(bar.bottom, self.floors[above]) + 6
-        x, end = (number.left - 8, number.y) if number.left - 16 > bar.x else (number.x, number.top - 6)
-        ends = (bar.right if bar.right < x else bar.x), y, x, end
-        others = [mark for mark in draft.marks.values() if mark.kind == "words"]
-        if end > y + 3 and not edges.is_crossed(ends, others):
-            look = (FULL, 1.5 * edges.THICK) if start == self.start else (SUPPORT, edges.THICK)
-            link = line("kernel", *ends, light=look[0], size=look[1], head=20.0, z=-1)
-            draft.put("link", ("link", mode, own), link)
+        aside, others = 0.4 * self.wide.pitch, [mark for mark in draft.marks.values() if mark.kind == "words"]
+        for one, two in (
+            (above.windows[start], place) for start, place in below.windows.items() if start in above.windows
+        ):
+            if number := draft.marks.get((*Y, below.mode, two.step, "digits")):
+                begin = self.wide.x(one.home) + aside, self.floors[above.mode] + 10
+                end = min(self.wide.x(two.home) - aside, number.left - 16), self.floors[below.mode] - 16
+                light, size = (FULL, 1.5 * edges.THICK) if one.start == self.start else (SUPPORT, edges.THICK)
+                if not edges.is_crossed((*begin, *end), others):
+                    link = line("kernel", *begin, *end, light=light, size=size, head=20.0, z=-1)
+                    draft.put("link", ("link", below.mode, two.step), link)
 
 
-def _index(step: int) -> str:
-    return f"{style.MINUS * (step < 0)}{abs(step)}"
+def _lead(x: float, y: float, number: Mark) -> Mark:
+    """A path from a point down to a number: to its side or, where that is too near, to its top."""
+    points = (x, y, x, number.y, number.left - TIP if x < number.x else number.right + TIP, number.y)
+    if abs(x - number.x) < number.width / 2 + TIP + 10:
+        points = (x, y, x, y, x, number.top - TIP)
+    return line("kernel", *points, size=edges.THICK, head=20.0, z=-1)
 
 
-def _ends(draft: Draft, row: Key, text: Mark) -> tuple[float, float]:
+def _ends(draft: Draft, mode: str, text: Mark) -> tuple[float, float]:
     """The upper and the lower end of a row's bars where words stand over, or below, several of them."""
-    bars = [mark for key, mark in draft.marks.items() if key[: len(row)] == row and key[-1] == "bar"]
+    bars = [mark for key, mark in draft.marks.items() if key[:2] == (*Y, mode) and key[-1] == "bar"]
     beside = [bar for bar in bars if abs(bar.x - text.x) < (bar.width + text.width) / 2]
     return min(bar.top for bar in beside), max(bar.bottom for bar in beside)
 
