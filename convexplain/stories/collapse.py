@@ -86,8 +86,9 @@ class _Telling:
         """Two kernels with what they read; then what the first makes, then what the second makes of it."""
         own, boards, count = self.copies, list[Board](), len(self.pair.ways)
         first, second = _worked(own.kernel(), own.between(own.told)), _worked(own.second(), f"*y*[{own.step}]")
+        taps = f"{self._taps()} numbers, their taps"
         told = {
-            "question": f"Two layers multiply by {self._taps()} taps: could one kernel do the work of both?",
+            "question": f"Two layers multiply by {taps}: could one kernel do the work of both?",
             "layers": f"Layer 1 slides kernel 1 along *x*, each tap times the number above: {first}.",
             "second": f"Layer 1 slides kernel 1 over *x*, layer 2 kernel 2 over *h*: {second}.",
         }
@@ -100,10 +101,7 @@ class _Telling:
             sheet, cues = own.way(made), list[Cue]()
             draft = own.draft(said, sheet)
             for n, place in zip((1, 3), places[:made], strict=False):
-                cues = sheet.lay_fan(draft, n, place)
-                rest = tuple(bar.key for at, bar in sheet.bands[n + 1].bars.items() if at != place)
-                cues.append(Cue(rest, beat=motion.ENTER + 4))
-                sheet.lay_columns(draft, n)
+                cues = sheet.lay_work(draft, n, place)
             if not made and self.aside:
                 pieces.remark(draft, ("aside",), self.aside)
             boards.append(draft.board(name, said, 3, cues))
@@ -135,14 +133,17 @@ class _Telling:
         if not whole:
             return []
         own = self.copies.at(whole[-1])
-        sheet, given = own.alone(), _worked(own.one(), f"*y*[{own.step}]")
-        said = f"The one kernel gives the same {given}: two do no more than one."
+        sheet, worked = own.alone(), _worked(own.one(), f"*y*[{own.step}]")
+        said = f"The one kernel gives the same {worked}: two do no more than one."
         draft = own.draft(said, sheet)
         own.lay_made(draft, sheet, sheet.bands[1])
-        cues = [*sheet.lay_fan(draft, 1, own.place), Cue(keys_of(draft, ("value",)), motion.ENTER + 3)]
-        read = [bar.key for bar in sheet.bands[0].bars.values()]
-        cues.append(replacing(draft, ("ruler",), ("baseline", "row", 0), *read))
-        return [draft.board("one", said, 3.5, cues)]
+        sheet.lay_fan(draft, 1, own.place)
+        read, _, given = sheet.bands
+        made = keys_of(draft, ("edge",), ("value",), given.bars[own.place].key)
+        rest = keys_of(draft, ("baseline", *given.key), ("name", *given.key), *(bar.key for bar in given.bars.values()))
+        cues = [Cue(rest, motion.MOVE, how="fade", after=0.5), Cue(keys_of(draft, ("product",)), motion.ENTER)]
+        cues.append(replacing(draft, ("ruler",), ("baseline", *read.key), *(bar.key for bar in read.bars.values())))
+        return [draft.board("one", said, 3.5, [*cues, Cue(made, motion.ENTER + 1)])]
 
     def _answer(self) -> Board:
         """The answer: the kernels of two layers, the one kernel, and that its outputs are those of a library."""
@@ -157,8 +158,8 @@ class _Telling:
         checked = self._checked()
         sheet = own.whole_of(own.results(given), max(0.0, self._room(checked) + 28.0 - own.stage.below))
         draft = own.draft(said, sheet)
-        if not own.several:
-            sheet.lay_rule(draft, sheet.bands[2], "∗")
+        if not own.several and sheet.size:
+            draft.put("name", ("name", "is"), sheet.beside(draft, sheet.bands[2], "= *a* ∗ *b*"))
         for key in keys_of(draft, ("product",), *[("ruler",)] * (not own.several)):
             del draft.marks[key]
         if not draft.format.points:  # on paper it stands below all panels
@@ -166,8 +167,10 @@ class _Telling:
         asked = {t: n for t in given if pair.is_whole and (n := script.asked(t, pair.filter)) is not None}
         if asked:
             self._lay_asked(draft, sheet, asked)
-        cues = [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)]
-        cues.append(replacing(draft, ("baseline", "row", 2), ("card", "copy"), ("copy",), ("baseline", "card", "copy")))
+        row = sheet.bands[-1]
+        rest = keys_of(draft, ("baseline", *row.key), ("name", *row.key), *(bar.key for bar in row.bars.values()))
+        cues = [Cue(keys_of(draft, ("card",), ("copy",), ("baseline", "card")), motion.MOVE, how="fade")]
+        cues += [Cue(rest, motion.MOVE, how="fade", after=0.5)]
         return draft.board("answer", said, 4.5, cues)
 
     def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction]) -> None:
@@ -176,7 +179,7 @@ class _Telling:
         for t, number in asked.items():
             bar = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"]
             pieces.compared(draft, ("compared", t), bar.right + 14, row.foot - float(number) * sheet.unit_of(row))
-            draft.change([("compared", t)], role="lit")
+            draft.change([("compared", t)], role="lit", width=20.0, height=20.0)
         x = sheet.axis.x(max(row.bars)) + sheet.axis.pitch / 2 + 14
         who = self.script.check.library.partition(" ")[0]
         legend = f"dots: {who}, two layers", "bars: one kernel *w*"

@@ -19,7 +19,7 @@ TILE = 1.3
 
 class Bar(NamedTuple):
     """A number in a row. ``made_of`` and ``copy_of`` say where it comes from when it is new; beyond the ends of its row
-    only its outline stands there. A 0 that is put in place of a number is written where others are not.
+    only an outline stands there, and that of a ``ghost``: the number in whose place a 0 is.
     """
 
     key: Key
@@ -27,7 +27,7 @@ class Bar(NamedTuple):
     made_of: tuple[Key, ...] = ()
     copy_of: Key | None = None
     is_beyond: bool = False
-    is_put: bool = False
+    ghost: Number | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ class Band:
         """What is written at its bars and under them: taps are factors."""
         write = bench.factor if self.is_kernel else lambda number: number.text
         products = [style.signed(number.text) for number in (self.products or {}).values()]
-        return [write(bar.number) for bar in self.bars.values()] + products
+        ghosts = [bar.ghost.text + 2 * bar.number.text for bar in self.bars.values() if bar.ghost]
+        return [write(bar.number) for bar in self.bars.values()] + products + ghosts
 
 
 def summed(pairs: Iterable[tuple[Number, Number]], total: str) -> str:

@@ -77,26 +77,26 @@ class Copies:
         return cls(pair, chain, step, stage)
 
     def above(self, below: float) -> Copies:
-        """The same with so much room below. The layers and the copies have one unit, whatever stands between the first
-        row and the last.
-        """
+        """The same with so much room below, and in one unit, whatever stands between the first row and the last."""
         own = Copies(self.pair, self.chain, self.step, replace(self.stage, below=below))
-        return Copies(self.pair, self.chain, self.step, replace(own.stage, unit=min(own.way().unit, own.stack().unit)))
+        return Copies(self.pair, self.chain, self.step, replace(own.stage, unit=min(own.units())))
 
     def sheets(self) -> list[Sheet]:
         """All that stands on boards: their numbers have one size, or none has room."""
-        return [self.way(), self.stack(), self.rule(0), self.whole_of(), self.beside()]
+        return [self.rule(0), self.way(), self.stack(), self.whole_of(), self.beside(0)]
+
+    def units(self) -> list[float]:
+        """The units that boards with signals have room for."""
+        return [sheet.unit for sheet in self.sheets()[1:]]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
-        """The same of another output, under other settings; the view grows by a place, or moves as far as it must."""
+        """The same of another output, under other settings; the view moves as far as it must."""
         chain, seen, axis = chain or self.chain, self.axis.shown, self.axis
         first = chain.start(step)
         low = min(first, max(seen[0], first + chain.span - len(seen)))
         if low != seen[0]:
-            grown = range(min(low, seen[0]), max(low, seen[0]) + len(seen))
-            steps = grown if len(grown) <= MOST + 1 else range(low, low + len(seen))
-            gap: list[int | None] = [None] if steps[0] > 0 else []
-            axis = ruled(self.stage.form, replace(axis, steps=(*gap, *steps)))
+            gap: list[int | None] = [None] if low > 0 else []
+            axis = ruled(self.stage.form, replace(axis, steps=(*gap, *range(low, low + len(seen)))))
         return Copies(self.pair, chain, step, replace(self.stage, axis=axis))
 
     def _full(self, j: int) -> tuple[int, bool, int]:
@@ -129,21 +129,20 @@ class Copies:
         inside, name, bars = range(len(self.chain.x)), f"y{self.pair.level - 2}" if self.pair.level > 2 else "x", {}
         for i in filter(self.axis.has, sorted({*inside, *read})):
             number = self.pair.x(i) if i in inside else Number(Fraction(0), "0")
-            bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside, is_put=i not in inside)
+            bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = (), is_cut: bool = True, after_relu: bool = False) -> Band:
-        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends; or not cut:
-        as the first kernel makes it. A row of its own ``after_relu``.
+    def middle(self, read: Collection[int] = (), ghosts: bool = False) -> Band:
+        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends; with
+        ``ghosts`` of what the first kernel makes there, and of what a relu cuts.
         """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), {}
-        key, name = (("cut",), "after relu") if after_relu else ((f"y{self.pair.level - 1}",), "middle *h*")
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                number, is_beyond = self.pair.hidden(chain.hidden(s, m, is_cut)), s not in inside
-                is_put = is_beyond or number.value != chain.hidden(s, m, ends=False)
-                bars[at] = Bar((*key, m, s), number, is_beyond=is_beyond, is_put=is_put and not number.value)
-        return Band(("row", "cut" if after_relu else 1), "h", name, self.role(m), bars)
+                number, made = (self.pair.hidden(chain.hidden(s, m, ends)) for ends in (True, False))
+                ghost = made if ghosts and made != number else None
+                bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside, ghost=ghost)
+        return Band(("row", 1), "h", "middle *h*", self.role(m), bars)
 
     def results(self, numbers: Mapping[int, Number]) -> Band:
         """The outputs."""
@@ -245,7 +244,7 @@ class Copies:
         look: dict[str, Any] = dict(lit=lit, worked=meant is None)
         copies = [replace(self.first(k, scaled), leads=1.5 * (k == self.rows[-1]), **look) for k in self.rows]
         bands = [self.samples(total.bars, total.bars), *copies, total]
-        return self._filled(bands, self.start, unit=self.stage.unit, below=24.0 * (self.stage.size > 0))
+        return self._filled(bands, self.start, below=24.0 * (self.stage.size > 0))
 
     def rule(self, j: int, turned: bool = True) -> Sheet:
         """The first kernel over the second with the products that make the tap ``j`` of the one kernel; ``turned`` over
@@ -261,7 +260,8 @@ class Copies:
         below = replace(self.second(), bars=second, products=made, total=made_is, leads=1)
         total = replace(self.total(), worked=False, lit=(self.start + j,))
         axis = replace(self.axis, steps=tuple(range(self.start, self.start + self.chain.span)))
-        sheet = self._filled([above, below, total], ("rule", j), ruled(self.stage.form, axis, 400.0, 180.0))
+        stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
+        sheet = self._filled([above, below, total], ("rule", j), stage=stage)
         above, below, total = sheet.bands
         return replace(sheet, bands=(above, below.lowered((below.bottom + total.top) / 2), total))
 
@@ -281,36 +281,30 @@ class Copies:
         one = replace(self.one(), leads=1)
         return self._filled([self.samples(one.bars, one.bars), one, replace(self.bottom(), lit=(self.place,))], "one")
 
-    def beside(self, after: int | None = None, is_one: bool = True) -> Sheet:
-        """Two layers with the first kernel where it makes what tap ``after`` of the second reads, or, without, with the
-        level between before and after a relu. Under them stands the one kernel, if it ``is_one`` that is told.
+    def beside(self, after: int) -> Sheet:
+        """Two layers with the first kernel where it makes what tap ``after`` of the second reads, a ghost where that is
+        lost. Under them stands the one kernel.
         """
-        window, first = self.chain.window(self.step), replace(self.kernel(after), products={})
-        one, meant = replace(self.total(), made=is_one), [*map(self.chain.middle_place, window)]
-        read = {*(one.bars if is_one else ()), *(first.bars if after is not None else ())}
-        rows = [self.middle(window)]
-        if after is None:
-            rows = [self.middle(window, is_cut=False), self.middle(window, after_relu=True)]
+        window, first, one = self.chain.window(self.step), replace(self.kernel(after), leads=1), self.total()
+        read, meant = {*one.bars, *first.bars}, [*map(self.chain.middle_place, window)]
         under = (DIGIT * SMALL + 24.0) * (not self.stage.size) / LEADS
-        second, one = replace(self.second(), leads=under + 0.6), replace(one, leads=under)
-        bands = [self.samples(read, read), *[replace(first, leads=0.6)] * (after is not None)]
-        bands += [*(replace(row, lit=meant) for row in rows), second, one]
-        return self._filled(bands, self.step, sizes=(TEXT,))
+        middle = replace(self.middle(window, ghosts=True), lit=meant)
+        bands = [self.samples(read, read), first, middle, replace(self.second(), leads=under + 0.6)]
+        return self._filled([*bands, replace(one, leads=under)], self.step, sizes=(TEXT,))
 
     def _filled(
         self,
         bands: Sequence[Band],
         where: Any,
-        axis: Axis | None = None,
-        unit: float = math.inf,
         below: float = 0.0,
         sizes: Collection[float] = (PARTIAL, TEXT),
+        stage: Sheet | None = None,
     ) -> Sheet:
         """Bands that are as large as the board has room for."""
-        stage = replace(self.stage, axis=axis or self.axis, unit=unit, below=self.stage.below + below)
+        stage = stage or self.stage
         texts = [text for band in bands for text in band.texts if band.is_kernel]
         size = stage.size and fitting(stage.form, stage.axis, texts, sizes)
-        return replace(stage, size=size).of(bands, where)
+        return replace(stage, size=size, below=stage.below + below).of(bands, where)
 
     # boards
 

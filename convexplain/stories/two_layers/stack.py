@@ -34,23 +34,23 @@ def _slid(copies: Copies) -> Board:
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
     said = f"*y*[{copies.step}] needs {needs}" + ", which kernel 1 makes." * (len(rows) == 1)
     if len(rows) > 1:
-        each, apart = "the second" if len(rows) == 2 else "each", phrases.count(copies.chain.offset(1, 0), "step")
-        said += f". As kernel 1 slides, it makes {each} {apart} later."
+        apart = phrases.count(copies.chain.offset(1, 0), "step")
+        said += f": as kernel 1 slides, it makes {copies.between(rows[1]) if len(rows) == 2 else 'each'} {apart} later."
     draft, _ = _draft(copies, said, scaled=False)
     for key in keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told)):
         draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
-    beats = [motion.ENTER + 0.1 * n for n in range(len(rows))]
+    beats = [motion.MOVE + 0.1 * n for n in range(len(rows))]
     others = [after for after in rows if after != copies.told]
     cues = [
-        Cue((("copy", copies.m, after), ("card", "copy", after)), beat, 1.4, "down first")
+        Cue((("copy", copies.m, after), ("card", "copy", after)), beat, 1.4, "down first", after=0.5)
         for beat, after in zip(beats, others, strict=False)
     ]
     if taps := _round(copies, "across first"):
         going = (f"y{copies.pair.level - 1}",), (f"y{copies.pair.level}",), ("given",), ("baseline", "row")
         cues += [*taps, Cue(going, motion.MOVE, 0.8)]  # the level between stays while its kernel goes
     named: list[Key] = [("card", "taps"), ("thread",), ("name", "taps"), ("name", "copy"), ("baseline", "card")]
-    for n, keys in enumerate((named, [("product",), ("name", "reads")], [("value",)])):
-        cues.append(Cue(keys_of(draft, *keys), beats[-1] + n))
+    cues += [Cue(keys_of(draft, *named), motion.MOVE, after=0.5), Cue((("name", "taps"),), motion.MOVE, after=1.2)]
+    cues.append(Cue(keys_of(draft, ("product",), ("name", "reads"), ("value",)), beats[-1] + 1))
     return draft.board("slide" if others else "copy", said, 3, cues)
 
 
@@ -93,9 +93,10 @@ def _stacked(copies: Copies) -> Board:
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "lit")
     draft.change(keys_of(draft, (*sheet.bands[0].bars[at].key, "digits")), role="lit")
     cues = [Cue((("band",),), motion.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), motion.ENTER)]
-    cues += [Cue(((*bar.key, "bar"),), motion.ENTER + 1, after=0.3 * n) for n, bar in enumerate(total.bars.values())]
-    cues.append(Cue(keys_of(draft, ("product",), ("name", "made")), motion.ENTER + 2))
-    return draft.board("stack", said, 3, [*cues, Cue((("value", *total.key),), motion.ENTER + 3)])
+    come = enumerate(bar.key for bar in total.bars.values())
+    cues += [Cue((key,), motion.ENTER + 1, how="fade", after=0.3 * n) for n, key in come]
+    made = keys_of(draft, ("product",), ("name", "made"), ("value", *total.key))
+    return draft.board("stack", said, 3, [*cues, Cue(made, motion.ENTER + 2)])
 
 
 def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = None) -> tuple[Draft, Sheet]:
@@ -104,7 +105,7 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     draft = copies.draft(said, sheet)
     cards = [("card", "copy", after) for after in copies.rows if after != copies.told]
     draft.change(cards, copy_of=("card", "copy", copies.told))
-    _lay_taps(draft, copies, sheet)
+    _lay_taps(draft, copies, sheet, scaled)
     _lay_names(draft, copies, sheet, scaled)
     if meant is None:
         sheet.lay_totals(draft, *sheet.bands[1:last])
@@ -112,20 +113,32 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
         sheet.lay_rule(draft, sheet.bands[last], "+")
     if meant is not None:
         copies.lay_made(draft, sheet, sheet.bands[last])
+        _lay_met(draft, copies, sheet, meant)
     return draft, sheet
 
 
-def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
-    """At the margin the second kernel on end: a thread leads from each tap to its copy."""
+def _lay_met(draft: Draft, copies: Copies, sheet: Sheet, place: int) -> None:
+    """In the column that is meant the names of the two taps that each product is of, where they have room."""
+    for band, after in zip(sheet.bands[1:], copies.rows, strict=False):
+        for k, at in copies.columns[copies.fullest]:
+            met = words(f"*b*[{k}] *a*[{at}]", copies.axis.x(place), band.line, sheet.em, "lit")
+            if k == after and sheet.size and met.width < 2 * sheet.half:
+                draft.put("names", ("names", k, at), met)
+
+
+def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
+    """At the margin the second kernel on end: a thread leads from each tap to its copy. Those that have ``scaled``
+    theirs fall back in light.
+    """
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
     second = replace(copies.second(), size=sheet.size)
     taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
     texts = [words(bench.factor(tap.number), 0, 0, sheet.size) for tap in taps]
-    wide = max(0.25 * (sheet.left - form.margin), *(text.width + 16 for text in texts))
+    wide = max(0.25 * (sheet.left - form.margin), *(text.width + 40 for text in texts))
     x, right = form.margin + wide / 2, form.margin + wide + pad
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
         card = draft.marks["card", "copy", after]
-        sheet.lay_number(draft, second, tap, (x, band.foot), wide)
+        sheet.lay_number(draft, second, tap, (x, band.foot), wide, not scaled)
         draft.put("thread", ("thread", after), line("kernel", right, card.y, card.left, card.y, size=4, z=-2))
     box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
     draft.put("card", ("card", "taps"), plate("kernel", *box, light=CARD, z=-3))
@@ -144,7 +157,7 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
         tap, card = f"{copies.pair.second(after).text} ×", draft.marks["card", "copy", after]
         if band.worked or not sheet.size:
             named = copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
-            factor = words(tap, named.left - 10, named.y, named.size, "kernel", align=1)
+            factor = words(tap, named.left - 0.25 * named.size, named.y, named.size, "kernel", align=1)
             if scaled and factor.left >= taps + 8:
                 draft.put("name", ("name", "factor", after, copies.start), factor)
         y, said = band.foot - DIGIT * small / 2, f"{tap} *a*" if scaled else "kernel 1 *a*"
@@ -160,7 +173,7 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
 def turned(copies: Copies) -> list[Board]:
     """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid to the last tap."""
     columns, whole, last = copies.columns, copies.fullest, copies.chain.span - 1
-    rest = "*w*[0]" if last == whole + 1 == 2 else "the others"
+    rest = "slid back, *w*[0]" if last == whole + 1 == 2 else "the others likewise"
     if len(columns[whole]) < 2:
         return []
     told = list[Board]()
@@ -169,7 +182,7 @@ def turned(copies: Copies) -> list[Board]:
         said = {
             "rule": worked + ": as *b*'s index counts up, *a*'s counts down, so pairs cross.",
             "turn": "Turn kernel 1 over: it counts down too, and each pair stands in one column.",
-            "along": f"Slid on, it makes *w*[{last}]; {rest} likewise: a convolution, *a* ∗ *b*.",
+            "along": f"Slid on, it makes *w*[{last}]; {rest}: a convolution, *a* ∗ *b*.",
         }[name]
         draft = copies.draft(said, sheet)
         _lay_pairs(draft, copies, sheet, j, name)
@@ -180,11 +193,12 @@ def turned(copies: Copies) -> list[Board]:
             Cue(keys_of(draft, ("value",)), motion.ENTER + 1),
         ]
         if name == "turn":
-            cues += [_over(told[-1].marks, draft.marks, copies)]
+            cues += [_over(told[-1].marks, draft.marks, copies), Cue((("name", "card"),), motion.ENTER)]
         if name == "rule":
             cues += _round(copies, "down first", -1)
         if name == "along":
             cues.append(Cue((("effective",),), motion.LEAVE, 0.2))  # between lit and not no number is read
+            cues.append(Cue((("formula",),), motion.ENTER + 2))
         told.append(draft.board(name, said, 3.5, cues))
     return told
 
@@ -241,5 +255,8 @@ def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
         draft.change([("formula", "a")], role=copies.hue)
         draft.change([("formula", "b")], role="kernel")
         for k, at in copies.columns[j] if sheet.size and len(copies.columns[j]) == 1 else ():
-            for band, said in zip(sheet.bands, (f"{read} = {at}", f"*k* = {k}", f"*j* = {j}"), strict=False):
-                draft.put("names", ("names", said), sheet.beside(draft, band, said, "lit"))
+            for letter, tap, said in (("a", at, read), ("b", k, "*k*"), ("w", j, "*j*")):
+                named = draft.marks["names", letter, f"*{letter}*[{tap}]"]
+                x, align = (named.left - 40, 1) if letter == "a" else (named.right + 40, -1)
+                own = words(f"{said} = {tap}", x, named.y, sheet.em, "lit", align=align)
+                draft.put("names", ("names", said), own)
