@@ -48,8 +48,9 @@ def _slid(copies: Copies) -> Board:
     if taps := _round(copies, "across first"):
         going = (f"y{copies.pair.level - 1}",), (f"y{copies.pair.level}",), ("given",), ("baseline", "row")
         cues += [*taps, Cue(going, motion.MOVE, 0.8)]  # the level between stays while its kernel goes
-    named: list[Key] = [("card", "taps"), ("thread",), ("name", "taps"), ("name", "copy"), ("baseline", "card")]
-    cues += [Cue(keys_of(draft, *named), motion.MOVE, after=0.5), Cue((("name", "taps"),), motion.MOVE, after=1.2)]
+    named: list[Key] = [("card", "taps"), ("thread",), ("baseline", "card")]
+    cues.append(Cue(keys_of(draft, *named), motion.MOVE, after=0.5))
+    cues.append(Cue(keys_of(draft, ("name", "taps"), ("name", "copy")), motion.MOVE, after=1.4))
     cues.append(Cue(keys_of(draft, ("product",), ("name", "reads"), ("value",)), beats[-1] + 1))
     return draft.board("slide" if others else "copy", said, 3, cues)
 
@@ -196,6 +197,7 @@ def turned(copies: Copies) -> list[Board]:
             cues += [_over(told[-1].marks, draft.marks, copies), Cue((("name", "card"),), motion.ENTER)]
         if name == "rule":
             cues += _round(copies, "down first", -1)
+            cues.append(Cue(keys_of(draft, ("name", "card"), ("names",)), motion.MOVE, after=0.9))
         if name == "along":
             cues.append(Cue((("effective",),), motion.LEAVE, 0.2))  # between lit and not no number is read
             cues.append(Cue((("formula",),), motion.ENTER + 2))
