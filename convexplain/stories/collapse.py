@@ -20,7 +20,7 @@ from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, stack
 from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
-from convexplain.stories.two_layers.sheet import Sheet, keys_of, replacing
+from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of
 
 FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "one", "relu")}
 """The boards of the composed figure, by how many panels stand side by side."""
@@ -140,10 +140,10 @@ class _Telling:
         sheet.lay_fan(draft, 1, own.place)
         read, _, given = sheet.bands
         made = keys_of(draft, ("edge",), ("value",), given.bars[own.place].key)
-        rest = keys_of(draft, ("baseline", *given.key), ("name", *given.key), *(bar.key for bar in given.bars.values()))
-        cues = [Cue(rest, motion.MOVE, how="fade", after=0.5), Cue(keys_of(draft, ("product",)), motion.ENTER)]
-        cues.append(replacing(draft, ("ruler",), ("baseline", *read.key), *(bar.key for bar in read.bars.values())))
-        return [draft.board("one", said, 3.5, [*cues, Cue(made, motion.ENTER + 1)])]
+        cues = [Cue((("ruler",), *row_of(draft, read)), motion.LEAVE, 0.35, after=0.15)]  # while the kernels go
+        cues.append(Cue(row_of(draft, given), motion.MOVE, how="fade", after=0.5))
+        cues += [Cue(keys_of(draft, ("product",)), motion.ENTER), Cue(made, motion.ENTER + 1)]
+        return [draft.board("one", said, 3.5, cues)]
 
     def _answer(self) -> Board:
         """The answer: the kernels of two layers, the one kernel, and that its outputs are those of a library."""
@@ -158,8 +158,10 @@ class _Telling:
         checked = self._checked()
         sheet = own.whole_of(own.results(given), max(0.0, self._room(checked) + 28.0 - own.stage.below))
         draft = own.draft(said, sheet)
-        if not own.several and sheet.size:
-            draft.put("name", ("name", "is"), sheet.beside(draft, sheet.bands[2], "= *a* ∗ *b*"))
+        card = draft.marks["card", "one"]
+        made = words("= *a* ∗ *b*", card.right + 24, card.y, sheet.em, align=-1)
+        if not own.several and sheet.size and made.right < self.form.width - self.form.margin:
+            draft.put("name", ("name", "is"), made)
         for key in keys_of(draft, ("product",), *[("ruler",)] * (not own.several)):
             del draft.marks[key]
         if not draft.format.points:  # on paper it stands below all panels
@@ -167,10 +169,8 @@ class _Telling:
         asked = {t: n for t in given if pair.is_whole and (n := script.asked(t, pair.filter)) is not None}
         if asked:
             self._lay_asked(draft, sheet, asked)
-        row = sheet.bands[-1]
-        rest = keys_of(draft, ("baseline", *row.key), ("name", *row.key), *(bar.key for bar in row.bars.values()))
         cues = [Cue(keys_of(draft, ("card",), ("copy",), ("baseline", "card")), motion.MOVE, how="fade")]
-        cues += [Cue(rest, motion.MOVE, how="fade", after=0.5)]
+        cues += [Cue(row_of(draft, sheet.bands[-1]), motion.MOVE, how="fade", after=0.5)]
         return draft.board("answer", said, 4.5, cues)
 
     def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction]) -> None:

@@ -4,7 +4,7 @@ them out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -94,9 +94,3 @@ class Band:
         products = [style.signed(number.text) for number in (self.products or {}).values()]
         ghosts = [bar.ghost.text + 2 * bar.number.text for bar in self.bars.values() if bar.ghost]
         return [write(bar.number) for bar in self.bars.values()] + products + ghosts
-
-
-def summed(pairs: Iterable[tuple[Number, Number]], total: str) -> str:
-    """A sum of products: ``2 × 3 + (−1) × 0 = 6``."""
-    terms = (" × ".join(f"({own.text})" if own.value < 0 else own.text for own in pair) for pair in pairs)
-    return f"{' + '.join(terms)} = {total}"

@@ -118,14 +118,7 @@ class Sheet:
     @property
     def bricks(self) -> bool:
         """Whether all numbers are whole, and of one unit."""
-        return not self.scales and all(
-            bar.number.value.denominator == 1 for band in self.bands for bar in band.bars.values()
-        )
-
-    @property
-    def has_digits(self) -> bool:
-        """Whether a column has room for a digit."""
-        return self.axis.pitch > 0.6 * SMALL
+        return not self.scales and bench.whole(bar.number.value for band in self.bands for bar in band.bars.values())
 
     def ends(self, kernel: Band) -> tuple[float, float]:
         """Where the bars of a kernel begin and end, as far as they are in view."""
@@ -156,7 +149,7 @@ class Sheet:
             for place, bar in seen.items():
                 if band.made:
                     self._lay_bar(draft, band, place, bar)
-                elif self.has_digits:
+                elif self.axis.pitch > 0.6 * SMALL:
                     mark = self._outline(place, foot, min(40.0, max(20.0, 2 * self.unit)))
                     draft.put("place", ("place", *bar.key), mark)
             for key, (place, product) in self.products(band).items() if self.size else ():
@@ -199,10 +192,7 @@ class Sheet:
             draft.put("digits", (*own.key, "digits"), text.at(light=float(not is_on or said == "dark")))
         else:
             width, unit = min(wide, self.axis.bar), self.unit_of(band)
-            mark = pieces.column(draft, own.key, number, *at, width, unit, role, True, self.bricks)
-            if mark.kind == "dot":  # no wider than its column
-                size = min(mark.width, max(4.0, wide))
-                draft.change([(*own.key, "bar")], width=size, height=size)
+            pieces.column(draft, own.key, number, *at, width, unit, role, True, self.bricks)
         for key in keys_of(draft, own.key):
             light = draft.marks[key].light if is_lit or key[-1] == "digits" else CONTEXT
             origin = (*own.copy_of[:-1], key[-1]) if own.copy_of else None
@@ -229,25 +219,12 @@ class Sheet:
             mark = words(f"{'=' if is_sum else '≈'} {own.total}", left, y, size, align=-1)
             draft.put("value", ("value", *own.key, self.where), mark)
 
-    def lay_rule(self, draft: Draft, band: Band, sign: str) -> None:
-        """Over a kernel a line as over a sum, with the sign of what makes it of the kernels above."""
-        card, y = draft.marks["card", *band.key], band.top - 22
-        draft.put("sum", ("sum", "rule"), marks.line("ink", card.left, y, card.right, y, size=3))
-        draft.put("sum", ("sum", "sign"), words(sign, card.left - 32, y, max(self.em, self.size)))
-
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin, as large as it can be."""
         room = self.left - self.form.margin - 16
         size = self.em if advance(runs_of(text)) * self.em <= room else SMALL
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
-
-    def beside(self, draft: Draft, kernel: Band, text: str, role: Role = "ink") -> Mark:
-        """Words at the right of the card of a kernel, or at its left where there is no room."""
-        card = draft.marks["card", *kernel.key]
-        mark = words(text, card.right + 24, card.y, self.em, role, align=-1)
-        is_in = mark.right <= self.form.width - min(60.0, self.form.margin)
-        return mark if is_in else words(text, card.left - 24, card.y, self.em, role, align=1)
 
     def lay_work(self, draft: Draft, n: int, place: int) -> list[Cue]:
         """How a kernel makes a number of the row under it, with the rest of that row: behind each tap is a faint light,
@@ -284,9 +261,9 @@ def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
     return tuple(key for key in draft.marks if any(key[: len(start)] == start for start in starts))
 
 
-def replacing(draft: Draft, *starts: Key) -> Cue:
-    """What comes while what stood there goes: the board is never empty."""
-    return Cue(keys_of(draft, *starts), motion.LEAVE, 0.35, after=0.15)
+def row_of(draft: Draft, band: Band) -> tuple[Key, ...]:
+    """The keys of a row: its baseline, its name, its bars and their numbers."""
+    return keys_of(draft, ("baseline", *band.key), ("name", *band.key), *(bar.key for bar in band.bars.values()))
 
 
 def fitting(form: Format, axis: Axis, texts: Iterable[str], sizes: Iterable[float] = (TEXT,)) -> float:

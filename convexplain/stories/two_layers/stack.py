@@ -18,7 +18,6 @@ from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.formulas import lit, parts_of
-from convexplain.stories.two_layers.bands import summed
 from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
@@ -110,11 +109,14 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     _lay_names(draft, copies, sheet, scaled)
     if meant is None:
         sheet.lay_totals(draft, *sheet.bands[1:last])
-    if meant is not None and last > 2:
-        sheet.lay_rule(draft, sheet.bands[last], "+")
-    if meant is not None:
-        copies.lay_made(draft, sheet, sheet.bands[last])
-        _lay_met(draft, copies, sheet, meant)
+        return draft, sheet
+    total, card = sheet.bands[last], draft.marks["card", *sheet.bands[last].key]
+    if last > 2:  # a line as over a sum
+        y = total.top - 22
+        draft.put("sum", ("sum", "rule"), line("ink", card.left, y, card.right, y, size=3))
+        draft.put("sum", ("sum", "sign"), words("+", card.left - 32, y, max(sheet.em, sheet.size)))
+    copies.lay_made(draft, sheet, total)
+    _lay_met(draft, copies, sheet, meant)
     return draft, sheet
 
 
@@ -216,7 +218,8 @@ def _over(before: Mapping[Key, Mark], after: Mapping[Key, Mark], copies: Copies)
 def _worked(copies: Copies, j: int) -> str:
     """What the pairs of a column add up to, as a sum of products where that is short."""
     pair, total = copies.pair, copies.pair.weight("part", copies.m, j).text
-    worked = summed([(pair.second(k), pair.first(at)) for k, at in copies.columns[j]], total)
+    terms = (phrases.times(pair.second(k), pair.first(at)) for k, at in copies.columns[j])
+    worked = f"{' + '.join(terms)} = {total}"
     return f"*w*[{j}] = {worked if len(worked) < 26 else total}"
 
 
