@@ -5,7 +5,7 @@ them out.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from convexplain import style
@@ -67,10 +67,6 @@ class Band:
     """The middle of its products, where they have room."""
     under: float = 0.0
     """Where it ends with its products."""
-
-    def lowered(self, line: float) -> Band:
-        """The same with its products in another line."""
-        return replace(self, line=line, under=self.under + line - self.line)
 
     @property
     def is_kernel(self) -> bool:

@@ -52,8 +52,10 @@ class Copies:
         """The outputs in view, and those whose samples are all in view."""
         self.columns = [[(k, at) for k in self.after for at in self.taps if chain.offset(k, at) == j] for j in span]
         """The taps (of the second kernel, of the first) that meet in each column."""
-        self.fullest = max(span[chain.offset(0, self.taps[-1]) :], key=self._full)
-        """The column where most of them meet, all of the first kernel being at it or before."""
+        made = [any(pair.second(k).value * pair.first(at).value for k, at in column) for column in self.columns]
+        full = span[chain.offset(0, self.taps[-1]) :]
+        self.fullest = max(full, key=lambda j: (len(self.columns[j]), made[j], -j))
+        """The column where most of them meet and make something, all of the first kernel being at it or before."""
         self.hue: Role = (f"channel {self.m}", "ink", 0.5) if self.several else "channel 2"
         """The role of the first kernel: a hue that nothing else has, or its channel's."""
 
@@ -79,15 +81,12 @@ class Copies:
     def above(self, below: float) -> Copies:
         """The same with so much room below, and in one unit, whatever stands between the first row and the last."""
         own = Copies(self.pair, self.chain, self.step, replace(self.stage, below=below))
-        return Copies(self.pair, self.chain, self.step, replace(own.stage, unit=min(own.units())))
+        unit = min(sheet.unit for sheet in own.sheets()[1:])
+        return Copies(self.pair, self.chain, self.step, replace(own.stage, unit=unit))
 
     def sheets(self) -> list[Sheet]:
-        """All that stands on boards: their numbers have one size, or none has room."""
+        """All that stands on boards: their numbers have one size, or none has room, and those with signals one unit."""
         return [self.rule(0), self.way(), self.stack(), self.whole_of(), self.beside(0)]
-
-    def units(self) -> list[float]:
-        """The units that boards with signals have room for."""
-        return [sheet.unit for sheet in self.sheets()[1:]]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
         """The same of another output, under other settings; the view moves as far as it must."""
@@ -98,11 +97,6 @@ class Copies:
             gap: list[int | None] = [None] if low > 0 else []
             axis = ruled(self.stage.form, replace(axis, steps=(*gap, *range(low, low + len(seen)))))
         return Copies(self.pair, chain, step, replace(self.stage, axis=axis))
-
-    def _full(self, j: int) -> tuple[int, bool, int]:
-        """How many taps meet in a column, and whether they make something."""
-        column = self.columns[j]
-        return len(column), any(self.pair.second(k).value and self.pair.first(at).value for k, at in column), -j
 
     # numbers between
 
@@ -117,10 +111,6 @@ class Copies:
     def made(self, after: int, ends: bool = False) -> Number:
         """What the first kernel makes there; with ``ends`` as the second layer reads it."""
         return self.pair.hidden(self.chain.hidden(self.reads(after), self.m, ends))
-
-    def met(self, after: int) -> list[int]:
-        """The samples that the first kernel meets there."""
-        return [self.chain.reads(0, self.reads(after), k) for k in self.taps]
 
     # rows
 
@@ -144,24 +134,16 @@ class Copies:
                 bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside, ghost=ghost)
         return Band(("row", 1), "h", "middle *h*", self.role(m), bars)
 
-    def results(self, numbers: Mapping[int, Number]) -> Band:
-        """The outputs."""
-        key = (f"y{self.pair.level}", self.pair.filter)
+    def results(self, numbers: Mapping[int, Number], is_part: bool = False) -> Band:
+        """The outputs, or what one of several channels gives to them."""
+        key = ("given", self.m) if is_part else (f"y{self.pair.level}", self.pair.filter)
         bars = {self.chain.output_place(t): Bar((*key, t), number) for t, number in numbers.items()}
-        return Band(("row", 2), "y", "output *y*", "output", bars)
+        name, role = ("part of *y*", self.role(self.m)) if is_part else ("output *y*", "output")
+        return Band(("row", 2), "y", name, role, bars)
 
     def given(self, chain: Chain) -> dict[int, Number]:
         """What two layers give in the outputs in view."""
         return {t: self.pair.output(chain.two(t)) for t in self.outputs}
-
-    def bottom(self) -> Band:
-        """What the told channel gives to the outputs in view: all of them where it is the only one."""
-        given = self.given(self.chain)
-        if not self.several:
-            return self.results(given)
-        bars = {self.chain.output_place(t): Bar(("given", self.m, t), number) for t, number in given.items()}
-        whole = self.results(self.given(self.pair.chain))
-        return replace(whole, name="part of *y*", role=self.role(self.m), bars=bars, also=(whole,))
 
     def role(self, m: int) -> Role:
         """The role of a channel between the layers."""
@@ -179,8 +161,12 @@ class Copies:
         """The copy of the first kernel that makes what tap ``after`` of the second reads, ``scaled`` by that tap."""
         pair, bare, copies = self.pair, dict[int, Bar](), dict[int, Bar]()
         made_of: Key = ("kernel", 2, self.m, after, "bar")
-        for k, at in enumerate(self.met(after)):
-            key, origin = ("copy", self.m, after, k), ("copy", self.m, self.told, k, "bar")
+        for k in self.taps:
+            at, key, origin = (
+                self.chain.reads(0, self.reads(after), k),
+                ("copy", self.m, after, k),
+                ("copy", self.m, self.told, k, "bar"),
+            )
             bare[at] = Bar(key, pair.first(k), (made_of,), origin if after != self.told else None)
             copies[at] = bare[at]._replace(number=pair.weight(*key))
         own = self._kernel(("copy", after), "", self.hue, bare, pair.hidden, "tap")
@@ -231,7 +217,8 @@ class Copies:
         """
         first = next((own for own in map(self.at, self.whole) if own.told == self.told), self) if made < 2 else self
         kernel, second = (self if made else first).kernel(), first.second()
-        rows = kernel, self.middle(self.chain.window(self.step) if made > 1 else ()), second, self.bottom()
+        read, given = self.chain.window(self.step) if made > 1 else (), self.given(self.chain)
+        rows = kernel, self.middle(read), second, self.results(given, self.several)
         bands = [self.samples(kernel.bars)]
         for n, band in enumerate(rows, 2):
             lit = () if band.is_kernel and n // 2 > made > 0 else None
@@ -263,7 +250,7 @@ class Copies:
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
         sheet = self._filled([above, below, total], ("rule", j), stage=stage)
         above, below, total = sheet.bands
-        return replace(sheet, bands=(above, below.lowered((below.bottom + total.top) / 2), total))
+        return replace(sheet, bands=(above, replace(below, line=(below.bottom + total.top) / 2), total))
 
     def whole_of(self, bottom: Band | None = None, below: float = 0.0) -> Sheet:
         """Of several channels the kernel through each over the one kernel; else the two kernels over it."""
@@ -278,8 +265,8 @@ class Copies:
 
     def alone(self) -> Sheet:
         """The one kernel with what it reads and what it makes."""
-        one = replace(self.one(), leads=1)
-        return self._filled([self.samples(one.bars, one.bars), one, replace(self.bottom(), lit=(self.place,))], "one")
+        one, given = replace(self.one(), leads=1), self.results(self.given(self.chain))
+        return self._filled([self.samples(one.bars, one.bars), one, replace(given, lit=(self.place,))], "one")
 
     def beside(self, after: int) -> Sheet:
         """Two layers with the first kernel where it makes what tap ``after`` of the second reads, a ghost where that is
@@ -290,20 +277,13 @@ class Copies:
         under = (DIGIT * SMALL + 24.0) * (not self.stage.size) / LEADS
         middle = replace(self.middle(window, ghosts=True), lit=meant)
         bands = [self.samples(read, read), first, middle, replace(self.second(), leads=under + 0.6)]
-        return self._filled([*bands, replace(one, leads=under)], self.step, sizes=(TEXT,))
+        return self.stage.of([*bands, replace(one, leads=under)], self.step)
 
-    def _filled(
-        self,
-        bands: Sequence[Band],
-        where: Any,
-        below: float = 0.0,
-        sizes: Collection[float] = (PARTIAL, TEXT),
-        stage: Sheet | None = None,
-    ) -> Sheet:
+    def _filled(self, bands: Sequence[Band], where: Any, below: float = 0.0, stage: Sheet | None = None) -> Sheet:
         """Bands that are as large as the board has room for."""
         stage = stage or self.stage
         texts = [text for band in bands for text in band.texts if band.is_kernel]
-        size = stage.size and fitting(stage.form, stage.axis, texts, sizes)
+        size = stage.size and fitting(stage.form, stage.axis, texts, (PARTIAL, TEXT))
         return replace(stage, size=size, below=stage.below + below).of(bands, where)
 
     # boards
