@@ -14,7 +14,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import DIGIT, SMALL, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band, Bar
@@ -69,11 +69,10 @@ class Copies:
         own = cls(pair, chain, step, Sheet(form, axis))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
         stage = replace(own.stage, size=fitting(form, axis, [text for band in bands for text in band.texts]))
-        peaks: dict[str, Fraction] = {}
-        for band in bands:
-            most = max((abs(bar.number.value) for bar in band.bars.values()), default=Fraction(0))
-            peaks[band.kind] = max(most, peaks.get(band.kind, Fraction(0)))
-        meant = {kind: peak for kind, peak in peaks.items() if peak and not (stage.size and kind in ("tap", "w"))}
+        meant = dict[str, Fraction]()
+        for band in bands if not stage.size else [band for band in bands if not band.is_kernel]:
+            for peak in (abs(bar.number.value) for bar in band.bars.values() if bar.number.value):
+                meant[band.kind] = max(peak, meant.get(band.kind, peak))
         if meant and max(meant.values()) > SPREAD * min(meant.values()):
             stage = replace(stage, scales={kind: 1 / peak for kind, peak in meant.items()})
         return cls(pair, chain, step, stage)
@@ -231,7 +230,7 @@ class Copies:
         look: dict[str, Any] = dict(lit=lit, worked=meant is None)
         copies = [replace(self.first(k, scaled), leads=1.5 * (k == self.rows[-1]), **look) for k in self.rows]
         bands = [self.samples(total.bars, total.bars), *copies, total]
-        return self._filled(bands, self.start, below=24.0 * (self.stage.size > 0))
+        return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
 
     def rule(self, j: int, turned: bool = True) -> Sheet:
         """The first kernel over the second with the products that make the tap ``j`` of the one kernel; ``turned`` over
@@ -248,25 +247,27 @@ class Copies:
         total = replace(self.total(), worked=False, lit=(self.start + j,))
         axis = replace(self.axis, steps=tuple(range(self.start, self.start + self.chain.span)))
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
-        sheet = self._filled([above, below, total], ("rule", j), stage=stage)
+        sheet = stage.filled([above, below, total], ("rule", j))
         above, below, total = sheet.bands
         return replace(sheet, bands=(above, replace(below, line=(below.bottom + total.top) / 2), total))
 
-    def whole_of(self, bottom: Band | None = None, below: float = 0.0) -> Sheet:
-        """Of several channels the kernel through each over the one kernel; else the two kernels over it."""
-        bottom = bottom or self.results(self.given(self.pair.chain))
+    def whole_of(self, told: Mapping[int, Number] | None = None, below: float = 0.0) -> Sheet:
+        """Of several channels the kernel through each over the one kernel; else the two kernels over it. Under it are
+        the outputs, without products when they are ``told``.
+        """
+        bottom = self.results(told or self.given(self.pair.chain))
         if not self.several:
             second = replace(self.second(), leads=1)
             kernels = [replace(kernel, products={}) for kernel in (self.kernel(), second, self.one())]
-            return self._filled([*kernels, bottom], self.start, below=below)
+            return self.stage.filled([*kernels, bottom], self.start, below=below)
         parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways], PARTS)]
-        one = replace(self.one(), leads=1)
-        return self._filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
+        one = replace(self.one(), leads=1, worked=not told)
+        return self.stage.filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
 
     def alone(self) -> Sheet:
         """The one kernel with what it reads and what it makes."""
         one, given = replace(self.one(), leads=1), self.results(self.given(self.chain))
-        return self._filled([self.samples(one.bars, one.bars), one, replace(given, lit=(self.place,))], "one")
+        return self.stage.filled([self.samples(one.bars, one.bars), one, replace(given, lit=(self.place,))], "one")
 
     def beside(self, after: int) -> Sheet:
         """Two layers with the first kernel where it makes what tap ``after`` of the second reads, a ghost where that is
@@ -279,13 +280,6 @@ class Copies:
         bands = [self.samples(read, read), first, middle, replace(self.second(), leads=under + 0.6)]
         return self.stage.of([*bands, replace(one, leads=under)], self.step)
 
-    def _filled(self, bands: Sequence[Band], where: Any, below: float = 0.0, stage: Sheet | None = None) -> Sheet:
-        """Bands that are as large as the board has room for."""
-        stage = stage or self.stage
-        texts = [text for band in bands for text in band.texts if band.is_kernel]
-        size = stage.size and fitting(stage.form, stage.axis, texts, (PARTIAL, TEXT))
-        return replace(stage, size=size, below=stage.below + below).of(bands, where)
-
     # boards
 
     def draft(self, said: str, sheet: Sheet) -> Draft:
@@ -294,20 +288,16 @@ class Copies:
         """
         draft = Draft(sheet.form)
         pieces.caption(draft, said)
-        if not all(band.is_kernel for band in sheet.bands):
+        if not sheet.bands[0].is_kernel:
             pieces.ruler(draft, self.axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
-        beyond = sheet.bands[0].bars.items() if self.axis.pitch > 90 else ()
-        for at in [at for at, bar in beyond if bar.is_beyond]:
-            step = words(f"{at}".replace("-", style.MINUS), self.axis.x(at), pieces.RULER, sheet.form.small, "quiet")
-            draft.put("ruler", ("ruler", at), step)
         sheet.lay(draft)
         return draft
 
     def lay_made(self, draft: Draft, sheet: Sheet, kernel: Band) -> None:
-        """What the products of a kernel add up to: of the one kernel an output."""
+        """What the products of a kernel add up to: an output, or a nameless part of it."""
         sheet.lay_totals(draft, kernel)
-        if sheet.size and kernel.key == ("one",):
-            self.lay_before(draft, sheet, kernel, ("made",), f"*y*[{self.step}]")
+        if sheet.size and (kernel.key == ("one",) or not self.several):
+            self.lay_before(draft, sheet, kernel, ("made", *kernel.key), f"*y*[{self.step}]")
 
     def lay_before(self, draft: Draft, sheet: Sheet, kernel: Band, key: Key, said: str) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""

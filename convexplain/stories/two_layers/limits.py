@@ -113,11 +113,10 @@ def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, role: Role
         sheet.lay_name(draft, ("who", kernel.key), "two layers", foot, role)
         end = draft.marks["name", "who", kernel.key].right
     if sheet.size:
-        sheet.lay_totals(draft, kernel)
-        made = ("made", kernel.key)
-        named = own.lay_before(draft, sheet, kernel, made, f"*y*[{own.step}]")
-        if own.several or named.left < end + 12:  # of several channels it is a part of the output
-            del draft.marks["name", *made, own.start]
+        own.lay_made(draft, sheet, kernel)
+        for key in keys_of(draft, ("name", "made", *kernel.key)):
+            if draft.marks[key].left < end + 12:
+                del draft.marks[key]
     else:
         y = kernel.line + DIGIT * (sheet.em - SMALL) / 2
         value = words(f"= {kernel.total}", sheet.left, y, sheet.em, role, align=-1)

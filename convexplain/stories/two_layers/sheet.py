@@ -17,7 +17,21 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import marks, motion, pieces, tiles
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, SMALL, SUPPORT, TEXT, Cue, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import (
+    CARD,
+    CONTEXT,
+    DIGIT,
+    PARTIAL,
+    SMALL,
+    SUPPORT,
+    TEXT,
+    Cue,
+    Draft,
+    Format,
+    Key,
+    Mark,
+    Role,
+)
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -77,6 +91,12 @@ class Sheet:
             y = foot + down * unit + below + spare * band.is_kernel
         return replace(self, unit=unit, bands=tuple(own), where=where)
 
+    def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
+        """The same with numbers of kernels as large as there is room for, and more room ``below``."""
+        texts = [text for band in bands for text in band.texts if band.is_kernel]
+        size = self.size and fitting(self.form, self.axis, texts, (PARTIAL, TEXT))
+        return replace(self, size=size, below=self.below + below).of(bands, where)
+
     def unit_of(self, band: Band) -> float:
         """The height of a number 1 of a row."""
         return self.unit * float(self.scales.get(band.kind, 1))
@@ -125,10 +145,10 @@ class Sheet:
         xs = [self.axis.x(at) for at in kernel.bars if self.axis.has(at)]
         return min(xs) - self.half, max(xs) + self.half
 
-    def products(self, band: Band) -> dict[Key, tuple[int, Number]]:
-        """The products of a kernel in view with their places, by key; none where they are not written."""
-        found = [at for at in band.products or () if band.worked and self.axis.has(at)]
-        return {("product", *band.bars[at].key, self.where): (at, (band.products or {})[at]) for at in found}
+    def products(self, band: Band) -> dict[int, Number]:
+        """The products of a kernel in view, by place; none where it is not at work."""
+        found = (band.products or {}).items() if band.worked else ()
+        return {at: product for at, product in found if self.axis.has(at)}
 
     # what is seen
 
@@ -152,9 +172,9 @@ class Sheet:
                 elif self.axis.pitch > 0.6 * SMALL:
                     mark = self._outline(place, foot, min(40.0, max(20.0, 2 * self.unit)))
                     draft.put("place", ("place", *bar.key), mark)
-            for key, (place, product) in self.products(band).items() if self.size else ():
+            for place, product in self.products(band).items() if self.size else ():
                 mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size)
-                draft.put("product", key, mark)
+                draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A tap, or a bar with its number over it."""
@@ -233,27 +253,27 @@ class Sheet:
         for nth, at in enumerate(filter(self.axis.has, self.bands[n].bars)):
             box = self.axis.x(at), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
             pieces.band(draft, ("band", n, nth), *box, "ink")
-        rest = tuple(bar.key for at, bar in self.bands[n + 1].bars.items() if at != place)
-        return [*self.lay_fan(draft, n, place), Cue(rest, beat=motion.ENTER + 4)]
+        self.lay_fan(draft, n, place)
+        bars, made = self.bands[n].bars, self.bands[n + 1].bars
+        come = [("product", *bars[at].key) for at in self.products(self.bands[n])]
+        cues = [Cue((key,), motion.ENTER + min(2, nth)) for nth, key in enumerate(come)]
+        cues.append(Cue((("edge", *self.bands[n].key),), motion.ENTER + 3))
+        return [*cues, Cue(tuple(bar.key for bar in made.values()), motion.ENTER + 4)]
 
-    def lay_fan(self, draft: Draft, n: int, place: int) -> list[Cue]:
-        """Edges from the products of a kernel to the bar of the signal under it that they add up to; how that comes
-        about is returned.
-        """
-        band, made, products = self.bands[n], self.bands[n + 1], self.products(self.bands[n])
-        cues = [Cue((key,), beat=motion.ENTER + min(2, at)) for at, key in enumerate(products)]
+    def lay_fan(self, draft: Draft, n: int, place: int) -> None:
+        """Edges from the products of a kernel to the bar of the signal under it that they add up to."""
+        band, made = self.bands[n], self.bands[n + 1]
         if place not in made.bars:
-            return cues
+            return
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
         digits = draft.marks.get(("ghost", *key), draft.marks.get((*key, "digits")))
         bar = draft.marks[(*key, "bar")]
         top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 14
         meeting = band.under + LEADS / 2
-        for at, _ in products.values():
+        for at in self.products(band):
             way = (self.axis.x(at), band.under, self.axis.x(at), meeting, x, meeting)
             draft.put("edge", (*name, at), marks.line(band.role, *way, size=3.0, z=-1.0))
         draft.put("edge", (*name, "down"), marks.line(band.role, x, meeting, x, top, size=3.0, z=-1.0))
-        return [*cues, Cue((name,), beat=motion.ENTER + 3), Cue((key,), beat=motion.ENTER + 4)]
 
 
 def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:

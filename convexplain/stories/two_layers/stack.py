@@ -8,12 +8,11 @@ This module knows copies of a kernel and where they stand; it computes none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, Mark, line, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
@@ -196,7 +195,11 @@ def turned(copies: Copies) -> list[Board]:
             Cue(keys_of(draft, ("value",)), motion.ENTER + 1),
         ]
         if name == "turn":
-            cues += [_over(told[-1].marks, draft.marks, copies), Cue((("name", "card"),), motion.ENTER)]
+            card = ("card", "copy", copies.told)
+            own, before = draft.marks[card], told[-1].marks[card]
+            keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", "a"))
+            cues.append(Cue(keys, motion.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
+            cues.append(Cue((("name", "card"),), motion.ENTER))
         if name == "rule":
             cues += _round(copies, "down first", -1)
             cues.append(Cue(keys_of(draft, ("name", "card"), ("names",)), motion.MOVE, after=0.9))
@@ -205,14 +208,6 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue((("formula",),), motion.ENTER + 2))
         told.append(draft.board(name, said, 3.5, cues))
     return told
-
-
-def _over(before: Mapping[Key, Mark], after: Mapping[Key, Mark], copies: Copies) -> Cue:
-    """How kernel 1 turns over."""
-    card = ("card", "copy", copies.told)
-    keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", "a"))
-    at = after[card].x, after[card].y, after[card].x - before[card].x
-    return Cue(keys, motion.MOVE, how="turn", at=at)
 
 
 def _worked(copies: Copies, j: int) -> str:
