@@ -158,21 +158,16 @@ class Copies:
 
     def first(self, after: int, scaled: bool = False) -> Band:
         """The copy of the first kernel that makes what tap ``after`` of the second reads, ``scaled`` by that tap."""
-        pair, bare, copies = self.pair, dict[int, Bar](), dict[int, Bar]()
-        made_of: Key = ("kernel", 2, self.m, after, "bar")
+        pair, of, told = self.pair, ("copy", self.m, after), ("copy", self.m, self.told)
+        made_of, bare = (("kernel", 2, self.m, after, "bar"),), dict[int, Bar]()
         for k in self.taps:
-            at, key, origin = (
-                self.chain.reads(0, self.reads(after), k),
-                ("copy", self.m, after, k),
-                ("copy", self.m, self.told, k, "bar"),
-            )
-            bare[at] = Bar(key, pair.first(k), (made_of,), origin if after != self.told else None)
-            copies[at] = bare[at]._replace(number=pair.weight(*key))
+            origin = (*told, k, "bar") if after != self.told else None
+            bare[self.chain.reads(0, self.reads(after), k)] = Bar((*of, k), pair.first(k), made_of, origin)
+        copies = {at: bar._replace(number=pair.weight(*bar.key)) for at, bar in bare.items()}
         own = self._kernel(("copy", after), "", self.hue, bare, pair.hidden, "tap")
         other = self._kernel(("copy", after), "", self.hue, copies, pair.output)
         tap = replace(self.second(), bars={0: Bar((), pair.second(after))})
-        own, other = (other, own) if scaled else (own, other)
-        return replace(own, also=(other, tap))
+        return replace(other, also=(own, tap)) if scaled else replace(own, also=(other, tap))
 
     def kernel(self, after: int | None = None) -> Band:
         """The first kernel alone, where it makes what tap ``after`` of the second reads."""
@@ -186,9 +181,8 @@ class Copies:
         places = {chain.middle_place(s): k for k, s in enumerate(chain.window(self.step))}
         bars = {at: Bar(("kernel", 2, self.m, k), pair.second(k)) for at, k in places.items()}
         products = {at: pair.output(self.made(k, True).value * pair.second(k).value) for at, k in places.items()}
-        return Band(
-            ("kernel", 2), "tap", "kernel 2 *b*", "kernel", bars, products, pair.output(chain.two(self.step)).text
-        )
+        total = pair.output(chain.two(self.step)).text
+        return Band(("kernel", 2), "tap", "kernel 2 *b*", "kernel", bars, products, total)
 
     def one(self, m: int | None = None) -> Band:
         """The one kernel of both layers, or the part of it that goes through a middle channel: the sum of parts, or of

@@ -61,9 +61,8 @@ def _scaled(copies: Copies) -> Board:
     said = f"Scale: kernel 2 makes *y*[{copies.step}]{whole}. {each} of kernel 2."
     draft, _ = _draft(copies, said)
     cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), motion.MOVE)]
-    return draft.board(
-        "scale", said, 2.5, [*cues, Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), motion.ENTER)]
-    )
+    cues.append(Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), motion.ENTER))
+    return draft.board("scale", said, 2.5, cues)
 
 
 def _round(copies: Copies, how: str, order: int = 1) -> list[Cue]:
@@ -75,8 +74,7 @@ def _round(copies: Copies, how: str, order: int = 1) -> list[Cue]:
 
 def _stacked(copies: Copies) -> Board:
     """The sums of all columns; lit is one whose taps read the same sample."""
-    pair, m = copies.pair, copies.m
-    j = copies.fullest
+    pair, m, j = copies.pair, copies.m, copies.fullest
     column, at = copies.columns[j], copies.start + j
     added = "columns add up to" if len(column) > 1 else "together they are"
     said = f"Kernel 1 times each number of kernel 2; {added} one kernel, *w*."
@@ -190,10 +188,7 @@ def turned(copies: Copies) -> list[Board]:
         _lay_pairs(draft, copies, sheet, j, name)
         if name == "along":
             _lay_formula(draft, copies, sheet, j)
-        cues = [
-            Cue(keys_of(draft, ("product",)), motion.ENTER + 0.5),
-            Cue(keys_of(draft, ("value",)), motion.ENTER + 1),
-        ]
+        cues = [Cue(keys_of(draft, (key,)), motion.ENTER + n) for key, n in (("product", 0.5), ("value", 1))]
         if name == "turn":
             card = ("card", "copy", copies.told)
             own, before = draft.marks[card], told[-1].marks[card]
