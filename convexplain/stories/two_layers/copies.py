@@ -231,10 +231,11 @@ class Copies:
         it stands so that the taps of each product meet.
         """
         pair, offset = self.pair, self.chain.offset
-        over = {self.start + (j - offset(0, k) if turned else offset(0, k)): k for k in self.taps}
-        first = {at: Bar(("copy", self.m, self.told, k), pair.first(k)) for at, k in over.items()}
-        second = {self.start + offset(k, 0): bar for k, bar in enumerate(self.second().bars.values())}
-        made = {self.start + offset(k, 0): pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
+        over = [self.start + (j - offset(0, k) if turned else offset(0, k)) for k in self.taps]
+        under = [self.start + offset(k, 0) for k in self.after]
+        first = {at: Bar(("copy", self.m, self.told, k), pair.first(k)) for k, at in enumerate(over)}
+        second = dict(zip(under, self.second().bars.values(), strict=True))
+        made = {under[k]: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
         name, made_is = "kernel 1 turned" if turned else "kernel 1 *a*", pair.weight("part", self.m, j).text
         above = replace(self.kernel(), name=name, bars=first, products={}, leads=4.3)
         below = replace(self.second(), bars=second, products=made, total=made_is, leads=1)

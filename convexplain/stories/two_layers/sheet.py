@@ -156,16 +156,16 @@ class Sheet:
         """All bands that are made, and of signals that are not their places."""
         for band in self.bands:
             foot, seen = band.foot, {at: bar for at, bar in band.bars.items() if self.axis.has(at)}
-            if band.is_kernel and not band.made:
-                continue
-            named: tuple[Key, Role] = (("card", *band.key), band.role) if band.is_kernel else (band.key, "ink")
-            if band.is_kernel:
-                self._lay_card(draft, band)
-            else:
+            if not band.is_kernel:
                 last = max(seen, default=self.axis.shown[-1])
                 pieces.baseline(draft, band.key, self.left, self.axis.x(last) + self.axis.pitch / 2, foot)
+            elif band.made:
+                self._lay_card(draft, band)
+            else:
+                continue
             if band.name:
-                self.lay_name(draft, named[0], band.name, foot, named[1], 1.0 if band.is_meant else 0.6)
+                key, role = (("card", *band.key), band.role) if band.is_kernel else (band.key, "ink")
+                self.lay_name(draft, key, band.name, foot, role, 1.0 if band.is_meant else 0.6)
             for place, bar in seen.items():
                 if band.made:
                     self._lay_bar(draft, band, place, bar)

@@ -37,19 +37,17 @@ def _slid(copies: Copies) -> Board:
     draft, _ = _draft(copies, said, scaled=False)
     for key in keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told)):
         draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
-    beats = [motion.MOVE + 0.1 * n for n in range(len(rows))]
     others = [after for after in rows if after != copies.told]
     cues = [
-        Cue((("copy", copies.m, after), ("card", "copy", after)), beat, 1.4, "down first", after=0.5)
-        for beat, after in zip(beats, others, strict=False)
+        Cue((("copy", copies.m, after), ("card", "copy", after)), motion.MOVE + 0.1 * n, 1.4, "down first", after=0.5)
+        for n, after in enumerate(others)
     ]
     if taps := _round(copies, "across first"):
         going = (f"y{copies.pair.level - 1}",), (f"y{copies.pair.level}",), ("given",), ("baseline", "row")
         cues += [*taps, Cue(going, motion.MOVE, 0.8)]  # the level between stays while its kernel goes
-    named: list[Key] = [("card", "taps"), ("thread",), ("baseline", "card")]
-    cues.append(Cue(keys_of(draft, *named), motion.MOVE, after=0.5))
+    cues.append(Cue(keys_of(draft, ("card", "taps"), ("thread",), ("baseline", "card")), motion.MOVE, after=0.5))
     cues.append(Cue(keys_of(draft, ("name", "taps"), ("name", "copy")), motion.MOVE, after=1.4))
-    cues.append(Cue(keys_of(draft, ("product",), ("name", "reads"), ("value",)), beats[-1] + 1))
+    cues.append(Cue(keys_of(draft, ("product",), ("name", "reads"), ("value",)), motion.ENTER))
     return draft.board("slide" if others else "copy", said, 3, cues)
 
 
