@@ -20,7 +20,7 @@ from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, stack
 from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
-from convexplain.stories.two_layers.sheet import Sheet, keys_of, replacing
+from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of
 
 FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "one", "relu")}
 """The boards of the composed figure, by how many panels stand side by side."""
@@ -40,6 +40,7 @@ class _Telling:
         near = Copies.near(form, self.pair, step)
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
+        self.taps = f"{len(near.taps)} + {len(near.after)}"
 
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
@@ -73,21 +74,12 @@ class _Telling:
             told = longer if len(self._lines(longer)) <= 2 else told
         return told
 
-    def _checked(self) -> str:
-        """What the numbers shown are, or what was compared."""
-        return f"{phrases.sentence(self.script.shown.note or self.script.check_words())}."
-
-    def _taps(self) -> str:
-        """How many taps the two kernels have."""
-        first, second = (len(layer) for layer in (self.copies.taps, self.copies.after))
-        return f"{first} + {second}"
-
     def _layers(self) -> list[Board]:
         """Two kernels with what they read; then what the first makes, then what the second makes of it."""
         own, boards, count = self.copies, list[Board](), len(self.pair.ways)
         first, second = _worked(own.kernel(), own.between(own.told)), _worked(own.second(), f"*y*[{own.step}]")
         told = {
-            "question": f"Two layers multiply by {self._taps()} taps: could one kernel do the work of both?",
+            "question": f"Two kernels of {self.taps} numbers, their taps: could one kernel do the work of both?",
             "layers": f"Layer 1 slides kernel 1 along *x*, each tap times the number above: {first}.",
             "second": f"Layer 1 slides kernel 1 over *x*, layer 2 kernel 2 over *h*: {second}.",
         }
@@ -100,18 +92,15 @@ class _Telling:
             sheet, cues = own.way(made), list[Cue]()
             draft = own.draft(said, sheet)
             for n, place in zip((1, 3), places[:made], strict=False):
-                cues = sheet.lay_fan(draft, n, place)
-                rest = tuple(bar.key for at, bar in sheet.bands[n + 1].bars.items() if at != place)
-                cues.append(Cue(rest, beat=motion.ENTER + 4))
-                sheet.lay_columns(draft, n)
+                cues = sheet.lay_work(draft, n, place)
             if not made and self.aside:
                 pieces.remark(draft, ("aside",), self.aside)
             boards.append(draft.board(name, said, 3, cues))
         return boards
 
     def _parts(self) -> list[Board]:
-        """Of several middle channels: the kernel through each and their sum, then what that gives."""
-        own, chain, count = self.copies, self.pair.chain, len(self.pair.ways)
+        """Of several middle channels: the kernel through each and their sum."""
+        own, count = self.copies, len(self.pair.ways)
         if not own.several:
             return []
         sheet, seen = own.whole_of(), len(shown(range(count), PARTS))
@@ -119,55 +108,51 @@ class _Telling:
         said = f"Each of the {count} channels between makes such a kernel{rest}. Their sum is one kernel for all."
         draft = own.draft(said, sheet)
         cues = [Cue(keys_of(draft, ("effective",), ("card", "one"), ("baseline", "card", "one")), motion.ENTER + 2)]
-        boards = [draft.board("channels", said, 4, cues)]
-        if own.step in own.whole and own.step not in chain.differing:
-            given = self.pair.output(chain.one(own.step)).text
-            said = f"All channels' kernels add up to one: *y*[{own.step}] = {given}, as two layers give."
-            draft = own.draft(said, sheet)
-            own.lay_made(draft, sheet, sheet.bands[-2])
-            cues = [*sheet.lay_fan(draft, len(sheet.bands) - 2, own.place), Cue((("value", "one"),), motion.ENTER + 3)]
-            boards.append(draft.board("one", said, 4, cues))
-        return boards
+        return [draft.board("channels", said, 4, cues)]
 
     def _one(self) -> list[Board]:
-        """The one kernel alone, at the last output in view."""
-        whole = [t for t in self.copies.whole if t not in self.pair.chain.differing] if not self.copies.several else []
+        """The one kernel alone, at the last output in view; of several channels their sum, at the told output."""
+        own, several = self.copies, self.copies.several
+        whole = [t for t in own.whole if t not in self.pair.chain.differing and (t == own.step or not several)]
         if not whole:
             return []
-        own = self.copies.at(whole[-1])
-        sheet, given = own.alone(), _worked(own.one(), f"*y*[{own.step}]")
-        said = f"The one kernel gives the same {given}: two do no more than one."
-        draft = own.draft(said, sheet)
-        own.lay_made(draft, sheet, sheet.bands[1])
-        cues = [*sheet.lay_fan(draft, 1, own.place), Cue(keys_of(draft, ("value",)), motion.ENTER + 3)]
-        read = [bar.key for bar in sheet.bands[0].bars.values()]
-        cues.append(replacing(draft, ("ruler",), ("baseline", "row", 0), *read))
+        own = own.at(whole[-1])
+        sheet, worked = own.whole_of() if several else own.alone(), _worked(own.one(), f"*y*[{own.step}]")
+        said = f"The one kernel gives the same {worked}: two do no more than one."
+        if several:
+            said = f"All channels' kernels add up to one: *y*[{own.step}] = {own.one().total}, as two layers give."
+        draft, (read, *_, given) = own.draft(said, sheet), sheet.bands
+        own.lay_made(draft, sheet, sheet.bands[-2])
+        sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
+        made = keys_of(draft, ("edge",), ("value",), given.bars[own.place].key)
+        cues = [Cue((("ruler",), *row_of(draft, read)), motion.LEAVE, 0.35, after=0.15)]  # while the kernels go
+        cues.append(Cue(row_of(draft, given), motion.MOVE, how="fade", after=0.5))
+        cues += [Cue(keys_of(draft, ("product",)), motion.ENTER), Cue(made, motion.ENTER + 1)]
         return [draft.board("one", said, 3.5, cues)]
 
     def _answer(self) -> Board:
         """The answer: the kernels of two layers, the one kernel, and that its outputs are those of a library."""
         pair, script = self.pair, self.script
         own = Copies(pair, pair.told.through(pair.m), self.copies.step, self.copies.stage)
-        work = "both" if own.several else self._taps()
+        work = "both" if own.several else self.taps
         taps = f"{(count := sum(map(bool, own.columns)))} tap{'s' * (count > 1)}"
         said = f"Yes: one kernel of {taps} does the work of {work}, unless padding or a relu is between."
         given = own.given(pair.told)
         if script.shown.is_rounded and pair.is_whole:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}
-        checked = self._checked()
-        sheet = own.whole_of(own.results(given), max(0.0, self._room(checked) + 28.0 - own.stage.below))
+        checked = f"{phrases.sentence(script.shown.note or script.check_words())}."
+        sheet = own.whole_of(given, max(0.0, self._room(checked) + 28.0 - own.stage.below))
         draft = own.draft(said, sheet)
-        if not own.several:
-            sheet.lay_rule(draft, sheet.bands[2], "∗")
-        for key in keys_of(draft, ("product",), *[("ruler",)] * (not own.several)):
-            del draft.marks[key]
+        card = draft.marks["card", "one"]
+        made = words("= *a* ∗ *b*", card.right + 24, card.y, sheet.em, align=-1)
+        if not own.several and sheet.size and made.right < self.form.width - self.form.margin:
+            draft.put("name", ("name", "is"), made)
         if not draft.format.points:  # on paper it stands below all panels
             pieces.remark(draft, ("checked",), checked)
-        asked = {t: n for t in given if pair.is_whole and (n := script.asked(t, pair.filter)) is not None}
-        if asked:
+        if asked := {t: n for t in given if pair.is_whole and (n := script.asked(t, pair.filter)) is not None}:
             self._lay_asked(draft, sheet, asked)
-        cues = [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)]
-        cues.append(replacing(draft, ("baseline", "row", 2), ("card", "copy"), ("copy",), ("baseline", "card", "copy")))
+        cues = [Cue(keys_of(draft, ("card",), ("copy",), ("baseline", "card")), motion.MOVE, how="fade")]
+        cues += [Cue(row_of(draft, sheet.bands[-1]), motion.MOVE, how="fade", after=0.5)]
         return draft.board("answer", said, 4.5, cues)
 
     def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction]) -> None:
@@ -176,7 +161,7 @@ class _Telling:
         for t, number in asked.items():
             bar = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"]
             pieces.compared(draft, ("compared", t), bar.right + 14, row.foot - float(number) * sheet.unit_of(row))
-            draft.change([("compared", t)], role="lit")
+            draft.change([("compared", t)], role="lit", width=20.0, height=20.0)
         x = sheet.axis.x(max(row.bars)) + sheet.axis.pitch / 2 + 14
         who = self.script.check.library.partition(" ")[0]
         legend = f"dots: {who}, two layers", "bars: one kernel *w*"

@@ -121,7 +121,7 @@ def test_slide_scale_stack():
         assert (thread.y, thread.right) == (pytest.approx(tap.y, abs=1), pytest.approx(card.left))
         assert marks["kernel", 2, 0, after, "digits"].text == f"× {after + 1}"
     assert found["scale"].marks["name", "reads", 1, 1].text == "h[2] ="
-    assert found["stack"].marks["name", "made", 1].text == "y[1] ="
+    assert found["stack"].marks["name", "made", "one", 1].text == "y[1] ="
     assert not [key for key in found["stack"].marks if key[:2] == ("name", "reads")]
 
 
@@ -162,18 +162,17 @@ def test_where_one_kernel_makes_a_row():
     assert marks["value", "one", "one"].text == "= 6"
 
 
-def test_samples_keep_their_columns_and_the_layers_and_their_copies_one_unit():
+def test_samples_keep_their_columns_and_bars_their_unit():
     film, _ = told("collapse", SMALL)[0]
-    for step, is_moved in itertools.product(range(5), (False, True)):
-        found = [  # the view has grown by one step where padding is told
+    for step, is_moved in itertools.product(range(1, 5), (False, True)):
+        found = [  # the view has moved by one step where padding is told
             board.marks.get(("x", 0, step, "bar"))
             for board in film.boards
             if (board.name in ("padding", "beyond")) == is_moved
         ]
-        assert len({mark.x for mark in found if mark}) == 1
-    units = [{mark.unit for mark in board.marks.values() if mark.kind == "bar"} - {0.0} for board in film.boards]
-    assert all(len(own) < 2 for own in units)
-    assert len(set().union(*units[:6])) == 1
+        assert len({(mark.x, mark.width) for mark in found if mark}) == 1
+    bars = [mark for board in film.boards for mark in board.marks.values() if mark.kind == "bar"]
+    assert len({mark.unit for mark in bars} - {0.0}) == 1
 
 
 def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
@@ -183,7 +182,8 @@ def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     taps = [("copy", 0, 0, 1), ("copy", 0, 1, 0)]
     assert [read(marks[*key, "digits"].text.strip("× ()")) for key in taps] == [-1, 4]
     assert [key for key in meant(marks) if key[0] == "copy"] == taps
-    assert lit == {("x", 0, 2, "digits"): "3"}
+    products = {("names", 0, 1): "b[0] a[1]", ("names", 1, 0): "b[1] a[0]"}
+    assert lit == {("x", 0, 2, "digits"): "3"} | products
     products = [read(found["scale"].marks["product", *key, 1].text.lstrip("+")) for key in taps]
     assert (marks["effective", 1, "digits"].text, marks["product", "effective", 1, 1].text) == ("× 3", "+9")
     assert written.pair.chain.sample(2) * (-1 + 4) == sum(products) == 9
@@ -291,14 +291,17 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     relu = written.pair.chain.with_settings(activation="relu")
     assert (relu.two(1), relu.one(1), relu.lost(1)) == (8, 7, [0])
     marks = found["relu"].marks
-    assert row(found["relu"], "y1")[0] == [3, -1, 4, 1]
-    assert row(found["relu"], "cut")[0] == [3, 0, 4, 1]
-    assert marks["cut", 0, 1, "bar"].copy_of == ("y1", 0, 1, "bar")
+    assert row(found["relu"], "y1")[0] == [3, 0, 4, 1]
+    ghost, zero = marks["y1", 0, 1, "bar"], marks["y1", 0, 1, "digits"]
+    assert (marks["ghost", "y1", 0, 1].text, ghost.hollow, ghost.base) == ("\N{MINUS SIGN}1", True, -1)
+    assert ghost.height == pytest.approx(ghost.unit)
+    assert zero.left > ghost.right
+    assert row(found["relu"], "copy", 0, 0) == ([2, -1], [2, -3])  # what makes it
     named = [mark.text for key, mark in marks.items() if key[:2] == ("name", "made")]
     assert named == ["y[1] ="] * 2
     assert given(marks, 1) == [(["+0", "+8"], "= 8"), (["+2", "+9", "\N{MINUS SIGN}4"], "= 7")]
     assert all(("x", 0, step, "digits") in marks for step in range(5))
-    assert differing(marks) == [("cut", 0, 1), ("y1", 0, 1)]
+    assert differing(marks) == [("y1", 0, 1)]
 
 
 def given(marks, step):
@@ -311,7 +314,7 @@ def given(marks, step):
 
 
 def differing(marks):
-    return sorted(key[:-1] for key, mark in marks.items() if mark.role == "differs" and key[-1] == "bar")
+    return sorted(key[:-1] for key, mark in marks.items() if mark.role == "differs" and key[-1] == "digits")
 
 
 def test_where_padding_makes_them_differ():
@@ -320,13 +323,17 @@ def test_where_padding_makes_them_differ():
     assert same.differing == (3,)
     assert (same.two(3), same.one(3), same.lost(3)) == (1, 13, [1])
     marks = found["padding"].marks  # a zero behind the level between, and none behind the signal
-    assert (marks["y1", 0, 4, "digits"].text, marks["place", "y1", 0, 4].role) == ("0", "differs")
+    assert (marks["y1", 0, 4, "digits"].text, marks["y1", 0, 4, "bar"].role) == ("0", "differs")
     assert ("x", 0, 5, "bar") not in marks
-    assert given(marks, 3) == [(["+1", "+0"], "= 1")]
+    assert row(found["padding"], "kernel") == ([1, 2], [1, 0])
+    assert marks["y2", 0, 3, "digits"].text == "1"
+    assert row(found["padding"], "y1")[0][-2:] == [1, 0]
     marks = found["beyond"].marks  # the one kernel reads x and a zero behind it, as step 5
-    assert (marks["x", 0, 5, "digits"].text, marks["ruler", 5].text) == ("0", "5")
-    assert marks["effective", 2, "bar"].x == marks["x", 0, 5, "bar"].x == marks["ruler", 5].x
-    assert marks["value", "first"].text == "h[4] = 2 × 3 + (\N{MINUS SIGN}1) × 0 = 6"
+    assert marks["x", 0, 5, "digits"].text == "0"
+    assert marks["effective", 2, "bar"].x == marks["x", 0, 5, "bar"].x
+    assert row(found["beyond"], "copy", 0, 0) == ([2, -1], [6, 0])
+    ghost = marks["y1", 0, 4, "bar"]
+    assert (marks["ghost", "y1", 0, 4].text, ghost.hollow, ghost.height) == ("6", True, pytest.approx(6 * ghost.unit))
     assert given(marks, 3) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
     assert differing(marks) == [("y1", 0, 4)]
 
@@ -400,6 +407,6 @@ def test_what_each_gives_stands_under_its_kernel_where_products_have_no_room():
 
 def test_the_answer_answers_the_question_with_the_taps_of_the_layers():
     found, _ = boards(SMALL)
-    assert "2 + 2 taps: could one kernel do the work of both?" in found["question"].caption
+    assert "2 + 2 numbers, their taps: could one kernel do the work of both?" in found["question"].caption
     assert "Yes: one kernel of 3 taps does the work of 2 + 2," in found["answer"].caption
     assert not [key for key in found["answer"].marks if key[0] == "ruler"]

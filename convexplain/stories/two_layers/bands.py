@@ -4,8 +4,8 @@ them out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from convexplain import style
@@ -19,7 +19,7 @@ TILE = 1.3
 
 class Bar(NamedTuple):
     """A number in a row. ``made_of`` and ``copy_of`` say where it comes from when it is new; beyond the ends of its row
-    only its outline stands there. A 0 that is put in place of a number is written where others are not.
+    only an outline stands there, and that of a ``ghost``: the number in whose place a 0 is.
     """
 
     key: Key
@@ -27,7 +27,7 @@ class Bar(NamedTuple):
     made_of: tuple[Key, ...] = ()
     copy_of: Key | None = None
     is_beyond: bool = False
-    is_put: bool = False
+    ghost: Number | None = None
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,6 @@ class Band:
     under: float = 0.0
     """Where it ends with its products."""
 
-    def lowered(self, line: float) -> Band:
-        """The same with its products in another line."""
-        return replace(self, line=line, under=self.under + line - self.line)
-
     @property
     def is_kernel(self) -> bool:
         """Whether it is a kernel on a card."""
@@ -92,10 +88,5 @@ class Band:
         """What is written at its bars and under them: taps are factors."""
         write = bench.factor if self.is_kernel else lambda number: number.text
         products = [style.signed(number.text) for number in (self.products or {}).values()]
-        return [write(bar.number) for bar in self.bars.values()] + products
-
-
-def summed(pairs: Iterable[tuple[Number, Number]], total: str) -> str:
-    """A sum of products: ``2 × 3 + (−1) × 0 = 6``."""
-    terms = (" × ".join(f"({own.text})" if own.value < 0 else own.text for own in pair) for pair in pairs)
-    return f"{' + '.join(terms)} = {total}"
+        ghosts = [bar.ghost.text + 2 * bar.number.text for bar in self.bars.values() if bar.ghost]
+        return [write(bar.number) for bar in self.bars.values()] + products + ghosts

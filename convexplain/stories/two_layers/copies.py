@@ -14,7 +14,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import DIGIT, SMALL, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band, Bar
@@ -52,8 +52,10 @@ class Copies:
         """The outputs in view, and those whose samples are all in view."""
         self.columns = [[(k, at) for k in self.after for at in self.taps if chain.offset(k, at) == j] for j in span]
         """The taps (of the second kernel, of the first) that meet in each column."""
-        self.fullest = max(span[chain.offset(0, self.taps[-1]) :], key=self._full)
-        """The column where most of them meet, all of the first kernel being at it or before."""
+        made = [any(pair.second(k).value * pair.first(at).value for k, at in column) for column in self.columns]
+        full = span[chain.offset(0, self.taps[-1]) :]
+        self.fullest = max(full, key=lambda j: (len(self.columns[j]), made[j], -j))
+        """The column where most of them meet and make something, all of the first kernel being at it or before."""
         self.hue: Role = (f"channel {self.m}", "ink", 0.5) if self.several else "channel 2"
         """The role of the first kernel: a hue that nothing else has, or its channel's."""
 
@@ -67,42 +69,33 @@ class Copies:
         own = cls(pair, chain, step, Sheet(form, axis))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
         stage = replace(own.stage, size=fitting(form, axis, [text for band in bands for text in band.texts]))
-        peaks: dict[str, Fraction] = {}
-        for band in bands:
-            most = max((abs(bar.number.value) for bar in band.bars.values()), default=Fraction(0))
-            peaks[band.kind] = max(most, peaks.get(band.kind, Fraction(0)))
-        meant = {kind: peak for kind, peak in peaks.items() if peak and not (stage.size and kind in ("tap", "w"))}
+        meant = dict[str, Fraction]()
+        for band in bands if not stage.size else [band for band in bands if not band.is_kernel]:
+            for peak in (abs(bar.number.value) for bar in band.bars.values() if bar.number.value):
+                meant[band.kind] = max(peak, meant.get(band.kind, peak))
         if meant and max(meant.values()) > SPREAD * min(meant.values()):
             stage = replace(stage, scales={kind: 1 / peak for kind, peak in meant.items()})
         return cls(pair, chain, step, stage)
 
     def above(self, below: float) -> Copies:
-        """The same with so much room below. The layers and the copies have one unit, whatever stands between the first
-        row and the last.
-        """
+        """The same with so much room below, and in one unit, whatever stands between the first row and the last."""
         own = Copies(self.pair, self.chain, self.step, replace(self.stage, below=below))
-        return Copies(self.pair, self.chain, self.step, replace(own.stage, unit=min(own.way().unit, own.stack().unit)))
+        unit = min(sheet.unit for sheet in own.sheets()[1:])
+        return Copies(self.pair, self.chain, self.step, replace(own.stage, unit=unit))
 
     def sheets(self) -> list[Sheet]:
-        """All that stands on boards: their numbers have one size, or none has room."""
-        return [self.way(), self.stack(), self.rule(0), self.whole_of(), self.beside()]
+        """All that stands on boards: their numbers have one size, or none has room, and those with signals one unit."""
+        return [self.rule(0), self.way(), self.stack(), self.whole_of(), self.beside(0)]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
-        """The same of another output, under other settings; the view grows by a place, or moves as far as it must."""
+        """The same of another output, under other settings; the view moves as far as it must."""
         chain, seen, axis = chain or self.chain, self.axis.shown, self.axis
         first = chain.start(step)
         low = min(first, max(seen[0], first + chain.span - len(seen)))
         if low != seen[0]:
-            grown = range(min(low, seen[0]), max(low, seen[0]) + len(seen))
-            steps = grown if len(grown) <= MOST + 1 else range(low, low + len(seen))
-            gap: list[int | None] = [None] if steps[0] > 0 else []
-            axis = ruled(self.stage.form, replace(axis, steps=(*gap, *steps)))
+            gap: list[int | None] = [None] if low > 0 else []
+            axis = ruled(self.stage.form, replace(axis, steps=(*gap, *range(low, low + len(seen)))))
         return Copies(self.pair, chain, step, replace(self.stage, axis=axis))
-
-    def _full(self, j: int) -> tuple[int, bool, int]:
-        """How many taps meet in a column, and whether they make something."""
-        column = self.columns[j]
-        return len(column), any(self.pair.second(k).value and self.pair.first(at).value for k, at in column), -j
 
     # numbers between
 
@@ -118,10 +111,6 @@ class Copies:
         """What the first kernel makes there; with ``ends`` as the second layer reads it."""
         return self.pair.hidden(self.chain.hidden(self.reads(after), self.m, ends))
 
-    def met(self, after: int) -> list[int]:
-        """The samples that the first kernel meets there."""
-        return [self.chain.reads(0, self.reads(after), k) for k in self.taps]
-
     # rows
 
     def samples(self, read: Collection[int], lit: Collection[int] | None = None) -> Band:
@@ -129,40 +118,31 @@ class Copies:
         inside, name, bars = range(len(self.chain.x)), f"y{self.pair.level - 2}" if self.pair.level > 2 else "x", {}
         for i in filter(self.axis.has, sorted({*inside, *read})):
             number = self.pair.x(i) if i in inside else Number(Fraction(0), "0")
-            bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside, is_put=i not in inside)
+            bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = (), is_cut: bool = True, after_relu: bool = False) -> Band:
-        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends; or not cut:
-        as the first kernel makes it. A row of its own ``after_relu``.
+    def middle(self, read: Collection[int] = (), ghosts: bool = False) -> Band:
+        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends; with
+        ``ghosts`` of what the first kernel makes there, and of what a relu cuts.
         """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), {}
-        key, name = (("cut",), "after relu") if after_relu else ((f"y{self.pair.level - 1}",), "middle *h*")
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                number, is_beyond = self.pair.hidden(chain.hidden(s, m, is_cut)), s not in inside
-                is_put = is_beyond or number.value != chain.hidden(s, m, ends=False)
-                bars[at] = Bar((*key, m, s), number, is_beyond=is_beyond, is_put=is_put and not number.value)
-        return Band(("row", "cut" if after_relu else 1), "h", name, self.role(m), bars)
+                number, made = (self.pair.hidden(chain.hidden(s, m, ends)) for ends in (True, False))
+                ghost = made if ghosts and made != number else None
+                bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside, ghost=ghost)
+        return Band(("row", 1), "h", "middle *h*", self.role(m), bars)
 
-    def results(self, numbers: Mapping[int, Number]) -> Band:
-        """The outputs."""
-        key = (f"y{self.pair.level}", self.pair.filter)
+    def results(self, numbers: Mapping[int, Number], is_part: bool = False) -> Band:
+        """The outputs, or what one of several channels gives to them."""
+        key = ("given", self.m) if is_part else (f"y{self.pair.level}", self.pair.filter)
         bars = {self.chain.output_place(t): Bar((*key, t), number) for t, number in numbers.items()}
-        return Band(("row", 2), "y", "output *y*", "output", bars)
+        name, role = ("part of *y*", self.role(self.m)) if is_part else ("output *y*", "output")
+        return Band(("row", 2), "y", name, role, bars)
 
     def given(self, chain: Chain) -> dict[int, Number]:
         """What two layers give in the outputs in view."""
         return {t: self.pair.output(chain.two(t)) for t in self.outputs}
-
-    def bottom(self) -> Band:
-        """What the told channel gives to the outputs in view: all of them where it is the only one."""
-        given = self.given(self.chain)
-        if not self.several:
-            return self.results(given)
-        bars = {self.chain.output_place(t): Bar(("given", self.m, t), number) for t, number in given.items()}
-        whole = self.results(self.given(self.pair.chain))
-        return replace(whole, name="part of *y*", role=self.role(self.m), bars=bars, also=(whole,))
 
     def role(self, m: int) -> Role:
         """The role of a channel between the layers."""
@@ -178,17 +158,16 @@ class Copies:
 
     def first(self, after: int, scaled: bool = False) -> Band:
         """The copy of the first kernel that makes what tap ``after`` of the second reads, ``scaled`` by that tap."""
-        pair, bare, copies = self.pair, dict[int, Bar](), dict[int, Bar]()
-        made_of: Key = ("kernel", 2, self.m, after, "bar")
-        for k, at in enumerate(self.met(after)):
-            key, origin = ("copy", self.m, after, k), ("copy", self.m, self.told, k, "bar")
-            bare[at] = Bar(key, pair.first(k), (made_of,), origin if after != self.told else None)
-            copies[at] = bare[at]._replace(number=pair.weight(*key))
+        pair, of, told = self.pair, ("copy", self.m, after), ("copy", self.m, self.told)
+        made_of, bare = (("kernel", 2, self.m, after, "bar"),), dict[int, Bar]()
+        for k in self.taps:
+            origin = (*told, k, "bar") if after != self.told else None
+            bare[self.chain.reads(0, self.reads(after), k)] = Bar((*of, k), pair.first(k), made_of, origin)
+        copies = {at: bar._replace(number=pair.weight(*bar.key)) for at, bar in bare.items()}
         own = self._kernel(("copy", after), "", self.hue, bare, pair.hidden, "tap")
         other = self._kernel(("copy", after), "", self.hue, copies, pair.output)
         tap = replace(self.second(), bars={0: Bar((), pair.second(after))})
-        own, other = (other, own) if scaled else (own, other)
-        return replace(own, also=(other, tap))
+        return replace(other, also=(own, tap)) if scaled else replace(own, also=(other, tap))
 
     def kernel(self, after: int | None = None) -> Band:
         """The first kernel alone, where it makes what tap ``after`` of the second reads."""
@@ -202,9 +181,8 @@ class Copies:
         places = {chain.middle_place(s): k for k, s in enumerate(chain.window(self.step))}
         bars = {at: Bar(("kernel", 2, self.m, k), pair.second(k)) for at, k in places.items()}
         products = {at: pair.output(self.made(k, True).value * pair.second(k).value) for at, k in places.items()}
-        return Band(
-            ("kernel", 2), "tap", "kernel 2 *b*", "kernel", bars, products, pair.output(chain.two(self.step)).text
-        )
+        total = pair.output(chain.two(self.step)).text
+        return Band(("kernel", 2), "tap", "kernel 2 *b*", "kernel", bars, products, total)
 
     def one(self, m: int | None = None) -> Band:
         """The one kernel of both layers, or the part of it that goes through a middle channel: the sum of parts, or of
@@ -232,7 +210,8 @@ class Copies:
         """
         first = next((own for own in map(self.at, self.whole) if own.told == self.told), self) if made < 2 else self
         kernel, second = (self if made else first).kernel(), first.second()
-        rows = kernel, self.middle(self.chain.window(self.step) if made > 1 else ()), second, self.bottom()
+        read, given = self.chain.window(self.step) if made > 1 else (), self.given(self.chain)
+        rows = kernel, self.middle(read), second, self.results(given, self.several)
         bands = [self.samples(kernel.bars)]
         for n, band in enumerate(rows, 2):
             lit = () if band.is_kernel and n // 2 > made > 0 else None
@@ -245,72 +224,56 @@ class Copies:
         look: dict[str, Any] = dict(lit=lit, worked=meant is None)
         copies = [replace(self.first(k, scaled), leads=1.5 * (k == self.rows[-1]), **look) for k in self.rows]
         bands = [self.samples(total.bars, total.bars), *copies, total]
-        return self._filled(bands, self.start, unit=self.stage.unit, below=24.0 * (self.stage.size > 0))
+        return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
 
     def rule(self, j: int, turned: bool = True) -> Sheet:
         """The first kernel over the second with the products that make the tap ``j`` of the one kernel; ``turned`` over
         it stands so that the taps of each product meet.
         """
         pair, offset = self.pair, self.chain.offset
-        over = {self.start + (j - offset(0, k) if turned else offset(0, k)): k for k in self.taps}
-        first = {at: Bar(("copy", self.m, self.told, k), pair.first(k)) for at, k in over.items()}
-        second = {self.start + offset(k, 0): bar for k, bar in enumerate(self.second().bars.values())}
-        made = {self.start + offset(k, 0): pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
+        over = [self.start + (j - offset(0, k) if turned else offset(0, k)) for k in self.taps]
+        under = [self.start + offset(k, 0) for k in self.after]
+        first = {at: Bar(("copy", self.m, self.told, k), pair.first(k)) for k, at in enumerate(over)}
+        second = dict(zip(under, self.second().bars.values(), strict=True))
+        made = {under[k]: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
         name, made_is = "kernel 1 turned" if turned else "kernel 1 *a*", pair.weight("part", self.m, j).text
         above = replace(self.kernel(), name=name, bars=first, products={}, leads=4.3)
         below = replace(self.second(), bars=second, products=made, total=made_is, leads=1)
         total = replace(self.total(), worked=False, lit=(self.start + j,))
         axis = replace(self.axis, steps=tuple(range(self.start, self.start + self.chain.span)))
-        sheet = self._filled([above, below, total], ("rule", j), ruled(self.stage.form, axis, 400.0, 180.0))
+        stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
+        sheet = stage.filled([above, below, total], ("rule", j))
         above, below, total = sheet.bands
-        return replace(sheet, bands=(above, below.lowered((below.bottom + total.top) / 2), total))
+        return replace(sheet, bands=(above, replace(below, line=(below.bottom + total.top) / 2), total))
 
-    def whole_of(self, bottom: Band | None = None, below: float = 0.0) -> Sheet:
-        """Of several channels the kernel through each over the one kernel; else the two kernels over it."""
-        bottom = bottom or self.results(self.given(self.pair.chain))
+    def whole_of(self, told: Mapping[int, Number] | None = None, below: float = 0.0) -> Sheet:
+        """Of several channels the kernel through each over the one kernel; else the two kernels over it. Under it are
+        the outputs, without products when they are ``told``.
+        """
+        bottom = self.results(told or self.given(self.pair.chain))
         if not self.several:
             second = replace(self.second(), leads=1)
             kernels = [replace(kernel, products={}) for kernel in (self.kernel(), second, self.one())]
-            return self._filled([*kernels, bottom], self.start, below=below)
+            return self.stage.filled([*kernels, bottom], self.start, below=below)
         parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways], PARTS)]
-        one = replace(self.one(), leads=1)
-        return self._filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
+        one = replace(self.one(), leads=1, worked=not told)
+        return self.stage.filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
 
     def alone(self) -> Sheet:
         """The one kernel with what it reads and what it makes."""
-        one = replace(self.one(), leads=1)
-        return self._filled([self.samples(one.bars, one.bars), one, replace(self.bottom(), lit=(self.place,))], "one")
+        one, given = replace(self.one(), leads=1), self.results(self.given(self.chain))
+        return self.stage.filled([self.samples(one.bars, one.bars), one, replace(given, lit=(self.place,))], "one")
 
-    def beside(self, after: int | None = None, is_one: bool = True) -> Sheet:
-        """Two layers with the first kernel where it makes what tap ``after`` of the second reads, or, without, with the
-        level between before and after a relu. Under them stands the one kernel, if it ``is_one`` that is told.
+    def beside(self, after: int) -> Sheet:
+        """Two layers with the first kernel where it makes what tap ``after`` of the second reads, a ghost where that is
+        lost. Under them stands the one kernel.
         """
-        window, first = self.chain.window(self.step), replace(self.kernel(after), products={})
-        one, meant = replace(self.total(), made=is_one), [*map(self.chain.middle_place, window)]
-        read = {*(one.bars if is_one else ()), *(first.bars if after is not None else ())}
-        rows = [self.middle(window)]
-        if after is None:
-            rows = [self.middle(window, is_cut=False), self.middle(window, after_relu=True)]
+        window, first, one = self.chain.window(self.step), replace(self.kernel(after), leads=1), self.total()
+        read, meant = {*one.bars, *first.bars}, [*map(self.chain.middle_place, window)]
         under = (DIGIT * SMALL + 24.0) * (not self.stage.size) / LEADS
-        second, one = replace(self.second(), leads=under + 0.6), replace(one, leads=under)
-        bands = [self.samples(read, read), *[replace(first, leads=0.6)] * (after is not None)]
-        bands += [*(replace(row, lit=meant) for row in rows), second, one]
-        return self._filled(bands, self.step, sizes=(TEXT,))
-
-    def _filled(
-        self,
-        bands: Sequence[Band],
-        where: Any,
-        axis: Axis | None = None,
-        unit: float = math.inf,
-        below: float = 0.0,
-        sizes: Collection[float] = (PARTIAL, TEXT),
-    ) -> Sheet:
-        """Bands that are as large as the board has room for."""
-        stage = replace(self.stage, axis=axis or self.axis, unit=unit, below=self.stage.below + below)
-        texts = [text for band in bands for text in band.texts if band.is_kernel]
-        size = stage.size and fitting(stage.form, stage.axis, texts, sizes)
-        return replace(stage, size=size).of(bands, where)
+        middle = replace(self.middle(window, ghosts=True), lit=meant)
+        bands = [self.samples(read, read), first, middle, replace(self.second(), leads=under + 0.6)]
+        return self.stage.of([*bands, replace(one, leads=under)], self.step)
 
     # boards
 
@@ -320,20 +283,16 @@ class Copies:
         """
         draft = Draft(sheet.form)
         pieces.caption(draft, said)
-        if not all(band.is_kernel for band in sheet.bands):
+        if not sheet.bands[0].is_kernel:
             pieces.ruler(draft, self.axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
-        beyond = sheet.bands[0].bars.items() if self.axis.pitch > 90 else ()
-        for at in [at for at, bar in beyond if bar.is_beyond]:
-            step = words(f"{at}".replace("-", style.MINUS), self.axis.x(at), pieces.RULER, sheet.form.small, "quiet")
-            draft.put("ruler", ("ruler", at), step)
         sheet.lay(draft)
         return draft
 
     def lay_made(self, draft: Draft, sheet: Sheet, kernel: Band) -> None:
-        """What the products of a kernel add up to: of the one kernel an output."""
+        """What the products of a kernel add up to: an output, or a nameless part of it."""
         sheet.lay_totals(draft, kernel)
-        if sheet.size and kernel.key == ("one",):
-            self.lay_before(draft, sheet, kernel, ("made",), f"*y*[{self.step}]")
+        if sheet.size and (kernel.key == ("one",) or not self.several):
+            self.lay_before(draft, sheet, kernel, ("made", *kernel.key), f"*y*[{self.step}]")
 
     def lay_before(self, draft: Draft, sheet: Sheet, kernel: Band, key: Key, said: str) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""

@@ -8,11 +8,11 @@ knows copies of a kernel; it computes none.
 from __future__ import annotations
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Role
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key, Role
 from convexplain.board.text import words
-from convexplain.stories.two_layers.bands import Band, summed
+from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import Copies
-from convexplain.stories.two_layers.sheet import Sheet, keys_of, replacing
+from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
 
 def padding(told: Copies) -> list[Board]:
@@ -26,13 +26,11 @@ def padding(told: Copies) -> list[Board]:
         return []
     cut, *more = _lost(own)
     zero, read = ("zeros", "*h*") if more else ("a 0", own.between(cut))
-    why = "keeps *y* as long as *h*" if chain.steps == chain.middle else "lets kernel 2 reach beyond *h*"
-    said = f"Padding {why}: layer 2 reads {zero} {'beyond the ends' if more else 'in place'} of {read}."
+    why = "*y* stays as long as *h*" if chain.steps == chain.middle else "kernel 2 reaches beyond *h*"
+    said = f"When layer 2 pads, {why}: it reads {zero} {'beyond the ends' if more else 'in place'} of {read}."
     would = f"{read} would {'go on' if more else f'be {own.made(cut).text}'}"
-    then = f"{_given(own)}: layer 2 reads {zero} where {would}."
-    inside = [k for k in own.rows if 0 <= own.reads(k) < chain.middle]
-    first = min(inside, key=lambda k: abs(k - cut), default=cut)
-    return [_beside(own, "padding", said, first, False), _beside(own, "beyond", then, cut)]
+    then = f"With zeros beyond *x*, {would}: {_given(own)}."
+    return [_padded(own, said), _beside(own, "beyond", then, cut)]
 
 
 def relu(told: Copies) -> list[Board]:
@@ -43,9 +41,9 @@ def relu(told: Copies) -> list[Board]:
         return []
     own = told.at(min(steps, key=lambda t: (t not in told.whole, len(chain.lost(t)), abs(t - told.step), t)), chain)
     cut, *more = _lost(own)
-    what = "what is below 0" if more else f"{own.between(cut)} = {own.made(cut).text}"
-    said = f"A relu turns {what} into 0. {_given(own)}: it fits no longer."
-    return [_beside(own, "relu", said)]
+    here = "" if more else f", here {own.between(cut)} = {own.made(cut).text}"
+    said = f"A relu turns what is below 0 into 0{here}: {_given(own)}."
+    return [_beside(own, "relu", said, cut)]
 
 
 def _lost(own: Copies) -> list[int]:
@@ -56,52 +54,55 @@ def _lost(own: Copies) -> list[int]:
 def _given(own: Copies) -> str:
     """What the one kernel gives and what two layers give."""
     one, two = (own.pair.output(number).text for number in (own.chain.one(own.step), own.chain.two(own.step)))
-    return f"{'The sum *w*' if own.several else 'One kernel'} gives {one}, two layers {two}"
+    return f"{'the sum *w*' if own.several else 'one kernel'} gives {one}, two layers {two}"
 
 
-def _beside(own: Copies, name: str, said: str, after: int | None = None, is_one: bool = True) -> Board:
-    """Two layers, with what the second kernel makes of the level between, and the one kernel when it ``is_one`` that is
-    told. The first kernel makes what tap ``after`` of the second reads; without, there is a relu.
+def _mark_lost(draft: Draft, own: Copies, sheet: Sheet) -> None:
+    """The columns of the level between where the second layer reads a 0 instead of what the first kernel makes."""
+    middle, second = sheet.bands[2:4]
+    for at in map(own.chain.middle_place, map(own.reads, own.chain.lost(own.step))):
+        if own.axis.has(at):
+            key = middle.bars[at].key
+            draft.change(keys_of(draft, (*key, "digits"), ("product", *second.bars[at].key)), role="differs")
+            if middle.bars[at].ghost is None:
+                draft.change([(*key, "bar")], role="differs")
+            pieces.band(draft, ("lost", at), own.axis.x(at), middle.top, second.under, 2 * sheet.half, "differs")
+
+
+def _padded(own: Copies, said: str) -> Board:
+    """The two layers where the second reads beyond the level between."""
+    sheet = own.way()
+    draft = own.draft(said, sheet)
+    sheet.lay_work(draft, 1, own.chain.middle_place(own.reads(own.told)))
+    sheet.lay_work(draft, 3, own.place)
+    _mark_lost(draft, own, sheet)
+    made = keys_of(draft, ("product",), ("edge",), sheet.bands[4].bars[own.place].key)
+    return draft.board("padding", said, 3.5, _staged(draft, own, made))
+
+
+def _beside(own: Copies, name: str, said: str, after: int) -> Board:
+    """Two layers, with what the second kernel makes of the level between, and the one kernel. The first kernel stands
+    where it makes what tap ``after`` of the second does not read.
     """
-    sheet, by_relu = own.beside(after, is_one), after is None
+    sheet = own.beside(after)
     draft, (*_, second, one) = own.draft(said, sheet), sheet.bands
-    rows = sheet.bands[1 if by_relu else 2 : -2]
-    lost = [(k, at) for k in own.chain.lost(own.step) if own.axis.has(at := own.chain.middle_place(own.reads(k)))]
-    cut = [row.bars[at].key for row in rows for _, at in lost]
-    cut += [("product", *second.bars[at].key) for _, at in lost]
-    draft.change(keys_of(draft, *cut, *(("place", *key) for key in cut)), role="differs")
-    for _, at in lost:
-        box = own.axis.x(at), rows[0].top, second.under, 2 * sheet.half
-        pieces.band(draft, ("band", name, at), *box, "differs")
+    sheet.lay_fan(draft, 1, own.chain.middle_place(own.reads(after)))
+    _mark_lost(draft, own, sheet)
     _lay_given(draft, own, sheet, second, "differs")
-    if is_one:
-        _lay_given(draft, own, sheet, one, "ink")
-    if is_one and after is not None:
-        _lay_first(draft, own, sheet, after)
-    cues = list[Cue]()
-    for n, band in enumerate((second, one)):
-        sums = (("product", *bar.key) for bar in band.bars.values())
-        given = keys_of(draft, *sums, ("name", "who", band.key), ("name", "made", band.key), ("value", *band.key))
-        cues.append(Cue(given, motion.ENTER + 2 + n))
-    if not is_one:
-        cues.append(replacing(draft, ("card",), ("copy",), ("kernel",), ("baseline", "card")))
-    for row in rows[1:]:
-        for at, bar in row.bars.items():
-            for key in keys_of(draft, bar.key):
-                draft.change([key], copy_of=(*rows[0].bars[at].key, key[-1]))
-        cues.append(Cue(tuple(bar.key for bar in row.bars.values()), motion.ENTER + 1))
-    return draft.board(name, said, 3.5, cues)
+    _lay_given(draft, own, sheet, one, "ink")
+    made = keys_of(draft, ("product", *sheet.bands[1].key), ("edge",), ("ghost",))
+    return draft.board(name, said, 3.5, _staged(draft, own, made, name != "relu"))
 
 
-def _lay_first(draft: Draft, own: Copies, sheet: Sheet, after: int) -> None:
-    """Beside the first kernel what it would make for tap ``after`` of the second, as a sum of products."""
-    if len(own.taps) > 3 or not sheet.size:
-        return
-    bars = sheet.bands[0].bars
-    read = [(own.pair.first(k), bars[at].number) for k, at in enumerate(own.met(after)) if at in bars]
-    mark = sheet.beside(draft, sheet.bands[1], f"{own.between(after)} = {summed(read, own.made(after).text)}")
-    if mark.left > draft.marks["name", "card", *sheet.bands[1].key].right:
-        draft.put("value", ("value", "first"), mark)
+def _staged(draft: Draft, own: Copies, made: tuple[Key, ...], near: bool = True) -> list[Cue]:
+    """What is ``made`` of the rest comes last; all else comes and moves while what stood there goes, where that is
+    ``near``: the board is never empty.
+    """
+    first = tuple(key for key in draft.marks if key not in made and key[0] not in motion.TEXT_LINE)
+    given = keys_of(draft, ("value",), ("name", "made"), ("name", "who"))
+    given += tuple(key for key in keys_of(draft, ("product",)) if key in first)
+    early = [Cue(first, motion.LEAVE, how="fade", after=0.3), Cue(given, motion.LEAVE, after=0.9)]
+    return [*early * (near and not own.several), Cue(made, motion.ENTER + 1)]
 
 
 def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, role: Role) -> None:
@@ -112,11 +113,10 @@ def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, role: Role
         sheet.lay_name(draft, ("who", kernel.key), "two layers", foot, role)
         end = draft.marks["name", "who", kernel.key].right
     if sheet.size:
-        sheet.lay_totals(draft, kernel)
-        made = ("made", kernel.key)
-        named = own.lay_before(draft, sheet, kernel, made, f"*y*[{own.step}]")
-        if own.several or named.left < end + 12:  # of several channels it is a part of the output
-            del draft.marks["name", *made, own.start]
+        own.lay_made(draft, sheet, kernel)
+        for key in keys_of(draft, ("name", "made", *kernel.key)):
+            if draft.marks[key].left < end + 12:
+                del draft.marks[key]
     else:
         y = kernel.line + DIGIT * (sheet.em - SMALL) / 2
         value = words(f"= {kernel.total}", sheet.left, y, sheet.em, role, align=-1)

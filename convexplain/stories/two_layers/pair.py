@@ -251,8 +251,7 @@ def _hold(chain: Chain) -> None:
     plain: dict[str, Any] = {"groups": 1, "use_bias": False, "activation": "linear"}
     layers = [replace(layer, filters=count, **plain) for layer, count in zip(chain.layers, filters, strict=True)]
     weights = (integers(chain.first)[:, None],), (integers(chain.second)[:, :, None],)
-    numbers = collapse(Network(Stack((len(chain.x), 1), layers), weights)).kernel_numbers
-    unit = Fraction(2) ** numbers.exponent / scale**2
-    kernel = tuple(int(integer) * unit for integer in numbers.integers[:, 0, 0])
+    one = collapse(Network(Stack((len(chain.x), 1), layers), weights)).kernel_numbers
+    kernel = tuple(int(tap) * Fraction(2) ** one.exponent / scale**2 for tap in one.integers[:, 0, 0])
     if kernel != chain.kernel:
         raise ArithmeticError(f"the stacked copies must be the effective kernel, {kernel}. Received: {chain.kernel}")

@@ -17,14 +17,26 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import marks, motion, pieces, tiles
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, SMALL, TEXT, Cue, Draft, Format, Key, Role, line, plate
+from convexplain.board.marks import (
+    CARD,
+    CONTEXT,
+    DIGIT,
+    PARTIAL,
+    SMALL,
+    SUPPORT,
+    TEXT,
+    Cue,
+    Draft,
+    Format,
+    Key,
+    Mark,
+    Role,
+)
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 from convexplain.stories.two_layers.bands import TILE, Band, Bar
 
-TOP = 86.0
-"""Where the picture begins, below the ruler."""
 LEFT, RIGHT = 80.0, 110.0
 """The room between the names and the first place, and right of the last one, where sums stand."""
 PAD, GROUND = 8.0, 36.0
@@ -63,21 +75,27 @@ class Sheet:
             sizes[kind] = min(self.size, TEXT) or fitting(self.form, self.axis, texts)
         rows = [replace(band, size=sizes.get(band.kind, self.size)) for band in bands]
         heights = [(self._above(band), self._below(band, band is rows[-1])) for band in rows]
-        room = bench.bottom_of(self.form, GROUND + self.below) - TOP - sum(map(sum, heights))
+        room = bench.bottom_of(self.form, GROUND + self.below) - bench.TOP - sum(map(sum, heights))
         values = [self._values(band) for band in rows]
         extents = [bench.extent(numbers) for numbers in values]
         reach = sum(map(sum, extents))
         unit = min(self.unit, bench.unit_of(room, reach, itertools.chain(*values)))
         parted = max(1, sum(band.is_kernel for band in rows[:-1]))
-        spare, y, own = max(0.0, room - unit * reach) / parted, TOP, list[Band]()
+        spare, y, own = max(0.0, room - unit * reach) / parted, bench.TOP, list[Band]()
         for band, (above, below), (up, down) in zip(rows, heights, extents, strict=True):
             foot = y + above + up * unit
             bottom = foot + band.sink + down * unit + PAD
             line = bottom + 10.0 + DIGIT * (self.size or SMALL) / 2
-            under = (line + DIGIT * self.size / 2 if self.size else bottom) + 8.0
+            under = (line + DIGIT * self.size / 2 if self.size else bottom) + 14.0
             own.append(replace(band, top=y + 1.0, foot=foot, bottom=bottom, line=line, under=under))
             y = foot + down * unit + below + spare * band.is_kernel
         return replace(self, unit=unit, bands=tuple(own), where=where)
+
+    def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
+        """The same with numbers of kernels as large as there is room for, and more room ``below``."""
+        texts = [text for band in bands for text in band.texts if band.is_kernel]
+        size = self.size and fitting(self.form, self.axis, texts, (PARTIAL, TEXT))
+        return replace(self, size=size, below=self.below + below).of(bands, where)
 
     def unit_of(self, band: Band) -> float:
         """The height of a number 1 of a row."""
@@ -86,24 +104,20 @@ class Sheet:
     def _values(self, band: Band) -> list[Fraction]:
         """All numbers that a row has room for as bars, in numbers of the unit."""
         rows = () if band.sink else (band, *band.also)
-        return [bar.number.value * self.scales.get(row.kind, 1) for row in rows for bar in row.bars.values()]
+        seen = [(row, (bar.ghost or bar.number).value) for row in rows for bar in row.bars.values()]
+        return [value * self.scales.get(row.kind, 1) for row, value in seen]
 
     def _above(self, band: Band) -> float:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
         if band.is_kernel:
             return PAD + (TILE * band.size - band.sink or 32.0)
-        size = max((self._written(band, bar) for bar in band.bars.values()), default=band.size)
-        return pieces.ABOVE + (DIGIT * size + 8.0 if size else 30.0)  # its name at least stands there
-
-    def _written(self, band: Band, bar: Bar) -> float:
-        """The size of the number over a bar of a signal; 0 where it is not written."""
-        return band.size or SMALL * (bar.is_put and self.has_digits)
+        return pieces.ABOVE + (DIGIT * band.size + 8.0 if band.size else 30.0)  # its name at least stands there
 
     def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
         if not band.is_kernel:
             return 14.0 * (not is_last)
-        products = DIGIT * self.size + 20.0 if band.products and self.size else 10.0
+        products = DIGIT * self.size + 26.0 if band.products and self.size else 10.0
         return band.sink + PAD + products + band.leads * LEADS
 
     @property
@@ -124,24 +138,17 @@ class Sheet:
     @property
     def bricks(self) -> bool:
         """Whether all numbers are whole, and of one unit."""
-        return not self.scales and all(
-            bar.number.value.denominator == 1 for band in self.bands for bar in band.bars.values()
-        )
-
-    @property
-    def has_digits(self) -> bool:
-        """Whether a column has room for a digit."""
-        return self.axis.pitch > 0.6 * SMALL
+        return not self.scales and bench.whole(bar.number.value for band in self.bands for bar in band.bars.values())
 
     def ends(self, kernel: Band) -> tuple[float, float]:
         """Where the bars of a kernel begin and end, as far as they are in view."""
         xs = [self.axis.x(at) for at in kernel.bars if self.axis.has(at)]
         return min(xs) - self.half, max(xs) + self.half
 
-    def products(self, band: Band) -> dict[Key, tuple[int, Number]]:
-        """The products of a kernel in view with their places, by key; none where they are not written."""
-        found = [at for at in band.products or () if band.worked and self.axis.has(at)]
-        return {("product", *band.bars[at].key, self.where): (at, (band.products or {})[at]) for at in found}
+    def products(self, band: Band) -> dict[int, Number]:
+        """The products of a kernel in view, by place; none where it is not at work."""
+        found = (band.products or {}).items() if band.worked else ()
+        return {at: product for at, product in found if self.axis.has(at)}
 
     # what is seen
 
@@ -149,43 +156,53 @@ class Sheet:
         """All bands that are made, and of signals that are not their places."""
         for band in self.bands:
             foot, seen = band.foot, {at: bar for at, bar in band.bars.items() if self.axis.has(at)}
-            if band.is_kernel and not band.made:
-                continue
-            named: tuple[Key, Role] = (("card", *band.key), band.role) if band.is_kernel else (band.key, "ink")
-            if band.is_kernel:
-                self._lay_card(draft, band)
-            else:
+            if not band.is_kernel:
                 last = max(seen, default=self.axis.shown[-1])
                 pieces.baseline(draft, band.key, self.left, self.axis.x(last) + self.axis.pitch / 2, foot)
+            elif band.made:
+                self._lay_card(draft, band)
+            else:
+                continue
             if band.name:
-                self.lay_name(draft, named[0], band.name, foot, named[1], 1.0 if band.is_meant else 0.6)
+                key, role = (("card", *band.key), band.role) if band.is_kernel else (band.key, "ink")
+                self.lay_name(draft, key, band.name, foot, role, 1.0 if band.is_meant else 0.6)
             for place, bar in seen.items():
                 if band.made:
                     self._lay_bar(draft, band, place, bar)
-                if self.has_digits and (not band.made or (bar.is_beyond and not bar.number.value)):
-                    up = 32.0 + DIGIT * (band.size or SMALL) if band.made else min(40.0, max(20.0, 2 * self.unit))
-                    x, half = self.axis.x(place), max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
-                    box = x - half, foot - up, x + half, foot
-                    mark = plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
+                elif self.axis.pitch > 0.6 * SMALL:
+                    mark = self._outline(place, foot, min(40.0, max(20.0, 2 * self.unit)))
                     draft.put("place", ("place", *bar.key), mark)
-            for key, (place, product) in self.products(band).items() if self.size else ():
+            for place, product in self.products(band).items() if self.size else ():
                 mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size)
-                draft.put("product", key, mark)
+                draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A tap, or a bar with its number over it."""
-        at, is_lit = (self.axis.x(place), band.foot), band.lit is None or place in band.lit
-        self.lay_number(draft, band, bar, at, 2 * self.half - 6, is_lit)
-        if bar.is_beyond:
-            draft.change([(*bar.key, "bar")], hollow=True, unit=0.0)
-        if not band.is_kernel and band.is_meant and (size := self._written(band, bar)):
-            pieces.digits(draft, bar.key, bar.number.text, size, "ink" if is_lit else "quiet")
+        (x, foot), is_lit = (self.axis.x(place), band.foot), band.lit is None or place in band.lit
+        self.lay_number(draft, band, bar._replace(number=bar.ghost or bar.number), (x, foot), is_lit=is_lit)
+        if bar.ghost:
+            draft.change([(*bar.key, "bar")], hollow=True, light=SUPPORT)
+        if not band.is_kernel and band.is_meant and band.size:
+            of, said = (bar.ghost or bar.number).text, "ink" if is_lit and not bar.ghost else "quiet"
+            over = pieces.digits(draft, bar.key, of, band.size, said)
+            if bar.ghost:  # beside it stands the 0 that is there
+                right, y = max(x + self.axis.bar / 2, over.right) + 14, foot - pieces.ABOVE - DIGIT * band.size / 2
+                zero = words(bar.number.text, right, y, band.size, align=-1, rides=over.rides)
+                draft.marks |= {("ghost", *bar.key): over, (*bar.key, "digits"): zero}
+        if bar.is_beyond and not bar.ghost:
+            draft.marks[*bar.key, "bar"] = self._outline(place, foot, 32.0 + DIGIT * band.size)
+
+    def _outline(self, place: int, foot: float, rise: float) -> Mark:
+        """Where a number is not, an outline."""
+        x, half = self.axis.x(place), max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
+        box = x - half, foot - rise, x + half, foot
+        return marks.plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
 
     def lay_number(
-        self, draft: Draft, band: Band, own: Bar, at: tuple[float, float], wide: float, is_lit: bool = True
+        self, draft: Draft, band: Band, own: Bar, at: tuple[float, float], wide: float = 0.0, is_lit: bool = True
     ) -> None:
         """A number of a row at a point of its baseline: a tile with the factor that it is, or a bar."""
-        number, role = own.number, band.role
+        number, role, wide = own.number, band.role, wide or 2 * self.half - 6
         if band.sink:
             x, y, is_on = at[0], at[1] - DIGIT * self.size / 2, is_lit and bool(number.value)
             if number.value:  # a zero is its number alone
@@ -195,10 +212,7 @@ class Sheet:
             draft.put("digits", (*own.key, "digits"), text.at(light=float(not is_on or said == "dark")))
         else:
             width, unit = min(wide, self.axis.bar), self.unit_of(band)
-            mark = pieces.column(draft, own.key, number, *at, width, unit, role, True, self.bricks)
-            if mark.kind == "dot":  # no wider than its column
-                size = min(mark.width, max(4.0, wide))
-                draft.change([(*own.key, "bar")], width=size, height=size)
+            pieces.column(draft, own.key, number, *at, width, unit, role, True, self.bricks)
         for key in keys_of(draft, own.key):
             light = draft.marks[key].light if is_lit or key[-1] == "digits" else CONTEXT
             origin = (*own.copy_of[:-1], key[-1]) if own.copy_of else None
@@ -208,7 +222,7 @@ class Sheet:
         """The card of a kernel."""
         key, (left, right) = ("card", *band.key), self.ends(band)
         light = CARD if band.is_meant else CARD / 2
-        draft.put("card", key, plate(band.role, left - 4, band.top, right + 4, band.bottom, light=light, z=-3))
+        draft.put("card", key, marks.plate(band.role, left - 4, band.top, right + 4, band.bottom, light=light, z=-3))
         if not self.size:
             pieces.baseline(draft, key, left + 10, right - 10, band.foot, band.role)
             draft.change([("baseline", *key)], light=light * 3)
@@ -225,12 +239,6 @@ class Sheet:
             mark = words(f"{'=' if is_sum else '≈'} {own.total}", left, y, size, align=-1)
             draft.put("value", ("value", *own.key, self.where), mark)
 
-    def lay_rule(self, draft: Draft, band: Band, sign: str) -> None:
-        """Over a kernel a line as over a sum, with the sign of what makes it of the kernels above."""
-        card, y = draft.marks["card", *band.key], band.top - 22
-        draft.put("sum", ("sum", "rule"), line("ink", card.left, y, card.right, y, size=3))
-        draft.put("sum", ("sum", "sign"), words(sign, card.left - 32, y, max(self.em, self.size)))
-
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin, as large as it can be."""
         room = self.left - self.form.margin - 16
@@ -238,36 +246,34 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def beside(self, draft: Draft, kernel: Band, text: str, role: Role = "ink") -> marks.Mark:
-        """Words at the right of the card of a kernel, or at its left where there is no room."""
-        card = draft.marks["card", *kernel.key]
-        mark = words(text, card.right + 24, card.y, self.em, role, align=-1)
-        is_in = mark.right <= self.form.width - min(60.0, self.form.margin)
-        return mark if is_in else words(text, card.left - 24, card.y, self.em, role, align=1)
-
-    def lay_columns(self, draft: Draft, n: int) -> None:
-        """Behind each tap of a kernel a faint light, from what it reads in the row above to their product."""
-        for nth, place in enumerate(filter(self.axis.has, self.bands[n].bars)):
-            box = self.axis.x(place), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
-            pieces.band(draft, ("band", n, nth), *box, "ink")
-
-    def lay_fan(self, draft: Draft, n: int, place: int) -> list[Cue]:
-        """Edges from the products of a kernel to the bar of the signal under it that they add up to; how that comes
-        about is returned.
+    def lay_work(self, draft: Draft, n: int, place: int) -> list[Cue]:
+        """How a kernel makes a number of the row under it, with the rest of that row: behind each tap is a faint light,
+        from what it reads in the row above to their product.
         """
-        band, made, products = self.bands[n], self.bands[n + 1], self.products(self.bands[n])
-        cues = [Cue((key,), beat=motion.ENTER + min(2, at)) for at, key in enumerate(products)]
+        for nth, at in enumerate(filter(self.axis.has, self.bands[n].bars)):
+            box = self.axis.x(at), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
+            pieces.band(draft, ("band", n, nth), *box, "ink")
+        self.lay_fan(draft, n, place)
+        bars, made = self.bands[n].bars, self.bands[n + 1].bars
+        come = [("product", *bars[at].key) for at in self.products(self.bands[n])]
+        cues = [Cue((key,), motion.ENTER + min(2, nth)) for nth, key in enumerate(come)]
+        cues.append(Cue((("edge", *self.bands[n].key),), motion.ENTER + 3))
+        return [*cues, Cue(tuple(bar.key for bar in made.values()), motion.ENTER + 4)]
+
+    def lay_fan(self, draft: Draft, n: int, place: int) -> None:
+        """Edges from the products of a kernel to the bar of the signal under it that they add up to."""
+        band, made = self.bands[n], self.bands[n + 1]
         if place not in made.bars:
-            return cues
+            return
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
-        bar, digits = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
-        top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 10
+        digits = draft.marks.get(("ghost", *key), draft.marks.get((*key, "digits")))
+        bar = draft.marks[(*key, "bar")]
+        top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 14
         meeting = band.under + LEADS / 2
-        for at, _ in products.values():
+        for at in self.products(band):
             way = (self.axis.x(at), band.under, self.axis.x(at), meeting, x, meeting)
-            draft.put("edge", (*name, at), line(band.role, *way, size=3.0, z=-1.0))
-        draft.put("edge", (*name, "down"), line(band.role, x, meeting, x, top, size=3.0, z=-1.0))
-        return [*cues, Cue((name,), beat=motion.ENTER + 3), Cue((key,), beat=motion.ENTER + 4)]
+            draft.put("edge", (*name, at), marks.line(band.role, *way, size=3.0, z=-1.0))
+        draft.put("edge", (*name, "down"), marks.line(band.role, x, meeting, x, top, size=3.0, z=-1.0))
 
 
 def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
@@ -275,9 +281,9 @@ def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
     return tuple(key for key in draft.marks if any(key[: len(start)] == start for start in starts))
 
 
-def replacing(draft: Draft, *starts: Key) -> Cue:
-    """What comes while what stood there goes: the board is never empty."""
-    return Cue(keys_of(draft, *starts), motion.LEAVE, 0.35, after=0.15)
+def row_of(draft: Draft, band: Band) -> tuple[Key, ...]:
+    """The keys of a row: its baseline, its name, its bars and their numbers."""
+    return keys_of(draft, ("baseline", *band.key), ("name", *band.key), *(bar.key for bar in band.bars.values()))
 
 
 def fitting(form: Format, axis: Axis, texts: Iterable[str], sizes: Iterable[float] = (TEXT,)) -> float:

@@ -8,17 +8,15 @@ This module knows copies of a kernel and where they stand; it computes none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, Mark, line, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.formulas import lit, parts_of
-from convexplain.stories.two_layers.bands import summed
 from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
@@ -34,23 +32,22 @@ def _slid(copies: Copies) -> Board:
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
     said = f"*y*[{copies.step}] needs {needs}" + ", which kernel 1 makes." * (len(rows) == 1)
     if len(rows) > 1:
-        each, apart = "the second" if len(rows) == 2 else "each", phrases.count(copies.chain.offset(1, 0), "step")
-        said += f". As kernel 1 slides, it makes {each} {apart} later."
+        apart = phrases.count(copies.chain.offset(1, 0), "step")
+        said += f": as kernel 1 slides, it makes {copies.between(rows[1]) if len(rows) == 2 else 'each'} {apart} later."
     draft, _ = _draft(copies, said, scaled=False)
     for key in keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told)):
         draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
-    beats = [motion.ENTER + 0.1 * n for n in range(len(rows))]
     others = [after for after in rows if after != copies.told]
     cues = [
-        Cue((("copy", copies.m, after), ("card", "copy", after)), beat, 1.4, "down first")
-        for beat, after in zip(beats, others, strict=False)
+        Cue((("copy", copies.m, after), ("card", "copy", after)), motion.MOVE + 0.1 * n, 1.4, "down first", after=0.5)
+        for n, after in enumerate(others)
     ]
     if taps := _round(copies, "across first"):
         going = (f"y{copies.pair.level - 1}",), (f"y{copies.pair.level}",), ("given",), ("baseline", "row")
         cues += [*taps, Cue(going, motion.MOVE, 0.8)]  # the level between stays while its kernel goes
-    named: list[Key] = [("card", "taps"), ("thread",), ("name", "taps"), ("name", "copy"), ("baseline", "card")]
-    for n, keys in enumerate((named, [("product",), ("name", "reads")], [("value",)])):
-        cues.append(Cue(keys_of(draft, *keys), beats[-1] + n))
+    cues.append(Cue(keys_of(draft, ("card", "taps"), ("thread",), ("baseline", "card")), motion.MOVE, after=0.5))
+    cues.append(Cue(keys_of(draft, ("name", "taps"), ("name", "copy")), motion.MOVE, after=1.4))
+    cues.append(Cue(keys_of(draft, ("product",), ("name", "reads"), ("value",)), motion.ENTER))
     return draft.board("slide" if others else "copy", said, 3, cues)
 
 
@@ -62,9 +59,8 @@ def _scaled(copies: Copies) -> Board:
     said = f"Scale: kernel 2 makes *y*[{copies.step}]{whole}. {each} of kernel 2."
     draft, _ = _draft(copies, said)
     cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), motion.MOVE)]
-    return draft.board(
-        "scale", said, 2.5, [*cues, Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), motion.ENTER)]
-    )
+    cues.append(Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), motion.ENTER))
+    return draft.board("scale", said, 2.5, cues)
 
 
 def _round(copies: Copies, how: str, order: int = 1) -> list[Cue]:
@@ -76,8 +72,7 @@ def _round(copies: Copies, how: str, order: int = 1) -> list[Cue]:
 
 def _stacked(copies: Copies) -> Board:
     """The sums of all columns; lit is one whose taps read the same sample."""
-    pair, m = copies.pair, copies.m
-    j = copies.fullest
+    pair, m, j = copies.pair, copies.m, copies.fullest
     column, at = copies.columns[j], copies.start + j
     added = "columns add up to" if len(column) > 1 else "together they are"
     said = f"Kernel 1 times each number of kernel 2; {added} one kernel, *w*."
@@ -93,9 +88,10 @@ def _stacked(copies: Copies) -> Board:
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "lit")
     draft.change(keys_of(draft, (*sheet.bands[0].bars[at].key, "digits")), role="lit")
     cues = [Cue((("band",),), motion.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), motion.ENTER)]
-    cues += [Cue(((*bar.key, "bar"),), motion.ENTER + 1, after=0.3 * n) for n, bar in enumerate(total.bars.values())]
-    cues.append(Cue(keys_of(draft, ("product",), ("name", "made")), motion.ENTER + 2))
-    return draft.board("stack", said, 3, [*cues, Cue((("value", *total.key),), motion.ENTER + 3)])
+    come = enumerate(bar.key for bar in total.bars.values())
+    cues += [Cue((key,), motion.ENTER + 1, how="fade", after=0.3 * n) for n, key in come]
+    made = keys_of(draft, ("product",), ("name", "made"), ("value", *total.key))
+    return draft.board("stack", said, 3, [*cues, Cue(made, motion.ENTER + 2)])
 
 
 def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = None) -> tuple[Draft, Sheet]:
@@ -104,28 +100,43 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     draft = copies.draft(said, sheet)
     cards = [("card", "copy", after) for after in copies.rows if after != copies.told]
     draft.change(cards, copy_of=("card", "copy", copies.told))
-    _lay_taps(draft, copies, sheet)
+    _lay_taps(draft, copies, sheet, scaled)
     _lay_names(draft, copies, sheet, scaled)
     if meant is None:
         sheet.lay_totals(draft, *sheet.bands[1:last])
-    if meant is not None and last > 2:
-        sheet.lay_rule(draft, sheet.bands[last], "+")
-    if meant is not None:
-        copies.lay_made(draft, sheet, sheet.bands[last])
+        return draft, sheet
+    total, card = sheet.bands[last], draft.marks["card", *sheet.bands[last].key]
+    if last > 2:  # a line as over a sum
+        y = total.top - 22
+        draft.put("sum", ("sum", "rule"), line("ink", card.left, y, card.right, y, size=3))
+        draft.put("sum", ("sum", "sign"), words("+", card.left - 32, y, max(sheet.em, sheet.size)))
+    copies.lay_made(draft, sheet, total)
+    _lay_met(draft, copies, sheet, meant)
     return draft, sheet
 
 
-def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
-    """At the margin the second kernel on end: a thread leads from each tap to its copy."""
+def _lay_met(draft: Draft, copies: Copies, sheet: Sheet, place: int) -> None:
+    """In the column that is meant the names of the two taps that each product is of, where they have room."""
+    for band, after in zip(sheet.bands[1:], copies.rows, strict=False):
+        for k, at in copies.columns[copies.fullest]:
+            met = words(f"*b*[{k}] *a*[{at}]", copies.axis.x(place), band.line, sheet.em, "lit")
+            if k == after and sheet.size and met.width < 2 * sheet.half:
+                draft.put("names", ("names", k, at), met)
+
+
+def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
+    """At the margin the second kernel on end: a thread leads from each tap to its copy. Those that have ``scaled``
+    theirs fall back in light.
+    """
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
     second = replace(copies.second(), size=sheet.size)
     taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
     texts = [words(bench.factor(tap.number), 0, 0, sheet.size) for tap in taps]
-    wide = max(0.25 * (sheet.left - form.margin), *(text.width + 16 for text in texts))
+    wide = max(0.25 * (sheet.left - form.margin), *(text.width + 40 for text in texts))
     x, right = form.margin + wide / 2, form.margin + wide + pad
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
         card = draft.marks["card", "copy", after]
-        sheet.lay_number(draft, second, tap, (x, band.foot), wide)
+        sheet.lay_number(draft, second, tap, (x, band.foot), wide, not scaled)
         draft.put("thread", ("thread", after), line("kernel", right, card.y, card.left, card.y, size=4, z=-2))
     box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
     draft.put("card", ("card", "taps"), plate("kernel", *box, light=CARD, z=-3))
@@ -144,7 +155,7 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
         tap, card = f"{copies.pair.second(after).text} ×", draft.marks["card", "copy", after]
         if band.worked or not sheet.size:
             named = copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
-            factor = words(tap, named.left - 10, named.y, named.size, "kernel", align=1)
+            factor = words(tap, named.left - 0.25 * named.size, named.y, named.size, "kernel", align=1)
             if scaled and factor.left >= taps + 8:
                 draft.put("name", ("name", "factor", after, copies.start), factor)
         y, said = band.foot - DIGIT * small / 2, f"{tap} *a*" if scaled else "kernel 1 *a*"
@@ -160,7 +171,7 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
 def turned(copies: Copies) -> list[Board]:
     """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid to the last tap."""
     columns, whole, last = copies.columns, copies.fullest, copies.chain.span - 1
-    rest = "*w*[0]" if last == whole + 1 == 2 else "the others"
+    rest = "slid back, *w*[0]" if last == whole + 1 == 2 else "the others likewise"
     if len(columns[whole]) < 2:
         return []
     told = list[Board]()
@@ -169,38 +180,34 @@ def turned(copies: Copies) -> list[Board]:
         said = {
             "rule": worked + ": as *b*'s index counts up, *a*'s counts down, so pairs cross.",
             "turn": "Turn kernel 1 over: it counts down too, and each pair stands in one column.",
-            "along": f"Slid on, it makes *w*[{last}]; {rest} likewise: a convolution, *a* ∗ *b*.",
+            "along": f"Slid on, it makes *w*[{last}]; {rest}: a convolution, *a* ∗ *b*.",
         }[name]
         draft = copies.draft(said, sheet)
         _lay_pairs(draft, copies, sheet, j, name)
         if name == "along":
             _lay_formula(draft, copies, sheet, j)
-        cues = [
-            Cue(keys_of(draft, ("product",)), motion.ENTER + 0.5),
-            Cue(keys_of(draft, ("value",)), motion.ENTER + 1),
-        ]
+        cues = [Cue(keys_of(draft, (key,)), motion.ENTER + n) for key, n in (("product", 0.5), ("value", 1))]
         if name == "turn":
-            cues += [_over(told[-1].marks, draft.marks, copies)]
+            card = ("card", "copy", copies.told)
+            own, before = draft.marks[card], told[-1].marks[card]
+            keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", "a"))
+            cues.append(Cue(keys, motion.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
+            cues.append(Cue((("name", "card"),), motion.ENTER))
         if name == "rule":
             cues += _round(copies, "down first", -1)
+            cues.append(Cue(keys_of(draft, ("name", "card"), ("names",)), motion.MOVE, after=0.9))
         if name == "along":
             cues.append(Cue((("effective",),), motion.LEAVE, 0.2))  # between lit and not no number is read
+            cues.append(Cue((("formula",),), motion.ENTER + 2))
         told.append(draft.board(name, said, 3.5, cues))
     return told
-
-
-def _over(before: Mapping[Key, Mark], after: Mapping[Key, Mark], copies: Copies) -> Cue:
-    """How kernel 1 turns over."""
-    card = ("card", "copy", copies.told)
-    keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", "a"))
-    at = after[card].x, after[card].y, after[card].x - before[card].x
-    return Cue(keys, motion.MOVE, how="turn", at=at)
 
 
 def _worked(copies: Copies, j: int) -> str:
     """What the pairs of a column add up to, as a sum of products where that is short."""
     pair, total = copies.pair, copies.pair.weight("part", copies.m, j).text
-    worked = summed([(pair.second(k), pair.first(at)) for k, at in copies.columns[j]], total)
+    terms = (phrases.times(pair.second(k), pair.first(at)) for k, at in copies.columns[j])
+    worked = f"{' + '.join(terms)} = {total}"
     return f"*w*[{j}] = {worked if len(worked) < 26 else total}"
 
 
@@ -241,5 +248,8 @@ def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
         draft.change([("formula", "a")], role=copies.hue)
         draft.change([("formula", "b")], role="kernel")
         for k, at in copies.columns[j] if sheet.size and len(copies.columns[j]) == 1 else ():
-            for band, said in zip(sheet.bands, (f"{read} = {at}", f"*k* = {k}", f"*j* = {j}"), strict=False):
-                draft.put("names", ("names", said), sheet.beside(draft, band, said, "lit"))
+            for letter, tap, said in (("a", at, read), ("b", k, "*k*"), ("w", j, "*j*")):
+                named = draft.marks["names", letter, f"*{letter}*[{tap}]"]
+                x, align = (named.left - 40, 1) if letter == "a" else (named.right + 40, -1)
+                own = words(f"{said} = {tap}", x, named.y, sheet.em, "lit", align=align)
+                draft.put("names", ("names", said), own)
