@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from convexplain.board import motion, pieces
+from convexplain.board import pieces
 from convexplain.board.marks import SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
@@ -87,14 +87,12 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     for row in taps:
         number = row.weight
         box, key = (x, field.y(row), field.tap, field.thick), ("tap", *row.at)
-        into, role = None if field.is_written else (*row.key, "card"), field.role(row.channel)
-        mark = field.tile(draft, key, number, role, box, largest, True, number.text, size, goes_into=into)
+        into = (*row.pieces[0].key, "bar") if field.is_written and row.pieces else (*row.key, "card")
+        field.tile(draft, key, number, field.role(row.channel), box, largest, True, number.text, size, goes_into=into)
         if field.is_written:
+            draft.change([(*key, "digits")], goes_into=into)
             times = words("×", x + field.tap / 2 + field.times / 2, field.y(row), field.size, "quiet")
             draft.put("beside", (*key, "times"), times)
-        for piece in row.pieces if field.is_written else ():
-            copy = mark.at(about=None, z=-1 - motion.LIFT, goes_into=(*piece.key, "bar"))
-            draft.put("beside", (*key, *piece.key[-2:], "bar"), copy)
 
 
 def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:

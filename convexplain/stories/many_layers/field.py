@@ -31,8 +31,10 @@ NARROWEST, NARROW_TAP, WIDEST = 564.0, 48.0, 780.0
 """The width of the columns in the narrowest format, of a tap beside them, and of the columns of all inputs."""
 LARGEST, TALLEST, LIE = 36.0, 0.15, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without taps."""
-DARK, IDLE = 0.4, 0.2
-"""The light of a tile below zero whose number is not written, and the share that is left to one that is not meant."""
+DARK, IDLE = 0.4, (0.2, 0.45)
+"""The light of a tile below zero whose number is not written; what is left to one that is not meant, without a number
+and with one.
+"""
 
 
 def fits(room: float, texts: Iterable[str]) -> bool:
@@ -103,6 +105,7 @@ class Field:
         self.room = NARROWEST / (len(cone.places) * len(cone.channels[self.base])) - 16
         """That of a number in the narrowest format."""
         self.is_written, self.formula = self._is_short(), StackFormula(self.script, self.base)
+        self.idle = IDLE[self.is_written]
         self.upper = [f"*w*{number}" for number in self.formula.numbers[:-1]]
         """The taps of the layers that read the rows' numbers."""
         self.is_indexed = self.is_written and self.formula.is_indexed and len(cone.layers) == 2
@@ -297,15 +300,15 @@ class Field:
     ) -> Mark:  # fmt: skip
         """A number as a tile in a box (x, y, width, height), as high as it is large, and what is ``said`` in it."""
         x, y, wide, high = box
-        value, share, written = number.value, 1.0 if meant else IDLE, self.is_written
+        value, share, written = number.value, 1.0 if meant else self.idle, self.is_written
         more |= {"about": number.about, "light": share * (1.0 if value > 0 or (value and written) else DARK)}
         tall = high if written else max(1.5, high * float(abs(value) / (largest or 1)))
         mark = bar(role, x, y + tall / 2, wide, tall, **more).at(radius=min(8.0, tall / 4))
         mark = mark if value or written else dot(role, x, y, min(10.0, high / 2, wide), **more)
         mark = draft.put("tile", (*key, "bar"), mark if value or not written else mark.at(light=CARD * share))
         # The hues of channels are bright in every theme.
-        look: dict[str, Any] = {"light": (0.0 if value else 1.0) if meant else 0.6}
-        look = {"role": "dark"} if meant and value and str(role).startswith("channel") else look
+        look: dict[str, Any] = {"light": 0.6 if not meant else 0.0 if value else 1.0}
+        look = {"role": "dark"} if value and str(role).startswith("channel") else look
         if written and said:
             text = words(said, x, y, size, z=3, **look).at(rides=(*key, "bar"), about=number.about)
             draft.put("digits", (*key, "digits"), text)

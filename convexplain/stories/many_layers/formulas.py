@@ -105,6 +105,13 @@ class StackFormula:
         apart, by = self.start(self.base, 1), step - self.start(self.base)
         return f"{'' if apart == 1 else apart}*t*{f' + {by}' * (by > 0)}"
 
+    def counted(self) -> str:
+        """What the letters below the sum of the upper of two layers count; nothing where it has none."""
+        taps, channels = self.k(self.level), self._channels(self.numbers[:1])
+        said = f"{taps} counts the taps of layer {self.level}"
+        said += f", {channels[0]} the channels of layer {self.level - 1}." if channels else "."
+        return said if self.is_indexed and len(self.numbers) == 2 else ""
+
     @property
     def met(self) -> str:
         """The taps of all layers, as the index that they add up to: ``k2 + k1``."""
@@ -206,7 +213,6 @@ def spoken(form: Format, said: str, parts: Sequence[Part], meant: Iterable[str] 
 def change(before: list[Part], after: list[Part]) -> list[Cue]:
     """How one formula becomes another: what goes leaves, what stays moves while there is no caption, new parts come."""
     old, new = ({("formula", part.name) for part in parts} for parts in (before, after))
-    first = motion.LEAVE - 3
-    cues = [Cue((("formula",),), first, 0.4), Cue((("caption",), ("remark", "more")), first + 1, 1.2)]
-    cues.append(Cue(tuple(sorted(old & new)), first + 1, 0.3, "", (), 0.45))
-    return [*cues, Cue(tuple(sorted(new - old)), first + 2, 0.4)]
+    cues = [Cue((("formula",),), motion.LEAVE - 1, 0.3), Cue((("caption",), ("remark", "more")), motion.LEAVE, 0.9)]
+    cues.append(Cue(tuple(sorted(old & new)), motion.LEAVE, 0.2, "", (), 0.35))
+    return [*cues, Cue(tuple(sorted(new - old)), motion.LEAVE, 0.3, "", (), 0.6)]

@@ -18,7 +18,6 @@ from convexplain.board.marks import (
     MINUS,
     PARTIAL,
     SMALL,
-    SUPPORT,
     TEXT,
     Cue,
     Draft,
@@ -80,7 +79,8 @@ class Merged:
         rounded, units = phrases.rounding(self.field.script), self.field.script.shown.units
         said, head = [", ".join(units[-count:]) for count in range(len(units), 0, -1)], f"{rounded[:-1]}; "
         whole = [f"{head}{own}." for own in said if rounded] + [f"Here {own}." for own in said]
-        return benches.longest(self.form.width - 2 * self.form.margin, whole or [rounded])
+        room = (self.form.width - 2 * self.form.margin) * SMALL / self.form.small
+        return benches.longest(room, whole or [rounded])
 
     def written(self) -> str:
         """The closed form in numbers, ``y2[t] = −4·x[t] + 4·x[t + 1]``; nothing where the output is more than that."""
@@ -129,7 +129,7 @@ class Merged:
         if wide("?", size) >= 0.5 * width and not made:  # one for all
             draft.put("kernel", ("asked", "digits"), words("?", sum(across) / 2, y, TEXT, "kernel"))
 
-    def lines(self, draft: Draft, made: Collection[Joined], lit: Collection[Joined]) -> None:
+    def lines(self, draft: Draft, made: Collection[Joined]) -> None:
         """The taps that are ``made``, at the right; where numbers are written and have room, as sums."""
         field, every = self.field, self.cone.shown
         pitch = (field.last - field.top) / len(every)
@@ -141,8 +141,7 @@ class Merged:
         pitch = min((1.7 if field.is_written else 1.3) * size, pitch)
         for n, (own, text) in enumerate(zip(reversed(every), reversed(texts), strict=True) if size else ()):
             if own in made:
-                look, y = "ink" if own in lit else "quiet", field.last - (n + 0.5) * pitch
-                mark = words(text, field.end, y, size, look, 1, made_of=self.tiles(own))
+                mark = words(text, field.end, field.last - (n + 0.5) * pitch, size, align=1, made_of=self.tiles(own))
                 draft.put("beside", ("added", *own.cell), mark)
 
     def _line(self, own: Joined, gap: str | None) -> str:
@@ -165,7 +164,7 @@ class Merged:
             draft.put("layers", ("tie", layer), into)
             above, y = y + thick, y + thick + apart
         number = draft.marks[(*self.key, "digits")]
-        middle, to = face.y, number.y - 0.6 * number.size
+        middle, to = face.y, number.y - 0.36 * number.size - 28
         upper = (right + 16, middle, number.x, middle, number.x, middle, number.x, to)
         draft.put("layers", ("tie", "layers"), line("quiet", *upper, size=4, curve=True, z=-1))
         if begins - 16 - end > 70:
@@ -193,10 +192,13 @@ class Merged:
 
     def merging(self) -> list[Cue]:
         """How columns close up, and then each leaves its tap."""
-        cues, many = [Cue((("way",),), motion.MOVE, 1.4)], len(self.cone.shown) > 6
+        cues, count = list[Cue](), len(self.cone.shown)
         for n, own in enumerate(self.cone.shown):
-            lasts = quick(n * many, len(self.cone.shown), 0.7)
-            cues.append(Cue((("joined", *own.cell, "bar"),), motion.ENTER + n, lasts))
+            beat, lasts = motion.MOVE + n, quick(n * (count > 6), count, 1.0)
+            cues.append(Cue(tuple(piece.key for _, piece in self.column(own)), beat, lasts))
+            cues.append(Cue((("asked", *own.cell),), beat, 0.3 * lasts, after=0.5 * lasts))
+            cues.append(Cue((("joined", *own.cell),), beat, 0.5 * lasts, "fade", (), 0.6 * lasts))
+            cues.append(Cue((("added", *own.cell),), beat, 0.4 * lasts, after=0.7 * lasts))
         return cues
 
     def meets(self, draft: Draft, who: str = "", answer: str = "") -> None:
@@ -239,54 +241,58 @@ class Merged:
         width = min(pieces.WIDEST, 1.2 * width)
         pieces.result(draft, self.key, total, end, floor, unit, width, "output", big, whole, parents)
         foot = floor + max(0.0, -float(total.value) * unit) + 0.5 * size + 14
-        field.name(draft, ("total",), field.output, end, foot, 0, size=size, role="formula")
+        field.name(draft, ("output",), field.output, end, foot, 0, size=size, role="formula")
         if who:
             mark = words(f"{who}: {answer}", end, foot + 1.25 * size, size)
             draft.put("keras", ("keras", "digits"), mark.at(x=min(end, field.end - mark.width / 2)))
 
     def sums(self, draft: Draft, who: str) -> list[Cue]:
         """The one kernel at every step, a row each: tap times sample, the output, and what another answers."""
-        form, every, cues = self.form, self.field.every, list[Cue]()
+        form, every, step, cues = self.form, self.field.every, self.field.script.cell.step, list[Cue]()
         field = self.field.whole(form.margin + (100.0 if form.is_narrow else 180.0))
         field.samples(draft)
         size = benches.fitting(field.slot - 16, [text for own in every for text in own.terms], (field.size, SMALL))
         top, small, largest = field.top + 10, form.small, Fraction(1)
         pitch = min(120.0, (field.bottom - top) / len(every))
-        high, equals, y = min(field.kernel, pitch - 14), field.axis.right + 30, field.top - field.over
+        high, y = min(field.kernel, pitch - 14), field.top - field.over
+        equals = field.axis.right + (24 if form.is_narrow else 44)
         texts = [own.output.text for own in every]
         large = benches.fitting((field.end - equals - 60) / 2, texts, [field.larger, field.size, SMALL])
         ends = field.end - 1.2 * max(wide("−8", large), *(wide(text, large) for text in texts)) - 40, field.end
         field.name(draft, ("kernel",), "one kernel *w*", form.margin, y, size=small, role="kernel")
-        for name, said, x in (("sum", "by *w*", ends[0]), ("name", who, ends[1])):
-            draft.put("keras", ("keras", name), words(said, x, y, small, "kernel" if name == "sum" else "ink", 1))
+        for said, x, role in (("kernel", ends[0], "kernel"), (who, ends[1], "ink")):
+            draft.put("keras", ("keras", "name", said), words(said, x, y, small, role, 1))
         for place, own in enumerate(every):
-            y, told = top + (place + 0.5) * pitch, own.step == field.script.cell.step
+            y, told = top + (place + 0.5) * pitch, own.step == step
             key = self.cone.key(field.level, Cell(own.step, field.script.cell.channel))
             role = "ink" if told else "quiet"
             field.name(draft, ("sum", own.step), f"*y*{field.level}[{own.step}]", form.margin, y, size=small, role=role)
-            for at, met, text in zip(self.cone.shown, own.joined, own.terms, strict=True):
-                tile: Key = ("joined", *met.cell) if told else ("times", own.step, *met.cell)
-                copy = None if told else ("joined", *at.cell, "bar")
+            # The kernel slides on from the row that is nearer to the told one.
+            near = every[place + (own.step < step) - (own.step > step)]
+            for met, before, text in zip(own.joined, near.joined, own.terms, strict=True):
+                tile, copy = ((*self._times(of.step), *cell) for of, cell in ((own, met.cell), (near, before.cell)))
                 box, number = (field.x(met.cell), y, field.slot - 8, high), met.weight._replace(about=None)
-                z = 0.0 if told else -1 - motion.LIFT
-                field.tile(draft, tile, number, "kernel", box, largest, told, text, size, copy_of=copy, z=z)
-                draft.change([(*tile, "digits")], role="dark" if told else "ink", light=1.0 if told else SUPPORT)
+                look = {} if told else {"copy_of": (*copy, "bar"), "z": -1 - motion.LIFT}
+                field.tile(draft, tile, number, "kernel", box, largest, told, text, size, **look)
+                if not told:
+                    draft.change([(*tile, "digits")], light=1.0, copy_of=(*copy, "digits"))
             draft.put("times", ("times", own.step, "sign"), words("=", equals, y, field.size, "quiet"))
             mark = words(own.output.text, ends[0], y, large, "kernel", 1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
             answer = words(own.output.text, ends[1], y, large, align=1)
             draft.put("keras", ("keras", own.step, "digits"), answer)
-            cues += [Cue((("times", own.step),), motion.ENTER + place, 0.7)]
-            cues += [Cue((("times", own.step, "sign"), ("name", "sum", own.step)), motion.MOVE, 0.3, after=0.3)]
-            late = [(*key, "digits"), *(("times", own.step, *met.cell, "digits") for met in own.joined)]
-            cues += [Cue(tuple(late), motion.ENTER + place + 0.7, 0.4)] if not told else []
+            beat = motion.ENTER + (own.step if own.step > step else step - own.step)
+            cues += [Cue((("times", own.step),), beat, 0.8, "down first")]
+            cues.append(Cue((("times", own.step, "sign"), ("name", "sum", own.step)), motion.MOVE, 0.3, after=0.3))
+            cues += [Cue(((*key, "digits"), ("keras", own.step)), beat, 0.3, after=0.6)]
         # The kernel comes down when the staircase is gone.
-        cues += [
-            Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.35),
-            Cue((("joined",),), motion.MOVE, 0.8, after=0.3),
-        ]
-        cues.append(Cue((("keras",),), motion.ENTER + len(every) + 1, 0.5))
-        return [*cues, Cue((("keras", "sum"),), motion.MOVE, 0.3, after=0.3)]
+        cues += [Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.5)]
+        cues += [Cue((("joined",), (*self.key, "digits")), motion.MOVE, 0.8, after=0.4)]
+        return [*cues, Cue((("keras", "name"),), motion.MOVE, 0.3, after=0.3)]
+
+    def _times(self, step: int) -> Key:
+        """The one kernel at a step, the told one or another."""
+        return ("joined",) if step == self.field.script.cell.step else ("times", step)
 
     def stairs(self) -> list[Cue]:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""
@@ -297,6 +303,5 @@ class Merged:
             beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))
             cues.append(Cue((("note", *key),), motion.ENTER + len(keys), 0.2, "", (), 0.7))
-        told = (*self.key, "bar"), (*self.key, "digits")
-        cues.append(Cue(told, motion.ENTER + len(keys), 0.9, "across first"))
-        return [*cues, Cue((("name", "total"),), motion.ENTER + len(keys), 0.4, "", (), 0.6)]
+        told, last = ((*self.key, "bar"), (*self.key, "digits")), motion.ENTER + len(keys)
+        return [*cues, Cue(told, last, 0.9, "across first"), Cue((("name", "output"),), last, 0.9, "down first")]
