@@ -10,7 +10,6 @@ leaves its own only to meet the input. Of a short input all is seen in the begin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from copy import copy
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
@@ -18,7 +17,6 @@ from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import Cone
-from convexplain.stories.many_layers.field import Field
 from convexplain.stories.many_layers.formulas import change, lit, spoken
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
@@ -33,16 +31,16 @@ FIGURE = {1: ("nested", "combined"), 2: ("nested", "multiplied", "combined", "ou
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
-    told = _Telling(Field(Cone(script, form, lowest(script, ("linear",)))))
-    lines = Lines(script, form, told.field.base, told.merged.key)
+    told = _Telling(Merged(Cone(script, form, lowest(script, ("linear",)))))
+    lines = Lines(script, form, told.field.base, told.field.key)
     return (*told.boards(lines), *lines.boards(bool(told.every)))
 
 
 class _Telling:
     """The boards of one field."""
 
-    def __init__(self, field: Field) -> None:
-        self.field, self.merged, self.script = field, Merged(field), field.script
+    def __init__(self, field: Merged) -> None:
+        self.field, self.script = field, field.script
         self.every, self.formula = field.cone.shown, list[Part]()
         """The samples, and the formula that stands on the board before."""
         self.scale = "Taller tiles are larger numbers, dim ones below zero." * (not field.is_written)
@@ -64,7 +62,7 @@ class _Telling:
             yield from map(self._multiplied, ["second", "nested", *["into"] * field.is_written, "multiplied"])
             if field.is_indexed and all(layer.kernel_size > 1 for layer in field.cone.layers.values()):
                 yield self._places()
-            yield self._column(self.merged.told)
+            yield self._column(self.field.told)
             if field.is_written and len(self.every) > 1:
                 yield self._combined("rest")
         yield self._combined("combined")
@@ -94,22 +92,21 @@ class _Telling:
         rows, met = phrases.count(len(field.formula.numbers), "layer"), field.cone.ways.joined
         read = phrases.count(len(met), f"number of layer {base}", f"numbers of layer {base}")
         read = read if base else phrases.count(len(met), "input")
-        read += f" ({phrases.spelled(len(field.cone.shown))} shown)" * (self.merged.left > 0)
+        read += f" ({phrases.spelled(len(field.cone.shown))} shown)" * (self.field.hidden > 0)
         taps = phrases.count(len(met), "number").removeprefix("one ")
         taps += " and a bias" * any(layers[number - 1].use_bias for number in field.formula.numbers)
         made = f"the {'output' if self.script.layer.is_linear else 'sum'} at step {self.script.cell.step}"
         said = f"{phrases.sentence(rows)} make {field.total.text}, {made}, from {read}: which {taps} do it at once?"
         said = said if field.rows else f"One layer: which {taps} make its output?"
         more = "Layers multiply by numbers, kernels, and add: with nothing between, they become one."
-        more = self.merged.shown() or (more if field.rows else "A layer multiplies by numbers, its kernel, and adds.")
+        more = field.shown() or (more if field.rows else "A layer multiplies by numbers, its kernel, and adds.")
         if base:
             more = f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
         draft, _ = self._draft(said, more=more)
-        merged, wide = copy(self.merged), field.whole(field.left) if field.every else field
-        merged.field = wide
+        wide = field.whole(field.left) if field.every else field
         wide.samples(draft, [own.cell for own in self.every])
-        merged.strip(draft, field.low)
-        merged.asked(draft, beside.total(field, draft))
+        wide.strip(draft, field.low)
+        wide.asked(draft, beside.total(field, draft))
         return draft.board("question", said, 4)
 
     def _rows(self) -> Board:
@@ -124,7 +121,7 @@ class _Telling:
         tiled = "; a tile is one, dim below zero" * (not field.is_written)
         more = f"The numbers of a kernel are its taps{counted}{tiled}."
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), more)
-        self.merged.stage(draft)
+        field.stage(draft)
         beside.given(field, draft)
         for n, row in enumerate(every):
             beat, lasts = motion.ENTER + 2 * n, quick(n, len(every), 1.2)
@@ -159,7 +156,7 @@ class _Telling:
         if name == "multiplied":
             parts, letters = form.expanded(), [*field.upper, f"*w*{upper - 1}"]
         draft, cues = self._draft(said, parts, lit(parts, *letters), form.counted() if is_second else "")
-        self.merged.stage(draft, done, left, not is_second)
+        field.stage(draft, done, left, not is_second)
         if is_second:
             beside.given(field, draft)
         else:
@@ -192,7 +189,7 @@ class _Telling:
         added = phrases.added(worked, field.index(piece.source))
         said = f"{k2} moves the row, {k1} goes on in it: {added}."
         draft, cues = self._draft(said, parts)
-        self.merged.stage(draft, field.rows, cells=[piece.source], made=())
+        field.stage(draft, field.rows, cells=[piece.source], made=())
         idle = [(*p.key, "bar") for own in field.rows for p in own.pieces if p is not piece]
         draft.change(idle, light=field.idle)
         beside.header(field, draft, [piece.source], True, worked)
@@ -206,7 +203,7 @@ class _Telling:
     def _column(self, own: Joined) -> Board:
         """The column of one input: what it adds up to is a tap."""
         field, more = self.field, ""
-        met, column, index = field.cone.called(own.cell), self.merged.column(own), field.index(own.cell).split(", ")
+        met, column, index = field.cone.called(own.cell), field.column(own), field.index(own.cell).split(", ")
         each = f" of {self.channels}" * (1 < len({row.channel for row, _ in column}) == self.count)
         each += f" ({phrases.spelled(len(column))} shown)" * (len(column) < own.paths)
         tiles = phrases.sentence(phrases.count(own.paths, f"tile{each} meets", f"tiles{each} meet"))
@@ -215,12 +212,12 @@ class _Telling:
             taken = (f"tap {field.formula.k(layer)} of layer {layer}" for layer in field.formula.numbers)
             more = f"A tile is {' times '.join(taken)}: here {field.formula.met} = {index[0]}."
         draft, cues = self._draft(said, *self._tap(*index), more)
-        self.merged.stage(draft, field.rows, cells=[own.cell], made=[own])
+        field.stage(draft, field.rows, cells=[own.cell], made=[own])
         beside.header(field, draft, [own.cell], field.is_indexed)
         if more:
             beside.pairs(field, draft, column, index[0])
         if field.is_written:
-            self.merged.lines(draft, [own])
+            field.lines(draft, [own])
         cues += [Cue((("band",),), motion.MOVE, 0.7), Cue((("asked", *own.cell),), motion.ENTER, 0.3)]
         cues.append(Cue((("joined", *own.cell),), motion.ENTER, 0.6, "fade", (), 0.2))
         cues.append(Cue((("added", *own.cell),), motion.ENTER, 0.4, "", (), 0.4))
@@ -242,7 +239,7 @@ class _Telling:
         if every.count == len(every.joined):
             alone = "Each input meets one product, its tap: the closed form."
             said = alone if field.rows else "One layer is one kernel: the closed form."
-        if 0 < len(written := self.merged.written()) < 100:
+        if 0 < len(written := field.written()) < 100:
             said = f"The closed form: {written}."
         more, (parts, meant) = self.scale or f"It goes straight from {self.met} to output.", self._tap()
         if len(field.formula.numbers) == 2 and not self.scale:
@@ -258,12 +255,12 @@ class _Telling:
         cells = [own.cell for own in self.every] if is_rest else None
         field.samples(draft, cells)
         beside.header(field, draft, cells or (), is_rest and field.is_indexed)
-        self.merged.strip(draft, field.low, self.every)
+        field.strip(draft, field.low, self.every)
         beside.total(field, draft, is_meant=is_rest)
         if field.rows:
-            self.merged.stacks(draft)
-            self.merged.lines(draft, self.every)
-        return draft.board(name, said, 4, [*cues, *self.merged.merging()])
+            field.stacks(draft)
+            field.lines(draft, self.every)
+        return draft.board(name, said, 4, [*cues, *field.merging()])
 
     def _output(self, lines: Lines | None = None) -> Board:
         """The one kernel meets the inputs; in the end beside what another computes, as its number lines know."""
@@ -290,10 +287,10 @@ class _Telling:
         more = f"{self.script.check_words()}." if lines else more
         draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"), more)
         if not lines:
-            self.merged.meets(draft)
-            return draft.board("output", said, 4, [*cues, *self.merged.stairs()])
+            field.meets(draft)
+            return draft.board("output", said, 4, [*cues, *field.stairs()])
         if is_every:
-            cues += self.merged.sums(draft, lines.who)
+            cues += field.sums(draft, lines.who)
         else:
-            self.merged.meets(draft, lines.who if lines.answer else "", lines.answer)
+            field.meets(draft, lines.who if lines.answer else "", lines.answer)
         return draft.board("keras" if lines.answer else "exact", said, 4, cues)

@@ -228,11 +228,11 @@ def products(field: Field, draft: Draft, nested: Collection[Row] = ()) -> None:
 
 def total(field: Field, draft: Draft, is_meant: bool = True) -> float:
     """The output beside the one kernel's place; before its activation it is a sum. Where its name begins."""
-    key, number = field.cone.key(field.level, field.script.cell), field.total
+    number = field.total
     room = field.end - field.right - wide(f"{field.output} =", field.size) - 2 * GAP
     size = benches.fitting(room, [number.text], [size for size in (field.larger, TEXT, SMALL) if size <= field.larger])
     made = tuple(("product", *row.at, "digits") for row in field.rows) if field.is_written else ()
     look: dict[str, Any] = {"role": "ink" if is_meant else "quiet", "about": number.about, "made_of": made}
-    mark = draft.put("beside", (*key, "digits"), words(number.text, field.end, field.low, size, align=1, **look))
+    mark = draft.put("beside", (*field.key, "digits"), words(number.text, field.end, field.low, size, align=1, **look))
     said = f"{field.output if field.script.layer.is_linear else 'sum'} ="
     return field.name(draft, ("output",), said, mark.left - GAP, field.low, 1, role="formula").left

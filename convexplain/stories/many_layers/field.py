@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from copy import copy
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, bar, dot, plate
@@ -92,6 +92,8 @@ class Field:
     def __init__(self, cone: Cone) -> None:
         self.cone, self.script, self.form = cone, cone.script, cone.form
         self.base, self.level = cone.base, cone.script.level
+        self.key, self.seen = cone.key(self.level, self.script.cell), cone.shown
+        """That of the output, and the samples that stand over the rows."""
         self.total, self.output = self.script.total(self.script.cell), f"*y*{self.level}[{self.script.cell.step}]"
         self.rows, self.rest, self.count = list[Row](), list[tuple[Key, Number, Role]](), 0
         """Those that are shown, what the output is the sum of besides them, and how many there are."""
@@ -267,7 +269,7 @@ class Field:
         """The samples over their columns; those that are not ``lit`` recede."""
         has_room = self.axis.pitch > 1.25 * SMALL * len(str(self.axis.length))
         pieces.ruler(draft, self.axis, "step", lit=[cell.step for cell in lit or ()] if has_room else ())
-        for own in self.cone.shown:
+        for own in self.seen:
             meant, role = lit is None or own.cell in lit, self.cone.role(self.base, own.cell.channel)
             key, wide = self.cone.key(self.base, own.cell), min(140.0, 0.56 * self.slot)
             bricks, light = is_whole(own.sample) and self.unit > 8, 1.0 if meant else CONTEXT
@@ -279,12 +281,11 @@ class Field:
         name = f"layer {self.base}: *y*{self.base}" if self.base else "input *x*"
         self.name(draft, ("level", self.base), name, self.form.margin, self.foot - DIGIT * self.size / 2)
 
-    def whole(self, left: float) -> Field:
+    def whole(self, left: float) -> Self:
         """The same field over all samples from an x on, where every step is summed up."""
         field, (steps, _) = copy(self), self.cone.shapes[self.base]
         met = {own.cell: own for every in self.every for own in every.joined}
-        field.cone = copy(self.cone)
-        field.cone.shown = [met[cell] for cell in sorted(met)]
+        field.seen = [met[cell] for cell in sorted(met)]
         room = self.end - (180.0 if self.form.is_narrow else 320.0) - left
         field.axis = Axis(tuple(range(steps)), left, room / steps, steps)
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
