@@ -43,8 +43,6 @@ class _Telling:
         self.field, self.script = field, field.script
         self.every, self.formula = field.cone.shown, list[Part]()
         """The samples, and the formula that stands on the board before."""
-        self.scale = "Taller tiles are larger numbers, dim ones below zero." * (not field.is_written)
-        """What is said of tiles that are not written on."""
         self.count = len({cell.channel for cell in field.cone.read[min(field.base + 1, field.level)]})
         """How many channels of the level above the base the output reads."""
         self.channels = f"{'both' if self.count == 2 else f'all {phrases.spelled(self.count)}'} channels"
@@ -79,19 +77,18 @@ class _Telling:
         form, before = self.field.form, self.formula
         ems, is_behind = (form.width - 2 * form.margin) / form.small, form.is_narrow and bool(parts)
         text = f"{said} {more}" if is_behind else more
-        fits = text if more and len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow else ""
-        said = fits if fits and is_behind else said
-        draft, self.formula = spoken(form, said, parts, meant)
-        if fits and not is_behind:
-            pieces.remark(draft, ("more",), fits, form.small)
+        has_room = more and len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow
+        draft, self.formula = spoken(form, text if has_room and is_behind else said, parts, meant)
+        if has_room and not is_behind:
+            pieces.remark(draft, ("more",), more, form.small)
         return draft, change(before, self.formula) if before and before != self.formula else []
 
     def _question(self) -> Board:
         """The inputs, the layers and their output, and a dashed place for a tap under each input."""
         field, layers, base = self.field, self.script.source.stack.layers, self.field.base
         rows, met = phrases.count(len(field.formula.numbers), "layer"), field.cone.ways.joined
-        read = phrases.count(len(met), f"number of layer {base}", f"numbers of layer {base}")
-        read = read if base else phrases.count(len(met), "input")
+        kinds = [f"{number} of layer {base}" for number in ("number", "numbers")] if base else ["input"]
+        read = phrases.count(len(met), *kinds)
         read += f" ({phrases.spelled(len(field.cone.shown))} shown)" * (self.field.hidden > 0)
         taps = phrases.count(len(met), "number").removeprefix("one ")
         taps += " and a bias" * any(layers[number - 1].use_bias for number in field.formula.numbers)
@@ -139,15 +136,13 @@ class _Telling:
         first = max(field.rows, key=lambda row: (len(row.pieces), row.weight.value not in (0, 1)))
         done = {"into": [first], "multiplied": field.rows}.get(name, [])
         left, is_second = [row for row in field.rows if row not in done], name == "second"
-        owns = field.formula.above
         each = [*(row.times() for row in field.rows), *(number.text for _, number, _ in field.rest)]
         into = ", ".join(f"{times(first.weight, piece.inner)} = {piece.product.text}" for piece in first.pieces)
         count, given = phrases.count(field.cone.ways.count, "product"), field.total.text
         over = f", {self.channels}" if self.count > 1 else ","
-        short = f"Each sum times a tap of {owns}{over} added: {given}."
-        worked = f"{phrases.sentence(owns)}: tap times sum, added: {phrases.added(each, given)}."
+        worked = f"{phrases.sentence(form.above)}: tap times sum, added: {phrases.added(each, given)}."
         said = {
-            "second": worked if written else short,
+            "second": worked if written else f"Each sum times a tap of {form.above}{over} added: {given}.",
             "nested": "Each sum is a bracket: its taps times the inputs above.",
             "into": f"{first.weight.text} goes into its bracket{f': {into}' * (len(first.pieces) < 4)}.",
             "multiplied": f"Each tap goes into its row: {count} of taps{f', still {given}' * written}.",
@@ -233,24 +228,24 @@ class _Telling:
         it is short: ``y2[2] = −4·x[2] + 4·x[3]``.
         """
         field, seen, every = self.field, sum(len(row.pieces) for row in self.field.rows), self.field.cone.ways
-        products, is_rest = phrases.count(every.count, "product"), name == "rest"
-        shown = f"{products}{f' ({seen} shown)' * (seen < every.count)}"
-        said = f"{phrases.sentence(shown)} add up to {phrases.count(len(every.joined), 'tap')}: the closed form."
-        if every.count == len(every.joined):
+        products, joined, is_rest = phrases.count(every.count, "product"), len(every.joined), name == "rest"
+        shown, written = f"{products}{f' ({seen} shown)' * (seen < every.count)}", field.written()
+        said = f"{phrases.sentence(shown)} add up to {phrases.count(joined, 'tap')}: the closed form."
+        if written:
+            said = f"The closed form: {written}."
+        elif every.count == joined:
             alone = "Each input meets one product, its tap: the closed form."
             said = alone if field.rows else "One layer is one kernel: the closed form."
-        if 0 < len(written := field.written()) < 100:
-            said = f"The closed form: {written}."
-        more, (parts, meant) = self.scale or f"It goes straight from {self.met} to output.", self._tap()
-        if len(field.formula.numbers) == 2 and not self.scale:
-            few, many = phrases.sentence(phrases.count(len(every.joined), "product")), (every.count, field.count)
-            layers = (f"{count} in layer {field.base + n}" for n, count in enumerate(many, 1))
-            more = f"{few} make an output, in place of {' and '.join(layers)}."
+        more = f"It goes straight from {self.met} to output."
+        if not field.is_written:
+            more = "Taller tiles are larger numbers, dim ones below zero."
+        elif len(field.formula.numbers) == 2:
+            layers = f"{every.count} in layer {field.base + 1} and {field.count} in layer {field.level}"
+            more = f"{phrases.sentence(phrases.count(joined, 'product'))} make an output, in place of {layers}."
+        parts, meant = [] if written else field.formula.merged(field.is_everywhere), list[str]()
         if is_rest:
-            said = f"The columns fall on their taps: {products} make {phrases.spelled(len(self.every))}."
-            more = ""
-        else:
-            parts, meant = [] if written else field.formula.merged(field.is_everywhere), []
+            said, more = f"The columns fall on their taps: {products} make {phrases.spelled(joined)}.", ""
+            parts, meant = self._tap()
         draft, cues = self._draft(said, parts, meant, more)
         cells = [own.cell for own in self.every] if is_rest else None
         field.samples(draft, cells)
@@ -271,9 +266,8 @@ class _Telling:
         if lines and lines.answer:
             said = f"{lines.who} runs the layers and gets {lines.answer} too: the formula is what it computes."
             if is_every:
-                layers = phrases.count(len(field.formula.numbers), "layer")
                 who = f"{'the library ' * (lines.who == 'Keras')}{lines.who}"
-                said = f"One kernel gives what {who} gets with {layers}."
+                said = f"One kernel gives what {who} gets with {phrases.count(len(field.formula.numbers), 'layer')}."
         elif lines:
             said = "float32 holds all these numbers exactly: nothing is rounded."
         elif total.value != field.total.value:

@@ -19,7 +19,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.field import LIE, Field, Piece, Row
+from convexplain.stories.many_layers.field import LIE, Field, Piece, Row, fits
 from convexplain.stories.many_layers.walked import addend, wide
 
 GAP = 14.0
@@ -74,7 +74,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     draft.put("layers", ("layer", low, "name"), name)
     if not taps:
         said, room = f"*y*{low}[step, channel]", field.left - field.form.margin - 30
-        if field.is_written and count > 1 and benches.fitting(room, [said], (field.form.small, 0.0)):
+        if field.is_written and count > 1 and fits(room, [said], field.form.small):
             field.name(draft, ("given",), said, field.form.margin, y, size=field.form.small, role="quiet")
         return
     said = f"{field.formula.above}{f', *w*{field.level}' * (field.level == low + 1)}"
@@ -111,24 +111,19 @@ def header(field: Field, draft: Draft, lit: Collection[Cell], is_sum: bool = Fal
     what it ``is_sum`` of.
     """
     small, single, y = field.form.small, field.cone.shapes[field.base][1] == 1, field.top - field.over
-    every: list[tuple[Key, float, str]]
-    every = [(own.cell, field.x(own.cell), field.index(own.cell)) for own in field.cone.shown]
-    room, is_single = field.slot, single
-
-    def has_room() -> bool:
-        return benches.fitting(room - 0.4 * small, [text for *_, text in every], (small, 0.0)) > 0
-
-    if not single and not has_room():  # of a step once
-        cells = {cell[0]: text.partition(",")[0] for cell, _, text in every}
-        every, room, is_single = [((n,), field.axis.x(n), text) for n, text in cells.items()], field.axis.pitch, True
-    if not has_room():
+    cells = {own.cell: (field.x(own.cell), field.index(own.cell)) for own in field.cone.shown}
+    steps = {cell[:1]: (field.axis.x(cell.step), text.partition(",")[0]) for cell, (_, text) in cells.items()}
+    for room, every in ((field.slot, cells), (field.axis.pitch, steps))[: 2 - single]:  # of a step once
+        if fits(room - 0.4 * small, [text for _, text in every.values()], small):
+            break
+    else:
         return
     x, role, met = field.form.margin, "lit" if lit else "quiet", field.formula.met
-    if is_sum and single and benches.fitting(field.left - x - 30, [f"{met} ="], (small, 0.0)):
+    if is_sum and single and fits(field.left - x - 30, [f"{met} ="], small):
         _summed(field, draft, ("met",), field.formula.steps(field.base), "=", x, y, "quiet")
     else:
-        field.name(draft, ("met",), "*j* =" if is_single else "*j*, *c* =", x, y, size=small, role=role)
-    for key, x, text in every:
+        field.name(draft, ("met",), "*j* =" if single or every is steps else "*j*, *c* =", x, y, size=small, role=role)
+    for key, (x, text) in every.items():
         is_lit, width = any(cell[: len(key)] == key for cell in lit), wide(f"{' + '.join(worked)} = {text}", small)
         role = "lit" if is_lit else "quiet"
         if worked and single and is_lit and width < field.slot:

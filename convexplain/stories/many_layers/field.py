@@ -37,9 +37,9 @@ and with one.
 """
 
 
-def fits(room: float, texts: Iterable[str]) -> bool:
-    """Whether some texts have room in the smallest size."""
-    return benches.fitting(room, texts, (SMALL, 0.0)) > 0
+def fits(room: float, texts: Iterable[str], size: float = SMALL) -> bool:
+    """Whether some texts have room in a size."""
+    return benches.fitting(room, texts, (size, 0.0)) > 0
 
 
 class Piece(NamedTuple):
@@ -123,15 +123,10 @@ class Field:
 
     def _row(self, way: Way) -> Row:
         """The number that a way starts at, with the taps that give it."""
-        level, found, form = self.base + 1, [], self.cone.ways.form
-        for term in self.script.source.stack.terms(level, way.cells[0]):
-            if not term.padded and self.cone.is_shown(self.base, term.source):
-                at, inner = (*way.at, *term.weight[:2]), self.script.number(("weight", level, *term.weight))
-                value = way.weight.value * inner.value
-                product = Number(value, form.text(value), ("way", self.level, *self.script.cell, *at))
-                found.append(Piece(("way", *at), term.source, inner, product))
+        on = [path for path in self.cone.paths if path.at[: len(way.at)] == way.at]
+        found = tuple(Piece(("way", *path.at), path.cells[0], path.taps[0], path.weight) for path in on)
         weight = way.taps[0] if len(way.taps) == 1 else way.weight
-        return Row(way.at, *way.cells[0], weight, way.sample, tuple(found), way.product)
+        return Row(way.at, *way.cells[0], weight, way.sample, found, way.product)
 
     def _is_short(self) -> bool:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""

@@ -78,14 +78,15 @@ class Merged(Field):
         return benches.longest(room, whole or [rounded])
 
     def written(self) -> str:
-        """The closed form in numbers, ``y2[t] = −4·x[t] + 4·x[t + 1]``; nothing where the output is more than that."""
+        """The closed form in numbers, if short: ``y2[t] = −4·x[t] + 4·x[t + 1]``; nothing where the output is more."""
         script = self.script
         if not self.is_written or not script.layer.is_linear or self.cone.rest:
             return ""
         at = self.formula.later if self.is_everywhere else str
         terms = [f"{o.weight.text}·{self.cone.called(o.cell, at(o.cell.step))}" for o in self.cone.shown]
         t = "*t*" if self.is_everywhere else script.cell.step
-        return f"*y*{self.level}[{t}] = {phrases.added(terms, '')[:-3]}"
+        said = f"*y*{self.level}[{t}] = {phrases.added(terms, '')[:-3]}"
+        return said if len(said) < 100 else ""
 
     def stage(
         self, draft: Draft, multiplied: Collection[Row] = (), taps: Collection[Row] = (), nested: bool = False,
@@ -225,9 +226,9 @@ class Merged(Field):
                 pieces.digits(draft, key, addend(number), size, "ink", side)
         for key, *_ in rest:
             said = key[0] if key != ("rest",) else benches.longest(pitch - 8, [f"{self.hidden:,} more", "rest"])
-            mark, written = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
-            lowest = max([mark.bottom, *([written.y + DIGIT * size / 2] if written else [])])
-            pieces.note(draft, key, said, mark.x, lowest + 14 + DIGIT * self.form.small / 2, 0)
+            own = [draft.marks[(*key, kind)] for kind in ("bar", "digits") if (*key, kind) in draft.marks]
+            lowest = max(mark.bottom for mark in own)
+            pieces.note(draft, key, said, own[0].x, lowest + 14 + DIGIT * self.form.small / 2, 0)
         space, sizes = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * width), (PARTIAL, TEXT, SMALL)
         big = benches.fitting(space, [total.text], sizes if narrow else (HERO, *sizes))
         parents = tuple((*key, "bar") for key, *_ in steps)
