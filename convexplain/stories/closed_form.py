@@ -280,11 +280,6 @@ class _Telling:
         more = more if field.is_one_scale else "Each row has its own scale; each bar begins where the last one ended."
         more = f"{self.script.check_words()}." if lines else more
         draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"), more)
-        if not lines:
-            field.meets(draft)
-            return draft.board("output", said, 4, [*cues, *field.stairs()])
-        if is_every:
-            cues += field.sums(draft, lines.who)
-        else:
-            field.meets(draft, lines.who if lines.answer else "", lines.answer)
-        return draft.board("keras" if lines.answer else "exact", said, 4, cues)
+        answered = f"{lines.who}: {lines.answer}" if lines and lines.answer else ""
+        cues += field.sums(draft, lines.who) if lines and is_every else field.meets(draft, answered)
+        return draft.board("keras" if answered else "exact" if lines else "output", said, 4, cues)

@@ -195,7 +195,7 @@ class Merged(Field):
             cues.append(Cue((("added", *own.cell),), beat, 0.4 * lasts, after=0.7 * lasts))
         return cues
 
-    def meets(self, draft: Draft, who: str = "", answer: str = "") -> None:
+    def meets(self, draft: Draft, answered: str) -> list[Cue]:
         """The kernel under the samples, the staircase of tap times sample, the output, and what another answers."""
         rest, narrow, every = self.cone.rest, self.form.is_narrow, self.cone.shown
         self.samples(draft)
@@ -236,9 +236,19 @@ class Merged(Field):
         pieces.result(draft, self.key, total, end, floor, unit, width, "output", big, whole, parents)
         foot = floor + max(0.0, -float(total.value) * unit) + 0.5 * size + 14
         self.name(draft, ("output",), self.output, end, foot, 0, size=size, role="formula")
-        if who:
-            mark = words(f"{who}: {answer}", end, foot + 1.25 * size, size)
+        if answered:
+            mark = words(answered, end, foot + 1.25 * size, size)
             draft.put("keras", ("keras", "digits"), mark.at(x=min(end, self.end - mark.width / 2)))
+        # The kernel rises to the samples, the products fall one after the other, and the output grows.
+        cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
+        cues.append(Cue((("way",),), motion.MOVE, 0.7))
+        for place, (key, *_) in enumerate(steps):
+            beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
+            cues.append(Cue(((*key, "bar"),), beat, quick(place, len(steps), 0.9), "down first", (), after))
+        last = motion.ENTER + len(steps)
+        cues += [Cue((("note", key[0]),), last, 0.2, "", (), 0.7) for key, *_ in rest]
+        cues.append(Cue(((*self.key, "bar"), (*self.key, "digits")), last, 0.9, "across first"))
+        return [*cues, Cue((("name", "output"),), last, 0.9, "down first")]
 
     def sums(self, draft: Draft, who: str) -> list[Cue]:
         """The one kernel at every step, a row each: tap times sample, the output, and what another answers."""
@@ -287,15 +297,3 @@ class Merged(Field):
     def _times(self, step: int) -> Key:
         """The one kernel at a step, the told one or another."""
         return ("joined",) if step == self.script.cell.step else ("times", step)
-
-    def stairs(self) -> list[Cue]:
-        """The kernel rises to the samples, the products fall one after the other, and the output grows."""
-        keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in self.cone.rest]
-        cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
-        cues.append(Cue((("way",),), motion.MOVE, 0.7))
-        for place, key in enumerate(keys):
-            beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
-            cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))
-            cues.append(Cue((("note", *key),), motion.ENTER + len(keys), 0.2, "", (), 0.7))
-        told, last = ((*self.key, "bar"), (*self.key, "digits")), motion.ENTER + len(keys)
-        return [*cues, Cue(told, last, 0.9, "across first"), Cue((("name", "output"),), last, 0.9, "down first")]
