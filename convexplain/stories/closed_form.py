@@ -137,7 +137,7 @@ class _Telling:
         done = {"into": [first], "multiplied": field.rows}.get(name, [])
         left, is_second = [row for row in field.rows if row not in done], name == "second"
         each = [*(row.times() for row in field.rows), *(number.text for _, number, _ in field.rest)]
-        into = ", ".join(f"{times(first.weight, piece.inner)} = {piece.product.text}" for piece in first.pieces)
+        into = ", ".join(f"{times(first.weight, piece.taps[0])} = {piece.weight.text}" for piece in first.pieces)
         count, given = phrases.count(field.cone.ways.count, "product"), field.total.text
         over = f", {self.channels}" if self.count > 1 else ","
         worked = f"{phrases.sentence(form.above)}: tap times sum, added: {phrases.added(each, given)}."
@@ -181,13 +181,13 @@ class _Telling:
         k2, k1 = map(field.formula.k, field.formula.numbers)
         piece, own = row.pieces[-1], {k2: row.at[0], k1: row.pieces[-1].key[-2]}
         worked = field.formula.steps(field.base, *own.values())
-        added = phrases.added(worked, field.index(piece.source))
+        added = phrases.added(worked, field.index(piece.cells[0]))
         said = f"{k2} moves the row, {k1} goes on in it: {added}."
         draft, cues = self._draft(said, parts)
-        field.stage(draft, field.rows, cells=[piece.source], made=())
+        field.stage(draft, field.rows, cells=[piece.cells[0]], made=())
         idle = [(*p.key, "bar") for own in field.rows for p in own.pieces if p is not piece]
         draft.change(idle, light=field.idle)
-        beside.header(field, draft, [piece.source], True, worked)
+        beside.header(field, draft, [piece.cells[0]], True, worked)
         beside.steps(field, draft, row)
         for n, (key, letter, layer) in enumerate(zip(("k", "k1"), own, field.formula.numbers, strict=True)):
             draft.change([("formula", name) for name in lit(parts, letter)], role=field.hue(layer))
@@ -252,10 +252,10 @@ class _Telling:
         beside.header(field, draft, cells or (), is_rest and field.is_indexed)
         field.strip(draft, field.low, self.every)
         beside.total(field, draft, is_meant=is_rest)
+        cues += field.stacks(draft)
         if field.rows:
-            field.stacks(draft)
             field.lines(draft, self.every)
-        return draft.board(name, said, 4, [*cues, *field.merging()])
+        return draft.board(name, said, 4, cues)
 
     def _output(self, lines: Lines | None = None) -> Board:
         """The one kernel meets the inputs; in the end beside what another computes, as its number lines know."""

@@ -19,8 +19,9 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.field import LIE, Field, Piece, Row, fits
+from convexplain.stories.many_layers.field import LIE, Field, Row, fits
 from convexplain.stories.many_layers.walked import addend, wide
+from convexplain.stories.many_layers.ways import Way
 
 GAP = 14.0
 """Between a sign and its number."""
@@ -48,10 +49,10 @@ def steps(field: Field, draft: Draft, row: Row) -> None:
     x, under = (first + left) / 2 if left > first else (field.form.margin + left) / 2, y + field.row / 2 + gap
     look: dict[str, Any] = {"size": benches.fitting(left - first - 8, ["*k*2 = 8"], (field.size, field.form.small))}
     own = field.of(row.channel)
-    begins = [field.x(other.pieces[0].source) for other in own[: own.index(row) + 1] if other.pieces]
+    begins = [field.x(other.pieces[0].cells[0]) for other in own[: own.index(row) + 1] if other.pieces]
     for layer, text, place, align, xs in (
         (upper, row.at[0], x, 0, begins),
-        (low, row.pieces[-1].key[-2], right + 2 * GAP, -1, [field.x(piece.source) for piece in row.pieces]),
+        (low, row.pieces[-1].key[-2], right + 2 * GAP, -1, [field.x(piece.cells[0]) for piece in row.pieces]),
     ):
         said, hue = f"{field.formula.k(layer)} = {text}", field.hue(layer)
         field.name(draft, ("k", *row.at) if layer == upper else ("k1",), said, place, y, align, role=hue, **look)
@@ -132,7 +133,7 @@ def header(field: Field, draft: Draft, lit: Collection[Cell], is_sum: bool = Fal
             field.name(draft, ("met", *key), text, x, y, 0, size=small, role=role)
 
 
-def pairs(field: Field, draft: Draft, column: Sequence[tuple[Row, Piece]], total: str) -> None:
+def pairs(field: Field, draft: Draft, column: Sequence[tuple[Row, Way]], total: str) -> None:
     """Before each row the steps that bring its tile into a column: they add up to the column's index."""
     for row, piece in column:
         worked = field.formula.steps(field.base, row.at[0], piece.key[-2])

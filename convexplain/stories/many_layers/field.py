@@ -42,15 +42,6 @@ def fits(room: float, texts: Iterable[str], size: float = SMALL) -> bool:
     return benches.fitting(room, texts, (size, 0.0)) > 0
 
 
-class Piece(NamedTuple):
-    """One tap of a row, before and after what stands beside the row is multiplied in."""
-
-    key: Key
-    source: Cell
-    inner: Number
-    product: Number
-
-
 class Row(NamedTuple):
     """One number of the layer below. ``weight`` is what it is multiplied with: a tap, or the product of several."""
 
@@ -60,7 +51,8 @@ class Row(NamedTuple):
     """Which kernel it is made with, and so its hue."""
     weight: Number
     inner: Number
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Way, ...]
+    """The paths that it is on, a tile each: its tap, and that with what stands beside the row multiplied in."""
     product: Number
 
     @property
@@ -123,15 +115,18 @@ class Field:
 
     def _row(self, way: Way) -> Row:
         """The number that a way starts at, with the taps that give it."""
-        on = [path for path in self.cone.paths if path.at[: len(way.at)] == way.at]
-        found = tuple(Piece(("way", *path.at), path.cells[0], path.taps[0], path.weight) for path in on)
+        found = tuple(path for path in self.cone.paths if path.at[: len(way.at)] == way.at)
         weight = way.taps[0] if len(way.taps) == 1 else way.weight
         return Row(way.at, *way.cells[0], weight, way.sample, found, way.product)
 
     def _is_short(self) -> bool:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
         shown, rows = self.cone.shown, self.rows
-        taps = [n for row in rows for piece in row.pieces for n in piece[2:]] if rows else [own.weight for own in shown]
+        taps = (
+            [n for row in rows for piece in row.pieces for n in (piece.taps[0], piece.weight)]
+            if rows
+            else [own.weight for own in shown]
+        )
         texts = [text for own in shown for text in (own.sample.text, benches.factor(own.weight))]
         texts += [text for row in rows for text in (row.inner.text, row.product.text)]
         texts += [f"+{number.text}" for number in taps]
@@ -167,7 +162,7 @@ class Field:
     def worked(self, row: Row, multiplied: bool) -> str:
         """A row as it is worked out: ``−1·1 + 1·1 + 1·2``, or with what stands before it ``multiplied`` in."""
         met = {own.cell: own.sample for own in self.cone.shown}
-        said = [times(piece.product if multiplied else piece.inner, met[piece.source]) for piece in row.pieces]
+        said = [times(piece.weight if multiplied else piece.taps[0], met[piece.cells[0]]) for piece in row.pieces]
         if self.cone.layers[self.base + 1].use_bias:
             bias = self.script.number(("bias", self.base + 1, row.channel))
             said.append(times(bias, row.weight) if multiplied else bias.text)
@@ -239,7 +234,7 @@ class Field:
 
     def span(self, row: Row) -> tuple[float, float]:
         """The left and the right edge of the columns that a row reads."""
-        xs, half = [self.x(piece.source) for piece in row.pieces], self.slot / 2
+        xs, half = [self.x(piece.cells[0]) for piece in row.pieces], self.slot / 2
         return (min(xs) - half, max(xs) + half) if xs else (self.left, self.left)
 
     def y(self, row: Row) -> float:
@@ -320,10 +315,10 @@ class Field:
         what meets not ``only`` some samples recedes.
         """
         parents = {row.channel: row for row in reversed(self.rows)}
-        taps = [piece.product if row in multiplied else piece.inner for row in self.rows for piece in row.pieces]
+        taps = [piece.weight if row in multiplied else piece.taps[0] for row in self.rows for piece in row.pieces]
         largest = max((abs(number.value) for number in taps), default=Fraction(1))
         texts = [f"+{own.text}" if multiplied else own.text for own in taps]
-        factors = [times(row.weight, piece.inner) for row in multiplied for piece in row.pieces] if opened else []
+        factors = [times(row.weight, piece.taps[0]) for row in multiplied for piece in row.pieces] if opened else []
         opened = opened and fits(self.room - 16, factors)
         size, smaller = self.sized(texts), self.sized([*texts, *factors])
         for row in self.rows:
@@ -335,11 +330,11 @@ class Field:
             draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, 0.4 * half), copy_of=whence))
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
-                number = piece.product if row in multiplied else piece.inner
+                number = piece.weight if row in multiplied else piece.taps[0]
                 said = (number.text, size)
                 if row in multiplied:
-                    said = (times(row.weight, piece.inner), smaller) if opened else (addend(number), size)
-                box, is_lit = (self.x(piece.source), y, self.inside, self.thick), not only or piece.source in only
+                    said = (times(row.weight, piece.taps[0]), smaller) if opened else (addend(number), size)
+                box, is_lit = (self.x(piece.cells[0]), y, self.inside, self.thick), not only or piece.cells[0] in only
                 self.tile(draft, piece.key, number, role, box, largest, is_lit, *said, **more)
                 if parent and self.is_written:
                     draft.change([(*piece.key, "digits")], copy_of=("way", *parent.at, *piece.key[-2:], "digits"))

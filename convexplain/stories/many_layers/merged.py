@@ -33,10 +33,10 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import is_whole
-from convexplain.stories.many_layers.field import Field, Piece, Row
+from convexplain.stories.many_layers.field import Field, Row
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.walked import addend, wide
-from convexplain.stories.many_layers.ways import Joined
+from convexplain.stories.many_layers.ways import Joined, Way
 
 
 class Merged(Field):
@@ -47,7 +47,7 @@ class Merged(Field):
         """The sample whose column is told first: one of many tiles, and no 0 or 1, which hides a product."""
 
         def telling(own: Joined) -> tuple[int, int, bool, bool]:
-            tiles = sum(piece.product.value != 0 for _, piece in self.column(own))
+            tiles = sum(piece.weight.value != 0 for _, piece in self.column(own))
             return tiles, own.paths, own.weight.value != 0, abs(own.sample.value) not in (0, 1)
 
         return max(self.cone.shown, key=telling)
@@ -57,9 +57,9 @@ class Merged(Field):
         """How many of the kernel's taps have no place."""
         return len(self.cone.ways.joined) - len(self.cone.shown)
 
-    def column(self, own: Joined) -> list[tuple[Row, Piece]]:
+    def column(self, own: Joined) -> list[tuple[Row, Way]]:
         """The taps under a sample, from the highest row down, with their rows."""
-        return [(row, piece) for row in self.rows for piece in row.pieces if piece.source == own.cell]
+        return [(row, piece) for row in self.rows for piece in row.pieces if piece.cells[0] == own.cell]
 
     def tiles(self, own: Joined) -> tuple[Key, ...]:
         """The keys of a column's tiles."""
@@ -67,7 +67,7 @@ class Merged(Field):
 
     def added(self, own: Joined) -> str:
         """The numbers of a column as a sum is written."""
-        return phrases.added([piece.product.text for _, piece in self.column(own)], "")[:-3]
+        return phrases.added([piece.weight.text for _, piece in self.column(own)], "")[:-3]
 
     def shown(self) -> str:
         """What the numbers shown are, as far as a line has room: rounded, and in units, those of the output first."""
@@ -166,26 +166,23 @@ class Merged(Field):
             tie = line("kernel", end, self.low, begins - 16, self.low, size=4, dash=14.0, z=-1)
             draft.put("layers", ("tie", "kernel"), tie)
 
-    def stacks(self, draft: Draft) -> None:
-        """The tiles of every column, closed up on the tap that they add up to."""
+    def stacks(self, draft: Draft) -> list[Cue]:
+        """The tiles of every column, closed up on the tap that they add up to, and how each column leaves its tap."""
         floor = self.last + (self.apart - 12) * (not self.is_written)
-        columns = [[abs(piece.product.value) for _, piece in self.column(own)] for own in self.cone.shown]
+        columns = [[abs(piece.weight.value) for _, piece in self.column(own)] for own in self.cone.shown]
         largest = max((value for column in columns for value in column), default=Fraction(0)) or Fraction(1)
         highest = max(len(c) if self.is_written else float(sum(c) / largest) for c in columns) or 1.0
         tall = self.row if self.is_written else (floor - self.top) / highest
-        size = self.sized([addend(piece.product) for row in self.rows for piece in row.pieces])
+        size = self.sized([addend(piece.weight) for row in self.rows for piece in row.pieces])
         for own in self.cone.shown:
             level, into = floor, ("joined", *own.cell, "bar")
             for row, piece in reversed(self.column(own)):
-                share = 1.0 if self.is_written else float(abs(piece.product.value) / largest)
+                share = 1.0 if self.is_written else float(abs(piece.weight.value) / largest)
                 high = tall - 10 if self.is_written and tall > 40 else 0.94 * tall
                 look = self.role(row.channel), (self.x(own.cell), level - tall * share / 2, self.inside, high)
-                said: tuple[Any, ...] = (largest, True, addend(piece.product), size)
-                self.tile(draft, piece.key, piece.product, *look, *said, goes_into=into)
+                said: tuple[Any, ...] = (largest, True, addend(piece.weight), size)
+                self.tile(draft, piece.key, piece.weight, *look, *said, goes_into=into)
                 level -= tall * share
-
-    def merging(self) -> list[Cue]:
-        """How columns close up, and then each leaves its tap."""
         cues, count = list[Cue](), len(self.cone.shown)
         for n, own in enumerate(self.cone.shown):
             beat, lasts = motion.MOVE + n, quick(n * (count > 6), count, 1.0)
