@@ -89,7 +89,7 @@ class _Telling:
         rows, met = phrases.count(len(field.formula.numbers), "layer"), field.cone.ways.joined
         kinds = [f"{number} of layer {base}" for number in ("number", "numbers")] if base else ["input"]
         read = phrases.count(len(met), *kinds)
-        read += f" ({phrases.spelled(len(field.cone.shown))} shown)" * (self.field.hidden > 0)
+        read += f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < len(met))
         taps = phrases.count(len(met), "number").removeprefix("one ")
         taps += " and a bias" * any(layers[number - 1].use_bias for number in field.formula.numbers)
         made = f"the {'output' if self.script.layer.is_linear else 'sum'} at step {self.script.cell.step}"

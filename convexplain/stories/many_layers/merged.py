@@ -52,11 +52,6 @@ class Merged(Field):
 
         return max(self.cone.shown, key=telling)
 
-    @property
-    def hidden(self) -> int:
-        """How many of the kernel's taps have no place."""
-        return len(self.cone.ways.joined) - len(self.cone.shown)
-
     def column(self, own: Joined) -> list[tuple[Row, Way]]:
         """The taps under a sample, from the highest row down, with their rows."""
         return [(row, piece) for row in self.rows for piece in row.pieces if piece.cells[0] == own.cell]
@@ -64,10 +59,6 @@ class Merged(Field):
     def tiles(self, own: Joined) -> tuple[Key, ...]:
         """The keys of a column's tiles."""
         return tuple((*piece.key, "bar") for _, piece in self.column(own))
-
-    def added(self, own: Joined) -> str:
-        """The numbers of a column as a sum is written."""
-        return phrases.added([piece.weight.text for _, piece in self.column(own)], "")[:-3]
 
     def shown(self) -> str:
         """What the numbers shown are, as far as a line has room: rounded, and in units, those of the output first."""
@@ -141,8 +132,9 @@ class Merged(Field):
 
     def _line(self, own: Joined, gap: str | None) -> str:
         """A tap, and what it is the sum of, with a gap about its signs, where there is one."""
-        is_sum = gap is not None and 1 < own.paths == len(self.column(own))
-        added = f" = {self.added(own).replace(' ', gap or '')}" if is_sum else ""
+        each = [piece.weight.text for _, piece in self.column(own)]
+        is_sum = gap is not None and 1 < own.paths == len(each)
+        added = f" = {phrases.added(each, '')[:-3].replace(' ', gap or '')}" if is_sum else ""
         return f"*w*[{self.index(own.cell)}]{added} = {own.weight.text}"
 
     def asked(self, draft: Draft, begins: float) -> None:
@@ -174,7 +166,8 @@ class Merged(Field):
         highest = max(len(c) if self.is_written else float(sum(c) / largest) for c in columns) or 1.0
         tall = self.row if self.is_written else (floor - self.top) / highest
         size = self.sized([addend(piece.weight) for row in self.rows for piece in row.pieces])
-        for own in self.cone.shown:
+        cues, count = list[Cue](), len(self.cone.shown)
+        for n, own in enumerate(self.cone.shown):
             level, into = floor, ("joined", *own.cell, "bar")
             for row, piece in reversed(self.column(own)):
                 share = 1.0 if self.is_written else float(abs(piece.weight.value) / largest)
@@ -183,8 +176,6 @@ class Merged(Field):
                 said: tuple[Any, ...] = (largest, True, addend(piece.weight), size)
                 self.tile(draft, piece.key, piece.weight, *look, *said, goes_into=into)
                 level -= tall * share
-        cues, count = list[Cue](), len(self.cone.shown)
-        for n, own in enumerate(self.cone.shown):
             beat, lasts = motion.MOVE + n, quick(n * (count > 6), count, 1.0)
             cues.append(Cue(tuple(piece.key for _, piece in self.column(own)), beat, lasts))
             cues.append(Cue((("asked", *own.cell),), beat, 0.3 * lasts, after=0.5 * lasts))
@@ -222,7 +213,11 @@ class Merged(Field):
             if self.is_written:
                 pieces.digits(draft, key, addend(number), size, "ink", side)
         for key, *_ in rest:
-            said = key[0] if key != ("rest",) else benches.longest(pitch - 8, [f"{self.hidden:,} more", "rest"])
+            said = (
+                key[0]
+                if key != ("rest",)
+                else benches.longest(pitch - 8, [f"{len(self.cone.ways.joined) - len(every):,} more", "rest"])
+            )
             own = [draft.marks[(*key, kind)] for kind in ("bar", "digits") if (*key, kind) in draft.marks]
             lowest = max(mark.bottom for mark in own)
             pieces.note(draft, key, said, own[0].x, lowest + 14 + DIGIT * self.form.small / 2, 0)
@@ -257,6 +252,7 @@ class Merged(Field):
         pitch = min(120.0, (field.bottom - top) / len(every))
         high, y = min(field.kernel, pitch - 14), field.top - field.over
         equals = field.axis.right + (24 if form.is_narrow else 44)
+        kinds: dict[int, Key] = {own.step: ("times", own.step) for own in every} | {step: ("joined",)}
         texts = [own.output.text for own in every]
         large = benches.fitting((field.end - equals - 60) / 2, texts, [field.larger, field.size, SMALL])
         ends = field.end - 1.2 * max(wide("−8", large), *(wide(text, large) for text in texts)) - 40, field.end
@@ -271,7 +267,7 @@ class Merged(Field):
             # The kernel slides on from the row that is nearer to the told one.
             near = every[place + (own.step < step) - (own.step > step)]
             for met, before, text in zip(own.joined, near.joined, own.terms, strict=True):
-                tile, copy = ((*self._times(of.step), *cell) for of, cell in ((own, met.cell), (near, before.cell)))
+                tile, copy = (*kinds[own.step], *met.cell), (*kinds[near.step], *before.cell)
                 box, number = (field.x(met.cell), y, field.slot - 8, high), met.weight._replace(about=None)
                 look = {} if told else {"copy_of": (*copy, "bar"), "z": -1 - motion.LIFT}
                 field.tile(draft, tile, number, "kernel", box, largest, told, text, size, **look)
@@ -290,7 +286,3 @@ class Merged(Field):
         cues += [Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.5)]
         cues += [Cue((("joined",), (*self.key, "digits")), motion.MOVE, 0.8, after=0.4)]
         return [*cues, Cue((("keras", "name"),), motion.MOVE, 0.3, after=0.3)]
-
-    def _times(self, step: int) -> Key:
-        """The one kernel at a step, the told one or another."""
-        return ("joined",) if step == self.script.cell.step else ("times", step)
