@@ -121,10 +121,10 @@ class _Telling:
         field.stage(draft)
         beside.given(field, draft)
         for n, row in enumerate(every):
-            beat, lasts = motion.ENTER + 2 * n, quick(n, len(every), 1.2)
-            tiles = tuple(piece.key for piece in row.pieces)
-            cues.append(Cue((row.key, ("name", "k", *row.at)), beat + 1, 0.5 * min(1, lasts)))
+            beat, lasts, tiles = motion.ENTER + n, quick(n, len(every), 1.2), (piece.key for piece in row.pieces)
+            cues.append(Cue((row.key, ("name", "k", *row.at)), beat, 0.4 * lasts, after=0.8 * lasts))
             cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
+        cues.append(Cue(((*every[0].key, "card"),), motion.MOVE, 0.9))
         return draft.board("rows", said, 4, cues)
 
     def _multiplied(self, name: str) -> Board:
@@ -161,7 +161,10 @@ class _Telling:
         for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
             beat, lasts = motion.ENTER + n, quick(n, len(left), 0.6)
             cues.append(Cue((("row", *key, "digits"),), beat, 0.5 * lasts))
-            cues.append(Cue((("row", *key, "work"), ("tap", *key), ("bracket", *key)), beat, lasts))
+            cues += [
+                Cue((("row", *key, "work"), ("bracket", *key)), beat, lasts),
+                Cue((("tap", *key),), beat, lasts, "fade"),
+            ]
             cues.append(Cue((("product", *key), key), beat, lasts, after=0.5 * lasts * written))
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)

@@ -227,7 +227,7 @@ class Merged(Field):
         width = min(pieces.WIDEST, 1.2 * width)
         pieces.result(draft, self.key, total, end, floor, unit, width, "output", big, whole, parents)
         foot = floor + max(0.0, -float(total.value) * unit) + 0.5 * size + 14
-        self.name(draft, ("output",), self.output, end, foot, 0, size=size, role="formula")
+        self.name(draft, ("total",), self.output, end, foot, 0, size=size, role="formula")
         if answered:
             mark = words(answered, end, foot + 1.25 * size, size)
             draft.put("keras", ("keras", "digits"), mark.at(x=min(end, self.end - mark.width / 2)))
@@ -239,8 +239,8 @@ class Merged(Field):
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(steps), 0.9), "down first", (), after))
         last = motion.ENTER + len(steps)
         cues += [Cue((("note", key[0]),), last, 0.2, "", (), 0.7) for key, *_ in rest]
-        cues.append(Cue(((*self.key, "bar"), (*self.key, "digits")), last, 0.9, "across first"))
-        return [*cues, Cue((("name", "output"),), last, 0.9, "down first")]
+        cues.append(Cue(((*self.key, "bar"), (*self.key, "digits")), last, 0.9, "across first", (), 0.1))
+        return [*cues, Cue((("name", "output"),), last, 0.2), Cue((("name", "total"),), last, 0.4, "", (), 0.6)]
 
     def sums(self, draft: Draft, who: str) -> list[Cue]:
         """The one kernel at every step, a row each: tap times sample, the output, and what another answers."""
