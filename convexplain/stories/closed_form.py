@@ -139,7 +139,7 @@ class _Telling:
         each = [*(row.times() for row in field.rows), *(number.text for _, number, _ in field.rest)]
         into = ", ".join(f"{times(first.weight, piece.taps[0])} = {piece.weight.text}" for piece in first.pieces)
         count, given = phrases.count(field.cone.ways.count, "product"), field.total.text
-        over = f", {self.channels}" if self.count > 1 else ","
+        over = f", {self.channels}" * (self.count > 1) or ","
         worked = f"{phrases.sentence(form.above)}: tap times sum, added: {phrases.added(each, given)}."
         said = {
             "second": worked if written else f"Each sum times a tap of {form.above}{over} added: {given}.",

@@ -62,8 +62,8 @@ def steps(field: Field, draft: Draft, row: Row) -> None:
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
-    """The layers' names over their kernels, and the card with the ``taps`` of the next, under which copies wait; the
-    one that is told is lit, none before ``nested`` brackets.
+    """The layers' names over their kernels, and the card with the ``taps`` of the next; the one that is told is lit,
+    none before ``nested`` brackets.
     """
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
     steps, count, y = len({row.step for row in field.rows}), len(field.channels), field.top - field.over
@@ -86,8 +86,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
     for row in taps:
-        number = row.weight
-        box, key = (x, field.y(row), field.tap, field.thick), ("tap", *row.at)
+        number, box, key = row.weight, (x, field.y(row), field.tap, field.thick), ("tap", *row.at)
         into = (*row.pieces[0].key, "bar") if field.is_written and row.pieces else (*row.key, "card")
         field.tile(draft, key, number, field.role(row.channel), box, largest, True, number.text, size, goes_into=into)
         if field.is_written:

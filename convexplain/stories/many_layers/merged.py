@@ -11,21 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import (
-    CARD,
-    DIGIT,
-    HERO,
-    MINUS,
-    PARTIAL,
-    SMALL,
-    TEXT,
-    Cue,
-    Draft,
-    Key,
-    Role,
-    line,
-    plate,
-)
+from convexplain.board.marks import CARD, DIGIT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -212,15 +198,12 @@ class Merged(Field):
             draft.change([(*key, "bar")], light=light)
             if self.is_written:
                 pieces.digits(draft, key, addend(number), size, "ink", side)
+        more = [f"{len(self.cone.ways.joined) - len(every):,} more", "rest"]
         for key, *_ in rest:
-            said = (
-                key[0]
-                if key != ("rest",)
-                else benches.longest(pitch - 8, [f"{len(self.cone.ways.joined) - len(every):,} more", "rest"])
-            )
+            said = benches.longest(pitch - 8, more) if key == ("rest",) else key[0]
             own = [draft.marks[(*key, kind)] for kind in ("bar", "digits") if (*key, kind) in draft.marks]
-            lowest = max(mark.bottom for mark in own)
-            pieces.note(draft, key, said, own[0].x, lowest + 14 + DIGIT * self.form.small / 2, 0)
+            y = max(mark.bottom for mark in own) + 14 + DIGIT * self.form.small / 2
+            pieces.note(draft, key, said, own[0].x, y, 0)
         space, sizes = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * width), (PARTIAL, TEXT, SMALL)
         big = benches.fitting(space, [total.text], sizes if narrow else (HERO, *sizes))
         parents = tuple((*key, "bar") for key, *_ in steps)
@@ -276,13 +259,11 @@ class Merged(Field):
             draft.put("times", ("times", own.step, "sign"), words("=", equals, y, field.size, "quiet"))
             mark = words(own.output.text, ends[0], y, large, "kernel", 1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
-            answer = words(own.output.text, ends[1], y, large, align=1)
-            draft.put("keras", ("keras", own.step, "digits"), answer)
-            beat = motion.ENTER + (own.step if own.step > step else step - own.step)
-            cues += [Cue((("times", own.step),), beat, 0.8, "down first")]
-            cues.append(Cue((("times", own.step, "sign"), ("name", "sum", own.step)), motion.MOVE, 0.3, after=0.3))
-            cues += [Cue(((*key, "digits"), ("keras", own.step)), beat, 0.3, after=0.6)]
+            draft.put("keras", ("keras", own.step, "digits"), words(own.output.text, ends[1], y, large, align=1))
+            beat, named = motion.ENTER + (own.step if own.step > step else step - own.step), ("name", "sum", own.step)
+            cues.append(Cue((("times", own.step),), beat, 0.8, "down first"))
+            cues.append(Cue((("times", own.step, "sign"), named, ("keras", "name")), motion.MOVE, 0.3, after=0.3))
+            cues.append(Cue(((*key, "digits"), ("keras", own.step)), beat, 0.3, after=0.6))
         # The kernel comes down when the staircase is gone.
-        cues += [Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.5)]
-        cues += [Cue((("joined",), (*self.key, "digits")), motion.MOVE, 0.8, after=0.4)]
-        return [*cues, Cue((("keras", "name"),), motion.MOVE, 0.3, after=0.3)]
+        cues.append(Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.5))
+        return [*cues, Cue((("joined",), (*self.key, "digits")), motion.MOVE, 0.8, after=0.4)]
