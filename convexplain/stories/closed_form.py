@@ -244,7 +244,7 @@ class _Telling:
             more = "Taller tiles are larger numbers, dim ones below zero."
         elif len(field.formula.numbers) == 2:
             layers = f"{every.count} in layer {field.base + 1} and {field.count} in layer {field.level}"
-            more = f"{phrases.sentence(phrases.count(joined, 'product'))} make an output, in place of {layers}."
+            more = f"An output takes {phrases.count(joined, 'product')}, in place of {layers}."
         parts, meant = [] if written else field.formula.merged(field.is_everywhere), list[str]()
         if is_rest:
             said, more = f"The columns fall on their taps: {products} make {phrases.spelled(joined)}.", ""

@@ -263,7 +263,7 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
     marks, w = found["keras"].marks, [-4, 4, -2, 3]
     assert found["keras"].caption == "One kernel gives what the library Keras gets with two layers."
     assert (
-        "Four products make an output, in place of 12 in layer 1 and 4 in layer 2."
+        "An output takes four products, in place of 12 in layer 1 and 4 in layer 2."
         in found["combined"].marks["remark", "more", 0].text
     )
     for step in range(5):
