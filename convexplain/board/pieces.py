@@ -428,16 +428,16 @@ def note(draft: Draft, key: Key, markup: str, x: float, y: float, align: float =
     draft.put("note", ("note", *key), words(markup, x, y, draft.format.small, role, align=align))
 
 
-def remark(draft: Draft, key: Key, markup: str) -> None:
+def remark(draft: Draft, key: Key, markup: str, size: float = SMALL) -> None:
     """A longer remark, in lines over the text line; in a column, below it."""
     form = draft.format
-    lines = wrapped(honest(markup), (form.width - 2 * form.margin) / SMALL)
+    lines = wrapped(honest(markup), (form.width - 2 * form.margin) / size)
     y = caption_line(draft) - 56.0 - 40.0 * (len(lines) - 1)
     if form.is_narrow:
         under = caption_line(draft) + 44.0 + 30.0 * (("caption", 1) in draft.marks)
         y = min(under, form.height - 20.0 - 36.0 * (len(lines) - 1))
     for place, text in enumerate(lines):
-        mark = words(text, form.margin, y + 36.0 * place, SMALL, "quiet", align=-1, whole=False)
+        mark = words(text, form.margin, y + 36.0 * place, size, "quiet", align=-1, whole=False)
         draft.put("remark", ("remark", *key, place), mark)
 
 

@@ -9,16 +9,14 @@ leaves its own only to meet the input. Of a short input all is seen in the begin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from copy import copy
+from collections.abc import Iterable, Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, FILM, MINUS, SMALL, SUPPORT, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import Cone
-from convexplain.stories.many_layers.field import Field
 from convexplain.stories.many_layers.formulas import change, lit, spoken
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
@@ -33,20 +31,18 @@ FIGURE = {1: ("nested", "combined"), 2: ("nested", "multiplied", "combined", "ou
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
-    told = _Telling(Field(Cone(script, form, lowest(script, ("linear",)))))
-    lines = Lines(script, form, told.field.base, told.merged.key)
+    told = _Telling(Merged(Cone(script, form, lowest(script, ("linear",)))))
+    lines = Lines(script, form, told.field.base, told.field.key)
     return (*told.boards(lines), *lines.boards(bool(told.every)))
 
 
 class _Telling:
     """The boards of one field."""
 
-    def __init__(self, field: Field) -> None:
-        self.field, self.merged, self.script = field, Merged(field), field.script
+    def __init__(self, field: Merged) -> None:
+        self.field, self.script = field, field.script
         self.every, self.formula = field.cone.shown, list[Part]()
         """The samples, and the formula that stands on the board before."""
-        self.scale = "Taller tiles are larger numbers, dim ones below zero." * (not field.is_written)
-        """What is said of tiles that are not written on."""
         self.count = len({cell.channel for cell in field.cone.read[min(field.base + 1, field.level)]})
         """How many channels of the level above the base the output reads."""
         self.channels = f"{'both' if self.count == 2 else f'all {phrases.spelled(self.count)}'} channels"
@@ -60,76 +56,75 @@ class _Telling:
             return
         yield self._question()
         if field.rows:
-            told = self.merged.told
             yield self._rows()
             yield from map(self._multiplied, ["second", "nested", *["into"] * field.is_written, "multiplied"])
             if field.is_indexed and all(layer.kernel_size > 1 for layer in field.cone.layers.values()):
                 yield self._places()
-            yield self._columns("column", [told], [told])
+            yield self._column(self.field.told)
             if field.is_written and len(self.every) > 1:
-                yield self._columns("rest", [own for own in self.every if own is not told], self.every)
-        yield self._combined()
+                yield self._combined("rest")
+        yield self._combined("combined")
         yield self._output()
         if lines.is_same:
             yield self._output(lines)
 
-    def _draft(self, said: str, parts: Sequence[Part], meant: Iterable[str], more: str = "") -> tuple[Draft, list[Cue]]:
+    def _draft(
+        self, said: str, parts: Sequence[Part] = (), meant: Iterable[str] = (), more: str = ""
+    ) -> tuple[Draft, list[Cue]]:
         """A board with its caption and its formula, and how that comes about from the one before. A remark that has
         room stands over the caption; in a column, where the formula does, behind it.
         """
         form, before = self.field.form, self.formula
-        ems, is_behind = (form.width - 2 * form.margin) / SMALL, form.is_narrow and bool(parts)
+        ems, is_behind = (form.width - 2 * form.margin) / form.small, form.is_narrow and bool(parts)
         text = f"{said} {more}" if is_behind else more
-        fits = text if more and len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow else ""
-        said = fits if fits and is_behind else said
-        draft, self.formula = spoken(form, said, parts, meant)
-        if fits and not is_behind:
-            pieces.remark(draft, ("more",), fits)
+        has_room = more and len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow
+        draft, self.formula = spoken(form, text if has_room and is_behind else said, parts, meant)
+        if has_room and not is_behind:
+            pieces.remark(draft, ("more",), more, form.small)
         return draft, change(before, self.formula) if before and before != self.formula else []
 
     def _question(self) -> Board:
         """The inputs, the layers and their output, and a dashed place for a tap under each input."""
         field, layers, base = self.field, self.script.source.stack.layers, self.field.base
         rows, met = phrases.count(len(field.formula.numbers), "layer"), field.cone.ways.joined
-        read = phrases.count(len(met), f"number of layer {base}", f"numbers of layer {base}")
-        read = read if base else phrases.count(len(met), "input")
-        read += f" ({phrases.spelled(len(field.cone.shown))} shown)" * (self.merged.left > 0)
+        kinds = [f"{number} of layer {base}" for number in ("number", "numbers")] if base else ["input"]
+        read = phrases.count(len(met), *kinds)
+        read += f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < len(met))
         taps = phrases.count(len(met), "number").removeprefix("one ")
         taps += " and a bias" * any(layers[number - 1].use_bias for number in field.formula.numbers)
-        said = f"{phrases.sentence(rows)} make {field.total.text} of {read}: which {taps} would do it in one step?"
+        made = f"the {'output' if self.script.layer.is_linear else 'sum'} at step {self.script.cell.step}"
+        said = f"{phrases.sentence(rows)} make {field.total.text}, {made}, from {read}: which {taps} do it at once?"
         said = said if field.rows else f"One layer: which {taps} make its output?"
-        more = self.merged.shown() or "A layer multiplies by rows of numbers, kernels, and adds."
+        more = "Layers multiply by numbers, kernels, and add: with nothing between, they become one."
+        more = field.shown() or (more if field.rows else "A layer multiplies by numbers, its kernel, and adds.")
         if base:
             more = f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
-        draft, _ = self._draft(said, (), (), more)
-        merged, wide = copy(self.merged), field.whole(field.left) if field.every else field
-        merged.field = wide
+        draft, _ = self._draft(said, more=more)
+        wide = field.whole(field.left) if field.every else field
         wide.samples(draft, [own.cell for own in self.every])
-        merged.strip(draft, field.low)
-        merged.asked(draft, beside.total(field, draft))
+        wide.strip(draft, field.low)
+        wide.asked(draft, beside.total(field, draft))
         return draft.board("question", said, 4)
 
     def _rows(self) -> Board:
         """The first row of each channel, and the others, slid from it."""
         field, low, every = self.field, self.field.base + 1, self.field.rows
         taps, seen = self.script.source.stack.layers[field.base].kernel_size, len(field.channels)
-        kernels, slides = phrases.count(self.count, field.kernels), len({row.step for row in every}) > 1
-        made = f", {phrases.spelled(self.count)} channels" * (self.count > 1)
-        said = f"Layer {low}: {kernels}{made}. Taps times {self.met}, added{', at each step' * slides}."
-        if not field.is_written:
-            kernels += f" ({phrases.spelled(seen)} shown)" * (seen < self.count) + f" of {phrases.count(taps, 'tap')}"
-            lays, along = ("slides", "along") if slides else ("lays", "on")
-            said = f"Layer {low} {lays} {kernels} {along} {self.signal}."
-        parts = field.formula.given()
-        more = f"The numbers of a kernel are its taps{'; a tile is one, dim below zero' * (not field.is_written)}."
+        lays, along = ("slides", "along") if len({row.step for row in every}) > 1 else ("lays", "on")
+        kernels = phrases.count(self.count, field.kernels) + f" ({phrases.spelled(seen)} shown)" * (seen < self.count)
+        done = f": taps times {self.met}, added" if field.is_written else f", each of {phrases.count(taps, 'tap')}"
+        said = f"Layer {low} {lays} {kernels} {along} {self.signal}{done}."
+        parts, counted = field.formula.given(), f", counted by {field.formula.k(low)}" * field.formula.is_indexed
+        tiled = "; a tile is one, dim below zero" * (not field.is_written)
+        more = f"The numbers of a kernel are its taps{counted}{tiled}."
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), more)
-        self.merged.stage(draft)
+        field.stage(draft)
         beside.given(field, draft)
         for n, row in enumerate(every):
-            beat, lasts = motion.ENTER + 2 * n, quick(n, len(every), 1.2)
-            tiles = tuple(piece.key for piece in row.pieces)
-            cues.append(Cue((row.key, ("name", "k", *row.at)), beat + 1, 0.5 * min(1, lasts)))
+            beat, lasts, tiles = motion.ENTER + n, quick(n, len(every), 1.2), (piece.key for piece in row.pieces)
+            cues.append(Cue((row.key, ("name", "k", *row.at)), beat, 0.4 * lasts, after=0.8 * lasts))
             cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
+        cues.append(Cue(((*every[0].key, "card"),), motion.MOVE, 0.9))
         return draft.board("rows", said, 4, cues)
 
     def _multiplied(self, name: str) -> Board:
@@ -141,24 +136,22 @@ class _Telling:
         first = max(field.rows, key=lambda row: (len(row.pieces), row.weight.value not in (0, 1)))
         done = {"into": [first], "multiplied": field.rows}.get(name, [])
         left, is_second = [row for row in field.rows if row not in done], name == "second"
-        owns = field.formula.above
         each = [*(row.times() for row in field.rows), *(number.text for _, number, _ in field.rest)]
-        into = ", ".join(f"{times(first.weight, piece.inner)} = {piece.product.text}" for piece in first.pieces)
+        into = ", ".join(f"{times(first.weight, piece.taps[0])} = {piece.weight.text}" for piece in first.pieces)
         count, given = phrases.count(field.cone.ways.count, "product"), field.total.text
-        over = f", {self.channels}" if self.count > 1 else ","
-        short = f"Each sum times a tap of {owns}{over} added: {given}."
-        worked = f"{phrases.sentence(owns)}: tap times sum{over} added: {phrases.added(each, given)}."
+        over = f", {self.channels}" * (self.count > 1) or ","
+        worked = f"{phrases.sentence(form.above)}: tap times sum, added: {phrases.added(each, given)}."
         said = {
-            "second": worked if written else short,
-            "nested": "Each sum is a bracket: the taps of a row times the inputs over them.",
-            "into": f"{first.weight.text} goes to every tap in its bracket{f': {into}' * (len(first.pieces) < 4)}.",
-            "multiplied": f"Each tap of {owns} times the taps of its row: {count}{f', still {given}' * written}.",
+            "second": worked if written else f"Each sum times a tap of {form.above}{over} added: {given}.",
+            "nested": "Each sum is a bracket: its taps times the inputs above.",
+            "into": f"{first.weight.text} goes into its bracket{f': {into}' * (len(first.pieces) < 4)}.",
+            "multiplied": f"Each tap goes into its row: {count} of taps{f', still {given}' * written}.",
         }[name]
         parts, letters = form.closed(not is_second), ["∑", *field.upper] if is_second else ["(", ")"]
         if name == "multiplied":
             parts, letters = form.expanded(), [*field.upper, f"*w*{upper - 1}"]
-        draft, cues = self._draft(said, parts, lit(parts, *letters))
-        self.merged.stage(draft, done, left, not is_second)
+        draft, cues = self._draft(said, parts, lit(parts, *letters), form.counted() if is_second else "")
+        field.stage(draft, done, left, not is_second)
         if is_second:
             beside.given(field, draft)
         else:
@@ -168,18 +161,17 @@ class _Telling:
         for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
             beat, lasts = motion.ENTER + n, quick(n, len(left), 0.6)
             cues.append(Cue((("row", *key, "digits"),), beat, 0.5 * lasts))
-            cues.append(Cue((("row", *key, "work"), ("tap", *key), ("bracket", *key)), beat, lasts))
+            cues += [
+                Cue((("row", *key, "work"), ("bracket", *key)), beat, lasts),
+                Cue((("tap", *key),), beat, lasts, "fade"),
+            ]
             cues.append(Cue((("product", *key), key), beat, lasts, after=0.5 * lasts * written))
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
             step, tap = 0.3 * lasts * written, ("tap", *row.at)
-            late = step * (len(row.pieces) - 0.2)
-            cues.append(Cue((tap,), beat, 0.3 if written else lasts, after=late))
-            cues.append(Cue(((*tap, "times"),), beat, 0.3))
+            cues += [Cue((tap,), beat, 0.8 * lasts), Cue(((*tap, "times"),), beat, 0.3)]
             for place, piece in enumerate(row.pieces):
-                late = step * place
-                cues.append(Cue(((*tap, *piece.key[-2:]),), beat, 0.9 * lasts, after=late))
-                cues.append(Cue((piece.key,), beat, 0.6 * lasts, after=late + 0.4 * lasts))
+                cues.append(Cue((piece.key,), beat, 0.8 * lasts, after=step * place + 0.1 * lasts))
             lates, late = (("bracket", *row.at), ("row", *row.at)), step * len(row.pieces) + 0.6 * lasts
             cues.append(Cue(lates, beat, 0.5, after=late))
             cues.append(Cue((("product", *row.at),), beat, 0.2, after=late + 0.2))
@@ -187,114 +179,110 @@ class _Telling:
 
     def _places(self) -> Board:
         """In which column a tile stands: so far as both layers step, told of one tile."""
-        field, parts, low = self.field, self.field.formula.expanded(True), self.field.base + 1
+        field, parts = self.field, self.field.formula.expanded(True)
         row = max(field.of(field.channels[0]), key=lambda row: (len(row.pieces), row.at))
         k2, k1 = map(field.formula.k, field.formula.numbers)
         piece, own = row.pieces[-1], {k2: row.at[0], k1: row.pieces[-1].key[-2]}
         worked = field.formula.steps(field.base, *own.values())
-        added = phrases.added(worked, field.index(piece.source))
-        said = f"{k2} = {own[k2]} moves the row, {k1} = {own[k1]} counts on in it: {added}."
-        more = f"{k2} counts the taps of layer {low + 1}, {k1} those of layer {low}."
-        draft, cues = self._draft(said, parts, (), more)
-        self.merged.stage(draft, field.rows, cells=[piece.source], made=())
-        for other in field.rows:
-            idle, is_own = [p.key for p in other.pieces if p is not piece], other.channel == row.channel
-            draft.change([(*key, "bar") for key in idle], light=MINUS if is_own else CARD)
-            draft.change([(*key, "digits") for key in idle], role="ink", light=SUPPORT if is_own else MINUS)
-        beside.header(field, draft, [piece.source], True, worked)
+        added = phrases.added(worked, field.index(piece.cells[0]))
+        said = f"{k2} moves the row, {k1} goes on in it: {added}."
+        draft, cues = self._draft(said, parts)
+        field.stage(draft, field.rows, cells=[piece.cells[0]], made=())
+        idle = [(*p.key, "bar") for own in field.rows for p in own.pieces if p is not piece]
+        draft.change(idle, light=field.idle)
+        beside.header(field, draft, [piece.cells[0]], True, worked)
         beside.steps(field, draft, row)
         for n, (key, letter, layer) in enumerate(zip(("k", "k1"), own, field.formula.numbers, strict=True)):
-            written = {("formula", part.name): part.small for part in parts if part.markup == letter}
-            draft.change(written, role=field.hue(layer))
-            new = [part for part, is_small in written.items() if not is_small]
-            cues.append(Cue((("name", key), ("steps", layer), *new), motion.ENTER + n, 0.9))
+            draft.change([("formula", name) for name in lit(parts, letter)], role=field.hue(layer))
+            cues.append(Cue((("name", key), ("steps", layer)), motion.ENTER + n, 0.9))
         cues.append(Cue((("name", "met"),), motion.ENTER + len(own), 0.9))
         return draft.board("places", said, 4, cues)
 
-    def _columns(self, name: str, told: Sequence[Joined], made: Collection[Joined]) -> Board:
-        """The ``column`` of one input, and then the ``rest``: what they add up to."""
-        field, own, cells, more = self.field, told[0], [own.cell for own in told], ""
-        if name == "column":
-            met, column, index = field.cone.called(own.cell), self.merged.column(own), field.index(own.cell).split(", ")
-            each = f" of {self.channels}" * (1 < len({row.channel for row, _ in column}) == self.count)
-            each += f" ({phrases.spelled(len(column))} shown)" * (len(column) < own.paths)
-            tiles = phrases.sentence(phrases.count(own.paths, f"tile{each} meets", f"tiles{each} meet"))
-            said = f"{tiles} {met}{': added up, one tap,' if own.paths > 1 else ' and is its tap:'} {own.weight.text}."
-            parts = field.formula.column(field.is_indexed, *index)
-            if field.is_indexed:
-                taken = (f"tap {field.formula.k(layer)} of layer {layer}" for layer in field.formula.numbers)
-                more = f"A tile is {' times '.join(taken)}: here {field.formula.met} = {index[0]}."
-        else:
-            products = phrases.count(field.cone.ways.count, "product")
-            said = f"The other columns add up too: of {products} {phrases.count(len(self.every), 'tap')} are left."
-            parts = field.formula.column(field.is_indexed)
-        meant = [part.name for part in parts if part.name.startswith(("at ", "met at "))]
-        draft, cues = self._draft(said, parts, meant, more)
-        self.merged.stage(draft, field.rows, cells=cells, made=made)
-        beside.header(field, draft, cells, field.is_indexed)
+    def _column(self, own: Joined) -> Board:
+        """The column of one input: what it adds up to is a tap."""
+        field, more = self.field, ""
+        met, column, index = field.cone.called(own.cell), field.column(own), field.index(own.cell).split(", ")
+        each = f" of {self.channels}" * (1 < len({row.channel for row, _ in column}) == self.count)
+        each += f" ({phrases.spelled(len(column))} shown)" * (len(column) < own.paths)
+        tiles = phrases.sentence(phrases.count(own.paths, f"tile{each} meets", f"tiles{each} meet"))
+        said = f"{tiles} {met}{': added, one tap,' if own.paths > 1 else ' and is its tap:'} {own.weight.text}."
+        if field.is_indexed:
+            taken = (f"tap {field.formula.k(layer)} of layer {layer}" for layer in field.formula.numbers)
+            more = f"A tile is {' times '.join(taken)}: here {field.formula.met} = {index[0]}."
+        draft, cues = self._draft(said, *self._tap(*index), more)
+        field.stage(draft, field.rows, cells=[own.cell], made=[own])
+        beside.header(field, draft, [own.cell], field.is_indexed)
         if more:
             beside.pairs(field, draft, column, index[0])
         if field.is_written:
-            self.merged.lines(draft, made, told)
-        cues.append(Cue((("band",), ("name", "met")), motion.MOVE, 0.7))
-        for n, cell in enumerate(cells):
-            beat = motion.ENTER + n
-            cues += [Cue((("asked", *cell),), beat, 0.3), Cue((("joined", *cell),), beat, 0.6, "fade", (), 0.2)]
-            cues.append(Cue((("added", *cell),), beat, 0.4, "", (), 0.4))
-        return draft.board(name, said, 4, cues)
+            field.lines(draft, [own])
+        cues += [Cue((("band",),), motion.MOVE, 0.7), Cue((("asked", *own.cell),), motion.ENTER, 0.3)]
+        cues.append(Cue((("joined", *own.cell),), motion.ENTER, 0.6, "fade", (), 0.2))
+        cues.append(Cue((("added", *own.cell),), motion.ENTER, 0.4, "", (), 0.4))
+        return draft.board("column", said, 4, cues)
 
-    def _combined(self) -> Board:
-        """The columns close up to one kernel; the formula in numbers, if it is short: ``y2[2] = −4·x[2] + 4·x[3]``."""
+    def _tap(self, *index: str) -> tuple[list[Part], list[str]]:
+        """The formula of a tap of the one kernel, and its parts that say which: of one that is told, or of any."""
+        parts = self.field.formula.column(self.field.is_indexed, *index)
+        return parts, [part.name for part in parts if part.name.startswith(("at ", "met at "))]
+
+    def _combined(self, name: str) -> Board:
+        """The columns close up to one kernel, the ``rest`` after the one that was told; then the formula in numbers, if
+        it is short: ``y2[2] = −4·x[2] + 4·x[3]``.
+        """
         field, seen, every = self.field, sum(len(row.pieces) for row in self.field.rows), self.field.cone.ways
-        products = f"{phrases.count(every.count, 'product')}{f' ({seen} shown)' * (seen < every.count)}"
-        said = f"Added by column, {products} leave {phrases.count(len(every.joined), 'tap')}: the closed form."
-        if every.count == len(every.joined):
+        products, joined, is_rest = phrases.count(every.count, "product"), len(every.joined), name == "rest"
+        shown, written = f"{products}{f' ({seen} shown)' * (seen < every.count)}", field.written()
+        said = f"{phrases.sentence(shown)} add up to {phrases.count(joined, 'tap')}: the closed form."
+        if written:
+            said = f"The closed form: {written}."
+        elif every.count == joined:
             alone = "Each input meets one product, its tap: the closed form."
             said = alone if field.rows else "One layer is one kernel: the closed form."
-        if 0 < len(written := self.merged.written()) < 100:
-            said = f"The closed form: {written}."
-        taken = f"{phrases.count(len(every.joined), 'product')} in place of {every.count} + {field.count}"
-        counted = f", with {taken}" * (len(field.formula.numbers) == 2)
-        more = self.scale or f"It goes straight from {self.met} to output{counted}."
-        draft, cues = self._draft(said, field.formula.merged(field.is_everywhere), (), more)
-        field.samples(draft)
-        beside.header(field, draft, ())
-        self.merged.strip(draft, field.low, self.every)
-        beside.total(field, draft, is_meant=False)
+        more = f"It goes straight from {self.met} to output."
+        if not field.is_written:
+            more = "Taller tiles are larger numbers, dim ones below zero."
+        elif len(field.formula.numbers) == 2:
+            layers = f"{every.count} in layer {field.base + 1} and {field.count} in layer {field.level}"
+            more = f"An output takes {phrases.count(joined, 'product')}, in place of {layers}."
+        parts, meant = [] if written else field.formula.merged(field.is_everywhere), list[str]()
+        if is_rest:
+            said, more = f"The columns fall on their taps: {products} make {phrases.spelled(joined)}.", ""
+            parts, meant = self._tap()
+        draft, cues = self._draft(said, parts, meant, more)
+        cells = [own.cell for own in self.every] if is_rest else None
+        field.samples(draft, cells)
+        beside.header(field, draft, cells or (), is_rest and field.is_indexed)
+        field.strip(draft, field.low, self.every)
+        beside.total(field, draft, is_meant=is_rest)
+        cues += field.stacks(draft)
         if field.rows:
-            self.merged.stacks(draft)
-            self.merged.lines(draft, self.every, self.every)
-        return draft.board("combined", said, 4, [*cues, *self.merged.merging()])
+            field.lines(draft, self.every)
+        return draft.board(name, said, 4, cues)
 
     def _output(self, lines: Lines | None = None) -> Board:
         """The one kernel meets the inputs; in the end beside what another computes, as its number lines know."""
         field, total, is_every = self.field, self.script.output(*self.script.cell), bool(lines and self.field.every)
         parts = [] if lines and field.form.is_narrow else field.formula.merged(is_every)
         serves = ", and serves every step" * (field.is_everywhere and self.script.shape[0] > 1)
-        said = f"The one kernel gives the same {total.text}{serves}."
+        said = f"One kernel gives the same {total.text}{serves}."
         if lines and lines.answer:
             said = f"{lines.who} runs the layers and gets {lines.answer} too: the formula is what it computes."
             if is_every:
-                layers = phrases.count(len(field.formula.numbers), "layer")
                 who = f"{'the library ' * (lines.who == 'Keras')}{lines.who}"
-                said = f"One kernel on the whole input gives what {who} gets with {layers}."
+                said = f"One kernel gives what {who} gets with {phrases.count(len(field.formula.numbers), 'layer')}."
         elif lines:
             said = "float32 holds all these numbers exactly: nothing is rounded."
         elif total.value != field.total.value:
             said = f"{self.script.layer.activation} makes {total.text} of {field.total.text}."
         elif field.is_written and sum(own.product.value for own in self.every) == total.value:
             worked = phrases.added([times(own.weight, own.sample) for own in self.every], total.text)
-            told = f"The one kernel on {self.signal}: {worked}, the same."
+            told = f"The one kernel gives {worked}, the same."
             said = told if spoken(field.form, told, parts)[1] == parts else said
         more = "Each bar begins where the last one ended; dim bars go down."
         more = more if field.is_one_scale else "Each row has its own scale; each bar begins where the last one ended."
         more = f"{self.script.check_words()}." if lines else more
         draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"), more)
-        if not lines:
-            self.merged.meets(draft)
-            return draft.board("output", said, 4, [*cues, *self.merged.stairs()])
-        if is_every:
-            cues += self.merged.sums(draft, lines.who)
-        else:
-            self.merged.meets(draft, lines.who if lines.answer else "", lines.answer)
-        return draft.board("keras" if lines.answer else "exact", said, 4, cues)
+        answered = f"{lines.who}: {lines.answer}" if lines and lines.answer else ""
+        cues += field.sums(draft, lines.who) if lines and is_every else field.meets(draft, answered)
+        return draft.board("keras" if answered else "exact" if lines else "output", said, 4, cues)

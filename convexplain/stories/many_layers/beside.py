@@ -12,15 +12,16 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from convexplain.board import motion, pieces
+from convexplain.board import pieces
 from convexplain.board.marks import SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.field import LIE, Field, Piece, Row
+from convexplain.stories.many_layers.field import LIE, Field, Row, fits
 from convexplain.stories.many_layers.walked import addend, wide
+from convexplain.stories.many_layers.ways import Way
 
 GAP = 14.0
 """Between a sign and its number."""
@@ -48,10 +49,10 @@ def steps(field: Field, draft: Draft, row: Row) -> None:
     x, under = (first + left) / 2 if left > first else (field.form.margin + left) / 2, y + field.row / 2 + gap
     look: dict[str, Any] = {"size": benches.fitting(left - first - 8, ["*k*2 = 8"], (field.size, field.form.small))}
     own = field.of(row.channel)
-    begins = [field.x(other.pieces[0].source) for other in own[: own.index(row) + 1] if other.pieces]
+    begins = [field.x(other.pieces[0].cells[0]) for other in own[: own.index(row) + 1] if other.pieces]
     for layer, text, place, align, xs in (
         (upper, row.at[0], x, 0, begins),
-        (low, row.pieces[-1].key[-2], right + 2 * GAP, -1, [field.x(piece.source) for piece in row.pieces]),
+        (low, row.pieces[-1].key[-2], right + 2 * GAP, -1, [field.x(piece.cells[0]) for piece in row.pieces]),
     ):
         said, hue = f"{field.formula.k(layer)} = {text}", field.hue(layer)
         field.name(draft, ("k", *row.at) if layer == upper else ("k1",), said, place, y, align, role=hue, **look)
@@ -61,8 +62,8 @@ def steps(field: Field, draft: Draft, row: Row) -> None:
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
-    """The layers' names over their kernels, and the card with the ``taps`` of the next, under which copies wait; the
-    one that is told is lit, none before ``nested`` brackets.
+    """The layers' names over their kernels, and the card with the ``taps`` of the next; the one that is told is lit,
+    none before ``nested`` brackets.
     """
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
     steps, count, y = len({row.step for row in field.rows}), len(field.channels), field.top - field.over
@@ -74,7 +75,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     draft.put("layers", ("layer", low, "name"), name)
     if not taps:
         said, room = f"*y*{low}[step, channel]", field.left - field.form.margin - 30
-        if field.is_written and count > 1 and benches.fitting(room, [said], (field.form.small, 0.0)):
+        if field.is_written and count > 1 and fits(room, [said], field.form.small):
             field.name(draft, ("given",), said, field.form.margin, y, size=field.form.small, role="quiet")
         return
     said = f"{field.formula.above}{f', *w*{field.level}' * (field.level == low + 1)}"
@@ -85,16 +86,13 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
     for row in taps:
-        number = row.weight
-        box, key = (x, field.y(row), field.tap, field.thick), ("tap", *row.at)
-        into, role = None if field.is_written else (*row.key, "card"), field.role(row.channel)
-        mark = field.tile(draft, key, number, role, box, largest, True, number.text, size, goes_into=into)
+        number, box, key = row.weight, (x, field.y(row), field.tap, field.thick), ("tap", *row.at)
+        into = (*row.pieces[0].key, "bar") if field.is_written and row.pieces else (*row.key, "card")
+        field.tile(draft, key, number, field.role(row.channel), box, largest, True, number.text, size, goes_into=into)
         if field.is_written:
+            draft.change([(*key, "digits")], goes_into=into)
             times = words("×", x + field.tap / 2 + field.times / 2, field.y(row), field.size, "quiet")
             draft.put("beside", (*key, "times"), times)
-        for piece in row.pieces if field.is_written else ():
-            copy = mark.at(about=None, z=-1 - motion.LIFT, goes_into=(*piece.key, "bar"))
-            draft.put("beside", (*key, *piece.key[-2:], "bar"), copy)
 
 
 def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:
@@ -113,24 +111,19 @@ def header(field: Field, draft: Draft, lit: Collection[Cell], is_sum: bool = Fal
     what it ``is_sum`` of.
     """
     small, single, y = field.form.small, field.cone.shapes[field.base][1] == 1, field.top - field.over
-    every: list[tuple[Key, float, str]]
-    every = [(own.cell, field.x(own.cell), field.index(own.cell)) for own in field.cone.shown]
-    room, is_single = field.slot, single
-
-    def has_room() -> bool:
-        return benches.fitting(room - 0.4 * small, [text for *_, text in every], (small, 0.0)) > 0
-
-    if not single and not has_room():  # of a step once
-        cells = {cell[0]: text.partition(",")[0] for cell, _, text in every}
-        every, room, is_single = [((n,), field.axis.x(n), text) for n, text in cells.items()], field.axis.pitch, True
-    if not has_room():
+    cells = {own.cell: (field.x(own.cell), field.index(own.cell)) for own in field.cone.shown}
+    steps = {cell[:1]: (field.axis.x(cell.step), text.partition(",")[0]) for cell, (_, text) in cells.items()}
+    for room, every in ((field.slot, cells), (field.axis.pitch, steps))[: 2 - single]:  # of a step once
+        if fits(room - 0.4 * small, [text for _, text in every.values()], small):
+            break
+    else:
         return
     x, role, met = field.form.margin, "lit" if lit else "quiet", field.formula.met
-    if is_sum and single and benches.fitting(field.left - x - 30, [f"{met} ="], (small, 0.0)):
+    if is_sum and single and fits(field.left - x - 30, [f"{met} ="], small):
         _summed(field, draft, ("met",), field.formula.steps(field.base), "=", x, y, "quiet")
     else:
-        field.name(draft, ("met",), "*j* =" if is_single else "*j*, *c* =", x, y, size=small, role=role)
-    for key, x, text in every:
+        field.name(draft, ("met",), "*j* =" if single or every is steps else "*j*, *c* =", x, y, size=small, role=role)
+    for key, (x, text) in every.items():
         is_lit, width = any(cell[: len(key)] == key for cell in lit), wide(f"{' + '.join(worked)} = {text}", small)
         role = "lit" if is_lit else "quiet"
         if worked and single and is_lit and width < field.slot:
@@ -139,7 +132,7 @@ def header(field: Field, draft: Draft, lit: Collection[Cell], is_sum: bool = Fal
             field.name(draft, ("met", *key), text, x, y, 0, size=small, role=role)
 
 
-def pairs(field: Field, draft: Draft, column: Sequence[tuple[Row, Piece]], total: str) -> None:
+def pairs(field: Field, draft: Draft, column: Sequence[tuple[Row, Way]], total: str) -> None:
     """Before each row the steps that bring its tile into a column: they add up to the column's index."""
     for row, piece in column:
         worked = field.formula.steps(field.base, row.at[0], piece.key[-2])
@@ -230,11 +223,11 @@ def products(field: Field, draft: Draft, nested: Collection[Row] = ()) -> None:
 
 def total(field: Field, draft: Draft, is_meant: bool = True) -> float:
     """The output beside the one kernel's place; before its activation it is a sum. Where its name begins."""
-    key, number = field.cone.key(field.level, field.script.cell), field.total
+    number = field.total
     room = field.end - field.right - wide(f"{field.output} =", field.size) - 2 * GAP
     size = benches.fitting(room, [number.text], [size for size in (field.larger, TEXT, SMALL) if size <= field.larger])
     made = tuple(("product", *row.at, "digits") for row in field.rows) if field.is_written else ()
     look: dict[str, Any] = {"role": "ink" if is_meant else "quiet", "about": number.about, "made_of": made}
-    mark = draft.put("beside", (*key, "digits"), words(number.text, field.end, field.low, size, align=1, **look))
+    mark = draft.put("beside", (*field.key, "digits"), words(number.text, field.end, field.low, size, align=1, **look))
     said = f"{field.output if field.script.layer.is_linear else 'sum'} ="
     return field.name(draft, ("output",), said, mark.left - GAP, field.low, 1, role="formula").left

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from copy import copy
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, bar, dot, plate
@@ -31,22 +31,15 @@ NARROWEST, NARROW_TAP, WIDEST = 564.0, 48.0, 780.0
 """The width of the columns in the narrowest format, of a tap beside them, and of the columns of all inputs."""
 LARGEST, TALLEST, LIE = 36.0, 0.15, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without taps."""
-DARK, IDLE = 0.4, 0.2
-"""The light of a tile below zero whose number is not written, and the share that is left to one that is not meant."""
+DARK, IDLE = 0.4, (0.2, 0.45)
+"""The light of a tile below zero whose number is not written; what is left to one that is not meant, without a number
+and with one.
+"""
 
 
-def fits(room: float, texts: Iterable[str]) -> bool:
-    """Whether some texts have room in the smallest size."""
-    return benches.fitting(room, texts, (SMALL, 0.0)) > 0
-
-
-class Piece(NamedTuple):
-    """One tap of a row, before and after what stands beside the row is multiplied in."""
-
-    key: Key
-    source: Cell
-    inner: Number
-    product: Number
+def fits(room: float, texts: Iterable[str], size: float = SMALL) -> bool:
+    """Whether some texts have room in a size."""
+    return benches.fitting(room, texts, (size, 0.0)) > 0
 
 
 class Row(NamedTuple):
@@ -58,7 +51,8 @@ class Row(NamedTuple):
     """Which kernel it is made with, and so its hue."""
     weight: Number
     inner: Number
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Way, ...]
+    """The paths that it is on, a tile each: its tap, and that with what stands beside the row multiplied in."""
     product: Number
 
     @property
@@ -90,6 +84,8 @@ class Field:
     def __init__(self, cone: Cone) -> None:
         self.cone, self.script, self.form = cone, cone.script, cone.form
         self.base, self.level = cone.base, cone.script.level
+        self.key, self.seen = cone.key(self.level, self.script.cell), cone.shown
+        """That of the output, and the samples that stand over the rows."""
         self.total, self.output = self.script.total(self.script.cell), f"*y*{self.level}[{self.script.cell.step}]"
         self.rows, self.rest, self.count = list[Row](), list[tuple[Key, Number, Role]](), 0
         """Those that are shown, what the output is the sum of besides them, and how many there are."""
@@ -103,6 +99,7 @@ class Field:
         self.room = NARROWEST / (len(cone.places) * len(cone.channels[self.base])) - 16
         """That of a number in the narrowest format."""
         self.is_written, self.formula = self._is_short(), StackFormula(self.script, self.base)
+        self.idle = IDLE[self.is_written]
         self.upper = [f"*w*{number}" for number in self.formula.numbers[:-1]]
         """The taps of the layers that read the rows' numbers."""
         self.is_indexed = self.is_written and self.formula.is_indexed and len(cone.layers) == 2
@@ -118,20 +115,18 @@ class Field:
 
     def _row(self, way: Way) -> Row:
         """The number that a way starts at, with the taps that give it."""
-        level, found, form = self.base + 1, [], self.cone.ways.form
-        for term in self.script.source.stack.terms(level, way.cells[0]):
-            if not term.padded and self.cone.is_shown(self.base, term.source):
-                at, inner = (*way.at, *term.weight[:2]), self.script.number(("weight", level, *term.weight))
-                value = way.weight.value * inner.value
-                product = Number(value, form.text(value), ("way", self.level, *self.script.cell, *at))
-                found.append(Piece(("way", *at), term.source, inner, product))
+        found = tuple(path for path in self.cone.paths if path.at[: len(way.at)] == way.at)
         weight = way.taps[0] if len(way.taps) == 1 else way.weight
-        return Row(way.at, *way.cells[0], weight, way.sample, tuple(found), way.product)
+        return Row(way.at, *way.cells[0], weight, way.sample, found, way.product)
 
     def _is_short(self) -> bool:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
         shown, rows = self.cone.shown, self.rows
-        taps = [n for row in rows for piece in row.pieces for n in piece[2:]] if rows else [own.weight for own in shown]
+        taps = (
+            [n for row in rows for piece in row.pieces for n in (piece.taps[0], piece.weight)]
+            if rows
+            else [own.weight for own in shown]
+        )
         texts = [text for own in shown for text in (own.sample.text, benches.factor(own.weight))]
         texts += [text for row in rows for text in (row.inner.text, row.product.text)]
         texts += [f"+{number.text}" for number in taps]
@@ -167,7 +162,7 @@ class Field:
     def worked(self, row: Row, multiplied: bool) -> str:
         """A row as it is worked out: ``−1·1 + 1·1 + 1·2``, or with what stands before it ``multiplied`` in."""
         met = {own.cell: own.sample for own in self.cone.shown}
-        said = [times(piece.product if multiplied else piece.inner, met[piece.source]) for piece in row.pieces]
+        said = [times(piece.weight if multiplied else piece.taps[0], met[piece.cells[0]]) for piece in row.pieces]
         if self.cone.layers[self.base + 1].use_bias:
             bias = self.script.number(("bias", self.base + 1, row.channel))
             said.append(times(bias, row.weight) if multiplied else bias.text)
@@ -239,7 +234,7 @@ class Field:
 
     def span(self, row: Row) -> tuple[float, float]:
         """The left and the right edge of the columns that a row reads."""
-        xs, half = [self.x(piece.source) for piece in row.pieces], self.slot / 2
+        xs, half = [self.x(piece.cells[0]) for piece in row.pieces], self.slot / 2
         return (min(xs) - half, max(xs) + half) if xs else (self.left, self.left)
 
     def y(self, row: Row) -> float:
@@ -264,7 +259,7 @@ class Field:
         """The samples over their columns; those that are not ``lit`` recede."""
         has_room = self.axis.pitch > 1.25 * SMALL * len(str(self.axis.length))
         pieces.ruler(draft, self.axis, "step", lit=[cell.step for cell in lit or ()] if has_room else ())
-        for own in self.cone.shown:
+        for own in self.seen:
             meant, role = lit is None or own.cell in lit, self.cone.role(self.base, own.cell.channel)
             key, wide = self.cone.key(self.base, own.cell), min(140.0, 0.56 * self.slot)
             bricks, light = is_whole(own.sample) and self.unit > 8, 1.0 if meant else CONTEXT
@@ -276,12 +271,11 @@ class Field:
         name = f"layer {self.base}: *y*{self.base}" if self.base else "input *x*"
         self.name(draft, ("level", self.base), name, self.form.margin, self.foot - DIGIT * self.size / 2)
 
-    def whole(self, left: float) -> Field:
+    def whole(self, left: float) -> Self:
         """The same field over all samples from an x on, where every step is summed up."""
         field, (steps, _) = copy(self), self.cone.shapes[self.base]
         met = {own.cell: own for every in self.every for own in every.joined}
-        field.cone = copy(self.cone)
-        field.cone.shown = [met[cell] for cell in sorted(met)]
+        field.seen = [met[cell] for cell in sorted(met)]
         room = self.end - (180.0 if self.form.is_narrow else 320.0) - left
         field.axis = Axis(tuple(range(steps)), left, room / steps, steps)
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
@@ -297,15 +291,15 @@ class Field:
     ) -> Mark:  # fmt: skip
         """A number as a tile in a box (x, y, width, height), as high as it is large, and what is ``said`` in it."""
         x, y, wide, high = box
-        value, share, written = number.value, 1.0 if meant else IDLE, self.is_written
+        value, share, written = number.value, 1.0 if meant else self.idle, self.is_written
         more |= {"about": number.about, "light": share * (1.0 if value > 0 or (value and written) else DARK)}
         tall = high if written else max(1.5, high * float(abs(value) / (largest or 1)))
         mark = bar(role, x, y + tall / 2, wide, tall, **more).at(radius=min(8.0, tall / 4))
         mark = mark if value or written else dot(role, x, y, min(10.0, high / 2, wide), **more)
         mark = draft.put("tile", (*key, "bar"), mark if value or not written else mark.at(light=CARD * share))
         # The hues of channels are bright in every theme.
-        look: dict[str, Any] = {"light": (0.0 if value else 1.0) if meant else 0.6}
-        look = {"role": "dark"} if meant and value and str(role).startswith("channel") else look
+        look: dict[str, Any] = {"light": 0.6 if not meant else 0.0 if value else 1.0}
+        look = {"role": "dark"} if value and str(role).startswith("channel") else look
         if written and said:
             text = words(said, x, y, size, z=3, **look).at(rides=(*key, "bar"), about=number.about)
             draft.put("digits", (*key, "digits"), text)
@@ -321,10 +315,10 @@ class Field:
         what meets not ``only`` some samples recedes.
         """
         parents = {row.channel: row for row in reversed(self.rows)}
-        taps = [piece.product if row in multiplied else piece.inner for row in self.rows for piece in row.pieces]
+        taps = [piece.weight if row in multiplied else piece.taps[0] for row in self.rows for piece in row.pieces]
         largest = max((abs(number.value) for number in taps), default=Fraction(1))
         texts = [f"+{own.text}" if multiplied else own.text for own in taps]
-        factors = [times(row.weight, piece.inner) for row in multiplied for piece in row.pieces] if opened else []
+        factors = [times(row.weight, piece.taps[0]) for row in multiplied for piece in row.pieces] if opened else []
         opened = opened and fits(self.room - 16, factors)
         size, smaller = self.sized(texts), self.sized([*texts, *factors])
         for row in self.rows:
@@ -336,11 +330,11 @@ class Field:
             draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, 0.4 * half), copy_of=whence))
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
-                number = piece.product if row in multiplied else piece.inner
+                number = piece.weight if row in multiplied else piece.taps[0]
                 said = (number.text, size)
                 if row in multiplied:
-                    said = (times(row.weight, piece.inner), smaller) if opened else (addend(number), size)
-                box, is_lit = (self.x(piece.source), y, self.inside, self.thick), not only or piece.source in only
+                    said = (times(row.weight, piece.taps[0]), smaller) if opened else (addend(number), size)
+                box, is_lit = (self.x(piece.cells[0]), y, self.inside, self.thick), not only or piece.cells[0] in only
                 self.tile(draft, piece.key, number, role, box, largest, is_lit, *said, **more)
                 if parent and self.is_written:
                     draft.change([(*piece.key, "digits")], copy_of=("way", *parent.at, *piece.key[-2:], "digits"))

@@ -66,13 +66,13 @@ class StackFormula:
 
     # letters
 
-    def k(self, layer: int) -> str:
-        """The letter of a layer's own taps."""
-        return f"*k*{layer}" if len(self.numbers) > 1 else "*k*"
-
-    def _name(self, letter: str, number: int) -> str:
+    def name(self, letter: str, number: int) -> str:
         """A letter with its layer's number, which a single layer needs not."""
         return f"*{letter}*{number}" if len(self.numbers) > 1 or letter == "y" else f"*{letter}*"
+
+    def k(self, layer: int) -> str:
+        """The letter of a layer's own taps."""
+        return self.name("k", layer)
 
     def _channels(self, numbers: tuple[int, ...]) -> list[str]:
         """The letters of the channels that some layers read, where they are several; those of the base are ``c``."""
@@ -105,6 +105,13 @@ class StackFormula:
         apart, by = self.start(self.base, 1), step - self.start(self.base)
         return f"{'' if apart == 1 else apart}*t*{f' + {by}' * (by > 0)}"
 
+    def counted(self) -> str:
+        """What the letters below the sum of the upper of two layers count; nothing where it has none."""
+        taps, channels = self.k(self.level), self._channels(self.numbers[:1])
+        said = f"{taps} counts the taps of layer {self.level}"
+        said += f", {channels[0]} the channels of layer {self.level - 1}." if channels else "."
+        return said if self.is_indexed and len(self.numbers) == 2 else ""
+
     @property
     def met(self) -> str:
         """The taps of all layers, as the index that they add up to: ``k2 + k1``."""
@@ -113,17 +120,17 @@ class StackFormula:
     # parts
 
     def _cell(self, level: int, index: str = "") -> list[Part]:
-        array = self._name("y", level) if level else "*x*"
+        array = self.name("y", level) if level else "*x*"
         return parts_of("x" if level == self.base else "inner", array + index)
 
     def _products(self, numbers: tuple[int, ...], prefix: str = "") -> list[Part]:
         """The taps of some layers, in one sum over all of them."""
-        taps = [part for number in numbers for part in parts_of(f"{prefix}w{number}", f"{self._name('w', number)} ")]
+        taps = [part for number in numbers for part in parts_of(f"{prefix}w{number}", f"{self.name('w', number)} ")]
         name, letters = f"{prefix}sum {max(numbers, default=0)}", [*map(self.k, numbers), *self._channels(numbers)]
-        over = list[Part]()
-        for letter in letters if self.is_indexed else ():
-            over += [Part(f"{name} before {letter}", ", ", 1), Part(f"{name} over {letter}", letter, 1)]
-        over = [*over[1:], Part(f"{name} over {letters}", " ", 1)] if over else []
+        each = [
+            (Part(f"{name} before {k}", ", ", 1), Part(f"{name} over {k}", k, 1)) for k in letters * self.is_indexed
+        ]
+        over = [*sum(each, ())[1:], Part(f"{name} over {letters}", " ", 1)] if each else []
         return [Part(name, "∑"), *over, *taps] if numbers else []
 
     def _biases(self, numbers: tuple[int, ...], above: bool = True) -> list[Part]:
@@ -132,19 +139,15 @@ class StackFormula:
         for number in (number for number in numbers if self.layers[number - 1].use_bias):
             prefix = f"{'bias' if above else 'own'} {number} "
             found += self._products(tuple(n for n in self.numbers if n > number), prefix) if above else []
-            found += parts_of(f"{prefix}b", f"{self._name('b', number)} + ")
+            found += parts_of(f"{prefix}b", f"{self.name('b', number)} + ")
         return found
 
     def _output(self, inside: list[Part], t: str = "") -> list[Part]:
-        at = [Part("y at", "["), *self._at("y", t), Part("y at ]", "]")] if t else []
-        left = [*parts_of("y", self._name("y", self.level)), *at, Part("y is", " = ")]
+        at = [Part("y at", "["), *parts_of(f"y at {t}", t), Part("y at ]", "]")] if t else []
+        left = [*parts_of("y", self.name("y", self.level)), *at, Part("y is", " = ")]
         if (activation := self.layers[self.level - 1].activation) != "linear":
             inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
         return [*left, *inside]
-
-    def _at(self, array: str, index: str) -> list[Part]:
-        """An index as parts of its own: another one comes when it is gone."""
-        return parts_of(f"{array} at {index}", index)
 
     def _inner(self) -> list[Part]:
         last = self.numbers[-1:]
@@ -152,7 +155,7 @@ class StackFormula:
 
     def given(self) -> list[Part]:
         """The numbers of the level above the base, in those of the base."""
-        return [*parts_of("inner", self._name("y", self.base + 1)), Part("equals", " = "), *self._inner()]
+        return [*parts_of("inner", self.name("y", self.base + 1)), Part("equals", " = "), *self._inner()]
 
     def closed(self, is_nested: bool = False) -> list[Part]:
         """In the numbers of the level above the base; where it is nested, with the sums of that level in brackets."""
@@ -173,7 +176,7 @@ class StackFormula:
         inner = "".join(f", {letter}" for letter in self._channels(self.numbers[:-1]))
         met = [*parts_of("met", f"{self.met} = ", small=True), Part(f"met at {at}", at, 1)] if is_indexed else []
         met += parts_of("met in", f"{inner} ", small=True) if is_indexed else []
-        taps = [part for number in self.numbers for part in parts_of(f"w{number}", f"{self._name('w', number)} ")]
+        taps = [part for number in self.numbers for part in parts_of(f"w{number}", f"{self.name('w', number)} ")]
         return [*left, Part(f"sum {self.numbers[0]}", "∑"), *met, *taps]
 
     def merged(self, is_every: bool = False) -> list[Part]:
@@ -183,7 +186,7 @@ class StackFormula:
         over = parts_of(f"of {self.numbers[0]}", f"{own} ", small=True) if self.is_indexed else []
         tail = parts_of("b", " + *b*") if any(self.layers[n - 1].use_bias for n in self.numbers) else []
         tap, array = (f"[{own}] ", "[") if self.is_indexed else (" ", "")
-        read = [*self._at("x", first), *parts_of("x own", f" + {own}]")] if self.is_indexed else []
+        read = [*parts_of(f"x at {first}", first), *parts_of("x own", f" + {own}]")] if self.is_indexed else []
         inside = [*parts_of("w", f"*w*{tap}"), *self._cell(self.base, array), *read, *tail]
         t = ("*t*" if is_every else str(self.t)) * self.is_indexed
         return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside], t)
@@ -206,7 +209,6 @@ def spoken(form: Format, said: str, parts: Sequence[Part], meant: Iterable[str] 
 def change(before: list[Part], after: list[Part]) -> list[Cue]:
     """How one formula becomes another: what goes leaves, what stays moves while there is no caption, new parts come."""
     old, new = ({("formula", part.name) for part in parts} for parts in (before, after))
-    first = motion.LEAVE - 3
-    cues = [Cue((("formula",),), first, 0.4), Cue((("caption",), ("remark", "more")), first + 1, 1.2)]
-    cues.append(Cue(tuple(sorted(old & new)), first + 1, 0.3, "", (), 0.45))
-    return [*cues, Cue(tuple(sorted(new - old)), first + 2, 0.4)]
+    cues = [Cue((("formula",),), motion.LEAVE - 1, 0.3), Cue((("caption",), ("remark", "more")), motion.LEAVE, 0.9)]
+    cues.append(Cue(tuple(sorted(old & new)), motion.LEAVE, 0.2, "", (), 0.35))
+    return [*cues, Cue(tuple(sorted(new - old)), motion.LEAVE, 0.3, "", (), 0.6)]

@@ -11,22 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import (
-    CARD,
-    DIGIT,
-    HERO,
-    MINUS,
-    PARTIAL,
-    SMALL,
-    SUPPORT,
-    TEXT,
-    Cue,
-    Draft,
-    Key,
-    Role,
-    line,
-    plate,
-)
+from convexplain.board.marks import CARD, DIGIT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -34,94 +19,81 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import is_whole
-from convexplain.stories.many_layers.field import Field, Piece, Row
+from convexplain.stories.many_layers.field import Field, Row
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.walked import addend, wide
-from convexplain.stories.many_layers.ways import Joined
+from convexplain.stories.many_layers.ways import Joined, Way
 
 
-class Merged:
-    """The columns of a field, merged."""
-
-    def __init__(self, field: Field) -> None:
-        self.field, self.cone, self.form = field, field.cone, field.form
-        self.key = self.cone.key(field.level, field.script.cell)
-        """That of the output."""
+class Merged(Field):
+    """A field whose columns merge."""
 
     @property
     def told(self) -> Joined:
         """The sample whose column is told first: one of many tiles, and no 0 or 1, which hides a product."""
 
         def telling(own: Joined) -> tuple[int, int, bool, bool]:
-            tiles = sum(piece.product.value != 0 for _, piece in self.column(own))
+            tiles = sum(piece.weight.value != 0 for _, piece in self.column(own))
             return tiles, own.paths, own.weight.value != 0, abs(own.sample.value) not in (0, 1)
 
         return max(self.cone.shown, key=telling)
 
-    @property
-    def left(self) -> int:
-        """How many of the kernel's taps have no place."""
-        return len(self.cone.ways.joined) - len(self.cone.shown)
-
-    def column(self, own: Joined) -> list[tuple[Row, Piece]]:
+    def column(self, own: Joined) -> list[tuple[Row, Way]]:
         """The taps under a sample, from the highest row down, with their rows."""
-        return [(row, piece) for row in self.field.rows for piece in row.pieces if piece.source == own.cell]
+        return [(row, piece) for row in self.rows for piece in row.pieces if piece.cells[0] == own.cell]
 
     def tiles(self, own: Joined) -> tuple[Key, ...]:
         """The keys of a column's tiles."""
         return tuple((*piece.key, "bar") for _, piece in self.column(own))
 
-    def added(self, own: Joined) -> str:
-        """The numbers of a column as a sum is written."""
-        return phrases.added([piece.product.text for _, piece in self.column(own)], "")[:-3]
-
     def shown(self) -> str:
         """What the numbers shown are, as far as a line has room: rounded, and in units, those of the output first."""
-        rounded, units = phrases.rounding(self.field.script), self.field.script.shown.units
+        rounded, units = phrases.rounding(self.script), self.script.shown.units
         said, head = [", ".join(units[-count:]) for count in range(len(units), 0, -1)], f"{rounded[:-1]}; "
         whole = [f"{head}{own}." for own in said if rounded] + [f"Here {own}." for own in said]
-        return benches.longest(self.form.width - 2 * self.form.margin, whole or [rounded])
+        room = (self.form.width - 2 * self.form.margin) * SMALL / self.form.small
+        return benches.longest(room, whole or [rounded])
 
     def written(self) -> str:
-        """The closed form in numbers, ``y2[t] = −4·x[t] + 4·x[t + 1]``; nothing where the output is more than that."""
-        field, script = self.field, self.field.script
-        if not field.is_written or not script.layer.is_linear or self.cone.rest:
+        """The closed form in numbers, if short: ``y2[t] = −4·x[t] + 4·x[t + 1]``; nothing where the output is more."""
+        script = self.script
+        if not self.is_written or not script.layer.is_linear or self.cone.rest:
             return ""
-        at = field.formula.later if field.is_everywhere else str
+        at = self.formula.later if self.is_everywhere else str
         terms = [f"{o.weight.text}·{self.cone.called(o.cell, at(o.cell.step))}" for o in self.cone.shown]
-        t = "*t*" if field.is_everywhere else script.cell.step
-        return f"*y*{field.level}[{t}] = {phrases.added(terms, '')[:-3]}"
+        t = "*t*" if self.is_everywhere else script.cell.step
+        said = f"*y*{self.level}[{t}] = {phrases.added(terms, '')[:-3]}"
+        return said if len(said) < 100 else ""
 
     def stage(
         self, draft: Draft, multiplied: Collection[Row] = (), taps: Collection[Row] = (), nested: bool = False,
         cells: Collection[Cell] | None = None, made: Collection[Joined] | None = None,
     ) -> None:  # fmt: skip
         """Samples, rows, their ``taps``, the kernel as far as ``made``, the output; what meets the ``cells`` is lit."""
-        field = self.field
-        field.samples(draft, cells)
-        field.strips(draft, multiplied, cells, bool(taps))
-        beside.names(field, draft, () if multiplied or nested else field.rows)
-        self.strip(draft, field.low, made or ())
-        beside.total(field, draft)
-        beside.bands(field, draft, cells or () if made else (), field.low + field.kernel / 2 + 12)
-        if len(multiplied) < len(field.rows):
-            beside.layers(field, draft, taps, nested)
+        self.samples(draft, cells)
+        self.strips(draft, multiplied, cells, bool(taps))
+        beside.names(self, draft, () if multiplied or nested else self.rows)
+        self.strip(draft, self.low, made or ())
+        beside.total(self, draft)
+        beside.bands(self, draft, cells or () if made else (), self.low + self.kernel / 2 + 12)
+        if len(multiplied) < len(self.rows):
+            beside.layers(self, draft, taps, nested)
 
     def strip(self, draft: Draft, y: float, made: Collection[Joined] = ()) -> None:
         """The kernel about a height: its taps that are ``made``, factors under samples, and places of the others."""
-        field, high, width, every = self.field, self.field.kernel, self.field.inside, self.cone.shown
+        high, width, every = self.kernel, self.inside, self.cone.shown
         largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
-        texts = [benches.factor(own.weight) if y < field.low else own.weight.text for own in every]
-        sizes = [size for size in (PARTIAL, TEXT, SMALL) if 1.3 * size < high and size <= field.larger]
-        size = benches.fitting(width - 16, ["?", *texts] if field.is_written else ["?"], sizes or [SMALL])
-        xs = [field.x(own.cell) for own in every]
-        across = min(xs) - field.slot / 2 - 2, max(xs) + field.slot / 2 + 2
+        texts = [benches.factor(own.weight) if y < self.low else own.weight.text for own in every]
+        sizes = [size for size in (PARTIAL, TEXT, SMALL) if 1.3 * size < high and size <= self.larger]
+        size = benches.fitting(width - 16, ["?", *texts] if self.is_written else ["?"], sizes or [SMALL])
+        xs = [self.x(own.cell) for own in every]
+        across = min(xs) - self.slot / 2 - 2, max(xs) + self.slot / 2 + 2
         pieces.card(draft, ("kernel",), *across, y - high / 2 - 6, y + high / 2 + 6, "kernel")
-        field.name(draft, ("kernel",), "one kernel *w*", self.form.margin, y, role="kernel")
+        self.name(draft, ("kernel",), "one kernel *w*", self.form.margin, y, role="kernel")
         for own, x, text in zip(every, xs, texts, strict=True):
             if own in made:
                 key, box, tiles = ("joined", *own.cell), (x, y, width, high), self.tiles(own)
-                field.tile(draft, key, own.weight, "kernel", box, largest, True, text, size, made_of=tiles)
+                self.tile(draft, key, own.weight, "kernel", box, largest, True, text, size, made_of=tiles)
             elif wide("?", size) < 0.5 * width:
                 asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
                 draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
@@ -129,174 +101,169 @@ class Merged:
         if wide("?", size) >= 0.5 * width and not made:  # one for all
             draft.put("kernel", ("asked", "digits"), words("?", sum(across) / 2, y, TEXT, "kernel"))
 
-    def lines(self, draft: Draft, made: Collection[Joined], lit: Collection[Joined]) -> None:
+    def lines(self, draft: Draft, made: Collection[Joined]) -> None:
         """The taps that are ``made``, at the right; where numbers are written and have room, as sums."""
-        field, every = self.field, self.cone.shown
-        pitch = (field.last - field.top) / len(every)
-        sizes = [size for size in (field.size, self.form.small, SMALL) if size < pitch]
-        for gap in (" ", "", None) if field.is_written and field.rows else (None,):
+        every = self.cone.shown
+        pitch = (self.last - self.top) / len(every)
+        sizes = [size for size in (self.size, self.form.small, SMALL) if size < pitch]
+        for gap in (" ", "", None) if self.is_written and self.rows else (None,):
             texts = [self._line(own, gap) for own in every]
-            if size := benches.fitting(field.end - field.right - 14, texts, [*sizes, 0.0]):
+            if size := benches.fitting(self.end - self.right - 14, texts, [*sizes, 0.0]):
                 break
-        pitch = min((1.7 if field.is_written else 1.3) * size, pitch)
+        pitch = min((1.7 if self.is_written else 1.3) * size, pitch)
         for n, (own, text) in enumerate(zip(reversed(every), reversed(texts), strict=True) if size else ()):
             if own in made:
-                look, y = "ink" if own in lit else "quiet", field.last - (n + 0.5) * pitch
-                mark = words(text, field.end, y, size, look, 1, made_of=self.tiles(own))
+                mark = words(text, self.end, self.last - (n + 0.5) * pitch, size, align=1, made_of=self.tiles(own))
                 draft.put("beside", ("added", *own.cell), mark)
 
     def _line(self, own: Joined, gap: str | None) -> str:
         """A tap, and what it is the sum of, with a gap about its signs, where there is one."""
-        is_sum = gap is not None and 1 < own.paths == len(self.column(own))
-        added = f" = {self.added(own).replace(' ', gap or '')}" if is_sum else ""
-        return f"*w*[{self.field.index(own.cell)}]{added} = {own.weight.text}"
+        each = [piece.weight.text for _, piece in self.column(own)]
+        is_sum = gap is not None and 1 < own.paths == len(each)
+        added = f" = {phrases.added(each, '')[:-3].replace(' ', gap or '')}" if is_sum else ""
+        return f"*w*[{self.index(own.cell)}]{added} = {own.weight.text}"
 
     def asked(self, draft: Draft, begins: float) -> None:
         """The layers where rows will be give the output, whose name ``begins`` at an x; so should the kernel."""
-        field, right, apart = self.field, self.field.axis.right, 44.0
-        above = field.foot + field.high[1] * field.unit
-        end, y = max(field.x(own.cell) for own in self.cone.shown) + field.slot / 2 + 16, field.top
-        thick = (field.last - y + apart) / len(field.formula.numbers) - apart
-        for layer in reversed(field.formula.numbers):
-            face = plate("sample", field.axis.left + 2, y, right - 2, y + thick, light=CARD, z=-3)
+        right, apart = self.axis.right, 44.0
+        above = self.foot + self.high[1] * self.unit
+        end, y = max(self.x(own.cell) for own in self.cone.shown) + self.slot / 2 + 16, self.top
+        thick = (self.last - y + apart) / len(self.formula.numbers) - apart
+        for layer in reversed(self.formula.numbers):
+            face = plate("sample", self.axis.left + 2, y, right - 2, y + thick, light=CARD, z=-3)
             draft.put("layers", ("layer", layer, "card"), face)
-            draft.put("layers", ("layer", layer, "name"), words(f"layer {layer}", face.x, face.y, field.larger))
+            draft.put("layers", ("layer", layer, "name"), words(f"layer {layer}", face.x, face.y, self.larger))
             into = line("quiet", face.x, above + 8, face.x, y - 8, size=4, head=18.0)
             draft.put("layers", ("tie", layer), into)
             above, y = y + thick, y + thick + apart
         number = draft.marks[(*self.key, "digits")]
-        middle, to = face.y, number.y - 0.6 * number.size
+        middle, to = face.y, number.y - 0.36 * number.size - 28
         upper = (right + 16, middle, number.x, middle, number.x, middle, number.x, to)
         draft.put("layers", ("tie", "layers"), line("quiet", *upper, size=4, curve=True, z=-1))
         if begins - 16 - end > 70:
-            tie = line("kernel", end, field.low, begins - 16, field.low, size=4, dash=14.0, z=-1)
+            tie = line("kernel", end, self.low, begins - 16, self.low, size=4, dash=14.0, z=-1)
             draft.put("layers", ("tie", "kernel"), tie)
 
-    def stacks(self, draft: Draft) -> None:
-        """The tiles of every column, closed up on the tap that they add up to."""
-        field, top = self.field, self.field.top
-        floor = field.last + (field.apart - 12) * (not field.is_written)
-        columns = [[abs(piece.product.value) for _, piece in self.column(own)] for own in self.cone.shown]
+    def stacks(self, draft: Draft) -> list[Cue]:
+        """The tiles of every column, closed up on the tap that they add up to, and how each column leaves its tap."""
+        floor = self.last + (self.apart - 12) * (not self.is_written)
+        columns = [[abs(piece.weight.value) for _, piece in self.column(own)] for own in self.cone.shown]
         largest = max((value for column in columns for value in column), default=Fraction(0)) or Fraction(1)
-        highest = max(len(c) if field.is_written else float(sum(c) / largest) for c in columns) or 1.0
-        tall = field.row if field.is_written else (floor - top) / highest
-        size = field.sized([addend(piece.product) for row in field.rows for piece in row.pieces])
-        for own in self.cone.shown:
+        highest = max(len(c) if self.is_written else float(sum(c) / largest) for c in columns) or 1.0
+        tall = self.row if self.is_written else (floor - self.top) / highest
+        size = self.sized([addend(piece.weight) for row in self.rows for piece in row.pieces])
+        cues, count = list[Cue](), len(self.cone.shown)
+        for n, own in enumerate(self.cone.shown):
             level, into = floor, ("joined", *own.cell, "bar")
             for row, piece in reversed(self.column(own)):
-                share = 1.0 if field.is_written else float(abs(piece.product.value) / largest)
-                high = tall - 10 if field.is_written and tall > 40 else 0.94 * tall
-                look = field.role(row.channel), (field.x(own.cell), level - tall * share / 2, field.inside, high)
-                said: tuple[Any, ...] = (largest, True, addend(piece.product), size)
-                field.tile(draft, piece.key, piece.product, *look, *said, goes_into=into)
+                share = 1.0 if self.is_written else float(abs(piece.weight.value) / largest)
+                high = tall - 10 if self.is_written and tall > 40 else 0.94 * tall
+                look = self.role(row.channel), (self.x(own.cell), level - tall * share / 2, self.inside, high)
+                said: tuple[Any, ...] = (largest, True, addend(piece.weight), size)
+                self.tile(draft, piece.key, piece.weight, *look, *said, goes_into=into)
                 level -= tall * share
-
-    def merging(self) -> list[Cue]:
-        """How columns close up, and then each leaves its tap."""
-        cues, many = [Cue((("way",),), motion.MOVE, 1.4)], len(self.cone.shown) > 6
-        for n, own in enumerate(self.cone.shown):
-            lasts = quick(n * many, len(self.cone.shown), 0.7)
-            cues.append(Cue((("joined", *own.cell, "bar"),), motion.ENTER + n, lasts))
+            beat, lasts = motion.MOVE + n, quick(n * (count > 6), count, 1.0)
+            cues.append(Cue(tuple(piece.key for _, piece in self.column(own)), beat, lasts))
+            cues.append(Cue((("asked", *own.cell),), beat, 0.3 * lasts, after=0.5 * lasts))
+            cues.append(Cue((("joined", *own.cell),), beat, 0.5 * lasts, "fade", (), 0.6 * lasts))
+            cues.append(Cue((("added", *own.cell),), beat, 0.4 * lasts, after=0.7 * lasts))
         return cues
 
-    def meets(self, draft: Draft, who: str = "", answer: str = "") -> None:
+    def meets(self, draft: Draft, answered: str) -> list[Cue]:
         """The kernel under the samples, the staircase of tap times sample, the output, and what another answers."""
-        field, rest, narrow, every = self.field, self.cone.rest, self.form.is_narrow, self.cone.shown
-        field.samples(draft)
-        beside.header(field, draft, [own.cell for own in every])
-        self.strip(draft, field.top + field.kernel / 2 + 8, every)
-        top, climbed = field.top + field.kernel + 28, sum(field.climbed) or 1.0
-        room = field.bottom - top - field.above - field.below
-        unit = field.unit if field.is_one_scale else room / climbed
+        rest, narrow, every = self.cone.rest, self.form.is_narrow, self.cone.shown
+        self.samples(draft)
+        beside.header(self, draft, [own.cell for own in every])
+        self.strip(draft, self.top + self.kernel / 2 + 8, every)
+        top, climbed = self.top + self.kernel + 28, sum(self.climbed) or 1.0
+        room = self.bottom - top - self.above - self.below
+        unit = self.unit if self.is_one_scale else room / climbed
         # What the staircase leaves free stands above it and below.
         free = max(0.0, room - climbed * unit) / 2
-        floor = top + field.above + free + field.climbed[0] * unit
-        end = field.end - 100
-        pitch = (end - field.axis.right) / (len(rest) + 1)
-        width = min(140.0, 0.56 * field.slot, 0.6 * pitch)
-        pieces.baseline(draft, ("level", field.level), field.axis.left, end + 60, floor)
-        copies: dict[Key, Key] = {("share", *o.cell): (*self.cone.key(field.base, o.cell), "bar") for o in every}
+        floor = top + self.above + free + self.climbed[0] * unit
+        end = self.end - 100
+        pitch = (end - self.axis.right) / (len(rest) + 1)
+        width = min(140.0, 0.56 * self.slot, 0.6 * pitch)
+        pieces.baseline(draft, ("level", self.level), self.axis.left, end + 60, floor)
+        copies: dict[Key, Key] = {("share", *o.cell): (*self.cone.key(self.base, o.cell), "bar") for o in every}
         made = {key: (("joined", *key[1:], "bar"), sample) for key, sample in copies.items()}
         steps: list[tuple[Key, Number, Role, float]]
-        steps = [(("share", *own.cell), own.product, "output", field.x(own.cell)) for own in every]
-        steps += [(key, n, role, field.axis.right + (at + 0.7) * pitch) for at, (key, n, role) in enumerate(rest)]
+        steps = [(("share", *own.cell), own.product, "output", self.x(own.cell)) for own in every]
+        steps += [(key, n, role, self.axis.right + (at + 0.7) * pitch) for at, (key, n, role) in enumerate(rest)]
         whole = is_whole(*(number for _, number, *_ in steps)) and unit > 8
-        size, total = field.size, field.script.output(*field.script.cell)
+        size, total = self.size, self.script.output(*self.script.cell)
         pieces.staircase(draft, steps, floor, unit, width, made, copies, (), SMALL, whole, until=end - width / 2)
         for key, number, *_ in steps:
             side, light = ("below", MINUS + 0.14) if number.value < 0 else ("above", 1.0)
             draft.change([(*key, "bar")], light=light)
-            if field.is_written:
+            if self.is_written:
                 pieces.digits(draft, key, addend(number), size, "ink", side)
+        more = [f"{len(self.cone.ways.joined) - len(every):,} more", "rest"]
         for key, *_ in rest:
-            said = key[0] if key != ("rest",) else benches.longest(pitch - 8, [f"{self.left:,} more", "rest"])
-            mark, written = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
-            lowest = max([mark.bottom, *([written.y + DIGIT * size / 2] if written else [])])
-            pieces.note(draft, key, said, mark.x, lowest + 14 + DIGIT * self.form.small / 2, 0)
+            said = benches.longest(pitch - 8, more) if key == ("rest",) else key[0]
+            own = [draft.marks[(*key, kind)] for kind in ("bar", "digits") if (*key, kind) in draft.marks]
+            y = max(mark.bottom for mark in own) + 14 + DIGIT * self.form.small / 2
+            pieces.note(draft, key, said, own[0].x, y, 0)
         space, sizes = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * width), (PARTIAL, TEXT, SMALL)
         big = benches.fitting(space, [total.text], sizes if narrow else (HERO, *sizes))
         parents = tuple((*key, "bar") for key, *_ in steps)
         width = min(pieces.WIDEST, 1.2 * width)
         pieces.result(draft, self.key, total, end, floor, unit, width, "output", big, whole, parents)
         foot = floor + max(0.0, -float(total.value) * unit) + 0.5 * size + 14
-        field.name(draft, ("total",), field.output, end, foot, 0, size=size, role="formula")
-        if who:
-            mark = words(f"{who}: {answer}", end, foot + 1.25 * size, size)
-            draft.put("keras", ("keras", "digits"), mark.at(x=min(end, field.end - mark.width / 2)))
+        self.name(draft, ("total",), self.output, end, foot, 0, size=size, role="formula")
+        if answered:
+            mark = words(answered, end, foot + 1.25 * size, size)
+            draft.put("keras", ("keras", "digits"), mark.at(x=min(end, self.end - mark.width / 2)))
+        # The kernel rises to the samples, the products fall one after the other, and the output grows.
+        cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
+        cues.append(Cue((("way",),), motion.MOVE, 0.7))
+        for place, (key, *_) in enumerate(steps):
+            beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
+            cues.append(Cue(((*key, "bar"),), beat, quick(place, len(steps), 0.9), "down first", (), after))
+        last = motion.ENTER + len(steps)
+        cues += [Cue((("note", key[0]),), last, 0.2, "", (), 0.7) for key, *_ in rest]
+        cues.append(Cue(((*self.key, "bar"), (*self.key, "digits")), last, 0.9, "across first", (), 0.1))
+        return [*cues, Cue((("name", "output"),), last, 0.2), Cue((("name", "total"),), last, 0.4, "", (), 0.6)]
 
     def sums(self, draft: Draft, who: str) -> list[Cue]:
         """The one kernel at every step, a row each: tap times sample, the output, and what another answers."""
-        form, every, cues = self.form, self.field.every, list[Cue]()
-        field = self.field.whole(form.margin + (100.0 if form.is_narrow else 180.0))
+        form, every, step, cues = self.form, self.every, self.script.cell.step, list[Cue]()
+        field = self.whole(form.margin + (100.0 if form.is_narrow else 180.0))
         field.samples(draft)
         size = benches.fitting(field.slot - 16, [text for own in every for text in own.terms], (field.size, SMALL))
         top, small, largest = field.top + 10, form.small, Fraction(1)
         pitch = min(120.0, (field.bottom - top) / len(every))
-        high, equals, y = min(field.kernel, pitch - 14), field.axis.right + 30, field.top - field.over
+        high, y = min(field.kernel, pitch - 14), field.top - field.over
+        equals = field.axis.right + (24 if form.is_narrow else 44)
+        kinds: dict[int, Key] = {own.step: ("times", own.step) for own in every} | {step: ("joined",)}
         texts = [own.output.text for own in every]
         large = benches.fitting((field.end - equals - 60) / 2, texts, [field.larger, field.size, SMALL])
         ends = field.end - 1.2 * max(wide("−8", large), *(wide(text, large) for text in texts)) - 40, field.end
         field.name(draft, ("kernel",), "one kernel *w*", form.margin, y, size=small, role="kernel")
-        for name, said, x in (("sum", "by *w*", ends[0]), ("name", who, ends[1])):
-            draft.put("keras", ("keras", name), words(said, x, y, small, "kernel" if name == "sum" else "ink", 1))
+        for said, x, role in (("kernel", ends[0], "kernel"), (who, ends[1], "ink")):
+            draft.put("keras", ("keras", "name", said), words(said, x, y, small, role, 1))
         for place, own in enumerate(every):
-            y, told = top + (place + 0.5) * pitch, own.step == field.script.cell.step
-            key = self.cone.key(field.level, Cell(own.step, field.script.cell.channel))
+            y, told = top + (place + 0.5) * pitch, own.step == step
+            key = self.cone.key(field.level, Cell(own.step, self.script.cell.channel))
             role = "ink" if told else "quiet"
             field.name(draft, ("sum", own.step), f"*y*{field.level}[{own.step}]", form.margin, y, size=small, role=role)
-            for at, met, text in zip(self.cone.shown, own.joined, own.terms, strict=True):
-                tile: Key = ("joined", *met.cell) if told else ("times", own.step, *met.cell)
-                copy = None if told else ("joined", *at.cell, "bar")
+            # The kernel slides on from the row that is nearer to the told one.
+            near = every[place + (own.step < step) - (own.step > step)]
+            for met, before, text in zip(own.joined, near.joined, own.terms, strict=True):
+                tile, copy = (*kinds[own.step], *met.cell), (*kinds[near.step], *before.cell)
                 box, number = (field.x(met.cell), y, field.slot - 8, high), met.weight._replace(about=None)
-                z = 0.0 if told else -1 - motion.LIFT
-                field.tile(draft, tile, number, "kernel", box, largest, told, text, size, copy_of=copy, z=z)
-                draft.change([(*tile, "digits")], role="dark" if told else "ink", light=1.0 if told else SUPPORT)
+                look = {} if told else {"copy_of": (*copy, "bar"), "z": -1 - motion.LIFT}
+                field.tile(draft, tile, number, "kernel", box, largest, told, text, size, **look)
+                if not told:
+                    draft.change([(*tile, "digits")], light=1.0, copy_of=(*copy, "digits"))
             draft.put("times", ("times", own.step, "sign"), words("=", equals, y, field.size, "quiet"))
             mark = words(own.output.text, ends[0], y, large, "kernel", 1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
-            answer = words(own.output.text, ends[1], y, large, align=1)
-            draft.put("keras", ("keras", own.step, "digits"), answer)
-            cues += [Cue((("times", own.step),), motion.ENTER + place, 0.7)]
-            cues += [Cue((("times", own.step, "sign"), ("name", "sum", own.step)), motion.MOVE, 0.3, after=0.3)]
-            late = [(*key, "digits"), *(("times", own.step, *met.cell, "digits") for met in own.joined)]
-            cues += [Cue(tuple(late), motion.ENTER + place + 0.7, 0.4)] if not told else []
+            draft.put("keras", ("keras", own.step, "digits"), words(own.output.text, ends[1], y, large, align=1))
+            beat, named = motion.ENTER + (own.step if own.step > step else step - own.step), ("name", "sum", own.step)
+            cues.append(Cue((("times", own.step),), beat, 0.8, "down first"))
+            cues.append(Cue((("times", own.step, "sign"), named, ("keras", "name")), motion.MOVE, 0.3, after=0.3))
+            cues.append(Cue(((*key, "digits"), ("keras", own.step)), beat, 0.3, after=0.6))
         # The kernel comes down when the staircase is gone.
-        cues += [
-            Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.35),
-            Cue((("joined",),), motion.MOVE, 0.8, after=0.3),
-        ]
-        cues.append(Cue((("keras",),), motion.ENTER + len(every) + 1, 0.5))
-        return [*cues, Cue((("keras", "sum"),), motion.MOVE, 0.3, after=0.3)]
-
-    def stairs(self) -> list[Cue]:
-        """The kernel rises to the samples, the products fall one after the other, and the output grows."""
-        keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in self.cone.rest]
-        cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
-        cues.append(Cue((("way",),), motion.MOVE, 0.7))
-        for place, key in enumerate(keys):
-            beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
-            cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))
-            cues.append(Cue((("note", *key),), motion.ENTER + len(keys), 0.2, "", (), 0.7))
-        told = (*self.key, "bar"), (*self.key, "digits")
-        cues.append(Cue(told, motion.ENTER + len(keys), 0.9, "across first"))
-        return [*cues, Cue((("name", "total"),), motion.ENTER + len(keys), 0.4, "", (), 0.6)]
+        cues.append(Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.5))
+        return [*cues, Cue((("joined",), (*self.key, "digits")), motion.MOVE, 0.8, after=0.4)]

@@ -46,6 +46,10 @@ class Way(NamedTuple):
     is_on: bool
     """Whether every relu on it passes it on."""
 
+    @property
+    def key(self) -> Key:
+        return ("way", *self.at)
+
 
 class Joined(NamedTuple):
     """The paths of one sample. ``plus`` and ``minus`` are what the positive and the negative ways add up to."""
