@@ -46,11 +46,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 
 def _closer(draft: Draft, before: Board) -> list[Cue]:
-    """Kernels make room; then all that the output sees comes closer at once."""
+    """All that the output sees comes closer at once, with its names."""
     moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
-    named = tuple(key for key in moved if key[0] in ("name", "note"))  # with the rest, also where their words change
-    parked = tuple(key for key in moved if key[0] in ("strip", "tap") and draft.marks[key].left < draft.format.names)
-    return [Cue(moved, None, 1.6), Cue((*named, *parked), motion.MOVE - 0.5, 0.8)]
+    return [Cue(moved, motion.MOVE, 1.6)]
 
 
 def _dots(cone: Cone, before: Board) -> Iterator[Board]:
@@ -104,10 +102,11 @@ def _later(cone: Cone, told: Way) -> list[Board]:
     way = max(others, key=lambda way: (way.is_on, way.cells[1] == after, abs(way.product.value)))
     said = f"{cone.called(sample)} by another dot: other numbers of the kernels, so another weight."
     if cone.is_striped and way.cells[1] == after:
-        said = f"At the next dot the kernel lies one step later: there {cone.called(sample)} meets its "
+        said = f"At step {after.step} this kernel lies one step later: there {cone.called(sample)} meets its "
         said += f"{way.taps[0].text}, not its {told.taps[0].text}."
     cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), *walked.cues(cone, way)]
-    return [_walk(cone, way, said, (told,)).board("later", said, 4, cues)]
+    passed = () if cone.is_striped else (told,)  # its kernel has slid on
+    return [_walk(cone, way, said, passed).board("later", said, 4, cues)]
 
 
 # all paths
@@ -127,6 +126,8 @@ def _web(cone: Cone, said: str, off: bool = False) -> Draft:
 def _all(cone: Cone) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
     said = "Each thread from a sample is one path: the larger its tap, the thicker."
+    if len(cone.paths) <= web.FEW and any(tap.value < 0 for way in cone.paths for tap in way.taps):
+        said = "Each thread from a sample is one path: thicker for a larger tap, dashed below zero."
     if len(cone.levels) != 3:
         start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
         said = f"{start} to the output, by one tap in each layer."

@@ -134,8 +134,8 @@ class Towers:
             top = self._tower(draft, own, x, self.floor, meant)
             paths = sorted((way for way in cone.paths if way.cells[0] == at.cell), key=lambda way: not way.is_on)
             kept, became = ("thread", *own.cell), next(iter(web.edges(cone, paths)), None)
-            ends, thick = ((x, cone.top + 4), (x, top)), web.thickness(cone, weight, weights)
-            tiles.thread(draft, kept, *ends, "kernel", thick, z=-1, copy_of=became)
+            ends, look = ((x, cone.top + 4), (x, top)), web.drawn(cone, weight, weights)
+            tiles.thread(draft, kept, *ends, "kernel", z=-1, copy_of=became, **look)
             if written:
                 self._tile(draft, own, x, middle, (self.width, self.high), weight)
             else:
@@ -146,7 +146,7 @@ class Towers:
             # the one thread that is left, from below its weight to the output
             to = cone.at(cone.script.level, cone.cell), cone.heights[cone.script.level] - cone.bead / 2
             start, light = (x, self.bottom if meant else self.added + 24), FULL if weight.value else CONTEXT
-            tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", thick, z=-1, light=light)
+            tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", z=-1, light=light, **look)
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, meant: bool = True) -> float:
         """The weights of a sample's paths, as a sum is written, with their taps where these fit. Returns its top."""

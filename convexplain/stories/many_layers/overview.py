@@ -69,15 +69,19 @@ class Overview:
 
     def boards(self) -> Iterator[Board]:
         """Every level, made by its kernels where these have room; then what one output sees."""
-        if self.cone.is_striped:
-            for level in self.cone.layers:
+        cone = self.cone
+        if cone.is_striped:
+            for level in cone.layers:
                 yield from self._made(level)
         else:
-            many = phrases.sentence(phrases.count(len(self.cone.layers), "layer"))
+            many = phrases.sentence(phrases.count(len(cone.layers), "layer"))
             said = f"{many}, one after the other: what does one output of the last one see?"
-            said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
+            said = said if len(cone.layers) > 1 else "One layer: what does one of its outputs see?"
             yield self.lay(said).board("levels", said, 3)
-        yield self._seen()
+        steps = [cell.step for cell in cone.read[cone.levels[1]]]
+        if cone.is_striped and steps[-1] > steps[0]:
+            yield self._seen(steps[0], "first")
+        yield self._seen(steps[-1], "field")
 
     def lay(
         self, said: str, kernels: Mapping[int, int] | None = None, known: Mapping[int, int] | None = None,
@@ -132,7 +136,7 @@ class Overview:
         more += "" if layer.is_linear else f", then {layer.activation}"
         lays = f"Layer {level} lays {phrases.count(len(every), 'kernel')} on the input"
         said = f"{lays}: taps times samples, added up{more}."
-        slid = f"{many} slide along; each finds its pattern and makes a row, a channel."
+        slid = f"{many} slide along; each makes a row, a channel."
         slid = slid if len(every) > 1 else "It slides along: each place gives the number of one step."
         if is_last:
             of = ": each tap has a number for each channel" * (len(cone.channels[level - 1]) > 1)
@@ -190,54 +194,48 @@ class Overview:
         then = f"{steps} {phrases.spelled(more)} more{each}: {sum_}"
         return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}."
 
-    def _seen(self) -> Board:
-        """What the output sees, in beams."""
-        said, cone = self._counted(), self.cone
-        at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
-        draft = self.lay(said, at, lit=cone.read)
-        end = self._lay_beams(draft)
-        for level in at:
-            self._lay_last(draft, level)
+    def _seen(self, last: int, name: str) -> Board:
+        """What the output sees, in beams; of the samples what the steps of layer 1 read up to the ``last``, where its
+        kernels lie.
+        """
+        cone, lit, low, is_first = self.cone, dict(self.cone.read), self.cone.levels[1], name == "first"
+        said = self._counted()
+        if is_first:
+            reads, many = cone.reads(low, last), phrases.count(len({cell.step for cell in lit[low]}), "step")
+            said = f"This output reads {many} of layer {low}; the first of these reads {len(reads)} samples."
+            lit[cone.base] = tuple(cell for cell in lit[cone.base] if cell.step in reads)
+        at = {low: last, self.level: cone.cell.step} if cone.is_striped else {}
+        draft = self.lay(said, at, lit=lit)
+        end = self._lay_beams(draft, last)
         y = self._line(cone.levels[1], 0) if at else (self.rows[cone.base].bottom + self.rows[cone.levels[1]].top) / 2
         room = self.form.width - self.form.margin - end
-        for name in ("receptive field: all that this output sees", "receptive field"):
-            mark = words(name, end, y, self.form.small, "sample", align=-1)
-            if mark.width < room:
+        for named in ("receptive field: all that this output sees", "receptive field"):
+            mark = words(named, end, y, self.form.small, "sample", align=-1)
+            if mark.width < room and not is_first:
                 draft.put("field", ("name", "field"), mark)
                 break
-        if self.whole:
+        if self.whole and not is_first:
             steps = {cell.step for cell in cone.read[cone.base]}
             has_all = max(steps) - min(steps) + 1 == self.whole
             part = "steps between these are not read" if has_all else "here a part of it lies in the padding"
             said_too = f"The receptive field spans {self.whole} steps: {part}."
             walked.remark(draft, ("field",), said_too)
         cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("name", "field"),), motion.ENTER + self.level + 1)]
-        cues.append(Cue((("place",),), motion.ENTER + self.level - 0.5, 1.2))
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
-        return draft.board("field", said, 4, cues)
+        if cone.is_striped and not is_first:  # the beam widens with the kernels that slide
+            cues.append(Cue((("beam",), ("x",)), motion.MOVE, 1.2))
+        return draft.board(name, said, 3 if is_first else 4, cues)
 
-    def _lay_last(self, draft: Draft, level: int) -> None:
-        """Where the kernels of a level lie at the last step of it that the output reads, as outlines."""
-        cone, axis, steps = self.cone, self.cone.wide, [cell.step for cell in self.cone.read[level]]
-        first, last = steps[0], steps[-1]
-        for filter in cone.channels[level] if last > first else ():
-            card = draft.marks[key := ("strip", level, filter, "card")]
-            place = card.at(x=card.x + (last - first) * axis.pitch, z=-1, copy_of=key)
-            draft.put("strip", ("place", level, filter), place.at(light=0.0, edge=FULL, hollow=True, size=3))
-            x, room = axis.x(max(cone.reads(level, last))), 0.9 * min(last - first, 1) * axis.pitch
-            said = benches.longest(room, [f"then *t* = {last}", f"*t* = {last}"])
-            draft.put("strip", ("place", level, filter, "name"), words(said, x, card.y, SMALL, "quiet"))
-
-    def _lay_beams(self, draft: Draft) -> float:
-        """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame. Returns
-        where what is beside those on the samples begins.
+    def _lay_beams(self, draft: Draft, last: int) -> float:
+        """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame; on the
+        samples up to the ``last`` step above. Returns where what is beside those begins.
         """
         cone, axis, output = self.cone, self.cone.wide, self.cone.key(self.level, self.cone.cell)
         tops = {level: row.top - 8.0 for level, row in self.rows.items()}
         tops[self.level] = min(mark.top for key, mark in draft.marks.items() if key[:3] == output) - 14.0
         for level in cone.levels[:-1]:
             top, bottom, to, upper = tops[level], self.rows[level].bottom + 6.0, tops[level + 1], level + 1
-            steps = sorted({cell.step for cell in cone.read[upper]})
+            steps = sorted({cell.step for cell in cone.read[upper] if level > cone.base or cell.step <= last})
             if cone.is_striped:
                 line = self._line(upper, len(cone.channels[upper]) - 1)
                 bottom = line + self.cone.strip / 2 + 8 + 32 * (not self.form.points)

@@ -13,17 +13,17 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
+from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role, line
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
-from convexplain.stories.many_layers.web import Edge, edges, threads
+from convexplain.stories.many_layers.web import PATH, Edge, edges, threads
 
-PATH, ASIDE, BETWEEN, PARKED = 9.0, 0.06, 6.0, 62.0
-"""The thickness of the one path; the light of a tap that is not meant; what is between two strips; and how wide a tap
+ASIDE, BETWEEN, PARKED = 0.06, 6.0, 60.0
+"""The light of a tap that is not meant; what is between two strips; and how wide a tap
 is where its kernel lies on nothing.
 """
 
@@ -111,7 +111,9 @@ def lay_strip(
     taps, high = cone.taps(level, cell), cone.strip
     width = PARKED if axis is None else 0.94 * cone.slot(axis, level - 1)
     width = min(width, 170.0) if axis is cone.close else width
-    parked = [cone.form.margin + 6 + PARKED * (n + 0.5) for n in range(len(taps))]
+    apart = [sorted({tap.source.step for tap in taps}).index(tap.source.step) for tap in taps]
+    gap = 10.0 * (len(cone.channels[level - 1]) > 1)  # between the taps of two steps
+    parked = [cone.form.margin + 6 + PARKED * (n + 0.5) + gap * step for n, step in enumerate(apart)]
     xs = parked if axis is None else [cone.x(axis, level - 1, tap.source) for tap in taps]
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
@@ -184,8 +186,8 @@ def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] | None = No
             mark = _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
             text = "0" if is_hollow else cone.script.number(("cell", level, *cell)).text
             # They are about nothing: where they have no room they are left out.
-            if off and max(wide(text), 0.8 * SMALL) < mark.width - 6 and not cone.lane(level):
-                look = {} if is_hollow else inscribed(mark.role)
+            if max(wide(text), 0.8 * SMALL) < mark.width - 6 and not cone.lane(level):
+                look = dict(role="quiet") if light < FULL else {} if is_hollow else inscribed(mark.role)
                 draft.put("dot", (*cone.key(level, cell), "digits"), words(text, mark.x, mark.y, SMALL, z=3).at(**look))
     output(cone, draft)
 
@@ -210,18 +212,20 @@ def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
 
 def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     """The threads of a path, each tap under its cell, in the whole kernel where that fits; what ``passed`` recedes."""
-    threads(cone, draft, [*passed, way], PATH)
-    own_edges, high, small = edges(cone, [way]), cone.strip, cone.form.small
-    draft.change(edges(cone, passed).keys() - own_edges.keys(), light=CONTEXT, size=tiles.MEANT, z=-1)
-    for n, (key, (level, cell, source, tap, own)) in enumerate(own_edges.items()):
+    threads(cone, draft, [*passed, way], way)
+    high, small = cone.strip, cone.form.small
+    for n, (key, (level, cell, source, tap, own)) in enumerate(edges(cone, [way]).items()):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
-        y = cone.tapped(level)
+        y, x = cone.tapped(level), cone.at(level - 1, source)
         if cone.is_striped:
+            if level - 1 > cone.base:
+                stem = line(draft.marks[key].role, x, cone.height(level - 1, source), x, y, size=PATH, z=1)
+                draft.put("thread", ("stem", *key), stem)
             lay_strip(cone, draft, level, cell, y, cone.close, {own})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
         else:
             room = wide(tap.text, small) + 32, high - 8
-            at = benches.within(cone.form, cone.at(level - 1, source), room[0]), y
+            at = benches.within(cone.form, x, room[0]), y
             lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
             side = 1.0 if cone.at(level, cell) > at[0] else -1.0  # the thread goes the other way
             named = words(f"a tap of layer {level}", at[0] - side * (room[0] / 2 + 16), y, SMALL, "quiet", side)
@@ -280,7 +284,7 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
     found = [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
     beats = range(int(motion.ENTER), int(motion.ENTER) + len(way.taps))
-    found += [Cue((key, ("halo", *key)), n, 1.2) for n, key in zip(beats, edges(cone, [way]), strict=True)]
+    found += [Cue((key, ("halo", *key), ("stem", *key)), n, 1.2) for n, key in zip(beats, edges(cone, [way]), strict=True)]
     beat = beats[-1]
     for line in (0, 1):
         for place in range(len(way.taps)):

@@ -18,12 +18,12 @@ from convexplain.layers import Cell
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
 
-FEW, THICK, THIN = 40, (6.0, 10.0), 1.2
+FEW, THICK, THIN, DASH = 40, (6.0, 10.0), 1.2, 10.0
 """Fewer paths than these are drawn with thicker threads: how thick the largest tap of a layer is among many and among
-few; and how thin the smallest.
+few; how thin the smallest; and how long the dashes are of what is below zero among few.
 """
-APART = 16.0
-"""Threads of one cell are at most so far apart."""
+APART, PATH = 16.0, 9.0
+"""Threads of one cell are at most so far apart; and how thick those of one path are that is walked."""
 
 
 class Edge(NamedTuple):
@@ -48,15 +48,19 @@ def edges(cone: Cone, paths: Iterable[Way]) -> dict[Key, Edge]:
     return found
 
 
-def thickness(cone: Cone, number: Number, every: Iterable[Number]) -> float:
-    """How thick the thread of a number is among those of ``every``."""
+def drawn(cone: Cone, number: Number, every: Iterable[Number]) -> dict[str, float]:
+    """How thick the thread of a number is among those of ``every``, and of a few whether it is dashed."""
     largest = max((abs(float(other.value)) for other in every), default=0.0)
     share = abs(float(number.value)) / largest if largest else 0.0
-    return max(THIN, THICK[len(cone.paths) <= FEW] * share)
+    few = len(cone.paths) <= FEW
+    return dict(size=max(THIN, THICK[few] * share), dash=DASH * (few and number.value < 0))
 
 
-def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, fade: bool = False) -> None:
-    """The threads of some paths; with ``fade`` those of cells that a relu switches off recede."""
+def threads(cone: Cone, draft: Draft, paths: Sequence[Way], walked: Way | None = None, fade: bool = False) -> None:
+    """The threads of some paths; with ``fade`` those of cells that a relu switches off recede, and all but those of one
+    that is ``walked``, which begin under its kernels.
+    """
+    own_edges = edges(cone, [walked] if walked else ())
     every = edges(cone, cone.paths)
     ends, output = _ends(cone, every), cone.at(cone.levels[-1], cone.cell)
     reach = max(
@@ -68,7 +72,9 @@ def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, f
         above = cone.disc(level - 1) / 2 if fade and level - 1 > cone.base else 0  # a hollow dot is left free
         rim = cone.disc(level) / 2
         below = math.sqrt(rim**2 - (to - output) ** 2) if last else rim * fade
-        start, end = (x, cone.height(level - 1, source) + above), (to, cone.height(level, cell) - below)
+        is_under = key in own_edges and cone.is_striped
+        begin = cone.tapped(level) + cone.strip / 2 if is_under else cone.height(level - 1, source) + above
+        start, end = (x, begin), (to, cone.height(level, cell) - below)
         met = [(level - 1, source)] * (level - 1 > cone.base) + [(level, cell)] * (not last)
         meant = not fade or all(cone.is_on(*between) for between in met)
         share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
@@ -76,7 +82,10 @@ def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, f
         late = 0.36 * ((abs(x - output) / reach if last else share) - 0.5)
         upright = 1.5 * (cone.under(level - 1) - cone.over(level - 1, source)), 1.5 * cone.over(level, cell)
         look: dict[str, Any] = dict(light=FULL, z=1) if meant else dict(light=CONTEXT, z=0)
-        look |= dict(size=size or thickness(cone, tap, taps[level]), about=("term", level, *cell, *key[-2:]))
+        look |= drawn(cone, tap, taps[level])
+        if walked:
+            look = dict(size=PATH, z=1) if key in own_edges else dict(light=CONTEXT, size=tiles.MEANT, z=-1)
+        look |= dict(about=("term", level, *cell, *key[-2:]))
         tiles.thread(draft, key, start, end, cone.thread_role(level, cell, source), late=late, upright=upright, **look)
 
 
