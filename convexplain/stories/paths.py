@@ -38,7 +38,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     towers = Towers(cone)
     boards += _dots(cone, boards[-1])
     boards += [_path(cone, cone.told, boards[-1]), *_later(cone, cone.told)]
-    boards += [*_all(cone), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
+    boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
     return (*boards, *_next(cone, towers, boards[-1]))
 
 
@@ -123,7 +123,7 @@ def _web(cone: Cone, said: str, off: bool = False) -> Draft:
     return draft
 
 
-def _all(cone: Cone) -> Iterator[Board]:
+def _all(cone: Cone, before: Board) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
     said = "Each thread from a sample is one path: the larger its tap, the thicker."
     if len(cone.paths) <= web.FEW and any(tap.value < 0 for way in cone.paths for tap in way.taps):
@@ -138,6 +138,7 @@ def _all(cone: Cone) -> Iterator[Board]:
         late = min(0.6, 2.0 / len(cells))
         cues += [Cue((("edge", level, *cell),), beat, 0.6, after=n * late) for n, cell in enumerate(cells)]
         cues.append(Cue((("count", "all", place),), beat))
+    cues.append(Cue(tuple(key for key in before.marks if key[0] == "edge"), motion.MOVE))
     draft = _web(cone, said)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
@@ -164,11 +165,8 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     if not own.on:
         said = f"relu switches off the only path of {thing}: its weight is 0."
         said = said if count == 1 else f"relu switches off all {phrases.spelled(count)} paths of {thing}: it counts 0."
-    elif towers.is_factored and count > 1:
-        sample, weights = walked.bracketed(own.sample), [way.weight for way in towers.ways[own]]
-        told = " + ".join(f"{sample} × {walked.bracketed(weight)}" for weight in weights)
-        told = f"{many} multiply {thing}: {told} = {sample} × {walked.bracketed(own.weight)}."
-        said = told if len(told) < 90 else said
+    elif count > 1 and not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
+        said = f"{many} multiply {thing}: larger by 1, it would change the output by {own.weight.text}."
     draft = cone.draft(said)
     walked.samples(cone, draft, [start])
     walked.dots(cone, draft, {passed for way in paths for passed in zip(cone.levels, way.cells, strict=True)})
@@ -185,18 +183,18 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
-def _gathered(cone: Cone, towers: Towers, said: str, meant: bool) -> Draft:
+def _gathered(cone: Cone, towers: Towers, said: str, summed: bool = False) -> Draft:
     """A board with the samples and what their paths add up to, under each: its one weight."""
     draft = cone.draft(said)
     walked.samples(cone, draft)
     walked.output(cone, draft)
-    towers.lay(draft, cone, meant)
+    towers.lay(draft, cone, summed)
     return draft
 
 
 def _joined(cone: Cone, towers: Towers) -> Board:
     said = "The same for every sample: its paths join to one thread with one weight."
-    draft = _gathered(cone, towers, said, True)
+    draft = _gathered(cone, towers, said)
     if towers.scale:
         walked.remark(draft, ("scales",), towers.scale)
     return draft.board("joined", said, 4, towers.cues(cone))
@@ -204,7 +202,7 @@ def _joined(cone: Cone, towers: Towers) -> Board:
 
 def _summed(cone: Cone, towers: Towers, said: str) -> Draft:
     """A board on which the samples times these weights are added up, and Keras's own number beside the sum."""
-    draft, script, form = _gathered(cone, towers, said, False), cone.script, cone.form
+    draft, script, form = _gathered(cone, towers, said, True), cone.script, cone.form
     end, asked = towers.lay_total(draft, cone), script.asked(*cone.cell)
     if asked == cone.result.value and cone.result.about and is_whole(cone.result):
         text, y = f"{script.check.library} gives {script.written(asked).text} as well", cone.heights[script.level]
@@ -227,64 +225,72 @@ def _output(cone: Cone, towers: Towers) -> Board:
         said = f"Each output is {many} times {weights}: {phrases.count(depth, 'layer')} act as one."
     draft = _summed(cone, towers, said)
     line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
-    line = towers.scale if cone.form.points else f"{phrases.sentence(line)}."
+    line = towers.scale if cone.form.points else f"{phrases.sentence(line)}." * (("asked", *cone.cell) not in draft.marks)
     also = " For another input other paths may be on." * (cone.ways.off > 0 and cone.form.points > 0)
     if line + also:
         walked.remark(draft, ("check",), (line + also).strip())
     return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
 
 
-def _slid(cone: Cone, towers: Towers, beside: Cone, said: str, told: Board | None = None) -> Draft:
-    """A board with the weights under the samples of the output ``beside``; the one ``told`` stays where it has room."""
-    draft, name = _summed(beside, towers, said), f"y{cone.script.level}"
-    draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"), about=beside.result.about)
-    for part, light in [("bar", CONTEXT), ("digits", 0.0)] * (cone.extra > 0 and cone.cell < beside.cell):
-        if told and (key := (name, *cone.cell, part)) in told.marks:
-            draft.put("before", key, told.marks[key].at(light=light, about=None))
-    return draft
-
-
 def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     """The output beside has the same weights for its own samples, where all have; what a relu would leave of them."""
     if cone.next is None:
         return
-    script, name, level = cone.script, f"y{cone.script.level}", cone.script.level - 1
+    name, beside = f"y{cone.script.level}", cone.beside(cone.next)
     joined = len(cone.ways.joined)
     many = phrases.count(joined, "weight").removeprefix("one ")
     layers = f": {phrases.count(len(cone.layers), 'layer')} act as one" * (len(cone.layers) > 1)
     said = f"Output {cone.next.step} has the same {many} for its sample{'s' * (joined > 1)}{layers}."
+    draft = _summed(beside, towers, said)
+    draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"))
+    for part, light in [("bar", CONTEXT), ("digits", 0.0)] * (cone.extra > 0 and cone.cell < beside.cell):
+        if (key := (name, *cone.cell, part)) in told.marks:  # the output before stays where it has room
+            draft.put("before", key, told.marks[key].at(light=light, about=None))
     made = ("added", "beside"), ("asked", *cone.next), (name, *cone.next)
     cues = [Cue((("beside",),), motion.ENTER + 1), Cue(made, motion.ENTER + 2, 0.4)]
     cues.append(Cue(((name, *cone.next, "bar"),), motion.MOVE, 0.9))
-    yield _slid(cone, towers, cone.beside(), said, told).board("next", said, 5, cues)
-    seen = cone.beside(relu=True)
-    off = [cell for cell in seen.ways.cone[-2] if script.value(("cell", level, *cell)) < 0]
-    if len(cone.levels) != 3 or not off or not script.layer.is_linear:
+    yield draft.board("next", said, 5, cues)
+    if len(cone.levels) == 3 and cone.script.layer.is_linear:
+        yield from _relu(cone, towers)
+
+
+def _relu(cone: Cone, towers: Towers) -> Iterator[Board]:
+    """What a relu between the layers would leave, at the output beside: other weights for other samples."""
+    script, level = cone.script, cone.levels[1]
+    other, seen = (cone.beside(cell, relu=True) for cell in (cone.cell, cone.next))
+    off = [cell for cell in seen.read[level] if script.value(("cell", level, *cell)) < 0]
+    if not off:
         return
     number = script.number(("cell", level, *off[0])).text
-    said = f"With a relu the {number} of layer {level} becomes 0: all paths through it are off."
-    if len(off) > 1:
-        said = f"With a relu what is below zero in layer {level} becomes 0: paths through it are off."
+    said = "A relu turns what is negative into 0: paths through it are off."
+    if len(off) == 1:
+        said = f"A relu turns what is negative into 0: here the {number}, so all paths through it are off."
     draft = _web(seen, said, True)
     at = seen.at(level, off[0]) - 40.0, seen.height(level, off[0])
     taken = words(f"relu({number}) = 0", *at, cone.form.small, align=1)
     if len(off) == 1 and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
-    # The paths grow while what they were joined to goes.
-    cues = [Cue((("way",), ("joined",), ("strand",)), motion.MOVE, 0.8), Cue((("edge",), ("y1",)), motion.MOVE, 1.4)]
-    cues += [Cue((("worked",), (name,)), motion.ENTER + 1, 0.6)]
+    for key, edge in web.edges(seen, seen.paths).items():  # the one thread of a sample parts again
+        draft.change([key] if edge.level == level else [], copy_of=("thread", *edge.source))
+    came = ("edge", script.level), (f"y{level}",), ("strip",), ("tap",), ("name", "kernel")
+    cues = [Cue((("edge", level),), motion.MOVE, 0.8), Cue(came, motion.MOVE, 0.5, "fade")]
+    cues.append(Cue((("worked",), (f"y{script.level}", *seen.cell)), motion.ENTER + 1, 0.6))
     yield draft.board("relu", said, 5, cues)
-    elsewhere = [own.weight for own in script.ways(cone.cell, cone.base, True).joined]
-    is_other = [number.value for number in elsewhere] != [own.weight.value for own in seen.ways.joined]
-    said = f"Without {'its' if len(off) == 1 else 'these'} paths other weights are left: "
-    said += f"with a relu two layers {'do' if is_other else 'can do'} more than one."
-    draft = _slid(cone, towers, seen, said)
-    gone = {("way", *way.at) for way in seen.paths if not way.is_on}
-    for key in [key for key in draft.marks if key[:-1] in gone]:
-        draft.change([key], **(dict(hollow=True, size=3.0) if key[-1] == "bar" else dict(role="quiet")))
-    why = f"The output is {seen.result.text}, not {script.output(*seen.cell).text}."
-    if is_other and towers.is_written:
-        why += f" At output {cone.cell.step} {', '.join(number.text for number in elsewhere)} are left."
-    walked.remark(draft, ("why",), why)
+    is_other = [own.weight.value for own in other.ways.joined] != [own.weight.value for own in seen.ways.joined]
+    left = f"Without {'its' if len(off) == 1 else 'these'} paths other weights are left"
+    more = f"with a relu two layers {'do' if is_other else 'can do'} more than one."
+    rows = towers.rows((other, seen)) if is_other else None
+    said = f"{left}." if rows else f"{left}: {more}"
+    draft = _summed(seen, towers, said)
+    towers.switch_off(draft, [way for way in seen.paths if not way.is_on])
+    walked.remark(draft, ("why",), f"The output is {seen.result.text}, not {script.output(*seen.cell).text}.")
     last = Cue((("beside",), ("added",)), motion.ENTER + 2 * len(seen.shown) + 1)
-    yield draft.board("left", said, 5, [*towers.cues(seen), last])
+    yield draft.board("left", said, 4 if rows else 5, [*towers.cues(seen), last])
+    if rows:
+        said = f"The weights now depend on the samples: {more}"
+        draft = rows.draft(said)
+        walked.samples(rows, draft, rows.near)
+        towers.lay_rows(draft, rows, (other, seen))
+        same = ", ".join(own.weight.text for own in cone.shown)
+        walked.remark(draft, ("same",), f"Without the relu both have {same}.")
+        yield draft.board("weights", said, 5, [Cue((("before",),), motion.ENTER + 0.5, 0.6)])

@@ -97,7 +97,7 @@ class Cone:
     def _stack(self) -> None:
         """The heights from close by, with room for the samples of the output beside."""
         form, count = self.form, len(self.levels) - 1
-        self.near = {own.cell: own.sample for own in [*self.shown, *(self.beside().shown if self.next else ())]}
+        self.near = {own.cell: own.sample for own in [*self.shown, *(self.beside(self.next).shown if self.next else ())]}
         values = [number.value for number in self.near.values()]
         up, down = benches.extent(values)
         high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)
@@ -136,20 +136,19 @@ class Cone:
         pieces.ruler(draft, axis or self.close, "step *t*")
         return draft
 
-    def beside(self, relu: bool = False) -> Cone:
-        """The same picture for the output beside, as if a ``relu`` followed each layer below; in the same places."""
-        assert self.next is not None
-        seen, cone = self.script.ways(self.next, self.base, relu), copy(self)
+    def beside(self, cell: Cell, relu: bool = False) -> Cone:
+        """The same picture for another output, as if a ``relu`` followed each layer below; in the same places."""
+        seen, cone = self.script.ways(cell, self.base, relu), copy(self)
         if not self.extra:
             by = seen.joined[0].cell.step - self.ways.joined[0].cell.step
             steps = tuple(None if step is None else step + by for step in self.close.steps)
             cone.close = replace(self.close, steps=steps)
         cone._places = {}
-        cone.cell, cone.ways, cone.relu = self.next, seen, relu
+        cone.cell, cone.ways, cone.relu = cell, seen, relu
         cone.read = dict(zip(self.levels, seen.cone, strict=True))
-        cone.result = self.script.written(seen.total) if relu else self.script.output(*self.next)
+        cone.result = self.script.written(seen.total) if relu else self.script.output(*cell)
         cone.shown = cone._seen(seen.joined)
-        cone.paths = list(ways.walk(self.script, self.next, self.base, cone.is_shown, relu))
+        cone.paths = list(ways.walk(self.script, cell, self.base, cone.is_shown, relu))
         return cone
 
     @property

@@ -7,17 +7,20 @@ board a story says.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+from copy import copy
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, bar
-from convexplain.board.pieces import Number
+from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import web
-from convexplain.stories.many_layers.cone import MOST_TILES, Cone
+from convexplain.stories.many_layers.cone import MOST_STEPS, MOST_TILES, Cone
 from convexplain.stories.many_layers.walked import addend, bracketed, inscribed, lay_tap, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
@@ -72,7 +75,7 @@ class Towers:
         """How wide towers are, and how large in them the numbers, and their ``factors``, where these have room."""
         slot, widest = self.cone.slot(self.cone.close, self.cone.base), max(map(wide, self.texts))
         sizes, self.width = [size for size in (44.0, 40.0, 36.0, SMALL) if 1.15 * size <= self.tall], 0.92 * slot
-        needed = {size: factors * size + BESIDE + widest * size / SMALL + 14 for size in sizes or [SMALL]}
+        needed = {size: factors * size + BESIDE + widest * size / SMALL + 26 for size in sizes or [SMALL]}
         self.small = next((size for size, room in needed.items() if room <= 1.16 * slot), 0.0)
         self.is_factored = self.is_written and len(self.cone.levels) == 3 and self.small > 0
         self.taken = factors * self.small + BESIDE
@@ -121,8 +124,10 @@ class Towers:
     def _rise(self, number: Number) -> float:
         return self.tall if self.is_written else abs(float(number.value)) * self.unit
 
-    def lay(self, draft: Draft, cone: Cone, meant: bool = True) -> None:
-        """All towers, which fall back where not ``meant``, with their sums, for the told output or the one beside."""
+    def lay(self, draft: Draft, cone: Cone, summed: bool = False) -> None:
+        """All towers with their sums, for the told output or the one beside, and threads from there to the output, or,
+        where it is ``summed`` up, from what each sample adds.
+        """
         middle, written = self.bottom - self.high / 2, self.is_written
         pieces.name(draft, ("paths",), "weights", self.floor - self.tall / 2 + 11 if written else self.floor)
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
@@ -131,13 +136,13 @@ class Towers:
         weights = [at.weight for at in cone.shown]
         for own, at in zip(self.stacks, cone.shown, strict=True):
             x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
-            top = self._tower(draft, own, x, self.floor, meant)
-            paths = sorted((way for way in cone.paths if way.cells[0] == at.cell), key=lambda way: not way.is_on)
-            kept, became = ("thread", *own.cell), next(iter(web.edges(cone, paths)), None)
+            top = self._tower(draft, own, x, self.floor)
+            paths = [way for way in self.ways[own] if own is self.told]  # the others' threads are gone when it comes
             ends, look = ((x, cone.top + 4), (x, top)), web.drawn(cone, weight, weights)
-            tiles.thread(draft, kept, *ends, "kernel", z=-1, copy_of=became, **look)
+            became = next(iter(web.edges(cone, paths)), None)
+            tiles.thread(draft, ("thread", *at.cell), *ends, "kernel", z=-1, copy_of=became, **look)
             if written:
-                self._tile(draft, own, x, middle, (self.width, self.high), weight)
+                self._tile(draft, key, x, middle, (self.width, self.high), weight)
             else:
                 made = tuple((*brick.key, "bar") for brick in self.stacks[own])
                 pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
@@ -145,10 +150,10 @@ class Towers:
                     pieces.digits(draft, key, weight.text, size=said)
             # the one thread that is left, from below its weight to the output
             to = cone.at(cone.script.level, cone.cell), cone.heights[cone.script.level] - cone.bead / 2
-            start, light = (x, self.bottom if meant else self.added + 24), FULL if weight.value else CONTEXT
+            start, light = (x, self.added + 32 if summed else self.bottom), FULL if weight.value else CONTEXT
             tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", z=-1, light=light, **look)
 
-    def _tower(self, draft: Draft, own: Joined, x: float, floor: float, meant: bool = True) -> float:
+    def _tower(self, draft: Draft, own: Joined, x: float, floor: float) -> float:
         """The weights of a sample's paths, as a sum is written, with their taps where these fit. Returns its top."""
         taken = {("way", *way.at): self.factored(way) for way in self.ways[own]}
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
@@ -156,12 +161,11 @@ class Towers:
         right = x + (widest + self.taken) / 2
         for key, number, role, _ in self.stacks[own]:
             rise = self._rise(number)
-            shade = (FULL if number.value > 0 or self.is_written else MINUS + 0.14) * (1.0 if meant else SUPPORT)
+            shade = FULL if number.value > 0 or self.is_written else MINUS + 0.14
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
             mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
             draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=4))
-            look = inscribed(role) if meant else dict(role="ink")
-            look |= dict(rides=(*key, "bar"), z=5)
+            look = inscribed(role) | dict(rides=(*key, "bar"), z=5)
             if self.is_written:
                 at, align = (right, 1.0) if self.is_factored else (x, 0.0)
                 text = words(addend(number), at, y, self.small, align=align, about=number.about)
@@ -172,10 +176,39 @@ class Towers:
             level += rise
         return top
 
-    def _tile(self, draft: Draft, own: Joined, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
+    def switch_off(self, draft: Draft, ways: Iterable[Way]) -> None:
+        """Only outlines of the tiles of some paths: they are off."""
+        for key in [("way", *way.at) for way in ways]:
+            draft.change({(*key, "bar")} & draft.marks.keys(), hollow=True, size=3.0)
+            draft.marks.pop((*key, "taps"), None)
+            if said := draft.marks.get((*key, "digits")):
+                off = words("off", said.right, said.y, said.size, "quiet", align=1)
+                draft.marks[(*key, "digits")] = off.at(x=min(off.x, said.x), rides=said.rides, z=said.z)
+
+    def rows(self, seen: Iterable[Cone]) -> Cone | None:
+        """The picture that holds the samples of two outputs, where their weights have room side by side."""
+        first, *others = seen
+        both, steps = copy(first), {step for cone in (first, *others) for step in cone.close.shown}
+        both.close = Axis.over(Draft(self.form), benches.columns(steps, MOST_STEPS), first.steps, math.inf)
+        both.extra, weights = 0, [own.weight for cone in (first, *others) for own in cone.shown]
+        return both if self.is_written and both.size(both.close, both.base, weights) else None
+
+    def lay_rows(self, draft: Draft, both: Cone, seen: Iterable[Cone]) -> None:
+        """The weights of two outputs, a row each, under the samples that they multiply."""
+        width = 0.92 * both.slot(both.close, both.base)
+        apart = (self.form.height - 214.0 - both.foot) / 3
+        for n, (kind, cone) in enumerate(zip((("before", "joined"), ("joined",)), seen, strict=True)):
+            y = both.foot + apart * (n + 1)
+            pieces.name(draft, ("output", n), f"output {cone.cell.step}", y + 11)
+            for own, at in zip(self.stacks, cone.shown, strict=True):
+                x = both.at(both.base, at.cell)
+                self._tile(draft, (*kind, *own.cell), x, y, (width, 1.6 * self.high), at.weight)
+
+    def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
         """The one weight of a sample, as a tile about a point."""
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= room[1]]
-        key, size = ("joined", *own.cell), benches.fitting(room[0] - 12, self.texts, sizes)
+        size = benches.fitting(room[0] - 12, self.texts, sizes)
+        own = next(own for own in self.stacks if own.cell == key[-2:])
         made = tuple((*brick.key, "bar") for brick in self.stacks[own])
         lay_tap(draft, key, weight, "kernel", (x, y), room, size, made_of=made)
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
@@ -183,11 +216,11 @@ class Towers:
     def cues(self, cone: Cone) -> list[Cue]:
         """One sample after the other: its threads become one, its weights come, or move below it, then their sum."""
         order, levels = [self.told, *(own for own in self.stacks if own is not self.told)], cone.levels[1:-1]
-        told = [way for way in cone.paths if way.cells[0] == self.told.cell or cone.relu]
-        gone = [*web.edges(cone, told)] + [(f"y{level}",) for level in levels]
-        cues = [Cue(tuple(gone), motion.ENTER, 0.4), Cue((("thread",),), motion.ENTER)]
+        gone = [*web.edges(cone, self.ways[self.told])] + [(f"y{level}",) for level in levels]
+        cues = [Cue(tuple(gone), motion.LEAVE if cone.relu else motion.ENTER, 0.4)]
         cues += [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
         cues += [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
+        cells = {own: at.cell for own, at in zip(self.stacks, cone.shown, strict=True)}
         for n, own in enumerate(order):
             beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
             is_moved, key = own is self.told and self.has_grid and not cone.relu, ("joined", *own.cell)
@@ -195,6 +228,7 @@ class Towers:
                 late = 0.1 + 0.9 * lasts * place * min(1.0, 4 / many)  # the numbers once the tile has grown
                 moved = Cue((brick.key if self.is_written else (*brick.key, "bar"),), beat, lasts + 0.4)
                 cues.append(moved if is_moved else Cue(((*brick.key, "bar"),), beat, lasts, after=late))
+            cues.append(Cue((("thread", *cells[own]),), beat, lasts))
             cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not is_moved), lasts + 0.4 * is_moved))
         return [*cues, Cue((("strand",),), motion.ENTER + 2 * len(order), 0.8)]
 
@@ -220,7 +254,7 @@ class Towers:
             at = right - self.pitch * (self.columns - column - 0.5), top + high * (row + 0.5)
             key, hue = ("way", *way.at), self.cone.hue(way)
             lay_tap(draft, key, way.weight, hue, at, (self.pitch - 10, high - 10), SMALL)
-        self._tile(draft, told, right - room[0] / 2, bottom - room[1] / 2, room, told.weight)
+        self._tile(draft, ("joined", *told.cell), right - room[0] / 2, bottom - room[1] / 2, room, told.weight)
         said = words(added, right - room[0] - 14, bottom - room[1] / 2, form.small, align=1)
         draft.put("grid", ("joined", *told.cell, "taps"), said)
         # Where they have no room they are left out: they are about nothing.
@@ -273,5 +307,6 @@ class Towers:
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""
         step = 0.5 * min(1, 6 / len(self.stacks))
-        adds = [Cue((("adds", *own.cell),), motion.ENTER, 0.5, after=n * step) for n, own in enumerate(self.stacks)]
-        return [Cue((("strand",),), motion.MOVE, 0.4), Cue((("added",),), motion.ENTER + 1, 0.6), *adds]
+        made = [(("adds", *own.cell), ("strand", *own.cell)) for own in self.stacks]
+        adds = [Cue(keys, motion.ENTER, 0.5, after=n * step) for n, keys in enumerate(made)]
+        return [Cue((("added",),), motion.ENTER + 1, 0.6), *adds]

@@ -78,7 +78,7 @@ def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
     for tap in cone.taps(level, cell):
         is_off = cone.relu and not cone.is_on(level - 1, tap.source)
         sample = "0" if is_off else bracketed(number(("cell", level - 1, *tap.source)))
-        hue = "ink" if cone.form.points or is_off else tap.role
+        hue = "ink" if cone.form.points else tap.role
         terms += [Term(" + ", "quiet")] * bool(terms)
         terms.append(Term(f"{sample} × {bracketed(tap.number)}", hue))
     if layer.use_bias:
@@ -146,7 +146,7 @@ def inscribed(role: Role) -> dict[str, Any]:
 
 def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
     """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
-    if not cone.is_striped or cone.relu or benches.is_low(cone.form):
+    if not cone.is_striped or benches.is_low(cone.form):
         return
     high, heights = cone.strip + BETWEEN, cone.heights
     for level in cone.layers:
@@ -171,7 +171,7 @@ def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> No
     size, meant = cone.size(cone.close, cone.base, cone.near.values()), seen if lit is None else lit
     cone.named(draft, cone.base, cone.foot)
     cone.row(draft, cone.close, cone.base, numbers, cone.foot, cone.unit, size, meant, CONTEXT)
-    for cell in lit or () if not size else ():
+    for cell in lit or () if not size and len(lit or ()) == 1 else ():
         said = SMALL if cone.form.is_narrow else TEXT
         pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
 
@@ -196,15 +196,15 @@ def output(cone: Cone, draft: Draft) -> None:
     """The output as a dot, with its number where that fits in every format."""
     level, number = cone.levels[-1], cone.result
     cone.named(draft, level, cone.heights[level] + 11)
-    mark, key = _dot(cone, draft, level, cone.cell), cone.key(level, cone.cell)
+    mark, key = _dot(cone, draft, level, cone.cell, about=number.about), cone.key(level, cone.cell)
     if cone.is_said:
         shown = words(number.text, mark.x, mark.y, TEXT if cone.bead > 80 else SMALL, light=0.0, z=3)
         draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
 
 
 def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
-    at, about = (cone.at(level, cell), cone.height(level, cell), cone.disc(level)), ("cell", level, *cell)
-    return tiles.disc(draft, cone.key(level, cell), cone.role(level, cell.channel), *at, about=about, z=2, **look)
+    at, role = (cone.at(level, cell), cone.height(level, cell), cone.disc(level)), cone.role(level, cell.channel)
+    return tiles.disc(draft, cone.key(level, cell), role, *at, z=2, **{"about": ("cell", level, *cell)} | look)
 
 
 # one path
