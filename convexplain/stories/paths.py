@@ -273,7 +273,8 @@ def _relu(cone: Cone, towers: Towers) -> Iterator[Board]:
     for key, edge in web.edges(seen, seen.paths).items():  # the one thread of a sample parts again
         draft.change([key] if edge.level == level else [], copy_of=("thread", *edge.source))
     came = ("edge", script.level), (f"y{level}",), ("strip",), ("tap",), ("name", "kernel")
-    cues = [Cue((("edge", level),), motion.MOVE, 0.8), Cue(came, motion.MOVE, 0.5, "fade")]
+    cues = [Cue((("way",), ("joined",), ("strand",)), motion.MOVE, 0.5), Cue((("edge", level),), motion.MOVE, 1.0)]
+    cues.append(Cue(came, motion.MOVE, 0.6, "fade", after=0.3))
     cues.append(Cue((("worked",), (f"y{script.level}", *seen.cell)), motion.ENTER + 1, 0.6))
     yield draft.board("relu", said, 5, cues)
     is_other = [own.weight.value for own in other.ways.joined] != [own.weight.value for own in seen.ways.joined]
@@ -284,7 +285,7 @@ def _relu(cone: Cone, towers: Towers) -> Iterator[Board]:
     draft = _summed(seen, towers, said)
     towers.switch_off(draft, [way for way in seen.paths if not way.is_on])
     walked.remark(draft, ("why",), f"The output is {seen.result.text}, not {script.output(*seen.cell).text}.")
-    last = Cue((("beside",), ("added",)), motion.ENTER + 2 * len(seen.shown) + 1)
+    last = Cue((("beside",), ("added",)), motion.ENTER + 3)
     yield draft.board("left", said, 4 if rows else 5, [*towers.cues(seen), last])
     if rows:
         said = f"The weights now depend on the samples: {more}"

@@ -216,13 +216,15 @@ class Towers:
     def cues(self, cone: Cone) -> list[Cue]:
         """One sample after the other: its threads become one, its weights come, or move below it, then their sum."""
         order, levels = [self.told, *(own for own in self.stacks if own is not self.told)], cone.levels[1:-1]
-        gone = [*web.edges(cone, self.ways[self.told])] + [(f"y{level}",) for level in levels]
-        cues = [Cue(tuple(gone), motion.LEAVE if cone.relu else motion.ENTER, 0.4)]
+        told = [way for way in cone.paths if way.cells[0] == self.told.cell or cone.relu]
+        gone = [*web.edges(cone, told)] + [(f"y{level}",) for level in levels]
+        cues = [Cue(tuple(gone), motion.ENTER, 0.4)]
         cues += [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
         cues += [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
         cells = {own: at.cell for own, at in zip(self.stacks, cone.shown, strict=True)}
         for n, own in enumerate(order):
-            beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
+            beat = motion.ENTER + 2 * n * (not cone.relu)  # a second time all at once
+            lasts, many = quick(n, len(order), 0.6), len(self.stacks[own])
             is_moved, key = own is self.told and self.has_grid and not cone.relu, ("joined", *own.cell)
             for place, brick in enumerate(self.stacks[own]):
                 late = 0.1 + 0.9 * lasts * place * min(1.0, 4 / many)  # the numbers once the tile has grown
@@ -230,7 +232,7 @@ class Towers:
                 cues.append(moved if is_moved else Cue(((*brick.key, "bar"),), beat, lasts, after=late))
             cues.append(Cue((("thread", *cells[own]),), beat, lasts))
             cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not is_moved), lasts + 0.4 * is_moved))
-        return [*cues, Cue((("strand",),), motion.ENTER + 2 * len(order), 0.8)]
+        return [*cues, Cue((("strand",),), beat + 2, 0.8)]
 
     # the told sample's weights, beside the threads they belong to
 
