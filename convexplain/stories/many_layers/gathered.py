@@ -74,8 +74,9 @@ class Towers:
     def _spread(self, factors: float) -> None:
         """How wide towers are, and how large in them the numbers, and their ``factors``, where these have room."""
         slot, widest = self.cone.slot(self.cone.close, self.cone.base), max(map(wide, self.texts))
+        pad = 14.0 if self.form.is_narrow else 26.0
         sizes, self.width = [size for size in (44.0, 40.0, 36.0, SMALL) if 1.15 * size <= self.tall], 0.92 * slot
-        needed = {size: factors * size + BESIDE + widest * size / SMALL + 26 for size in sizes or [SMALL]}
+        needed = {size: factors * size + BESIDE + widest * size / SMALL + pad for size in sizes or [SMALL]}
         self.small = next((size for size, room in needed.items() if room <= 1.16 * slot), 0.0)
         self.is_factored = self.is_written and len(self.cone.levels) == 3 and self.small > 0
         self.taken = factors * self.small + BESIDE
