@@ -62,12 +62,12 @@ def _dots(cone: Cone, before: Board) -> Iterator[Board]:
         yield draft.board("dots", said, 3, _closer(draft, before))
 
 
-def _walk(cone: Cone, way: Way, said: str, passed: tuple[Way, ...] = ()) -> Draft:
+def _walk(cone: Cone, way: Way, said: str) -> Draft:
     """A board with one path, its kernels and its products."""
     draft = cone.draft(said)
     walked.samples(cone, draft, [way.cells[0]])
     walked.dots(cone, draft, set(zip(cone.levels, way.cells, strict=True)))
-    walked.lay(cone, draft, way, passed)
+    walked.lay(cone, draft, way)
     walked.multiply(cone, draft, way)
     return draft
 
@@ -93,20 +93,16 @@ def _written(cone: Cone) -> Iterator[str]:
     yield from (units, many)
 
 
-def _later(cone: Cone, told: Way) -> list[Board]:
-    """Another path of the same sample: by the next step of the same channel, where the kernel lies one step later."""
+def _later(cone: Cone, told: Way) -> Iterator[Board]:
+    """Where kernels are seen, the same sample by the next step of a channel: there the kernel has slid on."""
     sample, passed = told.cells[:2]
-    after, others = Cell(passed.step + 1, passed.channel), [w for w in cone.paths if w.cells[0] == sample and w != told]
-    if not others or len(cone.levels) < 3:
-        return []
-    way = max(others, key=lambda way: (way.is_on, way.cells[1] == after, abs(way.product.value)))
-    said = f"{cone.called(sample)} by another dot: other numbers of the kernels, so another weight."
-    if cone.is_striped and way.cells[1] == after:
-        said = f"At step {after.step} this kernel lies one step later: there {cone.called(sample)} meets its "
-        said += f"{way.taps[0].text}, not its {told.taps[0].text}."
-    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), *walked.cues(cone, way)]
-    passed = () if cone.is_striped else (told,)  # its kernel has slid on
-    return [_walk(cone, way, said, passed).board("later", said, 4, cues)]
+    after = Cell(passed.step + 1, passed.channel)
+    for way in cone.paths if cone.is_striped else ():
+        if way.cells[:2] == (sample, after):
+            said = f"At step {after.step} this kernel lies one step later: there {cone.called(sample)} meets its "
+            said += f"{way.taps[0].text}, not its {told.taps[0].text}."
+            cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), *walked.cues(cone, way)]
+            yield _walk(cone, way, said).board("later", said, 4, cues)
 
 
 # all paths
@@ -225,7 +221,9 @@ def _output(cone: Cone, towers: Towers) -> Board:
         said = f"Each output is {many} times {weights}: {phrases.count(depth, 'layer')} act as one."
     draft = _summed(cone, towers, said)
     line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
-    line = towers.scale if cone.form.points else f"{phrases.sentence(line)}." * (("asked", *cone.cell) not in draft.marks)
+    line = (
+        towers.scale if cone.form.points else f"{phrases.sentence(line)}." * (("asked", *cone.cell) not in draft.marks)
+    )
     also = " For another input other paths may be on." * (cone.ways.off > 0 and cone.form.points > 0)
     if line + also:
         walked.remark(draft, ("check",), (line + also).strip())

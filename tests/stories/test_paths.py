@@ -89,8 +89,11 @@ def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
     assert [float(style.read(text)) for text in shown] == list(effective[:, 0, 0])
 
 
-@pytest.mark.parametrize("name", ["path", "later"])
-@pytest.mark.parametrize("network", [NETWORK, examples.network("notebook")], ids=["small", "notebook"])
+@pytest.mark.parametrize(
+    ("network", "name"),
+    [(NETWORK, "path"), (NETWORK, "later"), (examples.network("notebook"), "path")],
+    ids=["small", "later", "notebook"],
+)
 def test_a_calculator_agrees_along_the_path(network, name):
     found, _written = boards(network)
     marks = found[name].marks

@@ -97,7 +97,9 @@ class Cone:
     def _stack(self) -> None:
         """The heights from close by, with room for the samples of the output beside."""
         form, count = self.form, len(self.levels) - 1
-        self.near = {own.cell: own.sample for own in [*self.shown, *(self.beside(self.next).shown if self.next else ())]}
+        self.near = {
+            own.cell: own.sample for own in [*self.shown, *(self.beside(self.next).shown if self.next else ())]
+        }
         values = [number.value for number in self.near.values()]
         up, down = benches.extent(values)
         high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)
@@ -254,8 +256,8 @@ class Cone:
         return cell.channel in self.channels[level] and self.middle(self.close, level, cell.step) is not None
 
     def is_on(self, level: int, cell: Cell) -> bool:
-        """Whether a cell between passes on what it is given."""
-        return ways.is_on(self.script, level, cell, self.relu)
+        """Whether a cell passes on what it is given; what is not between always does."""
+        return level in (self.base, self.script.level) or ways.is_on(self.script, level, cell, self.relu)
 
     # levels
 

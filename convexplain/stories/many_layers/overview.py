@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FULL, PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, plate
+from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, plate
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches

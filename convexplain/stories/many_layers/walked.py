@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role, line
+from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
+from convexplain.board.marks import line as straight
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -210,16 +211,16 @@ def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
 # one path
 
 
-def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
-    """The threads of a path, each tap under its cell, in the whole kernel where that fits; what ``passed`` recedes."""
-    threads(cone, draft, [*passed, way], way)
+def lay(cone: Cone, draft: Draft, way: Way) -> None:
+    """The threads of a path, each tap under its cell, in the whole kernel where that fits."""
+    threads(cone, draft, [way], PATH)
     high, small = cone.strip, cone.form.small
     for n, (key, (level, cell, source, tap, own)) in enumerate(edges(cone, [way]).items()):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
         y, x = cone.tapped(level), cone.at(level - 1, source)
         if cone.is_striped:
             if level - 1 > cone.base:
-                stem = line(draft.marks[key].role, x, cone.height(level - 1, source), x, y, size=PATH, z=1)
+                stem = straight(draft.marks[key].role, x, cone.height(level - 1, source), x, y, size=PATH, z=1)
                 draft.put("thread", ("stem", *key), stem)
             lay_strip(cone, draft, level, cell, y, cone.close, {own})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
@@ -229,7 +230,7 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
             lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
             side = 1.0 if cone.at(level, cell) > at[0] else -1.0  # the thread goes the other way
             named = words(f"a tap of layer {level}", at[0] - side * (room[0] / 2 + 16), y, SMALL, "quiet", side)
-            if not passed and cone.form.names < named.left and named.right < cone.form.width - cone.form.margin:
+            if cone.form.names < named.left and named.right < cone.form.width - cone.form.margin:
                 draft.put("note", ("note", "tap", n), named)
     park(cone, draft, False)
 
@@ -284,8 +285,8 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
     found = [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
     beats = range(int(motion.ENTER), int(motion.ENTER) + len(way.taps))
-    found += [Cue((key, ("halo", *key), ("stem", *key)), n, 1.2) for n, key in zip(beats, edges(cone, [way]), strict=True)]
-    beat = beats[-1]
+    for beat, key in zip(beats, edges(cone, [way]), strict=True):
+        found.append(Cue((key, ("halo", *key), ("stem", *key)), beat, 1.2))
     for line in (0, 1):
         for place in range(len(way.taps)):
             how = "down first" if line and place else ""  # the weight, past the line that it stands in
