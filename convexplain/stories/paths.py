@@ -151,17 +151,15 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     """The paths of the told sample, each with its weight."""
     own, start = towers.told, towers.told.cell
     paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
-    thing, count, total = cone.called(start), own.on or own.paths, cone.ways.count
-    noun, total = ("paths that are on", total - cone.ways.off) if 0 < own.on < own.paths else ("paths", total)
-    many = f"{phrases.sentence(phrases.spelled(count))} of {total:,} {noun}"
+    thing, count = cone.called(start), own.on or own.paths
+    noun, total = ("paths that are on", cone.ways.off) if 0 < own.on < own.paths else ("paths", 0)
+    many = f"{phrases.sentence(phrases.spelled(count))} of {cone.ways.count - total:,} {noun}"
     said = f"{many} multiply {thing}: only the sum of their weights counts."
-    if count == 1:
-        one = f"One path multiplies {thing}" if own.paths == 1 else f"One path of {thing} is on"
-        said = f"{one}: its weight is that of {thing}."
     if not own.on:
-        said = f"relu switches off the only path of {thing}: its weight is 0."
-        said = said if count == 1 else f"relu switches off all {phrases.spelled(count)} paths of {thing}: it counts 0."
-    elif count > 1 and not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
+        said = f"relu switches off all paths of {thing}: its weight is 0."
+    elif count == 1:
+        said = f"{many} multiplies {thing}: its weight is that of {thing}."
+    elif not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
         said = f"{many} multiply {thing}: larger by 1, it would change the output by {own.weight.text}."
     draft = cone.draft(said)
     walked.samples(cone, draft, [start])
@@ -210,23 +208,22 @@ def _summed(cone: Cone, towers: Towers, said: str) -> Draft:
 
 def _output(cone: Cone, towers: Towers) -> Board:
     """What one output sees, and what that adds up to."""
-    script, several = cone.script, len(cone.channels[cone.base]) > 1
-    of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
-    many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
-    depth, so = len(cone.layers), "For this input" if cone.ways.off else "So"
-    several = len(cone.ways.joined) > 1
-    said = f"{so} an output {f'adds up {many}, each' if several else f'takes {many}'} times its weight."
+    script, samples, depth = cone.script, len(cone.ways.joined), len(cone.layers)
+    of = f" of layer {cone.base}" if cone.base else " of the input" * (len(cone.channels[0]) > 1)
+    many, weight = phrases.count(samples, "number" if of else "sample") + of, f"weight{'s' * (samples > 1)}"
+    said = (
+        f"{'For this input' if cone.ways.off else 'So'} an output is {many} times {'their' if samples > 1 else 'its'} "
+    )
+    said += f"{weight}."
     if cone.next is not None and depth > 1:
-        weights = f"the same weight{'s' * several}"
-        said = f"Each output is {many} times {weights}: {phrases.count(depth, 'layer')} act as one."
+        said = f"Each output is {many} times the same {weight}: {phrases.count(depth, 'layer')} act as one."
     draft = _summed(cone, towers, said)
     line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
-    line = (
-        towers.scale if cone.form.points else f"{phrases.sentence(line)}." * (("asked", *cone.cell) not in draft.marks)
-    )
-    also = " For another input other paths may be on." * (cone.ways.off > 0 and cone.form.points > 0)
-    if line + also:
-        walked.remark(draft, ("check",), (line + also).strip())
+    line = f"{phrases.sentence(line)}." * (("asked", *cone.cell) not in draft.marks)
+    if cone.form.points:
+        line = f"{towers.scale}{' For another input other paths may be on.' * (cone.ways.off > 0)}".strip()
+    if line:
+        walked.remark(draft, ("check",), line)
     return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
 
 
@@ -235,10 +232,9 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     if cone.next is None:
         return
     name, beside = f"y{cone.script.level}", cone.beside(cone.next)
-    joined = len(cone.ways.joined)
-    many = phrases.count(joined, "weight").removeprefix("one ")
+    many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
     layers = f": {phrases.count(len(cone.layers), 'layer')} act as one" * (len(cone.layers) > 1)
-    said = f"Output {cone.next.step} has the same {many} for its sample{'s' * (joined > 1)}{layers}."
+    said = f"Output {cone.next.step} has the same {many} for its sample{'s' * (many != 'weight')}{layers}."
     draft = _summed(beside, towers, said)
     draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"))
     for part, light in [("bar", CONTEXT), ("digits", 0.0)] * (cone.extra > 0 and cone.cell < beside.cell):
@@ -249,13 +245,13 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     cues.append(Cue(((name, *cone.next, "bar"),), motion.MOVE, 0.9))
     yield draft.board("next", said, 5, cues)
     if len(cone.levels) == 3 and cone.script.layer.is_linear:
-        yield from _relu(cone, towers)
+        yield from _relu(cone, towers, cone.next)
 
 
-def _relu(cone: Cone, towers: Towers) -> Iterator[Board]:
-    """What a relu between the layers would leave, at the output beside: other weights for other samples."""
+def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
+    """What a relu between the layers would leave, at the output ``beside``: other weights for other samples."""
     script, level = cone.script, cone.levels[1]
-    other, seen = (cone.beside(cell, relu=True) for cell in (cone.cell, cone.next))
+    other, seen = (cone.beside(cell, relu=True) for cell in (cone.cell, beside))
     off = [cell for cell in seen.read[level] if script.value(("cell", level, *cell)) < 0]
     if not off:
         return
@@ -276,20 +272,16 @@ def _relu(cone: Cone, towers: Towers) -> Iterator[Board]:
     cues.append(Cue((("worked",), (f"y{script.level}", *seen.cell)), motion.ENTER + 1, 0.6))
     yield draft.board("relu", said, 5, cues)
     is_other = [own.weight.value for own in other.ways.joined] != [own.weight.value for own in seen.ways.joined]
-    left = f"Without {'its' if len(off) == 1 else 'these'} paths other weights are left"
+    said = f"Without {'its' if len(off) == 1 else 'these'} paths other weights are left"
     more = f"with a relu two layers {'do' if is_other else 'can do'} more than one."
-    rows = towers.rows((other, seen)) if is_other else None
-    said = f"{left}." if rows else f"{left}: {more}"
+    apart = f"The weights now depend on the samples: {more}"
+    rows = towers.rows(apart, (other, seen)) if is_other else None
+    said += "." if rows else f": {more}"
     draft = _summed(seen, towers, said)
-    towers.switch_off(draft, [way for way in seen.paths if not way.is_on])
     walked.remark(draft, ("why",), f"The output is {seen.result.text}, not {script.output(*seen.cell).text}.")
     last = Cue((("beside",), ("added",)), motion.ENTER + 3)
     yield draft.board("left", said, 4 if rows else 5, [*towers.cues(seen), last])
     if rows:
-        said = f"The weights now depend on the samples: {more}"
-        draft = rows.draft(said)
-        walked.samples(rows, draft, rows.near)
-        towers.lay_rows(draft, rows, (other, seen))
         same = ", ".join(own.weight.text for own in cone.shown)
-        walked.remark(draft, ("same",), f"Without the relu both have {same}.")
-        yield draft.board("weights", said, 5, [Cue((("before",),), motion.ENTER + 0.5, 0.6)])
+        walked.remark(rows, ("same",), f"Without the relu both have {same}.")
+        yield rows.board("weights", apart, 5, [Cue((("before",),), motion.ENTER + 0.5, 0.6)])

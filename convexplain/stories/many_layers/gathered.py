@@ -8,7 +8,7 @@ board a story says.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from copy import copy
 from fractions import Fraction
 
@@ -21,7 +21,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import web
 from convexplain.stories.many_layers.cone import MOST_STEPS, MOST_TILES, Cone
-from convexplain.stories.many_layers.walked import addend, bracketed, inscribed, lay_tap, wide
+from convexplain.stories.many_layers.walked import addend, bracketed, inscribed, lay_tap, samples, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
 MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED, BESIDE = 60.0, (2, 4), 5, 10, 12.0
@@ -134,10 +134,10 @@ class Towers:
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
-        weights = [at.weight for at in cone.shown]
+        weights, off = [at.weight for at in cone.shown], {("way", *way.at) for way in cone.paths if not way.is_on}
         for own, at in zip(self.stacks, cone.shown, strict=True):
             x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
-            top = self._tower(draft, own, x, self.floor)
+            top = self._tower(draft, own, x, self.floor, off)
             paths = [way for way in self.ways[own] if own is self.told]  # the others' threads are gone when it comes
             ends, look = ((x, cone.top + 4), (x, top)), web.drawn(cone, weight, weights)
             became = next(iter(web.edges(cone, paths)), None)
@@ -154,8 +154,10 @@ class Towers:
             start, light = (x, self.added + 32 if summed else self.bottom), FULL if weight.value else CONTEXT
             tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", z=-1, light=light, **look)
 
-    def _tower(self, draft: Draft, own: Joined, x: float, floor: float) -> float:
-        """The weights of a sample's paths, as a sum is written, with their taps where these fit. Returns its top."""
+    def _tower(self, draft: Draft, own: Joined, x: float, floor: float, off: Collection[Key] = ()) -> float:
+        """The weights of a sample's paths, as a sum is written, with their taps where these fit; of those that are
+        ``off`` outlines. Returns its top.
+        """
         taken = {("way", *way.at): self.factored(way) for way in self.ways[own]}
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
         widest = max(wide(text, self.small) for text in self.texts)
@@ -165,45 +167,40 @@ class Towers:
             shade = FULL if number.value > 0 or self.is_written else MINUS + 0.14
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
             mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
-            draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=4))
-            look = inscribed(role) | dict(rides=(*key, "bar"), z=5)
+            is_off = key in off
+            mark = mark.at(radius=min(6.0, rise / 4), z=4, hollow=is_off, size=3.0 * is_off)
+            draft.put("tower", (*key, "bar"), mark)
+            look = (dict(role="quiet") if is_off else inscribed(role)) | dict(rides=(*key, "bar"), z=5)
             if self.is_written:
                 at, align = (right, 1.0) if self.is_factored else (x, 0.0)
-                text = words(addend(number), at, y, self.small, align=align, about=number.about)
+                said, about = ("off", None) if is_off else (addend(number), number.about)
+                text = words(said, at, y, self.small, align=align, about=about)
                 draft.put("tower", (*key, "digits"), text.at(**look))
-            if self.is_factored:
+            if self.is_factored and not is_off:
                 beside = words(taken[key], right - widest - BESIDE, y, self.small, align=1)
                 draft.put("tower", (*key, "taps"), beside.at(**look))
             level += rise
         return top
 
-    def switch_off(self, draft: Draft, ways: Iterable[Way]) -> None:
-        """Only outlines of the tiles of some paths: they are off."""
-        for key in [("way", *way.at) for way in ways]:
-            draft.change({(*key, "bar")} & draft.marks.keys(), hollow=True, size=3.0)
-            draft.marks.pop((*key, "taps"), None)
-            if said := draft.marks.get((*key, "digits")):
-                off = words("off", said.right, said.y, said.size, "quiet", align=1)
-                draft.marks[(*key, "digits")] = off.at(x=min(off.x, said.x), rides=said.rides, z=said.z)
-
-    def rows(self, seen: Iterable[Cone]) -> Cone | None:
-        """The picture that holds the samples of two outputs, where their weights have room side by side."""
-        first, *others = seen
-        both, steps = copy(first), {step for cone in (first, *others) for step in cone.close.shown}
-        both.close = Axis.over(Draft(self.form), benches.columns(steps, MOST_STEPS), first.steps, math.inf)
-        both.extra, weights = 0, [own.weight for cone in (first, *others) for own in cone.shown]
-        return both if self.is_written and both.size(both.close, both.base, weights) else None
-
-    def lay_rows(self, draft: Draft, both: Cone, seen: Iterable[Cone]) -> None:
-        """The weights of two outputs, a row each, under the samples that they multiply."""
-        width = 0.92 * both.slot(both.close, both.base)
-        apart = (self.form.height - 214.0 - both.foot) / 3
-        for n, (kind, cone) in enumerate(zip((("before", "joined"), ("joined",)), seen, strict=True)):
-            y = both.foot + apart * (n + 1)
+    def rows(self, said: str, seen: Sequence[Cone]) -> Draft | None:
+        """A board with the weights of two outputs, a row each, under the samples that they multiply, where all of these
+        have room side by side.
+        """
+        both, steps = copy(seen[0]), {step for cone in seen for step in cone.close.shown}
+        both.close = Axis.over(Draft(self.form), benches.columns(steps, MOST_STEPS), both.steps, math.inf)
+        both.extra, width = 0, 0.92 * both.slot(both.close, both.base)
+        weights = [own.weight for cone in seen for own in cone.shown]
+        if not self.is_written or not both.size(both.close, both.base, weights):
+            return None
+        draft, apart = both.draft(said), (self.form.height - 214.0 - both.foot) / 3
+        samples(both, draft, both.near)
+        for n, cone in enumerate(seen):
+            y, kind = both.foot + apart * (n + 1), ("before", "joined")[n:]
             pieces.name(draft, ("output", n), f"output {cone.cell.step}", y + 11)
             for own, at in zip(self.stacks, cone.shown, strict=True):
                 x = both.at(both.base, at.cell)
                 self._tile(draft, (*kind, *own.cell), x, y, (width, 1.6 * self.high), at.weight)
+        return draft
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
         """The one weight of a sample, as a tile about a point."""
