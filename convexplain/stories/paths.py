@@ -115,7 +115,10 @@ def _web(cone: Cone, said: str, off: bool = False) -> Draft:
     walked.dots(cone, draft, off=off)
     web.threads(cone, draft, cone.paths, fade=off)
     walked.park(cone, draft)
-    walked.count(cone, draft, off)
+    if cone.relu and cone.is_striped:
+        walked.sum_up(cone, draft)
+    else:
+        walked.count(cone, draft, off)
     return draft
 
 
@@ -189,8 +192,7 @@ def _gathered(cone: Cone, towers: Towers, said: str, summed: bool = False) -> Dr
 def _joined(cone: Cone, towers: Towers) -> Board:
     said = "The same for every sample: its paths join to one thread with one weight."
     draft = _gathered(cone, towers, said)
-    if towers.scale:
-        walked.remark(draft, ("scales",), towers.scale)
+    walked.remark(draft, ("scales",), towers.scale)
     return draft.board("joined", said, 4, towers.cues(cone))
 
 
@@ -222,8 +224,7 @@ def _output(cone: Cone, towers: Towers) -> Board:
     line = f"{phrases.sentence(line)}." * (("asked", *cone.cell) not in draft.marks)
     if cone.form.points:
         line = f"{towers.scale}{' For another input other paths may be on.' * (cone.ways.off > 0)}".strip()
-    if line:
-        walked.remark(draft, ("check",), line)
+    walked.remark(draft, ("check",), line)
     return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
 
 

@@ -21,13 +21,13 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import web
 from convexplain.stories.many_layers.cone import MOST_STEPS, MOST_TILES, Cone
-from convexplain.stories.many_layers.walked import addend, bracketed, inscribed, lay_tap, samples, wide
+from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, samples, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
-MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED, BESIDE = 60.0, (2, 4), 5, 10, 12.0
+MOST_TALL, MOST_TILED, MOST_LINES, BESIDE = 60.0, (2, 4), 5, 12.0
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
 calculation stands below the output and where it stands beside it; at most so many weights stand below each other beside
-the threads; with more addends no sum names them all; and what is between a product and its result in a tile.
+the threads; and what is between a product and its result in a tile.
 """
 
 
@@ -53,8 +53,7 @@ class Towers:
         self.stacks = {own: self._bricks(own) for own in cone.shown}
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
         self.bricks, most = sum(self.stacks.values(), list[Brick]()), max(map(len, self.stacks.values()))
-        numbers = [brick.number._replace(text=addend(brick.number)) for brick in self.bricks]
-        numbers += [own.weight for own in cone.shown]
+        numbers = [*(brick.number for brick in self.bricks), *(own.weight for own in cone.shown)]
         has_room = most <= MOST_TILED[cone.is_left] and cone.size(cone.close, cone.base, numbers) > 0
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
         self.texts = [number.text for number in numbers]
@@ -65,7 +64,8 @@ class Towers:
     def _bricks(self, own: Joined) -> list[Brick]:
         """The weights of a sample's paths, and what those that are not drawn add up to."""
         ways = [way for way in self.ways[own] if way.weight.value]
-        stack = [Brick(("way", *way.at), way.weight, self.cone.hue(way)) for way in ways]
+        numbers = [way.weight._replace(text=addend(way.weight)) for way in ways]
+        stack = [Brick(("way", *way.at), n, self.cone.hue(way)) for way, n in zip(ways, numbers, strict=True)]
         for sign, total in ((1, own.plus), (-1, own.minus)):
             rest = total - sum((way.weight.value for way in ways if way.weight.value * sign > 0), Fraction(0))
             stack += [Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias")] if rest else []
@@ -115,7 +115,7 @@ class Towers:
 
     def factored(self, way: Way) -> str:
         """``2 × (−2) =``, without spaces where room is narrow."""
-        return ("×" if self.form.is_narrow else " × ").join(map(bracketed, way.taps)) + " ="
+        return f"{phrases.times(*way.taps)} =".replace(" × ", "×" if self.form.is_narrow else " × ")
 
     @property
     def scale(self) -> str:
@@ -173,7 +173,7 @@ class Towers:
             look = (dict(role="quiet") if is_off else inscribed(role)) | dict(rides=(*key, "bar"), z=5)
             if self.is_written:
                 at, align = (right, 1.0) if self.is_factored else (x, 0.0)
-                said, about = ("off", None) if is_off else (addend(number), number.about)
+                said, about = ("off", None) if is_off else (number.text, number.about)
                 text = words(said, at, y, self.small, align=align, about=about)
                 draft.put("tower", (*key, "digits"), text.at(**look))
             if self.is_factored and not is_off:
@@ -298,7 +298,7 @@ class Towers:
         then = "" if layer.is_linear else f",   {layer.activation}: {script.output(*cone.cell).text}"
         short, said = (phrases.added(texts, total.text) + then for texts in (few, every))
         room = form.width - form.margin - cone.aside
-        said = said if len(every) <= MOST_ADDED and wide(said) <= room else short
+        said = said if wide(said) <= room else short
         sizes = (36.0, SMALL, 0.0) if form.is_narrow else (TEXT, SMALL, 0.0)
         mark = words(said, cone.aside, cone.work, benches.fitting(room, [said], sizes), align=-1)
         mark = mark.at(made_of=tuple(key for key in draft.marks if key[0] == adds))

@@ -19,6 +19,7 @@ from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
 from convexplain.stories.many_layers.web import PATH, Edge, edges, threads
@@ -262,7 +263,7 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     lines = [(way.taps, weight, way.weight, "the path’s weight")] if several else []
     given = way.sample, way.weight if several else way.taps[0]
     lines.append((given, product, way.product, "what the path adds to the output"))
-    texts = [f"{' × '.join(map(bracketed, factors))} = {made.text}" for factors, _, made, _ in lines]
+    texts = [f"{phrases.times(*factors)} = {made.text}" for factors, _, made, _ in lines]
     x = max(cone.aside, _past(draft, cone.work - 1.2 * TEXT) + 24)
     room = form.width - form.margin - x - max(wide(what, form.small) for *_, what in lines) - 0.8 * TEXT
     size = benches.fitting(room, texts)
@@ -305,32 +306,27 @@ def _past(draft: Draft, top: float) -> float:
 # how many
 
 
+def sum_up(cone: Cone, draft: Draft) -> None:
+    """What the few paths that a relu would leave give."""
+    terms, right = worked(cone, cone.script.level, cone.cell), cone.form.width - cone.form.margin
+    lay_sum(draft, ("worked",), terms, cone.aside, right, cone.work, (TEXT, 36.0, SMALL, 0.0)[cone.form.is_narrow :])
+
+
 def count(cone: Cone, draft: Draft, off: bool = False) -> None:
-    """How many paths there are, as a product where none starts in the padding; or how many are on; of a few that a
-    relu would leave, what they give.
-    """
+    """How many paths there are, as a product where none starts in the padding and that has room; or how many are on."""
     form, many, key = cone.form, cone.ways.count, ("count", "off" if off else "all")
-    x, right = cone.aside, form.width - form.margin
-    if cone.relu and cone.is_striped:
-        terms = worked(cone, cone.script.level, cone.cell)
-        lay_sum(draft, ("worked",), terms, x, right, cone.work, (36.0 if form.is_narrow else TEXT, SMALL, 0.0))
-    elif off:
-        said = f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on"
-        lay_sum(draft, key, [Term(said, key=key)], x, right, cone.work, (PARTIAL, TEXT, SMALL)[form.is_narrow :])
-    else:
-        factors = dict[Key, tuple[int, str]]()
-        for place, (level, layer) in enumerate(reversed(cone.layers.items())):
-            factors[(*key, place)] = layer.kernel_size, f"tap{'s' * (layer.kernel_size > 1)} of layer {level}"
-            if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
-                factors[(*key, place, "channels")] = channels, "channels"
-        made = prod(number for number, _ in factors.values()) == many and len(factors) > 1
-        if made and _lay_product(cone, draft, key, factors | {key: (many, "path" + "s" * (many > 1))}):
-            return
-        said, sizes = f"{many:,} path{'s' * (many > 1)}", (PARTIAL, TEXT, SMALL)[form.is_narrow :]
-        product = " × ".join(f"{number:,} {what.partition(' of')[0]}" for number, what in factors.values())
-        if made and wide(f"{product} = {said}") <= right - x:
-            said, sizes = f"{product} = {said}", sizes[-2:]
-        lay_sum(draft, key, [Term(said, key=key)], x, right, cone.work, sizes)
+    said, parts = f"{many:,} path{'s' * (many > 1)}", dict[Key, tuple[int, str]]()
+    for place, (level, layer) in enumerate(reversed(cone.layers.items())):
+        parts[(*key, place)] = layer.kernel_size, f"tap{'s' * (layer.kernel_size > 1)} of layer {level}"
+        if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
+            parts[(*key, place, "channels")] = channels, "channels"
+    is_made = len(parts) > 1 and prod(number for number, _ in parts.values()) == many
+    parts[key] = many, said.partition(" ")[2]
+    if off:
+        said = f"{said} {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on"
+    if off or not is_made or not _lay_product(cone, draft, key, parts):
+        right, sizes = form.width - form.margin, (PARTIAL, TEXT, SMALL)[form.is_narrow :]
+        lay_sum(draft, key, [Term(said, key=key)], cone.aside, right, cone.work, sizes)
 
 
 def _lay_product(cone: Cone, draft: Draft, key: Key, parts: Mapping[Key, tuple[int, str]]) -> bool:
