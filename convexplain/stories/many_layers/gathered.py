@@ -162,7 +162,7 @@ class Towers:
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
         widest = max(wide(text, self.small) for text in self.texts)
         right = x + (widest + self.taken) / 2
-        for key, number, role, _ in self.stacks[own]:
+        for key, number, role in self.stacks[own]:
             rise = self._rise(number)
             shade = FULL if number.value > 0 or self.is_written else MINUS + 0.14
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
@@ -238,12 +238,11 @@ class Towers:
         """The weights of the told sample's paths at the right, where threads leave room for them; below, their sum."""
         form, told, ways, high = self.form, self.told, self.ways[self.told], SMALL + 24.0
         right, bottom = form.width - form.margin, form.height - 152.0
-        added, many = "their sum", told.on or told.paths
-        if self.is_written and ways:
+        added = "their sum" if self.has_grid and len(ways) == told.on else "the sum of their weights"
+        if (told.on or told.paths) == 1:
+            added = "its weight"
+        elif self.is_written and added == "their sum":
             added = phrases.added([way.weight.text for way in ways], "").strip()
-        if not self.has_grid or len(ways) != told.on or many == 1:
-            every = "both" if many == 2 else f"all {phrases.spelled(many)}"
-            added = f"the sum of {every}" if many > 1 else "its weight"
         is_few = self.is_written and self.has_grid
         room = (self.width, self.high) if is_few else (self.pitch, high)
         top = bottom - room[1] - self.gap

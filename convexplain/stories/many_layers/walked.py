@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
+from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role, bar
 from convexplain.board.marks import line as straight
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
@@ -205,8 +205,11 @@ def output(cone: Cone, draft: Draft) -> None:
 
 
 def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
-    at, role = (cone.at(level, cell), cone.height(level, cell), cone.disc(level)), cone.role(level, cell.channel)
-    return tiles.disc(draft, cone.key(level, cell), role, *at, z=2, **{"about": ("cell", level, *cell)} | look)
+    """A cell that threads pass through: a bar to a renderer, so that the bar that it was becomes it."""
+    x, y, width = cone.at(level, cell), cone.height(level, cell), cone.disc(level)
+    look = {"about": ("cell", level, *cell), "z": 2} | look
+    mark = bar(cone.role(level, cell.channel), x, y + width / 2, width, width, **look)
+    return draft.put("dot", (*cone.key(level, cell), "bar"), mark.at(radius=width / 2))
 
 
 # one path
