@@ -1,6 +1,7 @@
 """Tiles: numbers that are many, each one thing that can be told apart, counted, sorted and stacked.
 
-A tile is one number, a thread leads from cell to cell. This module knows numbers, places and roles; what a tile stands for it is told.
+A tile is one number, a thread leads from cell to cell. This module knows numbers, places and roles; what a tile stands
+for it is told.
 """
 
 from __future__ import annotations

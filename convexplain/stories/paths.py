@@ -180,25 +180,16 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
-def _gathered(cone: Cone, towers: Towers, said: str, summed: bool = False) -> Draft:
-    """A board with the samples and what their paths add up to, under each: its one weight."""
-    draft = cone.draft(said)
-    walked.samples(cone, draft)
-    walked.output(cone, draft)
-    towers.lay(draft, cone, summed)
-    return draft
-
-
 def _joined(cone: Cone, towers: Towers) -> Board:
     said = "The same for every sample: its paths join to one thread with one weight."
-    draft = _gathered(cone, towers, said)
+    draft = towers.lay(said, cone)
     walked.remark(draft, ("scales",), towers.scale)
     return draft.board("joined", said, 4, towers.cues(cone))
 
 
 def _summed(cone: Cone, towers: Towers, said: str) -> Draft:
     """A board on which the samples times these weights are added up, and Keras's own number beside the sum."""
-    draft, script, form = _gathered(cone, towers, said, True), cone.script, cone.form
+    draft, script, form = towers.lay(said, cone, summed=True), cone.script, cone.form
     end, asked = towers.lay_total(draft, cone), script.asked(*cone.cell)
     if asked == cone.result.value and cone.result.about and is_whole(cone.result):
         text, y = f"{script.check.library} gives {script.written(asked).text} as well", cone.heights[script.level]

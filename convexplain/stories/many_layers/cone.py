@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain.board import pieces
-from convexplain.board.marks import COLUMN, DIGIT, FULL, SMALL, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
@@ -263,11 +263,12 @@ class Cone:
 
     def row(
         self, draft: Draft, axis: Axis, level: int, numbers: Mapping[Cell, Number], foot: float, unit: float,
-        size: float, lit: Collection[Cell] | None, aside: float,
+        size: float, lit: Collection[Cell] | None,
     ) -> None:  # fmt: skip
-        """Cells of a level as bars; those that are not ``lit`` (all when None) have a light ``aside``."""
+        """Cells of a level as bars; those that are not ``lit`` (all when None) recede."""
         pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
-        width = min(BROAD if axis is self.close else pieces.WIDEST, 0.75 * self.slot(axis, level))
+        widest, aside = (BROAD, CONTEXT) if axis is self.close else (pieces.WIDEST, SUPPORT)
+        width = min(widest, 0.75 * self.slot(axis, level))
         for cell, number in numbers.items():
             meant, key, place = lit is None or cell in lit, self.key(level, cell), (self.x(axis, level, cell), foot)
             role, bricks = self.role(level, cell.channel), is_whole(number) and unit > 14

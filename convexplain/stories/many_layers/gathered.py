@@ -21,7 +21,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import web
 from convexplain.stories.many_layers.cone import MOST_STEPS, MOST_TILES, Cone
-from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, samples, wide
+from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, output, samples, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
 MOST_TALL, MOST_TILED, MOST_LINES, BESIDE = 60.0, (2, 4), 5, 12.0
@@ -125,10 +125,13 @@ class Towers:
     def _rise(self, number: Number) -> float:
         return self.tall if self.is_written else abs(float(number.value)) * self.unit
 
-    def lay(self, draft: Draft, cone: Cone, summed: bool = False) -> None:
-        """All towers with their sums, for the told output or the one beside, and threads from there to the output, or,
-        where it is ``summed`` up, from what each sample adds.
+    def lay(self, said: str, cone: Cone, summed: bool = False) -> Draft:
+        """A board with all towers and their sums, for the told output or the one beside, and threads from there to the
+        output, or, where it is ``summed`` up, from what each sample adds.
         """
+        draft = cone.draft(said)
+        samples(cone, draft)
+        output(cone, draft)
         middle, written = self.bottom - self.high / 2, self.is_written
         pieces.name(draft, ("paths",), "weights", self.floor - self.tall / 2 + 11 if written else self.floor)
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
@@ -153,6 +156,7 @@ class Towers:
             to = cone.at(cone.script.level, cone.cell), cone.heights[cone.script.level] - cone.bead / 2
             start, light = (x, self.added + 32 if summed else self.bottom), FULL if weight.value else CONTEXT
             tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", z=-1, light=light, **look)
+        return draft
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, off: Collection[Key] = ()) -> float:
         """The weights of a sample's paths, as a sum is written, with their taps where these fit; of those that are

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, plate
+from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, plate
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -77,32 +77,31 @@ class Overview:
             many = phrases.sentence(phrases.count(len(cone.layers), "layer"))
             said = f"{many}, one after the other: what does one output of the last one see?"
             said = said if len(cone.layers) > 1 else "One layer: what does one of its outputs see?"
-            yield self.lay(said).board("levels", said, 3)
+            yield self.lay(said, {}).board("levels", said, 3)
         steps = [cell.step for cell in cone.read[cone.levels[1]]]
         if cone.is_striped and steps[-1] > steps[0]:
             yield self._seen(steps[0], "first")
         yield self._seen(steps[-1], "field")
 
     def lay(
-        self, said: str, kernels: Mapping[int, int] | None = None, known: Mapping[int, int] | None = None,
-        lit: Mapping[int, Collection[Cell]] | None = None,
+        self, said: str, kernels: Mapping[int, int], lit: Mapping[int, Collection[Cell]] | None = None,
+        made: tuple[int, int] = (0, 0),
     ) -> Draft:  # fmt: skip
-        """The rows: as many steps of a level as are ``known``, what is ``lit``, ``kernels`` at a step of a level."""
+        """The rows, all or as far as ``made``: a level and a step; what is ``lit``; ``kernels`` at a step of a level."""
         cone, draft = self.cone, self.cone.draft(said, self.cone.wide)
         before = -math.inf
         for level, row in self.rows.items():
-            steps = (known or {}).get(level, cone.shapes[level][0])
-            shown = {cell: number for cell, number in self.numbers[level].items() if cell.step < steps}
+            shown = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made or made == (0, 0)}
             cone.named(draft, level, row.foot, before)
             before = row.foot
             meant = None if lit is None else lit[level]
-            cone.row(draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant, SUPPORT)
-            if not steps:  # what the story is about, where the output will stand
+            cone.row(draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant)
+            if not shown:  # what the story is about, where the output will stand
                 size = TEXT if self.form.is_narrow else PARTIAL
                 asked, x = f"What does one output of layer {level} see?", cone.wide.left + 24
                 draft.put("question", ("question",), words(asked, x, row.foot - 0.7 * size, size, "ink", align=-1))
-        for level, step in (kernels or {}).items():
-            self._lay_kernels(draft, level, step, lit is not None or level == max(kernels or ()))
+        for level, step in kernels.items():
+            self._lay_kernels(draft, level, step, lit is not None or level == max(kernels))
         return draft
 
     # kernels that slide
@@ -132,8 +131,7 @@ class Overview:
         every = cone.channels[level]
         is_last, many = level == self.level, phrases.sentence(phrases.count(len(every), "kernel"))
         before = {level - 1: cone.shapes[level - 1][0] - 1} if is_last else {}
-        after, more = {} if is_last else {level + 1: 0}, ", and a bias" * layer.use_bias
-        more += "" if layer.is_linear else f", then {layer.activation}"
+        more = ", and a bias" * layer.use_bias + ("" if layer.is_linear else f", then {layer.activation}")
         lays = f"Layer {level} lays {phrases.count(len(every), 'kernel')} on the input"
         said = f"{lays}: taps times samples, added up{more}."
         slid = f"{many} slide along; each makes a row, a channel."
@@ -142,34 +140,33 @@ class Overview:
             of = ": each tap has a number for each channel" * (len(cone.channels[level - 1]) > 1)
             said = f"Layer {level} does the same with layer {level - 1}{of}{more}."
             slid = f"{'It slides' if len(every) == 1 else 'They slide'} as well: each place gives one output."
-        draft = self.lay(said, before | {level: 0}, {level: 1} | after)
+        draft = self.lay(said, before | {level: 0}, made=(level, 0))
         written = tuple(key for key in draft.marks if key[:2] == ("tap", level) and key[-1] == "digits")
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)]
         cues.append(Cue(written, motion.ENTER, 0.3, after=0.6))  # once its tile has grown
-        self._lay_sums(draft, level, 0)
+        self._lay_sums(draft, level)
         for n, filter in enumerate(every):
             cues.append(Cue((("sum", level, filter), ("at", level, filter)), motion.ENTER + 1 + 2 * n, 0.6))
             cues.append(Cue(((*cone.key(level, Cell(0, filter)), "bar"),), motion.ENTER + 2 + 2 * n))
         yield draft.board(f"kernels {level}", said, 4, cues)
         if steps == 1:
             return
-        draft, lasts = self.lay(slid, before | {level: steps - 1}, after), max(2.4, 0.6 * (steps - 1))
+        last, lasts = steps - 1, max(2.4, 0.6 * (steps - 1))
+        draft = self.lay(slid, before | {level: last}, made=(level, last))
         cues = [Cue((("strip", level), ("tap", level)), motion.MOVE, lasts)]
         for step in range(1, steps):
-            late = motion.passes(step / (steps - 1)) * lasts
+            late = motion.passes(step / last) * lasts
             keys = tuple((*cone.key(level, Cell(step, f)), "bar") for f in every)
             cues.append(Cue(keys, motion.MOVE, 0.25, after=late))
         yield draft.board(f"level {level}", slid, 3, cues)
 
-    def _lay_sums(self, draft: Draft, level: int, step: int) -> None:
-        """How the numbers of a step come about, each beside its kernel, in the hues of the walked."""
-        cone = self.cone
-        last = max(cone.reads(level, step)) + cone.read[level][-1].step - cone.read[level][0].step
+    def _lay_sums(self, draft: Draft, level: int) -> None:
+        """How the first numbers of a level come about, each beside its kernel, in the hues of the walked."""
+        cone, last = self.cone, max(self.cone.reads(level, 0))
         x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
         for line, filter in enumerate(cone.channels[level]):
-            terms = [Term(f"*t* = {step}:  ", "quiet", ("at", level, filter))]
-            terms += walked.worked(cone, level, Cell(step, filter))
+            terms = [Term("*t* = 0:  ", "quiet", ("at", level, filter)), *walked.worked(cone, level, Cell(0, filter))]
             lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, line), sizes)
 
     # what is seen

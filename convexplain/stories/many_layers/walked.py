@@ -172,7 +172,7 @@ def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> No
             numbers[cell] = number if cell in seen else number._replace(about=None)
     size, meant = cone.size(cone.close, cone.base, cone.near.values()), seen if lit is None else lit
     cone.named(draft, cone.base, cone.foot)
-    cone.row(draft, cone.close, cone.base, numbers, cone.foot, cone.unit, size, meant, CONTEXT)
+    cone.row(draft, cone.close, cone.base, numbers, cone.foot, cone.unit, size, meant)
     for cell in lit or () if not size and len(lit or ()) == 1 else ():
         said = SMALL if cone.form.is_narrow else TEXT
         pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
