@@ -77,10 +77,9 @@ class Cone:
         needed = {cell.step for n in self.levels if self.is_aligned or n == self.base for cell in self.read[n]}
         kept = {step for pick in (min, max) for step in self._outermost(pick)} if self.is_aligned else set()
         self.places = benches.columns(needed, MOST_STEPS - 1, kept)
-        # in a film with room for what the output beside sees: there the weights slide on
-        slides = self.next is not None and not form.points and None not in self.places
-        seen = self.script.ways(self.next, self.base).joined if self.next is not None and slides else ()
-        more = {own.cell.step for own in seen}.difference(self.places)
+        more = set[int]()
+        if self.next and not form.points and None not in self.places:  # in a film the weights slide on to what it sees
+            more = {own.cell.step for own in self.script.ways(self.next, self.base).joined}.difference(self.places)
         self.extra = len(more) if len(more) < 3 else 0
         places = sorted([*self.places, *more]) if self.extra else self.places
         self.close = Axis.over(Draft(form), places, self.steps, math.inf)
@@ -97,9 +96,8 @@ class Cone:
     def _stack(self) -> None:
         """The heights from close by, with room for the samples of the output beside."""
         form, count = self.form, len(self.levels) - 1
-        self.near = {
-            own.cell: own.sample for own in [*self.shown, *(self.beside(self.next).shown if self.next else ())]
-        }
+        seen = [self, self.beside(self.next)] if self.next else [self]
+        self.near = {own.cell: own.sample for cone in seen for own in cone.shown}
         values = [number.value for number in self.near.values()]
         up, down = benches.extent(values)
         high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)

@@ -87,7 +87,7 @@ class Overview:
         self, said: str, kernels: Mapping[int, int], lit: Mapping[int, Collection[Cell]] | None = None,
         made: tuple[int, int] = (0, 0),
     ) -> Draft:  # fmt: skip
-        """The rows, all or as far as ``made``: a level and a step; what is ``lit``; ``kernels`` at a step of a level."""
+        """The rows, all or as far as ``made`` (a level, a step); what is ``lit``; ``kernels`` at a step of a level."""
         cone, draft = self.cone, self.cone.draft(said, self.cone.wide)
         before = -math.inf
         for level, row in self.rows.items():

@@ -337,18 +337,15 @@ def _lay_product(cone: Cone, draft: Draft, key: Key, parts: Mapping[Key, tuple[i
     room.
     """
     size = TEXT if cone.form.is_narrow else PARTIAL
-    sign, gap = wide("×", size), 0.35 * size
+    sign, first, y = wide("×", size) + 0.7 * size, next(iter(parts)), cone.work - 0.4 * size
     widths = {own: max(wide(f"{number:,}", size), wide(what)) for own, (number, what) in parts.items()}
-    x = cone.form.width - cone.form.margin - sum(widths.values()) - (sign + 2 * gap) * (len(parts) - 1)
-    y = cone.work - 0.4 * size
+    x = cone.form.width - cone.form.margin - sum(widths.values()) - sign * (len(parts) - 1)
     if x < _past(draft, y - size) + 40:
         return False
-    for n, (own, (number, what)) in enumerate(parts.items()):
-        if n:
-            between = words("=" if own == key else "×", x + gap + sign / 2, y, size, "quiet")
-            draft.put("sum", (*own, "sign"), between)
-            x += sign + 2 * gap
+    for own, (number, what) in parts.items():
+        if own != first:
+            draft.put("sum", (*own, "sign"), words("=" if own == key else "×", x - sign / 2, y, size, "quiet"))
         draft.put("sum", own, words(f"{number:,}", x + widths[own] / 2, y, size))
         draft.put("sum", (*own, "what"), words(what, x + widths[own] / 2, y + 0.42 * size + 28, SMALL, "quiet"))
-        x += widths[own]
+        x += widths[own] + sign
     return True
