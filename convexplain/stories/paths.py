@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexplain.board import motion
-from convexplain.board.marks import CONTEXT, FILM, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import CONTEXT, FILM, Board, Cue, Draft, Format
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked, web
-from convexplain.stories.many_layers.cone import Cone, is_whole
+from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
@@ -187,18 +187,6 @@ def _joined(cone: Cone, towers: Towers) -> Board:
     return draft.board("joined", said, 4, towers.cues(cone))
 
 
-def _summed(cone: Cone, towers: Towers, said: str) -> Draft:
-    """A board on which the samples times these weights are added up, and Keras's own number beside the sum."""
-    draft, script, form = towers.lay(said, cone, summed=True), cone.script, cone.form
-    end, asked = towers.lay_total(draft, cone), script.asked(*cone.cell)
-    if asked == cone.result.value and cone.result.about and is_whole(cone.result):
-        text, y = f"{script.check.library} gives {script.written(asked).text} as well", cone.heights[script.level]
-        mark = words(text, form.width - form.margin, y, TEXT, "ink", align=1)
-        if mark.left > end + 40 and not form.is_narrow:
-            draft.put("asked", ("asked", *cone.cell), mark)
-    return draft
-
-
 def _output(cone: Cone, towers: Towers) -> Board:
     """What one output sees, and what that adds up to."""
     script, samples, depth = cone.script, len(cone.ways.joined), len(cone.layers)
@@ -210,13 +198,13 @@ def _output(cone: Cone, towers: Towers) -> Board:
     said += f"{weight}."
     if cone.next is not None and depth > 1:
         said = f"Each output is {many} times the same {weight}: {phrases.count(depth, 'layer')} act as one."
-    draft = _summed(cone, towers, said)
+    draft = towers.lay(said, cone, summed=True)
     line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
-    line = f"{phrases.sentence(line)}." * (("asked", *cone.cell) not in draft.marks)
+    line = f"{phrases.sentence(line)}."
     if cone.form.points:
         line = f"{towers.scale}{' For another input other paths may be on.' * (cone.ways.off > 0)}".strip()
     walked.remark(draft, ("check",), line)
-    return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
+    return draft.board("output", said, 4, towers.total_cues())
 
 
 def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
@@ -227,13 +215,13 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
     layers = f": {phrases.count(len(cone.layers), 'layer')} act as one" * (len(cone.layers) > 1)
     said = f"Output {cone.next.step} has the same {many} for its sample{'s' * (many != 'weight')}{layers}."
-    draft = _summed(beside, towers, said)
+    draft = towers.lay(said, beside, summed=True)
     draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"))
     for part, light in [("bar", CONTEXT), ("digits", 0.0)] * (cone.extra > 0 and cone.cell < beside.cell):
         if (key := (name, *cone.cell, part)) in told.marks:  # the output before stays where it has room
             draft.put("before", key, told.marks[key].at(light=light, about=None))
-    made = ("added", "beside"), ("asked", *cone.next), (name, *cone.next)
-    cues = [Cue((("beside",),), motion.ENTER + 1), Cue(made, motion.ENTER + 2, 0.4)]
+    cues = [Cue((("beside",),), motion.ENTER + 1)]
+    cues.append(Cue((("added", "beside"), (name, *cone.next)), motion.ENTER + 2, 0.4))
     cues.append(Cue(((name, *cone.next, "bar"),), motion.MOVE, 0.9))
     yield draft.board("next", said, 5, cues)
     if len(cone.levels) == 3 and cone.script.layer.is_linear:
@@ -269,7 +257,7 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     apart = f"The weights now depend on the samples: {more}"
     rows = towers.rows(apart, (other, seen)) if is_other else None
     said += "." if rows else f": {more}"
-    draft = _summed(seen, towers, said)
+    draft = towers.lay(said, seen, summed=True)
     walked.remark(draft, ("why",), f"The output is {seen.result.text}, not {script.output(*seen.cell).text}.")
     last = Cue((("beside",), ("added",)), motion.ENTER + 3)
     yield draft.board("left", said, 4 if rows else 5, [*towers.cues(seen), last])

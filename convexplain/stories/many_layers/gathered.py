@@ -156,6 +156,8 @@ class Towers:
             to = cone.at(cone.script.level, cone.cell), cone.heights[cone.script.level] - cone.bead / 2
             start, light = (x, self.added + 32 if summed else self.bottom), FULL if weight.value else CONTEXT
             tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", z=-1, light=light, **look)
+        if summed:
+            self._lay_total(draft, cone)
         return draft
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, off: Collection[Key] = ()) -> float:
@@ -279,10 +281,8 @@ class Towers:
 
     # what the samples times their weights add up to
 
-    def lay_total(self, draft: Draft, cone: Cone) -> float:
-        """What each sample adds, or the told one alone, and their sum, for a ``cone`` of the told output or the one
-        beside. Returns where that ends.
-        """
+    def _lay_total(self, draft: Draft, cone: Cone) -> None:
+        """What each sample adds, or the told one alone, and their sum."""
         script, form, adds = cone.script, self.form, "adds" if cone.cell == self.cone.cell else "beside"
         seen = dict(zip(self.stacks, cone.shown, strict=True))
         products = {own: at.product._replace(text=addend(at.product)) for own, at in seen.items()}
@@ -304,8 +304,8 @@ class Towers:
         said = said if wide(said) <= room else short
         sizes = (36.0, SMALL, 0.0) if form.is_narrow else (TEXT, SMALL, 0.0)
         mark = words(said, cone.aside, cone.work, benches.fitting(room, [said], sizes), align=-1)
-        mark = mark.at(made_of=tuple(key for key in draft.marks if key[0] == adds))
-        return draft.put("sum", ("added", adds), mark).right if mark.size else cone.aside
+        if mark.size:
+            draft.put("sum", ("added", adds), mark.at(made_of=tuple(key for key in draft.marks if key[0] == adds)))
 
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""

@@ -175,18 +175,18 @@ class Overview:
         """How many steps the output reads of each level below; of two layers what each step of the first adds."""
         cone, parts, thing = self.cone, list[str](), "step" if self.cone.base else "sample"
         for level in reversed(cone.levels[:-1]):
-            own = sorted({cell.step for cell in cone.read[level + 1]})
-            reads = [cone.reads(level + 1, step) for step in own]
-            seen = set[int]().union(*reads)
-            noun = "" if parts and level else f" {'step' if level else thing}{'s' * (len(seen) > 1)}"
-            parts.append(f"{len(seen)}{noun}{f' of layer {level}' * bool(level)}")
+            seen = len({cell.step for cell in cone.read[level]})
+            noun = "" if parts and level else f" {'step' if level else thing}{'s' * (seen > 1)}"
+            parts.append(f"{seen}{noun}{f' of layer {level}' * bool(level)}")
+        own = sorted({cell.step for cell in cone.read[cone.levels[1]]})
+        reads = [cone.reads(cone.levels[1], step) for step in own]
         first, added = len(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
         many, last = len(own) - 1, own[-1]
         if len(cone.levels) != 3 or len(added) != 1 or last - own[0] > many or first < 2:
             return f"It reads {', and so '.join(parts if len(parts) < 4 else [parts[0], parts[-1]])}."
         each, more = (" each", added.pop()) if many > 1 else ("", added.pop())
         steps = f"steps {own[1]} {'and' if many == 2 else 'to'} {last}" if many > 1 else f"step {last}"
-        sum_ = f"{first} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}"
+        sum_ = f"{first} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {seen}"
         sum_ = f"{sum_} {thing}s" if self.whole else f"receptive field {sum_}"
         then = f"{steps} {phrases.spelled(more)} more{each}: {sum_}"
         return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}."

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role, bar
-from convexplain.board.marks import line as straight
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -113,9 +112,8 @@ def lay_strip(
     taps, high = cone.taps(level, cell), cone.strip
     width = PARKED if axis is None else 0.94 * cone.slot(axis, level - 1)
     width = min(width, 170.0) if axis is cone.close else width
-    apart = [sorted({tap.source.step for tap in taps}).index(tap.source.step) for tap in taps]
-    gap = 10.0 * (len(cone.channels[level - 1]) > 1)  # between the taps of two steps
-    parked = [cone.form.margin + 6 + PARKED * (n + 0.5) + gap * step for n, step in enumerate(apart)]
+    many = len({tap.source.channel for tap in taps})  # the numbers of a tap: between two taps is a gap
+    parked = [cone.form.margin + 6 + PARKED * (n + 0.5) + 10 * (n // many) * (many > 1) for n in range(len(taps))]
     xs = parked if axis is None else [cone.x(axis, level - 1, tap.source) for tap in taps]
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
@@ -166,10 +164,8 @@ def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
 
 def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> None:
     """The samples that paths start at, with numbers where these fit in every format; others than ``lit`` recede."""
-    seen, numbers = [own.cell for own in cone.shown], dict[Cell, Number]()
-    for cell, number in cone.near.items():
-        if cone.is_shown(cone.base, cell):
-            numbers[cell] = number if cell in seen else number._replace(about=None)
+    seen, near = [own.cell for own in cone.shown], {c: n for c, n in cone.near.items() if cone.is_shown(cone.base, c)}
+    numbers = {cell: number if cell in seen else number._replace(about=None) for cell, number in near.items()}
     size, meant = cone.size(cone.close, cone.base, cone.near.values()), seen if lit is None else lit
     cone.named(draft, cone.base, cone.foot)
     cone.row(draft, cone.close, cone.base, numbers, cone.foot, cone.unit, size, meant)
@@ -224,8 +220,8 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
         y, x = cone.tapped(level), cone.at(level - 1, source)
         if cone.is_striped:
             if level - 1 > cone.base:
-                stem = straight(draft.marks[key].role, x, cone.height(level - 1, source), x, y, size=PATH, z=1)
-                draft.put("thread", ("stem", *key), stem)
+                start = x, cone.height(level - 1, source)
+                tiles.thread(draft, ("stem", *key), start, (x, y), draft.marks[key].role, size=PATH, z=1)
             lay_strip(cone, draft, level, cell, y, cone.close, {own})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
         else:
