@@ -55,18 +55,14 @@ def _dots(cone: Cone, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots."""
     if len(cone.levels) > 2:
         said = "Were one sample larger by 1, how would the output change? Follow its ways through the dots."
-        draft = cone.draft(said)
-        walked.samples(cone, draft)
-        walked.dots(cone, draft)
+        draft = walked.close_by(cone, said)
         walked.park(cone, draft)
         yield draft.board("dots", said, 3, _closer(draft, before))
 
 
 def _walk(cone: Cone, way: Way, said: str) -> Draft:
     """A board with one path, its kernels and its products."""
-    draft = cone.draft(said)
-    walked.samples(cone, draft, [way.cells[0]])
-    walked.dots(cone, draft, set(zip(cone.levels, way.cells, strict=True)))
+    draft = walked.close_by(cone, said, [way])
     walked.lay(cone, draft, way)
     walked.multiply(cone, draft, way)
     return draft
@@ -110,9 +106,7 @@ def _later(cone: Cone, told: Way) -> Iterator[Board]:
 
 def _web(cone: Cone, said: str, off: bool = False) -> Draft:
     """A board with all paths, and how many they are."""
-    draft = cone.draft(said)
-    walked.samples(cone, draft)
-    walked.dots(cone, draft, off=off)
+    draft = walked.close_by(cone, said, off=off)
     web.threads(cone, draft, cone.paths, fade=off)
     walked.park(cone, draft)
     if cone.relu and cone.is_striped:
@@ -164,9 +158,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
         said = f"{many} multiplies {thing}: its weight is that of {thing}."
     elif not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
         said = f"{many} multiply {thing}: larger by 1, it would change the output by {own.weight.text}."
-    draft = cone.draft(said)
-    walked.samples(cone, draft, [start])
-    walked.dots(cone, draft, {passed for way in paths for passed in zip(cone.levels, way.cells, strict=True)})
+    draft = walked.close_by(cone, said, paths)
     web.threads(cone, draft, cone.paths)
     meant = web.edges(cone, paths)
     draft.change(meant, z=1)

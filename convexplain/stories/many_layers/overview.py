@@ -113,9 +113,7 @@ class Overview:
         for line, filter in enumerate(every):
             y = self._line(level, line)
             walked.lay_strip(cone, draft, level, Cell(step, filter), y, cone.wide, None if meant else ())
-        first = self._line(level, 0)
-        if self.rows[level].foot - 40.0 > first + 44.0:
-            pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", first + 11)
+        pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", self._line(level, 0) + 11)
         under, reads = y + self.cone.strip / 2 + 20, sorted(cone.reads(level, step))
         for place, x in enumerate(cone.middles(cone.wide, level - 1, reads) if not benches.is_low(self.form) else ()):
             draft.put("tap", ("tap", level, "k", place), words(f"tap {place}", x, under, SMALL))
@@ -139,7 +137,7 @@ class Overview:
         if is_last:
             of = ": each tap has a number for each channel" * (len(cone.channels[level - 1]) > 1)
             said = f"Layer {level} does the same with layer {level - 1}{of}{more}."
-            slid = f"{'It slides' if len(every) == 1 else 'They slide'} as well: each place gives one output."
+            slid = "It slides as well: each place gives one output."
         draft = self.lay(said, before | {level: 0}, made=(level, 0))
         written = tuple(key for key in draft.marks if key[:2] == ("tap", level) and key[-1] == "digits")
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)]

@@ -174,12 +174,22 @@ def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> No
         pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
 
 
-def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
-    """The cells between base and output as dots, and the output. With ``off``, what a relu switches off is hollow."""
+def close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
+    """A board with the samples and the dots; what is not on some ``ways`` of one sample recedes."""
+    draft = cone.draft(said)
+    samples(cone, draft, [ways[0].cells[0]] if ways else None)
+    dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
+    return draft
+
+
+def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False) -> None:
+    """The cells between base and output as dots, those not ``lit`` faint where any is, and the output. With ``off``,
+    what a relu switches off is hollow.
+    """
     for level in cone.levels[1:-1]:
         cone.named(draft, level, cone.heights[level] + 11)
         for cell in (cell for cell in cone.read[level] if cone.is_shown(level, cell)):
-            light = FULL if lit is None or (level, cell) in lit else CONTEXT
+            light = FULL if not lit or (level, cell) in lit else CONTEXT
             is_hollow = off and not cone.is_on(level, cell)
             mark = _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
             text = "0" if is_hollow else cone.script.number(("cell", level, *cell)).text
