@@ -8,10 +8,10 @@ relu switches paths off. It answers "what does a second layer see?" and "how lar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion
-from convexplain.board.marks import CONTEXT, FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import CONTEXT, FILM, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
@@ -45,6 +45,14 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 # one path
 
 
+def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
+    """A board with the samples and the dots; what is not on some ``ways`` of one sample recedes."""
+    draft = cone.draft(said)
+    walked.samples(cone, draft, [ways[0].cells[0]] if ways else None)
+    walked.dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
+    return draft
+
+
 def _closer(draft: Draft, before: Board) -> list[Cue]:
     """All that the output sees comes closer at once, with its names."""
     moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
@@ -55,14 +63,14 @@ def _dots(cone: Cone, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots."""
     if len(cone.levels) > 2:
         said = "Were one sample larger by 1, how would the output change? Follow its ways through the dots."
-        draft = walked.close_by(cone, said)
+        draft = _close_by(cone, said)
         walked.park(cone, draft)
         yield draft.board("dots", said, 3, _closer(draft, before))
 
 
 def _walk(cone: Cone, way: Way, said: str) -> Draft:
     """A board with one path, its kernels and its products."""
-    draft = walked.close_by(cone, said, [way])
+    draft = _close_by(cone, said, [way])
     walked.lay(cone, draft, way)
     walked.multiply(cone, draft, way)
     return draft
@@ -106,11 +114,13 @@ def _later(cone: Cone, told: Way) -> Iterator[Board]:
 
 def _web(cone: Cone, said: str, off: bool = False) -> Draft:
     """A board with all paths, and how many they are."""
-    draft = walked.close_by(cone, said, off=off)
+    draft = _close_by(cone, said, off=off)
     web.threads(cone, draft, cone.paths, fade=off)
     walked.park(cone, draft)
     if cone.relu and cone.is_striped:
-        walked.sum_up(cone, draft)
+        terms, right = walked.worked(cone, cone.script.level, cone.cell), cone.form.width - cone.form.margin
+        sizes = (TEXT, 36.0, SMALL, 0.0)[cone.form.is_narrow :]
+        walked.lay_sum(draft, ("worked",), terms, cone.aside, right, cone.work, sizes)
     else:
         walked.count(cone, draft, off)
     return draft
@@ -158,7 +168,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
         said = f"{many} multiplies {thing}: its weight is that of {thing}."
     elif not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
         said = f"{many} multiply {thing}: larger by 1, it would change the output by {own.weight.text}."
-    draft = walked.close_by(cone, said, paths)
+    draft = _close_by(cone, said, paths)
     web.threads(cone, draft, cone.paths)
     meant = web.edges(cone, paths)
     draft.change(meant, z=1)

@@ -81,7 +81,7 @@ class Cone:
         if self.next and not form.points and None not in self.places:  # in a film the weights slide on to what it sees
             more = {own.cell.step for own in self.script.ways(self.next, self.base).joined}.difference(self.places)
         self.extra = len(more) if len(more) < 3 else 0
-        places = sorted([*self.places, *more]) if self.extra else self.places
+        places = benches.columns({*needed, *more}, MOST_STEPS + 1) if self.extra else self.places
         self.close = Axis.over(Draft(form), places, self.steps, math.inf)
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
         self.wide = Axis.over(Draft(form), benches.columns(everything, MOST_STEPS, kept), self.steps, math.inf)

@@ -150,8 +150,8 @@ class Towers:
             else:
                 made = tuple((*brick.key, "bar") for brick in self.stacks[own])
                 pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
-                if said := self.said or SMALL * (own is self.told):
-                    pieces.digits(draft, key, weight.text, size=said)
+                if size := self.said or SMALL * (own is self.told):
+                    pieces.digits(draft, key, weight.text, size=size)
             # the one thread that is left, from below its weight to the output
             to = cone.at(cone.script.level, cone.cell), cone.heights[cone.script.level] - cone.bead / 2
             start, light = (x, self.added + 32 if summed else self.bottom), FULL if weight.value else CONTEXT

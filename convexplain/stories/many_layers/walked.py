@@ -174,14 +174,6 @@ def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> No
         pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
 
 
-def close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
-    """A board with the samples and the dots; what is not on some ``ways`` of one sample recedes."""
-    draft = cone.draft(said)
-    samples(cone, draft, [ways[0].cells[0]] if ways else None)
-    dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
-    return draft
-
-
 def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False) -> None:
     """The cells between base and output as dots, those not ``lit`` faint where any is, and the output. With ``off``,
     what a relu switches off is hollow.
@@ -313,12 +305,6 @@ def _past(draft: Draft, top: float) -> float:
 
 
 # how many
-
-
-def sum_up(cone: Cone, draft: Draft) -> None:
-    """What the few paths that a relu would leave give."""
-    terms, right = worked(cone, cone.script.level, cone.cell), cone.form.width - cone.form.margin
-    lay_sum(draft, ("worked",), terms, cone.aside, right, cone.work, (TEXT, 36.0, SMALL, 0.0)[cone.form.is_narrow :])
 
 
 def count(cone: Cone, draft: Draft, off: bool = False) -> None:

@@ -130,10 +130,9 @@ def ways(script: Script, cell: Cell, base: int, relu: bool = False) -> Ways:
                 bias = given + (bias or Fraction(0))
             for term in stack.terms(level, own):
                 if not term.padded:
-                    weight, there = script.value(("weight", level, *term.weight)), below.get(term.source, _Reached())
-                    minus, plus = sorted((come.plus * weight, come.minus * weight))
-                    passed = _Reached(plus, minus, come.on, come.paths)
-                    below[term.source] = _Reached(*map(add, there, passed))
+                    tap, there = script.value(("weight", level, *term.weight)), below.get(term.source, _Reached())
+                    minus, plus = sorted((come.plus * tap, come.minus * tap))
+                    below[term.source] = _Reached(*map(add, there, (plus, minus, come.on, come.paths)))
         reached = below
         cone.insert(0, tuple(sorted(reached)))
     form: Form = style.Exact(0, sum(map(script.shown.power_weight, range(base + 1, script.level + 1))))
