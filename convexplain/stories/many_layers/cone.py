@@ -77,11 +77,12 @@ class Cone:
         needed = {cell.step for n in self.levels if self.is_aligned or n == self.base for cell in self.read[n]}
         kept = {step for pick in (min, max) for step in self._outermost(pick)} if self.is_aligned else set()
         self.places = benches.columns(needed, MOST_STEPS - 1, kept)
-        more = set[int]()
+        places = self.places
         if self.next and not form.points and None not in self.places:  # in a film the weights slide on to what it sees
-            more = {own.cell.step for own in self.script.ways(self.next, self.base).joined}.difference(self.places)
-        self.extra = len(more) if len(more) < 3 else 0
-        places = benches.columns({*needed, *more}, MOST_STEPS + 1) if self.extra else self.places
+            also = {own.cell.step for own in self.script.ways(self.next, self.base).joined}
+            wider = benches.columns(needed | also, MOST_STEPS + 1)
+            places = wider if len(wider) < len(places) + 3 else places
+        self.extra = len(places) - len(self.places)
         self.close = Axis.over(Draft(form), places, self.steps, math.inf)
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
         self.wide = Axis.over(Draft(form), benches.columns(everything, MOST_STEPS, kept), self.steps, math.inf)
@@ -98,8 +99,7 @@ class Cone:
         form, count = self.form, len(self.levels) - 1
         seen = [self, self.beside(self.next)] if self.next else [self]
         self.near = {own.cell: own.sample for cone in seen for own in cone.shown}
-        values = [number.value for number in self.near.values()]
-        up, down = benches.extent(values)
+        up, down = benches.extent(values := [number.value for number in self.near.values()])
         high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)
         self.unit = benches.unit_of(high * form.height, up + down, values, 50.0)
         self.foot = benches.TOP + 48.0 + up * self.unit
