@@ -1,7 +1,7 @@
 """Tiles: numbers that are many, each one thing that can be told apart, counted, sorted and stacked.
 
-A disc is a cell that threads pass through; a tile is one number. Both are bars to a renderer, so that one becomes the
-other as it moves. This module knows numbers, places and roles; what a tile stands for it is told.
+A tile is one number, a thread leads from cell to cell. This module knows numbers, places and roles; what a tile stands
+for it is told.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 from convexplain.board.marks import CONTEXT, FULL, MINUS, SUPPORT, Draft, Key, Mark, Role, bar, dot, line
 from convexplain.board.pieces import Number
 
-THREAD, MEANT = 2.5, 6.0
-"""The thickness of one thread of many, and of the one that is meant."""
 JOINT = 3.0
 """Between two tiles of a stack that are high enough to spare it; thin ones of a hue lie as one."""
 
@@ -23,13 +21,6 @@ class Brick(NamedTuple):
     key: Key
     number: Number
     role: Role
-    made_of: tuple[Key, ...] = ()
-
-
-def disc(draft: Draft, key: Key, role: Role, x: float, y: float, width: float, **more: Any) -> Mark:
-    """A cell that threads pass through."""
-    mark = bar(role, x, y + width / 2, width, width, **more).at(radius=width / 2)
-    return draft.put("disc", (*key, "bar"), mark)
 
 
 def tile(
@@ -50,7 +41,6 @@ def thread(
     start: tuple[float, float],
     end: tuple[float, float],
     role: Role,
-    size: float = THREAD,
     late: float = 0.0,
     upright: tuple[float, float] = (0.0, 0.0),
     **more: Any,
@@ -62,7 +52,7 @@ def thread(
     across = to_y - y - sum(upright)
     before, after = upright[0] + (0.36 + late) * across, upright[1] + (0.36 - late) * across
     points = (x, y, x, y + before, to_x, to_y - after, to_x, to_y)
-    return draft.put("thread", key, line(role, *points, size=size, curve=True, **more))
+    return draft.put("thread", key, line(role, *points, curve=True, **more))
 
 
 def along(mark: Mark, steps: int = 32) -> list[tuple[float, float]]:

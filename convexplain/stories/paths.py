@@ -8,15 +8,15 @@ relu switches paths off. It answers "what does a second layer see?" and "how lar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion
-from convexplain.board.marks import CONTEXT, FILM, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import CONTEXT, FILM, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked, web
-from convexplain.stories.many_layers.cone import Cone, is_whole
+from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
@@ -38,38 +38,40 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     towers = Towers(cone)
     boards += _dots(cone, boards[-1])
     boards += [_path(cone, cone.told, boards[-1]), *_later(cone, cone.told)]
-    boards += [*_all(cone), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
+    boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
     return (*boards, *_next(cone, towers, boards[-1]))
 
 
 # one path
 
 
+def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
+    """A board with the samples and the dots; what is not on some ``ways`` of one sample recedes."""
+    draft = cone.draft(said)
+    walked.samples(cone, draft, [ways[0].cells[0]] if ways else None)
+    walked.dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
+    return draft
+
+
 def _closer(draft: Draft, before: Board) -> list[Cue]:
-    """Kernels make room; then all that the output sees comes closer at once."""
+    """All that the output sees comes closer at once, with its names."""
     moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
-    named = tuple(key for key in moved if key[0] in ("name", "note"))  # with the rest, also where their words change
-    parked = tuple(key for key in moved if key[0] in ("strip", "tap") and draft.marks[key].left < draft.format.names)
-    return [Cue(moved, None, 1.6), Cue((*named, *parked), motion.MOVE - 0.5, 0.8)]
+    return [Cue(moved, motion.MOVE, 1.6)]
 
 
 def _dots(cone: Cone, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots."""
     if len(cone.levels) > 2:
         said = "Were one sample larger by 1, how would the output change? Follow its ways through the dots."
-        draft = cone.draft(said)
-        walked.samples(cone, draft)
-        walked.dots(cone, draft)
+        draft = _close_by(cone, said)
         walked.park(cone, draft)
         yield draft.board("dots", said, 3, _closer(draft, before))
 
 
-def _walk(cone: Cone, way: Way, said: str, passed: tuple[Way, ...] = ()) -> Draft:
+def _walk(cone: Cone, way: Way, said: str) -> Draft:
     """A board with one path, its kernels and its products."""
-    draft = cone.draft(said)
-    walked.samples(cone, draft, [way.cells[0]])
-    walked.dots(cone, draft, set(zip(cone.levels, way.cells, strict=True)))
-    walked.lay(cone, draft, way, passed)
+    draft = _close_by(cone, said, [way])
+    walked.lay(cone, draft, way)
     walked.multiply(cone, draft, way)
     return draft
 
@@ -95,19 +97,16 @@ def _written(cone: Cone) -> Iterator[str]:
     yield from (units, many)
 
 
-def _later(cone: Cone, told: Way) -> list[Board]:
-    """Another path of the same sample: by the next step of the same channel, where the kernel lies one step later."""
+def _later(cone: Cone, told: Way) -> Iterator[Board]:
+    """Where kernels are seen, the same sample by the next step of a channel: there the kernel has slid on."""
     sample, passed = told.cells[:2]
-    after, others = Cell(passed.step + 1, passed.channel), [w for w in cone.paths if w.cells[0] == sample and w != told]
-    if not others or len(cone.levels) < 3:
-        return []
-    way = max(others, key=lambda way: (way.is_on, way.cells[1] == after, abs(way.product.value)))
-    said = f"{cone.called(sample)} by another dot: other numbers of the kernels, so another weight."
-    if cone.is_striped and way.cells[1] == after:
-        said = f"At the next dot the kernel lies one step later: there {cone.called(sample)} meets its "
-        said += f"{way.taps[0].text}, not its {told.taps[0].text}."
-    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), *walked.cues(cone, way)]
-    return [_walk(cone, way, said, (told,)).board("later", said, 4, cues)]
+    after = Cell(passed.step + 1, passed.channel)
+    for way in cone.paths if cone.is_striped else ():
+        if way.cells[:2] == (sample, after):
+            said = f"At step {after.step} this kernel lies one step later: there {cone.called(sample)} meets its "
+            said += f"{way.taps[0].text}, not its {told.taps[0].text}."
+            cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), *walked.cues(cone, way)]
+            yield _walk(cone, way, said).board("later", said, 4, cues)
 
 
 # all paths
@@ -115,18 +114,23 @@ def _later(cone: Cone, told: Way) -> list[Board]:
 
 def _web(cone: Cone, said: str, off: bool = False) -> Draft:
     """A board with all paths, and how many they are."""
-    draft = cone.draft(said)
-    walked.samples(cone, draft)
-    walked.dots(cone, draft, off=off)
+    draft = _close_by(cone, said, off=off)
     web.threads(cone, draft, cone.paths, fade=off)
     walked.park(cone, draft)
-    walked.count(cone, draft, off)
+    if cone.relu and cone.is_striped:
+        terms, right = walked.worked(cone, cone.script.level, cone.cell), cone.form.width - cone.form.margin
+        sizes = (TEXT, 36.0, SMALL, 0.0)[cone.form.is_narrow :]
+        walked.lay_sum(draft, ("worked",), terms, cone.aside, right, cone.work, sizes)
+    else:
+        walked.count(cone, draft, off)
     return draft
 
 
-def _all(cone: Cone) -> Iterator[Board]:
+def _all(cone: Cone, before: Board) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
     said = "Each thread from a sample is one path: the larger its tap, the thicker."
+    if len(cone.paths) <= web.FEW and any(tap.value < 0 for way in cone.paths for tap in way.taps):
+        said = "Each thread from a sample is one path: thicker for a larger tap, dashed below zero."
     if len(cone.levels) != 3:
         start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
         said = f"{start} to the output, by one tap in each layer."
@@ -137,6 +141,7 @@ def _all(cone: Cone) -> Iterator[Board]:
         late = min(0.6, 2.0 / len(cells))
         cues += [Cue((("edge", level, *cell),), beat, 0.6, after=n * late) for n, cell in enumerate(cells)]
         cues.append(Cue((("count", "all", place),), beat))
+    cues.append(Cue(tuple(key for key in before.marks if key[0] == "edge"), motion.MOVE))
     draft = _web(cone, said)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
@@ -153,24 +158,17 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     """The paths of the told sample, each with its weight."""
     own, start = towers.told, towers.told.cell
     paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
-    thing, count, total = cone.called(start), own.on or own.paths, cone.ways.count
-    noun, total = ("paths that are on", total - cone.ways.off) if 0 < own.on < own.paths else ("paths", total)
-    many = f"{phrases.sentence(phrases.spelled(count))} of {total:,} {noun}"
+    thing, count = cone.called(start), own.on or own.paths
+    noun, total = ("paths that are on", cone.ways.off) if 0 < own.on < own.paths else ("paths", 0)
+    many = f"{phrases.sentence(phrases.spelled(count))} of {cone.ways.count - total:,} {noun}"
     said = f"{many} multiply {thing}: only the sum of their weights counts."
-    if count == 1:
-        one = f"One path multiplies {thing}" if own.paths == 1 else f"One path of {thing} is on"
-        said = f"{one}: its weight is that of {thing}."
     if not own.on:
-        said = f"relu switches off the only path of {thing}: its weight is 0."
-        said = said if count == 1 else f"relu switches off all {phrases.spelled(count)} paths of {thing}: it counts 0."
-    elif towers.is_factored and count > 1:
-        sample, weights = walked.bracketed(own.sample), [way.weight for way in towers.ways[own]]
-        told = " + ".join(f"{sample} × {walked.bracketed(weight)}" for weight in weights)
-        told = f"{many} multiply {thing}: {told} = {sample} × {walked.bracketed(own.weight)}."
-        said = told if len(told) < 90 else said
-    draft = cone.draft(said)
-    walked.samples(cone, draft, [start])
-    walked.dots(cone, draft, {passed for way in paths for passed in zip(cone.levels, way.cells, strict=True)})
+        said = f"relu switches off all paths of {thing}: its weight is 0."
+    elif count == 1:
+        said = f"{many} multiplies {thing}: its weight is that of {thing}."
+    elif not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
+        said = f"{many} multiply {thing}: larger by 1, it would change the output by {own.weight.text}."
+    draft = _close_by(cone, said, paths)
     web.threads(cone, draft, cone.paths)
     meant = web.edges(cone, paths)
     draft.change(meant, z=1)
@@ -184,106 +182,88 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
-def _gathered(cone: Cone, towers: Towers, said: str, meant: bool) -> Draft:
-    """A board with the samples and what their paths add up to, under each: its one weight."""
-    draft = cone.draft(said)
-    walked.samples(cone, draft)
-    walked.output(cone, draft)
-    towers.lay(draft, cone, meant)
-    return draft
-
-
 def _joined(cone: Cone, towers: Towers) -> Board:
     said = "The same for every sample: its paths join to one thread with one weight."
-    draft = _gathered(cone, towers, said, True)
-    if towers.scale:
-        walked.remark(draft, ("scales",), towers.scale)
+    draft = towers.lay(said, cone)
+    walked.remark(draft, ("scales",), towers.scale)
     return draft.board("joined", said, 4, towers.cues(cone))
-
-
-def _summed(cone: Cone, towers: Towers, said: str) -> Draft:
-    """A board on which the samples times these weights are added up, and Keras's own number beside the sum."""
-    draft, script, form = _gathered(cone, towers, said, False), cone.script, cone.form
-    end, asked = towers.lay_total(draft, cone), script.asked(*cone.cell)
-    if asked == cone.result.value and cone.result.about and is_whole(cone.result):
-        text, y = f"{script.check.library} gives {script.written(asked).text} as well", cone.heights[script.level]
-        mark = words(text, form.width - form.margin, y, TEXT, "ink", align=1)
-        if mark.left > end + 40 and not form.is_narrow:
-            draft.put("asked", ("asked", *cone.cell), mark)
-    return draft
 
 
 def _output(cone: Cone, towers: Towers) -> Board:
     """What one output sees, and what that adds up to."""
-    script, several = cone.script, len(cone.channels[cone.base]) > 1
-    of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
-    many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
-    depth, so = len(cone.layers), "For this input" if cone.ways.off else "So"
-    several = len(cone.ways.joined) > 1
-    said = f"{so} an output {f'adds up {many}, each' if several else f'takes {many}'} times its weight."
+    script, samples, depth = cone.script, len(cone.ways.joined), len(cone.layers)
+    of = f" of layer {cone.base}" if cone.base else " of the input" * (len(cone.channels[0]) > 1)
+    many, weight = phrases.count(samples, "number" if of else "sample") + of, f"weight{'s' * (samples > 1)}"
+    said = (
+        f"{'For this input' if cone.ways.off else 'So'} an output is {many} times {'their' if samples > 1 else 'its'} "
+    )
+    said += f"{weight}."
     if cone.next is not None and depth > 1:
-        weights = f"the same weight{'s' * several}"
-        said = f"Each output is {many} times {weights}: {phrases.count(depth, 'layer')} act as one."
-    draft = _summed(cone, towers, said)
+        said = f"Each output is {many} times the same {weight}: {phrases.count(depth, 'layer')} act as one."
+    draft = towers.lay(said, cone, summed=True)
     line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
-    line = towers.scale if cone.form.points else f"{phrases.sentence(line)}."
-    also = " For another input other paths may be on." * (cone.ways.off > 0 and cone.form.points > 0)
-    if line + also:
-        walked.remark(draft, ("check",), (line + also).strip())
-    return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
-
-
-def _slid(cone: Cone, towers: Towers, beside: Cone, said: str, told: Board | None = None) -> Draft:
-    """A board with the weights under the samples of the output ``beside``; the one ``told`` stays where it has room."""
-    draft, name = _summed(beside, towers, said), f"y{cone.script.level}"
-    draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"), about=beside.result.about)
-    for part, light in [("bar", CONTEXT), ("digits", 0.0)] * (cone.extra > 0 and cone.cell < beside.cell):
-        if told and (key := (name, *cone.cell, part)) in told.marks:
-            draft.put("before", key, told.marks[key].at(light=light, about=None))
-    return draft
+    line = f"{phrases.sentence(line)}."
+    if cone.form.points:
+        line = f"{towers.scale}{' For another input other paths may be on.' * (cone.ways.off > 0)}".strip()
+    walked.remark(draft, ("check",), line)
+    return draft.board("output", said, 4, towers.total_cues())
 
 
 def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     """The output beside has the same weights for its own samples, where all have; what a relu would leave of them."""
     if cone.next is None:
         return
-    script, name, level = cone.script, f"y{cone.script.level}", cone.script.level - 1
-    joined = len(cone.ways.joined)
-    many = phrases.count(joined, "weight").removeprefix("one ")
+    name, beside = f"y{cone.script.level}", cone.beside(cone.next)
+    many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
     layers = f": {phrases.count(len(cone.layers), 'layer')} act as one" * (len(cone.layers) > 1)
-    said = f"Output {cone.next.step} has the same {many} for its sample{'s' * (joined > 1)}{layers}."
-    made = ("added", "beside"), ("asked", *cone.next), (name, *cone.next)
-    cues = [Cue((("beside",),), motion.ENTER + 1), Cue(made, motion.ENTER + 2, 0.4)]
+    said = f"Output {cone.next.step} has the same {many} for its sample{'s' * (many != 'weight')}{layers}."
+    draft = towers.lay(said, beside, summed=True)
+    draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"))
+    for part, light in [("bar", CONTEXT), ("digits", 0.0)] * (cone.extra > 0 and cone.cell < beside.cell):
+        if (key := (name, *cone.cell, part)) in told.marks:  # the output before stays where it has room
+            draft.put("before", key, told.marks[key].at(light=light, about=None))
+    cues = [Cue((("beside",),), motion.ENTER + 1)]
+    cues.append(Cue((("added", "beside"), (name, *cone.next)), motion.ENTER + 2, 0.4))
     cues.append(Cue(((name, *cone.next, "bar"),), motion.MOVE, 0.9))
-    yield _slid(cone, towers, cone.beside(), said, told).board("next", said, 5, cues)
-    seen = cone.beside(relu=True)
-    off = [cell for cell in seen.ways.cone[-2] if script.value(("cell", level, *cell)) < 0]
-    if len(cone.levels) != 3 or not off or not script.layer.is_linear:
+    yield draft.board("next", said, 5, cues)
+    if len(cone.levels) == 3 and cone.script.layer.is_linear:
+        yield from _relu(cone, towers, cone.next)
+
+
+def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
+    """What a relu between the layers would leave, at the output ``beside``: other weights for other samples."""
+    script, level = cone.script, cone.levels[1]
+    other, seen = (cone.beside(cell, relu=True) for cell in (cone.cell, beside))
+    off = [cell for cell in seen.read[level] if script.value(("cell", level, *cell)) < 0]
+    if not off:
         return
     number = script.number(("cell", level, *off[0])).text
-    said = f"With a relu the {number} of layer {level} becomes 0: all paths through it are off."
-    if len(off) > 1:
-        said = f"With a relu what is below zero in layer {level} becomes 0: paths through it are off."
+    said = "A relu turns what is negative into 0: paths through it are off."
+    if len(off) == 1:
+        said = f"A relu turns what is negative into 0: here the {number}, so all paths through it are off."
     draft = _web(seen, said, True)
     at = seen.at(level, off[0]) - 40.0, seen.height(level, off[0])
     taken = words(f"relu({number}) = 0", *at, cone.form.small, align=1)
     if len(off) == 1 and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
-    # The paths grow while what they were joined to goes.
-    cues = [Cue((("way",), ("joined",), ("strand",)), motion.MOVE, 0.8), Cue((("edge",), ("y1",)), motion.MOVE, 1.4)]
-    cues += [Cue((("worked",), (name,)), motion.ENTER + 1, 0.6)]
+    for key, edge in web.edges(seen, seen.paths).items():  # the one thread of a sample parts again
+        draft.change([key] if edge.level == level else [], copy_of=("thread", *edge.source))
+    came = ("edge", script.level), (f"y{level}",), ("strip",), ("tap",), ("name", "kernel")
+    cues = [Cue((("way",), ("joined",), ("strand",)), motion.MOVE, 0.5), Cue((("edge", level),), motion.MOVE, 1.0)]
+    cues.append(Cue(came, motion.MOVE, 0.6, "fade", after=0.3))
+    cues.append(Cue((("worked",), (f"y{script.level}", *seen.cell)), motion.ENTER + 1, 0.6))
     yield draft.board("relu", said, 5, cues)
-    elsewhere = [own.weight for own in script.ways(cone.cell, cone.base, True).joined]
-    is_other = [number.value for number in elsewhere] != [own.weight.value for own in seen.ways.joined]
-    said = f"Without {'its' if len(off) == 1 else 'these'} paths other weights are left: "
-    said += f"with a relu two layers {'do' if is_other else 'can do'} more than one."
-    draft = _slid(cone, towers, seen, said)
-    gone = {("way", *way.at) for way in seen.paths if not way.is_on}
-    for key in [key for key in draft.marks if key[:-1] in gone]:
-        draft.change([key], **(dict(hollow=True, size=3.0) if key[-1] == "bar" else dict(role="quiet")))
-    why = f"The output is {seen.result.text}, not {script.output(*seen.cell).text}."
-    if is_other and towers.is_written:
-        why += f" At output {cone.cell.step} {', '.join(number.text for number in elsewhere)} are left."
-    walked.remark(draft, ("why",), why)
-    last = Cue((("beside",), ("added",)), motion.ENTER + 2 * len(seen.shown) + 1)
-    yield draft.board("left", said, 5, [*towers.cues(seen), last])
+    is_other = [own.weight.value for own in other.ways.joined] != [own.weight.value for own in seen.ways.joined]
+    said = f"Without {'its' if len(off) == 1 else 'these'} paths other weights are left"
+    more = f"with a relu two layers {'do' if is_other else 'can do'} more than one."
+    apart = f"The weights now depend on the samples: {more}"
+    rows = towers.rows(apart, (other, seen)) if is_other else None
+    said += "." if rows else f": {more}"
+    draft = towers.lay(said, seen, summed=True)
+    walked.remark(draft, ("why",), f"The output is {seen.result.text}, not {script.output(*seen.cell).text}.")
+    last = Cue((("beside",), ("added",)), motion.ENTER + 3)
+    yield draft.board("left", said, 4 if rows else 5, [*towers.cues(seen), last])
+    if rows:
+        same = ", ".join(own.weight.text for own in cone.shown)
+        walked.remark(rows, ("same",), f"Without the relu both have {same}.")
+        yield rows.board("weights", apart, 5, [Cue((("before",),), motion.ENTER + 0.5, 0.6)])

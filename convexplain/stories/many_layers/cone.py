@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain.board import pieces
-from convexplain.board.marks import COLUMN, DIGIT, FULL, SMALL, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
@@ -77,12 +77,12 @@ class Cone:
         needed = {cell.step for n in self.levels if self.is_aligned or n == self.base for cell in self.read[n]}
         kept = {step for pick in (min, max) for step in self._outermost(pick)} if self.is_aligned else set()
         self.places = benches.columns(needed, MOST_STEPS - 1, kept)
-        # in a film with room for what the output beside sees: there the weights slide on
-        slides = self.next is not None and not form.points and None not in self.places
-        seen = self.script.ways(self.next, self.base).joined if self.next is not None and slides else ()
-        more = {own.cell.step for own in seen}.difference(self.places)
-        self.extra = len(more) if len(more) < 3 else 0
-        places = sorted([*self.places, *more]) if self.extra else self.places
+        places = self.places
+        if self.next and not form.points and None not in self.places:  # in a film the weights slide on to what it sees
+            also = {own.cell.step for own in self.script.ways(self.next, self.base).joined}
+            wider = benches.columns(needed | also, MOST_STEPS + 1)
+            places = wider if len(wider) < len(places) + 3 else places
+        self.extra = len(places) - len(self.places)
         self.close = Axis.over(Draft(form), places, self.steps, math.inf)
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
         self.wide = Axis.over(Draft(form), benches.columns(everything, MOST_STEPS, kept), self.steps, math.inf)
@@ -97,9 +97,9 @@ class Cone:
     def _stack(self) -> None:
         """The heights from close by, with room for the samples of the output beside."""
         form, count = self.form, len(self.levels) - 1
-        self.near = {own.cell: own.sample for own in [*self.shown, *(self.beside().shown if self.next else ())]}
-        values = [number.value for number in self.near.values()]
-        up, down = benches.extent(values)
+        seen = [self, self.beside(self.next)] if self.next else [self]
+        self.near = {own.cell: own.sample for cone in seen for own in cone.shown}
+        up, down = benches.extent(values := [number.value for number in self.near.values()])
         high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)
         self.unit = benches.unit_of(high * form.height, up + down, values, 50.0)
         self.foot = benches.TOP + 48.0 + up * self.unit
@@ -136,20 +136,19 @@ class Cone:
         pieces.ruler(draft, axis or self.close, "step *t*")
         return draft
 
-    def beside(self, relu: bool = False) -> Cone:
-        """The same picture for the output beside, as if a ``relu`` followed each layer below; in the same places."""
-        assert self.next is not None
-        seen, cone = self.script.ways(self.next, self.base, relu), copy(self)
+    def beside(self, cell: Cell, relu: bool = False) -> Cone:
+        """The same picture for another output, as if a ``relu`` followed each layer below; in the same places."""
+        seen, cone = self.script.ways(cell, self.base, relu), copy(self)
         if not self.extra:
             by = seen.joined[0].cell.step - self.ways.joined[0].cell.step
             steps = tuple(None if step is None else step + by for step in self.close.steps)
             cone.close = replace(self.close, steps=steps)
         cone._places = {}
-        cone.cell, cone.ways, cone.relu = self.next, seen, relu
+        cone.cell, cone.ways, cone.relu = cell, seen, relu
         cone.read = dict(zip(self.levels, seen.cone, strict=True))
-        cone.result = self.script.written(seen.total) if relu else self.script.output(*self.next)
+        cone.result = self.script.written(seen.total) if relu else self.script.output(*cell)
         cone.shown = cone._seen(seen.joined)
-        cone.paths = list(ways.walk(self.script, self.next, self.base, cone.is_shown, relu))
+        cone.paths = list(ways.walk(self.script, cell, self.base, cone.is_shown, relu))
         return cone
 
     @property
@@ -255,18 +254,19 @@ class Cone:
         return cell.channel in self.channels[level] and self.middle(self.close, level, cell.step) is not None
 
     def is_on(self, level: int, cell: Cell) -> bool:
-        """Whether a cell between passes on what it is given."""
-        return ways.is_on(self.script, level, cell, self.relu)
+        """Whether a cell passes on what it is given; what is not between always does."""
+        return level in (self.base, self.script.level) or ways.is_on(self.script, level, cell, self.relu)
 
     # levels
 
     def row(
         self, draft: Draft, axis: Axis, level: int, numbers: Mapping[Cell, Number], foot: float, unit: float,
-        size: float, lit: Collection[Cell] | None, aside: float,
+        size: float, lit: Collection[Cell] | None,
     ) -> None:  # fmt: skip
-        """Cells of a level as bars; those that are not ``lit`` (all when None) have a light ``aside``."""
+        """Cells of a level as bars; those that are not ``lit`` (all when None) recede."""
         pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
-        width = min(BROAD if axis is self.close else pieces.WIDEST, 0.75 * self.slot(axis, level))
+        widest, aside = (BROAD, CONTEXT) if axis is self.close else (pieces.WIDEST, SUPPORT)
+        width = min(widest, 0.75 * self.slot(axis, level))
         for cell, number in numbers.items():
             meant, key, place = lit is None or cell in lit, self.key(level, cell), (self.x(axis, level, cell), foot)
             role, bricks = self.role(level, cell.channel), is_whole(number) and unit > 14

@@ -7,24 +7,27 @@ board a story says.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection, Sequence
+from copy import copy
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, bar
-from convexplain.board.pieces import Number
+from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import web
-from convexplain.stories.many_layers.cone import MOST_TILES, Cone
-from convexplain.stories.many_layers.walked import addend, bracketed, inscribed, lay_tap, wide
+from convexplain.stories.many_layers.cone import MOST_STEPS, MOST_TILES, Cone
+from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, output, samples, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
-MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED, BESIDE = 60.0, (2, 4), 5, 10, 12.0
+MOST_TALL, MOST_TILED, MOST_LINES, BESIDE = 60.0, (2, 4), 5, 12.0
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
 calculation stands below the output and where it stands beside it; at most so many weights stand below each other beside
-the threads; with more addends no sum names them all; and what is between a product and its result in a tile.
+the threads; and what is between a product and its result in a tile.
 """
 
 
@@ -50,8 +53,7 @@ class Towers:
         self.stacks = {own: self._bricks(own) for own in cone.shown}
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
         self.bricks, most = sum(self.stacks.values(), list[Brick]()), max(map(len, self.stacks.values()))
-        numbers = [brick.number._replace(text=addend(brick.number)) for brick in self.bricks]
-        numbers += [own.weight for own in cone.shown]
+        numbers = [*(brick.number for brick in self.bricks), *(own.weight for own in cone.shown)]
         has_room = most <= MOST_TILED[cone.is_left] and cone.size(cone.close, cone.base, numbers) > 0
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
         self.texts = [number.text for number in numbers]
@@ -62,7 +64,8 @@ class Towers:
     def _bricks(self, own: Joined) -> list[Brick]:
         """The weights of a sample's paths, and what those that are not drawn add up to."""
         ways = [way for way in self.ways[own] if way.weight.value]
-        stack = [Brick(("way", *way.at), way.weight, self.cone.hue(way)) for way in ways]
+        numbers = [way.weight._replace(text=addend(way.weight)) for way in ways]
+        stack = [Brick(("way", *way.at), n, self.cone.hue(way)) for way, n in zip(ways, numbers, strict=True)]
         for sign, total in ((1, own.plus), (-1, own.minus)):
             rest = total - sum((way.weight.value for way in ways if way.weight.value * sign > 0), Fraction(0))
             stack += [Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias")] if rest else []
@@ -71,8 +74,9 @@ class Towers:
     def _spread(self, factors: float) -> None:
         """How wide towers are, and how large in them the numbers, and their ``factors``, where these have room."""
         slot, widest = self.cone.slot(self.cone.close, self.cone.base), max(map(wide, self.texts))
+        pad = 14.0 if self.form.is_narrow else 26.0
         sizes, self.width = [size for size in (44.0, 40.0, 36.0, SMALL) if 1.15 * size <= self.tall], 0.92 * slot
-        needed = {size: factors * size + BESIDE + widest * size / SMALL + 14 for size in sizes or [SMALL]}
+        needed = {size: factors * size + BESIDE + widest * size / SMALL + pad for size in sizes or [SMALL]}
         self.small = next((size for size, room in needed.items() if room <= 1.16 * slot), 0.0)
         self.is_factored = self.is_written and len(self.cone.levels) == 3 and self.small > 0
         self.taken = factors * self.small + BESIDE
@@ -111,7 +115,7 @@ class Towers:
 
     def factored(self, way: Way) -> str:
         """``2 × (−2) =``, without spaces where room is narrow."""
-        return ("×" if self.form.is_narrow else " × ").join(map(bracketed, way.taps)) + " ="
+        return f"{phrases.times(*way.taps)} =".replace(" × ", "×" if self.form.is_narrow else " × ")
 
     @property
     def scale(self) -> str:
@@ -121,61 +125,94 @@ class Towers:
     def _rise(self, number: Number) -> float:
         return self.tall if self.is_written else abs(float(number.value)) * self.unit
 
-    def lay(self, draft: Draft, cone: Cone, meant: bool = True) -> None:
-        """All towers, which fall back where not ``meant``, with their sums, for the told output or the one beside."""
+    def lay(self, said: str, cone: Cone, summed: bool = False) -> Draft:
+        """A board with all towers and their sums, for the told output or the one beside, and threads from there to the
+        output, or, where it is ``summed`` up, from what each sample adds.
+        """
+        draft = cone.draft(said)
+        samples(cone, draft)
+        output(cone, draft)
         middle, written = self.bottom - self.high / 2, self.is_written
         pieces.name(draft, ("paths",), "weights", self.floor - self.tall / 2 + 11 if written else self.floor)
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
-        weights = [at.weight for at in cone.shown]
+        weights, off = [at.weight for at in cone.shown], {("way", *way.at) for way in cone.paths if not way.is_on}
         for own, at in zip(self.stacks, cone.shown, strict=True):
             x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
-            top = self._tower(draft, own, x, self.floor, meant)
-            paths = sorted((way for way in cone.paths if way.cells[0] == at.cell), key=lambda way: not way.is_on)
-            kept, became = ("thread", *own.cell), next(iter(web.edges(cone, paths)), None)
-            ends, thick = ((x, cone.top + 4), (x, top)), web.thickness(cone, weight, weights)
-            tiles.thread(draft, kept, *ends, "kernel", thick, z=-1, copy_of=became)
+            top = self._tower(draft, own, x, self.floor, off)
+            paths = [way for way in self.ways[own] if own is self.told]  # the others' threads are gone when it comes
+            ends, look = ((x, cone.top + 4), (x, top)), web.drawn(cone, weight, weights)
+            became = next(iter(web.edges(cone, paths)), None)
+            tiles.thread(draft, ("thread", *at.cell), *ends, "kernel", z=-1, copy_of=became, **look)
             if written:
-                self._tile(draft, own, x, middle, (self.width, self.high), weight)
+                self._tile(draft, key, x, middle, (self.width, self.high), weight)
             else:
                 made = tuple((*brick.key, "bar") for brick in self.stacks[own])
                 pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
-                if said := self.said or SMALL * (own is self.told):
-                    pieces.digits(draft, key, weight.text, size=said)
+                if size := self.said or SMALL * (own is self.told):
+                    pieces.digits(draft, key, weight.text, size=size)
             # the one thread that is left, from below its weight to the output
             to = cone.at(cone.script.level, cone.cell), cone.heights[cone.script.level] - cone.bead / 2
-            start, light = (x, self.bottom if meant else self.added + 24), FULL if weight.value else CONTEXT
-            tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", thick, z=-1, light=light)
+            start, light = (x, self.added + 32 if summed else self.bottom), FULL if weight.value else CONTEXT
+            tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", z=-1, light=light, **look)
+        if summed:
+            self._lay_total(draft, cone)
+        return draft
 
-    def _tower(self, draft: Draft, own: Joined, x: float, floor: float, meant: bool = True) -> float:
-        """The weights of a sample's paths, as a sum is written, with their taps where these fit. Returns its top."""
+    def _tower(self, draft: Draft, own: Joined, x: float, floor: float, off: Collection[Key] = ()) -> float:
+        """The weights of a sample's paths, as a sum is written, with their taps where these fit; of those that are
+        ``off`` outlines. Returns its top.
+        """
         taken = {("way", *way.at): self.factored(way) for way in self.ways[own]}
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
         widest = max(wide(text, self.small) for text in self.texts)
         right = x + (widest + self.taken) / 2
-        for key, number, role, _ in self.stacks[own]:
+        for key, number, role in self.stacks[own]:
             rise = self._rise(number)
-            shade = (FULL if number.value > 0 or self.is_written else MINUS + 0.14) * (1.0 if meant else SUPPORT)
+            shade = FULL if number.value > 0 or self.is_written else MINUS + 0.14
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
             mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
-            draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=4))
-            look = inscribed(role) if meant else dict(role="ink")
-            look |= dict(rides=(*key, "bar"), z=5)
+            is_off = key in off
+            mark = mark.at(radius=min(6.0, rise / 4), z=4, hollow=is_off, size=3.0 * is_off)
+            draft.put("tower", (*key, "bar"), mark)
+            look = (dict(role="quiet") if is_off else inscribed(role)) | dict(rides=(*key, "bar"), z=5)
             if self.is_written:
                 at, align = (right, 1.0) if self.is_factored else (x, 0.0)
-                text = words(addend(number), at, y, self.small, align=align, about=number.about)
+                said, about = ("off", None) if is_off else (number.text, number.about)
+                text = words(said, at, y, self.small, align=align, about=about)
                 draft.put("tower", (*key, "digits"), text.at(**look))
-            if self.is_factored:
+            if self.is_factored and not is_off:
                 beside = words(taken[key], right - widest - BESIDE, y, self.small, align=1)
                 draft.put("tower", (*key, "taps"), beside.at(**look))
             level += rise
         return top
 
-    def _tile(self, draft: Draft, own: Joined, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
+    def rows(self, said: str, seen: Sequence[Cone]) -> Draft | None:
+        """A board with the weights of two outputs, a row each, under the samples that they multiply, where all of these
+        have room side by side.
+        """
+        both, steps = copy(seen[0]), {step for cone in seen for step in cone.close.shown}
+        both.close = Axis.over(Draft(self.form), benches.columns(steps, MOST_STEPS), both.steps, math.inf)
+        both.extra, width = 0, 0.92 * both.slot(both.close, both.base)
+        weights = [own.weight for cone in seen for own in cone.shown]
+        if not self.is_written or not both.size(both.close, both.base, weights):
+            return None
+        draft, apart = both.draft(said), (self.form.height - 214.0 - both.foot) / 3
+        samples(both, draft, both.near)
+        for n, cone in enumerate(seen):
+            y, kind = both.foot + apart * (n + 1), ("before", "joined")[n:]
+            pieces.name(draft, ("output", n), f"output {cone.cell.step}", y + 11)
+            for own, at in zip(self.stacks, cone.shown, strict=True):
+                x = both.at(both.base, at.cell)
+                self._tile(draft, (*kind, *own.cell), x, y, (width, 1.6 * self.high), at.weight)
+        return draft
+
+    def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
         """The one weight of a sample, as a tile about a point."""
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= room[1]]
-        key, size = ("joined", *own.cell), benches.fitting(room[0] - 12, self.texts, sizes)
+        size = benches.fitting(room[0] - 12, self.texts, sizes)
+        own = next(own for own in self.stacks if own.cell == key[-2:])
         made = tuple((*brick.key, "bar") for brick in self.stacks[own])
         lay_tap(draft, key, weight, "kernel", (x, y), room, size, made_of=made)
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
@@ -185,18 +222,21 @@ class Towers:
         order, levels = [self.told, *(own for own in self.stacks if own is not self.told)], cone.levels[1:-1]
         told = [way for way in cone.paths if way.cells[0] == self.told.cell or cone.relu]
         gone = [*web.edges(cone, told)] + [(f"y{level}",) for level in levels]
-        cues = [Cue(tuple(gone), motion.ENTER, 0.4), Cue((("thread",),), motion.ENTER)]
+        cues = [Cue(tuple(gone), motion.ENTER, 0.4)]
         cues += [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
         cues += [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
+        cells = {own: at.cell for own, at in zip(self.stacks, cone.shown, strict=True)}
         for n, own in enumerate(order):
-            beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
+            beat = motion.ENTER + 2 * n * (not cone.relu)  # a second time all at once
+            lasts, many = quick(n, len(order), 0.6), len(self.stacks[own])
             is_moved, key = own is self.told and self.has_grid and not cone.relu, ("joined", *own.cell)
             for place, brick in enumerate(self.stacks[own]):
                 late = 0.1 + 0.9 * lasts * place * min(1.0, 4 / many)  # the numbers once the tile has grown
                 moved = Cue((brick.key if self.is_written else (*brick.key, "bar"),), beat, lasts + 0.4)
                 cues.append(moved if is_moved else Cue(((*brick.key, "bar"),), beat, lasts, after=late))
+            cues.append(Cue((("thread", *cells[own]),), beat, lasts))
             cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not is_moved), lasts + 0.4 * is_moved))
-        return [*cues, Cue((("strand",),), motion.ENTER + 2 * len(order), 0.8)]
+        return [*cues, Cue((("strand",),), beat + 2, 0.8)]
 
     # the told sample's weights, beside the threads they belong to
 
@@ -204,12 +244,11 @@ class Towers:
         """The weights of the told sample's paths at the right, where threads leave room for them; below, their sum."""
         form, told, ways, high = self.form, self.told, self.ways[self.told], SMALL + 24.0
         right, bottom = form.width - form.margin, form.height - 152.0
-        added, many = "their sum", told.on or told.paths
-        if self.is_written and ways:
+        added = "their sum" if self.has_grid and len(ways) == told.on else "the sum of their weights"
+        if (told.on or told.paths) == 1:
+            added = "its weight"
+        elif self.is_written and added == "their sum":
             added = phrases.added([way.weight.text for way in ways], "").strip()
-        if not self.has_grid or len(ways) != told.on or many == 1:
-            every = "both" if many == 2 else f"all {phrases.spelled(many)}"
-            added = f"the sum of {every}" if many > 1 else "its weight"
         is_few = self.is_written and self.has_grid
         room = (self.width, self.high) if is_few else (self.pitch, high)
         top = bottom - room[1] - self.gap
@@ -220,7 +259,7 @@ class Towers:
             at = right - self.pitch * (self.columns - column - 0.5), top + high * (row + 0.5)
             key, hue = ("way", *way.at), self.cone.hue(way)
             lay_tap(draft, key, way.weight, hue, at, (self.pitch - 10, high - 10), SMALL)
-        self._tile(draft, told, right - room[0] / 2, bottom - room[1] / 2, room, told.weight)
+        self._tile(draft, ("joined", *told.cell), right - room[0] / 2, bottom - room[1] / 2, room, told.weight)
         said = words(added, right - room[0] - 14, bottom - room[1] / 2, form.small, align=1)
         draft.put("grid", ("joined", *told.cell, "taps"), said)
         # Where they have no room they are left out: they are about nothing.
@@ -242,10 +281,8 @@ class Towers:
 
     # what the samples times their weights add up to
 
-    def lay_total(self, draft: Draft, cone: Cone) -> float:
-        """What each sample adds, or the told one alone, and their sum, for a ``cone`` of the told output or the one
-        beside. Returns where that ends.
-        """
+    def _lay_total(self, draft: Draft, cone: Cone) -> None:
+        """What each sample adds, or the told one alone, and their sum."""
         script, form, adds = cone.script, self.form, "adds" if cone.cell == self.cone.cell else "beside"
         seen = dict(zip(self.stacks, cone.shown, strict=True))
         products = {own: at.product._replace(text=addend(at.product)) for own, at in seen.items()}
@@ -264,14 +301,15 @@ class Towers:
         then = "" if layer.is_linear else f",   {layer.activation}: {script.output(*cone.cell).text}"
         short, said = (phrases.added(texts, total.text) + then for texts in (few, every))
         room = form.width - form.margin - cone.aside
-        said = said if len(every) <= MOST_ADDED and wide(said) <= room else short
+        said = said if wide(said) <= room else short
         sizes = (36.0, SMALL, 0.0) if form.is_narrow else (TEXT, SMALL, 0.0)
         mark = words(said, cone.aside, cone.work, benches.fitting(room, [said], sizes), align=-1)
-        mark = mark.at(made_of=tuple(key for key in draft.marks if key[0] == adds))
-        return draft.put("sum", ("added", adds), mark).right if mark.size else cone.aside
+        if mark.size:
+            draft.put("sum", ("added", adds), mark.at(made_of=tuple(key for key in draft.marks if key[0] == adds)))
 
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""
         step = 0.5 * min(1, 6 / len(self.stacks))
-        adds = [Cue((("adds", *own.cell),), motion.ENTER, 0.5, after=n * step) for n, own in enumerate(self.stacks)]
-        return [Cue((("strand",),), motion.MOVE, 0.4), Cue((("added",),), motion.ENTER + 1, 0.6), *adds]
+        made = [(("adds", *own.cell), ("strand", *own.cell)) for own in self.stacks]
+        adds = [Cue(keys, motion.ENTER, 0.5, after=n * step) for n, keys in enumerate(made)]
+        return [Cue((("added",),), motion.ENTER + 1, 0.6), *adds]

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FULL, PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, plate
+from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, plate
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -69,36 +69,39 @@ class Overview:
 
     def boards(self) -> Iterator[Board]:
         """Every level, made by its kernels where these have room; then what one output sees."""
-        if self.cone.is_striped:
-            for level in self.cone.layers:
+        cone = self.cone
+        if cone.is_striped:
+            for level in cone.layers:
                 yield from self._made(level)
         else:
-            many = phrases.sentence(phrases.count(len(self.cone.layers), "layer"))
+            many = phrases.sentence(phrases.count(len(cone.layers), "layer"))
             said = f"{many}, one after the other: what does one output of the last one see?"
-            said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
-            yield self.lay(said).board("levels", said, 3)
-        yield self._seen()
+            said = said if len(cone.layers) > 1 else "One layer: what does one of its outputs see?"
+            yield self.lay(said, {}).board("levels", said, 3)
+        steps = [cell.step for cell in cone.read[cone.levels[1]]]
+        if cone.is_striped and steps[-1] > steps[0]:
+            yield self._seen(steps[0], "first")
+        yield self._seen(steps[-1], "field")
 
     def lay(
-        self, said: str, kernels: Mapping[int, int] | None = None, known: Mapping[int, int] | None = None,
-        lit: Mapping[int, Collection[Cell]] | None = None,
+        self, said: str, kernels: Mapping[int, int], lit: Mapping[int, Collection[Cell]] | None = None,
+        made: tuple[int, int] = (0, 0),
     ) -> Draft:  # fmt: skip
-        """The rows: as many steps of a level as are ``known``, what is ``lit``, ``kernels`` at a step of a level."""
+        """The rows, all or as far as ``made`` (a level, a step); what is ``lit``; ``kernels`` at a step of a level."""
         cone, draft = self.cone, self.cone.draft(said, self.cone.wide)
         before = -math.inf
         for level, row in self.rows.items():
-            steps = (known or {}).get(level, cone.shapes[level][0])
-            shown = {cell: number for cell, number in self.numbers[level].items() if cell.step < steps}
+            shown = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made or made == (0, 0)}
             cone.named(draft, level, row.foot, before)
             before = row.foot
             meant = None if lit is None else lit[level]
-            cone.row(draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant, SUPPORT)
-            if not steps:  # what the story is about, where the output will stand
+            cone.row(draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant)
+            if not shown:  # what the story is about, where the output will stand
                 size = TEXT if self.form.is_narrow else PARTIAL
                 asked, x = f"What does one output of layer {level} see?", cone.wide.left + 24
                 draft.put("question", ("question",), words(asked, x, row.foot - 0.7 * size, size, "ink", align=-1))
-        for level, step in (kernels or {}).items():
-            self._lay_kernels(draft, level, step, lit is not None or level == max(kernels or ()))
+        for level, step in kernels.items():
+            self._lay_kernels(draft, level, step, lit is not None or level == max(kernels))
         return draft
 
     # kernels that slide
@@ -110,9 +113,7 @@ class Overview:
         for line, filter in enumerate(every):
             y = self._line(level, line)
             walked.lay_strip(cone, draft, level, Cell(step, filter), y, cone.wide, None if meant else ())
-        first = self._line(level, 0)
-        if self.rows[level].foot - 40.0 > first + 44.0:
-            pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", first + 11)
+        pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", self._line(level, 0) + 11)
         under, reads = y + self.cone.strip / 2 + 20, sorted(cone.reads(level, step))
         for place, x in enumerate(cone.middles(cone.wide, level - 1, reads) if not benches.is_low(self.form) else ()):
             draft.put("tap", ("tap", level, "k", place), words(f"tap {place}", x, under, SMALL))
@@ -128,44 +129,42 @@ class Overview:
         every = cone.channels[level]
         is_last, many = level == self.level, phrases.sentence(phrases.count(len(every), "kernel"))
         before = {level - 1: cone.shapes[level - 1][0] - 1} if is_last else {}
-        after, more = {} if is_last else {level + 1: 0}, ", and a bias" * layer.use_bias
-        more += "" if layer.is_linear else f", then {layer.activation}"
+        more = ", and a bias" * layer.use_bias + ("" if layer.is_linear else f", then {layer.activation}")
         lays = f"Layer {level} lays {phrases.count(len(every), 'kernel')} on the input"
         said = f"{lays}: taps times samples, added up{more}."
-        slid = f"{many} slide along; each finds its pattern and makes a row, a channel."
+        slid = f"{many} slide along; each makes a row, a channel."
         slid = slid if len(every) > 1 else "It slides along: each place gives the number of one step."
         if is_last:
             of = ": each tap has a number for each channel" * (len(cone.channels[level - 1]) > 1)
             said = f"Layer {level} does the same with layer {level - 1}{of}{more}."
-            slid = f"{'It slides' if len(every) == 1 else 'They slide'} as well: each place gives one output."
-        draft = self.lay(said, before | {level: 0}, {level: 1} | after)
+            slid = "It slides as well: each place gives one output."
+        draft = self.lay(said, before | {level: 0}, made=(level, 0))
         written = tuple(key for key in draft.marks if key[:2] == ("tap", level) and key[-1] == "digits")
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)]
         cues.append(Cue(written, motion.ENTER, 0.3, after=0.6))  # once its tile has grown
-        self._lay_sums(draft, level, 0)
+        self._lay_sums(draft, level)
         for n, filter in enumerate(every):
             cues.append(Cue((("sum", level, filter), ("at", level, filter)), motion.ENTER + 1 + 2 * n, 0.6))
             cues.append(Cue(((*cone.key(level, Cell(0, filter)), "bar"),), motion.ENTER + 2 + 2 * n))
         yield draft.board(f"kernels {level}", said, 4, cues)
         if steps == 1:
             return
-        draft, lasts = self.lay(slid, before | {level: steps - 1}, after), max(2.4, 0.6 * (steps - 1))
+        last, lasts = steps - 1, max(2.4, 0.6 * (steps - 1))
+        draft = self.lay(slid, before | {level: last}, made=(level, last))
         cues = [Cue((("strip", level), ("tap", level)), motion.MOVE, lasts)]
         for step in range(1, steps):
-            late = motion.passes(step / (steps - 1)) * lasts
+            late = motion.passes(step / last) * lasts
             keys = tuple((*cone.key(level, Cell(step, f)), "bar") for f in every)
             cues.append(Cue(keys, motion.MOVE, 0.25, after=late))
         yield draft.board(f"level {level}", slid, 3, cues)
 
-    def _lay_sums(self, draft: Draft, level: int, step: int) -> None:
-        """How the numbers of a step come about, each beside its kernel, in the hues of the walked."""
-        cone = self.cone
-        last = max(cone.reads(level, step)) + cone.read[level][-1].step - cone.read[level][0].step
+    def _lay_sums(self, draft: Draft, level: int) -> None:
+        """How the first numbers of a level come about, each beside its kernel, in the hues of the walked."""
+        cone, last = self.cone, max(self.cone.reads(level, 0))
         x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
         for line, filter in enumerate(cone.channels[level]):
-            terms = [Term(f"*t* = {step}:  ", "quiet", ("at", level, filter))]
-            terms += walked.worked(cone, level, Cell(step, filter))
+            terms = [Term("*t* = 0:  ", "quiet", ("at", level, filter)), *walked.worked(cone, level, Cell(0, filter))]
             lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, line), sizes)
 
     # what is seen
@@ -174,70 +173,64 @@ class Overview:
         """How many steps the output reads of each level below; of two layers what each step of the first adds."""
         cone, parts, thing = self.cone, list[str](), "step" if self.cone.base else "sample"
         for level in reversed(cone.levels[:-1]):
-            own = sorted({cell.step for cell in cone.read[level + 1]})
-            reads = [cone.reads(level + 1, step) for step in own]
-            seen = set[int]().union(*reads)
-            noun = "" if parts and level else f" {'step' if level else thing}{'s' * (len(seen) > 1)}"
-            parts.append(f"{len(seen)}{noun}{f' of layer {level}' * bool(level)}")
+            seen = len({cell.step for cell in cone.read[level]})
+            noun = "" if parts and level else f" {'step' if level else thing}{'s' * (seen > 1)}"
+            parts.append(f"{seen}{noun}{f' of layer {level}' * bool(level)}")
+        own = sorted({cell.step for cell in cone.read[cone.levels[1]]})
+        reads = [cone.reads(cone.levels[1], step) for step in own]
         first, added = len(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
         many, last = len(own) - 1, own[-1]
         if len(cone.levels) != 3 or len(added) != 1 or last - own[0] > many or first < 2:
             return f"It reads {', and so '.join(parts if len(parts) < 4 else [parts[0], parts[-1]])}."
         each, more = (" each", added.pop()) if many > 1 else ("", added.pop())
         steps = f"steps {own[1]} {'and' if many == 2 else 'to'} {last}" if many > 1 else f"step {last}"
-        sum_ = f"{first} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}"
+        sum_ = f"{first} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {seen}"
         sum_ = f"{sum_} {thing}s" if self.whole else f"receptive field {sum_}"
         then = f"{steps} {phrases.spelled(more)} more{each}: {sum_}"
         return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}."
 
-    def _seen(self) -> Board:
-        """What the output sees, in beams."""
-        said, cone = self._counted(), self.cone
-        at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
-        draft = self.lay(said, at, lit=cone.read)
-        end = self._lay_beams(draft)
-        for level in at:
-            self._lay_last(draft, level)
+    def _seen(self, last: int, name: str) -> Board:
+        """What the output sees, in beams; of the samples what the steps of layer 1 read up to the ``last``, where its
+        kernels lie.
+        """
+        cone, lit, low, is_first = self.cone, dict(self.cone.read), self.cone.levels[1], name == "first"
+        said = self._counted()
+        if is_first:
+            reads, many = cone.reads(low, last), phrases.count(len({cell.step for cell in lit[low]}), "step")
+            said = f"This output reads {many} of layer {low}; the first of these reads {len(reads)} samples."
+            lit[cone.base] = tuple(cell for cell in lit[cone.base] if cell.step in reads)
+        at = {low: last, self.level: cone.cell.step} if cone.is_striped else {}
+        draft = self.lay(said, at, lit=lit)
+        end = self._lay_beams(draft, last)
         y = self._line(cone.levels[1], 0) if at else (self.rows[cone.base].bottom + self.rows[cone.levels[1]].top) / 2
         room = self.form.width - self.form.margin - end
-        for name in ("receptive field: all that this output sees", "receptive field"):
-            mark = words(name, end, y, self.form.small, "sample", align=-1)
-            if mark.width < room:
+        for named in ("receptive field: all that this output sees", "receptive field"):
+            mark = words(named, end, y, self.form.small, "sample", align=-1)
+            if mark.width < room and not is_first:
                 draft.put("field", ("name", "field"), mark)
                 break
-        if self.whole:
+        if self.whole and not is_first:
             steps = {cell.step for cell in cone.read[cone.base]}
             has_all = max(steps) - min(steps) + 1 == self.whole
             part = "steps between these are not read" if has_all else "here a part of it lies in the padding"
             said_too = f"The receptive field spans {self.whole} steps: {part}."
             walked.remark(draft, ("field",), said_too)
         cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("name", "field"),), motion.ENTER + self.level + 1)]
-        cues.append(Cue((("place",),), motion.ENTER + self.level - 0.5, 1.2))
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
-        return draft.board("field", said, 4, cues)
+        if cone.is_striped and not is_first:  # the beam widens with the kernels that slide
+            cues.append(Cue((("beam",), ("x",)), motion.MOVE, 1.2))
+        return draft.board(name, said, 3 if is_first else 4, cues)
 
-    def _lay_last(self, draft: Draft, level: int) -> None:
-        """Where the kernels of a level lie at the last step of it that the output reads, as outlines."""
-        cone, axis, steps = self.cone, self.cone.wide, [cell.step for cell in self.cone.read[level]]
-        first, last = steps[0], steps[-1]
-        for filter in cone.channels[level] if last > first else ():
-            card = draft.marks[key := ("strip", level, filter, "card")]
-            place = card.at(x=card.x + (last - first) * axis.pitch, z=-1, copy_of=key)
-            draft.put("strip", ("place", level, filter), place.at(light=0.0, edge=FULL, hollow=True, size=3))
-            x, room = axis.x(max(cone.reads(level, last))), 0.9 * min(last - first, 1) * axis.pitch
-            said = benches.longest(room, [f"then *t* = {last}", f"*t* = {last}"])
-            draft.put("strip", ("place", level, filter, "name"), words(said, x, card.y, SMALL, "quiet"))
-
-    def _lay_beams(self, draft: Draft) -> float:
-        """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame. Returns
-        where what is beside those on the samples begins.
+    def _lay_beams(self, draft: Draft, last: int) -> float:
+        """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame; on the
+        samples up to the ``last`` step above. Returns where what is beside those begins.
         """
         cone, axis, output = self.cone, self.cone.wide, self.cone.key(self.level, self.cone.cell)
         tops = {level: row.top - 8.0 for level, row in self.rows.items()}
         tops[self.level] = min(mark.top for key, mark in draft.marks.items() if key[:3] == output) - 14.0
         for level in cone.levels[:-1]:
             top, bottom, to, upper = tops[level], self.rows[level].bottom + 6.0, tops[level + 1], level + 1
-            steps = sorted({cell.step for cell in cone.read[upper]})
+            steps = sorted({cell.step for cell in cone.read[upper] if level > cone.base or cell.step <= last})
             if cone.is_striped:
                 line = self._line(upper, len(cone.channels[upper]) - 1)
                 bottom = line + self.cone.strip / 2 + 8 + 32 * (not self.form.points)

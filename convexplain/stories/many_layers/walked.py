@@ -13,17 +13,18 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
+from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role, bar
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
-from convexplain.stories.many_layers.web import Edge, edges, threads
+from convexplain.stories.many_layers.web import PATH, Edge, edges, threads
 
-PATH, ASIDE, BETWEEN, PARKED = 9.0, 0.06, 6.0, 62.0
-"""The thickness of the one path; the light of a tap that is not meant; what is between two strips; and how wide a tap
+ASIDE, BETWEEN, PARKED = 0.06, 6.0, 60.0
+"""The light of a tap that is not meant; what is between two strips; and how wide a tap
 is where its kernel lies on nothing.
 """
 
@@ -78,7 +79,7 @@ def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
     for tap in cone.taps(level, cell):
         is_off = cone.relu and not cone.is_on(level - 1, tap.source)
         sample = "0" if is_off else bracketed(number(("cell", level - 1, *tap.source)))
-        hue = "ink" if cone.form.points or is_off else tap.role
+        hue = "ink" if cone.form.points else tap.role
         terms += [Term(" + ", "quiet")] * bool(terms)
         terms.append(Term(f"{sample} × {bracketed(tap.number)}", hue))
     if layer.use_bias:
@@ -111,7 +112,8 @@ def lay_strip(
     taps, high = cone.taps(level, cell), cone.strip
     width = PARKED if axis is None else 0.94 * cone.slot(axis, level - 1)
     width = min(width, 170.0) if axis is cone.close else width
-    parked = [cone.form.margin + 6 + PARKED * (n + 0.5) for n in range(len(taps))]
+    many = len({tap.source.channel for tap in taps})  # the numbers of a tap: between two taps is a gap
+    parked = [cone.form.margin + 6 + PARKED * (n + 0.5) + 10 * (n // many) * (many > 1) for n in range(len(taps))]
     xs = parked if axis is None else [cone.x(axis, level - 1, tap.source) for tap in taps]
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
@@ -144,7 +146,7 @@ def inscribed(role: Role) -> dict[str, Any]:
 
 def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
     """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
-    if not cone.is_striped or cone.relu or benches.is_low(cone.form):
+    if not cone.is_striped or benches.is_low(cone.form):
         return
     high, heights = cone.strip + BETWEEN, cone.heights
     for level in cone.layers:
@@ -162,30 +164,30 @@ def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
 
 def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> None:
     """The samples that paths start at, with numbers where these fit in every format; others than ``lit`` recede."""
-    seen, numbers = [own.cell for own in cone.shown], dict[Cell, Number]()
-    for cell, number in cone.near.items():
-        if cone.is_shown(cone.base, cell):
-            numbers[cell] = number if cell in seen else number._replace(about=None)
+    seen, near = [own.cell for own in cone.shown], {c: n for c, n in cone.near.items() if cone.is_shown(cone.base, c)}
+    numbers = {cell: number if cell in seen else number._replace(about=None) for cell, number in near.items()}
     size, meant = cone.size(cone.close, cone.base, cone.near.values()), seen if lit is None else lit
     cone.named(draft, cone.base, cone.foot)
-    cone.row(draft, cone.close, cone.base, numbers, cone.foot, cone.unit, size, meant, CONTEXT)
-    for cell in lit or () if not size else ():
+    cone.row(draft, cone.close, cone.base, numbers, cone.foot, cone.unit, size, meant)
+    for cell in lit or () if not size and len(lit or ()) == 1 else ():
         said = SMALL if cone.form.is_narrow else TEXT
         pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
 
 
-def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
-    """The cells between base and output as dots, and the output. With ``off``, what a relu switches off is hollow."""
+def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False) -> None:
+    """The cells between base and output as dots, those not ``lit`` faint where any is, and the output. With ``off``,
+    what a relu switches off is hollow.
+    """
     for level in cone.levels[1:-1]:
         cone.named(draft, level, cone.heights[level] + 11)
         for cell in (cell for cell in cone.read[level] if cone.is_shown(level, cell)):
-            light = FULL if lit is None or (level, cell) in lit else CONTEXT
+            light = FULL if not lit or (level, cell) in lit else CONTEXT
             is_hollow = off and not cone.is_on(level, cell)
             mark = _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
             text = "0" if is_hollow else cone.script.number(("cell", level, *cell)).text
             # They are about nothing: where they have no room they are left out.
-            if off and max(wide(text), 0.8 * SMALL) < mark.width - 6 and not cone.lane(level):
-                look = {} if is_hollow else inscribed(mark.role)
+            if max(wide(text), 0.8 * SMALL) < mark.width - 6 and not cone.lane(level):
+                look = dict(role="quiet") if light < FULL else {} if is_hollow else inscribed(mark.role)
                 draft.put("dot", (*cone.key(level, cell), "digits"), words(text, mark.x, mark.y, SMALL, z=3).at(**look))
     output(cone, draft)
 
@@ -194,38 +196,43 @@ def output(cone: Cone, draft: Draft) -> None:
     """The output as a dot, with its number where that fits in every format."""
     level, number = cone.levels[-1], cone.result
     cone.named(draft, level, cone.heights[level] + 11)
-    mark, key = _dot(cone, draft, level, cone.cell), cone.key(level, cone.cell)
+    mark, key = _dot(cone, draft, level, cone.cell, about=number.about), cone.key(level, cone.cell)
     if cone.is_said:
         shown = words(number.text, mark.x, mark.y, TEXT if cone.bead > 80 else SMALL, light=0.0, z=3)
         draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
 
 
 def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
-    at, about = (cone.at(level, cell), cone.height(level, cell), cone.disc(level)), ("cell", level, *cell)
-    return tiles.disc(draft, cone.key(level, cell), cone.role(level, cell.channel), *at, about=about, z=2, **look)
+    """A cell that threads pass through: a bar to a renderer, so that the bar that it was becomes it."""
+    x, y, width = cone.at(level, cell), cone.height(level, cell), cone.disc(level)
+    look = {"about": ("cell", level, *cell), "z": 2} | look
+    mark = bar(cone.role(level, cell.channel), x, y + width / 2, width, width, **look)
+    return draft.put("dot", (*cone.key(level, cell), "bar"), mark.at(radius=width / 2))
 
 
 # one path
 
 
-def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
-    """The threads of a path, each tap under its cell, in the whole kernel where that fits; what ``passed`` recedes."""
-    threads(cone, draft, [*passed, way], PATH)
-    own_edges, high, small = edges(cone, [way]), cone.strip, cone.form.small
-    draft.change(edges(cone, passed).keys() - own_edges.keys(), light=CONTEXT, size=tiles.MEANT, z=-1)
-    for n, (key, (level, cell, source, tap, own)) in enumerate(own_edges.items()):
+def lay(cone: Cone, draft: Draft, way: Way) -> None:
+    """The threads of a path, each tap under its cell, in the whole kernel where that fits."""
+    threads(cone, draft, [way], PATH)
+    high, small = cone.strip, cone.form.small
+    for n, (key, (level, cell, source, tap, own)) in enumerate(edges(cone, [way]).items()):
         draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
-        y = cone.tapped(level)
+        y, x = cone.tapped(level), cone.at(level - 1, source)
         if cone.is_striped:
+            if level - 1 > cone.base:
+                start = x, cone.height(level - 1, source)
+                tiles.thread(draft, ("stem", *key), start, (x, y), draft.marks[key].role, size=PATH, z=1)
             lay_strip(cone, draft, level, cell, y, cone.close, {own})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
         else:
             room = wide(tap.text, small) + 32, high - 8
-            at = benches.within(cone.form, cone.at(level - 1, source), room[0]), y
+            at = benches.within(cone.form, x, room[0]), y
             lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
             side = 1.0 if cone.at(level, cell) > at[0] else -1.0  # the thread goes the other way
             named = words(f"a tap of layer {level}", at[0] - side * (room[0] / 2 + 16), y, SMALL, "quiet", side)
-            if not passed and cone.form.names < named.left and named.right < cone.form.width - cone.form.margin:
+            if cone.form.names < named.left and named.right < cone.form.width - cone.form.margin:
                 draft.put("note", ("note", "tap", n), named)
     park(cone, draft, False)
 
@@ -257,7 +264,7 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     lines = [(way.taps, weight, way.weight, "the path’s weight")] if several else []
     given = way.sample, way.weight if several else way.taps[0]
     lines.append((given, product, way.product, "what the path adds to the output"))
-    texts = [f"{' × '.join(map(bracketed, factors))} = {made.text}" for factors, _, made, _ in lines]
+    texts = [f"{phrases.times(*factors)} = {made.text}" for factors, _, made, _ in lines]
     x = max(cone.aside, _past(draft, cone.work - 1.2 * TEXT) + 24)
     room = form.width - form.margin - x - max(wide(what, form.small) for *_, what in lines) - 0.8 * TEXT
     size = benches.fitting(room, texts)
@@ -280,8 +287,8 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
     found = [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
     beats = range(int(motion.ENTER), int(motion.ENTER) + len(way.taps))
-    found += [Cue((key, ("halo", *key)), n, 1.2) for n, key in zip(beats, edges(cone, [way]), strict=True)]
-    beat = beats[-1]
+    for beat, key in zip(beats, edges(cone, [way]), strict=True):
+        found.append(Cue((key, ("halo", *key), ("stem", *key)), beat, 1.2))
     for line in (0, 1):
         for place in range(len(way.taps)):
             how = "down first" if line and place else ""  # the weight, past the line that it stands in
@@ -301,31 +308,20 @@ def _past(draft: Draft, top: float) -> float:
 
 
 def count(cone: Cone, draft: Draft, off: bool = False) -> None:
-    """How many paths there are, as a product where none starts in the padding; or how many are on; of a few that a
-    relu would leave, what they give.
-    """
+    """How many paths there are, as a product where none starts in the padding and that has room; or how many are on."""
     form, many, key = cone.form, cone.ways.count, ("count", "off" if off else "all")
-    x, right = cone.aside, form.width - form.margin
-    if cone.relu and cone.is_striped:
-        terms = worked(cone, cone.script.level, cone.cell)
-        lay_sum(draft, ("worked",), terms, x, right, cone.work, (36.0 if form.is_narrow else TEXT, SMALL, 0.0))
-    elif off:
-        said = f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on"
-        lay_sum(draft, key, [Term(said, key=key)], x, right, cone.work, (PARTIAL, TEXT, SMALL)[form.is_narrow :])
-    else:
-        factors = dict[Key, tuple[int, str]]()
-        for place, (level, layer) in enumerate(reversed(cone.layers.items())):
-            factors[(*key, place)] = layer.kernel_size, f"tap{'s' * (layer.kernel_size > 1)} of layer {level}"
-            if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
-                factors[(*key, place, "channels")] = channels, "channels"
-        made = prod(number for number, _ in factors.values()) == many and len(factors) > 1
-        if made and _lay_product(cone, draft, key, factors | {key: (many, "path" + "s" * (many > 1))}):
-            return
-        said, sizes = f"{many:,} path{'s' * (many > 1)}", (PARTIAL, TEXT, SMALL)[form.is_narrow :]
-        product = " × ".join(f"{number:,} {what.partition(' of')[0]}" for number, what in factors.values())
-        if made and wide(f"{product} = {said}") <= right - x:
-            said, sizes = f"{product} = {said}", sizes[-2:]
-        lay_sum(draft, key, [Term(said, key=key)], x, right, cone.work, sizes)
+    said, parts = f"{many:,} path{'s' * (many > 1)}", dict[Key, tuple[int, str]]()
+    for place, (level, layer) in enumerate(reversed(cone.layers.items())):
+        parts[(*key, place)] = layer.kernel_size, f"tap{'s' * (layer.kernel_size > 1)} of layer {level}"
+        if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
+            parts[(*key, place, "channels")] = channels, "channels"
+    is_made = len(parts) > 1 and prod(number for number, _ in parts.values()) == many
+    parts[key] = many, said.partition(" ")[2]
+    if off:
+        said = f"{said} {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on"
+    if off or not is_made or not _lay_product(cone, draft, key, parts):
+        right, sizes = form.width - form.margin, (PARTIAL, TEXT, SMALL)[form.is_narrow :]
+        lay_sum(draft, key, [Term(said, key=key)], cone.aside, right, cone.work, sizes)
 
 
 def _lay_product(cone: Cone, draft: Draft, key: Key, parts: Mapping[Key, tuple[int, str]]) -> bool:
@@ -333,18 +329,15 @@ def _lay_product(cone: Cone, draft: Draft, key: Key, parts: Mapping[Key, tuple[i
     room.
     """
     size = TEXT if cone.form.is_narrow else PARTIAL
-    sign, gap = wide("×", size), 0.35 * size
+    sign, first, y = wide("×", size) + 0.7 * size, next(iter(parts)), cone.work - 0.4 * size
     widths = {own: max(wide(f"{number:,}", size), wide(what)) for own, (number, what) in parts.items()}
-    x = cone.form.width - cone.form.margin - sum(widths.values()) - (sign + 2 * gap) * (len(parts) - 1)
-    y = cone.work - 0.4 * size
+    x = cone.form.width - cone.form.margin - sum(widths.values()) - sign * (len(parts) - 1)
     if x < _past(draft, y - size) + 40:
         return False
-    for n, (own, (number, what)) in enumerate(parts.items()):
-        if n:
-            between = words("=" if own == key else "×", x + gap + sign / 2, y, size, "quiet")
-            draft.put("sum", (*own, "sign"), between)
-            x += sign + 2 * gap
+    for own, (number, what) in parts.items():
+        if own != first:
+            draft.put("sum", (*own, "sign"), words("=" if own == key else "×", x - sign / 2, y, size, "quiet"))
         draft.put("sum", own, words(f"{number:,}", x + widths[own] / 2, y, size))
         draft.put("sum", (*own, "what"), words(what, x + widths[own] / 2, y + 0.42 * size + 28, SMALL, "quiet"))
-        x += widths[own]
+        x += widths[own] + sign
     return True

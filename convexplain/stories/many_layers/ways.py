@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 from convexplain import style
@@ -102,13 +103,6 @@ class _Reached(NamedTuple):
     on: int = 0
     paths: int = 0
 
-    def through(self, weight: Fraction) -> _Reached:
-        plus, minus = self.plus * weight, self.minus * weight
-        return self._replace(plus=max(plus, minus), minus=min(plus, minus))
-
-    def joined(self, other: _Reached) -> _Reached:
-        return _Reached(self.plus + other.plus, self.minus + other.minus, self.on + other.on, self.paths + other.paths)
-
 
 def lowest(script: Script, activations: tuple[str, ...] = ("linear", "relu")) -> int:
     """The lowest told level with only such activations above it; the output's own does not count."""
@@ -140,8 +134,9 @@ def ways(script: Script, cell: Cell, base: int, relu: bool = False) -> Ways:
                 bias = given + (bias or Fraction(0))
             for term in stack.terms(level, own):
                 if not term.padded:
-                    passed = come.through(script.value(("weight", level, *term.weight)))
-                    below[term.source] = below.get(term.source, _Reached()).joined(passed)
+                    tap, there = script.value(("weight", level, *term.weight)), below.get(term.source, _Reached())
+                    minus, plus = sorted((come.plus * tap, come.minus * tap))
+                    below[term.source] = _Reached(*map(add, there, (plus, minus, come.on, come.paths)))
         reached = below
         cone.insert(0, tuple(sorted(reached)))
     form: Form = style.Exact(0, sum(map(script.shown.power_weight, range(base + 1, script.level + 1))))
