@@ -19,13 +19,13 @@ WIDEST = 0.28
 """Of a board, how wide a formula beside a card may be."""
 
 
-def both(layer: Any, samples: int) -> tuple[list[Part], list[Part]]:
-    """The formulas forward and backward."""
-    return phrases.layer_formula(layer, samples, channels=False), phrases.gradient_formula(layer, samples)
+def both(layer: Any, samples: int, i: str = "*i*") -> tuple[list[Part], list[Part]]:
+    """The formulas forward and backward, this one of the sample ``i``."""
+    return phrases.layer_formula(layer, samples, channels=False), phrases.gradient_formula(layer, samples, i)
 
 
 def room_beside(layer: Any, samples: int, form: Format) -> float:
-    """The room of both formulas at the left margin, in the size of names; 0 where they have none."""
+    """The room of both formulas at the left margin, 0 where they have none."""
     widths = [sum(widest([part.markup]) * _em(part, form) for part in parts) for parts in both(layer, samples)]
     return 0.0 if form.is_narrow or max(widths) > WIDEST * form.width else form.margin + max(widths) + 40
 
@@ -40,15 +40,16 @@ def lay_beside(draft: Draft, ahead: bool, parts: Iterable[Part], y: float) -> No
 
 
 def _em(part: Part, form: Format) -> float:
-    return SMALL if part.small else form.small
+    return SMALL if part.small else 1.2 * form.small
 
 
-def lay(draft: Draft, layer: Any, samples: int, ahead: bool) -> None:
-    """A formula in the text line, where the caption leaves room."""
-    forward, backward = both(layer, samples)
+def lay(draft: Draft, layer: Any, samples: int, ahead: bool, i: str = "*i*") -> None:
+    """A formula in the text line, where the caption leaves room; an ``i`` that is a number is yellow."""
+    forward, backward = both(layer, samples, i)
     said, found = draft.marks["caption",], dict(draft.marks)
-    key = "forward" if ahead else "backward"
-    pieces.formula(draft, forward if ahead else backward, ("sign",), longest=backward, key=(key,))
+    key = ("forward" if ahead else "backward", *[i] * i.isdecimal())
+    lit = ("sign", *("i", "i of g") * i.isdecimal())
+    pieces.formula(draft, forward if ahead else backward, lit, longest=backward, key=key)
     if draft.marks["caption",].size < min(said.size, SMALL):
         draft.marks = found
 

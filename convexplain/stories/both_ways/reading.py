@@ -24,7 +24,7 @@ FEWER = 4
 """So many taps are named one by one."""
 LONGEST = 19.0
 """So many em of a caption has a sum that is worked out in it."""
-WIDE = 0.32
+WIDE = 0.36
 """Of its place, how wide a bar is."""
 ASKED = " + ?"
 """How the growth of the error is asked for."""
@@ -68,7 +68,7 @@ class Reading:
     output ``one`` alone is raised by 1, by ``gained``: unless a power of ten is left aside. The kernel lies ``ahead``
     on the output, ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, with those of its
     taps that have an edge there; where it lies last it is ``laid``. It is read ``up`` the edges of the end, and
-    ``down`` those of the output before them.
+    ``down`` those of the output before them. Of ``all`` edges, or of ``none``, no tap lies on a card.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -102,6 +102,7 @@ class Reading:
         fan = [(t - 1, k) for t, _ in self.slid.fan[:1] for k in taps]
         self.down = Card(True, fan, {k: self.tap(k, t, "back") for t, k in fan})
         self.laid = self.over if self.last is not None else self.slid
+        self.none, self.all = Card(True, (), {}), Card(True, self.every, {})
         self.up = self.slid._replace(keys={k: self.tap(k, t, "up") for t, k in self.slid.fan})
         self.cards = [self.ahead, self.turned, self.slid, self.over]
 
