@@ -485,7 +485,7 @@ def test_what_is_read_and_what_it_makes_stands_at_the_circles_of_the_answer():
             ("y1", 0, 0): "y[0] = 4",
             ("slope", 3): "dL/dx[3] = 5",
         }
-        ends = {key[3]: mark.points for key, mark in marks.items() if key[0] == "arrow"}
+        ends = {key[2]: mark.points for key, mark in marks.items() if key[0] == "arrow"}
         assert len(ends) == 4
         for t, points in ends.items():
             assert (points[-1] > points[1]) == (t == 0), "down to an output, up to a sample"

@@ -57,7 +57,7 @@ class Opened(Trellis):
                 begin, end = (edge.start, edge.end) if card.ahead else (edge.end, edge.start)
                 _, tip = edges.shortened(begin, end, self.node + 5)
                 points, look = (*edges.between(tip, begin, 0.1), *tip), {"size": edges.THICK, "head": 24.0}
-                draft.put("arrow", ("arrow", *edge.key), line(edge.role, *points, z=-0.5, **look))
+                draft.put("arrow", ("arrow", *edge.key[1:]), line(edge.role, *points, z=-0.5, **look))
             y = self.lay_card(draft, card, "again") + 1.2 * self.form.small
             if self.beside:
                 formulas.lay_beside(draft, card.ahead, parts, y)
