@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 from convexplain import style
 from convexplain.board import motion, pieces
@@ -46,19 +45,12 @@ class _Telling(Trellis):
         return (*told, self.sum(), self.along(), *self.ends(), self.every_sample(), self.check(), self.answer())
 
     def stage(
-        self,
-        said: str,
-        card: Card,
-        whole: bool = False,
-        raised: bool = False,
-        loss: str | None = "",
-        gradient: Lit = None,
-        at: Lit = None,
+        self, said: str, card: Card, whole: bool = False, loss: str | None = "", gradient: Lit = None, at: Lit = None
     ) -> Draft:
-        """A board with its words, rows and edges. Meant are the edges of the ``card`` and what they join (outputs
-        ``at`` some steps, where none is), or the ``whole`` rows. ``loss`` is written behind the error; without it the
-        rest of the network is not there yet. When ``raised`` the told sample is. With a ``gradient``, that of some
-        samples, g has the places of the outputs.
+        """A board with its words, rows and edges, and the taps of its ``card``. Meant are the edges of the card and
+        what they join (outputs ``at`` some steps, where none is), or the ``whole`` rows. ``loss`` is written behind the
+        error; without it the rest of the network is not there yet. With a ``gradient``, that of some samples, g has the
+        places of the outputs; with that of none the sample of the card is raised.
         """
         draft, ahead, read = Draft(self.form), gradient is None, {self.back.source(*edge) for edge in card.fan}
         samples, outputs = (None, None) if whole else (read, {t for t, _ in card.fan} or at)
@@ -72,14 +64,10 @@ class _Telling(Trellis):
         else:
             self.lay_row(draft, self.x, samples)
         self.lay_row(draft, self.y if ahead else self.g, outputs)
-        if raised:
+        if card.fan and not (ahead or gradient):
             self.lay_raised(draft)
-        return draft
-
-    def rigged(self, said: str, card: Card, **more: Any) -> Draft:
-        """A board with the kernel on its card, where it makes an output or a gradient."""
-        draft = self.stage(said, card, **more)
-        self.lay_card(draft, card)
+        if card.keys:
+            self.lay_card(draft, card)
         return draft
 
     def over_all(self, said: str, ahead: bool) -> tuple[Draft, list[Cue]]:
@@ -88,8 +76,8 @@ class _Telling(Trellis):
         draft = self.stage(said, self.all, True, loss=None if ahead else "", gradient=gradient)
         self.lay_rest(draft, self.every, *key)
         resting = {self.tap(k, t, *key): card.keys[k] for t, k in card.fan if self.rests and (t, k) in self.every}
-        copied(draft, resting)
-        led(draft, {self.tap(k, t, "back"): self.up.keys[k] for t, k in self.up.fan})
+        joined(draft, "copy_of", resting)
+        joined(draft, "goes_into", {self.tap(k, t, "back"): self.up.keys[k] for t, k in self.up.fan})
         rest = Cue(tuple(self.tap(k, t, *key) for t, k in self.every), beat=motion.ENTER)
         return draft, [rest, *flown(resting, 1.0)]
 
@@ -99,10 +87,9 @@ class _Telling(Trellis):
 
     def ask(self) -> Board:
         lines = phrases.count(self.layer.kernel_size, "line leads", "lines lead")
-        said = (
-            f"{phrases.sentence(lines)} down into an output, each through a tap of *w*. What if they are read upwards?"
-        )
-        draft = self.rigged(said, self.ahead, whole=True, loss=None)
+        said = f"{phrases.sentence(lines)} down into an output, each through a tap of *w*."
+        said += " What if they are read upwards?"
+        draft = self.stage(said, self.ahead, whole=True, loss=None)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4)
@@ -114,7 +101,7 @@ class _Telling(Trellis):
         made = self.worked(pairs, self.script.output(self.t, 0))
         said = f"Output {self.t} {'adds' if self.layer.kernel_size > 1 else 'is'} tap × sample"
         said += f": {made}." if made else " for every line."
-        draft = self.rigged(said, self.ahead, loss=None)
+        draft = self.stage(said, self.ahead, loss=None)
         return draft.board("output", said, 4)
 
     def every_output(self) -> Board:
@@ -140,17 +127,16 @@ class _Telling(Trellis):
         self.lay_rest(draft, ())
         self.lay_moves(draft, {self.one: signed(self.script.written(Fraction(1)))})
         cues = [Cue((("move",), ("name", "moves")), motion.ENTER + 0.5), Cue((("loss", "more"),), motion.ENTER + 1)]
-        cues.append(
-            Cue((("g",), ("name", "g"), ("follows", "name", False)), motion.MOVE)
-        )  # as soon as the outputs have left
+        # as soon as the outputs have left
+        cues.append(Cue((("g",), ("name", "g"), ("follows", "name", False)), motion.MOVE))
         return draft.board("upstream", told, 3, cues)
 
     def why(self) -> Board:
         """What training asks of a sample."""
         asks = f"Now a sample: if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
-        draft = self.stage(asks, self.turned, raised=True, loss=ASKED, gradient=())
+        draft = self.stage(asks, self.turned._replace(keys={}), loss=ASKED, gradient=())
         self.lay_rest(draft, self.turned.fan)
-        led(draft, {self.tap(k, t): self.turned.keys[k] for t, k in self.turned.fan})
+        joined(draft, "goes_into", {self.tap(k, t): self.turned.keys[k] for t, k in self.turned.fan})
         return draft.board("why", asks, 3)
 
     def moved(self) -> Board:
@@ -159,7 +145,7 @@ class _Telling(Trellis):
         by = f"{self.named([k for _, k in self.turned.fan])}: the {taps}"
         by = by if self.few and not self.times else f"{self.times}{'their' if self.turns else 'its'} {taps}"
         moves = f"Let *x*[{self.i}] grow by {self.grown_by}: its {own} by {by}{turned}."
-        draft = self.rigged(moves, self.turned, raised=True, loss=ASKED, gradient=())
+        draft = self.stage(moves, self.turned, loss=ASKED, gradient=())
         self.lay_moves(draft, self.moves)
         lasts = 1.8 if self.rests else 0.8
         cues = [Cue((("card",), ("name", "taps")), motion.MOVE, 0.4, after=lasts - 0.4)]
@@ -173,8 +159,8 @@ class _Telling(Trellis):
         grows = f"*x*[{self.i}] grows by 1"
         said = f"If {grows}, *L* grows by {made}: this is {name}." if made else ""
         said = said or f"{name}, by how much *L* grows if {grows}, adds tap × *g*."
-        draft = self.rigged(said, self.turned, raised=True, loss=self.grown, gradient=())
-        self.lay_products(draft, self.i, self.turned, raised=True)
+        draft = self.stage(said, self.turned, loss=self.grown, gradient=())
+        self.lay_products(draft, self.i, self.turned)
         cues = [Cue((("loss",),), beat=motion.ENTER + 1)]
         for n, one in enumerate(self.returns):
             cues.append(Cue((("return", self.i, one.k),), motion.ENTER, 0.7, after=0.4 * min(n, FEWER)))
@@ -182,7 +168,7 @@ class _Telling(Trellis):
 
     def slides(self, name: str, said: str, card: Card, to: int) -> Board:
         """A board to which the card slides from the samples before; then the gradient grows."""
-        draft = self.rigged(said, card, gradient={self.i, self.end, to})
+        draft = self.stage(said, card, gradient={self.i, self.end, to})
         if to == self.end:
             self.lay_formula(draft, False, str(to))
         self.lay_products(draft, to, card)
@@ -234,9 +220,8 @@ class _Telling(Trellis):
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
         keras, full = f"{self.script.check.library}'s gradient and " * same, ""
         if asked and not same:
-            full = (
-                f"; with the full numbers Keras's agrees {f'to {style.everyday(asked[0])}' if asked[0] else 'exactly'}"
-            )
+            apart = f"to {style.everyday(asked[0])}" if asked[0] else "exactly"
+            full = f"; with the full numbers Keras's agrees {apart}"
         gives = f"give{' exactly' if same else 's'} the same {phrases.count(self.back.samples, 'number')}"
         said = f"{keras}SciPy's `convolve(g, w)`{zeros} {gives}{full}."
         draft, _ = self.over_all(said, False)
@@ -264,7 +249,7 @@ class _Telling(Trellis):
             pieces.caption(draft, said)
             self.opened.lay(draft)
         else:
-            draft = self.stage(said, self.up, gradient=self.samples)
+            draft = self.stage(said, self.up._replace(keys={}), gradient=self.samples)
             self.lay_card(draft, self.up, "again")
             if index == "*t* + *k*":
                 self.lay_formula(draft, False)
@@ -279,17 +264,11 @@ class _Telling(Trellis):
         return draft.board("answer", said, 4, cues)
 
 
-def copied(draft: Draft, taps: dict[Key, Key]) -> None:
-    """Taps fly from others."""
-    for own, part in product(taps, ("tile", "digits")):
-        draft.change([(*own, part)], copy_of=(*taps[own], part))
-
-
-def led(draft: Draft, ways: Mapping[Key, Key]) -> None:
-    """Small taps on their lines are to go to where they are read."""
-    for (own, to), part in product(ways.items(), ("tile", "digits")):
+def joined(draft: Draft, how: str, taps: Mapping[Key, Key]) -> None:
+    """Taps that are there fly from others (``copy_of``), or go into them."""
+    for (own, other), part in product(taps.items(), ("tile", "digits")):
         if (*own, part) in draft.marks:
-            draft.change([(*own, part)], goes_into=(*to, part))
+            draft.change([(*own, part)], **{how: (*other, part)})
 
 
 def arriving(small: Key, large: Key, lasts: float) -> list[Cue]:

@@ -26,8 +26,8 @@ def both(layer: Any, samples: int, i: str = "*i*") -> tuple[list[Part], list[Par
 
 def room_beside(layer: Any, samples: int, form: Format) -> float:
     """The room of both formulas at the left margin, 0 where they have none."""
-    widths = [sum(widest([part.markup]) * _em(part, form) for part in parts) for parts in both(layer, samples)]
-    return 0.0 if form.is_narrow or max(widths) > WIDEST * form.width else form.margin + max(widths) + 40
+    width = max(_width(parts, form) for parts in both(layer, samples))
+    return 0.0 if form.is_narrow or width > WIDEST * form.width else form.margin + width + 40
 
 
 def lay_beside(draft: Draft, ahead: bool, parts: Iterable[Part], y: float) -> None:
@@ -39,8 +39,12 @@ def lay_beside(draft: Draft, ahead: bool, parts: Iterable[Part], y: float) -> No
         x = draft.put("formula", ("formula", "beside", ahead, part.name), mark).right
 
 
+def _width(parts: Iterable[Part], form: Format) -> float:
+    return sum(widest([part.markup]) * _em(part, form) for part in parts)
+
+
 def _em(part: Part, form: Format) -> float:
-    return SMALL if part.small else 1.2 * form.small
+    return SMALL if part.small else 36.0 if form.is_narrow else 1.2 * form.small
 
 
 def lay(draft: Draft, layer: Any, samples: int, ahead: bool, i: str = "*i*") -> None:
@@ -57,13 +61,7 @@ def lay(draft: Draft, layer: Any, samples: int, ahead: bool, i: str = "*i*") -> 
 def lay_ends(draft: Draft, layer: Any, samples: int) -> None:
     """The formula backward in the text line; where that is a line of its own, the one forward at its other end."""
     lay(draft, layer, samples, False)
-    line = Draft(draft.format)
-    line.marks["caption",] = draft.marks["caption",]
-    lay(line, layer, samples, True)
-    parts = {key: mark for key, mark in line.marks.items() if key[0] == "formula"}
+    form, (forward, _) = draft.format, both(layer, samples)
     others = [mark.left for key, mark in draft.marks.items() if key[0] == "formula"]
-    away = min((mark.left for mark in parts.values()), default=0.0) - draft.format.margin
-    ends = max((mark.right for mark in parts.values()), default=0.0) - away + 40
-    if draft.format.is_narrow and ends < min(others, default=0.0):
-        for key, mark in parts.items():
-            draft.put("formula", key, mark.at(x=mark.x - away))
+    if form.is_narrow and form.margin + _width(forward, form) + 40 < min(others, default=0.0):
+        lay_beside(draft, True, forward, form.height - 36.0)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import NamedTuple
 
 from convexplain import style
@@ -46,11 +45,6 @@ class Row(NamedTuple):
     above: bool
     numbers: dict[int, Number]
     of: dict[int, tuple[Key, ...]] | None = None
-
-    @property
-    def values(self) -> list[Fraction]:
-        """The exact numbers."""
-        return [number.value for number in self.numbers.values()]
 
 
 class Card(NamedTuple):
@@ -90,14 +84,14 @@ class Reading:
         self.axis = replace(self._axis(), share=WIDE)
         self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if self.axis.has(back.place(t))]
-        self.every = [edge for i in self.samples for edge in self.back_fan(i) if self.shows(edge)]
-        keys = {k: self.tap(k, t, "turned") for t, k in self.back_fan(self.i)}
-        later = [i for i in self.samples if i > self.i and [k for _, k in self.back_fan(i)] == [*keys]]
-        self.end = next((i for i in later if self.shows(*self.back_fan(i))), self.i)
-        self.turned, self.slid = (Card(False, self.back_fan(i), keys) for i in (self.i, self.end))
-        ends = [i for i in (back.samples - 1, 0) if i in self.samples and self.shows(*self.back_fan(i))]
-        self.last = next((i for i in ends if 0 < len(self.back_fan(i)) < len(keys)), None)
-        fan = [] if self.last is None else self.back_fan(self.last)
+        self.every = [edge for i in self.samples for edge in back.fan(i) if self.shows(edge)]
+        keys = {k: self.tap(k, t, "turned") for t, k in back.fan(self.i)}
+        later = [i for i in self.samples if i > self.i and [k for _, k in back.fan(i)] == [*keys]]
+        self.end = next((i for i in later if self.shows(*back.fan(i))), self.i)
+        self.turned, self.slid = (Card(False, back.fan(i), keys) for i in (self.i, self.end))
+        ends = [i for i in (back.samples - 1, 0) if i in self.samples and self.shows(*back.fan(i))]
+        self.last = next((i for i in ends if 0 < len(back.fan(i)) < len(keys)), None)
+        fan = [] if self.last is None else back.fan(self.last)
         self.over = Card(False, fan, {k: keys.get(k, self.tap(k, t, "turned")) for t, k in fan})
         fan = [(t - 1, k) for t, _ in self.slid.fan[:1] for k in taps]
         self.down = Card(True, fan, {k: self.tap(k, t, "back") for t, k in fan})
@@ -109,7 +103,7 @@ class Reading:
         self.x = Row(("x", 0), "signal *x*", "sample", True, {i: back.signal[i] for i in self.samples})
         self.y = Row(("y1", 0), "output *y*", "output", False, {t: script.output(t, 0) for t in self.outputs})
         upstream, slopes = {t: back.upstream(t) for t in self.outputs}, {i: back.slope(i) for i in self.samples}
-        lines = {i: tuple(("g", t, "bar") for t, _ in self.back_fan(i)) for i in slopes}
+        lines = {i: tuple(("g", t, "bar") for t, _ in back.fan(i)) for i in slopes}
         self.g = Row(("g",), "*g* = d*L*/d*y*", GROWTH, False, upstream, dict.fromkeys(upstream, (("follows", "box"),)))
         self.slopes = Row(("slope",), "d*L*/d*x*", GROWTH, True, slopes, lines)
 
@@ -121,10 +115,6 @@ class Reading:
             return Axis.over(draft, range(min(all_), max(all_) + 1), back.samples, 300.0)
         read = [back.source(*edge) for edge in self.ahead.fan]
         return Axis.near(draft, [self.i, *read, *map(back.place, (self.t, *self.moves))], back.samples, FEW)
-
-    def back_fan(self, i: int) -> Fan:
-        """The edges of a sample, from left to right."""
-        return self.back.readers.get(i, [])
 
     def shows(self, *fan: tuple[int, int]) -> bool:
         """Whether edges are there, and both their ends in view."""

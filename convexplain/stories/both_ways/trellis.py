@@ -44,8 +44,8 @@ ERROR, AWAY = "error *L*", 24.0
 """The name of the error, and how far words stand from the ends of the box."""
 Lit: TypeAlias = "Collection[int] | None"
 """The steps that are meant; all when None."""
-Numbers = Mapping[Key, tuple[int, Number, Key]]
-"""Numbers by key: the output each stands at, and what it is made of."""
+Numbers = Mapping[Key, tuple[int, Number, dict[str, Any]]]
+"""Numbers by key: the output each stands at, and where it is from."""
 
 
 class Trellis(Sized):
@@ -65,10 +65,10 @@ class Trellis(Sized):
         below = self.node + 36 + self.look.whole - self.look.height / 2
         apart = max(HERE * (self.box - self.top), below / (1 - REACH))
         room = self.box - self.top - 2 * (digits + self.gap + 2 * self.node) - apart
-        signal = bench.extent([*self.x.values, was.value + self.back.ten])
-        self.reaches = {self.x.key: signal} | {
-            row.key: bench.extent(row.values) for row in (self.y, self.slopes, self.g)
-        }
+        told = (self.x, self.y, self.slopes, self.g)
+        rows = {row.key: [number.value for number in row.numbers.values()] for row in told}
+        rows[self.x.key].append(was.value + self.back.ten)
+        self.reaches = {key: bench.extent(values) for key, values in rows.items()}
         x, y, slopes, g = (sum(reach) for reach in self.reaches.values())
         own, back = alike(x, y), alike(slopes, g)
         y, g = own * y, back * g
@@ -138,37 +138,31 @@ class Trellis(Sized):
             draft.put("digits", ("move", *key), words(self.ten.text, x, y, was.size, "lit", -1, rides=more))
 
     def lay_numbers(self, draft: Draft, key: str, name: str, numbers: Numbers, role: Role) -> None:
-        """Numbers in a row below the circles of outputs, where they have room, each made of something."""
+        """Numbers in a row below the circles of outputs, where they have room, each with where it is from."""
         size = self.size_of(number.text for _, number, _ in numbers.values())
-        for own, (t, number, of) in numbers.items() if size else ():
-            mark = words(number.text, self.end_of(False, t)[0], self.under, size, role, about=number.about)
-            draft.put(key, own, mark.at(made_of=(of,)))
+        for own, (t, number, source) in numbers.items() if size else ():
+            x, about = self.end_of(False, t)[0], number.about
+            draft.put(key, own, words(number.text, x, self.under, size, role, about=about, **source))
         if size:
             self.lay_name(draft, (key,), name, self.under, role)
 
     def lay_moves(self, draft: Draft, moves: Mapping[int, Number]) -> None:
         """By how much outputs grow."""
-        below = {("move", t): (t, move, ("node", "below", t)) for t, move in moves.items()}
+        below = {("move", t): (t, move, {"made_of": (("node", "below", t),)}) for t, move in moves.items()}
         self.lay_numbers(draft, "moves", "*y* grows by", below, "lit")
 
-    def lay_products(self, draft: Draft, i: int, card: Card, raised: bool = False) -> None:
-        """What each tap of the turned kernel brings to a sample, above its g: the move of an output, when the sample is
-        ``raised``, times its g.
+    def lay_products(self, draft: Draft, i: int, card: Card) -> None:
+        """What each tap of the turned kernel brings to a sample, above its g: the move of an output, if that is there,
+        times its g.
         """
-        back = self.back.returns(i)
+        back, places = self.back.returns(i), dict[Key, tuple[int, Number, dict[str, Any]]]()
         spelt = [f"{signed(one.weight).text} × {one.upstream.text}" for one in back]
-        made = [signed(one.product) for one in back]
-        if self.is_plain and self.size_of(spelt):
-            made = [one._replace(text=text) for one, text in zip(made, spelt, strict=True)]
-        keys = [("return", i, one.k) for one in back]
-        places = {
-            key: (one.step, number, (*card.keys[one.k], "tile"))
-            for key, one, number in zip(keys, back, made, strict=True)
-        }
+        if not (self.is_plain and self.size_of(spelt)):
+            spelt = [signed(one.product).text for one in back]
+        for one, text in zip(back, spelt, strict=True):
+            source = {"made_of": ((*card.keys[one.k], "tile"),), "copy_of": ("move", one.step)}
+            places["return", i, one.k] = one.step, one.product._replace(text=text), source
         self.lay_numbers(draft, "products", "tap × *g*", places, GROWTH)
-        for key, one in zip(keys, back, strict=True):
-            if raised and key in draft.marks:
-                draft.change([key], copy_of=("move", one.step))
 
     def lay_follows(self, draft: Draft, ahead: bool, loss: str) -> None:
         """A box for what follows the layer, and the error at its end, with what is said behind it."""
@@ -198,19 +192,16 @@ class Trellis(Sized):
     # edges
 
     def lay_circles(self, draft: Draft, samples: Lit, outputs: Lit, read: Iterable[int]) -> None:
-        """The circles of all samples and outputs, and of the padding that is ``read``."""
+        """The circles of all samples and outputs, with their steps; those of the padding that is ``read`` are hollow,
+        with a zero over them.
+        """
         if not self.is_numbered:
             pieces.ruler(draft, self.axis, "*i*", samples or ())
         outer = sorted(i for i in {*read} - {*self.samples} if self.axis.has(i))
-        self.lay_nodes(draft, True, [*self.samples, *outer], samples)
-        self.lay_nodes(draft, False, self.outputs, outputs)
-
-    def lay_nodes(self, draft: Draft, above: bool, steps: Iterable[int], lit: Lit = None) -> None:
-        """The circles in which edges end, with their steps; beyond the samples hollow ones, with a zero over them."""
-        row = "above" if above else "below"
-        for step in steps:
-            meant, exists = lit is None or step in lit, not above or 0 <= step < self.back.samples
-            key, zero, (x, y) = ("node", row, step), ("nothing", step), self.end_of(above, step)
+        above = [("above", i, samples) for i in (*self.samples, *outer)]
+        for row, step, lit in (*above, *(("below", t, outputs) for t in self.outputs)):
+            meant, exists = lit is None or step in lit, step not in outer or row == "below"
+            key, zero, (x, y) = ("node", row, step), ("nothing", step), self.end_of(row == "above", step)
             mark = dot("ink", x, y, 2 * self.node, light=FULL if meant else STANDS)
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
             if not exists:
@@ -223,9 +214,8 @@ class Trellis(Sized):
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
         if self.is_numbered:
-            self.lay_name(
-                draft, (row,), "sample *i*" if above else "output *t*", self.high if above else self.low, "quiet"
-            )
+            self.lay_name(draft, ("above",), "sample *i*", self.high, "quiet")
+            self.lay_name(draft, ("below",), "output *t*", self.low, "quiet")
 
     def edge(self, t: int, k: int) -> Edge:
         """An edge, whichever way it is read."""
@@ -273,10 +263,10 @@ class Trellis(Sized):
         face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-1.5)
         own = ("card", ahead, "face", len(xs), *key)  # one with fewer taps is another card
         face = draft.put("card", own, face.at(hatch=pieces.HATCHED if turned else 0.0))
-        if key:  # beside another
-            self.lay_name(draft, ("taps", ahead), "read down" if ahead else "read up", face.y)
-        else:
+        if self.reach == REACH:
             self.lay_name(draft, ("taps",), "*w* turned" if turned else "kernel *w*", self.middle)
+        else:  # beside another
+            self.lay_name(draft, ("taps", ahead), "read down" if ahead else "read up", face.y)
         return face.y
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
