@@ -17,7 +17,6 @@ from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.stories import phrases
-from convexplain.stories.both_ways import formulas
 from convexplain.stories.both_ways.opened import opened
 from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, signed
 from convexplain.stories.both_ways.trellis import Lit, Trellis
@@ -80,10 +79,6 @@ class _Telling(Trellis):
         joined(draft, "goes_into", {self.tap(k, t, "back"): self.up.keys[k] for t, k in self.up.fan})
         rest = Cue(tuple(self.tap(k, t, *key) for t, k in self.every), beat=motion.ENTER)
         return draft, [rest, *flown(resting, 1.0)]
-
-    def lay_formula(self, draft: Draft, ahead: bool, i: str = "*i*") -> None:
-        """The formula of a way to read in the text line."""
-        formulas.lay(draft, self.layer, self.back.samples, ahead, i)
 
     def ask(self) -> Board:
         lines = phrases.count(self.layer.kernel_size, "line leads", "lines lead")

@@ -9,14 +9,16 @@ from dataclasses import replace
 
 from convexplain.board import edges
 from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Draft, Key, line
-from convexplain.board.pieces import Axis
+from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import words
-from convexplain.stories.both_ways import formulas
 from convexplain.stories.both_ways.reading import Card, Row
+from convexplain.stories.both_ways.sizes import widest
 from convexplain.stories.both_ways.trellis import Trellis
 
 APART = 0.7
 """How far from the one circle to the other taps on a card lie where nothing else is."""
+WIDEST = 0.28
+"""Of a board, how wide a formula beside a card may be."""
 
 
 def opened(shut: Trellis) -> Opened | None:
@@ -29,7 +31,7 @@ def opened(shut: Trellis) -> Opened | None:
 
 class Opened(Trellis):
     """A trellis of the lines of one output and of one sample. Its formulas stand beside the cards, from the left margin
-    to ``beside``, or, where that is 0, in the text line.
+    to ``beside``, or, where that is 0, in the text line, that forward where there is room.
     """
 
     def __init__(self, shut: Trellis) -> None:
@@ -37,7 +39,9 @@ class Opened(Trellis):
         self.cards, self.every = [self.down, self.up], [*self.down.fan, *self.up.fan]
         self.outputs = sorted({t for t, _ in self.every})
         self.samples = sorted({self.back.source(*edge) for edge in self.every})
-        self.beside = formulas.room_beside(self.layer, self.back.samples, self.form)
+        width = max(map(self.width, self.formulas()))
+        has_room = not self.form.is_narrow and width <= WIDEST * self.form.width
+        self.beside = self.form.margin + width + 40 if has_room else 0.0
         ends = {*self.samples, *map(self.back.place, self.outputs)}
         draft = Draft(replace(self.form, names=max(self.axis.left, self.beside)))
         self.axis = Axis.over(draft, range(min(ends), max(ends) + 1), self.back.samples, 400.0)
@@ -51,8 +55,7 @@ class Opened(Trellis):
         self.lay_circles(draft, None, None, ())
         self.lay_edges(draft, Card(True, self.every, {}))
         self.lay_told(draft)
-        written = formulas.both(self.layer, self.back.samples)
-        for card, parts in zip(self.cards, written, strict=True):
+        for card, parts in zip(self.cards, self.formulas(), strict=True):
             for edge in (self.edge(*edge) for edge in card.fan):
                 begin, end = (edge.start, edge.end) if card.ahead else (edge.end, edge.start)
                 _, tip = edges.shortened(begin, end, self.node + 5)
@@ -60,9 +63,28 @@ class Opened(Trellis):
                 draft.put("arrow", ("arrow", *edge.key[1:]), line(edge.role, *points, z=-0.5, **look))
             y = self.lay_card(draft, card, "again") + 1.2 * self.form.small
             if self.beside:
-                formulas.lay_beside(draft, card.ahead, parts, y)
+                self.lay_beside(draft, card.ahead, parts, y)
         if not self.beside:
-            formulas.lay_ends(draft, self.layer, self.back.samples)
+            self.lay_formula(draft, False)
+            parts, lefts = self.formulas()[0], [mark.left for key, mark in draft.marks.items() if key[0] == "formula"]
+            if self.form.is_narrow and self.form.margin + self.width(parts) + 40 < min(lefts, default=0.0):
+                self.lay_beside(draft, True, parts, self.form.height - 36.0)
+
+    def em(self, part: Part) -> float:
+        """The size of a sign of a formula."""
+        return SMALL if part.small else 36.0 if self.form.is_narrow else 1.2 * self.form.small
+
+    def width(self, parts: list[Part]) -> float:
+        """How wide a formula is."""
+        return sum(widest([part.markup]) * self.em(part) for part in parts)
+
+    def lay_beside(self, draft: Draft, ahead: bool, parts: list[Part], y: float) -> None:
+        """A formula at the left margin."""
+        x = self.form.margin
+        for part in parts:
+            down, role = 14 * min(1.4, part.small), "lit" if part.name == "sign" else "formula"
+            mark = words(part.markup, x, y + down, self.em(part), role, -1)
+            x = draft.put("formula", ("formula", "beside", ahead, part.name), mark).right
 
     def lay_told(self, draft: Draft) -> None:
         """What is read and what it makes, over the circles of samples and below those of outputs, where it has room."""

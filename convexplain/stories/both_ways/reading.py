@@ -135,15 +135,11 @@ class Reading:
         """A gradient as it is worked out."""
         return self.worked([(back.weight, back.upstream) for back in self.back.returns(i)], self.back.slope(i))
 
-    @property
-    def needs_names(self) -> bool:
-        """Whether the numbers of the taps do not tell in which order they are."""
-        texts = [weight.text for weight in self.back.weights]
-        return not self.is_plain or (self.turns and texts == texts[::-1])
-
     def named(self, taps: Sequence[int]) -> str:
-        """Taps in an order, by their numbers if those tell them apart, else by their names."""
-        names = [f"*w*[{k}]" if self.needs_names else self.back.weights[k].text for k in taps]
+        """Taps in an order, by their numbers if those tell in which order they are, else by their names."""
+        texts = [weight.text for weight in self.back.weights]
+        by_name = not self.is_plain or (self.turns and texts == texts[::-1])
+        names = [f"*w*[{k}]" if by_name else texts[k] for k in taps]
         return ", ".join(names if len(names) <= FEWER else [*names[:2], "⋯", names[-1]])
 
 

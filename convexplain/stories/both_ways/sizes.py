@@ -58,13 +58,10 @@ class Sized(Reading):
         self.reach, self.sizes = REACH, [1.5 * self.text, 1.25 * self.text, self.text, SMALL]
         self.look, self.rests = self.looks()
         if self.last is not None and not self.look.number:  # numbers are worth more than an end
-            every = self.cards
-            self.cards = every[:-1]
+            self.cards.remove(self.over)
             look, rests = self.looks()
             if look.number:
                 self.look, self.rests, self.last, self.laid = look, rests, None, self.slid
-            else:
-                self.cards = every
 
     @property
     def narrow(self) -> float:

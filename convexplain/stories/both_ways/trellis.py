@@ -27,9 +27,9 @@ from convexplain.board.marks import (
     dot,
     plate,
 )
-from convexplain.board.pieces import Number
+from convexplain.board.pieces import Number, Part
 from convexplain.board.text import words
-from convexplain.stories import bench
+from convexplain.stories import bench, phrases
 from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Row, signed
 from convexplain.stories.both_ways.sizes import BETWEEN, REACH, Look, Sized, widest
 from convexplain.stories.script import Script
@@ -44,7 +44,7 @@ ERROR, AWAY = "error *L*", 24.0
 """The name of the error, and how far words stand from the ends of the box."""
 Lit: TypeAlias = "Collection[int] | None"
 """The steps that are meant; all when None."""
-Numbers = Mapping[Key, tuple[int, Number, dict[str, Any]]]
+Numbers = dict[Key, tuple[int, Number, dict[str, Any]]]
 """Numbers by key: the output each stands at, and where it is from."""
 
 
@@ -99,6 +99,20 @@ class Trellis(Sized):
         """The name of a row, about the height y."""
         pieces.name(draft, key, markup, y + 0.34 * self.form.small, role)
 
+    def formulas(self, i: str = "*i*") -> tuple[list[Part], list[Part]]:
+        """The formulas of the two ways to read the layer: forward, and backward, of the sample ``i``."""
+        layer, samples = self.layer, self.back.samples
+        return phrases.layer_formula(layer, samples, channels=False), phrases.gradient_formula(layer, samples, i)
+
+    def lay_formula(self, draft: Draft, ahead: bool, i: str = "*i*") -> None:
+        """A formula in the text line, where the caption leaves room: yellow are its sign and an ``i`` that is told."""
+        (forward, backward), told = self.formulas(i), i.isdecimal()
+        said, found = draft.marks["caption",], dict(draft.marks)
+        key, lit = ("forward" if ahead else "backward", *[i] * told), ("sign", *("i", "i of g") * told)
+        pieces.formula(draft, forward if ahead else backward, lit, longest=backward, key=key)
+        if draft.marks["caption",].size < min(said.size, SMALL):
+            draft.marks = found
+
     # rows
 
     def lay_row(self, draft: Draft, row: Row, lit: Lit = None, there: Lit = None) -> None:
@@ -148,14 +162,14 @@ class Trellis(Sized):
 
     def lay_moves(self, draft: Draft, moves: Mapping[int, Number]) -> None:
         """By how much outputs grow."""
-        below = {("move", t): (t, move, {"made_of": (("node", "below", t),)}) for t, move in moves.items()}
+        below: Numbers = {("move", t): (t, move, {"made_of": (("node", "below", t),)}) for t, move in moves.items()}
         self.lay_numbers(draft, "moves", "*y* grows by", below, "lit")
 
     def lay_products(self, draft: Draft, i: int, card: Card) -> None:
         """What each tap of the turned kernel brings to a sample, above its g: the move of an output, if that is there,
         times its g.
         """
-        back, places = self.back.returns(i), dict[Key, tuple[int, Number, dict[str, Any]]]()
+        back, places = self.back.returns(i), Numbers()
         spelt = [f"{signed(one.weight).text} × {one.upstream.text}" for one in back]
         if not (self.is_plain and self.size_of(spelt)):
             spelt = [signed(one.product).text for one in back]
