@@ -182,8 +182,9 @@ class _Telling(Trellis):
 
     def along(self) -> Board:
         """The next sample."""
-        made, (t, k) = self.sum_of(self.end), max(self.slid.fan, key=lambda edge: edge[1])
-        said = f"Sample {self.end}{f': {made}' if made else ' likewise'}. Tap *w*[{k}] meets *g*[{t}]."
+        made = self.sum_of(self.end)
+        said = f"Sample {self.end}{f': {made}' if made else ' adds tap × *g*'}."
+        said += "".join(f" Tap *w*[{k}] meets *g*[{t}]." for t, k in self.slid.fan[:1])
         return self.slides("along", said, self.slid, self.end)
 
     def ends(self) -> list[Board]:

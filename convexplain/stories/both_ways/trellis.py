@@ -180,7 +180,8 @@ class Trellis(Sized):
 
     def lay_follows(self, draft: Draft, ahead: bool, loss: str) -> None:
         """A box for what follows the layer, and the error at its end, with what is said behind it."""
-        key, left, right, y = ("loss",), draft.format.margin, self.axis.right, (self.box + self.ground) / 2
+        key, left, y = ("loss",), self.form.margin, (self.box + self.ground) / 2
+        right = self.form.width - left
         face = plate("quiet", left, self.box, right, self.ground, light=CARD, edge=SUPPORT, size=3.0, z=-4)
         draft.put("follows", ("follows", "box"), face)
         x = right - AWAY - 1.5 * self.text * widest([ERROR + max(ASKED, self.grown, self.gained, key=len)])
