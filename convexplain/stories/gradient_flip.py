@@ -253,7 +253,9 @@ class _Telling(Trellis):
         opens = [key for key in draft.marks if {"edge", "above", "below", "slope", "g"} & {*key[:2]}]
         cues = [Cue((("formula",),), motion.MOVE, after=0.7)]
         if self.opened:  # what leaves does so as the rows part
-            cues.append(Cue((("g",), ("slope",), ("follows",), ("loss",)), motion.MOVE, 0.4))
+            bars = [(*row.key, step, "bar") for row in (self.g, self.slopes) for step in row.numbers]
+            cues.append(Cue((("g",), ("slope",)), motion.MOVE, 0.4))
+            cues.append(Cue((*bars, ("follows",), ("loss",)), motion.MOVE, 1.0))
         cues += flown(taps, 1.5, opens)
         for t, k in self.up.fan if self.rests else ():
             cues += arriving(self.tap(k, t, "back"), self.up.keys[k], 1.5)
