@@ -602,6 +602,11 @@ def test_no_row_is_flat_beside_the_other():
         assert 0.1 <= x / y <= 10, times
 
 
+@pytest.mark.parametrize("layer", [{}, {"taps": 2, "padding": "same", "dilation_rate": 3}])
+def test_the_laws_hold_of_one_sample_also_where_nothing_reads_it(layer):
+    assert violations(*told("gradient_flip", one(1, **{"taps": 1, **layer}))) == []
+
+
 @pytest.mark.long
 def test_tiles_of_dilated_kernels_stay_on_the_board():
     for steps, taps, settings in ((100, 2, {}), (19, 7, {"padding": "causal"}), (13, 5, {"padding": "same"})):
