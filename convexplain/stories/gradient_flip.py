@@ -9,23 +9,22 @@ what comes back takes the places of what went.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.stories import phrases
-from convexplain.stories.both_ways import formulas
-from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, Fan, signed
+from convexplain.stories.both_ways.opened import opened
+from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, signed
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
 FIGURE = {1: ("sum", "answer"), 2: ("output", "upstream", "sum", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
-DOT = 20.0
+DOT = 16.0
 """The width of a dot that says what others find."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
@@ -40,71 +39,52 @@ class _Telling(Trellis):
     """First what boards have in common, then the boards in their order."""
 
     def boards(self) -> tuple[Board, ...]:
-        self.few = self.is_plain and self.layer.kernel_size <= FEWER
+        self.few, self.opened = self.is_plain and self.layer.kernel_size <= FEWER, opened(self)
         told = [self.ask(), self.output(), self.every_output(), self.error(), self.upstream(), self.why(), self.moved()]
         return (*told, self.sum(), self.along(), *self.ends(), self.every_sample(), self.check(), self.answer())
 
     def stage(
-        self,
-        said: str,
-        lit: Fan,
-        whole: bool = False,
-        raised: bool = False,
-        loss: str | None = "",
-        gradient: Lit = None,
-        at: Lit = None,
+        self, said: str, card: Card, whole: bool = False, loss: str | None = "", gradient: Lit = None, at: Lit = None
     ) -> Draft:
-        """A board with its words, rows and edges. Meant are the edges that are ``lit`` and what they join (outputs
-        ``at`` some steps, where none is), or the ``whole`` rows. ``loss`` is written behind the error; without it the
-        rest of the network is not there yet. When ``raised`` the told sample is. With a ``gradient``, that of some
-        samples, g has the places of the outputs.
+        """A board with its words, rows and edges, and the taps of its ``card``. Meant are the edges of the card and
+        what they join (outputs ``at`` some steps, where none is), or the ``whole`` rows. ``loss`` is written behind the
+        error; without it the rest of the network is not there yet. With a ``gradient``, that of some samples, g has the
+        places of the outputs; with that of none the sample of the card is raised.
         """
-        draft, ahead, read = Draft(self.form), gradient is None, {self.back.source(*edge) for edge in lit}
-        samples, outputs = (None, None) if whole else (read, {t for t, _ in lit} or at)
+        draft, ahead, read = Draft(self.form), gradient is None, {self.back.source(*edge) for edge in card.fan}
+        samples, outputs = (None, None) if whole else (read, {t for t, _ in card.fan} or at)
         pieces.caption(draft, said)
         self.lay_circles(draft, samples, outputs, read)
-        self.lay_edges(draft, lit)
+        self.lay_edges(draft, card)
         if loss is not None:
             self.lay_follows(draft, ahead, loss)
         if gradient:
-            self.lay_row(draft, self.slopes, None if whole else {self.back.source(*edge) for edge in lit[:1]}, gradient)
+            self.lay_row(draft, self.slopes, samples, gradient)
         else:
             self.lay_row(draft, self.x, samples)
         self.lay_row(draft, self.y if ahead else self.g, outputs)
-        if raised:
+        if card.fan and not (ahead or gradient):
             self.lay_raised(draft)
-        return draft
-
-    def rigged(self, said: str, card: Card, **more: Any) -> Draft:
-        """A board with the kernel on its card, where it makes an output or a gradient."""
-        draft = self.stage(said, card.fan, **more)
-        self.lay_card(draft, card)
+        if card.keys:
+            self.lay_card(draft, card)
         return draft
 
     def over_all(self, said: str, ahead: bool) -> tuple[Draft, list[Cue]]:
         """A board with all lines and, where they have room, the taps on them: those of a card stay on their lines."""
         card, gradient, key = (self.ahead, None, ()) if ahead else (self.laid, self.samples, ("back",))
-        draft = self.stage(said, self.every, True, loss=None if ahead else "", gradient=gradient)
+        draft = self.stage(said, self.all, True, loss=None if ahead else "", gradient=gradient)
         self.lay_rest(draft, self.every, *key)
         resting = {self.tap(k, t, *key): card.keys[k] for t, k in card.fan if self.rests and (t, k) in self.every}
-        copied(draft, resting)
-        rests = {self.tap(k, t, "back"): self.up.keys[k] for t, k in self.up.fan}
-        for (own, up), part in product(rests.items(), ("tile", "digits")):
-            if (*own, part) in draft.marks:  # small, along its line, to where it will be read
-                draft.change([(*own, part)], goes_into=(*up, part))
+        joined(draft, "copy_of", resting)
+        joined(draft, "goes_into", {self.tap(k, t, "back"): self.up.keys[k] for t, k in self.up.fan})
         rest = Cue(tuple(self.tap(k, t, *key) for t, k in self.every), beat=motion.ENTER)
         return draft, [rest, *flown(resting, 1.0)]
 
-    def lay_formula(self, draft: Draft, ahead: bool) -> None:
-        """The formula of a way to read in the text line."""
-        formulas.lay(draft, self.layer, self.back.samples, ahead)
-
     def ask(self) -> Board:
         lines = phrases.count(self.layer.kernel_size, "line leads", "lines lead")
-        said = (
-            f"{phrases.sentence(lines)} down into an output, each through a tap of *w*. What if they are read upwards?"
-        )
-        draft = self.rigged(said, self.ahead, whole=True, loss=None)
+        said = f"{phrases.sentence(lines)} down into an output, each through a tap of *w*."
+        said += " What if they are read upwards?"
+        draft = self.stage(said, self.ahead, whole=True, loss=None)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4)
@@ -116,7 +96,7 @@ class _Telling(Trellis):
         made = self.worked(pairs, self.script.output(self.t, 0))
         said = f"Output {self.t} {'adds' if self.layer.kernel_size > 1 else 'is'} tap × sample"
         said += f": {made}." if made else " for every line."
-        draft = self.rigged(said, self.ahead, loss=None)
+        draft = self.stage(said, self.ahead, loss=None)
         return draft.board("output", said, 4)
 
     def every_output(self) -> Board:
@@ -130,7 +110,7 @@ class _Telling(Trellis):
     def error(self) -> Board:
         """What becomes of the outputs."""
         said = "Later layers make an answer of *y*; *L* says how wrong it is. Training lowers *L*."
-        draft = self.stage(said, ())
+        draft = self.stage(said, self.none)
         self.lay_rest(draft, ())
         return draft.board("error", said, 3)
 
@@ -138,20 +118,20 @@ class _Telling(Trellis):
         """What the rest of the network says of each output: of one it is shown."""
         worth = f" = {self.back.upstream(self.one).text}" * bool(self.gained)
         told = f"If *y*[{self.one}] grows by 1, *L* grows by *g*[{self.one}]{worth}. The later layers hand *g* back."
-        draft = self.stage(told, (), loss=self.gained, gradient=(), at={self.one})
+        draft = self.stage(told, self.none, loss=self.gained, gradient=(), at={self.one})
         self.lay_rest(draft, ())
         self.lay_moves(draft, {self.one: signed(self.script.written(Fraction(1)))})
         cues = [Cue((("move",), ("name", "moves")), motion.ENTER + 0.5), Cue((("loss", "more"),), motion.ENTER + 1)]
-        cues.append(
-            Cue((("g",), ("name", "g"), ("follows", "name", False)), motion.MOVE)
-        )  # as soon as the outputs have left
+        # as soon as the outputs have left
+        cues.append(Cue((("g",), ("name", "g"), ("follows", "name", False)), motion.MOVE))
         return draft.board("upstream", told, 3, cues)
 
     def why(self) -> Board:
         """What training asks of a sample."""
-        asks = f"To train the layers before: if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
-        draft = self.stage(asks, self.turned.fan, raised=True, loss=ASKED, gradient=())
+        asks = f"Now a sample: if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
+        draft = self.stage(asks, self.turned._replace(keys={}), loss=ASKED, gradient=())
         self.lay_rest(draft, self.turned.fan)
+        joined(draft, "goes_into", {self.tap(k, t): self.turned.keys[k] for t, k in self.turned.fan})
         return draft.board("why", asks, 3)
 
     def moved(self) -> Board:
@@ -160,10 +140,13 @@ class _Telling(Trellis):
         by = f"{self.named([k for _, k in self.turned.fan])}: the {taps}"
         by = by if self.few and not self.times else f"{self.times}{'their' if self.turns else 'its'} {taps}"
         moves = f"Let *x*[{self.i}] grow by {self.grown_by}: its {own} by {by}{turned}."
-        draft = self.rigged(moves, self.turned, raised=True, loss=ASKED, gradient=())
+        draft = self.stage(moves, self.turned, loss=ASKED, gradient=())
         self.lay_moves(draft, self.moves)
-        comes = Cue((("card",), *self.turned.keys.values()), motion.LEAVE + 0.5)
-        cues = [comes, Cue((("move",), ("name", "moves")), beat=motion.ENTER + 0.5)]
+        lasts = 1.8 if self.rests else 0.8
+        cues = [Cue((("card",), ("name", "taps")), motion.MOVE, 0.4, after=lasts - 0.4)]
+        cues.append(Cue((("move",), ("name", "moves")), motion.ENTER))
+        for t, k in self.turned.fan:  # along their lines, and so into their new order
+            cues += arriving(self.tap(k, t), self.turned.keys[k], lasts)
         return draft.board("reach", moves, 2.5, cues)
 
     def sum(self) -> Board:
@@ -171,8 +154,8 @@ class _Telling(Trellis):
         grows = f"*x*[{self.i}] grows by 1"
         said = f"If {grows}, *L* grows by {made}: this is {name}." if made else ""
         said = said or f"{name}, by how much *L* grows if {grows}, adds tap × *g*."
-        draft = self.rigged(said, self.turned, raised=True, loss=self.grown, gradient=())
-        self.lay_products(draft, self.i, self.turned, raised=True)
+        draft = self.stage(said, self.turned, loss=self.grown, gradient=())
+        self.lay_products(draft, self.i, self.turned)
         cues = [Cue((("loss",),), beat=motion.ENTER + 1)]
         for n, one in enumerate(self.returns):
             cues.append(Cue((("return", self.i, one.k),), motion.ENTER, 0.7, after=0.4 * min(n, FEWER)))
@@ -180,44 +163,45 @@ class _Telling(Trellis):
 
     def slides(self, name: str, said: str, card: Card, to: int) -> Board:
         """A board to which the card slides from the samples before; then the gradient grows."""
-        draft = self.rigged(said, card, gradient={self.i, self.end, to})
+        draft = self.stage(said, card, gradient={self.i, self.end, to})
+        if to == self.end:
+            self.lay_formula(draft, False, str(to))
         self.lay_products(draft, to, card)
-        stay = [key for k, key in card.keys.items() if k in self.turned.keys]  # others leave before, or come after
-        lit = [("edge", 1, *edge) for edge in card.fan]
+        kept = [k for k in card.keys if k in self.turned.keys]  # other taps leave before, or come after
+        slide: list[Key] = [key for k in kept for key in (card.keys[k], ("edge", 1, "turned", k))]
+        slide += [("card",)] * (len(card.fan) == len(self.turned.fan))  # else another card comes
         found, number = (("slope", self.i, part) for part in ("bar", "digits"))
         self.lay_flight(draft, number)
         cues = [
-            Cue((("edge",), ("name", "slope"), number), beat=motion.LEAVE + 0.5),
+            Cue((("name", "slope"), number), beat=motion.LEAVE + 0.5),
             Cue((found,), beat=motion.LEAVE + 0.5, after=0.6),
-            Cue((("card",), ("node",), *stay), beat=motion.MOVE, lasts=1.5),
-            Cue((*lit,), beat=motion.ENTER, lasts=0.6),
-            Cue((("slope", to, "bar"),), beat=motion.ENTER + 1),
+            Cue((("node",), ("g",), *slide), beat=motion.MOVE, lasts=1.5),
+            Cue((("slope", to, "bar"),), beat=motion.ENTER + 0.5),
         ]
         return draft.board(name, said, 2.5, cues)
 
     def along(self) -> Board:
         """The next sample."""
         made = self.sum_of(self.end)
-        said = f"Sample {self.end}{f': {made}' if made else ' likewise'}. One d*L*/d*x* for each sample: the gradient."
-        said = said if self.end != self.i else "There is one d*L*/d*x* for each sample: the gradient."
+        said = f"Sample {self.end}{f': {made}' if made else ' adds tap × *g*'}."
+        said += "".join(f" Tap *w*[{k}] meets *g*[{t}]." for t, k in self.slid.fan[:1])
         return self.slides("along", said, self.slid, self.end)
 
     def ends(self) -> list[Board]:
         """The sample at an end, which has fewer lines."""
         if self.last is None:
             return []
-        made, steps, samples = self.sum_of(self.last), self.back.steps, self.back.samples
-        full = self.layer.padding == "valid" and self.layer.strides == 1
-        said = "Samples at an end have fewer lines" + (f": {made}." if made else ".")
-        said += f" So {steps} *g* make {samples} numbers." * full
+        made, lines = self.sum_of(self.last), phrases.count(len(self.over.fan), "line")
+        said = f"Sample {self.last} has {lines}{': ' * bool(made)}{made}. Where no *g* is, nothing is added."
         return [self.slides("ends", said, self.over, self.last)]
 
     def every_sample(self) -> Board:
         """What lies on the lines of a sample adds up to its gradient."""
-        said = "Every sample adds tap × *g*: a convolution."
+        said = "turned over, slid along *g*, summed: a convolution" if self.turns else "times *g*, summed"
+        said = f"The gradient: *w* {said}."
         draft, cues = self.over_all(said, False)
         self.lay_formula(draft, False)
-        for n, i in enumerate(self.samples):
+        for n, i in enumerate({*self.samples} - {self.i, self.end, self.last}):
             cues.append(Cue((("slope", i, "bar"),), beat=motion.ENTER + 1, after=min(0.15 * n, 1.0)))
         return draft.board("every", said, 2.5, cues)
 
@@ -232,58 +216,64 @@ class _Telling(Trellis):
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
         keras, full = f"{self.script.check.library}'s gradient and " * same, ""
         if asked and not same:
-            full = (
-                f"; with the full numbers Keras's agrees {f'to {style.everyday(asked[0])}' if asked[0] else 'exactly'}"
-            )
-        gives = f"give{'' if same else 's'} the same {phrases.count(self.back.samples, 'number')}"
+            apart = f"to {style.everyday(asked[0])}" if asked[0] else "exactly"
+            full = f"; with the full numbers Keras's agrees {apart}"
+        gives = f"give{' exactly' if same else 's'} the same {phrases.count(self.back.samples, 'number')}"
         said = f"{keras}SciPy's `convolve(g, w)`{zeros} {gives}{full}."
         draft, _ = self.over_all(said, False)
-        for i in self.samples:  # a dot beside the tip of each gradient
-            mark = draft.marks["slope", i, "bar"]
-            x = min(mark.right + 14, mark.x + 0.4 * self.axis.pitch, self.form.width - DOT)
-            pieces.compared(draft, ("found", i), x, mark.tip if mark.kind == "bar" else mark.y)
-            draft.change([("found", i)], width=DOT, height=DOT)
+        for side, i in product((-1, 1) if same else (1,), self.samples):  # a dot on each side of a gradient's tip
+            mark, key = draft.marks["slope", i, "bar"], ("found", side, i)
+            x = mark.x + side * min(mark.width / 2 + 22, 0.36 * self.axis.pitch)
+            pieces.compared(draft, key, x, mark.tip if mark.kind == "bar" else mark.y)
+            draft.change([key], role="ink", width=DOT, height=DOT, hollow=side > 0, size=3.0)
         foot, small = self.foot(self.slopes), self.form.small
         away = -2.2 if foot > 2.7 * small else -1.7
         y = foot + (away if self.is_numbered else 0.3) * small  # where no other name stands
-        self.lay_name(draft, ("found",), f"• {'Keras, ' * same}SciPy", y, "kernel")
+        self.lay_name(draft, ("found",), f"{'• Keras ' * same}◦ SciPy", y, "ink")
         return draft.board("check", said, 5, [Cue((("found",), ("name", "found")), beat=motion.MOVE)])
 
     def answer(self) -> Board:
         """The lines of a sample: the farther right its output, the smaller the k that is left."""
-        cards, index = [self.down, self.up] if self.both else [self.up], phrases.index(self.layer, self.back.samples)
+        index = phrases.index(self.layer, self.back.samples)
         said = f"A line has *i* = {index}. For one *i*, the larger *t* the smaller *k*: turned over."
         said = said if self.turns else "Down a line its tap multiplies *x*, up the same line *g*."
-        if self.both:
-            orders = (f"as {self.named([k for _, k in card.fan])}" for card in cards)
+        if self.opened:
+            orders = [f"as {self.named([k for _, k in card.fan])}" for card in (self.down, self.up)]
             down, up = orders if self.few else ("in their order", "turned over")
             said = f"Same weights: down to output {self.down.fan[0][0]} {down}; up to sample {self.end} {up}."
             draft = Draft(self.form)
             pieces.caption(draft, said)
-            self.opened.lay_both(draft)
+            self.opened.lay(draft)
         else:
-            draft = self.stage(said, self.up.fan, gradient=self.samples)
+            draft = self.stage(said, self.up._replace(keys={}), gradient=self.samples)
             self.lay_card(draft, self.up, "again")
-        if self.both and not self.room_beside:
-            formulas.lay_ends(draft, self.layer, self.back.samples)
-        if not self.both and index == "*t* + *k*":
-            self.lay_formula(draft, False)
-        taps = self.down.keys.values() if self.both and self.rests else ()
-        opens = [key for key in draft.marks if {"edge", "above", "below"} & {*key}]
-        cues = [*flown(taps, 1.5, opens), Cue((("formula",),), motion.MOVE, after=0.7)]
-        if self.rests:
-            cues.append(Cue(tuple(self.tap(k, t, "back") for t, k in self.up.fan), motion.MOVE, 1.5))
-            for part, after in (("tile", 0.75), ("digits", 1.05), ("name", 1.05)):
-                cues.append(Cue(tuple((*key, part) for key in self.up.keys.values()), motion.MOVE, 0.45, after=after))
-        if self.both:  # what leaves does so as the rows part
-            cues.append(Cue((("g",), ("slope",), ("follows",), ("loss",)), motion.MOVE, 0.4))
+            if index == "*t* + *k*":
+                self.lay_formula(draft, False)
+        taps = self.down.keys.values() if self.opened and self.rests else ()
+        opens = [key for key in draft.marks if {"edge", "above", "below", "slope", "g"} & {*key[:2]}]
+        cues = [Cue((("formula",),), motion.MOVE, after=0.7)]
+        if self.opened:  # what leaves does so as the rows part
+            bars = [(*row.key, step, "bar") for row in (self.g, self.slopes) for step in row.numbers]
+            cues.append(Cue((("g",), ("slope",)), motion.MOVE, 0.4))
+            cues.append(Cue((*bars, ("follows",), ("loss",)), motion.MOVE, 1.0))
+        cues += flown(taps, 1.5, opens)
+        for t, k in self.up.fan if self.rests else ():
+            cues += arriving(self.tap(k, t, "back"), self.up.keys[k], 1.5)
         return draft.board("answer", said, 4, cues)
 
 
-def copied(draft: Draft, taps: dict[Key, Key]) -> None:
-    """Taps fly from others."""
-    for own, part in product(taps, ("tile", "digits")):
-        draft.change([(*own, part)], copy_of=(*taps[own], part))
+def joined(draft: Draft, how: str, taps: Mapping[Key, Key]) -> None:
+    """Taps that are there fly from others (``copy_of``), or go into them."""
+    for (own, other), part in product(taps.items(), ("tile", "digits")):
+        if (*own, part) in draft.marks:
+            draft.change([(*own, part)], **{how: (*other, part)})
+
+
+def arriving(small: Key, large: Key, lasts: float) -> list[Cue]:
+    """A small tap goes along its line and becomes a large one."""
+    parts = (("tile", 0.6), ("digits", 0.66), ("name", 0.7))
+    comes = [Cue(((*large, part),), motion.MOVE, 0.3 * lasts, after=share * lasts) for part, share in parts]
+    return [Cue((small,), motion.MOVE, lasts), *comes]
 
 
 def flown(keys: Iterable[Key], lasts: float, lines: Iterable[Key] = (("edge",),)) -> list[Cue]:

@@ -59,14 +59,16 @@ class Backward:
 
     @cached_property
     def readers(self) -> dict[int, list[tuple[int, int]]]:
-        """The edges of every sample that is read, those of the padding included: each (output step, k), from left to
-        right.
-        """
+        """The edges of every sample that is read, those of the padding included: each (output step, k)."""
         found: dict[int, list[tuple[int, int]]] = {}
         for step in range(self.steps):
             for k in range(self.layer.kernel_size):
                 found.setdefault(self.source(step, k), []).append((step, k))
         return found
+
+    def fan(self, sample: int) -> list[tuple[int, int]]:
+        """The edges of a sample, from left to right."""
+        return self.readers.get(sample, [])
 
     def upstream(self, step: int) -> Number:
         """``g`` at an output step: how much the loss changes per unit of it."""
@@ -79,19 +81,15 @@ class Backward:
             weight, g, about = self.weights[k], self.upstream(step), ("return", 1, sample, 0, k)
             return Return(k, step, weight, g, self.script.written(weight.value * g.value, about=about))
 
-        return [back(*edge) for edge in self.readers.get(sample, ())]
+        return [back(*edge) for edge in self.fan(sample)]
 
     def fullest(self, told: int) -> int:
         """Of the samples that an output reads, or of all where it reads none, the last that most outputs read, if it
         may be not through zeros alone.
         """
-        read = {self.source(told, k) for k in range(self.layer.kernel_size)} & {*range(self.samples)}
-
-        def order(i: int) -> tuple[int, bool, int]:
-            fan = self.readers.get(i, ())
-            return len(fan), any(self.weights[k].value for _, k in fan), i
-
-        return max(read or range(self.samples), key=order)
+        fans = {i: self.fan(i) for i in range(self.samples)}
+        read = {i for i, fan in fans.items() if any(step == told for step, _ in fan)} or fans
+        return max(read, key=lambda i: (len(fans[i]), any(self.weights[k].value for _, k in fans[i]), i))
 
     @cached_property
     def slopes(self) -> tuple[Fraction, ...]:
@@ -99,7 +97,7 @@ class Backward:
         return self._back([one.value for one in self.weights], [self.upstream(t).value for t in range(self.steps)])
 
     def _back(self, taps: Sequence[Fraction], sent: Sequence[Fraction]) -> tuple[Fraction, ...]:
-        fans = (self.readers.get(i, ()) for i in range(self.samples))
+        fans = map(self.fan, range(self.samples))
         return tuple(sum((taps[k] * sent[step] for step, k in fan), Fraction(0)) for fan in fans)
 
     def slope(self, sample: int) -> Number:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import NamedTuple
 
 from convexplain import style
@@ -24,7 +23,7 @@ FEWER = 4
 """So many taps are named one by one."""
 LONGEST = 19.0
 """So many em of a caption has a sum that is worked out in it."""
-WIDE = 0.32
+WIDE = 0.36
 """Of its place, how wide a bar is."""
 ASKED = " + ?"
 """How the growth of the error is asked for."""
@@ -47,11 +46,6 @@ class Row(NamedTuple):
     numbers: dict[int, Number]
     of: dict[int, tuple[Key, ...]] | None = None
 
-    @property
-    def values(self) -> list[Fraction]:
-        """The exact numbers."""
-        return [number.value for number in self.numbers.values()]
-
 
 class Card(NamedTuple):
     """The kernel on the edges of an output, or turned over on those of a sample, and the keys of its taps by k."""
@@ -68,7 +62,7 @@ class Reading:
     output ``one`` alone is raised by 1, by ``gained``: unless a power of ten is left aside. The kernel lies ``ahead``
     on the output, ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, with those of its
     taps that have an edge there; where it lies last it is ``laid``. It is read ``up`` the edges of the end, and
-    ``down`` those of the output before them.
+    ``down`` those of the output before them. Of ``all`` edges, or of ``none``, no tap lies on a card.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -90,25 +84,26 @@ class Reading:
         self.axis = replace(self._axis(), share=WIDE)
         self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if self.axis.has(back.place(t))]
-        self.every = [edge for i in self.samples for edge in self.back_fan(i) if self.shows(edge)]
-        keys = {k: self.tap(k, t, "turned") for t, k in self.back_fan(self.i)}
-        later = [i for i in self.samples if i > self.i and [k for _, k in self.back_fan(i)] == [*keys]]
-        self.end = next((i for i in later if self.shows(*self.back_fan(i))), self.i)
-        self.turned, self.slid = (Card(False, self.back_fan(i), keys) for i in (self.i, self.end))
-        ends = [i for i in (back.samples - 1, 0) if i in self.samples and self.shows(*self.back_fan(i))]
-        self.last = next((i for i in ends if 0 < len(self.back_fan(i)) < len(keys)), None)
-        fan = [] if self.last is None else self.back_fan(self.last)
+        self.every = [edge for i in self.samples for edge in back.fan(i) if self.shows(edge)]
+        keys = {k: self.tap(k, t, "turned") for t, k in back.fan(self.i)}
+        later = [i for i in self.samples if i > self.i and [k for _, k in back.fan(i)] == [*keys]]
+        self.end = next((i for i in later if self.shows(*back.fan(i))), self.i)
+        self.turned, self.slid = (Card(False, back.fan(i), keys) for i in (self.i, self.end))
+        ends = [i for i in (back.samples - 1, 0) if i in self.samples and self.shows(*back.fan(i))]
+        self.last = next((i for i in ends if 0 < len(back.fan(i)) < len(keys)), None)
+        fan = [] if self.last is None else back.fan(self.last)
         self.over = Card(False, fan, {k: keys.get(k, self.tap(k, t, "turned")) for t, k in fan})
         fan = [(t - 1, k) for t, _ in self.slid.fan[:1] for k in taps]
         self.down = Card(True, fan, {k: self.tap(k, t, "back") for t, k in fan})
         self.laid = self.over if self.last is not None else self.slid
+        self.none, self.all = Card(True, (), {}), Card(True, self.every, {})
         self.up = self.slid._replace(keys={k: self.tap(k, t, "up") for t, k in self.slid.fan})
         self.cards = [self.ahead, self.turned, self.slid, self.over]
 
         self.x = Row(("x", 0), "signal *x*", "sample", True, {i: back.signal[i] for i in self.samples})
         self.y = Row(("y1", 0), "output *y*", "output", False, {t: script.output(t, 0) for t in self.outputs})
         upstream, slopes = {t: back.upstream(t) for t in self.outputs}, {i: back.slope(i) for i in self.samples}
-        lines = {i: tuple(("g", t, "bar") for t, _ in self.back_fan(i)) for i in slopes}
+        lines = {i: tuple(("g", t, "bar") for t, _ in back.fan(i)) for i in slopes}
         self.g = Row(("g",), "*g* = d*L*/d*y*", GROWTH, False, upstream, dict.fromkeys(upstream, (("follows", "box"),)))
         self.slopes = Row(("slope",), "d*L*/d*x*", GROWTH, True, slopes, lines)
 
@@ -120,10 +115,6 @@ class Reading:
             return Axis.over(draft, range(min(all_), max(all_) + 1), back.samples, 300.0)
         read = [back.source(*edge) for edge in self.ahead.fan]
         return Axis.near(draft, [self.i, *read, *map(back.place, (self.t, *self.moves))], back.samples, FEW)
-
-    def back_fan(self, i: int) -> Fan:
-        """The edges of a sample, from left to right."""
-        return self.back.readers.get(i, [])
 
     def shows(self, *fan: tuple[int, int]) -> bool:
         """Whether edges are there, and both their ends in view."""
@@ -144,15 +135,11 @@ class Reading:
         """A gradient as it is worked out."""
         return self.worked([(back.weight, back.upstream) for back in self.back.returns(i)], self.back.slope(i))
 
-    @property
-    def needs_names(self) -> bool:
-        """Whether the numbers of the taps do not tell in which order they are."""
-        texts = [weight.text for weight in self.back.weights]
-        return not self.is_plain or (self.turns and texts == texts[::-1])
-
     def named(self, taps: Sequence[int]) -> str:
-        """Taps in an order, by their numbers if those tell them apart, else by their names."""
-        names = [f"*w*[{k}]" if self.needs_names else self.back.weights[k].text for k in taps]
+        """Taps in an order, by their numbers if those tell in which order they are, else by their names."""
+        texts = [weight.text for weight in self.back.weights]
+        by_name = not self.is_plain or (self.turns and texts == texts[::-1])
+        names = [f"*w*[{k}]" if by_name else texts[k] for k in taps]
         return ", ".join(names if len(names) <= FEWER else [*names[:2], "⋯", names[-1]])
 
 

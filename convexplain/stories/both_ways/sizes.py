@@ -58,13 +58,10 @@ class Sized(Reading):
         self.reach, self.sizes = REACH, [1.5 * self.text, 1.25 * self.text, self.text, SMALL]
         self.look, self.rests = self.looks()
         if self.last is not None and not self.look.number:  # numbers are worth more than an end
-            every = self.cards
-            self.cards = every[:-1]
+            self.cards.remove(self.over)
             look, rests = self.looks()
             if look.number:
                 self.look, self.rests, self.last, self.laid = look, rests, None, self.slid
-            else:
-                self.cards = every
 
     @property
     def narrow(self) -> float:
@@ -101,13 +98,13 @@ class Sized(Reading):
         if not rows(wide, self.narrow):
             return Look(min(36.0, 0.5 * gap, free * self.axis.pitch), 26.0 * self.tight), None
         few = taps <= 3 and taps * len(self.outputs) <= MOST and self.is_numbered
-        fits = few and sign and wide * SMALL + 14 <= self.layer.strides * self.narrow
-        rests = Look(wide * size + 10, 1.15 * size, size, sign=sign) if fits else None
+        fits = few and sign and wide * SMALL + 22 <= self.layer.strides * self.narrow
+        rests = Look(0.9 * wide * size + 16 * self.tight, size, max(SMALL, 0.9 * size), sign=sign) if fits else None
         if rows(wide, self.axis.pitch) == 2:
             return Look(wide * SMALL + 12, 1.25 * SMALL, SMALL, sign=sign, rows=2), rests
         room = min(gap, free * self.axis.pitch)
         for is_named, size in product((1, 0), self.sizes):
-            named = is_named * max(SMALL, 0.36 * size)
+            named = is_named * max(SMALL, 0.6 * size)
             width = max(1.5 * size, min(wide * size + 40, room - 12), name * named + 16)
             if max(width, wide * size + 0.4 * size) + 8 <= room:
                 break

@@ -9,8 +9,6 @@ reading and pieces; which of it stands on which board a story says.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from copy import copy
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from convexplain import style
@@ -19,11 +17,8 @@ from convexplain.board.edges import Edge
 from convexplain.board.marks import (
     CARD,
     FULL,
-    HERO,
-    PARTIAL,
     SMALL,
     SUPPORT,
-    TEXT,
     Draft,
     Format,
     Key,
@@ -32,10 +27,9 @@ from convexplain.board.marks import (
     dot,
     plate,
 )
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.pieces import Number, Part
 from convexplain.board.text import words
-from convexplain.stories import bench
-from convexplain.stories.both_ways import formulas
+from convexplain.stories import bench, phrases
 from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Row, signed
 from convexplain.stories.both_ways.sizes import BETWEEN, REACH, Look, Sized, widest
 from convexplain.stories.script import Script
@@ -44,40 +38,37 @@ DIM, STANDS, FACE = 0.3, 0.5, 0.36
 """The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile."""
 HERE = 0.37
 """Of the picture's height, what is left at least to the edges, between the rows."""
-APART = 0.7
-"""How far from the one circle to the other taps on a card lie where nothing else is."""
 REST = ("the later layers", "the later layers hand back *g* (example numbers)", "later layers: an example *g*")
 """What stands between the outputs and the error: ahead, and back in the words that there is room for."""
 ERROR, AWAY = "error *L*", 24.0
 """The name of the error, and how far words stand from the ends of the box."""
 Lit: TypeAlias = "Collection[int] | None"
 """The steps that are meant; all when None."""
-Numbers = Mapping[Key, tuple[int, Number, Key]]
-"""Numbers by key: the output each stands at, and what it is made of."""
+Numbers = dict[Key, tuple[int, Number, dict[str, Any]]]
+"""Numbers by key: the output each stands at, and where it is from."""
 
 
 class Trellis(Sized):
     """Where rows, edges and the card stand, the same on all boards: ``high`` and ``low`` are the middles of the nodes
     of samples and outputs, ``box`` is the upper edge of the box. Rows have ``scales`` of their own: the gradients where
-    not all numbers are bricks, and the lower row where one of two would be flat. There may be room for ``both`` cards
-    at once.
+    not all numbers are bricks, and the lower row where one of two would be flat.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
-        tight, count = self.tight, self.layer.kernel_size
+        tight = self.tight
         was, more = self.x.numbers[self.i], self.ten
         self.says_more = self.is_plain and self.size_of([f"{more.text} {was.text} {more.text}"]) > 0
-        self.near, self.gap, digits, made = 12.0 * tight, 14.0 * tight, 56.0 * tight, 88.0 * tight
-        self.top, self.ground = 32.0 if self.is_numbered else 90.0, bench.bottom_of(form, 22.0 * tight)
-        self.box, self.over_box = self.ground - 92.0 * tight, 24.0 * tight
+        self.near, self.gap, digits, made = 12.0 * tight, 20.0 * tight, 56.0 * tight, 88.0 * tight
+        self.top, self.ground = 32.0 if self.is_numbered else 90.0, bench.bottom_of(form, 34.0 * tight)
+        self.box, self.over_box = self.ground - 80.0 * tight, 32.0 * tight
         below = self.node + 36 + self.look.whole - self.look.height / 2
         apart = max(HERE * (self.box - self.top), below / (1 - REACH))
         room = self.box - self.top - 2 * (digits + self.gap + 2 * self.node) - apart
-        signal = bench.extent([*self.x.values, was.value + self.back.ten])
-        self.reaches = {self.x.key: signal} | {
-            row.key: bench.extent(row.values) for row in (self.y, self.slopes, self.g)
-        }
+        told = (self.x, self.y, self.slopes, self.g)
+        rows = {row.key: [number.value for number in row.numbers.values()] for row in told}
+        rows[self.x.key].append(was.value + self.back.ten)
+        self.reaches = {key: bench.extent(values) for key, values in rows.items()}
         x, y, slopes, g = (sum(reach) for reach in self.reaches.values())
         own, back = alike(x, y), alike(slopes, g)
         y, g = own * y, back * g
@@ -91,30 +82,6 @@ class Trellis(Sized):
         self.low = self.box - max(below, 2.4 * form.small) - self.gap - self.node
         self.middle = (self.high + self.low) / 2
         self.under = self.low + self.node + made / 2 + self.near
-        whole = len(self.up.fan) == count and {self.back.source(*edge) for edge in self.down.fan} <= {*self.samples}
-        self.both = self.turns and whole and self.shows(*self.down.fan) and self.opened.look.number > 0
-
-    @property
-    def opened(self) -> Trellis:
-        """The two readings alone: where all else has left, nodes lie as far apart as there is room for, and the tiles
-        are larger.
-        """
-        alone, fan = copy(self), [*self.down.fan, *self.up.fan]
-        alone.outputs, alone.samples = sorted({t for t, _ in fan}), sorted({self.back.source(*edge) for edge in fan})
-        ends = {*alone.samples, *map(self.back.place, alone.outputs)}
-        draft = Draft(replace(self.form, names=max(self.axis.left, self.room_beside)))
-        alone.axis = Axis.over(draft, range(min(ends), max(ends) + 1), self.back.samples, 400.0)
-        alone.high, alone.low = self.top + 2 * self.node, self.ground - 2 * self.node
-        alone.middle, alone.reach = (alone.high + alone.low) / 2, APART
-        alone.sizes = [HERO, 108.0, 88.0, PARTIAL, TEXT, SMALL]
-        alone.cards = [self.down, self.up]
-        alone.look, _ = alone.looks()
-        return alone
-
-    @property
-    def room_beside(self) -> float:
-        """The room of formulas beside the cards, where these are alone; 0 where they stand in the text line."""
-        return formulas.room_beside(self.layer, self.back.samples, self.form)
 
     def foot(self, row: Row) -> float:
         """The baseline of a row: with all that hangs from it over the circles of samples, or over the box, on which
@@ -132,13 +99,26 @@ class Trellis(Sized):
         """The name of a row, about the height y."""
         pieces.name(draft, key, markup, y + 0.34 * self.form.small, role)
 
+    def formulas(self, i: str = "*i*") -> tuple[list[Part], list[Part]]:
+        """The formulas of the two ways to read the layer: forward, and backward, of the sample ``i``."""
+        layer, samples = self.layer, self.back.samples
+        return phrases.layer_formula(layer, samples, channels=False), phrases.gradient_formula(layer, samples, i)
+
+    def lay_formula(self, draft: Draft, ahead: bool, i: str = "*i*") -> None:
+        """A formula in the text line, where the caption leaves room: yellow are its sign and an ``i`` that is told."""
+        (forward, backward), told = self.formulas(i), i.isdecimal()
+        said, found = draft.marks["caption",], dict(draft.marks)
+        key, lit = ("forward" if ahead else "backward", *[i] * told), ("sign", *("i", "i of g") * told)
+        pieces.formula(draft, forward if ahead else backward, lit, longest=backward, key=key)
+        if draft.marks["caption",].size < min(said.size, SMALL):
+            draft.marks = found
+
     # rows
 
     def lay_row(self, draft: Draft, row: Row, lit: Lit = None, there: Lit = None) -> None:
         """Bars in their places, those that are ``there``; what is not lit is dim, and only of gradients written."""
         numbers, foot, half = row.numbers, self.foot(row), self.axis.pitch / 2
-        xs, sign = [self.end_of(row.above, step)[0] for step in numbers], "×" if row is self.g else ""
-        size = self.size_of(sign + number.text for number in numbers.values())
+        xs, size = [self.end_of(row.above, step)[0] for step in numbers], self.size_of(n.text for n in numbers.values())
         if row is not self.g:  # which stands on the box
             pieces.baseline(draft, row.key, min(xs) - half, max(xs) + half, foot)
         self.lay_name(draft, (*row.key, "row"), row.name, foot - 0.7 * self.form.small, row.role)
@@ -151,7 +131,7 @@ class Trellis(Sized):
             look: dict[str, Any] = dict(light=FULL if meant else DIM, made_of=of.get(step, ()))
             pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=bricks, **look)
             if size and (meant or row.of):
-                pieces.digits(draft, key, sign + number.text, size=size, role="ink" if meant else "context")
+                pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "context")
 
     def lay_raised(self, draft: Draft) -> None:
         """The told sample is raised: what is added to its bar, or goes, is an outline. By how much stands beside its
@@ -172,41 +152,36 @@ class Trellis(Sized):
             draft.put("digits", ("move", *key), words(self.ten.text, x, y, was.size, "lit", -1, rides=more))
 
     def lay_numbers(self, draft: Draft, key: str, name: str, numbers: Numbers, role: Role) -> None:
-        """Numbers in a row below the circles of outputs, where they have room, each made of something."""
+        """Numbers in a row below the circles of outputs, where they have room, each with where it is from."""
         size = self.size_of(number.text for _, number, _ in numbers.values())
-        for own, (t, number, of) in numbers.items() if size else ():
-            mark = words(number.text, self.end_of(False, t)[0], self.under, size, role, about=number.about)
-            draft.put(key, own, mark.at(made_of=(of,)))
+        for own, (t, number, source) in numbers.items() if size else ():
+            x, about = self.end_of(False, t)[0], number.about
+            draft.put(key, own, words(number.text, x, self.under, size, role, about=about, **source))
         if size:
             self.lay_name(draft, (key,), name, self.under, role)
 
     def lay_moves(self, draft: Draft, moves: Mapping[int, Number]) -> None:
         """By how much outputs grow."""
-        below = {("move", t): (t, move, ("node", "below", t)) for t, move in moves.items()}
+        below: Numbers = {("move", t): (t, move, {"made_of": (("node", "below", t),)}) for t, move in moves.items()}
         self.lay_numbers(draft, "moves", "*y* grows by", below, "lit")
 
-    def lay_products(self, draft: Draft, i: int, card: Card, raised: bool = False) -> None:
-        """What each tap of the turned kernel brings to a sample, above its g: the move of an output, when the sample is
-        ``raised``, times its g.
+    def lay_products(self, draft: Draft, i: int, card: Card) -> None:
+        """What each tap of the turned kernel brings to a sample, above its g: the move of an output, if that is there,
+        times its g.
         """
-        back = self.back.returns(i)
+        back, places = self.back.returns(i), Numbers()
         spelt = [f"{signed(one.weight).text} × {one.upstream.text}" for one in back]
-        made = [signed(one.product) for one in back]
-        if self.is_plain and self.size_of(spelt):
-            made = [one._replace(text=text) for one, text in zip(made, spelt, strict=True)]
-        keys = [("return", i, one.k) for one in back]
-        places = {
-            key: (one.step, number, (*card.keys[one.k], "tile"))
-            for key, one, number in zip(keys, back, made, strict=True)
-        }
+        if not (self.is_plain and self.size_of(spelt)):
+            spelt = [signed(one.product).text for one in back]
+        for one, text in zip(back, spelt, strict=True):
+            source = {"made_of": ((*card.keys[one.k], "tile"),), "copy_of": ("move", one.step)}
+            places["return", i, one.k] = one.step, one.product._replace(text=text), source
         self.lay_numbers(draft, "products", "tap × *g*", places, GROWTH)
-        for key, one in zip(keys, back, strict=True):
-            if raised and key in draft.marks:
-                draft.change([key], copy_of=("move", one.step))
 
     def lay_follows(self, draft: Draft, ahead: bool, loss: str) -> None:
         """A box for what follows the layer, and the error at its end, with what is said behind it."""
-        key, left, right, y = ("loss",), draft.format.margin, self.axis.right, (self.box + self.ground) / 2
+        key, left, y = ("loss",), self.form.margin, (self.box + self.ground) / 2
+        right = self.form.width - left
         face = plate("quiet", left, self.box, right, self.ground, light=CARD, edge=SUPPORT, size=3.0, z=-4)
         draft.put("follows", ("follows", "box"), face)
         x = right - AWAY - 1.5 * self.text * widest([ERROR + max(ASKED, self.grown, self.gained, key=len)])
@@ -232,19 +207,16 @@ class Trellis(Sized):
     # edges
 
     def lay_circles(self, draft: Draft, samples: Lit, outputs: Lit, read: Iterable[int]) -> None:
-        """The circles of all samples and outputs, and of the padding that is ``read``."""
+        """The circles of all samples and outputs, with their steps; those of the padding that is ``read`` are hollow,
+        with a zero over them.
+        """
         if not self.is_numbered:
             pieces.ruler(draft, self.axis, "*i*", samples or ())
         outer = sorted(i for i in {*read} - {*self.samples} if self.axis.has(i))
-        self.lay_nodes(draft, True, [*self.samples, *outer], samples)
-        self.lay_nodes(draft, False, self.outputs, outputs)
-
-    def lay_nodes(self, draft: Draft, above: bool, steps: Iterable[int], lit: Lit = None) -> None:
-        """The circles in which edges end, with their steps; beyond the samples hollow ones, with a zero over them."""
-        row = "above" if above else "below"
-        for step in steps:
-            meant, exists = lit is None or step in lit, not above or 0 <= step < self.back.samples
-            key, zero, (x, y) = ("node", row, step), ("nothing", step), self.end_of(above, step)
+        above = [("above", i, samples) for i in (*self.samples, *outer)]
+        for row, step, lit in (*above, *(("below", t, outputs) for t in self.outputs)):
+            meant, exists = lit is None or step in lit, step not in outer or row == "below"
+            key, zero, (x, y) = ("node", row, step), ("nothing", step), self.end_of(row == "above", step)
             mark = dot("ink", x, y, 2 * self.node, light=FULL if meant else STANDS)
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
             if not exists:
@@ -257,9 +229,8 @@ class Trellis(Sized):
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
         if self.is_numbered:
-            self.lay_name(
-                draft, (row,), "sample *i*" if above else "output *t*", self.high if above else self.low, "quiet"
-            )
+            self.lay_name(draft, ("above",), "sample *i*", self.high, "quiet")
+            self.lay_name(draft, ("below",), "output *t*", self.low, "quiet")
 
     def edge(self, t: int, k: int) -> Edge:
         """An edge, whichever way it is read."""
@@ -267,10 +238,12 @@ class Trellis(Sized):
         nowhere, ends = not 0 <= source < self.back.samples, (self.end_of(True, source), self.end_of(False, t))
         return Edge(("edge", 1, t, k), self.tints[k], *ends, nowhere, self.back.weights[k].about)
 
-    def lay_edges(self, draft: Draft, fan: Fan, alone: bool = False) -> None:
-        """Edges that are meant, and all others, thin, where they are few: unless those are ``alone``."""
-        meant = [self.edge(*edge) for edge in fan if self.shows(edge)]
-        others = [self.edge(*edge) for edge in self.every if edge not in fan and not alone]
+    def lay_edges(self, draft: Draft, card: Card) -> None:
+        """The edges of a card, and all others, thin, where they are few."""
+        meant = [self.edge(*edge) for edge in card.fan if self.shows(edge)]
+        others = [self.edge(*edge) for edge in self.every if not (card.ahead and edge in card.fan)]
+        if not card.ahead:  # they lie over those that stay, and slide with the card
+            meant = [edge._replace(key=("edge", 1, "turned", edge.key[3])) for edge in meant]
         drawn = [*(others if len(others) <= edges.MANY else ()), *meant]
         size = edges.THICK if len(meant) <= edges.MANY else edges.THIN
         edges.lay(draft, drawn, {edge.key for edge in meant}, gap=self.node + 5, size=size)
@@ -285,14 +258,14 @@ class Trellis(Sized):
             edge, share = self.edge(t, k), 0.74 - 0.48 * k / max(1, len(self.tints) - 1)
             x, y = edges.between(edge.start, edge.end, share)
             self._lay_tap(draft, self.tap(k, t, *key), x, y, self.rests, (t, k) in lit)
-        self.lay_name(draft, ("taps",), "kernel *w*", self.middle)
+        self.lay_name(draft, ("taps",), "*w* turned" if key and self.turns else "kernel *w*", self.middle)
 
-    def lay_card(self, draft: Draft, card: Card, *key: str) -> None:
+    def lay_card(self, draft: Draft, card: Card, *key: str) -> float:
         """The kernel on a card, below the samples or, turned over, above the outputs, each tap on its line (weak where
-        no output is).
+        no output is). Where its middle is, is returned.
         """
         if not card.fan:
-            return
+            return 0.0
         ahead, look, high = card.ahead, self.look, self.look.whole + 2 * self.near
         lines = [self.edge(*edge) for edge in card.fan]
         away = (1 - self.reach) * (self.low - self.high) - look.whole + look.height / 2 - self.near
@@ -302,24 +275,14 @@ class Trellis(Sized):
             xs.append(edges.between(line.start, line.end, (y - self.high) / (self.low - self.high))[0])
             self._lay_tap(draft, card.keys[k], xs[-1], y, look, 0 <= t < self.back.steps)
         half, turned = look.width / 2 + self.near, self.turns and not ahead
-        face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-2.5)
-        face = draft.put("card", ("card", ahead, "face", *key), face.at(hatch=pieces.HATCHED if turned else 0.0))
-        if self.reach == APART:
-            self.lay_name(draft, ("taps", ahead), "read down" if ahead else "read up", face.y)
-        else:
+        face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-1.5)
+        own = ("card", ahead, "face", len(xs), *key)  # one with fewer taps is another card
+        face = draft.put("card", own, face.at(hatch=pieces.HATCHED if turned else 0.0))
+        if self.reach == REACH:
             self.lay_name(draft, ("taps",), "*w* turned" if turned else "kernel *w*", self.middle)
-
-    def lay_both(self, draft: Draft) -> None:
-        """The kernel as an output reads it, beside it as a sample does, each with its formula, and nothing else."""
-        fan = [*self.down.fan, *self.up.fan]
-        self.lay_circles(draft, None, None, ())
-        self.lay_edges(draft, fan, alone=True)
-        for card in (self.down, self.up):
-            self.lay_card(draft, card, "again")
-        written = formulas.both(self.layer, self.back.samples) if self.room_beside else ()
-        for ahead, parts in zip((True, False), written, strict=False):
-            face = draft.marks["card", ahead, "face", "again"]
-            formulas.lay_beside(draft, ahead, parts, face.y + 1.2 * self.form.small)
+        else:  # beside another
+            self.lay_name(draft, ("taps", ahead), "read down" if ahead else "read up", face.y)
+        return face.y
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its name and its number in it, where they have room."""
