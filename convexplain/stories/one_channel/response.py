@@ -15,10 +15,11 @@ from statistics import median_low
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft, Key, line
+from convexplain.board.text import words
 from convexplain.stories.bench import fitting
 from convexplain.stories.one_channel.places import LISTED, Place, joined, levels
 from convexplain.stories.one_channel.sliding import Stage
-from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y
+from convexplain.stories.one_channel.track import Bench, W, X
 from convexplain.stories.script import Tap
 
 KERNEL, SHAPE = ("outline",), ("shape",)
@@ -65,7 +66,7 @@ class Response:
             raised, taps = track.script.written(level).text, joined(tap.weight.text for tap in best.taps)
             said = f"A flat signal of {raised} gives {{}}: the taps {taps} add up to 0."
             yield self._counted("level", said, lambda sample: level)
-            said = f"Counted from {raised} up, the window is the kernel: {{}}, as before."
+            said = f"Take {raised} from every sample: the window is the kernel, and still gives {{}}."
             yield self._counted("rest", said, lambda sample: sample - level, float(level))
         part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
         if part:
@@ -87,7 +88,13 @@ class Response:
         if len(place.taps) > LISTED or not apart:
             return f"there the signal {said}"
         shape = ", ".join(written(sign * tap.weight.value).text for tap in place.taps)
-        return f"{samples} {said}, {shape} {'raised' if apart > 0 else 'lowered'} by {written(abs(apart)).text}"
+        return f"{samples} {said}, {shape} {self._level(place, sign)}"
+
+    def _level(self, place: Place, sign: int) -> str:
+        """How much higher than a kernel, or its opposite, a window stands; nothing where that is nothing."""
+        level = _outlined(place, sign)[-1]
+        text = self.track.script.written(abs(level)).text
+        return f"{'raised' if level > 0 else 'lowered'} by {text}" if level else ""
 
     def _shown(self, name: str, said: str, at: Place, verdict: str = "", why: bool = False) -> Board:
         """The rig over a place, the outline of the kernel on its samples with a ``verdict``, and how its output adds
@@ -99,16 +106,15 @@ class Response:
             pieces.remark(draft, ("why",), "The taps add up to 0, so raising alone adds nothing.")
         track.recede(draft, {tap.step for tap in at.taps})
         track.sums(draft, [at], at.home)
-        cues = [*outline(draft, bench, at, sign), Cue((("count", "fits", name),), motion.ENTER + 2, 0.4)]
+        shape = outline(draft, bench, at, sign, self._level(at, sign) if verdict else "")
+        cues = [*shape, Cue((("count", "fits", name),), motion.ENTER + 2, 0.4)]
         _judge(draft, bench, name, verdict)
-        if name == "fit":
-            cues += [*track.growing("below"), Cue((("product",), ("total",)), motion.LEAVE, 0.7)]
-        if name == "between" and not track.is_near:  # the samples are counted from 0 again before the rig leaves
-            cues.append(Cue((X, ("baseline", *X), ("name", *X)), motion.LEAVE, 0.8))
         return draft.board(name, said, 3, cues)
 
     def _counted(self, name: str, said: str, sample: Callable[[Fraction], Fraction], zero: float = 0.0) -> Board:
-        """What the kernel makes of another signal, with its line where ``zero`` was; its best sum is ``said``."""
+        """What the kernel makes of another signal, with its line where ``zero`` was; its best sum is ``said``. The
+        outline stays where it was.
+        """
         track, written = copy(self.track), self.track.script.written
         track.signal = {step: written(sample(number.value)) for step, number in track.signal.items()}
         rows = replace(track.upper, foot=track.upper.foot - zero * track.upper.unit)
@@ -121,8 +127,9 @@ class Response:
         said = said.format(at.added)
         draft, bench = track.at(said, at, shown, rows=rows)
         track.sums(draft, [at], at.home)
-        cues = [*(outline(draft, bench, at) if zero else ()), Cue((X, ("baseline", *X)), motion.MOVE, 1.4)]
-        return draft.board(name, said, 3, [*cues, Cue((Y, ("note", "sums")), motion.ENTER + 2, 0.8)])
+        place, foot = track.places[shown.index(at)], track.upper.foot
+        outline(draft, replace(bench, foot=foot), place, 1, "" if zero else self._level(place, 1))
+        return draft.board(name, said, 3, [Cue((("note", "sums"),), motion.MOVE, 0.9)])
 
 
 def _judge(draft: Draft, bench: Bench, name: str, verdict: str) -> None:
@@ -152,29 +159,46 @@ def _outlined(place: Place, sign: int) -> list[Fraction]:
     return [*(level + sign * tap.weight.value for tap in place.taps), level]
 
 
-def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, based: bool = True) -> list[Cue]:
-    """The kernel's outline, and a copy of it lifted onto a window, with the line it is ``based`` on; upside down for
-    -1.
+def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str = "") -> list[Cue]:
+    """The kernel's outline, and a copy of it lifted onto a window, upside down for -1, with the line it is based on
+    where that has a name that is ``said``. The numbers of the taps come back when it has risen.
     """
     level = bench.foot - float(_outlined(place, sign)[-1]) * bench.unit
     shape, size = (*SHAPE, place.step), max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
     _silhouette(draft, bench, KERNEL, place.taps, bench.kernel, 1, size)
     _silhouette(draft, bench, shape, place.taps, level, sign, size)
     draft.change([shape], copy_of=KERNEL)
-    if based := based and level != bench.foot:
-        left, right = draft.marks[shape].left, draft.marks[shape].right
-        lies = line("kernel", left, level, right, level, dash=8, size=3, z=1, copy_of=("baseline", "rig", *W))
-        draft.put("silhouette", (*shape, "level"), lies)
+    for tap in place.taps:
+        if number := draft.marks.pop((*W, tap.k, "digits"), None):
+            draft.put("digits", (*W, tap.k, place.step, "digits"), number)
     clear = DIGIT * bench.size / 2 + size / 2 + 2
     for step, weight in _profile(place.taps).items():
         own, tip = (*X, step, "digits"), level - sign * float(weight) * bench.unit
-        if own in draft.marks:  # no line crosses a number: it stands where it stood, between the two, or over them
-            over, lines = draft.marks[own].y, (tip, level) if based else (tip,)
-            ways = (over, sum(lines) / len(lines), min(lines) - clear - 8)
-            free = (y for y in ways if y < over + 8 and all(abs(y - other) >= clear for other in lines))
-            draft.change([own], y=next(free))
-    slides = [Cue(RIG, motion.MOVE, 1.4), Cue((KERNEL,), lasts=1.4), Cue((X,), motion.ENTER, 0.4)]
-    return [*slides, Cue((shape,), motion.ENTER + 1, 1.6)]
+        if own in draft.marks and abs(draft.marks[own].y - tip) < clear:  # no line crosses a number: it stands over it
+            draft.change([own], y=tip - clear - 8)
+    _base(draft, bench, shape, level, said)
+    factors = tuple((*W, tap.k, place.step) for tap in place.taps)
+    return [Cue((shape, ("name", *shape)), motion.ENTER + 1, 1.6), Cue(factors, motion.ENTER + 2, 0.4)]
+
+
+def _base(draft: Draft, bench: Bench, shape: Key, level: float, said: str) -> None:
+    """The line that a lifted outline is based on, from its name at the left, broken where a number stands in its way;
+    nothing where the name has no room.
+    """
+    form, y = draft.format, level - DIGIT * draft.format.small / 2
+    named = words(said, form.margin, y, form.small, "formula", align=-1)
+    beside = [mark for mark in draft.marks.values() if mark.left == form.margin and abs(mark.y - y) < 1.2 * form.small]
+    if not said or beside or named.right > bench.axis.left:
+        return
+    draft.put("name", ("name", *shape, "level"), named)
+    near, ends = DIGIT * bench.size / 2 + 12, [named.right + 14]
+    for key, mark in draft.marks.items():
+        if key[:2] == X and key[-1] == "digits" and abs(mark.y - level) < near and mark.x < draft.marks[shape].right:
+            ends += [mark.left - 12, mark.right + 12]
+    for n, (left, right) in enumerate(zip(ends[::2], [*ends[1::2], draft.marks[shape].right], strict=True)):
+        if left < right:
+            lies = line("kernel", left, level, right, level, dash=8, size=3, z=-1, copy_of=("baseline", "rig", *W))
+            draft.put("silhouette", (*shape, "level", n), lies)
 
 
 def _silhouette(
