@@ -49,13 +49,9 @@ class Place(NamedTuple):
 
     @property
     def unnamed(self) -> Place:
-        """The place with numbers that are about nothing: those of another layer than the told one."""
-
-        def bare(number: Number) -> Number:
-            return number._replace(about=None)
-
-        taps = (t._replace(weight=bare(t.weight), sample=bare(t.sample), product=bare(t.product)) for t in self.taps)
-        return self._replace(output=bare(self.output), taps=tuple(taps))
+        """The place with products and an output that are about nothing: those of another layer than the told one."""
+        taps = (tap._replace(product=tap.product._replace(about=None)) for tap in self.taps)
+        return self._replace(output=self.output._replace(about=None), taps=tuple(taps))
 
     def is_on(self, axis: Axis) -> bool:
         """Whether an axis shows the window and where its output stands."""
