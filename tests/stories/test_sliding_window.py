@@ -13,7 +13,7 @@ from convexplain.layers import Conv1D
 from convexplain.network import Network
 from convexplain.stack import Stack
 from convexplain.stories import script
-from convexplain.stories.one_channel.response import Response, offset
+from convexplain.stories.one_channel.response import Response, is_like, level_of
 from convexplain.stories.one_channel.sliding import Stage
 from convexplain.stories.told import tell
 
@@ -27,10 +27,12 @@ def boards(network=EXAMPLE, cell=None, form=FILM, level=1):
 def test_one_window_is_the_kernel_and_another_its_opposite():
     found = Response(Stage(script.write("sliding_window", EXAMPLE), FILM))
     best, worst = found.best, found.worst
-    assert (offset(best, 1), offset(worst, -1)) == (2, 3)
+    assert (level_of(best, 1), level_of(worst, -1)) == (2, 3)
+    assert is_like(best, 1)
+    assert is_like(worst, -1)
     assert (best.output.value, worst.output.value) == (6, -6)
     others = [place for place in found.track.places if place not in (best, worst)]
-    assert all(offset(place, sign) is None for place in others for sign in (1, -1))
+    assert not any(is_like(place, sign) for place in others for sign in (1, -1))
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)

@@ -68,14 +68,9 @@ def joined(numbers: Iterable[str]) -> str:
     return phrases.added(list(numbers), "").removesuffix(" = ")
 
 
-def levels(taps: Iterable[Tap]) -> list[Fraction]:
-    """Where the staircase of some products stands after each, from 0 on."""
-    return benches.levels(tap.product.value for tap in taps)
-
-
 def stairs(taps: Sequence[Tap]) -> Iterator[tuple[Tap, tuple[Fraction, Fraction]]]:
     """Each tap with the two levels between which its product stands in the staircase."""
-    return zip(taps, pairwise(levels(taps)), strict=True)
+    return zip(taps, pairwise(benches.levels(tap.product.value for tap in taps)), strict=True)
 
 
 def place(script: Script, step: int) -> Place:

@@ -78,10 +78,12 @@ class Track:
 
     def write(self, others: Iterable[str], shown: Axis) -> bool:
         """Write the weights as factors where these and the ``others`` have room, else bare. Whether all have room."""
-        rest, bare = list(others), {tap.k: tap.weight.text for tap in self.taps}
-        factors = {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
-        if self.is_close:
-            factors = {k: factor.replace("× (", "×(") for k, factor in factors.items()}
+        rest, bare, close = (
+            list(others),
+            {tap.k: tap.weight.text for tap in self.taps},
+            "×(" if self.is_close else "× (",
+        )
+        factors = {tap.k: benches.factor(tap.weight).replace("× (", close) for tap in self.taps if not tap.more}
         for self.factors in (bare | factors, bare):
             self.worked = [*self.factors.values(), *rest]
             if places.size_on(shown, self.worked, self.apart):
@@ -128,10 +130,9 @@ class Track:
         rises = defaultdict[int, Fraction](Fraction)
         for place in every:
             rises[place.home] = max(rises[place.home], place.output.value)
-        high = max(max(places.levels(place.taps)) for place in every)
-        steps = (step for place in every for step in places.stairs(place.taps))
+        steps = [step for place in every for step in places.stairs(place.taps)]
         deep = max(rises[tap.step] - min(ends) for tap, ends in steps)
-        return [high, min(NONE, max(rises.values()) - deep)]
+        return [max(max(ends) for _, ends in steps), min(NONE, max(rises.values()) - deep)]
 
     def size(self, shown: Axis) -> float:
         """The size of the worked numbers on an axis; 0 where they have no room."""
@@ -182,14 +183,12 @@ class Track:
         axis, summed = bench.axis, {tap.step for tap in taps if tap.more}
         numbers = {step: number for step, number in self.signal.items() if step not in summed}
         bricks, aside = whole(number.value for number in numbers.values()), [t for t in taps if t.padded or t.more]
-        pieces.signal(draft, X, numbers, axis, bench.foot, bench.unit, "sample", bricks=bricks)
+        written = axis.shown if bench.size else ()
+        pieces.signal(draft, X, numbers, axis, bench.foot, bench.unit, "sample", None, written, bench.size, bricks)
         for tap in aside:
             pieces.column(draft, (*X, tap.step), tap.sample, axis.x(tap.step), bench.foot, 12, bench.unit, "context")
-        numbers |= {tap.step: tap.sample for tap in taps}
-        for step in axis.shown if bench.size else ():
-            if step in numbers:
-                role = "quiet" if step in [tap.step for tap in aside] else "ink"
-                pieces.digits(draft, (*X, step), numbers[step].text, bench.size, role)
+            if bench.size:
+                pieces.digits(draft, (*X, tap.step), tap.sample.text, bench.size, "quiet")
         left, right = columns(taps, axis)
         pieces.rig(draft, ("rig", *W), left, right, bench.top, bench.middle, bench.bottom, "kernel", turned=turned)
         pieces.baseline(draft, ("rig", *W), left + 16, right - 16, bench.kernel, "kernel")
