@@ -48,9 +48,8 @@ class Stage(Track):
         if is_whole and self.write(made, beside):
             self.wide = self.near = beside
         else:
-            self.near = broad(
-                benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, [self.told.home])
-            )
+            near = benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, [self.told.home])
+            self.near = broad(near)
             self.write(made, self.near)
         self.is_near = self.near is not self.wide
         self.under = 36.0 if form.is_narrow else 52.0 if script.shown.note else 40.0
@@ -66,19 +65,17 @@ class Stage(Track):
         """Fix the heights of all rows, with places of another layer, and what is ``outlined`` on the samples; and those
         of boards without products, into whose room the ``upper`` two rows grow, or the ``lower`` one.
         """
-        every, above, top = [*self.places, *others], CLEAR + pieces.ABOVE + DIGIT * self.size(self.near), 92.0
+        every, above = [*self.places, *others], CLEAR + pieces.ABOVE + DIGIT * self.size(self.near)
         outputs, one = [place.output.value for place in every], [self.told.output.value] * self.is_near
-        look = dict(gap=CLEAR, below=INDEX - 6, between=16.0)
-        room = dict(above=above, under=self.under, hanging=16.0, top=top)
-        stage = self.stage = self.fit(self.reaches(every), outputs, outlined, **look, **room)
-        self.close = self.fit(self.reaches([self.told]), one, outlined, **look, **room)
+        room = dict(above=above, gap=CLEAR, below=INDEX - 6, between=16.0, under=self.under, hanging=16.0, top=92.0)
+        stage = self.stage = self.fit(self.reaches(every), outputs, outlined, **room)
+        self.close = self.fit(self.reaches([self.told]), one, outlined, **room)
         free = room | dict(under=self.under + APART, hanging=0.0, largest=GROWN)
-        self.opened = self.fit((), (), (), **look, **free)
+        self.opened = self.fit((), (), (), **free)
         (up, down), clear = benches.extent(outputs), above + 16.0
         end, low = stage.base - up * stage.lowest - clear, stage.base + down * stage.lowest
-        room = dict(above=above, under=self.form.height - 156.0 - end, top=top, largest=GROWN)
-        self.upper = self.fit((), (), outlined, **look, **room)
-        self.upper = replace(self.upper, top=top, lowest=stage.lowest, base=stage.base)
+        upper = self.fit((), (), outlined, **free | dict(under=self.form.height - 156.0 - end))
+        self.upper = replace(upper, lowest=stage.lowest, base=stage.base)
         lowest = benches.unit_of(low - stage.bottom - clear, up + down, outputs, GROWN)
         self.lower = replace(stage, lowest=lowest, base=low - down * lowest)
 
@@ -106,24 +103,22 @@ class Stage(Track):
         if place.home == place.step:
             self.tell_step(draft, place.home, t)
         self.lay(draft, bench, taps, [taps[first - 1].k] if first else None)
-        if not rows:
-            pieces.baseline(draft, ("products",), bench.axis.left, bench.axis.right, bench.floor)
-            pieces.name(draft, ("products",), "products", bench.floor, "formula")
-            end = bench.axis.x(taps[-1].step) + 0.38 * bench.axis.pitch if place in shown else None
-            self._lay_products(draft, bench, place, taps[: first or None], end)
-        bench, output = replace(bench, floor=bench.base), (*Y, place.step, "bar")
+        outputs = replace(bench, floor=bench.base)
         if shown:
-            lay_outputs(draft, bench, Y, shown, lit, "output *y*")
-        if place in shown and not rows:
-            draft.change([output], copy_of=("total", place.step, "bar"))
-        return draft, bench
+            lay_outputs(draft, outputs, Y, shown, lit, "output *y*")
+        if not rows:
+            self._lay_products(draft, bench, place, taps[: first or None], place in shown)
+        return draft, outputs
 
-    def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], end: float | None) -> None:
-        """The staircase below the kernel; at the x ``end``, if any, how high it ends, which is the sum."""
-        key = ("product", 0, place.step)
-        self.lay_products(draft, bench, key, taps, end)
-        if end is not None:
+    def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], is_summed: bool) -> None:
+        """The staircase below the kernel; after it, where it is summed, how high it ends, which becomes the output."""
+        pieces.baseline(draft, ("products",), bench.axis.left, bench.axis.right, bench.floor)
+        pieces.name(draft, ("products",), "products", bench.floor, "formula")
+        key, end = ("product", 0, place.step), bench.axis.x(taps[-1].step) + 0.38 * bench.axis.pitch
+        self.lay_products(draft, bench, key, taps, end if is_summed else None)
+        if is_summed:
             look, summed = (bench.floor, bench.axis.bar / 6, bench.lowest, "output", True, False), ("total", place.step)
+            draft.change([(*Y, place.step, "bar")], copy_of=(*summed, "bar"))
             total = pieces.column(draft, summed, place.output._replace(about=None), end, *look)
             y = min(total.top, bench.floor) - pieces.ABOVE - DIGIT * bench.size / 2
             mark = words(f"= {place.output.text}", total.left, y, bench.size, align=-1)
@@ -208,14 +203,14 @@ def slides(track: Stage) -> Iterator[Board]:
         yield _at(track, "whole", f"{seen}: this window reads {much}.", told, [told])
     if first is last:
         return
-    at, seen = told, [told]
+    at, known = told, [told]
     for following in [first] if first.step < told.step else [] if track.is_near else track.places[1:3]:
         steps = phrases.count(following.start - at.start, "step")
         said = f"Again {steps} on" if at is not told else f"{phrases.sentence(steps)} on, the next window"
         if following is first:
             said = f"The first window{'' if track.sees_all else ' in view'}"
-        name, before, at, seen = "slide" if at is told else "slide on", at, following, sorted([*seen, following])
-        yield _at(track, name, f"{said}: {at.added or at.output.text}.", at, seen, *passing([], before, at))
+        name, before, at, known = "slide" if at is told else "slide on", at, following, sorted([*known, following])
+        yield _at(track, name, f"{said}: {at.added or at.output.text}.", at, known, *passing([], before, at))
     said = phrases.places(track.layer, track.length, many, "window")
     if track.sees_all and track.layer.strides == 1:
         said = f"Why {phrases.count(many, 'output')}? {said.partition(':')[0]}."
