@@ -39,8 +39,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     wider = [place for place in wider if place.is_on(track.wide)]
     response = Response(track)
     track.arrange(wider, response.outlined)
-    many = phrases.count(layer.kernel_size, "number")
-    said = f"A filter of the layer slides one kernel, {many}, along the signal. What for?"
+    said = "A filter of the layer slides one kernel along the signal. What for?"
     if response.fits:
         weights = [tap.weight.value for tap in track.told.taps]
         fall = ", here a fall" * (weights == sorted(weights, reverse=True))
@@ -131,16 +130,13 @@ def _answer(response: Response) -> Iterator[Board]:
 
 
 def _check(response: Response, said: str) -> Board:
-    """The outputs, large, and Keras's numbers below them, one after another."""
+    """The outputs, large, and then Keras's numbers below them."""
     track, at = response.track, response.meant or response.track.told
     draft, bench = track.at(said, at, track.places, rows=track.lower)
     compare(draft, track.script, bench, Y, track.places, track.line)
     track.recede(draft, ())
     draft.change([(*W, tap.k, "bar") for tap in at.taps], light=SUPPORT)
     draft.change([key for key in draft.marks if key[:3] == W and key[-1] == "digits"], role="quiet")
-    cues = [Cue((("keras", *Y),), motion.ENTER + 1)]
-    for n, place in enumerate(track.places):
-        cues.append(Cue((("keras", *Y, place.step),), motion.ENTER + 1, after=2.0 * n / len(track.places)))
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
-    return draft.board("check", said, 3.5, cues)
+    return draft.board("check", said, 3.5, [Cue((("keras",),), motion.ENTER + 1)])

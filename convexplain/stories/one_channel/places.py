@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from convexplain.board.marks import COLUMN, SMALL, Draft, Format
@@ -142,10 +142,7 @@ def in_view(script: Script, shown: Axis, step: int) -> list[Place]:
     """The places around output ``step`` whose windows an axis shows in full."""
     found = [place(script, step)]
     for steps in (range(step - 1, -1, -1), range(step + 1, script.shape[0])):
-        for other in (place(script, at) for at in steps):
-            if not other.is_on(shown):
-                break
-            found.append(other)
+        found += takewhile(lambda other: other.is_on(shown), (place(script, at) for at in steps))
     return sorted(found)
 
 

@@ -7,7 +7,7 @@ high over its tap as the others; of any other data it says what holds for all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from fractions import Fraction
@@ -20,7 +20,6 @@ from convexplain.stories.bench import fitting
 from convexplain.stories.one_channel.places import LISTED, Place, joined
 from convexplain.stories.one_channel.sliding import Stage
 from convexplain.stories.one_channel.track import Bench, W, X
-from convexplain.stories.script import Tap
 
 KERNEL, SHAPE = ("outline",), ("shape",)
 """The outline of the kernel where it lies, and lifted onto a window."""
@@ -44,9 +43,8 @@ class Response:
     """
 
     def __init__(self, track: Stage) -> None:
-        ordered = sorted(track.places, key=lambda place: place.output.value)
-        self.track, best, worst = track, ordered[-1], ordered[0]
-        self.best, self.worst = best, worst
+        self.track, ordered = track, sorted(track.places, key=lambda place: place.output.value)
+        self.best, self.worst = best, worst = ordered[-1], ordered[0]
         self.fits = len(best.taps) > 1 and best.output.value > 0 and is_like(best, 1)
         higher = best if self.fits or abs(best.output.value) > abs(worst.output.value) else worst
         self.meant = None if len(best.taps) == 1 or best.output.value == worst.output.value else higher
@@ -76,10 +74,10 @@ class Response:
             yield self._counted("rest", said, level)
         part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
         if part:
-            half = best.output.value / 2
-            at = max(part, key=lambda place: (_size(place) > _size(best), -abs(place.output.value - half), place.step))
+            half, held = best.output.value / 2, {at: sum(tap.sample.value for tap in at.taps) for at in (best, *part)}
+            at = max(part, key=lambda place: (held[place] > held[best], -abs(place.output.value - half), place.step))
             said = "Here it fits in part, and gives less"
-            if _size(at) > _size(best):
+            if held[at] > held[best]:
                 said = f"This window holds more, {joined(tap.sample.text for tap in at.taps)}, but in another shape"
             yield self._shown("between", f"{said}: {at.added or at.output.text}.", at, "fits in part")
         if worst.output.value < 0 and is_like(worst, -1):
@@ -147,29 +145,18 @@ def _judge(draft: Draft, bench: Bench, name: str, verdict: str) -> None:
         pieces.counted(draft, ("fits", name), verdict, (left + right) / 2, card.y, size)
 
 
-def _size(place: Place) -> Fraction:
-    """All that is in a window."""
-    return sum((tap.sample.value for tap in place.taps), Fraction(0))
-
-
-def _profile(taps: Sequence[Tap]) -> dict[int, Fraction]:
-    """A kernel by step: between taps with gaps it is 0."""
-    steps = range(taps[0].step, taps[-1].step + 1)
-    return dict.fromkeys(steps, Fraction(0)) | {tap.step: tap.weight.value for tap in taps}
-
-
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str = "") -> list[Cue]:
     """The kernel's outline, and a copy of it lifted onto a window, upside down for -1, with the line it is based on
     where that has a name that is ``said``. The numbers of the taps come back when it has risen.
     """
-    level, profile, half = (
-        bench.foot - float(level_of(place, sign)) * bench.unit,
-        _profile(place.taps),
-        bench.axis.pitch / 2,
+    level, half = bench.foot - float(level_of(place, sign)) * bench.unit, bench.axis.pitch / 2
+    weights, steps = (
+        {tap.step: float(tap.weight.value) for tap in place.taps},
+        range(place.start, place.taps[-1].step + 1),
     )
     shape, size = (*SHAPE, place.step), max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
     for key, foot, turned in ((KERNEL, bench.kernel, 1), (shape, level, sign)):
-        tips = [(bench.axis.x(at), foot - turned * float(weight) * bench.unit) for at, weight in profile.items()]
+        tips = [(bench.axis.x(step), foot - turned * weights.get(step, 0.0) * bench.unit) for step in steps]
         ends = [end for x, y in tips for end in (x - half, y, x + half, y)]
         ends[0], ends[-2] = ends[0] + 0.3 * half, ends[-2] - 0.3 * half
         draft.put("silhouette", key, line(("kernel", "ink", 0.35), *ends, size=size, z=2))
@@ -178,7 +165,7 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str =
         if number := draft.marks.pop((*W, tap.k, "digits"), None):
             draft.put("digits", (*W, tap.k, place.step, "digits"), number)
     clear = DIGIT * bench.size / 2 + size / 2 + 2
-    for step, (_, tip) in zip(profile, tips, strict=True):
+    for step, (_, tip) in zip(steps, tips, strict=True):
         own = (*X, step, "digits")
         if own in draft.marks and abs(draft.marks[own].y - tip) < clear:  # no line crosses a number: it stands over it
             draft.change([own], y=tip - clear - 8)
