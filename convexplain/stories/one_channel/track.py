@@ -180,15 +180,14 @@ class Track:
         self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int] | None = None, turned: bool = False
     ) -> None:
         """The signal, and the kernel over some taps, with the numbers of those that are ``lit`` (all when None)."""
-        axis, summed = bench.axis, {tap.step for tap in taps if tap.more}
-        numbers = {step: number for step, number in self.signal.items() if step not in summed}
-        bricks, aside = whole(number.value for number in numbers.values()), [t for t in taps if t.padded or t.more]
-        written = axis.shown if bench.size else ()
-        pieces.signal(draft, X, numbers, axis, bench.foot, bench.unit, "sample", None, written, bench.size, bricks)
-        for tap in aside:
-            pieces.column(draft, (*X, tap.step), tap.sample, axis.x(tap.step), bench.foot, 12, bench.unit, "context")
-            if bench.size:
-                pieces.digits(draft, (*X, tap.step), tap.sample.text, bench.size, "quiet")
+        axis, aside = bench.axis, {tap.step: tap.sample for tap in taps if tap.padded or tap.more}
+        numbers = {step: number for step, number in self.signal.items() if step not in aside and axis.has(step)}
+        bricks = whole(number.value for number in numbers.values())
+        pieces.signal(draft, X, numbers, axis, bench.foot, bench.unit, "sample", bricks=bricks)
+        for step, number in aside.items():
+            pieces.column(draft, (*X, step), number, axis.x(step), bench.foot, 12, bench.unit, "context")
+        for step, number in (numbers | aside).items() if bench.size else ():
+            pieces.digits(draft, (*X, step), number.text, bench.size, "quiet" if step in aside else "ink")
         left, right = columns(taps, axis)
         pieces.rig(draft, ("rig", *W), left, right, bench.top, bench.middle, bench.bottom, "kernel", turned=turned)
         pieces.baseline(draft, ("rig", *W), left + 16, right - 16, bench.kernel, "kernel")
