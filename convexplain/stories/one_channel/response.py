@@ -111,7 +111,11 @@ class Response:
         track.sums(draft, [at], at.home)
         shape = outline(draft, bench, at, sign, self._level(at, sign) if verdict else "")
         cues = [*shape, Cue((("count", "fits", name),), motion.ENTER + 2, 0.4)]
-        _judge(draft, bench, name, verdict)
+        card, axis = draft.marks["rig", *W, "card"], bench.axis
+        left, right = max((axis.left, card.left), (card.right, axis.right), key=lambda side: side[1] - side[0])
+        sizes = (TEXT if draft.format.points else PARTIAL, TEXT, 0.0)
+        if verdict and (size := fitting(right - left - 60, [verdict], sizes)):  # beside the kernel, where there is room
+            pieces.counted(draft, ("fits", name), verdict, (left + right) / 2, card.y, size)
         return draft.board(name, said, 3, cues)
 
     def _counted(self, name: str, said: str, level: Fraction) -> Board:
@@ -133,16 +137,6 @@ class Response:
         track.sums(draft, [at], at.home)
         outline(draft, replace(bench, foot=rows.foot), self.best, 1, "" if is_rest else self._level(self.best, 1))
         return draft.board(name, said, 3, [Cue((("note", "sums"),), motion.MOVE, 0.9)])
-
-
-def _judge(draft: Draft, bench: Bench, name: str, verdict: str) -> None:
-    """A verdict, large, beside the kernel where there is more room; nothing where that is too little."""
-    card, axis = draft.marks["rig", *W, "card"], bench.axis
-    sides = (axis.left, card.left), (card.right, axis.right)
-    left, right = max(sides, key=lambda side: side[1] - side[0])
-    sizes = (TEXT if draft.format.points else PARTIAL, TEXT, 0.0)
-    if verdict and (size := fitting(right - left - 60, [verdict], sizes)):
-        pieces.counted(draft, ("fits", name), verdict, (left + right) / 2, card.y, size)
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str = "") -> list[Cue]:

@@ -25,9 +25,9 @@ from convexplain.stories.script import Script, Tap
 X, W, Y, THREAD = ("x", 0), ("w1", 0, 0), ("y",), ("thread",)
 RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD, ("ruler", "at"))
 """What slides as one, and the mark of its step."""
-HIGH, INDEX, NAMED, UNEVEN = 0.66, 46.0, 100.0, 8.0
+HIGH, INDEX, NAMED = 0.66, 46.0, 100.0
 """How high a number is, of its size; the room for the indices of the taps, in the card of the kernel; the narrowest
-columns in which taps without numbers have theirs; how many times as high as the other one half of a picture may be.
+columns in which taps without numbers have theirs.
 """
 ON_TOP = motion.LIFT + 1
 """The layer of a kernel's factors: a copy of a sample passes below the number that it is multiplied with."""
@@ -61,7 +61,7 @@ class Track:
 
     stage: Bench
     """The rows as a story needs them."""
-    apart, flattest, is_close, names_taps, uneven = 0.9, 5.6, True, True, UNEVEN
+    apart, flattest, is_close, names_taps, uneven = 0.9, 5.6, True, True, 8.0
     """How much of a step a number takes; how flat a brick is; how factors are spaced; whether indices are named; how
     many times as high as the other one half may be in one unit.
     """
