@@ -362,3 +362,11 @@ def test_a_row_has_one_place_and_one_height_and_another_where_it_has_grown(examp
                 if is_kept and mark.kind == "bar":
                     heights.setdefault(key, set()).add(round(mark.height, 6))
         assert all(len(each) == 1 for each in heights.values())
+
+
+def test_the_dot_beside_the_last_bar_stays_on_the_board():
+    """With padding the last output stands at the right end of the axis."""
+    marks = boards(drawn(4, 16, padding="causal"), form=COLUMN)["check"].marks
+    dots = [mark for key, mark in marks.items() if key[0] == "keras" and mark.kind == "dot"]
+    assert len(dots) == 16
+    assert all(dot.right <= COLUMN.width - 4 for dot in dots)
