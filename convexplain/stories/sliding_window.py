@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, FILM, HERO, Board, Cue, Format, bar
+from convexplain.board.marks import FILM, HERO, SUPPORT, Board, Cue, Format, bar
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
@@ -39,17 +39,17 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     wider = [place for place in wider if place.is_on(track.wide)]
     response = Response(track)
     track.arrange(wider, response.outlined)
-    many = phrases.count(layer.kernel_size, "number")
-    said = f"A filter of the layer slides one kernel, {many}, along the signal. What for?"
+    said = "A filter of the layer slides one kernel along the signal. What for?"
     if response.fits:
-        said = "A filter of the layer looks for one shape, say a heartbeat. Where is it?"
-    boards = [_opened(track, "layer", "A layer is one step of a neural network: from numbers it makes others.")]
+        weights = [tap.weight.value for tap in track.told.taps]
+        fall = ", here a fall" * (weights == sorted(weights, reverse=True))
+        said = f"A filter of the layer looks for the shape of its kernel{fall}. Where is it?"
+    boards = [_opened(track, "layer", "A layer is one part of a neural network: from numbers it makes others.")]
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards()]
-    boards += _answer(response)
-    switches = [*_strided(track, others["strides"])] if "strides" in others else []
-    boards += [*switches, *([_dilated(track, gaps, wider, not switches)] if gaps and wider else [])]
+    boards += [*_answer(response), *(_strided(track, others["strides"]) if "strides" in others else ())]
+    boards += [_dilated(track, gaps, wider)] if gaps and wider else []
     told = {board.name: others[board.name] for board in boards if board.name in others}
-    return (*boards, _check(response, places.agreed([script], told)))
+    return (*boards, _check(response, places.agreed([script], told).removeprefix("The library ")))
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:
@@ -83,29 +83,31 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     kept = {place: steps[start] for place in track.places if (start := place.start) in steps}
     if not 0 < len(kept) < len(track.places):
         return
-    at = list(kept)[min(1, len(kept) - 1)]
-    said = f"A switch of the layer, strides 2: only every second window, {phrases.count(other.shape[0], 'output')}."
+    at, many = list(kept)[min(1, len(kept) - 1)], phrases.count(other.shape[0], "output")
+    said = f"A switch, strides 2: every second window, {many} to pass on."
     t = phrases.sample_at(other.layer, track.length, 0)
     draft, _ = track.at(said, at, track.places, [place.step for place in kept], t=t)
-    track.notes(draft, "strides", "strides 2", {p.home: f"*y*[{step}]" for p, step in kept.items()}, at.home)
-    track.formula(draft, ("t", "stride", "t of x"), kept[at], layer=other.layer)
-    yield draft.board("strides", said, 3.4, [*track.making(at), *track.growing("over")])
+    track.notes(draft, "strides", "strides 2", {p.home: f"*t* = {step}" for p, step in kept.items()}, at.home)
+    track.formula(draft, ("t", "stride", "t of x"), None, layer=other.layer)
+    yield draft.board("strides", said, 3.4, track.making(at))
 
 
-def _dilated(track: Stage, other: Script, wider: Sequence[Place], is_first: bool) -> Board:
+def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
     """The window with gaps between its taps, and its outputs."""
-    at, many = wider[-1], phrases.count(other.shape[0], "output")
-    if other.layer.padding == "valid":
-        many = phrases.places(other.layer, track.length, other.shape[0], "").partition(":")[0]
-    said = f"{'A switch of the layer' if is_first else 'Another switch'}, dilation 2: gaps between the taps; {many}."
+    at, layer = places.nearest(wider, track.told.start), other.layer
+    taps, many = phrases.count(layer.kernel_size, "tap"), "as many taps"
+    if layer.padding == "valid":
+        many = phrases.places(layer, track.length, other.shape[0], "").partition(":")[0]
+    said = f"A switch, dilation 2: a wider window; {many}."
     draft, bench = track.at(said, at, wider)
     track.recede(draft, {tap.step for tap in at.taps})
     for tap, following in pairwise(at.taps):
         left, right = columns([tap], track.wide)[1], columns([following], track.wide)[0]
         look = (bench.bottom - 3, right - left, bench.bottom - bench.middle - 6)
         draft.put("gap", ("gap", tap.k), bar("kernel", (left + right) / 2, *look, light=0.0, z=-2.5))
+    point(draft, "window", f"{layer.span} steps, {taps}", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
     track.sums(draft, wider, at.home)
-    track.formula(draft, ("dilation", "k of x"), None, layer=other.layer)
+    track.formula(draft, ("t", "t of x", "dilation", "k of x"), None, layer=layer)
     outputs = Cue((Y, ("note", "sums")), motion.ENTER + 2)
     return draft.board("dilation", said, 3.4, [*track.making(at), outputs])
 
@@ -116,28 +118,25 @@ def _answer(response: Response) -> Iterator[Board]:
     many, (first, *others) = phrases.count(track.script.shape[0], "output"), at.taps
     said = f"For each window one sum, {many}: above 0 where it is like the kernel, below 0 where opposed."
     if response.fits:
-        said = f"In this signal the shape is at step {at.start}: there the output is largest."
+        said = f"In this signal the shape is at step {at.start}: there the output is largest. A taller one gives more."
     elif not response.meant:
         if others:
             return
         said = f"With one tap each output is its sample times {first.weight.text}."
-    draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None, rows=track.lower)
-    shape = outline(draft, bench, at, response.sign, based=False) if response.meant else []
+    draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None, rows=track.upper)
+    shape = outline(draft, bench, at, response.sign) if response.meant else []
     track.recede(draft, {tap.step for tap in at.taps})
-    yield draft.board("answer", said, 3.5, [*shape, *track.growing("" if response.meant else "below")])
+    yield draft.board("answer", said, 3.5, shape)
 
 
 def _check(response: Response, said: str) -> Board:
-    """The outputs, large, and Keras's numbers below them, one after another."""
+    """The outputs, large, and then Keras's numbers below them."""
     track, at = response.track, response.meant or response.track.told
     draft, bench = track.at(said, at, track.places, rows=track.lower)
     compare(draft, track.script, bench, Y, track.places, track.line)
     track.recede(draft, ())
-    draft.change([(*W, tap.k, "bar") for tap in at.taps], light=CONTEXT)
-    cues = [*track.growing("below"), Cue((("product",), ("total",)), motion.LEAVE, 0.7)]
-    cues.append(Cue((("keras", *Y),), motion.ENTER + 1))
-    for n, place in enumerate(track.places):
-        cues.append(Cue((("keras", *Y, place.step),), motion.ENTER + 1, after=2.0 * n / len(track.places)))
+    draft.change([(*W, tap.k, "bar") for tap in at.taps], light=SUPPORT)
+    draft.change([key for key in draft.marks if key[:3] == W and key[-1] == "digits"], role="quiet")
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
-    return draft.board("check", said, 3.5, cues)
+    return draft.board("check", said, 3.5, [Cue((("keras",),), motion.ENTER + 1)])

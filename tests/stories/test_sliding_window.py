@@ -13,7 +13,7 @@ from convexplain.layers import Conv1D
 from convexplain.network import Network
 from convexplain.stack import Stack
 from convexplain.stories import script
-from convexplain.stories.one_channel.response import Response, offset
+from convexplain.stories.one_channel.response import Response, is_like, level_of
 from convexplain.stories.one_channel.sliding import Stage
 from convexplain.stories.told import tell
 
@@ -27,10 +27,12 @@ def boards(network=EXAMPLE, cell=None, form=FILM, level=1):
 def test_one_window_is_the_kernel_and_another_its_opposite():
     found = Response(Stage(script.write("sliding_window", EXAMPLE), FILM))
     best, worst = found.best, found.worst
-    assert (offset(best, 1), offset(worst, -1)) == (2, 3)
+    assert (level_of(best, 1), level_of(worst, -1)) == (2, 3)
+    assert is_like(best, 1)
+    assert is_like(worst, -1)
     assert (best.output.value, worst.output.value) == (6, -6)
     others = [place for place in found.track.places if place not in (best, worst)]
-    assert all(offset(place, sign) is None for place in others for sign in (1, -1))
+    assert not any(is_like(place, sign) for place in others for sign in (1, -1))
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
@@ -57,7 +59,7 @@ def test_the_kernel_fits_in_bricks_at_least_twice_as_high(form):
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
 @pytest.mark.parametrize(("name", "step"), [("fit", 2), ("between", 5), ("opposite", 4)])
 def test_the_lifted_outline_crosses_no_number(name, step, form):
-    """It rises from over the numbers of the taps to under those of the samples, which its line leaves free, too."""
+    """Those of the taps are away while it rises; those of the samples it leaves free, and so does its line."""
     told = tell(script.write("sliding_window", EXAMPLE, (0, 0)), form)
     way = next(way for way in told.transitions if way.after.name == name)
     act = next(act for act in way.acts if act.key == ("shape", step))
@@ -67,11 +69,25 @@ def test_the_lifted_outline_crosses_no_number(name, step, form):
         for k, y in enumerate(outline):
             number = marks["x", 0, step + k, "digits"]
             assert number.bottom < y - thick or number.top > y + thick, (k, share)
-            assert ("w1", 0, 0, k, "digits") not in marks
-    level = way.after.marks["shape", step, "level"].y
-    for k in range(3):
-        number = way.after.marks["x", 0, step + k, "digits"]
-        assert number.bottom < level or number.top > level
+            assert not {("w1", 0, 0, k, "digits"), ("w1", 0, 0, k, step, "digits")} & marks.keys() or share == 1
+    marks = way.after.marks
+    assert all(("w1", 0, 0, k, step, "digits") in marks for k in range(3)), "they come back"
+    numbers = [mark for key, mark in marks.items() if key[:2] == ("x", 0) and key[-1] == "digits"]
+    for line in [mark for key, mark in marks.items() if key[:3] == ("shape", step, "level")]:
+        for number in numbers:
+            assert number.bottom < line.y or number.top > line.y or not line.left < number.x < line.right
+
+
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
+@pytest.mark.parametrize(("name", "step", "said"), [("fit", 2, 2), ("between", 5, 2), ("opposite", 4, 3)])
+def test_the_line_that_the_outline_is_based_on_has_its_name(name, step, said, form):
+    marks = boards(form=form)[name].marks
+    named = marks["name", "shape", step, "level"]
+    assert named.text == f"raised by {said}"
+    height = marks["baseline", "x", 0].y - said * marks["x", 0, 0, "bar"].unit
+    lines = [mark.y for key, mark in marks.items() if key[:3] == ("shape", step, "level")]
+    assert lines == pytest.approx([height] * len(lines))
+    assert lines
 
 
 def test_it_says_of_no_other_data_that_the_kernel_fits():
@@ -139,7 +155,7 @@ def test_an_output_grows_when_its_window_is_there():
         assert window.left + 0.45 * PITCH == pytest.approx(there, abs=PITCH / 4)
 
 
-def test_products_add_up_to_their_output_and_fly_into_it():
+def test_products_add_up_to_their_output():
     for name, board in boards().items():
         made = {key: mark for key, mark in board.marks.items() if key[0] == "product" and key[-1] == "bar"}
         output = ("y", place_of(board), "bar")
@@ -147,7 +163,6 @@ def test_products_add_up_to_their_output_and_fly_into_it():
             floor, base = board.marks["baseline", "products"].y, board.marks["baseline", "y"].y
             end, post = floor - made[max(made)].tip, board.marks["total", place_of(board), "bar"]
             assert end == pytest.approx(base - board.marks[output].tip) == floor - post.tip, name
-            assert all(mark.goes_into == output for mark in made.values()), name
 
 
 def test_layers_with_gaps_are_derived_and_compared_with_keras():
@@ -193,7 +208,7 @@ def test_numbers_that_are_rounded_are_compared_by_dots_at_the_tips_of_full_bars(
 
 
 @pytest.mark.parametrize("name", ["slide", "slid", "opposite", "strides", "dilation"])
-def test_no_sample_is_lit_before_the_window_is_there(name):
+def test_no_sample_is_fully_lit_before_the_window_is_there(name):
     way = next(way for way in tell(script.write("sliding_window", EXAMPLE)).transitions if way.after.name == name)
     arrives = next(act.end for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
     for act in way.acts:
@@ -203,7 +218,7 @@ def test_no_sample_is_lit_before_the_window_is_there(name):
             later = motion.sample(way, 1)["rig", "w1", 0, 0, "frame"]
             covered = later.left < act.after.x < later.right
             everyone = all(mark.light == 1 for key, mark in way.after.marks.items() if key[:2] == ("x", 0))
-            assert not covered or everyone or act.start >= arrives
+            assert not covered or everyone or act.end >= arrives
 
 
 @pytest.mark.parametrize("name", ["slid", "fit", "level", "rest", "between", "opposite", "dilation"])
@@ -217,7 +232,7 @@ def test_every_sum_that_is_meant_stands_under_its_output(name):
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-@pytest.mark.parametrize("name", ["output", "slide", "slid", "strides", "dilation"])
+@pytest.mark.parametrize("name", ["output", "slide", "slide on", "slid", "strides", "dilation"])
 def test_the_products_end_in_their_sum(name, form):
     """It stands behind them, a bar with its number, within the picture's margin, and becomes the output."""
     board = boards(form=form)[name]
@@ -225,7 +240,7 @@ def test_the_products_end_in_their_sum(name, form):
     own = {key: mark for key, mark in board.marks.items() if key[:3] == ("product", 0, step)}
     made = [number(mark) for key, mark in own.items() if key[-1] == "digits"]
     mark = board.marks["total", step, "sum"]
-    assert number(mark.at(text=mark.text.removeprefix("sum "))) == sum(made) == number(board.marks["y", step, "digits"])
+    assert number(mark.at(text=mark.text.removeprefix("= "))) == sum(made) == number(board.marks["y", step, "digits"])
     assert mark.left > max(mark.right for key, mark in own.items() if key[-1] == "digits")
     assert mark.right <= form.width - form.margin
     assert board.marks["y", step, "bar"].copy_of == ("total", step, "bar")
@@ -259,14 +274,14 @@ def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
     network = with_exact_answers(Network(Stack((8, 1), [layer]), EXAMPLE.weights, EXAMPLE.x))
     marks = boards(network, (3, 0))["slide"].marks
     assert [number(marks["y", t, "digits"]) for t in (0, 3)] == [-6, 6]
-    assert marks["total", 0, "sum"].text == "sum \N{MINUS SIGN}6"
+    assert marks["total", 0, "sum"].text == "= \N{MINUS SIGN}6"
 
 
 def test_outputs_that_strides_skip_fall_back_and_the_others_have_their_new_steps():
     board = boards()["strides"]
     assert [t for t in range(6) if board.marks["y", t, "bar"].light == 1] == [0, 2, 4]
     names = {key[-1]: mark.text for key, mark in board.marks.items() if key[:2] == ("note", "strides")}
-    assert names == {0: "y[0]", 2: "y[1]", 4: "y[2]"}
+    assert names == {0: "t = 0", 2: "t = 1", 4: "t = 2"}
     assert place_of(board) == 2
 
 
@@ -333,17 +348,25 @@ def test_products_are_hidden_by_the_card_that_they_fall_behind(example):
 
 @pytest.mark.parametrize("example", ["sliding_window", "notebook"])
 def test_a_row_has_one_place_and_one_height_and_another_where_it_has_grown(example):
-    """Once the window is known: with products, where the kernel is looked at, and where the outputs are."""
+    """Once the window is known: with products, and where the kernel is looked at."""
     network = EXAMPLE if example == "sliding_window" else with_exact_answers(examples.network(example))
     found = boards(network, (0, 0))
-    looks = [("whole", "slide", "slid", "strides", "dilation"), ("fit", "between", "opposite"), ("answer", "check")]
+    looks = ("whole", "slide", "slide on", "slid", "strides", "dilation"), ("fit", "between", "opposite", "answer")
     for names in looks:
         heights, alike = {}, [found[name] for name in names if name in found]
         for row in (("x", 0), ("rig", "w1", 0, 0), ("products",), ("y",)):
             assert len({board.marks["baseline", *row].y for board in alike if ("baseline", *row) in board.marks}) <= 1
         for board in alike:
             for key, mark in board.marks.items():
-                is_kept = key[0] in ("x", "w1") or (key[0] == "y" and board.name not in ("dilation", "check"))
+                is_kept = key[0] in ("x", "w1") or (key[0] == "y" and board.name != "dilation")
                 if is_kept and mark.kind == "bar":
                     heights.setdefault(key, set()).add(round(mark.height, 6))
         assert all(len(each) == 1 for each in heights.values())
+
+
+def test_the_dot_beside_the_last_bar_stays_on_the_board():
+    """With padding the last output stands at the right end of the axis."""
+    marks = boards(drawn(4, 16, padding="causal"), form=COLUMN)["check"].marks
+    dots = [mark for key, mark in marks.items() if key[0] == "keras" and mark.kind == "dot"]
+    assert len(dots) == 16
+    assert all(dot.right <= COLUMN.width - 4 for dot in dots)

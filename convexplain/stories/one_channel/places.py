@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from convexplain.board.marks import COLUMN, SMALL, Draft, Format
@@ -49,13 +49,9 @@ class Place(NamedTuple):
 
     @property
     def unnamed(self) -> Place:
-        """The place with numbers that are about nothing: those of another layer than the told one."""
-
-        def bare(number: Number) -> Number:
-            return number._replace(about=None)
-
-        taps = (t._replace(weight=bare(t.weight), sample=bare(t.sample), product=bare(t.product)) for t in self.taps)
-        return self._replace(output=bare(self.output), taps=tuple(taps))
+        """The place with products and an output that are about nothing: those of another layer than the told one."""
+        taps = (tap._replace(product=tap.product._replace(about=None)) for tap in self.taps)
+        return self._replace(output=self.output._replace(about=None), taps=tuple(taps))
 
     def is_on(self, axis: Axis) -> bool:
         """Whether an axis shows the window and where its output stands."""
@@ -72,14 +68,9 @@ def joined(numbers: Iterable[str]) -> str:
     return phrases.added(list(numbers), "").removesuffix(" = ")
 
 
-def levels(taps: Iterable[Tap]) -> list[Fraction]:
-    """Where the staircase of some products stands after each, from 0 on."""
-    return benches.levels(tap.product.value for tap in taps)
-
-
 def stairs(taps: Sequence[Tap]) -> Iterator[tuple[Tap, tuple[Fraction, Fraction]]]:
     """Each tap with the two levels between which its product stands in the staircase."""
-    return zip(taps, pairwise(levels(taps)), strict=True)
+    return zip(taps, pairwise(benches.levels(tap.product.value for tap in taps)), strict=True)
 
 
 def place(script: Script, step: int) -> Place:
@@ -151,10 +142,7 @@ def in_view(script: Script, shown: Axis, step: int) -> list[Place]:
     """The places around output ``step`` whose windows an axis shows in full."""
     found = [place(script, step)]
     for steps in (range(step - 1, -1, -1), range(step + 1, script.shape[0])):
-        for other in (place(script, at) for at in steps):
-            if not other.is_on(shown):
-                break
-            found.append(other)
+        found += takewhile(lambda other: other.is_on(shown), (place(script, at) for at in steps))
     return sorted(found)
 
 

@@ -7,7 +7,7 @@ high over its tap as the others; of any other data it says what holds for all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from fractions import Fraction
@@ -15,20 +15,25 @@ from statistics import median_low
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft, Key, line
+from convexplain.board.text import words
 from convexplain.stories.bench import fitting
-from convexplain.stories.one_channel.places import LISTED, Place, joined, levels
+from convexplain.stories.one_channel.places import LISTED, Place, joined
 from convexplain.stories.one_channel.sliding import Stage
-from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y
-from convexplain.stories.script import Tap
+from convexplain.stories.one_channel.track import Bench, W, X
 
 KERNEL, SHAPE = ("outline",), ("shape",)
 """The outline of the kernel where it lies, and lifted onto a window."""
 
 
-def offset(place: Place, sign: int) -> Fraction | None:
-    """How much higher than a kernel, or than its opposite, the samples of a window stand; None when not all as much."""
-    apart = {tap.sample.value - sign * tap.weight.value for tap in place.taps}
-    return None if len(apart) > 1 or place.reads_zero else apart.pop()
+def level_of(place: Place, sign: int) -> Fraction:
+    """How much higher than a kernel, or than its opposite for -1, most samples of a window stand."""
+    return median_low(tap.sample.value - sign * tap.weight.value for tap in place.taps)
+
+
+def is_like(place: Place, sign: int) -> bool:
+    """Whether all samples of a window stand as much higher than the kernel, or its opposite."""
+    level = level_of(place, sign)
+    return not place.reads_zero and all(tap.sample.value - sign * tap.weight.value == level for tap in place.taps)
 
 
 class Response:
@@ -38,14 +43,14 @@ class Response:
     """
 
     def __init__(self, track: Stage) -> None:
-        ordered = sorted(track.places, key=lambda place: place.output.value)
-        self.track, best, worst = track, ordered[-1], ordered[0]
-        self.best, self.worst = best, worst
-        self.fits = len(best.taps) > 1 and best.output.value > 0 and offset(best, 1) is not None
+        self.track, ordered = track, sorted(track.places, key=lambda place: place.output.value)
+        self.best, self.worst = best, worst = ordered[-1], ordered[0]
+        self.fits = len(best.taps) > 1 and best.output.value > 0 and is_like(best, 1)
         higher = best if self.fits or abs(best.output.value) > abs(worst.output.value) else worst
         self.meant = None if len(best.taps) == 1 or best.output.value == worst.output.value else higher
         self.sign = -1 if higher.output.value < 0 else 1
-        self.outlined = _outlined(self.meant, self.sign) if self.meant else []
+        level, taps = level_of(higher, self.sign), higher.taps if self.meant else ()
+        self.outlined = [level + self.sign * weight for tap in taps for weight in (tap.weight.value, 0)]
 
     def boards(self) -> Iterator[Board]:
         """What the largest output responds to, and others; nothing where all outputs are alike."""
@@ -58,36 +63,41 @@ class Response:
             said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
             yield self._shown("fit", said, at)
             return
-        level = offset(best, 1) if is_level and not any(place.reads_zero for place in track.places) else None
+        level = level_of(best, 1) if is_level and not any(place.reads_zero for place in track.places) else None
         said = f"The largest{among} is {best.output.text}: {self._raised(best, 1, 'has the kernel’s shape')}."
         yield self._shown("fit", said, best, "the kernel fits", bool(level and track.form.points))
         if level and best.added and not track.is_near:
             raised, taps = track.script.written(level).text, joined(tap.weight.text for tap in best.taps)
             said = f"A flat signal of {raised} gives {{}}: the taps {taps} add up to 0."
-            yield self._counted("level", said, lambda sample: level)
-            said = f"Counted from {raised} up, the window is the kernel: {{}}, as before."
-            yield self._counted("rest", said, lambda sample: sample - level, float(level))
+            yield self._counted("level", said, level)
+            said = f"Take {raised} from every sample: the window is the kernel, and still gives {{}}."
+            yield self._counted("rest", said, level)
         part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
         if part:
-            half = best.output.value / 2
-            at = max(part, key=lambda place: (_size(place) > _size(best), -abs(place.output.value - half), place.step))
+            half, held = best.output.value / 2, {at: sum(tap.sample.value for tap in at.taps) for at in (best, *part)}
+            at = max(part, key=lambda place: (held[place] > held[best], -abs(place.output.value - half), place.step))
             said = "Here it fits in part, and gives less"
-            if _size(at) > _size(best):
+            if held[at] > held[best]:
                 said = f"This window holds more, {joined(tap.sample.text for tap in at.taps)}, but in another shape"
             yield self._shown("between", f"{said}: {at.added or at.output.text}.", at, "fits in part")
-        if worst.output.value < 0 and offset(worst, -1) is not None:
+        if worst.output.value < 0 and is_like(worst, -1):
             said = self._raised(worst, -1, "is the kernel upside down")
             said = f"The lowest{among} is {worst.output.text}: {said}."
             yield self._shown("opposite", said, worst, "fits upside down")
 
     def _raised(self, place: Place, sign: int, said: str) -> str:
         """That a window is the kernel or its opposite, and how much higher it stands, in numbers where they are few."""
-        apart, written = offset(place, sign), self.track.script.written
-        samples = ", ".join(tap.sample.text for tap in place.taps)
-        if len(place.taps) > LISTED or not apart:
+        samples, level = ", ".join(tap.sample.text for tap in place.taps), self._level(place, sign)
+        if len(place.taps) > LISTED or not level:
             return f"there the signal {said}"
-        shape = ", ".join(written(sign * tap.weight.value).text for tap in place.taps)
-        return f"{samples} {said}, {shape} {'raised' if apart > 0 else 'lowered'} by {written(abs(apart)).text}"
+        shape = ", ".join(self.track.script.written(sign * tap.weight.value).text for tap in place.taps)
+        return f"{samples} {said}, {shape} {level}"
+
+    def _level(self, place: Place, sign: int) -> str:
+        """How much higher than a kernel, or its opposite, a window stands; nothing where that is nothing."""
+        level = level_of(place, sign)
+        text = self.track.script.written(abs(level)).text
+        return f"{'raised' if level > 0 else 'lowered'} by {text}" if level else ""
 
     def _shown(self, name: str, said: str, at: Place, verdict: str = "", why: bool = False) -> Board:
         """The rig over a place, the outline of the kernel on its samples with a ``verdict``, and how its output adds
@@ -99,91 +109,80 @@ class Response:
             pieces.remark(draft, ("why",), "The taps add up to 0, so raising alone adds nothing.")
         track.recede(draft, {tap.step for tap in at.taps})
         track.sums(draft, [at], at.home)
-        cues = [*outline(draft, bench, at, sign), Cue((("count", "fits", name),), motion.ENTER + 2, 0.4)]
-        _judge(draft, bench, name, verdict)
-        if name == "fit":
-            cues += [*track.growing("below"), Cue((("product",), ("total",)), motion.LEAVE, 0.7)]
-        if name == "between" and not track.is_near:  # the samples are counted from 0 again before the rig leaves
-            cues.append(Cue((X, ("baseline", *X), ("name", *X)), motion.LEAVE, 0.8))
+        shape = outline(draft, bench, at, sign, self._level(at, sign) if verdict else "")
+        cues = [*shape, Cue((("count", "fits", name),), motion.ENTER + 2, 0.4)]
+        card, axis = draft.marks["rig", *W, "card"], bench.axis
+        left, right = max((axis.left, card.left), (card.right, axis.right), key=lambda side: side[1] - side[0])
+        sizes = (TEXT if draft.format.points else PARTIAL, TEXT, 0.0)
+        if verdict and (size := fitting(right - left - 60, [verdict], sizes)):  # beside the kernel, where there is room
+            pieces.counted(draft, ("fits", name), verdict, (left + right) / 2, card.y, size)
         return draft.board(name, said, 3, cues)
 
-    def _counted(self, name: str, said: str, sample: Callable[[Fraction], Fraction], zero: float = 0.0) -> Board:
-        """What the kernel makes of another signal, with its line where ``zero`` was; its best sum is ``said``."""
-        track, written = copy(self.track), self.track.script.written
-        track.signal = {step: written(sample(number.value)) for step, number in track.signal.items()}
-        rows = replace(track.upper, foot=track.upper.foot - zero * track.upper.unit)
-        shown = []
+    def _counted(self, name: str, said: str, level: Fraction) -> Board:
+        """What the kernel makes of a flat signal of a ``level``, or of the ``rest``, whose line is there; the best sum
+        is ``said``, and the outline stays where it was.
+        """
+        track, written, is_rest = copy(self.track), self.track.script.written, name == "rest"
+        track.signal = {at: written(own.value - level if is_rest else level) for at, own in track.signal.items()}
+        shown = {}
         for place in track.places:
             taps = [tap._replace(sample=track.signal[tap.step]) for tap in place.taps]
             taps = [tap._replace(product=written(tap.sample.value * tap.weight.value)) for tap in taps]
-            shown.append(place._replace(taps=tuple(taps), output=written(levels(taps)[-1])))
-        at = shown[track.places.index(self.best)]
+            total = written(sum((tap.product.value for tap in taps), Fraction(0)))
+            shown[place] = place._replace(taps=tuple(taps), output=total)
+        at, rows = shown[self.best], track.upper
         said = said.format(at.added)
-        draft, bench = track.at(said, at, shown, rows=rows)
+        foot = rows.foot - is_rest * float(level) * rows.unit
+        draft, bench = track.at(said, at, [*shown.values()], rows=replace(rows, foot=foot))
         track.sums(draft, [at], at.home)
-        cues = [*(outline(draft, bench, at) if zero else ()), Cue((X, ("baseline", *X)), motion.MOVE, 1.4)]
-        return draft.board(name, said, 3, [*cues, Cue((Y, ("note", "sums")), motion.ENTER + 2, 0.8)])
+        outline(draft, replace(bench, foot=rows.foot), self.best, 1, "" if is_rest else self._level(self.best, 1))
+        return draft.board(name, said, 3, [Cue((("note", "sums"),), motion.MOVE, 0.9)])
 
 
-def _judge(draft: Draft, bench: Bench, name: str, verdict: str) -> None:
-    """A verdict, large, beside the kernel where there is more room; nothing where that is too little."""
-    card, axis = draft.marks["rig", *W, "card"], bench.axis
-    sides = (axis.left, card.left), (card.right, axis.right)
-    left, right = max(sides, key=lambda side: side[1] - side[0])
-    sizes = (TEXT if draft.format.points else PARTIAL, TEXT, 0.0)
-    if verdict and (size := fitting(right - left - 60, [verdict], sizes)):
-        pieces.counted(draft, ("fits", name), verdict, (left + right) / 2, card.y, size)
-
-
-def _size(place: Place) -> Fraction:
-    """All that is in a window."""
-    return sum((tap.sample.value for tap in place.taps), Fraction(0))
-
-
-def _profile(taps: Sequence[Tap]) -> dict[int, Fraction]:
-    """A kernel by step: between taps with gaps it is 0."""
-    weights = {tap.step: tap.weight.value for tap in taps}
-    return {step: weights.get(step, Fraction(0)) for step in range(min(weights), max(weights) + 1)}
-
-
-def _outlined(place: Place, sign: int) -> list[Fraction]:
-    """How high the outline of the kernel is on a window's samples, where it meets as many as it can in the middle."""
-    level = median_low(tap.sample.value - sign * tap.weight.value for tap in place.taps)
-    return [*(level + sign * tap.weight.value for tap in place.taps), level]
-
-
-def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, based: bool = True) -> list[Cue]:
-    """The kernel's outline, and a copy of it lifted onto a window, with the line it is ``based`` on; upside down for
-    -1.
+def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str = "") -> list[Cue]:
+    """The kernel's outline, and a copy of it lifted onto a window, upside down for -1, with the line it is based on
+    where that has a name that is ``said``. The numbers of the taps come back when it has risen.
     """
-    level = bench.foot - float(_outlined(place, sign)[-1]) * bench.unit
+    level, half = bench.foot - float(level_of(place, sign)) * bench.unit, bench.axis.pitch / 2
+    weights, steps = (
+        {tap.step: float(tap.weight.value) for tap in place.taps},
+        range(place.start, place.taps[-1].step + 1),
+    )
     shape, size = (*SHAPE, place.step), max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
-    _silhouette(draft, bench, KERNEL, place.taps, bench.kernel, 1, size)
-    _silhouette(draft, bench, shape, place.taps, level, sign, size)
+    for key, foot, turned in ((KERNEL, bench.kernel, 1), (shape, level, sign)):
+        tips = [(bench.axis.x(step), foot - turned * weights.get(step, 0.0) * bench.unit) for step in steps]
+        ends = [end for x, y in tips for end in (x - half, y, x + half, y)]
+        ends[0], ends[-2] = ends[0] + 0.3 * half, ends[-2] - 0.3 * half
+        draft.put("silhouette", key, line(("kernel", "ink", 0.35), *ends, size=size, z=2))
     draft.change([shape], copy_of=KERNEL)
-    if based := based and level != bench.foot:
-        left, right = draft.marks[shape].left, draft.marks[shape].right
-        lies = line("kernel", left, level, right, level, dash=8, size=3, z=1, copy_of=("baseline", "rig", *W))
-        draft.put("silhouette", (*shape, "level"), lies)
+    for tap in place.taps:
+        if number := draft.marks.pop((*W, tap.k, "digits"), None):
+            draft.put("digits", (*W, tap.k, place.step, "digits"), number)
     clear = DIGIT * bench.size / 2 + size / 2 + 2
-    for step, weight in _profile(place.taps).items():
-        own, tip = (*X, step, "digits"), level - sign * float(weight) * bench.unit
-        if own in draft.marks:  # no line crosses a number: it stands where it stood, between the two, or over them
-            over, lines = draft.marks[own].y, (tip, level) if based else (tip,)
-            ways = (over, sum(lines) / len(lines), min(lines) - clear - 8)
-            free = (y for y in ways if y < over + 8 and all(abs(y - other) >= clear for other in lines))
-            draft.change([own], y=next(free))
-    slides = [Cue(RIG, motion.MOVE, 1.4), Cue((KERNEL,), lasts=1.4), Cue((X,), motion.ENTER, 0.4)]
-    return [*slides, Cue((shape,), motion.ENTER + 1, 1.6)]
+    for step, (_, tip) in zip(steps, tips, strict=True):
+        own = (*X, step, "digits")
+        if own in draft.marks and abs(draft.marks[own].y - tip) < clear:  # no line crosses a number: it stands over it
+            draft.change([own], y=tip - clear - 8)
+    _base(draft, bench, shape, level, said)
+    factors = tuple((*W, tap.k, place.step) for tap in place.taps)
+    return [Cue((shape, ("name", *shape)), motion.ENTER + 1, 1.6), Cue(factors, motion.ENTER + 2, 0.4)]
 
 
-def _silhouette(
-    draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], level: float, sign: int, size: float
-) -> None:
-    """The outline of a kernel, from tip to tip over the y ``level``."""
-    half, points = bench.axis.pitch / 2, []
-    for step, weight in _profile(taps).items():
-        x, y = bench.axis.x(step), level - sign * float(weight) * bench.unit
-        points += [x - half, y, x + half, y]
-    points[0], points[-2] = points[0] + 0.3 * half, points[-2] - 0.3 * half
-    draft.put("silhouette", key, line(("kernel", "ink", 0.35), *points, size=size, z=2))
+def _base(draft: Draft, bench: Bench, shape: Key, level: float, said: str) -> None:
+    """The line that a lifted outline is based on, from its name at the left, broken where a number stands in its way;
+    nothing where the name has no room.
+    """
+    form, y = draft.format, level - DIGIT * draft.format.small / 2
+    named = words(said, form.margin, y, form.small, "formula", align=-1)
+    beside = [mark for mark in draft.marks.values() if mark.left == form.margin and abs(mark.y - y) < 1.2 * form.small]
+    if not said or beside or named.right > bench.axis.left:
+        return
+    draft.put("name", ("name", *shape, "level"), named)
+    near, ends = DIGIT * bench.size / 2 + 12, [named.right + 14]
+    for key, mark in draft.marks.items():
+        if key[:2] == X and key[-1] == "digits" and abs(mark.y - level) < near and mark.x < draft.marks[shape].right:
+            ends += [mark.left - 12, mark.right + 12]
+    for n, (left, right) in enumerate(zip(ends[::2], [*ends[1::2], draft.marks[shape].right], strict=True)):
+        if left < right:
+            lies = line("kernel", left, level, right, level, dash=8, size=3, z=-1, copy_of=("baseline", "rig", *W))
+            draft.put("silhouette", (*shape, "level", n), lies)

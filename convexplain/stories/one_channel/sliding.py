@@ -48,9 +48,8 @@ class Stage(Track):
         if is_whole and self.write(made, beside):
             self.wide = self.near = beside
         else:
-            self.near = broad(
-                benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, [self.told.home])
-            )
+            near = benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, [self.told.home])
+            self.near = broad(near)
             self.write(made, self.near)
         self.is_near = self.near is not self.wide
         self.under = 36.0 if form.is_narrow else 52.0 if script.shown.note else 40.0
@@ -66,19 +65,17 @@ class Stage(Track):
         """Fix the heights of all rows, with places of another layer, and what is ``outlined`` on the samples; and those
         of boards without products, into whose room the ``upper`` two rows grow, or the ``lower`` one.
         """
-        every, above, top = [*self.places, *others], CLEAR + pieces.ABOVE + DIGIT * self.size(self.near), 92.0
+        every, above = [*self.places, *others], CLEAR + pieces.ABOVE + DIGIT * self.size(self.near)
         outputs, one = [place.output.value for place in every], [self.told.output.value] * self.is_near
-        look = dict(gap=CLEAR, below=INDEX - 6, between=16.0)
-        room = dict(above=above, under=self.under, hanging=16.0, top=top)
-        stage = self.stage = self.fit(self.reaches(every), outputs, outlined, **look, **room)
-        self.close = self.fit(self.reaches([self.told]), one, outlined, **look, **room)
+        room = dict(above=above, gap=CLEAR, below=INDEX - 6, between=16.0, under=self.under, hanging=16.0, top=92.0)
+        stage = self.stage = self.fit(self.reaches(every), outputs, outlined, **room)
+        self.close = self.fit(self.reaches([self.told]), one, outlined, **room)
         free = room | dict(under=self.under + APART, hanging=0.0, largest=GROWN)
-        self.opened = self.fit((), (), (), **look, **free)
+        self.opened = self.fit((), (), (), **free)
         (up, down), clear = benches.extent(outputs), above + 16.0
         end, low = stage.base - up * stage.lowest - clear, stage.base + down * stage.lowest
-        room = dict(above=CLEAR, under=self.form.height - 156.0 - end, top=top + above - CLEAR, largest=GROWN)
-        self.upper = self.fit((), (), outlined, **look, **room)  # over its taps no numbers stand
-        self.upper = replace(self.upper, top=top, lowest=stage.lowest, base=stage.base)
+        upper = self.fit((), (), outlined, **free | dict(under=self.form.height - 156.0 - end))
+        self.upper = replace(upper, lowest=stage.lowest, base=stage.base)
         lowest = benches.unit_of(low - stage.bottom - clear, up + down, outputs, GROWN)
         self.lower = replace(stage, lowest=lowest, base=low - down * lowest)
 
@@ -106,40 +103,25 @@ class Stage(Track):
         if place.home == place.step:
             self.tell_step(draft, place.home, t)
         self.lay(draft, bench, taps, [taps[first - 1].k] if first else None)
-        if rows:
-            self._lay_below(draft, taps)
-        else:
-            pieces.baseline(draft, ("products",), bench.axis.left, bench.axis.right, bench.floor)
-            pieces.name(draft, ("products",), "products", bench.floor, "formula")
-            end = bench.axis.x(taps[-1].step) + 0.38 * bench.axis.pitch if place in shown else None
-            self._lay_products(draft, bench, place, taps[: first or None], end)
-        bench, output = replace(bench, floor=bench.base), (*Y, place.step, "bar")
+        outputs = replace(bench, floor=bench.base)
         if shown:
-            lay_outputs(draft, bench, Y, shown, lit, "output *y*")
-        if place in shown and not rows:
-            made = [key for key in draft.marks if key[0] in ("product", "total") and key[-1] == "bar"]
-            draft.change(made, goes_into=output)
-            draft.change([output], copy_of=("total", place.step, "bar"))
-        return draft, bench
+            lay_outputs(draft, outputs, Y, shown, lit, "output *y*")
+        if not rows:
+            self._lay_products(draft, bench, place, taps[: first or None], place in shown)
+        return draft, outputs
 
-    def _lay_below(self, draft: Draft, taps: Iterable[Tap]) -> None:
-        """The numbers of the taps below them, where their indices were: what rises from the kernel crosses none."""
-        draft.marks.pop(("name", *W, "k"), None)
-        for tap in taps:
-            over, index = (draft.marks.pop((*W, tap.k, part), None) for part in ("digits", "index"))
-            if over and index:
-                mark = words(tap.weight.text, index.x, index.y, index.size, rides=over.rides, about=over.about)
-                draft.put("digits", (*W, tap.k, "below"), mark)
-
-    def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], end: float | None) -> None:
-        """The staircase below the kernel; at the x ``end``, if any, how high it ends, which is the sum."""
-        key = ("product", 0, place.step)
-        self.lay_products(draft, bench, key, taps, end)
-        if end is not None:
+    def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], is_summed: bool) -> None:
+        """The staircase below the kernel; after it, where it is summed, how high it ends, which becomes the output."""
+        pieces.baseline(draft, ("products",), bench.axis.left, bench.axis.right, bench.floor)
+        pieces.name(draft, ("products",), "products", bench.floor, "formula")
+        key, end = ("product", 0, place.step), bench.axis.x(taps[-1].step) + 0.38 * bench.axis.pitch
+        self.lay_products(draft, bench, key, taps, end if is_summed else None)
+        if is_summed:
             look, summed = (bench.floor, bench.axis.bar / 6, bench.lowest, "output", True, False), ("total", place.step)
+            draft.change([(*Y, place.step, "bar")], copy_of=(*summed, "bar"))
             total = pieces.column(draft, summed, place.output._replace(about=None), end, *look)
             y = min(total.top, bench.floor) - pieces.ABOVE - DIGIT * bench.size / 2
-            mark = words(f"sum {place.output.text}", total.left, y, bench.size, align=-1)
+            mark = words(f"= {place.output.text}", total.left, y, bench.size, align=-1)
             last = draft.marks.get((*key, taps[-1].k, "digits"))
             if last and last.right + 10 < mark.left and mark.right < bench.axis.right:
                 draft.put("sum", (*summed, "sum"), mark)
@@ -162,26 +144,11 @@ class Stage(Track):
         pieces.formula(draft, parts, [own.get(name, name) for name in lit], visible)
 
     def making(self, place: Place, slow: bool = False) -> Iterator[Cue]:
-        """The products come, then their sum, then the output; those that were there fly into their own output."""
-        yield Cue(() if slow else (*RIG, X), motion.MOVE, 1.4)
-        old = [("product", 0, at.step) for at in self.places if at.step != place.step]
-        yield Cue(tuple(old), motion.MOVE, 0.5)
-        bars = [(*key, tap.k, "bar") for key in old for tap in place.taps]
-        yield Cue((*bars, *(("total", step) for *_, step in old)), motion.MOVE, 1.0, after=0.4)
+        """The products come, then their sum, then the output."""
         yield from falling(("product", 0, place.step), place.taps, slow, 0.8)
         summed = motion.ENTER + (len(place.taps) if slow else 1)
         yield Cue((("total", place.step),), summed, 0.5)
         yield Cue(((*Y, place.step, "bar"),), summed + 1)
-
-    def growing(self, comes: str = "") -> Iterator[Cue]:
-        """Rows grow, or shrink, while the rig slides, when the numbers of the taps that stood there are gone and before
-        those come that stand "below" them, or over them.
-        """
-        rows = [(part, *row) for part in ("baseline", "name") for row in (X, W, Y)]
-        yield Cue((*RIG, X, Y, *rows), motion.MOVE, 1.4)
-        for part in ("below", "digits", "index") if comes else ():
-            beat, name = motion.LEAVE if (part == "below") ^ (comes == "below") else motion.ENTER, ("name", *W, "k")
-            yield Cue((*((*W, tap.k, part) for tap in self.taps), *[name] * (part == "index")), beat, 0.4)
 
     def notes(self, draft: Draft, name: str, title: str, texts: Mapping[int, str], lit: int | None) -> None:
         """Words in the line under the outputs, by the step they stand under, and its title, where all have room."""
@@ -210,7 +177,7 @@ def begins(track: Stage) -> Iterator[Board]:
     said = f"It lies on {many}. Tap {taps[lead].k} times its sample: {phrases.multiplied(taps[lead])}."
     draft, bench = track.at(said, told, axis=track.near, first=lead + 1)
     point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
-    track.formula(draft, ("k", "k of x"), told.step, PRODUCT)
+    track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
     said = f"Each product begins where the last ends{f': {told.added},' if told.added else ', up to'} the output."
     said = said if len(taps) > 1 else "One tap, one product: it is the output."
@@ -236,13 +203,14 @@ def slides(track: Stage) -> Iterator[Board]:
         yield _at(track, "whole", f"{seen}: this window reads {much}.", told, [told])
     if first is last:
         return
-    at = first if first.step < told.step or track.is_near else track.places[1]
-    if at.step != told.step:
-        steps = phrases.sentence(phrases.count(at.start - told.start, "step"))
-        said = f"{steps} on, the next window: {at.added or at.output.text}."
-        if at is first:
-            said = f"The first window{'' if track.sees_all else ' in view'} gives {at.added or at.output.text}."
-        yield _at(track, "slide", said, at, sorted([told, at]), *passing([], told, at))
+    at, known = told, [told]
+    for following in [first] if first.step < told.step else [] if track.is_near else track.places[1:3]:
+        steps = phrases.count(following.start - at.start, "step")
+        said = f"Again {steps} on" if at is not told else f"{phrases.sentence(steps)} on, the next window"
+        if following is first:
+            said = f"The first window{'' if track.sees_all else ' in view'}"
+        name, before, at, known = "slide" if at is told else "slide on", at, following, sorted([*known, following])
+        yield _at(track, name, f"{said}: {at.added or at.output.text}.", at, known, *passing([], before, at))
     said = phrases.places(track.layer, track.length, many, "window")
     if track.sees_all and track.layer.strides == 1:
         said = f"Why {phrases.count(many, 'output')}? {said.partition(':')[0]}."

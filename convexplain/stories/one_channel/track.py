@@ -25,9 +25,9 @@ from convexplain.stories.script import Script, Tap
 X, W, Y, THREAD = ("x", 0), ("w1", 0, 0), ("y",), ("thread",)
 RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD, ("ruler", "at"))
 """What slides as one, and the mark of its step."""
-HIGH, INDEX, NAMED, UNEVEN = 0.66, 46.0, 100.0, 8.0
+HIGH, INDEX, NAMED = 0.66, 46.0, 100.0
 """How high a number is, of its size; the room for the indices of the taps, in the card of the kernel; the narrowest
-columns in which taps without numbers have theirs; how many times as high as the other one half of a picture may be.
+columns in which taps without numbers have theirs.
 """
 ON_TOP = motion.LIFT + 1
 """The layer of a kernel's factors: a copy of a sample passes below the number that it is multiplied with."""
@@ -61,7 +61,7 @@ class Track:
 
     stage: Bench
     """The rows as a story needs them."""
-    apart, flattest, is_close, names_taps, uneven = 0.9, 5.6, True, True, UNEVEN
+    apart, flattest, is_close, names_taps, uneven = 0.9, 5.6, True, True, 8.0
     """How much of a step a number takes; how flat a brick is; how factors are spaced; whether indices are named; how
     many times as high as the other one half may be in one unit.
     """
@@ -78,10 +78,12 @@ class Track:
 
     def write(self, others: Iterable[str], shown: Axis) -> bool:
         """Write the weights as factors where these and the ``others`` have room, else bare. Whether all have room."""
-        rest, bare = list(others), {tap.k: tap.weight.text for tap in self.taps}
-        factors = {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
-        if self.is_close:
-            factors = {k: factor.replace("× (", "×(") for k, factor in factors.items()}
+        rest, bare, close = (
+            list(others),
+            {tap.k: tap.weight.text for tap in self.taps},
+            "×(" if self.is_close else "× (",
+        )
+        factors = {tap.k: benches.factor(tap.weight).replace("× (", close) for tap in self.taps if not tap.more}
         for self.factors in (bare | factors, bare):
             self.worked = [*self.factors.values(), *rest]
             if places.size_on(shown, self.worked, self.apart):
@@ -128,10 +130,9 @@ class Track:
         rises = defaultdict[int, Fraction](Fraction)
         for place in every:
             rises[place.home] = max(rises[place.home], place.output.value)
-        high = max(max(places.levels(place.taps)) for place in every)
-        steps = (step for place in every for step in places.stairs(place.taps))
+        steps = [step for place in every for step in places.stairs(place.taps)]
         deep = max(rises[tap.step] - min(ends) for tap, ends in steps)
-        return [high, min(NONE, max(rises.values()) - deep)]
+        return [max(max(ends) for _, ends in steps), min(NONE, max(rises.values()) - deep)]
 
     def size(self, shown: Axis) -> float:
         """The size of the worked numbers on an axis; 0 where they have no room."""
@@ -179,17 +180,14 @@ class Track:
         self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int] | None = None, turned: bool = False
     ) -> None:
         """The signal, and the kernel over some taps, with the numbers of those that are ``lit`` (all when None)."""
-        axis, summed = bench.axis, {tap.step for tap in taps if tap.more}
-        numbers = {step: number for step, number in self.signal.items() if step not in summed}
-        bricks, aside = whole(number.value for number in numbers.values()), [t for t in taps if t.padded or t.more]
+        axis, aside = bench.axis, {tap.step: tap.sample for tap in taps if tap.padded or tap.more}
+        numbers = {step: number for step, number in self.signal.items() if step not in aside and axis.has(step)}
+        bricks = whole(number.value for number in numbers.values())
         pieces.signal(draft, X, numbers, axis, bench.foot, bench.unit, "sample", bricks=bricks)
-        for tap in aside:
-            pieces.column(draft, (*X, tap.step), tap.sample, axis.x(tap.step), bench.foot, 12, bench.unit, "context")
-        numbers |= {tap.step: tap.sample for tap in taps}
-        for step in axis.shown if bench.size else ():
-            if step in numbers:
-                role = "quiet" if step in [tap.step for tap in aside] else "ink"
-                pieces.digits(draft, (*X, step), numbers[step].text, bench.size, role)
+        for step, number in aside.items():
+            pieces.column(draft, (*X, step), number, axis.x(step), bench.foot, 12, bench.unit, "context")
+        for step, number in (numbers | aside).items() if bench.size else ():
+            pieces.digits(draft, (*X, step), number.text, bench.size, "quiet" if step in aside else "ink")
         left, right = columns(taps, axis)
         pieces.rig(draft, ("rig", *W), left, right, bench.top, bench.middle, bench.bottom, "kernel", turned=turned)
         pieces.baseline(draft, ("rig", *W), left + 16, right - 16, bench.kernel, "kernel")
@@ -293,8 +291,8 @@ def compare(draft: Draft, script: Script, bench: Bench, row: Key, shown: Sequenc
         if size:
             draft.put("compared", ("keras", *row, step), words(texts[step], mark.x, y, size, "ink"))
         elif step in asked:
-            x, tip = mark.x + bench.axis.bar / 2 + 14, bench.floor - float(asked[step]) * bench.lowest
-            pieces.compared(draft, ("keras", *row, step), x, tip)
+            x = benches.within(draft.format, mark.x + bench.axis.bar / 2 + 14, 14)
+            pieces.compared(draft, ("keras", *row, step), x, bench.floor - float(asked[step]) * bench.lowest)
     if asked:
         said = "● " * (not size) + script.check.library.rstrip("0123456789. ")  # the caption has its version
         look = (draft.format.small, "formula", -1) if size else (SMALL, "kernel", -1)
