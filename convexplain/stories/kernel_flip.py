@@ -49,7 +49,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
     yield draft.board("question", said, 2.4)
     said = f"`Conv1D` multiplies each sample by its tap, and adds up: {calls.total(told)}."
     draft = turns.stand(said, told, ours=[told], says=ADDS)
-    _point(turns, draft, "window", "the samples in the frame")
+    _point(turns, draft, "window", "the framed numbers, its samples")
     yield draft.board("output", said, 3, turns.falling(KERAS, told, slow=True))
     if (other := turns.places[turns.another]) != told:
         said = f"Another window: {calls.total(other)}."
@@ -80,8 +80,10 @@ def _point(turns: Turns, draft: Draft, word: str, meaning: str, thing: Key = ())
     """A word for a ``thing`` at the right of the kernel's card, or for the frame, where there is room beside it."""
     card = draft.marks["rig", *W, "card"]
     if turns.wide.right - card.right > 4 * turns.form.small:
-        y = draft.marks[thing].y if thing in draft.marks else card.bottom - 25
-        pieces.callout(draft, ("word",), word, card.right + 70, y, (card.right + 10 * bool(thing), y), meaning)
+        end, y = card.right, card.bottom - 25
+        if number := draft.marks.get(thing):
+            end, y = number.right + 12, number.y
+        pieces.callout(draft, ("word",), word, card.right + 70, y, (end, y), meaning)
 
 
 def _theirs(turns: Turns) -> Iterator[Board]:
@@ -89,23 +91,25 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     told, met, far, code = turns.told, turns.met, turns.far, calls.code(turns.layer, "w")
     parts = phrases.turned_formula(turns.layer, turns.length)
     valid = "`valid`: its window stays on the signal." if "valid" in code[-1].markup else "The samples are the same."
-    said = f"`convolve` first turns the kernel over. {valid}"
+    said = f"A convolution first turns the kernel over. {valid}"
     cues = turns.turning(turns.places[-1], met)
     yield turns.stand(said, met, CONVOLVE, says=code, made=False).board("turn", said, 2, cues)
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
     meets = "A single tap, turned over, meets the same sample"
     if len(told.taps) > 1:
         meets = "The kernel’s ends now meet other samples"
-    said = f"{meets}{calls.steps(met)}: {calls.total(met)}, {found}."
+    said = f"{meets}: {calls.total(met)}, {found}."
     draft = turns.stand(said, met, CONVOLVE, None, [met], code)
     yield draft.board("meets", said, 3, turns.falling(CONVOLVE, met))
     other = turns.theirs[turns.another]
     if len(told.taps) > 1:
         index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") + 1 : -1])
         newest, _, back = index.rpartition(f" {style.MINUS} ")
-        said = f"Why turn? In signal processing a sample {back} steps old counts *w*[*k*] times."
+        said = f"Why turn? In signal processing, *w*[*k*] multiplies the sample that is {back} steps old."
         yield turns.stand(said, met, CONVOLVE, None, [met], code, aged=True).board("ages", said, 3)
-        said = f"Tap *k* reads the sample {back} steps before the newest one, {newest}: *x*[{index}]."
+        final = told.taps[-1].k
+        why = f"Here {final} is the last *k*: the" if f"{newest}{back}".endswith(f" + {final}*k*") else "The"
+        said = f"{why} newest sample is {newest}; tap *k* reads {back} steps before it."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
     first, last = far.theirs[0], far.theirs[-1]
@@ -123,14 +127,14 @@ def _reason(turns: Turns) -> Iterator[Board]:
     """What the turn is for: a single 1 gives the kernel as it is written; unturned it comes backwards."""
     alone, back = impulse(turns), turns.turning(turns.theirs[-1], turns.places[0])
     if alone is not None:
-        said = "What is the turn for? Give `convolve` a single 1."
-        yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
+        said = "See what the turn is for: give `convolve` a single 1."
+        yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5)
         said = "The window slides on and the 1 grows older: out comes *w* as it is written."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
         said = f"`Conv1D` does not turn: the 1 meets *w*[{turns.told.taps[-1].k}] first, and *w* comes out backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
-        back = alone.comes()
-    said = "To slide without a turn is called cross-correlation; a trained *w* needs no turn."
+        back = []
+    said = "`Conv1D` is a cross-correlation. It needs no turn: training finds *w* in the order it is used."
     yield turns.stand(said, turns.places[0], made=False).board("named", said, 2, back)
 
 

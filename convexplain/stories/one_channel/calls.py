@@ -58,15 +58,6 @@ def total(at: Place) -> str:
     return at.added if 0 < len(at.added) <= LONGEST else at.output.text
 
 
-def steps(at: Place) -> str:
-    """How a written sum goes that begins below zero: what is added then goes up again, though it hangs."""
-    products = [tap.product for tap in at.taps]
-    if total(at) != at.added or products[0].value >= 0:
-        return ""
-    steps = (f"{'down' if own.value < 0 else 'up'} {own.text.lstrip(style.MINUS)}" for own in products)
-    return f". {phrases.sentence(', '.join(steps))}"
-
-
 def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
     """What comparing two rows of numbers has found, of which ``pairs`` are drawn."""
     differing, many = sum(one.output.value != other.output.value for one, other in pairs), len(pairs)

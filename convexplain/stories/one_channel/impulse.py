@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, line
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, dot, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -49,7 +49,8 @@ def _key(place: int) -> Key:
 
 def _parts(key: Key, taps: Sequence[Tap]) -> tuple[Key, ...]:
     """The keys of what moves as one with a card."""
-    return ("rig", *key, "card"), ("baseline", "rig", *key), *((*key, tap.k, "bar") for tap in taps)
+    taps_of = ((*key, tap.k, part) for tap in taps for part in ("bar", "digits"))
+    return ("rig", *key, "card"), ("baseline", "rig", *key), *taps_of
 
 
 class Impulse:
@@ -66,7 +67,11 @@ class Impulse:
         axis = broad(filling(self.form, Axis.near(Draft(self.form), needed, turns.length, most)))
         last = axis.x(max(at.home for at in single.ours)) + 0.5 * axis.pitch + 24
         self.aside = signs.aside(self.form, last, KERAS, MADE[KERAS])
+        self.is_written = bool(turns.size(axis))
         self._arrange(axis)
+        if self.is_written and self.extent < self.seen:  # numbers would be higher than what they stand on
+            self.is_written = False
+            self._arrange(axis)
 
     def _arrange(self, axis: Axis) -> None:
         """The heights of the cards and rows, as large as they have room, and the sizes of the numbers."""
@@ -78,25 +83,27 @@ class Impulse:
         tens = Fraction(10) ** self.turns.script.shown.power_weight(self.turns.script.level)
         weights = [tap.weight.value / tens for tap in self.single.ours[0].taps]
         (up, down), many = extent(weights), len(self.rows)
-        gap, over, under = (8.0, 8.0, 20.0) if many > ENDS else (12.0, 14.0, 28.0)
-        number = 12.0 if form.is_narrow else 16.0
+        gap, number = 16.0 if many > ENDS else 24.0, 12.0 if form.is_narrow else 16.0
+        edge, self.seen = gap / 2, self.turns.size(axis) or SMALL
+        over = edge + pieces.ABOVE + DIGIT * self.seen if self.is_written else edge
         self.between = 40.0 * (many < sum(1 for at in self.single.ours if self.single.met(at)))
-        top, bottom = benches.TOP, form.height - 140.0 - 1.4 * self.named
+        top = benches.TOP + pieces.ABOVE + DIGIT * self.seen - 6
+        bottom = form.height - 140.0 - 1.4 * self.named
         if not form.is_narrow and not self.aside:
             bottom -= 40
         end = max(DIGIT * self.size + 3 * number, 1.8 * signs.LINE * bool(self.aside))
-        room = bottom - top - many * (over + under + gap) - self.between - 30 - end
+        room = bottom - top - many * (over + edge + gap) - self.between - 30 - end
         reach = (many + 1) * (up + down)
         self.one = unit = benches.unit_of(room, 1 + reach, [Fraction(1), *weights], 72.0)
         if not LEAST <= unit <= HIGHEST:
             self.one, unit = OWN, benches.unit_of(room - OWN, reach, weights, 72.0)
         self.scale = LARGER if unit > self.one else SMALLER if unit < self.one else ""
-        self.unit, self.foot = unit / float(tens), top + self.one
+        self.unit, self.foot, self.extent = unit / float(tens), top + self.one, (up + down) * unit
         y, self.cards = self.foot + 30, []
         for row in range(many):
             y += self.between * (row == ENDS)
             kernel = y + over + up * unit
-            self.cards.append((y, kernel, kernel + down * unit + under))
+            self.cards.append((y, kernel, kernel + down * unit + edge))
             y = self.cards[-1][-1] + gap
         if self.rises:
             self.cards.reverse()
@@ -112,10 +119,11 @@ class Impulse:
         turns, one, axis = self.turns, self.single.step, self.axis
         draft = turns.draft(said, axis)
         draft.change([key for key in [("ruler", one)] if key in draft.marks], role="lit")
-        pieces.signal(draft, X, self.single.signal, axis, self.foot, self.one, "sample")
-        turns.recede(draft, [one])
-        size = benches.fitting(0.7 * axis.pitch - 20, ["1"], (self.large, SMALL))
-        pieces.digits(draft, (*X, one), "1", size, side="beside")
+        pieces.signal(draft, X, {one: self.single.signal[one]}, axis, self.foot, self.one, "sample")
+        pieces.digits(draft, (*X, one), "1", self.seen)
+        for step in axis.shown:
+            if step != one and step in self.single.signal:
+                draft.put("zero", ("zero", step), dot("sample", axis.x(step), self.foot, light=CONTEXT))
         pieces.name(draft, X, "signal *x*", self.foot, "formula")
         pieces.name(draft, W, "kernel *w*", self.middle, "formula")
         named(draft, call)
@@ -147,7 +155,7 @@ class Impulse:
             draft.put("written", ("written", *W), mark)
 
     def _lay_card(self, draft: Draft, place: int, at: Place, call: int) -> None:
-        """The kernel over one window, behind the threads of those above it; all but the met tap are pale."""
+        """The kernel over one window; all but the met tap are pale."""
         (top, kernel, bottom), axis, key, met = self.cards[place], self.axis, _key(place), self.single.met(at)
         left, right = columns(at.taps, axis)
         pieces.card(draft, ("rig", *key), left, right, top, bottom, "kernel", CARD)
@@ -157,10 +165,14 @@ class Impulse:
             light = FULL if tap is met else PALE
             where = (axis.x(tap.step), kernel, axis.bar, self.unit, self.turns.tint(tap))
             pieces.column(draft, (*key, tap.k), tap.weight, *where, bricks=bricks, light=light)
-        draft.change([("rig", *key, "card")], z=place - 10.0, hatch=pieces.HATCHED * (call == CONVOLVE))
+            if self.is_written:
+                text, role = self.turns.factors[tap.k], "ink" if tap is met else "quiet"
+                pieces.digits(draft, (*key, tap.k), text, self.seen, role)
+        draft.change([("rig", *key, "card")], hatch=pieces.HATCHED * (call == CONVOLVE))
         draft.change([("baseline", "rig", *key)], light=0.6)
         for own, above in zip(*(_parts(_key(n), at.taps) for n in (place, place - 1)), strict=True):
-            draft.change([own], copy_of=above if place else None)
+            if own in draft.marks:  # a card comes from behind the one above it
+                draft.change([own], copy_of=above if place else None, z=draft.marks[own].z - 2 * motion.LIFT * place)
 
     def _lay_outputs(self, draft: Draft, call: int, way: int, is_made: bool) -> None:
         """The outputs of a call, in the tints of the taps that they are, and the threads to those that are made."""
@@ -184,21 +196,15 @@ class Impulse:
                     self._lay_thread(draft, self.rows.index(row), tap, key, x)
 
     def _lay_thread(self, draft: Draft, place: int, tap: Tap, key: Key, x: float) -> None:
-        """The way from the met tap of a card to its output."""
-        (_, kernel, bottom), one = self.cards[place], self.axis.x(self.single.step)
-        start, run = kernel + max(0.0, -float(tap.weight.value)) * self.unit + 8, bottom - 8
+        """The way from below the met tap of a card, behind all cards, to its output."""
+        start, one = self.cards[place][-1], self.axis.x(self.single.step)
+        run = start + 10
         end = draft.marks[*key, "digits"].top - 12 if self.size else draft.marks[*key, "bar"].top - 12
         points = (one, start, one, end) if x == one else (one, start, one, run, x, run, x, end)
-        thread = line(self.turns.tint(tap), *points, size=5, z=place - 9.5)
+        thread = line(self.turns.tint(tap), *points, size=5, z=-2 * motion.LIFT * MOST)
         draft.put("thread", ("thread", *key), thread)
 
     # motion
-
-    def comes(self) -> list[Cue]:
-        """The kernel comes to the first card, or goes from it while the others fade; no number of it flies."""
-        samples = ((*X, step, "bar") for step in self.axis.shown)
-        kernel = Cue((*_parts(W, self.turns.told.taps), *samples), motion.MOVE, 1.1)
-        return [kernel, Cue((("window",), ("rig", "window"), ("baseline", "rig", "window")), motion.MOVE, 0.5)]
 
     def slides(self) -> Iterator[Cue]:
         """A card goes from window to window and leaves its copy there; each makes its output before the next."""

@@ -14,8 +14,8 @@ from convexplain.stories.one_channel.calls import CONVOLVE, FUNCTIONS, KERAS
 LOOKS: tuple[dict[str, Any], ...] = ({}, {"hollow": True, "size": 4.0})
 WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for signals")
 """How the bars of the two functions are drawn, and what they belong to."""
-INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad")
-"""The signs of a formula that say which sample is read."""
+INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad", "handed")
+"""The signs of a formula that say which sample is read, and the kernel that is handed over."""
 LINE = 58.0
 """Between two lines of words."""
 
@@ -76,6 +76,6 @@ def said(draft: Draft, x: float, base: float, *says: Sequence[Part]) -> None:
             end = sign(draft, ("formula", row), row, left, y, em).right
         for part in parts:
             at = (end, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
-            role = "lit" if part.name in INDEX else "ink" if part.name == "handed" else "formula"
+            role = "lit" if part.name in INDEX else "ink"
             end = draft.put("formula", ("formula", row, part.name), words(part.markup, *at, role, -1)).right
         left = x or max(end + 40, min(0.41 * form.width, right - em * reaches[-1]))

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
+from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import CONTEXT, DIGIT, FULL, Cue, Draft, Format, Key, line
 from convexplain.board.pieces import Axis, Part
@@ -104,7 +106,7 @@ class Turns(Track):
         outputs = [place.output.value for place in every]
         stood = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
         stairs = [ends for place in (*stood, self.told, self.met) for _, ends in places.stairs(place.taps)]
-        hanging = (high + 10) * any(max(ends) < 0 for ends in stairs)
+        hanging = (high + 10) * any(map(_hangs, stairs))
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=10.0, under=under, hanging=hanging)
         return self.fit(
@@ -141,11 +143,10 @@ class Turns(Track):
         self._lay_line(draft, ("products",), "products", bench.floor)
         if made:
             self._lay_products(draft, bench, ("product", call, at.step), at)
-            self._part(draft, said, ("product", call, at.step))
         ours = self.places if ours is None else ours
         is_whole = not made or len(theirs if call else ours) == len(self.places)
         for own, seen in ((KERAS, ours), (call or CONVOLVE, theirs)):
-            way = (1 if own else -1) * bool(call or theirs)  # alone, an output stands in the middle of its step
+            way = (1 if own else -1) * bool(theirs)  # alone, an output stands in the middle of its step
             self._lay_outputs(draft, bench, own, way, seen, at if own == call else None, None if is_whole else at.step)
         known = known or phrases.layer_formula(self.layer, self.length, channels=False, output="")
         self._tell_steps(draft, at, says if call == CONVOLVE else known, aged)
@@ -177,14 +178,6 @@ class Turns(Track):
         pieces.baseline(draft, row, self.wide.left, right, y)
         pieces.name(draft, row, name, y, "formula")
 
-    def _part(self, draft: Draft, said: str, key: Key) -> None:
-        """What a caption says after its colon is a mark of its own: it is found, and comes when the output stands."""
-        cut, whole = said.rfind(": ") + 1, draft.marks["caption",]
-        if cut and not self.form.points and ("caption", 1) not in draft.marks:
-            draft.marks["caption",] = words(said[:cut], whole.left, whole.y, whole.size, align=-1)
-            mark = words(said[cut + 1 :], whole.right, whole.y, whole.size, align=1)
-            draft.put("caption", ("caption", *key, said), mark)
-
     def _lay_products(self, draft: Draft, bench: Bench, key: Key, at: Place) -> None:
         """The products and their sum; numbers of those below the line hang, and the line is cut where one crosses."""
         half, y = bench.axis.bar / 2 + 14, bench.floor
@@ -192,7 +185,7 @@ class Turns(Track):
         draft.change([("baseline", "products")], z=BEHIND - 0.5)
         for tap, ends in places.stairs(self.read(at)):
             own, x = (*key, tap.k), self.wide.x(tap.step)
-            if max(ends) < 0 and (digits := draft.marks.get((*own, "digits"))):
+            if _hangs(ends) and (digits := draft.marks.get((*own, "digits"))):
                 below = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
                 draft.change([(*own, "digits")], y=below)
             if min(ends) < 0 < max(ends):
@@ -202,7 +195,7 @@ class Turns(Track):
             draft.change([(*own, "bar")], z=BEHIND)
             draft.change([(*own, "band")], z=BEHIND - 1)
         right = max(draft.marks[*own, part].right for part in ("band", "digits")[: 1 + bool(bench.size)])
-        mark = words(f"sum {at.output.text}", right + 10, y - float(ends[1]) * bench.lowest, bench.size, align=-1)
+        mark = words(f"sum {at.output.text}", right + 20, y - float(ends[1]) * bench.lowest, bench.size, align=-1)
         if bench.size and mark.right < self.form.width - 4:
             draft.put("sum", ("sum", *key), mark)
 
@@ -232,15 +225,10 @@ class Turns(Track):
         k, room = "·{}" if "dilation" in names else "{}", (self.wide.pitch - 40) / self.form.small
         made = "".join(k if part.name == "k of x" else part.markup for part in index).replace(" ", "")
         made *= all(advance(runs_of(f"{made.format(tap.k)} = {tap.step}")) < room for tap in at.taps)  # all, or none
-        ago = [unit for unit in (" steps", "") if aged and advance(runs_of(f"{newest - at.start}{unit} ago")) < room]
         for tap in at.taps:
-            own, age = made.format(tap.k), newest - tap.step
-            if ago and (number := draft.marks.get(("ruler", tap.step))):
-                draft.marks.pop(("ruler", "at"), None)
-                said = f"{age}{ago[0][: 5 if age == 1 else None]} ago" if age else "now"
-                draft.marks["ruler", tap.step] = words(said, number.x, number.y, number.size, "lit")
-            else:
-                self.tell_step(draft, tap.step, *filter(None, (own, "*t*" * (tap.step == at.home == at.step))))
+            age, own = newest - tap.step, made.format(tap.k)
+            ago = [f"now{style.MINUS}{age}" if age else "now"] * aged
+            self.tell_step(draft, tap.step, *ago, *filter(None, (own, "*t*" * (tap.step == at.home == at.step))))
 
     # motion
 
@@ -259,8 +247,9 @@ class Turns(Track):
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
         taps, key = self.read(at), ("product", call, at.step)
-        summed = ((*Y, at.step), (*ROWS[call], at.step), ("sum", *key), ("caption", *key))
-        yield Cue(summed, motion.ENTER + (len(taps) if slow else 1))
+        beat, after = (motion.ENTER + len(taps), 0.0) if slow else (motion.ENTER, 0.8)
+        yield Cue((Y, ("convolve",)), motion.ENTER, 0.8)  # what stands makes room, or falls back
+        yield Cue(((*ROWS[call], at.step), ("sum", *key)), beat, after=after)
         yield from sliding.falling(key, taps, slow, 1.0)
 
     def passing(self, call: int, start: Place, end: Place) -> Iterator[Cue]:
@@ -268,7 +257,12 @@ class Turns(Track):
         if start.step != end.step:
             yield from self.falling(call, end)
             passed = [place.step for place in self.places if place.step != end.step]
-            slide, *cues = sliding.passing(passed, start, end, least=1.6)
+            slide, *cues = sliding.passing(passed, start, end)
             yield slide
             for cue, step in zip(cues, passed, strict=True):
                 yield cue._replace(keys=((*Y, step), (*ROWS[call], step)), after=max(0.1, cue.after))
+
+
+def _hangs(ends: tuple[Fraction, Fraction]) -> bool:
+    """Whether the number of a product stands below it: it goes down from the line, or lies below it."""
+    return max(ends) <= 0 > ends[1]
