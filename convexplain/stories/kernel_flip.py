@@ -47,9 +47,9 @@ def _ours(turns: Turns) -> Iterator[Board]:
         final = told.taps[-1].k
         _point(turns, draft, f"tap {final}", f"the number at *k* = {final}", (*W, final, "digits"))
     yield draft.board("question", said, 2.4)
-    said = f"`Conv1D` multiplies each sample by its tap, and adds up: {calls.total(told)}."
+    said = f"`Conv1D` multiplies each sample, a number of *x*, by its tap, and adds up: {calls.total(told)}."
     draft = turns.stand(said, told, ours=[told], says=ADDS)
-    _point(turns, draft, "window", "the framed numbers, its samples")
+    _point(turns, draft, "window", "the samples in the frame")
     yield draft.board("output", said, 3, turns.falling(KERAS, told, slow=True))
     if (other := turns.places[turns.another]) != told:
         said = f"Another window: {calls.total(other)}."

@@ -10,12 +10,14 @@ from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import signs
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
-from convexplain.stories.one_channel.track import HIGH, ON_TOP, W, X, broad
+from convexplain.stories.one_channel.track import HIGH, ON_TOP, W, Y, broad
 from convexplain.stories.one_channel.turning import BROADEST, Turns
 
 ANSWER = "Only `convolve` turns its kernel over: hand it `w[::-1]`, and it gives what `Conv1D` gives."
 IS = ("cross-correlation", "convolution")
 """What sliding a kernel as it is, and turned over, are called."""
+DOES = ("slides *w* as it is", "turns *w* over, then slides it")
+"""What the functions do with the kernel."""
 TURNED = ("turned", *W)
 """What the keys of the turned kernel begin with."""
 
@@ -56,9 +58,7 @@ def answer(turns: Turns) -> Board:
         y = bottom + 20 + DIGIT * TEXT
         draft.put("count", ("count", call), words(IS[call], (left + right) / 2, y, TEXT))
         lefts.append(left)
-    if not form.is_narrow:
-        pieces.name(draft, W, "kernel *w*", foot, "formula")
-    signs.titles(draft, lefts, top - 130)
+    signs.titles(draft, lefts, top - 130, DOES)
     middle = (lefts[1] + axis.right) / 2
     turned = Cue(
         (TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)),
@@ -66,4 +66,6 @@ def answer(turns: Turns) -> Board:
     )  # fmt: skip
     parts = [(*W, tap.k, part) for tap in taps for part in ("bar", "digits")[: 1 + bool(size)]]  # else digits go first
     kernel = Cue((*parts, ("rig", *W, "card"), ("baseline", "rig", *W)), motion.MOVE, 1.2)
-    return draft.board("answer", ANSWER, 3, [kernel, turned, Cue((X, ("ruler",)), motion.MOVE, 1.0)])
+    outputs = Cue((Y, ("convolve",), ("baseline", *Y)), motion.MOVE, 1.2)
+    titles = Cue((("title",), ("note",)), motion.MOVE, 0.4, after=0.8)
+    return draft.board("answer", ANSWER, 3, [outputs, kernel, turned, titles])

@@ -67,11 +67,8 @@ class Impulse:
         axis = broad(filling(self.form, Axis.near(Draft(self.form), needed, turns.length, most)))
         last = axis.x(max(at.home for at in single.ours)) + 0.5 * axis.pitch + 24
         self.aside = signs.aside(self.form, last, KERAS, MADE[KERAS])
-        self.is_written = bool(turns.size(axis))
+        self.is_written = len(rows) <= ENDS and bool(turns.size(axis))
         self._arrange(axis)
-        if self.is_written and self.extent < self.seen:  # numbers would be higher than what they stand on
-            self.is_written = False
-            self._arrange(axis)
 
     def _arrange(self, axis: Axis) -> None:
         """The heights of the cards and rows, as large as they have room, and the sizes of the numbers."""
@@ -83,7 +80,7 @@ class Impulse:
         tens = Fraction(10) ** self.turns.script.shown.power_weight(self.turns.script.level)
         weights = [tap.weight.value / tens for tap in self.single.ours[0].taps]
         (up, down), many = extent(weights), len(self.rows)
-        gap, number = 16.0 if many > ENDS else 24.0, 12.0 if form.is_narrow else 16.0
+        gap, number = 16.0 if form.is_narrow or many > ENDS else 24.0, 12.0 if form.is_narrow else 16.0
         edge, self.seen = gap / 2, self.turns.size(axis) or SMALL
         over = edge + pieces.ABOVE + DIGIT * self.seen if self.is_written else edge
         self.between = 40.0 * (many < sum(1 for at in self.single.ours if self.single.met(at)))
@@ -98,7 +95,7 @@ class Impulse:
         if not LEAST <= unit <= HIGHEST:
             self.one, unit = OWN, benches.unit_of(room - OWN, reach, weights, 72.0)
         self.scale = LARGER if unit > self.one else SMALLER if unit < self.one else ""
-        self.unit, self.foot, self.extent = unit / float(tens), top + self.one, (up + down) * unit
+        self.unit, self.foot = unit / float(tens), top + self.one
         y, self.cards = self.foot + 30, []
         for row in range(many):
             y += self.between * (row == ENDS)
@@ -170,9 +167,10 @@ class Impulse:
                 pieces.digits(draft, (*key, tap.k), text, self.seen, role)
         draft.change([("rig", *key, "card")], hatch=pieces.HATCHED * (call == CONVOLVE))
         draft.change([("baseline", "rig", *key)], light=0.6)
-        for own, above in zip(*(_parts(_key(n), at.taps) for n in (place, place - 1)), strict=True):
-            if own in draft.marks:  # a card comes from behind the one above it
-                draft.change([own], copy_of=above if place else None, z=draft.marks[own].z - 2 * motion.LIFT * place)
+        for own, above, first in zip(*(_parts(_key(n), at.taps) for n in (place, place - 1, 0)), strict=True):
+            if place and own in draft.marks:  # it comes from behind the card above it, and all gather in the first
+                z = draft.marks[own].z - 2 * motion.LIFT * place
+                draft.change([own], copy_of=above, goes_into=first if own[-1] in ("card", "bar") else None, z=z)
 
     def _lay_outputs(self, draft: Draft, call: int, way: int, is_made: bool) -> None:
         """The outputs of a call, in the tints of the taps that they are, and the threads to those that are made."""

@@ -27,14 +27,14 @@ def sign(draft: Draft, key: Key, row: int, x: float, y: float, em: float) -> Mar
     return draft.put("title", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1))
 
 
-def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
-    """The names of both functions, large, with whose they are, from two x on; the second clear of the first."""
+def titles(draft: Draft, lefts: Sequence[float], y: float, says: Sequence[str] = WHOSE) -> None:
+    """The names of both functions, large, with what is said of them, from two x on; the second clear of the first."""
     form, end = draft.format, draft.format.margin - 60
     em = TEXT if form.is_narrow else PARTIAL
     for row, left in zip((KERAS, CONVOLVE), lefts, strict=True):
-        x = max(min(left, form.width - form.margin - advance(runs_of(WHOSE[row])) * form.small), end + 60)
+        x = max(min(left, form.width - form.margin - advance(runs_of(says[row])) * form.small), end + 60)
         sign(draft, ("title", row), row, x, y, em)
-        pieces.note(draft, ("call", row), WHOSE[row], x, y + em, -1, "formula")
+        pieces.note(draft, ("call", row), says[row], x, y + em, -1, "formula")
         end = draft.marks["note", "call", row].right
 
 

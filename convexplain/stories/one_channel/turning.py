@@ -247,9 +247,8 @@ class Turns(Track):
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
         taps, key = self.read(at), ("product", call, at.step)
-        beat, after = (motion.ENTER + len(taps), 0.0) if slow else (motion.ENTER, 0.8)
         yield Cue((Y, ("convolve",)), motion.ENTER, 0.8)  # what stands makes room, or falls back
-        yield Cue(((*ROWS[call], at.step), ("sum", *key)), beat, after=after)
+        yield Cue(((*ROWS[call], at.step), ("sum", *key)), motion.ENTER + (len(taps) if slow else motion.NUMBER))
         yield from sliding.falling(key, taps, slow, 1.0)
 
     def passing(self, call: int, start: Place, end: Place) -> Iterator[Cue]:
