@@ -37,7 +37,7 @@ def answer(turns: Turns) -> Board:
     (up, down), texts = extent(weights), [tap.weight.text for tap in taps]
     size = benches.fitting(0.9 * _axis(COLUMN, many).pitch - 8, texts, (SMALL, 0.0))  # the same numbers on all formats
     if size and not form.is_narrow:
-        size = benches.fitting(0.9 * axis.pitch - 8, texts)
+        size = benches.fitting(0.9 * axis.pitch - 24, texts)
     above, under = 22 + HIGH * size, TEXT + 24
     top, bottom = benches.TOP + 150, form.height - 180.0 - under
     unit = benches.unit_of(bottom - top - above - 28, up + down, weights, 110.0)

@@ -84,7 +84,7 @@ class Impulse:
         edge, self.seen = gap / 2, self.turns.size(axis) or SMALL
         over = edge + pieces.ABOVE + DIGIT * self.seen if self.is_written else edge
         self.between = 40.0 * (many < sum(1 for at in self.single.ours if self.single.met(at)))
-        top = benches.TOP + pieces.ABOVE + DIGIT * self.seen - 6
+        top = benches.TOP + pieces.ABOVE + DIGIT * self.seen + 4
         bottom = form.height - 140.0 - 1.4 * self.named
         if not form.is_narrow and not self.aside:
             bottom -= 40
