@@ -12,21 +12,18 @@ from collections.abc import Iterator
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import FILM, SMALL, Board, Draft, Format, Key
-from convexplain.board.pieces import Part
+from convexplain.board.marks import FILM, SMALL, Board, Format
 from convexplain.stories import phrases
-from convexplain.stories.one_channel import calls
+from convexplain.stories.one_channel import calls, sliding
 from convexplain.stories.one_channel.answer import answer
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
-from convexplain.stories.one_channel.impulse import impulse
+from convexplain.stories.one_channel.impulse import Impulse
 from convexplain.stories.one_channel.track import W
 from convexplain.stories.one_channel.turning import Turns, staged
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "backwards", "check", "output", "meets")}
 """The boards of the composed figure, by how many panels stand side by side, and those that take the place of others."""
-ADDS = [Part("note", "∑ adds the products of all *k*")]
-"""What the sign of the formula means, while there is one function."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -45,29 +42,30 @@ def _ours(turns: Turns) -> Iterator[Board]:
         pieces.remark(draft, ("numbers",), about)
     else:
         final = told.taps[-1].k
-        _point(turns, draft, f"tap {final}", f"the number at *k* = {final}", (*W, final, "digits"))
+        at = draft.marks.get((*W, final, "digits"), draft.marks[*W, final, "bar"])
+        sliding.point(draft, f"tap {final}", f"the number at *k* = {final}", at.right, at.y)
     yield draft.board("question", said, 2.4)
-    said = f"`Conv1D` multiplies each sample by its tap, and adds up: {calls.total(told)}."
-    draft = turns.stand(said, told, ours=[told], says=ADDS)
-    _point(turns, draft, "window", "the samples in the frame")
+    said = f"`Conv1D` multiplies each sample, a number of *x*, by its tap; ∑ adds up: {calls.total(told)}."
+    draft = turns.stand(said, told, ours=[told])
+    card = draft.marks["rig", *W, "card"]
+    sliding.point(draft, "window", "the samples in the frame", card.right - 10, card.bottom - 25)
     yield draft.board("output", said, 3, turns.falling(KERAS, told, slow=True))
     if (other := turns.places[turns.another]) != told:
         said = f"Another window: {calls.total(other)}."
         cues = turns.passing(KERAS, told, other)
-        yield turns.stand(said, other, ours=[told, other], says=ADDS).board("slid 1", said, 2.4, cues)
+        yield turns.stand(said, other, ours=[told, other]).board("slid 1", said, 2.4, cues)
     if len(turns.places) > 1:
         said = f"`Conv1D` of Keras slides the kernel: {_windows(turns)}. The last: {calls.total(last)}."
-        yield turns.stand(said, last, says=ADDS).board("slid", said, 2, turns.passing(KERAS, other, last))
+        yield turns.stand(said, last).board("slid", said, 2, turns.passing(KERAS, other, last))
 
 
 def _numbers(turns: Turns) -> str:
     """How the numbers are rounded, and in which units they are; the units alone where both have no room."""
-    form, rounding = turns.form, phrases.rounding(turns.script)
-    if not (units := phrases.sentence(", ".join(turns.script.shown.units))):
-        return rounding
-    both = f"{rounding} {units}.".strip()
+    form, units = turns.form, turns.script.shown.units
+    texts = [phrases.rounding(turns.script), *([f"{phrases.sentence(', '.join(units))}."] if units else [])]
+    both = " ".join(filter(None, texts))
     lines = pieces.wrapped(both, (form.width - 2 * form.margin) / SMALL)
-    return both if len(lines) < 3 - bool(turns.aside) else f"{units}."
+    return both if len(lines) < 3 - bool(turns.aside) else texts[-1]
 
 
 def _windows(turns: Turns) -> str:
@@ -76,36 +74,28 @@ def _windows(turns: Turns) -> str:
     return said[0].lower() + said[1:].replace("places", "windows")
 
 
-def _point(turns: Turns, draft: Draft, word: str, meaning: str, thing: Key = ()) -> None:
-    """A word for a ``thing`` at the right of the kernel's card, or for the frame, where there is room beside it."""
-    card = draft.marks["rig", *W, "card"]
-    if turns.wide.right - card.right > 4 * turns.form.small:
-        y = draft.marks[thing].y if thing in draft.marks else card.bottom - 25
-        pieces.callout(draft, ("word",), word, card.right + 70, y, (card.right + 10 * bool(thing), y), meaning)
-
-
 def _theirs(turns: Turns) -> Iterator[Board]:
     """``convolve`` turns its kernel over, and makes other numbers of the same windows."""
     told, met, far, code = turns.told, turns.met, turns.far, calls.code(turns.layer, "w")
     parts = phrases.turned_formula(turns.layer, turns.length)
     valid = "`valid`: its window stays on the signal." if "valid" in code[-1].markup else "The samples are the same."
-    said = f"`convolve` first turns the kernel over. {valid}"
+    said = f"A convolution first turns the kernel over. {valid}"
     cues = turns.turning(turns.places[-1], met)
     yield turns.stand(said, met, CONVOLVE, says=code, made=False).board("turn", said, 2, cues)
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
-    meets = "A single tap, turned over, meets the same sample"
-    if len(told.taps) > 1:
-        meets = "The kernel’s ends now meet other samples"
-    said = f"{meets}{calls.steps(met)}: {calls.total(met)}, {found}."
+    ends, one = "The kernel’s ends now meet other samples", "A single tap, turned over, meets the same sample"
+    said = f"{ends if len(told.taps) > 1 else one}: {calls.total(met)}, {found}."
     draft = turns.stand(said, met, CONVOLVE, None, [met], code)
     yield draft.board("meets", said, 3, turns.falling(CONVOLVE, met))
     other = turns.theirs[turns.another]
     if len(told.taps) > 1:
         index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") + 1 : -1])
         newest, _, back = index.rpartition(f" {style.MINUS} ")
-        said = f"Why turn? In signal processing a sample {back} steps old counts *w*[*k*] times."
+        said = f"Why turn? In signal processing, *w*[*k*] multiplies the sample that is {back} steps old."
         yield turns.stand(said, met, CONVOLVE, None, [met], code, aged=True).board("ages", said, 3)
-        said = f"Tap *k* reads the sample {back} steps before the newest one, {newest}: *x*[{index}]."
+        final = told.taps[-1].k
+        why = f"Here {final} is the last *k*: the" if f"{newest}{back}".endswith(f" + {final}*k*") else "The"
+        said = f"{why} newest sample is {newest}; tap *k* reads {back} steps before it."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
     first, last = far.theirs[0], far.theirs[-1]
@@ -121,16 +111,17 @@ def _theirs(turns: Turns) -> Iterator[Board]:
 
 def _reason(turns: Turns) -> Iterator[Board]:
     """What the turn is for: a single 1 gives the kernel as it is written; unturned it comes backwards."""
-    alone, back = impulse(turns), turns.turning(turns.theirs[-1], turns.places[0])
-    if alone is not None:
-        said = "What is the turn for? Give `convolve` a single 1."
-        yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
+    back = turns.turning(turns.theirs[-1], turns.places[0])
+    if single := calls.single(turns.script, turns.places):
+        alone = Impulse(turns, *single)
+        said = "See what the turn is for: give `convolve` a single 1."
+        yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5)
         said = "The window slides on and the 1 grows older: out comes *w* as it is written."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
         said = f"`Conv1D` does not turn: the 1 meets *w*[{turns.told.taps[-1].k}] first, and *w* comes out backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
-        back = alone.comes()
-    said = "To slide without a turn is called cross-correlation; a trained *w* needs no turn."
+        back = []
+    said = "`Conv1D` is a cross-correlation. It needs no turn: training finds *w* in the order it is used."
     yield turns.stand(said, turns.places[0], made=False).board("named", said, 2, back)
 
 

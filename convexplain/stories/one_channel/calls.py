@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convexplain import style
-from convexplain.board.pieces import Number, Part
+from convexplain.board.pieces import Part
 from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
@@ -23,8 +23,8 @@ KERAS, CONVOLVE, REVERSED = 0, 1, 2
 FUNCTIONS = ("Conv1D", "convolve")
 BACKWARDS = "w[::-1]"
 """How the kernel is typed that is handed over turned."""
-LONGEST = 28
-"""The most signs of a sum in a caption."""
+LONGEST, MOST = 28, 7
+"""The most signs of a sum in a caption; the most windows that hold a single 1."""
 
 
 def code(layer: Any, kernel: str = BACKWARDS) -> list[Part]:
@@ -58,15 +58,6 @@ def total(at: Place) -> str:
     return at.added if 0 < len(at.added) <= LONGEST else at.output.text
 
 
-def steps(at: Place) -> str:
-    """How a written sum goes that begins below zero: what is added then goes up again, though it hangs."""
-    products = [tap.product for tap in at.taps]
-    if total(at) != at.added or products[0].value >= 0:
-        return ""
-    steps = (f"{'down' if own.value < 0 else 'up'} {own.text.lstrip(style.MINUS)}" for own in products)
-    return f". {phrases.sentence(', '.join(steps))}"
-
-
 def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
     """What comparing two rows of numbers has found, of which ``pairs`` are drawn."""
     differing, many = sum(one.output.value != other.output.value for one, other in pairs), len(pairs)
@@ -75,43 +66,31 @@ def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
         return "This kernel is its own mirror image: no number differs."
     if not differing:
         return f"For this signal no number{drawn} differs."
-    said = f"{phrases.spelled(differing)} of {phrases.spelled(many)} numbers{drawn} differ{'s' * (differing == 1)}"
-    if differing == many:
-        every = "both" if many == 2 else f"all {phrases.spelled(many)}"
-        said = f"{every} numbers{drawn} differ" if many > 1 else f"the number{drawn} differs"
+    every = {1: "the number", 2: "both numbers"}.get(many, f"all {phrases.spelled(many)} numbers")
+    some = f"{phrases.spelled(differing)} of {phrases.spelled(many)} numbers"
+    said = f"{every if differing == many else some}{drawn} differ{'s' * (differing == 1)}"
     return f"`convolve` turns the kernel over, `Conv1D` does not: {said}."
 
 
-class Single(NamedTuple):
-    """A signal that is a single 1 among zeros, and what ``Conv1D`` and ``convolve`` make of it under their windows."""
+class Met(NamedTuple):
+    """A window over a single 1 among zeros, and the tap that lies on the 1: its weight is the output."""
 
-    step: int
-    signal: dict[int, Number]
-    ours: list[Place]
-    theirs: list[Place]
-
-    def met(self, at: Place) -> Tap | None:
-        """The tap that lies on the 1."""
-        return next((tap for tap in at.taps if tap.step == self.step), None)
+    at: Place
+    tap: Tap
 
 
-def single(script: Script, shown: Sequence[Place]) -> Single | None:
-    """A single 1 that meets every tap at one of the places; None where there is none, or the kernel is a mirror."""
+def single(script: Script, shown: Sequence[Place]) -> tuple[int, list[Met], list[Met]] | None:
+    """The step of a 1 that meets every tap at one of the places, and what ``Conv1D`` and ``convolve`` make of it; None
+    where there is none, the taps are too many, or the kernel is a mirror.
+    """
     every, steps = {tap.k for tap in shown[0].taps}, range(script.read_shape[0])
-    met = [step for step in steps if {tap.k for at in shown for tap in at.taps if tap.step == step} == every]
-    if not met or is_mirror(shown[0]):
+    ones = [step for step in steps if {tap.k for at in shown for tap in at.taps if tap.step == step} == every]
+    if not ones or is_mirror(shown[0]) or len(every) > MOST:
         return None
-    one, none = met[len(met) // 2], Number(Fraction(0), "0")
-    signal = dict.fromkeys(steps, none) | {one: Number(Fraction(1), "1")}
-
-    def answered(at: Place) -> Place:
-        made = [tap.weight if tap.step == one else none for tap in at.taps]
-        taps = [t._replace(sample=signal.get(t.step, none), product=own) for t, own in zip(at.taps, made, strict=True)]
-        return Place(at.step, at.home, max(made, key=lambda own: abs(own.value)), tuple(taps))
-
-    over = [at.step for at in shown if at.start <= one <= at.taps[-1].step]
-    ours, theirs = ([answered(place(script, call, step)) for step in over] for call in (KERAS, CONVOLVE))
-    return Single(one, signal, ours, theirs)
+    one = ones[len(ones) // 2]
+    rows = ([place(script, call, at.step) for at in shown] for call in (KERAS, CONVOLVE))
+    ours, theirs = ([Met(at, tap) for at in row for tap in at.taps if tap.step == one] for row in rows)
+    return one, ours, theirs
 
 
 def agreement(script: Script) -> str:

@@ -7,15 +7,16 @@ from typing import Any
 
 from convexplain.board import pieces
 from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, bar
-from convexplain.board.pieces import Part
+from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories.one_channel.calls import CONVOLVE, FUNCTIONS, KERAS
+from convexplain.stories.one_channel.places import Place
 
 LOOKS: tuple[dict[str, Any], ...] = ({}, {"hollow": True, "size": 4.0})
 WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for signals")
 """How the bars of the two functions are drawn, and what they belong to."""
-INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad")
-"""The signs of a formula that say which sample is read."""
+INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad", "handed")
+"""The signs of a formula that say which sample is read, and the kernel that is handed over."""
 LINE = 58.0
 """Between two lines of words."""
 
@@ -27,34 +28,30 @@ def sign(draft: Draft, key: Key, row: int, x: float, y: float, em: float) -> Mar
     return draft.put("title", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1))
 
 
-def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
-    """The names of both functions, large, with whose they are, from two x on; the second clear of the first."""
+def titles(draft: Draft, lefts: Sequence[float], y: float, says: Sequence[str] = WHOSE) -> None:
+    """The names of both functions, large, with what is said of them, from two x on; the second clear of the first."""
     form, end = draft.format, draft.format.margin - 60
     em = TEXT if form.is_narrow else PARTIAL
     for row, left in zip((KERAS, CONVOLVE), lefts, strict=True):
-        x = max(min(left, form.width - form.margin - advance(runs_of(WHOSE[row])) * form.small), end + 60)
+        x = max(min(left, form.width - form.margin - advance(runs_of(says[row])) * form.small), end + 60)
         sign(draft, ("title", row), row, x, y, em)
-        pieces.note(draft, ("call", row), WHOSE[row], x, y + em, -1, "formula")
+        pieces.note(draft, ("call", row), says[row], x, y + em, -1, "formula")
         end = draft.marks["note", "call", row].right
 
 
-def aside(form: Format, x: float, row: int, parts: Sequence[Part]) -> float:
-    """The x, where what is said of a function has room from there to the margin; else 0, as in a column, where it
-    would pass the caption on its way to the line below.
+def aside(form: Format, axis: Axis, places: Sequence[Place], row: int, parts: Sequence[Part]) -> float:
+    """The x right of the outputs of some places, where what is said of a function has room from there to the margin;
+    else 0, as in a column, where it would pass the caption on its way to the line below.
     """
+    x = max(axis.x(at.home) for at in places) + 0.5 * axis.pitch + 24
     end = x + min(36.0, form.small) * _reach(row, parts)
     return x if end < form.width - form.margin and not form.is_narrow else 0.0
 
 
 def _reach(row: int, parts: Sequence[Part]) -> float:
-    """How far what is said of a function reaches, in em."""
-    name = f"`{FUNCTIONS[row]}`" * _is_signed(parts)
-    return bool(name) + sum(advance(runs_of(text)) for text in (name, *(part.markup for part in parts)))
-
-
-def _is_signed(parts: Sequence[Part]) -> bool:
-    """Whether the name of a function stands before what is said."""
-    return bool(parts) and parts[0].name != "note"
+    """How far what is said of a function reaches with its sign and name, in em."""
+    texts = (f"`{FUNCTIONS[row]}`", *(part.markup for part in parts))
+    return 1 + sum(advance(runs_of(text)) for text in texts) if parts else 0.0
 
 
 def said(draft: Draft, x: float, base: float, *says: Sequence[Part]) -> None:
@@ -67,15 +64,14 @@ def said(draft: Draft, x: float, base: float, *says: Sequence[Part]) -> None:
     size = 36.0 if form.is_narrow else min(36.0, form.small) if x else TEXT
     widest = (right - left) / max(1.0, *reaches) if x else (right - left - 40) / max(1.0, sum(reaches))
     em = min(size, widest)
+    if em < SMALL and all(says):  # both have no room
+        return said(draft, x, base, (), says[1])
     for row, parts in enumerate(says):
-        if em < SMALL and any(says[row + 1 :]):  # both have no room
-            em = min(size, (right - left) / max(reaches[1:]))
-            continue
         end, y = left, base - 12 - LINE * (1 - row) if x else low
-        if _is_signed(parts):
+        if parts:
             end = sign(draft, ("formula", row), row, left, y, em).right
         for part in parts:
             at = (end, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
-            role = "lit" if part.name in INDEX else "ink" if part.name == "handed" else "formula"
+            role = "lit" if part.name in INDEX else "ink"
             end = draft.put("formula", ("formula", row, part.name), words(part.markup, *at, role, -1)).right
         left = x or max(end + 40, min(0.41 * form.width, right - em * reaches[-1]))

@@ -159,7 +159,7 @@ class Track:
         draft.change([key for key in draft.marks if key[0] == "ruler"], role="formula")
         for step in filter(axis.has, lit):
             x, y = axis.x(step), pieces.RULER + 0.8 * SMALL
-            draft.put("ruler", ("ruler", "at"), line("lit", x - 20, y, x + 20, y, size=5))
+            draft.put("ruler", ("ruler", "at"), line("lit", x - 14, y, x + 14, y, size=5))
         return draft
 
     def tell_step(self, draft: Draft, step: int, *texts: str) -> None:

@@ -4,11 +4,13 @@ over, its products, and the outputs of two calls side by side. What happens, in 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
+from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, Cue, Draft, Format, Key, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -17,11 +19,13 @@ from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, signs, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, Y, columns
+from convexplain.stories.one_channel.track import HIGH, ON_TOP, Bench, Track, W, Y, columns
 from convexplain.stories.script import Script, Tap
 
-APART, BESIDE, BROADEST = 0.2, 0.2, 320.0
-"""From the middle of a step to each of its two outputs, and the room for a sum, in steps; the broadest step."""
+APART, BESIDE, BROADEST, PALE = 0.2, 0.2, 320.0, 0.42
+"""From the middle of a step to each of its two outputs, and the room for a sum, in steps; the broadest step; the light
+of taps beside one that is meant.
+"""
 BEHIND = -3.5 - motion.LIFT
 """The layer of the products: what falls from a sample passes behind the card and crosses no number of the kernel."""
 ROWS: tuple[Key, ...] = (Y, ("convolve", *Y), ("convolve", "again", *Y))
@@ -34,15 +38,10 @@ def staged(script: Script, form: Format) -> Turns:
     far = Turns(script, form, places.axis(form, script, step, places.WIDE))
     if far.sees_all and far.size(far.wide):
         return far.arranged()
-    steps = [tap.step for tap in far.told.taps]
-    span = max(steps) - min(steps) + 1
-    sizes = range(max(places.CLOSE, span + 1), span - 1, -1)
-    near = (Turns(script, form, places.axis(form, script, step, most), far) for most in sizes)
-    written = sorted((one for one in near if one.size(one.wide)), key=lambda one: not one.written)
-    bare = benches.window_axis(
-        Draft(form), places.elided(script, far.told), far.length, places.CLOSE, 0, [far.told.home]
-    )
-    return (written[0] if written else Turns(script, form, bare, far)).arranged()
+    taps, sizes = places.elided(script, far.told), range(places.CLOSE, 0, -1)
+    axes = (benches.window_axis(Draft(form), taps, far.length, most, 0, [far.told.home]) for most in sizes)
+    near = (Turns(script, form, axis, far) for axis in axes)
+    return max(near, key=lambda one: (one.size(one.wide) > 0, one.written > 0)).arranged()
 
 
 def filling(form: Format, axis: Axis) -> Axis:
@@ -87,24 +86,20 @@ class Turns(Track):
     def arranged(self) -> Turns:
         """The stage with the heights of its rows; where they have room, the functions stand beside the outputs."""
         highest = max(float(place.output.value) for place in (*self.places, *self.theirs))
-        for aside in (self._aside(), 0.0):
-            self.aside = aside
+        is_whole, code = self.far is self and self.sees_all, calls.code(self.layer)
+        found = is_whole * signs.aside(self.form, self.wide, self.places, CONVOLVE, code)
+        for self.aside in (found, 0.0):
             self.stage = self.far.stage = self._rows()
             if highest * self.stage.lowest >= 1.5 * signs.LINE:  # products may hang down to what stands there
                 break
         return self
-
-    def _aside(self) -> float:
-        x = self.wide.x(self.places[-1].home) + 0.5 * self.wide.pitch + 24
-        is_whole = self.far is self and self.sees_all
-        return is_whole * signs.aside(self.form, x, CONVOLVE, calls.code(self.layer))
 
     def _rows(self) -> Bench:
         far, high, every = self.far, HIGH * self.size(self.wide), [*self.far.places, *self.far.theirs]
         outputs = [place.output.value for place in every]
         stood = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
         stairs = [ends for place in (*stood, self.told, self.met) for _, ends in places.stairs(place.taps)]
-        hanging = (high + 10) * any(max(ends) < 0 for ends in stairs)
+        hanging = (high + 10) * any(map(_hangs, stairs))
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=10.0, under=under, hanging=hanging)
         return self.fit(
@@ -129,25 +124,23 @@ class Turns(Track):
 
     def stand(
         self, said: str, at: Place, call: int = KERAS, ours: Collection[Place] | None = None,
-        theirs: Collection[Place] = (), says: Sequence[Part] = (), known: Sequence[Part] = (), made: bool = True,
-        aged: bool = False,
+        theirs: Collection[Place] = (), says: Sequence[Part] = (), made: bool = True, aged: bool = False,
     ) -> Draft:  # fmt: skip
         """The kernel over one place with the products that are ``made`` there, and the known outputs of ``Conv1D`` (all
-        when None) and ``convolve``. ``says`` stands behind the name of ``convolve``, ``known`` behind that of
-        ``Conv1D`` if it is not its formula. Steps are as they are, or as long ago as they are when ``aged``.
+        when None) and ``convolve``, behind whose name ``says`` stands. Steps are as they are, or as long ago as they
+        are when ``aged``.
         """
         draft, bench = self._lay_rig(said, at, call, [at.home])
         self._lay_line(draft, Y, "outputs", bench.base)
         self._lay_line(draft, ("products",), "products", bench.floor)
         if made:
             self._lay_products(draft, bench, ("product", call, at.step), at)
-            self._part(draft, said, ("product", call, at.step))
         ours = self.places if ours is None else ours
         is_whole = not made or len(theirs if call else ours) == len(self.places)
         for own, seen in ((KERAS, ours), (call or CONVOLVE, theirs)):
-            way = (1 if own else -1) * bool(call or theirs)  # alone, an output stands in the middle of its step
+            way = (1 if own else -1) * bool(theirs)  # alone, an output stands in the middle of its step
             self._lay_outputs(draft, bench, own, way, seen, at if own == call else None, None if is_whole else at.step)
-        known = known or phrases.layer_formula(self.layer, self.length, channels=False, output="")
+        known = phrases.layer_formula(self.layer, self.length, channels=False, output="")
         self._tell_steps(draft, at, says if call == CONVOLVE else known, aged)
         signs.said(draft, self.aside, bench.base, known, says)
         return draft
@@ -177,34 +170,41 @@ class Turns(Track):
         pieces.baseline(draft, row, self.wide.left, right, y)
         pieces.name(draft, row, name, y, "formula")
 
-    def _part(self, draft: Draft, said: str, key: Key) -> None:
-        """What a caption says after its colon is a mark of its own: it is found, and comes when the output stands."""
-        cut, whole = said.rfind(": ") + 1, draft.marks["caption",]
-        if cut and not self.form.points and ("caption", 1) not in draft.marks:
-            draft.marks["caption",] = words(said[:cut], whole.left, whole.y, whole.size, align=-1)
-            mark = words(said[cut + 1 :], whole.right, whole.y, whole.size, align=1)
-            draft.put("caption", ("caption", *key, said), mark)
-
     def _lay_products(self, draft: Draft, bench: Bench, key: Key, at: Place) -> None:
-        """The products and their sum; numbers of those below the line hang, and the line is cut where one crosses."""
-        half, y = bench.axis.bar / 2 + 14, bench.floor
+        """The products and their sum; numbers of those below the line hang."""
         self.lay_products(draft, bench, key, self.read(at))
         draft.change([("baseline", "products")], z=BEHIND - 0.5)
         for tap, ends in places.stairs(self.read(at)):
-            own, x = (*key, tap.k), self.wide.x(tap.step)
-            if max(ends) < 0 and (digits := draft.marks.get((*own, "digits"))):
+            own = (*key, tap.k)
+            if _hangs(ends) and (digits := draft.marks.get((*own, "digits"))):
                 below = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
                 draft.change([(*own, "digits")], y=below)
-            if min(ends) < 0 < max(ends):
-                gap = line("line", x - half, y, x + half, y, size=6, light=0.0, z=BEHIND - 0.2)
-                draft.put("gap", (*own, "gap"), gap)
             self.join(draft, bench, own, tap)
             draft.change([(*own, "bar")], z=BEHIND)
             draft.change([(*own, "band")], z=BEHIND - 1)
         right = max(draft.marks[*own, part].right for part in ("band", "digits")[: 1 + bool(bench.size)])
-        mark = words(f"sum {at.output.text}", right + 10, y - float(ends[1]) * bench.lowest, bench.size, align=-1)
+        y = bench.floor - float(ends[1]) * bench.lowest
+        mark = words(f"sum {at.output.text}", right + 20, y, bench.size, align=-1)
         if bench.size and mark.right < self.form.width - 4:
             draft.put("sum", ("sum", *key), mark)
+
+    def lay_card(
+        self, draft: Draft, key: Key, taps: Sequence[Tap], axis: Axis, rows: tuple[float, float, float], unit: float,
+        texts: Mapping[int, str], size: float, turned: bool = False, met: Tap | None = None,
+    ) -> None:  # fmt: skip
+        """A kernel on a card of its own, from top to bottom with its foot between; all but the ``met`` tap are pale."""
+        (top, foot, bottom), (left, right) = rows, columns(taps, axis)
+        pieces.card(draft, ("rig", *key), left, right, top, bottom, "kernel")
+        draft.change([("rig", *key, "card")], hatch=pieces.HATCHED * turned)
+        pieces.baseline(draft, ("rig", *key), left + 16, right - 16, foot, "kernel")
+        draft.change([("baseline", "rig", *key)], light=0.6)
+        bricks = whole(tap.weight.value for tap in taps)
+        for tap in taps:
+            role, light = ("ink", FULL) if met in (None, tap) else ("quiet", PALE)
+            at = (axis.x(tap.step), foot, axis.bar, unit, self.tint(tap))
+            pieces.column(draft, (*key, tap.k), tap.weight, *at, bricks=bricks, light=light)
+            if size or tap.more:
+                pieces.digits(draft, (*key, tap.k), texts[tap.k], size or SMALL, role, z=ON_TOP)
 
     def _lay_outputs(
         self, draft: Draft, bench: Bench, call: int, way: int, known: Iterable[Place], at: Place | None, lit: int | None
@@ -232,15 +232,10 @@ class Turns(Track):
         k, room = "·{}" if "dilation" in names else "{}", (self.wide.pitch - 40) / self.form.small
         made = "".join(k if part.name == "k of x" else part.markup for part in index).replace(" ", "")
         made *= all(advance(runs_of(f"{made.format(tap.k)} = {tap.step}")) < room for tap in at.taps)  # all, or none
-        ago = [unit for unit in (" steps", "") if aged and advance(runs_of(f"{newest - at.start}{unit} ago")) < room]
         for tap in at.taps:
-            own, age = made.format(tap.k), newest - tap.step
-            if ago and (number := draft.marks.get(("ruler", tap.step))):
-                draft.marks.pop(("ruler", "at"), None)
-                said = f"{age}{ago[0][: 5 if age == 1 else None]} ago" if age else "now"
-                draft.marks["ruler", tap.step] = words(said, number.x, number.y, number.size, "lit")
-            else:
-                self.tell_step(draft, tap.step, *filter(None, (own, "*t*" * (tap.step == at.home == at.step))))
+            age, own = newest - tap.step, made.format(tap.k)
+            ago = [f"now{style.MINUS}{age}" if age else "now"] * aged
+            self.tell_step(draft, tap.step, *ago, *filter(None, (own, "*t*" * (tap.step == at.home == at.step))))
 
     # motion
 
@@ -252,15 +247,13 @@ class Turns(Track):
         lasts = turns / (1 - motion.COMES) if came else turns
         card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), motion.MOVE, lasts, "turn", axis)
         window = Cue((("rig", *W, "frame"), (*W, "k"), ("ruler", "at")), motion.MOVE, lasts - turns or None, "move")
-        half = lasts - turns / 2
-        name = Cue((("name", *W),), motion.MOVE, 0.4, after=half - 0.2)
-        return [card, window, name, Cue((("name", *W, "code"),), motion.MOVE, 0.2, after=half)]
+        return [card, window, Cue((("name", *W),), motion.MOVE, 0.4, after=lasts - turns / 2 - 0.2)]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
         taps, key = self.read(at), ("product", call, at.step)
-        summed = ((*Y, at.step), (*ROWS[call], at.step), ("sum", *key), ("caption", *key))
-        yield Cue(summed, motion.ENTER + (len(taps) if slow else 1))
+        yield Cue((Y, ("convolve",)), motion.ENTER, 0.8)  # what stands makes room, or falls back
+        yield Cue(((*ROWS[call], at.step), ("sum", *key)), motion.ENTER + (len(taps) if slow else motion.NUMBER))
         yield from sliding.falling(key, taps, slow, 1.0)
 
     def passing(self, call: int, start: Place, end: Place) -> Iterator[Cue]:
@@ -268,7 +261,12 @@ class Turns(Track):
         if start.step != end.step:
             yield from self.falling(call, end)
             passed = [place.step for place in self.places if place.step != end.step]
-            slide, *cues = sliding.passing(passed, start, end, least=1.6)
+            slide, *cues = sliding.passing(passed, start, end)
             yield slide
             for cue, step in zip(cues, passed, strict=True):
                 yield cue._replace(keys=((*Y, step), (*ROWS[call], step)), after=max(0.1, cue.after))
+
+
+def _hangs(ends: tuple[Fraction, Fraction]) -> bool:
+    """Whether the number of a product stands below it: it goes down from the line, or lies below it."""
+    return max(ends) <= 0 > ends[1]
