@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 from convexplain.board import pieces
 from convexplain.board.marks import DIGIT, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import ABOVE, Axis, Number
-from convexplain.board.text import advance, runs_of
+from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
 from convexplain.stories.script import Correlation, Script, Tap
@@ -81,6 +81,20 @@ def signs(draft: Draft, key: Key) -> None:
     if is_meant and mark.kind == "bar" and mark.base < 0 and mark.height > 5:
         look = dict(size=4.0 if (mark.unit or mark.height) > 12 else 2.0, unit=mark.unit * (mark.unit > 14))
         draft.change([(*key, "bar")], hollow=True, **look)
+
+
+def titled(draft: Draft, told: Output, left: float, right: float, y: float, size: float) -> None:
+    """The name of a filter and its bias in a line between two edges, as far as they have room."""
+    key, f = (f"b{told.script.level}", told.f), f"*f* = {told.f}"
+    every = [(("filter", "foot", told.f), -1, (f"filter {f}", f), None)]
+    if told.bias:
+        said = pieces.signed(told.bias.text)
+        every[:0] = [((*key, "digits"), 1, (said,), told.bias.about), ((*key, "name"), 1, ("bias *b* =",), None)]
+    for own, align, texts, about in every:
+        text = next((text for text in texts if width(text, size) <= right - left), "")
+        if text:
+            mark = draft.put("foot", own, words(text, right if align > 0 else left, y, size, align=align, about=about))
+            right = mark.left - 12
 
 
 class Shares(NamedTuple):

@@ -56,7 +56,7 @@ class Wall:
         signals = [signal.values() for signal in self.signals.values()]
         results = [[output.number for output in self.made[f]] for f in self.filters]
         longest = max(width(number.text) for numbers in (*signals, *results) for number in numbers)
-        self.is_open = self.is_few and longest + 6 <= self._axes(COLUMN)[1].pitch
+        self.is_open = self.is_few and longest + 6 <= self.axis.pitch
         """Whether samples and outputs are written."""
         self.is_plain = self.is_open and row.whole and self.script.layer.activation == "linear"
         """Whether the first output of each filter is told apart, as a sum of whole numbers."""
@@ -167,7 +167,6 @@ class Wall:
                     row.bar(draft, key, number, (axis.x(step), foot, axis.bar, unit), hue(part), light=light)
                     if self.is_open:
                         pieces.digits(draft, key, number.text, small)
-                        draft.change([(*key, "digits")], about=None)
             if window:
                 (x, end), top = (axis.x(window[0]), axis.x(window[-1])), foot - up * unit - above(small) - 6
                 box = ((x + end) / 2, top, foot + down * unit + 8, end - x + axis.pitch)
