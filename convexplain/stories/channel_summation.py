@@ -8,13 +8,13 @@ outputs?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, plate
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, Key, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
@@ -39,13 +39,13 @@ ALL = (*ADDED, *CHANNEL)
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
-    """The boards for the script's cell; what a column of a page has no room for stands for nothing elsewhere."""
-    told, column = (_told(Stage(Channels(script, own))) for own in (form, COLUMN))
-    return tuple(_kept(board, other) for board, other in zip(told, column, strict=True))
+    """The boards for the script's cell; what another format has no room for stands for nothing."""
+    told, others = (_told(Stage(Channels(script, own))) for own in (form, FILM if form == COLUMN else COLUMN))
+    return tuple(_kept(board, other) for board, other in zip(told, others, strict=True))
 
 
-def _kept(board: Board, column: Board) -> Board:
-    kept = {key for key, mark in column.marks.items() if mark.about}
+def _kept(board: Board, other: Board) -> Board:
+    kept = {key for key, mark in other.marks.items() if mark.about}
     marks = {key: mark if key in kept else mark.at(about=None) for key, mark in board.marks.items()}
     return replace(board, marks=MappingProxyType(marks))
 
@@ -104,7 +104,11 @@ def _kernel(stage: Stage) -> Board:
         (left, right), look = stage.columns(part.taps, stage.near), dict(light=0, edge=1, size=3, hollow=True)
         window = plate(hue(part), left, own.top, right, own.middle - 2, **look)
         draft.put("callout", ("callout", "window", "frame", place), window)
-    tap, own, start = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), rows[0], phrases.sample_at(row.script.layer, row.read, 0)
+    tap, own, start = (
+        draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]),
+        rows[0],
+        phrases.sample_at(row.script.layer, row.read, 0),
+    )
     y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
     window = f"samples (numbers) over a kernel, from step {start} on"
     pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, own.middle - 6), window)
@@ -188,12 +192,14 @@ def _output(stage: Stage) -> Board:
     stage.bias(draft, told, rows, stage.near)
     stage.added(draft)
     own = [addend.key for addend in stage.addends]
-    # All channels are low before the sums spread below them, all at once.
-    cues = [Cue((("baseline", "floor", "sums"), *own, ("note", "under")), motion.MOVE + 0.5)]
-    cues.append(Cue(tuple((*key, "link") for key in own), motion.MOVE + 0.5, after=0.9))
+    # All channels are low before the sums spread below them, hardly one after the other.
+    cues = [Cue((("baseline", "floor", "sums"),), motion.MOVE + 0.5)]
+    for n, key in enumerate(own[: stage.many]):
+        cues.append(Cue((key, ("note", "under", n)), motion.MOVE + 0.5, after=0.5 * n))
+        cues.append(Cue(((*key, "link"),), motion.MOVE + 0.5, after=0.5 * n + 0.9))
     # Each part of the formula comes with what it stands for.
     link, signs = (*own[len(stage.parts) - 1], "link"), [("formula", name) for name in ADDED]
-    cues.append(Cue((*signs[:2],), motion.MOVE + 0.5))
+    cues.append(Cue((*signs[:2],), motion.MOVE + 0.5, after=0.5 * (len(stage.parts) - 1)))
     cues.append(Cue((*signs[2:4], ("bias", told.step), link), motion.ENTER + 0.5))
     cues.append(Cue((*signs[4:], ("total", told.step)), motion.ENTER + 2))
     return draft.board("output", said, 2.2, cues)
@@ -238,33 +244,34 @@ def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], s
         stage.listed(draft, at.f, done)
     else:
         stage.totals(draft, at, rows)
-    return draft.board(name, said, 1.5, _sliding(stage, since, at))
+    return draft.board(name, said, 1.5, _sliding(stage, since, at, draft.marks))
 
 
-def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
+def _sliding(stage: Stage, since: int, at: Output, marks: Iterable[Key]) -> Iterator[Cue]:
     """The filter slides, far slowly, and the outputs that it passes come as it does; then its products are added in
     each channel, then the sums; its output ends them.
     """
-    far, first, own = at.step - since, motion.ENTER, at.key[0]
+    far, is_first, own = at.step - since, since == stage.told.step, at.key[0]
     lasts = 0.5 + 0.8 * min(4, max(1, far))
-    if since == stage.told.step:  # its addends leave, it goes below its window, and then all channels open
+    if is_first:  # its addends leave, it goes below its window, and then all channels open
         yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
-        yield Cue(((*stage.told.key, "bar"),), motion.LEAVE + 0.5, 1.0)
-    if since == stage.told.step and stage.near is not stage.far:  # all steps go to their places at once
+        yield Cue(((*stage.told.key, "bar"),), motion.MOVE, 0.9)
+    if is_first and stage.near is not stage.far:  # all steps go to their places at once
         yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), motion.MOVE)
     else:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:
-        moved = [key for part in at.parts for key in (stage.row.x(part), at.w(part))]
-        moved += [("rig",), ("baseline", "rig"), (f"b{at.script.level}", at.f), ("filter", "foot")]
-        yield Cue((*moved, ("band", "at")), motion.MOVE, lasts)
+        rows = {stage.row.x(at.parts[0])[0], at.w(at.parts[0])[0]}  # their numbers come when they stand
+        kinds = {*rows, f"b{at.script.level}", "rig", "index", "filter", "band"}
+        moved = [key for key in marks if key[0] in kinds and not (is_first and key[0] in rows and key[-1] == "digits")]
+        yield Cue((("baseline", "rig"), *moved), motion.MOVE, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)
         yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), motion.MOVE, after=passed)
         yield Cue((("count", "sum", step, at.f),), motion.MOVE, after=passed + motion.LASTS["grow"])
     sum_, worked = ("count", "sum", *at.cell), ("count", "worked", *at.cell)
-    yield Cue((sum_, worked, ("count", "part", *at.cell)), first + 1)
+    yield Cue((sum_, worked, ("count", "part", *at.cell)), motion.ENTER + 1)
     for place in range(len(at.parts)):  # the sum of a channel is written twice at once: there, and where it is added
-        yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), first + 1, after=0.8 * place)
-    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), first + 2)
-    yield Cue(((*sum_, len(at.addends)),), first + 3)
+        yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), motion.ENTER + 1, after=0.8 * place)
+    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), motion.ENTER + 2)
+    yield Cue(((*sum_, len(at.addends)),), motion.ENTER + 3)

@@ -137,7 +137,10 @@ class Room:
                 [(stairs[1], 0), (sums_[1], under)],
             ),
             "open": ([(results[0], foot + above(size["outputs"] or SMALL))], [(results[1], 0)]),
-            "closed": ([(added[0], foot + above(size["across"]) + 8), (max(0.0, total), foot + hero)], [(added[1], under)]),
+            "closed": (
+                [(added[0], foot + above(size["across"]) + 8), (max(0.0, total), foot + hero)],
+                [(added[1], under)],
+            ),
         }
         """How far what is below reaches up and down, in units, and what it needs besides: each the most of some."""
 

@@ -23,6 +23,8 @@ FAINT, WINDOW, EDGE, RAISED = 0.45, 0.08, 0.47, 8.0
 """The light of what is not meant, and of a window; of a step, how far a window reaches beside its columns; how much
 higher a number in brackets stands.
 """
+
+
 def products_of(part: Correlation) -> tuple[Key, ...]:
     """The keys of a channel's products."""
     return tuple(("product", part.channel, tap.k, "bar") for tap in part.taps)
@@ -136,12 +138,10 @@ class Stage(Room):
         """The foot of a filter: its name, and its bias."""
         if told.bias is None:
             return
-        y, size = rows[-1].bottom + self.under - FOOT / 2, self.form.small
-        left, right = self.columns(told.parts[0].taps, axis)
-        left = min(left, right - 36 - width(signed(told.bias.text), size))
-        look = dict(light=CARD * 1.3, z=-3, radius=8.0, about=told.bias.about)
-        draft.put("foot", ("rig", "foot"), plate("bias", left, y - FOOT / 2, right, y + FOOT / 2, **look))
-        titled(draft, told, left + 18, right - 18, y, size)
+        (left, right), size = self.columns(told.parts[0].taps, axis), self.form.small
+        left, y = min(left, right - 37 - width(signed(told.bias.text), size)), rows[-1].bottom + self.under - FOOT / 2
+        pieces.card(draft, ("filter", told.f), left, right, y - FOOT / 2, y + FOOT / 2, "bias", CARD * 1.3)
+        titled(draft, (), told, left + 18, right - 18, y, size)
 
     def products(self, draft: Draft, place: int, many: int) -> None:
         """The first products of a channel under their taps, head to tail; once they are added they are its sum."""
@@ -178,8 +178,10 @@ class Stage(Room):
         key, total, last, at = ("total", self.told.step), self.told.total, len(self.addends), self.across
         parents = [(*addend.key, "bar") for addend in self.addends]
         self._sums(draft, at, last, at.x(last) - at.bar / 2)
-        for place, parent in enumerate(parents):
-            draft.change([parent], goes_into=("count", "sum", *self.told.cell, place))
+        for place, addend in enumerate(self.addends):
+            draft.change(
+                {(*addend.key, "digits")} & draft.marks.keys(), goes_into=("count", "sum", *self.told.cell, place)
+            )
         self.row.bar(draft, key, total, (at.x(last), at.floor, at.bar, at.unit), "output", made_of=tuple(parents))
         sizes = (HERO if self.row.is_film else TEXT, *self.larger)
         pieces.digits(draft, key, total.text, fitting(at.pitch - 8, [total.text], sizes))
