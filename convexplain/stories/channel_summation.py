@@ -8,7 +8,7 @@ outputs?".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -41,13 +41,11 @@ ALL = (*ADDED, *CHANNEL)
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell; what another format has no room for stands for nothing."""
     told, others = (_told(Stage(Channels(script, own))) for own in (form, FILM if form == COLUMN else COLUMN))
-    return tuple(_kept(board, other) for board, other in zip(told, others, strict=True))
-
-
-def _kept(board: Board, other: Board) -> Board:
-    kept = {key for key, mark in other.marks.items() if mark.about}
-    marks = {key: mark if key in kept else mark.at(about=None) for key, mark in board.marks.items()}
-    return replace(board, marks=MappingProxyType(marks))
+    kept = [{key for key, mark in other.marks.items() if mark.about} for other in others]
+    return tuple(
+        replace(board, marks=MappingProxyType({k: m if k in own else m.at(about=None) for k, m in board.marks.items()}))
+        for board, own in zip(told, kept, strict=True)
+    )
 
 
 def _told(stage: Stage) -> tuple[Board, ...]:
@@ -110,13 +108,13 @@ def _kernel(stage: Stage) -> Board:
         phrases.sample_at(row.script.layer, row.read, 0),
     )
     y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
-    window = f"samples (numbers) over a kernel, from step {start} on"
-    pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, own.middle - 6), window)
+    meaning = f"samples (numbers) over a kernel, from step {start} on"
+    pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, own.middle - 6), meaning)
     meaning = "one number of the kernel"
     meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), meaning)
     # Samples that leave go as those of the window come nearer; the kernels grow under these.
-    moved = [*map(row.x, parts), *stage.labels(stage.first, [stage.told.start])]
+    moved = [*map(row.x, parts), ("ruler", stage.told.start)]
     return draft.board("kernel", said, 2, [Cue(tuple(moved), motion.MOVE)])
 
 
@@ -218,7 +216,20 @@ def _all(stage: Stage) -> Iterator[Board]:
         every = [*every * is_said, f"{slides}: other samples, another output.", f"{slides}: another output."]
         every = _places(stage) if is_last else every
         done, name = (row.shown, "outputs") if is_last else ([since, step], f"slide {step}")
-        yield _slid(stage, name, row.said(every, ALL), at, done, since)
+        said, rows, far = row.said(every, ALL), stage.rows["open"][0], stage.far
+        draft = row.draft(said, ALL, ("t", "t of x"))
+        stage.lay(draft, at, rows, far)
+        stage.bias(draft, at, rows, far)
+        stage.outputs(draft, at, done)
+        x, half, top = far.x(at.home), 0.47 * far.pitch, rows[-1].bottom + stage.under + 4
+        band = plate("output", x - half, top, x + half, row.bottom + 6, light=0.07, z=-5)
+        draft.put("band", ("band", "at"), band)
+        if stage.is_worked:
+            stage.worked(draft, at, rows, range(len(at.parts)))
+            stage.listed(draft, at.f, done)
+        else:
+            stage.totals(draft, at, rows)
+        yield draft.board(name, said, 1.5, _sliding(stage, since, at, draft.marks))
 
 
 def _places(stage: Stage) -> list[str]:
@@ -228,23 +239,6 @@ def _places(stage: Stage) -> list[str]:
     where = ", ".join(starts if row.steps < 6 else [*starts[:2], "…", starts[-1]])
     every = [f"The window starts at {where}: {many} places, {many} outputs.", f"It starts at {where}: {many} outputs."]
     return [*every, f"{phrases.sentence(many)} places for the filter, as many outputs."]
-
-
-def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], since: int) -> Board:
-    """The filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
-    far, rows, draft = stage.far, stage.rows["open"][0], stage.row.draft(said, ALL, ("t", "t of x"))
-    stage.lay(draft, at, rows, far)
-    stage.bias(draft, at, rows, far)
-    stage.outputs(draft, at, done)
-    x, half, top = far.x(at.home), 0.47 * far.pitch, rows[-1].bottom + stage.under + 4
-    band = plate("output", x - half, top, x + half, stage.row.bottom + 6, light=0.07, z=-5)
-    draft.put("band", ("band", "at"), band)
-    if stage.is_worked:
-        stage.worked(draft, at, rows, range(len(at.parts)))
-        stage.listed(draft, at.f, done)
-    else:
-        stage.totals(draft, at, rows)
-    return draft.board(name, said, 1.5, _sliding(stage, since, at, draft.marks))
 
 
 def _sliding(stage: Stage, since: int, at: Output, marks: Iterable[Key]) -> Iterator[Cue]:
@@ -257,7 +251,7 @@ def _sliding(stage: Stage, since: int, at: Output, marks: Iterable[Key]) -> Iter
         yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
         yield Cue(((*stage.told.key, "bar"),), motion.MOVE, 0.9)
     if is_first and stage.near is not stage.far:  # all steps go to their places at once
-        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), motion.MOVE)
+        yield Cue((("ruler", stage.told.start), ("ruler", at.start)), motion.MOVE)
     else:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:

@@ -85,13 +85,14 @@ def signs(draft: Draft, key: Key) -> None:
 
 def titled(draft: Draft, key: Key, told: Output, left: float, right: float, y: float, size: float) -> None:
     """The bias of a filter and its name in a line between two edges, as far as they have room."""
-    bias, said = (*key, f"b{told.script.level}", told.f), told.bias and pieces.signed(told.bias.text)
-    every = [((*bias, "digits"), 1, [said]), ((*bias, "name"), 1, ["bias *b* ="])] * bool(said)
+    bias, said = (*key, f"b{told.script.level}", told.f), pieces.signed(told.bias.text) if told.bias else ""
+    every: list[tuple[Key, int, list[str]]] = [((*bias, "digits"), 1, [said]), ((*bias, "name"), 1, ["bias *b* ="])]
+    every *= bool(said)
     every.append(((*key, "filter", told.f, "title"), -1, [f"filter *f* = {told.f}", f"*f* = {told.f}"]))
     for own, align, texts in every:
         if text := next((text for text in texts if width(text, size) <= right - left), ""):
             mark = words(text, right if align > 0 else left, y, size, align=align)
-            draft.put("foot", own, mark.at(about=told.bias.about if text == said else None))
+            draft.put("foot", own, mark.at(about=told.bias.about if told.bias and text == said else None))
             right = mark.left - 12
 
 

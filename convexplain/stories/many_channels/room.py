@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT
@@ -130,27 +130,23 @@ class Room:
         sums_, results = reach(part.partial for part in self.parts), reach(self.results)
         added = extent([*levels(number.value for number in numbers), self.told.total.value])
         foot, hero = self.under + 2 * self.gap, above(HERO if self.row.is_film else TEXT) + 14
-        opened = {"focus": [[n] for n in range(len(self.parts))], "open": [range(len(self.parts))], "closed": [[]]}
-        ends = {
-            "focus": (
-                [(stairs[0], self.gap + 12 + above(size["products"])), (sums_[0], self.gap + above(size["sums"]))],
-                [(stairs[1], 0), (sums_[1], under)],
-            ),
-            "open": ([(results[0], foot + above(size["outputs"] or SMALL))], [(results[1], 0)]),
-            "closed": (
-                [(added[0], foot + above(size["across"]) + 8), (max(0.0, total), foot + hero)],
-                [(added[1], under)],
-            ),
+        all_ = range(len(self.parts))
+        opened: dict[str, Sequence[Collection[int]]] = {"focus": [[n] for n in all_], "open": [all_], "closed": [[]]}
+        tops: dict[str, Sequence[tuple[float, float]]] = {
+            "focus": [(stairs[0], self.gap + 12 + above(size["products"])), (sums_[0], self.gap + above(size["sums"]))],
+            "open": [(results[0], foot + above(size["outputs"] or SMALL))],
+            "closed": [(added[0], foot + above(size["across"]) + 8), (max(0.0, total), foot + hero)],
         }
+        bottoms = {"focus": [(stairs[1], 0.0), (sums_[1], under)], "open": [(results[1], 0.0)]}
+        bottoms["closed"] = [(added[1], under)]
         """How far what is below reaches up and down, in units, and what it needs besides: each the most of some."""
 
-        def down(kind: str, low: float) -> float:
-            return max(far * low + besides for far, besides in ends[kind][1])
+        def needed(every: Sequence[tuple[float, float]], low: float) -> float:
+            return max(far * low + besides for far, besides in every)
 
         def left(kind: str, unit: float, low: float) -> float:
             most = max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
-            high = max(far * low + besides for far, besides in ends[kind][0])
-            return self.row.bottom - most - high - down(kind, low)
+            return self.row.bottom - most - needed(tops[kind], low) - needed(bottoms[kind], low)
 
         tallest = max([1e-30, *(far for part in self.parts for ends in self._reaches(part, self.near) for far in ends)])
         most, shares = min(BRICK if whole else 1e30, TALL / tallest), {"focus": 0.5, "open": 0.35}
@@ -160,19 +156,14 @@ class Room:
             unit = _fitted(lambda unit: min(left(kind, unit, 1e-40) - kept[kind] for kind in shares), most)
         self.rows = {kind: [self._rows(kind, some, unit) for some in opened[kind]] for kind in opened}
         """The rows of the channels: those in which one is open, those where all are, and those where none is."""
-        high = {"focus": BRICK, "open": BRICK, "closed": 1.5 * BRICK}
-        low = {
-            kind: _fitted(lambda low, kind=kind: left(kind, unit, low), most if whole else 1e30)
-            if is_apart or kind == "closed"
-            else unit
-            for kind, most in high.items()
-        }
-        floor = {kind: self.row.bottom - down(kind, low[kind]) for kind in low}
-        self.aside = Slots(self.side, self.end, self.many, floor["focus"], low["focus"], size["sums"])
-        many = len(numbers) + 1
-        self.across = Slots(self.row.left, self.end, many, floor["closed"], low["closed"], size["across"])
+        low = dict.fromkeys(shares, unit)
+        for kind, most in [*dict.fromkeys(shares if is_apart else (), BRICK).items(), ("closed", 1.5 * BRICK)]:
+            low[kind] = _fitted(partial(left, kind, unit), most if whole else 1e30)
+        at = {kind: (self.row.bottom - needed(bottoms[kind], low[kind]), low[kind]) for kind in low}
+        self.aside = Slots(self.side, self.end, self.many, *at["focus"], size["sums"])
+        self.across = Slots(self.row.left, self.end, len(numbers) + 1, *at["closed"], size["across"])
         """The sums of channels beside their products, and the addends of the output below all channels."""
-        self.floor, self.low = floor["open"], low["open"]
+        self.floor, self.low = at["open"]
         """The baseline and the unit of the outputs."""
 
     @cached_property

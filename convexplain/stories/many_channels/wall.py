@@ -200,13 +200,8 @@ class Wall:
             pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, y, 1, "lit")
         if self.sum and not is_checked:
             y = self.lows[f] + above(0.5 * self.sum) + 0.6 * self.sum
-            sums.write(
-                draft,
-                ("first", *first.cell),
-                self.firsts[f],
-                (axis.left - BEFORE, y, self.form.width - BEFORE - 8),
-                self.sum,
-            )
+            box = (axis.left - BEFORE, y, self.form.width - BEFORE - 8)
+            sums.write(draft, ("first", *first.cell), self.firsts[f], box, self.sum)
         for one in self.made[f]:
             number, at = one.number, (axis.x(one.step), foot, axis.bar, self.units[2])
             if is_checked and not self.is_open:
