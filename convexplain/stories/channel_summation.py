@@ -209,7 +209,7 @@ def _output(stage: Stage) -> Board:
 def _all(stage: Stage) -> Iterator[Board]:
     row, told = stage.row, stage.told
     for since, step in pairwise([told.step, *row.slides[:-1][:1], *row.slides[-1:]]):
-        at, is_last = row.made(step, told.f), step == row.slides[-1]
+        at, is_last = Output(row, step, told.f), step == row.slides[-1]
         slides, sum_ = f"The same filter slides to *t* = {step}", f"{at.sum}."
         every = [f"{slides}: {sum_}", f"It slides to *t* = {step}: {sum_}"]
         is_said = row.script.layer.activation == "linear" and not (stage.is_worked and stage.spelled)

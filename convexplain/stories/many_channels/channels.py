@@ -195,17 +195,13 @@ class Channels:
         self.kept = sorted([part.channel for part in ranked if part.channel in apart.values()][:most])
         self.rest = self.count - len(self.kept)
         """Those that are shown, no two of one colour, and how many are not."""
-        self.told = self.made(*script.cell)
+        self.told = Output(self, *script.cell)
         self.parts = self.told.parts
         self.taps = self.parts[0].taps
         self.signals = {part.channel: script.signal(part.source) for part in self.parts}
         shown = [number for part in self.parts for tap in part.taps for number in (tap.product, tap.weight)]
         shown += [number for signal in self.signals.values() for number in signal.values()]
         self.whole = not script.shown.units and all(number.value.denominator == 1 for number in shown)
-
-    def made(self, step: int, f: int) -> Output:
-        """An output."""
-        return Output(self, step, f)
 
     def x(self, part: Correlation) -> Key:
         """The key of a channel of the signal that is read."""

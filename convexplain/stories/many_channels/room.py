@@ -18,7 +18,7 @@ from convexplain.board.pieces import Axis, Number, signed
 from convexplain.stories import bench
 from convexplain.stories.bench import extent, levels
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Shares, above, reach, width
+from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Output, Shares, above, reach, width
 from convexplain.stories.script import Correlation
 
 FOOT, SHARE = 46.0, 0.55
@@ -171,7 +171,7 @@ class Room:
         """The size in which the sum of each channel, in some lines, has room; 0 for none."""
         row, room = self.row, self.end - self.side - 16
         rows, steps = (self.rows["open"], row.shown) if self.is_worked else (self.rows["focus"], [row.told.step])
-        every = [part for step in steps for part in row.made(step, row.told.f).parts]
+        every = [part for step in steps for part in Output(row, step, row.told.f).parts]
         high = rows[0][0].bottom - rows[0][0].top
         for size in self.larger:
             laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part), room, size)]

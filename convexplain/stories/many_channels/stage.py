@@ -42,10 +42,9 @@ class Stage(Room):
             said[tap.step] = f"{phrases.index(layer, read)} = {tap.step}"
         pieces.ruler(draft, axis, "step", lit=said)
         for step, text in said.items():
-            every = [(own, size) for own in (text, str(step)) for size in (self.form.small, SMALL)]
-            fits = ((own, size) for own, size in every if width(own, size) <= axis.pitch - 14)
-            if ("ruler", step) in draft.marks and (found := next(fits, None)):
-                draft.marks["ruler", step] = words(found[0], axis.x(step), RULER, found[1], "lit", whole=False)
+            size = fitting(axis.pitch - 14, [text], (self.form.small, SMALL))
+            if ("ruler", step) in draft.marks and width(text, size) <= axis.pitch - 14:
+                draft.marks["ruler", step] = words(text, axis.x(step), RULER, size, "lit", whole=False)
 
     def label(
         self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float = 1, room: Sequence[float] = ()
@@ -216,7 +215,7 @@ class Stage(Room):
 
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """Beside the outputs of a filter how each is added, a line for each, where those have room."""
-        outputs, top = [self.row.made(step, f) for step in self.row.shown], self.rows["open"][0][-1].bottom
+        outputs, top = [Output(self.row, step, f) for step in self.row.shown], self.rows["open"][0][-1].bottom
         high, box = self.row.bottom - top - self.under, (self.side + 16, top + self.under, self.end)
         sizes = [size for size in self.sizes if size * sums.LINE * len(outputs) <= high]
         any(sums.list_outputs(draft, outputs, done, box, size) for size in sizes)
@@ -224,7 +223,7 @@ class Stage(Room):
     def outputs(self, draft: Draft, told: Output, done: Collection[int]) -> None:
         """The outputs of a filter, and places for those to come."""
         row, axis, foot = self.row, self.far, self.floor
-        every = [one for one in (row.made(step, told.f) for step in row.shown) if axis.has(one.home)]
+        every = [one for one in (Output(row, step, told.f) for step in row.shown) if axis.has(one.home)]
         xs = [axis.x(one.home) for one in every]
         pieces.baseline(draft, ("floor", told.f), min(xs) - 0.5 * axis.pitch, max(xs) + 0.5 * axis.pitch, foot)
         self.label(draft, told.key[::2], f"output {row.output}", foot, "ink")

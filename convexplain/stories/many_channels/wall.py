@@ -22,6 +22,7 @@ from convexplain.stories.many_channels.channels import (
     MOST_CHANNELS,
     TOP,
     Channels,
+    Output,
     Shares,
     Term,
     above,
@@ -49,7 +50,7 @@ class Wall:
         self.row, self.form, self.script, self.told, small = row, row.form, row.script, row.told, row.form.small
         others = [f for f in range(row.filters) if f != row.told.f]
         self.filters = sorted([row.told.f, *others[: MOST_FILTERS - 1]])
-        self.made = {f: [row.made(step, f) for step in row.shown] for f in self.filters}
+        self.made = {f: [Output(row, step, f) for step in row.shown] for f in self.filters}
         """The outputs of each filter; the first stands for its kernels, too."""
         read = {part.source: part for f in self.filters for part in self.made[f][0].parts}
         self.parts = [read[c] for c in sorted(read)] if len(read) <= MOST_CHANNELS else list(row.parts)
