@@ -114,7 +114,7 @@ def _kernel(stage: Stage) -> Board:
     meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), meaning)
     # Samples that leave go as those of the window come nearer; the kernels grow under these.
-    moved = [*map(row.x, parts), ("ruler", stage.told.start)]
+    moved = [*map(row.x, parts), *stage.labels(stage.first, [stage.told.start])]
     return draft.board("kernel", said, 2, [Cue(tuple(moved), motion.MOVE)])
 
 
@@ -251,7 +251,7 @@ def _sliding(stage: Stage, since: int, at: Output, marks: Iterable[Key]) -> Iter
         yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
         yield Cue(((*stage.told.key, "bar"),), motion.MOVE, 0.9)
     if is_first and stage.near is not stage.far:  # all steps go to their places at once
-        yield Cue((("ruler", stage.told.start), ("ruler", at.start)), motion.MOVE)
+        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), motion.MOVE)
     else:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:

@@ -46,6 +46,12 @@ class Stage(Room):
             if ("ruler", step) in draft.marks and width(text, size) <= axis.pitch - 14:
                 draft.marks["ruler", step] = words(text, axis.x(step), RULER, size, "lit", whole=False)
 
+    def labels(self, axis: Axis, steps: Sequence[int]) -> list[Key]:
+        """The keys of those of some steps that are written over an axis."""
+        draft = Draft(self.form)
+        self.ruler(draft, axis)
+        return [key for key in (("ruler", step) for step in steps) if key in draft.marks]
+
     def label(
         self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float = 1, room: Sequence[float] = ()
     ) -> None:
