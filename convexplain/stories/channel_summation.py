@@ -8,18 +8,21 @@ outputs?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
+from types import MappingProxyType
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, plate
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, Key, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, inked, multiplied
-from convexplain.stories.many_channels.stage import READ, Stage, products_of
+from convexplain.stories.many_channels.stage import Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
+from convexplain.style import MINUS
 
 FIGURE = {
     1: ("partial 0", "output"),
@@ -27,7 +30,8 @@ FIGURE = {
     3: ("kernel", "partial 0", "partial 1", "output", "outputs", "filters"),
 }
 """The boards of the composed figure, by how many panels stand side by side."""
-CHANNEL = ("sum k", "k of sum", "w", "k", "comma c", "c", "w ]", "x", *READ, "comma c of x", "c of x", "x ]")
+READ = ("stride", "t of x", "sign", "dilation", "k of x", "pad", "comma c of x")
+CHANNEL = ("sum k", "k of sum", "w", "k", "comma c", "c", "w ]", "x", *READ, "c of x", "x ]")
 """The parts of the formula that write a channel's sum."""
 ADDED = ("sum c", "c of sum", "b", "plus b", "y", "t", "equals", "act")
 """Those that write how the channels' sums and the bias, two each, are added, and what that is."""
@@ -35,8 +39,16 @@ ALL = (*ADDED, *CHANNEL)
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
-    """The boards for the script's cell."""
-    stage = Stage(Channels(script, form))
+    """The boards for the script's cell; what another format has no room for stands for nothing."""
+    told, others = (_told(Stage(Channels(script, own))) for own in (form, FILM if form == COLUMN else COLUMN))
+    kept = [{key for key, mark in other.marks.items() if mark.about} for other in others]
+    return tuple(
+        replace(board, marks=MappingProxyType({k: m if k in own else m.at(about=None) for k, m in board.marks.items()}))
+        for board, own in zip(told, kept, strict=True)
+    )
+
+
+def _told(stage: Stage) -> tuple[Board, ...]:
     partials = [_partial(stage, place) for place in range(len(stage.parts))]
     one = (_input(stage), _kernel(stage), _product(stage), *partials, _filter(stage), _output(stage))
     seen = (*one, *_all(stage))
@@ -62,8 +74,8 @@ def _input(stage: Stage) -> Board:
     stage.place(draft, ("sum", len(stage.addends)), "output", x, y + 85, 120.0, 170.0)
     draft.put("note", ("note", "asked"), words("output", x, y + 119, row.form.small, "ink"))
     draft.put("count", ("asked",), words("?", x, y, HERO if row.is_film else PARTIAL, "ink"))
-    for own, other, part in zip(stage.large, stage.column.large, stage.parts, strict=True):
-        stage.signal(draft, own, part, stage.first, (own.size, other.size), bare=True)
+    for own, part in zip(stage.large, stage.parts, strict=True):
+        stage.signal(draft, own, part, stage.first, bare=True)
         ends = (stage.first.right + 12, own.foot - 12, x - 72, y)
         pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
     if row.script.shown.units:
@@ -73,38 +85,41 @@ def _input(stage: Stage) -> Board:
 
 def _lay(stage: Stage, said: str, lit: Names, place: int, many: int, tap: Tap | None = None) -> Draft:
     """One of the channels in light, its first products, and the sums of those before it."""
-    draft, view = stage.row.draft(said, CHANNEL[2:] if tap else CHANNEL, lit), stage.views[f"focus {place}"]
-    stage.lay(draft, stage.told, view, place, tap)
+    draft = stage.row.draft(said, CHANNEL[2:] if tap else CHANNEL, lit)
+    stage.lay(draft, stage.told, stage.rows["focus"][place], stage.near, place, tap)
     stage.products(draft, place, many)
     return draft
 
 
 def _kernel(stage: Stage) -> Board:
-    row, part, view = stage.row, stage.parts[0], stage.views["whole"]
-    whose = "Each channel has its own" if len(stage.parts) > 1 else "A"
+    row, parts, rows = stage.row, stage.parts, stage.rows["open"][0]
+    whose = "Each channel has its own" if len(parts) > 1 else "A"
     many = "a few numbers" if row.script.layer.kernel_size > 1 else "one number"
-    said = f"{whose} kernel: {many}, tuned on many examples."
-    draft, at = row.draft(said), (*stage.told.w(part), part.taps[-1].k)
-    stage.lay(draft, stage.told, view)
-    own = view.rows[0]
-    tap, frame = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), draft.marks["rig", 0, "frame"]
-    y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, frame.right + 64
-    window = plate(hue(part), frame.left, own.top, frame.right, own.middle - 2, light=0, edge=1, size=3)
-    draft.put("callout", ("callout", "window", "frame"), window.at(hollow=True))
-    to, meaning = (frame.right + 4, own.middle - 6), "one number of the kernel"
-    pieces.callout(draft, ("window",), "window", x, y - apart, to, "samples over a kernel")
+    said = f"{whose} kernel: {many}, set by training on many examples."
+    draft, at = row.draft(said), (*stage.told.w(parts[0]), parts[0].taps[-1].k)
+    stage.lay(draft, stage.told, rows, stage.near)
+    for place, (part, own) in enumerate(zip(parts, rows, strict=True)):
+        (left, right), look = stage.columns(part.taps, stage.near), dict(light=0, edge=1, size=3, hollow=True)
+        window = plate(hue(part), left, own.top, right, own.middle - 2, **look)
+        draft.put("callout", ("callout", "window", "frame", place), window)
+    tap, own, start = (
+        draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]),
+        rows[0],
+        phrases.sample_at(row.script.layer, row.read, 0),
+    )
+    y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
+    meaning = f"samples (numbers) over a kernel, from step {start} on"
+    pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, own.middle - 6), meaning)
+    meaning = "one number of the kernel"
     meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
-    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 6, tap.y), meaning)
-    # Samples that leave go as those of the window come nearer, and the kernels come under these.
-    moved = [stage.row.x(one) for one in stage.parts]
-    moved += stage.labels(stage.first, [stage.told.start])
-    cues = [Cue((("rig",), *moved), motion.MOVE), Cue((at[:1],), motion.MOVE, after=0.2)]
-    later = [key for key in draft.marks if key[0] == "index" or (key[0], key[-1]) == (at[0], "digits")]
-    return draft.board("kernel", said, 2, [*cues, Cue(tuple(later), motion.MOVE + 0.5)])
+    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), meaning)
+    # Samples that leave go as those of the window come nearer; the kernels grow under these.
+    moved = [*map(row.x, parts), *stage.labels(stage.first, [stage.told.start])]
+    return draft.board("kernel", said, 2, [Cue(tuple(moved), motion.MOVE)])
 
 
 def _product(stage: Stage) -> Board:
-    part, tap, own = stage.parts[0], stage.parts[0].taps[0], stage.views["focus 0"].rows[0]
+    part, tap, own = stage.parts[0], stage.parts[0].taps[0], stage.rows["focus"][0][0]
     said = f"Tap {tap.k} times a {'zero of the padding' if tap.padded else 'copy of its sample'}: {multiplied(tap)}."
     draft = _lay(stage, said, ("w", "x", "k", "k of x", "t of x"), 0, 1, tap)
     left, right = stage.columns([tap], stage.near)
@@ -119,18 +134,20 @@ def _product(stage: Stage) -> Board:
 
 def _partial(stage: Stage, place: int) -> Board:
     part, told = stage.parts[place], stage.told
-    texts, total = [tap.product.text for tap in part.taps], part.partial.text
-    is_one, whose = len(texts) == 1, f"Channel *c* = {part.source}{' likewise' * (place > 0)}"
+    texts, total, source = [tap.product.text for tap in part.taps], part.partial.text, f"*c* = {part.source}"
+    is_one, whose = len(texts) == 1, f"Channel {source}{' likewise' * (place > 0)}"
     begun = whose if place or is_one else "Each product begins where the last ended"
     negative = [n for n, one in enumerate(stage.parts) if any(tap.product.value < 0 for tap in one.taps)]
     minus = " (hollow: minus)" * (negative[:1] == [place])
-    sum_ = multiplied(part.taps[0]) if is_one else phrases.added(texts, total)
-    short = f"the sum is {total}"
-    every = [f"{begun}{minus}: {sum_}.", f"*c* = {part.source}: {sum_}."]
-    every[2 - bool(stage.spelled) :] = [f"{one}: {short}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
+    if stage.spelled and not is_one:
+        every = [f"{begun}{', with its own kernel' * (place > 0)}{minus}.", f"{whose}{minus}."]
+    else:
+        sum_ = multiplied(part.taps[0]) if is_one else phrases.added(texts, total)
+        every = [f"{begun}{minus}: {sum_}.", f"{source}: {sum_}."]
+        every += [f"{one}: the sum is {total}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
     said = stage.row.said(every, CHANNEL[2:])
     draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
-    stage.worked(draft, told, stage.views[f"focus {place}"].rows, [place])
+    stage.worked(draft, told, stage.rows["focus"][place], [place])
     # The products fall one after the other, the first channel's slowly, and their sum grows.
     line, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.9, motion.ENTER + 1
     sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
@@ -142,15 +159,17 @@ def _partial(stage: Stage, place: int) -> Board:
 
 
 def _filter(stage: Stage) -> Board:
-    told, count = stage.told, len(stage.parts)
+    row, told, rows, count = stage.row, stage.told, stage.rows["open"][0], len(stage.parts)
     bias = "; a bias, one number to add" * bool(told.bias)
-    said = f"A filter, outlined: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
-    draft, view = stage.row.draft(said, CHANNEL), stage.views["whole"]
-    stage.lay(draft, told, view)
-    stage.bias(draft, told, view)
+    said = f"A filter, framed: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
+    draft = row.draft(said, CHANNEL)
+    stage.lay(draft, told, rows, stage.near)
+    stage.bias(draft, told, rows, stage.near)
     stage.sums(draft, count)
-    draft.change([key for key in draft.marks if key[0] == "partial"], light=SUPPORT)
-    draft.change([key for key in draft.marks if key[0] == "rig" and key[-1] in ("card", "foot")], edge=1.0, size=3.0)
+    draft.change([key for key in draft.marks if key[0] in ("partial", row.x(stage.parts[0])[0])], light=SUPPORT)
+    (left, right), bottom = stage.columns(told.parts[0].taps, stage.near), rows[-1].bottom + stage.under
+    frame = plate("ink", left - 8, rows[0].middle - 2, right + 8, bottom + 8, light=0, edge=1, size=3, hollow=True)
+    draft.put("callout", ("callout", "filter", "frame"), frame)
     return draft.board("filter", said, 2)
 
 
@@ -166,15 +185,16 @@ def _output(stage: Stage) -> Board:
         then = f"not below zero, so {act} keeps it" if is_kept else f"below zero, so {act} makes it {told.number.text}"
         every = [f"{told.sum}: {then}.", f"{told.total.text}: {then}."]
     said = stage.row.said(every, ALL)
-    draft, view = stage.row.draft(said, ALL, ADDED), stage.views["closed"]
-    stage.lay(draft, told, view)
-    stage.bias(draft, told, view)
+    draft, rows = stage.row.draft(said, ALL, ADDED), stage.rows["closed"][0]
+    stage.lay(draft, told, rows, stage.near)
+    stage.bias(draft, told, rows, stage.near)
     stage.added(draft)
     own = [addend.key for addend in stage.addends]
-    # All channels are low before the sums spread below them.
+    # All channels are low before the sums spread below them, hardly one after the other.
     cues = [Cue((("baseline", "floor", "sums"),), motion.MOVE + 0.5)]
-    cues += [Cue((key, ("note", "under", n)), motion.MOVE + 0.5, after=0.5 * n) for n, key in enumerate(own)]
-    cues += [Cue(((*key, "link"),), motion.MOVE + 0.5, after=0.5 * n + 0.9) for n, key in enumerate(own)]
+    for n, key in enumerate(own[: stage.many]):
+        cues.append(Cue((key, ("note", "under", n)), motion.MOVE + 0.5, after=0.5 * n))
+        cues.append(Cue(((*key, "link"),), motion.MOVE + 0.5, after=0.5 * n + 0.9))
     # Each part of the formula comes with what it stands for.
     link, signs = (*own[len(stage.parts) - 1], "link"), [("formula", name) for name in ADDED]
     cues.append(Cue((*signs[:2],), motion.MOVE + 0.5, after=0.5 * (len(stage.parts) - 1)))
@@ -189,75 +209,63 @@ def _output(stage: Stage) -> Board:
 def _all(stage: Stage) -> Iterator[Board]:
     row, told = stage.row, stage.told
     for since, step in pairwise([told.step, *row.slides[:-1][:1], *row.slides[-1:]]):
-        at, is_last = row.made(step, told.f), step == row.slides[-1]
-        slides, other = "The same filter slides on", "other samples, another output"
-        every = [f"{slides}: {at.sum}.", f"It slides on: {at.sum}.", f"{slides}: {other}."]
-        every = _places(stage) if is_last else every if row.script.layer.activation == "linear" else every[2:]
+        at, is_last = Output(row, step, told.f), step == row.slides[-1]
+        slides, sum_ = f"The same filter slides to *t* = {step}", f"{at.sum}."
+        every = [f"{slides}: {sum_}", f"It slides to *t* = {step}: {sum_}"]
+        is_said = row.script.layer.activation == "linear" and not (stage.is_worked and stage.spelled)
+        every = [*every * is_said, f"{slides}: other samples, another output.", f"{slides}: another output."]
+        every = _places(stage) if is_last else every
         done, name = (row.shown, "outputs") if is_last else ([since, step], f"slide {step}")
-        yield _slid(stage, name, row.said(every, ALL), at, done, since)
+        said, rows, far = row.said(every, ALL), stage.rows["open"][0], stage.far
+        draft = row.draft(said, ALL, ("t", "t of x"))
+        stage.lay(draft, at, rows, far)
+        stage.bias(draft, at, rows, far)
+        stage.outputs(draft, at, done)
+        x, half, top = far.x(at.home), 0.47 * far.pitch, rows[-1].bottom + stage.under + 4
+        band = plate("output", x - half, top, x + half, row.bottom + 6, light=0.07, z=-5)
+        draft.put("band", ("band", "at"), band)
+        if stage.is_worked:
+            stage.worked(draft, at, rows, range(len(at.parts)))
+            stage.listed(draft, at.f, done)
+        else:
+            stage.totals(draft, at, rows)
+        yield draft.board(name, said, 1.5, _sliding(stage, since, at, draft.marks))
 
 
 def _places(stage: Stage) -> list[str]:
-    """Why there are that many outputs, and shorter; of a plain layer also what the numbers are."""
-    row, layer = stage.row, stage.row.script.layer
-    said, plain = (phrases.places(layer, row.read, row.steps, what) for what in ("filter", ""))
-    every = [
-        said,
-        plain,
-        f"{said.rpartition(':')[0]}.",
-        f"{phrases.sentence(phrases.count(row.steps, 'place'))} for the filter, as many outputs.",
-    ]
-    if not said.startswith(f"{row.read} ") or layer.span != layer.kernel_size:
-        return every
-    named = f"{phrases.count(row.read, 'step')}, {phrases.count(layer.span, 'tap')}"
-    return [f"{phrases.sentence(named)}: {said.replace(' for the filter:', ',')}", *every]
+    """Why there are that many outputs, and shorter."""
+    row, many = stage.row, phrases.spelled(stage.row.steps)
+    starts = [f"{row.script.start(step)}".replace("-", MINUS) for step in range(row.steps)]
+    where = ", ".join(starts if row.steps < 6 else [*starts[:2], "…", starts[-1]])
+    every = [f"The window starts at {where}: {many} places, {many} outputs.", f"It starts at {where}: {many} outputs."]
+    return [*every, f"{phrases.sentence(many)} places for the filter, as many outputs."]
 
 
-def _slid(stage: Stage, name: str, said: str, at: Output, done: Sequence[int], since: int) -> Board:
-    """The filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
-    far, view, draft = stage.far, stage.views["slid"], stage.row.draft(said, ALL, ("t", "t of x"))
-    stage.lay(draft, at, view)
-    stage.bias(draft, at, view)
-    stage.outputs(draft, at, done, far)
-    x, half, top = far.x(at.home), 0.47 * far.pitch, view.rows[-1].bottom + stage.under + 4
-    band = plate("output", x - half, top, x + half, stage.row.bottom + 6, light=0.07, z=-5)
-    draft.put("band", ("band", "at"), band)
-    if stage.is_worked:
-        stage.worked(draft, at, view.rows, range(len(at.parts)))
-        stage.listed(draft, at.f, done)
-    else:
-        stage.totals(draft, at, view)
-    return draft.board(name, said, 1.5, _sliding(stage, since, at))
-
-
-def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
+def _sliding(stage: Stage, since: int, at: Output, marks: Iterable[Key]) -> Iterator[Cue]:
     """The filter slides, far slowly, and the outputs that it passes come as it does; then its products are added in
     each channel, then the sums; its output ends them.
     """
-    far, first, own = at.step - since, motion.ENTER, at.key[0]
+    far, is_first, own = at.step - since, since == stage.told.step, at.key[0]
     lasts = 0.5 + 0.8 * min(4, max(1, far))
-    if since == stage.told.step:  # its addends leave, it goes below its window, and then all channels open
+    if is_first:  # its addends leave, it goes below its window, and then all channels open
         yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
-        yield Cue(((*stage.told.key, "bar"),), motion.LEAVE + 0.5, 1.0)
-    if since == stage.told.step and stage.near is not stage.far:  # all steps go to their places at once
+        yield Cue(((*stage.told.key, "bar"),), motion.MOVE, 0.9)
+    if is_first and stage.near is not stage.far:  # all steps go to their places at once
         yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), motion.MOVE)
     else:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:
-        moved = [key for part in at.parts for key in (stage.row.x(part), at.w(part))]
-        moved += [("rig",), ("baseline", "rig"), (f"b{at.script.level}", at.f), ("filter", "foot")]
-        yield Cue((*moved, ("band", "at")), motion.MOVE, lasts)
+        rows = {stage.row.x(at.parts[0])[0], at.w(at.parts[0])[0]}  # their numbers come when they stand
+        kinds = {*rows, f"b{at.script.level}", "rig", "index", "filter", "band"}
+        moved = [key for key in marks if key[0] in kinds and not (is_first and key[0] in rows and key[-1] == "digits")]
+        yield Cue((("baseline", "rig"), *moved), motion.MOVE, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)
         yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), motion.MOVE, after=passed)
         yield Cue((("count", "sum", step, at.f),), motion.MOVE, after=passed + motion.LASTS["grow"])
-    sum_, worked, later = ("count", "sum", *at.cell), ("count", "worked", *at.cell), 0.3
-    yield Cue((sum_, worked, ("count", "part", *at.cell)), first + 1)
-    for place, part in enumerate(at.parts):
-        for n in range(len(part.taps) + 1):
-            yield Cue(((*worked, place, n),), first + 1, after=later + 0.2 * n)
-        later += 0.2 * len(part.taps)  # its sum is written twice at once: after its products, and where it is added
-        yield Cue(((*sum_, place), (*sum_, place + 1)), first + 1, after=later)
-        later += 0.5
-    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), first + 2)
-    yield Cue(((*sum_, len(at.addends)),), first + 3)
+    sum_, worked = ("count", "sum", *at.cell), ("count", "worked", *at.cell)
+    yield Cue((sum_, worked, ("count", "part", *at.cell)), motion.ENTER + 1)
+    for place in range(len(at.parts)):  # the sum of a channel is written twice at once: there, and where it is added
+        yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), motion.ENTER + 1, after=0.8 * place)
+    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), motion.ENTER + 2)
+    yield Cue(((*sum_, len(at.addends)),), motion.ENTER + 3)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 from convexplain.board import pieces
 from convexplain.board.marks import DIGIT, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import ABOVE, Axis, Number
-from convexplain.board.text import advance, runs_of
+from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
 from convexplain.stories.script import Correlation, Script, Tap
@@ -79,8 +79,21 @@ def signs(draft: Draft, key: Key) -> None:
     draft.change({(*key, "link")} & draft.marks.keys(), size=4.0)
     is_meant = mark.unit or key[0] in ("product", "partial", "bias")
     if is_meant and mark.kind == "bar" and mark.base < 0 and mark.height > 5:
-        look = dict(size=4.0 if (mark.unit or mark.height) > 12 else 2.0, unit=mark.unit * (mark.unit > 14))
+        look = dict(size=4.0 if (mark.unit or mark.height) > 12 else 2.0, unit=mark.unit * (mark.unit > 9))
         draft.change([(*key, "bar")], hollow=True, **look)
+
+
+def titled(draft: Draft, key: Key, told: Output, left: float, right: float, y: float, size: float) -> None:
+    """The bias of a filter and its name in a line between two edges, as far as they have room."""
+    bias, said = (*key, f"b{told.script.level}", told.f), pieces.signed(told.bias.text) if told.bias else ""
+    every: list[tuple[Key, int, list[str]]] = [((*bias, "digits"), 1, [said]), ((*bias, "name"), 1, ["bias *b* ="])]
+    every *= bool(said)
+    every.append(((*key, "filter", told.f, "title"), -1, [f"filter *f* = {told.f}", f"*f* = {told.f}"]))
+    for own, align, texts in every:
+        if text := next((text for text in texts if width(text, size) <= right - left), ""):
+            mark = words(text, right if align > 0 else left, y, size, align=align)
+            draft.put("foot", own, mark.at(about=told.bias.about if told.bias and text == said else None))
+            right = mark.left - 12
 
 
 class Shares(NamedTuple):
@@ -154,10 +167,11 @@ class Output:
         texts = [addend.number.text for addend in self.addends]
         return phrases.added(texts, self.total.text) if len(texts) > 1 else self.total.text
 
-    @property
-    def terms(self) -> list[Term]:
-        """What it is the sum of, and itself."""
-        return [*((addend.number.text, addend.role) for addend in self.addends), (self.number.text, "ink")]
+    def terms(self, is_full: bool = False) -> list[Term]:
+        """What it is the sum of, of each channel the sum or, ``is_full``, the products, and itself."""
+        products = [(tap.product.text, hue(part)) for part in self.parts for tap in part.taps] * is_full
+        rest = self.addends[len(self.parts) * is_full :]
+        return [*products, *((addend.number.text, addend.role) for addend in rest), (self.number.text, "ink")]
 
 
 class Channels:
@@ -181,17 +195,13 @@ class Channels:
         self.kept = sorted([part.channel for part in ranked if part.channel in apart.values()][:most])
         self.rest = self.count - len(self.kept)
         """Those that are shown, no two of one colour, and how many are not."""
-        self.told = self.made(*script.cell)
+        self.told = Output(self, *script.cell)
         self.parts = self.told.parts
         self.taps = self.parts[0].taps
         self.signals = {part.channel: script.signal(part.source) for part in self.parts}
         shown = [number for part in self.parts for tap in part.taps for number in (tap.product, tap.weight)]
         shown += [number for signal in self.signals.values() for number in signal.values()]
         self.whole = not script.shown.units and all(number.value.denominator == 1 for number in shown)
-
-    def made(self, step: int, f: int) -> Output:
-        """An output."""
-        return Output(self, step, f)
 
     def x(self, part: Correlation) -> Key:
         """The key of a channel of the signal that is read."""
@@ -245,11 +255,11 @@ class Channels:
         layer, output, array = self.script.layer, self.output, self.array
         return phrases.layer_formula(layer, self.read, filters=filters, output=output, array=array)
 
-    def draft(self, said: str, shown: Names = (), lit: Names = (), filters: bool = False) -> Draft:
-        """A board with its caption and of the formula the ``shown`` parts; all of that which has ``filters``."""
+    def draft(self, said: str, shown: Names | None = (), lit: Names = (), filters: bool = False) -> Draft:
+        """A board with its caption and of the formula, or that of ``filters``, all parts or those ``shown``."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        pieces.formula(draft, self.formula(filters), lit, None if filters else shown, self.formula(filters=True))
+        pieces.formula(draft, self.formula(filters), lit, shown, self.formula(filters=True))
         return draft
 
     def bar(self, draft: Draft, key: Key, number: Number, at: At, role: Role, **more: Any) -> Mark:

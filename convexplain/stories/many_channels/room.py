@@ -8,17 +8,17 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
-from convexplain.board.marks import COLUMN, HERO, PARTIAL, SMALL, TEXT
+from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT
 from convexplain.board.pieces import Axis, Number, signed
 from convexplain.stories import bench
 from convexplain.stories.bench import extent, levels
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Shares, above, reach, width
+from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Output, Shares, above, reach, width
 from convexplain.stories.script import Correlation
 
 FOOT, SHARE = 46.0, 0.55
@@ -45,14 +45,6 @@ class Row(NamedTuple):
     indices: float
     bottom: float
     is_low: bool = False
-
-
-class View(NamedTuple):
-    """The steps and the rows of the channels, as some boards show them."""
-
-    name: str
-    axis: Axis
-    rows: Sequence[Row]
 
 
 class Slots(NamedTuple):
@@ -98,8 +90,9 @@ class Room:
         wanted = max(470.0 if film else 290.0, self.many * (width(longest, least) + 9))
         self.side = self.end - min(wanted, 0.42 * (self.end - form.names))
         """Where the sums of channels begin, beside the steps."""
-        self.names = [*(addend.name for addend in self.addends), "output" if linear else "sum"]
-        """The names of the sums and of the output."""
+        self.names = [(addend.name, addend.role) for addend in self.addends]
+        self.names.append(("output" if linear else "sum", "output"))
+        """The names of the sums and of the output, in their roles."""
         self.results = [row.script.output(step, self.told.f) for step in row.shown]
         edge = self.side - (20.0 if film else 4.0)
         self.near = _fit(row.close, row.left, edge)
@@ -115,8 +108,7 @@ class Room:
         across = (self.end - row.left) / (len(numbers) + 1) - 16
         self.size = {
             "focus": _size(given, near, self.sizes),
-            "whole": _size(given, near, self.sizes[1:] or self.sizes) * few,
-            "slid": _size(given, far, self.sizes[1:] or self.sizes) * (few and self.far is self.near),
+            "open": _size(given, far, self.sizes[1:] or self.sizes) * few,
             "closed": 0.0,
             "products": _size([signed(number.text) for number in products], near, self.sizes),
             "outputs": _size([number.text for number in self.results], far, self.sizes),
@@ -126,73 +118,61 @@ class Room:
         """The sizes of numbers, 0 where they have no room."""
         self.under = (self.gap + FOOT) * bool(self.told.bias)
         """The room of a filter's foot."""
-        self.views: dict[str, View] = {}
-        self._lay_all(numbers, products)
+        self._lay(numbers, products)
 
-    def _lay_all(self, numbers: Sequence[Number], products: Sequence[Number]) -> None:
-        """All views, and what stands below the channels in each: products beside sums, addends, outputs."""
-        all_, size, under, total = range(len(self.parts)), self.size, 1.3 * self.form.small, self.told.total
+    def _lay(self, numbers: Sequence[Number], products: Sequence[Number]) -> None:
+        """The rows of the channels, one or all open or none, and what stands below them: products beside sums, outputs,
+        addends. Open channels have one unit, and so has all below them where there is room; else the channels have a
+        share of what is free.
+        """
+        size, under, total, whole = self.size, 1.3 * self.form.small, float(self.told.total.value), self.row.whole
         stairs = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
         sums_, results = reach(part.partial for part in self.parts), reach(self.results)
-        added = extent([*levels(number.value for number in numbers), total.value])
+        added = extent([*levels(number.value for number in numbers), self.told.total.value])
         foot, hero = self.under + 2 * self.gap, above(HERO if self.row.is_film else TEXT) + 14
-        tops = [(stairs[0], self.gap + above(size["products"])), (sums_[0], self.gap + above(size["sums"]))]
-        at = self._lay({f"focus {n}": [n] for n in all_}, tops, [(stairs[1], 0), (sums_[1], under)], 0.5)
-        self.aside = Slots(self.side, self.end, self.many, *at, size["sums"])
-        tops = [(added[0], foot + above(size["across"]) + 8), (max(0.0, float(total.value)), foot + hero)]
-        at = self._lay({"closed": []}, tops, [(added[1], under)], 0, 1.5 * BRICK)
-        self.across = Slots(self.row.left, self.end, len(numbers) + 1, *at, size["across"])
-        """The sums of channels beside their products, and the addends of the output below all channels."""
-        tops = [(results[0], foot + above(size["outputs"] or SMALL))]
-        self.floor, self.low = self._lay({"slid": all_}, tops, [(results[1], 0)], 0.65)
-        """The baseline and the unit of the outputs."""
-        self._lay({"whole": all_}, [(0, self.under)], [(0, 0)], 1)
-
-    def _lay(
-        self,
-        views: Mapping[str, Collection[int]],
-        tops: Sequence[tuple[float, float]],
-        bottoms: Sequence[tuple[float, float]],
-        share: float,
-        bricks: float = BRICK,
-    ) -> tuple[float, float]:
-        """Some ``views``, in each of which the channels of some places are open and the others low, and the baseline
-        and the unit of what is below them. It reaches so many units up and down and needs so much besides: the most of
-        ``tops`` and ``bottoms``. There is one unit for all where there is room; else the channels have a ``share`` of
-        what is free.
-        """
-        tallest = max([1e-30, *(far for part in self.parts for ends in self._reaches(part, self.near) for far in ends)])
-        most, high = (min(bricks, TALL / tallest), bricks) if self.row.whole else (TALL / tallest, 1e30)
+        all_ = range(len(self.parts))
+        opened: dict[str, Sequence[Collection[int]]] = {"focus": [[n] for n in all_], "open": [all_], "closed": [[]]}
+        tops: dict[str, Sequence[tuple[float, float]]] = {
+            "focus": [(stairs[0], self.gap + 12 + above(size["products"])), (sums_[0], self.gap + above(size["sums"]))],
+            "open": [(results[0], foot + above(size["outputs"] or SMALL))],
+            "closed": [(added[0], foot + above(size["across"]) + 8), (max(0.0, total), foot + hero)],
+        }
+        bottoms = {"focus": [(stairs[1], 0.0), (sums_[1], under)], "open": [(results[1], 0.0)]}
+        bottoms["closed"] = [(added[1], under)]
+        """How far what is below reaches up and down, in units, and what it needs besides: each the most of some."""
 
         def needed(every: Sequence[tuple[float, float]], low: float) -> float:
             return max(far * low + besides for far, besides in every)
 
-        def left(unit: float, low: float) -> float:
-            ends = max(self._rows(name, opened, unit)[-1].bottom for name, opened in views.items())
-            return self.row.bottom - needed(bottoms, low) - needed(tops, low) - ends
+        def left(kind: str, unit: float, low: float) -> float:
+            most = max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
+            return self.row.bottom - most - needed(tops[kind], low) - needed(bottoms[kind], low)
 
-        unit = low = _fitted(lambda unit: left(unit, unit), most)
-        if not self.row.whole or unit < FEWEST:
-            free = max(0.0, left(1e-40, 1e-40))
-            unit = _fitted(lambda unit: left(unit, 1e-40) - (1 - share) * free, most)
-            low = _fitted(lambda low: left(unit, low), high)
-        for name, opened in views.items():
-            axis = self.far if name == "slid" else self.near
-            self.views[name] = View(name, axis, self._rows(name, opened, unit))
-        return self.row.bottom - needed(bottoms, low), low
-
-    @cached_property
-    def column(self) -> Room:
-        """The room in a column of a page: numbers that this does not write are no marks of their own elsewhere."""
-        return self if self.form == COLUMN else Room(Channels(self.row.script, COLUMN))
+        tallest = max([1e-30, *(far for part in self.parts for ends in self._reaches(part, self.near) for far in ends)])
+        most, shares = min(BRICK if whole else 1e30, TALL / tallest), {"focus": 0.5, "open": 0.35}
+        unit = _fitted(lambda unit: min(left(kind, unit, unit) for kind in shares), most)
+        if is_apart := not whole or unit < FEWEST:
+            kept = {kind: share * max(0.0, left(kind, 1e-40, 1e-40)) for kind, share in shares.items()}
+            unit = _fitted(lambda unit: min(left(kind, unit, 1e-40) - kept[kind] for kind in shares), most)
+        self.rows = {kind: [self._rows(kind, some, unit) for some in opened[kind]] for kind in opened}
+        """The rows of the channels: those in which one is open, those where all are, and those where none is."""
+        low = dict.fromkeys(shares, unit)
+        for kind, most in [*dict.fromkeys(shares if is_apart else (), BRICK).items(), ("closed", 1.5 * BRICK)]:
+            low[kind] = _fitted(partial(left, kind, unit), most if whole else 1e30)
+        at = {kind: (self.row.bottom - needed(bottoms[kind], low[kind]), low[kind]) for kind in low}
+        self.aside = Slots(self.side, self.end, self.many, *at["focus"], size["sums"])
+        self.across = Slots(self.row.left, self.end, len(numbers) + 1, *at["closed"], size["across"])
+        """The sums of channels beside their products, and the addends of the output below all channels."""
+        self.floor, self.low = at["open"]
+        """The baseline and the unit of the outputs."""
 
     @cached_property
     def spelled(self) -> float:
         """The size in which the sum of each channel, in some lines, has room; 0 for none."""
         row, room = self.row, self.end - self.side - 16
-        view, steps = ("slid", row.shown) if self.is_worked else ("focus 0", [row.told.step])
-        every = [part for step in steps for part in row.made(step, row.told.f).parts]
-        high = self.views[view].rows[0].bottom - self.views[view].rows[0].top
+        rows, steps = (self.rows["open"], row.shown) if self.is_worked else (self.rows["focus"], [row.told.step])
+        every = [part for step in steps for part in Output(row, step, row.told.f).parts]
+        high = rows[0][0].bottom - rows[0][0].top
         for size in self.larger:
             laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part), room, size)]
             tall = max((mark.y for mark in laid), default=0.0) + sums.LINE * size
@@ -204,7 +184,7 @@ class Room:
     def large(self) -> list[Row]:
         """The rows of the channels where there is nothing else."""
         reaches = [reach(self.row.signals[part.channel].values()) for part in self.parts]
-        size = self.size["whole"] if self.near.steps == self.first.steps else 0.0
+        size = self.size["open"] if self.near.steps == self.first.steps else 0.0
         shares = Shares(TOP, self.row.bottom, reaches, above(size) * bool(size) + GAP, GAP)
         unit, high = shares.unit(LARGE if self.row.whole else 1e30), shares.high
         ends = [TOP + high * (n + 1) for n in range(len(reaches))]
@@ -239,16 +219,16 @@ class Room:
         reaches = [sum(map(sum, self._reaches(part, self.near))) for part in self.parts]
         return (LOW if self.row.is_film else 0.7 * LOW) / max(1e-40, *reaches)
 
-    def _rows(self, name: str, opened: Collection[int], unit: float) -> list[Row]:
-        """The rows of the channels in a view, open ones in a ``unit`` and with numbers: each as high as its names at
-        least; from near the taps' indices are below the first, and below numbers.
+    def _rows(self, kind: str, opened: Collection[int], unit: float) -> list[Row]:
+        """The rows of the channels, those at the ``opened`` places in a ``unit`` and with numbers: each as high as its
+        names at least; the taps' indices are below the first open one, and below numbers.
         """
-        found, top, gap, few, is_far = list[Row](), TOP, self.gap, len(self.parts) <= 2, name == "slid"
+        found, top, gap, few = list[Row](), TOP, self.gap, len(self.parts) <= 2
         for place, part in enumerate(self.parts):
             is_open, rooms = place in opened, list[tuple[float, float]]()
-            own, size = (unit, self.size[name.split()[0]]) if is_open else (self._low, 0.0)
+            own, size = (unit, self.size[kind]) if is_open else (self._low, 0.0)
             apart = (1.6 if few and is_open else 1) * gap
-            for up, down in self._reaches(part, self.far if is_far else self.near):
+            for up, down in self._reaches(part, self.far if kind == "open" else self.near):
                 up, down = up * own + above(size) * bool(size), down * own
                 spare = max(0.0, (1.05 if is_open else 0.55) * self.form.small - up - down) / 2
                 rooms.append((up + spare, down + spare))
@@ -256,7 +236,7 @@ class Room:
             middle = foot + rooms[0][1] + apart
             kernel = middle + apart + rooms[1][0]
             index = kernel + rooms[1][1] + gap
-            bottom = index + (SMALL + gap - 2) * (not is_far and is_open and (size > 0 or not found))
+            bottom = index + (SMALL + gap - 2) * (is_open and place == min(opened))
             found.append(Row(own, size, top, foot, middle, kernel, index, bottom, not is_open))
             top = bottom + gap
         return found

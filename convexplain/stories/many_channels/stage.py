@@ -12,16 +12,17 @@ from convexplain.board import pieces
 from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, TEXT, Draft, Key, Role, plate
 from convexplain.board.pieces import RULER, Axis, signed
 from convexplain.board.text import words
+from convexplain.stories import phrases
 from convexplain.stories.bench import factor, fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import Output, hue, inked, signs, tint, width
-from convexplain.stories.many_channels.room import FOOT, Room, Row, Slots, View
+from convexplain.stories.many_channels.channels import Output, hue, inked, signs, tint, titled, width
+from convexplain.stories.many_channels.room import FOOT, Room, Row, Slots
 from convexplain.stories.script import Correlation, Tap
 
-FAINT, WINDOW, EDGE = 0.45, 0.08, 0.47
-"""The light of what is not meant, and of a window; of a step, how far a window reaches beside its columns."""
-READ = ("stride", "t of x", "sign", "dilation", "k of x", "pad")
-"""The parts of the formula that write the step of a sample."""
+FAINT, WINDOW, EDGE, RAISED = 0.45, 0.08, 0.47, 8.0
+"""The light of what is not meant, and of a window; of a step, how far a window reaches beside its columns; how much
+higher a number in brackets stands.
+"""
 
 
 def products_of(part: Correlation) -> tuple[Key, ...]:
@@ -32,19 +33,13 @@ def products_of(part: Correlation) -> tuple[Key, ...]:
 class Stage(Room):
     """The rows of a script's channels and outputs in one format."""
 
-    def ruler(
-        self, draft: Draft, axis: Axis, told: Output | None = None, tap: Tap | None = None, is_named: bool = True
-    ) -> None:
-        """The steps; over the one where the window of an output starts its t, which may be ``is_named``, over a tap's
-        sample its index.
-        """
-        said, strides = dict[int, str](), self.row.script.layer.strides
+    def ruler(self, draft: Draft, axis: Axis, told: Output | None = None, tap: Tap | None = None) -> None:
+        """The steps; over the one where the window of an output starts its t, over a tap's sample its index."""
+        said, layer, read = dict[int, str](), self.row.script.layer, self.row.read
         if told is not None:
-            t = f"{strides if strides > 1 else ''}*t* = " * (is_named and told.start == strides * told.step)
-            said[told.start] = f"{t}{told.start}"
+            said[told.start] = f"{phrases.sample_at(layer, read, 0)} = {told.start}"
         if tap is not None:
-            read = "".join(part.markup for part in self.row.formula() if part.name in READ)
-            said[tap.step] = f"{read} = {tap.step}"
+            said[tap.step] = f"{phrases.index(layer, read)} = {tap.step}"
         pieces.ruler(draft, axis, "step", lit=said)
         for step, text in said.items():
             size = fitting(axis.pitch - 14, [text], (self.form.small, SMALL))
@@ -67,39 +62,35 @@ class Stage(Room):
         mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
         draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))
 
-    def write(self, draft: Draft, key: Key, text: str, sizes: tuple[float, float], light: float = FULL) -> None:
-        """The number of a bar over it, in the first of two ``sizes``; a column of a page has the second."""
-        if sizes[0]:
-            mark = pieces.digits(draft, key, text, sizes[0], "ink" if light == FULL else "quiet")
-            draft.change([(*key, "digits")], light=light, about=mark.about if sizes[1] else None)
-
-    def sized(self, kind: str) -> tuple[float, float]:
-        """The sizes of numbers here and in a column of a page."""
-        return self.size[kind], self.column.size[kind]
+    def write(self, draft: Draft, key: Key, text: str, size: float, light: float = FULL) -> None:
+        """The number of a bar over it, where it has a ``size``; one in brackets stands clear of the baseline."""
+        if size:
+            mark = pieces.digits(draft, key, text, size, "ink" if light == FULL else "quiet")
+            draft.change([(*key, "digits")], light=light, y=mark.y - RAISED * ("(" in text))
 
     def place(self, draft: Draft, key: Key, role: Role, x: float, y: float, wide: float, high: float = 70.0) -> None:
         """Where a number will stand."""
         look = dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
         draft.put("place", ("place", *key), plate(role, x - wide / 2, y - high, x + wide / 2, y, **look))
 
-    def lay(self, draft: Draft, told: Output, view: View, meant: int | None = None, tap: Tap | None = None) -> None:
-        """The channels over the kernels of an output, all in light, or the one ``meant``, or of its taps one."""
-        self.ruler(draft, view.axis, told, tap, view.name != "closed" or self.near is self.far)
-        other = self.column.views[view.name].rows
-        for place, (part, at, own) in enumerate(zip(told.parts, view.rows, other, strict=True)):
-            light, sizes = FULL if meant in (None, place) else FAINT, (at.size, own.size)
-            self.signal(draft, at, part, view.axis, sizes, light)
-            self._kernel(draft, place, told, view, sizes, light, tap)
-
-    def signal(
+    def lay(
         self,
         draft: Draft,
-        at: Row,
-        part: Correlation,
+        told: Output,
+        rows: Sequence[Row],
         axis: Axis,
-        sizes: tuple[float, float],
-        light: float = FULL,
-        bare: bool = False,
+        meant: int | None = None,
+        tap: Tap | None = None,
+    ) -> None:
+        """The channels over the kernels of an output, all in light, or the one ``meant``, or of its taps one."""
+        self.ruler(draft, axis, told, tap)
+        for place, (part, at) in enumerate(zip(told.parts, rows, strict=True)):
+            light = FULL if meant in (None, place) else FAINT
+            self.signal(draft, at, part, axis, light)
+            self._kernel(draft, place, told, at, axis, light, tap)
+
+    def signal(
+        self, draft: Draft, at: Row, part: Correlation, axis: Axis, light: float = FULL, bare: bool = False
     ) -> None:
         """A channel, in light where the window of its kernel stands, or all of it where it is ``bare``."""
         row, x = self.row, self.row.x(part)
@@ -110,21 +101,14 @@ class Stage(Room):
         for step, number in (signal | none).items():
             own, role = light if bare or step in taps else FAINT, "context" if step in none else hue(part)
             row.bar(draft, (*x, step), number, (axis.x(step), at.foot, axis.bar, at.unit), role, light=own)
-            self.write(draft, (*x, step), number.text, sizes, own)
+            self.write(draft, (*x, step), number.text, at.size, own)
         room = (at.top, at.bottom if at.is_low else at.middle)
         self.label(draft, x, row.named(part, axis.left), at.middle if at.is_low else at.foot, hue(part), light, room)
 
     def _kernel(
-        self,
-        draft: Draft,
-        place: int,
-        told: Output,
-        view: View,
-        sizes: tuple[float, float],
-        light: float,
-        meant: Tap | None,
+        self, draft: Draft, place: int, told: Output, at: Row, axis: Axis, light: float, meant: Tap | None
     ) -> None:
-        part, at, axis, rig = told.parts[place], view.rows[place], view.axis, ("rig", place)
+        part, rig = told.parts[place], ("rig", place)
         (left, right), role = self.columns(part.taps, axis), hue(part)
         pieces.rig(draft, rig, left, right, at.top, at.middle, at.bottom, role, light=light)
         draft.change([(*rig, "frame")], hollow=False, edge=0.0, light=WINDOW * light, z=-4)
@@ -138,7 +122,7 @@ class Stage(Room):
             own = light if meant is None or meant.k == tap.k else FAINT
             self.row.bar(draft, key, tap.weight, (x, at.kernel, axis.bar, at.unit * self.times), tint(part), light=own)
             if not tap.more:
-                self.write(draft, key, factor(tap.weight), sizes, own)
+                self.write(draft, key, factor(tap.weight), at.size, own)
             if is_numbered:
                 said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
                 said = f"*k* = {said}" if tap is part.taps[0] and axis.pitch > 3 * SMALL else said
@@ -149,24 +133,14 @@ class Stage(Room):
         xs = [axis.x(tap.step) for tap in taps if axis.has(tap.step)]
         return min(xs) - EDGE * axis.pitch, max(xs) + EDGE * axis.pitch
 
-    def bias(self, draft: Draft, told: Output, view: View) -> None:
+    def bias(self, draft: Draft, told: Output, rows: Sequence[Row], axis: Axis) -> None:
         """The foot of a filter: its name, and its bias."""
         if told.bias is None:
             return
-        key, size = (f"b{told.script.level}", told.f), self.form.small
-        y = view.rows[-1].bottom + self.under - FOOT / 2
-        left, right = self.columns(told.parts[0].taps, view.axis)
-        said = words(signed(told.bias.text), right - 18, y, size, align=1, about=told.bias.about)
-        left = min(left, said.left - 18)
-        look = dict(light=CARD * 1.3, z=-3, radius=8.0, about=told.bias.about)
-        draft.put("foot", ("rig", "foot"), plate("bias", left, y - FOOT / 2, right, y + FOOT / 2, **look))
-        draft.put("foot", (*key, "digits"), said)
-        name = words("bias *b* =", said.left - 12, y, size, align=1)
-        title = words(f"filter {told.f}", left + 18, y, size, align=-1)
-        if name.left > left + 10:
-            draft.put("foot", (*key, "name"), name)
-        if title.right + 12 < name.left:
-            draft.put("foot", ("filter", "foot", told.f), title)
+        (left, right), size = self.columns(told.parts[0].taps, axis), self.form.small
+        left, y = min(left, right - 37 - width(signed(told.bias.text), size)), rows[-1].bottom + self.under - FOOT / 2
+        pieces.card(draft, ("filter", told.f), left, right, y - FOOT / 2, y + FOOT / 2, "bias", CARD * 1.3)
+        titled(draft, (), told, left + 18, right - 18, y, size)
 
     def products(self, draft: Draft, place: int, many: int) -> None:
         """The first products of a channel under their taps, head to tail; once they are added they are its sum."""
@@ -181,14 +155,13 @@ class Stage(Room):
             copies[own] = (*row.x(part), tap.step, "bar")
             parents[own] = ((*self.told.w(part), tap.k, "bar"), copies[own])
         sums = [addend.number.value for addend in self.addends[: place + 1]]
-        is_free = not place or all(
-            sums[-1] < min(Fraction(0), other) for other in sums[:-1]
-        )  # below what stands between
+        # the line to the sum is below what stands between
+        is_free = not place or all(sums[-1] < min(Fraction(0), other) for other in sums[:-1])
         until = at.x(place) - at.bar / 2 if many > len(part.taps) and is_free else None
         look = (self.near.bar, parents, copies, (), SMALL, row.whole and at.unit > 6, until)
         pieces.staircase(draft, steps, at.floor, at.unit, *look)
         for own, number, *_ in steps:
-            self.write(draft, own, signed(number.text), self.sized("products"))
+            self.write(draft, own, signed(number.text), self.size["products"])
             signs(draft, own)
 
     def sums(self, draft: Draft, done: int) -> None:
@@ -204,10 +177,11 @@ class Stage(Room):
         key, total, last, at = ("total", self.told.step), self.told.total, len(self.addends), self.across
         parents = [(*addend.key, "bar") for addend in self.addends]
         self._sums(draft, at, last, at.x(last) - at.bar / 2)
-        for place, parent in enumerate(parents):
-            draft.change([parent], goes_into=("count", "sum", *self.told.cell, place))
+        for place, addend in enumerate(self.addends):
+            draft.change(
+                {(*addend.key, "digits")} & draft.marks.keys(), goes_into=("count", "sum", *self.told.cell, place)
+            )
         self.row.bar(draft, key, total, (at.x(last), at.floor, at.bar, at.unit), "output", made_of=tuple(parents))
-        self._under(draft, at, last, "output")
         sizes = (HERO if self.row.is_film else TEXT, *self.larger)
         pieces.digits(draft, key, total.text, fitting(at.pitch - 8, [total.text], sizes))
 
@@ -219,17 +193,15 @@ class Stage(Room):
         steps = [(addend.key, addend.number, addend.role, at.x(place)) for place, addend in enumerate(shown)]
         for some in [[step] for step in steps] if until is None else [steps]:
             pieces.staircase(draft, some, at.floor, at.unit, at.bar, made, None, (), SMALL, bricks, until)
-        for place, (key, number, role, _) in enumerate(steps):
-            self._under(draft, at, place, role)
-            kept = (self.column.across if until else self.column.aside).size
-            self.write(draft, key, signed(number.text) if until and place else number.text, (at.size, kept))
+        for place, (key, number, *_) in enumerate(steps):
+            self.write(draft, key, signed(number.text) if until and place else number.text, at.size)
             signs(draft, key)
-
-    def _under(self, draft: Draft, at: Slots, place: int, role: Role) -> None:
-        said, size = self.names[place], fitting(at.pitch - 8, self.names, (self.form.small, SMALL))
-        if width(said, size) <= at.pitch - 4:
-            y = self.row.bottom - DIGIT * size / 2
-            draft.put("note", ("note", "under", place), words(said, at.x(place), y, size, inked(self.form, role)))
+        said, y = [name for name, _ in self.names], self.row.bottom - DIGIT * self.form.small / 2
+        size = fitting(at.pitch - 8, said, (self.form.small, SMALL))
+        for place, (name, role) in enumerate(self.names[: at.many]):
+            if width(name, size) <= at.pitch - 4:
+                mark = words(name, at.x(place), y, size, inked(self.form, role))
+                draft.put("note", ("note", "under", place), mark)
 
     def worked(self, draft: Draft, told: Output, rows: Sequence[Row], places: Iterable[int]) -> None:
         """How the sums of some channels are added, beside their rows."""
@@ -238,10 +210,10 @@ class Stage(Room):
             box = (self.side + 16, (row.top + row.bottom) / 2, self.end)
             sums.write(draft, ("worked", *told.cell, place), every, box, self.spelled, SUPPORT + 0.1)
 
-    def totals(self, draft: Draft, told: Output, view: View) -> None:
+    def totals(self, draft: Draft, told: Output, rows: Sequence[Row]) -> None:
         """Beside each kernel of an output the sum of its channel, right or left of it."""
-        for place, (row, part) in enumerate(zip(view.rows, told.parts, strict=True)):
-            (left, right), said = self.columns(part.taps, view.axis), f"sum {part.partial.text}"
+        for place, (row, part) in enumerate(zip(rows, told.parts, strict=True)):
+            (left, right), said = self.columns(part.taps, self.far), f"sum {part.partial.text}"
             x, align = (right + 16, -1) if right + 16 + width(said, self.form.small) <= self.end else (left - 16, 1)
             mark = words(said, x, (row.middle + row.indices) / 2, self.form.small, inked(self.form, hue(part)), align)
             if mark.left >= self.row.left:
@@ -249,15 +221,15 @@ class Stage(Room):
 
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """Beside the outputs of a filter how each is added, a line for each, where those have room."""
-        outputs, top = [self.row.made(step, f) for step in self.row.shown], self.views["slid"].rows[-1].bottom
+        outputs, top = [Output(self.row, step, f) for step in self.row.shown], self.rows["open"][0][-1].bottom
         high, box = self.row.bottom - top - self.under, (self.side + 16, top + self.under, self.end)
         sizes = [size for size in self.sizes if size * sums.LINE * len(outputs) <= high]
         any(sums.list_outputs(draft, outputs, done, box, size) for size in sizes)
 
-    def outputs(self, draft: Draft, told: Output, done: Collection[int], axis: Axis) -> None:
+    def outputs(self, draft: Draft, told: Output, done: Collection[int]) -> None:
         """The outputs of a filter, and places for those to come."""
-        row, foot = self.row, self.floor
-        every = [one for one in (row.made(step, told.f) for step in row.shown) if axis.has(one.home)]
+        row, axis, foot = self.row, self.far, self.floor
+        every = [one for one in (Output(row, step, told.f) for step in row.shown) if axis.has(one.home)]
         xs = [axis.x(one.home) for one in every]
         pieces.baseline(draft, ("floor", told.f), min(xs) - 0.5 * axis.pitch, max(xs) + 0.5 * axis.pitch, foot)
         self.label(draft, told.key[::2], f"output {row.output}", foot, "ink")
@@ -266,9 +238,6 @@ class Stage(Room):
                 self.place(draft, ("output", *one.cell), "output", x, foot, axis.bar)
                 continue
             row.bar(draft, one.key, one.number, (x, foot, axis.bar, self.low), "output", made_of=one.taps)
-            self.write(draft, one.key, one.number.text, self.sized("outputs"))
+            self.write(draft, one.key, one.number.text, self.size["outputs"] or SMALL * (one.step == told.step))
             if one.step == self.told.step:
                 draft.change([(*one.key, "bar")], copy_of=("total", one.step, "bar"))
-            if one.step == told.step and not self.size["outputs"]:
-                pieces.digits(draft, one.key, one.number.text, SMALL)
-                draft.change([(*one.key, "digits")], about=None)

@@ -42,7 +42,7 @@ def write(draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], s
 
 
 def list_outputs(
-    draft: Draft, every: Sequence[Output], done: Collection[int], box: Sequence[float], size: float, kind: str = "sum"
+    draft: Draft, every: Sequence[Output], done: Collection[int], box: Sequence[float], size: float
 ) -> bool:
     """How outputs are added, a line for each, those ``done`` written. False, and nothing, where one has no room.
     ``box``: left end, top, right end.
@@ -50,12 +50,12 @@ def list_outputs(
     left, top, right = box
     names = [words(f"*t* = {output.step}:", left, 0.0, size, "quiet", align=-1) for output in every]
     begin = max(name.right for name in names) + 0.3 * size
-    lines = [laid(draft.format, output.terms, right - begin, size) for output in every]
+    lines = [laid(draft.format, output.terms(), right - begin, size) for output in every]
     if not all(line and not line[-1].y for line in lines):
         return False
     for place, (output, name) in enumerate(zip(every, names, strict=True)):
         if output.step in done:
-            key, y = (kind, *output.cell), top + LINE * size * (place + 0.5)
+            key, y = ("sum", *output.cell), top + LINE * size * (place + 0.5)
             draft.put("count", ("count", *key, "t"), name.at(y=y))
-            write(draft, key, output.terms, (begin, y, right), size)
+            write(draft, key, output.terms(), (begin, y, right), size)
     return True

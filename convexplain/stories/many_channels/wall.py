@@ -8,11 +8,12 @@ filter. This module knows channels and pieces.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations, product
 from operator import attrgetter
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Format, Key
-from convexplain.board.pieces import ABOVE, Axis, signed
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Format
+from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import factor
@@ -21,18 +22,25 @@ from convexplain.stories.many_channels.channels import (
     MOST_CHANNELS,
     TOP,
     Channels,
+    Output,
     Shares,
+    Term,
     above,
     hue,
     inked,
     reach,
     tint,
+    titled,
     width,
 )
 from convexplain.stories.many_channels.room import FEWEST, SHARE
 
 MOST_FILTERS = 8
 """What a board has room for, side by side."""
+BEFORE = 40.0
+"""How far left of its outputs a sum begins."""
+WORDS = Cue((("caption",),), motion.LEAVE, 0.4)
+"""A caption has changed before the formula grows."""
 
 
 class Wall:
@@ -42,7 +50,7 @@ class Wall:
         self.row, self.form, self.script, self.told, small = row, row.form, row.script, row.told, row.form.small
         others = [f for f in range(row.filters) if f != row.told.f]
         self.filters = sorted([row.told.f, *others[: MOST_FILTERS - 1]])
-        self.made = {f: [row.made(step, f) for step in row.shown] for f in self.filters}
+        self.made = {f: [Output(row, step, f) for step in row.shown] for f in self.filters}
         """The outputs of each filter; the first stands for its kernels, too."""
         read = {part.source: part for f in self.filters for part in self.made[f][0].parts}
         self.parts = [read[c] for c in sorted(read)] if len(read) <= MOST_CHANNELS else list(row.parts)
@@ -55,8 +63,8 @@ class Wall:
         self.signals = {part.source: self.script.signal(part.source) for part in self.parts}
         signals = [signal.values() for signal in self.signals.values()]
         results = [[output.number for output in self.made[f]] for f in self.filters]
-        longest = max(width(number.text) for numbers in (*signals, *results) for number in numbers)
-        self.is_open = self.is_few and longest + 6 <= self._axes(COLUMN)[1].pitch
+        longest = max(width(number.text, row.size) for numbers in (*signals, *results) for number in numbers)
+        self.is_open = self.is_few and longest + 6 <= self.axis.pitch
         """Whether samples and outputs are written."""
         self.is_plain = self.is_open and row.whole and self.script.layer.activation == "linear"
         """Whether the first output of each filter is told apart, as a sum of whole numbers."""
@@ -69,8 +77,8 @@ class Wall:
         bottom = row.bottom - (24.0 + 40.0 * (many - 1)) * row.is_film
         self.high = (bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        self.sum = next((size for size in (row.size, small) if self._fits(size)), 0.0) if self.is_plain else 0.0
-        """The size of the line that adds up that output; 0 for none."""
+        self.firsts, self.sum = self._sums() if self.is_plain else ({}, 0.0)
+        """How the first output of each filter is added up, and in which size; 0 where that has no room."""
         over, under = (above(row.size), above(row.size) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
         under += sums.LINE * self.sum
         self.results = Shares(TOP, bottom, reaches := list(map(reach, results)), over, under)
@@ -107,38 +115,39 @@ class Wall:
         reaches = [reach(tap.weight for part in group for tap in part.taps) for group in groups]
         over = 28 + DIGIT * self.size if self.size else 14
         middle, half = TOP + self.high * (self.filters.index(f) + 0.5), min(0.48 * self.high, 220.0 * len(groups))
-        return Shares(middle - half + 1.3 * self.size, middle + half, reaches, over, 8)
+        return Shares(middle - half, middle + half - 1.3 * self.size, reaches, over, 8)
 
     def boards(self, seen: Board) -> Iterator[Board]:
         """All filters, and what Keras says; ``seen`` is the board before."""
         row, every = self.row, self.script.read_shape[1]
         if row.filters > 1:
-            said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}, {phrases.count(row.filters, 'signal')}")
-            one = f"{phrases.spelled(row.count)} of {phrases.spelled(every)} channels"
-            said += ", of the same samples." if row.count == every else f": each reads {one}."
-            draft = row.draft(said, lit=("f", "f of w", "f of b"), filters=True)
+            reads = f"reads {phrases.spelled(row.count)} of {phrases.spelled(every)} channels"
+            what = "looks for its own pattern" if row.count == every else reads
+            said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}: each {what}.")
+            draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
             self._lay(draft)
-            yield draft.board("filters", said, 2.5, [Cue((("caption",),), motion.LEAVE, 0.4), *self._ways(seen, draft)])
+            yield draft.board("filters", said, 2.5, self._ways(seen, draft))
         yield self._checked(seen if row.filters == 1 else None)
 
-    def _ways(self, seen: Board, draft: Draft) -> Iterator[Cue]:
-        """Kernels and channels part, and each goes to its place; the outputs go to their side below the kernels."""
-        row, told, own = self.row, self.row.told, [one.key for one in self.made[self.told.f]]
-        yield Cue((("strand",),), motion.ENTER + 1)
-        parted = [("filter", told.f, "card"), *(("rig", place, "card") for place in range(len(row.parts)))]
-        parted += [key for part in row.parts for key in (row.x(part), told.w(part))]
-        own = own if self.is_open else [(*key, "bar") for key in own]
-        first = -0.5 if row.close is row.wide and row.filters > 1 else 0.5
-        for keys, beat, lasts in ((own, first, 1.1), (parted, 0.0, 1.2)):
-            moved = [key for key in draft.marks if key in seen.marks and any(key[: len(one)] == one for one in keys)]
-            both = [(seen.marks[key], draft.marks[key]) for key in moved]
-            # What is wide or high is so still when it has come across: then all goes straight, and stays on the board.
-            fits = all(
-                max(old.width, new.width) / 2 <= min(new.x, self.form.width - new.x)
-                and max(old.height, new.height) / 2 <= min(old.y, self.form.height - old.y)
-                for old, new in both
-            )
-            yield Cue(tuple(moved), motion.MOVE + beat, lasts, "across first" * fits)
+    def _ways(self, seen: Board, draft: Draft) -> list[Cue]:
+        """The outputs go to their side, then channels and kernels part, each to its place; where numbers would
+        cross these go, and come anew.
+        """
+        row, told, xs = self.row, self.told, [self.row.x(part) for part in self.row.parts]
+        outputs = tuple((*one.key, kind) for one in self.made[told.f] for kind in ("bar", "digits"))
+        apart = [("rig",), ("baseline", "rig"), ("filter", told.f), *map(told.w, row.parts)]
+        apart += [*xs, *(("baseline", *x) for x in xs)]
+        moved = [key for key in draft.marks if key in seen.marks and any(key[: len(one)] == one for one in apart)]
+        for gone in ((), [*outputs, *moved]):
+            for key in gone:
+                if key in draft.marks and draft.marks[key].kind == "words":
+                    draft.marks["anew", *key] = draft.marks.pop(key).at(about=None)
+            made, parted = (tuple(key for key in keys if key in draft.marks) for keys in (outputs, moved))
+            for how in ("across first", ""):
+                cues = [WORDS, Cue(made, motion.MOVE, 1.1, how), Cue(parted, motion.MOVE, 1.1, after=0.8)]
+                if _is_clear(motion.transition(seen, draft.board("", "", 0, cues))):
+                    return cues
+        return cues
 
     def _lay(self, draft: Draft, is_checked: bool = False) -> None:
         """The channels, the filters and what they give, where they are checked in full numbers; before, the window of
@@ -159,7 +168,7 @@ class Wall:
         feet = {part.source: foot for part, foot in zip(self.parts, self.channels.feet(unit), strict=True)}
         for part, (up, down) in zip(self.parts, self.channels.reaches, strict=True):
             foot = feet[part.source]
-            pieces.baseline(draft, ("wall", *row.x(part)), axis.left, axis.right, foot)
+            pieces.baseline(draft, row.x(part), axis.left, axis.right, foot)
             for step, number in self.signals[part.source].items():
                 if axis.has(step):
                     key = (*row.x(part), step)
@@ -167,7 +176,6 @@ class Wall:
                     row.bar(draft, key, number, (axis.x(step), foot, axis.bar, unit), hue(part), light=light)
                     if self.is_open:
                         pieces.digits(draft, key, number.text, small)
-                        draft.change([(*key, "digits")], about=None)
             if window:
                 (x, end), top = (axis.x(window[0]), axis.x(window[-1])), foot - up * unit - above(small) - 6
                 box = ((x + end) / 2, top, foot + down * unit + 8, end - x + axis.pitch)
@@ -186,13 +194,15 @@ class Wall:
             if part.source in inputs:
                 ends = (self.inputs.right + 8, inputs[part.source], self.left - 8, feet[c])
                 pieces.strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
-        pieces.strand(draft, ("strand", "y", f), self.right, foot, axis.left, foot, "output", is_told)
+        pieces.strand(draft, ("strand", "y", f), self.right, foot, axis.left - 16, foot, "output", is_told)
         pieces.baseline(draft, ("wall", "floor", f), axis.left, axis.right, foot)
         if not self.size:
             y = TOP + self.high * (self.filters.index(f) + 0.5)
             pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, y, 1, "lit")
         if self.sum and not is_checked:
-            self._first(draft, f, self.lows[f] + above(0.5 * self.sum), self.sum)
+            y = self.lows[f] + above(0.5 * self.sum) + 0.6 * self.sum
+            box = (axis.left - BEFORE, y, self.form.width - BEFORE - 8)
+            sums.write(draft, ("first", *first.cell), self.firsts[f], box, self.sum)
         for one in self.made[f]:
             number, at = one.number, (axis.x(one.step), foot, axis.bar, self.units[2])
             if is_checked and not self.is_open:
@@ -203,25 +213,23 @@ class Wall:
             if self.is_open:
                 pieces.digits(draft, one.key, number.text, row.size)
 
-    def _fits(self, size: float) -> bool:
-        return self.is_open and all(self._first(Draft(self.form), f, 0, size) for f in self.filters)
-
-    def _first(self, draft: Draft, f: int, y: float, size: float) -> bool:
-        box = (self.axis.left, y, self.form.width - 4)
-        return sums.list_outputs(draft, self.made[f][:1], self.row.shown, box, size, "first")
+    def _sums(self) -> tuple[dict[int, list[Term]], float]:
+        """The first sums, where there is room with all products for filters that were not told, and their size."""
+        wide = self.form.width - self.axis.left - 8
+        for is_full, size in product((True, False), (self.row.size, self.form.small, SMALL)):
+            every = {f: self.made[f][0].terms(is_full and f != self.told.f) for f in self.filters}
+            lines = [sums.laid(self.form, some, wide, size) for some in every.values()]
+            if all(line and not line[-1].y for line in lines):
+                return every, size
+        return {}, 0.0
 
     def _card(self, draft: Draft, f: int) -> list[float]:
         """A filter as a card, with what texts there is room for. Returns the y of each kernel's baseline."""
         left, right, size, one, card = self.left, self.right, self.size, self.made[f][0], self.cards[f]
-        top, unit = card.top - 1.3 * size, self.units[1]
-        pieces.card(draft, ("filter", f), left, right, top, card.bottom, "bias", 0.1)
+        unit, bottom = self.units[1], card.bottom + 1.3 * size
+        pieces.card(draft, ("filter", f), left, right, card.top, bottom, "bias", 0.1)
         if size:
-            y, said = top + 0.75 * size, f"bias {signed(one.bias.text)}" if one.bias else ""
-            bias = words(said, right - 14, y, size, align=1)
-            every = [words(name, left + 14, y, size, align=-1) for name in (f"filter *f* = {f}", f"*f* = {f}")]
-            title = draft.put("name", ("wall", f, "name"), every[every[0].right > bias.left - 16])
-            if said and title.right <= bias.left - 12:
-                draft.put("name", ("wall", f, "bias"), bias)
+            titled(draft, ("wall",), one, left + 14, right - 14, bottom - 0.65 * size - 2, size)
         columns = 1 if self.is_few else len(one.parts)
         feet, wide = card.feet(unit) * columns, (right - left - 8) / columns
         pitch = (wide - 8) / len(self.row.taps)
@@ -232,11 +240,10 @@ class Wall:
         for place, (part, foot) in enumerate(zip(one.parts, feet, strict=True)):
             begin = left + 8 + wide * (place % columns)
             rig = ("rig", place) if f == self.row.told.f else ("filter", f, place)
-            up, down = (far * unit for far in card.reaches[place % len(card.reaches)])
-            box = (begin, begin + wide - 8, foot - up - card.over + 4, foot + down + 8)
-            pieces.card(draft, rig, *box, hue(part))
-            pieces.baseline(draft, ("wall", *rig), begin + 8, begin + wide - 16, foot, hue(part))
-            draft.change([("baseline", "wall", *rig)], light=0.6)
+            end = card.top + card.high * (place % len(card.reaches) + 1)
+            pieces.card(draft, rig, begin, begin + wide - 8, end - card.high + 4, end - 4, hue(part))
+            pieces.baseline(draft, rig, begin + 8, begin + wide - 16, foot, hue(part))
+            draft.change([("baseline", *rig)], light=0.6)
             for number, tap in enumerate(part.taps):
                 key, x = (*one.w(part), tap.k), begin + pitch * (number + 0.5)
                 mark = self.row.bar(draft, key, tap.weight, (x, foot, min(80.0, 0.6 * pitch), unit), tint(part))
@@ -248,9 +255,9 @@ class Wall:
     def _checked(self, seen: Board | None) -> Board:
         """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
         row, script, axis, form = self.row, self.script, self.axis, self.form
-        is_one, asked = row.count == 1, list[Key]()
-        said = self.said if is_one else "Many channels, one number: each has its own kernel, and the sums are added."
-        draft = row.draft(said)
+        is_one = row.count == 1
+        said = self.said if is_one else "Many channels, one number: their sums are added."
+        draft = row.draft(said, () if is_one or not row.is_film else None, filters=row.filters > 1)
         if script.source.recorded is not None:
             legend, right = f"{'violet' if self.is_open else 'dots'}: {self.library}", form.width - form.margin
             pieces.note(draft, ("library",), legend, right, pieces.RULER, 1, "kernel")
@@ -259,7 +266,6 @@ class Wall:
             value, key, x = script.asked(*one.cell), (*one.key, "asked"), axis.x(one.step)
             if value is None:
                 continue
-            asked.append(key)
             if self.is_open:
                 y = self.lows[one.f] + ABOVE + DIGIT * row.size / 2
                 draft.put("compared", key, words(script.written(value).text, x, y, row.size, "kernel"))
@@ -269,5 +275,19 @@ class Wall:
                 draft.change([key], width=10.0, height=10.0)
         if not is_one:
             pieces.remark(draft, ("checked",), self.said)
-        ways = self._ways(seen, draft) if seen else ()
-        return draft.board("check", said, 3, [*ways, Cue(tuple(asked), motion.ENTER)])
+            draft.change([key for key in draft.marks if key[0] == "remark"], role="ink")
+        return draft.board("check", said, 3, self._ways(seen, draft) if seen else [WORDS])
+
+
+def _is_clear(way: motion.Transition) -> bool:
+    """Whether no text crosses another on a way, and nothing leaves the board."""
+    for share in range(1, 40):
+        moved = [mark for key, mark in motion.sample(way, share / 40).items() if key[0] not in motion.TEXT_LINE]
+        texts = [mark for mark in moved if mark.kind == "words" and mark.alpha > 0.2]
+        for one, other in combinations(texts, 2):
+            is_near = abs(one.y - other.y) < 0.36 * (one.size + other.size) - 1
+            if is_near and abs(one.x - other.x) < (one.width + other.width) / 2 - 1:
+                return False
+        if any(mark.left < 0 or mark.right > way.after.format.width or mark.top < 0 for mark in moved):
+            return False
+    return True
