@@ -218,10 +218,16 @@ def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
     assert {*meant(marks)} == {("effective", j), *taps}
     assert len([key for key in marks if key[0] == "pair"]) == len(met)
     lit = {mark.text for key, mark in marks.items() if key[0] == "names" and mark.role == "lit"}
-    indices = {"j = 2", "k = 1", "j \N{MINUS SIGN} k = 1"} if name == "along" else set()
-    assert lit == {*(f"a[{k}]" for _, k in met), *(f"b[{after}]" for after, _ in met), f"w[{j}]"} | indices
+    assert lit == {*(f"a[{k}]" for _, k in met), *(f"b[{after}]" for after, _ in met), f"w[{j}]"}
+    indices = {key[1:]: mark for key, mark in marks.items() if key[0] == "index"}
+    said = {("w", j): f"j = {j}"} | {("b", after): f"k = {after}" for after, _ in met}
+    said |= {("a", k): f"j \N{MINUS SIGN} k = {k}" for _, k in met}
+    assert {key: mark.text for key, mark in indices.items()} == said
+    for (letter, tap), mark in indices.items():  # each beside the name of its tap
+        named = marks["names", letter, f"*{letter}*[{tap}]"]
+        assert (mark.y, max(mark.left - named.right, named.left - mark.right)) == (named.y, pytest.approx(20))
     formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
-    assert formula == ("w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]" if name == "along" else "")
+    assert formula == "w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]"
     turned = [cue for cue in found[name].cues if cue.how == "turn"]
     assert len(turned) == (name == "turn")
 
