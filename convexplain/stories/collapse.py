@@ -136,7 +136,7 @@ class _Telling:
         own = Copies(pair, pair.told.through(pair.m), self.copies.step, self.copies.stage)
         work = "both" if own.several else self.taps
         taps = f"{(count := sum(map(bool, own.columns)))} tap{'s' * (count > 1)}"
-        said = f"Yes: one kernel of {taps} does the work of {work}, unless padding or a relu is between."
+        said = f"Yes: one kernel of {taps} does the work of {work}, unless padding or a relu cuts in between."
         given = own.given(pair.told)
         if script.shown.is_rounded and pair.is_whole:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}

@@ -1,6 +1,5 @@
 """collapse: the stacked copies are the one kernel, and it gives what two layers give exactly where it is said to."""
 
-import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -164,12 +163,8 @@ def test_where_one_kernel_makes_a_row():
 
 def test_samples_keep_their_columns_and_bars_their_unit():
     film, _ = told("collapse", SMALL)[0]
-    for step, is_moved in itertools.product(range(1, 5), (False, True)):
-        found = [  # the view has moved by one step where padding is told
-            board.marks.get(("x", 0, step, "bar"))
-            for board in film.boards
-            if (board.name in ("padding", "beyond")) == is_moved
-        ]
+    for step in range(5):
+        found = [board.marks.get(("x", 0, step, "bar")) for board in film.boards]
         assert len({(mark.x, mark.width) for mark in found if mark}) == 1
     bars = [mark for board in film.boards for mark in board.marks.values() if mark.kind == "bar"]
     assert len({mark.unit for mark in bars} - {0.0}) == 1
@@ -218,10 +213,16 @@ def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
     assert {*meant(marks)} == {("effective", j), *taps}
     assert len([key for key in marks if key[0] == "pair"]) == len(met)
     lit = {mark.text for key, mark in marks.items() if key[0] == "names" and mark.role == "lit"}
-    indices = {"j = 2", "k = 1", "j \N{MINUS SIGN} k = 1"} if name == "along" else set()
-    assert lit == {*(f"a[{k}]" for _, k in met), *(f"b[{after}]" for after, _ in met), f"w[{j}]"} | indices
+    assert lit == {*(f"a[{k}]" for _, k in met), *(f"b[{after}]" for after, _ in met), f"w[{j}]"}
+    indices = {key[1:]: mark for key, mark in marks.items() if key[0] == "index"}
+    said = {("w", j): f"j = {j}"} | {("b", after): f"k = {after}" for after, _ in met}
+    said |= {("a", k): f"j \N{MINUS SIGN} k = {k}" for _, k in met}
+    assert {key: mark.text for key, mark in indices.items()} == said
+    for (letter, tap), mark in indices.items():  # each beside the name of its tap
+        named = marks["names", letter, f"*{letter}*[{tap}]"]
+        assert (mark.y, max(mark.left - named.right, named.left - mark.right)) == (named.y, pytest.approx(20))
     formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
-    assert formula == ("w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]" if name == "along" else "")
+    assert formula == "w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]"
     turned = [cue for cue in found[name].cues if cue.how == "turn"]
     assert len(turned) == (name == "turn")
 
@@ -329,11 +330,14 @@ def test_where_padding_makes_them_differ():
     assert marks["y2", 0, 3, "digits"].text == "1"
     assert row(found["padding"], "y1")[0][-2:] == [1, 0]
     marks = found["beyond"].marks  # the one kernel reads x and a zero behind it, as step 5
-    assert marks["x", 0, 5, "digits"].text == "0"
+    assert (marks["x", 0, 5, "digits"].text, marks["ruler", 5].text) == ("0", "5")
     assert marks["effective", 2, "bar"].x == marks["x", 0, 5, "bar"].x
     assert row(found["beyond"], "copy", 0, 0) == ([2, -1], [6, 0])
     ghost = marks["y1", 0, 4, "bar"]
     assert (marks["ghost", "y1", 0, 4].text, ghost.hollow, ghost.height) == ("6", True, pytest.approx(6 * ghost.unit))
+    assert ("ghost", "y1", 0, 4, "struck") in marks
+    assert marks["y1", 0, 4, "digits"].left > ghost.right + 12
+    assert "reads 0 where layer 1 would make 6" in found["beyond"].caption
     assert given(marks, 3) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
     assert differing(marks) == [("y1", 0, 4)]
 

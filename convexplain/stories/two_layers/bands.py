@@ -53,7 +53,7 @@ class Band:
     worked: bool = True
     """Of a kernel: whether its products are written."""
     leads: float = 0
-    """Of a kernel: how much room there is for edges to the row below, or for what else parts it from that."""
+    """How much room there is for edges to the row below, or for what else parts it from that."""
     # Where it stands, as a sheet lays it out.
     size: float = 0.0
     """Of the numbers over its bars; 0 where they have no room."""

@@ -62,9 +62,11 @@ class Copies:
     @classmethod
     def near(cls, form: Format, pair: Pair, step: int) -> Copies:
         """All that the output reads in view."""
-        chain = pair.ways[pair.m]
+        chain, padded = pair.ways[pair.m], pair.ways[pair.m].padded
         read = {*map(chain.middle_place, chain.window(step)), chain.output_place(step)}
         read |= {*range(chain.start(step) - 1, chain.start(step) + chain.span)}  # kernel 1 has a free column
+        last = {*range(padded.start(padded.worst), padded.start(padded.worst) + padded.span)}
+        read |= last if max(read | last) - min(read | last) <= MOST else set()  # where padding is told
         axis = ruled(form, Axis.near(Draft(form), read, len(chain.x), MOST))
         own = cls(pair, chain, step, Sheet(form, axis))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
@@ -216,14 +218,14 @@ class Copies:
         for n, band in enumerate(rows, 2):
             lit = () if band.is_kernel and n // 2 > made > 0 else None
             bands.append(replace(band, made=n // 2 <= made or band.is_kernel, worked=n // 2 <= made, lit=lit))
-        return self.stage.of([replace(band, leads=1) for band in bands], "layers")
+        return self.stage.of([replace(band, leads=int(band.is_kernel)) for band in bands], "layers")
 
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
         total, lit = replace(self.total(), made=meant is not None), None if meant is None else (meant,)
         look: dict[str, Any] = dict(lit=lit, worked=meant is None)
         copies = [replace(self.first(k, scaled), leads=1.5 * (k == self.rows[-1]), **look) for k in self.rows]
-        bands = [self.samples(total.bars, total.bars), *copies, total]
+        bands = [replace(self.samples(total.bars, total.bars), leads=0.4), *copies, total]
         return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
 
     def rule(self, j: int, turned: bool = True) -> Sheet:
@@ -283,8 +285,9 @@ class Copies:
         """
         draft = Draft(sheet.form)
         pieces.caption(draft, said)
-        if not sheet.bands[0].is_kernel:
-            pieces.ruler(draft, self.axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
+        if not (read := sheet.bands[0]).is_kernel:
+            axis = replace(self.axis, length=max(read.bars, default=0) + 1)  # with zeros that are read
+            pieces.ruler(draft, axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
         sheet.lay(draft)
         return draft
 

@@ -28,8 +28,8 @@ def padding(told: Copies) -> list[Board]:
     zero, read = ("zeros", "*h*") if more else ("a 0", own.between(cut))
     why = "*y* stays as long as *h*" if chain.steps == chain.middle else "kernel 2 reaches beyond *h*"
     said = f"When layer 2 pads, {why}: it reads {zero} {'beyond the ends' if more else 'in place'} of {read}."
-    would = f"{read} would {'go on' if more else f'be {own.made(cut).text}'}"
-    then = f"With zeros beyond *x*, {would}: {_given(own)}."
+    would = "zeros where layer 1 would go on" if more else f"0 where layer 1 would make {own.made(cut).text}"
+    then = f"Layer 2 reads {would}: {_given(own)}."
     return [_padded(own, said), _beside(own, "beyond", then, cut)]
 
 

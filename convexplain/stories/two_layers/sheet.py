@@ -17,21 +17,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import marks, motion, pieces, tiles
-from convexplain.board.marks import (
-    CARD,
-    CONTEXT,
-    DIGIT,
-    PARTIAL,
-    SMALL,
-    SUPPORT,
-    TEXT,
-    Cue,
-    Draft,
-    Format,
-    Key,
-    Mark,
-    Role,
-)
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -94,7 +80,7 @@ class Sheet:
     def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
         """The same with numbers of kernels as large as there is room for, and more room ``below``."""
         texts = [text for band in bands for text in band.texts if band.is_kernel]
-        size = self.size and fitting(self.form, self.axis, texts, (PARTIAL, TEXT))
+        size = self.size and fitting(self.form, self.axis, texts, (PARTIAL, 60.0, TEXT))
         return replace(self, size=size, below=self.below + below).of(bands, where)
 
     def unit_of(self, band: Band) -> float:
@@ -116,7 +102,7 @@ class Sheet:
     def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
         if not band.is_kernel:
-            return 14.0 * (not is_last)
+            return 14.0 * (not is_last) + band.leads * LEADS
         products = DIGIT * self.size + 26.0 if band.products and self.size else 10.0
         return band.sink + PAD + products + band.leads * LEADS
 
@@ -181,14 +167,17 @@ class Sheet:
         (x, foot), is_lit = (self.axis.x(place), band.foot), band.lit is None or place in band.lit
         self.lay_number(draft, band, bar._replace(number=bar.ghost or bar.number), (x, foot), is_lit=is_lit)
         if bar.ghost:
-            draft.change([(*bar.key, "bar")], hollow=True, light=SUPPORT)
+            draft.change([(*bar.key, "bar")], hollow=True, light=marks.SUPPORT)
         if not band.is_kernel and band.is_meant and band.size:
             of, said = (bar.ghost or bar.number).text, "ink" if is_lit and not bar.ghost else "quiet"
             over = pieces.digits(draft, bar.key, of, band.size, said)
-            if bar.ghost:  # beside it stands the 0 that is there
-                right, y = max(x + self.axis.bar / 2, over.right) + 14, foot - pieces.ABOVE - DIGIT * band.size / 2
+            if bar.ghost:  # it is struck out, and beside it stands the 0 that is there
+                right, y = max(x + self.axis.bar / 2, over.right + 6) + 18, foot - pieces.ABOVE - DIGIT * band.size / 2
                 zero = words(bar.number.text, right, y, band.size, align=-1, rides=over.rides)
-                draft.marks |= {("ghost", *bar.key): over, (*bar.key, "digits"): zero}
+                rise = DIGIT * band.size / 2
+                struck = marks.line("differs", over.left - 6, over.y + rise, over.right + 6, over.y - rise, size=4.0)
+                own = ("ghost", *bar.key)
+                draft.marks |= {own: over, (*own, "struck"): struck, (*bar.key, "digits"): zero}
         if bar.is_beyond and not bar.ghost:
             draft.marks[*bar.key, "bar"] = self._outline(place, foot, 32.0 + DIGIT * band.size)
 
@@ -258,7 +247,8 @@ class Sheet:
         come = [("product", *bars[at].key) for at in self.products(self.bands[n])]
         cues = [Cue((key,), motion.ENTER + min(2, nth)) for nth, key in enumerate(come)]
         cues.append(Cue((("edge", *self.bands[n].key),), motion.ENTER + 3))
-        return [*cues, Cue(tuple(bar.key for bar in made.values()), motion.ENTER + 4)]
+        filled = [key for bar in made.values() for key in (bar.key, ("place", *bar.key))]
+        return [*cues, Cue(tuple(filled), motion.ENTER + 4)]
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> None:
         """Edges from the products of a kernel to the bar of the signal under it that they add up to."""

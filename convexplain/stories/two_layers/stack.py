@@ -39,15 +39,16 @@ def _slid(copies: Copies) -> Board:
         draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
     others = [after for after in rows if after != copies.told]
     cues = [
-        Cue((("copy", copies.m, after), ("card", "copy", after)), motion.MOVE + 0.1 * n, 1.4, "down first", after=0.5)
+        Cue((("copy", copies.m, after), ("card", "copy", after)), motion.MOVE + 0.1 * n, 1.4, "down first", after=0.3)
         for n, after in enumerate(others)
     ]
     if taps := _round(copies, "across first"):
         going = (f"y{copies.pair.level - 1}",), (f"y{copies.pair.level}",), ("given",), ("baseline", "row")
         cues += [*taps, Cue(going, motion.MOVE, 0.8)]  # the level between stays while its kernel goes
-    cues.append(Cue(keys_of(draft, ("card", "taps"), ("thread",), ("baseline", "card")), motion.MOVE, after=0.5))
-    cues.append(Cue(keys_of(draft, ("name", "taps"), ("name", "copy")), motion.MOVE, after=1.4))
-    cues.append(Cue(keys_of(draft, ("product",), ("name", "reads"), ("value",)), motion.ENTER))
+    cues.append(Cue(keys_of(draft, ("card", "taps"), ("name", "taps")), motion.MOVE, after=1.2))
+    lines = ("thread",), *(("baseline", "card", "copy", after) for after in others)
+    come = keys_of(draft, *lines, ("product",), ("name", "reads"), ("name", "copy"), ("value",))
+    cues.append(Cue(come, motion.ENTER))
     return draft.board("slide" if others else "copy", said, 3, cues)
 
 
@@ -179,12 +180,12 @@ def turned(copies: Copies) -> list[Board]:
         sheet, worked = copies.rule(j, name != "rule"), _worked(copies, j)
         said = {
             "rule": worked + ": as *b*'s index counts up, *a*'s counts down, so pairs cross.",
-            "turn": "Turn kernel 1 over: it counts down too, and each pair stands in one column.",
+            "turn": "Turn kernel 1 over: now each pair stands in one column.",
             "along": f"Slid on, it makes *w*[{last}]; {rest}: a convolution, *a* ∗ *b*.",
         }[name]
         draft = copies.draft(said, sheet)
         _lay_pairs(draft, copies, sheet, j, name)
-        if name == "along":
+        if name != "rule":
             _lay_formula(draft, copies, sheet, j)
         cues = [Cue(keys_of(draft, (key,)), motion.ENTER + n) for key, n in (("product", 0.5), ("value", 1))]
         if name == "turn":
@@ -192,13 +193,12 @@ def turned(copies: Copies) -> list[Board]:
             own, before = draft.marks[card], told[-1].marks[card]
             keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", "a"))
             cues.append(Cue(keys, motion.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
-            cues.append(Cue((("name", "card"),), motion.ENTER))
+            cues += [Cue((("name", "card"),), motion.ENTER), Cue((("formula",), ("index",)), motion.ENTER + 2)]
         if name == "rule":
             cues += _round(copies, "down first", -1)
-            cues.append(Cue(keys_of(draft, ("name", "card"), ("names",)), motion.MOVE, after=0.9))
+            cues.append(Cue(keys_of(draft, ("name", "card"), ("names",), ("card", "kernel")), motion.MOVE, after=0.9))
         if name == "along":
-            cues.append(Cue((("effective",),), motion.LEAVE, 0.2))  # between lit and not no number is read
-            cues.append(Cue((("formula",),), motion.ENTER + 2))
+            cues.append(Cue((("effective",), ("names", "w")), motion.LEAVE, 0.2))  # half lit, no number is read
         told.append(draft.board(name, said, 3.5, cues))
     return told
 
@@ -247,9 +247,9 @@ def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
         pieces.formula(draft, parts, lit(parts, "*j*", "*k*"))
         draft.change([("formula", "a")], role=copies.hue)
         draft.change([("formula", "b")], role="kernel")
-        for k, at in copies.columns[j] if sheet.size and len(copies.columns[j]) == 1 else ():
+        wide, column = words(f"*a*[{j}]{read} = {j}", 0, 0, sheet.em).width + 48, copies.columns[j]
+        for k, at in column if sheet.size and (len(column) == 1 or wide < sheet.axis.pitch) else ():
             for letter, tap, said in (("a", at, read), ("b", k, "*k*"), ("w", j, "*j*")):
                 named = draft.marks["names", letter, f"*{letter}*[{tap}]"]
-                x, align = (named.left - 40, 1) if letter == "a" else (named.right + 40, -1)
-                own = words(f"{said} = {tap}", x, named.y, sheet.em, "lit", align=align)
-                draft.put("names", ("names", said), own)
+                x, align = (named.left - 20, 1) if letter == "a" else (named.right + 20, -1)
+                draft.marks["index", letter, tap] = words(f"{said} = {tap}", x, named.y, sheet.em, "lit", align=align)
