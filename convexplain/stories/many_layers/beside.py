@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from convexplain.board import pieces
-from convexplain.board.marks import SMALL, TEXT, Draft, Key, Mark, Role, line, plate
+from convexplain.board.marks import SMALL, TEXT, Draft, Key, Mark, Role, dot, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -40,30 +40,39 @@ def names(field: Field, draft: Draft, given: Collection[Row]) -> None:
         field.name(draft, ("k", *row.at), field.given(row), x, field.y(row), size=size, role="quiet")
 
 
+def names_taps(field: Field) -> bool:
+    """Whether the taps of the next layer have names, ``w2[0, 1]``, in place of what they are multiplied with."""
+    return field.is_indexed and not field.form.is_narrow
+
+
 def steps(field: Field, draft: Draft, row: Row) -> None:
-    """How a row's last tap comes to its column: the steps of the layer above, to where the row begins, and its own in
-    the row, an arrow each; beside them how many these are.
+    """How a row's last tap comes to its column: which tap of the layer above each row has, and which of its own this
+    one; so many steps are arrows, from the step where the output begins.
     """
-    (upper, low), y, (left, right) = field.formula.numbers, field.y(row), field.span(row)
-    first, gap = min(map(field.span, field.rows))[0], 7.0 if field.form.is_narrow else 14.0
-    x, under = (first + left) / 2 if left > first else (field.form.margin + left) / 2, y + field.row / 2 + gap
-    look: dict[str, Any] = {"size": benches.fitting(left - first - 8, ["*k*2 = 8"], (field.size, field.form.small))}
-    own = field.of(row.channel)
+    (upper, low), small, own = field.formula.numbers, field.form.small, field.of(row.channel)
+    gap, under = (
+        (8.0, field.y(row) + field.row / 2 + 6) if field.form.is_narrow else (14.0, field.y(row) + field.row / 2 + 12)
+    )
+    for other in field.rows:
+        said, role = f"{field.formula.k(upper)} = {other.at[0]}", field.hue(upper) if other is row else "quiet"
+        field.name(draft, ("k", *other.at), said, field.form.margin, field.y(other), size=small, role=role)
+    said, x = f"{field.formula.k(low)} = {row.pieces[-1].key[-2]}", field.span(row)[1] + 2 * GAP
+    field.name(draft, ("k1",), said, x, field.y(row), size=small, role=field.hue(low))
     begins = [field.x(other.pieces[0].cells[0]) for other in own[: own.index(row) + 1] if other.pieces]
-    for layer, text, place, align, xs in (
-        (upper, row.at[0], x, 0, begins),
-        (low, row.pieces[-1].key[-2], right + 2 * GAP, -1, [field.x(piece.cells[0]) for piece in row.pieces]),
-    ):
-        said, hue = f"{field.formula.k(layer)} = {text}", field.hue(layer)
-        field.name(draft, ("k", *row.at) if layer == upper else ("k1",), said, place, y, align, role=hue, **look)
-        for n, (begin, end) in enumerate(pairwise(xs) if field.is_everywhere else ()):
-            mark = line(hue, begin + 8, under, end - 8, under, size=0.4 * gap, head=1.5 * gap)
+    taps = [field.x(piece.cells[0]) for piece in row.pieces]
+    for layer, xs in ((upper, begins), (low, taps)) if field.is_everywhere else ():
+        for n, (begin, end) in enumerate(pairwise(xs)):
+            mark = line(field.hue(layer), begin + 8, under, end - 8, under, size=gap / 4, head=gap)
             draft.put("steps", ("steps", layer, n), mark)
+    if field.is_everywhere:
+        draft.put("steps", ("steps", "start"), dot(field.hue(upper), begins[0], under, gap))
+        said = f"step {field.formula.start(field.base)}"
+        field.name(draft, ("start",), said, begins[0], field.y(row), 0, size=small, role="quiet")
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
-    """The layers' names over their kernels, and the card with the ``taps`` of the next; the one that is told is lit,
-    none before ``nested`` brackets.
+    """The layers' names over their kernels, and the card with the ``taps`` of the next, named where that has room; the
+    one that is told is lit, none before ``nested`` brackets, both where no taps are left.
     """
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
     steps, count, y = len({row.step for row in field.rows}), len(field.channels), field.top - field.over
@@ -71,11 +80,14 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     room = (field.axis.right - field.axis.left) * SMALL / field.form.small * (field.count == count * steps)
     said = f"layer {low}, *w*{low}: {kernels} at {phrases.count(steps, 'step')}"
     said = benches.longest(room, [said, f"layer {low}"])
+    if nested and not taps:
+        made = " · ".join([*field.upper, f"*w*{low}"])
+        said = benches.longest(room, [f"{field.formula.above} times layer {low}: {made}", made])
     name = words(said, (field.axis.left + field.axis.right) / 2, y, field.form.small, "quiet" if taps else "lit")
     draft.put("layers", ("layer", low, "name"), name)
     if not taps:
         said, room = f"*y*{low}[step, channel]", field.left - field.form.margin - 30
-        if field.is_written and count > 1 and fits(room, [said], field.form.small):
+        if field.is_written and not nested and count > 1 and fits(room, [said], field.form.small):
             field.name(draft, ("given",), said, field.form.margin, y, size=field.form.small, role="quiet")
         return
     said = f"{field.formula.above}{f', *w*{field.level}' * (field.level == low + 1)}"
@@ -85,14 +97,19 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     pieces.card(draft, ("layer", "next"), x - half, x + half, top, bottom, "sample")
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
+    start, end = x + field.tap / 2 + GAP, field.left - 50
+    called = {row: f"*w*{field.level}[{field.cone.index(low, *row.at)}]" for row in taps if names_taps(field)}
+    called_size = benches.fitting(end - start - 2 * GAP, called.values(), (field.size, field.form.small))
     for row in taps:
         number, box, key = row.weight, (x, field.y(row), field.tap, field.thick), ("tap", *row.at)
         into = (*row.pieces[0].key, "bar") if field.is_written and row.pieces else (*row.key, "card")
         field.tile(draft, key, number, field.role(row.channel), box, largest, True, number.text, size, goes_into=into)
         if field.is_written:
             draft.change([(*key, "digits")], goes_into=into)
-            times = words("×", x + field.tap / 2 + field.times / 2, field.y(row), field.size, "quiet")
+            times = words("×", end if called else start - GAP + field.times / 2, field.y(row), field.size, "quiet")
             draft.put("beside", (*key, "times"), times)
+        if row in called:
+            field.name(draft, ("k", *row.at), called[row], start, field.y(row), size=called_size, role="quiet")
 
 
 def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:
