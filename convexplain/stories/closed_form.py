@@ -162,10 +162,8 @@ class _Telling:
         for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
             beat, lasts = motion.ENTER + n, quick(n, len(left), 0.6)
             cues.append(Cue((("row", *key, "digits"),), beat, 0.5 * lasts))
-            cues += [
-                Cue((("row", *key, "work"), ("bracket", *key)), beat, lasts),
-                Cue((("tap", *key),), motion.LEAVE, 0.4, "fade", (), 0.4 + 0.25 * min(n, 4)),
-            ]
+            cues.append(Cue((("row", *key, "work"), ("bracket", *key)), beat, lasts))
+            cues.append(Cue((("tap", *key),), motion.LEAVE, 0.4, "fade", (), 0.4 + 0.25 * min(n, 4)))
             cues.append(Cue((("product", *key), key), beat, lasts, after=0.5 * lasts * written))
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
@@ -188,9 +186,7 @@ class _Telling:
         worked = field.formula.steps(field.base, *own.values())
         added = phrases.added(worked, field.index(piece.cells[0]))
         said = f"{k2} moves the row, {k1} goes on in it: {added}."
-        start = field.formula.start(field.base)
-        more = f"{field.output} begins at step {start}: {k2} and {k1} count on from there." * field.is_everywhere
-        draft, cues = self._draft(said, parts, (), more)
+        draft, cues = self._draft(said, parts)
         field.stage(draft, field.rows, cells=[piece.cells[0]], made=())
         field.recede(draft, [other for own in field.rows for other in own.pieces if other is not piece])
         beside.header(field, draft, [piece.cells[0]], True, worked)
@@ -240,9 +236,8 @@ class _Telling:
         said = f"{phrases.sentence(shown)} add up to {phrases.count(joined, 'tap')}: the closed form."
         if written:
             said = f"The closed form: {written}."
-        elif every.count == joined:
-            alone = "Each input meets one product, its tap: the closed form."
-            said = alone if field.rows else "One layer is one kernel: the closed form."
+        elif not field.rows:
+            said = "One layer is one kernel: the closed form."
         more = f"It goes straight from {self.met} to output."
         if not field.is_written:
             more = "Taller tiles are larger numbers, dim ones below zero."

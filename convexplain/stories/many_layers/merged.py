@@ -72,9 +72,8 @@ class Merged(Field):
         """Samples, rows, their ``taps``, the kernel as far as ``made``, the output; what meets the ``cells`` is lit."""
         self.samples(draft, cells)
         self.strips(draft, multiplied, cells, bool(taps))
-        left_out = (piece for row in self.rows for piece in row.pieces if cells and piece.cells[0] not in cells)
-        self.recede(draft, left_out)
-        beside.names(self, draft, () if multiplied or nested or (taps and beside.names_taps(self)) else self.rows)
+        self.recede(draft, [way for row in self.rows for way in row.pieces if cells and way.cells[0] not in cells])
+        beside.names(self, draft, () if multiplied or nested else self.rows, taps)
         self.strip(draft, self.low, made or ())
         beside.total(self, draft)
         beside.bands(self, draft, cells or () if made else (), self.low + self.kernel / 2 + 12)
@@ -193,9 +192,8 @@ class Merged(Field):
         pitch = (end - self.axis.right) / (len(rest) + 1)
         width = min(140.0, 0.56 * self.slot, 0.6 * pitch)
         pieces.baseline(draft, ("level", self.level), self.axis.left, end + 60, floor)
-        made: dict[Key, tuple[Key, ...]]
-        made = {
-            ("share", *(at := o.cell)): (("joined", *at, "bar"), (*self.cone.key(self.base, at), "bar")) for o in every
+        made: dict[Key, tuple[Key, ...]] = {
+            ("share", *o.cell): (("joined", *o.cell, "bar"), (*self.cone.key(self.base, o.cell), "bar")) for o in every
         }
         steps: list[tuple[Key, Number, Role, float]]
         steps = [(("share", *own.cell), own.product, "output", self.x(own.cell)) for own in every]
@@ -269,10 +267,10 @@ class Merged(Field):
             mark = words(own.output.text, ends[0], y, large, "kernel", 1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
             draft.put("keras", ("keras", own.step, "digits"), words(own.output.text, ends[1], y, large, align=1))
-            beat, named = motion.ENTER + (own.step if own.step > step else step - own.step), ("name", "sum", own.step)
+            beat = motion.ENTER + (own.step if own.step > step else step - own.step)
             cues.append(Cue((("times", own.step),), beat, 0.8, "down first"))
-            cues.append(Cue((named, ("keras", "name")), motion.MOVE, 0.3, after=0.3))
             cues.append(Cue((("times", own.step, "sign"), (*key, "digits"), ("keras", own.step)), beat, 0.3, after=0.6))
         # The kernel comes down when the staircase is gone.
         cues.append(Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.5))
+        cues.append(Cue((("name", "sum"), ("keras", "name"), ("times", step, "sign")), motion.MOVE, 0.3, after=0.3))
         return [*cues, Cue((("joined",), (*self.key, "digits")), motion.MOVE, 0.8, after=0.4)]
