@@ -95,8 +95,8 @@ class _Telling:
         made = f"the {'output' if self.script.layer.is_linear else 'sum'} at step {self.script.cell.step}"
         said = f"{phrases.sentence(rows)} make {field.total.text}, {made}, from {read}: which {taps} do it at once?"
         said = said if field.rows else f"One layer: which {taps} make its output?"
-        more = "Layers multiply by numbers, kernels, and add: with nothing between, they become one."
-        more = field.shown() or (more if field.rows else "A layer multiplies by numbers, its kernel, and adds.")
+        more = "Layers multiply by numbers and add; with no activation between, two become one."
+        more = field.shown() or (more if field.rows else "A layer multiplies by the numbers of its kernel and adds.")
         if base:
             more = f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
         draft, _ = self._draft(said, more=more)
@@ -145,7 +145,7 @@ class _Telling:
             "second": worked if written else f"Each sum times a tap of {form.above}{over} added: {given}.",
             "nested": "Each sum is a bracket: its taps times the inputs above.",
             "into": f"{first.weight.text} goes into its bracket{f': {into}' * (len(first.pieces) < 4)}.",
-            "multiplied": f"Each tap goes into its row: {count} of taps{f', still {given}' * written}.",
+            "multiplied": f"Each tap goes into its row: {count} to add{f', still {given}' * written}.",
         }[name]
         parts, letters = form.closed(not is_second), ["∑", *field.upper] if is_second else ["(", ")"]
         if name == "multiplied":
@@ -158,21 +158,21 @@ class _Telling:
             beside.brackets(field, draft, left)
             beside.products(field, draft, left)
         cues.append(Cue((("name", "head"),), motion.ENTER - 0.5, 0.9))
+        cues.append(Cue((("layer", "next"),), motion.LEAVE, 0.4, after=0.4))
         for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
             beat, lasts = motion.ENTER + n, quick(n, len(left), 0.6)
             cues.append(Cue((("row", *key, "digits"),), beat, 0.5 * lasts))
-            cues += [
-                Cue((("row", *key, "work"), ("bracket", *key)), beat, lasts),
-                Cue((("tap", *key),), beat, lasts, "fade"),
-            ]
+            cues.append(Cue((("row", *key, "work"), ("bracket", *key)), beat, lasts))
+            cues.append(Cue((("tap", *key),), motion.LEAVE, 0.4, "fade", (), 0.4 + 0.25 * min(n, 4)))
             cues.append(Cue((("product", *key), key), beat, lasts, after=0.5 * lasts * written))
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
             step, tap = 0.3 * lasts * written, ("tap", *row.at)
-            cues += [Cue((tap,), beat, 0.8 * lasts), Cue(((*tap, "times"),), beat, 0.3)]
+            cues += [Cue((tap,), beat, 0.8 * lasts), Cue(((*tap, "times"), ("name", "k", *row.at)), beat, 0.3)]
+            # A number is gone before the tap is in its tile, and the product comes after.
             for place, piece in enumerate(row.pieces):
-                cues.append(Cue((piece.key,), beat, 0.8 * lasts, after=step * place + 0.1 * lasts))
-            lates, late = (("bracket", *row.at), ("row", *row.at)), step * len(row.pieces) + 0.6 * lasts
+                cues.append(Cue((piece.key,), beat, lasts, after=step * place + 0.1 * lasts))
+            lates, late = (("bracket", *row.at), ("row", *row.at)), step * len(row.pieces) + 0.8 * lasts
             cues.append(Cue(lates, beat, 0.5, after=late))
             cues.append(Cue((("product", *row.at),), beat, 0.2, after=late + 0.2))
         return draft.board(name, said, 4, cues)
@@ -188,10 +188,10 @@ class _Telling:
         said = f"{k2} moves the row, {k1} goes on in it: {added}."
         draft, cues = self._draft(said, parts)
         field.stage(draft, field.rows, cells=[piece.cells[0]], made=())
-        idle = [(*p.key, "bar") for own in field.rows for p in own.pieces if p is not piece]
-        draft.change(idle, light=field.idle)
+        field.recede(draft, [other for own in field.rows for other in own.pieces if other is not piece])
         beside.header(field, draft, [piece.cells[0]], True, worked)
         beside.steps(field, draft, row)
+        cues.append(Cue((("steps", "start"), ("name", "start")), motion.MOVE, 0.4))
         for n, (key, letter, layer) in enumerate(zip(("k", "k1"), own, field.formula.numbers, strict=True)):
             draft.change([("formula", name) for name in lit(parts, letter)], role=field.hue(layer))
             cues.append(Cue((("name", key), ("steps", layer)), motion.ENTER + n, 0.9))
@@ -236,18 +236,17 @@ class _Telling:
         said = f"{phrases.sentence(shown)} add up to {phrases.count(joined, 'tap')}: the closed form."
         if written:
             said = f"The closed form: {written}."
-        elif every.count == joined:
-            alone = "Each input meets one product, its tap: the closed form."
-            said = alone if field.rows else "One layer is one kernel: the closed form."
+        elif not field.rows:
+            said = "One layer is one kernel: the closed form."
         more = f"It goes straight from {self.met} to output."
         if not field.is_written:
             more = "Taller tiles are larger numbers, dim ones below zero."
         elif len(field.formula.numbers) == 2:
             layers = f"{every.count} in layer {field.base + 1} and {field.count} in layer {field.level}"
-            more = f"An output takes {phrases.count(joined, 'product')}, in place of {layers}."
+            more = f"One output alone takes {phrases.count(joined, 'product')}, in place of {layers}."
         parts, meant = [] if written else field.formula.merged(field.is_everywhere), list[str]()
         if is_rest:
-            said, more = f"The columns fall on their taps: {products} make {phrases.spelled(joined)}.", ""
+            said, more = f"Each column adds up to its tap: {products} make {phrases.spelled(joined)}.", ""
             parts, meant = self._tap()
         draft, cues = self._draft(said, parts, meant, more)
         cells = [own.cell for own in self.every] if is_rest else None

@@ -73,7 +73,8 @@ def test_the_taps_of_the_next_layer_stand_beside_their_rows_until_they_are_multi
             assert all(found[name].marks[key] == mark for name in names if key[1:3] != (0, 0) or name != "into")
     assert len(places) == 1
     given = {key[2:]: mark.text for key, mark in found["second"].marks.items() if key[:2] == ("name", "k")}
-    assert given == {(k, c): f"y1[{written.cell.step + k}, {c}]" for k, c in given}
+    assert given == {at: f"w2[{at[0]}, {at[1]}]" for at in given}
+    assert bool(given) == (of is NETWORK), "where numbers are written"
 
 
 def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_tap_of_the_next_layer():
@@ -139,7 +140,8 @@ def test_what_a_row_gives_is_multiplied_beside_it():
         inner = found["second"].marks["row", k, c, "work"].text.removesuffix(" =")
         assert marks["row", k, c, "work"].text == f"{marks['tap', k, c, 'digits'].text}·({inner}) ="
         assert spoken(marks["row", k, c, "work"].text) == style.read(marks["product", k, c, "digits"].text)
-        assert {marks["tap", k, c, kind].goes_into for kind in ("bar", "digits")} == {("way", k, c, 0, 0, "bar")}
+        for kind in ("bar", "digits"):
+            assert marks["tap", k, c, kind].goes_into == ("way", k, c, 0, 0, kind)
 
 
 def test_one_tile_stands_so_far_as_both_layers_step():
@@ -148,6 +150,14 @@ def test_one_tile_stands_so_far_as_both_layers_step():
     ((k2, c, k1, _),) = (at for at, tile in tiles.items() if tile.light > 0.5)
     upper, low = marks["name", "k", k2, c], marks["name", "k1"]
     assert (upper.text, low.text) == (f"k2 = {k2}", f"k1 = {k1}")
+    assert {own[2:]: mark.text for own, mark in marks.items() if own[:2] == ("name", "k") and len(own) == 4} == {
+        (k, c): f"k2 = {k}" for k in range(2) for c in range(2)
+    }
+    start = marks["steps", "start"]
+    assert (start.x, marks["name", "start"].text) == (
+        marks["x", written.cell.step, 0, "bar"].x,
+        f"step {written.cell.step}",
+    )
     assert upper.role != low.role
     key, tile = ("name", "met", written.cell.step + k2 + k1, 0), tiles[k2, c, k1, 0]
     over = [marks[own] for own in (key, *((*key, place) for place in (1, 2, 3)))]
@@ -263,7 +273,7 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
     marks, w = found["keras"].marks, [-4, 4, -2, 3]
     assert found["keras"].caption == "One kernel gives what the library Keras gets with two layers."
     assert (
-        "An output takes four products, in place of 12 in layer 1 and 4 in layer 2."
+        "One output alone takes four products, in place of 12 in layer 1 and 4 in layer 2."
         in found["combined"].marks["remark", "more", 0].text
     )
     for step in range(5):

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 from convexplain.board import pieces
-from convexplain.board.marks import SMALL, TEXT, Draft, Key, Mark, Role, line, plate
+from convexplain.board.marks import SMALL, TEXT, Draft, Key, Mark, Role, dot, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -27,72 +26,87 @@ GAP = 14.0
 """Between a sign and its number."""
 
 
-def names(field: Field, draft: Draft, given: Collection[Row]) -> None:
-    """What rows give, ``y1[2, 0]``, as far as they are ``given``. Of thin rows only the channel."""
-    x, said = field.beside + field.tap / 2 + field.times, [field.given(row) for row in field.rows]
+def names(field: Field, draft: Draft, given: Collection[Row], taps: Collection[Row]) -> None:
+    """What rows give, ``y1[2, 0]``, as far as they are ``given``, or the ``taps`` beside them, ``w2[0, 1]``, where
+    these have room. Of thin rows only the channel.
+    """
+    x, said = field.beside + field.tap / 2 + field.times, {row: field.given(row) for row in field.rows}
+    if taps and _is_tap_named(field):
+        x, given = x + GAP - field.times, taps
+        said = {row: f"*w*{field.level}[{field.cone.index(field.base + 1, *row.at)}]" for row in taps}
     sizes = [size for size in (field.size, field.form.small, SMALL) if size < field.row]
-    size = benches.fitting(field.left - x - 24, said, [*sizes, 0.0])
+    size = benches.fitting(field.left - x - 24, said.values(), [*sizes, 0.0])
     for channel in field.channels if len(field.channels) > 1 and not size else ():
         if field.row * len(own := field.of(channel)) > 28:
             text, y, small = f"channel {channel}", sum(map(field.y, own)) / len(own), field.form.small
             field.name(draft, ("channel", channel), text, field.left - GAP, y, 1, size=small, role="quiet")
     for row in given if size else ():
-        field.name(draft, ("k", *row.at), field.given(row), x, field.y(row), size=size, role="quiet")
+        field.name(draft, ("k", *row.at), said[row], x, field.y(row), size=size, role="quiet")
+
+
+def _is_tap_named(field: Field) -> bool:
+    """Whether the taps of the next layer have names, ``w2[0, 1]``, in place of what they are multiplied with."""
+    return field.is_indexed and not field.form.is_narrow
 
 
 def steps(field: Field, draft: Draft, row: Row) -> None:
-    """How a row's last tap comes to its column: the steps of the layer above, to where the row begins, and its own in
-    the row, an arrow each; beside them how many these are.
+    """How a row's last tap comes to its column: which tap of the layer above each row has, and which of its own this
+    one; so many steps are arrows, from the step where the output begins.
     """
-    (upper, low), y, (left, right) = field.formula.numbers, field.y(row), field.span(row)
-    first, gap = min(map(field.span, field.rows))[0], 7.0 if field.form.is_narrow else 14.0
-    x, under = (first + left) / 2 if left > first else (field.form.margin + left) / 2, y + field.row / 2 + gap
-    look: dict[str, Any] = {"size": benches.fitting(left - first - 8, ["*k*2 = 8"], (field.size, field.form.small))}
-    own = field.of(row.channel)
+    (upper, low), small, own = field.formula.numbers, field.form.small, field.of(row.channel)
+    gap, y = 8.0 if field.form.is_narrow else 14.0, field.y(row)
+    under = y + field.row / 2 + 0.8 * gap
+    for other in field.rows:
+        said, role = f"{field.formula.k(upper)} = {other.at[0]}", field.hue(upper) if other is row else "quiet"
+        field.name(draft, ("k", *other.at), said, field.form.margin, field.y(other), size=small, role=role)
+    said, x = f"{field.formula.k(low)} = {row.pieces[-1].key[-2]}", field.span(row)[1] + 2 * GAP
+    field.name(draft, ("k1",), said, x, y, size=small, role=field.hue(low))
     begins = [field.x(other.pieces[0].cells[0]) for other in own[: own.index(row) + 1] if other.pieces]
-    for layer, text, place, align, xs in (
-        (upper, row.at[0], x, 0, begins),
-        (low, row.pieces[-1].key[-2], right + 2 * GAP, -1, [field.x(piece.cells[0]) for piece in row.pieces]),
-    ):
-        said, hue = f"{field.formula.k(layer)} = {text}", field.hue(layer)
-        field.name(draft, ("k", *row.at) if layer == upper else ("k1",), said, place, y, align, role=hue, **look)
-        for n, (begin, end) in enumerate(pairwise(xs) if field.is_everywhere else ()):
-            mark = line(hue, begin + 8, under, end - 8, under, size=0.4 * gap, head=1.5 * gap)
+    if not field.is_everywhere:
+        return
+    for layer, xs in (upper, begins), (low, [field.x(piece.cells[0]) for piece in row.pieces]):
+        for n, (begin, end) in enumerate(pairwise(xs)):
+            mark = line(field.hue(layer), begin + 8, under, end - 8, under, size=gap / 4, head=gap)
             draft.put("steps", ("steps", layer, n), mark)
+    draft.put("steps", ("steps", "start"), dot(field.hue(upper), begins[0], under, gap))
+    said = f"step {field.formula.start(field.base)}"
+    field.name(draft, ("start",), said, begins[0], y, 0, size=small, role="quiet")
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
     """The layers' names over their kernels, and the card with the ``taps`` of the next; the one that is told is lit,
-    none before ``nested`` brackets.
+    none before ``nested`` brackets, both where no taps are left.
     """
     low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
     steps, count, y = len({row.step for row in field.rows}), len(field.channels), field.top - field.over
     kernels = f"{phrases.count(count, field.kernels)}{', each' * (count > 1)}"
     room = (field.axis.right - field.axis.left) * SMALL / field.form.small * (field.count == count * steps)
-    said = f"layer {low}, *w*{low}: {kernels} at {phrases.count(steps, 'step')}"
-    said = benches.longest(room, [said, f"layer {low}"])
-    name = words(said, (field.axis.left + field.axis.right) / 2, y, field.form.small, "quiet" if taps else "lit")
+    said = [f"layer {low}, *w*{low}: {kernels} at {phrases.count(steps, 'step')}", f"layer {low}"]
+    if nested and not taps:
+        said = [f"{field.formula.above} times layer {low}: {' · '.join([*field.upper, f'*w*{low}'])}", ""]
+    middle, role = (field.axis.left + field.axis.right) / 2, "quiet" if taps else "lit"
+    name = words(benches.longest(room, said), middle, y, field.form.small, role)
     draft.put("layers", ("layer", low, "name"), name)
     if not taps:
-        said, room = f"*y*{low}[step, channel]", field.left - field.form.margin - 30
-        if field.is_written and count > 1 and fits(room, [said], field.form.small):
-            field.name(draft, ("given",), said, field.form.margin, y, size=field.form.small, role="quiet")
+        own, room = f"*y*{low}[step, channel]", field.left - field.form.margin - 30
+        if field.is_written and not nested and count > 1 and fits(room, [own], field.form.small):
+            field.name(draft, ("given",), own, field.form.margin, y, size=field.form.small, role="quiet")
         return
-    said = f"{field.formula.above}{f', *w*{field.level}' * (field.level == low + 1)}"
-    name = words(said, field.form.margin, y, field.form.small, "quiet" if nested else "lit", -1)
+    own = f"{field.formula.above}{f', *w*{field.level}' * (field.level == low + 1)}"
+    name = words(own, field.form.margin, y, field.form.small, "quiet" if nested else "lit", -1)
     draft.put("layers", ("layer", "next", "name"), name)
     top, bottom = field.y(next(iter(taps))) - field.row / 2 - 2, field.y(field.rows[-1]) + field.row / 2 + 2
     pieces.card(draft, ("layer", "next"), x - half, x + half, top, bottom, "sample")
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
+    x = field.left - 50 if _is_tap_named(field) else x + (field.tap + field.times) / 2
     for row in taps:
-        number, box, key = row.weight, (x, field.y(row), field.tap, field.thick), ("tap", *row.at)
+        number, box, key = row.weight, (field.beside, field.y(row), field.tap, field.thick), ("tap", *row.at)
         into = (*row.pieces[0].key, "bar") if field.is_written and row.pieces else (*row.key, "card")
         field.tile(draft, key, number, field.role(row.channel), box, largest, True, number.text, size, goes_into=into)
         if field.is_written:
-            draft.change([(*key, "digits")], goes_into=into)
-            times = words("×", x + field.tap / 2 + field.times / 2, field.y(row), field.size, "quiet")
-            draft.put("beside", (*key, "times"), times)
+            draft.change([(*key, "digits")], goes_into=(*row.pieces[0].key, "digits") if row.pieces else into)
+            draft.put("beside", (*key, "times"), words("×", x, field.y(row), field.size, "quiet"))
 
 
 def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:
@@ -165,8 +179,7 @@ def given(field: Field, draft: Draft) -> None:
     largest = max(abs(row.inner.value) for row in field.rows)
     for row in field.rows:
         made, into = tuple((*piece.key, "bar") for piece in row.pieces), ("product", *row.at, "bar")
-        mark = words(row.inner.text, field.end, field.y(row), field.size, align=1, made_of=made)
-        mark = mark if field.is_written else mark.at(goes_into=into)
+        mark = words(row.inner.text, field.end, field.y(row), field.size, align=1, made_of=made, goes_into=into)
         _number(field, draft, row.key, row.inner, field.role(row.channel), mark, largest)
         _work(field, draft, row, mark)
 
@@ -227,7 +240,8 @@ def total(field: Field, draft: Draft, is_meant: bool = True) -> float:
     room = field.end - field.right - wide(f"{field.output} =", field.size) - 2 * GAP
     size = benches.fitting(room, [number.text], [size for size in (field.larger, TEXT, SMALL) if size <= field.larger])
     made = tuple(("product", *row.at, "digits") for row in field.rows) if field.is_written else ()
-    look: dict[str, Any] = {"role": "ink" if is_meant else "quiet", "about": number.about, "made_of": made}
-    mark = draft.put("beside", (*field.key, "digits"), words(number.text, field.end, field.low, size, align=1, **look))
+    at, role = (field.end, field.low, size), "ink" if is_meant else "quiet"
+    mark = words(number.text, *at, role, 1, about=number.about, made_of=made)
+    draft.put("beside", (*field.key, "digits"), mark)
     said = f"{field.output if field.script.layer.is_linear else 'sum'} ="
     return field.name(draft, ("output",), said, mark.left - GAP, field.low, 1, role="formula").left

@@ -108,7 +108,7 @@ class StackFormula:
     def counted(self) -> str:
         """What the letters below the sum of the upper of two layers count; nothing where it has none."""
         taps, channels = self.k(self.level), self._channels(self.numbers[:1])
-        said = f"{taps} counts the taps of layer {self.level}"
+        said = f"*w*{self.level}[{', '.join([taps, *channels])}]: {taps} counts the taps of layer {self.level}"
         said += f", {channels[0]} the channels of layer {self.level - 1}." if channels else "."
         return said if self.is_indexed and len(self.numbers) == 2 else ""
 

@@ -6,7 +6,7 @@ times sample climbs to the output. This module knows a field and pieces; which o
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -72,20 +72,27 @@ class Merged(Field):
         """Samples, rows, their ``taps``, the kernel as far as ``made``, the output; what meets the ``cells`` is lit."""
         self.samples(draft, cells)
         self.strips(draft, multiplied, cells, bool(taps))
-        beside.names(self, draft, () if multiplied or nested else self.rows)
+        self.recede(draft, [way for row in self.rows for way in row.pieces if cells and way.cells[0] not in cells])
+        beside.names(self, draft, () if multiplied or nested else self.rows, taps)
         self.strip(draft, self.low, made or ())
         beside.total(self, draft)
         beside.bands(self, draft, cells or () if made else (), self.low + self.kernel / 2 + 12)
-        if len(multiplied) < len(self.rows):
+        if cells is None:
             beside.layers(self, draft, taps, nested)
+
+    def recede(self, draft: Draft, pieces: Iterable[Way]) -> None:
+        """Tiles with numbers that are not meant: dim, and what they say stays clear."""
+        for piece in pieces if self.is_written else ():
+            draft.change([(*piece.key, "bar")], light=self.idle)
+            draft.change([(*piece.key, "digits")], role="ink", light=0.8)
 
     def strip(self, draft: Draft, y: float, made: Collection[Joined] = ()) -> None:
         """The kernel about a height: its taps that are ``made``, factors under samples, and places of the others."""
         high, width, every = self.kernel, self.inside, self.cone.shown
         largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
         texts = [benches.factor(own.weight) if y < self.low else own.weight.text for own in every]
-        sizes = [size for size in (PARTIAL, TEXT, SMALL) if 1.3 * size < high and size <= self.larger]
-        size = benches.fitting(width - 16, ["?", *texts] if self.is_written else ["?"], sizes or [SMALL])
+        sizes = [size for size in (PARTIAL, TEXT, self.form.small, SMALL) if 1.3 * size < high and size <= self.larger]
+        size = benches.fitting(width - 32, ["?", *texts] if self.is_written else ["?"], sizes or [SMALL])
         xs = [self.x(own.cell) for own in every]
         across = min(xs) - self.slot / 2 - 2, max(xs) + self.slot / 2 + 2
         pieces.card(draft, ("kernel",), *across, y - high / 2 - 6, y + high / 2 + 6, "kernel")
@@ -185,14 +192,15 @@ class Merged(Field):
         pitch = (end - self.axis.right) / (len(rest) + 1)
         width = min(140.0, 0.56 * self.slot, 0.6 * pitch)
         pieces.baseline(draft, ("level", self.level), self.axis.left, end + 60, floor)
-        copies: dict[Key, Key] = {("share", *o.cell): (*self.cone.key(self.base, o.cell), "bar") for o in every}
-        made = {key: (("joined", *key[1:], "bar"), sample) for key, sample in copies.items()}
+        made: dict[Key, tuple[Key, ...]] = {
+            ("share", *o.cell): (("joined", *o.cell, "bar"), (*self.cone.key(self.base, o.cell), "bar")) for o in every
+        }
         steps: list[tuple[Key, Number, Role, float]]
         steps = [(("share", *own.cell), own.product, "output", self.x(own.cell)) for own in every]
         steps += [(key, n, role, self.axis.right + (at + 0.7) * pitch) for at, (key, n, role) in enumerate(rest)]
         whole = is_whole(*(number for _, number, *_ in steps)) and unit > 8
         size, total = self.size, self.script.output(*self.script.cell)
-        pieces.staircase(draft, steps, floor, unit, width, made, copies, (), SMALL, whole, until=end - width / 2)
+        pieces.staircase(draft, steps, floor, unit, width, made, None, (), SMALL, whole, until=end - width / 2)
         for key, number, *_ in steps:
             side, light = ("below", MINUS + 0.14) if number.value < 0 else ("above", 1.0)
             draft.change([(*key, "bar")], light=light)
@@ -214,12 +222,11 @@ class Merged(Field):
         if answered:
             mark = words(answered, end, foot + 1.25 * size, size)
             draft.put("keras", ("keras", "digits"), mark.at(x=min(end, self.end - mark.width / 2)))
-        # The kernel rises to the samples, the products fall one after the other, and the output grows.
+        # The kernel rises to the samples, the products grow one from the other, and the output grows.
         cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
         cues.append(Cue((("way",),), motion.MOVE, 0.7))
         for place, (key, *_) in enumerate(steps):
-            beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
-            cues.append(Cue(((*key, "bar"),), beat, quick(place, len(steps), 0.9), "down first", (), after))
+            cues.append(Cue(((*key, "bar"),), motion.ENTER + place, quick(place, len(steps), 0.7)))
         last = motion.ENTER + len(steps)
         cues += [Cue((("note", key[0]),), last, 0.2, "", (), 0.7) for key, *_ in rest]
         cues.append(Cue(((*self.key, "bar"), (*self.key, "digits")), last, 0.9, "across first", (), 0.1))
@@ -260,10 +267,10 @@ class Merged(Field):
             mark = words(own.output.text, ends[0], y, large, "kernel", 1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
             draft.put("keras", ("keras", own.step, "digits"), words(own.output.text, ends[1], y, large, align=1))
-            beat, named = motion.ENTER + (own.step if own.step > step else step - own.step), ("name", "sum", own.step)
+            beat = motion.ENTER + (own.step if own.step > step else step - own.step)
             cues.append(Cue((("times", own.step),), beat, 0.8, "down first"))
-            cues.append(Cue((("times", own.step, "sign"), named, ("keras", "name")), motion.MOVE, 0.3, after=0.3))
-            cues.append(Cue(((*key, "digits"), ("keras", own.step)), beat, 0.3, after=0.6))
+            cues.append(Cue((("times", own.step, "sign"), (*key, "digits"), ("keras", own.step)), beat, 0.3, after=0.6))
         # The kernel comes down when the staircase is gone.
         cues.append(Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.5))
+        cues.append(Cue((("name", "sum"), ("keras", "name"), ("times", step, "sign")), motion.MOVE, 0.3, after=0.3))
         return [*cues, Cue((("joined",), (*self.key, "digits")), motion.MOVE, 0.8, after=0.4)]
