@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion
-from convexplain.board.marks import CONTEXT, FILM, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import CONTEXT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
@@ -63,7 +63,7 @@ def _dots(cone: Cone, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots."""
     if len(cone.levels) > 2:
         of = f"layer {cone.levels[1]}" if len(cone.levels) == 3 else "a layer between"
-        said = f"Each dot is a number of {of}. Were one sample larger by 1, how would the output change?"
+        said = f"Each dot is a number of {of}. If a sample grows by 1, how does the output change?"
         draft = _close_by(cone, said)
         yield draft.board("dots", said, 3, _closer(draft, before))
 
@@ -112,21 +112,15 @@ def _later(cone: Cone, told: Way) -> Iterator[Board]:
 
 
 def _web(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] = ()) -> Draft:
-    """A board with all paths, of which only some may be ``lit``."""
+    """A board with all paths, some of them ``lit``; all are counted, or another output comes from the dots."""
     draft = _close_by(cone, said, lit, off)
     web.threads(cone, draft, cone.paths, fade=off, lit=web.edges(cone, lit))
     walked.park(cone, draft)
-    return draft
-
-
-def _counted(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] = ()) -> Draft:
-    """A board with all paths, and how many they are, or, for another output, how it comes about from the dots."""
-    draft = _web(cone, said, off, lit)
     if cone.cell != cone.script.cell and cone.is_striped:
         terms, right = walked.worked(cone, cone.script.level, cone.cell), cone.form.width - cone.form.margin
         sizes = (TEXT, 36.0, SMALL, 0.0)[cone.form.is_narrow :]
         walked.lay_sum(draft, ("worked", cone.relu), terms, cone.aside, right, cone.work, sizes)
-    else:
+    elif off or not lit:
         walked.count(cone, draft, off and not lit)
     return draft
 
@@ -139,20 +133,20 @@ def _all(cone: Cone, before: Board) -> Iterator[Board]:
     if len(cone.levels) != 3:
         start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
         said = f"{start} to the output, by one tap in each layer."
-    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first")]
-    cues += [Cue((("count",),), motion.ENTER + len(cone.layers)), *_drawn(cone)]
-    cues.append(Cue(tuple(key for key in before.marks if key[0] == "edge"), motion.MOVE))
-    draft = _counted(cone, said)
+    way = tuple(key for key in before.marks if key[0] == "edge")
+    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first"), *_drawn(cone), Cue(way, motion.MOVE)]
+    draft = _web(cone, said)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
     yield draft.board("all", said, 3, cues)
     if cone.ways.off:
         said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
-        yield _counted(cone, said, True).board("off", said, 3)
+        yield _web(cone, said, True).board("off", said, 3)
 
 
 def _drawn(cone: Cone) -> Iterator[Cue]:
-    """From the output on a dot's threads together, with the factor that counts them."""
+    """From the output on a dot's threads together, with the factor that counts them; then what is made of all."""
+    yield Cue((("count",), ("worked",)), motion.ENTER + len(cone.layers))
     for beat, level in enumerate(reversed(cone.layers), int(motion.ENTER)):
         late = min(0.6, 2.0 / len(cone.read[level]))
         yield from (Cue((("edge", level, *c),), beat, 0.6, after=n * late) for n, c in enumerate(cone.read[level]))
@@ -233,6 +227,11 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
         yield from _relu(cone, towers, cone.next)
 
 
+def _replaced(gone: tuple[Key, ...], come: tuple[Key, ...]) -> tuple[Cue, Cue]:
+    """Some marks fade together, then others come in their place."""
+    return Cue(gone, motion.LEAVE + 0.5), Cue(come, motion.LEAVE + 0.5, 0.6, "fade", after=0.3)
+
+
 def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     """What a relu between the layers would leave, at the output ``beside``: other weights for other samples."""
     script, level = cone.script, cone.levels[1]
@@ -242,20 +241,18 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
         return
     number, plain, is_one = script.number(("cell", level, *off[0])).text, cone.beside(beside), len(off) == 1
     through = [way for way in plain.paths if way.cells[1] in off]
-    some = f"{'Some' if len(through) < len(plain.paths) else 'All'} paths of output {beside.step} pass"
-    said = f"{some} numbers of layer {level} that are below 0."
-    said = f"{some} a number of layer {level} that is below 0: the {number}." if is_one else said
-    gone = Cue((("way",), ("joined",), ("thread",), ("strand",), ("name",)), motion.LEAVE + 0.5)
-    came = (f"y{level}",), ("strip",), ("tap",), ("name", "kernel"), ("name", "level"), ("note",)
-    cues = [gone, Cue(came, motion.LEAVE + 0.5, 0.6, "fade", after=0.3), *_drawn(plain)]
-    cues.append(Cue((("worked",),), motion.ENTER + 2, 0.6))
-    yield _counted(plain, said, True, through).board("negative", said, 3, cues)
-    said = "A relu turns what is negative into 0: paths through it are off."
-    if is_one:
-        said = f"A relu turns what is negative into 0: here the {number}, so all paths through it are off."
-    draft = _counted(seen, said, True)
-    at = seen.at(level, off[0]) - 40.0, seen.height(level, off[0])
-    taken = words(f"relu({number}) = 0", *at, cone.form.small, align=1)
+    which = f"a number of layer {level} below 0: the {number}" if is_one else f"numbers of layer {level} below 0"
+    said = f"{'Some' if len(through) < len(plain.paths) else 'All'} paths of output {beside.step} pass {which}."
+    between = ("edge",), (f"y{level}",), ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level")
+    joined = ("way",), ("joined",), ("thread",), ("strand",), ("name", "paths"), ("name", "joined"), ("name", "adds")
+    aside = ("strip",), ("tap",)
+    cues = [*_replaced(joined, between), Cue(aside, motion.LEAVE + 0.5, 0.4, "fade"), *_drawn(plain)]
+    yield _web(plain, said, True, through).board("negative", said, 3, cues)
+    which = f"here the {number}, so all paths through it" if is_one else "paths through it"
+    said = f"A relu turns what is negative into 0: {which} are off."
+    draft = _web(seen, said, True)
+    x, y = seen.at(level, off[0]) - 40.0, seen.height(level, off[0])
+    taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
     if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
     cues = [Cue((("note",),), motion.MOVE), Cue((("worked", False), (f"y{script.level}",)), motion.ENTER, 0.6)]
@@ -269,9 +266,11 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     said += "." if rows else f": {more}"
     draft = towers.lay(said, seen, summed=True)
     walked.remark(draft, ("why",), f"The output is {seen.result.text}, not {script.output(*seen.cell).text}.")
-    yield draft.board("left", said, 4 if rows else 5, towers.cues(seen))
+    cues = [*_replaced(between, joined), Cue(aside, motion.LEAVE + 0.5, 0.4, after=0.4)]
+    cues += [Cue((("strand",), ("beside",), ("name", "adds")), motion.ENTER), Cue((("added",),), motion.ENTER + 1)]
+    yield draft.board("left", said, 4 if rows else 5, cues)
     if rows:
-        cues = [Cue((("name", "joined"),), motion.MOVE)]
-        for n, key in enumerate(("same", "before")):
-            cues.append(Cue(((key,), ("name", key), ("note", key)), motion.ENTER + n, 0.6, "fade"))
-        yield rows.board("weights", apart, 5, [*cues, Cue((("note", "joined"),), motion.ENTER)])
+        come = [((key,), ("name", key), ("note", key)) for key in ("same", "before")]
+        cues = [Cue(keys, motion.MOVE + n, 0.6, "fade") for n, keys in enumerate(come)]
+        cues += [Cue((("way",), ("thread",), ("strand",)), motion.LEAVE + 0.5), Cue((("name", "joined"),), motion.MOVE)]
+        yield rows.board("weights", apart, 5, cues)

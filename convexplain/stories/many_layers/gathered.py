@@ -202,10 +202,10 @@ class Towers:
         samples(both, draft, both.near)
         room = (self.form.names - self.form.margin - 12) * SMALL / self.form.small
         for n, (key, cone) in enumerate(zip(("same", "before", "joined"), (self.cone, *seen), strict=True)):
-            y, small, step = both.foot + apart * (n + 0.6), self.form.small, cone.cell.step
+            y, step = both.foot + apart * (n + 0.6), cone.cell.step
             pieces.name(draft, (key,), "weights", y - 8)
             of = [f"of output {step}", f"output {step}"] if n else ["without relu", "no relu"]
-            pieces.note(draft, (key,), benches.longest(room, of), self.form.margin, y + 32 - DIGIT * small / 2)
+            pieces.note(draft, (key,), benches.longest(room, of), self.form.margin, y + 32 - DIGIT * SMALL / 2)
             for own, at in zip(self.stacks, cone.shown, strict=True):
                 x = both.at(both.base, at.cell)
                 self._tile(draft, (key, *own.cell), x, y, (width, 1.6 * self.high), at.weight)
@@ -221,19 +221,10 @@ class Towers:
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
     def cues(self, cone: Cone) -> list[Cue]:
-        """One sample after the other: its threads become one, its weights come, or move below it, then their sum. A
-        second time, without what a relu switches off, all at once.
-        """
+        """One sample after the other: its threads become one, its weights come, or move below it, then their sum."""
         order = [self.told, *(own for own in self.stacks if own is not self.told)]
-        named = ("name", "paths"), ("name", "joined"), ("baseline", "kernel")
-        if cone.relu:
-            every = Cue((*named, ("way",), ("joined",), ("thread",)), motion.LEAVE + 0.5, 0.6, "fade", after=0.3)
-            gone = ("edge",), (f"y{cone.levels[1]}",), ("strip",), ("tap",), ("name",), ("note",)
-            added = Cue((("strand",), ("beside",), ("name", "adds")), motion.MOVE + 1, 0.6)
-            return [Cue(gone, motion.LEAVE + 0.5), every, added, Cue((("added",),), motion.MOVE + 2)]
         edges = web.edges(cone, [way for way in cone.paths if way.cells[0] == self.told.cell])
         cues = [Cue((*edges, *((f"y{level}",) for level in cone.levels[1:-1])), motion.ENTER, 0.4)]
-        cues += [Cue(named, motion.ENTER, 0.5), Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
         for n, own in enumerate(order):
             beat = motion.ENTER + 2 * n
             lasts, many = quick(n, len(order), 0.6), len(self.stacks[own])

@@ -49,7 +49,7 @@ class Overview:
             return 8.0
         if not self.cone.is_striped:
             return 36.0 if low else 84.0
-        return len(self.cone.channels[level + 1]) * strip + (34.0 if low else 80.0)
+        return len(self.cone.channels[level + 1]) * strip + (46.0 if low else 80.0)
 
     def _stacked(self) -> dict[int, Row]:
         """Rows that fill the height: in one unit where numbers are of a size or counted, else with the same room."""
@@ -245,6 +245,5 @@ class Overview:
                 if cone.is_striped or len(steps) == 1:
                     frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
                     draft.put("beam", ("beam", level, own[0], "frame"), frame)
-        return 24 + max(
-            (m.right for key, m in draft.marks.items() if key[:2] == ("beam", cone.base)), default=axis.left
-        )
+        rights = (mark.right for key, mark in draft.marks.items() if key[:2] == ("beam", cone.base))
+        return 24 + max(rights, default=axis.left)
