@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion
-from convexplain.board.marks import CONTEXT, FILM, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import CONTEXT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
@@ -46,9 +46,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 
 def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
-    """A board with the samples and the dots; what is not on some ``ways`` of one sample recedes."""
+    """A board with the samples and the dots; what is not on some ``ways`` recedes."""
     draft = cone.draft(said)
-    walked.samples(cone, draft, [ways[0].cells[0]] if ways else None)
+    walked.samples(cone, draft, {way.cells[0] for way in ways} or None)
     walked.dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
     return draft
 
@@ -62,9 +62,9 @@ def _closer(draft: Draft, before: Board) -> list[Cue]:
 def _dots(cone: Cone, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots."""
     if len(cone.levels) > 2:
-        said = "Were one sample larger by 1, how would the output change? Follow its ways through the dots."
+        of = f"layer {cone.levels[1]}" if len(cone.levels) == 3 else "a layer between"
+        said = f"Each dot is a number of {of}. If a sample grows by 1, how does the output change?"
         draft = _close_by(cone, said)
-        walked.park(cone, draft)
         yield draft.board("dots", said, 3, _closer(draft, before))
 
 
@@ -105,43 +105,36 @@ def _later(cone: Cone, told: Way) -> Iterator[Board]:
         if way.cells[:2] == (sample, after):
             said = f"At step {after.step} this kernel lies one step later: there {cone.called(sample)} meets its "
             said += f"{way.taps[0].text}, not its {told.taps[0].text}."
-            cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), *walked.cues(cone, way)]
-            yield _walk(cone, way, said).board("later", said, 4, cues)
+            yield _walk(cone, way, said).board("later", said, 4, walked.cues(cone, way))
 
 
 # all paths
 
 
-def _web(cone: Cone, said: str, off: bool = False) -> Draft:
-    """A board with all paths, and how many they are."""
-    draft = _close_by(cone, said, off=off)
-    web.threads(cone, draft, cone.paths, fade=off)
+def _web(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] = ()) -> Draft:
+    """A board with all paths, some of them ``lit``; all are counted, or another output comes from the dots."""
+    draft = _close_by(cone, said, lit, off)
+    web.threads(cone, draft, cone.paths, fade=off, lit=web.edges(cone, lit))
     walked.park(cone, draft)
-    if cone.relu and cone.is_striped:
+    if cone.cell != cone.script.cell and cone.is_striped:
         terms, right = walked.worked(cone, cone.script.level, cone.cell), cone.form.width - cone.form.margin
         sizes = (TEXT, 36.0, SMALL, 0.0)[cone.form.is_narrow :]
-        walked.lay_sum(draft, ("worked",), terms, cone.aside, right, cone.work, sizes)
-    else:
-        walked.count(cone, draft, off)
+        walked.lay_sum(draft, ("worked", cone.relu), terms, cone.aside, right, cone.work, sizes)
+    elif off or not lit:
+        walked.count(cone, draft, off and not lit)
     return draft
 
 
 def _all(cone: Cone, before: Board) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
-    said = "Each thread from a sample is one path: the larger its tap, the thicker."
+    said = "Each thread from a sample is one path: thicker for a larger number."
     if len(cone.paths) <= web.FEW and any(tap.value < 0 for way in cone.paths for tap in way.taps):
-        said = "Each thread from a sample is one path: thicker for a larger tap, dashed below zero."
+        said = "Each thread from a sample is one path: thick for a number far from 0, dashed below 0."
     if len(cone.levels) != 3:
         start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
         said = f"{start} to the output, by one tap in each layer."
-    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first")]
-    cues.append(Cue((("count",),), motion.ENTER + len(cone.layers)))
-    for place, level in enumerate(reversed(cone.layers)):  # a dot's threads together, with the factor that counts them
-        cells, beat = cone.read[level], motion.ENTER + place
-        late = min(0.6, 2.0 / len(cells))
-        cues += [Cue((("edge", level, *cell),), beat, 0.6, after=n * late) for n, cell in enumerate(cells)]
-        cues.append(Cue((("count", "all", place),), beat))
-    cues.append(Cue(tuple(key for key in before.marks if key[0] == "edge"), motion.MOVE))
+    way = tuple(key for key in before.marks if key[0] == "edge")
+    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first"), *_drawn(cone), Cue(way, motion.MOVE)]
     draft = _web(cone, said)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
@@ -149,6 +142,15 @@ def _all(cone: Cone, before: Board) -> Iterator[Board]:
     if cone.ways.off:
         said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
         yield _web(cone, said, True).board("off", said, 3)
+
+
+def _drawn(cone: Cone) -> Iterator[Cue]:
+    """From the output on a dot's threads together, with the factor that counts them; then what is made of all."""
+    yield Cue((("count",), ("worked",)), motion.ENTER + len(cone.layers))
+    for beat, level in enumerate(reversed(cone.layers), int(motion.ENTER)):
+        late = min(0.6, 2.0 / len(cone.read[level]))
+        yield from (Cue((("edge", level, *c),), beat, 0.6, after=n * late) for n, c in enumerate(cone.read[level]))
+        yield Cue((("count", "all", beat - int(motion.ENTER)),), beat)
 
 
 # gathered by sample
@@ -168,12 +170,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
         said = f"{many} multiplies {thing}: its weight is that of {thing}."
     elif not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
         said = f"{many} multiply {thing}: larger by 1, it would change the output by {own.weight.text}."
-    draft = _close_by(cone, said, paths)
-    web.threads(cone, draft, cone.paths)
-    meant = web.edges(cone, paths)
-    draft.change(meant, z=1)
-    draft.change(web.edges(cone, cone.paths).keys() - meant.keys(), light=CONTEXT, z=0)
-    walked.park(cone, draft)
+    draft = _web(cone, said, lit=paths)
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
     towers.lay_grid(draft)
@@ -202,7 +199,8 @@ def _output(cone: Cone, towers: Towers) -> Board:
         said = f"Each output is {many} times the same {weight}: {phrases.count(depth, 'layer')} act as one."
     draft = towers.lay(said, cone, summed=True)
     line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
-    line = f"{phrases.sentence(line)}."
+    every = f"{script.shape[0] * script.shape[1]:,} outputs"
+    line = f"{phrases.sentence(line.replace(every, f'all {every}'))}."
     if cone.form.points:
         line = f"{towers.scale}{' For another input other paths may be on.' * (cone.ways.off > 0)}".strip()
     walked.remark(draft, ("check",), line)
@@ -218,16 +216,20 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
     layers = f": {phrases.count(len(cone.layers), 'layer')} act as one" * (len(cone.layers) > 1)
     said = f"Output {cone.next.step} has the same {many} for its sample{'s' * (many != 'weight')}{layers}."
     draft = towers.lay(said, beside, summed=True)
-    draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"))
-    for part, light in [("bar", CONTEXT), ("digits", 0.0)] * (cone.extra > 0 and cone.cell < beside.cell):
-        if (key := (name, *cone.cell, part)) in told.marks:  # the output before stays where it has room
-            draft.put("before", key, told.marks[key].at(light=light, about=None))
-    cues = [Cue((("beside",),), motion.ENTER + 1)]
-    cues.append(Cue((("added", "beside"), (name, *cone.next)), motion.ENTER + 2, 0.4))
-    cues.append(Cue(((name, *cone.next, "bar"),), motion.MOVE, 0.9))
+    for part, light in ("bar", CONTEXT), ("digits", 0.0):
+        draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
+        if (key := (name, *cone.cell, part)) in told.marks and cone.extra > 0 and cone.cell < beside.cell:
+            draft.put("before", key, told.marks[key].at(light=light, about=None))  # it stays where it has room
+    cues = [Cue((("beside",),), motion.ENTER + 1), Cue((("added", "beside"),), motion.ENTER + 2, 0.4)]
+    cues.append(Cue(((name, *cone.next),), motion.MOVE, 0.9))
     yield draft.board("next", said, 5, cues)
     if len(cone.levels) == 3 and cone.script.layer.is_linear:
         yield from _relu(cone, towers, cone.next)
+
+
+def _replaced(gone: tuple[Key, ...], come: tuple[Key, ...]) -> tuple[Cue, Cue]:
+    """Some marks fade together, then others come in their place."""
+    return Cue(gone, motion.LEAVE + 0.5), Cue(come, motion.LEAVE + 0.5, 0.6, "fade", after=0.3)
 
 
 def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
@@ -237,33 +239,38 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     off = [cell for cell in seen.read[level] if script.value(("cell", level, *cell)) < 0]
     if not off:
         return
-    number = script.number(("cell", level, *off[0])).text
-    said = "A relu turns what is negative into 0: paths through it are off."
-    if len(off) == 1:
-        said = f"A relu turns what is negative into 0: here the {number}, so all paths through it are off."
+    number, plain, is_one = script.number(("cell", level, *off[0])).text, cone.beside(beside), len(off) == 1
+    through = [way for way in plain.paths if way.cells[1] in off]
+    which = f"a number of layer {level} below 0: the {number}" if is_one else f"numbers of layer {level} below 0"
+    said = f"{'Some' if len(through) < len(plain.paths) else 'All'} paths of output {beside.step} pass {which}."
+    between = ("edge",), (f"y{level}",), ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level")
+    joined = ("way",), ("joined",), ("thread",), ("strand",), ("name", "paths"), ("name", "joined"), ("name", "adds")
+    aside = ("strip",), ("tap",)
+    cues = [*_replaced(joined, between), Cue(aside, motion.LEAVE + 0.5, 0.4, "fade"), *_drawn(plain)]
+    yield _web(plain, said, True, through).board("negative", said, 3, cues)
+    which = f"here the {number}, so all paths through it" if is_one else "paths through it"
+    said = f"A relu turns what is negative into 0: {which} are off."
     draft = _web(seen, said, True)
-    at = seen.at(level, off[0]) - 40.0, seen.height(level, off[0])
-    taken = words(f"relu({number}) = 0", *at, cone.form.small, align=1)
-    if len(off) == 1 and off[0] == seen.read[level][0] and taken.left > cone.form.names:
+    x, y = seen.at(level, off[0]) - 40.0, seen.height(level, off[0])
+    taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
+    if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
-    for key, edge in web.edges(seen, seen.paths).items():  # the one thread of a sample parts again
-        draft.change([key] if edge.level == level else [], copy_of=("thread", *edge.source))
-    came = ("edge", script.level), (f"y{level}",), ("strip",), ("tap",), ("name", "kernel")
-    cues = [Cue((("way",), ("joined",), ("strand",)), motion.MOVE, 0.5), Cue((("edge", level),), motion.MOVE, 1.0)]
-    cues.append(Cue(came, motion.MOVE, 0.6, "fade", after=0.3))
-    cues.append(Cue((("worked",), (f"y{script.level}", *seen.cell)), motion.ENTER + 1, 0.6))
+    cues = [Cue((("note",),), motion.MOVE), Cue((("worked", False), (f"y{script.level}",)), motion.ENTER, 0.6)]
+    cues.append(Cue((("worked", True), ("count",)), motion.ENTER + 0.5))
     yield draft.board("relu", said, 5, cues)
     is_other = [own.weight.value for own in other.ways.joined] != [own.weight.value for own in seen.ways.joined]
-    said = f"Without {'its' if len(off) == 1 else 'these'} paths other weights are left"
+    said = f"Without {f'the paths through the {number}' if is_one else 'these paths'} other weights are left"
     more = f"with a relu two layers {'do' if is_other else 'can do'} more than one."
     apart = f"The weights now depend on the samples: {more}"
     rows = towers.rows(apart, (other, seen)) if is_other else None
     said += "." if rows else f": {more}"
     draft = towers.lay(said, seen, summed=True)
     walked.remark(draft, ("why",), f"The output is {seen.result.text}, not {script.output(*seen.cell).text}.")
-    last = Cue((("beside",), ("added",)), motion.ENTER + 3)
-    yield draft.board("left", said, 4 if rows else 5, [*towers.cues(seen), last])
+    cues = [*_replaced(between, joined), Cue(aside, motion.LEAVE + 0.5, 0.4, after=0.4)]
+    cues += [Cue((("strand",), ("beside",), ("name", "adds")), motion.ENTER), Cue((("added",),), motion.ENTER + 1)]
+    yield draft.board("left", said, 4 if rows else 5, cues)
     if rows:
-        same = ", ".join(own.weight.text for own in cone.shown)
-        walked.remark(rows, ("same",), f"Without the relu both have {same}.")
-        yield rows.board("weights", apart, 5, [Cue((("before",),), motion.ENTER + 0.5, 0.6)])
+        come = [((key,), ("name", key), ("note", key)) for key in ("same", "before")]
+        cues = [Cue(keys, motion.MOVE + n, 0.6, "fade") for n, keys in enumerate(come)]
+        cues += [Cue((("way",), ("thread",), ("strand",)), motion.LEAVE + 0.5), Cue((("name", "joined"),), motion.MOVE)]
+        yield rows.board("weights", apart, 5, cues)

@@ -13,7 +13,7 @@ from copy import copy
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
+from convexplain.board.marks import CONTEXT, DIGIT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
@@ -141,10 +141,10 @@ class Towers:
         for own, at in zip(self.stacks, cone.shown, strict=True):
             x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
             top = self._tower(draft, own, x, self.floor, off)
-            paths = [way for way in self.ways[own] if own is self.told]  # the others' threads are gone when it comes
+            paths = self.ways[own] if own is self.told and not cone.relu else ()  # others are gone when it comes
             ends, look = ((x, cone.top + 4), (x, top)), web.drawn(cone, weight, weights)
             became = next(iter(web.edges(cone, paths)), None)
-            tiles.thread(draft, ("thread", *at.cell), *ends, "kernel", z=-1, copy_of=became, **look)
+            tiles.thread(draft, ("thread", *own.cell), *ends, "kernel", z=-1, copy_of=became, **look)
             if written:
                 self._tile(draft, key, x, middle, (self.width, self.high), weight)
             else:
@@ -189,8 +189,8 @@ class Towers:
         return top
 
     def rows(self, said: str, seen: Sequence[Cone]) -> Draft | None:
-        """A board with the weights of two outputs, a row each, under the samples that they multiply, where all of these
-        have room side by side.
+        """A board with the weights of two outputs, a row each below those of the first without a relu, under the
+        samples that they multiply, where all of these have room side by side.
         """
         both, steps = copy(seen[0]), {step for cone in seen for step in cone.close.shown}
         both.close = Axis.over(Draft(self.form), benches.columns(steps, MOST_STEPS), both.steps, math.inf)
@@ -198,14 +198,17 @@ class Towers:
         weights = [own.weight for cone in seen for own in cone.shown]
         if not self.is_written or not both.size(both.close, both.base, weights):
             return None
-        draft, apart = both.draft(said), (self.form.height - 214.0 - both.foot) / 3
+        draft, apart = both.draft(said), (self.form.height - 196.0 - both.foot) / 3
         samples(both, draft, both.near)
-        for n, cone in enumerate(seen):
-            y, kind = both.foot + apart * (n + 1), ("before", "joined")[n:]
-            pieces.name(draft, ("output", n), f"output {cone.cell.step}", y + 11)
+        room = (self.form.names - self.form.margin - 12) * SMALL / self.form.small
+        for n, (key, cone) in enumerate(zip(("same", "before", "joined"), (self.cone, *seen), strict=True)):
+            y, step = both.foot + apart * (n + 0.6), cone.cell.step
+            pieces.name(draft, (key,), "weights", y - 8)
+            of = [f"of output {step}", f"output {step}"] if n else ["without relu", "no relu"]
+            pieces.note(draft, (key,), benches.longest(room, of), self.form.margin, y + 32 - DIGIT * SMALL / 2)
             for own, at in zip(self.stacks, cone.shown, strict=True):
                 x = both.at(both.base, at.cell)
-                self._tile(draft, (*kind, *own.cell), x, y, (width, 1.6 * self.high), at.weight)
+                self._tile(draft, (key, *own.cell), x, y, (width, 1.6 * self.high), at.weight)
         return draft
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
@@ -219,22 +222,18 @@ class Towers:
 
     def cues(self, cone: Cone) -> list[Cue]:
         """One sample after the other: its threads become one, its weights come, or move below it, then their sum."""
-        order, levels = [self.told, *(own for own in self.stacks if own is not self.told)], cone.levels[1:-1]
-        told = [way for way in cone.paths if way.cells[0] == self.told.cell or cone.relu]
-        gone = [*web.edges(cone, told)] + [(f"y{level}",) for level in levels]
-        cues = [Cue(tuple(gone), motion.ENTER, 0.4)]
-        cues += [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
-        cues += [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
-        cells = {own: at.cell for own, at in zip(self.stacks, cone.shown, strict=True)}
+        order = [self.told, *(own for own in self.stacks if own is not self.told)]
+        edges = web.edges(cone, [way for way in cone.paths if way.cells[0] == self.told.cell])
+        cues = [Cue((*edges, *((f"y{level}",) for level in cone.levels[1:-1])), motion.ENTER, 0.4)]
         for n, own in enumerate(order):
-            beat = motion.ENTER + 2 * n * (not cone.relu)  # a second time all at once
+            beat = motion.ENTER + 2 * n
             lasts, many = quick(n, len(order), 0.6), len(self.stacks[own])
-            is_moved, key = own is self.told and self.has_grid and not cone.relu, ("joined", *own.cell)
+            is_moved, key = own is self.told and self.has_grid, ("joined", *own.cell)
             for place, brick in enumerate(self.stacks[own]):
                 late = 0.1 + 0.9 * lasts * place * min(1.0, 4 / many)  # the numbers once the tile has grown
                 moved = Cue((brick.key if self.is_written else (*brick.key, "bar"),), beat, lasts + 0.4)
                 cues.append(moved if is_moved else Cue(((*brick.key, "bar"),), beat, lasts, after=late))
-            cues.append(Cue((("thread", *cells[own]),), beat, lasts))
+            cues.append(Cue((("thread", *own.cell),), beat, lasts))
             cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not is_moved), lasts + 0.4 * is_moved))
         return [*cues, Cue((("strand",),), beat + 2, 0.8)]
 
@@ -310,6 +309,5 @@ class Towers:
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""
         step = 0.5 * min(1, 6 / len(self.stacks))
-        made = [(("adds", *own.cell), ("strand", *own.cell)) for own in self.stacks]
-        adds = [Cue(keys, motion.ENTER, 0.5, after=n * step) for n, keys in enumerate(made)]
+        adds = [Cue((("adds", *own.cell),), motion.ENTER, 0.5, after=n * step) for n, own in enumerate(self.stacks)]
         return [Cue((("added",),), motion.ENTER + 1, 0.6), *adds]

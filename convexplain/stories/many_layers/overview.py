@@ -49,7 +49,7 @@ class Overview:
             return 8.0
         if not self.cone.is_striped:
             return 36.0 if low else 84.0
-        return len(self.cone.channels[level + 1]) * strip + (34.0 if low else 80.0)
+        return len(self.cone.channels[level + 1]) * strip + (46.0 if low else 80.0)
 
     def _stacked(self) -> dict[int, Row]:
         """Rows that fill the height: in one unit where numbers are of a size or counted, else with the same room."""
@@ -101,13 +101,13 @@ class Overview:
                 asked, x = f"What does one output of layer {level} see?", cone.wide.left + 24
                 draft.put("question", ("question",), words(asked, x, row.foot - 0.7 * size, size, "ink", align=-1))
         for level, step in kernels.items():
-            self._lay_kernels(draft, level, step, lit is not None or level == max(kernels))
+            self._lay_kernels(draft, level, step, lit is not None or level == max(kernels), lit is None)
         return draft
 
     # kernels that slide
 
-    def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
-        """The told kernels of a level under the window of a step, one below the other."""
+    def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool, named: bool) -> None:
+        """The told kernels of a level under the window of a step, one below the other; their taps ``named``."""
         cone, y = self.cone, 0.0
         every = cone.channels[level]
         for line, filter in enumerate(every):
@@ -115,7 +115,8 @@ class Overview:
             walked.lay_strip(cone, draft, level, Cell(step, filter), y, cone.wide, None if meant else ())
         pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", self._line(level, 0) + 11)
         under, reads = y + self.cone.strip / 2 + 20, sorted(cone.reads(level, step))
-        for place, x in enumerate(cone.middles(cone.wide, level - 1, reads) if not benches.is_low(self.form) else ()):
+        named = named and not benches.is_low(self.form)
+        for place, x in enumerate(cone.middles(cone.wide, level - 1, reads) if named else ()):
             draft.put("tap", ("tap", level, "k", place), words(f"tap {place}", x, under, SMALL))
 
     def _line(self, level: int, line: int) -> float:
@@ -139,13 +140,11 @@ class Overview:
             said = f"Layer {level} does the same with layer {level - 1}{of}{more}."
             slid = "It slides as well: each place gives one output."
         draft = self.lay(said, before | {level: 0}, made=(level, 0))
-        written = tuple(key for key in draft.marks if key[:2] == ("tap", level) and key[-1] == "digits")
-        cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)]
-        cues.append(Cue(written, motion.ENTER, 0.3, after=0.6))  # once its tile has grown
+        cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER, 0.6, "fade")]
         self._lay_sums(draft, level)
         for n, filter in enumerate(every):
             cues.append(Cue((("sum", level, filter), ("at", level, filter)), motion.ENTER + 1 + 2 * n, 0.6))
-            cues.append(Cue(((*cone.key(level, Cell(0, filter)), "bar"),), motion.ENTER + 2 + 2 * n))
+            cues.append(Cue((cone.key(level, Cell(0, filter)),), motion.ENTER + 2 + 2 * n, 0.5))
         yield draft.board(f"kernels {level}", said, 4, cues)
         if steps == 1:
             return
@@ -154,7 +153,7 @@ class Overview:
         cues = [Cue((("strip", level), ("tap", level)), motion.MOVE, lasts)]
         for step in range(1, steps):
             late = motion.passes(step / last) * lasts
-            keys = tuple((*cone.key(level, Cell(step, f)), "bar") for f in every)
+            keys = tuple(cone.key(level, Cell(step, f)) for f in every)
             cues.append(Cue(keys, motion.MOVE, 0.25, after=late))
         yield draft.board(f"level {level}", slid, 3, cues)
 
@@ -232,8 +231,7 @@ class Overview:
             top, bottom, to, upper = tops[level], self.rows[level].bottom + 6.0, tops[level + 1], level + 1
             steps = sorted({cell.step for cell in cone.read[upper] if level > cone.base or cell.step <= last})
             if cone.is_striped:
-                line = self._line(upper, len(cone.channels[upper]) - 1)
-                bottom = line + self.cone.strip / 2 + 8 + 32 * (not self.form.points)
+                bottom = self._line(upper, len(cone.channels[upper]) - 1) + self.cone.strip / 2 + 8
             for own in [steps] if cone.is_striped else [[step] for step in steps]:
                 xs = cone.middles(axis, level, set[int]().union(*(cone.reads(upper, step) for step in own)))
                 ends = cone.middles(axis, upper, (own[0], own[-1]))
@@ -247,6 +245,5 @@ class Overview:
                 if cone.is_striped or len(steps) == 1:
                     frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
                     draft.put("beam", ("beam", level, own[0], "frame"), frame)
-        return 24 + max(
-            (m.right for key, m in draft.marks.items() if key[:2] == ("beam", cone.base)), default=axis.left
-        )
+        rights = (mark.right for key, mark in draft.marks.items() if key[:2] == ("beam", cone.base))
+        return 24 + max(rights, default=axis.left)

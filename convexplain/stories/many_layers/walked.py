@@ -285,7 +285,8 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
 
 def cues(cone: Cone, way: Way) -> list[Cue]:
     """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
-    found = [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
+    come = motion.MOVE if cone.is_striped else motion.ENTER - 0.5
+    found = [Cue((("strip",), ("tap",), ("name", "kernel")), come, None, "across first")]
     beats = range(int(motion.ENTER), int(motion.ENTER) + len(way.taps))
     for beat, key in zip(beats, edges(cone, [way]), strict=True):
         found.append(Cue((key, ("halo", *key), ("stem", *key)), beat, 1.2))

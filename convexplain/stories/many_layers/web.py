@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convexplain.board import tiles
@@ -55,11 +55,13 @@ def drawn(cone: Cone, number: Number, every: Iterable[Number]) -> dict[str, Any]
     return dict(size=max(THIN, THICK[few] * share), dash=DASH * (few and number.value < 0))
 
 
-def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, fade: bool = False) -> None:
+def threads(
+    cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, fade: bool = False, lit: Collection[Key] = ()
+) -> None:
     """The threads of some paths; those of a ``size`` begin under the kernels, where these are seen; with ``fade`` those
-    of cells that a relu switches off recede.
+    of cells that a relu switches off recede, and those that are not ``lit`` where any is.
     """
-    every, top = edges(cone, cone.paths), cone.levels[-1]
+    every, top = edges(cone, paths if size else cone.paths), cone.levels[-1]
     ends, output = _ends(cone, every), cone.at(top, cone.cell)
     reach = max([1.0, *(abs(ends[key, True] - output) for key, edge in every.items() if edge.level == top)])
     taps = {level: [edge.tap for edge in every.values() if edge.level == level] for level in cone.layers}
@@ -71,7 +73,7 @@ def threads(cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, f
         elif fade and level - 1 > cone.base:  # a hollow dot is left free
             start += cone.disc(level - 1) / 2
         below = math.sqrt(rim**2 - (end - output) ** 2) if last else rim * fade
-        meant = not fade or (cone.is_on(level - 1, source) and cone.is_on(level, cell))
+        meant = (not lit or key in lit) and (not fade or (cone.is_on(level - 1, source) and cone.is_on(level, cell)))
         share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
         # at the output the farther one comes the later it crosses over, past those that are nearer
         late = 0.36 * ((abs(ends[key, True] - output) / reach if last else share) - 0.5)
