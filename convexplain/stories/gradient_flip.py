@@ -25,7 +25,7 @@ from convexplain.stories.script import Refuted, Script
 FIGURE = {1: ("sum", "answer"), 2: ("output", "upstream", "sum", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
 DOT = 22.0
-"""The width of a dot that says what others find."""
+"""The width of a dot that says what others find, where it has room."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
 
@@ -81,7 +81,7 @@ class _Telling(Trellis):
         joined(draft, "copy_of", resting)
         joined(draft, "goes_into", {self.tap(k, t, "back"): self.up.keys[k] for t, k in self.up.fan})
         rest = Cue(tuple(self.tap(k, t, *key) for t, k in self.every), beat=motion.ENTER)
-        names = Cue(tuple((*tap, "name") for tap in resting.values()), motion.MOVE, 0.2)  # until then numbers are low
+        names = Cue(tuple((*tap, "name") for tap in resting.values()), motion.MOVE, 0.3)  # until then numbers are low
         return draft, [rest, *flown(resting, 1.0), names]
 
     def ask(self) -> Board:
@@ -220,18 +220,18 @@ class _Telling(Trellis):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         zeros = ", with zeros in its gaps," if self.layer.strides > 1 or self.layer.dilation_rate > 1 else ""
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        keras, full = f"• {self.script.check.library}'s gradient and " * same, ""
+        keras, full = f"{self.script.check.library}'s gradient and " * same, ""
         if asked and not same:
             apart = f"to {style.everyday(asked[0])}" if asked[0] else "exactly"
             full = f"; with the full numbers Keras's agrees {apart}"
         gives = f"give{' exactly' if same else 's'} the same {phrases.count(self.back.samples, 'number')}"
-        said = f"{keras}◦ SciPy's `convolve(g, w)`{zeros} {gives}{full}."
-        draft, _ = self.over_all(said, False)
+        said = f"{keras}SciPy's `convolve(g, w)`{zeros} {gives}{full}."
+        draft, _ = self.over_all("• " * same + said.replace("SciPy", "◦ SciPy"), False)  # each name after its dot
         for side, i in product((-1, 1) if same else (1,), self.samples):  # a dot on each side of a gradient's tip
-            mark, key = draft.marks["slope", i, "bar"], ("found", side, i)
+            mark, key, width = draft.marks["slope", i, "bar"], ("found", side, i), min(DOT, 0.1 * self.axis.pitch)
             x = mark.x + side * min(mark.width / 2 + 26, 0.36 * self.axis.pitch)
             pieces.compared(draft, key, x, mark.tip if mark.kind == "bar" else mark.y)
-            draft.change([key], role="ink", width=DOT, height=DOT, hollow=side > 0, size=3.0)
+            draft.change([key], role="ink", width=width, height=width, hollow=side > 0, size=3.0)
         return draft.board("check", said, 5, [Cue((("found",),), beat=motion.MOVE)])
 
     def answer(self) -> Board:
@@ -253,8 +253,9 @@ class _Telling(Trellis):
                 self.lay_formula(draft, False)
         taps = self.down.keys.values() if self.opened and self.rests else ()
         opens = [key for key in draft.marks if {"edge", "above", "below", "slope", "g"} & {*key[:2]}]
-        cues = [Cue((("formula",),), motion.MOVE, after=0.7)]
-        cues += flown(taps, 1.5, opens)
+        begins = ((("formula",), 0.5), (("formula", "beside", True), 0.3))
+        cues = [Cue((("caption",),), lasts=0.5), *(Cue((key,), motion.MOVE, after=after) for key, after in begins)]
+        cues += [Cue((("follows",), ("loss",)), motion.LEAVE + 0.5), *flown(taps, 1.5, opens)]
         for t, k in self.up.fan if self.rests else ():
             cues += arriving(self.tap(k, t, "back"), self.up.keys[k], 1.5)
         return draft.board("answer", said, 4, cues)
