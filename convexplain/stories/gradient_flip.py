@@ -24,8 +24,8 @@ from convexplain.stories.script import Refuted, Script
 
 FIGURE = {1: ("sum", "answer"), 2: ("output", "upstream", "sum", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
-DOT = 16.0
-"""The width of a dot that says what others find."""
+DOT = 22.0
+"""The width of a dot that says what others find, where it has room."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
 
@@ -70,15 +70,19 @@ class _Telling(Trellis):
         return draft
 
     def over_all(self, said: str, ahead: bool) -> tuple[Draft, list[Cue]]:
-        """A board with all lines and, where they have room, the taps on them: those of a card stay on their lines."""
+        """A board with all rows, of all lines or of those up to a sample, and, where they have room, the taps on them:
+        those of a card stay on their lines.
+        """
         card, gradient, key = (self.ahead, None, ()) if ahead else (self.laid, self.samples, ("back",))
-        draft = self.stage(said, self.all, True, loss=None if ahead else "", gradient=gradient)
-        self.lay_rest(draft, self.every, *key)
+        read = self.all if ahead else self.slid._replace(keys={})
+        draft = self.stage(said, read, True, loss=None if ahead else "", gradient=gradient)
+        self.lay_rest(draft, read.fan, *key)
         resting = {self.tap(k, t, *key): card.keys[k] for t, k in card.fan if self.rests and (t, k) in self.every}
         joined(draft, "copy_of", resting)
         joined(draft, "goes_into", {self.tap(k, t, "back"): self.up.keys[k] for t, k in self.up.fan})
         rest = Cue(tuple(self.tap(k, t, *key) for t, k in self.every), beat=motion.ENTER)
-        return draft, [rest, *flown(resting, 1.0)]
+        names = Cue(tuple((*tap, "name") for tap in resting.values()), motion.MOVE, 0.3)  # until then numbers are low
+        return draft, [rest, *flown(resting, 1.0), names]
 
     def ask(self) -> Board:
         lines = phrases.count(self.layer.kernel_size, "line leads", "lines lead")
@@ -121,14 +125,14 @@ class _Telling(Trellis):
         draft = self.stage(told, self.none, loss=self.gained, gradient=(), at={self.one})
         self.lay_rest(draft, ())
         self.lay_moves(draft, {self.one: signed(self.script.written(Fraction(1)))})
-        cues = [Cue((("move",), ("name", "moves")), motion.ENTER + 0.5), Cue((("loss", "more"),), motion.ENTER + 1)]
-        # as soon as the outputs have left
-        cues.append(Cue((("g",), ("name", "g"), ("follows", "name", False)), motion.MOVE))
+        comes = *(("g", t, "bar") for t in self.outputs), ("name", "g"), ("follows", "name", False)
+        cues = [Cue(comes, motion.LEAVE, after=0.3)]  # as the outputs leave
+        cues += [Cue((("move",), ("name", "moves")), motion.MOVE), Cue((("loss", "more"),), motion.ENTER + 1)]
         return draft.board("upstream", told, 3, cues)
 
     def why(self) -> Board:
         """What training asks of a sample."""
-        asks = f"Now a sample: if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
+        asks = f"The layers before learn by this: if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
         draft = self.stage(asks, self.turned._replace(keys={}), loss=ASKED, gradient=())
         self.lay_rest(draft, self.turned.fan)
         joined(draft, "goes_into", {self.tap(k, t): self.turned.keys[k] for t, k in self.turned.fan})
@@ -154,11 +158,14 @@ class _Telling(Trellis):
         grows = f"*x*[{self.i}] grows by 1"
         said = f"If {grows}, *L* grows by {made}: this is {name}." if made else ""
         said = said or f"{name}, by how much *L* grows if {grows}, adds tap × *g*."
-        draft = self.stage(said, self.turned, loss=self.grown, gradient=())
+        draft = self.stage(said, self.turned._replace(rises=True), loss=self.grown, gradient=())
         self.lay_products(draft, self.i, self.turned)
         cues = [Cue((("loss",),), beat=motion.ENTER + 1)]
-        for n, one in enumerate(self.returns):
-            cues.append(Cue((("return", self.i, one.k),), motion.ENTER, 0.7, after=0.4 * min(n, FEWER)))
+        for n, one in enumerate(self.returns):  # then it rises
+            after = 0.3 * min(n, FEWER)
+            cues.append(Cue((("return", self.i, one.k),), motion.ENTER, 0.5, after=after))
+            cues.append(Cue((("edge", 1, "up", one.k),), motion.ENTER, 0.9, after=after + 0.5))
+            cues.append(Cue((("edge", 1, "turned", one.k),), motion.ENTER, 0.6, after=after + 0.5))
         return draft.board("sum", said, 2.5, cues)
 
     def slides(self, name: str, said: str, card: Card, to: int) -> Board:
@@ -167,8 +174,7 @@ class _Telling(Trellis):
         if to == self.end:
             self.lay_formula(draft, False, str(to))
         self.lay_products(draft, to, card)
-        kept = [k for k in card.keys if k in self.turned.keys]  # other taps leave before, or come after
-        slide: list[Key] = [key for k in kept for key in (card.keys[k], ("edge", 1, "turned", k))]
+        slide: list[Key] = [card.keys[k] for k in card.keys if k in self.turned.keys]  # others leave, or come after
         slide += [("card",)] * (len(card.fan) == len(self.turned.fan))  # else another card comes
         found, number = (("slope", self.i, part) for part in ("bar", "digits"))
         self.lay_flight(draft, number)
@@ -197,8 +203,8 @@ class _Telling(Trellis):
 
     def every_sample(self) -> Board:
         """What lies on the lines of a sample adds up to its gradient."""
-        said = "turned over, slid along *g*, summed: a convolution" if self.turns else "times *g*, summed"
-        said = f"The gradient: *w* {said}."
+        said = "*w* turned over, slid along *g*, summed: this is a convolution."
+        said = said if self.turns else "The gradient: *w* times *g*, summed."
         draft, cues = self.over_all(said, False)
         self.lay_formula(draft, False)
         for n, i in enumerate({*self.samples} - {self.i, self.end, self.last}):
@@ -220,17 +226,13 @@ class _Telling(Trellis):
             full = f"; with the full numbers Keras's agrees {apart}"
         gives = f"give{' exactly' if same else 's'} the same {phrases.count(self.back.samples, 'number')}"
         said = f"{keras}SciPy's `convolve(g, w)`{zeros} {gives}{full}."
-        draft, _ = self.over_all(said, False)
+        draft, _ = self.over_all("• " * same + said.replace("SciPy", "◦ SciPy"), False)  # each name after its dot
         for side, i in product((-1, 1) if same else (1,), self.samples):  # a dot on each side of a gradient's tip
-            mark, key = draft.marks["slope", i, "bar"], ("found", side, i)
-            x = mark.x + side * min(mark.width / 2 + 22, 0.36 * self.axis.pitch)
+            mark, key, width = draft.marks["slope", i, "bar"], ("found", side, i), min(DOT, 0.1 * self.axis.pitch)
+            x = mark.x + side * min(mark.width / 2 + 26, 0.36 * self.axis.pitch)
             pieces.compared(draft, key, x, mark.tip if mark.kind == "bar" else mark.y)
-            draft.change([key], role="ink", width=DOT, height=DOT, hollow=side > 0, size=3.0)
-        foot, small = self.foot(self.slopes), self.form.small
-        away = -2.2 if foot > 2.7 * small else -1.7
-        y = foot + (away if self.is_numbered else 0.3) * small  # where no other name stands
-        self.lay_name(draft, ("found",), f"{'• Keras ' * same}◦ SciPy", y, "ink")
-        return draft.board("check", said, 5, [Cue((("found",), ("name", "found")), beat=motion.MOVE)])
+            draft.change([key], role="ink", width=width, height=width, hollow=side > 0, size=3.0)
+        return draft.board("check", said, 5, [Cue((("found",),), beat=motion.MOVE)])
 
     def answer(self) -> Board:
         """The lines of a sample: the farther right its output, the smaller the k that is left."""
@@ -251,12 +253,9 @@ class _Telling(Trellis):
                 self.lay_formula(draft, False)
         taps = self.down.keys.values() if self.opened and self.rests else ()
         opens = [key for key in draft.marks if {"edge", "above", "below", "slope", "g"} & {*key[:2]}]
-        cues = [Cue((("formula",),), motion.MOVE, after=0.7)]
-        if self.opened:  # what leaves does so as the rows part
-            bars = [(*row.key, step, "bar") for row in (self.g, self.slopes) for step in row.numbers]
-            cues.append(Cue((("g",), ("slope",)), motion.MOVE, 0.4))
-            cues.append(Cue((*bars, ("follows",), ("loss",)), motion.MOVE, 1.0))
-        cues += flown(taps, 1.5, opens)
+        begins = ((("formula",), 0.5), (("formula", "beside", True), 0.3))
+        cues = [Cue((("caption",),), lasts=0.5), *(Cue((key,), motion.MOVE, after=after) for key, after in begins)]
+        cues += [Cue((("follows",), ("loss",)), motion.LEAVE + 0.5), *flown(taps, 1.5, opens)]
         for t, k in self.up.fan if self.rests else ():
             cues += arriving(self.tap(k, t, "back"), self.up.keys[k], 1.5)
         return draft.board("answer", said, 4, cues)
@@ -271,9 +270,7 @@ def joined(draft: Draft, how: str, taps: Mapping[Key, Key]) -> None:
 
 def arriving(small: Key, large: Key, lasts: float) -> list[Cue]:
     """A small tap goes along its line and becomes a large one."""
-    parts = (("tile", 0.6), ("digits", 0.66), ("name", 0.7))
-    comes = [Cue(((*large, part),), motion.MOVE, 0.3 * lasts, after=share * lasts) for part, share in parts]
-    return [Cue((small,), motion.MOVE, lasts), *comes]
+    return [Cue((small,), motion.MOVE, lasts), Cue((large,), motion.MOVE, 0.4 * lasts, after=0.6 * lasts)]
 
 
 def flown(keys: Iterable[Key], lasts: float, lines: Iterable[Key] = (("edge",),)) -> list[Cue]:
@@ -281,4 +278,4 @@ def flown(keys: Iterable[Key], lasts: float, lines: Iterable[Key] = (("edge",),)
     taps = tuple(keys)
     names = tuple((*key, "name") for key in taps)
     fly = Cue((*taps, *lines), beat=motion.MOVE, lasts=lasts)
-    return [fly, Cue(names, beat=motion.MOVE, lasts=0.3 * lasts, after=0.7 * lasts)]
+    return [fly, Cue(names, beat=motion.MOVE, lasts=0.4 * lasts, after=0.6 * lasts)]

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from convexplain.board import edges
-from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Draft, Key, line
+from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Draft, Key
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import words
-from convexplain.stories.both_ways.reading import Card, Row
+from convexplain.stories.both_ways.reading import Row
 from convexplain.stories.both_ways.sizes import widest
 from convexplain.stories.both_ways.trellis import Trellis
 
@@ -36,9 +35,10 @@ class Opened(Trellis):
 
     def __init__(self, shut: Trellis) -> None:
         vars(self).update(vars(shut))
-        self.cards, self.every = [self.down, self.up], [*self.down.fan, *self.up.fan]
-        self.outputs = sorted({t for t, _ in self.every})
-        self.samples = sorted({self.back.source(*edge) for edge in self.every})
+        self.cards, self.every, both = [self.down, self.up], [], [*self.down.fan, *self.up.fan]
+        self.outputs = sorted({t for t, _ in both})
+        self.samples = sorted({self.back.source(*edge) for edge in both})
+        self.rim = self.node + 14  # there heads that meet lie beside each other
         width = max(map(self.width, self.formulas()))
         has_room = not self.form.is_narrow and width <= WIDEST * self.form.width
         self.beside = self.form.margin + width + 40 if has_room else 0.0
@@ -53,14 +53,9 @@ class Opened(Trellis):
     def lay(self, draft: Draft) -> None:
         """Both readings, each with its formula, over a caption."""
         self.lay_circles(draft, None, None, ())
-        self.lay_edges(draft, Card(True, self.every, {}))
         self.lay_told(draft)
         for card, parts in zip(self.cards, self.formulas(), strict=True):
-            for edge in (self.edge(*edge) for edge in card.fan):
-                begin, end = (edge.start, edge.end) if card.ahead else (edge.end, edge.start)
-                _, tip = edges.shortened(begin, end, self.node + 5)
-                points, look = (*edges.between(tip, begin, 0.1), *tip), {"size": edges.THICK, "head": 24.0}
-                draft.put("arrow", ("arrow", *edge.key[1:]), line(edge.role, *points, z=-0.5, **look))
+            self.lay_edges(draft, card)
             y = self.lay_card(draft, card, "again") + 1.2 * self.form.small
             if self.beside:
                 self.lay_beside(draft, card.ahead, parts, y)
@@ -91,13 +86,10 @@ class Opened(Trellis):
         told = dict[Key, tuple[Row, int, str]]()
         for card, read, made in ((self.down, self.x, self.y), (self.up, self.g, self.slopes)):
             for ends in ((t, self.back.source(t, k)) for t, k in card.fan):
-                for row, name in ((read, ""), (made, made.name.split()[-1])):
-                    step = ends[row.above]
-                    said = f"{name}[{step}] = " if name else ""
-                    told[*row.key, step, "digits"] = row, step, said + row.numbers[step].text
+                for row in (read, made):
+                    step, name = ends[row.above], row.name.split(" = ")[0].split()[-1]
+                    told[*row.key, step, "digits"] = row, step, f"{name}[{step}] = {row.numbers[step].text}"
         size, away = self.size_of(said for *_, said in told.values()), self.node + 40 * self.tight
         for key, (row, step, said) in told.items() if size else ():
             x, y = self.end_of(row.above, step)
             draft.put("told", key, words(said, x, y - away if row.above else y + away, size, row.role))
-        for row, y in ((self.x, self.high - away), (self.g, self.low + away)) if size else ():
-            self.lay_name(draft, (*row.key, "row"), row.name, y, row.role)

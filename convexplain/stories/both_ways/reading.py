@@ -48,11 +48,14 @@ class Row(NamedTuple):
 
 
 class Card(NamedTuple):
-    """The kernel on the edges of an output, or turned over on those of a sample, and the keys of its taps by k."""
+    """The kernel on the edges of an output, or turned over on those of a sample, and the keys of its taps by k. What
+    comes back over these ``rises``.
+    """
 
     ahead: bool
     fan: Fan
     keys: dict[int, Key]
+    rises: bool = False
 
 
 class Reading:
@@ -88,11 +91,11 @@ class Reading:
         keys = {k: self.tap(k, t, "turned") for t, k in back.fan(self.i)}
         later = [i for i in self.samples if i > self.i and [k for _, k in back.fan(i)] == [*keys]]
         self.end = next((i for i in later if self.shows(*back.fan(i))), self.i)
-        self.turned, self.slid = (Card(False, back.fan(i), keys) for i in (self.i, self.end))
+        self.turned, self.slid = Card(False, back.fan(self.i), keys), Card(False, back.fan(self.end), keys, True)
         ends = [i for i in (back.samples - 1, 0) if i in self.samples and self.shows(*back.fan(i))]
         self.last = next((i for i in ends if 0 < len(back.fan(i)) < len(keys)), None)
         fan = [] if self.last is None else back.fan(self.last)
-        self.over = Card(False, fan, {k: keys.get(k, self.tap(k, t, "turned")) for t, k in fan})
+        self.over = Card(False, fan, {k: keys.get(k, self.tap(k, t, "turned")) for t, k in fan}, True)
         fan = [(t - 1, k) for t, _ in self.slid.fan[:1] for k in taps]
         self.down = Card(True, fan, {k: self.tap(k, t, "back") for t, k in fan})
         self.laid = self.over if self.last is not None else self.slid

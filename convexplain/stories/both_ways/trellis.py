@@ -34,8 +34,10 @@ from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Row,
 from convexplain.stories.both_ways.sizes import BETWEEN, REACH, Look, Sized, widest
 from convexplain.stories.script import Script
 
-DIM, STANDS, FACE = 0.3, 0.5, 0.36
-"""The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile."""
+DIM, STANDS, FACE, BEHIND = 0.3, 0.5, 0.36, 0.6
+"""The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile; of a line that is not."""
+HEAD = 20.0
+"""How long the head of a line is that is read."""
 HERE = 0.37
 """Of the picture's height, what is left at least to the edges, between the rows."""
 REST = ("the later layers", "the later layers hand back *g* (example numbers)", "later layers: an example *g*")
@@ -61,6 +63,7 @@ class Trellis(Sized):
         self.says_more = self.is_plain and self.size_of([f"{more.text} {was.text} {more.text}"]) > 0
         self.near, self.gap, digits, made = 12.0 * tight, 20.0 * tight, 56.0 * tight, 88.0 * tight
         self.top, self.ground = 32.0 if self.is_numbered else 90.0, bench.bottom_of(form, 34.0 * tight)
+        self.rim = self.node + 5
         self.box, self.over_box = self.ground - 80.0 * tight, 32.0 * tight
         below = self.node + 36 + self.look.whole - self.look.height / 2
         apart = max(HERE * (self.box - self.top), below / (1 - REACH))
@@ -131,7 +134,7 @@ class Trellis(Sized):
             look: dict[str, Any] = dict(light=FULL if meant else DIM, made_of=of.get(step, ()))
             pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=bricks, **look)
             if size and (meant or row.of):
-                pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "context")
+                pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
     def lay_raised(self, draft: Draft) -> None:
         """The told sample is raised: what is added to its bar, or goes, is an outline. By how much stands beside its
@@ -239,14 +242,19 @@ class Trellis(Sized):
         return Edge(("edge", 1, t, k), self.tints[k], *ends, nowhere, self.back.weights[k].about)
 
     def lay_edges(self, draft: Draft, card: Card) -> None:
-        """The edges of a card, and all others, thin, where they are few."""
+        """The edges of a card, with heads unless they are all, and all others, thin, where they are few."""
         meant = [self.edge(*edge) for edge in card.fan if self.shows(edge)]
         others = [self.edge(*edge) for edge in self.every if not (card.ahead and edge in card.fan)]
-        if not card.ahead:  # they lie over those that stay, and slide with the card
+        if card.rises:
+            meant = [e._replace(key=("edge", 1, "up", *e.key[:1:-1]), start=e.end, end=e.start) for e in meant]
+        elif not card.ahead:  # they lie over those that stay
             meant = [edge._replace(key=("edge", 1, "turned", edge.key[3])) for edge in meant]
-        drawn = [*(others if len(others) <= edges.MANY else ()), *meant]
+        drawn, lit = [*(others if len(others) <= edges.MANY else ()), *meant], {edge.key for edge in meant}
         size = edges.THICK if len(meant) <= edges.MANY else edges.THIN
-        edges.lay(draft, drawn, {edge.key for edge in meant}, gap=self.node + 5, size=size)
+        edges.lay(draft, drawn, lit, gap=self.rim, size=size)
+        draft.change({edge.key for edge in drawn} - lit, light=BEHIND)
+        if card is not self.all:
+            draft.change(lit, head=HEAD)
 
     # taps
 
@@ -261,8 +269,8 @@ class Trellis(Sized):
         self.lay_name(draft, ("taps",), "*w* turned" if key and self.turns else "kernel *w*", self.middle)
 
     def lay_card(self, draft: Draft, card: Card, *key: str) -> float:
-        """The kernel on a card, below the samples or, turned over, above the outputs, each tap on its line (weak where
-        no output is). Where its middle is, is returned.
+        """The kernel on a card, below the samples or, turned over, above the outputs, each tap on its line. Where its
+        middle is, is returned.
         """
         if not card.fan:
             return 0.0
@@ -270,10 +278,10 @@ class Trellis(Sized):
         lines = [self.edge(*edge) for edge in card.fan]
         away = (1 - self.reach) * (self.low - self.high) - look.whole + look.height / 2 - self.near
         top, xs = self.high + away if ahead else self.low - away - high, list[float]()
-        for line, (t, k) in zip(lines, card.fan, strict=True):
+        for line, (_, k) in zip(lines, card.fan, strict=True):
             y = top + self.near + look.height / 2 + (k % look.rows) * (look.height + BETWEEN)
             xs.append(edges.between(line.start, line.end, (y - self.high) / (self.low - self.high))[0])
-            self._lay_tap(draft, card.keys[k], xs[-1], y, look, 0 <= t < self.back.steps)
+            self._lay_tap(draft, card.keys[k], xs[-1], y, look)
         half, turned = look.width / 2 + self.near, self.turns and not ahead
         face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-1.5)
         own = ("card", ahead, "face", len(xs), *key)  # one with fewer taps is another card
