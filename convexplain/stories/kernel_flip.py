@@ -47,8 +47,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
     yield draft.board("question", said, 2.4)
     said = f"`Conv1D` multiplies each sample, a number of *x*, by its tap; ∑ adds up: {calls.total(told)}."
     draft = turns.stand(said, told, ours=[told])
-    card = draft.marks["rig", *W, "card"]
-    first = phrases.sample_at(turns.layer, turns.length, 0)
+    card, first = draft.marks["rig", *W, "card"], phrases.sample_at(turns.layer, turns.length, 0)
     sliding.point(draft, "window", f"the samples from step {first} on", card.right - 10, card.bottom - 25)
     yield draft.board("output", said, 3, turns.falling(KERAS, told, slow=True))
     if (other := turns.places[turns.another]) != told:
@@ -73,7 +72,7 @@ def _windows(turns: Turns) -> str:
     """How many windows there are, and why."""
     said = phrases.places(turns.layer, turns.length, turns.script.shape[0], "").partition(":")[0]
     said = said[0].lower() + said[1:].replace("places", "windows")
-    is_plain = said.startswith(f"{turns.length} {style.MINUS} {turns.layer.kernel_size} ") and turns.layer.kernel_size > 1
+    is_plain = len(turns.taps) > 1 and said.startswith(f"{turns.length} {style.MINUS} {turns.layer.kernel_size} ")
     return said.replace(" ", " samples ", 1).replace(" +", " taps +") if is_plain else said
 
 

@@ -28,11 +28,6 @@ MADE: tuple[list[Part], ...] = ([Part("made", " makes *w* backwards")], [Part("m
 """What is said of the functions."""
 
 
-def _output(call: int, met: Met) -> Key:
-    """What the keys of what a call makes of the 1 begin with."""
-    return ("one", *ROWS[call], met.at.step)
-
-
 def _key(place: int) -> Key:
     """What the keys of a card's taps begin with: the first card is the kernel that was there."""
     return ("window", place, *W) if place > 0 else W
@@ -123,21 +118,22 @@ class Impulse:
         pieces.baseline(draft, Y, axis.left, (self.aside or axis.right + 64) - 64, self.base)
         pieces.name(draft, Y, "outputs", self.base, "formula")
         for own in known:
-            self._lay_outputs(draft, own, (1 if own else -1) * (len(known) > 1), own == call)
-        signs.said(draft, self.aside, self.em, self.base, *(MADE[own] if own in known else () for own in (KERAS, CONVOLVE)))
+            self._lay_outputs(draft, own, own == call)
+        says = [MADE[own] if own in known else () for own in (KERAS, CONVOLVE)]
+        signs.said(draft, self.aside, self.em, self.base, *says)
         return draft
 
-    def _lay_outputs(self, draft: Draft, call: int, way: int, is_made: bool) -> None:
+    def _lay_outputs(self, draft: Draft, call: int, is_made: bool) -> None:
         """The outputs of a call, in the tints of the taps that they are, and the threads to those that are made."""
         axis, size, light = self.axis, *((self.size, FULL) if is_made else (self.beside, SUPPORT))
-        width, look = min(axis.bar, 0.33 * axis.pitch) if way else axis.bar, dict(signs.LOOKS[call], light=light)
+        apart, width = (1 if call else -1) * APART * axis.pitch, min(axis.bar, 0.33 * axis.pitch)
         for place, (at, tap) in enumerate(self.rows[call]):
-            key, x, made = _output(call, self.rows[call][place]), axis.x(at.home) + way * APART * axis.pitch, tap.weight
-            where = (x, self.base, width, self.unit, self.turns.tint(tap))
-            pieces.column(draft, key, made, *where, bricks=whole([made.value]), **look)
+            key, x, made = ("one", *ROWS[call], at.step), axis.x(at.home) + apart, tap.weight
+            look = dict(signs.LOOKS[call], light=light, bricks=whole([made.value]))
+            pieces.column(draft, key, made, x, self.base, width, self.unit, self.turns.tint(tap), **look)
             if size:
                 mark = pieces.digits(draft, key, made.text, size, "ink" if is_made else "quiet")
-                if is_made and way and mark.width > 0.45 * axis.pitch:  # clear of the bar beside its own
+                if is_made and mark.width > 0.45 * axis.pitch:  # clear of the bar beside its own
                     beside = self.rows[CONVOLVE][place].tap.weight.value - max(Fraction(0), made.value)
                     draft.change([(*key, "digits")], y=mark.y - max(0.0, float(beside)) * self.unit)
             if is_made:
@@ -175,6 +171,6 @@ class Impulse:
 
     def _answers(self, call: int, met: Met, beat: float, after: float, pace: float) -> Iterator[Cue]:
         """A thread is drawn, and at its end the output stands."""
-        key = _output(call, met)
+        key = ("one", *ROWS[call], met.at.step)
         yield Cue((("thread", *key),), beat, 0.7 * pace, after=after)
         yield Cue(((*key, "bar"), ("index", *key)), beat, 0.4 * pace, after=after + 0.7 * pace)

@@ -53,13 +53,11 @@ def filling(form: Format, axis: Axis) -> Axis:
 
 def named(draft: Draft, call: int, says: Sequence[Part] = ()) -> None:
     """What the kernel is called that is turned over: by a call, or, where the code ``says`` so, before it."""
-    if call:
-        first, second = ("turned by", "`convolve`") if call % 2 else ("*w* turned", "twice: *w*")
-        if call % 2 and any(calls.BACKWARDS in part.markup for part in says):
-            first, second = f"`{calls.BACKWARDS}`", "by us"
-        old = draft.marks["name", *W]
-        draft.marks["name", *W] = words(first, old.left, old.y, old.size, "formula", -1)
-        draft.put("name", ("name", *W, "who"), words(second, old.left, old.y + 1.15 * old.size, old.size, "formula", -1))
+    is_ours, old = any(calls.BACKWARDS in part.markup for part in says), draft.marks["name", *W]
+    once = (f"`{calls.BACKWARDS}`", "by us") if is_ours else ("turned by", "`convolve`")
+    for line, text in enumerate(once if call % 2 else ("*w* turned", "twice: *w*") if call else ()):
+        mark = words(text, old.left, old.y + 1.15 * line * old.size, old.size, "formula", -1)
+        draft.marks["name", *W, *("who",) * line] = mark
 
 
 class Turns(Track):
@@ -256,7 +254,6 @@ class Turns(Track):
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
         taps, key = self.read(at), ("product", call, at.step)
-        yield Cue((Y, ("convolve",)), motion.ENTER, 0.8)  # what stands makes room, or falls back
         yield Cue(((*ROWS[call], at.step), ("sum", *key)), motion.ENTER + (len(taps) if slow else motion.NUMBER))
         yield from sliding.falling(key, taps, slow, 1.0)
 
