@@ -540,7 +540,7 @@ def test_a_wrong_answer_of_keras_is_seen_in_the_check():
     outputs[2] += 1
     source = replace(told.source, recorded=replace(recorded, outputs=(outputs,)))
     found = calls.agreement(replace(told, source=source))
-    assert found.endswith("3 outputs compared: within 1.")
+    assert found.endswith("within 1 in 3 outputs.")
 
 
 def test_the_filter_that_is_told_is_another_one_turned_over():
