@@ -47,15 +47,15 @@ def _ours(turns: Turns) -> Iterator[Board]:
     yield draft.board("question", said, 2.4)
     said = f"`Conv1D` multiplies each sample, a number of *x*, by its tap; ∑ adds up: {calls.total(told)}."
     draft = turns.stand(said, told, ours=[told])
-    card = draft.marks["rig", *W, "card"]
-    sliding.point(draft, "window", "the samples in the frame", card.right - 10, card.bottom - 25)
+    card, first = draft.marks["rig", *W, "card"], phrases.sample_at(turns.layer, turns.length, 0)
+    sliding.point(draft, "window", f"the samples from step {first} on", card.right - 10, card.bottom - 25)
     yield draft.board("output", said, 3, turns.falling(KERAS, told, slow=True))
     if (other := turns.places[turns.another]) != told:
         said = f"Another window: {calls.total(other)}."
         cues = turns.passing(KERAS, told, other)
         yield turns.stand(said, other, ours=[told, other]).board("slid 1", said, 2.4, cues)
     if len(turns.places) > 1:
-        said = f"`Conv1D` of Keras slides the kernel: {_windows(turns)}. The last: {calls.total(last)}."
+        said = f"`Conv1D` slides the kernel: {_windows(turns)}. The last: {calls.total(last)}."
         yield turns.stand(said, last).board("slid", said, 2, turns.passing(KERAS, other, last))
 
 
@@ -71,7 +71,9 @@ def _numbers(turns: Turns) -> str:
 def _windows(turns: Turns) -> str:
     """How many windows there are, and why."""
     said = phrases.places(turns.layer, turns.length, turns.script.shape[0], "").partition(":")[0]
-    return said[0].lower() + said[1:].replace("places", "windows")
+    said = said[0].lower() + said[1:].replace("places", "windows")
+    is_plain = len(turns.taps) > 1 and said.startswith(f"{turns.length} {style.MINUS} {turns.layer.kernel_size} ")
+    return said.replace(" ", " samples ", 1).replace(" +", " taps +") if is_plain else said
 
 
 def _theirs(turns: Turns) -> Iterator[Board]:
@@ -111,7 +113,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
 
 def _reason(turns: Turns) -> Iterator[Board]:
     """What the turn is for: a single 1 gives the kernel as it is written; unturned it comes backwards."""
-    back = turns.turning(turns.theirs[-1], turns.places[0])
+    back, again = turns.turning(turns.theirs[-1], turns.places[0]), ""
     if single := calls.single(turns.script, turns.places):
         alone = Impulse(turns, *single)
         said = "See what the turn is for: give `convolve` a single 1."
@@ -120,8 +122,8 @@ def _reason(turns: Turns) -> Iterator[Board]:
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
         said = f"`Conv1D` does not turn: the 1 meets *w*[{turns.told.taps[-1].k}] first, and *w* comes out backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
-        back = []
-    said = "`Conv1D` is a cross-correlation. It needs no turn: training finds *w* in the order it is used."
+        back, again = [], "Our signal again. "
+    said = f"{again}`Conv1D`, a cross-correlation, needs no turn: training finds *w* in this order."
     yield turns.stand(said, turns.places[0], made=False).board("named", said, 2, back)
 
 

@@ -101,6 +101,6 @@ def test_the_captions_of_all_panels_are_alike():
             if abs(text.get_position()[0] - board.format.margin) < 1e-6
             and plain(board.caption).startswith(text.get_text())
         ]
-        (caption,) = starts
+        caption = max(starts, key=lambda text: text.get_position()[1])  # below a row's name that begins as it does
         scale = 40 / 48 if "Mono" in caption.get_fontname() else 1
         assert caption.get_fontsize() / scale == pytest.approx(7)

@@ -162,7 +162,8 @@ def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
             assert not said, "two kernels lie there"
             continue
         twice = ["w turned", "twice: w"] if name in ("theirs", "check") else ["kernel w"]
-        assert said == (["w turned", "w[::-1]"] if turned else twice), name
+        once = ["w[::-1]", "by us"] if name == "handed" else ["turned by", "convolve"]
+        assert said == (once if turned else twice), name
 
 
 def test_the_kernel_lies_unturned_then_turned_by_hand_then_turned_back():
@@ -255,7 +256,7 @@ TURNS = "`convolve` turns the kernel over, `Conv1D` does not:"
         ([2, 1, 1, 2, 0], [1, 2, -1], "output",
          "`Conv1D` multiplies each sample, a number of *x*, by its tap; ∑ adds up: 2 + 2 − 1 = 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "slid",
-         "`Conv1D` of Keras slides the kernel: 5 − 3 + 1 = 3 windows. The last: 1 + 4 + 0 = 5."),
+         "`Conv1D` slides the kernel: 5 samples − 3 taps + 1 = 3 windows. The last: 1 + 4 + 0 = 5."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "slid 1", "Another window: 1 + 2 − 2 = 1."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −2 + 2 + 1 = 1, not 3."),
@@ -267,7 +268,7 @@ TURNS = "`convolve` turns the kernel over, `Conv1D` does not:"
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
          "The window slides on and the 1 grows older: out comes *w* as it is written."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "named",
-         "`Conv1D` is a cross-correlation. It needs no turn: training finds *w* in the order it is used."),
+         "Our signal again. `Conv1D`, a cross-correlation, needs no turn: training finds *w* in this order."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "ages",
          "Why turn? In signal processing, *w*[*k*] multiplies the sample that is *k* steps old."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
@@ -320,11 +321,20 @@ def test_the_tap_that_a_sample_meets_is_as_many_steps_as_it_is_old():
     assert steps == [marks["w1", 0, 0, k, "bar"].x for k in range(3)]
 
 
-def test_without_another_beside_it_an_output_stands_in_the_middle_of_its_step():
-    told = boards()
-    for name in ("slid", "turn", "meets"):
-        middles = [told[name].marks["y", step, "bar"].x == told[name].marks["x", 0, step, "bar"].x for step in range(3)]
-        assert set(middles) == {name != "meets"}
+def test_an_output_never_makes_room_for_the_one_beside_it():
+    told = [board for name, board in boards().items() if name not in ALONE]
+    for step in range(3):
+        assert len({board.marks[key].x for board in told if (key := ("y", step, "bar")) in board.marks}) == 1
+
+
+def test_the_answer_has_the_outputs_of_each_function_under_its_kernel():
+    marks = boards()["answer"].marks
+    keys = (*ROWS[:2], ("handed", *ROWS[1]))
+    rows = [[marks[*row, step, "digits"].text for step in range(3)] for row in keys]
+    assert rows == [["3", "1", "5"], ["1", "3", "3"], ["3", "1", "5"]]
+    for row, kernel in zip(keys, (W, answer.TURNED, answer.TURNED), strict=True):
+        card, bars = marks["rig", *kernel, "card"], [marks[*row, step, "bar"] for step in range(3)]
+        assert all(card.left < bar.left and bar.right < card.right and card.bottom < bar.top for bar in bars)
 
 
 def test_every_code_that_gives_the_layers_outputs_says_valid():
@@ -371,7 +381,7 @@ def test_what_was_given_stays_until_the_signal_is_another():
     for before, after in pairwise(boards().values()):
         given = {key for key in before.marks if key[-1] == "bar" and key[0] in ("x", "w1", "y", "convolve")}
         gone = {key[0] for key in given if key not in after.marks}
-        assert gone == ({"x", "y", "convolve"} if after.name in ("single", "answer") else set()), after.name
+        assert gone == {"single": {"y", "convolve"}, "answer": {"x", "convolve"}}.get(after.name, set()), after.name
 
 
 def test_a_long_signal_is_seen_near_by_and_then_whole():
@@ -483,11 +493,11 @@ def test_a_thread_leads_from_the_lit_tap_of_each_window_below_the_1_to_the_outpu
         assert (output.role, output.base, output.height) == (tap.role, tap.base, pytest.approx(tap.height))
 
 
-def test_one_card_after_another_turns_or_comes_from_the_one_above_it():
+def test_one_card_after_another_turns_or_comes_where_it_stands():
     ways = {way.after.name: way for way in tell(write()).transitions}
     cards = [("rig", *window, "w1", 0, 0, "card") for window in ((), ("window", 1), ("window", 2))]
     came = {act.key: act for act in ways["kernel"].acts}
-    assert [came[key].after.copy_of for key in cards[1:]] == cards[:2]
+    assert [came[key].how for key in cards[1:]] == ["fade"] * 2
     assert came[cards[1]].end < came[cards[2]].start
     turned = {act.key for act in ways["backwards"].acts if act.how == "turn"}
     assert set(cards) < turned
@@ -506,13 +516,12 @@ def test_a_number_hangs_below_a_product_that_hangs_from_the_line():
     assert below == [False, False, True]
 
 
-def test_the_cards_of_the_1_say_what_it_is_multiplied_with_and_gather_in_the_first():
+def test_the_cards_of_the_1_say_what_it_is_multiplied_with():
     marks = boards()["kernel"].marks
     cards = (W, ("window", 1, *W), ("window", 2, *W))
     met = [marks[*card, k, "digits"] for k, card in enumerate(cards)]
     assert [mark.text for mark in met] == ["× 1", "× 2", "× (−1)"]
     assert {mark.x for mark in met} == {marks["x", 0, 2, "bar"].x}
-    assert [marks["rig", *card, "card"].goes_into for card in cards] == [None, *[("rig", *W, "card")] * 2]
 
 
 @pytest.mark.parametrize("name", ["symmetric", "strides 2"])
@@ -531,7 +540,7 @@ def test_a_wrong_answer_of_keras_is_seen_in_the_check():
     outputs[2] += 1
     source = replace(told.source, recorded=replace(recorded, outputs=(outputs,)))
     found = calls.agreement(replace(told, source=source))
-    assert found.endswith("3 outputs, within 1.")
+    assert found.endswith("within 1 in 3 outputs.")
 
 
 def test_the_filter_that_is_told_is_another_one_turned_over():

@@ -1,35 +1,37 @@
-"""The answer of kernel_flip as a picture: the kernel as each of the two functions slides it, side by side."""
+"""The answer of kernel_flip as a picture: the kernel as each of the two functions slides it, side by side, and under
+each what it makes; under ``convolve`` also what it makes of the kernel that is handed over turned.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, DIGIT, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import COLUMN, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Axis
-from convexplain.board.text import words
+from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
-from convexplain.stories.bench import extent
+from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import signs
-from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
-from convexplain.stories.one_channel.track import HIGH, W, Y, broad, columns
-from convexplain.stories.one_channel.turning import Turns
+from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
+from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, columns
+from convexplain.stories.one_channel.turning import ROWS, Turns
 
-ANSWER = "Only `convolve` turns its kernel over: hand it `w[::-1]`, and it gives what `Conv1D` gives."
-IS, DOES = ("cross-correlation", "convolution"), ("slides *w* as it is", "turns *w* over, then slides it")
+ANSWER = f"Only `convolve` turns its kernel over: handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
+IS, DOES = ("cross-correlation: ", "convolution: "), ("slides *w* as it is", "turns *w* over, then slides it")
 """What sliding a kernel as it is, and turned over, are called, and what the functions do with the kernel."""
 TURNED = ("turned", *W)
 """What the keys of the turned kernel begin with."""
 
 
 def _axis(form: Format, many: int) -> Axis:
-    """The places of two kernels with a gap between them, from margin to margin."""
+    """As many places twice with a gap between them, from margin to margin."""
     wide, steps = replace(form, names=form.margin), (*range(many), None, *range(many, 2 * many))
     return broad(Axis.over(Draft(wide), steps, 2 * many, form.width))
 
 
 def answer(turns: Turns) -> Board:
-    """Both kernels under the names of the functions, and what each of them computes."""
+    """Both kernels under the names of the functions, and their outputs."""
     form, taps, many = turns.form, turns.taps, len(turns.taps)
     draft, axis, weights = Draft(form), _axis(form, many), [tap.weight.value for tap in taps]
     pieces.caption(draft, ANSWER)
@@ -37,21 +39,48 @@ def answer(turns: Turns) -> Board:
     size = benches.fitting(0.9 * _axis(COLUMN, many).pitch - 8, texts.values(), (SMALL, 0.0))  # as on all formats
     if size and not form.is_narrow:
         size = benches.fitting(0.9 * axis.pitch - 24, texts.values())
-    around, highest, lowest = 50 + HIGH * size, benches.TOP + 150, form.height - 204.0 - TEXT
+    around, highest, lowest = 50 + HIGH * size, benches.TOP + 150, _lay_outputs(draft, turns, axis) - 40
     unit = benches.unit_of(lowest - highest - around, up + down, weights, 110.0)
     half = ((up + down) * unit + around) / 2
     top, bottom = (highest + lowest) / 2 - half, (highest + lowest) / 2 + half
-    middles, lefts = [], list[float]()
+    lefts = []
     for call, key in ((KERAS, W), (CONVOLVE, TURNED)):
         own = [tap._replace(step=n + call * many) for n, tap in enumerate(taps[::-1] if call else taps)]
         turns.lay_card(draft, key, own, axis, (top, bottom - 14 - down * unit, bottom), unit, texts, size, bool(call))
         left, right = columns(own, axis)
         lefts.append(left)
-        middles.append((left + right) / 2)
-        draft.put("count", ("count", call), words(IS[call], middles[call], bottom + 20 + DIGIT * TEXT, TEXT))
-    signs.titles(draft, lefts, top - 130, DOES)
-    about = (middles[1], (top + bottom) / 2, 0.0, middles[1] - lefts[1])
+    says = [("" if form.is_narrow else IS[call]) + DOES[call] for call in (KERAS, CONVOLVE)]
+    signs.titles(draft, lefts, top - 130, says)
+    about = ((left + right) / 2, (top + bottom) / 2, 0.0, (right - left) / 2)
     turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), motion.MOVE, 1.2, "turn", about)
-    outputs = Cue((Y, ("convolve",), ("baseline", *Y)), motion.MOVE, 1.1)
-    titles = Cue((("title",), ("note",)), motion.MOVE, 0.5, after=0.7)
-    return draft.board("answer", ANSWER, 3, [outputs, turned, titles])
+    given, ours = Cue((X, ("ruler",)), motion.MOVE, 0.7), Cue((Y, ("baseline", *Y)), motion.MOVE, 0.8)
+    theirs = Cue((ROWS[CONVOLVE], ("handed",)), motion.MOVE, 0.6, after=0.4)
+    titles = Cue((("title",), ("note",)), motion.MOVE, 0.4, after=0.6)
+    return draft.board("answer", ANSWER, 3, [given, ours, theirs, turned, titles])
+
+
+def _lay_outputs(draft: Draft, turns: Turns, axis: Axis) -> float:
+    """The outputs of every call, those of ``convolve`` in two groups under its kernel; where they begin."""
+    form, taps, rows = draft.format, len(turns.taps), (turns.places, turns.theirs, turns.places)
+    many, share = len(turns.places), (taps - 0.1) / (2 * len(turns.places) + 1)
+    values, texts = zip(*((at.output.value, at.output.text) for row in rows for at in row), strict=True)
+    size = benches.fitting(share * _axis(COLUMN, taps).pitch - 8, texts, (SMALL, 0.0))  # as on all formats
+    (up, down), high, low, pitch = extent(values), pieces.ABOVE + HIGH * size, form.height - 164.0, share * axis.pitch
+    bottom = low - 0.6 * form.small - 14
+    unit = benches.unit_of(0.17 * form.height - high, up + down, values, 40.0)
+    for call, row in enumerate(rows):
+        left, base = axis.x(taps * min(call, 1)) - 0.45 * axis.pitch, bottom - down * unit
+        left += (many + 1) * pitch * (call == REVERSED)
+        own = ROWS[call] if call < REVERSED else ("handed", *ROWS[CONVOLVE])  # what was in pairs does not part
+        pieces.baseline(draft, own, left, left + many * pitch, base)
+        made_of = (("rig", *(TURNED if call else W), "card"),)
+        for place, at in enumerate(row):
+            look = {"bricks": whole([at.output.value]), "made_of": made_of, **signs.LOOKS[min(call, 1)]}
+            key, x = (*own, at.step), left + (place + 0.5) * pitch
+            pieces.column(draft, key, at.output, x, base, min(0.6 * pitch, axis.bar), unit, "output", **look)
+            if size:
+                pieces.digits(draft, key, at.output.text, size)
+        said = f"handed `{BACKWARDS}`" if call == REVERSED else "handed *w*"
+        end = form.width - form.margin - advance(runs_of(said)) * form.small
+        pieces.note(draft, ("handed", call), said, min(left, end), low)
+    return bottom - (up + down) * unit - high

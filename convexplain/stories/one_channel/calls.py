@@ -107,4 +107,4 @@ def agreement(script: Script) -> str:
     many = f"{len(ours):,} output{'s' * (len(ours) != 1)}"
     found = f"within {style.everyday(largest)}" if largest else "no difference"
     whose = f"what {script.check.library} gave" if asked else "the exact sums"
-    return f"SciPy {scipy.__version__} with `{BACKWARDS}` gives {whose}: {many}, {found}."
+    return f"SciPy {scipy.__version__} with `{BACKWARDS}` gives {whose}: {found} in {many}."

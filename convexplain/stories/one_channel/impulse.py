@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, dot, line
+from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, line
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -20,17 +20,12 @@ from convexplain.stories.one_channel.track import W, X, Y, broad, columns
 from convexplain.stories.one_channel.turning import APART, ROWS, Turns, filling, named
 from convexplain.stories.script import Tap
 
-WRITTEN, BELOW = 3, -2000.0
+WRITTEN, BELOW = 3, -3.5
 """The most cards whose taps have numbers; the layer of the threads, below all cards."""
 LEAST, OWN, HIGHEST = 16.0, 64.0, 110.0
 """How high the 1 is at least and at most in the unit of the taps, and how high where it has another one."""
 MADE: tuple[list[Part], ...] = ([Part("made", " makes *w* backwards")], [Part("made", " makes *w*")])
 """What is said of the functions."""
-
-
-def _output(call: int, met: Met) -> Key:
-    """What the keys of what a call makes of the 1 begin with."""
-    return ("one", *ROWS[call], met.at.step)
 
 
 def _key(place: int) -> Key:
@@ -54,7 +49,7 @@ class Impulse:
         needed = [step for at in shown for step in (at.home, *(tap.step for tap in at.taps))]
         most = max(places.CLOSE, max(needed) - min(needed) + 1)
         axis = broad(filling(self.form, Axis.near(Draft(self.form), needed, turns.length, most)))
-        self.aside = signs.aside(self.form, axis, shown, KERAS, MADE[KERAS])
+        self.aside, self.em = signs.aside(self.form, axis, shown, MADE[KERAS])
         self._arrange(axis)
 
     def _arrange(self, axis: Axis) -> None:
@@ -98,10 +93,11 @@ class Impulse:
         turns, one, axis = self.turns, self.one, self.axis
         draft = turns.draft(said, axis)
         draft.change([key for key in [("ruler", one)] if key in draft.marks], role="lit")
-        pieces.signal(draft, X, {one: Number(Fraction(1), "1")}, axis, self.foot, self.height, "sample")
-        pieces.digits(draft, (*X, one), "1", self.seen)
-        for step in (step for step in axis.shown if step != one and step in turns.signal):
-            draft.put("zero", ("zero", step), dot("sample", axis.x(step), self.foot, light=CONTEXT))
+        numbers = {step: Number(Fraction(step == one), str(int(step == one))) for step in turns.signal}
+        pieces.signal(draft, X, numbers, axis, self.foot, self.height, "sample")
+        for step in filter(axis.has, numbers):
+            pieces.digits(draft, (*X, step), numbers[step].text, self.seen)
+        turns.recede(draft, [one])
         pieces.name(draft, X, "signal *x*", self.foot, "formula")
         pieces.name(draft, W, "kernel *w*", self.middle, "formula")
         named(draft, call)
@@ -114,37 +110,30 @@ class Impulse:
             pieces.remark(draft, ("unit",), self.scale)
         shown = self.rows[call] if known else self.rows[call][:1]
         for place, met in enumerate(shown):
-            self._lay_card(draft, place, met, call)
+            look = (turns.factors, self.written, call == CONVOLVE, met.tap)
+            turns.lay_card(draft, _key(place), met.at.taps, axis, self.cards[place], self.unit, *look)
         low = max(bottom for *_, bottom in self.cards[: len(shown)])
         pieces.band(draft, ("one",), axis.x(one), self.foot, low, axis.bar + 28, "sample")
         draft.change([("one", "band")], z=-2.5, light=FULL, alpha=0.14)
         pieces.baseline(draft, Y, axis.left, (self.aside or axis.right + 64) - 64, self.base)
         pieces.name(draft, Y, "outputs", self.base, "formula")
         for own in known:
-            self._lay_outputs(draft, own, (1 if own else -1) * (len(known) > 1), own == call)
-        signs.said(draft, self.aside, self.base, *(MADE[own] if own in known else () for own in (KERAS, CONVOLVE)))
+            self._lay_outputs(draft, own, own == call)
+        says = [MADE[own] if own in known else () for own in (KERAS, CONVOLVE)]
+        signs.said(draft, self.aside, self.em, self.base, *says)
         return draft
 
-    def _lay_card(self, draft: Draft, place: int, met: Met, call: int) -> None:
-        """The kernel over one window; it comes from behind the card above it, and all gather in the first."""
-        key, taps, look = _key(place), met.at.taps, (self.turns.factors, self.written, call == CONVOLVE, met.tap)
-        self.turns.lay_card(draft, key, taps, self.axis, self.cards[place], self.unit, *look)
-        for own, above, first in zip(*(_parts(n, taps) for n in (place, place - 1, 0)), strict=True):
-            if place and own in draft.marks:
-                z = draft.marks[own].z - 2 * motion.LIFT * place
-                draft.change([own], copy_of=above, goes_into=first if own[-1] in ("card", "bar") else None, z=z)
-
-    def _lay_outputs(self, draft: Draft, call: int, way: int, is_made: bool) -> None:
+    def _lay_outputs(self, draft: Draft, call: int, is_made: bool) -> None:
         """The outputs of a call, in the tints of the taps that they are, and the threads to those that are made."""
         axis, size, light = self.axis, *((self.size, FULL) if is_made else (self.beside, SUPPORT))
-        width, look = min(axis.bar, 0.33 * axis.pitch) if way else axis.bar, dict(signs.LOOKS[call], light=light)
+        apart, width = (1 if call else -1) * APART * axis.pitch, min(axis.bar, 0.33 * axis.pitch)
         for place, (at, tap) in enumerate(self.rows[call]):
-            key, x, made = _output(call, self.rows[call][place]), axis.x(at.home) + way * APART * axis.pitch, tap.weight
-            where = (x, self.base, width, self.unit, self.turns.tint(tap))
-            pieces.column(draft, key, made, *where, bricks=whole([made.value]), **look)
+            key, x, made = ("one", *ROWS[call], at.step), axis.x(at.home) + apart, tap.weight
+            look = dict(signs.LOOKS[call], light=light, bricks=whole([made.value]))
+            pieces.column(draft, key, made, x, self.base, width, self.unit, self.turns.tint(tap), **look)
             if size:
                 mark = pieces.digits(draft, key, made.text, size, "ink" if is_made else "quiet")
-                if is_made and way and mark.width > 0.45 * axis.pitch:  # clear of the bar beside its own
+                if is_made and mark.width > 0.45 * axis.pitch:  # clear of the bar beside its own
                     beside = self.rows[CONVOLVE][place].tap.weight.value - max(Fraction(0), made.value)
                     draft.change([(*key, "digits")], y=mark.y - max(0.0, float(beside)) * self.unit)
             if is_made:
@@ -163,11 +152,11 @@ class Impulse:
     # motion
 
     def slides(self) -> Iterator[Cue]:
-        """A card goes from window to window and leaves its copy there; each makes its output before the next."""
+        """A card after another comes where it stands; each makes its output before the next."""
         for place, met in enumerate(self.rows[CONVOLVE]):
             beat, pace = motion.ENTER + place, max(0.4, 0.9 - 0.2 * place)
             came = 0.9 * pace * (place > 0)
-            yield Cue(_parts(place, met.at.taps) if place else (), beat, came)
+            yield Cue(_parts(place, met.at.taps) if place else (), beat, came, "fade")
             yield from self._answers(CONVOLVE, met, beat, came, pace)
         yield Cue((("one", "band"),), motion.ENTER, 1.0)
 
@@ -182,6 +171,6 @@ class Impulse:
 
     def _answers(self, call: int, met: Met, beat: float, after: float, pace: float) -> Iterator[Cue]:
         """A thread is drawn, and at its end the output stands."""
-        key = _output(call, met)
+        key = ("one", *ROWS[call], met.at.step)
         yield Cue((("thread", *key),), beat, 0.7 * pace, after=after)
         yield Cue(((*key, "bar"), ("index", *key)), beat, 0.4 * pace, after=after + 0.7 * pace)

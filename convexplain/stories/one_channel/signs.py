@@ -39,13 +39,13 @@ def titles(draft: Draft, lefts: Sequence[float], y: float, says: Sequence[str] =
         end = draft.marks["note", "call", row].right
 
 
-def aside(form: Format, axis: Axis, places: Sequence[Place], row: int, parts: Sequence[Part]) -> float:
-    """The x right of the outputs of some places, where what is said of a function has room from there to the margin;
-    else 0, as in a column, where it would pass the caption on its way to the line below.
+def aside(form: Format, axis: Axis, places: Sequence[Place], *says: Sequence[Part]) -> tuple[float, float]:
+    """The x right of the outputs of some places, and the size at which all that is said of the functions has room from
+    there on; else twice 0, as in a column, where it would pass the caption on its way to the line below.
     """
     x = max(axis.x(at.home) for at in places) + 0.5 * axis.pitch + 24
-    end = x + min(36.0, form.small) * _reach(row, parts)
-    return x if end < form.width - form.margin and not form.is_narrow else 0.0
+    em = min(TEXT, (form.width - min(60, form.margin) - x) / max(_reach(CONVOLVE, parts) for parts in says))
+    return (x, em) if em >= min(36.0, form.small) and not form.is_narrow else (0.0, 0.0)
 
 
 def _reach(row: int, parts: Sequence[Part]) -> float:
@@ -54,18 +54,16 @@ def _reach(row: int, parts: Sequence[Part]) -> float:
     return 1 + sum(advance(runs_of(text)) for text in texts) if parts else 0.0
 
 
-def said(draft: Draft, x: float, base: float, *says: Sequence[Part]) -> None:
+def said(draft: Draft, x: float, em: float, base: float, *says: Sequence[Part]) -> None:
     """What the functions compute of which something is said: from x on beside the outputs on their ``base``, or, where
     x is 0, in a line below them.
     """
     form, left = draft.format, x or draft.format.margin
-    low, right = form.height - (36.0 if form.is_narrow else 144.0), form.width - min(40, form.margin)
+    low, right = form.height - (36.0 if form.is_narrow else 144.0), form.width - min(60, form.margin)
     reaches = [_reach(row, parts) for row, parts in enumerate(says)]
-    size = 36.0 if form.is_narrow else min(36.0, form.small) if x else TEXT
-    widest = (right - left) / max(1.0, *reaches) if x else (right - left - 40) / max(1.0, sum(reaches))
-    em = min(size, widest)
+    em = em or min(36.0 if form.is_narrow else TEXT, (right - left - 40) / max(1.0, sum(reaches)))
     if em < SMALL and all(says):  # both have no room
-        return said(draft, x, base, (), says[1])
+        return said(draft, x, 0.0, base, (), says[1])
     for row, parts in enumerate(says):
         end, y = left, base - 12 - LINE * (1 - row) if x else low
         if parts:

@@ -51,21 +51,23 @@ def filling(form: Format, axis: Axis) -> Axis:
     return replace(axis, pitch=min(pitch, BROADEST))
 
 
-def named(draft: Draft, call: int) -> None:
-    """What the kernel is called that a call has turned over."""
-    if call:
-        old, second = draft.marks["name", *W], f"`{calls.BACKWARDS}`" if call % 2 else "twice: *w*"
-        draft.marks["name", *W] = words("*w* turned", old.left, old.y, old.size, "formula", -1)
-        code = words(second, old.left, old.y + 1.15 * old.size, old.size, "formula", -1)
-        draft.put("name", ("name", *W, "code"), code)
+def named(draft: Draft, call: int, says: Sequence[Part] = ()) -> None:
+    """What the kernel is called that is turned over: by a call, or, where the code ``says`` so, before it."""
+    is_ours, old = any(calls.BACKWARDS in part.markup for part in says), draft.marks["name", *W]
+    once = (f"`{calls.BACKWARDS}`", "by us") if is_ours else ("turned by", "`convolve`")
+    for line, text in enumerate(once if call % 2 else ("*w* turned", "twice: *w*") if call else ()):
+        mark = words(text, old.left, old.y + 1.15 * line * old.size, old.size, "formula", -1)
+        draft.marks["name", *W, *("who",) * line] = mark
 
 
 class Turns(Track):
     """The script's places, and those of the turned kernel; or the told window near by, and ``far`` away all of them."""
 
     apart, is_close, uneven = 0.97, False, 4.0
-    aside = 0.0
-    """The x right of the last output where the two functions stand with their formulas; 0 where there is no room."""
+    aside = em = 0.0
+    """The x right of the last output where the two functions stand with their formulas, and their size; 0 where there
+    is no room.
+    """
 
     def __init__(self, script: Script, form: Format, axis: Axis, far: Turns | None = None) -> None:
         super().__init__(script, form, wide=filling(form, axis))
@@ -86,9 +88,10 @@ class Turns(Track):
     def arranged(self) -> Turns:
         """The stage with the heights of its rows; where they have room, the functions stand beside the outputs."""
         highest = max(float(place.output.value) for place in (*self.places, *self.theirs))
-        is_whole, code = self.far is self and self.sees_all, calls.code(self.layer)
-        found = is_whole * signs.aside(self.form, self.wide, self.places, CONVOLVE, code)
-        for self.aside in (found, 0.0):
+        is_whole, own = self.far is self and self.sees_all, (self.layer, self.length)
+        says = calls.code(self.layer), phrases.turned_formula(*own)
+        found = [signs.aside(self.form, self.wide, self.places, *says)] * is_whole
+        for self.aside, self.em in (*found, (0.0, 0.0)):
             self.stage = self.far.stage = self._rows()
             if highest * self.stage.lowest >= 1.5 * signs.LINE:  # products may hang down to what stands there
                 break
@@ -99,9 +102,9 @@ class Turns(Track):
         outputs = [place.output.value for place in every]
         stood = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
         stairs = [ends for place in (*stood, self.told, self.met) for _, ends in places.stairs(place.taps)]
-        hanging = (high + 10) * any(map(_hangs, stairs))
+        hanging = (high + 22) * any(map(_hangs, stairs))
         under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
-        room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=10.0, under=under, hanging=hanging)
+        room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=22.0, under=under, hanging=hanging)
         return self.fit(
             [level for ends in stairs for level in ends], outputs, self.samples(far.wide), **room, largest=60.0
         )
@@ -130,19 +133,19 @@ class Turns(Track):
         when None) and ``convolve``, behind whose name ``says`` stands. Steps are as they are, or as long ago as they
         are when ``aged``.
         """
-        draft, bench = self._lay_rig(said, at, call, [at.home])
+        draft, bench = self._lay_rig(said, at, call, [at.taps[-1].step if aged else at.home])
+        named(draft, call, says)
         self._lay_line(draft, Y, "outputs", bench.base)
-        self._lay_line(draft, ("products",), "products", bench.floor)
         if made:
+            self._lay_line(draft, ("products",), "products", bench.floor)
             self._lay_products(draft, bench, ("product", call, at.step), at)
         ours = self.places if ours is None else ours
         is_whole = not made or len(theirs if call else ours) == len(self.places)
         for own, seen in ((KERAS, ours), (call or CONVOLVE, theirs)):
-            way = (1 if own else -1) * bool(theirs)  # alone, an output stands in the middle of its step
-            self._lay_outputs(draft, bench, own, way, seen, at if own == call else None, None if is_whole else at.step)
+            self._lay_outputs(draft, bench, own, seen, at if own == call else None, None if is_whole else at.step)
         known = phrases.layer_formula(self.layer, self.length, channels=False, output="")
         self._tell_steps(draft, at, says if call == CONVOLVE else known, aged)
-        signs.said(draft, self.aside, bench.base, known, says)
+        signs.said(draft, self.aside, self.em, bench.base, known, says)
         return draft
 
     def _lay_rig(self, said: str, at: Place, call: int, lit: Sequence[int]) -> tuple[Draft, Bench]:
@@ -153,7 +156,6 @@ class Turns(Track):
             if tap.weight.value < 0 and (digits := draft.marks.get((*W, tap.k, "digits"))):
                 draft.change([(*W, tap.k, "digits")], y=digits.y - 6)  # free of the line that it hangs from
         self.recede(draft, [tap.step for tap in at.taps])
-        named(draft, call)
         index = [key for key in draft.marks if key[:3] == W and key[-1] in ("k", "index")]
         if index and not self.names_taps:  # on paper their name has no room beside the card
             first = draft.marks[index[0]]
@@ -207,11 +209,11 @@ class Turns(Track):
                 pieces.digits(draft, (*key, tap.k), texts[tap.k], size or SMALL, role, z=ON_TOP)
 
     def _lay_outputs(
-        self, draft: Draft, bench: Bench, call: int, way: int, known: Iterable[Place], at: Place | None, lit: int | None
+        self, draft: Draft, bench: Bench, call: int, known: Iterable[Place], at: Place | None, lit: int | None
     ) -> None:
-        """A call's outputs, a ``way`` from their steps, that ``at`` a place made there; all lit, or the ``lit`` one."""
+        """A call's outputs on its side of their steps, that ``at`` a place made there; all lit, or the ``lit`` one."""
         products = tuple(key for key in draft.marks if key[0] == "product" and key[-1] == "bar")
-        side, apart = min(call, 1), APART * self.wide.pitch
+        side, way, apart = min(call, 1), 1 if call else -1, APART * self.wide.pitch
         widest = self.written * max(advance(runs_of(at.output.text)) for at in (*self.places, *self.theirs))
         width = min(bench.axis.bar, 0.33 * self.wide.pitch)
         for place in known:
@@ -223,7 +225,7 @@ class Turns(Track):
                 mark = pieces.digits(draft, key, place.output.text, self.written, "ink" if is_lit else "quiet")
                 reach = self.wide.x(place.home) + max(apart + widest / 2, widest + 7)
                 clear = way * max(0.0, mark.width / 2 + 7 - apart) - max(0.0, reach + 4 - self.form.width)
-                draft.change([(*key, "digits")], x=x + clear if way else mark.x)
+                draft.change([(*key, "digits")], x=x + clear)
 
     def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part], aged: bool) -> None:
         """On the ruler how a formula's index makes the steps that are read, or what t is; when ``aged``, their ages."""
@@ -252,7 +254,6 @@ class Turns(Track):
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
         taps, key = self.read(at), ("product", call, at.step)
-        yield Cue((Y, ("convolve",)), motion.ENTER, 0.8)  # what stands makes room, or falls back
         yield Cue(((*ROWS[call], at.step), ("sum", *key)), motion.ENTER + (len(taps) if slow else motion.NUMBER))
         yield from sliding.falling(key, taps, slow, 1.0)
 
