@@ -222,7 +222,9 @@ class Bands(Track):
         Where numbers have no room the output nearest to the place ``at`` has its own.
         """
         bench, row, form, known = self.row(band.mode), (*Y, band.mode), self.form, band.places
-        lay_outputs(draft, bench, row, known, lit, f"`{band.mode}`")
+        pieces.baseline(draft, row, bench.axis.left, bench.axis.right, bench.floor)
+        lay_outputs(draft, bench, row, known, lit)
+        pieces.name(draft, row, f"`{band.mode}`", bench.floor, "formula")
         one = min(known, key=lambda place: abs(place.start - at.start), default=None) if at else None
         is_bare = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
         if one and is_bare and (lit is None or one.step in lit):
