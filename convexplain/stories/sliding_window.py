@@ -79,17 +79,15 @@ def _opened(track: Stage, name: str, said: str) -> Board:
 
 
 def _strided(track: Stage, other: Script) -> Iterator[Board]:
-    """The outputs that a layer with strides has too, and the jump to its second window; nothing where that tells none
-    apart.
-    """
+    """The jump to the second window of a layer with strides, and its outputs; nothing where that tells none apart."""
     steps = {other.start(step): step for step in range(other.shape[0])}
     kept = {place: steps[start] for place in track.places if (start := place.start) in steps}
     if not 0 < len(kept) < len(track.places):
         return
-    t, lit, many = phrases.sample_at(other.layer, track.length, 0), [place.step for place in kept], other.shape[0]
-    last = "strides", f"every second window, {phrases.count(many, 'output')} to pass on", lit
-    both = [("jump", "the window jumps two steps at a time", lit[:1]), last]
-    for at, (name, what, meant) in zip(kept, both[-len(kept) :], strict=False):
+    t, lit = phrases.sample_at(other.layer, track.length, 0), [place.step for place in kept]
+    last = f"every second window, {phrases.count(other.shape[0], 'output')} to pass on"
+    for name, at in zip(["jump", "strides"][-len(kept) :], kept, strict=False):
+        what, meant = ("the window jumps two steps at a time", lit[:1]) if name == "jump" else (last, lit)
         said = f"A setting, strides 2: {what}."
         draft, _ = track.at(said, at, track.places, meant, t=t)
         track.notes(draft, "strides", "strides 2", {p.home: f"*t* = {step}" for p, step in kept.items()}, at.home)
@@ -116,8 +114,8 @@ def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
     track.sums(draft, wider, at.home)
     track.formula(draft, ("t", "t of x", "dilation", "k of x"), None, layer=layer)
     gaps, outputs = ("gap",), (track.row, ("note", "sums"))
-    cues = [Cue((gaps,), motion.MOVE, 0.3, "fade", after=0.6), Cue(outputs, motion.ENTER + 2)]
-    return draft.board("dilation", said, 3.4, [*track.making(at), *cues])
+    cues = [*track.making(at), Cue((gaps,), motion.MOVE, 0.3, "fade", after=0.6), Cue(outputs, motion.ENTER + 2)]
+    return draft.board("dilation", said, 3.4, cues)
 
 
 def _answer(response: Response) -> Iterator[Board]:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from statistics import median_low
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, PARTIAL, TEXT, Board, Cue, Draft, Key, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, TEXT, Board, Cue, Draft, Key, line
 from convexplain.board.text import words
 from convexplain.stories.bench import fitting
 from convexplain.stories.one_channel.places import LISTED, Place, joined
@@ -74,7 +74,8 @@ class Response:
             yield self._counted("rest", said, level)
         part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
         if part:
-            half, held = best.output.value / 2, {at: sum(tap.sample.value for tap in at.taps) for at in (best, *part)}
+            half, none = best.output.value / 2, Fraction(0)
+            held = {at: sum((tap.sample.value for tap in at.taps), none) for at in (best, *part)}
             at = max(part, key=lambda place: (held[place] > held[best], -abs(place.output.value - half), place.step))
             said = "Here it fits in part, and gives less"
             if held[at] > held[best]:
@@ -132,16 +133,14 @@ class Response:
             taps = [tap._replace(product=written(tap.sample.value * tap.weight.value)) for tap in taps]
             total = written(sum((tap.product.value for tap in taps), Fraction(0)))
             shown[place] = place._replace(taps=tuple(taps), output=total)
-        if is_rest:
-            track.called = joined(["*x*", written(-level).text])
+        track.called = joined(["*x*", written(-level).text]) if is_rest else track.called
         at, rows = shown[self.best], track.grown
         said = said.format(at.added)
         foot = rows.foot - is_rest * float(level) * rows.unit
         draft, bench = track.at(said, at, [*shown.values()], rows=replace(rows, foot=foot))
         track.sums(draft, [at], at.home)
         outline(draft, replace(bench, foot=rows.foot), self.best, 1, "" if is_rest else self._level(self.best, 1))
-        if not is_rest:
-            draft.change([(*SHAPE, self.best.step)], light=CONTEXT)
+        draft.change([(*SHAPE, self.best.step)], light=FULL if is_rest else CONTEXT)
         return draft.board(name, said, 3, [Cue((("note", "sums"),), motion.MOVE, 0.9)])
 
 

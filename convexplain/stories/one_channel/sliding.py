@@ -15,7 +15,7 @@ from typing import Any
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
@@ -36,7 +36,8 @@ PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x
 class Stage(Track):
     """The places of a layer on one stage; the told window stands ``near`` by where its numbers have no room in all."""
 
-    names_taps, row = False, Y
+    names_taps = False
+    row: Key = Y  # what the keys of the outputs begin with
 
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
@@ -108,9 +109,7 @@ class Stage(Track):
         return draft, outputs
 
     def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], is_summed: bool) -> None:
-        """The staircase below the kernel; after it, where it is summed, the sum in a slot of its own, which becomes the
-        output.
-        """
+        """The staircase below the kernel; behind it, where it is summed, the sum, which becomes the output."""
         pieces.baseline(draft, ("products",), bench.axis.left, bench.axis.right, bench.floor)
         pieces.name(draft, ("products",), "products", bench.floor, "formula")
         key, axis = ("product", 0, place.step), bench.axis
