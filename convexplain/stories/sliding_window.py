@@ -8,6 +8,7 @@ outputs?", "what do strides and dilation_rate change?".
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from itertools import pairwise
 
@@ -78,18 +79,20 @@ def _opened(track: Stage, name: str, said: str) -> Board:
 
 
 def _strided(track: Stage, other: Script) -> Iterator[Board]:
-    """The outputs that a layer with strides has too, and its second window; nothing where that tells none apart."""
+    """The jump to the second window of a layer with strides, and its outputs; nothing where that tells none apart."""
     steps = {other.start(step): step for step in range(other.shape[0])}
     kept = {place: steps[start] for place in track.places if (start := place.start) in steps}
     if not 0 < len(kept) < len(track.places):
         return
-    at, many = list(kept)[min(1, len(kept) - 1)], phrases.count(other.shape[0], "output")
-    said = f"A switch, strides 2: every second window, {many} to pass on."
-    t = phrases.sample_at(other.layer, track.length, 0)
-    draft, _ = track.at(said, at, track.places, [place.step for place in kept], t=t)
-    track.notes(draft, "strides", "strides 2", {p.home: f"*t* = {step}" for p, step in kept.items()}, at.home)
-    track.formula(draft, ("t", "stride", "t of x"), None, layer=other.layer)
-    yield draft.board("strides", said, 3.4, track.making(at))
+    t, lit = phrases.sample_at(other.layer, track.length, 0), [place.step for place in kept]
+    last = f"every second window, {phrases.count(other.shape[0], 'output')} to pass on"
+    for name, at in zip(["jump", "strides"][-len(kept) :], kept, strict=False):
+        what, meant = ("the window jumps two steps at a time", lit[:1]) if name == "jump" else (last, lit)
+        said = f"A setting, strides 2: {what}."
+        draft, _ = track.at(said, at, track.places, meant, t=t)
+        track.notes(draft, "strides", "strides 2", {p.home: f"*t* = {step}" for p, step in kept.items()}, at.home)
+        track.formula(draft, ("t", "stride", "t of x"), None, layer=other.layer)
+        yield draft.board(name, said, 3, [*track.making(at), Cue((Y,), motion.MOVE)])
 
 
 def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
@@ -98,7 +101,9 @@ def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
     taps, many = phrases.count(layer.kernel_size, "tap"), "as many taps"
     if layer.padding == "valid":
         many = phrases.places(layer, track.length, other.shape[0], "").partition(":")[0]
-    said = f"A switch, dilation 2: a wider window; {many}."
+    said = f"A setting, dilation 2: a wider window; {many}."
+    track = copy(track)
+    track.row = (*Y, "dilation")
     draft, bench = track.at(said, at, wider)
     track.recede(draft, {tap.step for tap in at.taps})
     for tap, following in pairwise(at.taps):
@@ -108,8 +113,9 @@ def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
     point(draft, "window", f"{layer.span} steps, {taps}", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
     track.sums(draft, wider, at.home)
     track.formula(draft, ("t", "t of x", "dilation", "k of x"), None, layer=layer)
-    outputs = Cue((Y, ("note", "sums")), motion.ENTER + 2)
-    return draft.board("dilation", said, 3.4, [*track.making(at), outputs])
+    gaps, outputs = ("gap",), (track.row, ("note", "sums"))
+    cues = [*track.making(at), Cue((gaps,), motion.MOVE, 0.3, "fade", after=0.6), Cue(outputs, motion.ENTER + 2)]
+    return draft.board("dilation", said, 3.4, cues)
 
 
 def _answer(response: Response) -> Iterator[Board]:
@@ -123,7 +129,7 @@ def _answer(response: Response) -> Iterator[Board]:
         if others:
             return
         said = f"With one tap each output is its sample times {first.weight.text}."
-    draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None, rows=track.upper)
+    draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None, rows=track.grown)
     shape = outline(draft, bench, at, response.sign) if response.meant else []
     track.recede(draft, {tap.step for tap in at.taps})
     yield draft.board("answer", said, 3.5, shape)
@@ -132,7 +138,7 @@ def _answer(response: Response) -> Iterator[Board]:
 def _check(response: Response, said: str) -> Board:
     """The outputs, large, and then Keras's numbers below them."""
     track, at = response.track, response.meant or response.track.told
-    draft, bench = track.at(said, at, track.places, rows=track.lower)
+    draft, bench = track.at(said, at, track.places, rows=track.grown)
     compare(draft, track.script, bench, Y, track.places, track.line)
     track.recede(draft, ())
     draft.change([(*W, tap.k, "bar") for tap in at.taps], light=SUPPORT)

@@ -156,14 +156,11 @@ class Bands(Track):
         makes.
         """
         draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key}
-        spans, top, small = (
-            [columns(place.taps, self.wide) for place in band.places],
-            self.stage.middle,
-            self.form.small,
-        )
+        spans, small = [columns(place.taps, self.wide) for place in band.places], self.form.small
         pairs = ((lanes, zip(spans, spans[lanes:], strict=False)) for lanes in range(1, len(spans) + 1))
         lanes = next(lanes for lanes, met in pairs if all(one[1] < two[0] for one, two in met))
-        key, highest = ("window", band.script.layer.strides), min(m.top for k, m in draft.marks.items() if k[0] == Y[0])
+        key, top = ("window", band.script.layer.strides), self.stage.middle
+        highest = min(mark.top for key, mark in draft.marks.items() if key[0] == Y[0])
         high = min(LANE, (max(self.stage.bottom + self.fan, highest - 60) - top) / lanes)
         for n, (place, (left, right)) in enumerate(zip(band.places, spans, strict=True)):
             y, t = top + n % lanes * high, band.t[place.step]
@@ -222,7 +219,9 @@ class Bands(Track):
         Where numbers have no room the output nearest to the place ``at`` has its own.
         """
         bench, row, form, known = self.row(band.mode), (*Y, band.mode), self.form, band.places
-        lay_outputs(draft, bench, row, known, lit, f"`{band.mode}`")
+        pieces.baseline(draft, row, bench.axis.left, bench.axis.right, bench.floor)
+        lay_outputs(draft, bench, row, known, lit)
+        pieces.name(draft, row, f"`{band.mode}`", bench.floor, "formula")
         one = min(known, key=lambda place: abs(place.start - at.start), default=None) if at else None
         is_bare = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
         if one and is_bare and (lit is None or one.step in lit):
@@ -275,9 +274,8 @@ class Bands(Track):
         line passes another one. All are parallel.
         """
         aside, others = 0.4 * self.wide.pitch, [mark for mark in draft.marks.values() if mark.kind == "words"]
-        for one, two in (
-            (above.windows[start], place) for start, place in below.windows.items() if start in above.windows
-        ):
+        pairs = ((above.windows[at], two) for at, two in below.windows.items() if at in above.windows)
+        for one, two in pairs:
             if number := draft.marks.get((*Y, below.mode, two.step, "digits")):
                 begin = self.wide.x(one.home) + aside, self.floors[above.mode] + 10
                 end = min(self.wide.x(two.home) - aside, number.left - 16), self.floors[below.mode] - 16

@@ -14,7 +14,7 @@ from fractions import Fraction
 from statistics import median_low
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft, Key, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, TEXT, Board, Cue, Draft, Key, line
 from convexplain.board.text import words
 from convexplain.stories.bench import fitting
 from convexplain.stories.one_channel.places import LISTED, Place, joined
@@ -74,11 +74,13 @@ class Response:
             yield self._counted("rest", said, level)
         part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
         if part:
-            half, held = best.output.value / 2, {at: sum(tap.sample.value for tap in at.taps) for at in (best, *part)}
+            half, none = best.output.value / 2, Fraction(0)
+            held = {at: sum((tap.sample.value for tap in at.taps), none) for at in (best, *part)}
             at = max(part, key=lambda place: (held[place] > held[best], -abs(place.output.value - half), place.step))
             said = "Here it fits in part, and gives less"
             if held[at] > held[best]:
-                said = f"This window holds more, {joined(tap.sample.text for tap in at.taps)}, but in another shape"
+                more, less = (track.script.written(held[one], track.script.level - 1).text for one in (at, best))
+                said = f"It holds more, {more} in all, not {less}, but in another shape"
             yield self._shown("between", f"{said}: {at.added or at.output.text}.", at, "fits in part")
         if worst.output.value < 0 and is_like(worst, -1):
             said = self._raised(worst, -1, "is the kernel upside down")
@@ -104,18 +106,19 @@ class Response:
         up.
         """
         track, sign = self.track, -1 if at.output.value < 0 else 1
-        draft, bench = track.at(said, at, track.places, [at.step], rows=track.upper)
+        draft, bench = track.at(said, at, track.places, [at.step], rows=track.grown)
         if why:
             pieces.remark(draft, ("why",), "The taps add up to 0, so raising alone adds nothing.")
         track.recede(draft, {tap.step for tap in at.taps})
         track.sums(draft, [at], at.home)
         shape = outline(draft, bench, at, sign, self._level(at, sign) if verdict else "")
         cues = [*shape, Cue((("count", "fits", name),), motion.ENTER + 2, 0.4)]
-        card, axis = draft.marks["rig", *W, "card"], bench.axis
-        left, right = max((axis.left, card.left), (card.right, axis.right), key=lambda side: side[1] - side[0])
+        misfits = [tap.step for tap in at.taps if tap.sample.value - sign * tap.weight.value != level_of(at, sign)]
+        draft.change([(*X, step, "bar") for step in misfits if verdict], role="differs")
+        left, right = bench.axis.x(track.places[-1].home) + bench.axis.pitch / 2, bench.axis.right
         sizes = (TEXT if draft.format.points else PARTIAL, TEXT, 0.0)
-        if verdict and (size := fitting(right - left - 60, [verdict], sizes)):  # beside the kernel, where there is room
-            pieces.counted(draft, ("fits", name), verdict, (left + right) / 2, card.y, size)
+        if verdict and (size := fitting(right - left - 12, [verdict], sizes)):  # where it has room, beside the outputs
+            pieces.counted(draft, ("fits", name), verdict, (left + right) / 2, (bench.bottom + bench.floor) / 2, size)
         return draft.board(name, said, 3, cues)
 
     def _counted(self, name: str, said: str, level: Fraction) -> Board:
@@ -130,12 +133,14 @@ class Response:
             taps = [tap._replace(product=written(tap.sample.value * tap.weight.value)) for tap in taps]
             total = written(sum((tap.product.value for tap in taps), Fraction(0)))
             shown[place] = place._replace(taps=tuple(taps), output=total)
-        at, rows = shown[self.best], track.upper
+        track.called = joined(["*x*", written(-level).text]) if is_rest else track.called
+        at, rows = shown[self.best], track.grown
         said = said.format(at.added)
         foot = rows.foot - is_rest * float(level) * rows.unit
         draft, bench = track.at(said, at, [*shown.values()], rows=replace(rows, foot=foot))
         track.sums(draft, [at], at.home)
         outline(draft, replace(bench, foot=rows.foot), self.best, 1, "" if is_rest else self._level(self.best, 1))
+        draft.change([(*SHAPE, self.best.step)], light=FULL if is_rest else CONTEXT)
         return draft.board(name, said, 3, [Cue((("note", "sums"),), motion.MOVE, 0.9)])
 
 
@@ -144,10 +149,8 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str =
     where that has a name that is ``said``. The numbers of the taps come back when it has risen.
     """
     level, half = bench.foot - float(level_of(place, sign)) * bench.unit, bench.axis.pitch / 2
-    weights, steps = (
-        {tap.step: float(tap.weight.value) for tap in place.taps},
-        range(place.start, place.taps[-1].step + 1),
-    )
+    weights = {tap.step: float(tap.weight.value) for tap in place.taps}
+    steps = range(place.start, place.taps[-1].step + 1)
     shape, size = (*SHAPE, place.step), max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
     for key, foot, turned in ((KERNEL, bench.kernel, 1), (shape, level, sign)):
         tips = [(bench.axis.x(step), foot - turned * weights.get(step, 0.0) * bench.unit) for step in steps]

@@ -15,7 +15,7 @@ from typing import Any
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
@@ -37,22 +37,21 @@ class Stage(Track):
     """The places of a layer on one stage; the told window stands ``near`` by where its numbers have no room in all."""
 
     names_taps = False
+    row: Key = Y  # what the keys of the outputs begin with
 
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         made = [number.text for step, number in self.signal.items() if self.wide.has(step)]
-        made += [pieces.signed(tap.product.text) for tap in self.taps]
+        made += [pieces.signed(tap.product.text) for tap in self.taps] + [place.output.text for place in self.places]
         is_whole = self.taps == self.told.taps and places.is_on(self.wide, self.taps)
         wider = [*self.wide.steps, self.wide.shown[-1] + 1]  # beside the last window there is room for its sum
-        beside = broad(Axis.over(Draft(form), wider, self.length))
-        if is_whole and self.write(made, beside):
-            self.wide = self.near = beside
-        else:
+        self.wide = self.near = broad(Axis.over(Draft(form), wider, self.length))
+        if not (is_whole and self.write(made, self.wide)):
             near = benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, [self.told.home])
             self.near = broad(near)
             self.write(made, self.near)
         self.is_near = self.near is not self.wide
-        self.under = 36.0 if form.is_narrow else 52.0 if script.shown.note else 40.0
+        self.under = 36.0 if form.is_narrow else 56.0
         """The room under the line of numbers that is under the outputs: for what is said of all numbers."""
         self.line = form.height - 164.0 - self.under + CLEAR + 16 + DIGIT * form.small / 2
         """The y of that line."""
@@ -63,21 +62,16 @@ class Stage(Track):
 
     def arrange(self, others: Sequence[Place], outlined: Sequence[Fraction]) -> None:
         """Fix the heights of all rows, with places of another layer, and what is ``outlined`` on the samples; and those
-        of boards without products, into whose room the ``upper`` two rows grow, or the ``lower`` one.
+        of boards without products, into whose room all rows grow, in one unit: ``grown`` ones, or those ``opened``.
         """
         every, above = [*self.places, *others], CLEAR + pieces.ABOVE + DIGIT * self.size(self.near)
         outputs, one = [place.output.value for place in every], [self.told.output.value] * self.is_near
         room = dict(above=above, gap=CLEAR, below=INDEX - 6, between=16.0, under=self.under, hanging=16.0, top=92.0)
-        stage = self.stage = self.fit(self.reaches(every), outputs, outlined, **room)
+        self.stage = self.fit(self.reaches(every), outputs, outlined, **room)
         self.close = self.fit(self.reaches([self.told]), one, outlined, **room)
-        free = room | dict(under=self.under + APART, hanging=0.0, largest=GROWN)
-        self.opened = self.fit((), (), (), **free)
-        (up, down), clear = benches.extent(outputs), above + 16.0
-        end, low = stage.base - up * stage.lowest - clear, stage.base + down * stage.lowest
-        upper = self.fit((), (), outlined, **free | dict(under=self.form.height - 156.0 - end))
-        self.upper = replace(upper, lowest=stage.lowest, base=stage.base)
-        lowest = benches.unit_of(low - stage.bottom - clear, up + down, outputs, GROWN)
-        self.lower = replace(stage, lowest=lowest, base=low - down * lowest)
+        free = room | dict(hanging=0.0, largest=GROWN)
+        self.grown = self.fit((), outputs, outlined, **free)
+        self.opened = self.fit((), (), (), **free | dict(under=self.under + APART))
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
         """The signal and the kernel in its rig, which no number touches; the indices of the taps are a row with a name
@@ -105,26 +99,30 @@ class Stage(Track):
         self.lay(draft, bench, taps, [taps[first - 1].k] if first else None)
         outputs = replace(bench, floor=bench.base)
         if shown:
-            lay_outputs(draft, outputs, Y, shown, lit, "output *y*")
+            pieces.baseline(draft, Y, bench.axis.left, bench.axis.right, bench.base)
+            lay_outputs(draft, outputs, self.row, shown, lit)
+            pieces.name(draft, Y, "output *y*", bench.base, "formula")
         if not rows:
             self._lay_products(draft, bench, place, taps[: first or None], place in shown)
+            if axis is None:  # products are known: they grow where they stand
+                draft.change([key for key in draft.marks if key[0] == "product" and key[-1] == "bar"], copy_of=None)
         return draft, outputs
 
     def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], is_summed: bool) -> None:
-        """The staircase below the kernel; after it, where it is summed, how high it ends, which becomes the output."""
+        """The staircase below the kernel; behind it, where it is summed, the sum, which becomes the output."""
         pieces.baseline(draft, ("products",), bench.axis.left, bench.axis.right, bench.floor)
         pieces.name(draft, ("products",), "products", bench.floor, "formula")
-        key, end = ("product", 0, place.step), bench.axis.x(taps[-1].step) + 0.38 * bench.axis.pitch
-        self.lay_products(draft, bench, key, taps, end if is_summed else None)
+        key, axis = ("product", 0, place.step), bench.axis
+        end, half = axis.x(taps[-1].step) + axis.pitch, axis.bar / 2
+        is_summed = is_summed and end + half < axis.right
+        self.lay_products(draft, bench, key, taps, end - half if is_summed else None)
         if is_summed:
-            look, summed = (bench.floor, bench.axis.bar / 6, bench.lowest, "output", True, False), ("total", place.step)
-            draft.change([(*Y, place.step, "bar")], copy_of=(*summed, "bar"))
-            total = pieces.column(draft, summed, place.output._replace(about=None), end, *look)
-            y = min(total.top, bench.floor) - pieces.ABOVE - DIGIT * bench.size / 2
-            mark = words(f"= {place.output.text}", total.left, y, bench.size, align=-1)
-            last = draft.marks.get((*key, taps[-1].k, "digits"))
-            if last and last.right + 10 < mark.left and mark.right < bench.axis.right:
-                draft.put("sum", (*summed, "sum"), mark)
+            summed, total = ("total", place.step), place.output._replace(about=None)
+            draft.change([(*self.row, place.step, "bar")], copy_of=(*summed, "bar"))
+            look = (bench.floor, axis.bar, bench.lowest, "output", True, benches.whole([total.value]))
+            pieces.column(draft, summed, total, end, *look)
+            if bench.size:
+                pieces.digits(draft, summed, total.text, bench.size)
         for tap in taps:  # what falls from a sample passes behind the card: it crosses no number of the kernel
             own = (*key, tap.k)
             draft.change([(*own, "bar")], z=-3.5 - motion.LIFT)
@@ -145,10 +143,10 @@ class Stage(Track):
 
     def making(self, place: Place, slow: bool = False) -> Iterator[Cue]:
         """The products come, then their sum, then the output."""
-        yield from falling(("product", 0, place.step), place.taps, slow, 0.8)
+        yield from falling(("product", 0, place.step), place.taps, slow, 0.8) if slow else ()
         summed = motion.ENTER + (len(place.taps) if slow else 1)
         yield Cue((("total", place.step),), summed, 0.5)
-        yield Cue(((*Y, place.step, "bar"),), summed + 1)
+        yield Cue(((*self.row, place.step, "bar"),), summed + 1)
 
     def notes(self, draft: Draft, name: str, title: str, texts: Mapping[int, str], lit: int | None) -> None:
         """Words in the line under the outputs, by the step they stand under, and its title, where all have room."""
@@ -174,7 +172,7 @@ def begins(track: Stage) -> Iterator[Board]:
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
     zeros = sum(tap.padded for tap in told.taps)
     many = phrases.count(len(told.taps) - zeros, "sample") + f" and {phrases.count(zeros, 'zero')}" * bool(zeros)
-    said = f"It lies on {many}. Tap {taps[lead].k} times its sample: {phrases.multiplied(taps[lead])}."
+    said = f"The kernel lies on {many}. Tap {taps[lead].k} times its sample: {phrases.multiplied(taps[lead])}."
     draft, bench = track.at(said, told, axis=track.near, first=lead + 1)
     point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
     track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)

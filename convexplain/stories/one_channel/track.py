@@ -61,9 +61,9 @@ class Track:
 
     stage: Bench
     """The rows as a story needs them."""
-    apart, flattest, is_close, names_taps, uneven = 0.9, 5.6, True, True, 8.0
-    """How much of a step a number takes; how flat a brick is; how factors are spaced; whether indices are named; how
-    many times as high as the other one half may be in one unit.
+    apart, flattest, names_taps, uneven, called = 0.9, 5.6, True, 8.0, "signal *x*"
+    """How much of a step a number takes; how flat a brick is; whether indices are named; how many times as high as the
+    other one half may be in one unit; what the signal is called.
     """
 
     def __init__(self, script: Script, form: Format, step: int | None = None, wide: Axis | None = None) -> None:
@@ -77,14 +77,12 @@ class Track:
         self.sees_all = len(self.places) == script.shape[0]
 
     def write(self, others: Iterable[str], shown: Axis) -> bool:
-        """Write the weights as factors where these and the ``others`` have room, else bare. Whether all have room."""
-        rest, bare, close = (
-            list(others),
-            {tap.k: tap.weight.text for tap in self.taps},
-            "×(" if self.is_close else "× (",
-        )
-        factors = {tap.k: benches.factor(tap.weight).replace("× (", close) for tap in self.taps if not tap.more}
-        for self.factors in (bare | factors, bare):
+        """Write the weights as factors, spaced or close, where they and the ``others`` have room, else bare. Whether
+        all have room.
+        """
+        rest, bare = list(others), {tap.k: tap.weight.text for tap in self.taps}
+        factors = bare | {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
+        for self.factors in (factors, {k: text.replace("× ", "×") for k, text in factors.items()}, bare):
             self.worked = [*self.factors.values(), *rest]
             if places.size_on(shown, self.worked, self.apart):
                 return True
@@ -126,12 +124,13 @@ class Track:
         return Bench(self.wide, unit, lowest, top, foot, middle, kernel, end, floor, base)
 
     def reaches(self, every: Sequence[Place]) -> list[Fraction]:
-        """How high and how deep staircases reach that stand clear of the outputs in their columns."""
+        """How high and how deep staircases reach that stand clear, as sums beside them do, of the outputs below."""
         rises = defaultdict[int, Fraction](Fraction)
         for place in every:
             rises[place.home] = max(rises[place.home], place.output.value)
-        steps = [step for place in every for step in places.stairs(place.taps)]
-        deep = max(rises[tap.step] - min(ends) for tap, ends in steps)
+        steps = [(tap.step, ends) for place in every for tap, ends in places.stairs(place.taps)]
+        steps += [(place.taps[-1].step + 1, (NONE, place.output.value)) for place in every]
+        deep = max(rises[step] - min(ends) for step, ends in steps)
         return [max(max(ends) for _, ends in steps), min(NONE, max(rises.values()) - deep)]
 
     def size(self, shown: Axis) -> float:
@@ -201,7 +200,7 @@ class Track:
             pieces.digits(draft, (*W, tap.k), self.factors.get(tap.k, tap.weight.text), bench.size, z=ON_TOP)
         if bench.size or axis.pitch >= NAMED:
             self._number_taps(draft, bench, taps, lit or ())
-        pieces.name(draft, X, "signal *x*", bench.foot, "formula")
+        pieces.name(draft, X, self.called, bench.foot, "formula")
         pieces.name(draft, W, "kernel *w*", bench.kernel, "formula")
 
     def _number_taps(self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int]) -> None:
@@ -249,13 +248,10 @@ def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
     return min(xs) - half, max(xs) + half
 
 
-def lay_outputs(
-    draft: Draft, bench: Bench, key: Key, row: Sequence[Place], lit: Collection[int] | None, name: str
-) -> None:
+def lay_outputs(draft: Draft, bench: Bench, key: Key, row: Sequence[Place], lit: Collection[int] | None) -> None:
     """A row of outputs; those not ``lit`` (all are when None) stand back. They have numbers where all have room, or the
     one that is lit has its own, over the bars beside it.
     """
-    pieces.baseline(draft, key, bench.axis.left, bench.axis.right, bench.floor)
     bricks, meant = whole(place.output.value for place in row), [p for p in row if lit is None or p.step in lit]
     bars, written = [], meant if len(meant) == 1 and not _size_in(bench.axis, row) else row
     size = _size_in(bench.axis, written)
@@ -267,7 +263,6 @@ def lay_outputs(
         number = pieces.digits(draft, own, place.output.text, size, role)
         beside = min(bar.top for bar in bars if abs(bar.x - number.x) < (bar.width + number.width) / 2)
         draft.change([(*own, "digits")], y=min(number.y, beside - pieces.ABOVE - DIGIT * number.size / 2))
-    pieces.name(draft, key, name, bench.floor, "formula")
 
 
 def _size_in(axis: Axis, row: Sequence[Place]) -> float:

@@ -63,7 +63,7 @@ def named(draft: Draft, call: int, says: Sequence[Part] = ()) -> None:
 class Turns(Track):
     """The script's places, and those of the turned kernel; or the told window near by, and ``far`` away all of them."""
 
-    apart, is_close, uneven = 0.97, False, 4.0
+    apart, uneven = 0.97, 4.0
     aside = em = 0.0
     """The x right of the last output where the two functions stand with their formulas, and their size; 0 where there
     is no room.
