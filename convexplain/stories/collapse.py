@@ -38,6 +38,7 @@ class _Telling:
         exact = [t for t in range(chain.steps) if t not in chain.differing] or [script.cell.step]
         step = min(exact, key=lambda t: (abs(t - script.cell.step), t))
         near = Copies.near(form, self.pair, step)
+        self.wide = (form.width - 2 * form.margin) / SMALL
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
         self.taps = f"{len(near.taps)} + {len(near.after)}"
@@ -49,11 +50,7 @@ class _Telling:
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
-        return 0.0 if self.form.is_narrow or not said else 44.0 * len(self._lines(said))
-
-    def _lines(self, said: str) -> list[str]:
-        """A remark in lines."""
-        return pieces.wrapped(said, (self.form.width - 2 * self.form.margin) / SMALL)
+        return 0.0 if self.form.is_narrow or not said else 44.0 * len(pieces.wrapped(said, self.wide))
 
     def _aside(self, is_scaled: bool) -> str:
         """What is not told of the layers, as far as two lines reach."""
@@ -71,7 +68,7 @@ class _Telling:
         told = ""
         for sentence in itertools.compress(said, said.values()):
             longer = f"{told} {sentence}".strip()
-            told = longer if len(self._lines(longer)) <= 2 else told
+            told = longer if len(pieces.wrapped(longer, self.wide)) <= 2 else told
         return told
 
     def _layers(self) -> list[Board]:
@@ -150,7 +147,7 @@ class _Telling:
         if not own.several and sheet.size and made.right < self.form.width - self.form.margin:
             draft.put("name", ("name", "is"), made)
         if not draft.format.points:  # on paper it stands below all panels
-            pieces.remark(draft, ("checked",), checked, bench.fitting(self.form.width - 200, [checked], (40.0, SMALL)))
+            pieces.remark(draft, ("checked",), checked, bench.fitting(SMALL * self.wide, [checked], (40.0, SMALL)))
         if asked:
             row, who = sheet.bands[-1], f"{script.check.library.partition(' ')[0]} gives"
             sheet.lay_name(draft, ("compared",), who, row.line + DIGIT * own.stage.size / 2, "lit")

@@ -265,9 +265,11 @@ class Copies:
         return self.stage.filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
 
     def alone(self) -> Sheet:
-        """The one kernel with what it reads and what it makes, in as large a unit as there is room for."""
+        """The one kernel with what it reads and what it makes, in as large a unit as there is room for, where it stands
+        alone.
+        """
         one, given = replace(self.one(), leads=1), self.results(self.given(self.chain))
-        stage = replace(self.stage, unit=math.inf)
+        stage = self.stage if self.stage.form.points else replace(self.stage, unit=math.inf)
         return stage.filled([self.samples(one.bars, one.bars), one, replace(given, lit=(self.place,))], "one")
 
     def beside(self, after: int) -> Sheet:

@@ -98,21 +98,19 @@ def _beside(own: Copies, name: str, said: str, after: int) -> Board:
         draft.put("note", ("note", "beyond"), beyond)
     ghosts = [(*bar.key, "bar") for bar in middle.bars.values() if bar.ghost]
     made = keys_of(draft, ("product", *first.key), ("edge",), ("ghost",), *ghosts)
-    return draft.board(name, said, 3.5, _staged(draft, own, made, near=name != "relu"))
+    return draft.board(name, said, 3.5, [Cue(made, motion.ENTER + 1)] if name == "relu" else _staged(draft, own, made))
 
 
-def _staged(
-    draft: Draft, own: Copies, made: tuple[Key, ...], rows: tuple[Key, ...] = (), near: bool = True
-) -> list[Cue]:
+def _staged(draft: Draft, own: Copies, made: tuple[Key, ...], rows: tuple[Key, ...] = ()) -> list[Cue]:
     """What is ``made`` of the rest comes last; all else comes and moves while what stood there goes, first the ``rows``
-    that stay, where that is ``near``: the board is never empty.
+    that stay: the board is never empty.
     """
     first = tuple(key for key in draft.marks if key not in made and key[0] not in motion.TEXT_LINE)
     given = keys_of(draft, ("value",), ("name", "made"), ("name", "who"))
     given += tuple(key for key in keys_of(draft, ("product",)) if key in first)
     early = [Cue(first, motion.LEAVE, how="fade", after=0.9 if rows else 0.3), Cue(given, motion.LEAVE, after=0.9)]
     early.append(Cue(rows, motion.LEAVE, how="fade", after=0.3))
-    return [*early * (near and not own.several), Cue(made, motion.ENTER + 1)]
+    return [*early * (not own.several), Cue(made, motion.ENTER + 1)]
 
 
 def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, role: Role) -> None:

@@ -85,10 +85,6 @@ class Sheet:
         size = self.size and fitting(self.form, self.axis, texts, (PARTIAL, 60.0, TEXT))
         return replace(self, size=size, below=self.below + below).of(bands, where)
 
-    def unit_of(self, band: Band) -> float:
-        """The height of a number 1 of a row."""
-        return self.unit * float(self.scales.get(band.kind, 1))
-
     def _values(self, band: Band) -> list[Fraction]:
         """All numbers that a row has room for as bars, in numbers of the unit."""
         rows = () if band.sink else (band, *band.also)
@@ -122,11 +118,6 @@ class Sheet:
     def left(self) -> float:
         """Where the first place begins."""
         return self.axis.x(self.axis.shown[0]) - self.axis.pitch / 2
-
-    @property
-    def bricks(self) -> bool:
-        """Whether all numbers are whole, and of one unit."""
-        return not self.scales and bench.whole(bar.number.value for band in self.bands for bar in band.bars.values())
 
     def ends(self, kernel: Band) -> tuple[float, float]:
         """Where the bars of a kernel begin and end, as far as they are in view."""
@@ -200,8 +191,10 @@ class Sheet:
             text = words(bench.factor(number), x, y, self.size, said, z=1, about=number.about, rides=(*own.key, "bar"))
             draft.put("digits", (*own.key, "digits"), text.at(light=float(not is_on or said == "dark")))
         else:
-            width, unit = min(wide, self.axis.bar), self.unit_of(band)
-            pieces.column(draft, own.key, number, *at, width, unit, role, True, self.bricks)
+            values = (bar.number.value for row in self.bands for bar in row.bars.values())
+            bricks = not self.scales and bench.whole(values)
+            width, unit = min(wide, self.axis.bar), self.unit * float(self.scales.get(band.kind, 1))
+            pieces.column(draft, own.key, number, *at, width, unit, role, True, bricks)
         for key in keys_of(draft, own.key):
             light = draft.marks[key].light if is_lit or key[-1] == "digits" else CONTEXT
             origin = (*own.copy_of[:-1], key[-1]) if own.copy_of else None

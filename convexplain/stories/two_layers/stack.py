@@ -167,19 +167,23 @@ def turned(copies: Copies) -> list[Board]:
     whole, last, is_plain = copies.fullest, copies.chain.span - 1, copies.chain.offset(0, 1) == 1
     if len(copies.columns[whole]) < 2:
         return []
+    pair, total, slide = copies.pair, copies.pair.weight("part", copies.m, whole).text, copies.chain.offset(1, 0)
+    terms = (phrases.times(pair.second(k), pair.first(at)) for k, at in copies.columns[whole])
+    worked, read = f"{' + '.join(terms)} = {total}", f"*j* {style.MINUS} {slide if slide != 1 else ''}*k*"
+    worked = worked if len(worked) < 26 else total
     told = list[Board]()
     for name, j in [("rule", whole), ("turn", whole), *[("formula", whole)] * is_plain, ("along", last)]:
-        sheet, worked = copies.rule(j, name != "rule"), _worked(copies, j)
+        sheet = copies.rule(j, name != "rule")
         said = {
-            "rule": worked + ": as *b*'s index counts up, *a*'s counts down, so pairs cross.",
+            "rule": f"*w*[{whole}] = {worked}: as *b*'s index counts up, *a*'s counts down, so pairs cross.",
             "turn": "Turn kernel 1 over: now each pair stands in one column.",
-            "formula": f"In letters: tap *k* of *b* meets tap {_read(copies)} of *a*.",
+            "formula": f"In letters: tap *k* of *b* meets tap {read} of *a*.",
             "along": f"Slid on, it makes *w*[{last}], the others likewise: a convolution, *a* ∗ *b*.",
         }[name]
         draft = copies.draft(said, sheet)
         _lay_pairs(draft, copies, sheet, j)
         if is_plain and name in ("formula", "along"):
-            _lay_formula(draft, copies, sheet, j)
+            _lay_formula(draft, copies, sheet, j, read)
         made = ("product",), ("value",), ("pair", "w")
         cues = [Cue(keys_of(draft, key), motion.ENTER + 0.5 * n) for n, key in enumerate(made, 1)]
         if name == "turn":
@@ -195,14 +199,6 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue((("effective",), ("names", "w")), motion.LEAVE, 0.2))  # half lit, no number is read
         told.append(draft.board(name, said, {"turn": 2, "formula": 3}.get(name, 3.5), cues))
     return told
-
-
-def _worked(copies: Copies, j: int) -> str:
-    """What the pairs of a column add up to, as a sum of products where that is short."""
-    pair, total = copies.pair, copies.pair.weight("part", copies.m, j).text
-    terms = (phrases.times(pair.second(k), pair.first(at)) for k, at in copies.columns[j])
-    worked = f"{' + '.join(terms)} = {total}"
-    return f"*w*[{j}] = {worked if len(worked) < 26 else total}"
 
 
 def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
@@ -230,22 +226,16 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
             draft.put("pair", ("pair", k, bar.key[-1], at), line("lit", *way, size=4.0, z=-1))
     if made := keys_of(draft, ("value",)):
         made_is, x = draft.marks[made[0]], axis.x(copies.start + j)
-        top = made_is.y + DIGIT * made_is.size / 2 + 8
-        middle = (top + total.top) / 2
-        way = made_is.x, top, made_is.x, middle, x, middle, x, total.top - 4
-        draft.put("pair", ("pair", "w", j), line("lit", *way, size=4.0, z=-1))
+        middle = ((top := made_is.y + DIGIT * made_is.size / 2 + 8) + total.top) / 2
+        lead = made_is.x, top, made_is.x, middle, x, middle, x, total.top - 4
+        draft.put("pair", ("pair", "w", j), line("lit", *lead, size=4.0, z=-1))
     draft.change(keys_of(draft, ("product",)), role="lit")
 
 
-def _read(copies: Copies) -> str:
-    """The index of the tap of kernel 1 that tap k of kernel 2 meets."""
-    slide = copies.chain.offset(1, 0)
-    return f"*j* {style.MINUS} {slide if slide != 1 else ''}*k*"
-
-
-def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
-    """The taps of the one kernel by those of the two, each kernel in its hue; at the name of each tap its index."""
-    read = _read(copies)
+def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int, read: str) -> None:
+    """The taps of the one kernel by those of the two, each kernel in its hue: tap k of kernel 2 meets that which is
+    ``read``. At the name of each tap stands its index.
+    """
     parts = [*parts_of("w", "*w*[*j*] = ∑"), Part("k of sum", "*k* ", 1), *parts_of("b", "*b*[*k*] ")]
     parts += parts_of("a", f"*a*[{read}]")
     pieces.formula(draft, parts, lit(parts, "*j*", "*k*"))
