@@ -184,8 +184,8 @@ def turned(copies: Copies) -> list[Board]:
         _lay_pairs(draft, copies, sheet, j)
         if is_plain and name in ("formula", "along"):
             _lay_formula(draft, copies, sheet, j, read)
-        made = ("product",), ("value",), ("pair", "w")
-        cues = [Cue(keys_of(draft, key), motion.ENTER + 0.5 * n) for n, key in enumerate(made, 1)]
+        cues = [Cue(keys_of(draft, ("product",)), motion.ENTER + 0.5)]
+        cues.append(Cue(keys_of(draft, ("value",), ("pair", "w")), motion.ENTER + 1))
         if name == "turn":
             card = ("card", "copy", copies.told)
             own, before = draft.marks[card], told[-1].marks[card]
@@ -197,7 +197,7 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue(keys_of(draft, ("name", "card"), ("names",), ("card", "kernel")), motion.MOVE, after=0.9))
         if name == "along":
             cues.append(Cue((("effective",), ("names", "w")), motion.LEAVE, 0.2))  # half lit, no number is read
-        told.append(draft.board(name, said, {"turn": 2, "formula": 3}.get(name, 3.5), cues))
+        told.append(draft.board(name, said, {"turn": 2, "formula": 2.5}.get(name, 3), cues))
     return told
 
 
