@@ -9,10 +9,10 @@ takes something away there. It answers "are two linear layers one?".
 from __future__ import annotations
 
 import itertools
-from fractions import Fraction
+from collections.abc import Collection
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
+from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Format
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
@@ -20,7 +20,7 @@ from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, stack
 from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
-from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of
+from convexplain.stories.two_layers.sheet import keys_of, row_of
 
 FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "one", "relu")}
 """The boards of the composed figure, by how many panels stand side by side."""
@@ -38,6 +38,7 @@ class _Telling:
         exact = [t for t in range(chain.steps) if t not in chain.differing] or [script.cell.step]
         step = min(exact, key=lambda t: (abs(t - script.cell.step), t))
         near = Copies.near(form, self.pair, step)
+        self.wide = (form.width - 2 * form.margin) / SMALL
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
         self.taps = f"{len(near.taps)} + {len(near.after)}"
@@ -49,11 +50,7 @@ class _Telling:
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
-        return 0.0 if self.form.is_narrow or not said else 44.0 * len(self._lines(said))
-
-    def _lines(self, said: str) -> list[str]:
-        """A remark in lines."""
-        return pieces.wrapped(said, (self.form.width - 2 * self.form.margin) / SMALL)
+        return 0.0 if self.form.is_narrow or not said else 44.0 * len(pieces.wrapped(said, self.wide))
 
     def _aside(self, is_scaled: bool) -> str:
         """What is not told of the layers, as far as two lines reach."""
@@ -71,7 +68,7 @@ class _Telling:
         told = ""
         for sentence in itertools.compress(said, said.values()):
             longer = f"{told} {sentence}".strip()
-            told = longer if len(self._lines(longer)) <= 2 else told
+            told = longer if len(pieces.wrapped(longer, self.wide)) <= 2 else told
         return told
 
     def _layers(self) -> list[Board]:
@@ -141,34 +138,33 @@ class _Telling:
         if script.shown.is_rounded and pair.is_whole:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}
         checked = f"{phrases.sentence(script.shown.note or script.check_words())}."
-        sheet = own.whole_of(given, max(0.0, self._room(checked) + 28.0 - own.stage.below))
+        asked = self._asked(given)
+        below = self._room(checked) + 28.0 + (TEXT + 10.0) * bool(asked)
+        sheet = own.whole_of(given, max(0.0, below - own.stage.below))
         draft = own.draft(said, sheet)
         card = draft.marks["card", "one"]
         made = words("= *a* ∗ *b*", card.right + 24, card.y, sheet.em, align=-1)
         if not own.several and sheet.size and made.right < self.form.width - self.form.margin:
             draft.put("name", ("name", "is"), made)
         if not draft.format.points:  # on paper it stands below all panels
-            pieces.remark(draft, ("checked",), checked)
-        if asked := {t: n for t in given if pair.is_whole and (n := script.asked(t, pair.filter)) is not None}:
-            self._lay_asked(draft, sheet, asked)
+            pieces.remark(draft, ("checked",), checked, bench.fitting(SMALL * self.wide, [checked], (40.0, SMALL)))
+        if asked:
+            row, who = sheet.bands[-1], f"{script.check.library.partition(' ')[0]} gives"
+            sheet.lay_name(draft, ("compared",), who, row.line + DIGIT * own.stage.size / 2, "lit")
+            for t, number in asked.items():
+                mark = words(number, sheet.axis.x(own.chain.output_place(t)), row.line, own.stage.size, "lit")
+                draft.put("compared", ("compared", t), mark)
         cues = [Cue(keys_of(draft, ("card",), ("copy",), ("baseline", "card")), motion.MOVE, how="fade")]
         cues += [Cue(row_of(draft, sheet.bands[-1]), motion.MOVE, how="fade", after=0.5)]
         return draft.board("answer", said, 4.5, cues)
 
-    def _lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction]) -> None:
-        """What a library gave for some outputs: a dot beside the tip of each bar."""
-        row = sheet.bands[-1]
-        for t, number in asked.items():
-            bar = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"]
-            pieces.compared(draft, ("compared", t), bar.right + 14, row.foot - float(number) * sheet.unit_of(row))
-            draft.change([("compared", t)], role="lit", width=20.0, height=20.0)
-        x = sheet.axis.x(max(row.bars)) + sheet.axis.pitch / 2 + 14
-        who = self.script.check.library.partition(" ")[0]
-        legend = f"dots: {who}, two layers", "bars: one kernel *w*"
-        size = bench.fitting(sheet.form.width - 40 - x, legend, (sheet.em, SMALL, 0.0))
-        for n, said in enumerate(legend if size else ()):
-            mark = words(said, x, row.foot - 20 - 1.2 * size * (1 - n), size, "ink" if n else "lit", align=-1)
-            draft.put("name", ("name", "compared", n), mark)
+    def _asked(self, given: Collection[int]) -> dict[int, str]:
+        """What a library gave for the outputs that are ``given``; nothing where it is long or not all is told."""
+        script, pair, stage = self.script, self.pair, self.copies.stage
+        found = {t: number for t in given if (number := script.asked(t, pair.filter)) is not None}
+        texts = {t: script.written(number, pair.level).text for t, number in found.items()}
+        is_told = stage.size and pair.is_whole and not script.shown.is_rounded
+        return texts if is_told and bench.fitting(stage.axis.pitch - 16, texts.values(), (stage.size, 0.0)) else {}
 
 
 def _worked(kernel: Band, name: str) -> str:

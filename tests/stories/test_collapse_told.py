@@ -166,8 +166,16 @@ def test_samples_keep_their_columns_and_bars_their_unit():
     for step in range(5):
         found = [board.marks.get(("x", 0, step, "bar")) for board in film.boards]
         assert len({(mark.x, mark.width) for mark in found if mark}) == 1
-    bars = [mark for board in film.boards for mark in board.marks.values() if mark.kind == "bar"]
-    assert len({mark.unit for mark in bars} - {0.0}) == 1
+    units = {board.name: {mark.unit for mark in board.marks.values() if mark.kind == "bar"} for board in film.boards}
+    (alone,) = units.pop("one") - {0.0}  # what makes it is gone: there is room for more
+    (unit,) = set().union(*units.values()) - {0.0}
+    assert unit < alone
+    height = {name: board.marks["baseline", "row", 1].y for name, board in boards(SMALL)[0].items() if made_of(board)}
+    assert len(set(height.values())) == 1 < len(height)  # the level between keeps its height
+
+
+def made_of(board):
+    return ("baseline", "row", 1) in board.marks
 
 
 def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
@@ -177,7 +185,7 @@ def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     taps = [("copy", 0, 0, 1), ("copy", 0, 1, 0)]
     assert [read(marks[*key, "digits"].text.strip("× ()")) for key in taps] == [-1, 4]
     assert [key for key in meant(marks) if key[0] == "copy"] == taps
-    products = {("names", 0, 1): "b[0] a[1]", ("names", 1, 0): "b[1] a[0]"}
+    products = {("factors", 0, 1): "1 × (\N{MINUS SIGN}1)", ("factors", 1, 0): "2 × 2"}
     assert lit == {("x", 0, 2, "digits"): "3"} | products
     products = [read(found["scale"].marks["product", *key, 1].text.lstrip("+")) for key in taps]
     assert (marks["effective", 1, "digits"].text, marks["product", "effective", 1, 1].text) == ("× 3", "+9")
@@ -191,7 +199,10 @@ def meant(marks):
     return [key[:-1] for key, mark in marks.items() if key[0] in tiles and key[-1] == "bar" and mark.light == FULL]
 
 
-@pytest.mark.parametrize(("name", "j", "met"), [("turn", 1, [(0, 1), (1, 0)]), ("along", 2, [(1, 1)])])
+TURNED = [(0, 1), (1, 0)]
+
+
+@pytest.mark.parametrize(("name", "j", "met"), [("turn", 1, TURNED), ("formula", 1, TURNED), ("along", 2, [(1, 1)])])
 def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
     found, _ = boards(SMALL)
     marks, lying = found[name].marks, found["rule"].marks
@@ -202,7 +213,7 @@ def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
     for after, k in met:  # a pair and its product, in one column
         product = marks["product", "kernel", 2, 0, after, ("rule", j)]
         assert marks["kernel", 2, 0, after, "bar"].x == marks["copy", 0, 0, k, "bar"].x == product.x
-        begin, _, end, _ = marks["pair", after, name].points
+        begin, _, end, _ = pair_of(marks, after, k).points
         assert begin == end == product.x
         total += read(product.text.lstrip("+"))
     assert not [key for key in marks if key[0] in ("x", "y2", "ruler")]  # nothing else is there
@@ -211,20 +222,31 @@ def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
     assert read(marks["effective", j, "digits"].text.strip("× ()")) == total
     taps = [(*kernel, k) for kernel in (("kernel", 2, 0), ("copy", 0, 0)) for k in range(2)]
     assert {*meant(marks)} == {("effective", j), *taps}
-    assert len([key for key in marks if key[0] == "pair"]) == len(met)
+    assert len([key for key in marks if key[0] == "pair"]) == len(met) + 1
+    leads = marks["pair", "w", j].points  # from the sum to the tap that it is
+    assert (leads[0], leads[-2]) == (marks["value", "kernel", 2, ("rule", j)].x, one.x)
     lit = {mark.text for key, mark in marks.items() if key[0] == "names" and mark.role == "lit"}
     assert lit == {*(f"a[{k}]" for _, k in met), *(f"b[{after}]" for after, _ in met), f"w[{j}]"}
+    turned = [cue for cue in found[name].cues if cue.how == "turn"]
+    assert len(turned) == (name == "turn")
     indices = {key[1:]: mark for key, mark in marks.items() if key[0] == "index"}
+    formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
+    assert bool(indices) == bool(formula) == (name != "turn")
+    if name == "turn":
+        return
     said = {("w", j): f"j = {j}"} | {("b", after): f"k = {after}" for after, _ in met}
     said |= {("a", k): f"j \N{MINUS SIGN} k = {k}" for _, k in met}
     assert {key: mark.text for key, mark in indices.items()} == said
-    for (letter, tap), mark in indices.items():  # each beside the name of its tap
+    for (letter, tap), mark in indices.items():  # each at the name of its tap
         named = marks["names", letter, f"*{letter}*[{tap}]"]
-        assert (mark.y, max(mark.left - named.right, named.left - mark.right)) == (named.y, pytest.approx(20))
-    formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
+        assert (mark.x, abs(mark.y - named.y)) == (named.x, 44)
     assert formula == "w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]"
-    turned = [cue for cue in found[name].cues if cue.how == "turn"]
-    assert len(turned) == (name == "turn")
+
+
+def pair_of(marks, after, k):
+    """The line that joins two taps."""
+    (found,) = (mark for key, mark in marks.items() if key[:3] == ("pair", after, k))
+    return found
 
 
 def test_the_column_of_the_stack_is_the_pairs_that_cross_before_the_turn():
@@ -233,7 +255,7 @@ def test_the_column_of_the_stack_is_the_pairs_that_cross_before_the_turn():
     for after, k in column.items():
         product, scaled = marks["product", "kernel", 2, 0, after, ("rule", 1)], found["stack"].marks
         assert read(product.text.lstrip("+")) == read(scaled["copy", 0, after, k, "digits"].text.strip("× ()"))
-        begin, _, end, _ = marks["pair", after, "rule"].points
+        begin, _, end, _ = pair_of(marks, after, k).points
         assert (begin, end) == (marks["copy", 0, 0, k, "bar"].x, marks["kernel", 2, 0, after, "bar"].x)
         assert begin != end
 
@@ -292,9 +314,9 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     relu = written.pair.chain.with_settings(activation="relu")
     assert (relu.two(1), relu.one(1), relu.lost(1)) == (8, 7, [0])
     marks = found["relu"].marks
-    assert row(found["relu"], "y1")[0] == [3, 0, 4, 1]
-    ghost, zero = marks["y1", 0, 1, "bar"], marks["y1", 0, 1, "digits"]
-    assert (marks["ghost", "y1", 0, 1].text, ghost.hollow, ghost.base) == ("\N{MINUS SIGN}1", True, -1)
+    assert row(found["relu"], "y1")[0] == [3, -1, 4, 1]
+    ghost, zero = marks["y1", 0, 1, "bar"], marks["ghost", "y1", 0, 1]
+    assert (zero.text, zero.role, ghost.hollow, ghost.base) == ("0", "differs", True, -1)
     assert ghost.height == pytest.approx(ghost.unit)
     assert zero.left > ghost.right
     assert row(found["relu"], "copy", 0, 0) == ([2, -1], [2, -3])  # what makes it
@@ -302,7 +324,7 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     assert named == ["y[1] ="] * 2
     assert given(marks, 1) == [(["+0", "+8"], "= 8"), (["+2", "+9", "\N{MINUS SIGN}4"], "= 7")]
     assert all(("x", 0, step, "digits") in marks for step in range(5))
-    assert differing(marks) == [("y1", 0, 1)]
+    assert not differing(marks)
 
 
 def given(marks, step):
@@ -335,7 +357,6 @@ def test_where_padding_makes_them_differ():
     assert row(found["beyond"], "copy", 0, 0) == ([2, -1], [6, 0])
     ghost = marks["y1", 0, 4, "bar"]
     assert (marks["ghost", "y1", 0, 4].text, ghost.hollow, ghost.height) == ("6", True, pytest.approx(6 * ghost.unit))
-    assert ("ghost", "y1", 0, 4, "struck") in marks
     assert marks["y1", 0, 4, "digits"].left > ghost.right + 12
     assert "reads 0 where layer 1 would make 6" in found["beyond"].caption
     assert given(marks, 3) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
@@ -348,13 +369,14 @@ def test_the_last_picture_shows_all_three_kernels():
         assert row(found["answer"], *key) == (bars, [])
 
 
-def test_keras_numbers_are_dots_beside_the_tips_of_the_bars_of_the_one_kernel():
+def test_keras_numbers_are_a_row_under_the_bars_of_the_one_kernel():
     found, written = boards(SMALL)
     marks = found["answer"].marks
     for t, number in enumerate(written.source.recorded.outputs[-1][:, 0].tolist()):
-        dot, bar = marks["compared", t], marks["y2", 0, t, "bar"]
-        assert dot.left > bar.right
-        assert dot.y == pytest.approx(bar.foot - bar.unit * number) == bar.tip
+        given, bar = marks["compared", t], marks["y2", 0, t, "bar"]
+        assert (given.x, read(given.text)) == (pytest.approx(bar.x), number)
+        assert given.top > bar.foot
+    assert marks["name", "compared"].text == "Keras gives"
     said = [mark.text for key, mark in marks.items() if key[0] == "remark"]
     assert said == [f"{written.check_words()}."]
     assert said[0].endswith("3 outputs compared.")

@@ -128,12 +128,15 @@ class Copies:
         ``ghosts`` of what the first kernel makes there, and of what a relu cuts.
         """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), {}
+        padded = self.pair.ways[m].padded  # it stands at one height where padding is told
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
                 number, made = (self.pair.hidden(chain.hidden(s, m, ends)) for ends in (True, False))
                 ghost = made if ghosts and made != number else None
                 bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside, ghost=ghost)
-        return Band(("row", 1), "h", "middle *h*", self.role(m), bars)
+        beyond = {s: Bar((), self.pair.hidden(padded.hidden(s, m, False))) for s in padded.window(padded.worst)}
+        also = [Band((), "h", "", "", beyond)]
+        return Band(("row", 1), "h", "middle *h*", self.role(m), bars, also=also)
 
     def results(self, numbers: Mapping[int, Number], is_part: bool = False) -> Band:
         """The outputs, or what one of several channels gives to them."""
@@ -239,12 +242,12 @@ class Copies:
         second = dict(zip(under, self.second().bars.values(), strict=True))
         made = {under[k]: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
         name, made_is = "kernel 1 turned" if turned else "kernel 1 *a*", pair.weight("part", self.m, j).text
-        above = replace(self.kernel(), name=name, bars=first, products={}, leads=4.3)
+        above = replace(self.kernel(), name=name, bars=first, products={}, leads=7.5)
         below = replace(self.second(), bars=second, products=made, total=made_is, leads=1)
         total = replace(self.total(), worked=False, lit=(self.start + j,))
         axis = replace(self.axis, steps=tuple(range(self.start, self.start + self.chain.span)))
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
-        sheet = stage.filled([above, below, total], ("rule", j))
+        sheet = stage.filled([above, below, total], ("rule", j), below=SMALL)
         above, below, total = sheet.bands
         return replace(sheet, bands=(above, replace(below, line=(below.bottom + total.top) / 2), total))
 
@@ -262,9 +265,12 @@ class Copies:
         return self.stage.filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
 
     def alone(self) -> Sheet:
-        """The one kernel with what it reads and what it makes."""
+        """The one kernel with what it reads and what it makes, in as large a unit as there is room for, where it stands
+        alone.
+        """
         one, given = replace(self.one(), leads=1), self.results(self.given(self.chain))
-        return self.stage.filled([self.samples(one.bars, one.bars), one, replace(given, lit=(self.place,))], "one")
+        stage = self.stage if self.stage.form.points else replace(self.stage, unit=math.inf)
+        return stage.filled([self.samples(one.bars, one.bars), one, replace(given, lit=(self.place,))], "one")
 
     def beside(self, after: int) -> Sheet:
         """Two layers with the first kernel where it makes what tap ``after`` of the second reads, a ghost where that is

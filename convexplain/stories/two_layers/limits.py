@@ -12,7 +12,7 @@ from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key, Role
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import Copies
-from convexplain.stories.two_layers.sheet import Sheet, keys_of
+from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of
 
 
 def padding(told: Copies) -> list[Board]:
@@ -63,9 +63,9 @@ def _mark_lost(draft: Draft, own: Copies, sheet: Sheet) -> None:
     for at in map(own.chain.middle_place, map(own.reads, own.chain.lost(own.step))):
         if own.axis.has(at):
             key = middle.bars[at].key
-            draft.change(keys_of(draft, (*key, "digits"), ("product", *second.bars[at].key)), role="differs")
+            draft.change(keys_of(draft, ("product", *second.bars[at].key)), role="differs")
             if middle.bars[at].ghost is None:
-                draft.change([(*key, "bar")], role="differs")
+                draft.change(keys_of(draft, key), role="differs")
             pieces.band(draft, ("lost", at), own.axis.x(at), middle.top, second.under, 2 * sheet.half, "differs")
 
 
@@ -77,7 +77,8 @@ def _padded(own: Copies, said: str) -> Board:
     sheet.lay_work(draft, 3, own.place)
     _mark_lost(draft, own, sheet)
     made = keys_of(draft, ("product",), ("edge",), sheet.bands[4].bars[own.place].key)
-    return draft.board("padding", said, 3.5, _staged(draft, own, made))
+    rows = row_of(draft, sheet.bands[0]) + row_of(draft, sheet.bands[4])  # they take their places first
+    return draft.board("padding", said, 3.5, _staged(draft, own, made, rows))
 
 
 def _beside(own: Copies, name: str, said: str, after: int) -> Board:
@@ -90,19 +91,26 @@ def _beside(own: Copies, name: str, said: str, after: int) -> Board:
     _mark_lost(draft, own, sheet)
     _lay_given(draft, own, sheet, second, "differs")
     _lay_given(draft, own, sheet, one, "ink")
-    made = keys_of(draft, ("product", *sheet.bands[1].key), ("edge",), ("ghost",))
-    return draft.board(name, said, 3.5, _staged(draft, own, made, name != "relu"))
+    read, first, middle = sheet.bands[:3]
+    end = draft.marks[*read.bars[max(read.bars)].key, "bar"]
+    beyond = words("0 beyond *x*", end.right + 20, end.y, sheet.form.small, "quiet", align=-1)
+    if read.bars[max(read.bars)].is_beyond and beyond.right < sheet.form.width - 12:
+        draft.put("note", ("note", "beyond"), beyond)
+    ghosts = [(*bar.key, "bar") for bar in middle.bars.values() if bar.ghost]
+    made = keys_of(draft, ("product", *first.key), ("edge",), ("ghost",), *ghosts)
+    return draft.board(name, said, 3.5, [Cue(made, motion.ENTER + 1)] if name == "relu" else _staged(draft, own, made))
 
 
-def _staged(draft: Draft, own: Copies, made: tuple[Key, ...], near: bool = True) -> list[Cue]:
-    """What is ``made`` of the rest comes last; all else comes and moves while what stood there goes, where that is
-    ``near``: the board is never empty.
+def _staged(draft: Draft, own: Copies, made: tuple[Key, ...], rows: tuple[Key, ...] = ()) -> list[Cue]:
+    """What is ``made`` of the rest comes last; all else comes and moves while what stood there goes, first the ``rows``
+    that stay: the board is never empty.
     """
     first = tuple(key for key in draft.marks if key not in made and key[0] not in motion.TEXT_LINE)
     given = keys_of(draft, ("value",), ("name", "made"), ("name", "who"))
     given += tuple(key for key in keys_of(draft, ("product",)) if key in first)
-    early = [Cue(first, motion.LEAVE, how="fade", after=0.3), Cue(given, motion.LEAVE, after=0.9)]
-    return [*early * (near and not own.several), Cue(made, motion.ENTER + 1)]
+    early = [Cue(first, motion.LEAVE, how="fade", after=0.9 if rows else 0.3), Cue(given, motion.LEAVE, after=0.9)]
+    early.append(Cue(rows, motion.LEAVE, how="fade", after=0.3))
+    return [*early * (not own.several), Cue(made, motion.ENTER + 1)]
 
 
 def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, role: Role) -> None:

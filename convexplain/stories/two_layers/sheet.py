@@ -54,7 +54,9 @@ class Sheet:
     """Where the kernels stand: elsewhere their products are others."""
 
     def of(self, bands: Collection[Band], where: Any) -> Sheet:
-        """Bands that fill the board; what is left of it lies under kernels, so that each stands at what it reads."""
+        """Bands that fill the board; what is left of it lies under kernels, so that each stands at what it reads. The
+        level between stands close under the first kernel, and so at one height.
+        """
         sizes = dict[str, float]()  # of all signals of a kind
         for kind in {band.kind for band in bands if not band.is_kernel}:
             texts = [text for band in bands if band.kind == kind for text in band.texts]
@@ -66,15 +68,15 @@ class Sheet:
         extents = [bench.extent(numbers) for numbers in values]
         reach = sum(map(sum, extents))
         unit = min(self.unit, bench.unit_of(room, reach, itertools.chain(*values)))
-        parted = max(1, sum(band.is_kernel for band in rows[:-1]))
-        spare, y, own = max(0.0, room - unit * reach) / parted, bench.TOP, list[Band]()
-        for band, (above, below), (up, down) in zip(rows, heights, extents, strict=True):
+        parted = [band.is_kernel and after.kind != "h" for band, after in itertools.pairwise(rows)] + [False]
+        spare, y, own = max(0.0, room - unit * reach) / max(1, sum(parted)), bench.TOP, list[Band]()
+        for band, (above, below), (up, down), parts in zip(rows, heights, extents, parted, strict=True):
             foot = y + above + up * unit
             bottom = foot + band.sink + down * unit + PAD
             line = bottom + 10.0 + DIGIT * (self.size or SMALL) / 2
             under = (line + DIGIT * self.size / 2 if self.size else bottom) + 14.0
             own.append(replace(band, top=y + 1.0, foot=foot, bottom=bottom, line=line, under=under))
-            y = foot + down * unit + below + spare * band.is_kernel
+            y = foot + down * unit + below + spare * parts
         return replace(self, unit=unit, bands=tuple(own), where=where)
 
     def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
@@ -82,10 +84,6 @@ class Sheet:
         texts = [text for band in bands for text in band.texts if band.is_kernel]
         size = self.size and fitting(self.form, self.axis, texts, (PARTIAL, 60.0, TEXT))
         return replace(self, size=size, below=self.below + below).of(bands, where)
-
-    def unit_of(self, band: Band) -> float:
-        """The height of a number 1 of a row."""
-        return self.unit * float(self.scales.get(band.kind, 1))
 
     def _values(self, band: Band) -> list[Fraction]:
         """All numbers that a row has room for as bars, in numbers of the unit."""
@@ -120,11 +118,6 @@ class Sheet:
     def left(self) -> float:
         """Where the first place begins."""
         return self.axis.x(self.axis.shown[0]) - self.axis.pitch / 2
-
-    @property
-    def bricks(self) -> bool:
-        """Whether all numbers are whole, and of one unit."""
-        return not self.scales and bench.whole(bar.number.value for band in self.bands for bar in band.bars.values())
 
     def ends(self, kernel: Band) -> tuple[float, float]:
         """Where the bars of a kernel begin and end, as far as they are in view."""
@@ -171,13 +164,11 @@ class Sheet:
         if not band.is_kernel and band.is_meant and band.size:
             of, said = (bar.ghost or bar.number).text, "ink" if is_lit and not bar.ghost else "quiet"
             over = pieces.digits(draft, bar.key, of, band.size, said)
-            if bar.ghost:  # it is struck out, and beside it stands the 0 that is there
-                right, y = max(x + self.axis.bar / 2, over.right + 6) + 18, foot - pieces.ABOVE - DIGIT * band.size / 2
-                zero = words(bar.number.text, right, y, band.size, align=-1, rides=over.rides)
-                rise = DIGIT * band.size / 2
-                struck = marks.line("differs", over.left - 6, over.y + rise, over.right + 6, over.y - rise, size=4.0)
-                own = ("ghost", *bar.key)
-                draft.marks |= {own: over, (*own, "struck"): struck, (*bar.key, "digits"): zero}
+            if bar.ghost:  # beside it stands the 0 that is there
+                right, y = max(x + self.axis.bar / 2, over.right) + 20, foot - pieces.ABOVE - DIGIT * band.size / 2
+                zero = words(bar.number.text, right, y, band.size, "differs", align=-1, rides=over.rides)
+                pair = (zero, over) if bar.is_beyond else (over, zero)  # what stood there before keeps its key
+                draft.marks |= zip(((*bar.key, "digits"), ("ghost", *bar.key)), pair, strict=True)
         if bar.is_beyond and not bar.ghost:
             draft.marks[*bar.key, "bar"] = self._outline(place, foot, 32.0 + DIGIT * band.size)
 
@@ -200,8 +191,10 @@ class Sheet:
             text = words(bench.factor(number), x, y, self.size, said, z=1, about=number.about, rides=(*own.key, "bar"))
             draft.put("digits", (*own.key, "digits"), text.at(light=float(not is_on or said == "dark")))
         else:
-            width, unit = min(wide, self.axis.bar), self.unit_of(band)
-            pieces.column(draft, own.key, number, *at, width, unit, role, True, self.bricks)
+            values = (bar.number.value for row in self.bands for bar in row.bars.values())
+            bricks = not self.scales and bench.whole(values)
+            width, unit = min(wide, self.axis.bar), self.unit * float(self.scales.get(band.kind, 1))
+            pieces.column(draft, own.key, number, *at, width, unit, role, True, bricks)
         for key in keys_of(draft, own.key):
             light = draft.marks[key].light if is_lit or key[-1] == "digits" else CONTEXT
             origin = (*own.copy_of[:-1], key[-1]) if own.copy_of else None
@@ -256,9 +249,9 @@ class Sheet:
         if place not in made.bars:
             return
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
-        digits = draft.marks.get(("ghost", *key), draft.marks.get((*key, "digits")))
-        bar = draft.marks[(*key, "bar")]
-        top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 14
+        bar, digits = draft.marks[(*key, "bar")], keys_of(draft, (*key, "digits"), ("ghost", *key))
+        tops = (draft.marks[own].y - DIGIT * draft.marks[own].size / 2 - 14 for own in digits)
+        top = min(tops, default=min(bar.top, bar.foot) - 8)
         meeting = band.under + LEADS / 2
         for at in self.products(band):
             way = (self.axis.x(at), band.under, self.axis.x(at), meeting, x, meeting)

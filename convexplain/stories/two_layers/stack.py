@@ -27,7 +27,7 @@ def stacked(copies: Copies) -> list[Board]:
 
 
 def _slid(copies: Copies) -> Board:
-    """One by one the copies come down on their cards."""
+    """The second kernel goes to the margin, then the copies come down on their cards."""
     rows = copies.rows
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
     said = f"*y*[{copies.step}] needs {needs}" + ", which kernel 1 makes." * (len(rows) == 1)
@@ -38,14 +38,9 @@ def _slid(copies: Copies) -> Board:
     for key in keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told)):
         draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
     others = [after for after in rows if after != copies.told]
-    cues = [
-        Cue((("copy", copies.m, after), ("card", "copy", after)), motion.MOVE + 0.1 * n, 1.4, "down first", after=0.3)
-        for n, after in enumerate(others)
-    ]
-    if taps := _round(copies, "across first"):
-        going = (f"y{copies.pair.level - 1}",), (f"y{copies.pair.level}",), ("given",), ("baseline", "row")
-        cues += [*taps, Cue(going, motion.MOVE, 0.8)]  # the level between stays while its kernel goes
-    cues.append(Cue(keys_of(draft, ("card", "taps"), ("name", "taps")), motion.MOVE, after=1.2))
+    coming = tuple(key for after in others for key in (("copy", copies.m, after), ("card", "copy", after)))
+    cues = [*_round(copies, "across first"), Cue(coming, motion.MOVE + 0.5, 0.8, "down first")]
+    cues.append(Cue(keys_of(draft, ("card", "taps"), ("name", "taps")), motion.MOVE, after=1.0))
     lines = ("thread",), *(("baseline", "card", "copy", after) for after in others)
     come = keys_of(draft, *lines, ("product",), ("name", "reads"), ("name", "copy"), ("value",))
     cues.append(Cue(come, motion.ENTER))
@@ -112,17 +107,13 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
         draft.put("sum", ("sum", "rule"), line("ink", card.left, y, card.right, y, size=3))
         draft.put("sum", ("sum", "sign"), words("+", card.left - 32, y, max(sheet.em, sheet.size)))
     copies.lay_made(draft, sheet, total)
-    _lay_met(draft, copies, sheet, meant)
+    for k, at in copies.columns[copies.fullest]:  # the two taps that each product is of, where they have room
+        y = sheet.bands[1 + copies.rows.index(k)].line if k in copies.rows else 0.0
+        said = phrases.times(copies.pair.second(k), copies.pair.first(at))
+        met = words(said, copies.axis.x(meant), y, sheet.em, "lit")
+        if y and sheet.size and met.width < 2 * sheet.half:
+            draft.put("factors", ("factors", k, at), met)
     return draft, sheet
-
-
-def _lay_met(draft: Draft, copies: Copies, sheet: Sheet, place: int) -> None:
-    """In the column that is meant the names of the two taps that each product is of, where they have room."""
-    for band, after in zip(sheet.bands[1:], copies.rows, strict=False):
-        for k, at in copies.columns[copies.fullest]:
-            met = words(f"*b*[{k}] *a*[{at}]", copies.axis.x(place), band.line, sheet.em, "lit")
-            if k == after and sheet.size and met.width < 2 * sheet.half:
-                draft.put("names", ("names", k, at), met)
 
 
 def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
@@ -170,50 +161,49 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
 
 
 def turned(copies: Copies) -> list[Board]:
-    """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid to the last tap."""
-    columns, whole, last = copies.columns, copies.fullest, copies.chain.span - 1
-    rest = "slid back, *w*[0]" if last == whole + 1 == 2 else "the others likewise"
-    if len(columns[whole]) < 2:
+    """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over, then as a formula where the kernels have
+    no gaps; at last slid to the last tap.
+    """
+    whole, last, is_plain = copies.fullest, copies.chain.span - 1, copies.chain.offset(0, 1) == 1
+    if len(copies.columns[whole]) < 2:
         return []
+    pair, total, slide = copies.pair, copies.pair.weight("part", copies.m, whole).text, copies.chain.offset(1, 0)
+    terms = (phrases.times(pair.second(k), pair.first(at)) for k, at in copies.columns[whole])
+    worked, read = f"{' + '.join(terms)} = {total}", f"*j* {style.MINUS} {slide if slide != 1 else ''}*k*"
+    worked = worked if len(worked) < 26 else total
     told = list[Board]()
-    for name, j in [("rule", whole), ("turn", whole), *[("along", last)] * (last != whole)]:
-        sheet, worked = copies.rule(j, name != "rule"), _worked(copies, j)
+    for name, j in [("rule", whole), ("turn", whole), *[("formula", whole)] * is_plain, ("along", last)]:
+        sheet = copies.rule(j, name != "rule")
         said = {
-            "rule": worked + ": as *b*'s index counts up, *a*'s counts down, so pairs cross.",
+            "rule": f"*w*[{whole}] = {worked}: as *b*'s index counts up, *a*'s counts down, so pairs cross.",
             "turn": "Turn kernel 1 over: now each pair stands in one column.",
-            "along": f"Slid on, it makes *w*[{last}]; {rest}: a convolution, *a* ∗ *b*.",
+            "formula": f"In letters: tap *k* of *b* meets tap {read} of *a*.",
+            "along": f"Slid on, it makes *w*[{last}], the others likewise: a convolution, *a* ∗ *b*.",
         }[name]
         draft = copies.draft(said, sheet)
-        _lay_pairs(draft, copies, sheet, j, name)
-        if name != "rule":
-            _lay_formula(draft, copies, sheet, j)
-        cues = [Cue(keys_of(draft, (key,)), motion.ENTER + n) for key, n in (("product", 0.5), ("value", 1))]
+        _lay_pairs(draft, copies, sheet, j)
+        if is_plain and name in ("formula", "along"):
+            _lay_formula(draft, copies, sheet, j, read)
+        cues = [Cue(keys_of(draft, ("product",)), motion.ENTER + 0.5)]
+        cues.append(Cue(keys_of(draft, ("value",), ("pair", "w")), motion.ENTER + 1))
         if name == "turn":
             card = ("card", "copy", copies.told)
             own, before = draft.marks[card], told[-1].marks[card]
             keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", "a"))
             cues.append(Cue(keys, motion.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
-            cues += [Cue((("name", "card"),), motion.ENTER), Cue((("formula",), ("index",)), motion.ENTER + 2)]
+            cues.append(Cue((("name", "card"),), motion.ENTER))
         if name == "rule":
-            cues += _round(copies, "down first", -1)
+            cues += [*_round(copies, "down first", -1), Cue((("factors",), ("ruler",)), motion.LEAVE, after=0.3)]
             cues.append(Cue(keys_of(draft, ("name", "card"), ("names",), ("card", "kernel")), motion.MOVE, after=0.9))
         if name == "along":
             cues.append(Cue((("effective",), ("names", "w")), motion.LEAVE, 0.2))  # half lit, no number is read
-        told.append(draft.board(name, said, 3.5, cues))
+        told.append(draft.board(name, said, {"turn": 2, "formula": 2.5}.get(name, 3), cues))
     return told
 
 
-def _worked(copies: Copies, j: int) -> str:
-    """What the pairs of a column add up to, as a sum of products where that is short."""
-    pair, total = copies.pair, copies.pair.weight("part", copies.m, j).text
-    terms = (phrases.times(pair.second(k), pair.first(at)) for k, at in copies.columns[j])
-    worked = f"{' + '.join(terms)} = {total}"
-    return f"*w*[{j}] = {worked if len(worked) < 26 else total}"
-
-
-def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int, name: str) -> None:
-    """The names of taps; those that meet are lit with what they make, and a line joins each pair: while they move it
-    is not there.
+def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
+    """The names of taps; those that meet are lit with what they make. A line joins each pair, and their sum with the
+    tap that it is: while they move it is not there.
     """
     axis, met = sheet.axis, {at: k for k, at in copies.columns[j]}
     first, second, total = sheet.bands
@@ -223,33 +213,37 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int, name: str) ->
     if sheet.size:
         copies.lay_before(draft, sheet, second, ("made", "tap", j), f"*w*[{j}]")
         named = [("a", copies.hue, first, first.line), ("w", "ink", total, total.line)]
-        named.append(("b", "kernel", second, second.top - 12 - DIGIT * sheet.em / 2))
+        named.append(("b", "kernel", second, second.top - 20 - DIGIT * sheet.em / 2))
         for letter, hue, band, y in named:
             for at in filter(axis.has, band.bars):
                 said = f"*{letter}*[{band.bars[at].key[-1]}]"
                 mark = words(said, axis.x(at), y, sheet.em, "lit" if at in lit_of[letter] else hue)
                 draft.put("names", ("names", letter, said), mark)
-    end = second.top - 20 - DIGIT * sheet.em * (sheet.size > 0)
+    begin, end = (first.under + 2, second.top - 20) if not sheet.size else (first.line + 80, second.top - 112)
     for at, bar in first.bars.items():
         if (k := met.get(bar.key[-1])) is not None:
-            way = axis.x(at), first.under + 2, axis.x(copies.start + copies.chain.offset(k, 0)), end
-            draft.put("pair", ("pair", k, name), line("lit", *way, size=4.0, z=-1))
+            way = axis.x(at), begin, axis.x(copies.start + copies.chain.offset(k, 0)), end
+            draft.put("pair", ("pair", k, bar.key[-1], at), line("lit", *way, size=4.0, z=-1))
+    if made := keys_of(draft, ("value",)):
+        made_is, x = draft.marks[made[0]], axis.x(copies.start + j)
+        middle = ((top := made_is.y + DIGIT * made_is.size / 2 + 8) + total.top) / 2
+        lead = made_is.x, top, made_is.x, middle, x, middle, x, total.top - 4
+        draft.put("pair", ("pair", "w", j), line("lit", *lead, size=4.0, z=-1))
     draft.change(keys_of(draft, ("product",)), role="lit")
 
 
-def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
-    """The taps of the one kernel by those of the two, each kernel in its hue; beside each kernel its index."""
-    slide = copies.chain.offset(1, 0)
-    if copies.chain.offset(0, 1) == 1:
-        parts = [*parts_of("w", "*w*[*j*] = ∑"), Part("k of sum", "*k* ", 1), *parts_of("b", "*b*[*k*] ")]
-        read = f"*j* {style.MINUS} {slide if slide != 1 else ''}*k*"
-        parts += parts_of("a", f"*a*[{read}]")
-        pieces.formula(draft, parts, lit(parts, "*j*", "*k*"))
-        draft.change([("formula", "a")], role=copies.hue)
-        draft.change([("formula", "b")], role="kernel")
-        wide, column = words(f"*a*[{j}]{read} = {j}", 0, 0, sheet.em).width + 48, copies.columns[j]
-        for k, at in column if sheet.size and (len(column) == 1 or wide < sheet.axis.pitch) else ():
-            for letter, tap, said in (("a", at, read), ("b", k, "*k*"), ("w", j, "*j*")):
-                named = draft.marks["names", letter, f"*{letter}*[{tap}]"]
-                x, align = (named.left - 20, 1) if letter == "a" else (named.right + 20, -1)
-                draft.marks["index", letter, tap] = words(f"{said} = {tap}", x, named.y, sheet.em, "lit", align=align)
+def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int, read: str) -> None:
+    """The taps of the one kernel by those of the two, each kernel in its hue: tap k of kernel 2 meets that which is
+    ``read``. At the name of each tap stands its index.
+    """
+    parts = [*parts_of("w", "*w*[*j*] = ∑"), Part("k of sum", "*k* ", 1), *parts_of("b", "*b*[*k*] ")]
+    parts += parts_of("a", f"*a*[{read}]")
+    pieces.formula(draft, parts, lit(parts, "*j*", "*k*"))
+    draft.change([("formula", "a")], role=copies.hue)
+    draft.change([("formula", "b")], role="kernel")
+    for k, at in copies.columns[j] if sheet.size else ():
+        for letter, tap, said, side in (("a", at, read, 1), ("b", k, "*k*", -1), ("w", j, "*j*", 1)):
+            named = draft.marks["names", letter, f"*{letter}*[{tap}]"]
+            index = words(f"{said} = {tap}", named.x, named.y + side * 44, SMALL, "lit")
+            if index.width < sheet.axis.pitch - 12:
+                draft.marks["index", letter, tap] = index
