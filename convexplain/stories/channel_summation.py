@@ -113,11 +113,11 @@ def _kernel(stage: Stage) -> Board:
     meaning = "one number of the kernel"
     meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), meaning)
-    # Samples that leave fade while those of the window come nearer, with their names; under these the kernels grow.
+    # The samples move with their names; where those beside the window leave, the kernels grow meanwhile.
     xs = [key for part in parts for key in (row.x(part), ("name", *row.x(part)))]
-    moved = Cue((*xs, *stage.labels(stage.first, [stage.told.start])), motion.MOVE, 0.9)
-    kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), motion.MOVE, after=0.5)
-    return draft.board("kernel", said, 2, [moved, kernels])
+    moved = Cue((*xs, *stage.labels(stage.first, [stage.told.start])), motion.MOVE)
+    kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), motion.MOVE, after=0.3)
+    return draft.board("kernel", said, 2, [moved, kernels][: 1 + (stage.near.steps != stage.first.steps)])
 
 
 def _product(stage: Stage) -> Board:
