@@ -113,9 +113,11 @@ def _kernel(stage: Stage) -> Board:
     meaning = "one number of the kernel"
     meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), meaning)
-    # Samples that leave go as those of the window come nearer; the kernels grow under these.
-    moved = [*map(row.x, parts), *stage.labels(stage.first, [stage.told.start])]
-    return draft.board("kernel", said, 2, [Cue(tuple(moved), motion.MOVE)])
+    # The samples move with their names; where those beside the window leave, the kernels grow meanwhile.
+    xs = [key for part in parts for key in (row.x(part), ("name", *row.x(part)))]
+    moved = Cue((*xs, *stage.labels(stage.first, [stage.told.start])), motion.MOVE)
+    kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), motion.MOVE, after=0.3)
+    return draft.board("kernel", said, 2, [moved, kernels][: 1 + (stage.near.steps != stage.first.steps)])
 
 
 def _product(stage: Stage) -> Board:

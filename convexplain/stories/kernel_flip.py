@@ -122,7 +122,7 @@ def _reason(turns: Turns) -> Iterator[Board]:
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
         said = f"`Conv1D` does not turn: the 1 meets *w*[{turns.told.taps[-1].k}] first, and *w* comes out backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
-        back, again = [], "Our signal again. "
+        back, again = alone.leaves(), "Our signal again. "
     said = f"{again}`Conv1D`, a cross-correlation, needs no turn: training finds *w* in this order."
     yield turns.stand(said, turns.places[0], made=False).board("named", said, 2, back)
 
