@@ -10,7 +10,6 @@ what comes back takes the places of what went.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from itertools import product
 
 from convexplain import style
@@ -18,7 +17,7 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.opened import opened
-from convexplain.stories.both_ways.reading import ASKED, FEWER, Card, signed
+from convexplain.stories.both_ways.reading import ASKED, FEWER, Card
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
@@ -81,8 +80,7 @@ class _Telling(Trellis):
         joined(draft, "copy_of", resting)
         joined(draft, "goes_into", {self.tap(k, t, "back"): self.up.keys[k] for t, k in self.up.fan})
         rest = Cue(tuple(self.tap(k, t, *key) for t, k in self.every), beat=motion.ENTER)
-        names = Cue(tuple((*tap, "name") for tap in resting.values()), motion.MOVE, 0.3)  # until then numbers are low
-        return draft, [rest, *flown(resting, 1.0), names]
+        return draft, [rest, *flown(resting, 1.0)]
 
     def ask(self) -> Board:
         lines = phrases.count(self.layer.kernel_size, "line leads", "lines lead")
@@ -121,18 +119,20 @@ class _Telling(Trellis):
     def upstream(self) -> Board:
         """What the rest of the network says of each output: of one it is shown."""
         worth = f" = {self.back.upstream(self.one).text}" * bool(self.gained)
-        told = f"If *y*[{self.one}] grows by 1, *L* grows by *g*[{self.one}]{worth}. The later layers hand *g* back."
+        told = f"A small step of *y*[{self.one}] moves *L* by *g*[{self.one}]{worth} times as much."
+        told += " The later layers hand *g* back."
         draft = self.stage(told, self.none, loss=self.gained, gradient=(), at={self.one})
         self.lay_rest(draft, ())
-        self.lay_moves(draft, {self.one: signed(self.script.written(Fraction(1)))})
+        self.lay_moves(draft, {self.one: self.one_step})
         comes = *(("g", t, "bar") for t in self.outputs), ("name", "g"), ("follows", "name", False)
-        cues = [Cue(comes, motion.LEAVE, after=0.3)]  # as the outputs leave
+        fades = *(("y1", 0, t, "bar") for t in self.outputs), ("baseline", "y1")
+        cues = [Cue(comes, motion.LEAVE, after=0.3), Cue(fades, motion.LEAVE, 1.2)]  # until g stands
         cues += [Cue((("move",), ("name", "moves")), motion.MOVE), Cue((("loss", "more"),), motion.ENTER + 1)]
         return draft.board("upstream", told, 3, cues)
 
     def why(self) -> Board:
         """What training asks of a sample."""
-        asks = f"The layers before learn by this: if *x*[{self.i}] grows by {self.grown_by}, by how much does *L* grow?"
+        asks = f"The layers before learn by this: by how much does a small step of *x*[{self.i}] move *L*?"
         draft = self.stage(asks, self.turned._replace(keys={}), loss=ASKED, gradient=())
         self.lay_rest(draft, self.turned.fan)
         joined(draft, "goes_into", {self.tap(k, t): self.turned.keys[k] for t, k in self.turned.fan})
@@ -140,10 +140,9 @@ class _Telling(Trellis):
 
     def moved(self) -> Board:
         """The outputs move, each by its tap."""
-        own, taps, turned = ("outputs grow", "taps", ", turned over") if self.turns else ("output grows", "tap", "")
-        by = f"{self.named([k for _, k in self.turned.fan])}: the {taps}"
-        by = by if self.few and not self.times else f"{self.times}{'their' if self.turns else 'its'} {taps}"
-        moves = f"Let *x*[{self.i}] grow by {self.grown_by}: its {own} by {by}{turned}."
+        own, taps, turned = ("outputs", "their taps", ", turned over") if self.turns else ("output", "its tap", "")
+        by = f"{self.named([k for _, k in self.turned.fan])} times as much: {taps}" if self.few else taps
+        moves = f"A small step of *x*[{self.i}] moves its {own} by {by}{turned}."
         draft = self.stage(moves, self.turned, loss=ASKED, gradient=())
         self.lay_moves(draft, self.moves)
         lasts = 1.8 if self.rests else 0.8
@@ -155,17 +154,16 @@ class _Telling(Trellis):
 
     def sum(self) -> Board:
         made, name = self.sum_of(self.i), f"d*L*/d*x*[{self.i}]"
-        grows = f"*x*[{self.i}] grows by 1"
-        said = f"If {grows}, *L* grows by {made}: this is {name}." if made else ""
-        said = said or f"{name}, by how much *L* grows if {grows}, adds tap × *g*."
-        draft = self.stage(said, self.turned._replace(rises=True), loss=self.grown, gradient=())
+        step = f"small step of *x*[{self.i}] moves *L*"
+        said = f"A {step} by {made} times as much: {name}." if made else ""
+        said = said or f"{name}, by how much a {step}, adds tap × *g*."
+        draft = self.stage(said, self.turned._replace(rises=True), loss=self.grown, gradient={self.i})
         self.lay_products(draft, self.i, self.turned)
-        cues = [Cue((("loss",),), beat=motion.ENTER + 1)]
-        for n, one in enumerate(self.returns):  # then it rises
-            after = 0.3 * min(n, FEWER)
+        cues = [Cue((("loss",), ("slope", self.i)), beat=motion.ENTER + 1)]
+        for n, one in enumerate(self.returns):  # the old lines have left; then it rises
+            after = 0.15 * min(n, FEWER)
             cues.append(Cue((("return", self.i, one.k),), motion.ENTER, 0.5, after=after))
-            cues.append(Cue((("edge", 1, "up", one.k),), motion.ENTER, 0.9, after=after + 0.5))
-            cues.append(Cue((("edge", 1, "turned", one.k),), motion.ENTER, 0.6, after=after + 0.5))
+            cues.append(Cue((("edge", 1, "up", one.k),), motion.ENTER, 0.8, after=after + 0.4))
         return draft.board("sum", said, 2.5, cues)
 
     def slides(self, name: str, said: str, card: Card, to: int) -> Board:
@@ -176,12 +174,8 @@ class _Telling(Trellis):
         self.lay_products(draft, to, card)
         slide: list[Key] = [card.keys[k] for k in card.keys if k in self.turned.keys]  # others leave, or come after
         slide += [("card",)] * (len(card.fan) == len(self.turned.fan))  # else another card comes
-        found, number = (("slope", self.i, part) for part in ("bar", "digits"))
-        self.lay_flight(draft, number)
         cues = [
-            Cue((("name", "slope"), number), beat=motion.LEAVE + 0.5),
-            Cue((found,), beat=motion.LEAVE + 0.5, after=0.6),
-            Cue((("node",), ("g",), *slide), beat=motion.MOVE, lasts=1.5),
+            Cue((("node",), ("g",), ("slope", self.i), *slide), beat=motion.MOVE, lasts=1.5),
             Cue((("slope", to, "bar"),), beat=motion.ENTER + 0.5),
         ]
         return draft.board(name, said, 2.5, cues)
@@ -252,9 +246,10 @@ class _Telling(Trellis):
             if index == "*t* + *k*":
                 self.lay_formula(draft, False)
         taps = self.down.keys.values() if self.opened and self.rests else ()
-        opens = [key for key in draft.marks if {"edge", "above", "below", "slope", "g"} & {*key[:2]}]
-        begins = ((("formula",), 0.5), (("formula", "beside", True), 0.3))
-        cues = [Cue((("caption",),), lasts=0.5), *(Cue((key,), motion.MOVE, after=after) for key, after in begins)]
+        opens = [key for key in draft.marks if {"edge", "above", "below"} & {*key[:2]}]
+        made = *(("formula", "beside", True, part) for part in ("y", "t", "equals")), ("name", "taps", True)
+        late = ("formula", "beside"), ("name", "taps", False)  # where lines and names have passed
+        cues = [Cue((("caption",),), lasts=0.5), Cue(late, motion.MOVE, after=0.8), Cue(made, motion.LEAVE, after=0.2)]
         cues += [Cue((("follows",), ("loss",)), motion.LEAVE + 0.5), *flown(taps, 1.5, opens)]
         for t, k in self.up.fan if self.rests else ():
             cues += arriving(self.tap(k, t, "back"), self.up.keys[k], 1.5)
@@ -274,8 +269,7 @@ def arriving(small: Key, large: Key, lasts: float) -> list[Cue]:
 
 
 def flown(keys: Iterable[Key], lasts: float, lines: Iterable[Key] = (("edge",),)) -> list[Cue]:
-    """Taps fly, as long as their lines move, and their names come as they arrive."""
+    """Taps fly, as long as their lines move, and their names come as they have arrived."""
     taps = tuple(keys)
     names = tuple((*key, "name") for key in taps)
-    fly = Cue((*taps, *lines), beat=motion.MOVE, lasts=lasts)
-    return [fly, Cue(names, beat=motion.MOVE, lasts=0.4 * lasts, after=0.6 * lasts)]
+    return [Cue((*taps, *lines), motion.MOVE, lasts), Cue(names, motion.ENTER, 0.4)]

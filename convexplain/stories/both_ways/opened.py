@@ -44,11 +44,16 @@ class Opened(Trellis):
         self.beside = self.form.margin + width + 40 if has_room else 0.0
         ends = {*self.samples, *map(self.back.place, self.outputs)}
         draft = Draft(replace(self.form, names=max(self.axis.left, self.beside)))
-        self.axis = Axis.over(draft, range(min(ends), max(ends) + 1), self.back.samples, 400.0)
+        self.axis = Axis.over(draft, [*range(min(ends), max(ends) + 1), None], self.back.samples, 400.0)
         away = 2 * self.node + 56 * self.tight
         self.high, self.low, self.reach = self.top + away, self.ground - away, APART
         self.sizes = [HERO, 108.0, 88.0, PARTIAL, TEXT, SMALL]
         self.look, _ = self.looks()
+
+    def end_of(self, above: bool, step: int) -> tuple[float, float]:
+        """The middle of a node: what is read up stands apart from what is read down."""
+        (x, y), up = super().end_of(above, step), step == self.end if above else step != self.down.fan[0][0]
+        return x + up * (self.axis.right - self.axis.place(len(self.axis.steps) - 2) - self.axis.pitch / 2), y
 
     def lay(self, draft: Draft) -> None:
         """Both readings, each with its formula, over a caption."""
@@ -88,7 +93,7 @@ class Opened(Trellis):
             for ends in ((t, self.back.source(t, k)) for t, k in card.fan):
                 for row in (read, made):
                     step, name = ends[row.above], row.name.split(" = ")[0].split()[-1]
-                    told[*row.key, step, "digits"] = row, step, f"{name}[{step}] = {row.numbers[step].text}"
+                    told[*row.key, step, "told"] = row, step, f"{name}[{step}] = {row.numbers[step].text}"
         size, away = self.size_of(said for *_, said in told.values()), self.node + 40 * self.tight
         for key, (row, step, said) in told.items() if size else ():
             x, y = self.end_of(row.above, step)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import NamedTuple
 
 from convexplain import style
@@ -61,8 +62,8 @@ class Card(NamedTuple):
 class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
-    in view. When the sample is raised by ``ten`` the outputs make ``moves``, and the loss grows by ``grown``; when the
-    output ``one`` alone is raised by 1, by ``gained``: unless a power of ten is left aside. The kernel lies ``ahead``
+    in view. When the sample makes ``one_step`` the outputs make ``moves``, and the loss grows by ``grown``; when the
+    output ``one`` alone makes it, by ``gained``: unless a power of ten is left aside. The kernel lies ``ahead``
     on the output, ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, with those of its
     taps that have an edge there; where it lies last it is ``laid``. It is read ``up`` the edges of the end, and
     ``down`` those of the output before them. Of ``all`` edges, or of ``none``, no tap lies on a card.
@@ -73,14 +74,12 @@ class Reading:
         back, power = self.back, script.shown.power_level(script.level)
         self.is_plain = back.is_whole and not power  # then sums are worked out
         self.t, self.i = script.cell.step, back.fullest(script.cell.step)
-        self.returns, self.ten = back.returns(self.i), signed(script.written(back.ten, 0))
+        self.returns, self.one_step = back.returns(self.i), signed(script.written(Fraction(1), 0))
         self.turns = len(self.returns) > 1
-        self.moves = {one.step: signed(script.written(one.weight.value * back.ten)) for one in self.returns}
+        self.moves = {one.step: signed(one.weight) for one in self.returns}
         self.one = max(((one.upstream.value, one.step) for one in self.returns), default=(0, self.t))[1]
-        self.grown_by = script.written(back.ten, 0).text
-        self.times = "" if self.grown_by == "1" else f"{self.grown_by} × "
-        growths = (signed(back.slope(self.i)).text, self.times), (signed(back.upstream(self.one)).text, "")
-        self.grown, self.gained = ("" if power else f" {more[0]} {times}{more[1:]}" for more, times in growths)
+        growths = signed(back.slope(self.i)).text, signed(back.upstream(self.one)).text
+        self.grown, self.gained = ("" if power else f" {more[0]} {more[1:]}" for more in growths)
         taps = range(self.layer.kernel_size)
         self.ahead = Card(True, [(self.t, k) for k in taps], {k: self.tap(k) for k in taps})
 

@@ -104,11 +104,11 @@ class Sized(Reading):
             return Look(wide * SMALL + 12, 1.25 * SMALL, SMALL, sign=sign, rows=2), rests
         room = min(gap, free * self.axis.pitch)
         for is_named, size in product((1, 0), self.sizes):
-            named = is_named * max(SMALL, 0.6 * size)
+            named = is_named * max(SMALL, 0.4 * size)
             width = max(1.5 * size, min(wide * size + 40, room - 12), name * named + 16)
             if max(width, wide * size + 0.4 * size) + 8 <= room:
                 break
-        return Look(width, 1.25 * size + 1.1 * named, size, named, sign), rests
+        return Look(width, max(1.25 * size, 0.7 * size + 2.6 * named), size, named, sign), rests
 
     def size_of(self, texts: Iterable[str]) -> float:
         """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""

@@ -16,6 +16,7 @@ from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
 from convexplain.board.marks import (
     CARD,
+    DIGIT,
     FULL,
     SMALL,
     SUPPORT,
@@ -59,8 +60,8 @@ class Trellis(Sized):
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         tight = self.tight
-        was, more = self.x.numbers[self.i], self.ten
-        self.says_more = self.is_plain and self.size_of([f"{more.text} {was.text} {more.text}"]) > 0
+        was, more = self.x.numbers[self.i], self.one_step.text
+        self.says_more = self.is_plain and self.back.ten == 1 and self.size_of([f"{more} {was.text} {more}"]) > 0
         self.near, self.gap, digits, made = 12.0 * tight, 20.0 * tight, 56.0 * tight, 88.0 * tight
         self.top, self.ground = 32.0 if self.is_numbered else 90.0, bench.bottom_of(form, 34.0 * tight)
         self.rim = self.node + 5
@@ -142,7 +143,7 @@ class Trellis(Sized):
         """
         key, foot = (*self.x.key, self.i), self.foot(self.x)
         mark, digits, more = draft.marks[*key, "bar"], (*key, "digits"), ("more", *key)
-        value, rise = (float(number.value) * self.unit for number in (self.x.numbers[self.i], self.ten))
+        value, rise = (float(number) * self.unit for number in (self.x.numbers[self.i].value, self.back.ten))
         goes = value * rise < 0
         if goes and abs(rise) < abs(value):  # what goes is empty
             draft.change([(*key, "bar")], height=abs(value + rise), y=foot - (value + rise) / 2)
@@ -152,7 +153,7 @@ class Trellis(Sized):
         if (was := draft.marks.pop(digits, None)) and self.says_more:
             x, y = was.right + 0.3 * was.size, min(was.y, outline.top - pieces.ABOVE - 0.34 * was.size)
             draft.put("digits", digits, was.at(y=y))
-            draft.put("digits", ("move", *key), words(self.ten.text, x, y, was.size, "lit", -1, rides=more))
+            draft.put("digits", ("move", *key), words(self.one_step.text, x, y, was.size, "lit", -1, rides=more))
 
     def lay_numbers(self, draft: Draft, key: str, name: str, numbers: Numbers, role: Role) -> None:
         """Numbers in a row below the circles of outputs, where they have room, each with where it is from."""
@@ -164,9 +165,9 @@ class Trellis(Sized):
             self.lay_name(draft, (key,), name, self.under, role)
 
     def lay_moves(self, draft: Draft, moves: Mapping[int, Number]) -> None:
-        """By how much outputs grow."""
+        """How many steps outputs make."""
         below: Numbers = {("move", t): (t, move, {"made_of": (("node", "below", t),)}) for t, move in moves.items()}
-        self.lay_numbers(draft, "moves", "*y* grows by", below, "lit")
+        self.lay_numbers(draft, "moves", "*y*, in steps", below, "lit")
 
     def lay_products(self, draft: Draft, i: int, card: Card) -> None:
         """What each tap of the turned kernel brings to a sample, above its g: the move of an output, if that is there,
@@ -197,15 +198,6 @@ class Trellis(Sized):
             for part, said in (("sign", loss[:3]), ("more", loss[3:])):
                 own = words(said, mark.right, y, mark.size, "lit", -1, rides=key)
                 mark = draft.put("loss", (*key, part), own)
-
-    def lay_flight(self, draft: Draft, number: Key) -> None:
-        """The growth of the error flies to the ``number`` of a gradient, where nothing written is in its way."""
-        if (mark := draft.marks.get(number)) and self.grown:
-            loss, y = draft.marks["loss",], (self.box + self.ground) / 2
-            ends, wide = (loss.right + 1.5 * loss.size, y, mark.x, mark.y), mark.width * loss.size / mark.size
-            said = (m for key, m in draft.marks.items() if m.kind == "words" and key[0] != "loss" and key != number)
-            if not edges.is_crossed(ends, (m.at(width=m.width + wide, size=m.size + loss.size) for m in said)):
-                draft.change([number], copy_of=("loss", "more"))
 
     # edges
 
@@ -287,7 +279,7 @@ class Trellis(Sized):
         own = ("card", ahead, "face", len(xs), *key)  # one with fewer taps is another card
         face = draft.put("card", own, face.at(hatch=pieces.HATCHED if turned else 0.0))
         if self.reach == REACH:
-            self.lay_name(draft, ("taps",), "*w* turned" if turned else "kernel *w*", self.middle)
+            self.lay_name(draft, ("taps",), "*w* turned" if turned else "kernel *w*", face.y)
         else:  # beside another
             self.lay_name(draft, ("taps", ahead), "read down" if ahead else "read up", face.y)
         return face.y
@@ -299,10 +291,11 @@ class Trellis(Sized):
         face = plate(self.tints[k], x - half, y - high, x + half, y + high, z=1.0, about=number.about)
         draft.put("tap", tile, face.at(light=FACE * light, edge=light, size=4.0, radius=0.2 * look.height))
         if look.number:
-            said = words(look.sign + number.text, x, y + 0.5 * look.name, look.number, about=number.about, **more)
+            said = words(look.sign + number.text, x, y, look.number, about=number.about, **more)
             draft.put("tap", (*key, "digits"), said)
         if look.name:
-            draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, **more))
+            above = y - (look.height + DIGIT * look.number) / 4  # midway to the number
+            draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, above, look.name, **more))
 
 
 def alike(reach: float, other: float) -> float:
