@@ -258,8 +258,9 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
     if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
-    cues = [Cue((("note",),), motion.MOVE), Cue((("worked", False), (f"y{script.level}",)), motion.ENTER, 0.6)]
-    cues.append(Cue((("worked", True), ("count",)), motion.ENTER + 0.5))
+    gone = ("worked", False), ("count", "all"), (f"y{script.level}",)
+    cues = [Cue((("note",),), motion.MOVE), Cue(gone, motion.ENTER, 0.6)]
+    cues.append(Cue((("worked", True), ("count", "off")), motion.ENTER + 0.5))
     yield draft.board("relu", said, 5, cues)
     is_other = [own.weight.value for own in other.ways.joined] != [own.weight.value for own in seen.ways.joined]
     said = f"Without {f'the paths through the {number}' if is_one else 'these paths'} other weights are left"
