@@ -8,7 +8,7 @@ relu switches paths off. It answers "what does a second layer see?" and "how lar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from convexplain.board import motion
 from convexplain.board.marks import CONTEXT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key
@@ -227,9 +227,12 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
         yield from _relu(cone, towers, cone.next)
 
 
-def _replaced(gone: tuple[Key, ...], come: tuple[Key, ...]) -> tuple[Cue, Cue]:
-    """Some marks fade together, then others come in their place."""
-    return Cue(gone, motion.LEAVE + 0.5), Cue(come, motion.LEAVE + 0.5, 0.6, "fade", after=0.3)
+def _replaced(pairs: Iterable[tuple[tuple[Key, ...], tuple[Key, ...]]]) -> Iterator[Cue]:
+    """Column by column some marks fade, and others come in their place."""
+    for n, (gone, come) in enumerate(pairs := list(pairs)):
+        late = n * min(0.4, 1.6 / len(pairs))
+        yield Cue(gone, motion.LEAVE + 0.5, 0.4, "fade", (), late)
+        yield Cue(come, motion.LEAVE + 0.5, 0.5, "fade", (), late + 0.2)
 
 
 def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
@@ -243,10 +246,10 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     through = [way for way in plain.paths if way.cells[1] in off]
     which = f"a number of layer {level} below 0: the {number}" if is_one else f"numbers of layer {level} below 0"
     said = f"{'Some' if len(through) < len(plain.paths) else 'All'} paths of output {beside.step} pass {which}."
-    between = ("edge",), (f"y{level}",), ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level")
-    joined = ("way",), ("joined",), ("thread",), ("strand",), ("name", "paths"), ("name", "joined"), ("name", "adds")
-    aside = ("strip",), ("tap",)
-    cues = [*_replaced(joined, between), Cue(aside, motion.LEAVE + 0.5, 0.4, "fade"), *_drawn(plain)]
+    between = ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level")
+    joined = ("name", "paths"), ("name", "joined"), ("name", "adds"), ("strand",)
+    columns = [*towers.swept(plain, [*reversed(towers.stacks)])]
+    cues = [*_replaced([(joined, between), *reversed(columns)])]
     yield _web(plain, said, True, through).board("negative", said, 3, cues)
     which = f"here the {number}, so all paths through it" if is_one else "paths through it"
     said = f"A relu turns what is negative into 0: {which} are off."
@@ -255,8 +258,9 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
     if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
-    cues = [Cue((("note",),), motion.MOVE), Cue((("worked", False), (f"y{script.level}",)), motion.ENTER, 0.6)]
-    cues.append(Cue((("worked", True), ("count",)), motion.ENTER + 0.5))
+    gone = ("worked", False), ("count", "all"), (f"y{script.level}",)
+    cues = [Cue((("note",),), motion.MOVE), Cue(gone, motion.ENTER, 0.6)]
+    cues.append(Cue((("worked", True), ("count", "off")), motion.ENTER + 0.5))
     yield draft.board("relu", said, 5, cues)
     is_other = [own.weight.value for own in other.ways.joined] != [own.weight.value for own in seen.ways.joined]
     said = f"Without {f'the paths through the {number}' if is_one else 'these paths'} other weights are left"
@@ -266,7 +270,7 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     said += "." if rows else f": {more}"
     draft = towers.lay(said, seen, summed=True)
     walked.remark(draft, ("why",), f"The output is {seen.result.text}, not {script.output(*seen.cell).text}.")
-    cues = [*_replaced(between, joined), Cue(aside, motion.LEAVE + 0.5, 0.4, after=0.4)]
+    cues = [*_replaced([(between, joined), *((come, gone) for gone, come in columns)])]
     cues += [Cue((("strand",), ("beside",), ("name", "adds")), motion.ENTER), Cue((("added",),), motion.ENTER + 1)]
     yield draft.board("left", said, 4 if rows else 5, cues)
     if rows:

@@ -8,7 +8,9 @@ board a story says.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from bisect import bisect
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from fractions import Fraction
 
@@ -17,6 +19,7 @@ from convexplain.board.marks import CONTEXT, DIGIT, FILM, FULL, MINUS, PARTIAL, 
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
+from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import web
@@ -220,11 +223,33 @@ class Towers:
         lay_tap(draft, key, weight, "kernel", (x, y), room, size, made_of=made)
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
+    def swept(self, cone: Cone, order: Sequence[Joined]) -> Iterator[tuple[tuple[Key, ...], tuple[Key, ...]]]:
+        """The keys of the towers in an ``order``, each with those of dots and threads that end in its column and in
+        none before: as they are gone when it comes, no tower stands on them, and no thread leads to what is gone.
+        """
+        lefts, found = [cone.at(cone.base, at.cell) - self.width / 2 for at in cone.shown[1:]], defaultdict(list)
+        turns = [order.index(own) for own in self.stacks]
+
+        def turn(level: int, cell: Cell) -> int:
+            x, half = cone.at(level, cell), cone.disc(level) / 2 * (level > cone.base)
+            columns = turns[bisect(lefts, x - half) : bisect(lefts, x + half) + 1]
+            return min(columns) if level < cone.levels[-1] else len(order)
+
+        for key, (level, cell, source, *_) in web.edges(cone, cone.paths).items():
+            found[min(turn(level - 1, source), turn(level, cell))].append(key)
+        for level in cone.levels[1:-1]:
+            for cell in (cell for cell in cone.read[level] if cone.is_shown(level, cell)):
+                found[turn(level, cell)].append(cone.key(level, cell))
+        for n, own in enumerate(order):
+            tower = ("thread", *own.cell), ("joined", *own.cell), *(brick.key for brick in self.stacks[own])
+            yield tower, tuple(found[n])
+
     def cues(self, cone: Cone) -> list[Cue]:
-        """One sample after the other: its threads become one, its weights come, or move below it, then their sum."""
-        order = [self.told, *(own for own in self.stacks if own is not self.told)]
-        edges = web.edges(cone, [way for way in cone.paths if way.cells[0] == self.told.cell])
-        cues = [Cue((*edges, *((f"y{level}",) for level in cone.levels[1:-1])), motion.ENTER, 0.4)]
+        """One sample after the other, the told one and those from the right on: its threads become one, its weights
+        come, or move below it, then their sum.
+        """
+        order = [self.told, *(own for own in reversed(self.stacks) if own is not self.told)]
+        cues = [Cue(gone, motion.ENTER + 2 * n, 0.4) for n, (_, gone) in enumerate(self.swept(cone, order))]
         for n, own in enumerate(order):
             beat = motion.ENTER + 2 * n
             lasts, many = quick(n, len(order), 0.6), len(self.stacks[own])

@@ -70,8 +70,7 @@ class Lines:
             said = "The same formula with all digits, and nothing rounded: the exact sum."
             # All falls back while the output's bar lies down.
             cues = [Cue((("x",), ("joined",), ("share",), ("kernel", "card"), ("baseline",)), motion.MOVE, 0.5)]
-            cues += [Cue(((*self.key, "bar"),), motion.MOVE, 1.2), Cue((("axis",),), motion.MOVE, 0.8, after=0.4)]
-            cues += [Cue(((*self.key, "digits"),), motion.MOVE, 0.9, after=0.3)]
+            cues += [Cue((self.key,), motion.MOVE, 1.2), Cue((("axis",), ("tick",)), motion.MOVE, 1.0, after=0.2)]
             yield self._draft(said, None, "rounded").board("full", said, 3, cues)
         if not found.bound:
             said = "float32 holds all these numbers exactly: nothing is rounded."
