@@ -250,7 +250,7 @@ class _Telling(Trellis):
         made = *(("formula", "beside", True, part) for part in ("y", "t", "equals")), ("name", "taps", True)
         late = ("formula", "beside"), ("name", "taps", False)  # where lines and names have passed
         cues = [Cue((("caption",),), lasts=0.5), Cue(late, motion.MOVE, after=0.8), Cue(made, motion.LEAVE, after=0.2)]
-        cues += [Cue((("follows",), ("loss",)), motion.LEAVE + 0.5), *flown(taps, 1.5, opens)]
+        cues += [Cue((("follows",), ("loss",)), motion.LEAVE + 0.5), *flown(taps, 1.5, [*opens, ("edge",)])]
         for t, k in self.up.fan if self.rests else ():
             cues += arriving(self.tap(k, t, "back"), self.up.keys[k], 1.5)
         return draft.board("answer", said, 4, cues)
