@@ -14,7 +14,7 @@ from fractions import Fraction
 from statistics import median_low
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, TEXT, Board, Cue, Draft, Key, line
+from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft, Key, line
 from convexplain.board.text import words
 from convexplain.stories.bench import fitting
 from convexplain.stories.one_channel.places import LISTED, Place, joined
@@ -38,8 +38,8 @@ def is_like(place: Place, sign: int) -> bool:
 
 class Response:
     """The places of the ``best`` and of the ``worst`` output in view, whether the best ``fits`` the kernel's shape, and
-    which of them is ``meant`` to answer; None where there is no shape, or all outputs are alike. ``outlined`` is how
-    high the kernel's outline reaches on its samples.
+    which of them is ``meant`` to answer; None where there is no shape, or all outputs are alike: the told one is
+    ``shown``. ``outlined`` is how high the kernel's outline reaches on its samples.
     """
 
     def __init__(self, track: Stage) -> None:
@@ -48,6 +48,7 @@ class Response:
         self.fits = len(best.taps) > 1 and best.output.value > 0 and is_like(best, 1)
         higher = best if self.fits or abs(best.output.value) > abs(worst.output.value) else worst
         self.meant = None if len(best.taps) == 1 or best.output.value == worst.output.value else higher
+        self.shown = self.meant or track.told
         self.sign = -1 if higher.output.value < 0 else 1
         level, taps = level_of(higher, self.sign), higher.taps if self.meant else ()
         self.outlined = [level + self.sign * weight for tap in taps for weight in (tap.weight.value, 0)]
@@ -68,10 +69,10 @@ class Response:
         yield self._shown("fit", said, best, "the kernel fits", bool(level and track.form.points))
         if level and best.added and not track.is_near:
             raised, taps = track.script.written(level).text, joined(tap.weight.text for tap in best.taps)
-            said = f"A flat signal of {raised} gives {{}}: the taps {taps} add up to 0."
-            yield self._counted("level", said, level)
             said = f"Take {raised} from every sample: the window is the kernel, and still gives {{}}."
             yield self._counted("rest", said, level)
+            said = f"What was taken, a flat {raised}, gives {{}}: the taps {taps} add up to 0."
+            yield self._counted("level", said, level)
         part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
         if part:
             half, none = best.output.value / 2, Fraction(0)
@@ -80,7 +81,7 @@ class Response:
             said = "Here it fits in part, and gives less"
             if held[at] > held[best]:
                 more, less = (track.script.written(held[one], track.script.level - 1).text for one in (at, best))
-                said = f"It holds more, {more} in all, not {less}, but in another shape"
+                said = f"Here samples add up to {more}, at step {best.home} only to {less}; but the shape differs"
             yield self._shown("between", f"{said}: {at.added or at.output.text}.", at, "fits in part")
         if worst.output.value < 0 and is_like(worst, -1):
             said = self._raised(worst, -1, "is the kernel upside down")
@@ -113,17 +114,22 @@ class Response:
         track.sums(draft, [at], at.home)
         shape = outline(draft, bench, at, sign, self._level(at, sign) if verdict else "")
         cues = [*shape, Cue((("count", "fits", name),), motion.ENTER + 2, 0.4)]
-        misfits = [tap.step for tap in at.taps if tap.sample.value - sign * tap.weight.value != level_of(at, sign)]
-        draft.change([(*X, step, "bar") for step in misfits if verdict], role="differs")
+        rises = {(*X, tap.step, "bar"): tap.sample.value - sign * tap.weight.value for tap in at.taps}
+        misfits = {key: rise > level_of(at, sign) for key, rise in rises.items() if rise != level_of(at, sign)}
         left, right = bench.axis.x(track.places[-1].home) + bench.axis.pitch / 2, bench.axis.right
         sizes = (TEXT if draft.format.points else PARTIAL, TEXT, 0.0)
         if verdict and (size := fitting(right - left - 12, [verdict], sizes)):  # where it has room, beside the outputs
-            pieces.counted(draft, ("fits", name), verdict, (left + right) / 2, (bench.bottom + bench.floor) / 2, size)
+            x, y = (left + right) / 2, (bench.bottom + bench.floor) / 2
+            pieces.counted(draft, ("fits", name), verdict, x, y, size)
+            if len(high := {*misfits.values()}) == 1 and size + draft.format.small < bench.floor - y:
+                why_not = "too high" if high == {True} else "too low"
+                pieces.counted(draft, ("fits", name, "not"), why_not, x, y + size, draft.format.small)
+                draft.change([("count", "fits", name, "not"), *misfits], role="differs")
         return draft.board(name, said, 3, cues)
 
     def _counted(self, name: str, said: str, level: Fraction) -> Board:
-        """What the kernel makes of a flat signal of a ``level``, or of the ``rest``, whose line is there; the best sum
-        is ``said``, and the outline stays where it was.
+        """What the kernel makes of the ``rest`` over a ``level``, whose tips stay where they are, or of a flat signal of
+        that; the best sum is ``said``.
         """
         track, written, is_rest = copy(self.track), self.track.script.written, name == "rest"
         track.signal = {at: written(own.value - level if is_rest else level) for at, own in track.signal.items()}
@@ -133,15 +139,16 @@ class Response:
             taps = [tap._replace(product=written(tap.sample.value * tap.weight.value)) for tap in taps]
             total = written(sum((tap.product.value for tap in taps), Fraction(0)))
             shown[place] = place._replace(taps=tuple(taps), output=total)
-        track.called = joined(["*x*", written(-level).text]) if is_rest else track.called
+        track.called = joined(["*x*", written(-level).text]) if is_rest else "flat signal"
         at, rows = shown[self.best], track.grown
         said = said.format(at.added)
         foot = rows.foot - is_rest * float(level) * rows.unit
         draft, bench = track.at(said, at, [*shown.values()], rows=replace(rows, foot=foot))
         track.sums(draft, [at], at.home)
-        outline(draft, replace(bench, foot=rows.foot), self.best, 1, "" if is_rest else self._level(self.best, 1))
-        draft.change([(*SHAPE, self.best.step)], light=FULL if is_rest else CONTEXT)
-        return draft.board(name, said, 3, [Cue((("note", "sums"),), motion.MOVE, 0.9)])
+        outline(draft, replace(bench, foot=rows.foot), self.best)
+        if not is_rest:
+            del draft.marks[*SHAPE, self.best.step]
+        return draft.board(name, said, 3, [Cue((("name", *X), ("note", "sums")), motion.MOVE, 0.9)])
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str = "") -> list[Cue]:
@@ -172,20 +179,21 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str =
 
 
 def _base(draft: Draft, bench: Bench, shape: Key, level: float, said: str) -> None:
-    """The line that a lifted outline is based on, from its name at the left, broken where a number stands in its way;
-    nothing where the name has no room.
+    """The line that a lifted outline is based on, from its name at the left, between bars and numbers; nothing where
+    the name has no room.
     """
-    form, y = draft.format, level - DIGIT * draft.format.small / 2
+    form, y, row = draft.format, level - DIGIT * draft.format.small / 2, draft.marks["name", *X].y
     named = words(said, form.margin, y, form.small, "formula", align=-1)
     beside = [mark for mark in draft.marks.values() if mark.left == form.margin and abs(mark.y - y) < 1.2 * form.small]
     if not said or beside or named.right > bench.axis.left:
         return
-    draft.put("name", ("name", *shape, "level"), named)
-    near, ends = DIGIT * bench.size / 2 + 12, [named.right + 14]
-    for key, mark in draft.marks.items():
-        if key[:2] == X and key[-1] == "digits" and abs(mark.y - level) < near and mark.x < draft.marks[shape].right:
-            ends += [mark.left - 12, mark.right + 12]
-    for n, (left, right) in enumerate(zip(ends[::2], [*ends[1::2], draft.marks[shape].right], strict=True)):
-        if left < right:
+    draft.put("name", ("name", *shape, "level"), named.at(y=min(y, row - 1.5 * form.small) if y < row else y))
+    end, ends = draft.marks[shape].right, [named.right + 14]
+    for step in bench.axis.shown:
+        column = [draft.marks[key] for part in ("bar", "digits") if (key := (*X, step, part)) in draft.marks]
+        met = [mark for mark in column if mark.top - 12 < level < mark.bottom + 12 and mark.x < end]
+        ends += [min(mark.left for mark in met) - 12, max(mark.right for mark in met) + 12] if met else []
+    for n, (left, right) in enumerate(zip(ends[::2], [*ends[1::2], end], strict=True)):
+        if left + 12 < right:
             lies = line("kernel", left, level, right, level, dash=8, size=3, z=-1, copy_of=("baseline", "rig", *W))
             draft.put("silhouette", (*shape, "level", n), lies)

@@ -15,7 +15,7 @@ from typing import Any
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
-from convexplain.board.text import advance, runs_of
+from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
@@ -122,7 +122,10 @@ class Stage(Track):
             look = (bench.floor, axis.bar, bench.lowest, "output", True, benches.whole([total.value]))
             pieces.column(draft, summed, total, end, *look)
             if bench.size:
-                pieces.digits(draft, summed, total.text, bench.size)
+                top = pieces.digits(draft, summed, total.text, bench.size).y - DIGIT * bench.size / 2
+                name = words("sum", end, top - CLEAR - DIGIT * self.form.small / 2, self.form.small, "quiet")
+                if name.width < axis.pitch - 2 * CLEAR:
+                    draft.put("name", (*summed, "name"), name)
         for tap in taps:  # what falls from a sample passes behind the card: it crosses no number of the kernel
             own = (*key, tap.k)
             draft.change([(*own, "bar")], z=-3.5 - motion.LIFT)
@@ -147,6 +150,7 @@ class Stage(Track):
         summed = motion.ENTER + (len(place.taps) if slow else 1)
         yield Cue((("total", place.step),), summed, 0.5)
         yield Cue(((*self.row, place.step, "bar"),), summed + 1)
+        yield Cue(((*self.row, place.step, "digits"),), summed + 1 + motion.NUMBER)
 
     def notes(self, draft: Draft, name: str, title: str, texts: Mapping[int, str], lit: int | None) -> None:
         """Words in the line under the outputs, by the step they stand under, and its title, where all have room."""
@@ -172,7 +176,7 @@ def begins(track: Stage) -> Iterator[Board]:
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
     zeros = sum(tap.padded for tap in told.taps)
     many = phrases.count(len(told.taps) - zeros, "sample") + f" and {phrases.count(zeros, 'zero')}" * bool(zeros)
-    said = f"The kernel lies on {many}. Tap {taps[lead].k} times its sample: {phrases.multiplied(taps[lead])}."
+    said = f"The kernel lies on {many}. Sample times tap {taps[lead].k}: {phrases.multiplied(taps[lead])}."
     draft, bench = track.at(said, told, axis=track.near, first=lead + 1)
     point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
     track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)
