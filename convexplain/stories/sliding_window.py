@@ -37,8 +37,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     others = {name: other for name, changes in found.items() if (other := script.sibling(**changes)) is not None}
     gaps = others.get("dilation")
     wider = [places.place(gaps, at.step).unnamed for at in track.places if gaps and at.step < gaps.shape[0]]
-    wider = [place for place in wider if place.is_on(track.wide)]
-    response = Response(track)
+    wider, response = [place for place in wider if place.is_on(track.wide)], Response(track)
     track.arrange(wider, response.outlined)
     said = "A filter of the layer slides one kernel along the signal. What for?"
     if response.fits:
@@ -46,11 +45,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         fall = ", here a fall" * (weights == sorted(weights, reverse=True))
         said = f"A filter of the layer looks for the shape of its kernel{fall}. Where is it?"
     boards = [_opened(track, "layer", "A layer is one part of a neural network: from numbers it makes others.")]
-    boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards()]
-    boards += [
-        *_answer(response),
-        *(_strided(track, others["strides"], response.shown.start) if "strides" in others else ()),
-    ]
+    boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards(), *_answer(response)]
+    boards += _strided(track, others["strides"], response.shown.start) if "strides" in others else ()
     boards += [_dilated(track, gaps, places.nearest(wider, response.shown.start))] if gaps and wider else []
     told = {board.name: others[board.name] for board in boards if board.name in others}
     return (*boards, _check(response, places.agreed([script], told).removeprefix("The library ")))
@@ -81,14 +77,14 @@ def _opened(track: Stage, name: str, said: str) -> Board:
     return draft.board(name, said, 3)
 
 
-def _strided(track: Stage, other: Script, start: int) -> Iterator[Board]:
-    """The jump to the second window of a layer with strides, and its outputs; nothing where that tells none apart."""
+def _strided(track: Stage, other: Script, near: int) -> Iterator[Board]:
+    """Windows of a layer with strides, from one ``near`` a step on; nothing where that tells no outputs apart."""
     steps = {other.start(step): step for step in range(other.shape[0])}
     kept = {place: steps[start] for place in track.places if (start := place.start) in steps}
     if not 0 < len(kept) < len(track.places):
         return
     t, lit = phrases.sample_at(other.layer, track.length, 0), [place.step for place in kept]
-    first, last = places.nearest([*kept][:-1] or kept, start), [*kept][-1]
+    first, last = places.nearest([*kept][:-1] or kept, near), [*kept][-1]
     every = f"every second window, {phrases.count(other.shape[0], 'output')} to pass on"
     told = ("jump", first, "the window jumps two steps at a time"), ("strides", last, every)
     for name, at, what in told[first is last :]:
@@ -102,12 +98,10 @@ def _strided(track: Stage, other: Script, start: int) -> Iterator[Board]:
 
 def _dilated(track: Stage, other: Script, at: Place) -> Board:
     """The window with gaps between its taps, and its output."""
-    layer = other.layer
-    many = "as many taps"
-    if layer.padding == "valid":
-        many = phrases.places(layer, track.length, other.shape[0], "").partition(":")[0]
+    layer, track = other.layer, copy(track)
+    fitting = phrases.places(layer, track.length, other.shape[0], "").partition(":")[0]
+    many = fitting if layer.padding == "valid" else "as many taps"
     said = f"A setting, dilation 2: a window of {layer.span} steps; {many}."
-    track = copy(track)
     track.row = (*Y, "dilation")
     draft, bench = track.at(said, at, [at])
     track.recede(draft, {tap.step for tap in at.taps})

@@ -183,14 +183,13 @@ def begins(track: Stage) -> Iterator[Board]:
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
     said = f"Each product begins where the last ends{f': {told.added},' if told.added else ', up to'} the output."
     said = said if len(taps) > 1 else "One tap, one product: it is the output."
-    kept = Cue((("product", 0, told.step, taps[lead].k),), motion.MOVE, 0.9, "move")
-    yield _at(track, "output", said, told, [told], kept)
+    kept = ("product", 0, told.step, taps[lead].k)
+    yield _at(track, "output", said, told, [told], Cue((kept,), motion.MOVE, 0.9, "move"))
 
 
 def point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
     """A word defined by pointing at a thing that ends at x, right of the card, where there is room."""
-    right = draft.marks["rig", *W, "frame"].right
-    pieces.callout(draft, (word,), word, right + 60, y, (x + 10, y), meaning)
+    pieces.callout(draft, (word,), word, draft.marks["rig", *W, "frame"].right + 60, y, (x + 10, y), meaning)
     if draft.marks["callout", word].right > draft.format.width - draft.format.margin:
         del draft.marks["callout", word], draft.marks["callout", word, "line"]
 
@@ -216,8 +215,7 @@ def slides(track: Stage) -> Iterator[Board]:
     said = phrases.places(track.layer, track.length, many, "window")
     if track.sees_all and track.layer.strides == 1:
         said = f"Why {phrases.count(many, 'output')}? {said.partition(':')[0]}."
-    steps_before = [place.step for place in track.places[:-1]]
-    yield _at(track, "slid", said, last, track.places, *passing(steps_before, at, last))
+    yield _at(track, "slid", said, last, track.places, *passing([place.step for place in track.places[:-1]], at, last))
 
 
 def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
@@ -242,8 +240,6 @@ def passing(steps: Iterable[int], start: Place, end: Place, row: Key = Y, least:
     """The rig slides, for so many seconds at ``least``; the outputs of some steps stand when it passes."""
     count = max(1, abs(end.step - start.step))
     lasts = max(least, SLIDE * count)
-    cues = [Cue((*RIG, X), motion.MOVE, lasts)]
-    for step in steps:
-        at = motion.passes(min(1.0, abs(step - start.step) / count)) * lasts
-        cues.append(Cue(((*row, step, "bar"),), motion.MOVE, 0.3, after=max(0.0, at - 0.15)))
-    return cues
+    passed = ((step, motion.passes(min(1.0, abs(step - start.step) / count)) * lasts) for step in steps)
+    made = (Cue(((*row, step, "bar"),), motion.MOVE, 0.3, after=max(0.0, at - 0.15)) for step, at in passed)
+    return [Cue((*RIG, X), motion.MOVE, lasts), *made]
