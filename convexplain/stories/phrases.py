@@ -72,7 +72,7 @@ def added(numbers: Sequence[str], total: str) -> str:
 
 
 def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:
-    """Why there are that many outputs: in how many places the window of ``what`` slides fits; that may be unsaid."""
+    """Why there are that many outputs: in how many places what slides fits, if said; a ``window`` of what numbers."""
     if layer.strides > 1:
         every = {2: "second", 3: "third"}.get(layer.strides, f"{layer.strides}th")
         return f"With stride {layer.strides} it stands on every {every} step: {count(steps, 'output')}."
@@ -81,6 +81,8 @@ def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:
     if covered > read:
         zeros = f"{count(covered - read, 'zero')} at the ends make{'s' * (covered - read == 1)}"
         return sentence(f"{zeros} {sum_} places: {count(steps, 'output')}.")
+    if what == "window" and layer.span == layer.kernel_size:
+        what, sum_ = "", f"{covered} samples {style.MINUS} {layer.span} tap{'s' * (layer.span > 1)} + 1 = {steps}"
     return f"{sum_} places{f' for the {what}' * bool(what)}: {count(steps, 'output')}."
 
 

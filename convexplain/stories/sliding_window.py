@@ -7,7 +7,7 @@ outputs?", "what do strides and dilation_rate change?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from itertools import pairwise
@@ -19,7 +19,7 @@ from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.response import Response, outline
-from convexplain.stories.one_channel.sliding import APART, Stage, begins, point, slides
+from convexplain.stories.one_channel.sliding import APART, Stage, begins, passing, point, slides
 from convexplain.stories.one_channel.track import W, Y, columns, compare
 from convexplain.stories.script import Script
 
@@ -37,8 +37,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     others = {name: other for name, changes in found.items() if (other := script.sibling(**changes)) is not None}
     gaps = others.get("dilation")
     wider = [places.place(gaps, at.step).unnamed for at in track.places if gaps and at.step < gaps.shape[0]]
-    wider = [place for place in wider if place.is_on(track.wide)]
-    response = Response(track)
+    wider, response = [place for place in wider if place.is_on(track.wide)], Response(track)
     track.arrange(wider, response.outlined)
     said = "A filter of the layer slides one kernel along the signal. What for?"
     if response.fits:
@@ -46,9 +45,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         fall = ", here a fall" * (weights == sorted(weights, reverse=True))
         said = f"A filter of the layer looks for the shape of its kernel{fall}. Where is it?"
     boards = [_opened(track, "layer", "A layer is one part of a neural network: from numbers it makes others.")]
-    boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards()]
-    boards += [*_answer(response), *(_strided(track, others["strides"]) if "strides" in others else ())]
-    boards += [_dilated(track, gaps, wider)] if gaps and wider else []
+    boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards(), *_answer(response)]
+    boards += _strided(track, others["strides"], response.shown.start) if "strides" in others else ()
+    boards += [_dilated(track, gaps, places.nearest(wider, response.shown.start))] if gaps and wider else []
     told = {board.name: others[board.name] for board in boards if board.name in others}
     return (*boards, _check(response, places.agreed([script], told).removeprefix("The library ")))
 
@@ -78,40 +77,39 @@ def _opened(track: Stage, name: str, said: str) -> Board:
     return draft.board(name, said, 3)
 
 
-def _strided(track: Stage, other: Script) -> Iterator[Board]:
-    """The jump to the second window of a layer with strides, and its outputs; nothing where that tells none apart."""
+def _strided(track: Stage, other: Script, near: int) -> Iterator[Board]:
+    """Windows of a layer with strides, from one ``near`` a step on; nothing where that tells no outputs apart."""
     steps = {other.start(step): step for step in range(other.shape[0])}
     kept = {place: steps[start] for place in track.places if (start := place.start) in steps}
     if not 0 < len(kept) < len(track.places):
         return
     t, lit = phrases.sample_at(other.layer, track.length, 0), [place.step for place in kept]
-    last = f"every second window, {phrases.count(other.shape[0], 'output')} to pass on"
-    for name, at in zip(["jump", "strides"][-len(kept) :], kept, strict=False):
-        what, meant = ("the window jumps two steps at a time", lit[:1]) if name == "jump" else (last, lit)
-        said = f"A setting, strides 2: {what}."
-        draft, _ = track.at(said, at, track.places, meant, t=t)
+    first, last = places.nearest([*kept][:-1] or kept, near), [*kept][-1]
+    every = f"every second window, {phrases.count(other.shape[0], 'output')} to pass on"
+    told = ("jump", first, "the window jumps two steps at a time"), ("strides", last, every)
+    for name, at, what in told[first is last :]:
+        said, passed = f"A setting, strides 2: {what}.", [step for step in lit if step <= at.step]
+        draft, _ = track.at(said, at, track.places, passed, t=t)
         track.notes(draft, "strides", "strides 2", {p.home: f"*t* = {step}" for p, step in kept.items()}, at.home)
         track.formula(draft, ("t", "stride", "t of x"), None, layer=other.layer)
-        yield draft.board(name, said, 3, [*track.making(at), Cue((Y,), motion.MOVE)])
+        slid = [Cue((Y,), motion.MOVE)] if at is first else passing(passed[:-1], first, at)
+        yield draft.board(name, said, 3, [*track.making(at), *slid])
 
 
-def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
-    """The window with gaps between its taps, and its outputs."""
-    at, layer = places.nearest(wider, track.told.start), other.layer
-    taps, many = phrases.count(layer.kernel_size, "tap"), "as many taps"
-    if layer.padding == "valid":
-        many = phrases.places(layer, track.length, other.shape[0], "").partition(":")[0]
-    said = f"A setting, dilation 2: a wider window; {many}."
-    track = copy(track)
+def _dilated(track: Stage, other: Script, at: Place) -> Board:
+    """The window with gaps between its taps, and its output."""
+    layer, track = other.layer, copy(track)
+    fitting = phrases.places(layer, track.length, other.shape[0], "").partition(":")[0]
+    many = fitting if layer.padding == "valid" else "as many taps"
+    said = f"A setting, dilation 2: a window of {layer.span} steps; {many}."
     track.row = (*Y, "dilation")
-    draft, bench = track.at(said, at, wider)
+    draft, bench = track.at(said, at, [at])
     track.recede(draft, {tap.step for tap in at.taps})
     for tap, following in pairwise(at.taps):
         left, right = columns([tap], track.wide)[1], columns([following], track.wide)[0]
         look = (bench.bottom - 3, right - left, bench.bottom - bench.middle - 6)
         draft.put("gap", ("gap", tap.k), bar("kernel", (left + right) / 2, *look, light=0.0, z=-2.5))
-    point(draft, "window", f"{layer.span} steps, {taps}", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
-    track.sums(draft, wider, at.home)
+    track.sums(draft, [at], at.home)
     track.formula(draft, ("t", "t of x", "dilation", "k of x"), None, layer=layer)
     gaps, outputs = ("gap",), (track.row, ("note", "sums"))
     cues = [*track.making(at), Cue((gaps,), motion.MOVE, 0.3, "fade", after=0.6), Cue(outputs, motion.ENTER + 2)]
@@ -120,11 +118,11 @@ def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Board:
 
 def _answer(response: Response) -> Iterator[Board]:
     """The outputs, large, and the shape on the signal where it was found; nothing where the outputs tell of none."""
-    track, at = response.track, response.meant or response.track.told
+    track, at = response.track, response.shown
     many, (first, *others) = phrases.count(track.script.shape[0], "output"), at.taps
     said = f"For each window one sum, {many}: above 0 where it is like the kernel, below 0 where opposed."
     if response.fits:
-        said = f"In this signal the shape is at step {at.start}: there the output is largest. A taller one gives more."
+        said = f"In this signal the shape is at step {at.start}: there the output is largest."
     elif not response.meant:
         if others:
             return
@@ -137,7 +135,7 @@ def _answer(response: Response) -> Iterator[Board]:
 
 def _check(response: Response, said: str) -> Board:
     """The outputs, large, and then Keras's numbers below them."""
-    track, at = response.track, response.meant or response.track.told
+    track, at = response.track, response.shown
     draft, bench = track.at(said, at, track.places, rows=track.grown)
     compare(draft, track.script, bench, Y, track.places, track.line)
     track.recede(draft, ())

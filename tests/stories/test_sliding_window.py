@@ -74,8 +74,8 @@ def test_the_lifted_outline_crosses_no_number(name, step, form):
     assert all(("w1", 0, 0, k, step, "digits") in marks for k in range(3)), "they come back"
     numbers = [mark for key, mark in marks.items() if key[:2] == ("x", 0) and key[-1] == "digits"]
     for line in [mark for key, mark in marks.items() if key[:3] == ("shape", step, "level")]:
-        for number in numbers:
-            assert number.bottom < line.y or number.top > line.y or not line.left < number.x < line.right
+        for other in [*numbers, *(mark for key, mark in marks.items() if key[:2] == ("x", 0) and key[-1] == "bar")]:
+            assert other.bottom < line.y or other.top > line.y or line.right < other.left or other.right < line.left
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
@@ -171,8 +171,8 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     assert [strides.output(t, 0).value for t in range(3)] == [told.output(t, 0).value for t in range(0, 6, 2)]
     assert [dilation.output(t, 0).value for t in range(4)] == [3, -1, 3, -3]
     shown = boards()["dilation"].marks
-    assert [number(shown["y", "dilation", t, "digits"]) for t in range(4)] == [3, -1, 3, -3]
-    assert ("y", "dilation", 4, "bar") not in shown
+    assert number(shown["y", "dilation", 2, "digits"]) == 3
+    assert [key[2] for key in shown if key[:2] == ("y", "dilation") and key[-1] == "bar"] == [2], "its window is there"
     assert ("y", 0, "bar") not in shown, "they are not the outputs that stood there"
     assert boards()["check"].caption.endswith("6 outputs compared, and 7 with strides or dilation.")
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
@@ -225,7 +225,7 @@ def test_every_sum_that_is_meant_stands_under_its_output(name):
     marks = boards()[name].marks
     notes = {key[-1]: mark.text for key, mark in marks.items() if key[:2] == ("note", "sums")}
     every = [key[-2] for key in marks if key[0] == "y" and key[-1] == "bar"]
-    assert list(notes) == (every if name in ("slid", "dilation") else [place_of(boards()[name])])
+    assert list(notes) == (every if name == "slid" else [place_of(boards()[name])])
     for t, text in notes.items():
         output = marks["y", *(["dilation"] * (name == "dilation")), t, "digits"]
         assert eval(text.replace("\N{MINUS SIGN}", "-")) == number(output)
@@ -245,6 +245,7 @@ def test_the_products_end_in_their_sum(name, form):
     assert mark.x == bar.x == pytest.approx(last.x + board.marks["x", 0, 1, "bar"].x - board.marks["x", 0, 0, "bar"].x)
     assert bar.right <= form.width - form.margin
     assert board.marks[*row, step, "bar"].copy_of == ("total", step, "bar")
+    assert board.marks["total", step, "name"].text == "sum"
 
 
 def drawn(kernel_size, steps=12, **more):
@@ -284,8 +285,8 @@ def test_outputs_that_strides_skip_fall_back_and_the_others_have_their_new_steps
     names = {key[-1]: mark.text for key, mark in board.marks.items() if key[:2] == ("note", "strides")}
     assert names == {0: "t = 0", 2: "t = 1", 4: "t = 2"}
     before = boards()["jump"]
-    assert (place_of(before), place_of(board)) == (0, 2), "it jumps"
-    assert [t for t in range(6) if before.marks["y", t, "bar"].light == 1] == [0]
+    assert (place_of(before), place_of(board)) == (2, 4), "it jumps"
+    assert [t for t in range(6) if before.marks["y", t, "bar"].light == 1] == [0, 2], "4 is lit when it is there"
 
 
 def test_with_padding_strides_may_begin_at_another_window():
@@ -318,10 +319,20 @@ def test_a_flat_signal_gives_nothing_and_one_that_is_lowered_the_same_outputs():
 
 def test_a_window_with_more_in_it_but_of_another_shape_gives_less():
     said = boards()["between"].caption.replace("\N{MINUS SIGN}", "-")
-    assert said == "It holds more, 9 in all, not 6, but in another shape: 8 - 4 - 1 = 3."
+    assert said == "Here samples add up to 9, at step 2 only to 6; but the shape differs: 8 - 4 - 1 = 3."
     marks = boards()["between"].marks
     differs = [step for step in range(8) if marks["x", 0, step, "bar"].role == "differs"]
     assert differs == [6], "there it breaks the outline"
+    assert marks["count", "fits", "between", "not"].text == "too high"
+
+
+def test_the_signal_has_another_name_when_its_samples_have_changed():
+    """On all ways on which it is another signal: neither before nor after."""
+    for way in tell(script.write("sliding_window", EXAMPLE)).transitions:
+        named = next((act for act in way.acts if act.key == ("name", "x", 0) and act.before and act.after), None)
+        if named and named.before.text != named.after.text:
+            samples = [act for act in way.acts if act.key[:2] == ("x", 0) and act.how == "move"]
+            assert {(act.start, act.end) for act in samples} == {(named.start, named.end)}, way.after.name
 
 
 def number(mark):

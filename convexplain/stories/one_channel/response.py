@@ -14,7 +14,7 @@ from fractions import Fraction
 from statistics import median_low
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, TEXT, Board, Cue, Draft, Key, line
+from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft, Key, line
 from convexplain.board.text import words
 from convexplain.stories.bench import fitting
 from convexplain.stories.one_channel.places import LISTED, Place, joined
@@ -25,21 +25,25 @@ KERNEL, SHAPE = ("outline",), ("shape",)
 """The outline of the kernel where it lies, and lifted onto a window."""
 
 
+def rises(place: Place, sign: int) -> dict[int, Fraction]:
+    """How much higher than a kernel, or than its opposite for -1, each sample of a window stands, by its step."""
+    return {tap.step: tap.sample.value - sign * tap.weight.value for tap in place.taps}
+
+
 def level_of(place: Place, sign: int) -> Fraction:
-    """How much higher than a kernel, or than its opposite for -1, most samples of a window stand."""
-    return median_low(tap.sample.value - sign * tap.weight.value for tap in place.taps)
+    """How much higher than a kernel, or its opposite, most samples of a window stand."""
+    return median_low(rises(place, sign).values())
 
 
 def is_like(place: Place, sign: int) -> bool:
     """Whether all samples of a window stand as much higher than the kernel, or its opposite."""
-    level = level_of(place, sign)
-    return not place.reads_zero and all(tap.sample.value - sign * tap.weight.value == level for tap in place.taps)
+    return not place.reads_zero and len({*rises(place, sign).values()}) == 1
 
 
 class Response:
     """The places of the ``best`` and of the ``worst`` output in view, whether the best ``fits`` the kernel's shape, and
-    which of them is ``meant`` to answer; None where there is no shape, or all outputs are alike. ``outlined`` is how
-    high the kernel's outline reaches on its samples.
+    which of them is ``meant`` to answer; None where there is no shape, or all outputs are alike: the told one is
+    ``shown``. ``outlined`` is how high the kernel's outline reaches on its samples.
     """
 
     def __init__(self, track: Stage) -> None:
@@ -48,6 +52,7 @@ class Response:
         self.fits = len(best.taps) > 1 and best.output.value > 0 and is_like(best, 1)
         higher = best if self.fits or abs(best.output.value) > abs(worst.output.value) else worst
         self.meant = None if len(best.taps) == 1 or best.output.value == worst.output.value else higher
+        self.shown = self.meant or track.told
         self.sign = -1 if higher.output.value < 0 else 1
         level, taps = level_of(higher, self.sign), higher.taps if self.meant else ()
         self.outlined = [level + self.sign * weight for tap in taps for weight in (tap.weight.value, 0)]
@@ -68,23 +73,21 @@ class Response:
         yield self._shown("fit", said, best, "the kernel fits", bool(level and track.form.points))
         if level and best.added and not track.is_near:
             raised, taps = track.script.written(level).text, joined(tap.weight.text for tap in best.taps)
-            said = f"A flat signal of {raised} gives {{}}: the taps {taps} add up to 0."
-            yield self._counted("level", said, level)
             said = f"Take {raised} from every sample: the window is the kernel, and still gives {{}}."
             yield self._counted("rest", said, level)
+            said = f"What was taken, a flat {raised}, gives {{}}: the taps {taps} add up to 0."
+            yield self._counted("level", said, level)
         part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
         if part:
-            half, none = best.output.value / 2, Fraction(0)
-            held = {at: sum((tap.sample.value for tap in at.taps), none) for at in (best, *part)}
-            at = max(part, key=lambda place: (held[place] > held[best], -abs(place.output.value - half), place.step))
+            held = {at: Fraction(sum(tap.sample.value for tap in at.taps)) for at in (best, *part)}
+            at = max(part, key=lambda p: (held[p] > held[best], -abs(2 * p.output.value - best.output.value), p.step))
             said = "Here it fits in part, and gives less"
             if held[at] > held[best]:
                 more, less = (track.script.written(held[one], track.script.level - 1).text for one in (at, best))
-                said = f"It holds more, {more} in all, not {less}, but in another shape"
+                said = f"Here samples add up to {more}, at step {best.home} only to {less}; but the shape differs"
             yield self._shown("between", f"{said}: {at.added or at.output.text}.", at, "fits in part")
         if worst.output.value < 0 and is_like(worst, -1):
-            said = self._raised(worst, -1, "is the kernel upside down")
-            said = f"The lowest{among} is {worst.output.text}: {said}."
+            said = f"The lowest{among} is {worst.output.text}: {self._raised(worst, -1, 'is the kernel upside down')}."
             yield self._shown("opposite", said, worst, "fits upside down")
 
     def _raised(self, place: Place, sign: int, said: str) -> str:
@@ -98,13 +101,11 @@ class Response:
     def _level(self, place: Place, sign: int) -> str:
         """How much higher than a kernel, or its opposite, a window stands; nothing where that is nothing."""
         level = level_of(place, sign)
-        text = self.track.script.written(abs(level)).text
-        return f"{'raised' if level > 0 else 'lowered'} by {text}" if level else ""
+        way = "raised" if level > 0 else "lowered"
+        return f"{way} by {self.track.script.written(abs(level)).text}" if level else ""
 
     def _shown(self, name: str, said: str, at: Place, verdict: str = "", why: bool = False) -> Board:
-        """The rig over a place, the outline of the kernel on its samples with a ``verdict``, and how its output adds
-        up.
-        """
+        """The rig over a place, the kernel's outline on its samples with a ``verdict``, and how its output adds up."""
         track, sign = self.track, -1 if at.output.value < 0 else 1
         draft, bench = track.at(said, at, track.places, [at.step], rows=track.grown)
         if why:
@@ -112,52 +113,52 @@ class Response:
         track.recede(draft, {tap.step for tap in at.taps})
         track.sums(draft, [at], at.home)
         shape = outline(draft, bench, at, sign, self._level(at, sign) if verdict else "")
-        cues = [*shape, Cue((("count", "fits", name),), motion.ENTER + 2, 0.4)]
-        misfits = [tap.step for tap in at.taps if tap.sample.value - sign * tap.weight.value != level_of(at, sign)]
-        draft.change([(*X, step, "bar") for step in misfits if verdict], role="differs")
+        cues = [*shape, Cue((("name", *X),), motion.MOVE), Cue((("count", "fits", name),), motion.ENTER + 2, 0.4)]
+        level, over = level_of(at, sign), rises(at, sign).items()
+        misfits = {(*X, step, "bar"): "too high" if rise > level else "too low" for step, rise in over if rise != level}
         left, right = bench.axis.x(track.places[-1].home) + bench.axis.pitch / 2, bench.axis.right
         sizes = (TEXT if draft.format.points else PARTIAL, TEXT, 0.0)
         if verdict and (size := fitting(right - left - 12, [verdict], sizes)):  # where it has room, beside the outputs
-            pieces.counted(draft, ("fits", name), verdict, (left + right) / 2, (bench.bottom + bench.floor) / 2, size)
+            x, y = (left + right) / 2, (bench.bottom + bench.floor) / 2
+            pieces.counted(draft, ("fits", name), verdict, x, y, size)
+            if len(why_not := {*misfits.values()}) == 1 and size + draft.format.small < bench.floor - y:
+                pieces.counted(draft, ("fits", name, "not"), why_not.pop(), x, y + size, draft.format.small)
+                draft.change([("count", "fits", name, "not"), *misfits], role="differs")
         return draft.board(name, said, 3, cues)
 
     def _counted(self, name: str, said: str, level: Fraction) -> Board:
-        """What the kernel makes of a flat signal of a ``level``, or of the ``rest``, whose line is there; the best sum
-        is ``said``, and the outline stays where it was.
-        """
+        """What the kernel makes of the ``rest`` over a ``level``, or of that, flat; the best sum is ``said``."""
         track, written, is_rest = copy(self.track), self.track.script.written, name == "rest"
         track.signal = {at: written(own.value - level if is_rest else level) for at, own in track.signal.items()}
         shown = {}
         for place in track.places:
             taps = [tap._replace(sample=track.signal[tap.step]) for tap in place.taps]
             taps = [tap._replace(product=written(tap.sample.value * tap.weight.value)) for tap in taps]
-            total = written(sum((tap.product.value for tap in taps), Fraction(0)))
-            shown[place] = place._replace(taps=tuple(taps), output=total)
-        track.called = joined(["*x*", written(-level).text]) if is_rest else track.called
+            total = Fraction(sum(tap.product.value for tap in taps))
+            shown[place] = place._replace(taps=tuple(taps), output=written(total))
+        track.called = joined(["*x*", written(-level).text]) if is_rest else "flat signal"
         at, rows = shown[self.best], track.grown
         said = said.format(at.added)
         foot = rows.foot - is_rest * float(level) * rows.unit
         draft, bench = track.at(said, at, [*shown.values()], rows=replace(rows, foot=foot))
         track.sums(draft, [at], at.home)
-        outline(draft, replace(bench, foot=rows.foot), self.best, 1, "" if is_rest else self._level(self.best, 1))
-        draft.change([(*SHAPE, self.best.step)], light=FULL if is_rest else CONTEXT)
-        return draft.board(name, said, 3, [Cue((("note", "sums"),), motion.MOVE, 0.9)])
+        outline(draft, replace(bench, foot=rows.foot), self.best, int(is_rest))
+        return draft.board(name, said, 3, [Cue((("name", *X), ("note", "sums")), motion.MOVE, 0.9)])
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str = "") -> list[Cue]:
-    """The kernel's outline, and a copy of it lifted onto a window, upside down for -1, with the line it is based on
-    where that has a name that is ``said``. The numbers of the taps come back when it has risen.
+    """The kernel's outline, and a copy of it lifted onto a window, upside down for -1 and none for 0, with the line it
+    is based on where that has a name that is ``said``. The numbers of the taps come back when it has risen.
     """
     level, half = bench.foot - float(level_of(place, sign)) * bench.unit, bench.axis.pitch / 2
     weights = {tap.step: float(tap.weight.value) for tap in place.taps}
     steps = range(place.start, place.taps[-1].step + 1)
     shape, size = (*SHAPE, place.step), max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
-    for key, foot, turned in ((KERNEL, bench.kernel, 1), (shape, level, sign)):
+    for key, foot, turned, of in ((KERNEL, bench.kernel, 1, None), (shape, level, sign, KERNEL))[: 1 + abs(sign)]:
         tips = [(bench.axis.x(step), foot - turned * weights.get(step, 0.0) * bench.unit) for step in steps]
         ends = [end for x, y in tips for end in (x - half, y, x + half, y)]
         ends[0], ends[-2] = ends[0] + 0.3 * half, ends[-2] - 0.3 * half
-        draft.put("silhouette", key, line(("kernel", "ink", 0.35), *ends, size=size, z=2))
-    draft.change([shape], copy_of=KERNEL)
+        draft.put("silhouette", key, line(("kernel", "ink", 0.35), *ends, size=size, z=2, copy_of=of))
     for tap in place.taps:
         if number := draft.marks.pop((*W, tap.k, "digits"), None):
             draft.put("digits", (*W, tap.k, place.step, "digits"), number)
@@ -172,20 +173,21 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str =
 
 
 def _base(draft: Draft, bench: Bench, shape: Key, level: float, said: str) -> None:
-    """The line that a lifted outline is based on, from its name at the left, broken where a number stands in its way;
-    nothing where the name has no room.
+    """The line that a lifted outline is based on, from its name at the left, between bars and numbers; nothing where
+    the name has no room.
     """
-    form, y = draft.format, level - DIGIT * draft.format.small / 2
+    form, y, row = draft.format, level - DIGIT * draft.format.small / 2, draft.marks["name", *X].y
     named = words(said, form.margin, y, form.small, "formula", align=-1)
     beside = [mark for mark in draft.marks.values() if mark.left == form.margin and abs(mark.y - y) < 1.2 * form.small]
     if not said or beside or named.right > bench.axis.left:
         return
-    draft.put("name", ("name", *shape, "level"), named)
-    near, ends = DIGIT * bench.size / 2 + 12, [named.right + 14]
-    for key, mark in draft.marks.items():
-        if key[:2] == X and key[-1] == "digits" and abs(mark.y - level) < near and mark.x < draft.marks[shape].right:
-            ends += [mark.left - 12, mark.right + 12]
-    for n, (left, right) in enumerate(zip(ends[::2], [*ends[1::2], draft.marks[shape].right], strict=True)):
-        if left < right:
-            lies = line("kernel", left, level, right, level, dash=8, size=3, z=-1, copy_of=("baseline", "rig", *W))
+    draft.put("name", ("name", *shape, "level"), named.at(y=min(y, row - 1.5 * form.small) if y < row else y))
+    end, ends = draft.marks[shape].right, [named.right + 14]
+    for step in bench.axis.shown:
+        column = [draft.marks[key] for part in ("bar", "digits") if (key := (*X, step, part)) in draft.marks]
+        met = [mark for mark in column if mark.top - 12 < level < mark.bottom + 12 and mark.x < end]
+        ends += [min(mark.left for mark in met) - 12, max(mark.right for mark in met) + 12] if met else []
+    for n, (left, right) in enumerate(zip(ends[::2], [*ends[1::2], end], strict=True)):
+        if left + 12 < right:
+            lies = line("kernel", left, level, right, level, dash=8, size=3, z=-1, made_of=(("baseline", "rig", *W),))
             draft.put("silhouette", (*shape, "level", n), lies)

@@ -15,7 +15,7 @@ from typing import Any
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
-from convexplain.board.text import advance, runs_of
+from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
@@ -122,7 +122,10 @@ class Stage(Track):
             look = (bench.floor, axis.bar, bench.lowest, "output", True, benches.whole([total.value]))
             pieces.column(draft, summed, total, end, *look)
             if bench.size:
-                pieces.digits(draft, summed, total.text, bench.size)
+                top = pieces.digits(draft, summed, total.text, bench.size).y - DIGIT * bench.size / 2
+                name = words("sum", end, top - CLEAR - DIGIT * self.form.small / 2, self.form.small, "quiet")
+                if name.width < axis.pitch - 2 * CLEAR:
+                    draft.put("name", (*summed, "name"), name)
         for tap in taps:  # what falls from a sample passes behind the card: it crosses no number of the kernel
             own = (*key, tap.k)
             draft.change([(*own, "bar")], z=-3.5 - motion.LIFT)
@@ -147,6 +150,7 @@ class Stage(Track):
         summed = motion.ENTER + (len(place.taps) if slow else 1)
         yield Cue((("total", place.step),), summed, 0.5)
         yield Cue(((*self.row, place.step, "bar"),), summed + 1)
+        yield Cue(((*self.row, place.step, "digits"),), summed + 1 + motion.NUMBER)
 
     def notes(self, draft: Draft, name: str, title: str, texts: Mapping[int, str], lit: int | None) -> None:
         """Words in the line under the outputs, by the step they stand under, and its title, where all have room."""
@@ -172,21 +176,20 @@ def begins(track: Stage) -> Iterator[Board]:
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
     zeros = sum(tap.padded for tap in told.taps)
     many = phrases.count(len(told.taps) - zeros, "sample") + f" and {phrases.count(zeros, 'zero')}" * bool(zeros)
-    said = f"The kernel lies on {many}. Tap {taps[lead].k} times its sample: {phrases.multiplied(taps[lead])}."
+    said = f"The kernel lies on {many}. Sample times tap {taps[lead].k}: {phrases.multiplied(taps[lead])}."
     draft, bench = track.at(said, told, axis=track.near, first=lead + 1)
     point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
     track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
     said = f"Each product begins where the last ends{f': {told.added},' if told.added else ', up to'} the output."
     said = said if len(taps) > 1 else "One tap, one product: it is the output."
-    kept = Cue((("product", 0, told.step, taps[lead].k),), motion.MOVE, 0.9, "move")
-    yield _at(track, "output", said, told, [told], kept)
+    kept = ("product", 0, told.step, taps[lead].k)
+    yield _at(track, "output", said, told, [told], Cue((kept,), motion.MOVE, 0.9, "move"))
 
 
 def point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
     """A word defined by pointing at a thing that ends at x, right of the card, where there is room."""
-    right = draft.marks["rig", *W, "frame"].right
-    pieces.callout(draft, (word,), word, right + 60, y, (x + 10, y), meaning)
+    pieces.callout(draft, (word,), word, draft.marks["rig", *W, "frame"].right + 60, y, (x + 10, y), meaning)
     if draft.marks["callout", word].right > draft.format.width - draft.format.margin:
         del draft.marks["callout", word], draft.marks["callout", word, "line"]
 
@@ -212,8 +215,7 @@ def slides(track: Stage) -> Iterator[Board]:
     said = phrases.places(track.layer, track.length, many, "window")
     if track.sees_all and track.layer.strides == 1:
         said = f"Why {phrases.count(many, 'output')}? {said.partition(':')[0]}."
-    steps_before = [place.step for place in track.places[:-1]]
-    yield _at(track, "slid", said, last, track.places, *passing(steps_before, at, last))
+    yield _at(track, "slid", said, last, track.places, *passing([place.step for place in track.places[:-1]], at, last))
 
 
 def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
@@ -238,8 +240,6 @@ def passing(steps: Iterable[int], start: Place, end: Place, row: Key = Y, least:
     """The rig slides, for so many seconds at ``least``; the outputs of some steps stand when it passes."""
     count = max(1, abs(end.step - start.step))
     lasts = max(least, SLIDE * count)
-    cues = [Cue((*RIG, X), motion.MOVE, lasts)]
-    for step in steps:
-        at = motion.passes(min(1.0, abs(step - start.step) / count)) * lasts
-        cues.append(Cue(((*row, step, "bar"),), motion.MOVE, 0.3, after=max(0.0, at - 0.15)))
-    return cues
+    passed = ((step, motion.passes(min(1.0, abs(step - start.step) / count)) * lasts) for step in steps)
+    made = (Cue(((*row, step, "bar"),), motion.MOVE, 0.3, after=max(0.0, at - 0.15)) for step, at in passed)
+    return [Cue((*RIG, X), motion.MOVE, lasts), *made]
