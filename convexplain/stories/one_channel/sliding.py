@@ -121,7 +121,8 @@ class Stage(Track):
             draft.change([(*self.row, place.step, "bar")], copy_of=(*summed, "bar"))
             look = (bench.floor, axis.bar, bench.lowest, "output", True, benches.whole([total.value]))
             pieces.column(draft, summed, total, end, *look)
-            if bench.size:
+            wide = advance(runs_of(total.text)) * bench.size
+            if 0 < wide < axis.pitch - CLEAR:
                 top = pieces.digits(draft, summed, total.text, bench.size).y - DIGIT * bench.size / 2
                 name = words("sum", end, top - CLEAR - DIGIT * self.form.small / 2, self.form.small, "quiet")
                 if name.width < axis.pitch - 2 * CLEAR:
