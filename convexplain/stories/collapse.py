@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Collection
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Format
+from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Format, Key
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
@@ -45,8 +45,12 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
-        told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
-        return (*told, *self._one(), *limits.padding(own), *limits.relu(own), self._answer())
+        told = [*self._layers(), *stack.stacked(own), *stack.turned(own)]
+        told += self._parts(told[-1])
+        told += self._one()
+        told += limits.padding(own, told[-1])
+        told += limits.relu(own, told[-1])
+        return (*told, self._answer(told[-1]))
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
@@ -95,7 +99,7 @@ class _Telling:
             boards.append(draft.board(name, said, 3, cues))
         return boards
 
-    def _parts(self) -> list[Board]:
+    def _parts(self, before: Board) -> list[Board]:
         """Of several middle channels: the kernel through each and their sum."""
         own, count = self.copies, len(self.pair.ways)
         if not own.several:
@@ -104,8 +108,10 @@ class _Telling:
         rest = "" if seen == count else f" ({phrases.count(seen, 'one')} are shown)"
         said = f"Each of the {count} channels between makes such a kernel{rest}. Their sum is one kernel for all."
         draft = own.draft(said, sheet)
-        cues = [Cue(keys_of(draft, ("effective",), ("card", "one"), ("baseline", "card", "one")), motion.ENTER + 2)]
-        return [draft.board("channels", said, 4, cues)]
+        made = keys_of(draft, ("product",), ("effective",), ("card", "one"), ("baseline", "card", "one"))
+        steps = (0.2, own.staying(draft, sheet)), (0.0, keys_of(draft, ("ruler",)))
+        cues = [Cue((("kernel",), ("names",), ("index",)), motion.LEAVE, after=0.2)]  # nothing comes across them
+        return [draft.board("channels", said, 4, [*cues, *limits.staged(draft, before, made, 0.8, *steps)])]
 
     def _one(self) -> list[Board]:
         """The one kernel alone, at the last output in view; of several channels their sum, at the told output."""
@@ -127,7 +133,7 @@ class _Telling:
         cues += [Cue(keys_of(draft, ("product",)), motion.ENTER), Cue(made, motion.ENTER + 1)]
         return [draft.board("one", said, 3.5, cues)]
 
-    def _answer(self) -> Board:
+    def _answer(self, before: Board) -> Board:
         """The answer: the kernels of two layers, the one kernel, and that its outputs are those of a library."""
         pair, script = self.pair, self.script
         own = Copies(pair, pair.told.through(pair.m), self.copies.step, self.copies.stage)
@@ -154,9 +160,12 @@ class _Telling:
             for t, number in asked.items():
                 mark = words(number, sheet.axis.x(own.chain.output_place(t)), row.line, own.stage.size, "lit")
                 draft.put("compared", ("compared", t), mark)
-        cues = [Cue(keys_of(draft, ("card",), ("copy",), ("baseline", "card")), motion.MOVE, how="fade")]
-        cues += [Cue(row_of(draft, sheet.bands[-1]), motion.MOVE, how="fade", after=0.5)]
-        return draft.board("answer", said, 4.5, cues)
+        outputs = tuple(key for key in row_of(draft, sheet.bands[-1]) if key[0] != "name")
+        steps = (0.2, own.staying(draft, sheet)), (0.4 if own.several else 0.9, outputs)
+        last = keys_of(draft, ("remark",), ("compared",), ("name", "compared"), ("name", "is"))
+        middle: tuple[Key, ...] = (f"y{pair.level - 1}",), ("ghost",), ("baseline", "row", 1), ("name", "row", 1)
+        cues = [Cue(middle, motion.LEAVE, after=0.35)] * own.several  # only one kernel comes across it
+        return draft.board("answer", said, 4.5, [*cues, *limits.staged(draft, before, last, 0.8, *steps)])
 
     def _asked(self, given: Collection[int]) -> dict[int, str]:
         """What a library gave for the outputs that are ``given``; nothing where it is long or not all is told."""

@@ -426,7 +426,7 @@ def test_numbers_of_very_different_kinds_are_all_seen(name):
 def test_what_each_gives_stands_under_its_kernel_where_products_have_no_room():
     found, _ = boards(NOTEBOOK)
     marks = found["beyond"].marks
-    for kernel in (("kernel", 2), ("sum",)):
+    for kernel in (("kernel", 2), ("part", 0)):
         (value,) = (mark for key, mark in marks.items() if key[:-1] == ("value", *kernel))
         assert value.top > marks["card", *kernel].bottom
 

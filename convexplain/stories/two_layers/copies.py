@@ -19,7 +19,7 @@ from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.pair import Chain, Pair
-from convexplain.stories.two_layers.sheet import LEADS, Sheet, fitting, ruled
+from convexplain.stories.two_layers.sheet import LEADS, Sheet, fitting, keys_of, row_of, ruled
 
 MOST = 5
 """The most places of an axis, unless an output reads more."""
@@ -205,7 +205,7 @@ class Copies:
 
     def total(self) -> Band:
         """What the copies add up to: the one kernel, or that through the told channel of several."""
-        return replace(self.one(self.m), key=("sum",), name="sum *w*") if self.several else self.one()
+        return replace(self.one(self.m), name="sum *w*") if self.several else self.one()
 
     # sheets: the signal at the top, what it becomes at the bottom
 
@@ -296,6 +296,11 @@ class Copies:
             pieces.ruler(draft, axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
         sheet.lay(draft)
         return draft
+
+    def staying(self, draft: Draft, sheet: Sheet) -> tuple[Key, ...]:
+        """The rows of the whole that stood there before: of several channels the signal and the told one's kernel."""
+        rows = [band for band in sheet.bands[:-1] if not self.several or band.key in (("row", 0), ("part", self.m))]
+        return keys_of(draft, ("ruler",), *(key for band in rows for key in row_of(draft, band)))
 
     def lay_made(self, draft: Draft, sheet: Sheet, kernel: Band) -> None:
         """What the products of a kernel add up to: an output, or a nameless part of it."""

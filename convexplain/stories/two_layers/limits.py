@@ -15,7 +15,7 @@ from convexplain.stories.two_layers.copies import Copies
 from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of
 
 
-def padding(told: Copies) -> list[Board]:
+def padding(told: Copies, before: Board) -> list[Board]:
     """With padding in between: an output that reads beyond the end of the level between; then what the one kernel
     counts there. When the layers themselves have none, it is shown of the same kernels where the second layer has
     padding "same".
@@ -30,10 +30,11 @@ def padding(told: Copies) -> list[Board]:
     said = f"When layer 2 pads, {why}: it reads {zero} {'beyond the ends' if more else 'in place'} of {read}."
     would = "zeros where layer 1 would go on" if more else f"0 where layer 1 would make {own.made(cut).text}"
     then = f"Layer 2 reads {would}: {_given(own)}."
-    return [_padded(own, said), _beside(own, "beyond", then, cut)]
+    padded = _padded(own, said, before)
+    return [padded, _beside(own, "beyond", then, cut, padded)]
 
 
-def relu(told: Copies) -> list[Board]:
+def relu(told: Copies, before: Board) -> list[Board]:
     """With a relu in between: an output that reads a number which it cuts."""
     chain = told.chain.with_settings(activation="relu")
     steps = [t for t in range(chain.steps) if chain.missing(t) and t not in told.chain.differing]
@@ -43,7 +44,7 @@ def relu(told: Copies) -> list[Board]:
     cut, *more = _lost(own)
     here = "" if more else f", here {own.between(cut)} = {own.made(cut).text}"
     said = f"A relu turns what is below 0 into 0{here}: {_given(own)}."
-    return [_beside(own, "relu", said, cut)]
+    return [_beside(own, "relu", said, cut, before)]
 
 
 def _lost(own: Copies) -> list[int]:
@@ -69,7 +70,7 @@ def _mark_lost(draft: Draft, own: Copies, sheet: Sheet) -> None:
             pieces.band(draft, ("lost", at), own.axis.x(at), middle.top, second.under, 2 * sheet.half, "differs")
 
 
-def _padded(own: Copies, said: str) -> Board:
+def _padded(own: Copies, said: str, before: Board) -> Board:
     """The two layers where the second reads beyond the level between."""
     sheet = own.way()
     draft = own.draft(said, sheet)
@@ -77,11 +78,13 @@ def _padded(own: Copies, said: str) -> Board:
     sheet.lay_work(draft, 3, own.place)
     _mark_lost(draft, own, sheet)
     made = keys_of(draft, ("product",), ("edge",), sheet.bands[4].bars[own.place].key)
-    rows = row_of(draft, sheet.bands[0]) + row_of(draft, sheet.bands[4])  # they take their places first
-    return draft.board("padding", said, 3.5, _staged(draft, own, made, rows))
+    read, given = sheet.bands[0], () if own.several else row_of(draft, sheet.bands[4])
+    rows = keys_of(draft, ("ruler",), *row_of(draft, read), *given)  # they take their places first
+    after = 0.15 if own.several else 0.9
+    return draft.board("padding", said, 3.5, staged(draft, before, made, after, (min(after, 0.3), rows)))
 
 
-def _beside(own: Copies, name: str, said: str, after: int) -> Board:
+def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Board:
     """Two layers, with what the second kernel makes of the level between, and the one kernel. The first kernel stands
     where it makes what tap ``after`` of the second does not read.
     """
@@ -98,19 +101,34 @@ def _beside(own: Copies, name: str, said: str, after: int) -> Board:
         draft.put("note", ("note", "beyond"), beyond)
     ghosts = [(*bar.key, "bar") for bar in middle.bars.values() if bar.ghost]
     made = keys_of(draft, ("product", *first.key), ("edge",), ("ghost",), *ghosts)
-    return draft.board(name, said, 3.5, [Cue(made, motion.ENTER + 1)] if name == "relu" else _staged(draft, own, made))
+    cues = [Cue(made, motion.ENTER + 1)]
+    if name == "beyond":
+        cues = staged(draft, before, made, 0.3)
+    elif own.several and before.name != "beyond":
+        rows = *row_of(draft, read), *row_of(draft, one)
+        stays = tuple(key for key in keys_of(draft, ("ruler",), *rows) if key in before.marks)
+        cues = [Cue((("name", "row", 2), ("baseline", "row", 2), (f"y{own.pair.level}",)), motion.LEAVE, after=0.25)]
+        cues += staged(draft, before, made, 0.45, (0.2, keys_of(draft, ("card",), ("baseline",))))
+        cues.append(Cue(stays, motion.LEAVE, 0.6, "fade", after=0.3))
+    return draft.board(name, said, 3.5, cues)
 
 
-def _staged(draft: Draft, own: Copies, made: tuple[Key, ...], rows: tuple[Key, ...] = ()) -> list[Cue]:
-    """What is ``made`` of the rest comes last; all else comes and moves while what stood there goes, first the ``rows``
-    that stay: the board is never empty.
+def staged(
+    draft: Draft, before: Board, made: tuple[Key, ...], after: float, *steps: tuple[float, tuple[Key, ...]]
+) -> list[Cue]:
+    """What is ``made`` of the rest comes last; all else comes and moves while what stood there goes, so many seconds
+    ``after`` that begins, or in ``steps`` of its own: the board is never empty. What is new in a row that was there
+    waits for the others.
     """
     first = tuple(key for key in draft.marks if key not in made and key[0] not in motion.TEXT_LINE)
-    given = keys_of(draft, ("value",), ("name", "made"), ("name", "who"))
+    given = keys_of(draft, ("value",), ("name", "made"), ("name", "who"), ("note",))
     given += tuple(key for key in keys_of(draft, ("product",)) if key in first)
-    early = [Cue(first, motion.LEAVE, how="fade", after=0.9 if rows else 0.3), Cue(given, motion.LEAVE, after=0.9)]
-    early.append(Cue(rows, motion.LEAVE, how="fade", after=0.3))
-    return [*early * (not own.several), Cue(made, motion.ENTER + 1)]
+    cues = [Cue(first, motion.LEAVE, how="fade", after=after), Cue(given, motion.LEAVE, after=0.9)]
+    rows = {key[:-2] or key[:1] for key in before.marks}
+    new = [key for key in first if key[0] == "ruler" or key[-1] in ("bar", "digits")]
+    late = tuple(key for key in new if key not in before.marks and (key[:-2] or key[:1]) in rows)
+    cues += [Cue(keys, motion.LEAVE, how="fade", after=at) for at, keys in (*steps, (0.9, late))]
+    return [*cues, Cue(made, motion.ENTER + 1)]
 
 
 def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, role: Role) -> None:

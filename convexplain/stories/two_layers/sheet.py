@@ -265,8 +265,9 @@ def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
 
 
 def row_of(draft: Draft, band: Band) -> tuple[Key, ...]:
-    """The keys of a row: its baseline, its name, its bars and their numbers."""
-    return keys_of(draft, ("baseline", *band.key), ("name", *band.key), *(bar.key for bar in band.bars.values()))
+    """The keys of a row: its card or baseline, its name, its bars and their numbers."""
+    key = ("card", *band.key) if band.is_kernel else band.key
+    return keys_of(draft, key, ("baseline", *key), ("name", *key), *(bar.key for bar in band.bars.values()))
 
 
 def fitting(form: Format, axis: Axis, texts: Iterable[str], sizes: Iterable[float] = (TEXT,)) -> float:
