@@ -113,9 +113,8 @@ def _kernel(stage: Stage) -> Board:
     meaning = "one number of the kernel"
     meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), meaning)
-    # The samples move with their names; where those beside the window leave, the kernels grow meanwhile.
-    xs = [key for part in parts for key in (row.x(part), ("name", *row.x(part)))]
-    moved = Cue((*xs, *stage.labels(stage.first, [stage.told.start])), motion.MOVE)
+    # Where the samples beside the window leave, the kernels grow while the others move.
+    moved = Cue((*map(row.x, parts), *stage.labels(stage.first, [stage.told.start])), motion.MOVE)
     kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), motion.MOVE, after=0.3)
     return draft.board("kernel", said, 2, [moved, kernels][: 1 + (stage.near.steps != stage.first.steps)])
 
@@ -163,15 +162,13 @@ def _partial(stage: Stage, place: int) -> Board:
 def _filter(stage: Stage) -> Board:
     row, told, rows, count = stage.row, stage.told, stage.rows["open"][0], len(stage.parts)
     bias = "; a bias, one number to add" * bool(told.bias)
-    said = f"A filter, framed: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
+    said = f"A filter, outlined: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
     draft = row.draft(said, CHANNEL)
     stage.lay(draft, told, rows, stage.near)
     stage.bias(draft, told, rows, stage.near)
     stage.sums(draft, count)
     draft.change([key for key in draft.marks if key[0] in ("partial", row.x(stage.parts[0])[0])], light=SUPPORT)
-    (left, right), bottom = stage.columns(told.parts[0].taps, stage.near), rows[-1].bottom + stage.under
-    frame = plate("ink", left - 8, rows[0].middle - 2, right + 8, bottom + 8, light=0, edge=1, size=3, hollow=True)
-    draft.put("callout", ("callout", "filter", "frame"), frame)
+    draft.change([key for key in draft.marks if key[0] == "rig" and key[-1] in ("card", "foot")], edge=1.0, size=3.0)
     return draft.board("filter", said, 2)
 
 

@@ -1,5 +1,5 @@
 """The answer of kernel_flip as a picture: the kernel as each of the two functions slides it, side by side, and under
-each what it makes; under ``convolve`` also what it makes of the kernel that is handed over turned.
+each what it makes of it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from dataclasses import replace
 from convexplain.board import motion, pieces
 from convexplain.board.marks import COLUMN, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Axis
-from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import signs
-from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
+from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS
 from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, columns
 from convexplain.stories.one_channel.turning import ROWS, Turns
 
@@ -54,33 +53,34 @@ def answer(turns: Turns) -> Board:
     about = ((left + right) / 2, (top + bottom) / 2, 0.0, (right - left) / 2)
     turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), motion.MOVE, 1.2, "turn", about)
     given, ours = Cue((X, ("ruler",)), motion.MOVE, 0.7), Cue((Y, ("baseline", *Y)), motion.MOVE, 0.8)
-    theirs = Cue((ROWS[CONVOLVE], ("handed",)), motion.MOVE, 0.6, after=0.4)
+    theirs = Cue((ROWS[CONVOLVE],), motion.MOVE, 0.6, after=0.4)
     titles = Cue((("title",), ("note",)), motion.MOVE, 0.4, after=0.6)
     return draft.board("answer", ANSWER, 3, [given, ours, theirs, turned, titles])
 
 
 def _lay_outputs(draft: Draft, turns: Turns, axis: Axis) -> float:
-    """The outputs of every call, those of ``convolve`` in two groups under its kernel; where they begin."""
-    form, taps, rows = draft.format, len(turns.taps), (turns.places, turns.theirs, turns.places)
-    many, share = len(turns.places), (taps - 0.1) / (2 * len(turns.places) + 1)
+    """The outputs of each function under its kernel; where they begin."""
+    form, taps, many, rows = draft.format, len(turns.taps), len(turns.places), (turns.places, turns.theirs)
     values, texts = zip(*((at.output.value, at.output.text) for row in rows for at in row), strict=True)
+    share = min(1.0, (taps - 0.1) / many)
     size = benches.fitting(share * _axis(COLUMN, taps).pitch - 8, texts, (SMALL, 0.0))  # as on all formats
-    (up, down), high, low, pitch = extent(values), pieces.ABOVE + HIGH * size, form.height - 164.0, share * axis.pitch
-    bottom = low - 0.6 * form.small - 14
-    unit = benches.unit_of(0.17 * form.height - high, up + down, values, 40.0)
+    if size and not form.is_narrow:
+        size = benches.fitting(share * axis.pitch - 24, texts)
+    (up, down), high, pitch, bottom = (
+        extent(values),
+        pieces.ABOVE + HIGH * size,
+        share * axis.pitch,
+        form.height - 164.0,
+    )
+    unit = benches.unit_of(0.2 * form.height - high, up + down, values, 40.0)
     for call, row in enumerate(rows):
-        left, base = axis.x(taps * min(call, 1)) - 0.45 * axis.pitch, bottom - down * unit
-        left += (many + 1) * pitch * (call == REVERSED)
-        own = ROWS[call] if call < REVERSED else ("handed", *ROWS[CONVOLVE])  # what was in pairs does not part
-        pieces.baseline(draft, own, left, left + many * pitch, base)
+        left, base = axis.x(taps * call) + ((taps - 1) * axis.pitch - many * pitch) / 2, bottom - down * unit
+        pieces.baseline(draft, ROWS[call], left, left + many * pitch, base)
         made_of = (("rig", *(TURNED if call else W), "card"),)
         for place, at in enumerate(row):
-            look = {"bricks": whole([at.output.value]), "made_of": made_of, **signs.LOOKS[min(call, 1)]}
-            key, x = (*own, at.step), left + (place + 0.5) * pitch
+            look = {"bricks": whole([at.output.value]), "made_of": made_of, **signs.LOOKS[call]}
+            key, x = (*ROWS[call], at.step), left + (place + 0.5) * pitch
             pieces.column(draft, key, at.output, x, base, min(0.6 * pitch, axis.bar), unit, "output", **look)
             if size:
                 pieces.digits(draft, key, at.output.text, size)
-        said = f"handed `{BACKWARDS}`" if call == REVERSED else "handed *w*"
-        end = form.width - form.margin - advance(runs_of(said)) * form.small
-        pieces.note(draft, ("handed", call), said, min(left, end), low)
     return bottom - (up + down) * unit - high
