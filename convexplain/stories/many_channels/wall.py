@@ -39,7 +39,7 @@ MOST_FILTERS = 8
 """What a board has room for, side by side."""
 BEFORE = 40.0
 """How far left of its outputs a sum begins."""
-WORDS = Cue((("caption",),), motion.LEAVE, 0.4)
+WORDS = Cue((("caption",),), lasts=0.4)
 """A caption has changed before the formula grows."""
 
 
