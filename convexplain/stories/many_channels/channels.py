@@ -139,13 +139,30 @@ class Output:
         self.cell, self.step, self.f, self.rest = Cell(step, f), step, f, row.rest
         self.script = script = row.script
         self.start, self.home = script.start(step), script.home(step)
-        self.number, self.total, self.bias = script.output(step, f), script.total(self.cell), script.bias(self.cell)
-        every = script.correlations(self.cell, row.kept)
-        self.parts = tuple(part._replace(taps=script.elide(part, MOST_TAPS)) for part in every)
+        self.number, self.kept = script.output(step, f), row.kept
         self.key: Key = (f"y{script.level}", step, f)
         """The key of itself."""
-        self.taps = tuple((*self.w(part), tap.k, "bar") for part in self.parts for tap in part.taps)
+
+    @cached_property
+    def total(self) -> Number:
+        """What it is before the activation."""
+        return self.script.total(self.cell)
+
+    @cached_property
+    def bias(self) -> Number | None:
+        """The bias of its filter."""
+        return self.script.bias(self.cell)
+
+    @cached_property
+    def parts(self) -> tuple[Correlation, ...]:
+        """What its channels give."""
+        every = self.script.correlations(self.cell, self.kept)
+        return tuple(part._replace(taps=self.script.elide(part, MOST_TAPS)) for part in every)
+
+    @cached_property
+    def taps(self) -> tuple[Key, ...]:
         """The keys of all taps of its filter."""
+        return tuple((*self.w(part), tap.k, "bar") for part in self.parts for tap in part.taps)
 
     def w(self, part: Correlation) -> Key:
         """The key of a channel's kernel."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT
 from convexplain.board.pieces import Axis, Number, signed
@@ -19,7 +19,6 @@ from convexplain.stories import bench
 from convexplain.stories.bench import extent, levels
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Output, Shares, above, reach, width
-from convexplain.stories.script import Correlation
 
 FOOT, SHARE = 46.0, 0.55
 """The height of a filter's foot; of a step, how wide a bar is."""
@@ -148,7 +147,7 @@ class Room:
             most = max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
             return self.row.bottom - most - needed(tops[kind], low) - needed(bottoms[kind], low)
 
-        tallest = max([1e-30, *(far for part in self.parts for ends in self._reaches(part, self.near) for far in ends)])
+        tallest = max([1e-30, *(far for reaches in self._reaches[False] for ends in reaches for far in ends)])
         most, shares = min(BRICK if whole else 1e30, TALL / tallest), {"focus": 0.5, "open": 0.35}
         unit = _fitted(lambda unit: min(left(kind, unit, unit) for kind in shares), most)
         if is_apart := not whole or unit < FEWEST:
@@ -191,12 +190,20 @@ class Room:
         feet = zip(ends, shares.feet(unit), strict=True)
         return [Row(unit, size, end - high, foot, end, end, end, end) for end, foot in feet]
 
-    def _reaches(self, part: Correlation, axis: Axis) -> tuple[tuple[float, float], tuple[float, float]]:
-        """How far a channel reaches above and below zero, of the steps that are shown, and how far its kernel."""
-        elided = {tap.step for tap in part.taps if tap.more} if axis is self.near else set()
-        signal = (n for step, n in self.row.signals[part.channel].items() if axis.has(step) and step not in elided)
-        up, down = reach(tap.weight for tap in part.taps)
-        return reach(signal), (up * self.times, down * self.times)
+    @cached_property
+    def _reaches(self) -> dict[bool, list[tuple[tuple[float, float], tuple[float, float]]]]:
+        """How far each channel reaches above and below zero, of the steps that are shown far away (True) or near by,
+        and how far its kernel.
+        """
+        found: dict[bool, list[Any]] = {True: [], False: []}
+        for is_far, axis in ((True, self.far), (False, self.near)):
+            for part in self.parts:
+                elided = {tap.step for tap in part.taps if tap.more} if axis is self.near else set()
+                signal = self.row.signals[part.channel].items()
+                up, down = reach(tap.weight for tap in part.taps)
+                reached = reach(n for step, n in signal if axis.has(step) and step not in elided)
+                found[is_far].append((reached, (up * self.times, down * self.times)))
+        return found
 
     @cached_property
     def times(self) -> float:
@@ -216,7 +223,7 @@ class Room:
     @cached_property
     def _low(self) -> float:
         """The unit of a low channel."""
-        reaches = [sum(map(sum, self._reaches(part, self.near))) for part in self.parts]
+        reaches = [sum(map(sum, ends)) for ends in self._reaches[False]]
         return (LOW if self.row.is_film else 0.7 * LOW) / max(1e-40, *reaches)
 
     def _rows(self, kind: str, opened: Collection[int], unit: float) -> list[Row]:
@@ -224,11 +231,11 @@ class Room:
         names at least; the taps' indices are below the first open one, and below numbers.
         """
         found, top, gap, few = list[Row](), TOP, self.gap, len(self.parts) <= 2
-        for place, part in enumerate(self.parts):
+        for place, reaches in enumerate(self._reaches[kind == "open"]):
             is_open, rooms = place in opened, list[tuple[float, float]]()
             own, size = (unit, self.size[kind]) if is_open else (self._low, 0.0)
             apart = (1.6 if few and is_open else 1) * gap
-            for up, down in self._reaches(part, self.far if kind == "open" else self.near):
+            for up, down in reaches:
                 up, down = up * own + above(size) * bool(size), down * own
                 spare = max(0.0, (1.05 if is_open else 0.55) * self.form.small - up - down) / 2
                 rooms.append((up + spare, down + spare))
