@@ -111,16 +111,16 @@ def _later(cone: Cone, told: Way) -> Iterator[Board]:
 # all paths
 
 
-def _web(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] = ()) -> Draft:
+def _web(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] | None = None) -> Draft:
     """A board with all paths, some of them ``lit``; all are counted, or another output comes from the dots."""
-    draft = _close_by(cone, said, lit, off)
-    web.threads(cone, draft, cone.paths, fade=off, lit=web.edges(cone, lit))
+    draft = _close_by(cone, said, lit or (), off)
+    web.threads(cone, draft, cone.paths, fade=off, lit=web.edges(cone, lit or ()))
     walked.park(cone, draft)
     if cone.cell != cone.script.cell and cone.is_striped:
         terms, right = walked.worked(cone, cone.script.level, cone.cell), cone.form.width - cone.form.margin
         sizes = (TEXT, 36.0, SMALL, 0.0)[cone.form.is_narrow :]
         walked.lay_sum(draft, ("worked", cone.relu), terms, cone.aside, right, cone.work, sizes)
-    elif off or not lit:
+    elif off or lit is None:
         walked.count(cone, draft, off and not lit)
     return draft
 

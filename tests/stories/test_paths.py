@@ -7,16 +7,19 @@ import laws
 import numpy as np
 import pytest
 from networks import DEEP, network
+from test_any_network import stack
 from test_laws import told, violations
 
 import convexplain as cx
 from convexplain import examples, style
 from convexplain.algebra.collapse import collapse
 from convexplain.board import motion
+from convexplain.board.marks import FILM
 from convexplain.layers import Cell, Conv1D
 from convexplain.stack import Stack
 from convexplain.stories import script
 from convexplain.stories.many_layers import ways
+from convexplain.stories.told import tell
 
 NETWORK = examples.network("two_layers")
 
@@ -395,3 +398,9 @@ def test_a_relu_leaves_other_weights_for_other_samples():
         assert [row[step].text for step in range(4)] == [own.weight.text for own in joined]
         assert [row[step].x for step in range(4)] == [marks["x", start + step, 0, "bar"].x for step in range(4)]
     assert found["weights"].caption.endswith("with a relu two layers do more than one.")
+
+
+def test_paths_that_are_not_drawn_leave_no_count_under_their_sum():
+    written = script.write("paths", stack(17), (2, 0), 3)
+    sample = {board.name: board for board in tell(written, FILM).boards}["sample"]
+    assert not any(key[0] == "count" for key in sample.marks)
