@@ -66,12 +66,8 @@ def _lay_outputs(draft: Draft, turns: Turns, axis: Axis) -> float:
     size = benches.fitting(share * _axis(COLUMN, taps).pitch - 8, texts, (SMALL, 0.0))  # as on all formats
     if size and not form.is_narrow:
         size = benches.fitting(share * axis.pitch - 24, texts)
-    (up, down), high, pitch, bottom = (
-        extent(values),
-        pieces.ABOVE + HIGH * size,
-        share * axis.pitch,
-        form.height - 164.0,
-    )
+    (up, down), high, pitch = extent(values), pieces.ABOVE + HIGH * size, share * axis.pitch
+    bottom = form.height - 164.0
     unit = benches.unit_of(0.2 * form.height - high, up + down, values, 40.0)
     for call, row in enumerate(rows):
         left, base = axis.x(taps * call) + ((taps - 1) * axis.pitch - many * pitch) / 2, bottom - down * unit
