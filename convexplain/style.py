@@ -123,19 +123,24 @@ def decimals(values: Iterable[Fraction], most: int = 2) -> int:
 
 def rounded(value: Fraction, digits: int) -> Fraction:
     """The number that is shown with ``digits`` decimals."""
-    return Fraction(round(Fraction(value) * 10**digits), 10**digits)
+    return Fraction(_last_places(value, digits), 10**digits)
+
+
+def _last_places(value: Fraction, digits: int) -> int:
+    """How many units of the last of ``digits`` decimals a number is; half a unit goes to the even one."""
+    units, rest = divmod(value.numerator * 10**digits, value.denominator)
+    return units + (2 * rest + units % 2 > value.denominator)
 
 
 def number(value: Fraction, digits: int, leading_zero: bool = True) -> str:
     """A number with ``digits`` decimals and a proper minus; a zero has no sign."""
-    shown = rounded(value, digits)
-    text = f"{abs(shown.numerator) // shown.denominator}"
+    units = _last_places(value, digits)
+    text = f"{abs(units):0{digits + 1}d}"
     if digits:
-        text = f"{abs(int(shown * 10**digits)):0{digits + 1}d}"
         text = f"{text[:-digits]}.{text[-digits:]}"
         if not leading_zero and text.startswith("0."):
             text = text[1:]
-    return (MINUS if shown < 0 else "") + text
+    return (MINUS if units < 0 else "") + text
 
 
 _WRITTEN = re.compile(rf"(?:× ?)?(?P<bracket>\()?([+{MINUS}]?[0-9.]+(?:e[-{MINUS}]?[0-9]+)?)(?(bracket)\))")
@@ -184,7 +189,7 @@ class Format:
         return "=" if sum(map(self.shown, addends), Fraction(0)) == self.shown(total) else "≈"
 
     def _scaled(self, value: Fraction) -> Fraction:
-        return Fraction(value) / Fraction(10) ** self.power
+        return Fraction(value) / Fraction(10) ** self.power if self.power else Fraction(value)
 
     def _is_plain(self, scaled: Fraction) -> bool:
         shown = rounded(scaled, self.decimals)
@@ -230,7 +235,7 @@ class Exact:
 
     def shown(self, value: Fraction) -> Fraction:
         """The number that is read from the picture, over ``10**power``."""
-        return Fraction(value) / Fraction(10) ** self.power
+        return Fraction(value) / Fraction(10) ** self.power if self.power else Fraction(value)
 
     def relation(self, addends: Iterable[Fraction], total: Fraction) -> str:
         """``=``, for a sum that is written out adds up; ``≈`` for one that is none."""

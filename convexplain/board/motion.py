@@ -9,9 +9,9 @@ its arithmetic for the browser, and a test holds the two together.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 from convexplain.board.marks import Board, Cue, Key, Mark, Role
@@ -72,11 +72,11 @@ class Transition:
 def transition(before: Board, after: Board, pace: float = 1.0) -> Transition:
     """The way from ``before`` to ``after``; ``pace`` multiplies its seconds."""
     plans = {key: _plan(key, before, after) for key in _order(before, after)}
+    begun = _by_beginning(plans, {len(start) for cue in after.cues for start in cue.keys})
     for cue in after.cues:
-        for key, plan in plans.items():
-            moves = plan.how != "still" or cue.how == "turn"
-            if moves and any(key[: len(start)] == start for start in cue.keys):
-                plans[key] = plan.cued(cue)
+        for key in (key for start in cue.keys for key in begun.get(start, ())):
+            if plans[key].how != "still" or cue.how == "turn":
+                plans[key] = plans[key].cued(cue)
     for key, plan in plans.items():  # a number follows the mark it rides on, wherever a story has put that
         ridden = plan.act.after.rides if plan.act.after is not None and plan.act.before is None else None
         if ridden in plans and not plan.is_cued and plans[ridden].act.before is None:
@@ -120,6 +120,15 @@ def _order(before: Board, after: Board) -> list[Key]:
         else:
             leaving.setdefault(last, []).append(key)
     return [*leaving.get(None, []), *(k for key in after.marks for k in (key, *leaving.get(key, [])))]
+
+
+def _by_beginning(keys: Iterable[Key], lengths: Iterable[int]) -> dict[Key, list[Key]]:
+    """Keys by how they begin, for beginnings of some lengths."""
+    found: dict[Key, list[Key]] = {}
+    for key, length in product(keys, lengths):
+        if length <= len(key):
+            found.setdefault(key[:length], []).append(key)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

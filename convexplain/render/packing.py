@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -30,14 +31,14 @@ def packed(name: str, title: str, note: str, boards: Sequence[Board]) -> dict[st
     keys, things = _keys(boards), words.things(boards)
     places = {key: place for place, key in enumerate(keys)}
     told = {about: place for place, about in enumerate(things)}
-    before: dict[int, dict[str, Any]] = {}
+    before: dict[int, Mark] = {}
     all_changes, all_acts, heads, ways = [], [], [], []
     for number, board in enumerate(boards):
-        marks = {places[key]: _mark(mark, places, told) for key, mark in board.marks.items()}
+        marks = {places[key]: mark for key, mark in board.marks.items()}
         changed = [
             {"place": place, **changes}
-            for place, mark in sorted(marks.items())
-            if (changes := _changes(before.get(place, UNCHANGED), mark)) or place not in before
+            for place, mark in sorted(marks.items(), key=itemgetter(0))
+            if (changes := _changes(before.get(place, NEW), mark, places, told)) or place not in before
         ]
         heads.append(
             {
@@ -120,17 +121,24 @@ def _relatives(mark: Mark) -> Iterable[Key]:
     return (*mark.made_of, *(key for key in (mark.copy_of, mark.goes_into, mark.rides) if key is not None))
 
 
-def _mark(mark: Mark, places: Mapping[Key, int], told: Mapping[About, int]) -> dict[str, Any]:
-    values = {name: getattr(mark, name) for name in TOLD}
-    for name in ("copy_of", "goes_into", "rides"):
-        values[name] = None if values[name] is None else places[values[name]]
-    values["made_of"] = [places[key] for key in mark.made_of]
-    values["about"] = None if mark.about is None else told[mark.about]
-    return {name: _plain(value) for name, value in values.items()}
+def _changes(before: Mark, after: Mark, places: Mapping[Key, int], told: Mapping[About, int]) -> dict[str, Any]:
+    """The fields of a mark that are not as before, once they are written short."""
+    if before == after:
+        return {}
+    changed = ((name, old, new) for name in TOLD if (old := getattr(before, name)) != (new := getattr(after, name)))
+    written = ((name, _field(name, old, places, told), _field(name, new, places, told)) for name, old, new in changed)
+    return {name: new for name, old, new in written if old != new}
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in after.items() if value != before[name]}
+def _field(name: str, value: Any, places: Mapping[Key, int], told: Mapping[About, int]) -> Any:
+    """A field of a mark as plain data, the marks and things that it names by their places."""
+    if value is None:
+        return None
+    if name in ("copy_of", "goes_into", "rides"):
+        return places[value]
+    if name == "made_of":
+        return [places[key] for key in value]
+    return told[value] if name == "about" else _plain(value)
 
 
 def _acts(way: motion.Transition, places: Mapping[Key, int]) -> list[dict[str, Any]]:
@@ -169,5 +177,7 @@ def _plain(value: Any) -> Any:
 
 TOLD = tuple(field.name for field in fields(Mark) if field.name != "text")
 """What is told of a mark: its text is what its runs say."""
-UNCHANGED = _mark(Mark("", "", 0, 0, 0, 0), {}, {})
+NEW = Mark("", "", 0, 0, 0, 0)
 """The mark that every new one is told as a change to."""
+UNCHANGED = {name: _plain(getattr(NEW, name)) for name in TOLD}
+"""The same as plain data."""
