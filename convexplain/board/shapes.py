@@ -22,8 +22,6 @@ JOINT = 3.0
 """The gap between two bricks of a bar."""
 THIN = 0.12
 """No gap and no corner of a brick is a larger share of its height: a bar of low bricks is still one bar."""
-SHADE = 0.3
-"""How much of its light a bar loses towards its foot: a pile of bricks is one body, lit from its end."""
 SMALLEST_BRICK = 8.0
 """Bricks lower than this are not told apart: such a bar is plain."""
 HATCH = 16.0
@@ -99,11 +97,7 @@ def _bar(mark: Mark) -> Iterator[Shape]:
     left, right = tip_left - foot_left, tip_right - foot_right
     sides = (foot_left + left * end, foot_right + right * end, foot_right + right * begin, foot_left + left * begin)
     chains = rounded(np.stack(sides, axis=1), np.minimum(radius, (end - begin) * mark.height / 2))
-    if not many or stroke:
-        yield Shape(chains.reshape(-1, 2), (chains.shape[1],) * len(chains), mark.role, mark.light, stroke)
-        return
-    for chain, until in zip(chains, ends[:, 1], strict=True):
-        yield _shape([chain], mark.role, mark.light * (1 - SHADE * (1 - float(until))))
+    yield Shape(chains.reshape(-1, 2), (chains.shape[1],) * len(chains), mark.role, mark.light, stroke)
 
 
 def _plate(mark: Mark) -> Iterator[Shape]:

@@ -193,8 +193,7 @@ const PAINTED = {
       const [left, right] = level(begin), [upperLeft, upperRight] = level(end);
       return rounded([upperLeft, upperRight, right, left], Math.min(radius, (end - begin) * mark.height / 2));
     });
-    if (stroke || !many) return [room, stroke ? stroked(pieces.join(""), paint(), stroke) : filled(pieces.join(""), paint())];
-    return [room, ...pieces.map((d, i) => filled(d, paint(mark.light * (1 - K.shade * (1 - built[i][1])))))];
+    return [room, stroke ? stroked(pieces.join(""), paint(), stroke) : filled(pieces.join(""), paint())];
   },
   plate(mark, paint) {
     const corners = cornersOf(mark), d = rounded(corners, mark.radius), shapes = [];

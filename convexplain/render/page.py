@@ -137,7 +137,6 @@ def _constants() -> dict[str, Any]:
         "digit": DIGIT,
         "joint": shapes.JOINT,
         "thin": shapes.THIN,
-        "shade": shapes.SHADE,
         "smallest": shapes.SMALLEST_BRICK,
         "hatch": shapes.HATCH,
         "finest": shapes.FINEST,
