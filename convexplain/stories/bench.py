@@ -50,6 +50,15 @@ def unit_of(room: float, reach: float, values: Iterable[Fraction], largest: floa
     return max(1e-40, min(unit, largest) if whole(values) else unit)
 
 
+def units_of(
+    room: float, given: float, made: float, values: Collection[Fraction], largest: float, uneven: float
+) -> tuple[float, float]:
+    """One unit for rows that reach two heights, or half of the room for each where one is so ``uneven`` in it."""
+    if made and not given / uneven <= made <= given * uneven:
+        return unit_of(room / 2, given, values, largest), unit_of(room / 2, made, values, largest)
+    return (unit_of(room, given + made, values, largest),) * 2
+
+
 def levels(addends: Iterable[Fraction]) -> list[Fraction]:
     """Where a staircase stands after each addend, from 0 on."""
     reached = [Fraction(0)]

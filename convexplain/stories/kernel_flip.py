@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convexplain import style
 from convexplain.board import pieces
 from convexplain.board.marks import FILM, SMALL, Board, Format
 from convexplain.stories import phrases
@@ -36,7 +35,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 def _ours(turns: Turns) -> Iterator[Board]:
     """The question, one window of ``Conv1D``, another one, and its slide along the signal."""
     told, last = turns.told, turns.places[-1]
-    said = "Do `Conv1D` and `convolve` give the same numbers? Who turns the kernel over?"
+    said = "Do `Conv1D` and `convolve` give the same numbers? Who turns the kernel back to front?"
     draft = turns.opened(said)
     if about := _numbers(turns):
         pieces.remark(draft, ("numbers",), about)
@@ -55,7 +54,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
         cues = turns.passing(KERAS, told, other)
         yield turns.stand(said, other, ours=[told, other]).board("slid 1", said, 2.4, cues)
     if len(turns.places) > 1:
-        said = f"`Conv1D` slides the kernel: {_windows(turns)}. The last: {calls.total(last)}."
+        said = f"`Conv1D` slides the kernel: {turns.starts}. The last: {calls.total(last)}."
         yield turns.stand(said, last).board("slid", said, 2, turns.passing(KERAS, other, last))
 
 
@@ -68,20 +67,12 @@ def _numbers(turns: Turns) -> str:
     return both if len(lines) < 3 - bool(turns.aside) else texts[-1]
 
 
-def _windows(turns: Turns) -> str:
-    """How many windows there are, and why."""
-    said = phrases.places(turns.layer, turns.length, turns.script.shape[0], "").partition(":")[0]
-    said = said[0].lower() + said[1:].replace("places", "windows")
-    is_plain = len(turns.taps) > 1 and said.startswith(f"{turns.length} {style.MINUS} {turns.layer.kernel_size} ")
-    return said.replace(" ", " samples ", 1).replace(" +", " taps +") if is_plain else said
-
-
 def _theirs(turns: Turns) -> Iterator[Board]:
     """``convolve`` turns its kernel over, and makes other numbers of the same windows."""
     told, met, far, code = turns.told, turns.met, turns.far, calls.code(turns.layer, "w")
     parts = phrases.turned_formula(turns.layer, turns.length)
     valid = "`valid`: its window stays on the signal." if "valid" in code[-1].markup else "The samples are the same."
-    said = f"A convolution first turns the kernel over. {valid}"
+    said = f"A convolution first turns the kernel back to front. {valid}"
     cues = turns.turning(turns.places[-1], met)
     yield turns.stand(said, met, CONVOLVE, says=code, made=False).board("turn", said, 2, cues)
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
@@ -91,19 +82,16 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     yield draft.board("meets", said, 3, turns.falling(CONVOLVE, met))
     other = turns.theirs[turns.another]
     if len(told.taps) > 1:
-        index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") + 1 : -1])
-        newest, _, back = index.rpartition(f" {style.MINUS} ")
+        back = "".join(part.markup for part in parts if part.name in ("dilation", "k of x"))
         said = f"Why turn? In signal processing, *w*[*k*] multiplies the sample that is {back} steps old."
-        yield turns.stand(said, met, CONVOLVE, None, [met], code, aged=True).board("ages", said, 3)
-        final = told.taps[-1].k
-        why = f"Here {final} is the last *k*: the" if f"{newest}{back}".endswith(f" + {final}*k*") else "The"
-        said = f"{why} newest sample is {newest}; tap *k* reads {back} steps before it."
+        yield turns.stand(said, met, CONVOLVE, None, [met], parts, aged=True).board("ages", said, 3)
+        said = f"In every window the newest sample is {turns.newest}; tap *k* reads {back} steps before it."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
     first, last = far.theirs[0], far.theirs[-1]
     if far is not turns:
         ours, theirs = ([at for at in row if at.step in (told.step, first.step)] for row in (far.places, far.theirs))
-        seen = f"The whole signal: {_windows(turns)}" if far.sees_all else "More of the signal"
+        seen = f"The whole signal: {far.starts}" if far.sees_all else "More of the signal"
         said, other = f"{seen}. Both functions slide on.", first
         yield far.stand(said, first, CONVOLVE, ours, theirs, parts).board("whole", said, 2.4)
     said = calls.comparison(turns.script, list(zip(far.places, far.theirs, strict=True)))
@@ -123,7 +111,7 @@ def _reason(turns: Turns) -> Iterator[Board]:
         said = f"`Conv1D` does not turn: the 1 meets *w*[{turns.told.taps[-1].k}] first, and *w* comes out backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back, again = alone.leaves(), "Our signal again. "
-    said = f"{again}`Conv1D`, a cross-correlation, needs no turn: training finds *w* in this order."
+    said = f"{again}`Conv1D` needs no turn: its taps are learned from data, in this order."
     yield turns.stand(said, turns.places[0], made=False).board("named", said, 2, back)
 
 
@@ -132,7 +120,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
     gives them at full precision, compared with Keras's.
     """
     first, last, code = turns.places[0], turns.places[-1], calls.code(turns.layer)
-    said = f"For the numbers of `Conv1D`, hand `convolve` the kernel turned over: `{BACKWARDS}`."
+    said = f"For the numbers of `Conv1D`, hand `convolve` the kernel read from its end: `{BACKWARDS}`."
     draft = turns.stand(said, turns.theirs[0], CONVOLVE, None, (), code, made=False)
     yield draft.board("handed", said, 2, turns.turning(first, first))
     said = f"Then `convolve` turns it over too, back to *w*: again {calls.total(first)}."

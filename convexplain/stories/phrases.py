@@ -86,6 +86,17 @@ def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:
     return f"{sum_} places{f' for the {what}' * bool(what)}: {count(steps, 'output')}."
 
 
+def windows(starts: Sequence[int]) -> str:
+    """Where windows start, and so how many there are.
+
+    >>> windows([0, 1, 2]), windows(range(16))
+    ('starts at 0, 1, 2: three windows', 'starts at 0, 1, … 15: 16 windows')
+    """
+    texts = [str(start).replace("-", style.MINUS) for start in starts]
+    said = ", ".join(texts if len(texts) <= 4 else [*texts[:2], f"… {texts[-1]}"])
+    return f"start{'s' * (len(texts) > 1)} at {said}: {count(len(texts), 'window')}"
+
+
 def rounding(script: Any) -> str:
     """What the numbers shown are, in one sentence; nothing when they are the network's own."""
     said = (script.shown.note or "").partition(";")[0].rstrip(",")

@@ -1,26 +1,29 @@
-"""The answer of kernel_flip as a picture: the kernel as each of the two functions slides it, side by side, and under
-each what it makes of it.
+"""The answer of kernel_flip as a picture: the kernel as it is and turned over, side by side; over each, which function
+slides it so when it is handed what, and under it what that makes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, SMALL, Board, Cue, Draft, Format
-from convexplain.board.pieces import Axis
+from convexplain.board.marks import COLUMN, SMALL, TEXT, Board, Cue, Draft, Format, Key
+from convexplain.board.pieces import Axis, Part
 from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import signs
-from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS
-from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, columns
-from convexplain.stories.one_channel.turning import ROWS, Turns
+from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
+from convexplain.stories.one_channel.track import HIGH, Bench, W, broad, columns
+from convexplain.stories.one_channel.turning import APART, ROWS, Turns
 
 ANSWER = f"Only `convolve` turns its kernel over: handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
-IS, DOES = ("cross-correlation: ", "convolution: "), ("slides *w* as it is", "turns *w* over, then slides it")
-"""What sliding a kernel as it is, and turned over, are called, and what the functions do with the kernel."""
 TURNED = ("turned", *W)
 """What the keys of the turned kernel begin with."""
+SIDES = ((W, (KERAS, REVERSED)), (TURNED, (CONVOLVE,)))
+"""The two kernels, and the calls that slide each."""
+DOES = (("*w* as it is", ": cross-correlation"), ("*w* turned over", ": convolution"))
+"""What is slid, and what that is called where it has room."""
 
 
 def _axis(form: Format, many: int) -> Axis:
@@ -29,54 +32,73 @@ def _axis(form: Format, many: int) -> Axis:
     return broad(Axis.over(Draft(wide), steps, 2 * many, form.width))
 
 
+def _size(form: Format, many: int, share: float, texts: Iterable[str]) -> float:
+    """The size of numbers in a share of a place; 0 where they have none on paper, as then on all formats."""
+    texts = list(texts)
+    size = benches.fitting(share * _axis(COLUMN, many).pitch - 8, texts, (SMALL, 0.0))
+    return benches.fitting(share * _axis(form, many).pitch - 24, texts) if size and not form.is_narrow else size
+
+
+def _handed(call: int) -> list[Part]:
+    """What a function is handed in a call."""
+    return [Part("and", ", handed "), Part("handed", f"`{BACKWARDS if call == REVERSED else 'w'}`")]
+
+
 def answer(turns: Turns) -> Board:
-    """Both kernels under the names of the functions, and their outputs."""
-    form, taps, many = turns.form, turns.taps, len(turns.taps)
+    """Both kernels under the names of the calls that slide them so, and their outputs, in one unit."""
+    form, taps, many, share = turns.form, turns.taps, len(turns.taps), _share(turns)
     draft, axis, weights = Draft(form), _axis(form, many), [tap.weight.value for tap in taps]
     pieces.caption(draft, ANSWER)
-    (up, down), texts = extent(weights), {tap.k: tap.weight.text for tap in taps}
-    size = benches.fitting(0.9 * _axis(COLUMN, many).pitch - 8, texts.values(), (SMALL, 0.0))  # as on all formats
-    if size and not form.is_narrow:
-        size = benches.fitting(0.9 * axis.pitch - 24, texts.values())
-    around, highest, lowest = 50 + HIGH * size, benches.TOP + 150, _lay_outputs(draft, turns, axis) - 40
-    unit = benches.unit_of(lowest - highest - around, up + down, weights, 110.0)
-    half = ((up + down) * unit + around) / 2
-    top, bottom = (highest + lowest) / 2 - half, (highest + lowest) / 2 + half
-    lefts = []
-    for call, key in ((KERAS, W), (CONVOLVE, TURNED)):
-        own = [tap._replace(step=n + call * many) for n, tap in enumerate(taps[::-1] if call else taps)]
-        turns.lay_card(draft, key, own, axis, (top, bottom - 14 - down * unit, bottom), unit, texts, size, bool(call))
+    outputs, texts = [at.output for at in (*turns.places, *turns.theirs)], {tap.k: tap.weight.text for tap in taps}
+    size = _size(form, many, 0.9, texts.values())
+    written = _size(form, many, 2 * APART * share, [number.text for number in outputs])
+    values, top, bottom = [number.value for number in outputs], _lay_titles(draft, axis, many), form.height - 164.0
+    (up, down), (high, low), around = extent(weights), extent(values), 50 + HIGH * size
+    room = bottom - top - around - 40 - pieces.ABOVE - HIGH * written
+    unit, lowest = benches.units_of(room, up + down, high + low, [*weights, *values], 72.0, turns.uneven)
+    end = top + around + (up + down) * unit
+    rows = replace(turns.stage, axis=axis, base=bottom - low * lowest, lowest=lowest, size=written)
+    for side, (key, its) in enumerate(SIDES):
+        own = [tap._replace(step=n + side * many) for n, tap in enumerate(taps[::-1] if side else taps)]
+        turns.lay_card(draft, key, own, axis, (top, end - 14 - down * unit, end), unit, texts, size, bool(side))
         left, right = columns(own, axis)
-        lefts.append(left)
-    says = [("" if form.is_narrow else IS[call]) + DOES[call] for call in (KERAS, CONVOLVE)]
-    signs.titles(draft, lefts, top - 130, says)
-    about = ((left + right) / 2, (top + bottom) / 2, 0.0, (right - left) / 2)
+        _lay_outputs(draft, turns, rows, key, its, (left + right) / 2)
+    about = (left + right) / 2, (top + end) / 2, 0.0, (right - left) / 2
     turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), motion.MOVE, 1.2, "turn", about)
-    given, ours = Cue((X, ("ruler",)), motion.MOVE, 0.7), Cue((Y, ("baseline", *Y)), motion.MOVE, 0.8)
-    theirs = Cue((ROWS[CONVOLVE],), motion.MOVE, 0.6, after=0.4)
-    titles = Cue((("title",), ("note",)), motion.MOVE, 0.4, after=0.6)
-    return draft.board("answer", ANSWER, 3, [given, ours, theirs, turned, titles])
+    theirs = Cue((ROWS[CONVOLVE], ("baseline", *ROWS[CONVOLVE])), motion.MOVE, 0.6, after=0.4)
+    titles = Cue((("title",), ("note",)), motion.MOVE, 0.4, after=0.2)
+    return draft.board("answer", ANSWER, 3, [theirs, turned, titles])
 
 
-def _lay_outputs(draft: Draft, turns: Turns, axis: Axis) -> float:
-    """The outputs of each function under its kernel; where they begin."""
-    form, taps, many, rows = draft.format, len(turns.taps), len(turns.places), (turns.places, turns.theirs)
-    values, texts = zip(*((at.output.value, at.output.text) for row in rows for at in row), strict=True)
-    share = min(1.0, (taps - 0.1) / many)
-    size = benches.fitting(share * _axis(COLUMN, taps).pitch - 8, texts, (SMALL, 0.0))  # as on all formats
-    if size and not form.is_narrow:
-        size = benches.fitting(share * axis.pitch - 24, texts)
-    (up, down), high, pitch = extent(values), pieces.ABOVE + HIGH * size, share * axis.pitch
-    bottom = form.height - 164.0
-    unit = benches.unit_of(0.2 * form.height - high, up + down, values, 40.0)
-    for call, row in enumerate(rows):
-        left, base = axis.x(taps * call) + ((taps - 1) * axis.pitch - many * pitch) / 2, bottom - down * unit
-        pieces.baseline(draft, ROWS[call], left, left + many * pitch, base)
-        made_of = (("rig", *(TURNED if call else W), "card"),)
-        for place, at in enumerate(row):
-            look = {"bricks": whole([at.output.value]), "made_of": made_of, **signs.LOOKS[call]}
-            key, x = (*ROWS[call], at.step), left + (place + 0.5) * pitch
-            pieces.column(draft, key, at.output, x, base, min(0.6 * pitch, axis.bar), unit, "output", **look)
-            if size:
-                pieces.digits(draft, key, at.output.text, size)
-    return bottom - (up + down) * unit - high
+def _share(turns: Turns) -> float:
+    """How much of a tap's place an output takes: all of them stand under the kernel."""
+    return min(1.0, (len(turns.taps) - 0.1) / len(turns.places))
+
+
+def _lay_titles(draft: Draft, axis: Axis, many: int) -> float:
+    """Over each kernel the calls that slide it, and what is slid; where the kernels begin."""
+    form, y = draft.format, benches.TOP - 34.0
+    em = min(TEXT, *((many * axis.pitch) / signs.reach(min(call, 1), _handed(call)) for call in range(3)))
+    for side, (_, its) in enumerate(SIDES):
+        left = axis.x(side * many) - 0.45 * axis.pitch
+        for line, call in enumerate(its, 2 - len(its)):
+            signs.call(draft, "title", ("title", call), min(call, 1), left, y + line * signs.LINE, em, _handed(call))
+        said = "".join(DOES[side][: 1 + (not form.is_narrow)])
+        pieces.note(draft, ("call", side), said, left, y + 1.9 * signs.LINE, -1, "formula")
+    return y + 1.9 * signs.LINE + 0.9 * form.small
+
+
+def _lay_outputs(draft: Draft, turns: Turns, bench: Bench, key: Key, its: Sequence[int], middle: float) -> None:
+    """The outputs of the calls that slide a kernel, side by side under its middle."""
+    rows, pitch = (turns.places, turns.theirs, turns.places), _share(turns) * bench.axis.pitch
+    left = middle - len(turns.places) * pitch / 2
+    pieces.baseline(draft, ROWS[its[0]], left, left + len(turns.places) * pitch, bench.base)
+    for call in its:
+        aside = (1 if call else -1) * APART * (len(its) > 1)
+        for place, at in enumerate(rows[call]):
+            look = {"made_of": (("rig", *key, "card"),), **signs.LOOKS[min(call, 1)]}
+            own, x, bricks = (*ROWS[call], at.step), left + (place + 0.5 + aside) * pitch, whole([at.output.value])
+            at_x = x, bench.base, min(0.33 * pitch, bench.axis.bar), bench.lowest, "output"
+            pieces.column(draft, own, at.output, *at_x, bricks=bricks, **look)
+            if bench.size:
+                pieces.digits(draft, own, at.output.text, bench.size)

@@ -170,10 +170,8 @@ class Impulse:
         yield Cue((("name", *W),), motion.MOVE, 0.4, after=motion.LASTS["turn"] / 2 - 0.2)
 
     def leaves(self) -> list[Cue]:
-        """What the 1 has made goes; then the outputs of the signal come while the cards go."""
-        cards = (key for place, met in enumerate(self.rows[KERAS]) if place for key in _parts(place, met.at.taps))
-        row = Cue((("baseline", *Y), ("name", *Y)), motion.LEAVE, 0.5, after=0.4)
-        return [row, Cue((Y, *cards), motion.LEAVE + motion.NUMBER, 0.5)]
+        """What the 1 has made goes; then the outputs of the signal come as it changes to what it was."""
+        return [Cue(tuple((*Y, place.step, "bar") for place in self.turns.places), motion.MOVE, 0.9)]
 
     def _answers(self, call: int, met: Met, beat: float, after: float, pace: float) -> Iterator[Cue]:
         """A thread is drawn, and at its end the output stands."""

@@ -28,14 +28,26 @@ def sign(draft: Draft, key: Key, row: int, x: float, y: float, em: float) -> Mar
     return draft.put("title", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1))
 
 
-def titles(draft: Draft, lefts: Sequence[float], y: float, says: Sequence[str] = WHOSE) -> None:
+def call(
+    draft: Draft, kind: str, key: Key, row: int, x: float, y: float, em: float, parts: Sequence[Part]
+) -> float:
+    """The name of a function behind its sign, and what is said of it; where that ends."""
+    end = sign(draft, key, row, x, y, em).right
+    for part in parts:
+        at = (end, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
+        role = "lit" if part.name in INDEX else "ink"
+        end = draft.put(kind, (*key, part.name), words(part.markup, *at, role, -1)).right
+    return end
+
+
+def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
     """The names of both functions, large, with what is said of them, from two x on; the second clear of the first."""
     form, end = draft.format, draft.format.margin - 60
     em = TEXT if form.is_narrow else PARTIAL
     for row, left in zip((KERAS, CONVOLVE), lefts, strict=True):
-        x = max(min(left, form.width - form.margin - advance(runs_of(says[row])) * form.small), end + 60)
+        x = max(min(left, form.width - form.margin - advance(runs_of(WHOSE[row])) * form.small), end + 60)
         sign(draft, ("title", row), row, x, y, em)
-        pieces.note(draft, ("call", row), says[row], x, y + em, -1, "formula")
+        pieces.note(draft, ("call", row), WHOSE[row], x, y + em, -1, "formula")
         end = draft.marks["note", "call", row].right
 
 
@@ -44,11 +56,11 @@ def aside(form: Format, axis: Axis, places: Sequence[Place], *says: Sequence[Par
     there on; else twice 0, as in a column, where it would pass the caption on its way to the line below.
     """
     x = max(axis.x(at.home) for at in places) + 0.5 * axis.pitch + 24
-    em = min(TEXT, (form.width - min(60, form.margin) - x) / max(_reach(CONVOLVE, parts) for parts in says))
+    em = min(TEXT, (form.width - min(60, form.margin) - x) / max(reach(CONVOLVE, parts) for parts in says))
     return (x, em) if em >= min(36.0, form.small) and not form.is_narrow else (0.0, 0.0)
 
 
-def _reach(row: int, parts: Sequence[Part]) -> float:
+def reach(row: int, parts: Sequence[Part]) -> float:
     """How far what is said of a function reaches with its sign and name, in em."""
     texts = (f"`{FUNCTIONS[row]}`", *(part.markup for part in parts))
     return 1 + sum(advance(runs_of(text)) for text in texts) if parts else 0.0
@@ -60,16 +72,12 @@ def said(draft: Draft, x: float, em: float, base: float, *says: Sequence[Part]) 
     """
     form, left = draft.format, x or draft.format.margin
     low, right = form.height - (36.0 if form.is_narrow else 144.0), form.width - min(60, form.margin)
-    reaches = [_reach(row, parts) for row, parts in enumerate(says)]
+    reaches = [reach(row, parts) for row, parts in enumerate(says)]
     em = em or min(36.0 if form.is_narrow else TEXT, (right - left - 40) / max(1.0, sum(reaches)))
     if em < SMALL and all(says):  # both have no room
         return said(draft, x, 0.0, base, (), says[1])
     for row, parts in enumerate(says):
         end, y = left, base - 12 - LINE * (1 - row) if x else low
         if parts:
-            end = sign(draft, ("formula", row), row, left, y, em).right
-        for part in parts:
-            at = (end, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
-            role = "lit" if part.name in INDEX else "ink"
-            end = draft.put("formula", ("formula", row, part.name), words(part.markup, *at, role, -1)).right
+            end = call(draft, "formula", ("formula", row), row, left, y, em, parts)
         left = x or max(end + 40, min(0.41 * form.width, right - em * reaches[-1]))

@@ -17,7 +17,7 @@ from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Draft, Format, 
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories.bench import extent, unit_of, whole
+from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.script import Script, Tap
@@ -110,9 +110,7 @@ class Track:
         room = bottom - top - 2 * above - 2 * gap - rows * (above + between) - below - hanging - 8
         given, made = s_up + s_down + w_up + w_down, t_up + t_down + o_up + o_down
         values = [*samples, *weights, *sums, *outputs]
-        unit = lowest = unit_of(room, given + made, values, largest)
-        if made and not given / self.uneven <= made <= given * self.uneven:
-            unit, lowest = unit_of(room / 2, given, values, largest), unit_of(room / 2, made, values, largest)
+        unit, lowest = benches.units_of(room, given, made, values, largest, self.uneven)
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + gap
         kernel = middle + above + w_up * unit

@@ -56,7 +56,8 @@ def named(draft: Draft, call: int, says: Sequence[Part] = ()) -> None:
     is_ours, old = any(calls.BACKWARDS in part.markup for part in says), draft.marks["name", *W]
     once = (f"`{calls.BACKWARDS}`", "by us") if is_ours else ("turned by", "`convolve`")
     for line, text in enumerate(once if call % 2 else ("*w* turned", "twice: *w*") if call else ()):
-        mark = words(text, old.left, old.y + 1.15 * line * old.size, old.size, "formula", -1)
+        role = "lit" if calls.BACKWARDS in text else "formula"  # as in the code
+        mark = words(text, old.left, old.y + 1.15 * line * old.size, old.size, role, -1)
         draft.marks["name", *W, *("who",) * line] = mark
 
 
@@ -82,6 +83,8 @@ class Turns(Track):
         taps = [tap for place in both for tap in self.read(place)]
         self.write([text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))], self.wide)
         room = 2 * APART if len(self.places) > 1 else 0.9
+        self.newest = phrases.sample_at(self.layer, self.length, self.layer.kernel_size - 1)
+        self.starts = phrases.windows([script.start(step) for step in range(script.shape[0])])
         self.written = places.size_on(self.wide, [place.output.text for place in both], room)
         """The size of the numbers of outputs; 0 where they have no room."""
 
@@ -103,7 +106,7 @@ class Turns(Track):
         stood = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
         stairs = [ends for place in (*stood, self.told, self.met) for _, ends in places.stairs(place.taps)]
         hanging = (high + 22) * any(map(_hangs, stairs))
-        under = 0.0 if self.form.is_narrow else -20.0 if self.aside else 40.0
+        under = 0.0 if self.form.is_narrow else -12.0 if self.aside else 40.0
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=22.0, under=under, hanging=hanging)
         return self.fit(
             [level for ends in stairs for level in ends], outputs, self.samples(far.wide), **room, largest=60.0
@@ -133,7 +136,7 @@ class Turns(Track):
         when None) and ``convolve``, behind whose name ``says`` stands. Steps are as they are, or as long ago as they
         are when ``aged``.
         """
-        draft, bench = self._lay_rig(said, at, call, [at.taps[-1].step if aged else at.home])
+        draft, bench = self._lay_rig(said, at, call, [at.home])
         named(draft, call, says)
         self._lay_line(draft, Y, "outputs", bench.base)
         if made:
@@ -226,6 +229,9 @@ class Turns(Track):
                 reach = self.wide.x(place.home) + max(apart + widest / 2, widest + 7)
                 clear = way * max(0.0, mark.width / 2 + 7 - apart) - max(0.0, reach + 4 - self.form.width)
                 draft.change([(*key, "digits")], x=x + clear)
+            if self.aside and side == KERAS:
+                at_low = self.wide.x(place.home), self.form.height - 124.0, self.form.small, "quiet"
+                draft.put("index", ("index", *key), words(f"*t* = {place.step}", *at_low, rides=(*key, "bar")))
 
     def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part], aged: bool) -> None:
         """On the ruler how a formula's index makes the steps that are read, or what t is; when ``aged``, their ages."""
@@ -236,8 +242,8 @@ class Turns(Track):
         made *= all(advance(runs_of(f"{made.format(tap.k)} = {tap.step}")) < room for tap in at.taps)  # all, or none
         for tap in at.taps:
             age, own = newest - tap.step, made.format(tap.k)
-            ago = [f"now{style.MINUS}{age}" if age else "now"] * aged
-            self.tell_step(draft, tap.step, *ago, *filter(None, (own, "*t*" * (tap.step == at.home == at.step))))
+            ago = [f"now{style.MINUS}{age}"] if age else [f"now = {self.newest.replace(' ', '')}", "now"]
+            self.tell_step(draft, tap.step, *ago * aged, *filter(None, (own, "*t*" * (tap.step == at.home == at.step))))
 
     # motion
 
@@ -269,5 +275,5 @@ class Turns(Track):
 
 
 def _hangs(ends: tuple[Fraction, Fraction]) -> bool:
-    """Whether the number of a product stands below it: it goes down from the line, or lies below it."""
-    return max(ends) <= 0 > ends[1]
+    """Whether the number of a product stands below it: over it, it would meet the line that the product lies below."""
+    return max(ends) < 0
