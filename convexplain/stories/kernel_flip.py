@@ -119,7 +119,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
     """Handed the kernel turned over, ``convolve`` turns it back, and its numbers are those of ``Conv1D``: as SciPy
     gives them at full precision, compared with Keras's.
     """
-    first, last, code = turns.places[0], turns.places[-1], calls.code(turns.layer)
+    first, code = turns.places[0], calls.code(turns.layer)
     said = f"For the numbers of `Conv1D`, hand `convolve` the kernel read from its end: `{BACKWARDS}`."
     draft = turns.stand(said, turns.theirs[0], CONVOLVE, None, (), code, made=False)
     yield draft.board("handed", said, 2, turns.turning(first, first))
@@ -127,5 +127,4 @@ def _twice(turns: Turns) -> Iterator[Board]:
     draft = turns.stand(said, first, REVERSED, None, [first], code)
     yield draft.board("theirs", said, 2.2, [*turns.turning(first, first), *turns.falling(REVERSED, first)])
     said = calls.agreement(turns.script)
-    draft = turns.stand(said, last, REVERSED, None, turns.places, code)
-    yield draft.board("check", said, 3, turns.passing(REVERSED, first, last))
+    yield turns.stand(said, first, REVERSED, None, turns.places, code).board("check", said, 3)

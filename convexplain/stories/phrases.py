@@ -87,14 +87,14 @@ def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:
 
 
 def windows(starts: Sequence[int]) -> str:
-    """Where windows start, and so how many there are.
+    """How many windows there are, and where they start.
 
     >>> windows([0, 1, 2]), windows(range(16))
-    ('starts at 0, 1, 2: three windows', 'starts at 0, 1, … 15: 16 windows')
+    ('three windows start at 0, 1, 2', '16 windows start at 0, 1, … 15')
     """
     texts = [str(start).replace("-", style.MINUS) for start in starts]
     said = ", ".join(texts if len(texts) <= 4 else [*texts[:2], f"… {texts[-1]}"])
-    return f"start{'s' * (len(texts) > 1)} at {said}: {count(len(texts), 'window')}"
+    return f"{count(len(texts), 'window')} start{'s' * (len(texts) == 1)} at {said}"
 
 
 def rounding(script: Any) -> str:

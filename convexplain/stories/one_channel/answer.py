@@ -14,7 +14,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import signs
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
-from convexplain.stories.one_channel.track import HIGH, Bench, W, broad, columns
+from convexplain.stories.one_channel.track import HIGH, Bench, W, X, broad, columns
 from convexplain.stories.one_channel.turning import APART, ROWS, Turns
 
 ANSWER = f"Only `convolve` turns its kernel over: handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
@@ -67,7 +67,8 @@ def answer(turns: Turns) -> Board:
     turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), motion.MOVE, 1.2, "turn", about)
     theirs = Cue((ROWS[CONVOLVE], ("baseline", *ROWS[CONVOLVE])), motion.MOVE, 0.6, after=0.4)
     titles = Cue((("title",), ("note",)), motion.MOVE, 0.4, after=0.2)
-    return draft.board("answer", ANSWER, 3, [theirs, turned, titles])
+    given = Cue((X, ("ruler",), ("name",), ("baseline", *X)), motion.MOVE, 0.4)
+    return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles])
 
 
 def _share(turns: Turns) -> float:

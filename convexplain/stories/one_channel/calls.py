@@ -106,5 +106,5 @@ def agreement(script: Script) -> str:
     largest = max(abs(Fraction(float(answer[0, step, 0])) - ours[step]) for step in steps)
     many = f"{len(ours):,} output{'s' * (len(ours) != 1)}"
     found = f"within {style.everyday(largest)}" if largest else "no difference"
-    whose = f"what {script.check.library} gives" if asked else "the exact sums"
-    return f"{'Both run' if asked else 'Run'}: SciPy {scipy.__version__} with `{BACKWARDS}` gives {whose}, {found} in {many}."
+    whose = f"{script.check.library} with `w`" if asked else "the exact sums"
+    return f"SciPy {scipy.__version__} run with `{BACKWARDS}`, {whose}: {found} in {many}."
