@@ -566,5 +566,9 @@ def test_the_check_moves_nothing_and_adds_what_scipy_gives():
     way = next(way for way in tell(write()).transitions if way.after.name == "check")
     new = {key[:-1] for key in way.after.marks if key not in way.before.marks and key[-1] == "bar"}
     assert new == {("convolve", "again", "y", step) for step in (1, 2)}
-    moved = [act.key for act in way.acts if act.before and act.after and (act.before.x, act.before.y) != (act.after.x, act.after.y)]
+    moved = [
+        act.key
+        for act in way.acts
+        if act.before and act.after and (act.before.x, act.before.y) != (act.after.x, act.after.y)
+    ]
     assert {key[0] for key in moved} <= {"caption"}

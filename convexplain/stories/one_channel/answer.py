@@ -4,17 +4,17 @@ slides it so when it is handed what, and under it what that makes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, SMALL, TEXT, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import COLUMN, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.board.pieces import Axis, Part
 from convexplain.stories import bench as benches
-from convexplain.stories.bench import extent, whole
+from convexplain.stories.bench import extent
 from convexplain.stories.one_channel import signs
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
-from convexplain.stories.one_channel.track import HIGH, Bench, W, X, broad, columns
+from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, columns
 from convexplain.stories.one_channel.turning import APART, ROWS, Turns
 
 ANSWER = f"Only `convolve` turns its kernel over: handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
@@ -46,10 +46,11 @@ def _handed(call: int) -> list[Part]:
 
 def answer(turns: Turns) -> Board:
     """Both kernels under the names of the calls that slide them so, and their outputs, in one unit."""
-    form, taps, many, share = turns.form, turns.taps, len(turns.taps), _share(turns)
+    form, taps, many, homes = turns.form, turns.taps, len(turns.taps), [at.home for at in turns.places]
     draft, axis, weights = Draft(form), _axis(form, many), [tap.weight.value for tap in taps]
     pieces.caption(draft, ANSWER)
     outputs, texts = [at.output for at in (*turns.places, *turns.theirs)], {tap.k: tap.weight.text for tap in taps}
+    share = min(1.0, (many - 0.1) / len(homes))
     size = _size(form, many, 0.9, texts.values())
     written = _size(form, many, 2 * APART * share, [number.text for number in outputs])
     values, top, bottom = [number.value for number in outputs], _lay_titles(draft, axis, many), form.height - 164.0
@@ -57,23 +58,24 @@ def answer(turns: Turns) -> Board:
     room = bottom - top - around - 40 - pieces.ABOVE - HIGH * written
     unit, lowest = benches.units_of(room, up + down, high + low, [*weights, *values], 72.0, turns.uneven)
     end = top + around + (up + down) * unit
-    rows = replace(turns.stage, axis=axis, base=bottom - low * lowest, lowest=lowest, size=written)
+    rows = replace(turns.stage, base=bottom - low * lowest, lowest=lowest, size=written)
     for side, (key, its) in enumerate(SIDES):
         own = [tap._replace(step=n + side * many) for n, tap in enumerate(taps[::-1] if side else taps)]
         turns.lay_card(draft, key, own, axis, (top, end - 14 - down * unit, end), unit, texts, size, bool(side))
         left, right = columns(own, axis)
-        _lay_outputs(draft, turns, rows, key, its, (left + right) / 2)
+        start, pitch = (left + right - len(homes) * share * axis.pitch) / 2, share * axis.pitch
+        pieces.baseline(draft, ROWS[its[0]], start, start + len(homes) * pitch, rows.base)
+        under = replace(axis, steps=tuple(homes), pitch=pitch, left=start - APART * pitch * side)  # one row is midmost
+        made_of = {at.step: (("rig", *key, "card"),) for at in turns.places}
+        for call in its:
+            turns.lay_outputs(draft, replace(rows, axis=under), call, turns.theirs if side else turns.places, made_of)
     about = (left + right) / 2, (top + end) / 2, 0.0, (right - left) / 2
     turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), motion.MOVE, 1.2, "turn", about)
-    theirs = Cue((ROWS[CONVOLVE], ("baseline", *ROWS[CONVOLVE])), motion.MOVE, 0.6, after=0.4)
+    made = tuple((*ROWS[CONVOLVE], at.step, "bar") for at in turns.theirs)
+    theirs = Cue((*made, ("baseline", *ROWS[CONVOLVE])), motion.MOVE, 0.6, after=0.4)
     titles = Cue((("title",), ("note",)), motion.MOVE, 0.4, after=0.2)
-    given = Cue((X, ("ruler",), ("name",), ("baseline", *X)), motion.MOVE, 0.4)
+    given = Cue((X, ("ruler",), ("baseline", *X), *(("name", *row) for row in (X, W, Y))), motion.MOVE, 0.4)
     return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles])
-
-
-def _share(turns: Turns) -> float:
-    """How much of a tap's place an output takes: all of them stand under the kernel."""
-    return min(1.0, (len(turns.taps) - 0.1) / len(turns.places))
 
 
 def _lay_titles(draft: Draft, axis: Axis, many: int) -> float:
@@ -83,23 +85,7 @@ def _lay_titles(draft: Draft, axis: Axis, many: int) -> float:
     for side, (_, its) in enumerate(SIDES):
         left = axis.x(side * many) - 0.45 * axis.pitch
         for line, call in enumerate(its, 2 - len(its)):
-            signs.call(draft, "title", ("title", call), min(call, 1), left, y + line * signs.LINE, em, _handed(call))
+            signs.call(draft, ("title", call), min(call, 1), left, y + line * signs.LINE, em, _handed(call))
         said = "".join(DOES[side][: 1 + (not form.is_narrow)])
         pieces.note(draft, ("call", side), said, left, y + 1.9 * signs.LINE, -1, "formula")
     return y + 1.9 * signs.LINE + 0.9 * form.small
-
-
-def _lay_outputs(draft: Draft, turns: Turns, bench: Bench, key: Key, its: Sequence[int], middle: float) -> None:
-    """The outputs of the calls that slide a kernel, side by side under its middle."""
-    rows, pitch = (turns.places, turns.theirs, turns.places), _share(turns) * bench.axis.pitch
-    left = middle - len(turns.places) * pitch / 2
-    pieces.baseline(draft, ROWS[its[0]], left, left + len(turns.places) * pitch, bench.base)
-    for call in its:
-        aside = (1 if call else -1) * APART * (len(its) > 1)
-        for place, at in enumerate(rows[call]):
-            look = {"made_of": (("rig", *key, "card"),), **signs.LOOKS[min(call, 1)]}
-            own, x, bricks = (*ROWS[call], at.step), left + (place + 0.5 + aside) * pitch, whole([at.output.value])
-            at_x = x, bench.base, min(0.33 * pitch, bench.axis.bar), bench.lowest, "output"
-            pieces.column(draft, own, at.output, *at_x, bricks=bricks, **look)
-            if bench.size:
-                pieces.digits(draft, own, at.output.text, bench.size)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, bar
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Draft, Format, Key, bar
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories.one_channel.calls import CONVOLVE, FUNCTIONS, KERAS
@@ -21,22 +21,15 @@ LINE = 58.0
 """Between two lines of words."""
 
 
-def sign(draft: Draft, key: Key, row: int, x: float, y: float, em: float) -> Mark:
-    """The name of a function behind its sign."""
-    high = DIGIT * em
-    draft.put("title", (*key, "bar"), bar("output", x + high / 2, y + high / 2, high, high, **LOOKS[row]))
-    return draft.put("title", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1))
-
-
-def call(
-    draft: Draft, kind: str, key: Key, row: int, x: float, y: float, em: float, parts: Sequence[Part]
-) -> float:
+def call(draft: Draft, key: Key, row: int, x: float, y: float, em: float, parts: Sequence[Part] = ()) -> float:
     """The name of a function behind its sign, and what is said of it; where that ends."""
-    end = sign(draft, key, row, x, y, em).right
+    high = DIGIT * em
+    draft.put("sign", (*key, "bar"), bar("output", x + high / 2, y + high / 2, high, high, **LOOKS[row]))
+    end = draft.put("sign", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1)).right
     for part in parts:
         at = (end, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
         role = "lit" if part.name in INDEX else "ink"
-        end = draft.put(kind, (*key, part.name), words(part.markup, *at, role, -1)).right
+        end = draft.put("sign", (*key, part.name), words(part.markup, *at, role, -1)).right
     return end
 
 
@@ -46,7 +39,7 @@ def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
     em = TEXT if form.is_narrow else PARTIAL
     for row, left in zip((KERAS, CONVOLVE), lefts, strict=True):
         x = max(min(left, form.width - form.margin - advance(runs_of(WHOSE[row])) * form.small), end + 60)
-        sign(draft, ("title", row), row, x, y, em)
+        call(draft, ("title", row), row, x, y, em)
         pieces.note(draft, ("call", row), WHOSE[row], x, y + em, -1, "formula")
         end = draft.marks["note", "call", row].right
 
@@ -79,5 +72,5 @@ def said(draft: Draft, x: float, em: float, base: float, *says: Sequence[Part]) 
     for row, parts in enumerate(says):
         end, y = left, base - 12 - LINE * (1 - row) if x else low
         if parts:
-            end = call(draft, "formula", ("formula", row), row, left, y, em, parts)
+            end = call(draft, ("formula", row), row, left, y, em, parts)
         left = x or max(end + 40, min(0.41 * form.width, right - em * reaches[-1]))

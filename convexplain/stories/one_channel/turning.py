@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from convexplain import style
 from convexplain.board import motion, pieces
@@ -105,7 +106,7 @@ class Turns(Track):
         outputs = [place.output.value for place in every]
         stood = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
         stairs = [ends for place in (*stood, self.told, self.met) for _, ends in places.stairs(place.taps)]
-        hanging = (high + 22) * any(map(_hangs, stairs))
+        hanging = (high + 22) * any(max(ends) < 0 for ends in stairs)
         under = 0.0 if self.form.is_narrow else -12.0 if self.aside else 40.0
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=22.0, under=under, hanging=hanging)
         return self.fit(
@@ -143,9 +144,13 @@ class Turns(Track):
             self._lay_line(draft, ("products",), "products", bench.floor)
             self._lay_products(draft, bench, ("product", call, at.step), at)
         ours = self.places if ours is None else ours
-        is_whole = not made or len(theirs if call else ours) == len(self.places)
+        is_whole, row = not made or len(theirs if call else ours) == len(self.places), replace(bench, size=self.written)
         for own, seen in ((KERAS, ours), (call or CONVOLVE, theirs)):
-            self._lay_outputs(draft, bench, own, seen, at if own == call else None, None if is_whole else at.step)
+            products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar" and own == call]
+            self.lay_outputs(draft, row, own, seen, {at.step: tuple(products)}, None if is_whole else at.step)
+        for step, home in ((place.step, place.home) for place in self.places if self.aside):
+            shown = words(f"*t* = {step}", self.wide.x(home), self.form.height - 124.0, self.form.small, "quiet")
+            draft.put("index", ("index", *Y, step), shown)
         known = phrases.layer_formula(self.layer, self.length, channels=False, output="")
         self._tell_steps(draft, at, says if call == CONVOLVE else known, aged)
         signs.said(draft, self.aside, self.em, bench.base, known, says)
@@ -181,7 +186,7 @@ class Turns(Track):
         draft.change([("baseline", "products")], z=BEHIND - 0.5)
         for tap, ends in places.stairs(self.read(at)):
             own = (*key, tap.k)
-            if _hangs(ends) and (digits := draft.marks.get((*own, "digits"))):
+            if max(ends) < 0 and (digits := draft.marks.get((*own, "digits"))):
                 below = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
                 draft.change([(*own, "digits")], y=below)
             self.join(draft, bench, own, tap)
@@ -211,27 +216,24 @@ class Turns(Track):
             if size or tap.more:
                 pieces.digits(draft, (*key, tap.k), texts[tap.k], size or SMALL, role, z=ON_TOP)
 
-    def _lay_outputs(
-        self, draft: Draft, bench: Bench, call: int, known: Iterable[Place], at: Place | None, lit: int | None
-    ) -> None:
-        """A call's outputs on its side of their steps, that ``at`` a place made there; all lit, or the ``lit`` one."""
-        products = tuple(key for key in draft.marks if key[0] == "product" and key[-1] == "bar")
-        side, way, apart = min(call, 1), 1 if call else -1, APART * self.wide.pitch
-        widest = self.written * max(advance(runs_of(at.output.text)) for at in (*self.places, *self.theirs))
-        width = min(bench.axis.bar, 0.33 * self.wide.pitch)
+    def lay_outputs(
+        self, draft: Draft, bench: Bench, call: int, known: Iterable[Place], made_of: Mapping[int, tuple[Key, ...]],
+        lit: int | None = None,
+    ) -> None:  # fmt: skip
+        """A call's outputs on its side of their steps, of some what they are made of; all lit, or the ``lit`` one."""
+        axis, way, apart = bench.axis, 1 if call else -1, APART * bench.axis.pitch
+        widest = bench.size * max(advance(runs_of(at.output.text)) for at in (*self.places, *self.theirs))
         for place in known:
-            key, x, is_lit = (*ROWS[call], place.step), self.wide.x(place.home) + way * apart, lit in (None, place.step)
-            look = {"bricks": whole([place.output.value]), "light": FULL if is_lit else CONTEXT, **signs.LOOKS[side]}
-            look["made_of"] = products if at and place.step == at.step else ()
+            key, x, is_lit = (*ROWS[call], place.step), axis.x(place.home) + way * apart, lit in (None, place.step)
+            look: dict[str, Any] = {"made_of": made_of.get(place.step, ()), "light": FULL if is_lit else CONTEXT}
+            look |= {"bricks": whole([place.output.value]), **signs.LOOKS[min(call, 1)]}
+            width = min(axis.bar, 0.33 * axis.pitch)
             pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
-            if self.written:  # the number of one is clear of the middle of its step, both of the board's edge
-                mark = pieces.digits(draft, key, place.output.text, self.written, "ink" if is_lit else "quiet")
-                reach = self.wide.x(place.home) + max(apart + widest / 2, widest + 7)
+            if bench.size:  # the number of one is clear of the middle of its step, both of the board's edge
+                mark = pieces.digits(draft, key, place.output.text, bench.size, "ink" if is_lit else "quiet")
+                reach = axis.x(place.home) + max(apart + widest / 2, widest + 7)
                 clear = way * max(0.0, mark.width / 2 + 7 - apart) - max(0.0, reach + 4 - self.form.width)
                 draft.change([(*key, "digits")], x=x + clear)
-            if self.aside and side == KERAS:
-                at_low = self.wide.x(place.home), self.form.height - 124.0, self.form.small, "quiet"
-                draft.put("index", ("index", *key), words(f"*t* = {place.step}", *at_low, rides=(*key, "bar")))
 
     def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part], aged: bool) -> None:
         """On the ruler how a formula's index makes the steps that are read, or what t is; when ``aged``, their ages."""
@@ -272,8 +274,3 @@ class Turns(Track):
             yield slide
             for cue, step in zip(cues, passed, strict=True):
                 yield cue._replace(keys=((*Y, step), (*ROWS[call], step)), after=max(0.1, cue.after))
-
-
-def _hangs(ends: tuple[Fraction, Fraction]) -> bool:
-    """Whether the number of a product stands below it: over it, it would meet the line that the product lies below."""
-    return max(ends) < 0
