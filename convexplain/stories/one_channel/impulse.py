@@ -172,7 +172,9 @@ class Impulse:
     def leaves(self) -> list[Cue]:
         """What the 1 has made goes; then the outputs of the signal come as it changes to what it was."""
         row = Cue((("baseline", *Y), ("name", *Y)), motion.LEAVE, 0.5, after=0.4)
-        return [row, Cue(tuple((*Y, place.step, "bar") for place in self.turns.places), motion.MOVE, 0.9)]
+        cards = (key for place, met in enumerate(self.rows[KERAS]) if place for key in _parts(place, met.at.taps))
+        late = Cue(tuple(cards), motion.MOVE, 0.4)
+        return [row, late, Cue(tuple((*Y, place.step, "bar") for place in self.turns.places), motion.MOVE, 0.9)]
 
     def _answers(self, call: int, met: Met, beat: float, after: float, pace: float) -> Iterator[Cue]:
         """A thread is drawn, and at its end the output stands."""
