@@ -81,7 +81,7 @@ class _Telling:
         told = {
             "question": f"Two kernels of {self.taps} numbers, their taps: could one kernel do the work of both?",
             "layers": f"Layer 1 slides kernel 1 along *x*, each tap times the number above: {first}.",
-            "second": f"Layer 1 slides on to the end of *h*, layer 2 slides kernel 2 over *h*: {second}.",
+            "second": f"Layer 1 slides on, layer 2 slides kernel 2 over *h*: {second}.",
         }
         if own.several:
             told["question"] = "Two layers slide their kernels one after the other: could one do the work of both?"

@@ -229,7 +229,7 @@ class Copies:
         bands = [self.samples(kernel.bars)]
         for n, band in enumerate((kernel, middle, second, results), 2):
             lit = () if band.is_kernel and n // 2 > made > 0 else None
-            bands.append(replace(band, worked=n // 2 <= made, lit=lit, leads=int(band.is_kernel)))
+            bands.append(replace(band, worked=n // 2 <= made, lit=lit, leads=1.4 * band.is_kernel))
         return self.stage.of(bands, ("layers", made))
 
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
@@ -280,7 +280,7 @@ class Copies:
         read, meant = {*one.bars, *first.bars}, [*map(self.chain.middle_place, window)]
         under = (DIGIT * SMALL + 24.0) * (not self.stage.size) / LEADS
         middle = replace(self.middle(window, ghosts=True), lit=meant)
-        bands = [self.samples(read, read), replace(first, leads=1.6), middle, replace(self.second(), leads=under + 0.6)]
+        bands = [self.samples(read, read), replace(first, leads=1.4), middle, replace(self.second(), leads=under + 0.6)]
         return self.stage.of([*bands, replace(one, leads=under)], self.step)
 
     # boards

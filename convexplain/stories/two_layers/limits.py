@@ -25,11 +25,10 @@ def same(told: Copies, before: Board) -> list[Board]:
     if not whole:
         return []
     own = told.at(whole[-1])
-    one, two = own.one(), own.second()
+    two, one = own.second(), own.one()
     worked = (phrases.added([made.text for made in (way.products or {}).values()], way.total) for way in (two, one))
     said = "Two layers give *y*[{}] = {}, the one kernel {}: two do no more than one.".format(own.step, *worked)
-    if len(said) > 90:
-        said = f"Two layers and the one kernel give the same *y*[{own.step}] = {one.total}: two do no more than one."
+    said = said if len(said) < 90 else f"Two layers and the one kernel give the same *y*[{own.step}] = {one.total}."
     return [_beside(own, "one", said, own.told, before)]
 
 
@@ -124,7 +123,9 @@ def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Boa
     made = keys_of(draft, ("product", "copy"), ("edge",), ("ghost",), *ghosts)
     cues = [Cue(made, motion.ENTER + 1)]
     if name == "one":
-        cues = [Cue(keys_of(draft, ("ruler",), *row_of(draft, read)), motion.LEAVE, 0.35, after=0.3)]
+        row = row_of(draft, read)
+        late = tuple(key for key in row if draft.marks[key].kind == "words")  # they come where words go
+        cues = [Cue((("ruler",), *row), motion.LEAVE, 0.35, after=0.15), Cue(late, motion.LEAVE, 0.35, after=0.4)]
         cues.append(Cue(row_of(draft, middle), motion.MOVE, how="fade", after=0.5))
         cues.append(Cue(keys_of(draft, ("value",)), motion.ENTER + 1))
     elif name == "beyond":

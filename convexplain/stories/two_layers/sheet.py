@@ -238,9 +238,9 @@ class Sheet:
             pieces.band(draft, ("band", n, nth), *box, "ink")
         self.lay_fan(draft, n, place)
         bars, made = self.bands[n].bars, self.bands[n + 1].bars
-        come = [("product", *bars[at].key) for at in self.products(self.bands[n])]
+        come = [("product", *bars[at].key, self.where) for at in self.products(self.bands[n])]
         cues = [Cue((key,), motion.ENTER + min(2, nth) * pace) for nth, key in enumerate(come)]
-        cues.append(Cue((("edge", *self.bands[n].key),), motion.ENTER + 3 * pace))
+        cues.append(Cue((("edge", *self.bands[n].key, self.where),), motion.ENTER + 3 * pace))
         for nth, (at, bar) in enumerate(made.items()):
             is_told, late = at == place, motion.LASTS["move"] * nth / len(made)
             beat, lasts, after = (motion.ENTER + 4 * pace, None, 0.0) if is_told else (motion.MOVE, 0.4, late)

@@ -35,9 +35,10 @@ def _slid(copies: Copies) -> Board:
     draft, _ = _draft(copies, said, scaled=False)
     for key in keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told)):
         draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
-    others = [after for after in rows if after != copies.told]
-    coming = tuple(key for after in others for key in (("copy", copies.m, after), ("card", "copy", after)))
-    cues = [Cue(coming, motion.MOVE + 0.5, 0.8, "down first")]
+    others, cues = [after for after in rows if after != copies.told], list[Cue]()
+    for n, after in enumerate(reversed(others)):  # those that go far first: none crosses another
+        coming = ("copy", copies.m, after), ("card", "copy", after)
+        cues.append(Cue(coming, motion.MOVE + 0.5, 0.8, "down first", after=0.4 * n))
     lines = ("thread",), *(("baseline", "card", "copy", after) for after in others)
     come = keys_of(draft, *lines, ("product",), ("name", "reads"), ("name", "copy"), ("value",))
     cues.append(Cue(come, motion.ENTER))
@@ -68,12 +69,11 @@ def _stacked(copies: Copies) -> Board:
         taps = [pair.weight("copy", m, *met).text for met in column]
         same, both = f"*x*[{at}]".replace("-", style.MINUS), phrases.sentence(phrases.count(len(column), "tap"))
         added = phrases.added(taps, pair.weight("effective", j).text)
-        said = f"{both} read the same {same}: they add up to one tap of the one kernel *w*, {added}."
+        said = f"{both} read {same}. One of {added} does their work"
         rows = map(copies.stack(meant=at).products, copies.stack(meant=at).bands[1:])
         *products, whole = (row[at].text for row in rows if at in row)
-        if copies.stage.size and style.is_sum(products, whole):
-            worked = phrases.added(products, whole)
-            said = f"{both} read the same {same}: one tap of *w*, {added}, does the work of both, {worked}."
+        is_seen = copies.stage.size and style.is_sum(products, whole)
+        said += f": {phrases.added(products, whole)}." if is_seen else "."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
     draft.change(keys_of(draft, ("product", *total.bars[at].key)), role="lit")
@@ -214,7 +214,7 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     for at, bar in first.bars.items():
         if (k := met.get(bar.key[-1])) is not None:
             way = axis.x(at), begin, axis.x(copies.start + copies.chain.offset(k, 0)), end
-            draft.put("pair", ("pair", k, bar.key[-1], at), line("lit", *way, size=4.0, z=-1))
+            draft.put("pair", ("pair", k, bar.key[-1], at, first.name), line("lit", *way, size=4.0, z=-1))
     factors = dict[Key, Mark]()
     for n, (k, at) in enumerate(copies.columns[j]):  # each product as the two taps that it is of
         said = "+ " * (n > 0) + phrases.times(copies.pair.second(k), copies.pair.first(at))
