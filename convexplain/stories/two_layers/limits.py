@@ -12,7 +12,6 @@ from dataclasses import replace
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key
 from convexplain.board.text import words
-from convexplain.stories import phrases
 from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import Copies
 from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of
@@ -25,10 +24,8 @@ def same(told: Copies, before: Board) -> list[Board]:
     if not whole:
         return []
     own = told.at(whole[-1])
-    two, one = own.second(), own.one()
-    worked = (phrases.added([made.text for made in (way.products or {}).values()], way.total) for way in (two, one))
-    said = "Two layers give *y*[{}] = {}, the one kernel {}: two do no more than one.".format(own.step, *worked)
-    said = said if len(said) < 90 else f"Two layers and the one kernel give the same *y*[{own.step}] = {one.total}."
+    given = f"*y*[{own.step}] = {own.one().total}"
+    said = f"Two layers and the one kernel give the same {given}: two do no more than one."
     return [_beside(own, "one", said, own.told, before)]
 
 
@@ -115,10 +112,6 @@ def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Boa
     _mark_lost(draft, own, sheet)
     _lay_given(draft, own, sheet, second, {"one": "two layers", "relu": "with relu"}.get(name, "with padding"))
     _lay_given(draft, own, sheet, one)
-    end = draft.marks[*read.bars[max(read.bars)].key, "bar"]
-    beyond = words("0 beyond *x*", end.right + 20, end.y, sheet.form.small, "quiet", align=-1)
-    if read.bars[max(read.bars)].is_beyond and beyond.right < sheet.form.width - 12:
-        draft.put("note", ("note", "beyond"), beyond)
     ghosts = [key for bar in middle.bars.values() if bar.ghost for key in keys_of(draft, bar.key)]
     made = keys_of(draft, ("product", "copy"), ("edge",), ("ghost",), *ghosts)
     cues = [Cue(made, motion.ENTER + 1)]
@@ -147,7 +140,7 @@ def staged(
     waits for the others.
     """
     first = tuple(key for key in draft.marks if key not in made and key[0] not in motion.TEXT_LINE)
-    given = keys_of(draft, ("value",), ("name", "made"), ("name", "who"), ("note",))
+    given = keys_of(draft, ("value",), ("name", "made"), ("name", "who"))
     given += tuple(key for key in keys_of(draft, ("product",)) if key in first)
     cues = [Cue(first, motion.LEAVE, how="fade", after=after), Cue(given, motion.LEAVE, after=0.9)]
     rows = {key[:-2] or key[:1] for key in before.marks}

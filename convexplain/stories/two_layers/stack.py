@@ -72,8 +72,8 @@ def _stacked(copies: Copies) -> Board:
         said = f"{both} read {same}. One of {added} does their work"
         rows = map(copies.stack(meant=at).products, copies.stack(meant=at).bands[1:])
         *products, whole = (row[at].text for row in rows if at in row)
-        is_seen = copies.stage.size and style.is_sum(products, whole)
-        said += f": {phrases.added(products, whole)}." if is_seen else "."
+        is_seen = copies.stage.size > 0 and style.is_sum(products, whole)
+        said += f": {phrases.added(products, whole)}" * is_seen + "."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
     draft.change(keys_of(draft, ("product", *total.bars[at].key)), role="lit")
