@@ -60,7 +60,7 @@ class Sheet:
         sizes = dict[str, float]()  # of all signals of a kind
         for kind in {band.kind for band in bands if not band.is_kernel}:
             texts = [text for band in bands if band.kind == kind for text in band.texts]
-            sizes[kind] = min(self.size, TEXT) or fitting(self.form, self.axis, texts)
+            sizes[kind] = min(self.size, TEXT) or fitting(self.form, self.axis, texts, spare=30.0)
         rows = [replace(band, size=sizes.get(band.kind, self.size)) for band in bands]
         heights = [(self._above(band), self._below(band, band is rows[-1])) for band in rows]
         room = bench.bottom_of(self.form, GROUND + self.below) - bench.TOP - sum(map(sum, heights))
@@ -274,12 +274,14 @@ def row_of(draft: Draft, band: Band) -> tuple[Key, ...]:
     return keys_of(draft, key, ("baseline", *key), ("name", *key), *(bar.key for bar in band.bars.values()))
 
 
-def fitting(form: Format, axis: Axis, texts: Iterable[str], sizes: Iterable[float] = (TEXT,)) -> float:
-    """The first of some sizes at which numbers fit into columns; 0 where they have no room in the narrowest format."""
+def fitting(
+    form: Format, axis: Axis, texts: Iterable[str], sizes: Iterable[float] = (TEXT,), spare: float = 60.0
+) -> float:
+    """The first of some sizes at which numbers fit into columns with room to ``spare``; 0 where they have no room in the narrowest format."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
     if widest * SMALL + 16 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
         return 0.0
-    fits = (size for size in sizes if widest * size + 60 <= 2 * HALF * axis.pitch and not bench.is_low(form))
+    fits = (size for size in sizes if widest * size + spare <= 2 * HALF * axis.pitch and not bench.is_low(form))
     return next(fits, SMALL)
 
 
