@@ -277,7 +277,7 @@ def row_of(draft: Draft, band: Band) -> tuple[Key, ...]:
 def fitting(
     form: Format, axis: Axis, texts: Iterable[str], sizes: Iterable[float] = (TEXT,), spare: float = 60.0
 ) -> float:
-    """The first of some sizes at which numbers fit into columns with ``spare`` room; 0 if not in the narrowest format."""
+    """The first of some sizes at which numbers fit with room to ``spare``; 0 where the narrowest format has none."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
     if widest * SMALL + 16 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
         return 0.0
