@@ -9,10 +9,9 @@ takes something away there. It answers "are two linear layers one?".
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Format, Key
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Format, Key
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
@@ -47,7 +46,7 @@ class _Telling:
         own = self.copies
         told = [*self._layers(), *stack.stacked(own), *stack.turned(own)]
         told += self._parts(told[-1])
-        told += self._one()
+        told += self._one(told[-1])
         told += limits.padding(own, told[-1])
         told += limits.relu(own, told[-1])
         return (*told, self._answer(told[-1]))
@@ -82,18 +81,20 @@ class _Telling:
         told = {
             "question": f"Two kernels of {self.taps} numbers, their taps: could one kernel do the work of both?",
             "layers": f"Layer 1 slides kernel 1 along *x*, each tap times the number above: {first}.",
-            "second": f"Layer 1 slides kernel 1 over *x*, layer 2 kernel 2 over *h*: {second}.",
+            "second": f"Layer 1 slides on, layer 2 slides kernel 2 over *h*: {second}.",
         }
         if own.several:
             told["question"] = "Two layers slide their kernels one after the other: could one do the work of both?"
             told["layers"] = f"Layer 1 makes {count} channels of *x*; here is one, *h*, and the kernel that makes it."
             told["second"] = "Layer 2 has a kernel for each channel, here for *h*; the parts add up to *y*."
-        places = [own.chain.middle_place(own.reads(own.told)), own.place]
+        steps = {1: own.reads(own.told), 2: own.last}
         for made, (name, said) in enumerate(told.items()):
             sheet, cues = own.way(made), list[Cue]()
             draft = own.draft(said, sheet)
-            for n, place in zip((1, 3), places[:made], strict=False):
-                cues = sheet.lay_work(draft, n, place)
+            if made:
+                cues += sheet.lay_work(draft, 1, own.chain.middle_place(steps[made]), made == 1)
+            if made == 2:
+                cues += sheet.lay_work(draft, 3, own.place)
             if not made and self.aside:
                 pieces.remark(draft, ("aside",), self.aside)
             boards.append(draft.board(name, said, 3, cues))
@@ -113,30 +114,27 @@ class _Telling:
         cues = [Cue((("kernel",), ("names",), ("index",)), motion.LEAVE, after=0.2)]  # nothing comes across them
         return [draft.board("channels", said, 4, [*cues, *limits.staged(draft, before, made, 0.8, *steps)])]
 
-    def _one(self) -> list[Board]:
-        """The one kernel alone, at the last output in view; of several channels their sum, at the told output."""
-        own, several = self.copies, self.copies.several
-        whole = [t for t in own.whole if t not in self.pair.chain.differing and (t == own.step or not several)]
-        if not whole:
+    def _one(self, before: Board) -> list[Board]:
+        """The one kernel: beside the two layers, or of several channels as their sum, at the told output."""
+        own = self.copies
+        if not own.several:
+            return limits.same(own, before)
+        if own.step not in own.whole or own.step in self.pair.chain.differing:
             return []
-        own = own.at(whole[-1])
-        sheet, worked = own.whole_of() if several else own.alone(), _worked(own.one(), f"*y*[{own.step}]")
-        said = f"The one kernel gives the same {worked}: two do no more than one."
-        if several:
-            said = f"All channels' kernels add up to one: *y*[{own.step}] = {own.one().total}, as two layers give."
-        draft, (read, *_, given) = own.draft(said, sheet), sheet.bands
+        sheet = own.whole_of()
+        said = f"All channels' kernels add up to one: *y*[{own.step}] = {own.one().total}, as two layers give."
+        draft = own.draft(said, sheet)
         own.lay_made(draft, sheet, sheet.bands[-2])
         sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
-        made = keys_of(draft, ("edge",), ("value",), given.bars[own.place].key)
-        cues = [Cue((("ruler",), *row_of(draft, read)), motion.LEAVE, 0.35, after=0.15)]  # while the kernels go
-        cues.append(Cue(row_of(draft, given), motion.MOVE, how="fade", after=0.5))
-        cues += [Cue(keys_of(draft, ("product",)), motion.ENTER), Cue(made, motion.ENTER + 1)]
+        made = keys_of(draft, ("edge",), ("value",), sheet.bands[-1].bars[own.place].key)
+        cues = [Cue(keys_of(draft, ("product",)), motion.ENTER), Cue(made, motion.ENTER + 1)]
         return [draft.board("one", said, 3.5, cues)]
 
     def _answer(self, before: Board) -> Board:
         """The answer: the kernels of two layers, the one kernel, and that its outputs are those of a library."""
         pair, script = self.pair, self.script
         own = Copies(pair, pair.told.through(pair.m), self.copies.step, self.copies.stage)
+        own = own if own.several else own.at(min(own.whole, default=own.step))
         work = "both" if own.several else self.taps
         taps = f"{(count := sum(map(bool, own.columns)))} tap{'s' * (count > 1)}"
         said = f"Yes: one kernel of {taps} does the work of {work}, unless padding or a relu cuts in between."
@@ -144,9 +142,7 @@ class _Telling:
         if script.shown.is_rounded and pair.is_whole:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}
         checked = f"{phrases.sentence(script.shown.note or script.check_words())}."
-        asked = self._asked(given)
-        below = self._room(checked) + 28.0 + (TEXT + 10.0) * bool(asked)
-        sheet = own.whole_of(given, max(0.0, below - own.stage.below))
+        sheet = own.whole_of(given, max(0.0, self._room(checked) + 28.0 - own.stage.below))
         draft = own.draft(said, sheet)
         card = draft.marks["card", "one"]
         made = words("= *a* ∗ *b*", card.right + 24, card.y, sheet.em, align=-1)
@@ -154,26 +150,12 @@ class _Telling:
             draft.put("name", ("name", "is"), made)
         if not draft.format.points:  # on paper it stands below all panels
             pieces.remark(draft, ("checked",), checked, bench.fitting(SMALL * self.wide, [checked], (40.0, SMALL)))
-        if asked:
-            row, who = sheet.bands[-1], f"{script.check.library.partition(' ')[0]} gives"
-            sheet.lay_name(draft, ("compared",), who, row.line + DIGIT * own.stage.size / 2, "lit")
-            for t, number in asked.items():
-                mark = words(number, sheet.axis.x(own.chain.output_place(t)), row.line, own.stage.size, "lit")
-                draft.put("compared", ("compared", t), mark)
         outputs = tuple(key for key in row_of(draft, sheet.bands[-1]) if key[0] != "name")
         steps = (0.2, own.staying(draft, sheet)), (0.4 if own.several else 0.9, outputs)
-        last = keys_of(draft, ("remark",), ("compared",), ("name", "compared"), ("name", "is"))
+        last = keys_of(draft, ("remark",), ("name", "is"))
         middle: tuple[Key, ...] = (f"y{pair.level - 1}",), ("ghost",), ("baseline", "row", 1), ("name", "row", 1)
         cues = [Cue(middle, motion.LEAVE, after=0.35)] * own.several  # only one kernel comes across it
         return draft.board("answer", said, 4.5, [*cues, *limits.staged(draft, before, last, 0.8, *steps)])
-
-    def _asked(self, given: Collection[int]) -> dict[int, str]:
-        """What a library gave for the outputs that are ``given``; nothing where it is long or not all is told."""
-        script, pair, stage = self.script, self.pair, self.copies.stage
-        found = {t: number for t in given if (number := script.asked(t, pair.filter)) is not None}
-        texts = {t: script.written(number, pair.level).text for t, number in found.items()}
-        is_told = stage.size and pair.is_whole and not script.shown.is_rounded
-        return texts if is_told and bench.fitting(stage.axis.pitch - 16, texts.values(), (stage.size, 0.0)) else {}
 
 
 def _worked(kernel: Band, name: str) -> str:

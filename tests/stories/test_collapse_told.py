@@ -105,7 +105,7 @@ def test_slide_scale_stack():
     assert row(found["slide"], "copy", 0, 1) == (kernel, [6, -2])
     scaled = ([4, -2], [12, -4])
     assert row(found["scale"], "copy", 0, 1) == scaled
-    assert row(found["stack"], "copy", 0, 1) == (scaled[0], [])  # there the taps add up, and no products
+    assert row(found["stack"], "copy", 0, 1) == scaled  # the products stay until they add up
     assert row(found["stack"], "effective") == ([2, 3, -2], [2, 9, -4])
     places = [("card", "one") in found[name].marks for name in ("slide", "scale", "stack")]
     assert places == [False, False, True]
@@ -121,14 +121,13 @@ def test_slide_scale_stack():
         assert marks["kernel", 2, 0, after, "digits"].text == f"× {after + 1}"
     assert found["scale"].marks["name", "reads", 1, 1].text == "h[2] ="
     assert found["stack"].marks["name", "made", "one", 1].text == "y[1] ="
-    assert not [key for key in found["stack"].marks if key[:2] == ("name", "reads")]
 
 
 @pytest.mark.parametrize("name", ["slide", "scale", "stack", "one"])
 def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(name):
     found, written = boards(SMALL)
     marks, told, places = found[name].marks, 0, {}
-    step = name if name == "one" else 1
+    step = 2 if name == "one" else 1
     for key, mark in marks.items():
         if key[0] == "x" and key[-1] == "bar":
             places[round(mark.x)] = written.pair.chain.sample(key[2])
@@ -144,21 +143,37 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
             total += product
         assert read(marks["value", *own, step].text.strip("= ")) == total
         told += 1
-    assert told == {"slide": 2, "scale": 2}.get(name, 1)
+    assert told == {"slide": 2, "scale": 2, "stack": 3}.get(name, 1)
 
 
 def test_where_one_kernel_makes_a_row():
     found, _ = boards(SMALL)
-    by = {"layers": ("copy",), "second": ("kernel", 2), "one": ("effective",)}
-    made = {"layers": ("y1", 1), "second": ("y2", 1), "one": ("y2", 2)}
+    by = {"layers": ("copy",), "second": ("kernel", 2)}
+    made = {"layers": ("y1", 1), "second": ("y2", 1)}
     for name, (array, step) in made.items():
         marks = found[name].marks
         _, products = row(found[name], *by[name])
         assert sum(products) == read(marks[array, 0, step, "digits"].text), name
-        if by[name] != ("effective",):
-            edges = [own for own in marks if own[:2] == ("edge", by[name][0]) and own[-1] != "down"]
-            assert len(edges) == len(products), name
-    assert marks["value", "one", "one"].text == "= 6"
+        edges = [own for own in marks if own[:2] == ("edge", by[name][0]) and own[-1] != "down"]
+        assert len(edges) == len(products), name
+
+
+@pytest.mark.parametrize(("name", "made", "given"), [("question", 0, 0), ("layers", 2, 0), ("second", 4, 2)])
+def test_numbers_are_there_as_far_as_kernels_have_slid(name, made, given):
+    marks = boards(SMALL)[0][name].marks
+    for level, there, count in (("y1", made, 4), ("y2", given, 3)):
+        bars = [key[2] for key in marks if key[0] == level and key[-1] == "bar"]
+        places = [key[3] for key in marks if key[:2] == ("place", level)]
+        assert (bars, places) == ([*range(there)], [*range(there, count)])
+    if name != "question":
+        taps, last = ("copy", 0, 0, 0, "bar"), (made - 1)
+        assert marks[taps].x == marks["x", 0, last, "bar"].x  # kernel 1 stands where it makes the last of them
+
+
+def test_two_layers_and_the_one_kernel_give_the_same():
+    found, _ = boards(SMALL)
+    assert given(found["one"].marks, 2) == [(["+4", "+2"], "= 6"), (["+6", "+6", "\N{MINUS SIGN}6"], "= 6")]
+    assert not [key for key, mark in found["one"].marks.items() if mark.role == "differs"]
 
 
 def test_samples_keep_their_columns_and_bars_their_unit():
@@ -167,9 +182,7 @@ def test_samples_keep_their_columns_and_bars_their_unit():
         found = [board.marks.get(("x", 0, step, "bar")) for board in film.boards]
         assert len({(mark.x, mark.width) for mark in found if mark}) == 1
     units = {board.name: {mark.unit for mark in board.marks.values() if mark.kind == "bar"} for board in film.boards}
-    (alone,) = units.pop("one") - {0.0}  # what makes it is gone: there is room for more
-    (unit,) = set().union(*units.values()) - {0.0}
-    assert unit < alone
+    assert len(set().union(*units.values()) - {0.0}) == 1
     height = {name: board.marks["baseline", "row", 1].y for name, board in boards(SMALL)[0].items() if made_of(board)}
     assert len(set(height.values())) == 1 < len(height)  # the level between keeps its height
 
@@ -185,12 +198,12 @@ def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     taps = [("copy", 0, 0, 1), ("copy", 0, 1, 0)]
     assert [read(marks[*key, "digits"].text.strip("× ()")) for key in taps] == [-1, 4]
     assert [key for key in meant(marks) if key[0] == "copy"] == taps
-    products = {("factors", 0, 1): "1 × (\N{MINUS SIGN}1)", ("factors", 1, 0): "2 × 2"}
-    assert lit == {("x", 0, 2, "digits"): "3"} | products
+    products = {("product", *taps[0], 1): "\N{MINUS SIGN}3", ("product", *taps[1], 1): "+12"}
+    assert lit == {("x", 0, 2, "digits"): "3"} | products | {("product", "effective", 1, 1): "+9"}
     products = [read(found["scale"].marks["product", *key, 1].text.lstrip("+")) for key in taps]
     assert (marks["effective", 1, "digits"].text, marks["product", "effective", 1, 1].text) == ("× 3", "+9")
     assert written.pair.chain.sample(2) * (-1 + 4) == sum(products) == 9
-    assert "\N{MINUS SIGN}1 + 4 = 3" in found["stack"].caption
+    assert found["stack"].caption.endswith("\N{MINUS SIGN}1 + 4 = 3 does their work: \N{MINUS SIGN}3 + 12 = 9.")
 
 
 def meant(marks):
@@ -215,16 +228,14 @@ def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
         assert marks["kernel", 2, 0, after, "bar"].x == marks["copy", 0, 0, k, "bar"].x == product.x
         begin, _, end, _ = pair_of(marks, after, k).points
         assert begin == end == product.x
-        total += read(product.text.lstrip("+"))
+        total += multiplied(product)
     assert not [key for key in marks if key[0] in ("x", "y2", "ruler")]  # nothing else is there
-    assert len(row(found[name], "kernel", 2)[1]) == len(met)
+    assert len([key for key in marks if key[0] == "product"]) == len(met)
     assert read(marks["value", "kernel", 2, ("rule", j)].text.strip("= ")) == total
     assert read(marks["effective", j, "digits"].text.strip("× ()")) == total
     taps = [(*kernel, k) for kernel in (("kernel", 2, 0), ("copy", 0, 0)) for k in range(2)]
     assert {*meant(marks)} == {("effective", j), *taps}
-    assert len([key for key in marks if key[0] == "pair"]) == len(met) + 1
-    leads = marks["pair", "w", j].points  # from the sum to the tap that it is
-    assert (leads[0], leads[-2]) == (marks["value", "kernel", 2, ("rule", j)].x, one.x)
+    assert len([key for key in marks if key[0] == "pair"]) == len(met)
     lit = {mark.text for key, mark in marks.items() if key[0] == "names" and mark.role == "lit"}
     assert lit == {*(f"a[{k}]" for _, k in met), *(f"b[{after}]" for after, _ in met), f"w[{j}]"}
     turned = [cue for cue in found[name].cues if cue.how == "turn"]
@@ -239,8 +250,15 @@ def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
     assert {key: mark.text for key, mark in indices.items()} == said
     for (letter, tap), mark in indices.items():  # each at the name of its tap
         named = marks["names", letter, f"*{letter}*[{tap}]"]
-        assert (mark.x, abs(mark.y - named.y)) == (named.x, 44)
+        assert mark.left - named.right == pytest.approx(24)
+        assert mark.y == named.y
     assert formula == "w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]"
+
+
+def multiplied(mark):
+    """What a product is that is written as its factors."""
+    first, second = (read(text.strip("()")) for text in mark.text.removeprefix("+ ").split(" × "))
+    return first * second
 
 
 def pair_of(marks, after, k):
@@ -254,7 +272,7 @@ def test_the_column_of_the_stack_is_the_pairs_that_cross_before_the_turn():
     marks, column = found["rule"].marks, {0: 1, 1: 0}
     for after, k in column.items():
         product, scaled = marks["product", "kernel", 2, 0, after, ("rule", 1)], found["stack"].marks
-        assert read(product.text.lstrip("+")) == read(scaled["copy", 0, after, k, "digits"].text.strip("× ()"))
+        assert multiplied(product) == read(scaled["copy", 0, after, k, "digits"].text.strip("× ()"))
         begin, _, end, _ = pair_of(marks, after, k).points
         assert (begin, end) == (marks["copy", 0, 0, k, "bar"].x, marks["kernel", 2, 0, after, "bar"].x)
         assert begin != end
@@ -356,11 +374,13 @@ def test_where_padding_makes_them_differ():
     assert marks["effective", 2, "bar"].x == marks["x", 0, 5, "bar"].x
     assert row(found["beyond"], "copy", 0, 0) == ([2, -1], [6, 0])
     ghost = marks["y1", 0, 4, "bar"]
-    assert (marks["ghost", "y1", 0, 4].text, ghost.hollow, ghost.height) == ("6", True, pytest.approx(6 * ghost.unit))
-    assert marks["y1", 0, 4, "digits"].left > ghost.right + 12
-    assert "reads 0 where layer 1 would make 6" in found["beyond"].caption
+    number, zero = marks["y1", 0, 4, "digits"], marks["ghost", "y1", 0, 4]
+    assert (number.text, ghost.hollow, ghost.height) == ("6", True, pytest.approx(6 * ghost.unit))
+    assert (zero.text, zero.role) == ("0", "differs")
+    assert zero.left > ghost.right + 12
+    assert "it gives 13, not 1: layer 2 reads 0 where layer 1 would make 6" in found["beyond"].caption
     assert given(marks, 3) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
-    assert differing(marks) == [("y1", 0, 4)]
+    assert not differing(marks)
 
 
 def test_the_last_picture_shows_all_three_kernels():
@@ -369,15 +389,9 @@ def test_the_last_picture_shows_all_three_kernels():
         assert row(found["answer"], *key) == (bars, [])
 
 
-def test_keras_numbers_are_a_row_under_the_bars_of_the_one_kernel():
+def test_the_answer_says_what_was_compared():
     found, written = boards(SMALL)
-    marks = found["answer"].marks
-    for t, number in enumerate(written.source.recorded.outputs[-1][:, 0].tolist()):
-        given, bar = marks["compared", t], marks["y2", 0, t, "bar"]
-        assert (given.x, read(given.text)) == (pytest.approx(bar.x), number)
-        assert given.top > bar.foot
-    assert marks["name", "compared"].text == "Keras gives"
-    said = [mark.text for key, mark in marks.items() if key[0] == "remark"]
+    said = [mark.text for key, mark in found["answer"].marks.items() if key[0] == "remark"]
     assert said == [f"{written.check_words()}."]
     assert said[0].endswith("3 outputs compared.")
 

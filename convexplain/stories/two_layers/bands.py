@@ -46,8 +46,8 @@ class Band:
     """Of a kernel: what its products add up to."""
     also: Sequence[Band] = ()
     """Rows of other boards that this one has room for."""
-    made: bool = True
-    """Whether it is there; else the places of a signal are empty."""
+    made: Collection[int] | None = None
+    """The places that are there, all when None; others of a signal are empty."""
     lit: Collection[int] | None = None
     """The places that are meant, all when None; the others fall back in light."""
     worked: bool = True

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces
@@ -50,6 +49,9 @@ class Copies:
         span = range(chain.span)
         self.whole = [t for t in self.outputs if all(self.axis.has(chain.start(t) + j) for j in span)]
         """The outputs in view, and those whose samples are all in view."""
+        inside = (s for s in range(chain.middle) if all(self.axis.has(chain.reads(0, s, k)) for k in self.taps))
+        self.last = max(inside, default=self.reads(self.told))
+        """The last step between that is made of samples in view."""
         self.columns = [[(k, at) for k in self.after for at in self.taps if chain.offset(k, at) == j] for j in span]
         """The taps (of the second kernel, of the first) that meet in each column."""
         made = [any(pair.second(k).value * pair.first(at).value for k, at in column) for column in self.columns]
@@ -174,11 +176,13 @@ class Copies:
         tap = replace(self.second(), bars={0: Bar((), pair.second(after))})
         return replace(other, also=(own, tap)) if scaled else replace(own, also=(other, tap))
 
-    def kernel(self, after: int | None = None) -> Band:
-        """The first kernel alone, where it makes what tap ``after`` of the second reads."""
-        band = self.first(self.told if after is None else after)
-        bars = {at: Bar(("copy", self.m, self.told, bar.key[-1]), bar.number) for at, bar in band.bars.items()}
-        return replace(band, key=("copy", self.told), name="kernel 1 *a*", bars=bars, also=())
+    def kernel(self, step: int | None = None) -> Band:
+        """The first kernel alone, where it makes a ``step`` between, by default the told one."""
+        step = self.reads(self.told) if step is None else step
+        key, bars = ("copy", self.m, self.told), dict[int, Bar]()
+        for k in self.taps:
+            bars[self.chain.reads(0, step, k)] = Bar((*key, k), self.pair.first(k))
+        return self._kernel(("copy", self.told), "kernel 1 *a*", self.hue, bars, self.pair.hidden, "tap")
 
     def second(self) -> Band:
         """The second kernel where it makes the output, under the level between."""
@@ -209,25 +213,29 @@ class Copies:
 
     # sheets: the signal at the top, what it becomes at the bottom
 
-    def way(self, made: int = 2) -> Sheet:
+    def way(self, made: int = 3) -> Sheet:
         """The two layers: the first kernel makes the level between, which the second reads. So many of the rows that
-        they make are there, with the kernels that make them; the other kernels stand where they begin to slide.
+        they make are there, as far as their kernels have slid, the first one to the end with 2; the other kernels stand
+        where they begin. With 3 all is there.
         """
         first = next((own for own in map(self.at, self.whole) if own.told == self.told), self) if made < 2 else self
-        kernel, second = (self if made else first).kernel(), first.second()
+        kernel, second = (self if made else first).kernel(self.last if made == 2 else None), first.second()
         read, given = self.chain.window(self.step) if made > 1 else (), self.given(self.chain)
-        rows = kernel, self.middle(read), second, self.results(given, self.several)
+        middle, results = self.middle(read), self.results(given, self.several)
+        if made < 3:
+            end = (-1, self.reads(self.told), self.last)[made]
+            middle = replace(middle, made=[*map(self.chain.middle_place, (*range(end + 1), *read))])
+            results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         bands = [self.samples(kernel.bars)]
-        for n, band in enumerate(rows, 2):
+        for n, band in enumerate((kernel, middle, second, results), 2):
             lit = () if band.is_kernel and n // 2 > made > 0 else None
-            bands.append(replace(band, made=n // 2 <= made or band.is_kernel, worked=n // 2 <= made, lit=lit))
-        return self.stage.of([replace(band, leads=int(band.is_kernel)) for band in bands], "layers")
+            bands.append(replace(band, worked=n // 2 <= made, lit=lit, leads=1.4 * band.is_kernel))
+        return self.stage.of(bands, ("layers", made))
 
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
-        total, lit = replace(self.total(), made=meant is not None), None if meant is None else (meant,)
-        look: dict[str, Any] = dict(lit=lit, worked=meant is None)
-        copies = [replace(self.first(k, scaled), leads=1.5 * (k == self.rows[-1]), **look) for k in self.rows]
+        lit, total = (None, replace(self.total(), made=())) if meant is None else ((meant,), self.total())
+        copies = [replace(self.first(k, scaled), leads=1.5 * (k == self.rows[-1]), lit=lit) for k in self.rows]
         bands = [replace(self.samples(total.bars, total.bars), leads=0.4), *copies, total]
         return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
 
@@ -264,23 +272,15 @@ class Copies:
         one = replace(self.one(), leads=1, worked=not told)
         return self.stage.filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
 
-    def alone(self) -> Sheet:
-        """The one kernel with what it reads and what it makes, in as large a unit as there is room for, where it stands
-        alone.
-        """
-        one, given = replace(self.one(), leads=1), self.results(self.given(self.chain))
-        stage = self.stage if self.stage.form.points else replace(self.stage, unit=math.inf)
-        return stage.filled([self.samples(one.bars, one.bars), one, replace(given, lit=(self.place,))], "one")
-
     def beside(self, after: int) -> Sheet:
         """Two layers with the first kernel where it makes what tap ``after`` of the second reads, a ghost where that is
         lost. Under them stands the one kernel.
         """
-        window, first, one = self.chain.window(self.step), replace(self.kernel(after), leads=1), self.total()
+        window, first, one = self.chain.window(self.step), self.kernel(self.reads(after)), self.total()
         read, meant = {*one.bars, *first.bars}, [*map(self.chain.middle_place, window)]
         under = (DIGIT * SMALL + 24.0) * (not self.stage.size) / LEADS
         middle = replace(self.middle(window, ghosts=True), lit=meant)
-        bands = [self.samples(read, read), first, middle, replace(self.second(), leads=under + 0.6)]
+        bands = [self.samples(read, read), replace(first, leads=1.4), middle, replace(self.second(), leads=under + 0.6)]
         return self.stage.of([*bands, replace(one, leads=under)], self.step)
 
     # boards

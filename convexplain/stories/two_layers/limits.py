@@ -7,12 +7,26 @@ knows copies of a kernel; it computes none.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key, Role
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import Copies
 from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of
+
+
+def same(told: Copies, before: Board) -> list[Board]:
+    """The one kernel beside the two layers where nothing comes between them, at the last output in view."""
+    chain = told.chain
+    whole = [t for t in told.whole if not chain.missing(t) and not chain.lost(t)]
+    if not whole:
+        return []
+    own = told.at(whole[-1])
+    given = f"*y*[{own.step}] = {own.one().total}"
+    said = f"Two layers and the one kernel give the same {given}: two do no more than one."
+    return [_beside(own, "one", said, own.told, before)]
 
 
 def padding(told: Copies, before: Board) -> list[Board]:
@@ -29,7 +43,7 @@ def padding(told: Copies, before: Board) -> list[Board]:
     why = "*y* stays as long as *h*" if chain.steps == chain.middle else "kernel 2 reaches beyond *h*"
     said = f"When layer 2 pads, {why}: it reads {zero} {'beyond the ends' if more else 'in place'} of {read}."
     would = "zeros where layer 1 would go on" if more else f"0 where layer 1 would make {own.made(cut).text}"
-    then = f"Layer 2 reads {would}: {_given(own)}."
+    then = "Even if *w* pads *x*, it gives {}, not {}: layer 2 reads {}.".format(*_given(own), would)
     padded = _padded(own, said, before)
     return [padded, _beside(own, "beyond", then, cut, padded)]
 
@@ -42,8 +56,10 @@ def relu(told: Copies, before: Board) -> list[Board]:
         return []
     own = told.at(min(steps, key=lambda t: (t not in told.whole, len(chain.lost(t)), abs(t - told.step), t)), chain)
     cut, *more = _lost(own)
-    here = "" if more else f", here {own.between(cut)} = {own.made(cut).text}"
-    said = f"A relu turns what is below 0 into 0{here}: {_given(own)}."
+    here = "" if more else f", here {own.between(cut)}"
+    one, two = _given(own)
+    given = f"{'the sum *w*' if own.several else 'one kernel'} gives {one}, two layers {two}"
+    said = f"A relu after layer 1 turns all below 0 into 0{here}: {given}."
     return [_beside(own, "relu", said, cut, before)]
 
 
@@ -52,15 +68,14 @@ def _lost(own: Copies) -> list[int]:
     return sorted(own.chain.lost(own.step), key=lambda k: k not in own.rows)
 
 
-def _given(own: Copies) -> str:
+def _given(own: Copies) -> list[str]:
     """What the one kernel gives and what two layers give."""
-    one, two = (own.pair.output(number).text for number in (own.chain.one(own.step), own.chain.two(own.step)))
-    return f"{'the sum *w*' if own.several else 'one kernel'} gives {one}, two layers {two}"
+    return [own.pair.output(number).text for number in (own.chain.one(own.step), own.chain.two(own.step))]
 
 
 def _mark_lost(draft: Draft, own: Copies, sheet: Sheet) -> None:
     """The columns of the level between where the second layer reads a 0 instead of what the first kernel makes."""
-    middle, second = sheet.bands[2:4]
+    middle, second = sheet.bands[-3:-1]
     for at in map(own.chain.middle_place, map(own.reads, own.chain.lost(own.step))):
         if own.axis.has(at):
             key = middle.bars[at].key
@@ -85,24 +100,28 @@ def _padded(own: Copies, said: str, before: Board) -> Board:
 
 
 def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Board:
-    """Two layers, with what the second kernel makes of the level between, and the one kernel. The first kernel stands
-    where it makes what tap ``after`` of the second does not read.
+    """Two layers, with what the second kernel makes of the level between, and the one kernel. Where something is lost
+    the first kernel stands where it makes what tap ``after`` of the second does not read.
     """
     sheet = own.beside(after)
-    draft, (*_, second, one) = own.draft(said, sheet), sheet.bands
-    sheet.lay_fan(draft, 1, own.chain.middle_place(own.reads(after)))
+    if name == "one":
+        sheet = replace(sheet, bands=(sheet.bands[0], *sheet.bands[2:]))
+    draft, (read, *first, middle, second, one) = own.draft(said, sheet), sheet.bands
+    for kernel in first:
+        sheet.lay_fan(draft, sheet.bands.index(kernel), own.chain.middle_place(own.reads(after)))
     _mark_lost(draft, own, sheet)
-    _lay_given(draft, own, sheet, second, "differs")
-    _lay_given(draft, own, sheet, one, "ink")
-    read, first, middle = sheet.bands[:3]
-    end = draft.marks[*read.bars[max(read.bars)].key, "bar"]
-    beyond = words("0 beyond *x*", end.right + 20, end.y, sheet.form.small, "quiet", align=-1)
-    if read.bars[max(read.bars)].is_beyond and beyond.right < sheet.form.width - 12:
-        draft.put("note", ("note", "beyond"), beyond)
-    ghosts = [(*bar.key, "bar") for bar in middle.bars.values() if bar.ghost]
-    made = keys_of(draft, ("product", *first.key), ("edge",), ("ghost",), *ghosts)
+    _lay_given(draft, own, sheet, second, {"one": "two layers", "relu": "with relu"}.get(name, "with padding"))
+    _lay_given(draft, own, sheet, one)
+    ghosts = [key for bar in middle.bars.values() if bar.ghost for key in keys_of(draft, bar.key)]
+    made = keys_of(draft, ("product", "copy"), ("edge",), ("ghost",), *ghosts)
     cues = [Cue(made, motion.ENTER + 1)]
-    if name == "beyond":
+    if name == "one":
+        row = row_of(draft, read)
+        late = tuple(key for key in row if draft.marks[key].kind == "words")  # they come where words go
+        cues = [Cue((("ruler",), *row), motion.LEAVE, 0.35, after=0.15), Cue(late, motion.LEAVE, 0.35, after=0.4)]
+        cues.append(Cue(row_of(draft, middle), motion.MOVE, how="fade", after=0.5))
+        cues.append(Cue(keys_of(draft, ("value",)), motion.ENTER + 1))
+    elif name == "beyond":
         cues = staged(draft, before, made, 0.3)
     elif own.several and before.name != "beyond":
         rows = *row_of(draft, read), *row_of(draft, one)
@@ -121,7 +140,7 @@ def staged(
     waits for the others.
     """
     first = tuple(key for key in draft.marks if key not in made and key[0] not in motion.TEXT_LINE)
-    given = keys_of(draft, ("value",), ("name", "made"), ("name", "who"), ("note",))
+    given = keys_of(draft, ("value",), ("name", "made"), ("name", "who"))
     given += tuple(key for key in keys_of(draft, ("product",)) if key in first)
     cues = [Cue(first, motion.LEAVE, how="fade", after=after), Cue(given, motion.LEAVE, after=0.9)]
     rows = {key[:-2] or key[:1] for key in before.marks}
@@ -131,12 +150,12 @@ def staged(
     return [*cues, Cue(made, motion.ENTER + 1)]
 
 
-def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, role: Role) -> None:
-    """Under a kernel what its products add up to: an output, of two layers or of one."""
-    end = 0.0
-    if kernel.key == ("kernel", 2):
+def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, said: str = "") -> None:
+    """Under a kernel what its products add up to: an output, of the one kernel or of what is ``said``."""
+    end, role = 0.0, "differs" if said.startswith("with") else "ink"
+    if said:
         foot = kernel.line + DIGIT * (sheet.em if sheet.size else 2 * sheet.em - SMALL) / 2
-        sheet.lay_name(draft, ("who", kernel.key), "two layers", foot, role)
+        sheet.lay_name(draft, ("who", kernel.key), said, foot, role)
         end = draft.marks["name", "who", kernel.key].right
     if sheet.size:
         own.lay_made(draft, sheet, kernel)

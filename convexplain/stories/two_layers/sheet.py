@@ -60,7 +60,7 @@ class Sheet:
         sizes = dict[str, float]()  # of all signals of a kind
         for kind in {band.kind for band in bands if not band.is_kernel}:
             texts = [text for band in bands if band.kind == kind for text in band.texts]
-            sizes[kind] = min(self.size, TEXT) or fitting(self.form, self.axis, texts)
+            sizes[kind] = min(self.size, TEXT) or fitting(self.form, self.axis, texts, spare=30.0)
         rows = [replace(band, size=sizes.get(band.kind, self.size)) for band in bands]
         heights = [(self._above(band), self._below(band, band is rows[-1])) for band in rows]
         room = bench.bottom_of(self.form, GROUND + self.below) - bench.TOP - sum(map(sum, heights))
@@ -82,7 +82,7 @@ class Sheet:
     def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
         """The same with numbers of kernels as large as there is room for, and more room ``below``."""
         texts = [text for band in bands for text in band.texts if band.is_kernel]
-        size = self.size and fitting(self.form, self.axis, texts, (PARTIAL, 60.0, TEXT))
+        size = self.size and fitting(self.form, self.axis, texts, (PARTIAL, TEXT))
         return replace(self, size=size, below=self.below + below).of(bands, where)
 
     def _values(self, band: Band) -> list[Fraction]:
@@ -135,10 +135,11 @@ class Sheet:
         """All bands that are made, and of signals that are not their places."""
         for band in self.bands:
             foot, seen = band.foot, {at: bar for at, bar in band.bars.items() if self.axis.has(at)}
+            there = seen if band.made is None else seen.keys() & band.made
             if not band.is_kernel:
                 last = max(seen, default=self.axis.shown[-1])
                 pieces.baseline(draft, band.key, self.left, self.axis.x(last) + self.axis.pitch / 2, foot)
-            elif band.made:
+            elif there:
                 self._lay_card(draft, band)
             else:
                 continue
@@ -146,13 +147,14 @@ class Sheet:
                 key, role = (("card", *band.key), band.role) if band.is_kernel else (band.key, "ink")
                 self.lay_name(draft, key, band.name, foot, role, 1.0 if band.is_meant else 0.6)
             for place, bar in seen.items():
-                if band.made:
+                if place in there:
                     self._lay_bar(draft, band, place, bar)
                 elif self.axis.pitch > 0.6 * SMALL:
                     mark = self._outline(place, foot, min(40.0, max(20.0, 2 * self.unit)))
                     draft.put("place", ("place", *bar.key), mark)
             for place, product in self.products(band).items() if self.size else ():
-                mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size)
+                said = "ink" if band.lit is None else "lit" if place in band.lit else "quiet"
+                mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size, said)
                 draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
@@ -167,8 +169,7 @@ class Sheet:
             if bar.ghost:  # beside it stands the 0 that is there
                 right, y = max(x + self.axis.bar / 2, over.right) + 20, foot - pieces.ABOVE - DIGIT * band.size / 2
                 zero = words(bar.number.text, right, y, band.size, "differs", align=-1, rides=over.rides)
-                pair = (zero, over) if bar.is_beyond else (over, zero)  # what stood there before keeps its key
-                draft.marks |= zip(((*bar.key, "digits"), ("ghost", *bar.key)), pair, strict=True)
+                draft.put("ghost", ("ghost", *bar.key), zero)
         if bar.is_beyond and not bar.ghost:
             draft.marks[*bar.key, "bar"] = self._outline(place, foot, 32.0 + DIGIT * band.size)
 
@@ -228,20 +229,23 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_work(self, draft: Draft, n: int, place: int) -> list[Cue]:
-        """How a kernel makes a number of the row under it, with the rest of that row: behind each tap is a faint light,
-        from what it reads in the row above to their product.
+    def lay_work(self, draft: Draft, n: int, place: int, pace: float = 1.0) -> list[Cue]:
+        """How a kernel makes a number of the row under it, one thing after another at ``pace`` 1; those before it come
+        as the kernel passes. Behind each tap is a faint light, from what it reads in the row above to their product.
         """
         for nth, at in enumerate(filter(self.axis.has, self.bands[n].bars)):
             box = self.axis.x(at), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
             pieces.band(draft, ("band", n, nth), *box, "ink")
         self.lay_fan(draft, n, place)
         bars, made = self.bands[n].bars, self.bands[n + 1].bars
-        come = [("product", *bars[at].key) for at in self.products(self.bands[n])]
-        cues = [Cue((key,), motion.ENTER + min(2, nth)) for nth, key in enumerate(come)]
-        cues.append(Cue((("edge", *self.bands[n].key),), motion.ENTER + 3))
-        filled = [key for bar in made.values() for key in (bar.key, ("place", *bar.key))]
-        return [*cues, Cue(tuple(filled), motion.ENTER + 4)]
+        come = [("product", *bars[at].key, self.where) for at in self.products(self.bands[n])]
+        cues = [Cue((key,), motion.ENTER + min(2, nth) * pace) for nth, key in enumerate(come)]
+        cues.append(Cue((("edge", *self.bands[n].key, self.where),), motion.ENTER + 3 * pace))
+        for nth, (at, bar) in enumerate(made.items()):
+            is_told, late = at == place, motion.LASTS["move"] * nth / len(made)
+            beat, lasts, after = (motion.ENTER + 4 * pace, None, 0.0) if is_told else (motion.MOVE, 0.4, late)
+            cues.append(Cue((bar.key, ("place", *bar.key)), beat, lasts, after=after))
+        return cues
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> None:
         """Edges from the products of a kernel to the bar of the signal under it that they add up to."""
@@ -270,12 +274,14 @@ def row_of(draft: Draft, band: Band) -> tuple[Key, ...]:
     return keys_of(draft, key, ("baseline", *key), ("name", *key), *(bar.key for bar in band.bars.values()))
 
 
-def fitting(form: Format, axis: Axis, texts: Iterable[str], sizes: Iterable[float] = (TEXT,)) -> float:
-    """The first of some sizes at which numbers fit into columns; 0 where they have no room in the narrowest format."""
+def fitting(
+    form: Format, axis: Axis, texts: Iterable[str], sizes: Iterable[float] = (TEXT,), spare: float = 60.0
+) -> float:
+    """The first of some sizes at which numbers fit with room to ``spare``; 0 where the narrowest format has none."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
     if widest * SMALL + 16 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
         return 0.0
-    fits = (size for size in sizes if widest * size + 30 <= 2 * HALF * axis.pitch and not bench.is_low(form))
+    fits = (size for size in sizes if widest * size + spare <= 2 * HALF * axis.pitch and not bench.is_low(form))
     return next(fits, SMALL)
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, line, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, Mark, line, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
@@ -30,17 +30,15 @@ def _slid(copies: Copies) -> Board:
     """The second kernel goes to the margin, then the copies come down on their cards."""
     rows = copies.rows
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
-    said = f"*y*[{copies.step}] needs {needs}" + ", which kernel 1 makes." * (len(rows) == 1)
-    if len(rows) > 1:
-        apart = phrases.count(copies.chain.offset(1, 0), "step")
-        said += f": as kernel 1 slides, it makes {copies.between(rows[1]) if len(rows) == 2 else 'each'} {apart} later."
+    each = "A row for each: kernel 1 makes it" if len(rows) > 1 else "Kernel 1 makes it"
+    said = f"*y*[{copies.step}] needs {needs}. {each}, one tap of kernel 2 reads it."
     draft, _ = _draft(copies, said, scaled=False)
     for key in keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told)):
         draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
-    others = [after for after in rows if after != copies.told]
-    coming = tuple(key for after in others for key in (("copy", copies.m, after), ("card", "copy", after)))
-    cues = [*_round(copies, "across first"), Cue(coming, motion.MOVE + 0.5, 0.8, "down first")]
-    cues.append(Cue(keys_of(draft, ("card", "taps"), ("name", "taps")), motion.MOVE, after=1.0))
+    others, cues = [after for after in rows if after != copies.told], list[Cue]()
+    for n, after in enumerate(reversed(others)):  # those that go far first: none crosses another
+        coming = ("copy", copies.m, after), ("card", "copy", after)
+        cues.append(Cue(coming, motion.MOVE + 0.5, 0.8, "down first", after=0.4 * n))
     lines = ("thread",), *(("baseline", "card", "copy", after) for after in others)
     come = keys_of(draft, *lines, ("product",), ("name", "reads"), ("name", "copy"), ("value",))
     cues.append(Cue(come, motion.ENTER))
@@ -59,13 +57,6 @@ def _scaled(copies: Copies) -> Board:
     return draft.board("scale", said, 2.5, cues)
 
 
-def _round(copies: Copies, how: str, order: int = 1) -> list[Cue]:
-    """Two taps of the second kernel go round a corner, one behind the other; more would be in each other's way."""
-    is_two = len(copies.after) == 2 and not copies.stage.form.points
-    taps: list[Key] = [("kernel", 2, copies.m, k) for k in copies.after if is_two][::order]
-    return [Cue((tap,), motion.MOVE, 0.9, how, after=0.3 * n) for n, tap in enumerate(taps)]
-
-
 def _stacked(copies: Copies) -> Board:
     """The sums of all columns; lit is one whose taps read the same sample."""
     pair, m, j = copies.pair, copies.m, copies.fullest
@@ -78,15 +69,21 @@ def _stacked(copies: Copies) -> Board:
         taps = [pair.weight("copy", m, *met).text for met in column]
         same, both = f"*x*[{at}]".replace("-", style.MINUS), phrases.sentence(phrases.count(len(column), "tap"))
         added = phrases.added(taps, pair.weight("effective", j).text)
-        said = f"{both} read the same {same}: they add up to one tap of the one kernel *w*, {added}."
+        said = f"{both} read {same}. One of {added} does their work"
+        rows = map(copies.stack(meant=at).products, copies.stack(meant=at).bands[1:])
+        *products, whole = (row[at].text for row in rows if at in row)
+        is_seen = copies.stage.size > 0 and style.is_sum(products, whole)
+        said += f": {phrases.added(products, whole)}" * is_seen + "."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
+    draft.change(keys_of(draft, ("product", *total.bars[at].key)), role="lit")
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "lit")
     draft.change(keys_of(draft, (*sheet.bands[0].bars[at].key, "digits")), role="lit")
     cues = [Cue((("band",),), motion.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), motion.ENTER)]
     come = enumerate(bar.key for bar in total.bars.values())
     cues += [Cue((key,), motion.ENTER + 1, how="fade", after=0.3 * n) for n, key in come]
-    made = keys_of(draft, ("product",), ("name", "made"), ("value", *total.key))
+    own = [("product", *bar.key) for bar in total.bars.values()]
+    made = keys_of(draft, *own, ("name", "made"), ("value", *total.key))
     return draft.board("stack", said, 3, [*cues, Cue(made, motion.ENTER + 2)])
 
 
@@ -98,8 +95,8 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     draft.change(cards, copy_of=("card", "copy", copies.told))
     _lay_taps(draft, copies, sheet, scaled)
     _lay_names(draft, copies, sheet, scaled)
+    sheet.lay_totals(draft, *sheet.bands[1:last])
     if meant is None:
-        sheet.lay_totals(draft, *sheet.bands[1:last])
         return draft, sheet
     total, card = sheet.bands[last], draft.marks["card", *sheet.bands[last].key]
     if last > 2:  # a line as over a sum
@@ -107,12 +104,6 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
         draft.put("sum", ("sum", "rule"), line("ink", card.left, y, card.right, y, size=3))
         draft.put("sum", ("sum", "sign"), words("+", card.left - 32, y, max(sheet.em, sheet.size)))
     copies.lay_made(draft, sheet, total)
-    for k, at in copies.columns[copies.fullest]:  # the two taps that each product is of, where they have room
-        y = sheet.bands[1 + copies.rows.index(k)].line if k in copies.rows else 0.0
-        said = phrases.times(copies.pair.second(k), copies.pair.first(at))
-        met = words(said, copies.axis.x(meant), y, sheet.em, "lit")
-        if y and sheet.size and met.width < 2 * sheet.half:
-            draft.put("factors", ("factors", k, at), met)
     return draft, sheet
 
 
@@ -131,25 +122,25 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
         sheet.lay_number(draft, second, tap, (x, band.foot), wide, not scaled)
         draft.put("thread", ("thread", after), line("kernel", right, card.y, card.left, card.y, size=4, z=-2))
     box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
-    draft.put("card", ("card", "taps"), plate("kernel", *box, light=CARD, z=-3))
+    draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
     if sheet.size:
         y = box[-1] + 0.7 * form.small
-        draft.put("name", ("name", "taps"), words("kernel 2 *b*", form.margin, y, form.small, "kernel", align=-1))
+        name = words("kernel 2 *b*", form.margin, y, form.small, "kernel", align=-1)
+        draft.put("name", ("name", "card", "kernel", 2), name)
 
 
 def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
     """Before each copy what it makes, with its tap of the second kernel as a factor when ``scaled``; behind it what it
     is.
     """
-    small, taps = sheet.form.small, draft.marks["card", "taps"].right
+    small, taps = sheet.form.small, draft.marks["card", "kernel", 2].right
     end = sheet.form.width - sheet.form.margin if sheet.size else copies.axis.right
     for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
         tap, card = f"{copies.pair.second(after).text} ×", draft.marks["card", "copy", after]
-        if band.worked or not sheet.size:
-            named = copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
-            factor = words(tap, named.left - 0.25 * named.size, named.y, named.size, "kernel", align=1)
-            if scaled and factor.left >= taps + 8:
-                draft.put("name", ("name", "factor", after, copies.start), factor)
+        named = copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
+        factor = words(tap, named.left - 0.25 * named.size, named.y, named.size, "kernel", align=1)
+        if scaled and factor.left >= taps + 8:
+            draft.put("name", ("name", "factor", after, copies.start), factor)
         y, said = band.foot - DIGIT * small / 2, f"{tap} *a*" if scaled else "kernel 1 *a*"
         name = words(said, card.right + 20, y, small, copies.hue, align=-1)
         if name.right < end:
@@ -176,16 +167,16 @@ def turned(copies: Copies) -> list[Board]:
         sheet = copies.rule(j, name != "rule")
         said = {
             "rule": f"*w*[{whole}] = {worked}: as *b*'s index counts up, *a*'s counts down, so pairs cross.",
-            "turn": "Turn kernel 1 over: now each pair stands in one column.",
+            "turn": "Turn kernel 1 over (kernel 2 would do as well): each pair now stands in one column.",
             "formula": f"In letters: tap *k* of *b* meets tap {read} of *a*.",
-            "along": f"Slid on, it makes *w*[{last}], the others likewise: a convolution, *a* ∗ *b*.",
+            "along": f"Slid right, it makes *w*[{last}]; slid left, *w*[0]: a convolution, *a* ∗ *b*.",
         }[name]
         draft = copies.draft(said, sheet)
         _lay_pairs(draft, copies, sheet, j)
         if is_plain and name in ("formula", "along"):
             _lay_formula(draft, copies, sheet, j, read)
         cues = [Cue(keys_of(draft, ("product",)), motion.ENTER + 0.5)]
-        cues.append(Cue(keys_of(draft, ("value",), ("pair", "w")), motion.ENTER + 1))
+        cues.append(Cue(keys_of(draft, ("value",)), motion.ENTER + 1))
         if name == "turn":
             card = ("card", "copy", copies.told)
             own, before = draft.marks[card], told[-1].marks[card]
@@ -193,8 +184,8 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue(keys, motion.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
             cues.append(Cue((("name", "card"),), motion.ENTER))
         if name == "rule":
-            cues += [*_round(copies, "down first", -1), Cue((("factors",), ("ruler",)), motion.LEAVE, after=0.3)]
-            cues.append(Cue(keys_of(draft, ("name", "card"), ("names",), ("card", "kernel")), motion.MOVE, after=0.9))
+            cues.append(Cue((("ruler",),), motion.LEAVE, after=0.3))
+            cues.append(Cue(keys_of(draft, ("name", "card", "copy"), ("names",)), motion.MOVE, after=0.6))
         if name == "along":
             cues.append(Cue((("effective",), ("names", "w")), motion.LEAVE, 0.2))  # half lit, no number is read
         told.append(draft.board(name, said, {"turn": 2, "formula": 2.5}.get(name, 3), cues))
@@ -202,9 +193,7 @@ def turned(copies: Copies) -> list[Board]:
 
 
 def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
-    """The names of taps; those that meet are lit with what they make. A line joins each pair, and their sum with the
-    tap that it is: while they move it is not there.
-    """
+    """The names of taps; those that meet are lit with what they make. A line joins each pair, from name to name."""
     axis, met = sheet.axis, {at: k for k, at in copies.columns[j]}
     first, second, total = sheet.bands
     lit_of = {"b": second.products or {}, "w": total.lit or ()}
@@ -219,16 +208,20 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
                 said = f"*{letter}*[{band.bars[at].key[-1]}]"
                 mark = words(said, axis.x(at), y, sheet.em, "lit" if at in lit_of[letter] else hue)
                 draft.put("names", ("names", letter, said), mark)
-    begin, end = (first.under + 2, second.top - 20) if not sheet.size else (first.line + 80, second.top - 112)
+    begin, end, high = first.under + 2, second.top - 20, DIGIT * sheet.em
+    if sheet.size:
+        begin, end = first.line + high / 2 + 14, end - high - 14
     for at, bar in first.bars.items():
         if (k := met.get(bar.key[-1])) is not None:
             way = axis.x(at), begin, axis.x(copies.start + copies.chain.offset(k, 0)), end
-            draft.put("pair", ("pair", k, bar.key[-1], at), line("lit", *way, size=4.0, z=-1))
-    if made := keys_of(draft, ("value",)):
-        made_is, x = draft.marks[made[0]], axis.x(copies.start + j)
-        middle = ((top := made_is.y + DIGIT * made_is.size / 2 + 8) + total.top) / 2
-        lead = made_is.x, top, made_is.x, middle, x, middle, x, total.top - 4
-        draft.put("pair", ("pair", "w", j), line("lit", *lead, size=4.0, z=-1))
+            draft.put("pair", ("pair", k, bar.key[-1], at, first.name), line("lit", *way, size=4.0, z=-1))
+    factors = dict[Key, Mark]()
+    for n, (k, at) in enumerate(copies.columns[j]):  # each product as the two taps that it is of
+        said = "+ " * (n > 0) + phrases.times(copies.pair.second(k), copies.pair.first(at))
+        x = axis.x(copies.start + copies.chain.offset(k, 0))
+        factors["product", "kernel", 2, copies.m, k, sheet.where] = words(said, x, second.line, sheet.size)
+    if sheet.size and max(mark.width for mark in factors.values()) < axis.pitch - 24:
+        draft.marks |= factors
     draft.change(keys_of(draft, ("product",)), role="lit")
 
 
@@ -242,8 +235,8 @@ def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int, read: str) 
     draft.change([("formula", "a")], role=copies.hue)
     draft.change([("formula", "b")], role="kernel")
     for k, at in copies.columns[j] if sheet.size else ():
-        for letter, tap, said, side in (("a", at, read, 1), ("b", k, "*k*", -1), ("w", j, "*j*", 1)):
+        for letter, tap, said in (("a", at, read), ("b", k, "*k*"), ("w", j, "*j*")):
             named = draft.marks["names", letter, f"*{letter}*[{tap}]"]
-            index = words(f"{said} = {tap}", named.x, named.y + side * 44, SMALL, "lit")
-            if index.width < sheet.axis.pitch - 12:
+            index = words(f"{said} = {tap}", named.right + named.size / 2, named.y, named.size, "lit", align=-1)
+            if index.right < named.left + sheet.axis.pitch - 12:
                 draft.marks["index", letter, tap] = index
