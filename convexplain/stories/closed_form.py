@@ -77,6 +77,10 @@ class _Telling:
         text = f"{said} {more}" if is_behind else more
         has_room = more and len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow
         draft, self.formula = spoken(form, text if has_room and is_behind else said, parts, meant)
+        if self.formula and self.formula[0].name == "tap":  # the letters of taps in their layers' hues
+            for layer in self.field.formula.numbers:
+                own = lit(self.formula, self.field.formula.k(layer))
+                draft.change([("formula", name) for name in own], role=self.field.hue(layer))
         if has_room and not is_behind:
             pieces.remark(draft, (key,), more, form.small)
         return draft, change(before, self.formula) if before and before != self.formula else []
@@ -93,8 +97,7 @@ class _Telling:
         made = f"the {'output' if self.script.layer.is_linear else 'sum'} at step {self.script.cell.step}"
         said = f"{phrases.sentence(rows)} make {field.total.text}, {made}, from {read}: which {taps} do it at once?"
         said = said if field.rows else f"One layer: which {taps} make its output?"
-        kernels = "kernels" if field.rows else "kernel"
-        more = field.shown() or f"A layer multiplies by the given numbers of its {kernels} and adds."
+        more = field.shown() or "A layer multiplies by the given numbers of its kernels and adds."
         if base:
             more = f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
         draft, _ = self._draft(said, more=more)
@@ -120,8 +123,7 @@ class _Telling:
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), more)
         field.stage(draft)
         beside.given(field, draft, False)
-        low_box, upper_box = ("layer", low), ("layer", low + 1)
-        cues += [Cue((upper_box,), motion.MOVE, 0.9), Cue((low_box,), motion.MOVE, 0.7, after=0.4)]
+        cues += [Cue((("layer", low + 1),), motion.MOVE, 0.9), Cue((("layer", low),), motion.MOVE, 0.7, after=0.4)]
         for n, row in enumerate(every):
             beat, lasts, tiles = motion.ENTER + n, quick(n, len(every), 1.2), (piece.key for piece in row.pieces)
             cues.append(Cue((row.key, ("name", "k", *row.at)), beat, 0.4 * lasts, after=0.8 * lasts))
@@ -159,24 +161,23 @@ class _Telling:
         else:
             beside.brackets(field, draft, left)
             beside.products(field, draft, left)
-        cues.append(Cue((("name", "head"),), motion.ENTER - 0.5, 0.9))
-        cues.append(Cue((("layer", "both"),), motion.MOVE + len(done), 0.4))
+        if not is_second and not written:
+            cues.append(Cue((("name", "head"),), motion.ENTER - 0.5, 0.9))
+        cues.append(Cue((("layer", "both"),), motion.MOVE + min(len(done) - 1, 4), 0.4, after=0.6))
         for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
             beat, lasts = motion.ENTER + n, quick(n, len(left), 0.6)
             cues.append(Cue((("row", *key, "digits"),), beat, 0.5 * lasts))
             cues.append(Cue((("row", *key, "work"), ("bracket", *key)), beat, lasts))
-            cues.append(Cue((("tap", *key),), motion.LEAVE, 0.4, "fade", (), 0.4 + 0.25 * min(n, 4)))
-            if not is_second:
-                cues.append(Cue((("tap", *key, "times"),), beat, lasts))
+            come = (("tap", *key), *[("row", *key)] * is_second)
+            cues.append(Cue(come, motion.LEAVE, 0.4, "fade", (), 0.4 + 0.25 * min(n, 4)))
+            cues += [Cue((("tap", *key, "times"),), beat, lasts)] * (not is_second)
             cues.append(Cue((("product", *key), key), beat, lasts, after=0.5 * lasts * written))
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
             step, tap = 0.3 * lasts * written, ("tap", *row.at)
             # Its name is gone before the tap flies, a number before the tap is in its tile; the product comes after.
-            cues += [
-                Cue((tap,), beat, 0.8 * lasts, after=0.2),
-                Cue(((*tap, "times"), ("name", "k", *row.at)), beat, 0.2),
-            ]
+            cues.append(Cue(((*tap, "times"), ("name", "k", *row.at)), beat, 0.2))
+            cues.append(Cue((tap,), beat, 0.8 * lasts, after=0.2))
             for place, piece in enumerate(row.pieces):
                 cues.append(Cue((piece.key,), beat, lasts, after=step * place + 0.1 * lasts + 0.2))
             lates, late = (("bracket", *row.at), ("row", *row.at)), step * len(row.pieces) + 0.8 * lasts + 0.2

@@ -30,7 +30,7 @@ def names(field: Field, draft: Draft, given: Collection[Row], taps: Collection[R
     ``taps``, ``w2[0, 1]``. Of thin rows only the channel.
     """
     x, said = field.beside + field.tap / 2 + field.times, {row: field.given(row) for row in field.rows}
-    if is_tap_named(field):
+    if _is_tap_named(field):
         x, given = x + GAP - field.times, taps
         said = {row: f"*w*{field.level}[{field.cone.index(field.base + 1, *row.at)}]" for row in taps}
     sizes = [size for size in (field.size, field.form.small, SMALL) if size < field.row]
@@ -43,7 +43,7 @@ def names(field: Field, draft: Draft, given: Collection[Row], taps: Collection[R
         field.name(draft, ("k", *row.at), said[row], x, field.y(row), size=size, role="quiet")
 
 
-def is_tap_named(field: Field) -> bool:
+def _is_tap_named(field: Field) -> bool:
     """Whether the taps of the next layer have names, ``w2[0, 1]``, and what rows give has its own at the right."""
     return field.is_indexed and not field.form.is_narrow
 
@@ -53,8 +53,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     come, the card with the ``taps`` of the next, and both over rows where no taps are left.
     """
     low, half, y = field.base + 1, field.tap / 2 + 6, field.top - field.over
-    small, upper, top, bottom = field.form.small, low + 1, field.top - 2, field.places[len(field.rows) - 1]
-    bottom += field.row / 2 + 2
+    small, upper, top, bottom = field.form.small, low + 1, field.top - 2, field.y(field.rows[-1]) + field.row / 2 + 2
     if nested and not taps:
         said = f"{field.formula.above} times layer {low}: {' · '.join([*field.upper, f'*w*{low}'])}"
         if fits(field.axis.right - field.axis.left, [said], small):
@@ -77,7 +76,7 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     if not nested:
         face = plate("sample", field.axis.left, top, field.axis.right, bottom, light=0.5 * CARD, z=-4)
         draft.put("layers", ("layer", low, "card"), face)
-    texts = [f"{field.formula.above}, *w*{field.level}"] * (field.level == upper and bool(taps))
+    texts = [f"{field.formula.above}, *w*{field.level}", f"*w*{field.level}"] * (field.level == upper and bool(taps))
     room = field.left - field.form.margin - 3 * GAP - wide(f"{field.formula.k(low)} =", small) * field.is_indexed
     own = benches.longest(room * SMALL / small, [*texts, field.formula.above])
     name = words(own, field.form.margin, y, small, "lit" if taps and not nested else "quiet", -1)
@@ -98,7 +97,7 @@ def _taps(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> No
         field.tile(draft, key, number, field.role(row.channel), box, largest, True, number.text, size, goes_into=into)
         if field.is_written:
             draft.change([(*key, "digits")], goes_into=(*row.pieces[0].key, "digits") if row.pieces else into)
-        if field.is_written and (nested or not is_tap_named(field)):
+        if field.is_written and (nested or not _is_tap_named(field)):
             at = field.span(row)[0] - 52 if nested else field.beside + (field.tap + field.times) / 2
             draft.put("beside", (*key, "times"), words("×", at, field.y(row), field.size, "quiet"))
 
@@ -170,20 +169,19 @@ def bands(field: Field, draft: Draft, cells: Collection[Cell], bottom: float) ->
 def given(field: Field, draft: Draft, is_meant: bool) -> None:
     """What each row gives, after how it is worked out; lit where that ``is_meant``."""
     is_first = all(piece.cells[0].step == row.step for row in field.rows for piece in row.pieces[:1])
-    if not field.is_written:
-        _head(field, draft, f"*y*{field.base + 1}")
-    elif is_tap_named(field) and len(field.channels) > 1:
-        _head(field, draft, f"*y*{field.base + 1}[{'first ' * is_first}step, channel]", 0.6)
+    at = f"[{'first ' * is_first}step, channel]" * (_is_tap_named(field) and len(field.channels) > 1)
+    if at or not field.is_written:
+        _head(field, draft, f"*y*{field.base + 1}{at}", 0.6)
     largest = max(abs(row.inner.value) for row in field.rows)
     for row in field.rows:
         made, into = tuple((*piece.key, "bar") for piece in row.pieces), ("product", *row.at, "bar")
         mark = words(row.inner.text, field.end, field.y(row), field.size, align=1, made_of=made, goes_into=into)
-        mark = mark.at(role="lit" if is_meant else "ink")
-        _number(field, draft, row.key, row.inner, field.role(row.channel), mark, largest)
-        _work(field, draft, row, mark.at(role="quiet" if is_meant else "ink"))
+        number, work = (mark.at(role=role) for role in (("lit", "quiet") if is_meant else ("ink", "ink")))
+        _number(field, draft, row.key, row.inner, field.role(row.channel), number, largest)
+        _work(field, draft, row, work)
 
 
-def _head(field: Field, draft: Draft, said: str, share: float = 0.4) -> None:
+def _head(field: Field, draft: Draft, said: str, share: float) -> None:
     """The name of what stands at the right, over it, as far as a share of the room there is enough."""
     if fits(share * (field.end - field.right), [said], field.form.small):
         field.name(draft, ("head",), said, field.end, field.top - field.over, 1, size=field.form.small, role="quiet")
@@ -194,7 +192,7 @@ def _work(field: Field, draft: Draft, row: Row, mark: Mark, nested: Collection[R
     room = field.end - field.right - 2 * GAP - max(words("−88", 0, 0, field.size).width, mark.width)
     sizes = (field.size, field.form.small, SMALL, 0.0)
     works = [lambda own: field.worked(own, done)]
-    if not done and is_tap_named(field):
+    if not done and _is_tap_named(field):
         works = [lambda own: f"{field.given(own)} = {field.worked(own, done)}", field.given]
     if row in nested:
         works = [lambda own: f"{own.weight.text}·({field.worked(own, False)})", Row.times]
@@ -230,7 +228,7 @@ def products(field: Field, draft: Draft, nested: Collection[Row] = ()) -> None:
         else:
             _work(field, draft, row, mark, nested, True)
     if not field.is_written:
-        _head(field, draft, f"{' · '.join(field.upper)} · *y*{field.base + 1}")
+        _head(field, draft, f"{' · '.join(field.upper)} · *y*{field.base + 1}", 0.4)
     y = field.last + field.apart / 2
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 
