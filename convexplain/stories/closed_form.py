@@ -161,6 +161,7 @@ class _Telling:
         else:
             beside.brackets(field, draft, left)
             beside.products(field, draft, left)
+        cues.append(Cue((("layer",),), motion.LEAVE, 0.4))
         if not is_second and not written:
             cues.append(Cue((("name", "head"),), motion.ENTER - 0.5, 0.9))
         cues.append(Cue((("layer", "both"),), motion.MOVE + min(len(done) - 1, 4), 0.4, after=0.6))
@@ -168,7 +169,7 @@ class _Telling:
             beat, lasts = motion.ENTER + n, quick(n, len(left), 0.6)
             cues.append(Cue((("row", *key, "digits"),), beat, 0.5 * lasts))
             cues.append(Cue((("row", *key, "work"), ("bracket", *key)), beat, lasts))
-            come = (("tap", *key), *[("row", *key)] * is_second)
+            come = (("tap", *key), *[("row", *key), ("name", "k", *key)] * is_second)
             cues.append(Cue(come, motion.LEAVE, 0.4, "fade", (), 0.4 + 0.25 * min(n, 4)))
             cues += [Cue((("tap", *key, "times"),), beat, lasts)] * (not is_second)
             cues.append(Cue((("product", *key), key), beat, lasts, after=0.5 * lasts * written))
@@ -176,8 +177,8 @@ class _Telling:
             beat, lasts = motion.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
             step, tap = 0.3 * lasts * written, ("tap", *row.at)
             # Its name is gone before the tap flies, a number before the tap is in its tile; the product comes after.
-            cues.append(Cue(((*tap, "times"), ("name", "k", *row.at)), beat, 0.2))
             cues.append(Cue((tap,), beat, 0.8 * lasts, after=0.2))
+            cues.append(Cue(((*tap, "times"), ("name", "k", *row.at)), beat, 0.2))
             for place, piece in enumerate(row.pieces):
                 cues.append(Cue((piece.key,), beat, lasts, after=step * place + 0.1 * lasts + 0.2))
             lates, late = (("bracket", *row.at), ("row", *row.at)), step * len(row.pieces) + 0.8 * lasts + 0.2
