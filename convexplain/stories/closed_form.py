@@ -58,8 +58,6 @@ class _Telling:
         if field.rows:
             yield self._rows()
             yield from map(self._multiplied, ["second", "nested", *["into"] * field.is_written, "multiplied"])
-            if field.is_indexed and all(layer.kernel_size > 1 for layer in field.cone.layers.values()):
-                yield self._places()
             yield self._column(self.field.told)
             if field.is_written and len(self.every) > 1:
                 yield self._combined("rest")
@@ -69,7 +67,7 @@ class _Telling:
             yield self._output(lines)
 
     def _draft(
-        self, said: str, parts: Sequence[Part] = (), meant: Iterable[str] = (), more: str = ""
+        self, said: str, parts: Sequence[Part] = (), meant: Iterable[str] = (), more: str = "", key: str = "more"
     ) -> tuple[Draft, list[Cue]]:
         """A board with its caption and its formula, and how that comes about from the one before. A remark that has
         room stands over the caption; in a column, where the formula does, behind it.
@@ -79,8 +77,12 @@ class _Telling:
         text = f"{said} {more}" if is_behind else more
         has_room = more and len(pieces.wrapped(text, ems)) <= 1 + form.is_narrow
         draft, self.formula = spoken(form, text if has_room and is_behind else said, parts, meant)
+        if self.formula and self.formula[0].name == "tap":  # the letters of taps in their layers' hues
+            for layer in self.field.formula.numbers:
+                own = lit(self.formula, self.field.formula.k(layer))
+                draft.change([("formula", name) for name in own], role=self.field.hue(layer))
         if has_room and not is_behind:
-            pieces.remark(draft, ("more",), more, form.small)
+            pieces.remark(draft, (key,), more, form.small)
         return draft, change(before, self.formula) if before and before != self.formula else []
 
     def _question(self) -> Board:
@@ -95,8 +97,7 @@ class _Telling:
         made = f"the {'output' if self.script.layer.is_linear else 'sum'} at step {self.script.cell.step}"
         said = f"{phrases.sentence(rows)} make {field.total.text}, {made}, from {read}: which {taps} do it at once?"
         said = said if field.rows else f"One layer: which {taps} make its output?"
-        more = "Layers multiply by numbers and add; with no activation between, two become one."
-        more = field.shown() or (more if field.rows else "A layer multiplies by the numbers of its kernel and adds.")
+        more = field.shown() or "A layer multiplies by the given numbers of its kernels and adds."
         if base:
             more = f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
         draft, _ = self._draft(said, more=more)
@@ -114,17 +115,20 @@ class _Telling:
         kernels = phrases.count(self.count, field.kernels) + f" ({phrases.spelled(seen)} shown)" * (seen < self.count)
         done = f": taps times {self.met}, added" if field.is_written else f", each of {phrases.count(taps, 'tap')}"
         said = f"Layer {low} {lays} {kernels} {along} {self.signal}{done}."
-        parts, counted = field.formula.given(), f", counted by {field.formula.k(low)}" * field.formula.is_indexed
-        tiled = "; a tile is one, dim below zero" * (not field.is_written)
-        more = f"The numbers of a kernel are its taps{counted}{tiled}."
+        parts, counted = field.formula.given(), f", counted by {field.formula.k(low)}" * field.is_indexed
+        makes = f"; what it gives is a channel of *y*{low}" * (self.count > 1)
+        more = f"The numbers of a kernel are its taps{counted}{makes}."
+        if not field.is_written:
+            more = "The numbers of a kernel are its taps; a tile is one, dim below zero."
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), more)
         field.stage(draft)
-        beside.given(field, draft)
+        beside.given(field, draft, False)
+        cues += [Cue((("layer", low + 1),), motion.MOVE, 0.9), Cue((("layer", low),), motion.MOVE, 0.7, after=0.4)]
         for n, row in enumerate(every):
             beat, lasts, tiles = motion.ENTER + n, quick(n, len(every), 1.2), (piece.key for piece in row.pieces)
             cues.append(Cue((row.key, ("name", "k", *row.at)), beat, 0.4 * lasts, after=0.8 * lasts))
             cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
-        cues.append(Cue(((*every[0].key, "card"),), motion.MOVE, 0.9))
+        cues.append(Cue((("name", "k1"),), motion.ENTER, 0.4, after=0.6))
         return draft.board("rows", said, 4, cues)
 
     def _multiplied(self, name: str) -> Board:
@@ -153,50 +157,34 @@ class _Telling:
         draft, cues = self._draft(said, parts, lit(parts, *letters), form.counted() if is_second else "")
         field.stage(draft, done, left, not is_second)
         if is_second:
-            beside.given(field, draft)
+            beside.given(field, draft, True)
         else:
             beside.brackets(field, draft, left)
             beside.products(field, draft, left)
-        cues.append(Cue((("name", "head"),), motion.ENTER - 0.5, 0.9))
-        cues.append(Cue((("layer", "next"),), motion.LEAVE, 0.4, after=0.4))
+        cues.append(Cue((("layer",),), motion.LEAVE, 0.4))
+        if not is_second and not written:
+            cues.append(Cue((("name", "head"),), motion.ENTER - 0.5, 0.9))
+        cues.append(Cue((("layer", "both"),), motion.MOVE + min(len(done) - 1, 4), 0.4, after=0.6))
         for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
             beat, lasts = motion.ENTER + n, quick(n, len(left), 0.6)
             cues.append(Cue((("row", *key, "digits"),), beat, 0.5 * lasts))
             cues.append(Cue((("row", *key, "work"), ("bracket", *key)), beat, lasts))
-            cues.append(Cue((("tap", *key),), motion.LEAVE, 0.4, "fade", (), 0.4 + 0.25 * min(n, 4)))
+            come = (("tap", *key), *[("row", *key), ("name", "k", *key)] * is_second)
+            cues.append(Cue(come, motion.LEAVE, 0.4, "fade", (), 0.4 + 0.25 * min(n, 4)))
+            cues += [Cue((("tap", *key, "times"),), beat, lasts)] * (not is_second)
             cues.append(Cue((("product", *key), key), beat, lasts, after=0.5 * lasts * written))
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
             step, tap = 0.3 * lasts * written, ("tap", *row.at)
-            cues += [Cue((tap,), beat, 0.8 * lasts), Cue(((*tap, "times"), ("name", "k", *row.at)), beat, 0.3)]
-            # A number is gone before the tap is in its tile, and the product comes after.
+            # Its name is gone before the tap flies, a number before the tap is in its tile; the product comes after.
+            cues.append(Cue((tap,), beat, 0.8 * lasts, after=0.2))
+            cues.append(Cue(((*tap, "times"), ("name", "k", *row.at)), beat, 0.2))
             for place, piece in enumerate(row.pieces):
-                cues.append(Cue((piece.key,), beat, lasts, after=step * place + 0.1 * lasts))
-            lates, late = (("bracket", *row.at), ("row", *row.at)), step * len(row.pieces) + 0.8 * lasts
+                cues.append(Cue((piece.key,), beat, lasts, after=step * place + 0.1 * lasts + 0.2))
+            lates, late = (("bracket", *row.at), ("row", *row.at)), step * len(row.pieces) + 0.8 * lasts + 0.2
             cues.append(Cue(lates, beat, 0.5, after=late))
             cues.append(Cue((("product", *row.at),), beat, 0.2, after=late + 0.2))
         return draft.board(name, said, 4, cues)
-
-    def _places(self) -> Board:
-        """In which column a tile stands: so far as both layers step, told of one tile."""
-        field, parts = self.field, self.field.formula.expanded(True)
-        row = max(field.of(field.channels[0]), key=lambda row: (len(row.pieces), row.at))
-        k2, k1 = map(field.formula.k, field.formula.numbers)
-        piece, own = row.pieces[-1], {k2: row.at[0], k1: row.pieces[-1].key[-2]}
-        worked = field.formula.steps(field.base, *own.values())
-        added = phrases.added(worked, field.index(piece.cells[0]))
-        said = f"{k2} moves the row, {k1} goes on in it: {added}."
-        draft, cues = self._draft(said, parts)
-        field.stage(draft, field.rows, cells=[piece.cells[0]], made=())
-        field.recede(draft, [other for own in field.rows for other in own.pieces if other is not piece])
-        beside.header(field, draft, [piece.cells[0]], True, worked)
-        beside.steps(field, draft, row)
-        cues.append(Cue((("steps", "start"), ("name", "start")), motion.MOVE, 0.4))
-        for n, (key, letter, layer) in enumerate(zip(("k", "k1"), own, field.formula.numbers, strict=True)):
-            draft.change([("formula", name) for name in lit(parts, letter)], role=field.hue(layer))
-            cues.append(Cue((("name", key), ("steps", layer)), motion.ENTER + n, 0.9))
-        cues.append(Cue((("name", "met"),), motion.ENTER + len(own), 0.9))
-        return draft.board("places", said, 4, cues)
 
     def _column(self, own: Joined) -> Board:
         """The column of one input: what it adds up to is a tap."""
@@ -207,8 +195,8 @@ class _Telling:
         tiles = phrases.sentence(phrases.count(own.paths, f"tile{each} meets", f"tiles{each} meet"))
         said = f"{tiles} {met}{': added, one tap,' if own.paths > 1 else ' and is its tap:'} {own.weight.text}."
         if field.is_indexed:
-            taken = (f"tap {field.formula.k(layer)} of layer {layer}" for layer in field.formula.numbers)
-            more = f"A tile is {' times '.join(taken)}: here {field.formula.met} = {index[0]}."
+            k2, k1 = map(field.formula.k, field.formula.numbers)
+            more = f"{k2} shifts a row, {k1} counts on in it: here {field.formula.met} = {index[0]}."
         draft, cues = self._draft(said, *self._tap(*index), more)
         field.stage(draft, field.rows, cells=[own.cell], made=[own])
         beside.header(field, draft, [own.cell], field.is_indexed)
@@ -216,7 +204,9 @@ class _Telling:
             beside.pairs(field, draft, column, index[0])
         if field.is_written:
             field.lines(draft, [own])
-        cues += [Cue((("band",),), motion.MOVE, 0.7), Cue((("asked", *own.cell),), motion.ENTER, 0.3)]
+        # The light is there when the words are.
+        cues.append(Cue((("x",), ("way",), ("row",), ("ruler",), ("band",)), motion.LEAVE, 0.6))
+        cues.append(Cue((("asked", *own.cell),), motion.ENTER, 0.3))
         cues.append(Cue((("joined", *own.cell),), motion.ENTER, 0.6, "fade", (), 0.2))
         cues.append(Cue((("added", *own.cell),), motion.ENTER, 0.4, "", (), 0.4))
         return draft.board("column", said, 4, cues)
@@ -243,7 +233,7 @@ class _Telling:
             more = "Taller tiles are larger numbers, dim ones below zero."
         elif len(field.formula.numbers) == 2:
             layers = f"{every.count} in layer {field.base + 1} and {field.count} in layer {field.level}"
-            more = f"One output alone takes {phrases.count(joined, 'product')}, in place of {layers}."
+            more = f"For one output {phrases.count(joined, 'product')}, in place of {layers}."
         parts, meant = [] if written else field.formula.merged(field.is_everywhere), list[str]()
         if is_rest:
             said, more = f"Each column adds up to its tap: {products} make {phrases.spelled(joined)}.", ""
@@ -251,7 +241,8 @@ class _Telling:
         draft, cues = self._draft(said, parts, meant, more)
         cells = [own.cell for own in self.every] if is_rest else None
         field.samples(draft, cells)
-        beside.header(field, draft, cells or (), is_rest and field.is_indexed)
+        is_later = "*t*" in written and not is_rest
+        beside.header(field, draft, cells or (), is_rest and field.is_indexed, is_later)
         field.strip(draft, field.low, self.every)
         beside.total(field, draft, is_meant=is_rest)
         cues += field.stacks(draft)
@@ -269,7 +260,8 @@ class _Telling:
             said = f"{lines.who} runs the layers and gets {lines.answer} too: the formula is what it computes."
             if is_every:
                 who = f"{'the library ' * (lines.who == 'Keras')}{lines.who}"
-                said = f"One kernel gives what {who} gets with {phrases.count(len(field.formula.numbers), 'layer')}."
+                layers = phrases.count(len(field.formula.numbers), "layer").removeprefix("one ")
+                said = f"The kernel slides to every step; {who} runs the {layers}."
         elif lines:
             said = "float32 holds all these numbers exactly: nothing is rounded."
         elif total.value != field.total.value:
@@ -278,10 +270,11 @@ class _Telling:
             worked = phrases.added([times(own.weight, own.sample) for own in self.every], total.text)
             told = f"The one kernel gives {worked}, the same."
             said = told if spoken(field.form, told, parts)[1] == parts else said
-        more = "Each bar begins where the last one ended; dim bars go down."
+        more = "Each bar begins where the last one ended; hollow bars go down."
         more = more if field.is_one_scale else "Each row has its own scale; each bar begins where the last one ended."
-        more = f"{self.script.check_words()}." if lines else more
-        draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"), more)
+        more, key = (f"{self.script.check_words()}.", "check") if lines else (more, "more")
+        draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"), more, key)
         answered = f"{lines.who}: {lines.answer}" if lines and lines.answer else ""
         cues += field.sums(draft, lines.who) if lines and is_every else field.meets(draft, answered)
+        cues.append(Cue((("remark", "check"),), motion.ENTER + len(self.every), 0.4))
         return draft.board("keras" if answered else "exact" if lines else "output", said, 4, cues)

@@ -90,11 +90,13 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_tap_of_the_next_lay
 
 @pytest.mark.parametrize("name", ["rows", "second"])
 def test_a_row_is_worked_out_beside_it(name):
-    found, _written = boards()
+    found, written = boards()
     works = {key[1:3]: m.text for key, m in found[name].marks.items() if key[0] == "row" and key[-1] == "work"}
     assert len(works) == 4
-    for at, work in works.items():
-        assert spoken(work) == style.read(found[name].marks["row", *at, "digits"].text)
+    for (k, c), work in works.items():
+        given, worked = work.removesuffix(" =").split(" = ")
+        assert given == f"y1[{written.cell.step + k}, {c}]"
+        assert spoken(worked) == style.read(found[name].marks["row", k, c, "digits"].text)
 
 
 def test_a_kernel_slides_with_its_taps():
@@ -119,7 +121,7 @@ def test_rows_keep_their_places_until_their_columns_close_up():
     found, _written = boards()
     rows = [
         {key[1:-1]: mark.y for key, mark in found[name].marks.items() if key[0] == "row" and key[-1] == "card"}
-        for name in ("rows", "nested", "into", "multiplied", "places", "column")
+        for name in ("rows", "nested", "into", "multiplied", "column")
     ]
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
@@ -137,47 +139,41 @@ def test_what_a_row_gives_is_multiplied_beside_it():
     for k, c in ((k, c) for k in range(2) for c in range(2)):
         tap = NETWORK.weights[1][0][k, c, 0]
         assert style.read(marks["tap", k, c, "digits"].text.strip(" ×")) == tap
-        inner = found["second"].marks["row", k, c, "work"].text.removesuffix(" =")
+        inner = found["second"].marks["row", k, c, "work"].text.split(" = ")[1].removesuffix(" =")
         assert marks["row", k, c, "work"].text == f"{marks['tap', k, c, 'digits'].text}·({inner}) ="
         assert spoken(marks["row", k, c, "work"].text) == style.read(marks["product", k, c, "digits"].text)
         for kind in ("bar", "digits"):
             assert marks["tap", k, c, kind].goes_into == ("way", k, c, 0, 0, kind)
 
 
-def test_one_tile_stands_so_far_as_both_layers_step():
-    found, written = boards()
-    marks, tiles = found["places"].marks, bars(found["places"])
-    ((k2, c, k1, _),) = (at for at, tile in tiles.items() if tile.light > 0.5)
-    upper, low = marks["name", "k", k2, c], marks["name", "k1"]
-    assert (upper.text, low.text) == (f"k2 = {k2}", f"k1 = {k1}")
-    assert {own[2:]: mark.text for own, mark in marks.items() if own[:2] == ("name", "k") and len(own) == 4} == {
-        (k, c): f"k2 = {k}" for k in range(2) for c in range(2)
-    }
-    start = marks["steps", "start"]
-    assert (start.x, marks["name", "start"].text) == (
-        marks["x", written.cell.step, 0, "bar"].x,
-        f"step {written.cell.step}",
-    )
-    assert upper.role != low.role
-    key, tile = ("name", "met", written.cell.step + k2 + k1, 0), tiles[k2, c, k1, 0]
-    over = [marks[own] for own in (key, *((*key, place) for place in (1, 2, 3)))]
-    assert [mark.text for mark in over] == [f"{k2}", "+", f"{k1}", f"= {k2 + k1}"]
-    assert (over[0].role, over[2].role) == (upper.role, low.role)
-    assert (over[0].left + over[-1].right) / 2 == pytest.approx(tile.x)
-    for letter, mark in (("k2", upper), ("k1", low)):
-        signs = [own for own, sign in marks.items() if own[0] == "formula" and sign.text == letter]
-        assert [marks[own].role for own in signs] == [mark.role] * 2, "in the sum and in the index"
-    assert [mark.text for key, mark in marks.items() if mark.role == "lit" and key[0] == "ruler"] == [str(2 + k2 + k1)]
-    pitch = tiles[0, 0, 1, 0].x - tiles[0, 0, 0, 0].x
-    for layer, steps, name in ((2, k2, upper), (1, k1, low)):
-        arrows = [mark for own, mark in marks.items() if own[:2] == ("steps", layer)]
-        assert len(arrows) == steps
-        assert all(mark.width == pytest.approx(pitch, abs=20) and mark.role == name.role for mark in arrows)
-    said = found["places"].caption.replace("*", "")
-    assert said == f"k2 moves the row, k1 goes on in it: {k2} + {k1} = {k2 + k1}."
-    for name in ("places", "column", "rest"):
+def test_the_taps_of_a_layer_are_counted_over_its_first_row():
+    found, _written = boards()
+    for name in ("rows", "second", "nested", "into"):
+        marks = found[name].marks
+        assert marks["name", "k1"].text == "k1 ="
+        counted = {key[2]: mark for key, mark in marks.items() if key[:2] == ("name", "k1") and len(key) == 3}
+        assert {tap: mark.text for tap, mark in counted.items()} == {0: "0", 1: "1", 2: "2"}
+        assert all(mark.x == marks["way", 0, 0, tap, 0, "bar"].x for tap, mark in counted.items())
+    for name in ("column", "rest"):
         every = [mark.text for own, mark in found[name].marks.items() if own[:2] == ("name", "met") and len(own) < 4]
         assert every == ["k2", "+", "k1", "="]
+
+
+def test_the_boxes_of_the_layers_open_into_rows_and_taps():
+    found, _written = boards()
+    for layer in (1, 2):
+        assert ("layer", layer, "card") in found["question"].marks
+    rows, second = found["rows"].marks, found["second"].marks
+    for key, mark in second.items():
+        if key[0] == "row" and key[-1] == "card":
+            box = rows["layer", 1, "card"]
+            assert box.left <= mark.left < mark.right <= box.right
+            assert box.top <= mark.top < mark.bottom <= box.bottom
+        if key[0] == "tap" and key[-1] == "bar":
+            box = second["layer", 2, "card"]
+            assert rows["layer", 2, "card"] == box
+            assert box.left <= mark.left < mark.right <= box.right
+            assert box.top <= mark.top < mark.bottom <= box.bottom
 
 
 def test_the_rows_are_worth_the_output_until_their_columns_take_over():
@@ -188,15 +184,6 @@ def test_the_rows_are_worth_the_output_until_their_columns_take_over():
         assert spoken(marks["row", *at, "work"].text) == worth
         added += worth
     assert added == style.read(marks["y2", *written.cell, "digits"].text) == 5
-
-
-def test_the_steps_of_both_layers_come_one_after_the_other():
-    (film, _), _written = told("closed_form", NETWORK)
-    (way,) = (way for way in film.transitions if way.after.name == "places")
-    starts = {act.key: act.start for act in way.acts}
-    letters = ("steps", 2, 0), ("steps", 1, 0), ("name", "met")
-    times = [starts[key] for key in letters]
-    assert times == sorted(set(times))
 
 
 @pytest.mark.long
@@ -271,9 +258,9 @@ def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
 def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
     found, written = boards()
     marks, w = found["keras"].marks, [-4, 4, -2, 3]
-    assert found["keras"].caption == "One kernel gives what the library Keras gets with two layers."
+    assert found["keras"].caption == "The kernel slides to every step; the library Keras runs the two layers."
     assert (
-        "One output alone takes four products, in place of 12 in layer 1 and 4 in layer 2."
+        "For one output four products, in place of 12 in layer 1 and 4 in layer 2."
         in found["combined"].marks["remark", "more", 0].text
     )
     for step in range(5):
@@ -332,7 +319,6 @@ def test_the_columns_add_up_to_the_kernel_and_that_gives_the_output(of):
     columns: dict[tuple[int, ...], Fraction] = {}
     for at, bar in bars(found["combined"]).items():
         cell = (written.cell.step + at[0] + at[2], at[3])
-        assert bar.goes_into == ("joined", *cell, "bar") or bar.kind == "dot"
         columns[cell] = columns.get(cell, Fraction(0)) + written.value(bar.about)
     kernel = {key[1:3]: m for key, m in found["combined"].marks.items() if key[0] == "joined" and key[-1] == "bar"}
     assert columns == {cell: written.value(mark.about) for cell, mark in kernel.items()}

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from fractions import Fraction
-from itertools import pairwise
 
 from convexplain.board import pieces
-from convexplain.board.marks import SMALL, TEXT, Draft, Key, Mark, Role, dot, line, plate
+from convexplain.board.marks import CARD, SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -27,11 +26,11 @@ GAP = 14.0
 
 
 def names(field: Field, draft: Draft, given: Collection[Row], taps: Collection[Row]) -> None:
-    """What rows give, ``y1[2, 0]``, as far as they are ``given``, or the ``taps`` beside them, ``w2[0, 1]``, where
-    these have room. Of thin rows only the channel.
+    """What rows give, ``y1[2, 0]``, as far as they are ``given``, or, where those have their names at the right, the
+    ``taps``, ``w2[0, 1]``. Of thin rows only the channel.
     """
     x, said = field.beside + field.tap / 2 + field.times, {row: field.given(row) for row in field.rows}
-    if taps and _is_tap_named(field):
+    if _is_tap_named(field):
         x, given = x + GAP - field.times, taps
         said = {row: f"*w*{field.level}[{field.cone.index(field.base + 1, *row.at)}]" for row in taps}
     sizes = [size for size in (field.size, field.form.small, SMALL) if size < field.row]
@@ -45,68 +44,62 @@ def names(field: Field, draft: Draft, given: Collection[Row], taps: Collection[R
 
 
 def _is_tap_named(field: Field) -> bool:
-    """Whether the taps of the next layer have names, ``w2[0, 1]``, in place of what they are multiplied with."""
+    """Whether the taps of the next layer have names, ``w2[0, 1]``, and what rows give has its own at the right."""
     return field.is_indexed and not field.form.is_narrow
 
 
-def steps(field: Field, draft: Draft, row: Row) -> None:
-    """How a row's last tap comes to its column: which tap of the layer above each row has, and which of its own this
-    one; so many steps are arrows, from the step where the output begins.
-    """
-    (upper, low), small, own = field.formula.numbers, field.form.small, field.of(row.channel)
-    gap, y = 8.0 if field.form.is_narrow else 14.0, field.y(row)
-    under = y + field.row / 2 + 0.8 * gap
-    for other in field.rows:
-        said, role = f"{field.formula.k(upper)} = {other.at[0]}", field.hue(upper) if other is row else "quiet"
-        field.name(draft, ("k", *other.at), said, field.form.margin, field.y(other), size=small, role=role)
-    said, x = f"{field.formula.k(low)} = {row.pieces[-1].key[-2]}", field.span(row)[1] + 2 * GAP
-    field.name(draft, ("k1",), said, x, y, size=small, role=field.hue(low))
-    begins = [field.x(other.pieces[0].cells[0]) for other in own[: own.index(row) + 1] if other.pieces]
-    if not field.is_everywhere:
-        return
-    for layer, xs in (upper, begins), (low, [field.x(piece.cells[0]) for piece in row.pieces]):
-        for n, (begin, end) in enumerate(pairwise(xs)):
-            mark = line(field.hue(layer), begin + 8, under, end - 8, under, size=gap / 4, head=gap)
-            draft.put("steps", ("steps", layer, n), mark)
-    draft.put("steps", ("steps", "start"), dot(field.hue(upper), begins[0], under, gap))
-    said = f"step {field.formula.start(field.base)}"
-    field.name(draft, ("start",), said, begins[0], y, 0, size=small, role="quiet")
-
-
 def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
-    """The layers' names over their kernels, and the card with the ``taps`` of the next; the one that is told is lit,
-    none before ``nested`` brackets, both where no taps are left.
+    """The layers' names over what they are, the one that is told lit: the box of the first, until ``nested`` brackets
+    come, the card with the ``taps`` of the next, and both over rows where no taps are left.
     """
-    low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
-    steps, count, y = len({row.step for row in field.rows}), len(field.channels), field.top - field.over
-    kernels = f"{phrases.count(count, field.kernels)}{', each' * (count > 1)}"
-    room = (field.axis.right - field.axis.left) * SMALL / field.form.small * (field.count == count * steps)
-    said = [f"layer {low}, *w*{low}: {kernels} at {phrases.count(steps, 'step')}", f"layer {low}"]
+    low, half, y = field.base + 1, field.tap / 2 + 6, field.top - field.over
+    small, upper, top, bottom = field.form.small, low + 1, field.top - 2, field.y(field.rows[-1]) + field.row / 2 + 2
     if nested and not taps:
-        said = [f"{field.formula.above} times layer {low}: {' · '.join([*field.upper, f'*w*{low}'])}", ""]
-    middle, role = (field.axis.left + field.axis.right) / 2, "quiet" if taps else "lit"
-    name = words(benches.longest(room, said), middle, y, field.form.small, role)
-    draft.put("layers", ("layer", low, "name"), name)
-    if not taps:
-        own, room = f"*y*{low}[step, channel]", field.left - field.form.margin - 30
-        if field.is_written and not nested and count > 1 and fits(room, [own], field.form.small):
-            field.name(draft, ("given",), own, field.form.margin, y, size=field.form.small, role="quiet")
+        said = f"{field.formula.above} times layer {low}: {' · '.join([*field.upper, f'*w*{low}'])}"
+        if fits(field.axis.right - field.axis.left, [said], small):
+            middle = (field.axis.left + field.axis.right) / 2
+            draft.put("layers", ("layer", "both", "name"), words(said, middle, y, small, "lit"))
         return
-    own = f"{field.formula.above}{f', *w*{field.level}' * (field.level == low + 1)}"
-    name = words(own, field.form.margin, y, field.form.small, "quiet" if nested else "lit", -1)
-    draft.put("layers", ("layer", "next", "name"), name)
-    top, bottom = field.y(next(iter(taps))) - field.row / 2 - 2, field.y(field.rows[-1]) + field.row / 2 + 2
-    pieces.card(draft, ("layer", "next"), x - half, x + half, top, bottom, "sample")
+    steps, count = len({row.step for row in field.rows}), len(field.channels)
+    kernels = f"{phrases.count(count, field.kernels)}{', each' * (count > 1)}"
+    texts = [f"layer {low}, *w*{low}: {kernels} at {phrases.count(steps, 'step')}"] * (field.count == count * steps)
+    x, align, room = (field.axis.left + field.axis.right) / 2, 0, field.axis.right - field.axis.left
+    if field.is_indexed:
+        x, align, texts = field.axis.right + GAP, -1, [f"layer {low}, *w*{low}"]
+        field.name(draft, ("k1",), f"{field.formula.k(low)} =", field.left - GAP, y, 1, size=small, role="quiet")
+        for piece in field.rows[0].pieces:
+            key, at = ("k1", piece.key[-2]), field.axis.x(piece.cells[0].step)
+            if ("name", *key) not in draft.marks:  # a tap of several channels once
+                field.name(draft, key, f"{piece.key[-2]}", at, y, 0, size=small, role="quiet")
+    text = benches.longest(room * SMALL / small, [*texts, f"layer {low}"])
+    draft.put("layers", ("layer", low, "name"), words(text, x, y, small, "quiet" if taps else "lit", align))
+    if not nested:
+        face = plate("sample", field.axis.left, top, field.axis.right, bottom, light=0.5 * CARD, z=-4)
+        draft.put("layers", ("layer", low, "card"), face)
+    texts = [f"{field.formula.above}, *w*{field.level}", f"*w*{field.level}"] * (field.level == upper and bool(taps))
+    room = field.left - field.form.margin - 3 * GAP - wide(f"{field.formula.k(low)} =", small) * field.is_indexed
+    own = benches.longest(room * SMALL / small, [*texts, field.formula.above])
+    name = words(own, field.form.margin, y, small, "lit" if taps and not nested else "quiet", -1)
+    draft.put("layers", ("layer", upper, "name"), name)
+    face = plate("sample", field.beside - half, top, field.beside + half, bottom, light=CARD, z=-3)
+    draft.put("layers", ("layer", upper, "card"), face)
+    if taps:
+        _taps(field, draft, taps, nested)
+
+
+def _taps(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
+    """The taps of the next layer on their card, and a sign before what they are multiplied with."""
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
-    x = field.left - 50 if _is_tap_named(field) else x + (field.tap + field.times) / 2
     for row in taps:
         number, box, key = row.weight, (field.beside, field.y(row), field.tap, field.thick), ("tap", *row.at)
         into = (*row.pieces[0].key, "bar") if field.is_written and row.pieces else (*row.key, "card")
         field.tile(draft, key, number, field.role(row.channel), box, largest, True, number.text, size, goes_into=into)
         if field.is_written:
             draft.change([(*key, "digits")], goes_into=(*row.pieces[0].key, "digits") if row.pieces else into)
-            draft.put("beside", (*key, "times"), words("×", x, field.y(row), field.size, "quiet"))
+        if field.is_written and (nested or not _is_tap_named(field)):
+            at = field.span(row)[0] - 52 if nested else field.beside + (field.tap + field.times) / 2
+            draft.put("beside", (*key, "times"), words("×", at, field.y(row), field.size, "quiet"))
 
 
 def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:
@@ -120,12 +113,14 @@ def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:
             draft.put("bracket", ("bracket", *row.at, side), mark)
 
 
-def header(field: Field, draft: Draft, lit: Collection[Cell], is_sum: bool = False, worked: Sequence[str] = ()) -> None:
-    """Over columns the index of their tap, or it ``worked`` out of the steps of both layers; before them its name, or
-    what it ``is_sum`` of.
+def header(field: Field, draft: Draft, lit: Collection[Cell], is_sum: bool = False, is_later: bool = False) -> None:
+    """Over columns the index of their tap, or where it ``is_later`` than t their step; before them its name, or what it
+    ``is_sum`` of.
     """
     small, single, y = field.form.small, field.cone.shapes[field.base][1] == 1, field.top - field.over
     cells = {own.cell: (field.x(own.cell), field.index(own.cell)) for own in field.cone.shown}
+    if is_later and single:
+        cells = {cell: (x, field.formula.later(cell.step)) for cell, (x, _) in cells.items()}
     steps = {cell[:1]: (field.axis.x(cell.step), text.partition(",")[0]) for cell, (_, text) in cells.items()}
     for room, every in ((field.slot, cells), (field.axis.pitch, steps))[: 2 - single]:  # of a step once
         if fits(room - 0.4 * small, [text for _, text in every.values()], small):
@@ -136,14 +131,12 @@ def header(field: Field, draft: Draft, lit: Collection[Cell], is_sum: bool = Fal
     if is_sum and single and fits(field.left - x - 30, [f"{met} ="], small):
         _summed(field, draft, ("met",), field.formula.steps(field.base), "=", x, y, "quiet")
     else:
-        field.name(draft, ("met",), "*j* =" if single or every is steps else "*j*, *c* =", x, y, size=small, role=role)
+        own = "*j* =" if single or every is steps else "*j*, *c* ="
+        own = f"*t* = {field.script.cell.step}:" if is_later and single else own
+        field.name(draft, ("met",), own, x, y, size=small, role=role)
     for key, (x, text) in every.items():
-        is_lit, width = any(cell[: len(key)] == key for cell in lit), wide(f"{' + '.join(worked)} = {text}", small)
-        role = "lit" if is_lit else "quiet"
-        if worked and single and is_lit and width < field.slot:
-            _summed(field, draft, ("met", *key), worked, f"= {text}", x - width / 2, y, role)
-        else:
-            field.name(draft, ("met", *key), text, x, y, 0, size=small, role=role)
+        role = "lit" if any(cell[: len(key)] == key for cell in lit) else "quiet"
+        field.name(draft, ("met", *key), text, x, y, 0, size=small, role=role)
 
 
 def pairs(field: Field, draft: Draft, column: Sequence[tuple[Row, Way]], total: str) -> None:
@@ -173,22 +166,25 @@ def bands(field: Field, draft: Draft, cells: Collection[Cell], bottom: float) ->
         draft.put("band", ("band", *cell), face)
 
 
-def given(field: Field, draft: Draft) -> None:
-    """What each row gives, after how it is worked out."""
-    _head(field, draft, f"*y*{field.base + 1}")
+def given(field: Field, draft: Draft, is_meant: bool) -> None:
+    """What each row gives, after how it is worked out; lit where that ``is_meant``."""
+    is_first = all(piece.cells[0].step == row.step for row in field.rows for piece in row.pieces[:1])
+    at = f"[{'first ' * is_first}step, channel]" * (_is_tap_named(field) and len(field.channels) > 1)
+    if at or not field.is_written:
+        _head(field, draft, f"*y*{field.base + 1}{at}", 0.6)
     largest = max(abs(row.inner.value) for row in field.rows)
     for row in field.rows:
         made, into = tuple((*piece.key, "bar") for piece in row.pieces), ("product", *row.at, "bar")
         mark = words(row.inner.text, field.end, field.y(row), field.size, align=1, made_of=made, goes_into=into)
-        _number(field, draft, row.key, row.inner, field.role(row.channel), mark, largest)
-        _work(field, draft, row, mark)
+        number, work = (mark.at(role=role) for role in (("lit", "quiet") if is_meant else ("ink", "ink")))
+        _number(field, draft, row.key, row.inner, field.role(row.channel), number, largest)
+        _work(field, draft, row, work)
 
 
-def _head(field: Field, draft: Draft, said: str) -> None:
-    """The name of the tiles at the right, over them; of numbers that are written the formula says what they are."""
-    if not field.is_written:
-        text = benches.longest(0.4 * (field.end - field.right), [said, "products"])
-        field.name(draft, ("head",), text, field.end, field.top - field.over, 1, size=field.form.small)
+def _head(field: Field, draft: Draft, said: str, share: float) -> None:
+    """The name of what stands at the right, over it, as far as a share of the room there is enough."""
+    if fits(share * (field.end - field.right), [said], field.form.small):
+        field.name(draft, ("head",), said, field.end, field.top - field.over, 1, size=field.form.small, role="quiet")
 
 
 def _work(field: Field, draft: Draft, row: Row, mark: Mark, nested: Collection[Row] = (), done: bool = False) -> None:
@@ -196,6 +192,8 @@ def _work(field: Field, draft: Draft, row: Row, mark: Mark, nested: Collection[R
     room = field.end - field.right - 2 * GAP - max(words("−88", 0, 0, field.size).width, mark.width)
     sizes = (field.size, field.form.small, SMALL, 0.0)
     works = [lambda own: field.worked(own, done)]
+    if not done and _is_tap_named(field):
+        works = [lambda own: f"{field.given(own)} = {field.worked(own, done)}", field.given]
     if row in nested:
         works = [lambda own: f"{own.weight.text}·({field.worked(own, False)})", Row.times]
     for work in works if field.is_written else ():
@@ -229,7 +227,8 @@ def products(field: Field, draft: Draft, nested: Collection[Row] = ()) -> None:
             pieces.note(draft, ("row", *key), more, mark.left - GAP, mark.y, 1, "ink")
         else:
             _work(field, draft, row, mark, nested, True)
-    _head(field, draft, f"{' · '.join(field.upper)} · *y*{field.base + 1}")
+    if not field.is_written:
+        _head(field, draft, f"{' · '.join(field.upper)} · *y*{field.base + 1}", 0.4)
     y = field.last + field.apart / 2
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 

@@ -127,7 +127,7 @@ class Field:
             if rows
             else [own.weight for own in shown]
         )
-        texts = [text for own in shown for text in (own.sample.text, benches.factor(own.weight))]
+        texts = [text for own in shown for text in (own.sample.text, own.weight.text)]
         texts += [text for row in rows for text in (row.inner.text, row.product.text)]
         texts += [f"+{number.text}" for number in taps]
         few = self.count == len(rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
@@ -266,7 +266,7 @@ class Field:
             place = (self.x(own.cell), self.foot, wide, self.unit)
             pieces.column(draft, key, own.sample, *place, role, True, bricks, light)
             if self.is_written:
-                pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "context")
+                pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "quiet")
         pieces.baseline(draft, ("level", self.base), self.axis.left, self.axis.right, self.foot)
         name = f"layer {self.base}: *y*{self.base}" if self.base else "input *x*"
         self.name(draft, ("level", self.base), name, self.form.margin, self.foot - DIGIT * self.size / 2)
@@ -325,7 +325,6 @@ class Field:
             (left, right), y, role = self.span(row), self.y(row), self.role(row.channel)
             parent = parents[row.channel] if row is not parents[row.channel] else None
             half, whence = self.row / 2, (*parent.key, "card") if parent else None
-            whence = ("layer", self.base + 1, "card") if row is self.rows[0] else whence
             face = plate(role, left, y - half, right, y + half, light=CARD * (1 if only is None else 0.5), z=-3)
             draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, 0.4 * half), copy_of=whence))
             for piece in row.pieces:

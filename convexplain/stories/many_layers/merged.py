@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from fractions import Fraction
-from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
+from convexplain.board.marks import CARD, DIGIT, HERO, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -19,7 +18,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import is_whole
-from convexplain.stories.many_layers.field import Field, Row
+from convexplain.stories.many_layers.field import DARK, Field, Row, fits
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.walked import addend, wide
 from convexplain.stories.many_layers.ways import Joined, Way
@@ -87,20 +86,20 @@ class Merged(Field):
             draft.change([(*piece.key, "digits")], role="ink", light=0.8)
 
     def strip(self, draft: Draft, y: float, made: Collection[Joined] = ()) -> None:
-        """The kernel about a height: its taps that are ``made``, factors under samples, and places of the others."""
+        """The kernel about a height: its taps that are ``made``, and places of the others."""
         high, width, every = self.kernel, self.inside, self.cone.shown
         largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
-        texts = [benches.factor(own.weight) if y < self.low else own.weight.text for own in every]
+        texts = [own.weight.text for own in every if self.is_written]
         sizes = [size for size in (PARTIAL, TEXT, self.form.small, SMALL) if 1.3 * size < high and size <= self.larger]
-        size = benches.fitting(width - 32, ["?", *texts] if self.is_written else ["?"], sizes or [SMALL])
+        size = benches.fitting(width - 32, ["?", *texts], sizes or [SMALL])
         xs = [self.x(own.cell) for own in every]
         across = min(xs) - self.slot / 2 - 2, max(xs) + self.slot / 2 + 2
         pieces.card(draft, ("kernel",), *across, y - high / 2 - 6, y + high / 2 + 6, "kernel")
         self.name(draft, ("kernel",), "one kernel *w*", self.form.margin, y, role="kernel")
-        for own, x, text in zip(every, xs, texts, strict=True):
+        for own, x in zip(every, xs, strict=True):
             if own in made:
                 key, box, tiles = ("joined", *own.cell), (x, y, width, high), self.tiles(own)
-                self.tile(draft, key, own.weight, "kernel", box, largest, True, text, size, made_of=tiles)
+                self.tile(draft, key, own.weight, "kernel", box, largest, True, own.weight.text, size, made_of=tiles)
             elif wide("?", size) < 0.5 * width:
                 asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
                 draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
@@ -120,7 +119,8 @@ class Merged(Field):
         pitch = min((1.7 if self.is_written else 1.3) * size, pitch)
         for n, (own, text) in enumerate(zip(reversed(every), reversed(texts), strict=True) if size else ()):
             if own in made:
-                mark = words(text, self.end, self.last - (n + 0.5) * pitch, size, align=1, made_of=self.tiles(own))
+                y, made_of = self.last - (n + 0.5) * pitch, self.tiles(own)
+                mark = words(text, self.end, y, size, "kernel", 1, made_of=made_of)
                 draft.put("beside", ("added", *own.cell), mark)
 
     def _line(self, own: Joined, gap: str | None) -> str:
@@ -161,13 +161,12 @@ class Merged(Field):
         size = self.sized([addend(piece.weight) for row in self.rows for piece in row.pieces])
         cues, count = list[Cue](), len(self.cone.shown)
         for n, own in enumerate(self.cone.shown):
-            level, into = floor, ("joined", *own.cell, "bar")
+            level = floor
             for row, piece in reversed(self.column(own)):
                 share = 1.0 if self.is_written else float(abs(piece.weight.value) / largest)
                 high = tall - 10 if self.is_written and tall > 40 else 0.94 * tall
-                look = self.role(row.channel), (self.x(own.cell), level - tall * share / 2, self.inside, high)
-                said: tuple[Any, ...] = (largest, True, addend(piece.weight), size)
-                self.tile(draft, piece.key, piece.weight, *look, *said, goes_into=into)
+                box, text = (self.x(own.cell), level - tall * share / 2, self.inside, high), addend(piece.weight)
+                self.tile(draft, piece.key, piece.weight, self.role(row.channel), box, largest, True, text, size)
                 level -= tall * share
             beat, lasts = motion.MOVE + n, quick(n * (count > 6), count, 1.0)
             cues.append(Cue(tuple(piece.key for _, piece in self.column(own)), beat, lasts))
@@ -202,10 +201,10 @@ class Merged(Field):
         size, total = self.size, self.script.output(*self.script.cell)
         pieces.staircase(draft, steps, floor, unit, width, made, None, (), SMALL, whole, until=end - width / 2)
         for key, number, *_ in steps:
-            side, light = ("below", MINUS + 0.14) if number.value < 0 else ("above", 1.0)
-            draft.change([(*key, "bar")], light=light)
+            if is_below := number.value < 0:
+                draft.change([(*key, "bar")], **({"hollow": True, "size": 4.0} if self.is_written else {"light": DARK}))
             if self.is_written:
-                pieces.digits(draft, key, addend(number), size, "ink", side)
+                pieces.digits(draft, key, addend(number), size, "ink", "below" if is_below else "above")
         more = [f"{len(self.cone.ways.joined) - len(every):,} more", "rest"]
         for key, *_ in rest:
             said = benches.longest(pitch - 8, more) if key == ("rest",) else key[0]
@@ -222,9 +221,14 @@ class Merged(Field):
         if answered:
             mark = words(answered, end, foot + 1.25 * size, size)
             draft.put("keras", ("keras", "digits"), mark.at(x=min(end, self.end - mark.width / 2)))
-        # The kernel rises to the samples, the products grow one from the other, and the output grows.
-        cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
-        cues.append(Cue((("way",),), motion.MOVE, 0.7))
+        # The kernel rises to the samples and takes up its tiles, products grow one from the other, then the output.
+        cues, lasts = [Cue((("joined",), ("kernel", "card"), ("name", "kernel")), motion.MOVE, 1.4)], 1.4
+        cues.append(Cue((("baseline", "level"),), motion.ENTER, 0.5))
+        stacked, rises = Draft(self.form), self.low - self.top - self.kernel / 2 - 8
+        self.stacks(stacked)
+        for key, mark in stacked.marks.items():
+            passed = min(1.0, max(0.0, self.low - self.kernel / 2 - mark.bottom) / rises)
+            cues.append(Cue((key,), motion.MOVE, 0.25, after=max(0.0, lasts * motion.passes(passed) - 0.25)))
         for place, (key, *_) in enumerate(steps):
             cues.append(Cue(((*key, "bar"),), motion.ENTER + place, quick(place, len(steps), 0.7)))
         last = motion.ENTER + len(steps)
@@ -246,7 +250,10 @@ class Merged(Field):
         texts = [own.output.text for own in every]
         large = benches.fitting((field.end - equals - 60) / 2, texts, [field.larger, field.size, SMALL])
         ends = field.end - 1.2 * max(wide("−8", large), *(wide(text, large) for text in texts)) - 40, field.end
-        field.name(draft, ("kernel",), "one kernel *w*", form.margin, y, size=small, role="kernel")
+        taps, room = len(self.cone.shown), ends[0] - wide("kernel", small) - 24 - field.axis.left
+        fit = f": {phrases.count(taps, 'tap')} fit {phrases.spelled(len(every))} times"
+        fit *= (len(field.seen) - taps + 1 == len(every)) * fits(room, [f"one kernel *w*{fit}"], small)
+        field.name(draft, ("kernel",), f"one kernel *w*{fit}", field.axis.left, y, size=small, role="kernel")
         for said, x, role in (("kernel", ends[0], "kernel"), (who, ends[1], "ink")):
             draft.put("keras", ("keras", "name", said), words(said, x, y, small, role, 1))
         for place, own in enumerate(every):
@@ -270,7 +277,9 @@ class Merged(Field):
             beat = motion.ENTER + (own.step if own.step > step else step - own.step)
             cues.append(Cue((("times", own.step),), beat, 0.8, "down first"))
             cues.append(Cue((("times", own.step, "sign"), (*key, "digits"), ("keras", own.step)), beat, 0.3, after=0.6))
-        # The kernel comes down when the staircase is gone.
+        # The kernel comes down when the staircase is gone and all samples are there.
+        for cell in {own.cell for own in field.seen} - {own.cell for own in self.cone.shown}:
+            cues.append(Cue((self.cone.key(self.base, cell), ("ruler", cell.step)), motion.MOVE, 0.4, after=0.5))
         cues.append(Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.5))
-        cues.append(Cue((("name", "sum"), ("keras", "name"), ("times", step, "sign")), motion.MOVE, 0.3, after=0.3))
+        cues.append(Cue((("name", "sum"), ("keras", "name"), ("times", step, "sign")), motion.MOVE, 0.3, after=0.2))
         return [*cues, Cue((("joined",), (*self.key, "digits")), motion.MOVE, 0.8, after=0.4)]
