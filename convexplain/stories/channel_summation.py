@@ -14,11 +14,11 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, Key, plate
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, Key, line, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
-from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, inked, multiplied
+from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, inked, multiplied, telling
 from convexplain.stories.many_channels.stage import Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
@@ -64,9 +64,11 @@ def _input(stage: Stage) -> Board:
     what = {1: "a signal of samples", 2: "like stereo sound"}.get(count, f"like {phrases.spelled(count)} microphones")
     what = f"the output{'s' * (count > 1)} of layer {level}" if level else what
     shown = f" ({phrases.spelled(len(stage.parts))} are shown)" * bool(row.rest)
-    asked = "How do they become one number?" if row.count > 1 else "What comes out?"
+    many = phrases.count(row.script.layer.kernel_size, "sample")
+    asked = f"How do {many} of each become one number?" if row.count > 1 else f"How do {many} become one number?"
+    asked = "What comes out?" if row.count * row.script.layer.kernel_size == 1 else asked
     if row.count < count:
-        asked = f"A filter reads {phrases.spelled(row.count)} of them{shown}. {asked}"
+        asked = f"A filter reads {phrases.spelled(row.count)} of them{shown}. What comes out?"
     said = f"{phrases.sentence(phrases.count(count, 'channel'))}, {what}{shown * (row.count == count)}. {asked}"
     draft = row.draft(said)
     stage.ruler(draft, stage.first)
@@ -74,8 +76,9 @@ def _input(stage: Stage) -> Board:
     stage.place(draft, ("sum", len(stage.addends)), "output", x, y + 85, 120.0, 170.0)
     draft.put("note", ("note", "asked"), words("output", x, y + 119, row.form.small, "ink"))
     draft.put("count", ("asked",), words("?", x, y, HERO if row.is_film else PARTIAL, "ink"))
-    for own, part in zip(stage.large, stage.parts, strict=True):
-        stage.signal(draft, own, part, stage.first, bare=True)
+    for place, (own, part) in enumerate(zip(stage.large, stage.parts, strict=True)):
+        stage.signal(draft, own, part, stage.first)
+        stage.window(draft, place, part, own, stage.first)
         ends = (stage.first.right + 12, own.foot - 12, x - 72, y)
         pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
     if row.script.shown.units:
@@ -83,11 +86,11 @@ def _input(stage: Stage) -> Board:
     return draft.board("input", said, 2)
 
 
-def _lay(stage: Stage, said: str, lit: Names, place: int, many: int, tap: Tap | None = None) -> Draft:
-    """One of the channels in light, its first products, and the sums of those before it."""
+def _lay(stage: Stage, said: str, lit: Names, place: int, tap: Tap | None = None) -> Draft:
+    """One of the channels in light and its products, or that of one tap, and the sums of those before it."""
     draft = stage.row.draft(said, CHANNEL[2:] if tap else CHANNEL, lit)
     stage.lay(draft, stage.told, stage.rows["focus"][place], stage.near, place, tap)
-    stage.products(draft, place, many)
+    stage.products(draft, place, tap)
     return draft
 
 
@@ -108,28 +111,29 @@ def _kernel(stage: Stage) -> Board:
         phrases.sample_at(row.script.layer, row.read, 0),
     )
     y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
-    meaning = f"samples (numbers) over a kernel, from step {start} on"
+    above = phrases.count(row.script.layer.kernel_size, "sample")
+    meaning = f"the {above} above a kernel, from step {start} on"
     pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, own.middle - 6), meaning)
-    meaning = "one number of the kernel"
-    meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
+    meaning = "one number of the kernel, counted by *k*"
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), meaning)
     # Where the samples beside the window leave, the kernels grow while the others move.
-    moved = Cue((*map(row.x, parts), *stage.labels(stage.first, [stage.told.start])), motion.MOVE)
-    kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), motion.MOVE, after=0.3)
+    cards = [("rig", place, "card") for place in range(len(parts))]
+    moved = Cue((*map(row.x, parts), ("name", "x"), *stage.labels(stage.first, [stage.told.start])), motion.MOVE)
+    kernels = Cue((*cards, ("baseline", "rig"), *stage.told.taps), motion.MOVE, after=0.3)
     return draft.board("kernel", said, 2, [moved, kernels][: 1 + (stage.near.steps != stage.first.steps)])
 
 
 def _product(stage: Stage) -> Board:
-    part, tap, own = stage.parts[0], stage.parts[0].taps[0], stage.rows["focus"][0][0]
-    said = f"Tap {tap.k} times a {'zero of the padding' if tap.padded else 'copy of its sample'}: {multiplied(tap)}."
-    draft = _lay(stage, said, ("w", "x", "k", "k of x", "t of x"), 0, 1, tap)
+    part, tap, own = stage.parts[0], telling(stage.parts[0]), stage.rows["focus"][0][0]
+    said = f"Tap {tap.k} times {'a zero of the padding' if tap.padded else 'its sample'}: {multiplied(tap)}."
+    draft = _lay(stage, said, ("w", "k", "w ]", *CHANNEL[CHANNEL.index("x") : -2], "x ]"), 0, tap)
     left, right = stage.columns([tap], stage.near)
     size = fitting(stage.end - stage.side - 16, [multiplied(tap)], stage.larger)
     worked = words(multiplied(tap), stage.side + 16, (own.top + own.bottom) / 2, size, inked(stage.form, hue(part)), -1)
     if worked.right <= stage.end:
         draft.put("count", ("count", "worked", "one"), worked)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
-    cues = [Cue((products_of(part)[0],), motion.ENTER + 0.2, 1.4, "down first")]
+    cues = [Cue((("product", part.channel, tap.k, "bar"),), motion.ENTER + 0.2, 1.4, "down first")]
     return draft.board("product", said, 1.5, [*cues, Cue((("count", "worked"),), motion.ENTER + 1.2)])
 
 
@@ -147,28 +151,36 @@ def _partial(stage: Stage, place: int) -> Board:
         every = [f"{begun}{minus}: {sum_}.", f"{source}: {sum_}."]
         every += [f"{one}: the sum is {total}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
     said = stage.row.said(every, CHANNEL[2:])
-    draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
-    stage.worked(draft, told, stage.rows["focus"][place], [place])
+    draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place)
+    stage.worked(draft, told, stage.rows["focus"][place], [place], full=True)
     # The products fall one after the other, the first channel's slowly, and their sum grows.
-    line, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.9, motion.ENTER + 1
+    adds, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.75, motion.ENTER + 1
     sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
     cues = [Cue((*sums, ("product", part.channel, part.taps[-1].k, "link")), fall + 5)]
-    for n, key in enumerate(products_of(part)):
-        after = pause * (n if place else max(0, n - 1))
-        cues += [Cue((key,), fall, 0.8, "down first", after=after), Cue(((*line, n),), fall, after=0.8 + after)]
-    return draft.board(f"partial {place}", said, 1.6, [*cues, Cue(((*line, len(texts)),), fall + 6)])
+    for n, (*own, _) in enumerate(products_of(part)):
+        stands, how = (("digits",), "") if not place and part.taps[n] == telling(part) else ((), "down first")
+        after = pause * n
+        cues.append(Cue(tuple((*own, kind) for kind in ("bar", *stands)), fall, 0.8, how, after=after))
+        cues.append(Cue(((*own, "link"), (*adds, n)), fall, after=0.8 + after))
+    return draft.board(f"partial {place}", said, 1.6, [*cues, Cue(((*adds, len(texts)),), fall + 6)])
 
 
 def _filter(stage: Stage) -> Board:
     row, told, rows, count = stage.row, stage.told, stage.rows["open"][0], len(stage.parts)
-    bias = "; a bias, one number to add" * bool(told.bias)
-    said = f"A filter, outlined: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
+    bias = " and one bias to add, all trained" * bool(told.bias)
+    said = f"A filter: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
     draft = row.draft(said, CHANNEL)
     stage.lay(draft, told, rows, stage.near)
     stage.bias(draft, told, rows, stage.near)
     stage.sums(draft, count)
     draft.change([key for key in draft.marks if key[0] in ("partial", row.x(stage.parts[0])[0])], light=SUPPORT)
-    draft.change([key for key in draft.marks if key[0] == "rig" and key[-1] in ("card", "foot")], edge=1.0, size=3.0)
+    cards = [*(("rig", place, "card") for place in range(count)), *[("filter", told.f, "card")] * bool(told.bias)]
+    outlines = [draft.marks[card].at(role="ink", light=0, edge=1, size=3, hollow=True, z=0) for card in cards]
+    for place, outline in enumerate(outlines):
+        draft.put("callout", ("callout", "filter", place), outline)
+    for place, (upper, lower) in enumerate(pairwise(outlines)):
+        for x in (upper.left + 3, upper.right - 3):
+            draft.put("callout", ("callout", "rail", place, x), line("ink", x, upper.bottom, x, lower.top, size=3))
     return draft.board("filter", said, 2)
 
 
@@ -188,16 +200,12 @@ def _output(stage: Stage) -> Board:
     stage.lay(draft, told, rows, stage.near)
     stage.bias(draft, told, rows, stage.near)
     stage.added(draft)
-    own = [addend.key for addend in stage.addends]
-    # All channels are low before the sums spread below them, hardly one after the other.
-    cues = [Cue((("baseline", "floor", "sums"),), motion.MOVE + 0.5)]
-    for n, key in enumerate(own[: stage.many]):
-        cues.append(Cue((key, ("note", "under", n)), motion.MOVE + 0.5, after=0.5 * n))
-        cues.append(Cue(((*key, "link"),), motion.MOVE + 0.5, after=0.5 * n + 0.9))
-    # Each part of the formula comes with what it stands for.
-    link, signs = (*own[len(stage.parts) - 1], "link"), [("formula", name) for name in ADDED]
-    cues.append(Cue((*signs[:2],), motion.MOVE + 0.5, after=0.5 * (len(stage.parts) - 1)))
-    cues.append(Cue((*signs[2:4], ("bias", told.step), link), motion.ENTER + 0.5))
+    own, signs = [addend.key for addend in stage.addends], [("formula", name) for name in ADDED]
+    links, under = [(*key, "link") for key in own], [("note", "under", n) for n in range(stage.many)]
+    # All channels are low before the sums spread below them; each part of the formula comes with what it stands for.
+    sums = (("baseline", "floor", "sums"), *own[: stage.many], *under, *signs[:2])
+    cues = [Cue(sums, motion.MOVE + 0.5), Cue((*links[: stage.many - 1],), motion.MOVE + 0.5, after=0.9)]
+    cues.append(Cue((*signs[2:4], ("bias", told.step), links[stage.many - 1]), motion.ENTER + 0.5))
     cues.append(Cue((*signs[4:], ("total", told.step)), motion.ENTER + 2))
     return draft.board("output", said, 2.2, cues)
 
@@ -207,14 +215,15 @@ def _output(stage: Stage) -> Board:
 
 def _all(stage: Stage) -> Iterator[Board]:
     row, told = stage.row, stage.told
-    for since, step in pairwise([told.step, *row.slides[:-1][:1], *row.slides[-1:]]):
+    stops = [told.step, *(row.slides if len(row.slides) < 4 else [row.slides[0], row.slides[-1]])]
+    for n, (since, step) in enumerate(pairwise(stops)):
         at, is_last = Output(row, step, told.f), step == row.slides[-1]
-        slides, sum_ = f"The same filter slides to *t* = {step}", f"{at.sum}."
+        slides, sum_ = f"{'Then it' if n else 'The same filter'} slides to *t* = {step}", f"{at.sum}."
         every = [f"{slides}: {sum_}", f"It slides to *t* = {step}: {sum_}"]
         is_said = row.script.layer.activation == "linear" and not (stage.is_worked and stage.spelled)
         every = [*every * is_said, f"{slides}: other samples, another output.", f"{slides}: another output."]
         every = _places(stage) if is_last else every
-        done, name = (row.shown, "outputs") if is_last else ([since, step], f"slide {step}")
+        done, name = (row.shown, "outputs") if is_last else (stops[: n + 2], f"slide {step}")
         said, rows, far = row.said(every, ALL), stage.rows["open"][0], stage.far
         draft = row.draft(said, ALL, ("t", "t of x"))
         stage.lay(draft, at, rows, far)
@@ -248,7 +257,7 @@ def _sliding(stage: Stage, since: int, at: Output, marks: Iterable[Key]) -> Iter
     lasts = 0.5 + 0.8 * min(4, max(1, far))
     if is_first:  # its addends leave, it goes below its window, and then all channels open
         yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
-        yield Cue(((*stage.told.key, "bar"),), motion.MOVE, 0.9)
+        yield Cue((stage.told.key, ("name", *at.key[::2]), ("baseline", "floor", at.f)), motion.MOVE, 0.9)
     if is_first and stage.near is not stage.far:  # all steps go to their places at once
         yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), motion.MOVE)
     else:

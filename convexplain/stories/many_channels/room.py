@@ -18,7 +18,7 @@ from convexplain.board.pieces import Axis, Number, signed
 from convexplain.stories import bench
 from convexplain.stories.bench import extent, levels
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Output, Shares, above, reach, width
+from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Output, Shares, Term, above, reach, width
 
 FOOT, SHARE = 46.0, 0.55
 """The height of a filter's foot; of a step, how wide a bar is."""
@@ -134,7 +134,7 @@ class Room:
         tops: dict[str, Sequence[tuple[float, float]]] = {
             "focus": [(stairs[0], self.gap + 12 + above(size["products"])), (sums_[0], self.gap + above(size["sums"]))],
             "open": [(results[0], foot + above(size["outputs"] or SMALL))],
-            "closed": [(added[0], foot + above(size["across"]) + 8), (max(0.0, total), foot + hero)],
+            "closed": [(added[0], foot + above(size["across"]) + 24), (max(0.0, total), foot + hero)],
         }
         bottoms = {"focus": [(stairs[1], 0.0), (sums_[1], under)], "open": [(results[1], 0.0)]}
         bottoms["closed"] = [(added[1], under)]
@@ -168,12 +168,23 @@ class Room:
     @cached_property
     def spelled(self) -> float:
         """The size in which the sum of each channel, in some lines, has room; 0 for none."""
-        row, room = self.row, self.end - self.side - 16
-        rows, steps = (self.rows["open"], row.shown) if self.is_worked else (self.rows["focus"], [row.told.step])
+        row, (rows, steps) = self.row, (self.rows["focus"], [self.told.step])
+        rows, steps = (self.rows["open"], row.shown) if self.is_worked else (rows, steps)
         every = [part for step in steps for part in Output(row, step, row.told.f).parts]
-        high = rows[0][0].bottom - rows[0][0].top
+        return self._beside([sums.of_channel(part) for part in every], rows[0][0])
+
+    @cached_property
+    def factored(self) -> float:
+        """The size in which those of the told output have room with the factors of each product."""
+        is_whole = self.row.whole and not any(tap.more for part in self.parts for tap in part.taps)
+        every = [sums.of_channel(part, True) for part in self.parts] * is_whole
+        return self._beside(every, self.rows["focus"][0][0]) if every else 0.0
+
+    def _beside(self, every: Sequence[Sequence[Term]], row: Row) -> float:
+        """The first size in which each of some sums, in some lines, has room beside a row; 0 for none."""
+        room, high = self.end - self.side - 16, row.bottom - row.top
         for size in self.larger:
-            laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part), room, size)]
+            laid = [mark for terms in every for mark in sums.laid(self.form, terms, room, size)]
             tall = max((mark.y for mark in laid), default=0.0) + sums.LINE * size
             if tall <= high and all(mark.right <= room for mark in laid):
                 return size
