@@ -114,8 +114,7 @@ def _kernel(stage: Stage) -> Board:
     above = phrases.count(row.script.layer.kernel_size, "sample")
     meaning = f"the {above} above a kernel, from step {start} on"
     pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, own.middle - 6), meaning)
-    meaning = "one number of the kernel, counted by *k*"
-    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), meaning)
+    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), "number *k* of the kernel")
     # Where the samples beside the window leave, the kernels grow while the others move.
     cards = [("rig", place, "card") for place in range(len(parts))]
     moved = Cue((*map(row.x, parts), ("name", "x"), *stage.labels(stage.first, [stage.told.start])), motion.MOVE)
@@ -131,7 +130,8 @@ def _product(stage: Stage) -> Board:
     size = fitting(stage.end - stage.side - 16, [multiplied(tap)], stage.larger)
     worked = words(multiplied(tap), stage.side + 16, (own.top + own.bottom) / 2, size, inked(stage.form, hue(part)), -1)
     if worked.right <= stage.end:
-        draft.put("count", ("count", "worked", "one"), worked)
+        place = part.taps.index(tap)  # of the sum that it becomes a part of
+        draft.put("count", ("count", "worked", *stage.told.cell, 0, place), worked)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
     cues = [Cue((("product", part.channel, tap.k, "bar"),), motion.ENTER + 0.2, 1.4, "down first")]
     return draft.board("product", said, 1.5, [*cues, Cue((("count", "worked"),), motion.ENTER + 1.2)])
@@ -157,11 +157,13 @@ def _partial(stage: Stage, place: int) -> Board:
     adds, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.75, motion.ENTER + 1
     sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
     cues = [Cue((*sums, ("product", part.channel, part.taps[-1].k, "link")), fall + 5)]
+    worked = ["product", part.channel, telling(part).k] if not place else []
     for n, (*own, _) in enumerate(products_of(part)):
-        stands, how = (("digits",), "") if not place and part.taps[n] == telling(part) else ((), "down first")
+        stands, how = (("digits",), "") if (is_told := own == worked) else ((), "down first")
         after = pause * n
         cues.append(Cue(tuple((*own, kind) for kind in ("bar", *stands)), fall, 0.8, how, after=after))
-        cues.append(Cue(((*own, "link"), (*adds, n)), fall, after=0.8 + after))
+        cues.append(Cue(((*own, "link"),), fall, after=0.8 + after))
+        cues.append(Cue(((*adds, n),), fall, after=0 if is_told else 0.8 + after))
     return draft.board(f"partial {place}", said, 1.6, [*cues, Cue(((*adds, len(texts)),), fall + 6)])
 
 
@@ -186,9 +188,9 @@ def _filter(stage: Stage) -> Board:
 
 def _output(stage: Stage) -> Board:
     """The sums of the channels, head to tail, and with the bias the output."""
-    told, act = stage.told, stage.row.script.layer.activation
+    told, act, count = stage.told, stage.row.script.layer.activation, len(stage.parts)
     if act == "linear":
-        whole, what = f"{stage.row.output}[{told.step}] = {told.sum}", "sums" if len(stage.parts) > 1 else "sum"
+        whole, what = f"{stage.row.output}[{told.step}] = {told.sum}", "sums" if count > 1 else "sum"
         whole, more = f"{whole}: the {what} over *k*", ", plus the bias *b*" * bool(told.bias)
         every = [f"{whole}{more}.", f"{whole.partition(':')[0]}.", "All that is added up is the output."]
     else:
@@ -203,8 +205,9 @@ def _output(stage: Stage) -> Board:
     own, signs = [addend.key for addend in stage.addends], [("formula", name) for name in ADDED]
     links, under = [(*key, "link") for key in own], [("note", "under", n) for n in range(stage.many)]
     # All channels are low before the sums spread below them; each part of the formula comes with what it stands for.
-    sums = (("baseline", "floor", "sums"), *own[: stage.many], *under, *signs[:2])
-    cues = [Cue(sums, motion.MOVE + 0.5), Cue((*links[: stage.many - 1],), motion.MOVE + 0.5, after=0.9)]
+    sums = (("baseline", "floor", "sums"), *own[:count], *under[:count], *signs[:2])
+    late = (*links[: stage.many - 1], *own[count : stage.many], *under[count:])
+    cues = [Cue(sums, motion.MOVE + 0.5), Cue(late, motion.MOVE + 0.5, after=0.9)]
     cues.append(Cue((*signs[2:4], ("bias", told.step), links[stage.many - 1]), motion.ENTER + 0.5))
     cues.append(Cue((*signs[4:], ("total", told.step)), motion.ENTER + 2))
     return draft.board("output", said, 2.2, cues)

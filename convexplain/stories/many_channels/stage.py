@@ -243,4 +243,4 @@ class Stage(Room):
             self.write(draft, one.key, one.number.text, self.size["outputs"] or SMALL * (one.step == told.step))
             if one.step == self.told.step:
                 for kind in ("bar", "digits"):
-                    draft.change([(*one.key, kind)], copy_of=("total", one.step, kind))
+                    draft.change({(*one.key, kind)} & draft.marks.keys(), copy_of=("total", one.step, kind))

@@ -42,6 +42,8 @@ BEFORE, LIFTED = 40.0, 18.0
 """How far left of its outputs a sum begins; how much further from the caption what was checked stands."""
 WORDS = Cue((("caption",),), lasts=0.4)
 """A caption has changed before the formula grows."""
+OUTPUTS = ("note", "outputs")
+"""The heading of all outputs."""
 ASKED = ("kernel", "ink", 0.4)
 """The role of Keras's numbers: half way from the violet of its dots to ink."""
 
@@ -138,15 +140,15 @@ class Wall:
         cross these go, and come anew.
         """
         row, told, xs = self.row, self.told, [self.row.x(part) for part in self.row.parts]
-        outputs = tuple((*one.key, kind) for one in self.made[told.f] for kind in ("bar", "digits"))
+        outputs = (*((*one.key, kind) for one in self.made[told.f] for kind in ("bar", "digits")), OUTPUTS)
         apart = [("rig",), ("baseline", "rig"), ("filter", told.f), *map(told.w, row.parts)]
-        apart += [(f"b{self.script.level}", told.f)]
+        apart += [(f"b{self.script.level}", told.f), *(("name", *x) for x in xs)]
         apart += [*xs, *(("baseline", *x) for x in xs)]
         moved = [key for key in draft.marks if key in seen.marks and any(key[: len(one)] == one for one in apart)]
         for gone in ((), [*outputs, *moved]):
             for key in gone:
                 if key in draft.marks and draft.marks[key].kind == "words":
-                    draft.marks["anew", *key] = draft.marks.pop(key).at(about=None)
+                    draft.marks["anew", *key] = draft.marks.pop(key).at(about=None, copy_of=None)
             made, parted = (tuple(key for key in keys if key in draft.marks) for keys in (outputs, moved))
             for how in ("across first", ""):
                 cues = [WORDS, Cue(made, motion.MOVE, 1.1, how), Cue(parted, motion.MOVE, 1.1, after=0.8)]
@@ -170,6 +172,7 @@ class Wall:
             fits = (text for text in (f"{said}{more}", said) if width(text, small) <= end - x - 16)
             if text := next(fits, ""):
                 pieces.note(draft, (said[:7],), text, x, pieces.RULER)
+        draft.change({OUTPUTS} & draft.marks.keys() if row.is_film else (), copy_of=("name", *self.told.key[::2]))
         feet = {part.source: foot for part, foot in zip(self.parts, self.channels.feet(unit), strict=True)}
         for part, (up, down) in zip(self.parts, self.channels.reaches, strict=True):
             foot = feet[part.source]
@@ -187,7 +190,7 @@ class Wall:
                 pieces.band(draft, ("wall", part.source), *box, hue(part))
             y = foot + down * unit + 20 + 0.5 * small
             own = words(row.named(part, row.left), axis.left, y, small, inked(self.form, hue(part)), align=-1)
-            draft.put("name", ("name", "wall", *row.x(part)), own)
+            draft.put("name", ("name", *row.x(part)), own)
         for f in self.filters:
             self._filter(draft, f, feet, is_checked)
 
