@@ -260,7 +260,7 @@ def _sliding(stage: Stage, since: int, at: Output, marks: Iterable[Key]) -> Iter
     lasts = 0.5 + 0.8 * min(4, max(1, far))
     if is_first:  # its addends leave, it goes below its window, and then all channels open
         yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
-        yield Cue((stage.told.key, ("name", *at.key[::2]), ("baseline", "floor", at.f)), motion.MOVE, 0.9)
+    yield Cue((stage.told.key, ("name", *at.key[::2]), ("baseline", "floor", at.f)), motion.MOVE, 0.9)
     if is_first and stage.near is not stage.far:  # all steps go to their places at once
         yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), motion.MOVE)
     else:
