@@ -144,15 +144,12 @@ def _partial(stage: Stage, place: int) -> Board:
     begun = whose if place or is_one else "Each product begins where the last ended"
     negative = [n for n, one in enumerate(stage.parts) if any(tap.product.value < 0 for tap in one.taps)]
     minus = " (hollow: minus)" * (negative[:1] == [place])
-    if stage.spelled and not is_one:
-        every = [f"{begun}{', with its own kernel' * (place > 0)}{minus}.", f"{whose}{minus}."]
-    else:
-        sum_ = multiplied(part.taps[0]) if is_one else phrases.added(texts, total)
-        every = [f"{begun}{minus}: {sum_}.", f"{source}: {sum_}."]
-        every += [f"{one}: the sum is {total}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
+    every = [f"{begun}{', with its own kernel' * (place > 0)}{minus}.", f"{whose}{minus}."]
+    if is_one or not stage.spelled[0]:
+        every = [f"{one}: the sum is {total}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
     said = stage.row.said(every, CHANNEL[2:])
     draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place)
-    stage.worked(draft, told, stage.rows["focus"][place], [place], full=True)
+    stage.worked(draft, told, stage.rows["focus"][place], [place])
     # The products fall one after the other, the first channel's slowly, and their sum grows.
     adds, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.75, motion.ENTER + 1
     sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
@@ -223,7 +220,7 @@ def _all(stage: Stage) -> Iterator[Board]:
         at, is_last = Output(row, step, told.f), step == row.slides[-1]
         slides, sum_ = f"{'Then it' if n else 'The same filter'} slides to *t* = {step}", f"{at.sum}."
         every = [f"{slides}: {sum_}", f"It slides to *t* = {step}: {sum_}"]
-        is_said = row.script.layer.activation == "linear" and not (stage.is_worked and stage.spelled)
+        is_said = row.script.layer.activation == "linear" and not (stage.is_worked and stage.spelled[0])
         every = [*every * is_said, f"{slides}: other samples, another output.", f"{slides}: another output."]
         every = _places(stage) if is_last else every
         done, name = (row.shown, "outputs") if is_last else (stops[: n + 2], f"slide {step}")

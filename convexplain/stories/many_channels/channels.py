@@ -81,13 +81,9 @@ def multiplied(tap: Tap) -> str:
 
 
 def telling(part: Correlation) -> Tap:
-    """The first tap of a channel whose factors say most which is which: they differ, and neither is 0 or 1."""
-
-    def vague(tap: Tap) -> int:
-        one, other = abs(tap.weight.value), abs(tap.sample.value)
-        return sum((one in (0, 1), other in (0, 1), one == other, tap.padded))
-
-    return min((tap for tap in part.taps if not tap.more), key=vague)
+    """The first tap of a channel whose factors say best which is which: they differ, and neither is 0 or 1."""
+    pairs = {tap: (abs(tap.weight.value), abs(tap.sample.value)) for tap in part.taps if not tap.more}
+    return min(pairs, key=lambda tap: len({0, 1} & {*pairs[tap]}) + (pairs[tap][0] == pairs[tap][1]) + tap.padded)
 
 
 def signs(draft: Draft, key: Key) -> None:
@@ -100,12 +96,12 @@ def signs(draft: Draft, key: Key) -> None:
         draft.change([(*key, "bar")], hollow=True, **look)
 
 
-def titled(draft: Draft, told: Output, names: Names, left: float, right: float, y: float, size: float) -> None:
-    """The bias of a filter and the first of its ``names`` in a line between two edges, as far as they have room."""
+def titled(draft: Draft, told: Output, name: str, left: float, right: float, y: float, size: float) -> None:
+    """The bias of a filter and its name in a line between two edges, as far as they have room."""
     bias, said = (f"b{told.script.level}", told.f), pieces.signed(told.bias.text) if told.bias else ""
     every: list[tuple[Key, int, list[str]]] = [((*bias, "digits"), 1, [said]), ((*bias, "name"), 1, ["bias *b* ="])]
     every *= bool(said)
-    every.append((("filter", told.f, "title"), -1, list(names)))
+    every.append((("filter", told.f, "title"), -1, [name, name.removeprefix("filter ")]))
     for own, align, texts in every:
         if text := next((text for text in texts if width(text, size) <= right - left), ""):
             mark = words(text, right if align > 0 else left, y, size, align=align)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import product
 from typing import Any, NamedTuple
 
 from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT
@@ -18,7 +19,7 @@ from convexplain.board.pieces import Axis, Number, signed
 from convexplain.stories import bench
 from convexplain.stories.bench import extent, levels
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Output, Shares, Term, above, reach, width
+from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Output, Shares, above, reach, width
 
 FOOT, SHARE = 46.0, 0.55
 """The height of a filter's foot; of a step, how wide a bar is."""
@@ -166,29 +167,22 @@ class Room:
         """The baseline and the unit of the outputs."""
 
     @cached_property
-    def spelled(self) -> float:
-        """The size in which the sum of each channel, in some lines, has room; 0 for none."""
-        row, (rows, steps) = self.row, (self.rows["focus"], [self.told.step])
-        rows, steps = (self.rows["open"], row.shown) if self.is_worked else (rows, steps)
-        every = [part for step in steps for part in Output(row, step, row.told.f).parts]
-        return self._beside([sums.of_channel(part) for part in every], rows[0][0])
-
-    @cached_property
-    def factored(self) -> float:
-        """The size in which those of the told output have room with the factors of each product."""
-        is_whole = self.row.whole and not any(tap.more for part in self.parts for tap in part.taps)
-        every = [sums.of_channel(part, True) for part in self.parts] * is_whole
-        return self._beside(every, self.rows["focus"][0][0]) if every else 0.0
-
-    def _beside(self, every: Sequence[Sequence[Term]], row: Row) -> float:
-        """The first size in which each of some sums, in some lines, has room beside a row; 0 for none."""
-        room, high = self.end - self.side - 16, row.bottom - row.top
-        for size in self.larger:
-            laid = [mark for terms in every for mark in sums.laid(self.form, terms, room, size)]
+    def spelled(self) -> tuple[float, bool]:
+        """The size in which the sum of each channel, in some lines, has room, 0 for none; and whether with factors."""
+        row, room = self.row, self.end - self.side - 16
+        every = [
+            part
+            for step in (row.shown if self.is_worked else [self.told.step])
+            for part in Output(row, step, row.told.f).parts
+        ]
+        high = min(rows[0].bottom - rows[0].top for rows in (self.rows["focus"][0], self.rows["open"][0]))
+        is_whole = row.whole and not any(tap.more for part in every for tap in part.taps)
+        for is_full, size in product((True, False)[not is_whole :], self.larger):
+            laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part, is_full), room, size)]
             tall = max((mark.y for mark in laid), default=0.0) + sums.LINE * size
             if tall <= high and all(mark.right <= room for mark in laid):
-                return size
-        return 0.0
+                return size, is_full
+        return 0.0, False
 
     @cached_property
     def large(self) -> list[Row]:

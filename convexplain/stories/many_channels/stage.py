@@ -141,7 +141,7 @@ class Stage(Room):
         (left, right), size = self.columns(told.parts[0].taps, axis), self.form.small
         left, y = min(left, right - 37 - width(signed(told.bias.text), size)), rows[-1].bottom + self.under - FOOT / 2
         pieces.card(draft, ("filter", told.f), left, right, y - FOOT / 2, y + FOOT / 2, "bias", CARD * 1.3)
-        titled(draft, told, ["filter"], left + 18, right - 18, y, size)
+        titled(draft, told, "filter", left + 18, right - 18, y, size)
 
     def products(self, draft: Draft, place: int, tap: Tap | None = None) -> None:
         """The product of a channel's ``tap``; or all under their taps, head to tail, and their sum."""
@@ -202,13 +202,11 @@ class Stage(Room):
                 mark = words(name, at.x(place), y, size, inked(self.form, role))
                 draft.put("note", ("note", "under", place), mark)
 
-    def worked(
-        self, draft: Draft, told: Output, rows: Sequence[Row], places: Iterable[int], full: bool = False
-    ) -> None:
-        """How the sums of some channels are added, beside their rows; with the factors where they have room."""
-        size = self.factored * full or self.spelled
+    def worked(self, draft: Draft, told: Output, rows: Sequence[Row], places: Iterable[int]) -> None:
+        """How the sums of some channels are added, beside their rows."""
+        size, is_full = self.spelled
         for place in places if size else ():
-            every, row = sums.of_channel(told.parts[place], full and self.factored > 0), rows[place]
+            every, row = sums.of_channel(told.parts[place], is_full), rows[place]
             box = (self.side + 16, (row.top + row.bottom) / 2, self.end)
             sums.write(draft, ("worked", *told.cell, place), every, box, size, SUPPORT + 0.1)
 

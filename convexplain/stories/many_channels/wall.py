@@ -236,9 +236,7 @@ class Wall:
         unit, bottom = self.units[1], card.bottom + 1.3 * size
         pieces.card(draft, ("filter", f), left, right, card.top, bottom, "bias", 0.1)
         if size:
-            titled(
-                draft, one, [f"filter *f* = {f}", f"*f* = {f}"], left + 14, right - 14, bottom - 0.65 * size - 2, size
-            )
+            titled(draft, one, f"filter *f* = {f}", left + 14, right - 14, bottom - 0.65 * size - 2, size)
         columns = 1 if self.is_few else len(one.parts)
         feet, wide = card.feet(unit) * columns, (right - left - 8) / columns
         pitch = (wide - 8) / len(self.row.taps)
