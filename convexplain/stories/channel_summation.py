@@ -65,11 +65,10 @@ def _input(stage: Stage) -> Board:
     what = f"the output{'s' * (count > 1)} of layer {level}" if level else what
     shown = f" ({phrases.spelled(len(stage.parts))} are shown)" * bool(row.rest)
     many = phrases.count(row.script.layer.kernel_size, "sample")
-    asked = f"How do {many} of each become one number?" if row.count > 1 else f"How do {many} become one number?"
-    asked = "What comes out?" if row.count * row.script.layer.kernel_size == 1 else asked
-    if row.count < count:
-        asked = f"A filter reads {phrases.spelled(row.count)} of them{shown}. What comes out?"
-    said = f"{phrases.sentence(phrases.count(count, 'channel'))}, {what}{shown * (row.count == count)}. {asked}"
+    reads = f"A filter reads {phrases.spelled(row.count)} of them{shown}. " * (row.count < count)
+    asked = f"How do {many}{' of each' * (count > 1)} become one number?"
+    asked = "What comes out?" if reads or row.count * row.script.layer.kernel_size == 1 else asked
+    said = f"{phrases.sentence(phrases.count(count, 'channel'))}, {what}{shown * (not reads)}. {reads}{asked}"
     draft = row.draft(said)
     stage.ruler(draft, stage.first)
     x, y = (stage.side + stage.end) / 2, (TOP + row.bottom) / 2
@@ -97,22 +96,17 @@ def _lay(stage: Stage, said: str, lit: Names, place: int, tap: Tap | None = None
 def _kernel(stage: Stage) -> Board:
     row, parts, rows = stage.row, stage.parts, stage.rows["open"][0]
     whose = "Each channel has its own" if len(parts) > 1 else "A"
-    many = "a few numbers" if row.script.layer.kernel_size > 1 else "one number"
-    said = f"{whose} kernel: {many}, set by training on many examples."
+    said = f"{whose} kernel: numbers set by training on many examples."
     draft, at = row.draft(said), (*stage.told.w(parts[0]), parts[0].taps[-1].k)
     stage.lay(draft, stage.told, rows, stage.near)
     for place, (part, own) in enumerate(zip(parts, rows, strict=True)):
         (left, right), look = stage.columns(part.taps, stage.near), dict(light=0, edge=1, size=3, hollow=True)
         window = plate(hue(part), left, own.top, right, own.middle - 2, **look)
         draft.put("callout", ("callout", "window", "frame", place), window)
-    tap, own, start = (
-        draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]),
-        rows[0],
-        phrases.sample_at(row.script.layer, row.read, 0),
-    )
+    tap, own = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), rows[0]
     y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
-    above = phrases.count(row.script.layer.kernel_size, "sample")
-    meaning = f"the {above} above a kernel, from step {start} on"
+    meaning = f"the {phrases.count(row.script.layer.kernel_size, 'sample')} above a kernel, from step "
+    meaning += f"{phrases.sample_at(row.script.layer, row.read, 0)} on"
     pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, own.middle - 6), meaning)
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), "number *k* of the kernel")
     # Where the samples beside the window leave, the kernels grow while the others move.

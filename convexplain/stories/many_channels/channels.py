@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, SMALL, TEXT, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import ABOVE, Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -28,9 +28,7 @@ MOST_FURTHER, LEAST = 6, 40.0
 ALIKE = 10
 """A signal of so many steps is seen whole from the first board on; of a longer one first the window alone."""
 TOP, GAP, RAISED = 84.0, 7.0, 8.0
-"""Where the picture begins, below the ruler; between a frame and what stands in it; how much higher a number in
-brackets stands.
-"""
+"""Where the picture begins, below the ruler; between a frame and what is in it; how much higher a bracket stands."""
 At: TypeAlias = "tuple[float, float, float, float]"
 """Where a bar stands: its x, its baseline, its width, and the height of a number 1."""
 Term: TypeAlias = "tuple[str, Role]"
@@ -296,3 +294,9 @@ class Channels:
         mark = pieces.column(draft, key, number, *at, role, bricks=self.whole and at[3] > 6, **more)
         signs(draft, key)
         return mark
+
+    def write(self, draft: Draft, key: Key, text: str, size: float, light: float = FULL) -> None:
+        """The number of a bar over it, where it has a ``size``; one in brackets stands clear of the baseline."""
+        if size:
+            mark = pieces.digits(draft, key, text, size, "ink" if light == FULL else "quiet")
+            draft.change([(*key, "digits")], light=light, y=mark.y - RAISED * ("(" in text))

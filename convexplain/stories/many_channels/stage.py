@@ -14,7 +14,7 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import factor, fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import RAISED, Output, hue, inked, signs, tint, titled, width
+from convexplain.stories.many_channels.channels import Output, hue, inked, signs, tint, titled, width
 from convexplain.stories.many_channels.room import FOOT, Room, Row, Slots
 from convexplain.stories.script import Correlation, Tap
 
@@ -59,12 +59,6 @@ class Stage(Room):
         mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
         draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))
 
-    def write(self, draft: Draft, key: Key, text: str, size: float, light: float = FULL) -> None:
-        """The number of a bar over it, where it has a ``size``; one in brackets stands clear of the baseline."""
-        if size:
-            mark = pieces.digits(draft, key, text, size, "ink" if light == FULL else "quiet")
-            draft.change([(*key, "digits")], light=light, y=mark.y - RAISED * ("(" in text))
-
     def place(self, draft: Draft, key: Key, role: Role, x: float, y: float, wide: float, high: float = 70.0) -> None:
         """Where a number will stand."""
         look = dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
@@ -96,7 +90,7 @@ class Stage(Room):
         for step, number in (signal | none).items():
             own, role = light if step in taps else FAINT, "context" if step in none else hue(part)
             row.bar(draft, (*x, step), number, (axis.x(step), at.foot, axis.bar, at.unit), role, light=own)
-            self.write(draft, (*x, step), number.text, at.size, own)
+            row.write(draft, (*x, step), number.text, at.size, own)
         room = (at.top, at.bottom if at.is_low else at.middle)
         self.label(draft, x, row.named(part, axis.left), at.middle if at.is_low else at.foot, hue(part), light, room)
 
@@ -117,7 +111,7 @@ class Stage(Room):
             own = light if meant is None or meant.k == tap.k else FAINT
             self.row.bar(draft, key, tap.weight, (x, at.kernel, axis.bar, at.unit * self.times), tint(part), light=own)
             if not tap.more:
-                self.write(draft, key, factor(tap.weight), at.size, own)
+                self.row.write(draft, key, factor(tap.weight), at.size, own)
             if is_numbered:
                 said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
                 said = f"*k* = {said}" if tap.k == (meant or part.taps[0]).k and axis.pitch > 3 * SMALL else said
@@ -159,7 +153,7 @@ class Stage(Room):
         look = (self.near.bar, parents, copies, (), SMALL, row.whole and at.unit > 6, until)
         pieces.staircase(draft, steps, at.floor, at.unit, *look)
         for own, number, *_ in steps:
-            self.write(draft, own, signed(number.text), self.size["products"])
+            self.row.write(draft, own, signed(number.text), self.size["products"])
             signs(draft, own)
 
     def sums(self, draft: Draft, done: int) -> None:
@@ -173,14 +167,12 @@ class Stage(Room):
     def added(self, draft: Draft) -> None:
         """The sums of the channels and the bias head to tail, and what they add up to."""
         key, total, last, at = ("total", self.told.step), self.told.total, len(self.addends), self.across
-        parents = [(*addend.key, "bar") for addend in self.addends]
+        parents, line = [(*addend.key, "bar") for addend in self.addends], ("count", "sum", *self.told.cell)
         self._sums(draft, at, last, at.x(last) - at.bar / 2)
-        for place, addend in enumerate(self.addends):
-            draft.change(
-                {(*addend.key, "digits")} & draft.marks.keys(), goes_into=("count", "sum", *self.told.cell, place)
-            )
+        flies = {(*addend.key, "digits"): (*line, place) for place, addend in enumerate(self.addends)}
+        for own, into in [*flies.items(), (("note", "under", last), ("name", *self.told.key[::2]))]:
+            draft.change({own} & draft.marks.keys(), goes_into=into)
         self.row.bar(draft, key, total, (at.x(last), at.floor, at.bar, at.unit), "output", made_of=tuple(parents))
-        draft.change({("note", "under", last)} & draft.marks.keys(), goes_into=("name", *self.told.key[::2]))
         sizes = (HERO if self.row.is_film else TEXT, *self.larger)
         pieces.digits(draft, key, total.text, fitting(at.pitch - 8, [total.text], sizes))
 
@@ -193,7 +185,7 @@ class Stage(Room):
         for some in [[step] for step in steps] if until is None else [steps]:
             pieces.staircase(draft, some, at.floor, at.unit, at.bar, made, None, (), SMALL, bricks, until)
         for place, (key, number, *_) in enumerate(steps):
-            self.write(draft, key, signed(number.text) if until and place else number.text, at.size)
+            self.row.write(draft, key, signed(number.text) if until and place else number.text, at.size)
             signs(draft, key)
         said, y = [name for name, _ in self.names], self.row.bottom - DIGIT * self.form.small / 2
         size = fitting(at.pitch - 8, said, (self.form.small, SMALL))
@@ -238,7 +230,7 @@ class Stage(Room):
                 self.place(draft, ("output", *one.cell), "output", x, foot, axis.bar)
                 continue
             row.bar(draft, one.key, one.number, (x, foot, axis.bar, self.low), "output", made_of=one.taps)
-            self.write(draft, one.key, one.number.text, self.size["outputs"] or SMALL * (one.step == told.step))
+            self.row.write(draft, one.key, one.number.text, self.size["outputs"] or SMALL * (one.step == told.step))
             if one.step == self.told.step:
                 for kind in ("bar", "digits"):
                     draft.change({(*one.key, kind)} & draft.marks.keys(), copy_of=("total", one.step, kind))

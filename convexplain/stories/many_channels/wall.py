@@ -20,12 +20,10 @@ from convexplain.stories.bench import factor, fitting
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import (
     MOST_CHANNELS,
-    RAISED,
     TOP,
     Channels,
     Output,
     Shares,
-    Term,
     above,
     hue,
     inked,
@@ -83,8 +81,8 @@ class Wall:
         bottom = row.bottom - (24.0 + LIFTED + 40.0 * (many - 1)) * row.is_film
         self.high = (bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        self.firsts, self.sum = self._sums() if self.is_plain else ({}, 0.0)
-        """How the first output of each filter is added up, and in which size; 0 where that has no room."""
+        self.sum = self._sums() if self.is_plain else 0.0
+        """In which size the first output of each filter is added up; 0 where that has no room."""
         over, under = (above(row.size), above(row.size) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
         under += sums.LINE * self.sum
         self.results = Shares(TOP, bottom, reaches := list(map(reach, results)), over, under)
@@ -210,7 +208,7 @@ class Wall:
         if self.sum and not is_checked:
             y = self.lows[f] + above(0.5 * self.sum) + 0.6 * self.sum
             box = (axis.left - BEFORE, y, self.form.width - BEFORE - 8)
-            sums.write(draft, ("first", *first.cell), self.firsts[f], box, self.sum)
+            sums.write(draft, ("first", *first.cell), first.terms, box, self.sum)
         for one in self.made[f]:
             number, at = one.number, (axis.x(one.step), foot, axis.bar, self.units[2])
             if is_checked and not self.is_open:
@@ -221,14 +219,13 @@ class Wall:
             if self.is_open:
                 pieces.digits(draft, one.key, number.text, row.size)
 
-    def _sums(self) -> tuple[dict[int, list[Term]], float]:
-        """The first sums, where there is room, and their size."""
-        wide, every = self.form.width - self.axis.left - 8, {f: self.made[f][0].terms for f in self.filters}
+    def _sums(self) -> float:
+        """The first size in which the first sums have room; 0 for none."""
+        wide, every = self.form.width - self.axis.left - 8, [self.made[f][0].terms for f in self.filters]
         for size in (self.row.size, self.form.small, SMALL):
-            lines = [sums.laid(self.form, some, wide, size) for some in every.values()]
-            if all(line and not line[-1].y for line in lines):
-                return every, size
-        return {}, 0.0
+            if all(line and not line[-1].y for line in (sums.laid(self.form, some, wide, size) for some in every)):
+                return size
+        return 0.0
 
     def _card(self, draft: Draft, f: int) -> list[float]:
         """A filter as a card, with what texts there is room for. Returns the y of each kernel's baseline."""
@@ -253,11 +250,9 @@ class Wall:
             draft.change([("baseline", *rig)], light=0.6)
             for number, tap in enumerate(part.taps):
                 key, x = (*one.w(part), tap.k), begin + pitch * (number + 0.5)
-                mark = self.row.bar(draft, key, tap.weight, (x, foot, min(80.0, 0.6 * pitch), unit), tint(part))
-                if em and not tap.more:
-                    y = (mark.top if mark.kind == "bar" else mark.y - 6) - 10 - DIGIT * em / 2
-                    y -= RAISED * ("(" in written(tap.weight))
-                    draft.put("digits", (*key, "digits"), words(written(tap.weight), x, y, em, rides=(*key, "bar")))
+                self.row.bar(draft, key, tap.weight, (x, foot, min(80.0, 0.6 * pitch), unit), tint(part))
+                self.row.write(draft, key, written(tap.weight), em * (not tap.more))
+                draft.change({(*key, "digits")} & draft.marks.keys(), about=None)  # it has its sign where that has room
         return feet
 
     def _checked(self, seen: Board | None) -> Board:
