@@ -8,13 +8,13 @@ outputs?".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, Key, line, plate
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
@@ -111,7 +111,9 @@ def _kernel(stage: Stage) -> Board:
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), "number *k* of the kernel")
     # Where the samples beside the window leave, the kernels grow while the others move.
     cards = [("rig", place, "card") for place in range(len(parts))]
-    moved = Cue((*map(row.x, parts), ("name", "x"), *stage.labels(stage.first, [stage.told.start])), motion.MOVE)
+    moved = Cue(
+        (*map(row.x, parts), ("name", row.x(parts[0])[0]), *stage.labels(stage.first, [stage.told.start])), motion.MOVE
+    )
     kernels = Cue((*cards, ("baseline", "rig"), *stage.told.taps), motion.MOVE, after=0.3)
     return draft.board("kernel", said, 2, [moved, kernels][: 1 + (stage.near.steps != stage.first.steps)])
 
@@ -168,12 +170,11 @@ def _filter(stage: Stage) -> Board:
     stage.sums(draft, count)
     draft.change([key for key in draft.marks if key[0] in ("partial", row.x(stage.parts[0])[0])], light=SUPPORT)
     cards = [*(("rig", place, "card") for place in range(count)), *[("filter", told.f, "card")] * bool(told.bias)]
-    outlines = [draft.marks[card].at(role="ink", light=0, edge=1, size=3, hollow=True, z=0) for card in cards]
-    for place, outline in enumerate(outlines):
-        draft.put("callout", ("callout", "filter", place), outline)
-    for place, (upper, lower) in enumerate(pairwise(outlines)):
-        for x in (upper.left + 3, upper.right - 3):
-            draft.put("callout", ("callout", "rail", place, x), line("ink", x, upper.bottom, x, lower.top, size=3))
+    edges = [draft.marks[card] for card in cards]
+    edges.append(plate("ink", edges[0].left, edges[0].top, edges[0].right, edges[-1].bottom))
+    for place, edge in enumerate(edges):  # round each, and round all
+        look = edge.at(role="ink", light=0, edge=1, size=3, hollow=True, z=0)
+        draft.put("callout", ("callout", "filter", place), look)
     return draft.board("filter", said, 2)
 
 
@@ -231,7 +232,7 @@ def _all(stage: Stage) -> Iterator[Board]:
             stage.listed(draft, at.f, done)
         else:
             stage.totals(draft, at, rows)
-        yield draft.board(name, said, 1.5, _sliding(stage, since, at, draft.marks))
+        yield draft.board(name, said, 1.5, _sliding(stage, since, at))
 
 
 def _places(stage: Stage) -> list[str]:
@@ -239,11 +240,11 @@ def _places(stage: Stage) -> list[str]:
     row, many = stage.row, phrases.spelled(stage.row.steps)
     starts = [f"{row.script.start(step)}".replace("-", MINUS) for step in range(row.steps)]
     where = ", ".join(starts if row.steps < 6 else [*starts[:2], "…", starts[-1]])
-    every = [f"The window starts at {where}: {many} places, {many} outputs.", f"It starts at {where}: {many} outputs."]
-    return [*every, f"{phrases.sentence(many)} places for the filter, as many outputs."]
+    short = f"{phrases.sentence(many)} places for the filter, as many outputs."
+    return [f"The window starts at {where}: {many} places, {many} outputs.", short]
 
 
-def _sliding(stage: Stage, since: int, at: Output, marks: Iterable[Key]) -> Iterator[Cue]:
+def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     """The filter slides, far slowly, and the outputs that it passes come as it does; then its products are added in
     each channel, then the sums; its output ends them.
     """
@@ -257,10 +258,8 @@ def _sliding(stage: Stage, since: int, at: Output, marks: Iterable[Key]) -> Iter
     else:
         yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
     if far > 1:
-        rows = {stage.row.x(at.parts[0])[0], at.w(at.parts[0])[0]}  # their numbers come when they stand
-        kinds = {*rows, f"b{at.script.level}", "rig", "index", "filter", "band"}
-        moved = [key for key in marks if key[0] in kinds and not (is_first and key[0] in rows and key[-1] == "digits")]
-        yield Cue((("baseline", "rig"), *moved), motion.MOVE, lasts)
+        kinds = (stage.row.x(at.parts[0])[0], at.w(at.parts[0])[0], f"b{at.script.level}", "rig", "index", "filter")
+        yield Cue((("baseline", "rig"), ("band",), *((kind,) for kind in kinds)), motion.MOVE, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)
         yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), motion.MOVE, after=passed)

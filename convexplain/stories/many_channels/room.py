@@ -19,7 +19,7 @@ from convexplain.board.pieces import Axis, Number, signed
 from convexplain.stories import bench
 from convexplain.stories.bench import extent, levels
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Output, Shares, above, reach, width
+from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Output, Shares, above, reach, telling, width
 
 FOOT, SHARE = 46.0, 0.55
 """The height of a filter's foot; of a step, how wide a bar is."""
@@ -126,7 +126,8 @@ class Room:
         share of what is free.
         """
         size, under, total, whole = self.size, 1.3 * self.form.small, float(self.told.total.value), self.row.whole
-        stairs = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
+        every = [n for part in self.parts for n in levels(tap.product.value for tap in part.taps)]
+        stairs = extent([*every, telling(self.parts[0]).product.value])
         sums_, results = reach(part.partial for part in self.parts), reach(self.results)
         added = extent([*levels(number.value for number in numbers), self.told.total.value])
         foot, hero = self.under + 2 * self.gap, above(HERO if self.row.is_film else TEXT) + 14
