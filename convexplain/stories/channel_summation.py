@@ -109,11 +109,9 @@ def _kernel(stage: Stage) -> Board:
     meaning += f"{phrases.sample_at(row.script.layer, row.read, 0)} on"
     pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, own.middle - 6), meaning)
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), "number *k* of the kernel")
-    # Where the samples beside the window leave, the kernels grow while the others move.
+    # Where the samples beside the window leave, the kernels grow while the others move; short names go with their rows.
     cards = [("rig", place, "card") for place in range(len(parts))]
-    moved = Cue(
-        (*map(row.x, parts), ("name", row.x(parts[0])[0]), *stage.labels(stage.first, [stage.told.start])), motion.MOVE
-    )
+    moved = Cue((*map(row.x, parts), ("name", "x"), *stage.labels(stage.first, [stage.told.start])), motion.MOVE)
     kernels = Cue((*cards, ("baseline", "rig"), *stage.told.taps), motion.MOVE, after=0.3)
     return draft.board("kernel", said, 2, [moved, kernels][: 1 + (stage.near.steps != stage.first.steps)])
 
