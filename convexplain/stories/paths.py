@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from convexplain.board import motion
-from convexplain.board.marks import CONTEXT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
@@ -19,7 +19,8 @@ from convexplain.stories.many_layers import walked, web
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.overview import Overview
-from convexplain.stories.many_layers.ways import Way, lowest
+from convexplain.stories.many_layers.walked import addend
+from convexplain.stories.many_layers.ways import Joined, Way, lowest
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("path", "output"), 2: ("field", "path", "sample", "output")}
@@ -39,17 +40,19 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += _dots(cone, boards[-1])
     boards += [_path(cone, cone.told, boards[-1]), *_later(cone, cone.told)]
     boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
-    return (*boards, *_next(cone, towers, boards[-1]))
+    return (*boards, *_next(cone, towers))
 
 
 # one path
 
 
-def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
+def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False, written: bool = False) -> Draft:
     """A board with the samples and the dots; what is not on some ``ways`` recedes."""
     draft = cone.draft(said)
     walked.samples(cone, draft, {way.cells[0] for way in ways} or None)
-    walked.dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
+    walked.dots(
+        cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off, off or written
+    )
     return draft
 
 
@@ -62,9 +65,9 @@ def _closer(draft: Draft, before: Board) -> list[Cue]:
 def _dots(cone: Cone, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots."""
     if len(cone.levels) > 2:
-        of = f"layer {cone.levels[1]}" if len(cone.levels) == 3 else "a layer between"
-        said = f"Each dot is a number of {of}. If a sample grows by 1, how does the output change?"
-        draft = _close_by(cone, said)
+        said = "If a sample grows by 1, by how much does the output change?"
+        draft = _close_by(cone, said, written=True)
+        walked.park(cone, draft)
         yield draft.board("dots", said, 3, _closer(draft, before))
 
 
@@ -127,15 +130,17 @@ def _web(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] | None = N
 
 def _all(cone: Cone, before: Board) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
-    said = "Each thread from a sample is one path: thicker for a larger number."
+    said = "A path is a thread to a dot and one on to the output: thicker for larger taps."
     if len(cone.paths) <= web.FEW and any(tap.value < 0 for way in cone.paths for tap in way.taps):
-        said = "Each thread from a sample is one path: thick for a number far from 0, dashed below 0."
+        said = "A path is a thread to a dot and one on to the output; dashed is a tap below 0."
     if len(cone.levels) != 3:
         start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
         said = f"{start} to the output, by one tap in each layer."
-    way = tuple(key for key in before.marks if key[0] == "edge")
+    way = tuple(key for key in before.marks if key[0] in ("edge", "halo"))
     cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first"), *_drawn(cone), Cue(way, motion.MOVE)]
     draft = _web(cone, said)
+    for key in (key for key in way if key[0] == "halo"):  # the path that was walked
+        draft.put("thread", key, before.marks[key].at(points=draft.marks[key[1:]].points))
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
     yield draft.board("all", said, 3, cues)
@@ -171,12 +176,28 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     elif not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
         said = f"{many} multiply {thing}: larger by 1, it would change the output by {own.weight.text}."
     draft = _web(cone, said, lit=paths)
+    if "larger by 1" in said:
+        _grow(cone, draft, own)
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
     towers.lay_grid(draft)
     if cone.is_striped and cone.form.points and count > 1:
         walked.remark(draft, ("slid",), f"At a later dot the kernel lies later: there {thing} meets another number.")
     return draft.board("sample", said, 4, towers.grid_cues())
+
+
+def _grow(cone: Cone, draft: Draft, own: Joined) -> None:
+    """What a sample that grows by 1 adds to the output, beside both, where they are written."""
+    sample, result = (
+        draft.marks.get((*cone.key(*place), "digits"))
+        for place in ((cone.base, own.cell), (cone.script.level, cone.cell))
+    )
+    if sample and result:
+        more = words("+1", sample.right + 12, sample.y, sample.size, "lit", align=-1)
+        adds = words(addend(own.weight), cone.aside - 24, cone.work, TEXT, "lit", align=-1)
+        if more.right < sample.x + cone.slot(cone.close, cone.base) / 2 and cone.is_left:
+            draft.put("grown", ("grown", "sample"), more)
+            draft.put("grown", ("grown", "output"), adds)
 
 
 def _joined(cone: Cone, towers: Towers) -> Board:
@@ -195,7 +216,7 @@ def _output(cone: Cone, towers: Towers) -> Board:
         f"{'For this input' if cone.ways.off else 'So'} an output is {many} times {'their' if samples > 1 else 'its'} "
     )
     said += f"{weight}."
-    if cone.next is not None and depth > 1:
+    if cone.next is not None and depth > 1 and cone.form.points:
         said = f"Each output is {many} times the same {weight}: {phrases.count(depth, 'layer')} act as one."
     draft = towers.lay(said, cone, summed=True)
     line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
@@ -207,19 +228,17 @@ def _output(cone: Cone, towers: Towers) -> Board:
     return draft.board("output", said, 4, towers.total_cues())
 
 
-def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
+def _next(cone: Cone, towers: Towers) -> Iterator[Board]:
     """The output beside has the same weights for its own samples, where all have; what a relu would leave of them."""
     if cone.next is None:
         return
     name, beside = f"y{cone.script.level}", cone.beside(cone.next)
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
     layers = f": {phrases.count(len(cone.layers), 'layer')} act as one" * (len(cone.layers) > 1)
-    said = f"Output {cone.next.step} has the same {many} for its sample{'s' * (many != 'weight')}{layers}."
+    said = f"The output of step {cone.next.step} has the same {many} for its sample{'s' * (many != 'weight')}{layers}."
     draft = towers.lay(said, beside, summed=True)
-    for part, light in ("bar", CONTEXT), ("digits", 0.0):
+    for part in ("bar", "digits"):
         draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
-        if (key := (name, *cone.cell, part)) in told.marks and cone.extra > 0 and cone.cell < beside.cell:
-            draft.put("before", key, told.marks[key].at(light=light, about=None))  # it stays where it has room
     cues = [Cue((("beside",),), motion.ENTER + 1), Cue((("added", "beside"),), motion.ENTER + 2, 0.4)]
     cues.append(Cue(((name, *cone.next),), motion.MOVE, 0.9))
     yield draft.board("next", said, 5, cues)
@@ -238,14 +257,14 @@ def _replaced(pairs: Iterable[tuple[tuple[Key, ...], tuple[Key, ...]]]) -> Itera
 def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     """What a relu between the layers would leave, at the output ``beside``: other weights for other samples."""
     script, level = cone.script, cone.levels[1]
-    other, seen = (cone.beside(cell, relu=True) for cell in (cone.cell, beside))
+    plain, seen = (cone.beside(beside, relu) for relu in (False, True))
     off = [cell for cell in seen.read[level] if script.value(("cell", level, *cell)) < 0]
     if not off:
         return
-    number, plain, is_one = script.number(("cell", level, *off[0])).text, cone.beside(beside), len(off) == 1
+    number, is_one = script.number(("cell", level, *off[0])).text, len(off) == 1
     through = [way for way in plain.paths if way.cells[1] in off]
     which = f"a number of layer {level} below 0: the {number}" if is_one else f"numbers of layer {level} below 0"
-    said = f"{'Some' if len(through) < len(plain.paths) else 'All'} paths of output {beside.step} pass {which}."
+    said = f"{'Some' if len(through) < len(plain.paths) else 'All'} paths to this output pass {which}."
     between = ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level")
     joined = ("name", "paths"), ("name", "joined"), ("name", "adds"), ("strand",)
     columns = [*towers.swept(plain, [*reversed(towers.stacks)])]
@@ -258,23 +277,21 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
     if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
-    gone = ("worked", False), ("count", "all"), (f"y{script.level}",)
-    cues = [Cue((("note",),), motion.MOVE), Cue(gone, motion.ENTER, 0.6)]
-    cues.append(Cue((("worked", True), ("count", "off")), motion.ENTER + 0.5))
+    cues = [Cue((("note",),), motion.MOVE, 0.9), Cue((("worked", False), ("count", "all")), motion.MOVE, 0.4)]
+    cues.append(Cue((("worked", True), ("count", "off")), motion.MOVE, 0.5, after=0.4))
     yield draft.board("relu", said, 5, cues)
-    is_other = [own.weight.value for own in other.ways.joined] != [own.weight.value for own in seen.ways.joined]
-    said = f"Without {f'the paths through the {number}' if is_one else 'these paths'} other weights are left"
-    more = f"with a relu two layers {'do' if is_other else 'can do'} more than one."
-    apart = f"The weights now depend on the samples: {more}"
-    rows = towers.rows(apart, (other, seen)) if is_other else None
-    said += "." if rows else f": {more}"
+    changed = [own.weight.value for own in plain.ways.joined] != [own.weight.value for own in seen.ways.joined]
+    more = f"with a relu two layers {'do' if changed else 'can do'} more than one."
+    told = f"The weights now depend on the samples: {more}"
+    both = towers.compared(told, plain, seen) if changed else None
+    which = f"the paths through {'the dot that is off' if is_one else 'these dots'}"
+    said = f"Without {which} the output is {seen.result.text}, not {script.output(*seen.cell).text}."
+    said = said if both else f"Without these paths other weights are left: {more}"
     draft = towers.lay(said, seen, summed=True)
-    walked.remark(draft, ("why",), f"The output is {seen.result.text}, not {script.output(*seen.cell).text}.")
     cues = [*_replaced([(between, joined), *((come, gone) for gone, come in columns)])]
     cues += [Cue((("strand",), ("beside",), ("name", "adds")), motion.ENTER), Cue((("added",),), motion.ENTER + 1)]
-    yield draft.board("left", said, 4 if rows else 5, cues)
-    if rows:
-        come = [((key,), ("name", key), ("note", key)) for key in ("same", "before")]
-        cues = [Cue(keys, motion.MOVE + n, 0.6, "fade") for n, keys in enumerate(come)]
-        cues += [Cue((("way",), ("thread",), ("strand",)), motion.LEAVE + 0.5), Cue((("name", "joined"),), motion.MOVE)]
-        yield rows.board("weights", apart, 5, cues)
+    yield draft.board("left", said, 4 if both else 5, cues)
+    if both:
+        come = ("before",), ("name", "before")
+        cues = [Cue(come, motion.MOVE, 0.6, "fade"), Cue((("differs",),), motion.ENTER, 0.6, "fade")]
+        yield both.board("weights", told, 5, cues)

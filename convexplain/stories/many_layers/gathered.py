@@ -7,23 +7,21 @@ board a story says.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from copy import copy
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, DIGIT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
+from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import web
-from convexplain.stories.many_layers.cone import MOST_STEPS, MOST_TILES, Cone
+from convexplain.stories.many_layers.cone import MOST_TILES, Cone
 from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, output, samples, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
@@ -112,7 +110,8 @@ class Towers:
         self.columns = len({way.cells[-2].channel for way in ways}) or 1
         self.pitch = max(map(wide, [self.told.weight.text, *(way.weight.text for way in ways)])) + 1.1 * SMALL
         room = self.width if self.is_written else self.columns * self.pitch
-        dots = [cone.at(cone.levels[1], way.cells[1]) for way in ways]
+        between = ((level, cell) for level in cone.levels[1:-1] for cell in cone.read[level])
+        dots = [cone.at(*place) for place in between if cone.is_shown(*place)]
         has_room = self.form.width - self.form.margin - room - 30 > max([cone.aside, *dots])
         return cone.is_left and has_room and (self.is_written or len(ways) <= (MOST_LINES - 1) * self.columns)
 
@@ -191,27 +190,26 @@ class Towers:
             level += rise
         return top
 
-    def rows(self, said: str, seen: Sequence[Cone]) -> Draft | None:
-        """A board with the weights of two outputs, a row each below those of the first without a relu, under the
-        samples that they multiply, where all of these have room side by side.
+    def compared(self, said: str, plain: Cone, seen: Cone) -> Draft | None:
+        """A board with one output's weights without a relu and with it, a row each, and what differs outlined; None
+        where they are not written.
         """
-        both, steps = copy(seen[0]), {step for cone in seen for step in cone.close.shown}
-        both.close = Axis.over(Draft(self.form), benches.columns(steps, MOST_STEPS), both.steps, math.inf)
-        both.extra, width = 0, 0.92 * both.slot(both.close, both.base)
-        weights = [own.weight for cone in seen for own in cone.shown]
-        if not self.is_written or not both.size(both.close, both.base, weights):
+        if not self.is_written:
             return None
-        draft, apart = both.draft(said), (self.form.height - 196.0 - both.foot) / 3
-        samples(both, draft, both.near)
-        room = (self.form.names - self.form.margin - 12) * SMALL / self.form.small
-        for n, (key, cone) in enumerate(zip(("same", "before", "joined"), (self.cone, *seen), strict=True)):
-            y, step = both.foot + apart * (n + 0.6), cone.cell.step
-            pieces.name(draft, (key,), "weights", y - 8)
-            of = [f"of output {step}", f"output {step}"] if n else ["without relu", "no relu"]
-            pieces.note(draft, (key,), benches.longest(room, of), self.form.margin, y + 32 - DIGIT * SMALL / 2)
-            for own, at in zip(self.stacks, cone.shown, strict=True):
-                x = both.at(both.base, at.cell)
-                self._tile(draft, (key, *own.cell), x, y, (width, 1.6 * self.high), at.weight)
+        draft = self.lay(said, seen)
+        for key in [key for key in draft.marks if key[0] in ("way", "thread") or key[1:] in (("paths",), ("joined",))]:
+            del draft.marks[key]
+        room, low = (self.width, self.high), self.bottom - self.high / 2
+        high = (seen.top + self.floor) / 2
+        for key, y, cone, many in (("before", high, plain, "without"), ("joined", low, seen, "with")):
+            pieces.name(draft, (key,), f"{many} relu", y + 11)
+            for own, at, other in zip(self.stacks, cone.shown, plain.shown, strict=True):
+                x = seen.at(seen.base, at.cell)
+                if cone is plain:
+                    self._tile(draft, (key, *own.cell), x, y, room, at.weight)
+                elif at.weight.value != other.weight.value:
+                    mark = bar("differs", x, y + self.high / 2, *room, hollow=True, size=6.0, z=5)
+                    draft.put("differs", ("differs", *own.cell), mark.at(radius=6.0))
         return draft
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
@@ -299,9 +297,9 @@ class Towers:
             cues.append(Cue((*edges, *(("on", *edge) for edge in edges)), beat + place, lasts))
             written = tuple(("on", *edge, "digits") for edge in edges)
             cues.append(Cue(written, beat + place, 0.3 * lasts, after=0.9 * lasts))
-            cues.append(Cue(((*key, "bar"),), beat + place, 0.5 * lasts, after=lasts))
+            cues.append(Cue(((*key, "bar"),), beat + place, 0.5 * lasts, "fade", (), lasts))
             cues.append(Cue(((*key, "taps"), (*key, "digits")), beat + place, 0.5 * lasts, after=1.4 * lasts))
-        return [*cues, Cue((("joined",),), beat + len(ways) + 0.5, 0.7)]
+        return [*cues, Cue((("joined",), ("grown", "output")), beat + len(ways) + 0.5, 0.7)]
 
     # what the samples times their weights add up to
 

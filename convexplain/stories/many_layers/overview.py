@@ -98,8 +98,8 @@ class Overview:
             cone.row(draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant)
             if not shown:  # what the story is about, where the output will stand
                 size = TEXT if self.form.is_narrow else PARTIAL
-                asked, x = f"What does one output of layer {level} see?", cone.wide.left + 24
-                draft.put("question", ("question",), words(asked, x, row.foot - 0.7 * size, size, "ink", align=-1))
+                x, y = (cone.wide.left + cone.wide.right) / 2, (self.rows[level - 1].bottom + row.foot) / 2
+                draft.put("question", ("question",), words(f"What does one output of layer {level} see?", x, y, size))
         for level, step in kernels.items():
             self._lay_kernels(draft, level, step, lit is not None or level == max(kernels), lit is None)
         return draft
@@ -218,6 +218,7 @@ class Overview:
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         if cone.is_striped and not is_first:  # the beam widens with the kernels that slide
             cues.append(Cue((("beam",), ("x",)), motion.MOVE, 1.2))
+        cues.append(Cue(tuple(("tap", level, "k") for level in cone.layers), motion.LEAVE, 0.4))
         return draft.board(name, said, 3 if is_first else 4, cues)
 
     def _lay_beams(self, draft: Draft, last: int) -> float:
