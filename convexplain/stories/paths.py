@@ -46,13 +46,11 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 # one path
 
 
-def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False, written: bool = False) -> Draft:
+def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
     """A board with the samples and the dots; what is not on some ``ways`` recedes."""
     draft = cone.draft(said)
     walked.samples(cone, draft, {way.cells[0] for way in ways} or None)
-    walked.dots(
-        cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off, off or written
-    )
+    walked.dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
     return draft
 
 
@@ -66,7 +64,7 @@ def _dots(cone: Cone, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots."""
     if len(cone.levels) > 2:
         said = "If a sample grows by 1, by how much does the output change?"
-        draft = _close_by(cone, said, written=True)
+        draft = _close_by(cone, said)
         walked.park(cone, draft)
         yield draft.board("dots", said, 3, _closer(draft, before))
 
@@ -116,7 +114,7 @@ def _later(cone: Cone, told: Way) -> Iterator[Board]:
 
 def _web(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] | None = None) -> Draft:
     """A board with all paths, some of them ``lit``; all are counted, or another output comes from the dots."""
-    draft = _close_by(cone, said, lit or (), off)
+    draft = _close_by(cone, said, lit or cone.paths, off)
     web.threads(cone, draft, cone.paths, fade=off, lit=web.edges(cone, lit or ()))
     walked.park(cone, draft)
     if cone.cell != cone.script.cell and cone.is_striped:
@@ -130,9 +128,9 @@ def _web(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] | None = N
 
 def _all(cone: Cone, before: Board) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
-    said = "A path is a thread to a dot and one on to the output: thicker for larger taps."
+    said = "A path is a thread to a dot and one to the output: thicker for taps farther from 0."
     if len(cone.paths) <= web.FEW and any(tap.value < 0 for way in cone.paths for tap in way.taps):
-        said = "A path is a thread to a dot and one on to the output; dashed is a tap below 0."
+        said = "A path is a thread to a dot and one to the output: thick for taps far from 0, dashed below 0."
     if len(cone.levels) != 3:
         start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
         said = f"{start} to the output, by one tap in each layer."
@@ -176,28 +174,23 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     elif not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
         said = f"{many} multiply {thing}: larger by 1, it would change the output by {own.weight.text}."
     draft = _web(cone, said, lit=paths)
-    if "larger by 1" in said:
-        _grow(cone, draft, own)
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
     towers.lay_grid(draft)
-    if cone.is_striped and cone.form.points and count > 1:
-        walked.remark(draft, ("slid",), f"At a later dot the kernel lies later: there {thing} meets another number.")
+    if "larger by 1" in said:
+        _grow(cone, draft, own)
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
 def _grow(cone: Cone, draft: Draft, own: Joined) -> None:
-    """What a sample that grows by 1 adds to the output, beside both, where they are written."""
-    sample, result = (
-        draft.marks.get((*cone.key(*place), "digits"))
-        for place in ((cone.base, own.cell), (cone.script.level, cone.cell))
-    )
-    if sample and result:
-        more = words("+1", sample.right + 12, sample.y, sample.size, "lit", align=-1)
-        adds = words(addend(own.weight), cone.aside - 24, cone.work, TEXT, "lit", align=-1)
-        if more.right < sample.x + cone.slot(cone.close, cone.base) / 2 and cone.is_left:
-            draft.put("grown", ("grown", "sample"), more)
-            draft.put("grown", ("grown", "output"), adds)
+    """What a sample that grows by 1 adds to the output, beside both, where that has room."""
+    number = draft.marks[(*cone.key(cone.base, own.cell), "digits")]
+    more = words("+1", number.right + 12, number.y, number.size, "lit", align=-1)
+    adds = words(addend(own.weight), cone.aside - 24, cone.work, number.size, "lit", align=-1)
+    is_apart = more.right < number.x + cone.slot(cone.close, cone.base) / 2
+    if cone.is_left and is_apart and adds.right + 24 < draft.marks["joined", *own.cell, "taps"].left:
+        draft.put("grown", ("grown", "sample"), more)
+        draft.put("grown", ("grown", "output"), adds)
 
 
 def _joined(cone: Cone, towers: Towers) -> Board:
@@ -212,10 +205,8 @@ def _output(cone: Cone, towers: Towers) -> Board:
     script, samples, depth = cone.script, len(cone.ways.joined), len(cone.layers)
     of = f" of layer {cone.base}" if cone.base else " of the input" * (len(cone.channels[0]) > 1)
     many, weight = phrases.count(samples, "number" if of else "sample") + of, f"weight{'s' * (samples > 1)}"
-    said = (
-        f"{'For this input' if cone.ways.off else 'So'} an output is {many} times {'their' if samples > 1 else 'its'} "
-    )
-    said += f"{weight}."
+    said = f"an output is {many} times {'their' if samples > 1 else 'its'} {weight}."
+    said = f"{'For this input' if cone.ways.off else 'So'} {said}"
     if cone.next is not None and depth > 1 and cone.form.points:
         said = f"Each output is {many} times the same {weight}: {phrases.count(depth, 'layer')} act as one."
     draft = towers.lay(said, cone, summed=True)
@@ -273,7 +264,7 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     which = f"here the {number}, so all paths through it" if is_one else "paths through it"
     said = f"A relu turns what is negative into 0: {which} are off."
     draft = _web(seen, said, True)
-    x, y = seen.at(level, off[0]) - 40.0, seen.height(level, off[0])
+    x, y = seen.at(level, off[0]) - seen.disc(level) / 2 - 16, seen.height(level, off[0])
     taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
     if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
@@ -282,8 +273,7 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     yield draft.board("relu", said, 5, cues)
     changed = [own.weight.value for own in plain.ways.joined] != [own.weight.value for own in seen.ways.joined]
     more = f"with a relu two layers {'do' if changed else 'can do'} more than one."
-    told = f"The weights now depend on the samples: {more}"
-    both = towers.compared(told, plain, seen) if changed else None
+    told, both = f"The weights now depend on the samples: {more}", changed and towers.is_written
     which = f"the paths through {'the dot that is off' if is_one else 'these dots'}"
     said = f"Without {which} the output is {seen.result.text}, not {script.output(*seen.cell).text}."
     said = said if both else f"Without these paths other weights are left: {more}"
@@ -294,4 +284,4 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     if both:
         come = ("before",), ("name", "before")
         cues = [Cue(come, motion.MOVE, 0.6, "fade"), Cue((("differs",),), motion.ENTER, 0.6, "fade")]
-        yield both.board("weights", told, 5, cues)
+        yield towers.compared(told, plain, seen).board("weights", told, 5, cues)

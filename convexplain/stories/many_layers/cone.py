@@ -28,9 +28,9 @@ from convexplain.stories.script import Script
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
 """What a picture has room for; the rest is counted and summed."""
-DOT, BROAD, MOST_SAID = 72.0, 140.0, 48.0
-"""The dot of a cell between is at most so wide, so a sample from close by, and so, in the smallest size, a number that
-is written into the output's dot.
+DOT, BROAD, MOST_SAID = 56.0, 140.0, 48.0
+"""Dots with less room stand below each other; a sample from close by is at most so wide, and so, in the smallest size,
+a number that is written into the output's dot.
 """
 
 
@@ -323,7 +323,7 @@ class Cone:
     def lane(self, level: int) -> float:
         """How far the channels of a level between stand below each other: not at all where dots have room abreast."""
         many = len(self.channels[level]) - 1
-        if not self.base < level < self.script.level or many < 2 or self.slot(self.close, level) >= 0.8 * DOT:
+        if not self.base < level < self.script.level or many < 2 or self.slot(self.close, level) >= DOT:
             return 0.0
         return max(6.0, min(0.14 * self.share, 2 * (self.share - self.strip - self.bead / 2 - 30.0) / many, DOT))
 
@@ -346,5 +346,5 @@ class Cone:
 
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""
-        share = 1.1 if self.lane(level) else 0.7
-        return self.bead if level == self.script.level else min(DOT, share * self.slot(self.close, level))
+        share, most = 1.1 if self.lane(level) else 0.7, self.form.height / 15
+        return self.bead if level == self.script.level else min(most, share * self.slot(self.close, level))

@@ -110,8 +110,7 @@ class Towers:
         self.columns = len({way.cells[-2].channel for way in ways}) or 1
         self.pitch = max(map(wide, [self.told.weight.text, *(way.weight.text for way in ways)])) + 1.1 * SMALL
         room = self.width if self.is_written else self.columns * self.pitch
-        between = ((level, cell) for level in cone.levels[1:-1] for cell in cone.read[level])
-        dots = [cone.at(*place) for place in between if cone.is_shown(*place)]
+        dots = [cone.at(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.is_shown(n, cell)]
         has_room = self.form.width - self.form.margin - room - 30 > max([cone.aside, *dots])
         return cone.is_left and has_room and (self.is_written or len(ways) <= (MOST_LINES - 1) * self.columns)
 
@@ -190,26 +189,20 @@ class Towers:
             level += rise
         return top
 
-    def compared(self, said: str, plain: Cone, seen: Cone) -> Draft | None:
-        """A board with one output's weights without a relu and with it, a row each, and what differs outlined; None
-        where they are not written.
-        """
-        if not self.is_written:
-            return None
-        draft = self.lay(said, seen)
+    def compared(self, said: str, plain: Cone, seen: Cone) -> Draft:
+        """A board with one output's weights without a relu and with it, a row each, and what differs outlined."""
+        draft, room = self.lay(said, seen), (self.width, self.high)
         for key in [key for key in draft.marks if key[0] in ("way", "thread") or key[1:] in (("paths",), ("joined",))]:
             del draft.marks[key]
-        room, low = (self.width, self.high), self.bottom - self.high / 2
-        high = (seen.top + self.floor) / 2
-        for key, y, cone, many in (("before", high, plain, "without"), ("joined", low, seen, "with")):
-            pieces.name(draft, (key,), f"{many} relu", y + 11)
-            for own, at, other in zip(self.stacks, cone.shown, plain.shown, strict=True):
-                x = seen.at(seen.base, at.cell)
-                if cone is plain:
-                    self._tile(draft, (key, *own.cell), x, y, room, at.weight)
-                elif at.weight.value != other.weight.value:
-                    mark = bar("differs", x, y + self.high / 2, *room, hollow=True, size=6.0, z=5)
-                    draft.put("differs", ("differs", *own.cell), mark.at(radius=6.0))
+        high, low = (seen.top + self.floor) / 2, self.bottom - self.high / 2
+        pieces.name(draft, ("before",), "no relu", high + 11)
+        pieces.name(draft, ("joined",), "with relu", low + 11)
+        for own, at, left in zip(self.stacks, plain.shown, seen.shown, strict=True):
+            x = seen.at(seen.base, at.cell)
+            self._tile(draft, ("before", *own.cell), x, high, room, at.weight)
+            if left.weight.value != at.weight.value:
+                mark = bar("differs", x, self.bottom, *room, hollow=True, size=6.0, z=5)
+                draft.put("differs", ("differs", *own.cell), mark.at(radius=6.0))
         return draft
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:

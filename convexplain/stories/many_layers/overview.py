@@ -117,7 +117,7 @@ class Overview:
         under, reads = y + self.cone.strip / 2 + 20, sorted(cone.reads(level, step))
         named = named and not benches.is_low(self.form)
         for place, x in enumerate(cone.middles(cone.wide, level - 1, reads) if named else ()):
-            draft.put("tap", ("tap", level, "k", place), words(f"tap {place}", x, under, SMALL))
+            draft.put("tap", ("k", level, place), words(f"tap {place}", x, under, SMALL))
 
     def _line(self, level: int, line: int) -> float:
         """The height of the middle of a kernel of a level: they lie one below the other, under the row they read."""
@@ -140,7 +140,8 @@ class Overview:
             said = f"Layer {level} does the same with layer {level - 1}{of}{more}."
             slid = "It slides as well: each place gives one output."
         draft = self.lay(said, before | {level: 0}, made=(level, 0))
-        cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER, 0.6, "fade")]
+        keys = ("strip", level), ("tap", level), ("k", level), ("name", "kernel", level)
+        cues = [Cue(keys, motion.ENTER, 0.6, "fade")]
         self._lay_sums(draft, level)
         for n, filter in enumerate(every):
             cues.append(Cue((("sum", level, filter), ("at", level, filter)), motion.ENTER + 1 + 2 * n, 0.6))
@@ -150,7 +151,7 @@ class Overview:
             return
         last, lasts = steps - 1, max(2.4, 0.6 * (steps - 1))
         draft = self.lay(slid, before | {level: last}, made=(level, last))
-        cues = [Cue((("strip", level), ("tap", level)), motion.MOVE, lasts)]
+        cues = [Cue((("strip", level), ("tap", level), ("k", level)), motion.MOVE, lasts)]
         for step in range(1, steps):
             late = motion.passes(step / last) * lasts
             keys = tuple(cone.key(level, Cell(step, f)) for f in every)
@@ -218,7 +219,6 @@ class Overview:
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         if cone.is_striped and not is_first:  # the beam widens with the kernels that slide
             cues.append(Cue((("beam",), ("x",)), motion.MOVE, 1.2))
-        cues.append(Cue(tuple(("tap", level, "k") for level in cone.layers), motion.LEAVE, 0.4))
         return draft.board(name, said, 3 if is_first else 4, cues)
 
     def _lay_beams(self, draft: Draft, last: int) -> float:

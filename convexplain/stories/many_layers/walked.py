@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
-from math import inf, prod
+from math import prod
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -19,7 +19,7 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.cone import DOT, Cone
+from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
 from convexplain.stories.many_layers.web import PATH, Edge, edges, threads
 
@@ -92,12 +92,11 @@ def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
 def remark(draft: Draft, key: Key, *texts: str) -> None:
     """The first of some remarks, most of them only shorter, that has room: beside a sum, or below all that is shown."""
     form, at = draft.format, pieces.caption_line(draft)
-    if (summed := next((mark for own, mark in draft.marks.items() if own[0] == "added"), None)) and not form.points:
-        lines = pieces.wrapped(texts[0], 0.6 * wide(texts[0], 1.0))
-        if summed.right + 64 + max(map(wide, lines)) < form.width - form.margin:
-            for n, text in enumerate(lines):
-                y = summed.y + 40 * (n - (len(lines) - 1) / 2)
-                draft.put("remark", ("remark", *key, n), words(text, summed.right + 64, y, SMALL, "quiet", align=-1))
+    for summed in [mark for own, mark in draft.marks.items() if own[0] == "added" and not form.points]:
+        halves, x = pieces.wrapped(texts[0], 0.6 * wide(texts[0], 1.0)), summed.right + 64
+        if x + max(map(wide, halves)) < form.width - form.margin:
+            for n, text in enumerate(halves):
+                draft.put("remark", ("remark", *key, n), words(text, x, summed.y + 40 * n - 20, SMALL, "quiet", -1))
             return
     low = max(mark.bottom for mark in draft.marks.values() if mark.kind == "words" and mark.y < at - 48)
     lines = 1 + int((at - 56 - low - SMALL / 2) // 40)
@@ -179,11 +178,9 @@ def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> No
         pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
 
 
-def dots(
-    cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False, written: bool = False
-) -> None:
-    """The cells between base and output as dots, those not ``lit`` faint where any is, with their numbers where these
-    are ``written``, and the output. With ``off``, what a relu switches off is hollow.
+def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False) -> None:
+    """The output, and the cells between as dots, with their numbers, or, where some are ``lit``, without, and others
+    faint. With ``off``, what a relu switches off is hollow, and numbers are written.
     """
     for level in cone.levels[1:-1]:
         cone.named(draft, level, cone.heights[level] + 11)
@@ -193,8 +190,8 @@ def dots(
             mark = _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
             text = "0" if is_hollow else cone.script.number(("cell", level, *cell)).text
             # They are about nothing: where they have no room they are left out.
-            size = benches.fitting(mark.width - 18, [text], (cone.form.small, SMALL, 0.0)[mark.width < DOT :])
-            if size and written and not cone.lane(level):
+            size = benches.fitting(mark.width - 18, [text], (cone.form.small, SMALL, 0.0)[mark.width < 64 :])
+            if size and (off or not lit) and not cone.lane(level):
                 look = dict(role="quiet") if light < FULL else {} if is_hollow else inscribed(mark.role)
                 draft.put("dot", (*cone.key(level, cell), "digits"), words(text, mark.x, mark.y, size, z=3).at(**look))
     output(cone, draft)
@@ -247,36 +244,21 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
 
 
 def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
-    """The taps of several paths on their threads, in the middle or as far towards the dots as they lie beside each
-    other; nothing where they do not.
-    """
-    size, near, seen = cone.form.small, cone.disc(cone.levels[1]) / 2, edges(cone, ways)
-    high = 1.36 * size
-    for aside in (inf, near + 1.6 * size, near + 0.96 * size):
-        laid = [
-            (key, edge, _on(cone, draft.marks[key], edge, aside), wide(edge.tap.text, size) + 20)
-            for key, edge in seen.items()
-        ]
-        if not any(
-            abs(x - x2) < (width + width2) / 2 + 8 and abs(y - y2) < high
-            for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2)
-        ):
-            break
-    else:
-        return
+    """The taps of several paths on their threads, between these and their dots; nothing where two would touch."""
+    size, laid = cone.form.small, list[tuple[Key, Edge, tuple[float, float], float]]()
+    far, high = min(cone.disc(cone.levels[1]) / 2 + 1.28 * size, cone.share / 2), 1.36 * size
+    for key, edge in edges(cone, ways).items():
+        y = cone.heights[cone.levels[1]] + (far if edge.level > cone.levels[1] else -far)
+        at = min(tiles.along(draft.marks[key], 200), key=lambda point: abs(point[1] - y))
+        laid.append((key, edge, at, wide(edge.tap.text, size) + 14))
+    for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2):
+        if abs(x - x2) < (width + width2) / 2 + 8 and abs(y - y2) < high:
+            return
     for key, (level, cell, source, tap, own), at, width in laid:
         role, kernel = cone.thread_role(level, cell, source), (*own, "bar")
         copy = kernel if kernel in draft.marks else None  # it comes from where its kernel lies
         # Where they have no room they are left out: they are about nothing.
         lay_tap(draft, ("on", *key), tap._replace(about=None), role, at, (width, high), size, copy_of=copy)
-
-
-def _on(cone: Cone, thread: Mark, edge: Edge, aside: float) -> tuple[float, float]:
-    """The middle of a thread, or, where that is too far from its dot, the point so far from it."""
-    points = tiles.along(thread, 200)
-    start, middle, end = points[0][1], (points[0][1] + points[-1][1]) / 2, points[-1][1]
-    y = max(middle, end - aside) if edge.level == cone.levels[1] else min(middle, start + aside)
-    return min(points, key=lambda point: abs(point[1] - y))
 
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:
