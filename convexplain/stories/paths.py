@@ -57,7 +57,8 @@ def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False
 def _closer(draft: Draft, before: Board) -> list[Cue]:
     """All that the output sees comes closer at once, with its names."""
     moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
-    return [Cue(moved, motion.MOVE, 1.6)]
+    kernels = tuple(key for key in moved if key[0] in ("strip", "tap"))
+    return [Cue(moved, motion.MOVE, 1.6), Cue(kernels, motion.MOVE, 1.6, "down first")]
 
 
 def _dots(cone: Cone, before: Board) -> Iterator[Board]:
@@ -135,7 +136,7 @@ def _all(cone: Cone, before: Board) -> Iterator[Board]:
         start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
         said = f"{start} to the output, by one tap in each layer."
     way = tuple(key for key in before.marks if key[0] in ("edge", "halo"))
-    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first"), *_drawn(cone), Cue(way, motion.MOVE)]
+    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first"), *_drawn(cone), Cue(way, motion.MOVE, 0.9)]
     draft = _web(cone, said)
     for key in (key for key in way if key[0] == "halo"):  # the path that was walked
         draft.put("thread", key, before.marks[key].at(points=draft.marks[key[1:]].points))
@@ -187,8 +188,8 @@ def _grow(cone: Cone, draft: Draft, own: Joined) -> None:
     number = draft.marks[(*cone.key(cone.base, own.cell), "digits")]
     more = words("+1", number.right + 12, number.y, number.size, "lit", align=-1)
     adds = words(addend(own.weight), cone.aside - 24, cone.work, number.size, "lit", align=-1)
-    is_apart = more.right < number.x + cone.slot(cone.close, cone.base) / 2
-    if cone.is_left and is_apart and adds.right + 24 < draft.marks["joined", *own.cell, "taps"].left:
+    room, left = cone.slot(cone.close, cone.base) / 2, draft.marks["joined", *own.cell, "taps"].left
+    if cone.is_left and more.right < number.x + room and adds.right + 24 < left:
         draft.put("grown", ("grown", "sample"), more)
         draft.put("grown", ("grown", "output"), adds)
 
@@ -282,6 +283,6 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     cues += [Cue((("strand",), ("beside",), ("name", "adds")), motion.ENTER), Cue((("added",),), motion.ENTER + 1)]
     yield draft.board("left", said, 4 if both else 5, cues)
     if both:
-        come = ("before",), ("name", "before")
-        cues = [Cue(come, motion.MOVE, 0.6, "fade"), Cue((("differs",),), motion.ENTER, 0.6, "fade")]
+        cues = [Cue((("before",), ("name", "before")), motion.LEAVE, 0.6, "fade", (), 0.3)]
+        cues.append(Cue((("differs",),), motion.ENTER, 0.6, "fade"))
         yield towers.compared(told, plain, seen).board("weights", told, 5, cues)

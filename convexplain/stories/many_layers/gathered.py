@@ -281,9 +281,9 @@ class Towers:
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
 
     def grid_cues(self) -> list[Cue]:
-        """One weight after the other: its path with its taps, then the tile that these make; at last their sum."""
+        """One weight after the other, the last first: its path, its taps, the tile that these make; then their sum."""
         cues, beat, lit, ways = list[Cue](), motion.MOVE + 1, set[Key](), self.ways[self.told]
-        for place, way in enumerate(ways):
+        for place, way in enumerate(reversed(ways)):
             lasts, key = quick(place, len(ways), 0.7), ("way", *way.at)
             edges = tuple(edge for edge in web.edges(self.cone, [way]) if edge not in lit)
             lit.update(edges)

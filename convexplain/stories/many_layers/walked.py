@@ -235,7 +235,7 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
             room = wide(tap.text, small) + 32, high - 8
             side = 1.0 if cone.at(level, cell) > x else -1.0  # the thread goes there
             if y + high / 2 > cone.height(level, cell) - cone.disc(level) / 2:  # no room above the dot
-                x -= side * ((cone.disc(level) + room[0]) / 2 + 12)
+                x = max(x - side * ((cone.disc(level) + room[0]) / 2 + 12), cone.form.names + room[0] / 2)
             at = benches.within(cone.form, x, room[0]), y
             lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
             named = words(f"a tap of layer {level}", at[0] - side * (room[0] / 2 + 16), y, SMALL, "quiet", side)
@@ -246,7 +246,7 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
 def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
     """The taps of several paths on their threads, between these and their dots; nothing where two would touch."""
     size, laid = cone.form.small, list[tuple[Key, Edge, tuple[float, float], float]]()
-    far, high = min(cone.disc(cone.levels[1]) / 2 + 1.28 * size, cone.share / 2), 1.36 * size
+    far, high = min(cone.disc(cone.levels[1]) / 2 + 1.1 * size, cone.share / 2), 1.36 * size
     for key, edge in edges(cone, ways).items():
         y = cone.heights[cone.levels[1]] + (far if edge.level > cone.levels[1] else -far)
         at = min(tiles.along(draft.marks[key], 200), key=lambda point: abs(point[1] - y))
