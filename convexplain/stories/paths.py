@@ -40,7 +40,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += _dots(cone, boards[-1])
     boards += [_path(cone, cone.told, boards[-1]), *_later(cone, cone.told)]
     boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
-    return (*boards, *_next(cone, towers))
+    return (*boards, *(_next(cone, towers, cone.next) if cone.next else ()))
 
 
 # one path
@@ -188,8 +188,8 @@ def _grow(cone: Cone, draft: Draft, own: Joined) -> None:
     number = draft.marks[(*cone.key(cone.base, own.cell), "digits")]
     more = words("+1", number.right + 12, number.y, number.size, "lit", align=-1)
     adds = words(addend(own.weight), cone.aside - 24, cone.work, number.size, "lit", align=-1)
-    room, left = cone.slot(cone.close, cone.base) / 2, draft.marks["joined", *own.cell, "taps"].left
-    if cone.is_left and more.right < number.x + room and adds.right + 24 < left:
+    room, named = cone.slot(cone.close, cone.base) / 2, draft.marks["joined", *own.cell, "taps"]
+    if cone.is_left and more.right < number.x + room and adds.right + 24 < named.left:
         draft.put("grown", ("grown", "sample"), more)
         draft.put("grown", ("grown", "output"), adds)
 
@@ -206,8 +206,8 @@ def _output(cone: Cone, towers: Towers) -> Board:
     script, samples, depth = cone.script, len(cone.ways.joined), len(cone.layers)
     of = f" of layer {cone.base}" if cone.base else " of the input" * (len(cone.channels[0]) > 1)
     many, weight = phrases.count(samples, "number" if of else "sample") + of, f"weight{'s' * (samples > 1)}"
-    said = f"an output is {many} times {'their' if samples > 1 else 'its'} {weight}."
-    said = f"{'For this input' if cone.ways.off else 'So'} {said}"
+    so, own = "For this input" if cone.ways.off else "So", "their" if samples > 1 else "its"
+    said = f"{so} an output is {many} times {own} {weight}."
     if cone.next is not None and depth > 1 and cone.form.points:
         said = f"Each output is {many} times the same {weight}: {phrases.count(depth, 'layer')} act as one."
     draft = towers.lay(said, cone, summed=True)
@@ -220,22 +220,20 @@ def _output(cone: Cone, towers: Towers) -> Board:
     return draft.board("output", said, 4, towers.total_cues())
 
 
-def _next(cone: Cone, towers: Towers) -> Iterator[Board]:
+def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
     """The output beside has the same weights for its own samples, where all have; what a relu would leave of them."""
-    if cone.next is None:
-        return
-    name, beside = f"y{cone.script.level}", cone.beside(cone.next)
+    name, beside = f"y{cone.script.level}", cone.beside(to)
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
     layers = f": {phrases.count(len(cone.layers), 'layer')} act as one" * (len(cone.layers) > 1)
-    said = f"The output of step {cone.next.step} has the same {many} for its sample{'s' * (many != 'weight')}{layers}."
+    said = f"The output of step {to.step} has the same {many} for its sample{'s' * (many != 'weight')}{layers}."
     draft = towers.lay(said, beside, summed=True)
     for part in ("bar", "digits"):
         draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
     cues = [Cue((("beside",),), motion.ENTER + 1), Cue((("added", "beside"),), motion.ENTER + 2, 0.4)]
-    cues.append(Cue(((name, *cone.next),), motion.MOVE, 0.9))
+    cues.append(Cue(((name, *to),), motion.MOVE, 0.9))
     yield draft.board("next", said, 5, cues)
     if len(cone.levels) == 3 and cone.script.layer.is_linear:
-        yield from _relu(cone, towers, cone.next)
+        yield from _relu(cone, towers, to)
 
 
 def _replaced(pairs: Iterable[tuple[tuple[Key, ...], tuple[Key, ...]]]) -> Iterator[Cue]:
@@ -269,20 +267,18 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
     if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
-    cues = [Cue((("note",),), motion.MOVE, 0.9), Cue((("worked", False), ("count", "all")), motion.MOVE, 0.4)]
-    cues.append(Cue((("worked", True), ("count", "off")), motion.MOVE, 0.5, after=0.4))
+    cues = [Cue((("worked", False), ("count", "all")), motion.MOVE, 0.4)]
+    cues.append(Cue((("note",), ("worked", True), ("count", "off")), motion.MOVE, 0.5, after=0.4))
     yield draft.board("relu", said, 5, cues)
     changed = [own.weight.value for own in plain.ways.joined] != [own.weight.value for own in seen.ways.joined]
     more = f"with a relu two layers {'do' if changed else 'can do'} more than one."
     told, both = f"The weights now depend on the samples: {more}", changed and towers.is_written
-    which = f"the paths through {'the dot that is off' if is_one else 'these dots'}"
-    said = f"Without {which} the output is {seen.result.text}, not {script.output(*seen.cell).text}."
+    said = f"Without the paths that are off the output is {seen.result.text}, not {script.output(*seen.cell).text}."
     said = said if both else f"Without these paths other weights are left: {more}"
     draft = towers.lay(said, seen, summed=True)
     cues = [*_replaced([(between, joined), *((come, gone) for gone, come in columns)])]
     cues += [Cue((("strand",), ("beside",), ("name", "adds")), motion.ENTER), Cue((("added",),), motion.ENTER + 1)]
     yield draft.board("left", said, 4 if both else 5, cues)
     if both:
-        cues = [Cue((("before",), ("name", "before")), motion.LEAVE, 0.6, "fade", (), 0.3)]
-        cues.append(Cue((("differs",),), motion.ENTER, 0.6, "fade"))
-        yield towers.compared(told, plain, seen).board("weights", told, 5, cues)
+        come = Cue((("before",), ("name", "before")), motion.LEAVE, 0.6, "fade", (), 0.3)
+        yield towers.compared(told, plain, seen).board("weights", told, 5, [come])

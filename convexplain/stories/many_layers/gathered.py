@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
+from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
@@ -201,8 +201,9 @@ class Towers:
             x = seen.at(seen.base, at.cell)
             self._tile(draft, ("before", *own.cell), x, high, room, at.weight)
             if left.weight.value != at.weight.value:
-                mark = bar("differs", x, self.bottom, *room, hollow=True, size=6.0, z=5)
-                draft.put("differs", ("differs", *own.cell), mark.at(radius=6.0))
+                box = x - room[0] / 2, self.bottom - room[1], x + room[0] / 2, self.bottom
+                mark = plate("differs", *box, light=0.0, edge=FULL, size=6.0, radius=6.0, z=5, hollow=True)
+                draft.put("differs", ("differs", *own.cell), mark)
         return draft
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:

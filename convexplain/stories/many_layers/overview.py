@@ -140,8 +140,7 @@ class Overview:
             said = f"Layer {level} does the same with layer {level - 1}{of}{more}."
             slid = "It slides as well: each place gives one output."
         draft = self.lay(said, before | {level: 0}, made=(level, 0))
-        keys = ("strip", level), ("tap", level), ("k", level), ("name", "kernel", level)
-        cues = [Cue(keys, motion.ENTER, 0.6, "fade")]
+        cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER, 0.6, "fade")]
         self._lay_sums(draft, level)
         for n, filter in enumerate(every):
             cues.append(Cue((("sum", level, filter), ("at", level, filter)), motion.ENTER + 1 + 2 * n, 0.6))
