@@ -47,10 +47,9 @@ class Towers:
 
     def __init__(self, cone: Cone) -> None:
         self.cone, self.form = cone, cone.form
-        on = [way for way in cone.paths if way.is_on]
-        drawn = on if len(on) <= MOST_TILES else []  # in the order of the dots they pass
-        drawn.sort(key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
-        self.ways = {own: [way for way in drawn if way.cells[0] == own.cell] for own in cone.shown}
+        on = [way for way in cone.paths if way.is_on]  # in the order of the dots they pass
+        on = sorted(on * (len(on) <= MOST_TILES), key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
+        self.ways = {own: [way for way in on if way.cells[0] == own.cell] for own in cone.shown}
         self.stacks = {own: self._bricks(own) for own in cone.shown}
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
         self.bricks, most = sum(self.stacks.values(), list[Brick]()), max(map(len, self.stacks.values()))
@@ -59,7 +58,7 @@ class Towers:
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
         self.texts = [number.text for number in numbers]
         self._measure(most)
-        self._spread(max([0.0, *(wide(self.factored(way), 1.0) for way in drawn)]))
+        self._spread(max([0.0, *(wide(self.factored(way), 1.0) for way in on)]))
         self.has_grid = self._has_room()
 
     def _bricks(self, own: Joined) -> list[Brick]:
@@ -76,9 +75,10 @@ class Towers:
         """How wide towers are, and how large in them the numbers, and their ``factors``, where these have room."""
         slot, widest = self.cone.slot(self.cone.close, self.cone.base), max(map(wide, self.texts))
         pad = 14.0 if self.form.is_narrow else 26.0
+        most = slot * (0.97 if len(self.cone.channels[self.cone.base]) > 1 else 1.16)
         sizes, self.width = [size for size in (44.0, 40.0, 36.0, SMALL) if 1.15 * size <= self.tall], 0.92 * slot
         needed = {size: factors * size + BESIDE + widest * size / SMALL + pad for size in sizes or [SMALL]}
-        self.small = next((size for size, room in needed.items() if room <= 1.16 * slot), 0.0)
+        self.small = next((size for size, room in needed.items() if room <= most), 0.0)
         self.is_factored = self.is_written and len(self.cone.levels) == 3 and self.small > 0
         self.taken = factors * self.small + BESIDE
         if self.is_factored:
