@@ -23,7 +23,7 @@ WIDEST = 0.28
 def opened(shut: Trellis) -> Opened | None:
     """The two readings of a trellis; None where it has not all lines of both, or their taps no room for numbers."""
     read = {shut.back.source(*edge) for edge in shut.down.fan}
-    whole = len(shut.up.fan) == shut.layer.kernel_size and read <= {*shut.samples}
+    whole = len(shut.slid.fan) == shut.layer.kernel_size and read <= {*shut.samples}
     alone = Opened(shut) if shut.turns and whole and shut.shows(*shut.down.fan) else None
     return alone if alone and alone.look.number else None
 
@@ -35,7 +35,7 @@ class Opened(Trellis):
 
     def __init__(self, shut: Trellis) -> None:
         vars(self).update(vars(shut))
-        self.cards, self.every, both = [self.down, self.up], [], [*self.down.fan, *self.up.fan]
+        self.cards, self.every, both = [self.down, self.slid], [], [*self.down.fan, *self.slid.fan]
         self.outputs = sorted({t for t, _ in both})
         self.samples = sorted({self.back.source(*edge) for edge in both})
         self.rim = self.node + 14  # there heads that meet lie beside each other
@@ -61,7 +61,7 @@ class Opened(Trellis):
         self.lay_told(draft)
         for card, parts in zip(self.cards, self.formulas(), strict=True):
             self.lay_edges(draft, card)
-            y = self.lay_card(draft, card, "again") + 1.2 * self.form.small
+            y = self.lay_card(draft, card) + 1.2 * self.form.small
             if self.beside:
                 self.lay_beside(draft, card.ahead, parts, y)
         if not self.beside:
@@ -89,7 +89,7 @@ class Opened(Trellis):
     def lay_told(self, draft: Draft) -> None:
         """What is read and what it makes, over the circles of samples and below those of outputs, where it has room."""
         told = dict[Key, tuple[Row, int, str]]()
-        for card, read, made in ((self.down, self.x, self.y), (self.up, self.g, self.slopes)):
+        for card, read, made in ((self.down, self.x, self.y), (self.slid, self.g, self.slopes)):
             for ends in ((t, self.back.source(t, k)) for t, k in card.fan):
                 for row in (read, made):
                     step, name = ends[row.above], row.name.split(" = ")[0].split()[-1]

@@ -17,8 +17,10 @@ from convexplain.stories import bench
 from convexplain.stories.both_ways.reading import Reading, names_of
 from convexplain.stories.script import Script
 
-REACH, BETWEEN = 0.62, 6.0
-"""How far from the one circle to the other taps on a card lie; two rows of taps from each other."""
+REACH, BETWEEN = 0.5, 6.0
+"""How far from the one circle to the other taps on a card lie, midway, so that it turns over where it is; two rows of
+taps from each other.
+"""
 MOST = 24
 """So many taps rest on their edges at most."""
 
@@ -61,7 +63,7 @@ class Sized(Reading):
             self.cards.remove(self.over)
             look, rests = self.looks()
             if look.number:
-                self.look, self.rests, self.last, self.laid = look, rests, None, self.slid
+                self.look, self.rests, self.last = look, rests, None
 
     @property
     def narrow(self) -> float:
