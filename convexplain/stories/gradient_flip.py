@@ -10,6 +10,7 @@ what comes back takes the places of what went.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 from convexplain import style
 from convexplain.board import motion, pieces
@@ -72,8 +73,9 @@ class _Telling(Trellis):
         self.lay_row(draft, self.g if given else self.y, outputs)
         for row in raised:
             self.lay_raised(draft, row)
-        if card.name:
+        if card.name and card.fan:
             self.lay_card(draft, card)
+            self.lay_name(draft, ("taps",), "kernel *w*" if card.ahead or not self.turns else "*w* turned", self.middle)
         return draft
 
     def ask(self) -> Board:
@@ -115,15 +117,19 @@ class _Telling(Trellis):
         said = "Later layers make an answer of *y*; *L* says how wrong it is. Training lowers *L*."
         draft = self.stage(said, self.none, whole=True)
         self.lay_rest(draft, ())
+        for (t, k), part in product(self.unturned.fan, ("tile", "digits")):
+            if (own := ("w1", 0, 0, k, t, part)) in draft.marks:
+                draft.change([own], goes_into=(*self.unturned.tap(k), part))
         return draft.board("error", said, 3)
 
     def why(self) -> Board:
         """What training asks of a sample. One of the outputs that read it has the kernel as it is."""
-        asks = f"By how much does a small step of *x*[{self.i}] move *L*?"
+        asks = f"By how much does a step of *x*[{self.i}] move *L*?"
         if self.unturned.fan:
             asks += f" Not only output {self.unturned.fan[0][0]} reads it."
         draft = self.stage(asks, self.unturned, loss=ASKED, raised=[self.x])
-        return draft.board("why", asks, 3)
+        comes = ("card",), *(self.unturned.tap(k) for _, k in self.unturned.fan)
+        return draft.board("why", asks, 3, [Cue(comes, motion.MOVE, 0.4, after=0.5)])
 
     def moved(self) -> Board:
         """The outputs move, each by its tap: the kernel turns over about the line that it keeps."""
@@ -143,7 +149,9 @@ class _Telling(Trellis):
         """What the rest of the network says of each output."""
         told = "*g*[*t*]: the change of *L* per small change of *y*[*t*]. Suppose the later layers found these."
         draft = self.stage(told, self.turned, loss=ASKED, given=True, raised=[self.x])
-        return draft.board("upstream", told, 3)
+        comes = *(("g", t, "bar") for t in self.outputs), ("name", "g"), ("follows", "name", False)
+        fades = *(("y1", 0, t) for t in self.outputs), ("baseline", "y1"), ("more", "y1"), ("move", "y1")
+        return draft.board("upstream", told, 3, [Cue(comes, motion.LEAVE, after=0.6), Cue(fades, motion.LEAVE, 0.9)])
 
     def sum(self) -> Board:
         made, name = self.sum_of(self.i), f"d*L*/d*x*[{self.i}]"
@@ -154,7 +162,6 @@ class _Telling(Trellis):
         cues = [Cue((("loss",), ("slope", self.i)), beat=motion.ENTER + 1)]
         for n, one in enumerate(self.returns):  # the old lines have left; then it rises
             after = 0.15 * min(n, FEWER)
-            cues.append(Cue((("return", self.i, one.k),), motion.ENTER, 0.5, after=after))
             cues.append(Cue((("edge", 1, "up", one.k),), motion.ENTER, 0.8, after=after + 0.4))
         return draft.board("sum", said, 2.5, cues)
 
@@ -192,7 +199,7 @@ class _Telling(Trellis):
         self.lay_formula(draft, False)
         cues = [Cue((("node",), ("g",), ("slope",), ("card",), ("w1",)), motion.MOVE, 1.5)]
         for n, i in enumerate(sorted({*self.samples} - {self.i, self.end, self.last}, reverse=True)):
-            cues.insert(0, Cue((("slope", i, "bar"),), motion.MOVE, after=0.8 + min(0.25 * n, 1.0)))
+            cues.append(Cue((("slope", i, "bar"),), motion.MOVE, after=0.6 + min(0.3 * n, 1.2)))
         return draft.board("every", said, 2.5, cues)
 
     def check(self) -> Board:
@@ -229,5 +236,7 @@ class _Telling(Trellis):
             draft = self.stage(said, self.slid, given=True, gradient=self.samples)
             if self.index == "*t* + *k*":
                 self.lay_formula(draft, False)
-        moves = [key for key in draft.marks if key[0] in ("edge", "node", "card", "w1") and key[-1] != "name"]
-        return draft.board("answer", said, 4, [Cue((("caption",),), lasts=0.5), Cue(tuple(moves), motion.MOVE, 1.5)])
+        moves = tuple(key for key in draft.marks if key[0] in ("edge", "node", "card", "w1", "name"))
+        late = ("formula",), *(self.down.tap(k) for _, k in self.down.fan), ("card", "down")
+        cues = [Cue((("caption",),), lasts=0.5), Cue(moves, motion.MOVE, 1.5), Cue(late, motion.ENTER)]
+        return draft.board("answer", said, 4, cues)

@@ -120,7 +120,9 @@ class Reading:
         if max(all_) - min(all_) < CLOSE:
             return Axis.over(draft, range(min(all_), max(all_) + 1), back.samples, 300.0)
         read = [back.source(*edge) for edge in self.ahead.fan]
-        return Axis.near(draft, [self.i, *read, *map(back.place, (self.t, *self.moves))], back.samples, FEW)
+        return Axis.near(
+            draft, [self.i, *read, *map(back.place, (self.t, *(one.step for one in self.returns)))], back.samples, FEW
+        )
 
     def shows(self, *fan: tuple[int, int]) -> bool:
         """Whether edges are there, and both their ends in view."""
@@ -158,7 +160,7 @@ class Reading:
 
 def names_of(form: Format) -> float:
     """The room of the rows' names, left of the axis."""
-    return 5.25 * form.small
+    return 4.8 * form.small
 
 
 def signed(number: Number) -> Number:

@@ -93,7 +93,7 @@ class Sized(Reading):
 
         def rows(em: float, pitch: float) -> int:
             room = apart * self.reach * pitch
-            return next((n for n in (1, 2) if em * SMALL + 20 <= min(n * room, free * pitch)), 0)
+            return next((n for n in (1, 2) if em * SMALL + 17 <= min(n * room, free * pitch)), 0)
 
         sign = "×" if rows(wide + widest(["×"]), self.narrow) == 1 else ""
         wide, size = wide + widest([sign]), self.form.small
@@ -110,7 +110,7 @@ class Sized(Reading):
             width = max(1.5 * size, min(wide * size + 40, room - 12), name * named + 16)
             if max(width, wide * size + 0.4 * size) + 8 <= room:
                 break
-        return Look(width, max(1.25 * size, 0.7 * size + 2.6 * named), size, named, sign), rests
+        return Look(width, max(1.25 * size, 0.7 * size + 3.1 * named), size, named, sign), rests
 
     def size_of(self, texts: Iterable[str]) -> float:
         """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""

@@ -58,8 +58,8 @@ class Trellis(Sized):
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         tight = self.tight
-        self.near, self.gap, digits = 12.0 * tight, 20.0 * tight, 56.0 * tight
-        self.top, self.ground = 32.0 if self.is_numbered else 90.0, bench.bottom_of(form, 34.0 * tight)
+        self.near, self.gap, digits = 12.0 * tight, 24.0 * tight, 56.0 * tight
+        self.top, self.ground = 40.0 if self.is_numbered else 90.0, bench.bottom_of(form, 34.0 * tight)
         self.rim = self.node + 5
         self.box, self.over_box = self.ground - 1.4 * self.text, 32.0 * tight
         below = self.node + 36 + self.look.whole - self.look.height / 2
@@ -165,9 +165,9 @@ class Trellis(Sized):
         back = self.back.returns(i)
         size = self.size_of(spelt := [f"{one.weight.text} × {one.upstream.text}" for one in back])
         for one, text in zip(back, spelt, strict=True) if self.is_plain and size else ():
-            was = draft.marks.pop(("g", one.step, "digits"))
-            source: dict[str, Any] = dict(about=one.product.about, made_of=((*card.tap(one.k), "tile"),))
-            draft.put("products", ("return", i, one.k), words(text, was.x, was.y, size, GROWTH, **source))
+            was, tile = draft.marks["g", one.step, "digits"], (*card.tap(one.k), "tile")
+            source: dict[str, Any] = dict(about=one.product.about, rides=was.rides, made_of=(tile,))
+            draft.marks["g", one.step, "digits"] = words(text, was.x, was.y, size, GROWTH, **source)
 
     def lay_follows(self, draft: Draft, ahead: bool, loss: str) -> None:
         """A box for what follows the layer, and the error at its end, with what is said behind it."""
@@ -249,10 +249,8 @@ class Trellis(Sized):
             self._lay_tap(draft, ("w1", 0, 0, k, t), x, y, self.rests, (t, k) in lit)
         self.lay_name(draft, ("taps",), "kernel *w*", self.middle)
 
-    def lay_card(self, draft: Draft, card: Card) -> float:
-        """The kernel on a card, or turned over, each tap on its line. Where its middle is, is returned."""
-        if not card.fan:
-            return 0.0
+    def lay_card(self, draft: Draft, card: Card) -> None:
+        """The kernel on a card, or turned over, each tap on its line."""
         ahead, look, high = card.ahead, self.look, self.look.whole + 2 * self.near
         lines = [self.edge(*edge) for edge in card.fan]
         away = (1 - self.reach) * (self.low - self.high) - look.whole + look.height / 2 - self.near
@@ -263,12 +261,7 @@ class Trellis(Sized):
             self._lay_tap(draft, card.tap(k), xs[-1], y, look)
         half, turned = look.width / 2 + self.near, self.turns and not ahead
         face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-1.5)
-        face = draft.put("card", ("card", card.name), face.at(hatch=pieces.HATCHED if turned else 0.0))
-        if self.reach == REACH:
-            self.lay_name(draft, ("taps",), "*w* turned" if turned else "kernel *w*", face.y)
-        else:  # beside another
-            self.lay_name(draft, ("taps", ahead), "read down" if ahead else "read up", face.y)
-        return face.y
+        draft.put("card", ("card", card.name), face.at(hatch=pieces.HATCHED if turned else 0.0))
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its name and its number in it, where they have room."""
