@@ -142,7 +142,7 @@ class _Telling(Trellis):
             x = draft.marks[*self.turned.tap(self.turned.fan[-1][1]), "tile"].x
             taps_ = [self.turned.tap(k) for _, k in self.turned.fan]
             cues = [Cue((("card",), *taps_), motion.MOVE, 2.4, "turn", (x, self.middle))]
-        cues.append(Cue((("more", "y1"), ("move", "y1")), motion.ENTER + 1))
+        cues += [Cue((("y1",),), motion.MOVE, 0.9), Cue((("more", "y1"), ("move", "y1")), motion.ENTER + 1)]
         return draft.board("reach", moves, 2.5, cues)
 
     def upstream(self) -> Board:
@@ -197,8 +197,10 @@ class _Telling(Trellis):
         said = said if self.turns else "The gradient: *w* times *g*, summed."
         draft = self.stage(said, self.slid, whole=True, given=True, gradient=self.samples)
         self.lay_formula(draft, False)
-        cues = [Cue((("node",), ("g",), ("slope",), ("card",), ("w1",)), motion.MOVE, 1.5)]
-        for n, i in enumerate(sorted({*self.samples} - {self.i, self.end, self.last}, reverse=True)):
+        made = {self.i, self.end, self.last} & {*self.samples}
+        slide = ("node",), ("g",), ("card",), ("w1",), *(("slope", i) for i in made)
+        cues = [Cue(slide, motion.MOVE, 1.5)]
+        for n, i in enumerate(sorted({*self.samples} - made, reverse=True)):
             cues.append(Cue((("slope", i, "bar"),), motion.MOVE, after=0.6 + min(0.3 * n, 1.2)))
         return draft.board("every", said, 2.5, cues)
 
@@ -237,6 +239,7 @@ class _Telling(Trellis):
             if self.index == "*t* + *k*":
                 self.lay_formula(draft, False)
         moves = tuple(key for key in draft.marks if key[0] in ("edge", "node", "card", "w1", "name"))
-        late = ("formula",), *(self.down.tap(k) for _, k in self.down.fan), ("card", "down")
-        cues = [Cue((("caption",),), lasts=0.5), Cue(moves, motion.MOVE, 1.5), Cue(late, motion.ENTER)]
+        new = [key for key in moves if key[-1] == "name"] if not self.look.name else []
+        late = ("formula",), *new, *(self.down.tap(k) for _, k in self.down.fan), ("card", "down")
+        cues = [Cue((("caption",),), lasts=0.5), Cue(moves, motion.MOVE, 1.5), Cue(late, motion.MOVE, 0.4, after=1.1)]
         return draft.board("answer", said, 4, cues)

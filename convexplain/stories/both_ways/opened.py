@@ -1,6 +1,6 @@
 """The two readings alone: the kernel as an output reads it, beside it as a sample does, with what they read and make.
 
-Where all else has left, circles lie as far apart as there is room for, and the tiles are larger.
+Where all else has left, each has its half of the board.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import words
 from convexplain.stories import bench
 from convexplain.stories.both_ways.reading import Row
-from convexplain.stories.both_ways.sizes import widest
+from convexplain.stories.both_ways.sizes import REACHES, widest
 from convexplain.stories.both_ways.trellis import Trellis
 
 
@@ -20,16 +20,17 @@ def opened(shut: Trellis) -> Opened | None:
     """The two readings of a trellis; None where it has not all lines of both, or their taps no room for numbers."""
     read = {shut.back.source(*edge) for edge in shut.down.fan}
     whole = len(shut.slid.fan) == shut.layer.kernel_size and read <= {*shut.samples}
-    alone = Opened(shut) if shut.turns and whole and shut.shows(*shut.down.fan) else None
-    return alone if alone and alone.look.number else None
+    if not (shut.turns and whole and shut.shows(*shut.down.fan)):
+        return None
+    return next((alone for alone in (Opened(shut, 2), Opened(shut, 1)) if alone.look.number), None)
 
 
 class Opened(Trellis):
-    """A trellis of the lines of one output and, ``beside`` them by so many places, of those of one sample, each with
-    its formula above it, where it has room.
+    """A trellis of the lines of one output and, so many places ``apart``, of those of one sample, each with its formula
+    above it, where it has room.
     """
 
-    def __init__(self, shut: Trellis) -> None:
+    def __init__(self, shut: Trellis, apart: int) -> None:
         vars(self).update(vars(shut))
         self.cards, self.every, both = [self.down, self.slid], [], [*self.down.fan, *self.slid.fan]
         self.outputs = sorted({t for t, _ in both})
@@ -37,15 +38,21 @@ class Opened(Trellis):
         self.rim = self.node + 14  # there heads that meet lie beside each other
         ends = [[(self.back.source(*edge), self.back.place(edge[0])) for edge in card.fan] for card in self.cards]
         left, right = ([place for end in card for place in end] for card in ends)
-        self.beside = max(left) + 2 - min(right)
+        self.beside = max(left) + apart - min(right)
         places = range(min(left), max(right) + self.beside + 1)
-        self.axis = Axis.over(Draft(replace(self.form, names=self.axis.left)), places, self.back.samples, 400.0)
+        names = self.axis.left
+        for is_named in (False, True):  # circles need no names with what is read beside each
+            self.is_named, left_of = is_named, names if is_named else self.form.margin
+            self.axis = Axis.over(Draft(replace(self.form, names=left_of)), places, self.back.samples, 400.0)
+            self.told = self.size_of(said for row, _, said in self.said().values() if row in (self.x, self.g))
+            if self.told:
+                break
         self.middles = [self.axis.x(min(left)) + (max(left) - min(left)) / 2 * self.axis.pitch]
         self.middles += [self.axis.x(max(right) + self.beside) - (max(right) - min(right)) / 2 * self.axis.pitch]
         away = 2 * self.node + 56 * self.tight
         self.high, self.low = self.top + away + 1.6 * self.text, self.ground - away
         self.middle, self.sizes = (self.high + self.low) / 2, [HERO, 108.0, 88.0, PARTIAL, TEXT, SMALL]
-        self.look, _ = self.looks()
+        self.look, _ = self.looks(*REACHES, 0.7)
 
     def end_of(self, above: bool, step: int) -> tuple[float, float]:
         """The middle of a node: what is read up stands apart from what is read down."""
@@ -56,7 +63,8 @@ class Opened(Trellis):
         """Both readings, each with its formula, over a caption."""
         self.lay_circles(draft, None, None, ())
         self.lay_told(draft)
-        self.lay_name(draft, ("taps",), "kernel *w*", self.middle)
+        if self.is_named:
+            self.lay_name(draft, ("taps",), "kernel *w*", self.middle)
         for card, parts, x in zip(self.cards, self.formulas(), self.middles, strict=True):
             self.lay_edges(draft, card)
             self.lay_card(draft, card)
@@ -79,17 +87,20 @@ class Opened(Trellis):
             mark = words(part.markup, x, self.top + 0.4 * self.text + down, self.em(part), role, -1)
             x = draft.put("formula", ("formula", "above", ahead, part.name), mark).right
 
-    def lay_told(self, draft: Draft) -> None:
-        """What is read and what it makes, over the circles of samples and below those of outputs, where it has room."""
-        told = dict[Key, tuple[Row, int, str]]()
+    def said(self) -> dict[Key, tuple[Row, int, str]]:
+        """What is read and what it makes, by key: the row and the step of each, and its words."""
+        said = {}
         for card, read, made in ((self.down, self.x, self.y), (self.slid, self.g, self.slopes)):
             for ends in ((t, self.back.source(t, k)) for t, k in card.fan):
                 for row in (read, made):
                     step, name = ends[row.above], row.name.split(" = ")[0].split()[-1]
-                    told[*row.key, step, "told"] = row, step, f"{name}[{step}] = {row.numbers[step].text}"
-        many = [said for row, _, said in told.values() if row in (self.x, self.g)]
-        size, away = self.size_of(many), self.node + 44 * self.tight
-        for key, (row, step, said) in told.items() if size else ():
+                    said[*row.key, step, "told"] = row, step, f"{name}[{step}] = {row.numbers[step].text}"
+        return said
+
+    def lay_told(self, draft: Draft) -> None:
+        """What is read and what it makes, over the circles of samples and below those of outputs, where it has room."""
+        away = self.node + 44 * self.tight
+        for key, (row, step, said) in self.said().items() if self.told else ():
             x, y = self.end_of(row.above, step)
-            own = words(said, x, y - away if row.above else y + away, size, row.role)
+            own = words(said, x, y - away if row.above else y + away, self.told, row.role)
             draft.put("told", key, own.at(x=bench.within(self.form, x, own.width, self.form.margin)))

@@ -32,7 +32,7 @@ from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Row
-from convexplain.stories.both_ways.sizes import BETWEEN, REACH, Look, Sized, widest
+from convexplain.stories.both_ways.sizes import BETWEEN, Look, Sized, widest
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE, BEHIND = 0.3, 0.5, 0.36, 0.6
@@ -63,7 +63,7 @@ class Trellis(Sized):
         self.rim = self.node + 5
         self.box, self.over_box = self.ground - 1.4 * self.text, 32.0 * tight
         below = self.node + 36 + self.look.whole - self.look.height / 2
-        apart = max(HERE * (self.box - self.top), below / (1 - REACH))
+        apart = max(HERE * (self.box - self.top), below / (1 - self.reach))
         room = self.box - self.top - 2 * (digits + self.gap + 2 * self.node) - apart
         told = (self.x, self.y, self.slopes, self.g)
         rows = {row.key: [number.value for number in row.numbers.values()] for row in told}
@@ -211,7 +211,7 @@ class Trellis(Sized):
                 size = bench.fitting(1.5 * self.node, [said], (self.form.small, SMALL))
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
-        if self.is_numbered:
+        if self.is_numbered and self.is_named:
             self.lay_name(draft, ("above",), "sample *i*", self.high, "quiet")
             self.lay_name(draft, ("below",), "output *t*", self.low, "quiet")
 
