@@ -240,6 +240,7 @@ class _Telling(Trellis):
                 self.lay_formula(draft, False)
         moves = tuple(key for key in draft.marks if key[0] in ("edge", "node", "card", "w1", "name"))
         new = [key for key in moves if key[-1] == "name"] if not self.look.name else []
-        late = ("formula",), *new, *(self.down.tap(k) for _, k in self.down.fan), ("card", "down")
-        cues = [Cue((("caption",),), lasts=0.5), Cue(moves, motion.MOVE, 1.5), Cue(late, motion.MOVE, 0.4, after=1.1)]
+        late = *new, *(self.down.tap(k) for _, k in self.down.fan), ("card", "down")
+        cues = [Cue((("caption",),), lasts=0.5), Cue((("formula", "above"),), motion.LEAVE, after=0.3)]
+        cues += [Cue(moves, motion.MOVE, 1.5), Cue(late, motion.MOVE, 0.4, after=1.1)]
         return draft.board("answer", said, 4, cues)

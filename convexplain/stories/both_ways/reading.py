@@ -65,8 +65,8 @@ class Card(NamedTuple):
 class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
-    in view. A sample that ``rises`` moves the outputs that read it, and the loss grows by ``grown``, unless a power of
-    ten is left aside. The kernel lies ``ahead`` on the output; as it lies on an output that reads the sample it is
+    in view. A sample that ``rises`` moves the outputs that read it, and the loss grows by ``grown``, where it rises by 1 and
+    no power of ten is left aside. The kernel lies ``ahead`` on the output; as it lies on an output that reads the sample it is
     ``unturned``, then ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, beyond whose
     outputs g is 0. It is read ``down`` the edges of the output before the end's. Of ``all`` edges, or of ``none``, no
     tap lies on a card.
@@ -80,7 +80,7 @@ class Reading:
         self.returns = back.returns(self.i)
         self.turns = len(self.returns) > 1
         more = signed(back.slope(self.i)).text
-        self.grown = "" if power else f" {more[0]} {more[1:]}"
+        self.grown = "" if power or back.ten != 1 else f" {more[0]} {more[1:]}"
         taps = range(self.layer.kernel_size)
         self.ahead = Card("ahead", [(self.t, k) for k in taps], True)
 
