@@ -135,15 +135,15 @@ class _Telling(Trellis):
         """The outputs move, each by its tap: the kernel turns over about the line that it keeps."""
         own, taps, turned = ("outputs", "their taps", ", turned over") if self.turns else ("output", "its tap", "")
         by = f"{self.named([k for _, k in self.turned.fan])}: {taps}" if self.few else taps
-        moves = f"A step of *x*[{self.i}] moves its {own} by {by}{turned}."
-        draft = self.stage(moves, self.turned, loss=ASKED, raised=[self.x, self.y])
-        cues = []
+        said = f"A step of *x*[{self.i}] moves its {own} by {by}{turned}."
+        draft = self.stage(said, self.turned, loss=ASKED, raised=[self.x, self.y])
+        cues = [Cue((("y1",), ("node", "below"), ("more", "y1"), ("move", "y1")), motion.ENTER + 1, 0.7)]
         if self.unturned.fan:
-            x = draft.marks[*self.turned.tap(self.turned.fan[-1][1]), "tile"].x
-            taps_ = [self.turned.tap(k) for _, k in self.turned.fan]
-            cues = [Cue((("card",), *taps_), motion.MOVE, 2.4, "turn", (x, self.middle))]
-        cues += [Cue((("y1",),), motion.MOVE, 0.9), Cue((("more", "y1"), ("move", "y1")), motion.ENTER + 1)]
-        return draft.board("reach", moves, 2.5, cues)
+            keys, half = [self.turned.tap(k) for _, k in self.turned.fan], motion.LASTS["turn"] / 2
+            axis = draft.marks[*keys[-1], "tile"].x, self.middle
+            cues.append(Cue((("card",), *keys), motion.MOVE, 2 * half, "turn", axis))
+            cues.append(Cue((("name", "taps"),), motion.MOVE, 0.4, after=half - 0.2))
+        return draft.board("reach", said, 2.5, cues)
 
     def upstream(self) -> Board:
         """What the rest of the network says of each output."""

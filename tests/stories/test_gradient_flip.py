@@ -355,8 +355,8 @@ def test_the_kernel_lies_side_by_side_as_it_is_and_turned_over(name):
 
 
 def test_the_answer_says_where_the_flip_is():
-    for network in (NETWORKS["small"](), examples.network("notebook")):
-        said = boards(network)[0]["answer"].caption
+    for net in (NETWORKS["small"](), examples.network("notebook")):
+        said = boards(net)[0]["answer"].caption
         assert said == "The same weights. Forwards: not turned. Gradient: turned over."
 
 
@@ -527,7 +527,7 @@ def test_training_asks_first():
     found, _ = boards(NETWORKS["small"]())
     assert "Training lowers *L*" in found["error"].caption
     assert grown_by(found["why"].marks) == " + ?"
-    assert "By how much does a step of *x*[2] move *L*? Not only output 2 reads it." == found["why"].caption
+    assert found["why"].caption == "By how much does a step of *x*[2] move *L*? Not only output 2 reads it."
 
 
 def worked_out(text):

@@ -65,11 +65,11 @@ class Card(NamedTuple):
 class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
-    in view. A sample that ``rises`` moves the outputs that read it, and the loss grows by ``grown``, where it rises by 1 and
-    no power of ten is left aside. The kernel lies ``ahead`` on the output; as it lies on an output that reads the sample it is
-    ``unturned``, then ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, beyond whose
-    outputs g is 0. It is read ``down`` the edges of the output before the end's. Of ``all`` edges, or of ``none``, no
-    tap lies on a card.
+    in view. A sample that ``rises`` moves the outputs that read it, and the loss grows by ``grown``, where it rises by
+    1 and no power of ten is left aside. The kernel lies ``ahead`` on the output; as it lies on an output that reads the
+    sample it is ``unturned``, then ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample,
+    beyond whose outputs g is 0. It is read ``down`` the edges of the output before the end's. Of ``all`` edges, or of
+    ``none``, no tap lies on a card.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -94,10 +94,10 @@ class Reading:
         self.end = next((i for i in later if self.shows(*back.fan(i))), self.i)
         self.turned, self.slid = Card("turned", fan), Card("turned", back.fan(self.end), rises=True)
         ends = [i for i in (back.samples - 1, 0) if i in self.samples and 0 < len(back.fan(i)) < len(fan)]
-        whole = ((i, back.around(i)) for i in ends)
-        told = ((i, all_) for i, all_ in whole if [k for _, k in all_] == order and self.has(*all_))
-        self.last, around = next(told, (None, []))
-        self.over = Card("turned", around, rises=True)
+        around = ((i, back.around(i)) for i in ends)
+        whole = {i: all_ for i, all_ in around if [k for _, k in all_] == order and self.has(*all_)}
+        self.last = next(iter(whole), None)
+        self.over = Card("turned", () if self.last is None else whole[self.last], rises=True)
         read = [(t, k) for t, _ in fan[-1:] for k in taps]
         is_whole = self.turns and order == [*taps][::-1] and self.shows(*read)
         inside = {back.source(*edge) for edge in read} <= {*self.samples}
