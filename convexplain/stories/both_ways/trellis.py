@@ -1,7 +1,7 @@
 """The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter on one channel.
 
 All rows have one unit. Bars stand at nodes with their steps in them, where edges end. The kernel lies on a card, each
-tap on its line: below the samples that it reads or, turned over, above the outputs that read a sample. A box at the
+tap on its line: those of an output or, turned over, those of a sample. A box at the
 foot is the rest of the network, and at its end the error; the gradient that it gives stands on it. This module knows a
 reading and pieces; which of it stands on which board a story says.
 """
