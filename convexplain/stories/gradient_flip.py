@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from convexplain import style
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import phrases
@@ -109,8 +109,8 @@ class _Telling(Trellis):
                 for part in ("tile", "digits"):
                     draft.change([(*own, part)], copy_of=(*other, part))
         self.lay_formula(draft, True)
-        rest = Cue(tuple(("w1", 0, 0, k, t) for t, k in self.every if ("w1", 0, 0, k, t) not in flown), motion.ENTER)
-        return draft.board("lines", said, 3, [rest, Cue((*flown, ("edge",)), motion.MOVE, 1.0)])
+        rest = Cue(tuple(("w1", 0, 0, k, t) for t, k in self.every if ("w1", 0, 0, k, t) not in flown), staging.ENTER)
+        return draft.board("lines", said, 3, [rest, Cue((*flown, ("edge",)), staging.MOVE, 1.0)])
 
     def error(self) -> Board:
         """What becomes of the outputs."""
@@ -129,7 +129,7 @@ class _Telling(Trellis):
             asks += f" Not only output {self.unturned.fan[0][0]} reads it."
         draft = self.stage(asks, self.unturned, loss=ASKED, raised=[self.x])
         comes = ("card",), *(self.unturned.tap(k) for _, k in self.unturned.fan)
-        return draft.board("why", asks, 3, [Cue(comes, motion.MOVE, 0.4, after=0.5)])
+        return draft.board("why", asks, 3, [Cue(comes, staging.MOVE, 0.4, after=0.5)])
 
     def moved(self) -> Board:
         """The outputs move, each by its tap: the kernel turns over about the line that it keeps."""
@@ -137,12 +137,12 @@ class _Telling(Trellis):
         by = f"{self.named([k for _, k in self.turned.fan])}: {taps}" if self.few else taps
         said = f"A step of *x*[{self.i}] moves its {own} by {by}{turned}."
         draft = self.stage(said, self.turned, loss=ASKED, raised=[self.x, self.y])
-        cues = [Cue((("y1",), ("node", "below"), ("more", "y1"), ("move", "y1")), motion.ENTER + 1, 0.7)]
+        cues = [Cue((("y1",), ("node", "below"), ("more", "y1"), ("move", "y1")), staging.ENTER + 1, 0.7)]
         if self.unturned.fan:
-            keys, half = [self.turned.tap(k) for _, k in self.turned.fan], motion.LASTS["turn"] / 2
+            keys, half = [self.turned.tap(k) for _, k in self.turned.fan], staging.LASTS["turn"] / 2
             axis = draft.marks[*keys[-1], "tile"].x, self.middle
-            cues.append(Cue((("card",), *keys), motion.MOVE, 2 * half, "turn", axis))
-            cues.append(Cue((("name", "taps"),), motion.MOVE, 0.4, after=half - 0.2))
+            cues.append(Cue((("card",), *keys), staging.MOVE, 2 * half, "turn", axis))
+            cues.append(Cue((("name", "taps"),), staging.MOVE, 0.4, after=half - 0.2))
         return draft.board("reach", said, 2.5, cues)
 
     def upstream(self) -> Board:
@@ -151,7 +151,7 @@ class _Telling(Trellis):
         draft = self.stage(told, self.turned, loss=ASKED, given=True, raised=[self.x])
         comes = *(("g", t, "bar") for t in self.outputs), ("name", "g"), ("follows", "name", False)
         fades = *(("y1", 0, t) for t in self.outputs), ("baseline", "y1"), ("more", "y1"), ("move", "y1")
-        return draft.board("upstream", told, 3, [Cue(comes, motion.LEAVE, after=0.6), Cue(fades, motion.LEAVE, 0.9)])
+        return draft.board("upstream", told, 3, [Cue(comes, staging.LEAVE, after=0.6), Cue(fades, staging.LEAVE, 0.9)])
 
     def sum(self) -> Board:
         made, name = self.sum_of(self.i), f"d*L*/d*x*[{self.i}]"
@@ -159,10 +159,10 @@ class _Telling(Trellis):
         said = said or f"{name}, the change of *L* per small change of *x*[{self.i}], adds tap × *g*."
         draft = self.stage(said, self.turned._replace(rises=True), loss=self.grown, given=True, gradient={self.i})
         self.lay_products(draft, self.i, self.turned)
-        cues = [Cue((("loss",), ("slope", self.i)), beat=motion.ENTER + 1)]
+        cues = [Cue((("loss",), ("slope", self.i)), beat=staging.ENTER + 1)]
         for n, one in enumerate(self.returns):  # the old lines have left; then it rises
             after = 0.15 * min(n, FEWER)
-            cues.append(Cue((("edge", 1, "up", one.k),), motion.ENTER, 0.8, after=after + 0.4))
+            cues.append(Cue((("edge", 1, "up", one.k),), staging.ENTER, 0.8, after=after + 0.4))
         return draft.board("sum", said, 2.5, cues)
 
     def slides(self, name: str, said: str, card: Card, to: int) -> Board:
@@ -172,7 +172,7 @@ class _Telling(Trellis):
             self.lay_formula(draft, False, str(to))
         self.lay_products(draft, to, card)
         slide = ("node",), ("g",), ("slope", self.i), ("card",), ("w1",)
-        cues = [Cue(slide, motion.MOVE, 1.5), Cue((("slope", to, "bar"),), motion.ENTER + 0.5)]
+        cues = [Cue(slide, staging.MOVE, 1.5), Cue((("slope", to, "bar"),), staging.ENTER + 0.5)]
         return draft.board(name, said, 2.5, cues)
 
     def along(self) -> Board:
@@ -199,9 +199,9 @@ class _Telling(Trellis):
         self.lay_formula(draft, False)
         made = {self.i, self.end, self.last} & {*self.samples}
         slide = ("node",), ("g",), ("card",), ("w1",), *(("slope", i) for i in made)
-        cues = [Cue(slide, motion.MOVE, 1.5)]
+        cues = [Cue(slide, staging.MOVE, 1.5)]
         for n, i in enumerate(sorted({*self.samples} - made, reverse=True)):
-            cues.append(Cue((("slope", i, "bar"),), motion.MOVE, after=0.6 + min(0.3 * n, 1.2)))
+            cues.append(Cue((("slope", i, "bar"),), staging.MOVE, after=0.6 + min(0.3 * n, 1.2)))
         return draft.board("every", said, 2.5, cues)
 
     def check(self) -> Board:
@@ -241,6 +241,6 @@ class _Telling(Trellis):
         moves = tuple(key for key in draft.marks if key[0] in ("edge", "node", "card", "w1", "name"))
         new = [key for key in moves if key[-1] == "name"] if not self.look.name else []
         late = *new, *(self.down.tap(k) for _, k in self.down.fan), ("card", "down")
-        cues = [Cue((("caption",),), lasts=0.5), Cue((("formula", "above"),), motion.LEAVE, after=0.3)]
-        cues += [Cue(moves, motion.MOVE, 1.5), Cue(late, motion.MOVE, 0.4, after=1.1)]
+        cues = [Cue((("caption",),), lasts=0.5), Cue((("formula", "above"),), staging.LEAVE, after=0.3)]
+        cues += [Cue(moves, staging.MOVE, 1.5), Cue(late, staging.MOVE, 0.4, after=1.1)]
         return draft.board("answer", said, 4, cues)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from convexplain.board import motion
+from convexplain.board import staging
 from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -58,7 +58,7 @@ def _closer(draft: Draft, before: Board) -> list[Cue]:
     """All that the output sees comes closer at once, with its names."""
     moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
     kernels = tuple(key for key in moved if key[0] in ("strip", "tap"))
-    return [Cue(moved, motion.MOVE, 1.6), Cue(kernels, motion.MOVE, 1.6, "down first")]
+    return [Cue(moved, staging.MOVE, 1.6), Cue(kernels, staging.MOVE, 1.6, "down first")]
 
 
 def _dots(cone: Cone, before: Board) -> Iterator[Board]:
@@ -136,7 +136,7 @@ def _all(cone: Cone, before: Board) -> Iterator[Board]:
         start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
         said = f"{start} to the output, by one tap in each layer."
     way = tuple(key for key in before.marks if key[0] in ("edge", "halo"))
-    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first"), *_drawn(cone), Cue(way, motion.MOVE, 0.9)]
+    cues = [Cue((("strip",), ("tap",)), staging.MOVE, None, "down first"), *_drawn(cone), Cue(way, staging.MOVE, 0.9)]
     draft = _web(cone, said)
     for key in (key for key in way if key[0] == "halo"):  # the path that was walked
         draft.put("thread", key, before.marks[key].at(points=draft.marks[key[1:]].points))
@@ -150,11 +150,11 @@ def _all(cone: Cone, before: Board) -> Iterator[Board]:
 
 def _drawn(cone: Cone) -> Iterator[Cue]:
     """From the output on a dot's threads together, with the factor that counts them; then what is made of all."""
-    yield Cue((("count",), ("worked",)), motion.ENTER + len(cone.layers))
-    for beat, level in enumerate(reversed(cone.layers), int(motion.ENTER)):
+    yield Cue((("count",), ("worked",)), staging.ENTER + len(cone.layers))
+    for beat, level in enumerate(reversed(cone.layers), int(staging.ENTER)):
         late = min(0.6, 2.0 / len(cone.read[level]))
         yield from (Cue((("edge", level, *c),), beat, 0.6, after=n * late) for n, c in enumerate(cone.read[level]))
-        yield Cue((("count", "all", beat - int(motion.ENTER)),), beat)
+        yield Cue((("count", "all", beat - int(staging.ENTER)),), beat)
 
 
 # gathered by sample
@@ -229,8 +229,8 @@ def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
     draft = towers.lay(said, beside, summed=True)
     for part in ("bar", "digits"):
         draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
-    cues = [Cue((("beside",),), motion.ENTER + 1), Cue((("added", "beside"),), motion.ENTER + 2, 0.4)]
-    cues.append(Cue(((name, *to),), motion.MOVE, 0.9))
+    cues = [Cue((("beside",),), staging.ENTER + 1), Cue((("added", "beside"),), staging.ENTER + 2, 0.4)]
+    cues.append(Cue(((name, *to),), staging.MOVE, 0.9))
     yield draft.board("next", said, 5, cues)
     if len(cone.levels) == 3 and cone.script.layer.is_linear:
         yield from _relu(cone, towers, to)
@@ -240,8 +240,8 @@ def _replaced(pairs: Iterable[tuple[tuple[Key, ...], tuple[Key, ...]]]) -> Itera
     """Column by column some marks fade, and others come in their place."""
     for n, (gone, come) in enumerate(pairs := list(pairs)):
         late = n * min(0.4, 1.6 / len(pairs))
-        yield Cue(gone, motion.LEAVE + 0.5, 0.4, "fade", (), late)
-        yield Cue(come, motion.LEAVE + 0.5, 0.5, "fade", (), late + 0.2)
+        yield Cue(gone, staging.LEAVE + 0.5, 0.4, "fade", (), late)
+        yield Cue(come, staging.LEAVE + 0.5, 0.5, "fade", (), late + 0.2)
 
 
 def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
@@ -267,8 +267,8 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
     if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
-    cues = [Cue((("worked", False), ("count", "all")), motion.MOVE, 0.4)]
-    cues.append(Cue((("note",), ("worked", True), ("count", "off")), motion.MOVE, 0.5, after=0.4))
+    cues = [Cue((("worked", False), ("count", "all")), staging.MOVE, 0.4)]
+    cues.append(Cue((("note",), ("worked", True), ("count", "off")), staging.MOVE, 0.5, after=0.4))
     yield draft.board("relu", said, 5, cues)
     changed = [own.weight.value for own in plain.ways.joined] != [own.weight.value for own in seen.ways.joined]
     more = f"with a relu two layers {'do' if changed else 'can do'} more than one."
@@ -277,8 +277,8 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     said = said if both else f"Without these paths other weights are left: {more}"
     draft = towers.lay(said, seen, summed=True)
     cues = [*_replaced([(between, joined), *((come, gone) for gone, come in columns)])]
-    cues += [Cue((("strand",), ("beside",), ("name", "adds")), motion.ENTER), Cue((("added",),), motion.ENTER + 1)]
+    cues += [Cue((("strand",), ("beside",), ("name", "adds")), staging.ENTER), Cue((("added",),), staging.ENTER + 1)]
     yield draft.board("left", said, 4 if both else 5, cues)
     if both:
-        come = Cue((("before",), ("name", "before")), motion.LEAVE, 0.6, "fade", (), 0.3)
+        come = Cue((("before",), ("name", "before")), staging.LEAVE, 0.6, "fade", (), 0.3)
         yield towers.compared(told, plain, seen).board("weights", told, 5, [come])
