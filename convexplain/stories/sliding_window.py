@@ -118,8 +118,7 @@ def _answer(response: Response) -> Iterator[Board]:
     many, (first, *others) = phrases.count(track.script.shape[0], "output"), at.taps
     said = f"For each window one sum, {many}: above 0 where it is like the kernel, below 0 where opposed."
     if response.fits:
-        said = f"In this signal the shape is at step {at.start}: the largest output."
-        said = f"{said} A larger copy of it would give more."
+        said = f"The shape is at step {at.start}: the largest output. A larger copy would give more."
     elif not response.meant:
         if others:
             return

@@ -265,7 +265,7 @@ def test_outputs_that_strides_skip_fall_back_and_the_others_have_their_new_steps
     """At last they stand alone, as the row that they are."""
     before, board = boards()["jump"], boards()["strides"]
     for place, at in ((2, before), (1, board)):
-        named = {mark.text: mark.left for key, mark in at.marks.items() if key[:2] == ("note", "strides")}
+        named = {mark.text: mark.x for key, mark in at.marks.items() if key[:2] == ("note", "strides")}
         assert named == {f"t = {t}": at.marks["x", 0, t * place, "bar"].x for t in range(3)}
     assert (place_of(before), place_of(board)) == (2, 4), "it jumps"
     assert [t for t in range(6) if before.marks["y", t, "bar"].light == 1] == [0, 2], "4 is lit when it is there"
@@ -353,7 +353,7 @@ def test_a_row_has_one_place_and_one_height_and_another_where_it_has_grown(examp
     network = EXAMPLE if example == "sliding_window" else with_exact_answers(examples.network(example))
     found = boards(network, (0, 0))
     looks = ("whole", "slide", "slide on", "slid"), ("fit", "between", "opposite", "answer", "jump", "strides", "gaps")
-    for names in (*looks, (looks[1][0], "dilation", "check")):
+    for names in (*looks, (looks[1][0], "dilation")):
         heights, alike = {}, [found[name] for name in names if name in found]
         for row in (("x", 0), ("rig", "w1", 0, 0), ("products",), ("y",)):
             assert len({board.marks["baseline", *row].y for board in alike if ("baseline", *row) in board.marks}) <= 1

@@ -131,8 +131,9 @@ class Stage(Track):
             own = (*key, tap.k)
             draft.change([(*own, "bar")], z=-3.5 - motion.LIFT)
             digits, tip = draft.marks.get((*own, "digits")), draft.marks[*own, "bar"].bottom
-            if digits and abs(digits.y - bench.floor) < digits.size / 2 and tip > bench.floor + 20:
-                draft.change([(*own, "digits")], y=tip + pieces.ABOVE + DIGIT * digits.size / 2)  # clear of the line
+            if digits and abs(digits.y - bench.floor) < digits.size / 2:  # clear of the line
+                half, is_deep = DIGIT * digits.size / 2, tip > bench.floor + 20
+                draft.change([(*own, "digits")], y=tip + pieces.ABOVE + half if is_deep else bench.floor - half - 8)
             self.join(draft, bench, own, tap)
             draft.change([(*own, "band")], z=-4.5 - motion.LIFT)
 
