@@ -70,15 +70,15 @@ class Response:
             yield self._shown("fit", said, at, "", True)
             return
         level = level_of(best, 1) if is_level and not any(place.reads_zero for place in track.places) else None
-        is_counted = level and best.added and not track.is_near
+        lowered = level if best.added and not track.is_near else None
         said = f"The largest{among} is {best.output.text}: {self._raised(best, 1, 'has the kernel’s shape')}."
         yield self._shown("fit", said, best, "the kernel fits", True, bool(level and track.form.points))
-        if is_counted:
-            raised, taps = track.script.written(level).text, joined(tap.weight.text for tap in best.taps)
+        if lowered:
+            raised, taps = track.script.written(lowered).text, joined(tap.weight.text for tap in best.taps)
             said = f"Take {raised} from every sample: the window is the kernel, and still gives {{}}."
-            yield self._counted("rest", said, level)
+            yield self._counted("rest", said, lowered)
             said = f"What was taken, a flat {raised}, gives {{}}: the taps {taps} add up to 0."
-            yield self._counted("level", said, level)
+            yield self._counted("level", said, lowered)
         part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
         if part:
             at = max(part, key=lambda p: (-abs(2 * p.output.value - best.output.value), p.step))
@@ -88,7 +88,7 @@ class Response:
                 most, changed = best.output.text, track.script.written(much * tap.weight.value).text
                 given = f"not {most}, but {phrases.added([most, changed], at.output.text)}"
                 said = f"Here one sample is {way}, times its tap {tap.weight.text}: {given}."
-            yield self._shown("between", said, at, "fits in part", bool(is_counted))
+            yield self._shown("between", said, at, "fits in part", bool(lowered))
         if worst.output.value < 0 and is_like(worst, -1):
             said = f"The lowest{among} is {worst.output.text}: {self._raised(worst, -1, 'is the kernel upside down')}."
             yield self._shown("opposite", said, worst, "fits upside down")
