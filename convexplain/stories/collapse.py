@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Format, Key
+from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Format, Key
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
@@ -80,8 +80,8 @@ class _Telling:
         first, second = _worked(own.kernel(), own.between(own.told)), _worked(own.second(), f"*y*[{own.step}]")
         told = {
             "question": f"Two kernels of {self.taps} numbers, their taps: could one kernel do the work of both?",
-            "layers": f"Layer 1 slides kernel 1 along *x*, each tap times the number above: {first}.",
-            "second": f"Layer 1 slides on, layer 2 slides kernel 2 over *h*: {second}.",
+            "layers": f"Layer 1 slides kernel *a* along *x*, each tap times the number above: {first}.",
+            "second": f"Layer 1 goes on to the end, then layer 2 slides kernel *b* over *h*: {second}.",
         }
         if own.several:
             told["question"] = "Two layers slide their kernels one after the other: could one do the work of both?"
@@ -93,11 +93,11 @@ class _Telling:
             draft = own.draft(said, sheet)
             if made:
                 cues += sheet.lay_work(draft, 1, own.chain.middle_place(steps[made]), made == 1)
-            if made == 2:
-                cues += sheet.lay_work(draft, 3, own.place)
+            if made == 2:  # one layer after the other
+                cues += sheet.lay_work(draft, 3, own.place, begin=motion.ENTER + 1)
             if not made and self.aside:
                 pieces.remark(draft, ("aside",), self.aside)
-            boards.append(draft.board(name, said, 3, cues))
+            boards.append(draft.board(name, said, (3, 3, 2)[made], cues))
         return boards
 
     def _parts(self, before: Board) -> list[Board]:
@@ -115,20 +115,32 @@ class _Telling:
         return [draft.board("channels", said, 4, [*cues, *limits.staged(draft, before, made, 0.8, *steps)])]
 
     def _one(self, before: Board) -> list[Board]:
-        """The one kernel: beside the two layers, or of several channels as their sum, at the told output."""
-        own = self.copies
-        if not own.several:
-            return limits.same(own, before)
-        if own.step not in own.whole or own.step in self.pair.chain.differing:
+        """The one kernel at work: as the sum of several channels' at the told output, or else at the last one in view,
+        with what two layers give under all outputs.
+        """
+        own, whole = self.copies, [t for t in self.copies.whole if t not in self.pair.chain.differing]
+        own = own if own.several else own.at(max(whole, default=own.step))
+        if own.step not in whole:
             return []
-        sheet = own.whole_of()
         said = f"All channels' kernels add up to one: *y*[{own.step}] = {own.one().total}, as two layers give."
-        draft = own.draft(said, sheet)
-        own.lay_made(draft, sheet, sheet.bands[-2])
+        if not own.several:
+            said = "Slid along *x*, *w* gives the outputs of the two layers: two do no more than one."
+        sheet = own.whole_of(below=0.0 if own.several else DIGIT * TEXT + 24)
+        draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
+        own.lay_made(draft, sheet, one)
         sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
-        made = keys_of(draft, ("edge",), ("value",), sheet.bands[-1].bars[own.place].key)
+        made = keys_of(draft, ("edge",), ("value",), given.bars[own.place].key)
         cues = [Cue(keys_of(draft, ("product",)), motion.ENTER), Cue(made, motion.ENTER + 1)]
-        return [draft.board("one", said, 3.5, cues)]
+        if not own.several:
+            steps = (0.15, keys_of(draft, ("ruler",), *row_of(draft, sheet.bands[0]))), (0.8, row_of(draft, given))
+            cues = [*limits.staged(draft, before, made, 0.4, *steps), *cues]
+            y = given.bottom + 16 + DIGIT * given.size / 2
+            sheet.lay_name(draft, ("who", "two"), "two layers", y + DIGIT * sheet.em / 2, "ink")
+            for at, bar in given.bars.items() if given.size else ():
+                mark = words(bar.number.text, own.axis.x(at), y, given.size)
+                draft.put("value", ("value", "two", bar.key[-1]), mark)
+            cues.append(Cue(keys_of(draft, ("value", "two"), ("name", "who")), motion.ENTER + 2))
+        return [draft.board("one", said, 3, cues)]
 
     def _answer(self, before: Board) -> Board:
         """The answer: the kernels of two layers, the one kernel, and that its outputs are those of a library."""
