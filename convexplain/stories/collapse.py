@@ -153,15 +153,17 @@ class _Telling:
         given = own.given(pair.told)
         if script.shown.is_rounded and pair.is_whole:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}
-        checked = f"{phrases.sentence(script.shown.note or script.check_words())}."
-        sheet = own.whole_of(given, max(0.0, self._room(checked) + 28.0 - own.stage.below))
+        checked = f"{phrases.sentence(script.shown.note or f'run as two layers, {script.check_words()}')}."
+        sheet = own.whole_of(given, max(0.0, self._room(checked) + 48.0 - own.stage.below))
         draft = own.draft(said, sheet)
         card = draft.marks["card", "one"]
-        made = words("= *a* ∗ *b*", card.right + 24, card.y, sheet.em, align=-1)
+        made = words("= *a* ∗ *b*, their convolution", card.right + 24, card.y, sheet.em, align=-1)
         if not own.several and sheet.size and made.right < self.form.width - self.form.margin:
             draft.put("name", ("name", "is"), made)
         if not draft.format.points:  # on paper it stands below all panels
             pieces.remark(draft, ("checked",), checked, bench.fitting(SMALL * self.wide, [checked], (40.0, SMALL)))
+            for key in keys_of(draft, ("remark",)) if not self.form.is_narrow else ():
+                draft.marks[key] = draft.marks[key].at(y=draft.marks[key].y - 24)
         outputs = tuple(key for key in row_of(draft, sheet.bands[-1]) if key[0] != "name")
         steps = (0.2, own.staying(draft, sheet)), (0.4 if own.several else 0.9, outputs)
         last = keys_of(draft, ("remark",), ("name", "is"))

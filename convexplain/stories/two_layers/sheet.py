@@ -229,9 +229,7 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_work(
-        self, draft: Draft, n: int, place: int, pace: float = 1.0, begin: float = motion.MOVE
-    ) -> list[Cue]:
+    def lay_work(self, draft: Draft, n: int, place: int, pace: float = 1.0, begin: float = motion.MOVE) -> list[Cue]:
         """How a kernel that ``begin``s to slide makes a number of the row under it, one thing after another at ``pace``
         1; those before it come as the kernel passes. Behind each tap is a faint light, from what it reads in the row
         above to their product.

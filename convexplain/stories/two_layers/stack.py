@@ -187,7 +187,7 @@ def turned(copies: Copies) -> list[Board]:
         }[name]
         draft = copies.draft(said, sheet)
         in_letters = is_plain and name not in ("rule", "turn")
-        _lay_pairs(draft, copies, sheet, j, NOTE * in_letters)
+        _lay_pairs(draft, copies, sheet, j, joined=not in_letters)
         if in_letters:
             _lay_formula(draft, copies, sheet, j, read)
         cues = [Cue(keys_of(draft, ("product",)), motion.ENTER + 0.5)]
@@ -203,16 +203,16 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue((("kernel", 2),), motion.MOVE, how="across first", after=0.4))
             cues.append(Cue(keys_of(draft, ("card", "kernel"), ("name", "card", "kernel")), motion.MOVE, after=1.0))
             cues.append(Cue(keys_of(draft, ("name", "card", "copy"), ("names",)), motion.MOVE, after=1.0))
-        cues.append(Cue((("pair",),), motion.LEAVE, after=0.2) if in_letters else Cue((("pair",),)))
         if name in ("first", "along"):
             cues.append(Cue((("effective",), ("names", "w")), motion.LEAVE, 0.2))  # half lit, no number is read
         told.append(draft.board(name, said, {"turn": 2, "first": 2}.get(name, 2.5), cues))
     return told
 
 
-def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int, noted: float) -> None:
-    """The names of taps; those that meet are lit with what they make. A line joins each pair, from name to name, or
-    from what is ``noted`` there."""
+def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int, joined: bool) -> None:
+    """The names of taps; those that meet are lit with what they make. A line joins each pair, from name to name, when
+    they are ``joined``.
+    """
     axis, pair, column = sheet.axis, copies.pair, copies.columns[j]
     met = {at: k for k, at in column}
     first, second, total = sheet.bands
@@ -230,9 +230,9 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int, noted: float)
                 draft.put("names", ("names", letter, said), mark)
     begin, end, high = first.under + 2, second.top - 20, DIGIT * sheet.em
     if sheet.size:
-        begin, end = first.line + high / 2 + 14 + noted, end - high - 14 - noted
+        begin, end = first.line + high / 2 + 14, end - high - 14
     for at, bar in first.bars.items():
-        if (k := met.get(bar.key[-1])) is not None:
+        if joined and (k := met.get(bar.key[-1])) is not None:
             way = axis.x(at), begin, axis.x(copies.start + copies.chain.offset(k, 0)), end
             draft.put("pair", ("pair", k, bar.key[-1], at, first.name), line("lit", *way, size=4.0, z=-1))
     said = ["+ " * (n > 0) + phrases.times(pair.second(k), pair.first(at)) for n, (k, at) in enumerate(column)]
@@ -258,7 +258,7 @@ def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int, read: str) 
     if made := draft.marks.get(("name", "made", "tap", j, copies.start)):  # over the numbers, as large
         begin, scale = draft.marks["formula", "w"], sheet.size / draft.marks["formula", "w"].size
         for key, sign in ((key, draft.marks[key]) for key in keys_of(draft, ("formula",))):
-            x, y = made.left + scale * (sign.x - begin.left), made.y - 1.16 * made.size + scale * (sign.y - begin.y)
+            x, y = made.left + scale * (sign.x - begin.left), made.y - 1.25 * made.size + scale * (sign.y - begin.y)
             draft.marks[key] = sign.shrunk(scale).at(x=x, y=y)
     for k, at in copies.columns[j] if sheet.size else ():
         for letter, tap, said, side in (("a", at, read, 1), ("b", k, "*k*", -1), ("w", j, "*j*", 1)):
