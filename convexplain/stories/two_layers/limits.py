@@ -81,10 +81,7 @@ def _padded(own: Copies, said: str, before: Board) -> Board:
     sheet.lay_work(draft, 3, own.place)
     _mark_lost(draft, own, sheet)
     made = keys_of(draft, ("product",), ("edge",), sheet.bands[4].bars[own.place].key)
-    read, given = sheet.bands[0], () if own.several else row_of(draft, sheet.bands[4])
-    rows = keys_of(draft, ("ruler",), *row_of(draft, read), *given)  # they take their places first
-    after = 0.15 if own.several else 0.4
-    return draft.board("padding", said, 3.5, staged(draft, before, made, after, (min(after, 0.3), rows)))
+    return draft.board("padding", said, 3.5, staged(draft, before, made, 0.15 if own.several else 0.4))
 
 
 def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Board:

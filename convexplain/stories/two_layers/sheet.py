@@ -166,8 +166,8 @@ class Sheet:
         if not band.is_kernel and band.is_meant and band.size:
             of, said = (bar.ghost or bar.number).text, "ink" if is_lit and not bar.ghost else "quiet"
             over = pieces.digits(draft, bar.key, of, band.size, said)
-            if bar.ghost:  # it becomes the 0 that is there
-                zero = words(f" → {bar.number.text}", 0, over.y, band.size, "differs", rides=over.rides)
+            zero = words(" → 0", 0, over.y, band.size, "differs", rides=over.rides)
+            if bar.ghost and over.width + zero.width < self.axis.pitch:  # it becomes the 0 that is there
                 draft.change([(*bar.key, "digits")], x=x - zero.width / 2)
                 draft.put("ghost", ("ghost", *bar.key), zero.at(x=x + over.width / 2))
         if bar.is_beyond and not bar.ghost:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, SUPPORT, Board, Cue, Draft, Key, Mark, line, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
@@ -39,9 +39,10 @@ def _slid(copies: Copies) -> Board:
     said = f"*y*[{copies.step}] needs {needs}. {each}, one tap of kernel *b* reads it."
     draft, _ = _draft(copies, said, scaled=False)
     cues = [Cue((("kernel", 2),), motion.MOVE, how="down first"), Cue(_TAPS, motion.MOVE + 0.5)]
-    for key in keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told)):
+    first = keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told))
+    cues.append(Cue(first, motion.MOVE, after=0.3))
+    for key in first:
         draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
-        cues.append(Cue((key,), motion.MOVE, after=0.3))
     for after in rows:  # what the rows make was there
         origin = (f"y{copies.pair.level - 1}", copies.m, copies.reads(after), "digits")
         draft.change(keys_of(draft, ("value", "copy", after)), copy_of=origin)
@@ -50,9 +51,6 @@ def _slid(copies: Copies) -> Board:
     for n, after in enumerate(reversed(others)):  # those that go far first: none crosses another
         coming = ("copy", copies.m, after), ("card", "copy", after)
         cues.append(Cue(coming, motion.MOVE + 0.5, 0.8, "down first", after=0.4 * n))
-    lines = ("thread",), *(("baseline", "card", "copy", after) for after in others)
-    come = keys_of(draft, *lines, ("product",), ("name", "reads"), ("name", "copy"))
-    cues.append(Cue(come, motion.ENTER))
     return draft.board("slide" if others else "copy", said, 2.5, cues)
 
 
@@ -63,9 +61,7 @@ def _scaled(copies: Copies) -> Board:
     each = "Each row times its tap" if len(copies.rows) > 1 else "The row times the one tap"
     said = f"Scale: kernel *b* makes *y*[{copies.step}]{whole}. {each} of kernel *b*."
     draft, _ = _draft(copies, said)
-    cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), motion.MOVE)]
-    cues.append(Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), motion.ENTER))
-    return draft.board("scale", said, 2.5, cues)
+    return draft.board("scale", said, 2.5, [Cue((("copy",), ("product",), ("value",)), motion.MOVE)])
 
 
 def _stacked(copies: Copies) -> Board:
@@ -90,11 +86,9 @@ def _stacked(copies: Copies) -> Board:
     draft.change(keys_of(draft, ("product", *total.bars[at].key)), role="lit")
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "lit")
     draft.change(keys_of(draft, (*sheet.bands[0].bars[at].key, "digits")), role="lit")
-    cues = [Cue((("band",),), motion.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), motion.ENTER)]
-    come = enumerate(bar.key for bar in total.bars.values())
-    cues += [Cue((key,), motion.ENTER + 1, how="fade", after=0.3 * n) for n, key in come]
-    own = [("product", *bar.key) for bar in total.bars.values()]
-    made = keys_of(draft, *own, ("name", "made"), ("value", *total.key))
+    cues, own = [Cue((("band",),), motion.ENTER - 0.5)], [bar.key for bar in total.bars.values()]
+    cues += [Cue((key,), motion.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
+    made = keys_of(draft, *(("product", *key) for key in own), ("name", "made"), ("value", *total.key))
     return draft.board("stack", said, 3, [*cues, Cue(made, motion.ENTER + 2)])
 
 
@@ -102,12 +96,12 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     """The copies below each other, ``scaled`` or not, and what they add up to where one place of it is ``meant``."""
     sheet, last = copies.stack(scaled, meant), len(copies.rows) + 1
     draft = copies.draft(said, sheet)
-    cards = [("card", "copy", after) for after in copies.rows if after != copies.told]
-    draft.change(cards, copy_of=("card", "copy", copies.told))
+    cards, told = keys_of(draft, ("card", "copy")), ("card", "copy", copies.told)
+    draft.change([card for card in cards if card != told], copy_of=told)
     _lay_taps(draft, copies, sheet, scaled)
     _lay_names(draft, copies, sheet, scaled)
     if scaled:  # framed by what has scaled them
-        draft.change(keys_of(draft, ("card", "copy")), role="kernel", light=SUPPORT)
+        draft.change(cards, role="kernel", light=SUPPORT)
     sheet.lay_totals(draft, *sheet.bands[1:last])
     if meant is None:
         return draft, sheet
