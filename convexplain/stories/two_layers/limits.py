@@ -31,8 +31,14 @@ def padding(told: Copies, before: Board) -> list[Board]:
     why = "pads to keep the length" if chain.steps == chain.middle else "reaches beyond *h*"
     said = f"Layer 2 {why}: it reads {zero} {'beyond the ends' if more else 'in place'} of {read}."
     would = "zeros where layer 1 would go on" if more else f"a 0 where layer 1 would have made {own.made(cut).text}"
-    then = f"*w* alone gives {_given(own)[0]} here: layer 2 read {would}."
-    padded = _padded(own, said, before)
+    then = f"*w* alone gives {own.total().total} here: layer 2 read {would}."
+    sheet = own.way()
+    draft = own.draft(said, sheet)
+    sheet.lay_work(draft, 1, own.chain.middle_place(own.reads(own.told)))
+    sheet.lay_work(draft, 3, own.place)
+    _mark_lost(draft, own, sheet)
+    made = keys_of(draft, ("product",), ("edge",), sheet.bands[4].bars[own.place].key)
+    padded = draft.board("padding", said, 3.5, staged(draft, before, made, 0.15 if own.several else 0.4))
     return [padded, _beside(own, "beyond", then, cut, padded)]
 
 
@@ -45,20 +51,14 @@ def relu(told: Copies, before: Board) -> list[Board]:
     own = told.at(min(steps, key=lambda t: (t not in told.whole, len(chain.lost(t)), abs(t - told.step), t)), chain)
     cut, *more = _lost(own)
     here = "" if more else f", here {own.between(cut)}"
-    one, two = _given(own)
-    given = f"{'the sum *w*' if own.several else 'one kernel'} gives {one}, two layers {two}"
-    said = f"A relu after layer 1 turns all below 0 into 0{here}: {given}."
+    who, one, two = "the sum *w*" if own.several else "one kernel", own.total().total, own.second().total
+    said = f"A relu after layer 1 turns all below 0 into 0{here}: {who} gives {one}, two layers {two}."
     return [_beside(own, "relu", said, cut, before)]
 
 
 def _lost(own: Copies) -> list[int]:
     """The taps of the second kernel that read a 0 instead of what the first kernel makes, those in view first."""
     return sorted(own.chain.lost(own.step), key=lambda k: k not in own.rows)
-
-
-def _given(own: Copies) -> list[str]:
-    """What the one kernel gives and what two layers give."""
-    return [own.pair.output(number).text for number in (own.chain.one(own.step), own.chain.two(own.step))]
 
 
 def _mark_lost(draft: Draft, own: Copies, sheet: Sheet) -> None:
@@ -73,25 +73,13 @@ def _mark_lost(draft: Draft, own: Copies, sheet: Sheet) -> None:
             pieces.band(draft, ("lost", at), own.axis.x(at), middle.top, second.under, 2 * sheet.half, "differs")
 
 
-def _padded(own: Copies, said: str, before: Board) -> Board:
-    """The two layers where the second reads beyond the level between."""
-    sheet = own.way()
-    draft = own.draft(said, sheet)
-    sheet.lay_work(draft, 1, own.chain.middle_place(own.reads(own.told)))
-    sheet.lay_work(draft, 3, own.place)
-    _mark_lost(draft, own, sheet)
-    made = keys_of(draft, ("product",), ("edge",), sheet.bands[4].bars[own.place].key)
-    return draft.board("padding", said, 3.5, staged(draft, before, made, 0.15 if own.several else 0.4))
-
-
 def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Board:
     """Two layers, with what the second kernel makes of the level between, and the one kernel. Where something is lost
     the first kernel stands where it makes what tap ``after`` of the second does not read.
     """
     sheet, act = own.beside(after), "after relu" if name == "relu" else "with padding"
     read, first, middle, second, one = sheet.bands
-    if any(bar.is_beyond for bar in read.bars.values()):
-        read = replace(read, name="*x* with padding")
+    read = replace(read, name="*x* with padding") if any(bar.is_beyond for bar in read.bars.values()) else read
     sheet = replace(sheet, bands=(read, first, replace(middle, name=f"*h* {act}"), second, one))
     draft = own.draft(said, sheet)
     sheet.lay_fan(draft, 1, own.chain.middle_place(own.reads(after)))

@@ -70,8 +70,6 @@ def _stacked(copies: Copies) -> Board:
     column, at = copies.columns[j], copies.start + j
     added = "columns add up to" if len(column) > 1 else "together they are"
     said = f"Kernel *a* times each number of kernel *b*; {added} one kernel, *w*."
-    if len(copies.rows) == 1:
-        said = "Kernel *a* times the one number of kernel *b* is one kernel, *w*."
     if 1 < len(column) < 4 and not copies.left_out and not copies.several:
         taps = [pair.weight("copy", m, *met).text for met in column]
         same, both = f"*x*[{at}]".replace("-", style.MINUS), phrases.sentence(phrases.count(len(column), "tap"))
@@ -101,7 +99,7 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     _lay_taps(draft, copies, sheet, scaled)
     _lay_names(draft, copies, sheet, scaled)
     if scaled:  # framed by what has scaled them
-        draft.change(cards, role="kernel", light=SUPPORT)
+        draft.change(cards, role="kernel", edge=SUPPORT, size=4.0)
     sheet.lay_totals(draft, *sheet.bands[1:last])
     if meant is None:
         return draft, sheet
@@ -131,15 +129,12 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
     box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
     draft.put("card", _TAPS[0], plate("kernel", *box, light=CARD, z=-3))
     if sheet.size:
-        y = box[-1] + 0.7 * form.small
-        name = words("kernel *b*", form.margin, y, form.small, "kernel", align=-1)
+        name = words("kernel *b*", form.margin, box[-1] + 0.7 * form.small, form.small, "kernel", align=-1)
         draft.put("name", _TAPS[1], name)
 
 
 def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
-    """Before each copy what it makes, with its tap of the second kernel as a factor when ``scaled``; behind it what it
-    is.
-    """
+    """Before each copy what it makes, times its tap of the second kernel when ``scaled``; behind it what it is."""
     small, taps = sheet.form.small, draft.marks[_TAPS[0]].right
     end = sheet.form.width - sheet.form.margin if sheet.size else copies.axis.right
     for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
@@ -184,8 +179,8 @@ def turned(copies: Copies) -> list[Board]:
         _lay_pairs(draft, copies, sheet, j, joined=not in_letters)
         if in_letters:
             _lay_formula(draft, copies, sheet, j, read)
-        cues = [Cue(keys_of(draft, ("product",)), motion.ENTER + 0.5)]
-        cues.append(Cue(keys_of(draft, ("value",)), motion.ENTER + 1))
+        come = (("product",), motion.ENTER + 0.5), (("value",), motion.ENTER + 1)
+        cues = [Cue(keys_of(draft, key), beat) for key, beat in come]
         if name == "turn":
             card = ("card", "copy", copies.told)
             own, before = draft.marks[card], told[-1].marks[card]
@@ -195,8 +190,8 @@ def turned(copies: Copies) -> list[Board]:
         if name == "rule":
             cues.append(Cue((("ruler",),), motion.LEAVE, after=0.3))
             cues.append(Cue((("kernel", 2),), motion.MOVE, how="across first", after=0.4))
-            cues.append(Cue(keys_of(draft, ("card", "kernel"), ("name", "card", "kernel")), motion.MOVE, after=1.0))
-            cues.append(Cue(keys_of(draft, ("name", "card", "copy"), ("names",)), motion.MOVE, after=1.0))
+            named = ("name", "card", "kernel"), ("name", "card", "copy"), ("names",)
+            cues.append(Cue(keys_of(draft, ("card", "kernel"), *named), motion.MOVE, after=1.0))
         if name in ("first", "along"):
             cues.append(Cue((("effective",), ("names", "w")), motion.LEAVE, 0.2))  # half lit, no number is read
         told.append(draft.board(name, said, {"turn": 2, "first": 2}.get(name, 2.5), cues))
@@ -241,9 +236,7 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int, joined: bool)
 
 
 def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int, read: str) -> None:
-    """The taps of the one kernel by those of the two, each kernel in its hue: tap k of kernel 2 meets that which is
-    ``read``. At the name of each tap stands its index.
-    """
+    """The taps of the one kernel by those of the two, in their hues: tap k meets tap ``read``. Each has its index."""
     parts = [*parts_of("w", "*w*[*j*] = ∑"), Part("k of sum", "*k* ", 1), *parts_of("b", "*b*[*k*] ")]
     parts += parts_of("a", f"*a*[{read}]")
     pieces.formula(draft, parts, lit(parts, "*j*", "*k*"))
