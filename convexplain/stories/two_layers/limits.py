@@ -98,7 +98,8 @@ def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Boa
         cues = [Cue((("name", "row", 2), ("baseline", "row", 2), (f"y{own.pair.level}",)), motion.LEAVE, after=0.25)]
         cues += staged(draft, before, made, 0.45, (0.2, keys_of(draft, ("card",), ("baseline",))))
         cues.append(Cue(stays, motion.LEAVE, 0.6, "fade", after=0.3))
-    return draft.board(name, said, 3.5, [*cues, Cue((("ghost",),), motion.ENTER + 2)])
+    zeros = tuple(key for key in keys_of(draft, ("ghost",)) if key not in before.marks)
+    return draft.board(name, said, 3.5, [*cues, Cue(zeros, motion.ENTER + 2)])
 
 
 def staged(

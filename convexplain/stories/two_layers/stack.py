@@ -224,11 +224,11 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int, joined: bool)
         if joined and (k := met.get(bar.key[-1])) is not None:
             way = axis.x(at), begin, axis.x(copies.start + copies.chain.offset(k, 0)), end
             draft.put("pair", ("pair", k, bar.key[-1], at, first.name), line("lit", *way, size=4.0, z=-1))
-    said = ["+ " * (n > 0) + phrases.times(pair.second(k), pair.first(at)) for n, (k, at) in enumerate(column)]
-    if not sheet.size or sheet.size * max(advance(runs_of(text)) for text in said) >= axis.pitch - 24:
+    terms = ["+ " * (n > 0) + phrases.times(pair.second(k), pair.first(at)) for n, (k, at) in enumerate(column)]
+    if not sheet.size or sheet.size * max(advance(runs_of(text)) for text in terms) >= axis.pitch - 24:
         draft.change(keys_of(draft, ("product",)), role="lit")
         return
-    for text, (k, _) in zip(said, column, strict=True):  # each product as the two taps that it is of
+    for text, (k, _) in zip(terms, column, strict=True):  # each product as the two taps that it is of
         key: Key = ("product", "kernel", 2, copies.m, k, sheet.where)
         x, half, factors = draft.marks.pop(key).x, sheet.size * advance(runs_of(text)) / 2, text.rsplit(" ", 1)
         for factor, role, side in zip(factors, ("kernel", copies.hue), (-1, 1), strict=True):
@@ -243,9 +243,9 @@ def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int, read: str) 
     draft.change([("formula", "a")], role=copies.hue)
     draft.change([("formula", "b")], role="kernel")
     if made := draft.marks.get(("name", "made", "tap", j, copies.start)):  # over the numbers, as large
-        begin, scale = draft.marks["formula", "w"], sheet.size / draft.marks["formula", "w"].size
+        begin, scale = draft.marks["formula", "w"], max(1.0, sheet.size / draft.marks["formula", "w"].size)
         for key, sign in ((key, draft.marks[key]) for key in keys_of(draft, ("formula",))):
-            x, y = made.left + scale * (sign.x - begin.left), made.y - 1.25 * made.size + scale * (sign.y - begin.y)
+            x, y = made.left + scale * (sign.x - begin.left), made.y - 1.25 * sheet.size + scale * (sign.y - begin.y)
             draft.marks[key] = sign.shrunk(scale).at(x=x, y=y)
     for k, at in copies.columns[j] if sheet.size else ():
         for letter, tap, said, side in (("a", at, read, 1), ("b", k, "*k*", -1), ("w", j, "*j*", 1)):
