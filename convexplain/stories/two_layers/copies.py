@@ -179,8 +179,7 @@ class Copies:
 
     def kernel(self, step: int | None = None) -> Band:
         """The first kernel alone, where it makes a ``step`` between, by default the told one."""
-        step = self.reads(self.told) if step is None else step
-        key = "copy", self.m, self.told
+        step, key = self.reads(self.told) if step is None else step, ("copy", self.m, self.told)
         bars = {self.chain.reads(0, step, k): Bar((*key, k), self.pair.first(k)) for k in self.taps}
         return self._kernel(("copy", self.told), "kernel *a*", self.hue, bars, self.pair.hidden, "tap")
 
