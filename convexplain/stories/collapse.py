@@ -122,9 +122,9 @@ class _Telling:
         own = own if own.several else own.at(max(whole, default=own.step))
         if own.step not in whole:
             return []
-        said = f"All channels' kernels add up to one: *y*[{own.step}] = {own.one().total}, as two layers give."
-        if not own.several:
-            said = "Slid along *x*, *w* gives the outputs of the two layers: two do no more than one."
+        said = "Slid along *x*, *w* gives the outputs of the two layers: two do no more than one."
+        if own.several:
+            said = f"All channels' kernels add up to one: *y*[{own.step}] = {own.one().total}, as two layers give."
         sheet = own.whole_of(below=0.0 if own.several else DIGIT * TEXT + 24)
         draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
         own.lay_made(draft, sheet, one)
@@ -132,12 +132,12 @@ class _Telling:
         made = keys_of(draft, ("edge",), ("value",), given.bars[own.place].key)
         cues = [Cue(keys_of(draft, ("product",)), motion.ENTER), Cue(made, motion.ENTER + 1)]
         if not own.several:
-            cues = [*limits.staged(draft, before, made, 0.3, (0.8, row_of(draft, given))), *cues]
+            steps = (0.05, keys_of(draft, ("ruler",), *row_of(draft, sheet.bands[0]))), (0.8, row_of(draft, given))
+            cues = [*limits.staged(draft, before, made, 0.3, *steps), *cues, Cue((("formula",),), 0.0, after=0.2)]
             y = given.bottom + 16 + DIGIT * given.size / 2
             sheet.lay_name(draft, ("who", "two"), "two layers", y + DIGIT * sheet.em / 2, "ink")
-            for at, bar in given.bars.items() if given.size else ():
-                mark = words(bar.number.text, own.axis.x(at), y, given.size)
-                draft.put("value", ("value", "two", bar.key[-1]), mark)
+            for at, (key, number, *_) in given.bars.items() if given.size else ():
+                draft.put("value", ("value", "two", key[-1]), words(number.text, own.axis.x(at), y, given.size))
             cues.append(Cue(keys_of(draft, ("value", "two"), ("name", "who")), motion.ENTER + 2))
         return [draft.board("one", said, 3, cues)]
 

@@ -188,7 +188,7 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue(keys, motion.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
             cues.append(Cue((("name", "card"),), motion.ENTER))
         if name == "rule":
-            cues.append(Cue((("ruler",),), motion.LEAVE, after=0.3))
+            cues.append(Cue((("ruler",), ("baseline", "row", 0), ("name", "row", 0)), motion.LEAVE, after=0.5))
             cues.append(Cue((("kernel", 2),), motion.MOVE, how="across first", after=0.4))
             named = ("name", "card", "kernel"), ("name", "card", "copy"), ("names",)
             cues.append(Cue(keys_of(draft, ("card", "kernel"), *named), motion.MOVE, after=1.0))
