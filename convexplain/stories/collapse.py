@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Format, Key
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
@@ -94,7 +94,7 @@ class _Telling:
             if made:
                 cues += sheet.lay_work(draft, 1, own.chain.middle_place(steps[made]), made == 1)
             if made == 2:  # one layer after the other
-                cues += sheet.lay_work(draft, 3, own.place, begin=motion.ENTER + 1)
+                cues += sheet.lay_work(draft, 3, own.place, begin=staging.ENTER + 1)
             if not made and self.aside:
                 pieces.remark(draft, ("aside",), self.aside)
             boards.append(draft.board(name, said, (3, 3, 2)[made], cues))
@@ -111,7 +111,7 @@ class _Telling:
         draft = own.draft(said, sheet)
         made = keys_of(draft, ("product",), ("effective",), ("card", "one"), ("baseline", "card", "one"))
         steps = (0.2, own.staying(draft, sheet)), (0.0, keys_of(draft, ("ruler",)))
-        cues = [Cue((("kernel",), ("names",), ("index",)), motion.LEAVE, after=0.2)]  # nothing comes across them
+        cues = [Cue((("kernel",), ("names",), ("index",)), staging.LEAVE, after=0.2)]  # nothing comes across them
         return [draft.board("channels", said, 4, [*cues, *limits.staged(draft, before, made, 0.8, *steps)])]
 
     def _one(self, before: Board) -> list[Board]:
@@ -130,7 +130,7 @@ class _Telling:
         own.lay_made(draft, sheet, one)
         sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
         made = keys_of(draft, ("edge",), ("value",), given.bars[own.place].key)
-        cues = [Cue(keys_of(draft, ("product",)), motion.ENTER), Cue(made, motion.ENTER + 1)]
+        cues = [Cue(keys_of(draft, ("product",)), staging.ENTER), Cue(made, staging.ENTER + 1)]
         if not own.several:
             steps = (0.15, keys_of(draft, ("ruler",), *row_of(draft, sheet.bands[0]))), (0.8, row_of(draft, given))
             cues = [*limits.staged(draft, before, made, 0.3, *steps), *cues, Cue((("formula",),), 0.0, after=0.2)]
@@ -138,7 +138,7 @@ class _Telling:
             sheet.lay_name(draft, ("who", "two"), "two layers", y + DIGIT * sheet.em / 2, "ink")
             for at, (key, number, *_) in given.bars.items() if given.size else ():
                 draft.put("value", ("value", "two", key[-1]), words(number.text, own.axis.x(at), y, given.size))
-            cues.append(Cue(keys_of(draft, ("value", "two"), ("name", "who")), motion.ENTER + 2))
+            cues.append(Cue(keys_of(draft, ("value", "two"), ("name", "who")), staging.ENTER + 2))
         return [draft.board("one", said, 3, cues)]
 
     def _answer(self, before: Board) -> Board:
@@ -167,7 +167,7 @@ class _Telling:
         steps = (0.2, own.staying(draft, sheet)), (0.4 if own.several else 0.9, outputs)
         last = keys_of(draft, ("remark",), ("name", "is"))
         middle: tuple[Key, ...] = (f"y{pair.level - 1}",), ("ghost",), ("baseline", "row", 1), ("name", "row", 1)
-        cues = [Cue(middle, motion.LEAVE, after=0.35)] * own.several  # only one kernel comes across it
+        cues = [Cue(middle, staging.LEAVE, after=0.35)] * own.several  # only one kernel comes across it
         return draft.board("answer", said, 4.5, [*cues, *limits.staged(draft, before, last, 0.8, *steps)])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band
@@ -89,17 +89,17 @@ def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Boa
     _lay_given(draft, own, sheet, one)
     ghosts = [key for bar in middle.bars.values() if bar.ghost for key in keys_of(draft, bar.key)]
     made = keys_of(draft, ("product", "copy"), ("edge",), ("ghost",), *ghosts)
-    cues = [Cue(made, motion.ENTER + 1)]
+    cues = [Cue(made, staging.ENTER + 1)]
     if name == "beyond":
         cues = staged(draft, before, made, 0.3)
     elif own.several and before.name != "beyond":
         rows = *row_of(draft, read), *row_of(draft, one)
         stays = tuple(key for key in keys_of(draft, ("ruler",), *rows) if key in before.marks)
-        cues = [Cue((("name", "row", 2), ("baseline", "row", 2), (f"y{own.pair.level}",)), motion.LEAVE, after=0.25)]
+        cues = [Cue((("name", "row", 2), ("baseline", "row", 2), (f"y{own.pair.level}",)), staging.LEAVE, after=0.25)]
         cues += staged(draft, before, made, 0.45, (0.2, keys_of(draft, ("card",), ("baseline",))))
-        cues.append(Cue(stays, motion.LEAVE, 0.6, "fade", after=0.3))
+        cues.append(Cue(stays, staging.LEAVE, 0.6, "fade", after=0.3))
     zeros = tuple(key for key in keys_of(draft, ("ghost",)) if key not in before.marks)
-    return draft.board(name, said, 3.5, [*cues, Cue(zeros, motion.ENTER + 2)])
+    return draft.board(name, said, 3.5, [*cues, Cue(zeros, staging.ENTER + 2)])
 
 
 def staged(
@@ -109,15 +109,15 @@ def staged(
     ``after`` that begins, or in ``steps`` of its own: the board is never empty. What is new in a row that was there
     waits for the others.
     """
-    first = tuple(key for key in draft.marks if key not in made and key[0] not in motion.TEXT_LINE)
+    first = tuple(key for key in draft.marks if key not in made and key[0] not in staging.TEXT_LINE)
     given = keys_of(draft, ("value",), ("name", "made"), ("name", "who"))
     given += tuple(key for key in keys_of(draft, ("product",)) if key in first)
-    cues = [Cue(first, motion.LEAVE, how="fade", after=after), Cue(given, motion.LEAVE, after=0.9)]
+    cues = [Cue(first, staging.LEAVE, how="fade", after=after), Cue(given, staging.LEAVE, after=0.9)]
     rows = {key[:-2] or key[:1] for key in before.marks}
     new = [key for key in first if key[0] == "ruler" or key[-1] in ("bar", "digits")]
     late = tuple(key for key in new if key not in before.marks and (key[:-2] or key[:1]) in rows)
-    cues += [Cue(keys, motion.LEAVE, how="fade", after=at) for at, keys in (*steps, (0.9, late))]
-    return [*cues, Cue(made, motion.ENTER + 1)]
+    cues += [Cue(keys, staging.LEAVE, how="fade", after=at) for at, keys in (*steps, (0.9, late))]
+    return [*cues, Cue(made, staging.ENTER + 1)]
 
 
 def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, said: str = "") -> None:

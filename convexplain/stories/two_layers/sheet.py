@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain import style
-from convexplain.board import marks, motion, pieces, tiles
+from convexplain.board import marks, pieces, staging, tiles
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
@@ -229,7 +229,7 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_work(self, draft: Draft, n: int, place: int, pace: float = 1.0, begin: float = motion.MOVE) -> list[Cue]:
+    def lay_work(self, draft: Draft, n: int, place: int, pace: float = 1.0, begin: float = staging.MOVE) -> list[Cue]:
         """How a kernel that ``begin``s to slide makes a number of the row under it, one thing after another at ``pace``
         1; those before it come as the kernel passes. Behind each tap is a faint light, from what it reads in the row
         above to their product.
@@ -242,10 +242,10 @@ class Sheet:
         come, then = [("product", *bars[at].key, self.where) for at in self.products(self.bands[n])], begin + 1
         cues = [Cue((key,), then + min(2, nth) * pace) for nth, key in enumerate(come)]
         cues.append(Cue((("edge", *self.bands[n].key, self.where),), then + 3 * pace))
-        if is_second := begin > motion.MOVE:
+        if is_second := begin > staging.MOVE:
             cues += [Cue(row_of(draft, self.bands[n]), begin), Cue((("band", n),), then)]
         for nth, (at, bar) in enumerate(made.items()):
-            is_told, late = at == place, motion.LASTS["move"] * nth / len(made)
+            is_told, late = at == place, staging.LASTS["move"] * nth / len(made)
             beat, lasts, after = (then + 4 * pace, None, 0.0) if is_told else (begin, 0.4, late)
             beat -= 0.5 * (is_second and not nth)  # it stands there before it slides
             cues.append(Cue((bar.key, ("place", *bar.key)), beat, lasts, after=after))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from convexplain import style
-from convexplain.board import motion, pieces
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import CARD, DIGIT, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of, words
@@ -38,19 +38,19 @@ def _slid(copies: Copies) -> Board:
     each = "A row for each: kernel *a* makes it" if len(rows) > 1 else "Kernel *a* makes it"
     said = f"*y*[{copies.step}] needs {needs}. {each}, one tap of kernel *b* reads it."
     draft, _ = _draft(copies, said, scaled=False)
-    cues = [Cue((("kernel", 2),), motion.MOVE, how="down first"), Cue(_TAPS, motion.MOVE + 0.5)]
+    cues = [Cue((("kernel", 2),), staging.MOVE, how="down first"), Cue(_TAPS, staging.MOVE + 0.5)]
     first = keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told))
-    cues.append(Cue(first, motion.MOVE, after=0.3))
+    cues.append(Cue(first, staging.MOVE, after=0.3))
     for key in first:
         draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
     for after in rows:  # what the rows make was there
         origin = (f"y{copies.pair.level - 1}", copies.m, copies.reads(after), "digits")
         draft.change(keys_of(draft, ("value", "copy", after)), copy_of=origin)
-    cues.append(Cue((("value",),), motion.LEAVE, after=0.2))
+    cues.append(Cue((("value",),), staging.LEAVE, after=0.2))
     others = [after for after in rows if after != copies.told]
     for n, after in enumerate(reversed(others)):  # those that go far first: none crosses another
         coming = ("copy", copies.m, after), ("card", "copy", after)
-        cues.append(Cue(coming, motion.MOVE + 0.5, 0.8, "down first", after=0.4 * n))
+        cues.append(Cue(coming, staging.MOVE + 0.5, 0.8, "down first", after=0.4 * n))
     return draft.board("slide" if others else "copy", said, 2.5, cues)
 
 
@@ -61,7 +61,7 @@ def _scaled(copies: Copies) -> Board:
     each = "Each row times its tap" if len(copies.rows) > 1 else "The row times the one tap"
     said = f"Scale: kernel *b* makes *y*[{copies.step}]{whole}. {each} of kernel *b*."
     draft, _ = _draft(copies, said)
-    return draft.board("scale", said, 2.5, [Cue((("copy",), ("product",), ("value",)), motion.MOVE)])
+    return draft.board("scale", said, 2.5, [Cue((("copy",), ("product",), ("value",)), staging.MOVE)])
 
 
 def _stacked(copies: Copies) -> Board:
@@ -84,10 +84,10 @@ def _stacked(copies: Copies) -> Board:
     draft.change(keys_of(draft, ("product", *total.bars[at].key)), role="lit")
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "lit")
     draft.change(keys_of(draft, (*sheet.bands[0].bars[at].key, "digits")), role="lit")
-    cues, own = [Cue((("band",),), motion.ENTER - 0.5)], [bar.key for bar in total.bars.values()]
-    cues += [Cue((key,), motion.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
+    cues, own = [Cue((("band",),), staging.ENTER - 0.5)], [bar.key for bar in total.bars.values()]
+    cues += [Cue((key,), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
     made = keys_of(draft, *(("product", *key) for key in own), ("name", "made"), ("value", *total.key))
-    return draft.board("stack", said, 3, [*cues, Cue(made, motion.ENTER + 2)])
+    return draft.board("stack", said, 3, [*cues, Cue(made, staging.ENTER + 2)])
 
 
 def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = None) -> tuple[Draft, Sheet]:
@@ -179,21 +179,21 @@ def turned(copies: Copies) -> list[Board]:
         _lay_pairs(draft, copies, sheet, j, joined=not in_letters)
         if in_letters:
             _lay_formula(draft, copies, sheet, j, read)
-        come = (("product",), motion.ENTER + 0.5), (("value",), motion.ENTER + 1)
+        come = (("product",), staging.ENTER + 0.5), (("value",), staging.ENTER + 1)
         cues = [Cue(keys_of(draft, key), beat) for key, beat in come]
         if name == "turn":
             card = ("card", "copy", copies.told)
             own, before = draft.marks[card], told[-1].marks[card]
             keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", "a"))
-            cues.append(Cue(keys, motion.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
-            cues.append(Cue((("name", "card"),), motion.ENTER))
+            cues.append(Cue(keys, staging.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
+            cues.append(Cue((("name", "card"),), staging.ENTER))
         if name == "rule":
-            cues.append(Cue((("ruler",), ("baseline", "row", 0), ("name", "row", 0)), motion.LEAVE, after=0.5))
-            cues.append(Cue((("kernel", 2),), motion.MOVE, how="across first", after=0.4))
+            cues.append(Cue((("ruler",), ("baseline", "row", 0), ("name", "row", 0)), staging.LEAVE, after=0.5))
+            cues.append(Cue((("kernel", 2),), staging.MOVE, how="across first", after=0.4))
             named = ("name", "card", "kernel"), ("name", "card", "copy"), ("names",)
-            cues.append(Cue(keys_of(draft, ("card", "kernel"), *named), motion.MOVE, after=1.0))
+            cues.append(Cue(keys_of(draft, ("card", "kernel"), *named), staging.MOVE, after=1.0))
         if name in ("first", "along"):
-            cues.append(Cue((("effective",), ("names", "w")), motion.LEAVE, 0.2))  # half lit, no number is read
+            cues.append(Cue((("effective",), ("names", "w")), staging.LEAVE, 0.2))  # half lit, no number is read
         told.append(draft.board(name, said, {"turn": 2, "first": 2}.get(name, 2.5), cues))
     return told
 
