@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from convexplain.board import tiles
 from convexplain.board.marks import CONTEXT, FULL, Draft, Key
 from convexplain.board.pieces import Number
+from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
@@ -22,8 +23,8 @@ FEW, THICK, THIN, DASH = 40, (6.0, 10.0), 1.2, 10.0
 """Fewer paths than these are drawn with thicker threads: how thick the largest tap of a layer is among many and among
 few; how thin the smallest; and how long the dashes are of what is below zero among few.
 """
-APART, PATH = 16.0, 9.0
-"""Threads of one cell are at most so far apart; and how thick those of one path are that is walked."""
+APART = 30.0
+"""Threads of one cell are at most so far apart."""
 
 
 class Edge(NamedTuple):
@@ -48,27 +49,30 @@ def edges(cone: Cone, paths: Iterable[Way]) -> dict[Key, Edge]:
     return found
 
 
-def drawn(cone: Cone, number: Number, every: Iterable[Number]) -> dict[str, Any]:
-    """How thick the thread of a number is among those of ``every``, and of a few whether it is dashed."""
+def drawn(cone: Cone, number: Number, every: Iterable[Number], alone: bool = False) -> dict[str, Any]:
+    """How thick the thread of a number is among those of ``every``, like a few where it is ``alone``, and of a few
+    whether it is dashed.
+    """
     largest, few = max([0.0, *(abs(float(other.value)) for other in every)]), len(cone.paths) <= FEW
     share = abs(float(number.value)) / (largest or 1.0)
-    return dict(size=max(THIN, THICK[few] * share), dash=DASH * (few and number.value < 0))
+    return dict(size=max(THIN, THICK[few or alone] * share), dash=DASH * (few and number.value < 0))
 
 
 def threads(
-    cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, fade: bool = False, lit: Collection[Key] = ()
+    cone: Cone, draft: Draft, paths: Sequence[Way], alone: bool = False, fade: bool = False, lit: Collection[Key] = ()
 ) -> None:
-    """The threads of some paths; those of a ``size`` begin under the kernels, where these are seen; with ``fade`` those
-    of cells that a relu switches off recede, and those that are not ``lit`` where any is.
+    """The threads of some paths; one that is ``alone`` begins under the kernels, where these are seen; with ``fade``
+    those of cells that a relu switches off recede, and those that are not ``lit`` where any is.
     """
-    every, top = edges(cone, paths if size else cone.paths), cone.levels[-1]
+    all_, top = edges(cone, cone.paths), cone.levels[-1]
+    every = edges(cone, paths) if alone else all_
     ends, output = _ends(cone, every), cone.at(top, cone.cell)
     reach = max([1.0, *(abs(ends[key, True] - output) for key, edge in every.items() if edge.level == top)])
-    taps = {level: [edge.tap for edge in every.values() if edge.level == level] for level in cone.layers}
+    taps = {level: [edge.tap for edge in all_.values() if edge.level == level] for level in cone.layers}
     for key, (level, cell, source, tap, _) in edges(cone, paths).items():
         last, own, rim = level == top, cone.channels[level], cone.disc(level) / 2
         start, end = cone.height(level - 1, source), ends[key, False]
-        if size and cone.is_striped:
+        if alone and cone.is_striped:
             start = cone.tapped(level) + cone.strip / 2
         elif fade and level - 1 > cone.base:  # a hollow dot is left free
             start += cone.disc(level - 1) / 2
@@ -79,7 +83,7 @@ def threads(
         late = 0.36 * ((abs(ends[key, True] - output) / reach if last else share) - 0.5)
         upright = 1.5 * (cone.under(level - 1) - cone.over(level - 1, source)), 1.5 * cone.over(level, cell)
         look = dict(light=FULL, z=1) if meant else dict(light=CONTEXT, z=0)
-        look |= dict(size=size) if size else drawn(cone, tap, taps[level])
+        look |= drawn(cone, tap, taps[level], alone)
         tiles.thread(
             draft, key, (ends[key, True], start), (end, cone.height(level, cell) - below),
             cone.thread_role(level, cell, source), late=late, upright=upright,
@@ -101,3 +105,42 @@ def _ends(cone: Cone, every: Mapping[Key, Edge]) -> dict[tuple[Key, bool], float
                 apart = min(APART, room / len(keys)) * (n - (len(keys) - 1) / 2)
                 found[key, is_start] = cone.at(level, cell) + apart
     return found
+
+
+def free(
+    cone: Cone, draft: Draft, every: Mapping[Key, Edge], widths: Mapping[Key, float], high: float
+) -> dict[Key, tuple[float, float]]:
+    """For something of a width on each thread the place farthest from all other threads; none where two would touch."""
+    found, ways = (
+        dict[Key, tuple[float, float]](),
+        {k: tiles.along(m) for k, m in draft.marks.items() if k[0] == "edge"},
+    )
+    for key, edge in every.items():
+        others = [at for own, way in ways.items() if own != key and own[1] == edge.level for at in way]
+        is_lower = edge.level > cone.levels[1]
+        top = ways[key][0][1] + 0.6 * high + (cone.disc(edge.level - 1) / 2 if is_lower else 0.2 * high)
+        bottom = cone.height(edge.level, edge.cell) - cone.disc(edge.level) / 2
+        room = dict[tuple[float, float], float]()
+        for x, y in ways[key]:
+            apart = (
+                max(abs(x - a) - (widths[key] + widths[own]) / 2, abs(y - b) - high) for own, (a, b) in found.items()
+            )
+            if top < y < bottom - 0.6 * high and min(apart, default=8.0) >= 8:
+                room[x, y] = min((abs(x - a) for a, b in others if abs(y - b) < 0.6 * high), default=math.inf)
+        if not room:
+            return {}
+        enough, near = widths[key] / 2 + 12, -1 if is_lower else 1  # to the dot
+        found[key] = max(room, key=lambda at: (min(room[at], enough), near * at[1]))
+    return found
+
+
+def coded(cone: Cone, draft: Draft, way: Way) -> None:
+    """Beside the first thread of a path what its look says."""
+    key, *_ = every = edges(cone, [way])
+    said = "thick: far from 0" + "; dashed: below 0" * any(draft.marks[own].dash for own in every)
+    bottom, size = cone.height(cone.levels[1], way.cells[1]) - cone.disc(cone.levels[1]) / 2, cone.form.small
+    y = (cone.tapped(cone.levels[1]) + cone.strip / 2 + bottom) / 2
+    x = max((x for x, b in tiles.along(draft.marks[key]) if abs(b - y) < size), default=math.inf)
+    mark = words(said, x + 30, y, size, "quiet", align=-1)
+    if mark.right < cone.form.width - cone.form.margin and bottom - y > size + 12:
+        draft.put("note", ("note", "coded"), mark)
