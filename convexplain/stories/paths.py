@@ -14,11 +14,13 @@ from convexplain.board import staging
 from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format, bar
 from convexplain.board.text import words
 from convexplain.layers import Cell
+from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked, web
 from convexplain.stories.many_layers.cone import BROAD, Cone, is_whole
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.overview import Overview
+from convexplain.stories.many_layers.walked import addend
 from convexplain.stories.many_layers.ways import Joined, Way, lowest
 from convexplain.stories.script import Script
 
@@ -186,27 +188,24 @@ def _grow(cone: Cone, draft: Draft, own: Joined) -> None:
     column, number = draft.marks[(*key, "bar")], draft.marks[(*key, "digits")]
     rise = cone.unit * (is_whole(own.sample) and cone.unit > 14 and own.sample.value >= 0)
     more = words("+1", number.right + 12, number.y - rise, number.size, "lit", align=-1)
-    made = cone.script.written(cone.result.value + own.weight.value)
-    said = phrases.added([cone.result.text, own.weight.text], made.text)
-    adds, named = (
-        words(said, cone.aside - 24, cone.work, number.size, "lit", -1),
-        draft.marks["joined", *own.cell, "taps"],
-    )
-    if cone.is_left and more.right < number.x + room and adds.right + 24 < named.left:
+    made, named = cone.script.written(cone.result.value + own.weight.value), draft.marks["joined", *own.cell, "taps"]
+    x, said = cone.aside - 24, phrases.added([cone.result.text, own.weight.text], made.text)
+    adds = benches.longest((named.left - 24 - x) * SMALL / number.size, [said, addend(own.weight), ""])
+    if cone.is_left and more.right < number.x + room and adds:
         if rise:
             foot = cone.foot - float(own.sample.value) * rise
             block = bar("lit", column.x, foot, min(BROAD, 1.5 * room), rise, hollow=True, size=3.0)
             draft.put("grown", ("grown", "block"), block)
             draft.change([(*key, "digits")], y=more.y)
         draft.put("grown", ("grown", "sample"), more)
-        draft.put("grown", ("grown", "output"), adds)
+        draft.put("grown", ("grown", "output"), words(adds, x, cone.work, number.size, "lit", align=-1))
 
 
 def _joined(cone: Cone, towers: Towers) -> Board:
     said = "The same for every sample: its paths join to one thread with one weight."
     draft = towers.lay(said, cone)
     walked.remark(draft, ("scales",), towers.scale)
-    return draft.board("joined", said, 4, towers.cues())
+    return draft.board("joined", said, 4, towers.cues(cone))
 
 
 def _output(cone: Cone, towers: Towers) -> Board:
@@ -255,9 +254,10 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     through = [way for way in plain.paths if way.cells[1] in off]
     which = f"a number of layer {level} below 0: the {number}" if is_one else f"numbers of layer {level} below 0"
     said = f"{'Some' if len(through) < len(plain.paths) else 'All'} paths to this output pass {which}."
-    between = ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level")
-    between += ("edge",), (f"y{level}",)
-    yield _web(plain, said, True, through).board("negative", said, 3, [Cue(between, staging.LEAVE, 0.6, "", (), 0.35)])
+    between = ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level"), ("edge",), (f"y{level}",)
+    yield _web(plain, said, True, through).board(
+        "negative", said, 3, [Cue(between, staging.LEAVE, 0.4, "fade", (), 0.1)]
+    )
     which = f"here the {number}, so all paths through it" if is_one else "paths through it"
     said = f"A relu turns what is negative into 0: {which} are off."
     draft = _web(seen, said, True)
@@ -265,24 +265,25 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
     if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
-    cues = [Cue((("worked", False), ("count", "all")), staging.MOVE, 0.4), Cue((("note", "level"),), staging.MOVE)]
+    cues = [Cue((("worked", False), ("count", "all")), staging.MOVE, 0.4)]
     cues.append(Cue((("note",), ("worked", True), ("count", "off")), staging.MOVE, 0.5, after=0.4))
     yield draft.board("relu", said, 5, cues)
     changed = [own.weight.value for own in plain.ways.joined] != [own.weight.value for own in seen.ways.joined]
     more = f"with a relu two layers {'do' if changed else 'can do'} more than one."
-    told, both = told, both = f"The weights now depend on the samples: {more}", None
+    told, both = f"The weights now depend on the samples: {more}", None
     if changed and towers.is_written and (other := _other(seen)):
         both = towers.compared(told, seen, other)
     said = f"Without the paths that are off the output is {seen.result.text}, not {script.output(*seen.cell).text}."
     said = said if both else f"Without these paths other weights are left: {more}"
     draft = towers.lay(said, seen, summed=True)
     towered = ("way",), ("joined",), ("thread",), ("name", "paths"), ("name", "joined")
-    cues = [Cue(towered, staging.LEAVE, 0.6, "fade", (), 0.35)]
+    cues = [Cue(towered, staging.LEAVE, 0.4, "fade", (), 0.1)]
     cues += [Cue((("strand",), ("beside",), ("name", "adds")), staging.ENTER), Cue((("added",),), staging.ENTER + 1)]
     yield draft.board("left", said, 4 if both else 5, cues)
     if both:
-        again = ("again",), ("name", "again"), ("baseline", "again")
-        cues = [Cue(again, staging.ENTER, 0.6, "fade"), Cue((("other",), ("differs",)), staging.ENTER + 2)]
+        named = ("name", "again"), ("baseline", "again"), ("name", "other"), ("note", "other")
+        cues = [Cue(named, staging.LEAVE, 0.4, "fade", (), 0.1), Cue((("again",),), staging.MOVE, 0.4, "fade", (), 0.3)]
+        cues += [Cue((("other",), ("differs",)), staging.ENTER + 2)]
         yield both.board("weights", told, 5, cues)
 
 

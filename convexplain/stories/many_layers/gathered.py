@@ -188,39 +188,40 @@ class Towers:
             level += rise
         return top
 
-    def compared(self, said: str, seen: Cone, other: Cell) -> Draft | None:
+    def compared(self, said: str, seen: Cone, other: Cell) -> Draft:
         """A board with the weights that a relu leaves to one output, below its samples, and so those of an ``other``
-        one, what differs outlined; none where the samples of that have no room.
+        one, what differs outlined.
         """
-        draft, (width, high), below = seen.draft(said), (self.width, self.high), seen.heights[seen.script.level]
-        joined, first = seen.script.ways(other, seen.base, relu=True).joined, seen.top + 12 + self.high / 2
-        (up, down), foot = benches.extent(own.sample.value for own in joined), seen.foot + below - first
-        size = seen.size(seen.close, seen.base, [own.sample for own in joined])
-        top = foot - up * seen.unit - TEXT - 1.5 * self.form.small
-        if not size or top < first + high or down * seen.unit > seen.top - seen.foot:
-            return None
+        draft, small, half, width = seen.draft(said), self.form.small, self.high / 2, self.width
         samples(seen, draft)
+        first, below = seen.top + 12 + half, self.form.height - 240
+        joined = seen.script.ways(other, seen.base, relu=True).joined
+        up, down = benches.extent(own.sample.value for own in joined)
+        size = seen.size(seen.close, seen.base, [own.sample for own in joined])
+        unit = min(seen.unit, (below - first - 4 * half - TEXT - 1.5 * small - 18) / (up + down or 1.0))
+        foot = below - half - 18 - down * unit
+        top = foot - up * unit - TEXT - small
         for key, cell, y in (("joined", seen.cell, first), ("other", other, below)):
             pieces.name(draft, (key,), f"output {cell.step}", y + 11)
             pieces.note(draft, (key,), "with relu", self.form.margin, y + 38)
         pieces.name(draft, ("again",), "input *x*", foot)
         pieces.baseline(draft, ("again",), seen.close.left, seen.close.right, foot)
-        for step, at in {new.cell.step: own.cell.step for own, new in zip(seen.shown, joined, strict=True)}.items():
-            mark = words(f"{step}", seen.close.x(at), top, self.form.small, "quiet")
-            draft.put("ruler", ("again", "step", step), mark)
         for own, at, new in zip(self.stacks, seen.shown, joined, strict=True):
             x, sample, key = seen.at(seen.base, at.cell), ("again", *new.cell), ("other", *own.cell)
             bar_ = draft.marks[(*seen.key(seen.base, at.cell), "bar")]
-            pieces.column(draft, sample, new.sample, x, foot, bar_.width, seen.unit, bar_.role)
-            pieces.digits(draft, sample, new.sample.text, size=size)
-            self._tile(draft, ("joined", *own.cell), x, first, (width, high), at.weight)
-            self._tile(draft, key, x, below, (width, high), new.weight)
+            pieces.column(draft, sample, new.sample, x, foot, bar_.width, unit, bar_.role)
+            if size:
+                pieces.digits(draft, sample, new.sample.text, size=size)
+            if new.cell.channel == joined[0].cell.channel:
+                mark = words(f"{new.cell.step}", seen.close.x(at.cell.step), top, small, "quiet")
+                draft.put("ruler", ("again", "step", new.cell.step), mark)
+            self._tile(draft, ("joined", *own.cell), x, first, (width, self.high), at.weight)
+            self._tile(draft, key, x, below, (width, self.high), new.weight)
             if new.weight.value != at.weight.value:
-                box = x - width / 2, below - high / 2, x + width / 2, below + high / 2
-                mark = plate("ink", *box, light=0.0, edge=FULL, size=6.0, radius=6.0, z=5, hollow=True)
-                draft.put("differs", ("differs", *own.cell), mark)
+                mark = plate("ink", x - width / 2, below - half, x + width / 2, below + half, light=0.0, edge=FULL)
+                draft.put("differs", ("differs", *own.cell), mark.at(size=6.0, radius=6.0, z=5, hollow=True))
                 if wide("changed") < width:
-                    draft.put("differs", (*key, "name"), words("changed", x, below + high / 2 + 30, SMALL, "quiet"))
+                    draft.put("differs", (*key, "name"), words("changed", x, below + half + 30, SMALL, "quiet"))
         return draft
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
@@ -232,12 +233,18 @@ class Towers:
         lay_tap(draft, key, weight, "kernel", (x, y), room, size, made_of=made)
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
-    def cues(self) -> list[Cue]:
-        """One sample after the other, the told one and those from the right on, when the web is gone: one thread, its
+    def cues(self, cone: Cone) -> list[Cue]:
+        """One sample after the other, the told one and those from the right on, as the web goes: one thread, its
         weights come, or move below it, then their sum.
         """
         order = [self.told, *(own for own in reversed(self.stacks) if own is not self.told)]
-        cues = list[Cue]()
+        names = ((kind, "level", cone.levels[1]) for kind in ("name", "note"))
+        cues = [Cue((("strip",), ("tap",), ("name", "kernel"), *names), staging.ENTER + 2, 0.4)]
+        every, low = web.edges(cone, cone.paths).items(), cone.levels[1]
+        for n, cell in enumerate(dots := [*reversed(cone.read[low])]):  # a dense web goes only where it is in the way
+            gone = (k for k, e in every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
+            beat = staging.ENTER + 2 * (n * len(order) // len(dots)) * (not self.is_written)
+            cues.append(Cue((cone.key(low, cell), *gone), beat, 0.4))
         for n, own in enumerate(order):
             beat = staging.ENTER + 2 * n
             lasts, many = quick(n, len(order), 0.6), len(self.stacks[own])

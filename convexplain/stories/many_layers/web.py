@@ -110,37 +110,38 @@ def _ends(cone: Cone, every: Mapping[Key, Edge]) -> dict[tuple[Key, bool], float
 def free(
     cone: Cone, draft: Draft, every: Mapping[Key, Edge], widths: Mapping[Key, float], high: float
 ) -> dict[Key, tuple[float, float]]:
-    """For something of a width on each thread the place farthest from all other threads; none where two would touch."""
-    found, ways = (
-        dict[Key, tuple[float, float]](),
-        {k: tiles.along(m) for k, m in draft.marks.items() if k[0] == "edge"},
-    )
+    """For what is so wide on each thread the place nearest to its dot that is far from all other threads; none where
+    two would touch.
+    """
+    found = dict[Key, tuple[float, float]]()
+    ways = {key: tiles.along(mark) for key, mark in draft.marks.items() if key[0] == "edge"}
     for key, edge in every.items():
+        is_upper, half = edge.level == cone.levels[1], widths[key] / 2
         others = [at for own, way in ways.items() if own != key and own[1] == edge.level for at in way]
-        is_lower = edge.level > cone.levels[1]
-        top = ways[key][0][1] + 0.6 * high + (cone.disc(edge.level - 1) / 2 if is_lower else 0.2 * high)
-        bottom = cone.height(edge.level, edge.cell) - cone.disc(edge.level) / 2
-        room = dict[tuple[float, float], float]()
-        for x, y in ways[key]:
-            apart = (
-                max(abs(x - a) - (widths[key] + widths[own]) / 2, abs(y - b) - high) for own, (a, b) in found.items()
-            )
-            if top < y < bottom - 0.6 * high and min(apart, default=8.0) >= 8:
-                room[x, y] = min((abs(x - a) for a, b in others if abs(y - b) < 0.6 * high), default=math.inf)
+        top = ways[key][0][1] + 0.8 * high + (not is_upper) * cone.disc(edge.level - 1) / 2
+        bottom, room = (
+            cone.height(edge.level, edge.cell) - cone.disc(edge.level) / 2 - 0.6 * high,
+            dict[tuple[float, float], float](),
+        )
+        for x, y in (at for at in ways[key] if top < at[1] < bottom):
+            if all(abs(x - a) > half + widths[own] / 2 + 8 or abs(y - b) > high + 8 for own, (a, b) in found.items()):
+                near = min((abs(x - a) for a, b in others if abs(y - b) < 0.6 * high), default=math.inf)
+                room[x, y] = min(near, half + 12) + (y if is_upper else -y) / 1e4
         if not room:
             return {}
-        enough, near = widths[key] / 2 + 12, -1 if is_lower else 1  # to the dot
-        found[key] = max(room, key=lambda at: (min(room[at], enough), near * at[1]))
+        found[key] = max(room, key=room.__getitem__)
     return found
 
 
 def coded(cone: Cone, draft: Draft, way: Way) -> None:
-    """Beside the first thread of a path what its look says."""
+    """Beside the first thread of a path what its look says, where that has room."""
     key, *_ = every = edges(cone, [way])
     said = "thick: far from 0" + "; dashed: below 0" * any(draft.marks[own].dash for own in every)
-    bottom, size = cone.height(cone.levels[1], way.cells[1]) - cone.disc(cone.levels[1]) / 2, cone.form.small
-    y = (cone.tapped(cone.levels[1]) + cone.strip / 2 + bottom) / 2
-    x = max((x for x, b in tiles.along(draft.marks[key]) if abs(b - y) < size), default=math.inf)
-    mark = words(said, x + 30, y, size, "quiet", align=-1)
-    if mark.right < cone.form.width - cone.form.margin and bottom - y > size + 12:
+    top, bottom = (
+        cone.tapped(cone.levels[1]) + cone.strip / 2,
+        draft.marks[key].points[-1] - cone.disc(cone.levels[1]) / 2,
+    )
+    x, y = min(tiles.along(draft.marks[key]), key=lambda at: abs(at[1] - (top + bottom) / 2))
+    mark = words(said, x + 48, y, cone.form.small, "quiet", align=-1)
+    if mark.right < cone.form.width - cone.form.margin and bottom - top > 3 * cone.form.small:
         draft.put("note", ("note", "coded"), mark)
