@@ -88,7 +88,8 @@ def _path(cone: Cone, way: Way, before: Board) -> Board:
     web.coded(cone, draft, way)
     walked.remark(draft, ("written",), *_written(cone))
     closer = [] if len(cone.levels) > 2 else _closer(draft, before)
-    return draft.board("path", said, 4, [*closer, *walked.cues(cone, way)])
+    coded = Cue((("note", "coded"),), staging.ENTER + 1)
+    return draft.board("path", said, 4, [*closer, coded, *walked.cues(cone, way)])
 
 
 def _written(cone: Cone) -> Iterator[str]:
@@ -281,19 +282,18 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     cues += [Cue((("strand",), ("beside",), ("name", "adds")), staging.ENTER), Cue((("added",),), staging.ENTER + 1)]
     yield draft.board("left", said, 4 if both else 5, cues)
     if both:
-        named = ("name", "again"), ("baseline", "again"), ("name", "other"), ("note", "other")
+        named = ("name", "again"), ("baseline", "again"), ("name", "other"), ("note",)
         cues = [Cue(named, staging.LEAVE, 0.4, "fade", (), 0.1), Cue((("again",),), staging.MOVE, 0.4, "fade", (), 0.3)]
-        cues += [Cue((("other",), ("differs",)), staging.ENTER + 2)]
+        cues += [Cue((("way",),), staging.LEAVE + 0.5, 0.4), Cue((("other",), ("differs",)), staging.ENTER + 2)]
         yield both.board("weights", told, 5, cues)
 
 
 def _other(seen: Cone) -> Cell | None:
     """The output whose weights differ most where a relu leaves it all its paths, or else of any."""
     own, found = seen.ways.joined, dict[Cell, tuple[bool, int]]()
-    for step in range(seen.script.shape[0]):
-        cell = Cell(step, seen.cell.channel)
+    for cell in (Cell(step, seen.cell.channel) for step in range(seen.script.shape[0])):
         ways = seen.script.ways(cell, seen.base, relu=True)
-        differ = sum(a.weight.value != b.weight.value for a, b in zip(ways.joined, own, strict=False))
+        differ = sum(new.weight.value != was.weight.value for new, was in zip(ways.joined, own, strict=False))
         if differ and len(ways.joined) == len(own) == len(seen.shown):
             found[cell] = not ways.off, differ
     return max(found, key=lambda cell: found[cell], default=None)

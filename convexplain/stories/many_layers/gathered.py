@@ -201,9 +201,9 @@ class Towers:
         unit = min(seen.unit, (below - first - 4 * half - TEXT - 1.5 * small - 18) / (up + down or 1.0))
         foot = below - half - 18 - down * unit
         top = foot - up * unit - TEXT - small
-        for key, cell, y in (("joined", seen.cell, first), ("other", other, below)):
-            pieces.name(draft, (key,), f"output {cell.step}", y + 11)
-            pieces.note(draft, (key,), "with relu", self.form.margin, y + 38)
+        for row, cell, y in (("joined", seen.cell, first), ("other", other, below)):
+            pieces.name(draft, (row,), f"output {cell.step}", y + 11)
+            pieces.note(draft, (row,), "with relu", self.form.margin, y + 38)
         pieces.name(draft, ("again",), "input *x*", foot)
         pieces.baseline(draft, ("again",), seen.close.left, seen.close.right, foot)
         for own, at, new in zip(self.stacks, seen.shown, joined, strict=True):

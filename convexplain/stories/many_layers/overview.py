@@ -201,15 +201,10 @@ class Overview:
             lit[low] = tuple(cell for cell in lit[low] if cell.step == last)
         at = {low: last, self.level: cone.cell.step} if cone.is_striped else {}
         draft = self.lay(said, at, lit=lit)
-        aside, half, reads = (
-            0.47 * cone.slot(cone.wide, cone.base) + 6,
-            cone.strip / 2,
-            cone.reads(low, cone.read[low][0].step),
-        )
-        for line, filter in enumerate(cone.channels[low] if at and not is_first else ()):  # where the kernels lay
-            xs, y = cone.middles(cone.wide, cone.base, reads), self._line(low, line)
-            box = min(xs) - aside, max(xs) + aside, y - half, y + half
-            pieces.card(draft, ("ghost", filter), *box, cone.role(low, filter), 2 * CARD)
+        for filter in cone.channels[low] if at and not is_first else ():
+            card = draft.marks["strip", low, filter, "card"]  # one stays where it lay first
+            by = cone.wide.x(last) - cone.wide.x(cone.read[low][0].step)
+            draft.put("card", ("ghost", filter), card.at(x=card.x - by, light=2 * CARD))
         end = self._lay_beams(draft, last)
         y = self._line(cone.levels[1], 0) if at else (self.rows[cone.base].bottom + self.rows[cone.levels[1]].top) / 2
         room = self.form.width - self.form.margin - end

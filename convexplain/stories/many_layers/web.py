@@ -119,10 +119,8 @@ def free(
         is_upper, half = edge.level == cone.levels[1], widths[key] / 2
         others = [at for own, way in ways.items() if own != key and own[1] == edge.level for at in way]
         top = ways[key][0][1] + 0.8 * high + (not is_upper) * cone.disc(edge.level - 1) / 2
-        bottom, room = (
-            cone.height(edge.level, edge.cell) - cone.disc(edge.level) / 2 - 0.6 * high,
-            dict[tuple[float, float], float](),
-        )
+        bottom = cone.height(edge.level, edge.cell) - cone.disc(edge.level) / 2 - 0.6 * high
+        room = dict[tuple[float, float], float]()
         for x, y in (at for at in ways[key] if top < at[1] < bottom):
             if all(abs(x - a) > half + widths[own] / 2 + 8 or abs(y - b) > high + 8 for own, (a, b) in found.items()):
                 near = min((abs(x - a) for a, b in others if abs(y - b) < 0.6 * high), default=math.inf)
@@ -137,11 +135,9 @@ def coded(cone: Cone, draft: Draft, way: Way) -> None:
     """Beside the first thread of a path what its look says, where that has room."""
     key, *_ = every = edges(cone, [way])
     said = "thick: far from 0" + "; dashed: below 0" * any(draft.marks[own].dash for own in every)
-    top, bottom = (
-        cone.tapped(cone.levels[1]) + cone.strip / 2,
-        draft.marks[key].points[-1] - cone.disc(cone.levels[1]) / 2,
-    )
+    low, small = cone.levels[1], cone.form.small
+    top, bottom = cone.tapped(low) + cone.strip / 2, draft.marks[key].points[-1] - cone.disc(low) / 2
     x, y = min(tiles.along(draft.marks[key]), key=lambda at: abs(at[1] - (top + bottom) / 2))
-    mark = words(said, x + 48, y, cone.form.small, "quiet", align=-1)
-    if mark.right < cone.form.width - cone.form.margin and bottom - top > 3 * cone.form.small:
+    mark = words(said, x + 48, y, small, "quiet", align=-1)
+    if mark.right < cone.form.width - cone.form.margin and bottom - top > 3 * small:
         draft.put("note", ("note", "coded"), mark)
