@@ -156,10 +156,7 @@ class _Telling(Trellis):
         said = said or f"{name}, the change of *L* per small change of *x*[{self.i}], adds tap × *g*."
         draft = self.stage(said, self.turned._replace(rises=True), given=True, gradient={self.i})
         self.lay_products(draft, self.i, self.turned)
-        cues = [Cue((("slope", self.i),), beat=staging.ENTER + 1)]
-        for n, one in enumerate(self.returns):  # the old lines have left; then it rises
-            after = 0.15 * min(n, FEWER)
-            cues.append(Cue((("edge", 1, "up", one.k),), staging.ENTER, 0.8, after=after + 0.4))
+        cues = [Cue((("edge", 1, "up"),), staging.ENTER, 0.8), Cue((("slope", self.i),), staging.ENTER + 1)]
         return draft.board("sum", said, 2.5, cues)
 
     def passed(self, to: int) -> set[int]:
@@ -175,7 +172,7 @@ class _Telling(Trellis):
         self.lay_products(draft, to, card)
         if to == self.end:
             self.lay_formula(draft, False, str(to))
-            self.lay_indices(draft, to)
+            self.lay_indices(draft)
         slide = ("node",), ("g",), ("slope", self.i), ("card",), ("w1",)
         cues = [Cue(slide, staging.MOVE, 1.5), Cue((("slope", to, "bar"),), staging.ENTER + 0.5)]
         for i in passed - {self.i, self.end, to}:
@@ -206,10 +203,10 @@ class _Telling(Trellis):
         draft = self.stage(said, self.slid, whole=True, given=True, gradient=self.samples, more=more)
         self.lay_formula(draft, False)
         slide = ("node",), ("g",), ("card",), ("w1",), *(("slope", i) for i in made)
-        cues = [Cue(slide, staging.MOVE, 1.5), Cue((("edge", 1, "up"),), staging.MOVE, after=1.1)]
-        for n, i in enumerate(left):  # each with its lines
-            lines = [("edge", 1, "up", k, t) for t, k in self.back.fan(i)]
-            cues.append(Cue((("slope", i, "bar"), *lines), staging.MOVE, after=1.4 + min(0.4 * n, 1.2)))
+        cues = [Cue(slide, staging.MOVE, 1.5)]
+        for n, i in enumerate([self.end, *left]):  # each with its lines
+            keys = [("edge", 1, "up", k, t) for t, k in self.back.fan(i)] + [("slope", i, "bar")] * (i in left)
+            cues.append(Cue((*keys,), staging.MOVE, after=1.0 + min(0.4 * n, 1.6)))
         return draft.board("every", said, 2.5, cues)
 
     def check(self) -> Board:

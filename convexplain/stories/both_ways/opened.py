@@ -100,25 +100,23 @@ class Opened(Trellis):
                     said[*row.key, step, "told"] = row, step, f"{name}[{step}] = {row.numbers[step].text}"
         return said
 
-    def summed(self, row: Row, step: int, said: str) -> str:
-        """What is said of a number, with the sum that it is, if short."""
+    def summed(self, row: Row, said: str) -> str:
+        """What is said of a number, with the sum that it is, where that has room."""
         card, read = (self.down, self.x) if row is self.y else (self.slid, self.g)
-        if row is read or not self.is_plain:
-            return said
-        ends = [(self.back.weights[k], read.numbers[self.back.source(t, k) if read.above else t]) for t, k in card.fan]
-        products = [weight.value * number.value for weight, number in ends]
+        ends = [(k, read.numbers[self.back.source(t, k) if read.above else t]) for t, k in card.fan]
+        products = [self.script.written(self.back.weights[k].value * number.value) for k, number in ends]
         name, total = said.split(" = ")
-        full = f"{name} = {phrases.added([self.script.written(one).text for one in products], total)}"
-        places, wide = (self.middles[1] - self.middles[0]) / self.axis.pitch, widest([full])
-        room = min((self.narrow * places - 10) / SMALL, (self.axis.pitch * places - 16) / self.told)
-        return full if wide <= room and sum(products) == row.numbers[step].value else said
+        full = f"{name} = {phrases.added([one.text for one in products], total)}"
+        places = (self.middles[1] - self.middles[0]) / self.axis.pitch  # as far as the other's
+        room = places * min(self.narrow / SMALL, self.axis.pitch / self.told) - 1
+        return full if self.is_plain and widest([full]) <= room else said
 
     def lay_told(self, draft: Draft) -> None:
         """What is read and what it makes, over the circles of samples and below those of outputs, where it has room."""
         away = self.node + 44 * self.tight
         for key, (row, step, said) in self.said().items() if self.told else ():
             x, y = self.end_of(row.above, step)
-            said = self.summed(row, step, said)
+            said = self.summed(row, said) if row in (self.y, self.slopes) else said
             own = words(said, x, y - away if row.above else y + away, self.told, row.role)
             least = self.form.margin + own.width / 2
             draft.put("told", key, own.at(x=min(max(x, least), self.form.width - least)))

@@ -1,9 +1,9 @@
 """The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter on one channel.
 
 All rows have one unit. Bars stand at nodes with their steps in them, where edges end. The kernel lies on a card, each
-tap on its line: those of an output or, turned over, those of a sample. A box at the
-foot is the rest of the network, and at its end the error; the gradient that it gives stands on it. This module knows a
-reading and pieces; which of it stands on which board a story says.
+tap on its line: those of an output or, turned over, those of a sample. A box at the foot is the rest of the network,
+and at its end the error; the gradient that it gives stands on it. This module knows a reading and pieces; which of it
+stands on which board a story says.
 """
 
 from __future__ import annotations
@@ -14,21 +14,7 @@ from typing import Any, TypeAlias
 from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import (
-    CARD,
-    DIGIT,
-    FULL,
-    SMALL,
-    SUPPORT,
-    Draft,
-    Format,
-    Key,
-    Mark,
-    Role,
-    bar,
-    dot,
-    plate,
-)
+from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, SUPPORT, Draft, Format, Key, Mark, Role, bar, dot, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
@@ -170,16 +156,15 @@ class Trellis(Sized):
             source: dict[str, Any] = dict(about=one.product.about, rides=was.rides, made_of=(tile,))
             draft.marks["g", one.step, "digits"] = words(text, was.x, was.y, size, GROWTH, **source)
 
-    def lay_indices(self, draft: Draft, i: int) -> None:
-        """Which g comes back to a sample, as the formula has it, below the outputs, where it has room."""
-        back, size = self.back.returns(i), self.form.small
-        texts = [f"*g*[{i} {style.MINUS} {one.k}]" for one in back]
-        y, tops = self.low + self.node + 12 + size / 2, [draft.marks["g", one.step, "digits"].top for one in back]
-        is_plain = phrases.index(self.layer, self.back.samples) == "*t* + *k*"
-        if is_plain and self.size_of(texts) and y + size / 2 + 12 <= min(tops):
-            for one, text in zip(back, texts, strict=True):
-                x = self.end_of(False, one.step)[0]
-                draft.put("index", ("index", one.step), words(text, x, y, size, "quiet"))
+    def lay_indices(self, draft: Draft) -> None:
+        """Which g comes back to the end, as the formula has it, below the outputs, where it has room."""
+        y, size, back = self.low + self.node + 12 + self.form.small / 2, self.form.small, self.back.returns(self.end)
+        said = [f"*g*[{self.end} {style.MINUS} {one.k}]" for one in back]
+        if phrases.index(self.layer, self.back.samples) == "*t* + *k*" and self.size_of(said):
+            top = min(draft.marks["g", one.step, "digits"].top for one in back)
+            for one, text in zip(back, said, strict=True) if y + size < top else ():
+                mark = words(text, self.end_of(False, one.step)[0], y, size, "quiet")
+                draft.put("index", ("index", one.step), mark)
 
     def lay_follows(self, draft: Draft, ahead: bool) -> None:
         """A box for what follows the layer, and the error at its end."""
