@@ -160,7 +160,8 @@ class Trellis(Sized):
         """Which g comes back to the end, as the formula has it, below the outputs, where it has room."""
         y, size, back = self.low + self.node + 12 + self.form.small / 2, self.form.small, self.back.returns(self.end)
         said = [f"*g*[{self.end} {style.MINUS} {one.k}]" for one in back]
-        if phrases.index(self.layer, self.back.samples) == "*t* + *k*" and self.size_of(said):
+        numbers = [number.text for number in self.g.numbers.values()]
+        if phrases.index(self.layer, self.back.samples) == "*t* + *k*" and self.size_of([*said, *numbers]):
             top = min(draft.marks["g", one.step, "digits"].top for one in back)
             for one, text in zip(back, said, strict=True) if y + size < top else ():
                 mark = words(text, self.end_of(False, one.step)[0], y, size, "quiet")
