@@ -48,8 +48,8 @@ def tint(part: Correlation) -> Role:
 
 
 def inked(form: Format, role: Role) -> Role:
-    """The role of words: on white paper the hues of channels are too pale for them."""
-    is_pale = form.points and str(role).startswith(("channel", "bias"))
+    """The role of words: the bias's grey is too pale for them, and on white paper the hues of channels are."""
+    is_pale = role == "bias" or (form.points and str(role).startswith("channel"))
     return (str(role), "ink", 0.45) if is_pale else role
 
 

@@ -169,7 +169,7 @@ class Room:
         self.rows = {kind: [self._rows(kind, some, unit) for some in opened[kind]] for kind in opened}
         """The rows of the channels: those in which one is open, those where all are, and those where none is."""
         low = dict.fromkeys(shares, unit)
-        for kind, most in [*dict.fromkeys(shares if is_apart else (), BRICK).items(), ("closed", 1.5 * BRICK)]:
+        for kind, most in [*dict.fromkeys(shares if is_apart else (), BRICK).items(), ("closed", LARGE * 0.7)]:
             low[kind] = _fitted(partial(left, kind, unit), most if whole else 1e30)
         at = {kind: (self.row.bottom - needed(bottoms[kind], low[kind]), low[kind]) for kind in low}
         self.aside = Slots(self.side, self.end, self.many, *at["focus"], size["sums"])
