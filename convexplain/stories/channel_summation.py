@@ -99,8 +99,7 @@ def _kernel(stage: Stage) -> Board:
     said = f"{whose} kernel: numbers that training sets{', here small ones' * row.whole}."
     draft, at = row.draft(said), (*stage.told.w(parts[0]), parts[0].taps[-1].k)
     stage.lay(draft, stage.told, rows, stage.near)
-    tap, own = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), rows[0]
-    right = draft.marks["rig", 0, "card"].right
+    tap, own, (_, right) = draft.marks[*at, "bar"], rows[0], stage.columns(parts[0].taps, stage.near)
     y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
     meaning = f"the {phrases.count(row.script.layer.kernel_size, 'sample')} above a kernel, from step "
     meaning += f"{phrases.sample_at(row.script.layer, row.read, 0)} on"
@@ -108,10 +107,9 @@ def _kernel(stage: Stage) -> Board:
     hollow = "; hollow: minus" * any(mark.hollow and mark.unit for mark in draft.marks.values())
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), f"number *k* of the kernel{hollow}")
     # Where the samples beside the window leave, the kernels grow while the others move; short names go with their rows.
-    cards = [("rig", place, "card") for place in range(len(parts))]
     ruler = stage.labels(stage.first, [stage.told.start])
     moved = Cue((*map(row.x, parts), ("name", "x"), ("caption",), *ruler), staging.MOVE)
-    kernels = Cue((*cards, ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.3)
+    kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.3)
     return draft.board("kernel", said, 2, [moved, kernels][: 1 + (stage.near.steps != stage.first.steps)])
 
 
@@ -136,8 +134,7 @@ def _partial(stage: Stage, place: int) -> Board:
     texts, total, source = [tap.product.text for tap in part.taps], part.partial.text, f"*c* = {part.source}"
     is_one, whose = len(texts) == 1, f"Channel {source}{' likewise' * (place > 0)}"
     begun = whose if place or is_one else "Each product begins where the last ended"
-    is_signed = not stage.row.whole and any(tap.product.value < 0 for tap in part.taps)
-    minus = " (hollow: minus)" * is_signed
+    minus = " (hollow: minus)" * (not stage.row.whole and any(tap.product.value < 0 for tap in part.taps))
     every = [f"{begun}{', with its own kernel' * (place > 0)}{minus}.", f"{whose}{minus}."]
     if is_one or not stage.spelled[0]:
         every = [f"{one}: the sum is {total}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
@@ -168,23 +165,22 @@ def _filter(stage: Stage) -> Board:
     stage.sums(draft, count)
     draft.change([key for key in draft.marks if key[0] in ("partial", row.x(stage.parts[0])[0])], light=SUPPORT)
     cards = [*(("rig", place, "card") for place in range(count)), *[("filter", told.f, "card")] * bool(told.bias)]
-    edges = [draft.marks[card] for card in cards]
-    x, ys = edges[0].right + 0.1 * stage.near.pitch, [edge.y for edge in edges]
-    ends = [(edges[0].right, y, x, y) for y in ys] + [(x, ys[0], x, ys[-1])] * (len(ys) > 1)
+    ys, right = [draft.marks[card].y for card in cards], draft.marks[cards[0]].right
+    x = right + 0.1 * stage.near.pitch
+    ends = [(right, y, x, y) for y in ys] + [(x, ys[0], x, ys[-1])] * (len(ys) > 1)
     for place, end in enumerate(ends):  # a bracket that joins them
         draft.put("callout", ("callout", "filter", place), line("ink", *end, size=3))
-    title = words("filter", x + 16, ys[count - 1], row.form.small, align=-1)
-    draft.marks["filter", told.f, "title"] = title
+    draft.marks["filter", told.f, "title"] = words("filter", x + 16, ys[0], row.form.small, align=-1)
     return draft.board("filter", said, 1.5)
 
 
 def _output(stage: Stage) -> Board:
     """The sums of the channels, head to tail, and with the bias the output."""
-    told, act, count = stage.told, stage.row.script.layer.activation, len(stage.parts)
+    told, act, count, many = stage.told, stage.row.script.layer.activation, len(stage.parts), stage.row.count
     if act == "linear":
-        what = f"the {phrases.spelled(count)} channels' sums" if count > 1 else "the channel's sum"
-        more = ", then the bias" * bool(told.bias)
-        every = [f"Add {what}{more}: the output {stage.row.output}[{told.step}].", f"Add {what}{more}."]
+        added = f"Add the {phrases.spelled(many)} channels' sums" if many > 1 else "Add the channel's sum"
+        added += ", then the bias" * bool(told.bias)
+        every = [f"{added}: the output {stage.row.output}[{told.step}].", f"{added}."]
     else:
         is_kept = told.number.value == told.total.value
         then = f"not below zero, so {act} keeps it" if is_kept else f"below zero, so {act} makes it {told.number.text}"

@@ -138,11 +138,8 @@ class Room:
         added = extent([*levels(number.value for number in numbers), self.told.total.value])
         foot, hero = self.under + 2 * self.gap, above(HERO if self.row.is_film else TEXT) + 14
         all_ = range(len(self.parts))
-        opened: dict[str, Sequence[Collection[int]]] = {
-            "focus": [all_ if self.is_few else [n] for n in all_],
-            "open": [all_],
-            "closed": [all_ if self.is_beside else []],
-        }
+        opened: dict[str, Sequence[Collection[int]]] = {"open": [all_], "closed": [all_ if self.is_beside else []]}
+        opened["focus"] = [all_ if self.is_few else [n] for n in all_]
         tops: dict[str, Sequence[tuple[float, float]]] = {
             "focus": [(stairs[0], self.gap + 12 + above(size["products"])), (sums_[0], self.gap + above(size["sums"]))],
             "open": [(results[0], foot + above(size["outputs"] or SMALL))],
@@ -156,8 +153,8 @@ class Room:
             return max(far * low + besides for far, besides in every)
 
         def left(kind: str, unit: float, low: float) -> float:
-            most = max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
-            most = TOP if kind == "closed" and self.is_beside else most
+            is_beside = kind == "closed" and self.is_beside
+            most = TOP if is_beside else max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
             return self.row.bottom - most - needed(tops[kind], low) - needed(bottoms[kind], low)
 
         tallest = max([1e-30, *(far for reaches in self._reaches[False] for ends in reaches for far in ends)])
@@ -169,12 +166,13 @@ class Room:
         self.rows = {kind: [self._rows(kind, some, unit) for some in opened[kind]] for kind in opened}
         """The rows of the channels: those in which one is open, those where all are, and those where none is."""
         low = dict.fromkeys(shares, unit)
-        for kind, most in [*dict.fromkeys(shares if is_apart else (), BRICK).items(), ("closed", LARGE * 0.7)]:
-            low[kind] = _fitted(partial(left, kind, unit), most if whole else 1e30)
+        for kind in [*(shares if is_apart else ()), "closed"]:
+            low[kind] = _fitted(partial(left, kind, unit), BRICK if whole else 1e30)
         at = {kind: (self.row.bottom - needed(bottoms[kind], low[kind]), low[kind]) for kind in low}
         self.aside = Slots(self.side, self.end, self.many, *at["focus"], size["sums"])
-        left_end = self.side if self.is_beside else self.row.left
-        self.across = Slots(left_end, self.end, len(numbers) + 1, *at["closed"], size["across"])
+        self.across = Slots(
+            (self.row.left, self.side)[self.is_beside], self.end, len(numbers) + 1, *at["closed"], size["across"]
+        )
         """The sums of channels beside their products, and the addends of the output beside or below all channels."""
         self.floor, self.low = at["open"]
         """The baseline and the unit of the outputs."""
@@ -183,14 +181,11 @@ class Room:
     def spelled(self) -> tuple[float, bool]:
         """The size in which the sum of each channel, in some lines, has room, 0 for none; and whether with factors."""
         row, room = self.row, self.end - self.side - 16
-        every = [
-            part
-            for step in (row.shown if self.is_worked else [self.told.step])
-            for part in Output(row, step, row.told.f).parts
-        ]
+        steps = row.shown if self.is_worked else [self.told.step]
+        every = [part for step in steps for part in Output(row, step, row.told.f).parts]
         high = min(rows[0].bottom - rows[0].top for rows in (self.rows["focus"][0], self.rows["open"][0]))
-        is_whole = row.whole and not any(tap.more for part in every for tap in part.taps)
-        for is_full, size in product((True, False)[not is_whole :], self.larger):
+        is_short = not row.whole or any(tap.more for part in every for tap in part.taps)
+        for is_full, size in product((True, False)[is_short:], self.larger):
             laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part, is_full), room, size)]
             tall = max((mark.y for mark in laid), default=0.0) + sums.LINE * size
             if tall <= high and all(mark.right <= room for mark in laid):

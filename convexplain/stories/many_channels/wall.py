@@ -41,8 +41,6 @@ LIFTED = 18.0
 """How much further from the caption what was checked stands."""
 WORDS = Cue((("caption",),), lasts=0.4)
 """A caption has changed before the formula grows."""
-OUTPUTS = ("note", "outputs")
-"""The heading of all outputs."""
 ASKED = ("kernel", "ink", 0.4)
 """The role of Keras's numbers: half way from the violet of its dots to ink."""
 
@@ -81,7 +79,8 @@ class Wall:
         bottom = row.bottom - (24.0 + LIFTED + 40.0 * (many - 1)) * row.is_film
         self.high = (bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        self.sum = self._sums() if self.is_told else 0.0
+        room, sizes = self.form.width - self.form.margin - self.axis.x(row.shown[0]), (row.size, small, SMALL)
+        self.sum = next((size for size in sizes if self._wide(size) <= room), 0.0) * self.is_told
         """In which size the first output of each filter is added up; 0 where that has no room."""
         over, under = (above(row.size), above(row.size) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
         under += sums.LINE * self.sum * max(len(self._first(f)) for f in self.filters)
@@ -104,8 +103,7 @@ class Wall:
         own = (0.25 if self.is_few else 0.31) * (form.width - 2 * form.margin)
         room = form.width - 2 * form.margin - own - 2 * link - (0 if self.size else name)
         read, made, titled = len(row.wide.shown), len(row.shown), width(f"outputs {row.output}", form.small) + 16
-        wide = self._wide(SMALL) + 32.0 if self.is_told else 0.0
-        titled = wide if titled < wide < 0.35 * form.width else titled
+        titled = max(titled, min(self._wide(SMALL) + 70.0, 0.35 * form.width) * self.is_told)
         pitch = min(130.0, room / (read + made))
         pitch = min(pitch, (room - titled) / read) if pitch * made < titled else pitch
         look = (row.read, 80.0, SHARE)
@@ -130,11 +128,11 @@ class Wall:
             reads = f"reads {phrases.spelled(row.count)} of {phrases.spelled(every)} channels"
             what = "other taps, other outputs" if row.count == every else f"each {reads}"
             said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}: {what}.")
-            every = [("filters", said, [self.told.f] if self.is_told else self.filters, self._ways(seen))]
+            told = [("filters", said, [self.told.f] if self.is_told else self.filters, self._ways(seen))]
             said = "Another filter adds up the same window: another output."
             cues = [Cue((("count", "channel", n),), staging.MOVE + 0.5 * n) for n in range(row.count)]
-            every += [("other", said, self.filters, cues)] * self.is_told
-            for name, said, done, cues in every:
+            told += [("other", said, self.filters, cues)] * self.is_told
+            for name, said, done, cues in told:
                 draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
                 self._lay(draft, done)
                 yield draft.board(name, said, 1.5 if self.is_told else 2.5, cues)
@@ -143,7 +141,7 @@ class Wall:
     def _ways(self, seen: Board) -> list[Cue]:
         """The outputs go to their side, then channels and kernels part, each to its place."""
         row, told, xs = self.row, self.told, [self.row.x(part) for part in self.row.parts]
-        outputs = (*((*one.key, kind) for one in self.made[told.f] for kind in ("bar", "digits")), OUTPUTS)
+        outputs = (*((*one.key, kind) for one in self.made[told.f] for kind in ("bar", "digits")), ("note", "outputs"))
         apart = [("rig",), ("baseline", "rig"), ("filter", told.f), (f"b{self.script.level}", told.f)]
         apart += [*map(told.w, row.parts), *xs, *((kind, *x) for x in xs for kind in ("name", "baseline"))]
         parted = tuple(key for key in seen.marks if any(key[: len(one)] == one for one in apart))
@@ -220,11 +218,6 @@ class Wall:
         """How the first output of a filter is added; before it, where they were not seen, the sums of its channels."""
         first = self.made[f][0]
         return [*(sums.of_channel(part, True) for part in first.parts if f != self.told.f), first.terms]
-
-    def _sums(self) -> float:
-        """The first size in which the first sums have room; 0 for none."""
-        room = self.form.width - self.form.margin - self.axis.x(self.row.shown[0]) + self.axis.bar / 2
-        return next((size for size in (self.row.size, self.form.small, SMALL) if self._wide(size) <= room), 0.0)
 
     def _wide(self, size: float) -> float:
         """How wide the longest of the first sums is; one of a single number is none."""
