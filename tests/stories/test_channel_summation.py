@@ -53,9 +53,9 @@ def test_every_output_of_every_filter_stands_at_the_end_beside_what_was_asked():
 
 
 def test_the_rows_stay_where_they_are_from_the_first_kernel_to_the_last_output():
-    """All open, numbered, and in one unit with products and sums of channels; columns are wider than what parts them."""
+    """All open, numbered, and in one unit with products and sums; columns are wider than what parts them."""
     _, boards = _boards()
-    stage = [board.marks for name, board in boards.items() if name not in ("input", "filters", "other", "check")]
+    stage = [board.marks for name, board in boards.items() if name not in ("input", "apart", "filters", "check")]
     for place, name in enumerate(("partial 0", "partial 1")):
         marks = boards[name].marks
         unit = marks["x", place, 0, "bar"].unit
@@ -88,10 +88,10 @@ def _boards(cell=None):
 
 
 def test_an_output_of_each_filter_is_worked_out_of_the_same_window():
-    """The sums of the channels, and the bias; of the second filter before them the products, and only then it stands."""
+    """The sums of the channels, and the bias; of the second filter before them the products."""
     told, boards = _boards()
-    marks = boards["other"].marks
-    assert ("y1", 0, 1, "bar") not in boards["filters"].marks
+    marks = boards["filters"].marks
+    assert ("y1", 0, 1, "bar") not in boards["apart"].marks
     for place, said in enumerate(("−1 × 2 + 0 × 3 + 1 × 1 = −1", "2 × 3 − 1 × 1 + 1 × 2 = 7")):
         line = [mark.text for key, mark in sorted(marks.items(), key=str) if key[:3] == ("count", "channel", place)]
         assert "".join(line) == said

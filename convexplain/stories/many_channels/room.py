@@ -89,7 +89,7 @@ class Room:
         numbers, self.many = [addend.number for addend in self.addends], len(self.addends) - bool(self.told.bias)
         """How many sums of channels there are."""
         least, longest = self.sizes[-2:][0], max((number.text for number in numbers), key=width)
-        wanted = max(470.0 if film else 290.0, self.many * (width(longest, least) + 9))
+        wanted = max(470.0 if film else 330.0, self.many * (width(longest, least) + 9))
         self.side = self.end - min(wanted, 0.42 * (self.end - form.names))
         """Where the sums of channels begin, beside the steps."""
         self.names = [(addend.name, addend.role) for addend in self.addends]
@@ -170,9 +170,8 @@ class Room:
             low[kind] = _fitted(partial(left, kind, unit), BRICK if whole else 1e30)
         at = {kind: (self.row.bottom - needed(bottoms[kind], low[kind]), low[kind]) for kind in low}
         self.aside = Slots(self.side, self.end, self.many, *at["focus"], size["sums"])
-        self.across = Slots(
-            (self.row.left, self.side)[self.is_beside], self.end, len(numbers) + 1, *at["closed"], size["across"]
-        )
+        begin, many = self.side if self.is_beside else self.row.left, len(numbers) + 1
+        self.across = Slots(begin, self.end, many, *at["closed"], size["across"])
         """The sums of channels beside their products, and the addends of the output beside or below all channels."""
         self.floor, self.low = at["open"]
         """The baseline and the unit of the outputs."""

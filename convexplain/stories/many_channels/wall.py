@@ -103,7 +103,7 @@ class Wall:
         own = (0.25 if self.is_few else 0.31) * (form.width - 2 * form.margin)
         room = form.width - 2 * form.margin - own - 2 * link - (0 if self.size else name)
         read, made, titled = len(row.wide.shown), len(row.shown), width(f"outputs {row.output}", form.small) + 16
-        titled = max(titled, min(self._wide(SMALL) + 70.0, 0.35 * form.width) * self.is_told)
+        titled = max(titled, min(self._wide(form.small) + 70.0, 0.42 * form.width) * self.is_told)
         pitch = min(130.0, room / (read + made))
         pitch = min(pitch, (room - titled) / read) if pitch * made < titled else pitch
         look = (row.read, 80.0, SHARE)
@@ -128,14 +128,14 @@ class Wall:
             reads = f"reads {phrases.spelled(row.count)} of {phrases.spelled(every)} channels"
             what = "other taps, other outputs" if row.count == every else f"each {reads}"
             said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}: {what}.")
-            told = [("filters", said, [self.told.f] if self.is_told else self.filters, self._ways(seen))]
-            said = "Another filter adds up the same window: another output."
+            told = [(said, [self.told.f] if self.is_told else self.filters, self._ways(seen))]
             cues = [Cue((("count", "channel", n),), staging.MOVE + 0.5 * n) for n in range(row.count)]
-            told += [("other", said, self.filters, cues)] * self.is_told
-            for name, said, done, cues in told:
+            told += [("Another filter adds up the same window: another output.", self.filters, cues)] * self.is_told
+            for said, done, cues in told:
                 draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
                 self._lay(draft, done)
-                yield draft.board(name, said, 1.5 if self.is_told else 2.5, cues)
+                name, hold = "filters" if done == self.filters else "apart", 1.5 if self.is_told else 2.5
+                yield draft.board(name, said, hold, cues)
         yield self._checked(seen if row.filters == 1 else None)
 
     def _ways(self, seen: Board) -> list[Cue]:
