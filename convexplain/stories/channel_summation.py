@@ -166,7 +166,7 @@ def _filter(stage: Stage) -> Board:
     draft.change([key for key in draft.marks if key[0] in ("partial", row.x(stage.parts[0])[0])], light=SUPPORT)
     cards = [*(("rig", place, "card") for place in range(count)), *[("filter", told.f, "card")] * bool(told.bias)]
     ys, right = [draft.marks[card].y for card in cards], draft.marks[cards[0]].right
-    x = right + 0.1 * stage.near.pitch
+    x = right + 8
     ends = [(right, y, x, y) for y in ys] + [(x, ys[0], x, ys[-1])] * (len(ys) > 1)
     for place, end in enumerate(ends):  # a bracket that joins them
         draft.put("callout", ("callout", "filter", place), line("ink", *end, size=3))
