@@ -118,8 +118,9 @@ class _Telling:
             field.formula.given(),
             f"A tile is a tap, a number of a kernel{', dim below zero' * (not field.is_written)}",
         )
-        if len(field.formula.numbers) == 2 and steps == upper > 1:
-            more += f"; each kernel stands at {phrases.count(steps, 'step')}, for layer {low + 1} has as many taps"
+        if field.is_written and len(field.formula.numbers) == 2 and steps == upper > 1:
+            more += f"; each kernel stands at {phrases.count(steps, 'step')}"
+            more += f", for layer {low + 1} has {phrases.spelled(upper)} taps"
         draft, cues = self._draft(said, parts, [f"*w*{low}"], f"{more}.")
         field.stage(draft)
         beside.given(field, draft)
@@ -186,11 +187,10 @@ class _Telling:
     def _column(self, own: Joined) -> Board:
         """The column of one input: that is taken out of its products, and what is left adds up to a tap."""
         field, met, column = self.field, self.field.cone.called(own.cell), self.field.column(own)
-        each = f" of {self.channels}" * (1 < len({row.channel for row, _ in column}) == self.count)
-        each += f" ({phrases.spelled(len(column))} shown)" * (len(column) < own.paths)
+        shown = f" ({phrases.spelled(len(column))} shown)" * (len(column) < own.paths)
         left = f"taken out, it leaves one tap, {own.weight.text}" if own.paths > 1 else f"its tap is {own.weight.text}"
-        said = f"{met} is in {phrases.count(own.paths, 'product')}{each}: {left}."
-        draft, cues = self._draft(said, field.formula.expanded(True), ["(", ") "])
+        said = f"{met} is in {phrases.count(own.paths, 'product')}{shown}: {left}."
+        draft, cues = self._draft(said, field.formula.expanded(True), ["(", ")"])
         field.stage(draft, field.rows, cells=[own.cell], made=[own])
         if field.is_written and own.paths == len(column) > 1:
             beside.taken(field, draft, own, column)

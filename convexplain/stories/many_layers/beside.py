@@ -74,7 +74,7 @@ def _taps(field: Field, draft: Draft, taps: Collection[Row]) -> None:
         if field.is_written:
             draft.change([(*key, "digits")], goes_into=(*row.pieces[0].key, "digits") if row.pieces else into)
         if field.is_written:
-            at = field.beside + field.tap / 2 + GAP + wide("×", field.size) / 2
+            at = field.beside + field.tap / 2 + 10 + wide("×", field.size) / 2
             draft.put("beside", (*key, "times"), words("×", at, field.y(row), field.size, "quiet"))
 
 
@@ -82,7 +82,7 @@ def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:
     """Brackets around rows, as the formula has them."""
     for row in rows:
         (left, right), half = field.span(row), field.row / 2
-        y, bend = field.y(row), min(18.0, 0.3 * field.row)
+        y, bend = field.y(row), min(14.0, 0.3 * field.row)
         for side, x, out in (("before", left - 10, -1.0), ("after", right + 10, 1.0)):
             points = (x, y - half, x + out * bend, y - 0.4 * half, x + out * bend, y + 0.4 * half, x, y + half)
             mark = line("lit", *points, size=5.0 if half > 25 else 3.0, curve=True, z=1)
@@ -181,14 +181,13 @@ def taken(field: Field, draft: Draft, own: Joined, column: Sequence[tuple[Row, W
     """
     texts, sample = [f"{addend(piece.weight)}·{bracketed(own.sample)}" for _, piece in column], bracketed(own.sample)
     worked = f"({phrases.added([piece.weight.text for _, piece in column], '').removesuffix(' = ')})·{sample}"
+    worked = f"= {worked.replace(' ', '') if field.form.is_narrow else worked}"
     gap = GAP * (1.0 if field.form.is_narrow else 1.7)
-    for size in (field.size, field.form.small, SMALL):
-        term = max(wide(text, size) for text in texts)
-        if term + wide(f"= {worked}", size) < field.end - field.right - 4 * gap:
-            break
-    else:
+    term, both = max(texts, key=wide), field.end - field.right - 4 * gap
+    size = benches.fitting(both, [term + worked], (field.size, field.form.small, SMALL, 0.0))
+    if not size:
         return
-    x, ys = field.right + gap + term, [field.y(row) for row, _ in column]
+    x, ys = field.right + gap + wide(term, size), [field.y(row) for row, _ in column]
     for (row, piece), text, y in zip(column, texts, ys, strict=True):
         mark = words(
             text, x, y, size, align=1, made_of=((*piece.key, "bar"), (*field.cone.key(field.base, own.cell), "bar"))
@@ -197,8 +196,8 @@ def taken(field: Field, draft: Draft, own: Joined, column: Sequence[tuple[Row, W
     x, y = x + gap, (ys[0] + ys[-1]) / 2
     points = (x, ys[0] - size / 2, x + gap / 2, ys[0], x + gap / 2, ys[-1], x, ys[-1] + size / 2)
     draft.put("beside", ("taken", "bracket"), line("quiet", *points, size=3, curve=True))
-    for place, said in enumerate((worked, times(own.weight, own.sample))):
-        mark = words(f"= {said}", x + 1.5 * gap, y + (place - 0.5) * 1.7 * size, size, align=-1)
+    for place, said in enumerate((worked, f"= {times(own.weight, own.sample)}")):
+        mark = words(said, x + 1.5 * gap, y + (place - 0.5) * 1.7 * size, size, align=-1)
         draft.put("beside", ("taken", "sum", place), mark)
 
 

@@ -30,7 +30,7 @@ def parts_of(name: str, text: str, small: bool = False) -> list[Part]:
     return [Part(key, piece, small=int(small)) for key, piece in zip(named, pieces, strict=False)]
 
 
-def lit(parts: list[Part], *letters: str) -> list[str]:
+def lit(parts: Iterable[Part], *letters: str) -> list[str]:
     """The parts that are one of some letters.
 
     >>> lit(parts_of("w2", "*w*2[*k*2, *c*]"), "*k*2")

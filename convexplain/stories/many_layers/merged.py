@@ -191,33 +191,41 @@ class Merged(Field):
             self.last + self.apart - 20 - size / 2,
         )
         pieces.staircase(draft, steps, floor, unit, width, made, None, (), SMALL, whole, until=self.end - width)
-        terms = [*Sum(self.script.cell.step, total, tuple(every)).terms, *(pieces.signed(n.text) for _, n, _ in rest)]
+        terms = Sum(self.script.cell.step, total, tuple(every)).terms
+        if not fits(self.slot - 12, terms):
+            terms = [pieces.signed(own.product.text) for own in every]
+        size = benches.fitting(self.slot - 12, terms, (size, self.form.small, SMALL))
+        terms += [f"{key[0]} {pieces.signed(number.text)}" for key, number, _ in rest]
         for place, (key, number, _, x) in enumerate(steps):
             if number.value < 0:
                 draft.change([(*key, "bar")], **({"hollow": True, "size": 4.0} if self.is_written else {"light": DARK}))
             if self.is_written:
-                draft.put("stairs", (*key, "digits"), words(terms[place], x, foot, size))
+                own = benches.fitting(pitch - 8, terms[place:], (size, SMALL)) if place >= len(every) else size
+                draft.put("stairs", (*key, "digits"), words(terms[place], x, foot, own))
             if self.is_written and place < len(steps) - 1:
-                reached = sum(number.value for _, number, *_ in steps[: place + 1])
+                reached = sum((number.value for _, number, *_ in steps[: place + 1]), Fraction(0))
                 self._reached(draft, key, self.script.written(reached), x, floor, unit, number.value < 0)
         more = [f"{len(self.cone.ways.joined) - len(every):,} more", "rest"]
-        for key, *_ in rest:
+        for key, *_ in () if self.is_written else rest:
             said = benches.longest(pitch - 8, more) if key == ("rest",) else key[0]
             pieces.note(draft, key, said, draft.marks[(*key, "bar")].x, foot, 0)
-        own, parents = (*self.key, "bar"), tuple((*key, "bar") for key, *_ in steps)
+        parents = tuple((*key, "bar") for key, *_ in steps)
         pieces.column(
             draft, self.key, total, self.end - width / 2, floor, width, unit, "output", bricks=whole, made_of=parents
         )
         if answered:
-            draft.put("keras", ("keras", "digits"), words(answered, self.end, foot, size, align=1))
-        # The tiles go into the taps that they make, products grow one from the other, then the output.
-        cues = [Cue((("way",),), motion.MOVE, 1.0), Cue((("added",), ("row",), ("name", "channel")), motion.MOVE, 0.4)]
-        cues.append(Cue((("baseline", "level"),), motion.ENTER, 0.5))
+            draft.put("keras", ("keras", "digits"), words(answered, self.end, foot, self.size, align=1))
+        # Column by column tiles go into the tap that they make, and its product grows from the last; then the output.
+        cues = [Cue((("added",), ("row",), ("name", "channel")), motion.MOVE, 0.4)]
         for place, (key, *_) in enumerate(steps):
-            lasts = quick(place, len(steps), 0.7)
-            cues.append(Cue(((*key, "bar"),), motion.ENTER + place, lasts))
-            cues.append(Cue(((*key, "reached"), ("note", *key)), motion.ENTER + place, 0.3 * lasts, after=0.7 * lasts))
-        return [*cues, Cue((own, ("keras", "digits")), motion.ENTER + len(steps), 0.9, "across first", (), 0.1)]
+            beat, lasts = motion.ENTER + place, quick(place, len(steps), 0.7)
+            column = [piece.key for _, piece in self.column(every[place])] if place < len(every) else []
+            cues.append(Cue(tuple(column), beat, lasts))
+            cues.append(Cue(((*key, "bar"),), beat, lasts, after=0.6 * lasts))
+            late = ((*key, "digits"), (*key, "reached"), ("note", *key))
+            cues.append(Cue(late, beat, 0.3 * lasts, after=1.3 * lasts))
+        last = (*self.key, "bar"), ("keras", "digits")
+        return [*cues, Cue(last, motion.ENTER + len(steps), 0.9, "across first", (), 0.1)]
 
     def _reached(
         self, draft: Draft, key: Key, number: Number, x: float, floor: float, unit: float, is_below: bool
@@ -272,6 +280,6 @@ class Merged(Field):
         # The kernel comes down when the staircase is gone and all samples are there.
         for cell in {own.cell for own in field.seen} - {own.cell for own in self.cone.shown}:
             cues.append(Cue((self.cone.key(self.base, cell), ("ruler", cell.step)), motion.MOVE, 0.4, after=0.5))
-        cues.append(Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.5))
-        cues.append(Cue((("name", "sum"), ("keras", "name"), ("times", step, "sign")), motion.MOVE, 0.3, after=0.2))
-        return [*cues, Cue((("joined",), (*self.key, "digits")), motion.MOVE, 0.8, after=0.4)]
+        cues.append(Cue((("share",), ("name", "output"), (*self.key, "bar")), motion.MOVE, 0.5))
+        cues.append(Cue((("name", "sum"), ("keras", "name"), ("times", step, "sign")), motion.MOVE, 0.3, after=1.0))
+        return [*cues, Cue((("joined",), ("name", "kernel"), (*self.key, "digits")), motion.MOVE, 0.8, after=0.3)]
