@@ -6,7 +6,7 @@ times sample climbs to the output. This module knows a field and pieces; which o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
@@ -20,7 +20,7 @@ from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import is_whole
 from convexplain.stories.many_layers.field import DARK, Field, Row, Sum, fits
 from convexplain.stories.many_layers.gathered import quick
-from convexplain.stories.many_layers.walked import wide
+from convexplain.stories.many_layers.walked import addend, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
 
@@ -186,25 +186,14 @@ class Merged(Field):
         steps = [(("share", *own.cell), own.product, "kernel", self.x(own.cell)) for own in every]
         steps += [(key, n, role, self.axis.right + (at + 0.4) * pitch) for at, (key, n, role) in enumerate(rest)]
         total = self.script.output(*self.script.cell)
-        whole, foot = (
-            is_whole(*(number for _, number, *_ in steps)) and unit > 8,
-            self.last + self.apart - 20 - size / 2,
-        )
+        whole = is_whole(*(number for _, number, *_ in steps)) and unit > 8
         pieces.staircase(draft, steps, floor, unit, width, made, None, (), SMALL, whole, until=self.end - width)
-        terms = Sum(self.script.cell.step, total, tuple(every)).terms
-        if not fits(self.slot - 12, terms):
-            terms = [pieces.signed(own.product.text) for own in every]
-        size = benches.fitting(self.slot - 12, terms, (size, self.form.small, SMALL))
-        terms += [f"{key[0]} {pieces.signed(number.text)}" for key, number, _ in rest]
-        for place, (key, number, _, x) in enumerate(steps):
+        for key, number, *_ in steps:
             if number.value < 0:
                 draft.change([(*key, "bar")], **({"hollow": True, "size": 4.0} if self.is_written else {"light": DARK}))
-            if self.is_written:
-                own = benches.fitting(pitch - 8, terms[place:], (size, SMALL)) if place >= len(every) else size
-                draft.put("stairs", (*key, "digits"), words(terms[place], x, foot, own))
-            if self.is_written and place < len(steps) - 1:
-                reached = sum((number.value for _, number, *_ in steps[: place + 1]), Fraction(0))
-                self._reached(draft, key, self.script.written(reached), x, floor, unit, number.value < 0)
+        foot = self.last + self.apart - 20 - size / 2
+        if self.is_written:
+            self._worked(draft, steps, (floor, foot), unit, pitch - 8)
         more = [f"{len(self.cone.ways.joined) - len(every):,} more", "rest"]
         for key, *_ in () if self.is_written else rest:
             said = benches.longest(pitch - 8, more) if key == ("rest",) else key[0]
@@ -214,7 +203,7 @@ class Merged(Field):
             draft, self.key, total, self.end - width / 2, floor, width, unit, "output", bricks=whole, made_of=parents
         )
         if answered:
-            draft.put("keras", ("keras", "digits"), words(answered, self.end, foot, self.size, align=1))
+            draft.put("keras", ("keras", "digits"), words(answered, self.end, foot, size, align=1))
         # Column by column tiles go into the tap that they make, and its product grows from the last; then the output.
         cues = [Cue((("added",), ("row",), ("name", "channel")), motion.MOVE, 0.4)]
         for place, (key, *_) in enumerate(steps):
@@ -227,14 +216,26 @@ class Merged(Field):
         last = (*self.key, "bar"), ("keras", "digits")
         return [*cues, Cue(last, motion.ENTER + len(steps), 0.9, "across first", (), 0.1)]
 
-    def _reached(
-        self, draft: Draft, key: Key, number: Number, x: float, floor: float, unit: float, is_below: bool
-    ) -> None:
-        """The running total where a step of the staircase ends, clear of the baseline."""
-        side, far = 1 if is_below else -1, self.form.small / 2 + 10
-        y = floor - float(number.value) * unit + side * far
-        y = floor + side * far if abs(y - floor) < far else y
-        draft.put("stairs", (*key, "reached"), words(number.text, x, y, self.form.small, "quiet"))
+    def _worked(
+        self, draft: Draft, steps: Sequence[tuple[Key, Number, Role, float]], ys: tuple[float, float], unit: float,
+        room: float,
+    ) -> None:  # fmt: skip
+        """Below the steps of a staircase tap times sample, or what they give, and at their ends the running total."""
+        (floor, foot), every, reached, small = ys, self.cone.shown, Fraction(0), self.form.small
+        terms = Sum(self.script.cell.step, self.total, tuple(every)).terms
+        terms = terms if fits(self.slot - 12, terms) else [addend(own.product) for own in every]
+        size = benches.fitting(self.slot - 12, terms, (self.size, small, SMALL))
+        for place, (key, number, _, x) in enumerate(steps):
+            said, own = (terms[place], size) if place < len(every) else (f"{key[0]} {addend(number)}", 0.0)
+            own = own or benches.fitting(room, [said], (size, SMALL))
+            draft.put("stairs", (*key, "digits"), words(said, x, foot, own))
+            reached += number.value
+            if place < len(steps) - 1:  # clear of the baseline
+                side, far = 1 if number.value < 0 else -1, small / 2 + 10
+                y = floor - float(reached) * unit + side * far
+                y = floor + side * far if abs(y - floor) < far else y
+                text = self.script.written(reached).text
+                draft.put("stairs", (*key, "reached"), words(text, x, y, small, "quiet"))
 
     def sums(self, draft: Draft, who: str) -> list[Cue]:
         """The one kernel at every step, a row each: tap times sample, the output, and what another answers."""
