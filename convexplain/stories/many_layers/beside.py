@@ -29,7 +29,7 @@ def names(field: Field, draft: Draft) -> None:
     """The channels that kernels make, before their rows, where they are several."""
     for channel in field.channels if len(field.channels) > 1 else ():
         y, text = sum(ys := [field.y(row) for row in field.of(channel)]) / len(ys), f"channel {channel}"
-        room = field.beside - field.tap / 2 - GAP - field.form.margin
+        room = field.beside - field.tap / 2 - 6 - GAP - field.form.margin
         size = benches.fitting(room, [text], [field.form.small, SMALL, 0.0])
         if size and field.row * len(ys) > 28:
             role = field.role(channel)

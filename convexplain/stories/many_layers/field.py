@@ -27,7 +27,7 @@ from convexplain.stories.many_layers.ways import Joined, Way, others, walk
 
 MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
 """How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
-NARROWEST, NARROW_TAP, WIDEST = 540.0, 48.0, 780.0
+NARROWEST, NARROW_TAP, WIDEST = 532.0, 48.0, 780.0
 """The width of the columns in the narrowest format, of a tap beside them, and of the columns of all inputs."""
 LARGEST, TALLEST, LIE = 36.0, 0.15, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without taps."""
@@ -168,7 +168,7 @@ class Field:
     def _spread(self) -> None:
         """Where everything stands from left to right."""
         narrow, margin, self.end = self.form.is_narrow, self.form.margin, self.form.width - self.form.margin
-        self.left, self.right = margin + (254.0 if narrow else 384.0), self.end - (344.0 if narrow else 500.0)
+        self.left, self.right = margin + (262.0 if narrow else 384.0), self.end - (344.0 if narrow else 500.0)
         self.right -= 140.0 if self.is_written and not narrow else 0.0
         self.tap = NARROW_TAP + 8 if narrow else 90.0
         self.beside = self.left - (60.0 if narrow else 92.0) - self.tap / 2
@@ -300,7 +300,7 @@ class Field:
 
     def sized(self, texts: Collection[str]) -> float:
         """The size of what the tiles of rows say."""
-        sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= self.larger and 1.3 * size < self.row]
+        sizes = [size for size in (PARTIAL, TEXT, 40.0, SMALL) if size <= self.larger and 1.3 * size < self.row]
         return benches.fitting(self.slot - 24, texts, sizes or [SMALL])
 
     def strips(self, draft: Draft, multiplied: Collection[Row], only: Collection[Cell] | None, opened: bool) -> None:
