@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
 
-from convexplain.board import motion, pieces
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
@@ -111,8 +111,8 @@ def _kernel(stage: Stage) -> Board:
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), "number *k* of the kernel")
     # Where the samples beside the window leave, the kernels grow while the others move; short names go with their rows.
     cards = [("rig", place, "card") for place in range(len(parts))]
-    moved = Cue((*map(row.x, parts), ("name", "x"), *stage.labels(stage.first, [stage.told.start])), motion.MOVE)
-    kernels = Cue((*cards, ("baseline", "rig"), *stage.told.taps), motion.MOVE, after=0.3)
+    moved = Cue((*map(row.x, parts), ("name", "x"), *stage.labels(stage.first, [stage.told.start])), staging.MOVE)
+    kernels = Cue((*cards, ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.3)
     return draft.board("kernel", said, 2, [moved, kernels][: 1 + (stage.near.steps != stage.first.steps)])
 
 
@@ -127,8 +127,8 @@ def _product(stage: Stage) -> Board:
         place = part.taps.index(tap)  # of the sum that it becomes a part of
         draft.put("count", ("count", "worked", *stage.told.cell, 0, place), worked)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
-    cues = [Cue((("product", part.channel, tap.k, "bar"),), motion.ENTER + 0.2, 1.4, "down first")]
-    return draft.board("product", said, 1.5, [*cues, Cue((("count", "worked"),), motion.ENTER + 1.2)])
+    cues = [Cue((("product", part.channel, tap.k, "bar"),), staging.ENTER + 0.2, 1.4, "down first")]
+    return draft.board("product", said, 1.5, [*cues, Cue((("count", "worked"),), staging.ENTER + 1.2)])
 
 
 def _partial(stage: Stage, place: int) -> Board:
@@ -145,7 +145,7 @@ def _partial(stage: Stage, place: int) -> Board:
     draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place)
     stage.worked(draft, told, stage.rows["focus"][place], [place])
     # The products fall one after the other, the first channel's slowly, and their sum grows.
-    adds, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.75, motion.ENTER + 1
+    adds, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.75, staging.ENTER + 1
     sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
     cues = [Cue((*sums, ("product", part.channel, part.taps[-1].k, "link")), fall + 5)]
     worked = ["product", part.channel, telling(part).k] if not place else []
@@ -197,9 +197,9 @@ def _output(stage: Stage) -> Board:
     # All channels are low before the sums spread below them; each part of the formula comes with what it stands for.
     sums = (("baseline", "floor", "sums"), *own[:count], *under[:count], *signs[:2])
     late = (*links[: stage.many - 1], *own[count : stage.many], *under[count:])
-    cues = [Cue(sums, motion.MOVE + 0.5), Cue(late, motion.MOVE + 0.5, after=0.9)]
-    cues.append(Cue((*signs[2:4], ("bias", told.step), links[stage.many - 1]), motion.ENTER + 0.5))
-    cues.append(Cue((*signs[4:], ("total", told.step)), motion.ENTER + 2))
+    cues = [Cue(sums, staging.MOVE + 0.5), Cue(late, staging.MOVE + 0.5, after=0.9)]
+    cues.append(Cue((*signs[2:4], ("bias", told.step), links[stage.many - 1]), staging.ENTER + 0.5))
+    cues.append(Cue((*signs[4:], ("total", told.step)), staging.ENTER + 2))
     return draft.board("output", said, 2.2, cues)
 
 
@@ -249,22 +249,22 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     far, is_first, own = at.step - since, since == stage.told.step, at.key[0]
     lasts = 0.5 + 0.8 * min(4, max(1, far))
     if is_first:  # its addends leave, it goes below its window, and then all channels open
-        yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
-    yield Cue((stage.told.key, ("name", *at.key[::2]), ("baseline", "floor", at.f)), motion.MOVE, 0.9)
+        yield Cue(tuple(addend.key for addend in stage.addends), staging.LEAVE, 0.6)
+    yield Cue((stage.told.key, ("name", *at.key[::2]), ("baseline", "floor", at.f)), staging.MOVE, 0.9)
     if is_first and stage.near is not stage.far:  # all steps go to their places at once
-        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), motion.MOVE)
+        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), staging.MOVE)
     else:
-        yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
+        yield Cue((("ruler", at.start),), staging.MOVE, after=0.7 * lasts)
     if far > 1:
         kinds = (stage.row.x(at.parts[0])[0], at.w(at.parts[0])[0], f"b{at.script.level}", "rig", "index", "filter")
-        yield Cue((("baseline", "rig"), ("band",), *((kind,) for kind in kinds)), motion.MOVE, lasts)
+        yield Cue((("baseline", "rig"), ("band",), *((kind,) for kind in kinds)), staging.MOVE, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)
-        yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), motion.MOVE, after=passed)
-        yield Cue((("count", "sum", step, at.f),), motion.MOVE, after=passed + motion.LASTS["grow"])
+        yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), staging.MOVE, after=passed)
+        yield Cue((("count", "sum", step, at.f),), staging.MOVE, after=passed + staging.LASTS["grow"])
     sum_, worked = ("count", "sum", *at.cell), ("count", "worked", *at.cell)
-    yield Cue((sum_, worked, ("count", "part", *at.cell)), motion.ENTER + 1)
+    yield Cue((sum_, worked, ("count", "part", *at.cell)), staging.ENTER + 1)
     for place in range(len(at.parts)):  # the sum of a channel is written twice at once: there, and where it is added
-        yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), motion.ENTER + 1, after=0.8 * place)
-    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), motion.ENTER + 2)
-    yield Cue(((*sum_, len(at.addends)),), motion.ENTER + 3)
+        yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), staging.ENTER + 1, after=0.8 * place)
+    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), staging.ENTER + 2)
+    yield Cue(((*sum_, len(at.addends)),), staging.ENTER + 3)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain import style
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import SMALL, Cue, Draft, Format
 from convexplain.board.pieces import Part
 
@@ -156,5 +156,5 @@ def whole(parts: Iterable[Part]) -> list[Part]:
 def change(before: list[Part], after: list[Part]) -> list[Cue]:
     """How one formula becomes another: it leaves with the caption, before the new one comes."""
     old, new = (tuple(("formula", part.name) for part in parts) for parts in (before, after))
-    cues = [Cue(old, motion.LEAVE - 1, 0.3), Cue((("caption",), ("remark", "more")), motion.LEAVE, 0.9)]
-    return [*cues, Cue(new, motion.LEAVE, 0.3, "", (), 0.6)]
+    cues = [Cue(old, staging.LEAVE - 1, 0.3), Cue((("caption",), ("remark", "more")), staging.LEAVE, 0.9)]
+    return [*cues, Cue(new, staging.LEAVE, 0.3, "", (), 0.6)]

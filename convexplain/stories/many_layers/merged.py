@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
-from convexplain.board import motion, pieces
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import CARD, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
@@ -159,7 +159,7 @@ class Merged(Field):
             for key in keys:
                 for kind in {"bar", "digits"} & {mark[-1] for mark in draft.marks if mark[:-1] == key}:
                     draft.change([(*key, kind)], goes_into=("joined", *own.cell, kind))
-            beat, lasts = motion.MOVE + n, quick(n * (count > 6), count, 0.8)
+            beat, lasts = staging.MOVE + n, quick(n * (count > 6), count, 0.8)
             cues.append(Cue((*keys, self.cone.key(self.base, own.cell), ("asked", *own.cell)), beat, 0.5 * lasts))
             cues.append(Cue((("joined", *own.cell),), beat, 0.5 * lasts, "fade", (), 0.3 * lasts))
             cues.append(Cue((("added", *own.cell),), beat, 0.4 * lasts, after=0.6 * lasts))
@@ -205,16 +205,16 @@ class Merged(Field):
         if answered:
             draft.put("keras", ("keras", "digits"), words(answered, self.end, foot, size, align=1))
         # Column by column tiles go into the tap that they make, and its product grows from the last; then the output.
-        cues = [Cue((("added",), ("row",), ("name", "channel")), motion.MOVE, 0.4)]
+        cues = [Cue((("added",), ("row",), ("name", "channel")), staging.MOVE, 0.4)]
         for place, (key, *_) in enumerate(steps):
-            beat, lasts = motion.ENTER + place, quick(place, len(steps), 0.7)
+            beat, lasts = staging.ENTER + place, quick(place, len(steps), 0.7)
             column = [piece.key for _, piece in self.column(every[place])] if place < len(every) else []
             cues.append(Cue(tuple(column), beat, lasts))
             cues.append(Cue(((*key, "bar"),), beat, lasts, after=0.6 * lasts))
             late = ((*key, "digits"), (*key, "reached"), ("note", *key))
             cues.append(Cue(late, beat, 0.3 * lasts, after=1.3 * lasts))
         last = (*self.key, "bar"), ("keras", "digits")
-        return [*cues, Cue(last, motion.ENTER + len(steps), 0.9, "across first", (), 0.1)]
+        return [*cues, Cue(last, staging.ENTER + len(steps), 0.9, "across first", (), 0.1)]
 
     def _worked(
         self, draft: Draft, steps: Sequence[tuple[Key, Number, Role, float]], ys: tuple[float, float], unit: float,
@@ -275,12 +275,12 @@ class Merged(Field):
             mark = words(own.output.text, ends[0], y, large, "kernel", 1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
             draft.put("keras", ("keras", own.step, "digits"), words(own.output.text, ends[1], y, large, align=1))
-            beat = motion.ENTER + (own.step if own.step > step else step - own.step)
+            beat = staging.ENTER + (own.step if own.step > step else step - own.step)
             cues.append(Cue((("times", own.step),), beat, 0.8, "down first"))
             cues.append(Cue((("times", own.step, "sign"), (*key, "digits"), ("keras", own.step)), beat, 0.3, after=0.6))
         # The kernel comes down when the staircase is gone and all samples are there.
         for cell in {own.cell for own in field.seen} - {own.cell for own in self.cone.shown}:
-            cues.append(Cue((self.cone.key(self.base, cell), ("ruler", cell.step)), motion.MOVE, 0.4, after=0.5))
-        cues.append(Cue((("share",), ("name", "output"), (*self.key, "bar")), motion.MOVE, 0.5))
-        cues.append(Cue((("name", "sum"), ("keras", "name"), ("times", step, "sign")), motion.MOVE, 0.3, after=1.0))
-        return [*cues, Cue((("joined",), ("name", "kernel"), (*self.key, "digits")), motion.MOVE, 0.8, after=0.3)]
+            cues.append(Cue((self.cone.key(self.base, cell), ("ruler", cell.step)), staging.MOVE, 0.4, after=0.5))
+        cues.append(Cue((("share",), ("name", "output"), (*self.key, "bar")), staging.MOVE, 0.5))
+        cues.append(Cue((("name", "sum"), ("keras", "name"), ("times", step, "sign")), staging.MOVE, 0.3, after=1.0))
+        return [*cues, Cue((("joined",), ("name", "kernel"), (*self.key, "digits")), staging.MOVE, 0.8, after=0.3)]

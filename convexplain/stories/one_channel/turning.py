@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from convexplain import style
-from convexplain.board import motion, pieces
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
@@ -251,17 +251,17 @@ class Turns(Track):
     def turning(self, start: Place, at: Place) -> list[Cue]:
         """The kernel passes from one window to another and turns over there; half-way it has another name."""
         came = self.wide.x(at.taps[0].step) - self.wide.x(start.taps[0].step)
-        turns, (left, right) = motion.LASTS["turn"], columns(self.read(at), self.wide)
+        turns, (left, right) = staging.LASTS["turn"], columns(self.read(at), self.wide)
         axis = (left + right) / 2, (self.stage.middle + self.stage.bottom) / 2, came, (right - left) / 2
         lasts = turns / (1 - motion.COMES) if came else turns
-        card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), motion.MOVE, lasts, "turn", axis)
-        window = Cue((("rig", *W, "frame"), (*W, "k"), ("ruler", "at")), motion.MOVE, lasts - turns or None, "move")
-        return [card, window, Cue((("name", *W),), motion.MOVE, 0.4, after=lasts - turns / 2 - 0.2)]
+        card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, lasts, "turn", axis)
+        window = Cue((("rig", *W, "frame"), (*W, "k"), ("ruler", "at")), staging.MOVE, lasts - turns or None, "move")
+        return [card, window, Cue((("name", *W),), staging.MOVE, 0.4, after=lasts - turns / 2 - 0.2)]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
         taps, key = self.read(at), ("product", call, at.step)
-        yield Cue(((*ROWS[call], at.step), ("sum", *key)), motion.ENTER + (len(taps) if slow else motion.NUMBER))
+        yield Cue(((*ROWS[call], at.step), ("sum", *key)), staging.ENTER + (len(taps) if slow else staging.NUMBER))
         yield from sliding.falling(key, taps, slow, 1.0)
 
     def passing(self, call: int, start: Place, end: Place) -> Iterator[Cue]:
