@@ -41,9 +41,8 @@ def _size(form: Format, many: int, share: float, texts: Iterable[str]) -> float:
 
 def _handed(call: int, form: Format) -> list[Part]:
     """What a function is handed in a call, and that it turns it back, where that has room."""
-    is_back = call == REVERSED
-    parts = [Part("and", ", handed "), Part("handed", f"`{BACKWARDS if is_back else 'w'}`")]
-    return [*parts, *[Part("back", ", turns it back")] * (is_back and not form.is_narrow)]
+    back = [Part("back", ", turns it back")] * (call == REVERSED and not form.is_narrow)
+    return [Part("and", ", handed "), Part("handed", f"`{BACKWARDS if call == REVERSED else 'w'}`"), *back]
 
 
 def answer(turns: Turns) -> Board:
@@ -68,8 +67,7 @@ def answer(turns: Turns) -> Board:
         start, pitch = (left + right - len(homes) * share * axis.pitch) / 2, share * axis.pitch
         pieces.baseline(draft, ROWS[its[0]], start, start + len(homes) * pitch, rows.base)
         under = replace(axis, steps=tuple(homes), pitch=pitch, left=start)
-        if not form.is_narrow:
-            turns.lay_indices(draft, ROWS[its[0]], under)
+        turns.lay_indices(draft, ROWS[its[0]], under, not form.is_narrow)
         rows = replace(rows, axis=replace(under, left=start - APART * pitch * side))  # one row is midmost
         made_of = {at.step: (("rig", *key, "card"),) for at in turns.places}
         for call in its:
@@ -78,7 +76,7 @@ def answer(turns: Turns) -> Board:
     turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), motion.MOVE, 1.2, "turn", about)
     made = tuple((*ROWS[CONVOLVE], at.step, "bar") for at in turns.theirs)
     theirs = Cue((*made, ("baseline", *ROWS[CONVOLVE])), motion.MOVE, 0.6, after=0.4)
-    titles = Cue((("title",), ("note",)), motion.MOVE, 0.4, after=0.2)
+    titles = Cue((("title",), ("note", "call")), motion.MOVE, 0.4, after=0.2)
     given = Cue((X, ("ruler",), ("baseline", *X), *(("name", *row) for row in (X, W, Y))), motion.MOVE, 0.4)
     return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles])
 

@@ -127,15 +127,13 @@ class Impulse:
 
     def _tell_ages(self, draft: Draft) -> None:
         """How long ago the 1 is in each window, right of its card, where no thread passes and all have room."""
-        ages = [met.at.taps[-1].step - self.one for met in self.rows[KERAS]]
         rights = [columns(met.at.taps, self.axis)[1] + 12 for met in self.rows[KERAS]]
-        for texts in ([f"{age} step{'s' * (age != 1)} old" for age in ages], [f"age {age}" for age in ages]):
-            size = benches.fitting(self.form.width - 4 - max(rights), texts, (self.form.small, SMALL, 0.0))
-            if size and self.cards[0] < self.cards[-1]:
-                for place, (text, left) in enumerate(zip(texts, rights, strict=True)):
-                    shown = words(text, left, self.cards[place][1] - 0.3 * size, size, "formula", -1)
-                    draft.put("note", ("note", "age", place), shown)
-                return
+        ages = [met.at.taps[-1].step - self.one for met in self.rows[KERAS]]
+        texts = [f"{age} step{'s' * (age != 1)} old" for age in ages]
+        size = benches.fitting(self.form.width - 4 - max(rights), texts, (SMALL, 0.0))
+        for place, text in enumerate(texts if size and self.cards[0] < self.cards[-1] else ()):
+            shown = words(text, rights[place], self.cards[place][1] - 0.3 * size, size, "formula", -1)
+            draft.put("note", ("note", "age", place), shown)
 
     def _lay_outputs(self, draft: Draft, call: int, is_made: bool) -> None:
         """The outputs of a call, in the tints of the taps that they are, and the threads to those that are made."""

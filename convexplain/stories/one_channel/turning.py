@@ -85,9 +85,9 @@ class Turns(Track):
         taps = [tap for place in both for tap in self.read(place)]
         self.write([text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))], self.wide)
         room = 2 * APART if len(self.places) > 1 else 0.9
-        taps, last = len(self.told.taps), self.told.taps[-1].k
+        last = self.told.taps[-1].k
         self.newest = phrases.sample_at(self.layer, self.length, last)
-        self.newest += f" ({taps} taps {style.MINUS} 1 = {last})" * self.newest.endswith(f" + {last}")
+        self.newest += f" ({len(self.told.taps)} taps {style.MINUS} 1 = {last})" * self.newest.endswith(f" + {last}")
         self.starts = phrases.windows([script.start(step) for step in range(script.shape[0])])
         self.written = places.size_on(self.wide, [place.output.text for place in both], room)
         """The size of the numbers of outputs; 0 where they have no room."""
@@ -151,8 +151,7 @@ class Turns(Track):
         for own, seen in ((KERAS, ours), (call or CONVOLVE, theirs)):
             products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar" and own == call]
             self.lay_outputs(draft, row, own, seen, {at.step: tuple(products)}, None if is_whole else at.step)
-        if self.aside:
-            self.lay_indices(draft, Y, self.wide)
+        self.lay_indices(draft, Y, self.wide, is_free=self.aside > 0)
         known = phrases.layer_formula(self.layer, self.length, channels=False, output="")
         self._tell_steps(draft, at, says if call == CONVOLVE else known, aged)
         signs.said(draft, self.aside, self.em, bench.base, known, says)
@@ -192,11 +191,9 @@ class Turns(Track):
                 below = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
                 draft.change([(*own, "digits")], y=below)
             bar = draft.marks[*own, "bar"]
-            reach = min(bar.height / 2 - 3, 16.0)
-            if tap.product.value < 0 and reach > 4:
+            if tap.product.value < 0 and (reach := min(bar.height / 2 - 3, 16.0)) > 4:
                 down = bar.x, bar.y - reach, bar.x, bar.y + reach
-                arrow = line("kernel", *down, size=4, head=min(14.0, 2 * reach), light=0.0)
-                draft.put("staircase", (*own, "down"), arrow)
+                draft.put("staircase", (*own, "down"), line("kernel", *down, size=4, head=14.0, light=0.0))
             self.join(draft, bench, own, tap)
             draft.change([(*own, "bar")], z=BEHIND)
             draft.change([(*own, "band")], z=BEHIND - 1)
@@ -243,13 +240,12 @@ class Turns(Track):
                 clear = way * max(0.0, mark.width / 2 + 7 - apart) - max(0.0, reach + 4 - self.form.width)
                 draft.change([(*key, "digits")], x=x + clear)
 
-    def lay_indices(self, draft: Draft, row: Key, axis: Axis) -> None:
-        """What t is under the outputs of a row, where all have room."""
+    def lay_indices(self, draft: Draft, row: Key, axis: Axis, is_free: bool) -> None:
+        """What t is under the outputs of a row, where the line below them is free and all have room."""
         texts = {place.home: f"*t* = {place.step}" for place in self.places}
-        if benches.fitting(axis.pitch - 14, texts.values(), (self.form.small, 0.0)):
-            for home, text in texts.items():
-                mark = words(text, axis.x(home), self.form.height - 136.0, self.form.small, "quiet")
-                draft.put("index", ("index", *row, home), mark)
+        has_room = is_free and benches.fitting(axis.pitch - 14, texts.values(), (self.form.small, 0.0))
+        for home, text in texts.items() if has_room else ():
+            pieces.note(draft, ("t", *row, home), text, axis.x(home), self.form.height - 136.0, 0)
 
     def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part], aged: bool) -> None:
         """On the ruler how a formula's index makes the steps that are read, or what t is; when ``aged``, their ages."""
