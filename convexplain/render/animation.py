@@ -16,7 +16,8 @@ import numpy as np
 
 from convexplain import files
 from convexplain.board.marks import Board
-from convexplain.board.motion import RATE, Transition, at, sample
+from convexplain.board.motion import Transition, at, sample
+from convexplain.board.staging import RATE
 from convexplain.render.pixels import WIDTH, Painter, picture
 from convexplain.render.settings import Step, course
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from convexplain.board import motion
+from convexplain.board import motion, staging
 from convexplain.board.marks import About, Board, Key, Mark
 from convexplain.render import words
 
@@ -54,7 +54,7 @@ def packed(name: str, title: str, note: str, boards: Sequence[Board]) -> dict[st
         all_changes += changed
         before = marks
     for pair in pairwise(boards):
-        way = motion.transition(*pair)
+        way = staging.transition(*pair)
         acts = _acts(way, places)
         ways.append([_frames(way.duration), len(acts)])
         all_acts += acts
@@ -160,7 +160,7 @@ def _acts(way: motion.Transition, places: Mapping[Key, int]) -> list[dict[str, A
 
 
 def _frames(seconds: float) -> int:
-    return round(seconds * motion.RATE)
+    return round(seconds * staging.RATE)
 
 
 def _plain(value: Any) -> Any:

@@ -21,7 +21,7 @@ from string import Template
 from typing import Any
 
 from convexplain import style
-from convexplain.board import motion, shapes, text
+from convexplain.board import motion, shapes, staging, text
 from convexplain.board.marks import DIGIT, Board
 from convexplain.files import check_target, write_text
 from convexplain.names import check_name, quoted
@@ -130,7 +130,7 @@ def _constants() -> dict[str, Any]:
     """What ``board.js`` shares with the board."""
     return {
         "numbers": motion.NUMBERS,
-        "rate": motion.RATE,
+        "rate": staging.RATE,
         "lift": motion.LIFT,
         "depth": motion.DEPTH,
         "comes": motion.COMES,

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from convexplain import style
 from convexplain.board.marks import Board
-from convexplain.board.motion import Transition, transition, whole
+from convexplain.board.motion import Transition
+from convexplain.board.staging import transition, whole
 from convexplain.names import check_name
 
 PACINGS = {"teach": 1.0, "normal": 0.6, "fast": 0.3}

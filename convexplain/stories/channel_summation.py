@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
 
-from convexplain.board import motion, pieces
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, Key, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
@@ -114,8 +114,8 @@ def _kernel(stage: Stage) -> Board:
     meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), meaning)
     # Where the samples beside the window leave, the kernels grow while the others move.
-    moved = Cue((*map(row.x, parts), *stage.labels(stage.first, [stage.told.start])), motion.MOVE)
-    kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), motion.MOVE, after=0.3)
+    moved = Cue((*map(row.x, parts), *stage.labels(stage.first, [stage.told.start])), staging.MOVE)
+    kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.3)
     return draft.board("kernel", said, 2, [moved, kernels][: 1 + (stage.near.steps != stage.first.steps)])
 
 
@@ -129,8 +129,8 @@ def _product(stage: Stage) -> Board:
     if worked.right <= stage.end:
         draft.put("count", ("count", "worked", "one"), worked)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
-    cues = [Cue((products_of(part)[0],), motion.ENTER + 0.2, 1.4, "down first")]
-    return draft.board("product", said, 1.5, [*cues, Cue((("count", "worked"),), motion.ENTER + 1.2)])
+    cues = [Cue((products_of(part)[0],), staging.ENTER + 0.2, 1.4, "down first")]
+    return draft.board("product", said, 1.5, [*cues, Cue((("count", "worked"),), staging.ENTER + 1.2)])
 
 
 def _partial(stage: Stage, place: int) -> Board:
@@ -150,7 +150,7 @@ def _partial(stage: Stage, place: int) -> Board:
     draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
     stage.worked(draft, told, stage.rows["focus"][place], [place])
     # The products fall one after the other, the first channel's slowly, and their sum grows.
-    line, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.9, motion.ENTER + 1
+    line, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.9, staging.ENTER + 1
     sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
     cues = [Cue((*sums, ("product", part.channel, part.taps[-1].k, "link")), fall + 5)]
     for n, key in enumerate(products_of(part)):
@@ -190,15 +190,15 @@ def _output(stage: Stage) -> Board:
     stage.added(draft)
     own = [addend.key for addend in stage.addends]
     # All channels are low before the sums spread below them, hardly one after the other.
-    cues = [Cue((("baseline", "floor", "sums"),), motion.MOVE + 0.5)]
+    cues = [Cue((("baseline", "floor", "sums"),), staging.MOVE + 0.5)]
     for n, key in enumerate(own[: stage.many]):
-        cues.append(Cue((key, ("note", "under", n)), motion.MOVE + 0.5, after=0.5 * n))
-        cues.append(Cue(((*key, "link"),), motion.MOVE + 0.5, after=0.5 * n + 0.9))
+        cues.append(Cue((key, ("note", "under", n)), staging.MOVE + 0.5, after=0.5 * n))
+        cues.append(Cue(((*key, "link"),), staging.MOVE + 0.5, after=0.5 * n + 0.9))
     # Each part of the formula comes with what it stands for.
     link, signs = (*own[len(stage.parts) - 1], "link"), [("formula", name) for name in ADDED]
-    cues.append(Cue((*signs[:2],), motion.MOVE + 0.5, after=0.5 * (len(stage.parts) - 1)))
-    cues.append(Cue((*signs[2:4], ("bias", told.step), link), motion.ENTER + 0.5))
-    cues.append(Cue((*signs[4:], ("total", told.step)), motion.ENTER + 2))
+    cues.append(Cue((*signs[:2],), staging.MOVE + 0.5, after=0.5 * (len(stage.parts) - 1)))
+    cues.append(Cue((*signs[2:4], ("bias", told.step), link), staging.ENTER + 0.5))
+    cues.append(Cue((*signs[4:], ("total", told.step)), staging.ENTER + 2))
     return draft.board("output", said, 2.2, cues)
 
 
@@ -247,24 +247,24 @@ def _sliding(stage: Stage, since: int, at: Output, marks: Iterable[Key]) -> Iter
     far, is_first, own = at.step - since, since == stage.told.step, at.key[0]
     lasts = 0.5 + 0.8 * min(4, max(1, far))
     if is_first:  # its addends leave, it goes below its window, and then all channels open
-        yield Cue(tuple(addend.key for addend in stage.addends), motion.LEAVE, 0.6)
-        yield Cue(((*stage.told.key, "bar"),), motion.MOVE, 0.9)
+        yield Cue(tuple(addend.key for addend in stage.addends), staging.LEAVE, 0.6)
+        yield Cue(((*stage.told.key, "bar"),), staging.MOVE, 0.9)
     if is_first and stage.near is not stage.far:  # all steps go to their places at once
-        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), motion.MOVE)
+        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), staging.MOVE)
     else:
-        yield Cue((("ruler", at.start),), motion.MOVE, after=0.7 * lasts)
+        yield Cue((("ruler", at.start),), staging.MOVE, after=0.7 * lasts)
     if far > 1:
         rows = {stage.row.x(at.parts[0])[0], at.w(at.parts[0])[0]}  # their numbers come when they stand
         kinds = {*rows, f"b{at.script.level}", "rig", "index", "filter", "band"}
         moved = [key for key in marks if key[0] in kinds and not (is_first and key[0] in rows and key[-1] == "digits")]
-        yield Cue((("baseline", "rig"), *moved), motion.MOVE, lasts)
+        yield Cue((("baseline", "rig"), *moved), staging.MOVE, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)
-        yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), motion.MOVE, after=passed)
-        yield Cue((("count", "sum", step, at.f),), motion.MOVE, after=passed + motion.LASTS["grow"])
+        yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), staging.MOVE, after=passed)
+        yield Cue((("count", "sum", step, at.f),), staging.MOVE, after=passed + staging.LASTS["grow"])
     sum_, worked = ("count", "sum", *at.cell), ("count", "worked", *at.cell)
-    yield Cue((sum_, worked, ("count", "part", *at.cell)), motion.ENTER + 1)
+    yield Cue((sum_, worked, ("count", "part", *at.cell)), staging.ENTER + 1)
     for place in range(len(at.parts)):  # the sum of a channel is written twice at once: there, and where it is added
-        yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), motion.ENTER + 1, after=0.8 * place)
-    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), motion.ENTER + 2)
-    yield Cue(((*sum_, len(at.addends)),), motion.ENTER + 3)
+        yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), staging.ENTER + 1, after=0.8 * place)
+    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), staging.ENTER + 2)
+    yield Cue(((*sum_, len(at.addends)),), staging.ENTER + 3)

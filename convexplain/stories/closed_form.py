@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.board.pieces import Part
 from convexplain.stories import phrases
@@ -123,12 +123,12 @@ class _Telling:
         draft, cues = self._draft(said, parts, lit(parts, f"*w*{low}"), more)
         field.stage(draft)
         beside.given(field, draft, False)
-        cues += [Cue((("layer", low + 1),), motion.MOVE, 0.9), Cue((("layer", low),), motion.MOVE, 0.7, after=0.4)]
+        cues += [Cue((("layer", low + 1),), staging.MOVE, 0.9), Cue((("layer", low),), staging.MOVE, 0.7, after=0.4)]
         for n, row in enumerate(every):
-            beat, lasts, tiles = motion.ENTER + n, quick(n, len(every), 1.2), (piece.key for piece in row.pieces)
+            beat, lasts, tiles = staging.ENTER + n, quick(n, len(every), 1.2), (piece.key for piece in row.pieces)
             cues.append(Cue((row.key, ("name", "k", *row.at)), beat, 0.4 * lasts, after=0.8 * lasts))
             cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
-        cues.append(Cue((("name", "k1"),), motion.ENTER, 0.4, after=0.6))
+        cues.append(Cue((("name", "k1"),), staging.ENTER, 0.4, after=0.6))
         return draft.board("rows", said, 4, cues)
 
     def _multiplied(self, name: str) -> Board:
@@ -161,20 +161,20 @@ class _Telling:
         else:
             beside.brackets(field, draft, left)
             beside.products(field, draft, left)
-        cues.append(Cue((("layer",),), motion.LEAVE, 0.4))
+        cues.append(Cue((("layer",),), staging.LEAVE, 0.4))
         if not is_second and not written:
-            cues.append(Cue((("name", "head"),), motion.ENTER - 0.5, 0.9))
-        cues.append(Cue((("layer", "both"),), motion.MOVE + min(len(done) - 1, 4), 0.4, after=0.6))
+            cues.append(Cue((("name", "head"),), staging.ENTER - 0.5, 0.9))
+        cues.append(Cue((("layer", "both"),), staging.MOVE + min(len(done) - 1, 4), 0.4, after=0.6))
         for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
-            beat, lasts = motion.ENTER + n, quick(n, len(left), 0.6)
+            beat, lasts = staging.ENTER + n, quick(n, len(left), 0.6)
             cues.append(Cue((("row", *key, "digits"),), beat, 0.5 * lasts))
             cues.append(Cue((("row", *key, "work"), ("bracket", *key)), beat, lasts))
             come = (("tap", *key), *[("row", *key), ("name", "k", *key)] * is_second)
-            cues.append(Cue(come, motion.LEAVE, 0.4, "fade", (), 0.4 + 0.25 * min(n, 4)))
+            cues.append(Cue(come, staging.LEAVE, 0.4, "fade", (), 0.4 + 0.25 * min(n, 4)))
             cues += [Cue((("tap", *key, "times"),), beat, lasts)] * (not is_second)
             cues.append(Cue((("product", *key), key), beat, lasts, after=0.5 * lasts * written))
         for n, row in enumerate(done):
-            beat, lasts = motion.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
+            beat, lasts = staging.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
             step, tap = 0.3 * lasts * written, ("tap", *row.at)
             # Its name is gone before the tap flies, a number before the tap is in its tile; the product comes after.
             cues.append(Cue((tap,), beat, 0.8 * lasts, after=0.2))
@@ -205,10 +205,10 @@ class _Telling:
         if field.is_written:
             field.lines(draft, [own])
         # The light is there when the words are.
-        cues.append(Cue((("x",), ("way",), ("row",), ("ruler",), ("band",)), motion.LEAVE, 0.6))
-        cues.append(Cue((("asked", *own.cell),), motion.ENTER, 0.3))
-        cues.append(Cue((("joined", *own.cell),), motion.ENTER, 0.6, "fade", (), 0.2))
-        cues.append(Cue((("added", *own.cell),), motion.ENTER, 0.4, "", (), 0.4))
+        cues.append(Cue((("x",), ("way",), ("row",), ("ruler",), ("band",)), staging.LEAVE, 0.6))
+        cues.append(Cue((("asked", *own.cell),), staging.ENTER, 0.3))
+        cues.append(Cue((("joined", *own.cell),), staging.ENTER, 0.6, "fade", (), 0.2))
+        cues.append(Cue((("added", *own.cell),), staging.ENTER, 0.4, "", (), 0.4))
         return draft.board("column", said, 4, cues)
 
     def _tap(self, *index: str) -> tuple[list[Part], list[str]]:
@@ -276,5 +276,5 @@ class _Telling:
         draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"), more, key)
         answered = f"{lines.who}: {lines.answer}" if lines and lines.answer else ""
         cues += field.sums(draft, lines.who) if lines and is_every else field.meets(draft, answered)
-        cues.append(Cue((("remark", "check"),), motion.ENTER + len(self.every), 0.4))
+        cues.append(Cue((("remark", "check"),), staging.ENTER + len(self.every), 0.4))
         return draft.board("keras" if answered else "exact" if lines else "output", said, 4, cues)

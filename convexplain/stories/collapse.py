@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, SMALL, Board, Cue, Format, Key
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
@@ -111,7 +111,7 @@ class _Telling:
         draft = own.draft(said, sheet)
         made = keys_of(draft, ("product",), ("effective",), ("card", "one"), ("baseline", "card", "one"))
         steps = (0.2, own.staying(draft, sheet)), (0.0, keys_of(draft, ("ruler",)))
-        cues = [Cue((("kernel",), ("names",), ("index",)), motion.LEAVE, after=0.2)]  # nothing comes across them
+        cues = [Cue((("kernel",), ("names",), ("index",)), staging.LEAVE, after=0.2)]  # nothing comes across them
         return [draft.board("channels", said, 4, [*cues, *limits.staged(draft, before, made, 0.8, *steps)])]
 
     def _one(self, before: Board) -> list[Board]:
@@ -127,7 +127,7 @@ class _Telling:
         own.lay_made(draft, sheet, sheet.bands[-2])
         sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
         made = keys_of(draft, ("edge",), ("value",), sheet.bands[-1].bars[own.place].key)
-        cues = [Cue(keys_of(draft, ("product",)), motion.ENTER), Cue(made, motion.ENTER + 1)]
+        cues = [Cue(keys_of(draft, ("product",)), staging.ENTER), Cue(made, staging.ENTER + 1)]
         return [draft.board("one", said, 3.5, cues)]
 
     def _answer(self, before: Board) -> Board:
@@ -154,7 +154,7 @@ class _Telling:
         steps = (0.2, own.staying(draft, sheet)), (0.4 if own.several else 0.9, outputs)
         last = keys_of(draft, ("remark",), ("name", "is"))
         middle: tuple[Key, ...] = (f"y{pair.level - 1}",), ("ghost",), ("baseline", "row", 1), ("name", "row", 1)
-        cues = [Cue(middle, motion.LEAVE, after=0.35)] * own.several  # only one kernel comes across it
+        cues = [Cue(middle, staging.LEAVE, after=0.35)] * own.several  # only one kernel comes across it
         return draft.board("answer", said, 4.5, [*cues, *limits.staged(draft, before, last, 0.8, *steps)])
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 
 from convexplain import style
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.opened import opened
@@ -79,7 +79,7 @@ class _Telling(Trellis):
         resting = {self.tap(k, t, *key): card.keys[k] for t, k in card.fan if self.rests and (t, k) in self.every}
         joined(draft, "copy_of", resting)
         joined(draft, "goes_into", {self.tap(k, t, "back"): self.up.keys[k] for t, k in self.up.fan})
-        rest = Cue(tuple(self.tap(k, t, *key) for t, k in self.every), beat=motion.ENTER)
+        rest = Cue(tuple(self.tap(k, t, *key) for t, k in self.every), beat=staging.ENTER)
         return draft, [rest, *flown(resting, 1.0)]
 
     def ask(self) -> Board:
@@ -126,8 +126,8 @@ class _Telling(Trellis):
         self.lay_moves(draft, {self.one: self.one_step})
         comes = *(("g", t, "bar") for t in self.outputs), ("name", "g"), ("follows", "name", False)
         fades = *(("y1", 0, t, "bar") for t in self.outputs), ("baseline", "y1")
-        cues = [Cue(comes, motion.LEAVE, after=0.3), Cue(fades, motion.LEAVE, 1.2)]  # until g stands
-        cues += [Cue((("move",), ("name", "moves")), motion.MOVE), Cue((("loss", "more"),), motion.ENTER + 1)]
+        cues = [Cue(comes, staging.LEAVE, after=0.3), Cue(fades, staging.LEAVE, 1.2)]  # until g stands
+        cues += [Cue((("move",), ("name", "moves")), staging.MOVE), Cue((("loss", "more"),), staging.ENTER + 1)]
         return draft.board("upstream", told, 3, cues)
 
     def why(self) -> Board:
@@ -146,8 +146,8 @@ class _Telling(Trellis):
         draft = self.stage(moves, self.turned, loss=ASKED, gradient=())
         self.lay_moves(draft, self.moves)
         lasts = 1.8 if self.rests else 0.8
-        cues = [Cue((("card",), ("name", "taps")), motion.MOVE, 0.4, after=lasts - 0.4)]
-        cues.append(Cue((("move",), ("name", "moves")), motion.ENTER))
+        cues = [Cue((("card",), ("name", "taps")), staging.MOVE, 0.4, after=lasts - 0.4)]
+        cues.append(Cue((("move",), ("name", "moves")), staging.ENTER))
         for t, k in self.turned.fan:  # along their lines, and so into their new order
             cues += arriving(self.tap(k, t), self.turned.keys[k], lasts)
         return draft.board("reach", moves, 2.5, cues)
@@ -159,11 +159,11 @@ class _Telling(Trellis):
         said = said or f"{name}, by how much a {step}, adds tap × *g*."
         draft = self.stage(said, self.turned._replace(rises=True), loss=self.grown, gradient={self.i})
         self.lay_products(draft, self.i, self.turned)
-        cues = [Cue((("loss",), ("slope", self.i)), beat=motion.ENTER + 1)]
+        cues = [Cue((("loss",), ("slope", self.i)), beat=staging.ENTER + 1)]
         for n, one in enumerate(self.returns):  # the old lines have left; then it rises
             after = 0.15 * min(n, FEWER)
-            cues.append(Cue((("return", self.i, one.k),), motion.ENTER, 0.5, after=after))
-            cues.append(Cue((("edge", 1, "up", one.k),), motion.ENTER, 0.8, after=after + 0.4))
+            cues.append(Cue((("return", self.i, one.k),), staging.ENTER, 0.5, after=after))
+            cues.append(Cue((("edge", 1, "up", one.k),), staging.ENTER, 0.8, after=after + 0.4))
         return draft.board("sum", said, 2.5, cues)
 
     def slides(self, name: str, said: str, card: Card, to: int) -> Board:
@@ -175,8 +175,8 @@ class _Telling(Trellis):
         slide: list[Key] = [card.keys[k] for k in card.keys if k in self.turned.keys]  # others leave, or come after
         slide += [("card",)] * (len(card.fan) == len(self.turned.fan))  # else another card comes
         cues = [
-            Cue((("node",), ("g",), ("slope", self.i), *slide), beat=motion.MOVE, lasts=1.5),
-            Cue((("slope", to, "bar"),), beat=motion.ENTER + 0.5),
+            Cue((("node",), ("g",), ("slope", self.i), *slide), beat=staging.MOVE, lasts=1.5),
+            Cue((("slope", to, "bar"),), beat=staging.ENTER + 0.5),
         ]
         return draft.board(name, said, 2.5, cues)
 
@@ -202,7 +202,7 @@ class _Telling(Trellis):
         draft, cues = self.over_all(said, False)
         self.lay_formula(draft, False)
         for n, i in enumerate({*self.samples} - {self.i, self.end, self.last}):
-            cues.append(Cue((("slope", i, "bar"),), beat=motion.ENTER + 1, after=min(0.15 * n, 1.0)))
+            cues.append(Cue((("slope", i, "bar"),), beat=staging.ENTER + 1, after=min(0.15 * n, 1.0)))
         return draft.board("every", said, 2.5, cues)
 
     def check(self) -> Board:
@@ -226,7 +226,7 @@ class _Telling(Trellis):
             x = mark.x + side * min(mark.width / 2 + 26, 0.36 * self.axis.pitch)
             pieces.compared(draft, key, x, mark.tip if mark.kind == "bar" else mark.y)
             draft.change([key], role="ink", width=width, height=width, hollow=side > 0, size=3.0)
-        return draft.board("check", said, 5, [Cue((("found",),), beat=motion.MOVE)])
+        return draft.board("check", said, 5, [Cue((("found",),), beat=staging.MOVE)])
 
     def answer(self) -> Board:
         """The lines of a sample: the farther right its output, the smaller the k that is left."""
@@ -249,8 +249,12 @@ class _Telling(Trellis):
         opens = [key for key in draft.marks if {"edge", "above", "below"} & {*key[:2]}]
         made = *(("formula", "beside", True, part) for part in ("y", "t", "equals")), ("name", "taps", True)
         late = ("formula", "beside"), ("name", "taps", False)  # where lines and names have passed
-        cues = [Cue((("caption",),), lasts=0.5), Cue(late, motion.MOVE, after=0.8), Cue(made, motion.LEAVE, after=0.2)]
-        cues += [Cue((("follows",), ("loss",)), motion.LEAVE + 0.5), *flown(taps, 1.5, [*opens, ("edge",)])]
+        cues = [
+            Cue((("caption",),), lasts=0.5),
+            Cue(late, staging.MOVE, after=0.8),
+            Cue(made, staging.LEAVE, after=0.2),
+        ]
+        cues += [Cue((("follows",), ("loss",)), staging.LEAVE + 0.5), *flown(taps, 1.5, [*opens, ("edge",)])]
         for t, k in self.up.fan if self.rests else ():
             cues += arriving(self.tap(k, t, "back"), self.up.keys[k], 1.5)
         return draft.board("answer", said, 4, cues)
@@ -265,11 +269,11 @@ def joined(draft: Draft, how: str, taps: Mapping[Key, Key]) -> None:
 
 def arriving(small: Key, large: Key, lasts: float) -> list[Cue]:
     """A small tap goes along its line and becomes a large one."""
-    return [Cue((small,), motion.MOVE, lasts), Cue((large,), motion.MOVE, 0.4 * lasts, after=0.6 * lasts)]
+    return [Cue((small,), staging.MOVE, lasts), Cue((large,), staging.MOVE, 0.4 * lasts, after=0.6 * lasts)]
 
 
 def flown(keys: Iterable[Key], lasts: float, lines: Iterable[Key] = (("edge",),)) -> list[Cue]:
     """Taps fly, as long as their lines move, and their names come as they have arrived."""
     taps = tuple(keys)
     names = tuple((*key, "name") for key in taps)
-    return [Cue((*taps, *lines), motion.MOVE, lasts), Cue(names, motion.ENTER, 0.4)]
+    return [Cue((*taps, *lines), staging.MOVE, lasts), Cue(names, staging.ENTER, 0.4)]

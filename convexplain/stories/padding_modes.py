@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from convexplain import style
-from convexplain.board import motion
+from convexplain.board import staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, sliding
@@ -26,12 +26,12 @@ FIGURE = {1: ("p", "all", "causal"), 2: ("valid", "p", "causal", "all", "same")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
-COUNTS = Cue((("count",), ("name", *Y)), motion.MOVE)
-ZEROS = Cue((("zero",), ("ruler",)), motion.LEAVE + 0.5)
+COUNTS = Cue((("count",), ("name", *Y)), staging.MOVE)
+ZEROS = Cue((("zero",), ("ruler",)), staging.LEAVE + 0.5)
 """The zeros, with their steps, are there before they are read."""
-PARTS = Cue((("window",),), motion.LEAVE, 0.9)
+PARTS = Cue((("window",),), staging.LEAVE, 0.9)
 """While the kernel leaves, all windows come out of its window."""
-BACK = Cue((("rig", *W), W, ("baseline", "rig")), motion.LEAVE + 0.5)
+BACK = Cue((("rig", *W), W, ("baseline", "rig")), staging.LEAVE + 0.5)
 """The kernel comes back when they are gone."""
 ROOMY = 120.0
 """From so wide a step on there is room for what t is, and for large dots."""
@@ -115,7 +115,7 @@ class _Telling:
             made = zeros[0] if len(zeros) == 1 else f"{phrases.count(len(zeros), 'product')} are 0"
         said = f"{said}: {made}."
         self.now[band.mode] = band.awaited._replace(places=(at,))
-        comes = Cue(((*Y, band.mode, at.step),), motion.ENTER + 1)
+        comes = Cue(((*Y, band.mode, at.step),), staging.ENTER + 1)
         return self.draw(said, at, band.mode).board(name, said, 4, [ZEROS, comes, *cues])
 
     def filled(self, band: Band) -> Board:
@@ -139,13 +139,13 @@ class _Telling:
         slide, *cues = sliding.passing(before, band.places[0], end, (*Y, mode), 2.0)
         cues = [slide, *(cue._replace(after=max(0.1, cue.after)) for cue in cues)]  # the first with its number, too
         later = [(number / len(after), step) for number, step in enumerate(after, 1)]
-        cues += [Cue(((*Y, mode, step, "bar"),), motion.ENTER, 0.3, after=late) for late, step in later]
-        cues += [Cue((("edge",),), motion.MOVE, slide.lasts)]
+        cues += [Cue(((*Y, mode, step, "bar"),), staging.ENTER, 0.3, after=late) for late, step in later]
+        cues += [Cue((("edge",),), staging.MOVE, slide.lasts)]
         draft = self.draw(said, end, mode, {mode: before})
         if mode == "causal":
             self.stage.recede(draft, range(end.home + 1))
             self.stage.name_outputs(draft, band, [end.step])
-        return draft.board(mode, said, 3, [ZEROS, *cues, Cue((("count",),), motion.ENTER + 1)])
+        return draft.board(mode, said, 3, [ZEROS, *cues, Cue((("count",),), staging.ENTER + 1)])
 
     def named(self, band: Band) -> Board:
         """The zeros in front get their name, in the formula: it counts from them; and so do its other letters."""
@@ -178,7 +178,7 @@ class _Telling:
             self.stage.recede(draft, [tap.step for tap in at.taps])
             for above, below in pairwise(self.bands.values()):
                 self.stage.tie(draft, above, below)
-        cues = [Cue((("link", mode),), motion.ENTER + place) for place, mode in enumerate(self.bands)]
+        cues = [Cue((("link", mode),), staging.ENTER + place) for place, mode in enumerate(self.bands)]
         return draft.board("all", said, 5, cues)
 
     def strides(self, odd: Band | None) -> Iterator[Board]:
@@ -246,7 +246,7 @@ class _Telling:
         draft.change([key for key in draft.marks if key[0] == "keras"], role="lit")
         if self.stage.wide.pitch > ROOMY:
             draft.change([key for key in draft.marks if key[:2] == ("keras", *Y)], width=20.0, height=20.0)
-        yield draft.board("check", said, 4, [Cue((("keras",),), motion.ENTER)])
+        yield draft.board("check", said, 4, [Cue((("keras",),), staging.ENTER)])
 
 
 def _zeros(many: int) -> str:

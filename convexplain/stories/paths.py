@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from convexplain.board import motion
+from convexplain.board import staging
 from convexplain.board.marks import CONTEXT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -56,7 +56,7 @@ def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False
 def _closer(draft: Draft, before: Board) -> list[Cue]:
     """All that the output sees comes closer at once, with its names."""
     moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
-    return [Cue(moved, motion.MOVE, 1.6)]
+    return [Cue(moved, staging.MOVE, 1.6)]
 
 
 def _dots(cone: Cone, before: Board) -> Iterator[Board]:
@@ -134,7 +134,7 @@ def _all(cone: Cone, before: Board) -> Iterator[Board]:
         start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
         said = f"{start} to the output, by one tap in each layer."
     way = tuple(key for key in before.marks if key[0] == "edge")
-    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first"), *_drawn(cone), Cue(way, motion.MOVE)]
+    cues = [Cue((("strip",), ("tap",)), staging.MOVE, None, "down first"), *_drawn(cone), Cue(way, staging.MOVE)]
     draft = _web(cone, said)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
@@ -146,11 +146,11 @@ def _all(cone: Cone, before: Board) -> Iterator[Board]:
 
 def _drawn(cone: Cone) -> Iterator[Cue]:
     """From the output on a dot's threads together, with the factor that counts them; then what is made of all."""
-    yield Cue((("count",), ("worked",)), motion.ENTER + len(cone.layers))
-    for beat, level in enumerate(reversed(cone.layers), int(motion.ENTER)):
+    yield Cue((("count",), ("worked",)), staging.ENTER + len(cone.layers))
+    for beat, level in enumerate(reversed(cone.layers), int(staging.ENTER)):
         late = min(0.6, 2.0 / len(cone.read[level]))
         yield from (Cue((("edge", level, *c),), beat, 0.6, after=n * late) for n, c in enumerate(cone.read[level]))
-        yield Cue((("count", "all", beat - int(motion.ENTER)),), beat)
+        yield Cue((("count", "all", beat - int(staging.ENTER)),), beat)
 
 
 # gathered by sample
@@ -220,8 +220,8 @@ def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
         draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
         if (key := (name, *cone.cell, part)) in told.marks and cone.extra > 0 and cone.cell < beside.cell:
             draft.put("before", key, told.marks[key].at(light=light, about=None))  # it stays where it has room
-    cues = [Cue((("beside",),), motion.ENTER + 1), Cue((("added", "beside"),), motion.ENTER + 2, 0.4)]
-    cues.append(Cue(((name, *cone.next),), motion.MOVE, 0.9))
+    cues = [Cue((("beside",),), staging.ENTER + 1), Cue((("added", "beside"),), staging.ENTER + 2, 0.4)]
+    cues.append(Cue(((name, *cone.next),), staging.MOVE, 0.9))
     yield draft.board("next", said, 5, cues)
     if len(cone.levels) == 3 and cone.script.layer.is_linear:
         yield from _relu(cone, towers, cone.next)
@@ -231,8 +231,8 @@ def _replaced(pairs: Iterable[tuple[tuple[Key, ...], tuple[Key, ...]]]) -> Itera
     """Column by column some marks fade, and others come in their place."""
     for n, (gone, come) in enumerate(pairs := list(pairs)):
         late = n * min(0.4, 1.6 / len(pairs))
-        yield Cue(gone, motion.LEAVE + 0.5, 0.4, "fade", (), late)
-        yield Cue(come, motion.LEAVE + 0.5, 0.5, "fade", (), late + 0.2)
+        yield Cue(gone, staging.LEAVE + 0.5, 0.4, "fade", (), late)
+        yield Cue(come, staging.LEAVE + 0.5, 0.5, "fade", (), late + 0.2)
 
 
 def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
@@ -259,8 +259,8 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
     gone = ("worked", False), ("count", "all"), (f"y{script.level}",)
-    cues = [Cue((("note",),), motion.MOVE), Cue(gone, motion.ENTER, 0.6)]
-    cues.append(Cue((("worked", True), ("count", "off")), motion.ENTER + 0.5))
+    cues = [Cue((("note",),), staging.MOVE), Cue(gone, staging.ENTER, 0.6)]
+    cues.append(Cue((("worked", True), ("count", "off")), staging.ENTER + 0.5))
     yield draft.board("relu", said, 5, cues)
     is_other = [own.weight.value for own in other.ways.joined] != [own.weight.value for own in seen.ways.joined]
     said = f"Without {f'the paths through the {number}' if is_one else 'these paths'} other weights are left"
@@ -271,10 +271,13 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     draft = towers.lay(said, seen, summed=True)
     walked.remark(draft, ("why",), f"The output is {seen.result.text}, not {script.output(*seen.cell).text}.")
     cues = [*_replaced([(between, joined), *((come, gone) for gone, come in columns)])]
-    cues += [Cue((("strand",), ("beside",), ("name", "adds")), motion.ENTER), Cue((("added",),), motion.ENTER + 1)]
+    cues += [Cue((("strand",), ("beside",), ("name", "adds")), staging.ENTER), Cue((("added",),), staging.ENTER + 1)]
     yield draft.board("left", said, 4 if rows else 5, cues)
     if rows:
         come = [((key,), ("name", key), ("note", key)) for key in ("same", "before")]
-        cues = [Cue(keys, motion.MOVE + n, 0.6, "fade") for n, keys in enumerate(come)]
-        cues += [Cue((("way",), ("thread",), ("strand",)), motion.LEAVE + 0.5), Cue((("name", "joined"),), motion.MOVE)]
+        cues = [Cue(keys, staging.MOVE + n, 0.6, "fade") for n, keys in enumerate(come)]
+        cues += [
+            Cue((("way",), ("thread",), ("strand",)), staging.LEAVE + 0.5),
+            Cue((("name", "joined"),), staging.MOVE),
+        ]
         yield rows.board("weights", apart, 5, cues)

@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import replace
 from itertools import pairwise
 
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, HERO, SUPPORT, Board, Cue, Format, bar
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import phrases
@@ -92,7 +92,7 @@ def _strided(track: Stage, other: Script, near: int) -> Iterator[Board]:
         draft, _ = track.at(said, at, track.places, passed, t=t)
         track.notes(draft, "strides", "strides 2", {p.home: f"*t* = {step}" for p, step in kept.items()}, at.home)
         track.formula(draft, ("t", "stride", "t of x"), None, layer=other.layer)
-        slid = [Cue((Y,), motion.MOVE)] if at is first else passing(passed[:-1], first, at)
+        slid = [Cue((Y,), staging.MOVE)] if at is first else passing(passed[:-1], first, at)
         yield draft.board(name, said, 3, [*track.making(at), *slid])
 
 
@@ -112,7 +112,7 @@ def _dilated(track: Stage, other: Script, at: Place) -> Board:
     track.sums(draft, [at], at.home)
     track.formula(draft, ("t", "t of x", "dilation", "k of x"), None, layer=layer)
     gaps, outputs = ("gap",), (track.row, ("note", "sums"))
-    cues = [*track.making(at), Cue((gaps,), motion.MOVE, 0.3, "fade", after=0.6), Cue(outputs, motion.ENTER + 2)]
+    cues = [*track.making(at), Cue((gaps,), staging.MOVE, 0.3, "fade", after=0.6), Cue(outputs, staging.ENTER + 2)]
     return draft.board("dilation", said, 3.4, cues)
 
 
@@ -143,4 +143,4 @@ def _check(response: Response, said: str) -> Board:
     draft.change([key for key in draft.marks if key[:3] == W and key[-1] == "digits"], role="quiet")
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
-    return draft.board("check", said, 3.5, [Cue((("keras",),), motion.ENTER + 1)])
+    return draft.board("check", said, 3.5, [Cue((("keras",),), staging.ENTER + 1)])

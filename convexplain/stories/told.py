@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from convexplain.board import motion
+from convexplain.board import motion, staging
 from convexplain.board.marks import FILM, PAGE, WIDTHS, Board, Format, Key, Mark, paper
 from convexplain.board.motion import Transition
 from convexplain.board.text import plain
@@ -69,7 +69,7 @@ class Story:
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:
         """The way from each board to the next, at teaching pace."""
-        return tuple(motion.transition(before, after) for before, after in pairwise(self.boards))
+        return tuple(staging.transition(before, after) for before, after in pairwise(self.boards))
 
     def sample(self, n: int, s: float) -> dict[Key, Mark]:
         """The marks on the way from board n to board n + 1 at share ``s``, 0 to 1, by their keys.

@@ -1,6 +1,6 @@
 """Three boards that use every kind of mark and every way to change, for the tests of motion and of the renderers."""
 
-from convexplain.board import motion
+from convexplain.board import staging
 from convexplain.board.marks import CARD, COLUMN, FILM, HERO, SMALL, TEXT, Board, Cue, Draft, bar, dot, line, plate
 from convexplain.board.text import words
 
@@ -59,7 +59,7 @@ def boards(format_=FILM) -> tuple[Board, ...]:
     third.put("sum", ("total",), sum_.at(made_of=tuple(("product", k) for k in range(3))))
     third.put("sum", ("total", "digits"), words("7", left + 700, 660, HERO, rides=("total",), about=("total", 1, 0, 0)))
     third.put("zero", ("zero",), dot("context", left + 600, 340))
-    cue = Cue((("product", 1), ("product", 2)), beat=motion.ENTER + 1, how="down first")
+    cue = Cue((("product", 1), ("product", 2)), beat=staging.ENTER + 1, how="down first")
     turn = Cue((("card",), ("w1",)), beat=0.5, how="turn", at=(left + 200, 500, 0, 90))
     return (
         first.board("stage", "A kernel lies on a signal of Conv1D."),

@@ -5,17 +5,17 @@ from itertools import pairwise
 import boards
 import pytest
 
-from convexplain.board import motion
+from convexplain.board import motion, staging
 from convexplain.board.marks import FILM, Cue, Draft, bar, line, plate
 from convexplain.board.text import words
 
 BOARDS = boards.boards()
-WAYS = [motion.transition(before, after) for before, after in pairwise(BOARDS)]
+WAYS = [staging.transition(before, after) for before, after in pairwise(BOARDS)]
 
 
 def way(before, after, cues=(), pace=1.0):
     """The way between two drafts."""
-    return motion.transition(before.board("a", ""), after.board("b", "", cues=cues), pace)
+    return staging.transition(before.board("a", ""), after.board("b", "", cues=cues), pace)
 
 
 def drafts():
@@ -136,7 +136,7 @@ def test_a_card_that_comes_from_elsewhere_turns_when_it_is_there():
     before, after = drafts()
     for draft, x in ((before, 900), (after, 300)):
         draft.put("", ("card",), plate("kernel", x - 100, 400, x + 100, 600))
-    turned = way(before, after, [Cue((("card",),), motion.MOVE, how="turn", at=(300, 500, -600))])
+    turned = way(before, after, [Cue((("card",),), staging.MOVE, how="turn", at=(300, 500, -600))])
     (card,) = (act for act in turned.acts if act.key == ("card",))
     there = motion.COMES
     for share, middle, width in ((0.001, 900, 200), (there / 2, 600, 200), (there, 300, 200), (0.999, 300, 200)):
@@ -178,7 +178,7 @@ def test_times_are_whole_frames():
     for transition in WAYS:
         for act in transition.acts:
             for time in (act.start, act.end):
-                assert time * motion.RATE == pytest.approx(round(time * motion.RATE))
+                assert time * staging.RATE == pytest.approx(round(time * staging.RATE))
 
 
 def test_a_line_grows_from_its_beginning():

@@ -12,7 +12,7 @@ from itertools import islice
 import pytest
 from render.book import HOSTILE, book, large
 
-from convexplain.board import motion
+from convexplain.board import staging
 from convexplain.board.marks import Mark
 from convexplain.render import page, words
 from convexplain.render.packing import UNCHANGED, packed
@@ -81,16 +81,16 @@ def test_the_data_are_the_ways(story):
     keys = [tuple(key.values()) for key in rows(told["keys"])]
     all_acts = iter(rows(told["acts"]))
     for n, (frames, count) in enumerate(told["ways"]):
-        ours = motion.transition(*story.boards[n : n + 2])
+        ours = staging.transition(*story.boards[n : n + 2])
         boards = ours.before.marks, ours.after.marks
         acts = {keys[act["place"]]: act for act in islice(all_acts, count)}
-        assert frames / motion.RATE == pytest.approx(ours.duration)
+        assert frames / staging.RATE == pytest.approx(ours.duration)
         assert acts.keys() == {act.key for act in ours.acts if act.how != "still"}
         for act in ours.acts:
             if act.how != "still":
                 data = acts[act.key]
                 assert (data["how"], data.get("at", [])) == (act.how, list(act.at))
-                assert [data["start"], data["end"]] == pytest.approx([act.start * motion.RATE, act.end * motion.RATE])
+                assert [data["start"], data["end"]] == pytest.approx([act.start * staging.RATE, act.end * staging.RATE])
                 other = data.get("other")
                 assert act.other is (None if other is None else boards[other[1]][keys[other[0]]])
 

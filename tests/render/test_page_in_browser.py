@@ -10,7 +10,7 @@ from board.boards import boards
 from render.book import HOSTILE, book
 
 from convexplain import style
-from convexplain.board import motion
+from convexplain.board import motion, staging
 from convexplain.board.shapes import shapes
 from convexplain.board.text import baseline
 from convexplain.render import page, words
@@ -94,7 +94,7 @@ def test_every_moment_is_the_one_that_python_samples(reading):
         )
         things = list(words.things(story.boards))
         for n, moments in enumerate(json.loads(told)):
-            way = motion.transition(*story.boards[n : n + 2])
+            way = staging.transition(*story.boards[n : n + 2])
             for share, marks in zip(SHARES, moments, strict=True):
                 expected = motion.sample(way, share)
                 assert [tuple(mark["key"]) for mark in marks] == list(expected)
@@ -164,7 +164,7 @@ def test_what_is_painted_has_the_outlines_and_colours_of_all_media(reading, them
             painted = json.loads(tab.evaluate(PAINTED, [story.name, n, share]))
             marks = dict(story.boards[n].marks)
             if share:
-                marks = motion.sample(motion.transition(*story.boards[n : n + 2]), share)
+                marks = motion.sample(staging.transition(*story.boards[n : n + 2]), share)
             assert [tuple(json.loads(group["key"])) for group in painted] == sorted(marks, key=lambda k: marks[k].z)
             for group in painted:
                 mark = marks[tuple(json.loads(group["key"]))]
@@ -214,7 +214,7 @@ def test_it_plays_to_the_end_and_the_way_back_is_the_same_way(reading):
     tab.clock.run_for(1000)
     share, moment = tab.evaluate("[document.getElementById('slider').value - 1, convexplain.marks()]")
     assert 0 < share < 1
-    expected = motion.sample(motion.transition(*boards()[1:]), share)
+    expected = motion.sample(staging.transition(*boards()[1:]), share)
     marks = {tuple(mark["key"]): mark for mark in moment}
     assert marks.keys() == expected.keys()
     for key, mark in expected.items():
@@ -301,7 +301,7 @@ def test_reduced_motion_jumps_and_the_board_is_said_in_words(reading):
 def test_the_slider_stops_anywhere_on_the_way(reading):
     tab = reading()
     tab.fill("#slider", "1.25")
-    expected = motion.sample(motion.transition(*boards()[1:]), 0.25)
+    expected = motion.sample(staging.transition(*boards()[1:]), 0.25)
     assert {tuple(mark["key"]) for mark in tab.evaluate("convexplain.marks()")} == expected.keys()
     tab.fill("#slider", "1.97")
     assert tab.url.endswith("#kernel/turned")

@@ -5,7 +5,7 @@ import pytest
 from board.boards import FORMATS, boards
 
 from convexplain import style
-from convexplain.board import motion
+from convexplain.board import motion, staging
 from convexplain.board.marks import FILM, Draft, line, plate
 from convexplain.render.pixels import picture
 
@@ -55,7 +55,7 @@ def test_half_of_the_alpha_is_half_of_the_colour():
 
 def test_the_ends_of_a_way_are_the_boards():
     before, after = boards()[1:]
-    way = motion.transition(before, after)
+    way = staging.transition(before, after)
     assert np.array_equal(picture(motion.sample(way, 1)), picture(after))
     last = np.abs(picture(motion.sample(way, 1 - 1e-6)).astype(int) - picture(after))
     assert last.max() <= 2  # nothing changes places at the end

@@ -8,7 +8,7 @@ import pytest
 from board.boards import boards
 
 from convexplain import parts, style
-from convexplain.board import motion
+from convexplain.board import motion, staging
 from convexplain.board.marks import FILM, Draft, line
 from convexplain.render.pixels import picture
 from convexplain.render.settings import course
@@ -111,7 +111,7 @@ def test_a_transition_shows_the_samples_and_moves_only_what_changes(number):
     from convexplain.render.scene import BoardGroup, BoardTransition
 
     before, after = boards()[number : number + 2]
-    way = motion.transition(before, after)
+    way = staging.transition(before, after)
     group = BoardGroup(before)
     still = group["ruler" if number else "t", 0] if not number else group["x", 0, 0, "bar"]
     animation = BoardTransition(group, way)
@@ -167,6 +167,6 @@ def test_a_recording_of_other_motion_is_not_used_again():
     before, after = boards()[:2]
     product = {("product", 0): after.marks["product", 0].at(x=700.0)}
     other = replace(after, marks=MappingProxyType({**after.marks, **product}))
-    ways = [motion.transition(before, board) for board in (after, other, after)]
+    ways = [staging.transition(before, board) for board in (after, other, after)]
     first, second, third = (get_json(BoardTransition(BoardGroup(before), way)) for way in ways)
     assert first == third != second

@@ -6,7 +6,7 @@ from test_laws import violations
 
 from convexplain import examples
 from convexplain.board.marks import COLUMN, FILM
-from convexplain.board.motion import transition
+from convexplain.board.staging import transition
 from convexplain.layers import Cell, Conv1D
 from convexplain.stories import phrases, script
 from convexplain.stories.told import tell

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import combinations, product
 from operator import attrgetter
 
-from convexplain.board import motion, pieces
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Format
 from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
@@ -144,8 +144,8 @@ class Wall:
                     draft.marks["anew", *key] = draft.marks.pop(key).at(about=None)
             made, parted = (tuple(key for key in keys if key in draft.marks) for keys in (outputs, moved))
             for how in ("across first", ""):
-                cues = [WORDS, Cue(made, motion.MOVE, 1.1, how), Cue(parted, motion.MOVE, 1.1, after=0.8)]
-                if _is_clear(motion.transition(seen, draft.board("", "", 0, cues))):
+                cues = [WORDS, Cue(made, staging.MOVE, 1.1, how), Cue(parted, staging.MOVE, 1.1, after=0.8)]
+                if _is_clear(staging.transition(seen, draft.board("", "", 0, cues))):
                     return cues
         return cues
 
@@ -282,7 +282,7 @@ class Wall:
 def _is_clear(way: motion.Transition) -> bool:
     """Whether no text crosses another on a way, and nothing leaves the board."""
     for share in range(1, 40):
-        moved = [mark for key, mark in motion.sample(way, share / 40).items() if key[0] not in motion.TEXT_LINE]
+        moved = [mark for key, mark in motion.sample(way, share / 40).items() if key[0] not in staging.TEXT_LINE]
         texts = [mark for mark in moved if mark.kind == "words" and mark.alpha > 0.2]
         for one, other in combinations(texts, 2):
             is_near = abs(one.y - other.y) < 0.36 * (one.size + other.size) - 1

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain import style
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import SMALL, Cue, Draft, Format
 from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of
@@ -209,6 +209,6 @@ def spoken(form: Format, said: str, parts: Sequence[Part], meant: Iterable[str] 
 def change(before: list[Part], after: list[Part]) -> list[Cue]:
     """How one formula becomes another: what goes leaves, what stays moves while there is no caption, new parts come."""
     old, new = ({("formula", part.name) for part in parts} for parts in (before, after))
-    cues = [Cue((("formula",),), motion.LEAVE - 1, 0.3), Cue((("caption",), ("remark", "more")), motion.LEAVE, 0.9)]
-    cues.append(Cue(tuple(sorted(old & new)), motion.LEAVE, 0.2, "", (), 0.35))
-    return [*cues, Cue(tuple(sorted(new - old)), motion.LEAVE, 0.3, "", (), 0.6)]
+    cues = [Cue((("formula",),), staging.LEAVE - 1, 0.3), Cue((("caption",), ("remark", "more")), staging.LEAVE, 0.9)]
+    cues.append(Cue(tuple(sorted(old & new)), staging.LEAVE, 0.2, "", (), 0.35))
+    return [*cues, Cue(tuple(sorted(new - old)), staging.LEAVE, 0.3, "", (), 0.6)]

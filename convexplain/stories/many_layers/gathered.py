@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from fractions import Fraction
 
-from convexplain.board import motion, pieces, tiles
+from convexplain.board import pieces, staging, tiles
 from convexplain.board.marks import CONTEXT, DIGIT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
@@ -249,9 +249,9 @@ class Towers:
         come, or move below it, then their sum.
         """
         order = [self.told, *(own for own in reversed(self.stacks) if own is not self.told)]
-        cues = [Cue(gone, motion.ENTER + 2 * n, 0.4) for n, (_, gone) in enumerate(self.swept(cone, order))]
+        cues = [Cue(gone, staging.ENTER + 2 * n, 0.4) for n, (_, gone) in enumerate(self.swept(cone, order))]
         for n, own in enumerate(order):
-            beat = motion.ENTER + 2 * n
+            beat = staging.ENTER + 2 * n
             lasts, many = quick(n, len(order), 0.6), len(self.stacks[own])
             is_moved, key = own is self.told and self.has_grid, ("joined", *own.cell)
             for place, brick in enumerate(self.stacks[own]):
@@ -291,7 +291,7 @@ class Towers:
 
     def grid_cues(self) -> list[Cue]:
         """One weight after the other: its path with its taps, then the tile that these make; at last their sum."""
-        cues, beat, lit, ways = list[Cue](), motion.MOVE + 1, set[Key](), self.ways[self.told]
+        cues, beat, lit, ways = list[Cue](), staging.MOVE + 1, set[Key](), self.ways[self.told]
         for place, way in enumerate(ways):
             lasts, key = quick(place, len(ways), 0.7), ("way", *way.at)
             edges = tuple(edge for edge in web.edges(self.cone, [way]) if edge not in lit)
@@ -334,5 +334,5 @@ class Towers:
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""
         step = 0.5 * min(1, 6 / len(self.stacks))
-        adds = [Cue((("adds", *own.cell),), motion.ENTER, 0.5, after=n * step) for n, own in enumerate(self.stacks)]
-        return [Cue((("added",),), motion.ENTER + 1, 0.6), *adds]
+        adds = [Cue((("adds", *own.cell),), staging.ENTER, 0.5, after=n * step) for n, own in enumerate(self.stacks)]
+        return [Cue((("added",),), staging.ENTER + 1, 0.6), *adds]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from convexplain import exact, style
-from convexplain.board import motion, numberline, pieces
+from convexplain.board import numberline, pieces, staging
 from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.numberline import NumberLine
 from convexplain.board.text import words
@@ -69,8 +69,8 @@ class Lines:
         if self.script.shown.is_rounded:
             said = "The same formula with all digits, and nothing rounded: the exact sum."
             # All falls back while the output's bar lies down.
-            cues = [Cue((("x",), ("joined",), ("share",), ("kernel", "card"), ("baseline",)), motion.MOVE, 0.5)]
-            cues += [Cue((self.key,), motion.MOVE, 1.2), Cue((("axis",), ("tick",)), motion.MOVE, 1.0, after=0.2)]
+            cues = [Cue((("x",), ("joined",), ("share",), ("kernel", "card"), ("baseline",)), staging.MOVE, 0.5)]
+            cues += [Cue((self.key,), staging.MOVE, 1.2), Cue((("axis",), ("tick",)), staging.MOVE, 1.0, after=0.2)]
             yield self._draft(said, None, "rounded").board("full", said, 3, cues)
         if not found.bound:
             said = "float32 holds all these numbers exactly: nothing is rounded."
@@ -86,7 +86,7 @@ class Lines:
         if not self._ticks(close):
             said = f"{who} computes with float32: its numbers have gaps, and every step is rounded to one of them."
         keys = ("ray",), ("axis", "near"), ("tick", "near"), ("exact",)
-        cues = [Cue((key,), motion.ENTER + place) for place, key in enumerate(keys)]
+        cues = [Cue((key,), staging.ENTER + place) for place, key in enumerate(keys)]
         yield self._draft(said, close).board("ticks", said, 4, cues)
         last = "Proven: however float32 rounds this sum, in any order, it ends between the limits."
         if answer is not None:

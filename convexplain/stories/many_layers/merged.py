@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from fractions import Fraction
 
-from convexplain.board import motion, pieces
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import CARD, DIGIT, HERO, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
@@ -168,7 +168,7 @@ class Merged(Field):
                 box, text = (self.x(own.cell), level - tall * share / 2, self.inside, high), addend(piece.weight)
                 self.tile(draft, piece.key, piece.weight, self.role(row.channel), box, largest, True, text, size)
                 level -= tall * share
-            beat, lasts = motion.MOVE + n, quick(n * (count > 6), count, 1.0)
+            beat, lasts = staging.MOVE + n, quick(n * (count > 6), count, 1.0)
             cues.append(Cue(tuple(piece.key for _, piece in self.column(own)), beat, lasts))
             cues.append(Cue((("asked", *own.cell),), beat, 0.3 * lasts, after=0.5 * lasts))
             cues.append(Cue((("joined", *own.cell),), beat, 0.5 * lasts, "fade", (), 0.6 * lasts))
@@ -222,16 +222,16 @@ class Merged(Field):
             mark = words(answered, end, foot + 1.25 * size, size)
             draft.put("keras", ("keras", "digits"), mark.at(x=min(end, self.end - mark.width / 2)))
         # The kernel rises to the samples and takes up its tiles, products grow one from the other, then the output.
-        cues, lasts = [Cue((("joined",), ("kernel", "card"), ("name", "kernel")), motion.MOVE, 1.4)], 1.4
-        cues.append(Cue((("baseline", "level"),), motion.ENTER, 0.5))
+        cues, lasts = [Cue((("joined",), ("kernel", "card"), ("name", "kernel")), staging.MOVE, 1.4)], 1.4
+        cues.append(Cue((("baseline", "level"),), staging.ENTER, 0.5))
         stacked, rises = Draft(self.form), self.low - self.top - self.kernel / 2 - 8
         self.stacks(stacked)
         for key, mark in stacked.marks.items():
             passed = min(1.0, max(0.0, self.low - self.kernel / 2 - mark.bottom) / rises)
-            cues.append(Cue((key,), motion.MOVE, 0.25, after=max(0.0, lasts * motion.passes(passed) - 0.25)))
+            cues.append(Cue((key,), staging.MOVE, 0.25, after=max(0.0, lasts * motion.passes(passed) - 0.25)))
         for place, (key, *_) in enumerate(steps):
-            cues.append(Cue(((*key, "bar"),), motion.ENTER + place, quick(place, len(steps), 0.7)))
-        last = motion.ENTER + len(steps)
+            cues.append(Cue(((*key, "bar"),), staging.ENTER + place, quick(place, len(steps), 0.7)))
+        last = staging.ENTER + len(steps)
         cues += [Cue((("note", key[0]),), last, 0.2, "", (), 0.7) for key, *_ in rest]
         cues.append(Cue(((*self.key, "bar"), (*self.key, "digits")), last, 0.9, "across first", (), 0.1))
         return [*cues, Cue((("name", "output"),), last, 0.2), Cue((("name", "total"),), last, 0.4, "", (), 0.6)]
@@ -274,12 +274,12 @@ class Merged(Field):
             mark = words(own.output.text, ends[0], y, large, "kernel", 1, about=own.output.about)
             draft.put("digits", (*key, "digits"), mark)
             draft.put("keras", ("keras", own.step, "digits"), words(own.output.text, ends[1], y, large, align=1))
-            beat = motion.ENTER + (own.step if own.step > step else step - own.step)
+            beat = staging.ENTER + (own.step if own.step > step else step - own.step)
             cues.append(Cue((("times", own.step),), beat, 0.8, "down first"))
             cues.append(Cue((("times", own.step, "sign"), (*key, "digits"), ("keras", own.step)), beat, 0.3, after=0.6))
         # The kernel comes down when the staircase is gone and all samples are there.
         for cell in {own.cell for own in field.seen} - {own.cell for own in self.cone.shown}:
-            cues.append(Cue((self.cone.key(self.base, cell), ("ruler", cell.step)), motion.MOVE, 0.4, after=0.5))
-        cues.append(Cue((("share",), (*self.key, "bar")), motion.MOVE, 0.5))
-        cues.append(Cue((("name", "sum"), ("keras", "name"), ("times", step, "sign")), motion.MOVE, 0.3, after=0.2))
-        return [*cues, Cue((("joined",), (*self.key, "digits")), motion.MOVE, 0.8, after=0.4)]
+            cues.append(Cue((self.cone.key(self.base, cell), ("ruler", cell.step)), staging.MOVE, 0.4, after=0.5))
+        cues.append(Cue((("share",), (*self.key, "bar")), staging.MOVE, 0.5))
+        cues.append(Cue((("name", "sum"), ("keras", "name"), ("times", step, "sign")), staging.MOVE, 0.3, after=0.2))
+        return [*cues, Cue((("joined",), (*self.key, "digits")), staging.MOVE, 0.8, after=0.4)]

@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from convexplain.board import motion, pieces
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, plate
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -140,21 +140,21 @@ class Overview:
             said = f"Layer {level} does the same with layer {level - 1}{of}{more}."
             slid = "It slides as well: each place gives one output."
         draft = self.lay(said, before | {level: 0}, made=(level, 0))
-        cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER, 0.6, "fade")]
+        cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), staging.ENTER, 0.6, "fade")]
         self._lay_sums(draft, level)
         for n, filter in enumerate(every):
-            cues.append(Cue((("sum", level, filter), ("at", level, filter)), motion.ENTER + 1 + 2 * n, 0.6))
-            cues.append(Cue((cone.key(level, Cell(0, filter)),), motion.ENTER + 2 + 2 * n, 0.5))
+            cues.append(Cue((("sum", level, filter), ("at", level, filter)), staging.ENTER + 1 + 2 * n, 0.6))
+            cues.append(Cue((cone.key(level, Cell(0, filter)),), staging.ENTER + 2 + 2 * n, 0.5))
         yield draft.board(f"kernels {level}", said, 4, cues)
         if steps == 1:
             return
         last, lasts = steps - 1, max(2.4, 0.6 * (steps - 1))
         draft = self.lay(slid, before | {level: last}, made=(level, last))
-        cues = [Cue((("strip", level), ("tap", level)), motion.MOVE, lasts)]
+        cues = [Cue((("strip", level), ("tap", level)), staging.MOVE, lasts)]
         for step in range(1, steps):
             late = motion.passes(step / last) * lasts
             keys = tuple(cone.key(level, Cell(step, f)) for f in every)
-            cues.append(Cue(keys, motion.MOVE, 0.25, after=late))
+            cues.append(Cue(keys, staging.MOVE, 0.25, after=late))
         yield draft.board(f"level {level}", slid, 3, cues)
 
     def _lay_sums(self, draft: Draft, level: int) -> None:
@@ -214,10 +214,13 @@ class Overview:
             part = "steps between these are not read" if has_all else "here a part of it lies in the padding"
             said_too = f"The receptive field spans {self.whole} steps: {part}."
             walked.remark(draft, ("field",), said_too)
-        cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2), Cue((("name", "field"),), motion.ENTER + self.level + 1)]
-        cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
+        cues = [
+            Cue((("strip",), ("tap",)), staging.MOVE, 1.2),
+            Cue((("name", "field"),), staging.ENTER + self.level + 1),
+        ]
+        cues += [Cue((("beam", n),), staging.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         if cone.is_striped and not is_first:  # the beam widens with the kernels that slide
-            cues.append(Cue((("beam",), ("x",)), motion.MOVE, 1.2))
+            cues.append(Cue((("beam",), ("x",)), staging.MOVE, 1.2))
         return draft.board(name, said, 3 if is_first else 4, cues)
 
     def _lay_beams(self, draft: Draft, last: int) -> float:

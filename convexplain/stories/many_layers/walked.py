@@ -12,7 +12,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from convexplain import style
-from convexplain.board import motion, pieces, tiles
+from convexplain.board import pieces, staging, tiles
 from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role, bar
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
@@ -285,9 +285,9 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
 
 def cues(cone: Cone, way: Way) -> list[Cue]:
     """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
-    come = motion.MOVE if cone.is_striped else motion.ENTER - 0.5
+    come = staging.MOVE if cone.is_striped else staging.ENTER - 0.5
     found = [Cue((("strip",), ("tap",), ("name", "kernel")), come, None, "across first")]
-    beats = range(int(motion.ENTER), int(motion.ENTER) + len(way.taps))
+    beats = range(int(staging.ENTER), int(staging.ENTER) + len(way.taps))
     for beat, key in zip(beats, edges(cone, [way]), strict=True):
         found.append(Cue((key, ("halo", *key), ("stem", *key)), beat, 1.2))
     for line in (0, 1):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import COLUMN, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.board.pieces import Axis, Part
 from convexplain.stories import bench as benches
@@ -73,11 +73,11 @@ def answer(turns: Turns) -> Board:
         for call in its:
             turns.lay_outputs(draft, rows, call, turns.theirs if side else turns.places, made_of)
     about = (left + right) / 2, (top + end) / 2, 0.0, (right - left) / 2
-    turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), motion.MOVE, 1.2, "turn", about)
+    turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), staging.MOVE, 1.2, "turn", about)
     made = tuple((*ROWS[CONVOLVE], at.step, "bar") for at in turns.theirs)
-    theirs = Cue((*made, ("baseline", *ROWS[CONVOLVE])), motion.MOVE, 0.6, after=0.4)
-    titles = Cue((("title",), ("note", "call")), motion.MOVE, 0.4, after=0.2)
-    given = Cue((X, ("ruler",), ("baseline", *X), *(("name", *row) for row in (X, W, Y))), motion.MOVE, 0.4)
+    theirs = Cue((*made, ("baseline", *ROWS[CONVOLVE])), staging.MOVE, 0.6, after=0.4)
+    titles = Cue((("title",), ("note", "call")), staging.MOVE, 0.4, after=0.2)
+    given = Cue((X, ("ruler",), ("baseline", *X), *(("name", *row) for row in (X, W, Y))), staging.MOVE, 0.4)
     return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, line
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import words
@@ -166,27 +166,27 @@ class Impulse:
     def slides(self) -> Iterator[Cue]:
         """A card after another comes where it stands; each makes its output before the next."""
         for place, met in enumerate(self.rows[CONVOLVE]):
-            beat, pace = motion.ENTER + place, max(0.4, 0.9 - 0.2 * place)
+            beat, pace = staging.ENTER + place, max(0.4, 0.9 - 0.2 * place)
             came = 0.9 * pace * (place > 0)
             yield Cue((*_parts(place, met.at.taps) * (place > 0), ("note", "age", place)), beat, came or 0.4, "fade")
             yield from self._answers(CONVOLVE, met, beat, came, pace)
-        yield Cue((("one", "band"),), motion.ENTER, 1.0)
+        yield Cue((("one", "band"),), staging.ENTER, 1.0)
 
     def turns_over(self) -> Iterator[Cue]:
         """All cards turn over where they lie; then the outputs come, one after another."""
         for place, met in enumerate(self.rows[KERAS]):
             (top, _, bottom), (left, right) = self.cards[place], columns(met.at.taps, self.axis)
             about = (left + right) / 2, (top + bottom) / 2, 0.0, (right - left) / 2
-            yield Cue(_parts(place, met.at.taps), motion.MOVE, None, "turn", about)
-            yield from self._answers(KERAS, met, motion.ENTER, 0.4 * place, 0.8)
-        yield Cue((("name", *W),), motion.MOVE, 0.4, after=motion.LASTS["turn"] / 2 - 0.2)
+            yield Cue(_parts(place, met.at.taps), staging.MOVE, None, "turn", about)
+            yield from self._answers(KERAS, met, staging.ENTER, 0.4 * place, 0.8)
+        yield Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
 
     def leaves(self) -> list[Cue]:
         """What the 1 has made goes; then the outputs of the signal come as it changes to what it was."""
-        row = Cue((("baseline", *Y), ("name", *Y)), motion.LEAVE, 0.5, after=0.4)
+        row = Cue((("baseline", *Y), ("name", *Y)), staging.LEAVE, 0.5, after=0.4)
         cards = (key for place, met in enumerate(self.rows[KERAS]) if place for key in _parts(place, met.at.taps))
-        late = Cue(tuple(cards), motion.MOVE, 0.4)
-        return [row, late, Cue(tuple((*Y, place.step, "bar") for place in self.turns.places), motion.MOVE, 0.9)]
+        late = Cue(tuple(cards), staging.MOVE, 0.4)
+        return [row, late, Cue(tuple((*Y, place.step, "bar") for place in self.turns.places), staging.MOVE, 0.9)]
 
     def _answers(self, call: int, met: Met, beat: float, after: float, pace: float) -> Iterator[Cue]:
         """A thread is drawn, and at its end the output stands."""

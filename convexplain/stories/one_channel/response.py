@@ -13,7 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 from statistics import median_low
 
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft, Key, line
 from convexplain.board.text import words
 from convexplain.stories.bench import fitting
@@ -113,7 +113,7 @@ class Response:
         track.recede(draft, {tap.step for tap in at.taps})
         track.sums(draft, [at], at.home)
         shape = outline(draft, bench, at, sign, self._level(at, sign) if verdict else "")
-        cues = [*shape, Cue((("name", *X),), motion.MOVE), Cue((("count", "fits", name),), motion.ENTER + 2, 0.4)]
+        cues = [*shape, Cue((("name", *X),), staging.MOVE), Cue((("count", "fits", name),), staging.ENTER + 2, 0.4)]
         level, over = level_of(at, sign), rises(at, sign).items()
         misfits = {(*X, step, "bar"): "too high" if rise > level else "too low" for step, rise in over if rise != level}
         left, right = bench.axis.x(track.places[-1].home) + bench.axis.pitch / 2, bench.axis.right
@@ -143,7 +143,7 @@ class Response:
         draft, bench = track.at(said, at, [*shown.values()], rows=replace(rows, foot=foot))
         track.sums(draft, [at], at.home)
         outline(draft, replace(bench, foot=rows.foot), self.best, int(is_rest))
-        return draft.board(name, said, 3, [Cue((("name", *X), ("note", "sums")), motion.MOVE, 0.9)])
+        return draft.board(name, said, 3, [Cue((("name", *X), ("note", "sums")), staging.MOVE, 0.9)])
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str = "") -> list[Cue]:
@@ -169,7 +169,7 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str =
             draft.change([own], y=tip - clear - 8)
     _base(draft, bench, shape, level, said)
     factors = tuple((*W, tap.k, place.step) for tap in place.taps)
-    return [Cue((shape, ("name", *shape)), motion.ENTER + 1, 1.6), Cue(factors, motion.ENTER + 2, 0.4)]
+    return [Cue((shape, ("name", *shape)), staging.ENTER + 1, 1.6), Cue(factors, staging.ENTER + 2, 0.4)]
 
 
 def _base(draft: Draft, bench: Bench, shape: Key, level: float, said: str) -> None:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from convexplain.board import motion, pieces
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of, words
@@ -148,10 +148,10 @@ class Stage(Track):
     def making(self, place: Place, slow: bool = False) -> Iterator[Cue]:
         """The products come, then their sum, then the output."""
         yield from falling(("product", 0, place.step), place.taps, slow, 0.8) if slow else ()
-        summed = motion.ENTER + (len(place.taps) if slow else 1)
+        summed = staging.ENTER + (len(place.taps) if slow else 1)
         yield Cue((("total", place.step),), summed, 0.5)
         yield Cue(((*self.row, place.step, "bar"),), summed + 1)
-        yield Cue(((*self.row, place.step, "digits"),), summed + 1 + motion.NUMBER)
+        yield Cue(((*self.row, place.step, "digits"),), summed + 1 + staging.NUMBER)
 
     def notes(self, draft: Draft, name: str, title: str, texts: Mapping[int, str], lit: int | None) -> None:
         """Words in the line under the outputs, by the step they stand under, and its title, where all have room."""
@@ -185,7 +185,7 @@ def begins(track: Stage) -> Iterator[Board]:
     said = f"Each product begins where the last ends{f': {told.added},' if told.added else ', up to'} the output."
     said = said if len(taps) > 1 else "One tap, one product: it is the output."
     kept = ("product", 0, told.step, taps[lead].k)
-    yield _at(track, "output", said, told, [told], Cue((kept,), motion.MOVE, 0.9, "move"))
+    yield _at(track, "output", said, told, [told], Cue((kept,), staging.MOVE, 0.9, "move"))
 
 
 def point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
@@ -227,13 +227,13 @@ def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *
     if name == "slid":
         track.sums(draft, shown, at.home)
     made = () if name == "whole" else track.making(at, slow=is_first)
-    return draft.board(name, said, 3, [*made, *cues, Cue((("note", "sums"),), motion.ENTER + 2)])
+    return draft.board(name, said, 3, [*made, *cues, Cue((("note", "sums"),), staging.ENTER + 2)])
 
 
 def falling(key: Key, taps: Iterable[Tap], slow: bool, lasts: float) -> Iterator[Cue]:
     """A product comes from its sample through its tap: all in so many seconds, or one by one when ``slow``."""
     for number, tap in enumerate(taps):
-        when = (motion.ENTER + number, max(0.6, 1.3 - 0.2 * number)) if slow else (motion.ENTER, lasts)
+        when = (staging.ENTER + number, max(0.6, 1.3 - 0.2 * number)) if slow else (staging.ENTER, lasts)
         yield Cue(((*key, tap.k, "bar"), (*key, tap.k, "band")), *when, "down first")
 
 
@@ -242,5 +242,5 @@ def passing(steps: Iterable[int], start: Place, end: Place, row: Key = Y, least:
     count = max(1, abs(end.step - start.step))
     lasts = max(least, SLIDE * count)
     passed = ((step, motion.passes(min(1.0, abs(step - start.step) / count)) * lasts) for step in steps)
-    made = (Cue(((*row, step, "bar"),), motion.MOVE, 0.3, after=max(0.0, at - 0.15)) for step, at in passed)
-    return [Cue((*RIG, X), motion.MOVE, lasts), *made]
+    made = (Cue(((*row, step, "bar"),), staging.MOVE, 0.3, after=max(0.0, at - 0.15)) for step, at in passed)
+    return [Cue((*RIG, X), staging.MOVE, lasts), *made]

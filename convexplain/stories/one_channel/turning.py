@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from convexplain import style
-from convexplain.board import motion, pieces
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Cue, Draft, Format, Key, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
@@ -265,14 +265,14 @@ class Turns(Track):
         """The kernel turns over in its window, without the name of its indices; half-way it has another name."""
         left, right = columns(self.read(at), self.wide)
         axis = (left + right) / 2, (self.stage.middle + self.stage.bottom) / 2, 0.0, (right - left) / 2
-        card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), motion.MOVE, None, "turn", axis)
-        name = Cue((("name", *W),), motion.MOVE, 0.4, after=motion.LASTS["turn"] / 2 - 0.2)
-        return [card, Cue(((*W, "k"),), motion.MOVE, None, "move"), name]
+        card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, None, "turn", axis)
+        name = Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
+        return [card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
         taps, key = self.read(at), ("product", call, at.step)
-        yield Cue(((*ROWS[call], at.step), ("sum", *key)), motion.ENTER + (len(taps) if slow else motion.NUMBER))
+        yield Cue(((*ROWS[call], at.step), ("sum", *key)), staging.ENTER + (len(taps) if slow else staging.NUMBER))
         yield from sliding.falling(key, taps, slow, 1.0)
 
     def passing(self, call: int, start: Place, end: Place) -> Iterator[Cue]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from convexplain.board import motion, pieces
+from convexplain.board import pieces, staging
 from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band
@@ -114,21 +114,21 @@ def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Boa
     _lay_given(draft, own, sheet, one)
     ghosts = [key for bar in middle.bars.values() if bar.ghost for key in keys_of(draft, bar.key)]
     made = keys_of(draft, ("product", "copy"), ("edge",), ("ghost",), *ghosts)
-    cues = [Cue(made, motion.ENTER + 1)]
+    cues = [Cue(made, staging.ENTER + 1)]
     if name == "one":
         row = row_of(draft, read)
         late = tuple(key for key in row if draft.marks[key].kind == "words")  # they come where words go
-        cues = [Cue((("ruler",), *row), motion.LEAVE, 0.35, after=0.15), Cue(late, motion.LEAVE, 0.35, after=0.4)]
-        cues.append(Cue(row_of(draft, middle), motion.MOVE, how="fade", after=0.5))
-        cues.append(Cue(keys_of(draft, ("value",)), motion.ENTER + 1))
+        cues = [Cue((("ruler",), *row), staging.LEAVE, 0.35, after=0.15), Cue(late, staging.LEAVE, 0.35, after=0.4)]
+        cues.append(Cue(row_of(draft, middle), staging.MOVE, how="fade", after=0.5))
+        cues.append(Cue(keys_of(draft, ("value",)), staging.ENTER + 1))
     elif name == "beyond":
         cues = staged(draft, before, made, 0.3)
     elif own.several and before.name != "beyond":
         rows = *row_of(draft, read), *row_of(draft, one)
         stays = tuple(key for key in keys_of(draft, ("ruler",), *rows) if key in before.marks)
-        cues = [Cue((("name", "row", 2), ("baseline", "row", 2), (f"y{own.pair.level}",)), motion.LEAVE, after=0.25)]
+        cues = [Cue((("name", "row", 2), ("baseline", "row", 2), (f"y{own.pair.level}",)), staging.LEAVE, after=0.25)]
         cues += staged(draft, before, made, 0.45, (0.2, keys_of(draft, ("card",), ("baseline",))))
-        cues.append(Cue(stays, motion.LEAVE, 0.6, "fade", after=0.3))
+        cues.append(Cue(stays, staging.LEAVE, 0.6, "fade", after=0.3))
     return draft.board(name, said, 3.5, cues)
 
 
@@ -139,15 +139,15 @@ def staged(
     ``after`` that begins, or in ``steps`` of its own: the board is never empty. What is new in a row that was there
     waits for the others.
     """
-    first = tuple(key for key in draft.marks if key not in made and key[0] not in motion.TEXT_LINE)
+    first = tuple(key for key in draft.marks if key not in made and key[0] not in staging.TEXT_LINE)
     given = keys_of(draft, ("value",), ("name", "made"), ("name", "who"))
     given += tuple(key for key in keys_of(draft, ("product",)) if key in first)
-    cues = [Cue(first, motion.LEAVE, how="fade", after=after), Cue(given, motion.LEAVE, after=0.9)]
+    cues = [Cue(first, staging.LEAVE, how="fade", after=after), Cue(given, staging.LEAVE, after=0.9)]
     rows = {key[:-2] or key[:1] for key in before.marks}
     new = [key for key in first if key[0] == "ruler" or key[-1] in ("bar", "digits")]
     late = tuple(key for key in new if key not in before.marks and (key[:-2] or key[:1]) in rows)
-    cues += [Cue(keys, motion.LEAVE, how="fade", after=at) for at, keys in (*steps, (0.9, late))]
-    return [*cues, Cue(made, motion.ENTER + 1)]
+    cues += [Cue(keys, staging.LEAVE, how="fade", after=at) for at, keys in (*steps, (0.9, late))]
+    return [*cues, Cue(made, staging.ENTER + 1)]
 
 
 def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, said: str = "") -> None:

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain import style
-from convexplain.board import marks, motion, pieces, tiles
+from convexplain.board import marks, pieces, staging, tiles
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
@@ -239,11 +239,11 @@ class Sheet:
         self.lay_fan(draft, n, place)
         bars, made = self.bands[n].bars, self.bands[n + 1].bars
         come = [("product", *bars[at].key, self.where) for at in self.products(self.bands[n])]
-        cues = [Cue((key,), motion.ENTER + min(2, nth) * pace) for nth, key in enumerate(come)]
-        cues.append(Cue((("edge", *self.bands[n].key, self.where),), motion.ENTER + 3 * pace))
+        cues = [Cue((key,), staging.ENTER + min(2, nth) * pace) for nth, key in enumerate(come)]
+        cues.append(Cue((("edge", *self.bands[n].key, self.where),), staging.ENTER + 3 * pace))
         for nth, (at, bar) in enumerate(made.items()):
-            is_told, late = at == place, motion.LASTS["move"] * nth / len(made)
-            beat, lasts, after = (motion.ENTER + 4 * pace, None, 0.0) if is_told else (motion.MOVE, 0.4, late)
+            is_told, late = at == place, staging.LASTS["move"] * nth / len(made)
+            beat, lasts, after = (staging.ENTER + 4 * pace, None, 0.0) if is_told else (staging.MOVE, 0.4, late)
             cues.append(Cue((bar.key, ("place", *bar.key)), beat, lasts, after=after))
         return cues
 

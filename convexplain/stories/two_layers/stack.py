@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from convexplain import style
-from convexplain.board import motion, pieces
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, Mark, line, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import words
@@ -38,10 +38,10 @@ def _slid(copies: Copies) -> Board:
     others, cues = [after for after in rows if after != copies.told], list[Cue]()
     for n, after in enumerate(reversed(others)):  # those that go far first: none crosses another
         coming = ("copy", copies.m, after), ("card", "copy", after)
-        cues.append(Cue(coming, motion.MOVE + 0.5, 0.8, "down first", after=0.4 * n))
+        cues.append(Cue(coming, staging.MOVE + 0.5, 0.8, "down first", after=0.4 * n))
     lines = ("thread",), *(("baseline", "card", "copy", after) for after in others)
     come = keys_of(draft, *lines, ("product",), ("name", "reads"), ("name", "copy"), ("value",))
-    cues.append(Cue(come, motion.ENTER))
+    cues.append(Cue(come, staging.ENTER))
     return draft.board("slide" if others else "copy", said, 3, cues)
 
 
@@ -52,8 +52,8 @@ def _scaled(copies: Copies) -> Board:
     each = "Each row times its tap" if len(copies.rows) > 1 else "The row times the one tap"
     said = f"Scale: kernel 2 makes *y*[{copies.step}]{whole}. {each} of kernel 2."
     draft, _ = _draft(copies, said)
-    cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), motion.MOVE)]
-    cues.append(Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), motion.ENTER))
+    cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), staging.MOVE)]
+    cues.append(Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), staging.ENTER))
     return draft.board("scale", said, 2.5, cues)
 
 
@@ -79,12 +79,12 @@ def _stacked(copies: Copies) -> Board:
     draft.change(keys_of(draft, ("product", *total.bars[at].key)), role="lit")
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "lit")
     draft.change(keys_of(draft, (*sheet.bands[0].bars[at].key, "digits")), role="lit")
-    cues = [Cue((("band",),), motion.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), motion.ENTER)]
+    cues = [Cue((("band",),), staging.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), staging.ENTER)]
     come = enumerate(bar.key for bar in total.bars.values())
-    cues += [Cue((key,), motion.ENTER + 1, how="fade", after=0.3 * n) for n, key in come]
+    cues += [Cue((key,), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in come]
     own = [("product", *bar.key) for bar in total.bars.values()]
     made = keys_of(draft, *own, ("name", "made"), ("value", *total.key))
-    return draft.board("stack", said, 3, [*cues, Cue(made, motion.ENTER + 2)])
+    return draft.board("stack", said, 3, [*cues, Cue(made, staging.ENTER + 2)])
 
 
 def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = None) -> tuple[Draft, Sheet]:
@@ -175,19 +175,19 @@ def turned(copies: Copies) -> list[Board]:
         _lay_pairs(draft, copies, sheet, j)
         if is_plain and name in ("formula", "along"):
             _lay_formula(draft, copies, sheet, j, read)
-        cues = [Cue(keys_of(draft, ("product",)), motion.ENTER + 0.5)]
-        cues.append(Cue(keys_of(draft, ("value",)), motion.ENTER + 1))
+        cues = [Cue(keys_of(draft, ("product",)), staging.ENTER + 0.5)]
+        cues.append(Cue(keys_of(draft, ("value",)), staging.ENTER + 1))
         if name == "turn":
             card = ("card", "copy", copies.told)
             own, before = draft.marks[card], told[-1].marks[card]
             keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", "a"))
-            cues.append(Cue(keys, motion.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
-            cues.append(Cue((("name", "card"),), motion.ENTER))
+            cues.append(Cue(keys, staging.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
+            cues.append(Cue((("name", "card"),), staging.ENTER))
         if name == "rule":
-            cues.append(Cue((("ruler",),), motion.LEAVE, after=0.3))
-            cues.append(Cue(keys_of(draft, ("name", "card", "copy"), ("names",)), motion.MOVE, after=0.6))
+            cues.append(Cue((("ruler",),), staging.LEAVE, after=0.3))
+            cues.append(Cue(keys_of(draft, ("name", "card", "copy"), ("names",)), staging.MOVE, after=0.6))
         if name == "along":
-            cues.append(Cue((("effective",), ("names", "w")), motion.LEAVE, 0.2))  # half lit, no number is read
+            cues.append(Cue((("effective",), ("names", "w")), staging.LEAVE, 0.2))  # half lit, no number is read
         told.append(draft.board(name, said, {"turn": 2, "formula": 2.5}.get(name, 3), cues))
     return told
 
