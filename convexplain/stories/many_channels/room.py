@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import product
 from typing import Any, NamedTuple
 
 from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT
@@ -18,7 +19,7 @@ from convexplain.board.pieces import Axis, Number, signed
 from convexplain.stories import bench
 from convexplain.stories.bench import extent, levels
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Output, Shares, above, reach, width
+from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Output, Shares, above, reach, telling, width
 
 FOOT, SHARE = 46.0, 0.55
 """The height of a filter's foot; of a step, how wide a bar is."""
@@ -125,7 +126,8 @@ class Room:
         share of what is free.
         """
         size, under, total, whole = self.size, 1.3 * self.form.small, float(self.told.total.value), self.row.whole
-        stairs = extent(n for part in self.parts for n in levels(tap.product.value for tap in part.taps))
+        every = [n for part in self.parts for n in levels(tap.product.value for tap in part.taps)]
+        stairs = extent([*every, telling(self.parts[0]).product.value])
         sums_, results = reach(part.partial for part in self.parts), reach(self.results)
         added = extent([*levels(number.value for number in numbers), self.told.total.value])
         foot, hero = self.under + 2 * self.gap, above(HERO if self.row.is_film else TEXT) + 14
@@ -134,7 +136,7 @@ class Room:
         tops: dict[str, Sequence[tuple[float, float]]] = {
             "focus": [(stairs[0], self.gap + 12 + above(size["products"])), (sums_[0], self.gap + above(size["sums"]))],
             "open": [(results[0], foot + above(size["outputs"] or SMALL))],
-            "closed": [(added[0], foot + above(size["across"]) + 8), (max(0.0, total), foot + hero)],
+            "closed": [(added[0], foot + above(size["across"]) + 24), (max(0.0, total), foot + hero)],
         }
         bottoms = {"focus": [(stairs[1], 0.0), (sums_[1], under)], "open": [(results[1], 0.0)]}
         bottoms["closed"] = [(added[1], under)]
@@ -166,18 +168,22 @@ class Room:
         """The baseline and the unit of the outputs."""
 
     @cached_property
-    def spelled(self) -> float:
-        """The size in which the sum of each channel, in some lines, has room; 0 for none."""
+    def spelled(self) -> tuple[float, bool]:
+        """The size in which the sum of each channel, in some lines, has room, 0 for none; and whether with factors."""
         row, room = self.row, self.end - self.side - 16
-        rows, steps = (self.rows["open"], row.shown) if self.is_worked else (self.rows["focus"], [row.told.step])
-        every = [part for step in steps for part in Output(row, step, row.told.f).parts]
-        high = rows[0][0].bottom - rows[0][0].top
-        for size in self.larger:
-            laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part), room, size)]
+        every = [
+            part
+            for step in (row.shown if self.is_worked else [self.told.step])
+            for part in Output(row, step, row.told.f).parts
+        ]
+        high = min(rows[0].bottom - rows[0].top for rows in (self.rows["focus"][0], self.rows["open"][0]))
+        is_whole = row.whole and not any(tap.more for part in every for tap in part.taps)
+        for is_full, size in product((True, False)[not is_whole :], self.larger):
+            laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part, is_full), room, size)]
             tall = max((mark.y for mark in laid), default=0.0) + sums.LINE * size
             if tall <= high and all(mark.right <= room for mark in laid):
-                return size
-        return 0.0
+                return size, is_full
+        return 0.0, False
 
     @cached_property
     def large(self) -> list[Row]:

@@ -8,15 +8,14 @@ filter. This module knows channels and pieces.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations, product
 from operator import attrgetter
 
-from convexplain.board import motion, pieces, staging
+from convexplain.board import pieces, staging
 from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Format
 from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.bench import factor
+from convexplain.stories.bench import factor, fitting
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import (
     MOST_CHANNELS,
@@ -24,7 +23,6 @@ from convexplain.stories.many_channels.channels import (
     Channels,
     Output,
     Shares,
-    Term,
     above,
     hue,
     inked,
@@ -37,10 +35,14 @@ from convexplain.stories.many_channels.room import FEWEST, SHARE
 
 MOST_FILTERS = 8
 """What a board has room for, side by side."""
-BEFORE = 40.0
-"""How far left of its outputs a sum begins."""
+BEFORE, LIFTED = 40.0, 18.0
+"""How far left of its outputs a sum begins; how much further from the caption what was checked stands."""
 WORDS = Cue((("caption",),), lasts=0.4)
 """A caption has changed before the formula grows."""
+OUTPUTS = ("note", "outputs")
+"""The heading of all outputs."""
+ASKED = ("kernel", "ink", 0.4)
+"""The role of Keras's numbers: half way from the violet of its dots to ink."""
 
 
 class Wall:
@@ -73,12 +75,13 @@ class Wall:
         self.said += phrases.sentence(f"{self.script.check_words()}.")
         self.said += " Here nothing is rounded; before it was." * bool(self.script.shown.is_rounded)
         """What was compared; and, where numbers before were rounded, that these are not."""
-        many = len(pieces.wrapped(self.said, (self.form.width - 2 * self.form.margin) / SMALL))
-        bottom = row.bottom - (24.0 + 40.0 * (many - 1)) * row.is_film
+        self.small = fitting(self.form.width - 2 * self.form.margin, [self.said], (small, SMALL))
+        many = len(pieces.wrapped(self.said, (self.form.width - 2 * self.form.margin) / self.small))
+        bottom = row.bottom - (24.0 + LIFTED + 40.0 * (many - 1)) * row.is_film
         self.high = (bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        self.firsts, self.sum = self._sums() if self.is_plain else ({}, 0.0)
-        """How the first output of each filter is added up, and in which size; 0 where that has no room."""
+        self.sum = self._sums() if self.is_plain else 0.0
+        """In which size the first output of each filter is added up; 0 where that has no room."""
         over, under = (above(row.size), above(row.size) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
         under += sums.LINE * self.sum
         self.results = Shares(TOP, bottom, reaches := list(map(reach, results)), over, under)
@@ -122,32 +125,22 @@ class Wall:
         row, every = self.row, self.script.read_shape[1]
         if row.filters > 1:
             reads = f"reads {phrases.spelled(row.count)} of {phrases.spelled(every)} channels"
-            what = "looks for its own pattern" if row.count == every else reads
-            said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}: each {what}.")
+            what = "other taps, other outputs" if row.count == every else f"each {reads}"
+            said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}: {what}.")
             draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
             self._lay(draft)
-            yield draft.board("filters", said, 2.5, self._ways(seen, draft))
+            yield draft.board("filters", said, 2.5, self._ways(seen))
         yield self._checked(seen if row.filters == 1 else None)
 
-    def _ways(self, seen: Board, draft: Draft) -> list[Cue]:
-        """The outputs go to their side, then channels and kernels part, each to its place; where numbers would
-        cross these go, and come anew.
-        """
+    def _ways(self, seen: Board) -> list[Cue]:
+        """The outputs go to their side, then channels and kernels part, each to its place."""
         row, told, xs = self.row, self.told, [self.row.x(part) for part in self.row.parts]
-        outputs = tuple((*one.key, kind) for one in self.made[told.f] for kind in ("bar", "digits"))
+        outputs = (*((*one.key, kind) for one in self.made[told.f] for kind in ("bar", "digits")), OUTPUTS)
         apart = [("rig",), ("baseline", "rig"), ("filter", told.f), *map(told.w, row.parts)]
+        apart += [(f"b{self.script.level}", told.f), *(("name", *x) for x in xs)]
         apart += [*xs, *(("baseline", *x) for x in xs)]
-        moved = [key for key in draft.marks if key in seen.marks and any(key[: len(one)] == one for one in apart)]
-        for gone in ((), [*outputs, *moved]):
-            for key in gone:
-                if key in draft.marks and draft.marks[key].kind == "words":
-                    draft.marks["anew", *key] = draft.marks.pop(key).at(about=None)
-            made, parted = (tuple(key for key in keys if key in draft.marks) for keys in (outputs, moved))
-            for how in ("across first", ""):
-                cues = [WORDS, Cue(made, staging.MOVE, 1.1, how), Cue(parted, staging.MOVE, 1.1, after=0.8)]
-                if _is_clear(staging.transition(seen, draft.board("", "", 0, cues))):
-                    return cues
-        return cues
+        parted = tuple(key for key in seen.marks if any(key[: len(one)] == one for one in apart))
+        return [WORDS, Cue(outputs, staging.MOVE, 1.1, "across first"), Cue(parted, staging.MOVE, 1.1, after=0.8)]
 
     def _lay(self, draft: Draft, is_checked: bool = False) -> None:
         """The channels, the filters and what they give, where they are checked in full numbers; before, the window of
@@ -165,6 +158,7 @@ class Wall:
             fits = (text for text in (f"{said}{more}", said) if width(text, small) <= end - x - 16)
             if text := next(fits, ""):
                 pieces.note(draft, (said[:7],), text, x, pieces.RULER)
+        draft.change({OUTPUTS} & draft.marks.keys() if row.is_film else (), copy_of=("name", *self.told.key[::2]))
         feet = {part.source: foot for part, foot in zip(self.parts, self.channels.feet(unit), strict=True)}
         for part, (up, down) in zip(self.parts, self.channels.reaches, strict=True):
             foot = feet[part.source]
@@ -182,7 +176,7 @@ class Wall:
                 pieces.band(draft, ("wall", part.source), *box, hue(part))
             y = foot + down * unit + 20 + 0.5 * small
             own = words(row.named(part, row.left), axis.left, y, small, inked(self.form, hue(part)), align=-1)
-            draft.put("name", ("name", "wall", *row.x(part)), own)
+            draft.put("name", ("name", *row.x(part)), own)
         for f in self.filters:
             self._filter(draft, f, feet, is_checked)
 
@@ -202,7 +196,7 @@ class Wall:
         if self.sum and not is_checked:
             y = self.lows[f] + above(0.5 * self.sum) + 0.6 * self.sum
             box = (axis.left - BEFORE, y, self.form.width - BEFORE - 8)
-            sums.write(draft, ("first", *first.cell), self.firsts[f], box, self.sum)
+            sums.write(draft, ("first", *first.cell), first.terms, box, self.sum)
         for one in self.made[f]:
             number, at = one.number, (axis.x(one.step), foot, axis.bar, self.units[2])
             if is_checked and not self.is_open:
@@ -213,15 +207,13 @@ class Wall:
             if self.is_open:
                 pieces.digits(draft, one.key, number.text, row.size)
 
-    def _sums(self) -> tuple[dict[int, list[Term]], float]:
-        """The first sums, where there is room with all products for filters that were not told, and their size."""
-        wide = self.form.width - self.axis.left - 8
-        for is_full, size in product((True, False), (self.row.size, self.form.small, SMALL)):
-            every = {f: self.made[f][0].terms(is_full and f != self.told.f) for f in self.filters}
-            lines = [sums.laid(self.form, some, wide, size) for some in every.values()]
-            if all(line and not line[-1].y for line in lines):
-                return every, size
-        return {}, 0.0
+    def _sums(self) -> float:
+        """The first size in which the first sums have room; 0 for none."""
+        wide, every = self.form.width - self.axis.left - 8, [self.made[f][0].terms for f in self.filters]
+        for size in (self.row.size, self.form.small, SMALL):
+            if all(line and not line[-1].y for line in (sums.laid(self.form, some, wide, size) for some in every)):
+                return size
+        return 0.0
 
     def _card(self, draft: Draft, f: int) -> list[float]:
         """A filter as a card, with what texts there is room for. Returns the y of each kernel's baseline."""
@@ -229,7 +221,7 @@ class Wall:
         unit, bottom = self.units[1], card.bottom + 1.3 * size
         pieces.card(draft, ("filter", f), left, right, card.top, bottom, "bias", 0.1)
         if size:
-            titled(draft, ("wall",), one, left + 14, right - 14, bottom - 0.65 * size - 2, size)
+            titled(draft, one, f"filter *f* = {f}", left + 14, right - 14, bottom - 0.65 * size - 2, size)
         columns = 1 if self.is_few else len(one.parts)
         feet, wide = card.feet(unit) * columns, (right - left - 8) / columns
         pitch = (wide - 8) / len(self.row.taps)
@@ -246,10 +238,9 @@ class Wall:
             draft.change([("baseline", *rig)], light=0.6)
             for number, tap in enumerate(part.taps):
                 key, x = (*one.w(part), tap.k), begin + pitch * (number + 0.5)
-                mark = self.row.bar(draft, key, tap.weight, (x, foot, min(80.0, 0.6 * pitch), unit), tint(part))
-                if em and not tap.more:
-                    y = (mark.top if mark.kind == "bar" else mark.y - 6) - 10 - DIGIT * em / 2
-                    draft.put("digits", (*key, "digits"), words(written(tap.weight), x, y, em, rides=(*key, "bar")))
+                self.row.bar(draft, key, tap.weight, (x, foot, min(80.0, 0.6 * pitch), unit), tint(part))
+                self.row.write(draft, key, written(tap.weight), em * (not tap.more))
+                draft.change({(*key, "digits")} & draft.marks.keys(), about=None)  # it has its sign where that has room
         return feet
 
     def _checked(self, seen: Board | None) -> Board:
@@ -260,7 +251,7 @@ class Wall:
         draft = row.draft(said, () if is_one or not row.is_film else None, filters=row.filters > 1)
         if script.source.recorded is not None:
             legend, right = f"{'violet' if self.is_open else 'dots'}: {self.library}", form.width - form.margin
-            pieces.note(draft, ("library",), legend, right, pieces.RULER, 1, "kernel")
+            pieces.note(draft, ("library",), legend, right, pieces.RULER, 1, ASKED)
         self._lay(draft, True)
         for one in (one for f in self.filters for one in self.made[f]):
             value, key, x = script.asked(*one.cell), (*one.key, "asked"), axis.x(one.step)
@@ -268,26 +259,14 @@ class Wall:
                 continue
             if self.is_open:
                 y = self.lows[one.f] + ABOVE + DIGIT * row.size / 2
-                draft.put("compared", key, words(script.written(value).text, x, y, row.size, "kernel"))
+                draft.put("compared", key, words(script.written(value).text, x, y, row.size, ASKED))
             else:
                 y = self.floors[one.f] - float(value) * self.units[2]
                 pieces.compared(draft, key, x + 0.28 * axis.pitch + 8, y)
                 draft.change([key], width=10.0, height=10.0)
         if not is_one:
-            pieces.remark(draft, ("checked",), self.said)
-            draft.change([key for key in draft.marks if key[0] == "remark"], role="ink")
-        return draft.board("check", said, 3, self._ways(seen, draft) if seen else [WORDS])
-
-
-def _is_clear(way: motion.Transition) -> bool:
-    """Whether no text crosses another on a way, and nothing leaves the board."""
-    for share in range(1, 40):
-        moved = [mark for key, mark in motion.sample(way, share / 40).items() if key[0] not in staging.TEXT_LINE]
-        texts = [mark for mark in moved if mark.kind == "words" and mark.alpha > 0.2]
-        for one, other in combinations(texts, 2):
-            is_near = abs(one.y - other.y) < 0.36 * (one.size + other.size) - 1
-            if is_near and abs(one.x - other.x) < (one.width + other.width) / 2 - 1:
-                return False
-        if any(mark.left < 0 or mark.right > way.after.format.width or mark.top < 0 for mark in moved):
-            return False
-    return True
+            pieces.remark(draft, ("checked",), self.said, self.small)
+            for key in [key for key in draft.marks if key[0] == "remark"]:
+                draft.change([key], role="ink", y=draft.marks[key].y - LIFTED * row.is_film)
+        bands = [Cue((("wall", part.source, "band"),), staging.MOVE) for part in self.parts]  # as all come to light
+        return draft.board("check", said, 3, self._ways(seen) if seen else [WORDS, *bands])
