@@ -8,10 +8,9 @@ filter. This module knows channels and pieces.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
 from operator import attrgetter
 
-from convexplain.board import motion, pieces, staging
+from convexplain.board import pieces, staging
 from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Format
 from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
@@ -130,29 +129,18 @@ class Wall:
             said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}: {what}.")
             draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
             self._lay(draft)
-            yield draft.board("filters", said, 2.5, self._ways(seen, draft))
+            yield draft.board("filters", said, 2.5, self._ways(seen))
         yield self._checked(seen if row.filters == 1 else None)
 
-    def _ways(self, seen: Board, draft: Draft) -> list[Cue]:
-        """The outputs go to their side, then channels and kernels part, each to its place; where numbers would
-        cross these go, and come anew.
-        """
+    def _ways(self, seen: Board) -> list[Cue]:
+        """The outputs go to their side, then channels and kernels part, each to its place."""
         row, told, xs = self.row, self.told, [self.row.x(part) for part in self.row.parts]
         outputs = (*((*one.key, kind) for one in self.made[told.f] for kind in ("bar", "digits")), OUTPUTS)
         apart = [("rig",), ("baseline", "rig"), ("filter", told.f), *map(told.w, row.parts)]
         apart += [(f"b{self.script.level}", told.f), *(("name", *x) for x in xs)]
         apart += [*xs, *(("baseline", *x) for x in xs)]
-        moved = [key for key in draft.marks if key in seen.marks and any(key[: len(one)] == one for one in apart)]
-        for gone in ((), [*outputs, *moved]):
-            for key in gone:
-                if key in draft.marks and draft.marks[key].kind == "words":
-                    draft.marks["anew", *key] = draft.marks.pop(key).at(about=None, copy_of=None)
-            made, parted = (tuple(key for key in keys if key in draft.marks) for keys in (outputs, moved))
-            for how in ("across first", ""):
-                cues = [WORDS, Cue(made, staging.MOVE, 1.1, how), Cue(parted, staging.MOVE, 1.1, after=0.8)]
-                if _is_clear(staging.transition(seen, draft.board("", "", 0, cues))):
-                    return cues
-        return cues
+        parted = tuple(key for key in seen.marks if any(key[: len(one)] == one for one in apart))
+        return [WORDS, Cue(outputs, staging.MOVE, 1.1, "across first"), Cue(parted, staging.MOVE, 1.1, after=0.8)]
 
     def _lay(self, draft: Draft, is_checked: bool = False) -> None:
         """The channels, the filters and what they give, where they are checked in full numbers; before, the window of
@@ -281,18 +269,4 @@ class Wall:
             for key in [key for key in draft.marks if key[0] == "remark"]:
                 draft.change([key], role="ink", y=draft.marks[key].y - LIFTED * row.is_film)
         bands = [Cue((("wall", part.source, "band"),), staging.MOVE) for part in self.parts]  # as all come to light
-        return draft.board("check", said, 3, self._ways(seen, draft) if seen else [WORDS, *bands])
-
-
-def _is_clear(way: motion.Transition) -> bool:
-    """Whether no text crosses another on a way, and nothing leaves the board."""
-    for share in range(1, 40):
-        moved = [mark for key, mark in motion.sample(way, share / 40).items() if key[0] not in staging.TEXT_LINE]
-        texts = [mark for mark in moved if mark.kind == "words" and mark.alpha > 0.2]
-        for one, other in combinations(texts, 2):
-            is_near = abs(one.y - other.y) < 0.36 * (one.size + other.size) - 1
-            if is_near and abs(one.x - other.x) < (one.width + other.width) / 2 - 1:
-                return False
-        if any(mark.left < 0 or mark.right > way.after.format.width or mark.top < 0 for mark in moved):
-            return False
-    return True
+        return draft.board("check", said, 3, self._ways(seen) if seen else [WORDS, *bands])

@@ -29,8 +29,8 @@ from convexplain.stories.script import Script
 MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
 """What a picture has room for; the rest is counted and summed."""
 DOT, BROAD, MOST_SAID = 56.0, 140.0, 48.0
-"""The dot of a cell between is at most so wide, so a sample from close by, and so, in the smallest size, a number that
-is written into the output's dot.
+"""Dots with less room stand below each other; a sample from close by is at most so wide, and so, in the smallest size,
+a number that is written into the output's dot.
 """
 
 
@@ -346,5 +346,5 @@ class Cone:
 
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""
-        share = 1.1 if self.lane(level) else 0.7
-        return self.bead if level == self.script.level else min(DOT, share * self.slot(self.close, level))
+        share, most = 1.1 if self.lane(level) else 0.7, self.form.height / 15
+        return self.bead if level == self.script.level else min(most, share * self.slot(self.close, level))

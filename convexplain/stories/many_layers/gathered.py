@@ -7,23 +7,21 @@ board a story says.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from copy import copy
 from fractions import Fraction
 
 from convexplain.board import pieces, staging, tiles
-from convexplain.board.marks import CONTEXT, DIGIT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar, plate
+from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import web
-from convexplain.stories.many_layers.cone import MOST_STEPS, MOST_TILES, Cone
+from convexplain.stories.many_layers.cone import MOST_TILES, Cone
 from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, output, samples, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
@@ -49,10 +47,9 @@ class Towers:
 
     def __init__(self, cone: Cone) -> None:
         self.cone, self.form = cone, cone.form
-        on = [way for way in cone.paths if way.is_on]
-        drawn = on if len(on) <= MOST_TILES else []  # in the order of the dots they pass
-        drawn.sort(key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
-        self.ways = {own: [way for way in drawn if way.cells[0] == own.cell] for own in cone.shown}
+        on = [way for way in cone.paths if way.is_on]  # in the order of the dots they pass
+        on = sorted(on * (len(on) <= MOST_TILES), key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
+        self.ways = {own: [way for way in on if way.cells[0] == own.cell] for own in cone.shown}
         self.stacks = {own: self._bricks(own) for own in cone.shown}
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
         self.bricks, most = sum(self.stacks.values(), list[Brick]()), max(map(len, self.stacks.values()))
@@ -61,7 +58,7 @@ class Towers:
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
         self.texts = [number.text for number in numbers]
         self._measure(most)
-        self._spread(max([0.0, *(wide(self.factored(way), 1.0) for way in drawn)]))
+        self._spread(max([0.0, *(wide(self.factored(way), 1.0) for way in on)]))
         self.has_grid = self._has_room()
 
     def _bricks(self, own: Joined) -> list[Brick]:
@@ -78,9 +75,10 @@ class Towers:
         """How wide towers are, and how large in them the numbers, and their ``factors``, where these have room."""
         slot, widest = self.cone.slot(self.cone.close, self.cone.base), max(map(wide, self.texts))
         pad = 14.0 if self.form.is_narrow else 26.0
+        most = slot * (0.97 if len(self.cone.channels[self.cone.base]) > 1 else 1.16)
         sizes, self.width = [size for size in (44.0, 40.0, 36.0, SMALL) if 1.15 * size <= self.tall], 0.92 * slot
         needed = {size: factors * size + BESIDE + widest * size / SMALL + pad for size in sizes or [SMALL]}
-        self.small = next((size for size, room in needed.items() if room <= 1.16 * slot), 0.0)
+        self.small = next((size for size, room in needed.items() if room <= most), 0.0)
         self.is_factored = self.is_written and len(self.cone.levels) == 3 and self.small > 0
         self.taken = factors * self.small + BESIDE
         if self.is_factored:
@@ -112,7 +110,7 @@ class Towers:
         self.columns = len({way.cells[-2].channel for way in ways}) or 1
         self.pitch = max(map(wide, [self.told.weight.text, *(way.weight.text for way in ways)])) + 1.1 * SMALL
         room = self.width if self.is_written else self.columns * self.pitch
-        dots = [cone.at(cone.levels[1], way.cells[1]) for way in ways]
+        dots = [cone.at(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.is_shown(n, cell)]
         has_room = self.form.width - self.form.margin - room - 30 > max([cone.aside, *dots])
         return cone.is_left and has_room and (self.is_written or len(ways) <= (MOST_LINES - 1) * self.columns)
 
@@ -191,27 +189,21 @@ class Towers:
             level += rise
         return top
 
-    def rows(self, said: str, seen: Sequence[Cone]) -> Draft | None:
-        """A board with the weights of two outputs, a row each below those of the first without a relu, under the
-        samples that they multiply, where all of these have room side by side.
-        """
-        both, steps = copy(seen[0]), {step for cone in seen for step in cone.close.shown}
-        both.close = Axis.over(Draft(self.form), benches.columns(steps, MOST_STEPS), both.steps, math.inf)
-        both.extra, width = 0, 0.92 * both.slot(both.close, both.base)
-        weights = [own.weight for cone in seen for own in cone.shown]
-        if not self.is_written or not both.size(both.close, both.base, weights):
-            return None
-        draft, apart = both.draft(said), (self.form.height - 196.0 - both.foot) / 3
-        samples(both, draft, both.near)
-        room = (self.form.names - self.form.margin - 12) * SMALL / self.form.small
-        for n, (key, cone) in enumerate(zip(("same", "before", "joined"), (self.cone, *seen), strict=True)):
-            y, step = both.foot + apart * (n + 0.6), cone.cell.step
-            pieces.name(draft, (key,), "weights", y - 8)
-            of = [f"of output {step}", f"output {step}"] if n else ["without relu", "no relu"]
-            pieces.note(draft, (key,), benches.longest(room, of), self.form.margin, y + 32 - DIGIT * SMALL / 2)
-            for own, at in zip(self.stacks, cone.shown, strict=True):
-                x = both.at(both.base, at.cell)
-                self._tile(draft, (key, *own.cell), x, y, (width, 1.6 * self.high), at.weight)
+    def compared(self, said: str, plain: Cone, seen: Cone) -> Draft:
+        """A board with one output's weights without a relu and with it, a row each, and what differs outlined."""
+        draft, room = self.lay(said, seen), (self.width, self.high)
+        for key in [key for key in draft.marks if key[0] in ("way", "thread") or key[1:] in (("paths",), ("joined",))]:
+            del draft.marks[key]
+        high, low = (seen.top + self.floor) / 2, self.bottom - self.high / 2
+        pieces.name(draft, ("before",), "no relu", high + 11)
+        pieces.name(draft, ("joined",), "with relu", low + 11)
+        for own, at, left in zip(self.stacks, plain.shown, seen.shown, strict=True):
+            x = seen.at(seen.base, at.cell)
+            self._tile(draft, ("before", *own.cell), x, high, room, at.weight)
+            if left.weight.value != at.weight.value:
+                box = x - room[0] / 2, self.bottom - room[1], x + room[0] / 2, self.bottom
+                mark = plate("differs", *box, light=0.0, edge=FULL, size=6.0, radius=6.0, z=5, hollow=True)
+                draft.put("differs", ("differs", *own.cell), mark)
         return draft
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
@@ -290,18 +282,18 @@ class Towers:
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
 
     def grid_cues(self) -> list[Cue]:
-        """One weight after the other: its path with its taps, then the tile that these make; at last their sum."""
+        """One weight after the other, the last first: its path, its taps, the tile that these make; then their sum."""
         cues, beat, lit, ways = list[Cue](), staging.MOVE + 1, set[Key](), self.ways[self.told]
-        for place, way in enumerate(ways):
+        for place, way in enumerate(reversed(ways)):
             lasts, key = quick(place, len(ways), 0.7), ("way", *way.at)
             edges = tuple(edge for edge in web.edges(self.cone, [way]) if edge not in lit)
             lit.update(edges)
             cues.append(Cue((*edges, *(("on", *edge) for edge in edges)), beat + place, lasts))
             written = tuple(("on", *edge, "digits") for edge in edges)
             cues.append(Cue(written, beat + place, 0.3 * lasts, after=0.9 * lasts))
-            cues.append(Cue(((*key, "bar"),), beat + place, 0.5 * lasts, after=lasts))
+            cues.append(Cue(((*key, "bar"),), beat + place, 0.5 * lasts, "fade", (), lasts))
             cues.append(Cue(((*key, "taps"), (*key, "digits")), beat + place, 0.5 * lasts, after=1.4 * lasts))
-        return [*cues, Cue((("joined",),), beat + len(ways) + 0.5, 0.7)]
+        return [*cues, Cue((("joined",), ("grown", "output")), beat + len(ways) + 0.5, 0.7)]
 
     # what the samples times their weights add up to
 

@@ -98,8 +98,8 @@ class Overview:
             cone.row(draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant)
             if not shown:  # what the story is about, where the output will stand
                 size = TEXT if self.form.is_narrow else PARTIAL
-                asked, x = f"What does one output of layer {level} see?", cone.wide.left + 24
-                draft.put("question", ("question",), words(asked, x, row.foot - 0.7 * size, size, "ink", align=-1))
+                x, y = (cone.wide.left + cone.wide.right) / 2, (self.rows[level - 1].bottom + row.foot) / 2
+                draft.put("question", ("question",), words(f"What does one output of layer {level} see?", x, y, size))
         for level, step in kernels.items():
             self._lay_kernels(draft, level, step, lit is not None or level == max(kernels), lit is None)
         return draft
@@ -117,7 +117,7 @@ class Overview:
         under, reads = y + self.cone.strip / 2 + 20, sorted(cone.reads(level, step))
         named = named and not benches.is_low(self.form)
         for place, x in enumerate(cone.middles(cone.wide, level - 1, reads) if named else ()):
-            draft.put("tap", ("tap", level, "k", place), words(f"tap {place}", x, under, SMALL))
+            draft.put("tap", ("k", level, place), words(f"tap {place}", x, under, SMALL))
 
     def _line(self, level: int, line: int) -> float:
         """The height of the middle of a kernel of a level: they lie one below the other, under the row they read."""
@@ -150,7 +150,7 @@ class Overview:
             return
         last, lasts = steps - 1, max(2.4, 0.6 * (steps - 1))
         draft = self.lay(slid, before | {level: last}, made=(level, last))
-        cues = [Cue((("strip", level), ("tap", level)), staging.MOVE, lasts)]
+        cues = [Cue((("strip", level), ("tap", level), ("k", level)), staging.MOVE, lasts)]
         for step in range(1, steps):
             late = motion.passes(step / last) * lasts
             keys = tuple(cone.key(level, Cell(step, f)) for f in every)
