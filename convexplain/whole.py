@@ -40,10 +40,10 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("sliding_window", only={"layer", "kernel", "product", "output", "slid", "fit", "opposite", "answer"}),
     Section("kernel_flip", without={"slid 1", "ages", "last"}),
-    Section("channel_summation", without={"slide 1", "check"}),
+    Section("channel_summation", without={"slide 1", "slide 2", "check"}),
     Section("channel_summation", "notebook", only={"filters", "check"}, titled=False),
     Section("paths", "notebook", without={"negative", "relu", "left"}),
-    Section("closed_form", without={"nested", "into", "rest", "keras"}),
+    Section("closed_form", without={"nested", "into", "keras"}),
     Section("closed_form", "notebook", only={"combined", "full", "ticks", "keras", "bound"}, titled=False),
     Section("collapse", without={"question", "first", "padding", "beyond"}),
     Section("gradient_flip", only={"error", "why", "reach", "upstream", "sum", "ends", "every", "answer"}),

@@ -40,7 +40,7 @@ function at(act, now) {
 function between(before, after, share, how) {
   const shown = share < .5 ? before : after, crossing = Math.abs(2 * share - 1);
   const aligned = before.points.length === after.points.length;
-  if (before.kind !== after.kind || (before.kind === "line" && !aligned))
+  if (how === "anew" || before.kind !== after.kind || (before.kind === "line" && !aligned))
     return {...shown, alpha: shown.alpha * crossing};
   const changes = Object.fromEntries(K.numbers.map(name => [name, mid(before[name], after[name], share)]));
   let down = share;

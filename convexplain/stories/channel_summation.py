@@ -8,21 +8,20 @@ outputs?".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
 
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, Key, plate
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, line, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
-from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, inked, multiplied
+from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, inked, multiplied, telling
 from convexplain.stories.many_channels.stage import Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
-from convexplain.style import MINUS
 
 FIGURE = {
     1: ("partial 0", "output"),
@@ -64,73 +63,70 @@ def _input(stage: Stage) -> Board:
     what = {1: "a signal of samples", 2: "like stereo sound"}.get(count, f"like {phrases.spelled(count)} microphones")
     what = f"the output{'s' * (count > 1)} of layer {level}" if level else what
     shown = f" ({phrases.spelled(len(stage.parts))} are shown)" * bool(row.rest)
-    asked = "How do they become one number?" if row.count > 1 else "What comes out?"
-    if row.count < count:
-        asked = f"A filter reads {phrases.spelled(row.count)} of them{shown}. {asked}"
-    said = f"{phrases.sentence(phrases.count(count, 'channel'))}, {what}{shown * (row.count == count)}. {asked}"
+    many = phrases.count(row.script.layer.kernel_size, "sample")
+    reads = f"A filter reads {phrases.spelled(row.count)} of them{shown}. " * (row.count < count)
+    asked = f"How do {many}{' of each' * (count > 1)} become one number?"
+    asked = "What comes out?" if reads or row.count * row.script.layer.kernel_size == 1 else asked
+    said = f"{phrases.sentence(phrases.count(count, 'channel'))}, {what}{shown * (not reads)}. {reads}{asked}"
     draft = row.draft(said)
     stage.ruler(draft, stage.first)
     x, y = (stage.side + stage.end) / 2, (TOP + row.bottom) / 2
     stage.place(draft, ("sum", len(stage.addends)), "output", x, y + 85, 120.0, 170.0)
     draft.put("note", ("note", "asked"), words("output", x, y + 119, row.form.small, "ink"))
     draft.put("count", ("asked",), words("?", x, y, HERO if row.is_film else PARTIAL, "ink"))
-    for own, part in zip(stage.large, stage.parts, strict=True):
-        stage.signal(draft, own, part, stage.first, bare=True)
-        ends = (stage.first.right + 12, own.foot - 12, x - 72, y)
-        pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
+    for place, (own, part) in enumerate(zip(stage.large, stage.parts, strict=True)):
+        stage.signal(draft, own, part, stage.first)
+        stage.window(draft, place, part, own, stage.first)
+        window, end, key = stage.columns(part.taps, stage.first)[1], stage.first.right + 12, ("strand", part.channel)
+        pieces.strand(draft, (*key, "from"), window, own.foot, end, own.foot, hue(part))
+        pieces.strand(draft, key, end, own.foot, x - 72, y, hue(part))
     if row.script.shown.units:
         pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
     return draft.board("input", said, 2)
 
 
-def _lay(stage: Stage, said: str, lit: Names, place: int, many: int, tap: Tap | None = None) -> Draft:
-    """One of the channels in light, its first products, and the sums of those before it."""
+def _lay(stage: Stage, said: str, lit: Names, place: int, tap: Tap | None = None) -> Draft:
+    """One of the channels in light and its products, or that of one tap, and the sums of those before it."""
     draft = stage.row.draft(said, CHANNEL[2:] if tap else CHANNEL, lit)
     stage.lay(draft, stage.told, stage.rows["focus"][place], stage.near, place, tap)
-    stage.products(draft, place, many)
+    stage.products(draft, place, tap)
     return draft
 
 
 def _kernel(stage: Stage) -> Board:
     row, parts, rows = stage.row, stage.parts, stage.rows["open"][0]
     whose = "Each channel has its own" if len(parts) > 1 else "A"
-    many = "a few numbers" if row.script.layer.kernel_size > 1 else "one number"
-    said = f"{whose} kernel: {many}, set by training on many examples."
+    said = f"{whose} kernel: numbers that training sets{', here small ones' * row.whole}."
     draft, at = row.draft(said), (*stage.told.w(parts[0]), parts[0].taps[-1].k)
     stage.lay(draft, stage.told, rows, stage.near)
-    for place, (part, own) in enumerate(zip(parts, rows, strict=True)):
-        (left, right), look = stage.columns(part.taps, stage.near), dict(light=0, edge=1, size=3, hollow=True)
-        window = plate(hue(part), left, own.top, right, own.middle - 2, **look)
-        draft.put("callout", ("callout", "window", "frame", place), window)
-    tap, own, start = (
-        draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]),
-        rows[0],
-        phrases.sample_at(row.script.layer, row.read, 0),
-    )
+    tap, own, (_, right) = draft.marks[*at, "bar"], rows[0], stage.columns(parts[0].taps, stage.near)
     y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
-    meaning = f"samples (numbers) over a kernel, from step {start} on"
-    pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, own.middle - 6), meaning)
-    meaning = "one number of the kernel"
-    meaning += "; hollow: below zero" * any(mark.hollow for mark in draft.marks.values() if mark.kind == "bar")
-    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), meaning)
-    # Where the samples beside the window leave, the kernels grow while the others move.
-    moved = Cue((*map(row.x, parts), *stage.labels(stage.first, [stage.told.start])), staging.MOVE)
+    meaning = f"the {phrases.count(row.script.layer.kernel_size, 'sample')} above a kernel, from step "
+    meaning += f"{phrases.sample_at(row.script.layer, row.read, 0)} on"
+    pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, (own.top + own.middle) / 2), meaning)
+    hollow = "; hollow: minus" * any(mark.hollow and mark.unit for mark in draft.marks.values())
+    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), f"number *k* of the kernel{hollow}")
+    # Where the samples beside the window leave, the kernels grow while the others move; short names go with their rows.
+    ruler = stage.labels(stage.first, [stage.told.start])
+    moved = Cue((*map(row.x, parts), ("name", "x"), ("caption",), *ruler), staging.MOVE)
     kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.3)
     return draft.board("kernel", said, 2, [moved, kernels][: 1 + (stage.near.steps != stage.first.steps)])
 
 
 def _product(stage: Stage) -> Board:
-    part, tap, own = stage.parts[0], stage.parts[0].taps[0], stage.rows["focus"][0][0]
-    said = f"Tap {tap.k} times a {'zero of the padding' if tap.padded else 'copy of its sample'}: {multiplied(tap)}."
-    draft = _lay(stage, said, ("w", "x", "k", "k of x", "t of x"), 0, 1, tap)
+    part, tap, own = stage.parts[0], telling(stage.parts[0]), stage.rows["focus"][0][0]
+    sample = "a zero of the padding" if tap.padded else "its sample"
+    said = f"For example, tap {tap.k} times {sample}: {multiplied(tap)}."
+    draft = _lay(stage, said, ("w", "k", "w ]", *CHANNEL[CHANNEL.index("x") : -2], "x ]"), 0, tap)
     left, right = stage.columns([tap], stage.near)
     size = fitting(stage.end - stage.side - 16, [multiplied(tap)], stage.larger)
     worked = words(multiplied(tap), stage.side + 16, (own.top + own.bottom) / 2, size, inked(stage.form, hue(part)), -1)
     if worked.right <= stage.end:
-        draft.put("count", ("count", "worked", "one"), worked)
+        draft.put("count", ("count", "told"), worked)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
-    cues = [Cue((products_of(part)[0],), staging.ENTER + 0.2, 1.4, "down first")]
-    return draft.board("product", said, 1.5, [*cues, Cue((("count", "worked"),), staging.ENTER + 1.2)])
+    cues = [Cue((("product", part.channel, tap.k, "bar"),), staging.ENTER + 0.2, 1.4, "down first")]
+    cues += [Cue((("caption",),), staging.ENTER), Cue((("formula",),), staging.ENTER + 0.2)]
+    return draft.board("product", said, 1.5, [*cues, Cue((("count", "told"),), staging.ENTER + 1.2)])
 
 
 def _partial(stage: Stage, place: int) -> Board:
@@ -138,47 +134,53 @@ def _partial(stage: Stage, place: int) -> Board:
     texts, total, source = [tap.product.text for tap in part.taps], part.partial.text, f"*c* = {part.source}"
     is_one, whose = len(texts) == 1, f"Channel {source}{' likewise' * (place > 0)}"
     begun = whose if place or is_one else "Each product begins where the last ended"
-    negative = [n for n, one in enumerate(stage.parts) if any(tap.product.value < 0 for tap in one.taps)]
-    minus = " (hollow: minus)" * (negative[:1] == [place])
-    if stage.spelled and not is_one:
-        every = [f"{begun}{', with its own kernel' * (place > 0)}{minus}.", f"{whose}{minus}."]
-    else:
-        sum_ = multiplied(part.taps[0]) if is_one else phrases.added(texts, total)
-        every = [f"{begun}{minus}: {sum_}.", f"{source}: {sum_}."]
-        every += [f"{one}: the sum is {total}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
+    minus = " (hollow: minus)" * (not stage.row.whole and any(tap.product.value < 0 for tap in part.taps))
+    every = [f"{begun}{', with its own kernel' * (place > 0)}{minus}.", f"{whose}{minus}."]
+    if is_one or not stage.spelled[0]:
+        every = [f"{one}: the sum is {total}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
     said = stage.row.said(every, CHANNEL[2:])
-    draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place, len(texts) + 1)
+    draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place)
     stage.worked(draft, told, stage.rows["focus"][place], [place])
     # The products fall one after the other, the first channel's slowly, and their sum grows.
-    line, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.9, staging.ENTER + 1
+    adds, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.75, staging.ENTER + 1
     sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
     cues = [Cue((*sums, ("product", part.channel, part.taps[-1].k, "link")), fall + 5)]
-    for n, key in enumerate(products_of(part)):
-        after = pause * (n if place else max(0, n - 1))
-        cues += [Cue((key,), fall, 0.8, "down first", after=after), Cue(((*line, n),), fall, after=0.8 + after)]
-    return draft.board(f"partial {place}", said, 1.6, [*cues, Cue(((*line, len(texts)),), fall + 6)])
+    worked = ["product", part.channel, telling(part).k] if not place else []
+    for n, (*own, _) in enumerate(products_of(part)):
+        beat, how, after = (staging.LEAVE, "", 0.0) if own == worked else (fall, "down first", pause * n)
+        cues.append(Cue(((*own, "bar"),), beat, 0.8, how, after=after))
+        cues.append(Cue(((*own, "digits"),), beat, 0.8, after=after))
+        cues.append(Cue(((*own, "link"),), fall, after=0.8 + pause * n))
+        cues.append(Cue(((*adds, n),), fall, after=pause * n))
+    return draft.board(f"partial {place}", said, 1.6, [*cues, Cue(((*adds, len(texts)),), fall + 6)])
 
 
 def _filter(stage: Stage) -> Board:
     row, told, rows, count = stage.row, stage.told, stage.rows["open"][0], len(stage.parts)
-    bias = "; a bias, one number to add" * bool(told.bias)
-    said = f"A filter, outlined: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
+    bias = " and one bias to add, all trained" * bool(told.bias)
+    said = f"A filter: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
     draft = row.draft(said, CHANNEL)
     stage.lay(draft, told, rows, stage.near)
     stage.bias(draft, told, rows, stage.near)
     stage.sums(draft, count)
     draft.change([key for key in draft.marks if key[0] in ("partial", row.x(stage.parts[0])[0])], light=SUPPORT)
-    draft.change([key for key in draft.marks if key[0] == "rig" and key[-1] in ("card", "foot")], edge=1.0, size=3.0)
-    return draft.board("filter", said, 2)
+    cards = [*(("rig", place, "card") for place in range(count)), *[("filter", told.f, "card")] * bool(told.bias)]
+    ys, right = [draft.marks[card].y for card in cards], draft.marks[cards[0]].right
+    x = right + 8
+    ends = [(right, y, x, y) for y in ys] + [(x, ys[0], x, ys[-1])] * (len(ys) > 1)
+    for place, end in enumerate(ends):  # a bracket that joins them
+        draft.put("callout", ("callout", "filter", place), line("ink", *end, size=3))
+    draft.marks["filter", told.f, "title"] = words("filter", x + 16, ys[0], row.form.small, align=-1)
+    return draft.board("filter", said, 1.5)
 
 
 def _output(stage: Stage) -> Board:
     """The sums of the channels, head to tail, and with the bias the output."""
-    told, act = stage.told, stage.row.script.layer.activation
+    told, act, count, many = stage.told, stage.row.script.layer.activation, len(stage.parts), stage.row.count
     if act == "linear":
-        whole, what = f"{stage.row.output}[{told.step}] = {told.sum}", "sums" if len(stage.parts) > 1 else "sum"
-        whole, more = f"{whole}: the {what} over *k*", ", plus the bias *b*" * bool(told.bias)
-        every = [f"{whole}{more}.", f"{whole.partition(':')[0]}.", "All that is added up is the output."]
+        added = f"Add the {phrases.spelled(many)} channels' sums" if many > 1 else "Add the channel's sum"
+        added += ", then the bias" * bool(told.bias)
+        every = [f"{added}: the output {stage.row.output}[{told.step}].", f"{added}."]
     else:
         is_kept = told.number.value == told.total.value
         then = f"not below zero, so {act} keeps it" if is_kept else f"below zero, so {act} makes it {told.number.text}"
@@ -188,16 +190,13 @@ def _output(stage: Stage) -> Board:
     stage.lay(draft, told, rows, stage.near)
     stage.bias(draft, told, rows, stage.near)
     stage.added(draft)
-    own = [addend.key for addend in stage.addends]
-    # All channels are low before the sums spread below them, hardly one after the other.
-    cues = [Cue((("baseline", "floor", "sums"),), staging.MOVE + 0.5)]
-    for n, key in enumerate(own[: stage.many]):
-        cues.append(Cue((key, ("note", "under", n)), staging.MOVE + 0.5, after=0.5 * n))
-        cues.append(Cue(((*key, "link"),), staging.MOVE + 0.5, after=0.5 * n + 0.9))
+    own, signs = [addend.key for addend in stage.addends], [("formula", name) for name in ADDED]
+    links, under = [(*key, "link") for key in own], [("note", "under", n) for n in range(stage.many)]
     # Each part of the formula comes with what it stands for.
-    link, signs = (*own[len(stage.parts) - 1], "link"), [("formula", name) for name in ADDED]
-    cues.append(Cue((*signs[:2],), staging.MOVE + 0.5, after=0.5 * (len(stage.parts) - 1)))
-    cues.append(Cue((*signs[2:4], ("bias", told.step), link), staging.ENTER + 0.5))
+    sums = (("baseline", "floor", "sums"), *own[:count], *under[:count], *signs[:2])
+    late = (*links[: stage.many - 1], *own[count : stage.many], *under[count:])
+    cues = [Cue(sums, staging.MOVE + 0.5), Cue(late, staging.MOVE + 0.5, after=0.9)]
+    cues.append(Cue((*signs[2:4], ("bias", told.step), links[stage.many - 1]), staging.ENTER + 0.5))
     cues.append(Cue((*signs[4:], ("total", told.step)), staging.ENTER + 2))
     return draft.board("output", said, 2.2, cues)
 
@@ -207,14 +206,15 @@ def _output(stage: Stage) -> Board:
 
 def _all(stage: Stage) -> Iterator[Board]:
     row, told = stage.row, stage.told
-    for since, step in pairwise([told.step, *row.slides[:-1][:1], *row.slides[-1:]]):
+    stops = [told.step, *(row.slides if len(row.slides) < 4 else [row.slides[0], row.slides[-1]])]
+    for n, (since, step) in enumerate(pairwise(stops)):
         at, is_last = Output(row, step, told.f), step == row.slides[-1]
-        slides, sum_ = f"The same filter slides to *t* = {step}", f"{at.sum}."
-        every = [f"{slides}: {sum_}", f"It slides to *t* = {step}: {sum_}"]
-        is_said = row.script.layer.activation == "linear" and not (stage.is_worked and stage.spelled)
-        every = [*every * is_said, f"{slides}: other samples, another output.", f"{slides}: another output."]
-        every = _places(stage) if is_last else every
-        done, name = (row.shown, "outputs") if is_last else ([since, step], f"slide {step}")
+        is_said = row.script.layer.activation == "linear" and not (stage.is_worked and stage.spelled[0])
+        every = [f"It slides to *t* = {step}: {at.sum}."] * is_said
+        every.append(f"{'It' if n else 'The same filter'} slides to *t* = {step}: another output.")
+        many = phrases.spelled(row.steps), phrases.count(row.steps, "output")
+        every = [f"The filter fits in {many[0]} place{'s' * (row.steps > 1)}: {many[1]}."] if is_last else every
+        done, name = (row.shown, "outputs") if is_last else (stops[: n + 2], f"slide {step}")
         said, rows, far = row.said(every, ALL), stage.rows["open"][0], stage.far
         draft = row.draft(said, ALL, ("t", "t of x"))
         stage.lay(draft, at, rows, far)
@@ -226,44 +226,32 @@ def _all(stage: Stage) -> Iterator[Board]:
         if stage.is_worked:
             stage.worked(draft, at, rows, range(len(at.parts)))
             stage.listed(draft, at.f, done)
-        else:
-            stage.totals(draft, at, rows)
-        yield draft.board(name, said, 1.5, _sliding(stage, since, at, draft.marks))
+        yield draft.board(name, said, 1.5, _sliding(stage, since, at))
 
 
-def _places(stage: Stage) -> list[str]:
-    """Why there are that many outputs, and shorter."""
-    row, many = stage.row, phrases.spelled(stage.row.steps)
-    starts = [f"{row.script.start(step)}".replace("-", MINUS) for step in range(row.steps)]
-    where = ", ".join(starts if row.steps < 6 else [*starts[:2], "…", starts[-1]])
-    every = [f"The window starts at {where}: {many} places, {many} outputs.", f"It starts at {where}: {many} outputs."]
-    return [*every, f"{phrases.sentence(many)} places for the filter, as many outputs."]
-
-
-def _sliding(stage: Stage, since: int, at: Output, marks: Iterable[Key]) -> Iterator[Cue]:
-    """The filter slides, far slowly, and the outputs that it passes come as it does; then its products are added in
-    each channel, then the sums; its output ends them.
+def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
+    """The first output goes to its place; then the filter slides, far slowly, and the outputs that it passes come as
+    it does; then its products are added in each channel, then the sums; its output ends them.
     """
     far, is_first, own = at.step - since, since == stage.told.step, at.key[0]
+    beat = staging.MOVE + 0.5 * is_first
     lasts = 0.5 + 0.8 * min(4, max(1, far))
-    if is_first:  # its addends leave, it goes below its window, and then all channels open
+    if is_first:  # its addends leave
         yield Cue(tuple(addend.key for addend in stage.addends), staging.LEAVE, 0.6)
-        yield Cue(((*stage.told.key, "bar"),), staging.MOVE, 0.9)
+    yield Cue((stage.told.key, ("name", *at.key[::2]), ("baseline", "floor", at.f)), staging.MOVE, 0.9)
     if is_first and stage.near is not stage.far:  # all steps go to their places at once
-        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), staging.MOVE)
+        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), beat)
     else:
-        yield Cue((("ruler", at.start),), staging.MOVE, after=0.7 * lasts)
-    if far > 1:
-        rows = {stage.row.x(at.parts[0])[0], at.w(at.parts[0])[0]}  # their numbers come when they stand
-        kinds = {*rows, f"b{at.script.level}", "rig", "index", "filter", "band"}
-        moved = [key for key in marks if key[0] in kinds and not (is_first and key[0] in rows and key[-1] == "digits")]
-        yield Cue((("baseline", "rig"), *moved), staging.MOVE, lasts)
+        yield Cue((("ruler", at.start),), beat, after=0.4 * lasts)
+    x = stage.row.x(at.parts[0])[0]
+    kinds = ((kind,) for kind in (x, at.w(at.parts[0])[0], f"b{at.script.level}", "rig", "index", "filter", "band"))
+    yield Cue((("baseline", "rig"), ("baseline", x), ("name", x), ("name", "kernel"), *kinds), beat, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)
-        yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), staging.MOVE, after=passed)
-        yield Cue((("count", "sum", step, at.f),), staging.MOVE, after=passed + staging.LASTS["grow"])
+        yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), beat, after=passed)
+        yield Cue((("count", "sum", step, at.f),), beat, after=passed + staging.LASTS["grow"])
     sum_, worked = ("count", "sum", *at.cell), ("count", "worked", *at.cell)
-    yield Cue((sum_, worked, ("count", "part", *at.cell)), staging.ENTER + 1)
+    yield Cue((sum_, worked), staging.ENTER + 1)
     for place in range(len(at.parts)):  # the sum of a channel is written twice at once: there, and where it is added
         yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), staging.ENTER + 1, after=0.8 * place)
     yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), staging.ENTER + 2)

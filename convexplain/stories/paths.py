@@ -8,18 +8,20 @@ relu switches paths off. It answers "what does a second layer see?" and "how lar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from convexplain.board import staging
-from convexplain.board.marks import CONTEXT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format, bar
 from convexplain.board.text import words
 from convexplain.layers import Cell
+from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked, web
-from convexplain.stories.many_layers.cone import Cone
+from convexplain.stories.many_layers.cone import BROAD, Cone, is_whole
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.overview import Overview
-from convexplain.stories.many_layers.ways import Way, lowest
+from convexplain.stories.many_layers.walked import addend
+from convexplain.stories.many_layers.ways import Joined, Way, lowest
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("path", "output"), 2: ("field", "path", "sample", "output")}
@@ -39,7 +41,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += _dots(cone, boards[-1])
     boards += [_path(cone, cone.told, boards[-1]), *_later(cone, cone.told)]
     boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
-    return (*boards, *_next(cone, towers, boards[-1]))
+    return (*boards, *(_next(cone, towers, cone.next) if cone.next else ()))
 
 
 # one path
@@ -48,23 +50,25 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
     """A board with the samples and the dots; what is not on some ``ways`` recedes."""
     draft = cone.draft(said)
-    walked.samples(cone, draft, {way.cells[0] for way in ways} or None)
+    walked.samples(cone, draft, None if off else {way.cells[0] for way in ways} or None)
     walked.dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
     return draft
 
 
 def _closer(draft: Draft, before: Board) -> list[Cue]:
-    """All that the output sees comes closer at once, with its names."""
+    """What the output does not see goes; then all that it sees comes closer at once, with its names."""
+    gone = tuple(key for key in before.marks if key not in draft.marks and key[0] not in ("caption", "remark"))
     moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
-    return [Cue(moved, staging.MOVE, 1.6)]
+    kernels = tuple(key for key in moved if key[0] in ("strip", "tap"))
+    return [Cue(gone, staging.LEAVE, 0.8), Cue(moved, staging.MOVE, 1.6), Cue(kernels, staging.MOVE, 1.6, "down first")]
 
 
 def _dots(cone: Cone, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots."""
     if len(cone.levels) > 2:
-        of = f"layer {cone.levels[1]}" if len(cone.levels) == 3 else "a layer between"
-        said = f"Each dot is a number of {of}. If a sample grows by 1, how does the output change?"
+        said = "Only what this output sees: its samples, and dots for the numbers between."
         draft = _close_by(cone, said)
+        walked.park(cone, draft)
         yield draft.board("dots", said, 3, _closer(draft, before))
 
 
@@ -81,9 +85,11 @@ def _path(cone: Cone, way: Way, before: Board) -> Board:
     said = "A path takes one number of a kernel in each layer; their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel: its weight."
     draft = _walk(cone, way, said)
+    web.coded(cone, draft, way)
     walked.remark(draft, ("written",), *_written(cone))
     closer = [] if len(cone.levels) > 2 else _closer(draft, before)
-    return draft.board("path", said, 4, [*closer, *walked.cues(cone, way)])
+    coded = Cue((("note", "coded"),), staging.ENTER + 1)
+    return draft.board("path", said, 4, [*closer, coded, *walked.cues(cone, way)])
 
 
 def _written(cone: Cone) -> Iterator[str]:
@@ -113,7 +119,7 @@ def _later(cone: Cone, told: Way) -> Iterator[Board]:
 
 def _web(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] | None = None) -> Draft:
     """A board with all paths, some of them ``lit``; all are counted, or another output comes from the dots."""
-    draft = _close_by(cone, said, lit or (), off)
+    draft = _close_by(cone, said, lit or cone.paths, off)
     web.threads(cone, draft, cone.paths, fade=off, lit=web.edges(cone, lit or ()))
     walked.park(cone, draft)
     if cone.cell != cone.script.cell and cone.is_striped:
@@ -127,14 +133,12 @@ def _web(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] | None = N
 
 def _all(cone: Cone, before: Board) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
-    said = "Each thread from a sample is one path: thicker for a larger number."
-    if len(cone.paths) <= web.FEW and any(tap.value < 0 for way in cone.paths for tap in way.taps):
-        said = "Each thread from a sample is one path: thick for a number far from 0, dashed below 0."
+    said = f"Each thread from a sample goes on from its dot to the output: {phrases.count(cone.ways.count, 'path')}."
     if len(cone.levels) != 3:
         start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
         said = f"{start} to the output, by one tap in each layer."
     way = tuple(key for key in before.marks if key[0] == "edge")
-    cues = [Cue((("strip",), ("tap",)), staging.MOVE, None, "down first"), *_drawn(cone), Cue(way, staging.MOVE)]
+    cues = [Cue((("strip",), ("tap",)), staging.MOVE, None, "down first"), *_drawn(cone), Cue(way, staging.MOVE, 0.9)]
     draft = _web(cone, said)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
@@ -169,14 +173,33 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     elif count == 1:
         said = f"{many} multiplies {thing}: its weight is that of {thing}."
     elif not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
-        said = f"{many} multiply {thing}: larger by 1, it would change the output by {own.weight.text}."
+        said = f"If {thing} grows by 1, the output changes by {own.weight.text}: {many.lower()} multiply it."
     draft = _web(cone, said, lit=paths)
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
     towers.lay_grid(draft)
-    if cone.is_striped and cone.form.points and count > 1:
-        walked.remark(draft, ("slid",), f"At a later dot the kernel lies later: there {thing} meets another number.")
+    if "grows by 1" in said:
+        _grow(cone, draft, own)
     return draft.board("sample", said, 4, towers.grid_cues())
+
+
+def _grow(cone: Cone, draft: Draft, own: Joined) -> None:
+    """What a sample that grows by 1, by a block, makes of the output, beside both, where that has room."""
+    key, room = cone.key(cone.base, own.cell), cone.slot(cone.close, cone.base) / 2
+    column, number = draft.marks[(*key, "bar")], draft.marks[(*key, "digits")]
+    rise = cone.unit * (is_whole(own.sample) and cone.unit > 14 and own.sample.value >= 0)
+    more = words("+1", number.right + 12, number.y - rise, number.size, "lit", align=-1)
+    made, named = cone.script.written(cone.result.value + own.weight.value), draft.marks["joined", *own.cell, "taps"]
+    x, said = cone.aside - 24, phrases.added([cone.result.text, own.weight.text], made.text)
+    adds = benches.longest((named.left - 24 - x) * SMALL / number.size, [said, addend(own.weight), ""])
+    if cone.is_left and more.right < number.x + room and adds:
+        if rise:
+            foot = cone.foot - float(own.sample.value) * rise
+            block = bar("lit", column.x, foot, min(BROAD, 1.5 * room), rise, hollow=True, size=3.0)
+            draft.put("grown", ("grown", "block"), block)
+            draft.change([(*key, "digits")], y=more.y)
+        draft.put("grown", ("grown", "sample"), more)
+        draft.put("grown", ("grown", "output"), words(adds, x, cone.work, number.size, "lit", align=-1))
 
 
 def _joined(cone: Cone, towers: Towers) -> Board:
@@ -191,11 +214,9 @@ def _output(cone: Cone, towers: Towers) -> Board:
     script, samples, depth = cone.script, len(cone.ways.joined), len(cone.layers)
     of = f" of layer {cone.base}" if cone.base else " of the input" * (len(cone.channels[0]) > 1)
     many, weight = phrases.count(samples, "number" if of else "sample") + of, f"weight{'s' * (samples > 1)}"
-    said = (
-        f"{'For this input' if cone.ways.off else 'So'} an output is {many} times {'their' if samples > 1 else 'its'} "
-    )
-    said += f"{weight}."
-    if cone.next is not None and depth > 1:
+    so, own = "For this input" if cone.ways.off else "So", "their" if samples > 1 else "its"
+    said = f"{so} an output is {many} times {own} {weight}."
+    if cone.next is not None and depth > 1 and cone.form.points:
         said = f"Each output is {many} times the same {weight}: {phrases.count(depth, 'layer')} act as one."
     draft = towers.lay(said, cone, summed=True)
     line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
@@ -207,77 +228,72 @@ def _output(cone: Cone, towers: Towers) -> Board:
     return draft.board("output", said, 4, towers.total_cues())
 
 
-def _next(cone: Cone, towers: Towers, told: Board) -> Iterator[Board]:
+def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
     """The output beside has the same weights for its own samples, where all have; what a relu would leave of them."""
-    if cone.next is None:
-        return
-    name, beside = f"y{cone.script.level}", cone.beside(cone.next)
+    name, beside = f"y{cone.script.level}", cone.beside(to)
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
     layers = f": {phrases.count(len(cone.layers), 'layer')} act as one" * (len(cone.layers) > 1)
-    said = f"Output {cone.next.step} has the same {many} for its sample{'s' * (many != 'weight')}{layers}."
+    said = f"The output of step {to.step} has the same {many} for its sample{'s' * (many != 'weight')}{layers}."
     draft = towers.lay(said, beside, summed=True)
-    for part, light in ("bar", CONTEXT), ("digits", 0.0):
+    for part in ("bar", "digits"):
         draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
-        if (key := (name, *cone.cell, part)) in told.marks and cone.extra > 0 and cone.cell < beside.cell:
-            draft.put("before", key, told.marks[key].at(light=light, about=None))  # it stays where it has room
     cues = [Cue((("beside",),), staging.ENTER + 1), Cue((("added", "beside"),), staging.ENTER + 2, 0.4)]
-    cues.append(Cue(((name, *cone.next),), staging.MOVE, 0.9))
+    cues.append(Cue(((name, *to),), staging.MOVE, 0.9))
     yield draft.board("next", said, 5, cues)
     if len(cone.levels) == 3 and cone.script.layer.is_linear:
-        yield from _relu(cone, towers, cone.next)
-
-
-def _replaced(pairs: Iterable[tuple[tuple[Key, ...], tuple[Key, ...]]]) -> Iterator[Cue]:
-    """Column by column some marks fade, and others come in their place."""
-    for n, (gone, come) in enumerate(pairs := list(pairs)):
-        late = n * min(0.4, 1.6 / len(pairs))
-        yield Cue(gone, staging.LEAVE + 0.5, 0.4, "fade", (), late)
-        yield Cue(come, staging.LEAVE + 0.5, 0.5, "fade", (), late + 0.2)
+        yield from _relu(cone, towers, to)
 
 
 def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     """What a relu between the layers would leave, at the output ``beside``: other weights for other samples."""
     script, level = cone.script, cone.levels[1]
-    other, seen = (cone.beside(cell, relu=True) for cell in (cone.cell, beside))
+    plain, seen = (cone.beside(beside, relu) for relu in (False, True))
     off = [cell for cell in seen.read[level] if script.value(("cell", level, *cell)) < 0]
     if not off:
         return
-    number, plain, is_one = script.number(("cell", level, *off[0])).text, cone.beside(beside), len(off) == 1
+    number, is_one = script.number(("cell", level, *off[0])).text, len(off) == 1
     through = [way for way in plain.paths if way.cells[1] in off]
     which = f"a number of layer {level} below 0: the {number}" if is_one else f"numbers of layer {level} below 0"
-    said = f"{'Some' if len(through) < len(plain.paths) else 'All'} paths of output {beside.step} pass {which}."
-    between = ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level")
-    joined = ("name", "paths"), ("name", "joined"), ("name", "adds"), ("strand",)
-    columns = [*towers.swept(plain, [*reversed(towers.stacks)])]
-    cues = [*_replaced([(joined, between), *reversed(columns)])]
-    yield _web(plain, said, True, through).board("negative", said, 3, cues)
+    said = f"{'Some' if len(through) < len(plain.paths) else 'All'} paths to this output pass {which}."
+    between = ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level"), ("edge",), (f"y{level}",)
+    yield _web(plain, said, True, through).board(
+        "negative", said, 3, [Cue(between, staging.LEAVE, 0.4, "fade", (), 0.1)]
+    )
     which = f"here the {number}, so all paths through it" if is_one else "paths through it"
     said = f"A relu turns what is negative into 0: {which} are off."
     draft = _web(seen, said, True)
-    x, y = seen.at(level, off[0]) - 40.0, seen.height(level, off[0])
+    x, y = seen.at(level, off[0]) - seen.disc(level) / 2 - 16, seen.height(level, off[0])
     taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
     if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
         draft.put("note", ("note", "relu"), taken)
-    gone = ("worked", False), ("count", "all"), (f"y{script.level}",)
-    cues = [Cue((("note",),), staging.MOVE), Cue(gone, staging.ENTER, 0.6)]
-    cues.append(Cue((("worked", True), ("count", "off")), staging.ENTER + 0.5))
+    cues = [Cue((("worked", False), ("count", "all")), staging.MOVE, 0.4)]
+    cues.append(Cue((("note",), ("worked", True), ("count", "off")), staging.MOVE, 0.5, after=0.4))
     yield draft.board("relu", said, 5, cues)
-    is_other = [own.weight.value for own in other.ways.joined] != [own.weight.value for own in seen.ways.joined]
-    said = f"Without {f'the paths through the {number}' if is_one else 'these paths'} other weights are left"
-    more = f"with a relu two layers {'do' if is_other else 'can do'} more than one."
-    apart = f"The weights now depend on the samples: {more}"
-    rows = towers.rows(apart, (other, seen)) if is_other else None
-    said += "." if rows else f": {more}"
+    changed = [own.weight.value for own in plain.ways.joined] != [own.weight.value for own in seen.ways.joined]
+    more = f"with a relu two layers {'do' if changed else 'can do'} more than one."
+    told, both = f"The weights now depend on the samples: {more}", None
+    if changed and towers.is_written and (other := _other(seen)):
+        both = towers.compared(told, seen, other)
+    said = f"Without the paths that are off the output is {seen.result.text}, not {script.output(*seen.cell).text}."
+    said = said if both else f"Without these paths other weights are left: {more}"
     draft = towers.lay(said, seen, summed=True)
-    walked.remark(draft, ("why",), f"The output is {seen.result.text}, not {script.output(*seen.cell).text}.")
-    cues = [*_replaced([(between, joined), *((come, gone) for gone, come in columns)])]
+    towered = ("way",), ("joined",), ("thread",), ("name", "paths"), ("name", "joined")
+    cues = [Cue(towered, staging.LEAVE, 0.4, "fade", (), 0.1)]
     cues += [Cue((("strand",), ("beside",), ("name", "adds")), staging.ENTER), Cue((("added",),), staging.ENTER + 1)]
-    yield draft.board("left", said, 4 if rows else 5, cues)
-    if rows:
-        come = [((key,), ("name", key), ("note", key)) for key in ("same", "before")]
-        cues = [Cue(keys, staging.MOVE + n, 0.6, "fade") for n, keys in enumerate(come)]
-        cues += [
-            Cue((("way",), ("thread",), ("strand",)), staging.LEAVE + 0.5),
-            Cue((("name", "joined"),), staging.MOVE),
-        ]
-        yield rows.board("weights", apart, 5, cues)
+    yield draft.board("left", said, 4 if both else 5, cues)
+    if both:
+        named = ("name", "again"), ("baseline", "again"), ("name", "other"), ("note",)
+        cues = [Cue(named, staging.LEAVE, 0.4, "fade", (), 0.1), Cue((("again",),), staging.MOVE, 0.4, "fade", (), 0.3)]
+        cues += [Cue((("way",),), staging.LEAVE + 0.5, 0.4), Cue((("other",), ("differs",)), staging.ENTER + 2)]
+        yield both.board("weights", told, 5, cues)
+
+
+def _other(seen: Cone) -> Cell | None:
+    """The output whose weights differ most where a relu leaves it all its paths, or else of any."""
+    own, found = seen.ways.joined, dict[Cell, tuple[bool, int]]()
+    for cell in (Cell(step, seen.cell.channel) for step in range(seen.script.shape[0])):
+        ways = seen.script.ways(cell, seen.base, relu=True)
+        differ = sum(new.weight.value != was.weight.value for new, was in zip(ways.joined, own, strict=False))
+        if differ and len(ways.joined) == len(own) == len(seen.shown):
+            found[cell] = not ways.off, differ
+    return max(found, key=lambda cell: found[cell], default=None)

@@ -13,12 +13,12 @@ from convexplain.stories.told import tell
 OF_A_STORY = (laws.exact_ends, laws.origins, laws.crossings, laws.outside, laws.too_small, laws.widths)
 
 
-def told(name, network, level=None):
+def told(name, network, level=None, cell=None):
     """The story in two formats, and its script; None where the network has no such story."""
     levels = programme(network.stack)
     if name not in levels:
         return None
-    written = script.write(name, network, None, levels[name] if level is None else level)
+    written = script.write(name, network, cell, levels[name] if level is None else level)
     return [tell(written, form) for form in (FILM, COLUMN)], written
 
 

@@ -70,6 +70,12 @@ class Backward:
         """The edges of a sample, from left to right."""
         return self.readers.get(sample, [])
 
+    def around(self, sample: int) -> list[tuple[int, int]]:
+        """The edges of a sample with those to outputs beyond the ends, where no g is, from left to right."""
+        taps = range(self.layer.kernel_size)
+        beyond = range(-self.layer.span, self.steps + self.layer.span)
+        return [(step, k) for step in beyond for k in taps if self.source(step, k) == sample]
+
     def upstream(self, step: int) -> Number:
         """``g`` at an output step: how much the loss changes per unit of it."""
         return self.script.written(UPSTREAM[step % len(UPSTREAM)] * self.ten, about=("upstream", 1, step, 0))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import NamedTuple
 
 from convexplain import style
@@ -26,8 +25,6 @@ LONGEST = 19.0
 """So many em of a caption has a sum that is worked out in it."""
 WIDE = 0.36
 """Of its place, how wide a bar is."""
-ASKED = " + ?"
-"""How the growth of the error is asked for."""
 GROWTH: Role = "channel 1"
 """Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
 
@@ -49,24 +46,26 @@ class Row(NamedTuple):
 
 
 class Card(NamedTuple):
-    """The kernel on the edges of an output, or turned over on those of a sample, and the keys of its taps by k. What
-    comes back over these ``rises``.
+    """The kernel on the edges of an output, ``ahead``, or turned over on those of a sample; without a name the edges
+    alone. What comes back over these ``rises``.
     """
 
-    ahead: bool
+    name: str
     fan: Fan
-    keys: dict[int, Key]
+    ahead: bool = False
     rises: bool = False
+
+    def tap(self, k: int) -> Key:
+        """The key of a tap on it."""
+        return ("w1", 0, 0, k, self.name)
 
 
 class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
-    in view. When the sample makes ``one_step`` the outputs make ``moves``, and the loss grows by ``grown``; when the
-    output ``one`` alone makes it, by ``gained``: unless a power of ten is left aside. The kernel lies ``ahead``
-    on the output, ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, with those of its
-    taps that have an edge there; where it lies last it is ``laid``. It is read ``up`` the edges of the end, and
-    ``down`` those of the output before them. Of ``all`` edges, or of ``none``, no tap lies on a card.
+    in view. A sample that ``rises`` moves the outputs that read it. The kernel lies ``ahead`` on the output; it is
+    ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, beyond whose outputs g is 0. It is
+    read ``down`` the edges of the output before the end's. Of ``all`` edges, or of ``none``, no tap lies on a card.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -74,32 +73,27 @@ class Reading:
         back, power = self.back, script.shown.power_level(script.level)
         self.is_plain = back.is_whole and not power  # then sums are worked out
         self.t, self.i = script.cell.step, back.fullest(script.cell.step)
-        self.returns, self.one_step = back.returns(self.i), signed(script.written(Fraction(1), 0))
+        self.returns = back.returns(self.i)
         self.turns = len(self.returns) > 1
-        self.moves = {one.step: signed(one.weight) for one in self.returns}
-        self.one = max(((one.upstream.value, one.step) for one in self.returns), default=(0, self.t))[1]
-        growths = signed(back.slope(self.i)).text, signed(back.upstream(self.one)).text
-        self.grown, self.gained = ("" if power else f" {more[0]} {more[1:]}" for more in growths)
         taps = range(self.layer.kernel_size)
-        self.ahead = Card(True, [(self.t, k) for k in taps], {k: self.tap(k) for k in taps})
+        self.ahead = Card("ahead", [(self.t, k) for k in taps], True)
 
         self.axis = replace(self._axis(), share=WIDE)
         self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if self.axis.has(back.place(t))]
         self.every = [edge for i in self.samples for edge in back.fan(i) if self.shows(edge)]
-        keys = {k: self.tap(k, t, "turned") for t, k in back.fan(self.i)}
-        later = [i for i in self.samples if i > self.i and [k for _, k in back.fan(i)] == [*keys]]
+        fan = back.fan(self.i)
+        order = [k for _, k in fan]
+        later = [i for i in self.samples if i > self.i and [k for _, k in back.fan(i)] == order]
         self.end = next((i for i in later if self.shows(*back.fan(i))), self.i)
-        self.turned, self.slid = Card(False, back.fan(self.i), keys), Card(False, back.fan(self.end), keys, True)
-        ends = [i for i in (back.samples - 1, 0) if i in self.samples and self.shows(*back.fan(i))]
-        self.last = next((i for i in ends if 0 < len(back.fan(i)) < len(keys)), None)
-        fan = [] if self.last is None else back.fan(self.last)
-        self.over = Card(False, fan, {k: keys.get(k, self.tap(k, t, "turned")) for t, k in fan}, True)
-        fan = [(t - 1, k) for t, _ in self.slid.fan[:1] for k in taps]
-        self.down = Card(True, fan, {k: self.tap(k, t, "back") for t, k in fan})
-        self.laid = self.over if self.last is not None else self.slid
-        self.none, self.all = Card(True, (), {}), Card(True, self.every, {})
-        self.up = self.slid._replace(keys={k: self.tap(k, t, "up") for t, k in self.slid.fan})
+        self.turned, self.slid = Card("turned", fan), Card("turned", back.fan(self.end), rises=True)
+        ends = [i for i in (back.samples - 1, 0) if i in self.samples and 0 < len(back.fan(i)) < len(fan)]
+        around = ((i, back.around(i)) for i in ends)
+        whole = {i: all_ for i, all_ in around if [k for _, k in all_] == order and self.has(*all_)}
+        self.last = next(iter(whole), None)
+        self.over = Card("turned", () if self.last is None else whole[self.last], rises=True)
+        self.down = Card("down", [(t - 1, k) for t, _ in self.slid.fan[:1] for k in taps], True)
+        self.none, self.all = Card("", (), True), Card("", self.every, True)
         self.cards = [self.ahead, self.turned, self.slid, self.over]
 
         self.x = Row(("x", 0), "signal *x*", "sample", True, {i: back.signal[i] for i in self.samples})
@@ -116,15 +110,24 @@ class Reading:
         if max(all_) - min(all_) < CLOSE:
             return Axis.over(draft, range(min(all_), max(all_) + 1), back.samples, 300.0)
         read = [back.source(*edge) for edge in self.ahead.fan]
-        return Axis.near(draft, [self.i, *read, *map(back.place, (self.t, *self.moves))], back.samples, FEW)
+        return Axis.near(
+            draft, [self.i, *read, *map(back.place, (self.t, *(one.step for one in self.returns)))], back.samples, FEW
+        )
 
     def shows(self, *fan: tuple[int, int]) -> bool:
         """Whether edges are there, and both their ends in view."""
-        return all(self.axis.has(self.back.source(t, k)) and t in self.outputs for t, k in fan)
+        return self.has(*fan) and all(t in self.outputs for t, _ in fan)
 
-    def tap(self, k: int, *at: object) -> Key:
-        """The key of a tap of the kernel, or of the one ``at`` an output's edge."""
-        return ("w1", 0, 0, k, *at)
+    def has(self, *fan: tuple[int, int]) -> bool:
+        """Whether the places of both ends of edges are in view."""
+        return all(self.axis.has(self.back.source(t, k)) and self.axis.has(self.back.place(t)) for t, k in fan)
+
+    def rises(self, raised: Row) -> dict[int, Number]:
+        """What is added to a row when the told sample is raised by its power of ten: to it, and to its outputs."""
+        if raised is self.x:
+            return {self.i: signed(self.script.written(self.back.ten, 0))}
+        moves = {one.step: one.weight.value * self.back.ten for one in self.returns}
+        return {t: signed(self.script.written(move, 1)) for t, move in moves.items()}
 
     def worked(self, pairs: Iterable[tuple[Number, Number]], total: Number) -> str:
         """A sum of products as it is worked out, where that is short: ``2 × 1 + 1 × 2 + 1 × (−1) = 3``."""
@@ -147,7 +150,7 @@ class Reading:
 
 def names_of(form: Format) -> float:
     """The room of the rows' names, left of the axis."""
-    return 5.25 * form.small
+    return 4.8 * form.small
 
 
 def signed(number: Number) -> Number:

@@ -18,7 +18,9 @@ from convexplain.stories.both_ways.reading import Reading, names_of
 from convexplain.stories.script import Script
 
 REACH, BETWEEN = 0.62, 6.0
-"""How far from the one circle to the other taps on a card lie; two rows of taps from each other."""
+"""How far from the one circle to the others taps on a card lie, where their lines are apart; and two rows of taps from
+each other.
+"""
 MOST = 24
 """So many taps rest on their edges at most."""
 
@@ -43,9 +45,11 @@ class Look(NamedTuple):
 
 class Sized(Reading):
     """A reading with the sizes of what is drawn of it: ``node`` is the radius of a circle, ``reach`` how far taps on a
-    card lie from the one circle to the other, ``sizes`` those of their numbers. ``look`` is that of the tiles on the
-    card, ``rests`` that on the edges of all outputs.
+    card lie from the one circle to the other, ``sizes`` those of their numbers. Rows of circles are ``is_named``.
+    ``look`` is that of the tiles on the card, ``rests`` that on the edges of all outputs.
     """
+
+    is_named, reach = True, REACH
 
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
@@ -55,18 +59,19 @@ class Sized(Reading):
         numbered = widest(map(str, self.axis.shown)) * SMALL + 18
         self.is_numbered = max(numbered, 44.0) <= 0.84 * pitch
         self.node = max(30.0 * self.tight, numbered / 2) if self.is_numbered else min(9.0, 0.3 * pitch)
-        self.reach, self.sizes = REACH, [1.5 * self.text, 1.25 * self.text, self.text, SMALL]
+        self.sizes = [self.text, SMALL]
         self.look, self.rests = self.looks()
         if self.last is not None and not self.look.number:  # numbers are worth more than an end
             self.cards.remove(self.over)
             look, rests = self.looks()
             if look.number:
-                self.look, self.rests, self.last, self.laid = look, rests, None, self.slid
+                self.look, self.rests, self.last = look, rests, None
 
     @property
     def narrow(self) -> float:
         """How far places lie apart in the narrowest format."""
-        return min(250.0, (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(self.axis.steps))
+        names = names_of(COLUMN) * self.is_named
+        return min(250.0, (COLUMN.width - 2 * COLUMN.margin - names) / len(self.axis.steps))
 
     @property
     def free(self) -> float:
@@ -91,7 +96,7 @@ class Sized(Reading):
 
         def rows(em: float, pitch: float) -> int:
             room = apart * self.reach * pitch
-            return next((n for n in (1, 2) if em * SMALL + 20 <= min(n * room, free * pitch)), 0)
+            return next((n for n in (1, 2) if em * SMALL + 17 <= min(n * room, free * pitch)), 0)
 
         sign = "×" if rows(wide + widest(["×"]), self.narrow) == 1 else ""
         wide, size = wide + widest([sign]), self.form.small
@@ -105,10 +110,10 @@ class Sized(Reading):
         room = min(gap, free * self.axis.pitch)
         for is_named, size in product((1, 0), self.sizes):
             named = is_named * max(SMALL, 0.4 * size)
-            width = max(1.5 * size, min(wide * size + 40, room - 12), name * named + 16)
-            if max(width, wide * size + 0.4 * size) + 8 <= room:
+            width = max(1.5 * size, min(wide * size + 40, room - 12), name * named + 12)
+            if max(width, wide * size + 0.4 * size) + 4 <= room:
                 break
-        return Look(width, max(1.25 * size, 0.7 * size + 2.6 * named), size, named, sign), rests
+        return Look(width, max(1.25 * size, 0.7 * size + 1.9 * named), size, named, sign), rests
 
     def size_of(self, texts: Iterable[str]) -> float:
         """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""

@@ -1,45 +1,32 @@
 """The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter on one channel.
 
 All rows have one unit. Bars stand at nodes with their steps in them, where edges end. The kernel lies on a card, each
-tap on its line: below the samples that it reads or, turned over, above the outputs that read a sample. A box at the
-foot is the rest of the network, and at its end the error; the gradient that it gives stands on it. This module knows a
-reading and pieces; which of it stands on which board a story says.
+tap on its line: those of an output or, turned over, those of a sample. A box at the foot is the rest of the network,
+and at its end the error; the gradient that it gives stands on it. This module knows a reading and pieces; which of it
+stands on which board a story says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any, TypeAlias
 
 from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import (
-    CARD,
-    DIGIT,
-    FULL,
-    SMALL,
-    SUPPORT,
-    Draft,
-    Format,
-    Key,
-    Role,
-    bar,
-    dot,
-    plate,
-)
-from convexplain.board.pieces import Number, Part
+from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, SUPPORT, Draft, Format, Key, Mark, Role, bar, dot, plate
+from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
-from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Row, signed
-from convexplain.stories.both_ways.sizes import BETWEEN, REACH, Look, Sized, widest
+from convexplain.stories.both_ways.reading import GROWTH, Card, Fan, Row
+from convexplain.stories.both_ways.sizes import BETWEEN, Look, Sized, widest
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE, BEHIND = 0.3, 0.5, 0.36, 0.6
 """The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile; of a line that is not."""
 HEAD = 20.0
 """How long the head of a line is that is read."""
-HERE = 0.37
+HERE = 0.33
 """Of the picture's height, what is left at least to the edges, between the rows."""
 REST = ("the later layers", "the later layers hand back *g* (example numbers)", "later layers: an example *g*")
 """What stands between the outputs and the error: ahead, and back in the words that there is room for."""
@@ -47,8 +34,6 @@ ERROR, AWAY = "error *L*", 24.0
 """The name of the error, and how far words stand from the ends of the box."""
 Lit: TypeAlias = "Collection[int] | None"
 """The steps that are meant; all when None."""
-Numbers = dict[Key, tuple[int, Number, dict[str, Any]]]
-"""Numbers by key: the output each stands at, and where it is from."""
 
 
 class Trellis(Sized):
@@ -60,18 +45,22 @@ class Trellis(Sized):
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         tight = self.tight
-        was, more = self.x.numbers[self.i], self.one_step.text
-        self.says_more = self.is_plain and self.back.ten == 1 and self.size_of([f"{more} {was.text} {more}"]) > 0
-        self.near, self.gap, digits, made = 12.0 * tight, 20.0 * tight, 56.0 * tight, 88.0 * tight
-        self.top, self.ground = 32.0 if self.is_numbered else 90.0, bench.bottom_of(form, 34.0 * tight)
+        self.near, self.gap, digits = 12.0 * tight, 24.0 * tight, 56.0 * tight
+        self.top, self.ground = 40.0 if self.is_numbered else 90.0, bench.bottom_of(form, 44.0 * tight)
         self.rim = self.node + 5
-        self.box, self.over_box = self.ground - 80.0 * tight, 32.0 * tight
+        self.box, self.over_box = self.ground - 1.4 * self.text, 32.0 * tight
         below = self.node + 36 + self.look.whole - self.look.height / 2
-        apart = max(HERE * (self.box - self.top), below / (1 - REACH))
+        apart = max(HERE * (self.box - self.top), below / (1 - self.reach))
         room = self.box - self.top - 2 * (digits + self.gap + 2 * self.node) - apart
         told = (self.x, self.y, self.slopes, self.g)
         rows = {row.key: [number.value for number in row.numbers.values()] for row in told}
-        rows[self.x.key].append(was.value + self.back.ten)
+        said = []
+        for row in (self.x, self.y):
+            for step, more in self.rises(row).items():
+                if was := row.numbers.get(step):
+                    rows[row.key].append(was.value + more.value)
+                    said.append(f"{more.text} {was.text} {more.text}")
+        self.says_more = self.is_plain and self.size_of(said) > 0
         self.reaches = {key: bench.extent(values) for key, values in rows.items()}
         x, y, slopes, g = (sum(reach) for reach in self.reaches.values())
         own, back = alike(x, y), alike(slopes, g)
@@ -79,13 +68,12 @@ class Trellis(Sized):
         pair = 1.0 if self.back.is_whole and self.back.ten == 1 else (x + y) / max(1e-40, slopes + g)
         self.scales = {"x": 1.0, "y1": own, "slope": pair, "g": pair * back}
         above, given = max(x, pair * slopes), pair * g
-        unit = min((room - self.over_box) / max(1e-40, above + y), (room - made) / max(1e-40, above + given))
+        unit = min((room - self.over_box) / max(1e-40, above + y), room / max(1e-40, above + given))
         self.unit = min(unit, 60.0) if self.back.is_whole else unit
         self.high = self.top + max(digits + above * self.unit, 2.4 * form.small) + self.gap + self.node
-        below = digits + max(self.over_box + y * self.unit, made + given * self.unit)
+        below = digits + max(self.over_box + y * self.unit, given * self.unit)
         self.low = self.box - max(below, 2.4 * form.small) - self.gap - self.node
         self.middle = (self.high + self.low) / 2
-        self.under = self.low + self.node + made / 2 + self.near
 
     def foot(self, row: Row) -> float:
         """The baseline of a row: with all that hangs from it over the circles of samples, or over the box, on which
@@ -137,85 +125,79 @@ class Trellis(Sized):
             if size and (meant or row.of):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
-    def lay_raised(self, draft: Draft) -> None:
-        """The told sample is raised: what is added to its bar, or goes, is an outline. By how much stands beside its
-        number, where there is room.
+    def lay_raised(self, draft: Draft, row: Row) -> None:
+        """The told sample is raised, or the outputs that it moves: what is added to a bar, or goes, is an outline. By
+        how much stands beside its number, where there is room.
         """
-        key, foot = (*self.x.key, self.i), self.foot(self.x)
-        mark, digits, more = draft.marks[*key, "bar"], (*key, "digits"), ("more", *key)
-        value, rise = (float(number) * self.unit for number in (self.x.numbers[self.i].value, self.back.ten))
-        goes = value * rise < 0
-        if goes and abs(rise) < abs(value):  # what goes is empty
-            draft.change([(*key, "bar")], height=abs(value + rise), y=foot - (value + rise) / 2)
-        look: dict[str, Any] = dict(z=1, hollow=goes, size=4.0, unit=self.unit * (self.back.is_whole and not goes))
-        outline = bar("lit", mark.x, foot - value, self.axis.bar, rise, made_of=((*key, "bar"),), **look)
-        draft.put("more", more, outline)
-        if (was := draft.marks.pop(digits, None)) and self.says_more:
-            x, y = was.right + 0.3 * was.size, min(was.y, outline.top - pieces.ABOVE - 0.34 * was.size)
-            draft.put("digits", digits, was.at(y=y))
-            draft.put("digits", ("move", *key), words(self.one_step.text, x, y, was.size, "lit", -1, rides=more))
-
-    def lay_numbers(self, draft: Draft, key: str, name: str, numbers: Numbers, role: Role) -> None:
-        """Numbers in a row below the circles of outputs, where they have room, each with where it is from."""
-        size = self.size_of(number.text for _, number, _ in numbers.values())
-        for own, (t, number, source) in numbers.items() if size else ():
-            x, about = self.end_of(False, t)[0], number.about
-            draft.put(key, own, words(number.text, x, self.under, size, role, about=about, **source))
-        if size:
-            self.lay_name(draft, (key,), name, self.under, role)
-
-    def lay_moves(self, draft: Draft, moves: Mapping[int, Number]) -> None:
-        """How many steps outputs make."""
-        below: Numbers = {("move", t): (t, move, {"made_of": (("node", "below", t),)}) for t, move in moves.items()}
-        self.lay_numbers(draft, "moves", "*y*, in steps", below, "lit")
+        foot, unit = self.foot(row), self.unit * self.scales[row.key[0]]
+        for step, change in self.rises(row).items():
+            key = (*row.key, step)
+            if not (change.value and (mark := draft.marks.get((*key, "bar")))):
+                continue
+            digits, more = (*key, "digits"), ("more", *key)
+            value, rise = (float(number.value) * unit for number in (row.numbers[step], change))
+            goes = value * rise < 0
+            if goes and abs(rise) < abs(value):  # what goes is empty
+                draft.change([(*key, "bar")], height=abs(value + rise), y=foot - (value + rise) / 2)
+            look: dict[str, Any] = dict(z=1, hollow=goes, size=4.0, unit=unit * (bool(mark.unit) and not goes))
+            outline = bar("lit", mark.x, foot - value, self.axis.bar, rise, made_of=((*key, "bar"),), **look)
+            draft.put("more", more, outline)
+            if (was := draft.marks.pop(digits, None)) and self.says_more:
+                x, y = was.right + 0.3 * was.size, min(was.y, outline.top - pieces.ABOVE - 0.34 * was.size)
+                draft.put("digits", digits, was.at(y=y))
+                draft.put("digits", ("move", *key), words(change.text, x, y, was.size, "lit", -1, rides=more))
 
     def lay_products(self, draft: Draft, i: int, card: Card) -> None:
-        """What each tap of the turned kernel brings to a sample, above its g: the move of an output, if that is there,
-        times its g.
-        """
-        back, places = self.back.returns(i), Numbers()
-        spelt = [f"{signed(one.weight).text} × {one.upstream.text}" for one in back]
-        if not (self.is_plain and self.size_of(spelt)):
-            spelt = [signed(one.product).text for one in back]
-        for one, text in zip(back, spelt, strict=True):
-            source = {"made_of": ((*card.keys[one.k], "tile"),), "copy_of": ("move", one.step)}
-            places["return", i, one.k] = one.step, one.product._replace(text=text), source
-        self.lay_numbers(draft, "products", "tap × *g*", places, GROWTH)
+        """What each tap of the turned kernel brings to a sample, instead of the numbers of g, where it has room."""
+        back = self.back.returns(i)
+        size = self.size_of(spelt := [f"{one.weight.text} × {one.upstream.text}" for one in back])
+        for one, text in zip(back, spelt, strict=True) if self.is_plain and size else ():
+            was, tile = draft.marks["g", one.step, "digits"], (*card.tap(one.k), "tile")
+            source: dict[str, Any] = dict(about=one.product.about, rides=was.rides, made_of=(tile,))
+            draft.marks["g", one.step, "digits"] = words(text, was.x, was.y, size, GROWTH, **source)
 
-    def lay_follows(self, draft: Draft, ahead: bool, loss: str) -> None:
-        """A box for what follows the layer, and the error at its end, with what is said behind it."""
-        key, left, y = ("loss",), self.form.margin, (self.box + self.ground) / 2
+    def lay_indices(self, draft: Draft) -> None:
+        """Which g comes back to the end, as the formula has it, below the outputs, where it has room."""
+        y, size, back = self.low + self.node + 12 + self.form.small / 2, self.form.small, self.back.returns(self.end)
+        said = [f"*g*[{self.end} {style.MINUS} {one.k}]" for one in back]
+        numbers = [number.text for number in self.g.numbers.values()]
+        if phrases.index(self.layer, self.back.samples) == "*t* + *k*" and self.size_of([*said, *numbers]):
+            top = min(draft.marks["g", one.step, "digits"].top for one in back)
+            for one, text in zip(back, said, strict=True) if y + size < top else ():
+                mark = words(text, self.end_of(False, one.step)[0], y, size, "quiet")
+                draft.put("index", ("index", one.step), mark)
+
+    def lay_follows(self, draft: Draft, ahead: bool) -> None:
+        """A box for what follows the layer, and the error at its end."""
+        left, y = self.form.margin, (self.box + self.ground) / 2
         right = self.form.width - left
         face = plate("quiet", left, self.box, right, self.ground, light=CARD, edge=SUPPORT, size=3.0, z=-4)
         draft.put("follows", ("follows", "box"), face)
-        x = right - AWAY - 1.5 * self.text * widest([ERROR + max(ASKED, self.grown, self.gained, key=len)])
+        x = right - AWAY - 1.2 * self.text * widest([ERROR])
         said = bench.longest((x - left - 2 * AWAY) * SMALL / self.text, REST[:1] if ahead else REST[1:])
         name = words(said, left + AWAY, y, self.text, "quiet", -1, rides=("follows", "box"))
         draft.put("follows", ("follows", "name", ahead), name)
-        mark = words(ERROR, x, y, 1.5 * self.text, GROWTH, -1, made_of=(("follows", "box"),))
-        draft.put("loss", key, mark)
-        if loss:
-            for part, said in (("sign", loss[:3]), ("more", loss[3:])):
-                own = words(said, mark.right, y, mark.size, "lit", -1, rides=key)
-                mark = draft.put("loss", (*key, part), own)
+        error = words(ERROR, x, y, 1.2 * self.text, GROWTH, -1, made_of=(("follows", "box"),))
+        draft.put("loss", ("loss",), error)
 
     # edges
 
     def lay_circles(self, draft: Draft, samples: Lit, outputs: Lit, read: Iterable[int]) -> None:
-        """The circles of all samples and outputs, with their steps; those of the padding that is ``read`` are hollow,
-        with a zero over them.
+        """The circles of all samples and outputs, with their steps; those of the padding that is ``read``, and of
+        outputs that are not there, are hollow, with a zero over them.
         """
         if not self.is_numbered:
             pieces.ruler(draft, self.axis, "*i*", samples or ())
         outer = sorted(i for i in {*read} - {*self.samples} if self.axis.has(i))
+        beyond = sorted({*(outputs or ())} - {*self.outputs})
         above = [("above", i, samples) for i in (*self.samples, *outer)]
-        for row, step, lit in (*above, *(("below", t, outputs) for t in self.outputs)):
-            meant, exists = lit is None or step in lit, step not in outer or row == "below"
-            key, zero, (x, y) = ("node", row, step), ("nothing", step), self.end_of(row == "above", step)
+        for row, step, lit in (*above, *(("below", t, outputs) for t in (*self.outputs, *beyond))):
+            meant, exists = lit is None or step in lit, step not in (outer if row == "above" else beyond)
+            key, zero, (x, y) = ("node", row, step), ("nothing", row, step), self.end_of(row == "above", step)
             mark = dot("ink", x, y, 2 * self.node, light=FULL if meant else STANDS)
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
             if not exists:
-                draft.put("nothing", (*zero, "bar"), dot("quiet", x, self.foot(self.x)))
+                draft.put("nothing", (*zero, "bar"), dot("quiet", x, self.foot(self.x if row == "above" else self.g)))
             if self.is_numbered:
                 if not exists:
                     pieces.digits(draft, zero, "0", size=self.text, role="quiet")
@@ -223,19 +205,20 @@ class Trellis(Sized):
                 size = bench.fitting(1.5 * self.node, [said], (self.form.small, SMALL))
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
-        if self.is_numbered:
+        if self.is_numbered and self.is_named:
             self.lay_name(draft, ("above",), "sample *i*", self.high, "quiet")
             self.lay_name(draft, ("below",), "output *t*", self.low, "quiet")
 
     def edge(self, t: int, k: int) -> Edge:
         """An edge, whichever way it is read."""
         source = self.back.source(t, k)
-        nowhere, ends = not 0 <= source < self.back.samples, (self.end_of(True, source), self.end_of(False, t))
+        nowhere = not (0 <= source < self.back.samples and 0 <= t < self.back.steps)
+        ends = self.end_of(True, source), self.end_of(False, t)
         return Edge(("edge", 1, t, k), self.tints[k], *ends, nowhere, self.back.weights[k].about)
 
     def lay_edges(self, draft: Draft, card: Card) -> None:
         """The edges of a card, with heads unless they are all, and all others, thin, where they are few."""
-        meant = [self.edge(*edge) for edge in card.fan if self.shows(edge)]
+        meant = [self.edge(*edge) for edge in card.fan if self.has(edge)]
         others = [self.edge(*edge) for edge in self.every if not (card.ahead and edge in card.fan)]
         if card.rises:
             meant = [e._replace(key=("edge", 1, "up", *e.key[:1:-1]), start=e.end, end=e.start) for e in meant]
@@ -250,22 +233,18 @@ class Trellis(Sized):
 
     # taps
 
-    def lay_rest(self, draft: Draft, lit: Fan, *key: str) -> None:
+    def lay_rest(self, draft: Draft, lit: Fan) -> None:
         """The taps on all edges, where there is room, each k at its own height: none covers another."""
         if not self.rests:
             return
         for t, k in self.every:
-            edge, share = self.edge(t, k), 0.74 - 0.48 * k / max(1, len(self.tints) - 1)
+            edge, share = self.edge(t, k), (1 + k / max(1, len(self.tints) - 1)) / 3
             x, y = edges.between(edge.start, edge.end, share)
-            self._lay_tap(draft, self.tap(k, t, *key), x, y, self.rests, (t, k) in lit)
-        self.lay_name(draft, ("taps",), "*w* turned" if key and self.turns else "kernel *w*", self.middle)
+            self._lay_tap(draft, ("w1", 0, 0, k, t), x, y, self.rests, (t, k) in lit)
+        self.lay_name(draft, ("taps",), "kernel *w*", self.middle)
 
-    def lay_card(self, draft: Draft, card: Card, *key: str) -> float:
-        """The kernel on a card, below the samples or, turned over, above the outputs, each tap on its line. Where its
-        middle is, is returned.
-        """
-        if not card.fan:
-            return 0.0
+    def lay_card(self, draft: Draft, card: Card) -> Mark:
+        """The kernel on a card, or turned over, each tap on its line."""
         ahead, look, high = card.ahead, self.look, self.look.whole + 2 * self.near
         lines = [self.edge(*edge) for edge in card.fan]
         away = (1 - self.reach) * (self.low - self.high) - look.whole + look.height / 2 - self.near
@@ -273,16 +252,10 @@ class Trellis(Sized):
         for line, (_, k) in zip(lines, card.fan, strict=True):
             y = top + self.near + look.height / 2 + (k % look.rows) * (look.height + BETWEEN)
             xs.append(edges.between(line.start, line.end, (y - self.high) / (self.low - self.high))[0])
-            self._lay_tap(draft, card.keys[k], xs[-1], y, look)
+            self._lay_tap(draft, card.tap(k), xs[-1], y, look)
         half, turned = look.width / 2 + self.near, self.turns and not ahead
         face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-1.5)
-        own = ("card", ahead, "face", len(xs), *key)  # one with fewer taps is another card
-        face = draft.put("card", own, face.at(hatch=pieces.HATCHED if turned else 0.0))
-        if self.reach == REACH:
-            self.lay_name(draft, ("taps",), "*w* turned" if turned else "kernel *w*", face.y)
-        else:  # beside another
-            self.lay_name(draft, ("taps", ahead), "read down" if ahead else "read up", face.y)
-        return face.y
+        return draft.put("card", ("card", card.name), face.at(hatch=pieces.HATCHED if turned else 0.0))
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its name and its number in it, where they have room."""
@@ -290,11 +263,13 @@ class Trellis(Sized):
         number, more = self.back.weights[k], dict[str, Any](light=light, rides=tile, z=1.5)
         face = plate(self.tints[k], x - half, y - high, x + half, y + high, z=1.0, about=number.about)
         draft.put("tap", tile, face.at(light=FACE * light, edge=light, size=4.0, radius=0.2 * look.height))
+        pad = (look.height - DIGIT * (look.name + look.number)) / 3  # as far from each other as from the edges
         if look.number:
-            said = words(look.sign + number.text, x, y, look.number, about=number.about, **more)
+            low = y + (DIGIT * look.name + pad) / 2 if look.name else y
+            said = words(look.sign + number.text, x, low, look.number, about=number.about, **more)
             draft.put("tap", (*key, "digits"), said)
         if look.name:
-            above = y - (look.height + DIGIT * look.number) / 4  # midway to the number
+            above = y - (DIGIT * look.number + pad) / 2
             draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, above, look.name, **more))
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, SMALL, TEXT, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import ABOVE, Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -27,8 +27,8 @@ MOST_FURTHER, LEAST = 6, 40.0
 """How many steps are seen behind a long window; in what size a caption stands beside a formula at least."""
 ALIKE = 10
 """A signal of so many steps is seen whole from the first board on; of a longer one first the window alone."""
-TOP, GAP = 84.0, 7.0
-"""Where the picture begins, below the ruler; between a frame and what stands in it."""
+TOP, GAP, RAISED = 84.0, 7.0, 8.0
+"""Where the picture begins, below the ruler; between a frame and what is in it; how much higher a bracket stands."""
 At: TypeAlias = "tuple[float, float, float, float]"
 """Where a bar stands: its x, its baseline, its width, and the height of a number 1."""
 Term: TypeAlias = "tuple[str, Role]"
@@ -48,8 +48,8 @@ def tint(part: Correlation) -> Role:
 
 
 def inked(form: Format, role: Role) -> Role:
-    """The role of words: on white paper the hues of channels are too pale for them."""
-    is_pale = form.points and str(role).startswith(("channel", "bias"))
+    """The role of words: the bias's grey is too pale for them, and on white paper the hues of channels are."""
+    is_pale = role == "bias" or (form.points and str(role).startswith("channel"))
     return (str(role), "ink", 0.45) if is_pale else role
 
 
@@ -68,9 +68,20 @@ def reach(numbers: Iterable[Number]) -> tuple[float, float]:
     return bench.extent(number.value for number in numbers)
 
 
+def factors(tap: Tap) -> str:
+    """A tap times its sample, in the order of the formula: ``2 × 3``."""
+    return f"{tap.weight.text} {bench.factor(tap.sample, spaced=True)}"
+
+
 def multiplied(tap: Tap) -> str:
-    """A tap times its sample, in the order of the formula: ``2 × 3 = 6``."""
-    return f"{tap.weight.text} {bench.factor(tap.sample, spaced=True)} = {tap.product.text}"
+    """A tap times its sample, and their product: ``2 × 3 = 6``."""
+    return f"{factors(tap)} = {tap.product.text}"
+
+
+def telling(part: Correlation) -> Tap:
+    """The first tap of a channel whose factors say best which is which: they differ, and neither is 0 or 1."""
+    pairs = {tap: (abs(tap.weight.value), abs(tap.sample.value)) for tap in part.taps if not tap.more}
+    return min(pairs, key=lambda tap: len({0, 1} & {*pairs[tap]}) + (pairs[tap][0] == pairs[tap][1]) + tap.padded)
 
 
 def signs(draft: Draft, key: Key) -> None:
@@ -83,12 +94,12 @@ def signs(draft: Draft, key: Key) -> None:
         draft.change([(*key, "bar")], hollow=True, **look)
 
 
-def titled(draft: Draft, key: Key, told: Output, left: float, right: float, y: float, size: float) -> None:
+def titled(draft: Draft, told: Output, name: str, left: float, right: float, y: float, size: float) -> None:
     """The bias of a filter and its name in a line between two edges, as far as they have room."""
-    bias, said = (*key, f"b{told.script.level}", told.f), pieces.signed(told.bias.text) if told.bias else ""
+    bias, said = (f"b{told.script.level}", told.f), pieces.signed(told.bias.text) if told.bias else ""
     every: list[tuple[Key, int, list[str]]] = [((*bias, "digits"), 1, [said]), ((*bias, "name"), 1, ["bias *b* ="])]
     every *= bool(said)
-    every.append(((*key, "filter", told.f, "title"), -1, [f"filter *f* = {told.f}", f"*f* = {told.f}"]))
+    every.append((("filter", told.f, "title"), -1, [name, name.removeprefix("filter ")]))
     for own, align, texts in every:
         if text := next((text for text in texts if width(text, size) <= right - left), ""):
             mark = words(text, right if align > 0 else left, y, size, align=align)
@@ -140,18 +151,10 @@ class Output:
         self.script = script = row.script
         self.start, self.home = script.start(step), script.home(step)
         self.number, self.kept = script.output(step, f), row.kept
+        self.total, self.bias = script.total(self.cell), script.bias(self.cell)
+        """What it is before the activation, and the bias of its filter."""
         self.key: Key = (f"y{script.level}", step, f)
         """The key of itself."""
-
-    @cached_property
-    def total(self) -> Number:
-        """What it is before the activation."""
-        return self.script.total(self.cell)
-
-    @cached_property
-    def bias(self) -> Number | None:
-        """The bias of its filter."""
-        return self.script.bias(self.cell)
 
     @cached_property
     def parts(self) -> tuple[Correlation, ...]:
@@ -184,11 +187,10 @@ class Output:
         texts = [addend.number.text for addend in self.addends]
         return phrases.added(texts, self.total.text) if len(texts) > 1 else self.total.text
 
-    def terms(self, is_full: bool = False) -> list[Term]:
-        """What it is the sum of, of each channel the sum or, ``is_full``, the products, and itself."""
-        products = [(tap.product.text, hue(part)) for part in self.parts for tap in part.taps] * is_full
-        rest = self.addends[len(self.parts) * is_full :]
-        return [*products, *((addend.number.text, addend.role) for addend in rest), (self.number.text, "ink")]
+    @property
+    def terms(self) -> list[Term]:
+        """What it is the sum of, and itself."""
+        return [*((addend.number.text, addend.role) for addend in self.addends), (self.number.text, "ink")]
 
 
 class Channels:
@@ -284,3 +286,9 @@ class Channels:
         mark = pieces.column(draft, key, number, *at, role, bricks=self.whole and at[3] > 6, **more)
         signs(draft, key)
         return mark
+
+    def write(self, draft: Draft, key: Key, text: str, size: float, light: float = FULL) -> None:
+        """The number of a bar over it, where it has a ``size``; one in brackets stands clear of the baseline."""
+        if size:
+            mark = pieces.digits(draft, key, text, size, "ink" if light == FULL else "quiet")
+            draft.change([(*key, "digits")], light=light, y=mark.y - RAISED * ("(" in text))

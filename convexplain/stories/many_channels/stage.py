@@ -6,7 +6,6 @@ This module lays the rows, where the room says, and says nothing of their order 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from fractions import Fraction
 
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, TEXT, Draft, Key, Role, plate
@@ -19,10 +18,8 @@ from convexplain.stories.many_channels.channels import Output, hue, inked, signs
 from convexplain.stories.many_channels.room import FOOT, Room, Row, Slots
 from convexplain.stories.script import Correlation, Tap
 
-FAINT, WINDOW, EDGE, RAISED = 0.45, 0.08, 0.47, 8.0
-"""The light of what is not meant, and of a window; of a step, how far a window reaches beside its columns; how much
-higher a number in brackets stands.
-"""
+FAINT, WINDOW, EDGE = 0.45, 0.08, 0.47
+"""The light of what is not meant, and of a window; of a step, how far a window reaches beside its columns."""
 
 
 def products_of(part: Correlation) -> tuple[Key, ...]:
@@ -62,12 +59,6 @@ class Stage(Room):
         mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
         draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))
 
-    def write(self, draft: Draft, key: Key, text: str, size: float, light: float = FULL) -> None:
-        """The number of a bar over it, where it has a ``size``; one in brackets stands clear of the baseline."""
-        if size:
-            mark = pieces.digits(draft, key, text, size, "ink" if light == FULL else "quiet")
-            draft.change([(*key, "digits")], light=light, y=mark.y - RAISED * ("(" in text))
-
     def place(self, draft: Draft, key: Key, role: Role, x: float, y: float, wide: float, high: float = 70.0) -> None:
         """Where a number will stand."""
         look = dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
@@ -89,19 +80,17 @@ class Stage(Room):
             self.signal(draft, at, part, axis, light)
             self._kernel(draft, place, told, at, axis, light, tap)
 
-    def signal(
-        self, draft: Draft, at: Row, part: Correlation, axis: Axis, light: float = FULL, bare: bool = False
-    ) -> None:
-        """A channel, in light where the window of its kernel stands, or all of it where it is ``bare``."""
+    def signal(self, draft: Draft, at: Row, part: Correlation, axis: Axis, light: float = FULL) -> None:
+        """A channel, in light where the window of its kernel stands."""
         row, x = self.row, self.row.x(part)
         taps = {tap.step: tap for tap in part.taps if axis.has(tap.step)}
         none = {step: tap.sample for step, tap in taps.items() if tap.padded or tap.more}
         signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
         pieces.baseline(draft, x, axis.left, axis.right, at.foot)
         for step, number in (signal | none).items():
-            own, role = light if bare or step in taps else FAINT, "context" if step in none else hue(part)
+            own, role = light if step in taps else FAINT, "context" if step in none else hue(part)
             row.bar(draft, (*x, step), number, (axis.x(step), at.foot, axis.bar, at.unit), role, light=own)
-            self.write(draft, (*x, step), number.text, at.size, own)
+            row.write(draft, (*x, step), number.text, at.size, own)
         room = (at.top, at.bottom if at.is_low else at.middle)
         self.label(draft, x, row.named(part, axis.left), at.middle if at.is_low else at.foot, hue(part), light, room)
 
@@ -110,8 +99,8 @@ class Stage(Room):
     ) -> None:
         part, rig = told.parts[place], ("rig", place)
         (left, right), role = self.columns(part.taps, axis), hue(part)
-        pieces.rig(draft, rig, left, right, at.top, at.middle, at.bottom, role, light=light)
-        draft.change([(*rig, "frame")], hollow=False, edge=0.0, light=WINDOW * light, z=-4)
+        pieces.card(draft, rig, left, right, at.middle, at.bottom, role, CARD * light)
+        self.window(draft, place, part, at, axis, light)
         pieces.baseline(draft, rig, left + 12, right - 12, at.kernel, role)
         draft.change([("baseline", *rig)], light=0.6 * light)
         if not at.is_low:
@@ -122,11 +111,17 @@ class Stage(Room):
             own = light if meant is None or meant.k == tap.k else FAINT
             self.row.bar(draft, key, tap.weight, (x, at.kernel, axis.bar, at.unit * self.times), tint(part), light=own)
             if not tap.more:
-                self.write(draft, key, factor(tap.weight), at.size, own)
+                self.row.write(draft, key, factor(tap.weight), at.size, own)
             if is_numbered:
                 said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
-                said = f"*k* = {said}" if tap is part.taps[0] and axis.pitch > 3 * SMALL else said
+                said = f"*k* = {said}" if tap.k == (meant or part.taps[0]).k and axis.pitch > 3 * SMALL else said
                 draft.put("index", ("index", place, tap.k), words(said, x, y, SMALL, lit, light=light))
+
+    def window(self, draft: Draft, place: int, part: Correlation, at: Row, axis: Axis, light: float = FULL) -> None:
+        """What a channel's kernel covers."""
+        left, right = self.columns(part.taps, axis)
+        frame = plate(hue(part), left, at.top, right, at.bottom, light=WINDOW * light, z=-4)
+        draft.put("rig", ("rig", place, "frame"), frame)
 
     def columns(self, taps: Sequence[Tap], axis: Axis) -> tuple[float, float]:
         """The left and right edge of the columns that taps read."""
@@ -140,28 +135,27 @@ class Stage(Room):
         (left, right), size = self.columns(told.parts[0].taps, axis), self.form.small
         left, y = min(left, right - 37 - width(signed(told.bias.text), size)), rows[-1].bottom + self.under - FOOT / 2
         pieces.card(draft, ("filter", told.f), left, right, y - FOOT / 2, y + FOOT / 2, "bias", CARD * 1.3)
-        titled(draft, (), told, left + 18, right - 18, y, size)
+        titled(draft, told, "filter", left + 18, right - 18, y, size)
 
-    def products(self, draft: Draft, place: int, many: int) -> None:
-        """The first products of a channel under their taps, head to tail; once they are added they are its sum."""
+    def products(self, draft: Draft, place: int, tap: Tap | None = None) -> None:
+        """The product of a channel's ``tap``; or all under their taps, head to tail, and their sum."""
         row, part, at = self.row, self.parts[place], self.aside
         steps, parents, copies = [], {}, {}
         pieces.baseline(draft, ("floor", self.told.f), self.near.left, self.near.right, at.floor)
         self.label(draft, ("products",), "products", at.floor, hue(part))
-        self.sums(draft, place + (many > len(part.taps)))
-        for tap in part.taps[:many]:
-            own = ("product", part.channel, tap.k)
-            steps.append((own, tap.product, hue(part), self.near.x(tap.step)))
-            copies[own] = (*row.x(part), tap.step, "bar")
-            parents[own] = ((*self.told.w(part), tap.k, "bar"), copies[own])
-        sums = [addend.number.value for addend in self.addends[: place + 1]]
-        # the line to the sum is below what stands between
-        is_free = not place or all(sums[-1] < min(Fraction(0), other) for other in sums[:-1])
-        until = at.x(place) - at.bar / 2 if many > len(part.taps) and is_free else None
+        self.sums(draft, place + (tap is None))
+        for one in [tap] if tap else part.taps:
+            own = ("product", part.channel, one.k)
+            steps.append((own, one.product, hue(part), self.near.x(one.step)))
+            copies[own] = (*row.x(part), one.step, "bar")
+            parents[own] = ((*self.told.w(part), one.k, "bar"), copies[own])
+        stand = [before.partial.value for before in self.parts[:place]]  # over whose numbers no line may go
+        is_free = not tap and part.partial.value < min(stand, default=part.partial.value + 1)
+        until = at.x(place) - at.bar / 2 if is_free else None
         look = (self.near.bar, parents, copies, (), SMALL, row.whole and at.unit > 6, until)
         pieces.staircase(draft, steps, at.floor, at.unit, *look)
         for own, number, *_ in steps:
-            self.write(draft, own, signed(number.text), self.size["products"])
+            self.row.write(draft, own, signed(number.text), self.size["products"])
             signs(draft, own)
 
     def sums(self, draft: Draft, done: int) -> None:
@@ -175,12 +169,10 @@ class Stage(Room):
     def added(self, draft: Draft) -> None:
         """The sums of the channels and the bias head to tail, and what they add up to."""
         key, total, last, at = ("total", self.told.step), self.told.total, len(self.addends), self.across
-        parents = [(*addend.key, "bar") for addend in self.addends]
+        parents, line = [(*addend.key, "bar") for addend in self.addends], ("count", "sum", *self.told.cell)
         self._sums(draft, at, last, at.x(last) - at.bar / 2)
         for place, addend in enumerate(self.addends):
-            draft.change(
-                {(*addend.key, "digits")} & draft.marks.keys(), goes_into=("count", "sum", *self.told.cell, place)
-            )
+            draft.change({(*addend.key, "digits")} & draft.marks.keys(), goes_into=(*line, place))
         self.row.bar(draft, key, total, (at.x(last), at.floor, at.bar, at.unit), "output", made_of=tuple(parents))
         sizes = (HERO if self.row.is_film else TEXT, *self.larger)
         pieces.digits(draft, key, total.text, fitting(at.pitch - 8, [total.text], sizes))
@@ -194,7 +186,7 @@ class Stage(Room):
         for some in [[step] for step in steps] if until is None else [steps]:
             pieces.staircase(draft, some, at.floor, at.unit, at.bar, made, None, (), SMALL, bricks, until)
         for place, (key, number, *_) in enumerate(steps):
-            self.write(draft, key, signed(number.text) if until and place else number.text, at.size)
+            self.row.write(draft, key, signed(number.text) if until and place else number.text, at.size)
             signs(draft, key)
         said, y = [name for name, _ in self.names], self.row.bottom - DIGIT * self.form.small / 2
         size = fitting(at.pitch - 8, said, (self.form.small, SMALL))
@@ -205,19 +197,11 @@ class Stage(Room):
 
     def worked(self, draft: Draft, told: Output, rows: Sequence[Row], places: Iterable[int]) -> None:
         """How the sums of some channels are added, beside their rows."""
-        for place in places if self.spelled else ():
-            every, row = sums.of_channel(told.parts[place]), rows[place]
+        size, is_full = self.spelled
+        for place in places if size else ():
+            every, row = sums.of_channel(told.parts[place], is_full), rows[place]
             box = (self.side + 16, (row.top + row.bottom) / 2, self.end)
-            sums.write(draft, ("worked", *told.cell, place), every, box, self.spelled, SUPPORT + 0.1)
-
-    def totals(self, draft: Draft, told: Output, rows: Sequence[Row]) -> None:
-        """Beside each kernel of an output the sum of its channel, right or left of it."""
-        for place, (row, part) in enumerate(zip(rows, told.parts, strict=True)):
-            (left, right), said = self.columns(part.taps, self.far), f"sum {part.partial.text}"
-            x, align = (right + 16, -1) if right + 16 + width(said, self.form.small) <= self.end else (left - 16, 1)
-            mark = words(said, x, (row.middle + row.indices) / 2, self.form.small, inked(self.form, hue(part)), align)
-            if mark.left >= self.row.left:
-                draft.put("count", ("count", "part", *told.cell, place), mark)
+            sums.write(draft, ("worked", *told.cell, place), every, box, size, SUPPORT + 0.1)
 
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """Beside the outputs of a filter how each is added, a line for each, where those have room."""
@@ -238,6 +222,7 @@ class Stage(Room):
                 self.place(draft, ("output", *one.cell), "output", x, foot, axis.bar)
                 continue
             row.bar(draft, one.key, one.number, (x, foot, axis.bar, self.low), "output", made_of=one.taps)
-            self.write(draft, one.key, one.number.text, self.size["outputs"] or SMALL * (one.step == told.step))
+            self.row.write(draft, one.key, one.number.text, self.size["outputs"] or SMALL * (one.step == told.step))
             if one.step == self.told.step:
-                draft.change([(*one.key, "bar")], copy_of=("total", one.step, "bar"))
+                for kind in ("bar", "digits"):
+                    draft.change({(*one.key, kind)} & draft.marks.keys(), copy_of=("total", one.step, kind))

@@ -6,16 +6,17 @@ from collections.abc import Collection, Sequence
 
 from convexplain.board.marks import FULL, Draft, Format, Key, Mark
 from convexplain.board.text import words
-from convexplain.stories.many_channels.channels import Output, Term, hue, inked, width
+from convexplain.stories.many_channels.channels import Output, Term, factors, hue, inked, width
 from convexplain.stories.script import Correlation
 
 LINE = 1.2
 """From line to line, in em."""
 
 
-def of_channel(part: Correlation) -> list[Term]:
-    """The products of a channel and their sum."""
-    return [(number.text, hue(part)) for number in (*(tap.product for tap in part.taps), part.partial)]
+def of_channel(part: Correlation, is_full: bool = False) -> list[Term]:
+    """The products of a channel, with their factors if ``is_full``, and their sum."""
+    added = [factors(tap) if is_full else tap.product.text for tap in part.taps]
+    return [(text, hue(part)) for text in (*added, part.partial.text)]
 
 
 def laid(form: Format, every: Sequence[Term], wide: float, size: float) -> list[Mark]:
@@ -50,12 +51,12 @@ def list_outputs(
     left, top, right = box
     names = [words(f"*t* = {output.step}:", left, 0.0, size, "quiet", align=-1) for output in every]
     begin = max(name.right for name in names) + 0.3 * size
-    lines = [laid(draft.format, output.terms(), right - begin, size) for output in every]
+    lines = [laid(draft.format, output.terms, right - begin, size) for output in every]
     if not all(line and not line[-1].y for line in lines):
         return False
     for place, (output, name) in enumerate(zip(every, names, strict=True)):
         if output.step in done:
             key, y = ("sum", *output.cell), top + LINE * size * (place + 0.5)
             draft.put("count", ("count", *key, "t"), name.at(y=y))
-            write(draft, key, output.terms(), (begin, y, right), size)
+            write(draft, key, output.terms, (begin, y, right), size)
     return True

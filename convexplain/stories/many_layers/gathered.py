@@ -7,23 +7,19 @@ board a story says.
 
 from __future__ import annotations
 
-import math
-from bisect import bisect
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from copy import copy
+from collections.abc import Collection
 from fractions import Fraction
 
 from convexplain.board import pieces, staging, tiles
-from convexplain.board.marks import CONTEXT, DIGIT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar, plate
+from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import web
-from convexplain.stories.many_layers.cone import MOST_STEPS, MOST_TILES, Cone
+from convexplain.stories.many_layers.cone import MOST_TILES, Cone
 from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, output, samples, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
@@ -49,10 +45,9 @@ class Towers:
 
     def __init__(self, cone: Cone) -> None:
         self.cone, self.form = cone, cone.form
-        on = [way for way in cone.paths if way.is_on]
-        drawn = on if len(on) <= MOST_TILES else []  # in the order of the dots they pass
-        drawn.sort(key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
-        self.ways = {own: [way for way in drawn if way.cells[0] == own.cell] for own in cone.shown}
+        on = [way for way in cone.paths if way.is_on]  # in the order of the dots they pass
+        on = sorted(on * (len(on) <= MOST_TILES), key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
+        self.ways = {own: [way for way in on if way.cells[0] == own.cell] for own in cone.shown}
         self.stacks = {own: self._bricks(own) for own in cone.shown}
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
         self.bricks, most = sum(self.stacks.values(), list[Brick]()), max(map(len, self.stacks.values()))
@@ -61,7 +56,7 @@ class Towers:
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
         self.texts = [number.text for number in numbers]
         self._measure(most)
-        self._spread(max([0.0, *(wide(self.factored(way), 1.0) for way in drawn)]))
+        self._spread(max([0.0, *(wide(self.factored(way), 1.0) for way in on)]))
         self.has_grid = self._has_room()
 
     def _bricks(self, own: Joined) -> list[Brick]:
@@ -78,9 +73,10 @@ class Towers:
         """How wide towers are, and how large in them the numbers, and their ``factors``, where these have room."""
         slot, widest = self.cone.slot(self.cone.close, self.cone.base), max(map(wide, self.texts))
         pad = 14.0 if self.form.is_narrow else 26.0
+        most = slot * (0.97 if len(self.cone.channels[self.cone.base]) > 1 else 1.16)
         sizes, self.width = [size for size in (44.0, 40.0, 36.0, SMALL) if 1.15 * size <= self.tall], 0.92 * slot
         needed = {size: factors * size + BESIDE + widest * size / SMALL + pad for size in sizes or [SMALL]}
-        self.small = next((size for size, room in needed.items() if room <= 1.16 * slot), 0.0)
+        self.small = next((size for size, room in needed.items() if room <= most), 0.0)
         self.is_factored = self.is_written and len(self.cone.levels) == 3 and self.small > 0
         self.taken = factors * self.small + BESIDE
         if self.is_factored:
@@ -112,7 +108,7 @@ class Towers:
         self.columns = len({way.cells[-2].channel for way in ways}) or 1
         self.pitch = max(map(wide, [self.told.weight.text, *(way.weight.text for way in ways)])) + 1.1 * SMALL
         room = self.width if self.is_written else self.columns * self.pitch
-        dots = [cone.at(cone.levels[1], way.cells[1]) for way in ways]
+        dots = [cone.at(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.is_shown(n, cell)]
         has_room = self.form.width - self.form.margin - room - 30 > max([cone.aside, *dots])
         return cone.is_left and has_room and (self.is_written or len(ways) <= (MOST_LINES - 1) * self.columns)
 
@@ -136,7 +132,8 @@ class Towers:
         samples(cone, draft)
         output(cone, draft)
         middle, written = self.bottom - self.high / 2, self.is_written
-        pieces.name(draft, ("paths",), "weights", self.floor - self.tall / 2 + 11 if written else self.floor)
+        tallest = max(sum(self._rise(brick.number) for brick in stack) for stack in self.stacks.values())
+        pieces.name(draft, ("paths",), "weights", self.floor - tallest / 2 + 11 if written else self.floor)
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
@@ -191,27 +188,40 @@ class Towers:
             level += rise
         return top
 
-    def rows(self, said: str, seen: Sequence[Cone]) -> Draft | None:
-        """A board with the weights of two outputs, a row each below those of the first without a relu, under the
-        samples that they multiply, where all of these have room side by side.
+    def compared(self, said: str, seen: Cone, other: Cell) -> Draft:
+        """A board with the weights that a relu leaves to one output, below its samples, and so those of an ``other``
+        one, what differs outlined.
         """
-        both, steps = copy(seen[0]), {step for cone in seen for step in cone.close.shown}
-        both.close = Axis.over(Draft(self.form), benches.columns(steps, MOST_STEPS), both.steps, math.inf)
-        both.extra, width = 0, 0.92 * both.slot(both.close, both.base)
-        weights = [own.weight for cone in seen for own in cone.shown]
-        if not self.is_written or not both.size(both.close, both.base, weights):
-            return None
-        draft, apart = both.draft(said), (self.form.height - 196.0 - both.foot) / 3
-        samples(both, draft, both.near)
-        room = (self.form.names - self.form.margin - 12) * SMALL / self.form.small
-        for n, (key, cone) in enumerate(zip(("same", "before", "joined"), (self.cone, *seen), strict=True)):
-            y, step = both.foot + apart * (n + 0.6), cone.cell.step
-            pieces.name(draft, (key,), "weights", y - 8)
-            of = [f"of output {step}", f"output {step}"] if n else ["without relu", "no relu"]
-            pieces.note(draft, (key,), benches.longest(room, of), self.form.margin, y + 32 - DIGIT * SMALL / 2)
-            for own, at in zip(self.stacks, cone.shown, strict=True):
-                x = both.at(both.base, at.cell)
-                self._tile(draft, (key, *own.cell), x, y, (width, 1.6 * self.high), at.weight)
+        draft, small, half, width = seen.draft(said), self.form.small, self.high / 2, self.width
+        samples(seen, draft)
+        first, below = seen.top + 12 + half, self.form.height - 240
+        joined = seen.script.ways(other, seen.base, relu=True).joined
+        up, down = benches.extent(own.sample.value for own in joined)
+        size = seen.size(seen.close, seen.base, [own.sample for own in joined])
+        unit = min(seen.unit, (below - first - 4 * half - TEXT - 1.5 * small - 18) / (up + down or 1.0))
+        foot = below - half - 18 - down * unit
+        top = foot - up * unit - TEXT - small
+        for row, cell, y in (("joined", seen.cell, first), ("other", other, below)):
+            pieces.name(draft, (row,), f"output {cell.step}", y + 11)
+            pieces.note(draft, (row,), "with relu", self.form.margin, y + 38)
+        pieces.name(draft, ("again",), "input *x*", foot)
+        pieces.baseline(draft, ("again",), seen.close.left, seen.close.right, foot)
+        for own, at, new in zip(self.stacks, seen.shown, joined, strict=True):
+            x, sample, key = seen.at(seen.base, at.cell), ("again", *new.cell), ("other", *own.cell)
+            bar_ = draft.marks[(*seen.key(seen.base, at.cell), "bar")]
+            pieces.column(draft, sample, new.sample, x, foot, bar_.width, unit, bar_.role)
+            if size:
+                pieces.digits(draft, sample, new.sample.text, size=size)
+            if new.cell.channel == joined[0].cell.channel:
+                mark = words(f"{new.cell.step}", seen.close.x(at.cell.step), top, small, "quiet")
+                draft.put("ruler", ("again", "step", new.cell.step), mark)
+            self._tile(draft, ("joined", *own.cell), x, first, (width, self.high), at.weight)
+            self._tile(draft, key, x, below, (width, self.high), new.weight)
+            if new.weight.value != at.weight.value:
+                mark = plate("ink", x - width / 2, below - half, x + width / 2, below + half, light=0.0, edge=FULL)
+                draft.put("differs", ("differs", *own.cell), mark.at(size=6.0, radius=6.0, z=5, hollow=True))
+                if wide("changed") < width:
+                    draft.put("differs", (*key, "name"), words("changed", x, below + half + 30, SMALL, "quiet"))
         return draft
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
@@ -223,33 +233,18 @@ class Towers:
         lay_tap(draft, key, weight, "kernel", (x, y), room, size, made_of=made)
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
-    def swept(self, cone: Cone, order: Sequence[Joined]) -> Iterator[tuple[tuple[Key, ...], tuple[Key, ...]]]:
-        """The keys of the towers in an ``order``, each with those of dots and threads that end in its column and in
-        none before: as they are gone when it comes, no tower stands on them, and no thread leads to what is gone.
-        """
-        lefts, found = [cone.at(cone.base, at.cell) - self.width / 2 for at in cone.shown[1:]], defaultdict(list)
-        turns = [order.index(own) for own in self.stacks]
-
-        def turn(level: int, cell: Cell) -> int:
-            x, half = cone.at(level, cell), cone.disc(level) / 2 * (level > cone.base)
-            columns = turns[bisect(lefts, x - half) : bisect(lefts, x + half) + 1]
-            return min(columns) if level < cone.levels[-1] else len(order)
-
-        for key, (level, cell, source, *_) in web.edges(cone, cone.paths).items():
-            found[min(turn(level - 1, source), turn(level, cell))].append(key)
-        for level in cone.levels[1:-1]:
-            for cell in (cell for cell in cone.read[level] if cone.is_shown(level, cell)):
-                found[turn(level, cell)].append(cone.key(level, cell))
-        for n, own in enumerate(order):
-            tower = ("thread", *own.cell), ("joined", *own.cell), *(brick.key for brick in self.stacks[own])
-            yield tower, tuple(found[n])
-
     def cues(self, cone: Cone) -> list[Cue]:
-        """One sample after the other, the told one and those from the right on: its threads become one, its weights
-        come, or move below it, then their sum.
+        """One sample after the other, the told one and those from the right on, as the web goes: one thread, its
+        weights come, or move below it, then their sum.
         """
         order = [self.told, *(own for own in reversed(self.stacks) if own is not self.told)]
-        cues = [Cue(gone, staging.ENTER + 2 * n, 0.4) for n, (_, gone) in enumerate(self.swept(cone, order))]
+        names = ((kind, "level", cone.levels[1]) for kind in ("name", "note"))
+        cues = [Cue((("strip",), ("tap",), ("name", "kernel"), *names), staging.ENTER + 2, 0.4)]
+        every, low = web.edges(cone, cone.paths).items(), cone.levels[1]
+        for n, cell in enumerate(dots := [*reversed(cone.read[low])]):  # a dense web goes only where it is in the way
+            gone = (k for k, e in every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
+            beat = staging.ENTER + 2 * (n * len(order) // len(dots)) * (not self.is_written)
+            cues.append(Cue((cone.key(low, cell), *gone), beat, 0.4))
         for n, own in enumerate(order):
             beat = staging.ENTER + 2 * n
             lasts, many = quick(n, len(order), 0.6), len(self.stacks[own])
@@ -290,18 +285,18 @@ class Towers:
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
 
     def grid_cues(self) -> list[Cue]:
-        """One weight after the other: its path with its taps, then the tile that these make; at last their sum."""
+        """One weight after the other, the last first: its path, its taps, the tile that these make; then their sum."""
         cues, beat, lit, ways = list[Cue](), staging.MOVE + 1, set[Key](), self.ways[self.told]
-        for place, way in enumerate(ways):
+        for place, way in enumerate(reversed(ways)):
             lasts, key = quick(place, len(ways), 0.7), ("way", *way.at)
             edges = tuple(edge for edge in web.edges(self.cone, [way]) if edge not in lit)
             lit.update(edges)
             cues.append(Cue((*edges, *(("on", *edge) for edge in edges)), beat + place, lasts))
             written = tuple(("on", *edge, "digits") for edge in edges)
             cues.append(Cue(written, beat + place, 0.3 * lasts, after=0.9 * lasts))
-            cues.append(Cue(((*key, "bar"),), beat + place, 0.5 * lasts, after=lasts))
+            cues.append(Cue(((*key, "bar"),), beat + place, 0.5 * lasts, "fade", (), lasts))
             cues.append(Cue(((*key, "taps"), (*key, "digits")), beat + place, 0.5 * lasts, after=1.4 * lasts))
-        return [*cues, Cue((("joined",),), beat + len(ways) + 0.5, 0.7)]
+        return [*cues, Cue((("joined",), ("grown", "output")), beat + len(ways) + 0.5, 0.7)]
 
     # what the samples times their weights add up to
 

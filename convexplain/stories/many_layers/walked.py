@@ -7,7 +7,6 @@ This module knows a cone and pieces; on which board it stands a story says.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import combinations
 from math import prod
 from typing import Any, NamedTuple
 
@@ -19,9 +18,10 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
+from convexplain.stories.many_layers import web
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
-from convexplain.stories.many_layers.web import PATH, Edge, edges, threads
+from convexplain.stories.many_layers.web import edges, threads
 
 ASIDE, BETWEEN, PARKED = 0.06, 6.0, 60.0
 """The light of a tap that is not meant; what is between two strips; and how wide a tap
@@ -90,7 +90,7 @@ def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
 
 
 def remark(draft: Draft, key: Key, *texts: str) -> None:
-    """The first of some remarks, most of them only shorter, that has room below what the board shows."""
+    """The first of some remarks, most of them only shorter, that has room below all that is shown."""
     form, at = draft.format, pieces.caption_line(draft)
     low = max(mark.bottom for mark in draft.marks.values() if mark.kind == "words" and mark.y < at - 48)
     lines = 1 + int((at - 56 - low - SMALL / 2) // 40)
@@ -144,7 +144,7 @@ def inscribed(role: Role) -> dict[str, Any]:
     return dict(role="dark") if str(role).startswith("channel") else dict(role="ink", light=0.0)
 
 
-def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
+def park(cone: Cone, draft: Draft) -> None:
     """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
     if not cone.is_striped or benches.is_low(cone.form):
         return
@@ -152,11 +152,9 @@ def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
     for level in cone.layers:
         every = cone.channels[level]
         y = (heights[level] + heights[level - 1] - high * (len(every) - 1)) / 2 + 4
-        if ("name", "kernel", level) not in draft.marks:
-            pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", y - high / 2 - 12)
+        pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", y - high / 2 - 12)
         for line, filter in enumerate(every):
-            if ("strip", level, filter, "card") not in draft.marks:
-                lay_strip(cone, draft, level, Cell(0, filter), y + high * line, None, None if meant else ())
+            lay_strip(cone, draft, level, Cell(0, filter), y + high * line, None)
 
 
 # levels as dots
@@ -175,8 +173,8 @@ def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> No
 
 
 def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False) -> None:
-    """The cells between base and output as dots, those not ``lit`` faint where any is, and the output. With ``off``,
-    what a relu switches off is hollow.
+    """The output, and the cells between as dots, with their numbers; where some are ``lit``, others are faint. With
+    ``off``, what a relu switches off is hollow.
     """
     for level in cone.levels[1:-1]:
         cone.named(draft, level, cone.heights[level] + 11)
@@ -186,9 +184,11 @@ def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: 
             mark = _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
             text = "0" if is_hollow else cone.script.number(("cell", level, *cell)).text
             # They are about nothing: where they have no room they are left out.
-            if max(wide(text), 0.8 * SMALL) < mark.width - 6 and not cone.lane(level):
+            size = benches.fitting(mark.width - 18, [text], (cone.form.small, SMALL, 0.0)[mark.width < 64 :])
+            if size and not cone.lane(level):
                 look = dict(role="quiet") if light < FULL else {} if is_hollow else inscribed(mark.role)
-                draft.put("dot", (*cone.key(level, cell), "digits"), words(text, mark.x, mark.y, SMALL, z=3).at(**look))
+                said = words(text, mark.x, mark.y, size, z=3, rides=(*cone.key(level, cell), "bar")).at(**look)
+                draft.put("dot", (*cone.key(level, cell), "digits"), said)
     output(cone, draft)
 
 
@@ -215,46 +215,41 @@ def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
 
 def lay(cone: Cone, draft: Draft, way: Way) -> None:
     """The threads of a path, each tap under its cell, in the whole kernel where that fits."""
-    threads(cone, draft, [way], PATH)
+    threads(cone, draft, [way], alone=True)
     high, small = cone.strip, cone.form.small
     for n, (key, (level, cell, source, tap, own)) in enumerate(edges(cone, [way]).items()):
-        draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
+        thread = draft.marks[key]
+        halo = thread.at(size=thread.size + 18, dash=0.0, alpha=0.25, z=-1, about=None)
+        draft.put("thread", ("halo", *key), halo)
         y, x = cone.tapped(level), cone.at(level - 1, source)
         if cone.is_striped:
             if level - 1 > cone.base:
                 start = x, cone.height(level - 1, source)
-                tiles.thread(draft, ("stem", *key), start, (x, y), draft.marks[key].role, size=PATH, z=1)
+                tiles.thread(draft, ("stem", *key), start, (x, y), thread.role, size=thread.size, dash=thread.dash, z=1)
             lay_strip(cone, draft, level, cell, y, cone.close, {own})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
         else:
             room = wide(tap.text, small) + 32, high - 8
+            side = 1.0 if cone.at(level, cell) > x else -1.0  # the thread goes there
+            if y + high / 2 > cone.height(level, cell) - cone.disc(level) / 2:  # no room above the dot
+                x = max(x - side * ((cone.disc(level) + room[0]) / 2 + 12), cone.form.names + room[0] / 2)
             at = benches.within(cone.form, x, room[0]), y
             lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
-            side = 1.0 if cone.at(level, cell) > at[0] else -1.0  # the thread goes the other way
             named = words(f"a tap of layer {level}", at[0] - side * (room[0] / 2 + 16), y, SMALL, "quiet", side)
             if cone.form.names < named.left and named.right < cone.form.width - cone.form.margin:
                 draft.put("note", ("note", "tap", n), named)
-    park(cone, draft, False)
 
 
 def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
-    """The taps of several paths on their threads; nothing where two would lie over each other."""
-    size, laid = cone.form.small, list[tuple[Key, Edge, tuple[float, float], float]]()
-    aside, high = 0.96 * size + cone.disc(cone.levels[1]) / 2, 1.36 * size
-    for key, edge in edges(cone, ways).items():
-        points = tiles.along(draft.marks[key], 200)
-        start, middle, end = points[0][1], (points[0][1] + points[-1][1]) / 2, points[-1][1]
-        y = max(middle, end - aside) if edge.level == cone.levels[1] else min(middle, start + aside)
-        at = min(points, key=lambda point: abs(point[1] - y))
-        laid.append((key, edge, at, wide(edge.tap.text, size) + 20))
-    for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2):
-        if abs(x - x2) < (width + width2) / 2 + 8 and abs(y - y2) < high:
-            return
-    for key, (level, cell, source, tap, own), at, width in laid:
+    """The taps of several paths on their threads, where these leave room for all."""
+    every, size = edges(cone, ways), cone.form.small
+    high, widths = 1.36 * size, {key: wide(edge.tap.text, size) + 14 for key, edge in every.items()}
+    for key, at in web.free(cone, draft, every, widths, high).items():
+        level, cell, source, tap, own = every[key]
         role, kernel = cone.thread_role(level, cell, source), (*own, "bar")
         copy = kernel if kernel in draft.marks else None  # it comes from where its kernel lies
         # Where they have no room they are left out: they are about nothing.
-        lay_tap(draft, ("on", *key), tap._replace(about=None), role, at, (width, high), size, copy_of=copy)
+        lay_tap(draft, ("on", *key), tap._replace(about=None), role, at, (widths[key], high), size, copy_of=copy)
 
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:
