@@ -17,6 +17,7 @@ from convexplain.stories.one_channel import calls, sliding
 from convexplain.stories.one_channel.answer import answer
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
 from convexplain.stories.one_channel.impulse import Impulse
+from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.track import W
 from convexplain.stories.one_channel.turning import Turns, staged
 from convexplain.stories.script import Script
@@ -28,8 +29,10 @@ FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "backwards", "c
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     turns = staged(script, form)
-    twice = _twice(turns.far) if len(turns.told.taps) > 1 else ()
-    return (*_ours(turns), *_theirs(turns), *_reason(turns.far), *twice, answer(turns.far))
+    single = calls.single(script, turns.far.places)
+    alone, rest = Impulse(turns.far, *single) if single else None, turns.far.places[0 if single else -1]
+    twice = _twice(turns.far, rest) if len(turns.told.taps) > 1 else ()
+    return (*_ours(turns), *_theirs(turns), *_reason(turns.far, rest, alone), *twice, answer(turns.far))
 
 
 def _ours(turns: Turns) -> Iterator[Board]:
@@ -42,7 +45,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
     else:
         final = told.taps[-1].k
         at = draft.marks.get((*W, final, "digits"), draft.marks[*W, final, "bar"])
-        sliding.point(draft, f"tap {final}", f"the number at *k* = {final}", at.right, at.y)
+        sliding.point(draft, f"tap {final}", f"the number at *k* = {final}", at.right + 12, at.y)
     yield draft.board("question", said, 2.4)
     said = f"`Conv1D` multiplies each sample, a number of *x*, by its tap; ∑ adds up: {calls.total(told)}."
     draft = turns.stand(said, told, ours=[told])
@@ -73,19 +76,20 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     parts = phrases.turned_formula(turns.layer, turns.length)
     valid = "`valid`: its window stays on the signal." if "valid" in code[-1].markup else "The samples are the same."
     said = f"A convolution first turns the kernel back to front. {valid}"
-    cues = turns.turning(turns.places[-1], met)
-    yield turns.stand(said, met, CONVOLVE, says=code, made=False).board("turn", said, 2, cues)
+    start = turns.theirs[-1]
+    draft = turns.stand(said, start, CONVOLVE, says=code, made=False)
+    yield draft.board("turn", said, 2, turns.turning(start))
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
     ends, one = "The kernel’s ends now meet other samples", "A single tap, turned over, meets the same sample"
     said = f"{ends if len(told.taps) > 1 else one}: {calls.total(met)}, {found}."
     draft = turns.stand(said, met, CONVOLVE, None, [met], code)
-    yield draft.board("meets", said, 3, turns.falling(CONVOLVE, met))
+    yield draft.board("meets", said, 3, turns.passing(CONVOLVE, start, met))
     other = turns.theirs[turns.another]
     if len(told.taps) > 1:
         back = "".join(part.markup for part in parts if part.name in ("dilation", "k of x"))
         said = f"Why turn? In signal processing, *w*[*k*] multiplies the sample that is {back} steps old."
         yield turns.stand(said, met, CONVOLVE, None, [met], parts, aged=True).board("ages", said, 3)
-        said = f"In every window the newest sample is {turns.newest}; tap *k* reads {back} steps before it."
+        said = f"Now is {turns.newest}; tap *k* reads the sample {back} steps before."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
     first, last = far.theirs[0], far.theirs[-1]
@@ -99,11 +103,10 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     yield draft.board("differ", said, 2.4, far.passing(CONVOLVE, other, last))
 
 
-def _reason(turns: Turns) -> Iterator[Board]:
+def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]:
     """What the turn is for: a single 1 gives the kernel as it is written; unturned it comes backwards."""
-    back, again = turns.turning(turns.theirs[-1], turns.places[0]), ""
-    if single := calls.single(turns.script, turns.places):
-        alone = Impulse(turns, *single)
+    back, again = turns.turning(rest), ""
+    if alone:
         said = "See what the turn is for: give `convolve` a single 1."
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5)
         said = "The window slides on and the 1 grows older: out comes *w* as it is written."
@@ -111,20 +114,21 @@ def _reason(turns: Turns) -> Iterator[Board]:
         said = f"`Conv1D` does not turn: the 1 meets *w*[{turns.told.taps[-1].k}] first, and *w* comes out backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back, again = alone.leaves(), "Our signal again. "
-    said = f"{again}`Conv1D` needs no turn: its taps are learned from data, in this order."
-    yield turns.stand(said, turns.places[0], made=False).board("named", said, 2, back)
+    said = f"{again}`Conv1D` needs no turn: training chooses *w* in this order."
+    yield turns.stand(said, rest, made=False).board("named", said, 2, back)
 
 
-def _twice(turns: Turns) -> Iterator[Board]:
+def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
     """Handed the kernel turned over, ``convolve`` turns it back, and its numbers are those of ``Conv1D``: as SciPy
     gives them at full precision, compared with Keras's.
     """
-    first, code = turns.places[0], calls.code(turns.layer)
+    code = calls.code(turns.layer)
     said = f"For the numbers of `Conv1D`, hand `convolve` the kernel read from its end: `{BACKWARDS}`."
-    draft = turns.stand(said, turns.theirs[0], CONVOLVE, None, (), code, made=False)
-    yield draft.board("handed", said, 2, turns.turning(first, first))
-    said = f"Then `convolve` turns it over too, back to *w*: again {calls.total(first)}."
-    draft = turns.stand(said, first, REVERSED, None, [first], code)
-    yield draft.board("theirs", said, 2.2, [*turns.turning(first, first), *turns.falling(REVERSED, first)])
-    said = calls.agreement(turns.script)
-    yield turns.stand(said, first, REVERSED, None, turns.places, code).board("check", said, 3)
+    draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, made=False)
+    yield draft.board("handed", said, 2, turns.turning(rest))
+    said = f"Then `convolve` turns it over too, back to *w*: again {calls.total(rest)}."
+    draft = turns.stand(said, rest, REVERSED, None, [rest], code)
+    yield draft.board("theirs", said, 2.2, [*turns.turning(rest), *turns.falling(REVERSED, rest)])
+    said, last = calls.agreement(turns.script), turns.places[-1]
+    draft = turns.stand(said, last, REVERSED, None, turns.places, code, made=False)
+    yield draft.board("check", said, 3, turns.passing(REVERSED, rest, last))

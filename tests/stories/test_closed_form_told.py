@@ -11,8 +11,9 @@ from test_laws import told, violations
 
 import convexplain as cx
 from convexplain import exact, examples, style
+from convexplain.board.marks import COLUMN, FILM
 from convexplain.check.verify import landing
-from convexplain.layers import Cell, Conv1D
+from convexplain.layers import Conv1D
 from convexplain.stories import script
 from convexplain.stories.many_layers.formulas import StackFormula
 
@@ -54,7 +55,8 @@ def test_the_question_says_which_inputs_the_output_sees():
     found, written = boards()
     step = written.cell.step
     marks = found["question"].marks
-    assert found["question"].caption.startswith("Two layers make 5, the output at step 2, from four inputs: which")
+    said = "The library Keras gets y2[2] = 5 by two layers: which four numbers do it at once?"
+    assert found["question"].caption.replace("*", "") == said
     assert [key for key, mark in marks.items() if mark.role == "lit"] == [("ruler", step + j) for j in range(4)]
     lights = [marks["x", t, 0, "bar"].light for t in range(8)]
     assert [t for t, light in enumerate(lights) if light == max(lights)] == list(range(step, step + 4))
@@ -72,9 +74,8 @@ def test_the_taps_of_the_next_layer_stand_beside_their_rows_until_they_are_multi
             places.add(mark.x)
             assert all(found[name].marks[key] == mark for name in names if key[1:3] != (0, 0) or name != "into")
     assert len(places) == 1
-    given = {key[2:]: mark.text for key, mark in found["second"].marks.items() if key[:2] == ("name", "k")}
-    assert given == {at: f"w2[{at[0]}, {at[1]}]" for at in given}
-    assert bool(given) == (of is NETWORK), "where numbers are written"
+    given = {key[2]: mark.text for key, mark in found["second"].marks.items() if key[:2] == ("name", "channel")}
+    assert given == {channel: f"channel {channel}" for channel in range(of.stack.shapes[1][1])}
 
 
 def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_tap_of_the_next_layer():
@@ -84,19 +85,17 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_tap_of_the_next_lay
         own = {at[2]: style.read(mark.text) for at, mark in taps.items() if at[:2] == (k2, c)}
         inner = sum(tap * Fraction(float(NETWORK.x[written.cell.step + k2 + k1, 0])) for k1, tap in own.items())
         assert inner == style.read(found["second"].marks["row", k2, c, "digits"].text)
-        tap = style.read(marks["tap", k2, c, "digits"].text.strip("× ()"))
+        tap = style.read(marks["tap", k2, c, "digits"].text)
         assert tap * inner == style.read(marks["product", k2, c, "digits"].text)
 
 
 @pytest.mark.parametrize("name", ["rows", "second"])
 def test_a_row_is_worked_out_beside_it(name):
-    found, written = boards()
+    found, _written = boards()
     works = {key[1:3]: m.text for key, m in found[name].marks.items() if key[0] == "row" and key[-1] == "work"}
     assert len(works) == 4
     for (k, c), work in works.items():
-        given, worked = work.removesuffix(" =").split(" = ")
-        assert given == f"y1[{written.cell.step + k}, {c}]"
-        assert spoken(worked) == style.read(found[name].marks["row", k, c, "digits"].text)
+        assert spoken(work) == style.read(found[name].marks["row", k, c, "digits"].text)
 
 
 def test_a_kernel_slides_with_its_taps():
@@ -117,20 +116,21 @@ def test_products_say_how_they_are_made_where_their_bracket_opens():
     assert found["into"].caption.split(": ")[1] == "2·(−1) = −2, 2·1 = 2, 2·1 = 2."
 
 
-def test_rows_keep_their_places_until_their_columns_close_up():
-    found, _written = boards()
+def test_rows_keep_their_places_until_they_go_into_the_kernel():
+    found, written = boards()
     rows = [
         {key[1:-1]: mark.y for key, mark in found[name].marks.items() if key[0] == "row" and key[-1] == "card"}
-        for name in ("rows", "nested", "into", "multiplied", "column")
+        for name in ("rows", "nested", "into", "multiplied", "column", "combined")
     ]
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
-    tiles = bars(found["combined"])
-    columns = {}
-    for at, tile in tiles.items():
-        columns.setdefault(at[0] + at[2], []).append((tile.y, rows[0][at[:2]], tile.text))
-    for own in columns.values():
-        assert [row for _, row, _ in sorted(own)] == sorted(row for _, row, _ in own), "none passes another"
+    tiles = [
+        {at: (mark.x, mark.y) for at, mark in bars(found[name]).items()}
+        for name in ("rows", "multiplied", "column", "combined")
+    ]
+    assert all(own == tiles[0] for own in tiles)
+    for (k2, _, k1, _), mark in ((at, found["combined"].marks["way", *at, "bar"]) for at in tiles[0]):
+        assert mark.goes_into == ("joined", written.cell.step + k2 + k1, 0, "bar")
 
 
 def test_what_a_row_gives_is_multiplied_beside_it():
@@ -139,24 +139,20 @@ def test_what_a_row_gives_is_multiplied_beside_it():
     for k, c in ((k, c) for k in range(2) for c in range(2)):
         tap = NETWORK.weights[1][0][k, c, 0]
         assert style.read(marks["tap", k, c, "digits"].text.strip(" ×")) == tap
-        inner = found["second"].marks["row", k, c, "work"].text.split(" = ")[1].removesuffix(" =")
+        inner = found["second"].marks["row", k, c, "work"].text.removesuffix(" =")
         assert marks["row", k, c, "work"].text == f"{marks['tap', k, c, 'digits'].text}·({inner}) ="
         assert spoken(marks["row", k, c, "work"].text) == style.read(marks["product", k, c, "digits"].text)
         for kind in ("bar", "digits"):
             assert marks["tap", k, c, kind].goes_into == ("way", k, c, 0, 0, kind)
 
 
-def test_the_taps_of_a_layer_are_counted_over_its_first_row():
+def test_the_taps_of_the_one_kernel_are_counted_and_no_others():
     found, _written = boards()
-    for name in ("rows", "second", "nested", "into"):
-        marks = found[name].marks
-        assert marks["name", "k1"].text == "k1 ="
-        counted = {key[2]: mark for key, mark in marks.items() if key[:2] == ("name", "k1") and len(key) == 3}
-        assert {tap: mark.text for tap, mark in counted.items()} == {0: "0", 1: "1", 2: "2"}
-        assert all(mark.x == marks["way", 0, 0, tap, 0, "bar"].x for tap, mark in counted.items())
-    for name in ("column", "rest"):
-        every = [mark.text for own, mark in found[name].marks.items() if own[:2] == ("name", "met") and len(own) < 4]
-        assert every == ["k2", "+", "k1", "="]
+    for name, board in found.items():
+        counted = {key[2]: mark for key, mark in board.marks.items() if key[:2] == ("name", "met") and len(key) > 2}
+        assert bool(counted) == (name in ("combined", "output"))
+        assert [mark.text for mark in counted.values()] == [str(n) for n in range(len(counted))]
+        assert all(mark.x == board.marks["joined", step, 0, "bar"].x for step, mark in counted.items())
 
 
 def test_the_boxes_of_the_layers_open_into_rows_and_taps():
@@ -171,7 +167,7 @@ def test_the_boxes_of_the_layers_open_into_rows_and_taps():
             assert box.top <= mark.top < mark.bottom <= box.bottom
         if key[0] == "tap" and key[-1] == "bar":
             box = second["layer", 2, "card"]
-            assert rows["layer", 2, "card"] == box
+            assert ("layer", 2, "card") not in rows
             assert box.left <= mark.left < mark.right <= box.right
             assert box.top <= mark.top < mark.bottom <= box.bottom
 
@@ -187,19 +183,21 @@ def test_the_rows_are_worth_the_output_until_their_columns_take_over():
 
 
 @pytest.mark.long
-def test_a_sum_says_which_taps_and_channels_it_is_over():
+def test_the_formula_grows_with_the_picture():
     found, _written = boards()
     said = {
         name: "".join(mark.text for key, mark in board.marks.items() if key[0] == "formula").strip()
         for name, board in found.items()
     }
-    assert said["rows"] == "y1 = ∑k1 w1 x"
-    assert said["second"] == "y2 = ∑k2, c w2 y1"
-    assert said["nested"] == "y2 = ∑k2, c w2 (∑k1 w1 x)"
-    assert said["multiplied"] == "y2 = ∑k2, k1, c w2 w1 x"
+    assert said["rows"] == "y1 = ∑w1 x"
+    assert said["second"] == "y2 = ∑w2 y1"
+    assert said["nested"] == said["into"] == "y2 = ∑w2 (∑w1 x)"
+    assert said["multiplied"] == "y2 = ∑w2 w1 x"
+    assert said["column"] == "y2 = ∑(∑w2 w1) x"
+    assert said["combined"] == said["output"] == "y2[2] = ∑j w[j] x[2 + j]"
     two = script.write("closed_form", network((9, 2), Conv1D(2, 2, use_bias=False), Conv1D(1, 2)), (2, 0))
     plain = "".join(part.markup for part in StackFormula(two, 0).closed(True)).replace("*", "")
-    assert plain == "y2 = b2 + ∑k2, c1 w2 (∑k1, c w1 x)"
+    assert plain == "y2 = b2 + ∑w2 (∑w1 x)"
 
 
 def test_a_board_says_one_remark_of_one_sentence():
@@ -212,13 +210,13 @@ def test_a_board_says_one_remark_of_one_sentence():
 def test_the_closed_form_is_said_in_numbers():
     found, _written = boards()
     x = [int(step[0]) for step in NETWORK.x]
-    left, right = found["combined"].caption.replace("*", "").removesuffix(".").split(": ")[1].split(" = ")
+    left, right = found["keras"].caption.replace("*", "").removesuffix(".").split(": ")[1].split(" = ")
     assert left == "y2[t]"
     for step, value in enumerate((1, -4, 5, 4, 6)):
         assert eval(right.replace("−", "-").replace("·", "*"), {"x": x, "t": step}) == value
 
 
-@pytest.mark.parametrize(("name", "columns"), [("column", {2}), ("rest", {0, 1, 2, 3})])
+@pytest.mark.parametrize(("name", "columns"), [("column", {2}), ("combined", {0, 1, 2, 3})])
 def test_a_column_is_added_up_beside_the_rows(name, columns):
     found, written = boards()
     marks, products = found[name].marks, bars(found["multiplied"], "digits")
@@ -234,15 +232,24 @@ def test_a_column_is_added_up_beside_the_rows(name, columns):
         if j in columns:
             assert sum(style.read(digits[at].text) for at in column) == own.weight.value
             assert style.read(marks["joined", *own.cell, "digits"].text) == own.weight.value
+        if name == "combined":
             left, worked, value = marks["added", *own.cell].text.split(" = ")
             assert left == f"w[{j}]"
             assert spoken(worked) == style.read(value) == own.weight.value
             assert marks["added", *own.cell].made_of == tuple(("way", *at, "bar") for at in column)
-        if columns == {j}:
-            formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
-            assert formula.strip() == f"w[{j}] = ∑k2 + k1 = {j}, c w2 w1"
-            said = f"Four tiles of both channels meet x[{own.cell.step}]: added, one tap, {own.weight.text}."
-            assert found[name].caption.replace("*", "") == said
+
+
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=["film", "column"])
+def test_a_sample_is_taken_out_of_its_products(form):
+    story = told("closed_form", NETWORK)[0][form is COLUMN]
+    marks = next(board for board in story.boards if board.name == "column").marks
+    terms = {key[1:]: mark for key, mark in marks.items() if key[0] == "taken" and isinstance(key[1], int)}
+    assert [mark.text for mark in terms.values()] == ["+2·2", "+1·2", "−4·2", "−1·2"]
+    assert all(mark.y == marks["row", *at, "card"].y for at, mark in terms.items())
+    added, short = (marks["taken", "sum", place].text.removeprefix("= ") for place in range(2))
+    assert added.replace(" ", "") == "(2+1−4−1)·2"
+    assert short == "−2·2"
+    assert sum(spoken(mark.text) for mark in terms.values()) == spoken(added) == spoken(short)
 
 
 def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
@@ -251,14 +258,17 @@ def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
     for own in written.ways(written.cell, 0).joined:
         tap, sample, share = (marks[key, *own.cell, "bar"] for key in ("joined", "x", "share"))
         assert tap.x == sample.x == share.x
-        shares.append(style.read(marks["share", *own.cell, "digits"].text))
+        shares.append(spoken(marks["share", *own.cell, "digits"].text))
+        if ("share", *own.cell, "reached") in marks:
+            assert style.read(marks["share", *own.cell, "reached"].text) == sum(shares)
+        assert marks["joined", *own.cell, "bar"] == found["combined"].marks["joined", *own.cell, "bar"], "stays"
+    assert len([key for key in marks if key[-1] == "reached"]) == len(shares) - 1
     assert sum(shares) == style.read(marks["y2", *written.cell, "digits"].text)
 
 
 def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
     found, written = boards()
     marks, w = found["keras"].marks, [-4, 4, -2, 3]
-    assert found["keras"].caption == "The kernel slides to every step; the library Keras runs the two layers."
     assert (
         "For one output four products, in place of 12 in layer 1 and 4 in layer 2."
         in found["combined"].marks["remark", "more", 0].text
@@ -397,25 +407,6 @@ def test_the_formula_stops_where_linearity_ends():
     assert "x" not in {key[0] for key in found["output"].marks}
 
 
-@pytest.mark.parametrize(
-    "layers",
-    [
-        (Conv1D(2, 3), Conv1D(1, 2)),
-        (Conv1D(2, 3, strides=2), Conv1D(1, 3, padding="causal", dilation_rate=2)),
-        (Conv1D(2, 3, padding="same"), Conv1D(2, 3, strides=2, padding="same"), Conv1D(1, 2)),
-    ],
-    ids=["valid", "strides and dilation", "three with padding"],
-)
-def test_the_index_of_the_formula_is_the_layers_own(layers):
-    of = network((23, 1), *layers)
-    written = script.write("closed_form", of, (2, 0))
-    form = StackFormula(written, 0)
-    index = re.sub(r"(\d)k", r"\1 * k", form.index(0).replace("*k*", "k").replace("−", "-"))
-    for way in of.stack.paths(len(layers), Cell(2, 0)):
-        taps = {f"k{n}": tap[0] for n, tap in enumerate(way.weights, 1)}
-        assert eval(index, taps) == way.cells[0].step
-
-
 def test_wide_stacks_count_and_sum_what_they_leave_out():
     found, written = boards(DEEP["wide"]())
     rows = [mark for key, mark in found["nested"].marks.items() if key[0] == "product" and key[-1] == "bar"]
@@ -440,15 +431,6 @@ def test_every_output_is_the_sum_that_stands_before_it(strides):
         factors = [[style.read(text.strip("()")) for text in term.split("·")] for term in terms]
         assert sum(tap * sample for tap, sample in factors) == style.read(marks["y2", step, 0, "digits"].text)
         assert [marks["x", *key[-3:-1], "bar"].x for key in keys] == [marks[key].x for key in keys]
-
-
-def test_column_says_what_its_index_adds_up_from():
-    column = next(board for board in cx.example("two_layers").story("closed_form").boards if board.name == "column")
-    said = {}
-    for key, mark in column.marks.items():
-        if key[:2] == ("name", "pair"):
-            said.setdefault(key[2:4], []).append(mark.text)
-    assert {" ".join(texts) for texts in said.values()} == {"0 + 2 = 2", "1 + 1 = 2"}
 
 
 def test_the_distance_is_the_one_of_the_printed_numbers():

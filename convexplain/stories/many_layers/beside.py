@@ -18,34 +18,22 @@ from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers.field import LIE, Field, Row, fits
-from convexplain.stories.many_layers.walked import addend, wide
-from convexplain.stories.many_layers.ways import Way
+from convexplain.stories.many_layers.walked import addend, bracketed, times, wide
+from convexplain.stories.many_layers.ways import Joined, Way
 
 GAP = 14.0
 """Between a sign and its number."""
 
 
-def names(field: Field, draft: Draft, given: Collection[Row], taps: Collection[Row]) -> None:
-    """What rows give, ``y1[2, 0]``, as far as they are ``given``, or, where those have their names at the right, the
-    ``taps``, ``w2[0, 1]``. Of thin rows only the channel.
-    """
-    x, said = field.beside + field.tap / 2 + field.times, {row: field.given(row) for row in field.rows}
-    if _is_tap_named(field):
-        x, given = x + GAP - field.times, taps
-        said = {row: f"*w*{field.level}[{field.cone.index(field.base + 1, *row.at)}]" for row in taps}
-    sizes = [size for size in (field.size, field.form.small, SMALL) if size < field.row]
-    size = benches.fitting(field.left - x - 24, said.values(), [*sizes, 0.0])
-    for channel in field.channels if len(field.channels) > 1 and not size else ():
-        if field.row * len(own := field.of(channel)) > 28:
-            text, y, small = f"channel {channel}", sum(map(field.y, own)) / len(own), field.form.small
-            field.name(draft, ("channel", channel), text, field.left - GAP, y, 1, size=small, role="quiet")
-    for row in given if size else ():
-        field.name(draft, ("k", *row.at), said[row], x, field.y(row), size=size, role="quiet")
-
-
-def _is_tap_named(field: Field) -> bool:
-    """Whether the taps of the next layer have names, ``w2[0, 1]``, and what rows give has its own at the right."""
-    return field.is_indexed and not field.form.is_narrow
+def names(field: Field, draft: Draft) -> None:
+    """The channels that kernels make, before their rows, where they are several."""
+    for channel in field.channels if len(field.channels) > 1 else ():
+        y, text = sum(ys := [field.y(row) for row in field.of(channel)]) / len(ys), f"channel {channel}"
+        room = field.beside - field.tap / 2 - 6 - GAP - field.form.margin
+        size = benches.fitting(room, [text], [field.form.small, SMALL, 0.0])
+        if size and field.row * len(ys) > 28:
+            role = field.role(channel)
+            field.name(draft, ("channel", channel), text, field.form.margin, y, size=size, role=role)
 
 
 def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
@@ -54,40 +42,28 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     """
     low, half, y = field.base + 1, field.tap / 2 + 6, field.top - field.over
     small, upper, top, bottom = field.form.small, low + 1, field.top - 2, field.y(field.rows[-1]) + field.row / 2 + 2
+    middle, room = (field.axis.left + field.axis.right) / 2, field.axis.right - field.axis.left
     if nested and not taps:
         said = f"{field.formula.above} times layer {low}: {' · '.join([*field.upper, f'*w*{low}'])}"
-        if fits(field.axis.right - field.axis.left, [said], small):
-            middle = (field.axis.left + field.axis.right) / 2
+        if fits(room, [said], small):
             draft.put("layers", ("layer", "both", "name"), words(said, middle, y, small, "lit"))
         return
-    steps, count = len({row.step for row in field.rows}), len(field.channels)
-    kernels = f"{phrases.count(count, field.kernels)}{', each' * (count > 1)}"
-    texts = [f"layer {low}, *w*{low}: {kernels} at {phrases.count(steps, 'step')}"] * (field.count == count * steps)
-    x, align, room = (field.axis.left + field.axis.right) / 2, 0, field.axis.right - field.axis.left
-    if field.is_indexed:
-        x, align, texts = field.axis.right + GAP, -1, [f"layer {low}, *w*{low}"]
-        field.name(draft, ("k1",), f"{field.formula.k(low)} =", field.left - GAP, y, 1, size=small, role="quiet")
-        for piece in field.rows[0].pieces:
-            key, at = ("k1", piece.key[-2]), field.axis.x(piece.cells[0].step)
-            if ("name", *key) not in draft.marks:  # a tap of several channels once
-                field.name(draft, key, f"{piece.key[-2]}", at, y, 0, size=small, role="quiet")
-    text = benches.longest(room * SMALL / small, [*texts, f"layer {low}"])
-    draft.put("layers", ("layer", low, "name"), words(text, x, y, small, "quiet" if taps else "lit", align))
+    role = "quiet" if taps else "lit"
+    draft.put("layers", ("layer", low, "name"), words(f"layer {low}, *w*{low}", middle, y, small, role))
     if not nested:
         face = plate("sample", field.axis.left, top, field.axis.right, bottom, light=0.5 * CARD, z=-4)
         draft.put("layers", ("layer", low, "card"), face)
-    texts = [f"{field.formula.above}, *w*{field.level}", f"*w*{field.level}"] * (field.level == upper and bool(taps))
-    room = field.left - field.form.margin - 3 * GAP - wide(f"{field.formula.k(low)} =", small) * field.is_indexed
-    own = benches.longest(room * SMALL / small, [*texts, field.formula.above])
-    name = words(own, field.form.margin, y, small, "lit" if taps and not nested else "quiet", -1)
-    draft.put("layers", ("layer", upper, "name"), name)
-    face = plate("sample", field.beside - half, top, field.beside + half, bottom, light=CARD, z=-3)
-    draft.put("layers", ("layer", upper, "card"), face)
     if taps:
-        _taps(field, draft, taps, nested)
+        texts = [f"{field.formula.above}, *w*{field.level}", f"*w*{field.level}"] * (field.level == upper)
+        own = benches.longest(2 * (field.left - field.beside) * SMALL / small, [*texts, field.formula.above])
+        name = words(own, field.beside, y, small, "quiet" if nested else "lit")
+        draft.put("layers", ("layer", upper, "name"), name)
+        face = plate("sample", field.beside - half, top, field.beside + half, bottom, light=CARD, z=-3)
+        draft.put("layers", ("layer", upper, "card"), face)
+        _taps(field, draft, taps)
 
 
-def _taps(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
+def _taps(field: Field, draft: Draft, taps: Collection[Row]) -> None:
     """The taps of the next layer on their card, and a sign before what they are multiplied with."""
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
@@ -97,8 +73,8 @@ def _taps(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> No
         field.tile(draft, key, number, field.role(row.channel), box, largest, True, number.text, size, goes_into=into)
         if field.is_written:
             draft.change([(*key, "digits")], goes_into=(*row.pieces[0].key, "digits") if row.pieces else into)
-        if field.is_written and (nested or not _is_tap_named(field)):
-            at = field.span(row)[0] - 52 if nested else field.beside + (field.tap + field.times) / 2
+        if field.is_written:
+            at = field.beside + field.tap / 2 + 10 + wide("×", field.size) / 2
             draft.put("beside", (*key, "times"), words("×", at, field.y(row), field.size, "quiet"))
 
 
@@ -106,56 +82,28 @@ def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:
     """Brackets around rows, as the formula has them."""
     for row in rows:
         (left, right), half = field.span(row), field.row / 2
-        y, bend = field.y(row), min(18.0, 0.3 * field.row)
-        for side, x, out in (("before", left - 6, -1.0), ("after", right + 6, 1.0)):
+        y, bend = field.y(row), min(14.0, 0.3 * field.row)
+        for side, x, out in (("before", left - 10, -1.0), ("after", right + 10, 1.0)):
             points = (x, y - half, x + out * bend, y - 0.4 * half, x + out * bend, y + 0.4 * half, x, y + half)
             mark = line("lit", *points, size=5.0 if half > 25 else 3.0, curve=True, z=1)
             draft.put("bracket", ("bracket", *row.at, side), mark)
 
 
-def header(field: Field, draft: Draft, lit: Collection[Cell], is_sum: bool = False, is_later: bool = False) -> None:
-    """Over columns the index of their tap, or where it ``is_later`` than t their step; before them its name, or what it
-    ``is_sum`` of.
-    """
+def header(field: Field, draft: Draft, is_lit: bool) -> None:
+    """Over columns the index of their tap."""
     small, single, y = field.form.small, field.cone.shapes[field.base][1] == 1, field.top - field.over
     cells = {own.cell: (field.x(own.cell), field.index(own.cell)) for own in field.cone.shown}
-    if is_later and single:
-        cells = {cell: (x, field.formula.later(cell.step)) for cell, (x, _) in cells.items()}
     steps = {cell[:1]: (field.axis.x(cell.step), text.partition(",")[0]) for cell, (_, text) in cells.items()}
     for room, every in ((field.slot, cells), (field.axis.pitch, steps))[: 2 - single]:  # of a step once
         if fits(room - 0.4 * small, [text for _, text in every.values()], small):
             break
     else:
         return
-    x, role, met = field.form.margin, "lit" if lit else "quiet", field.formula.met
-    if is_sum and single and fits(field.left - x - 30, [f"{met} ="], small):
-        _summed(field, draft, ("met",), field.formula.steps(field.base), "=", x, y, "quiet")
-    else:
-        own = "*j* =" if single or every is steps else "*j*, *c* ="
-        own = f"*t* = {field.script.cell.step}:" if is_later and single else own
-        field.name(draft, ("met",), own, x, y, size=small, role=role)
+    role = "lit" if is_lit else "quiet"
+    own = "*j* =" if single or every is steps else "*j*, *c* ="
+    field.name(draft, ("met",), own, field.form.margin, y, size=small, role=role)
     for key, (x, text) in every.items():
-        role = "lit" if any(cell[: len(key)] == key for cell in lit) else "quiet"
         field.name(draft, ("met", *key), text, x, y, 0, size=small, role=role)
-
-
-def pairs(field: Field, draft: Draft, column: Sequence[tuple[Row, Way]], total: str) -> None:
-    """Before each row the steps that bring its tile into a column: they add up to the column's index."""
-    for row, piece in column:
-        worked = field.formula.steps(field.base, row.at[0], piece.key[-2])
-        _summed(field, draft, ("pair", *row.at), worked, f"= {total}", field.form.margin, field.y(row), "lit")
-
-
-def _summed(
-    field: Field, draft: Draft, key: Key, steps: Sequence[str], total: str, x: float, y: float, role: Role
-) -> None:
-    """The steps of layers as a sum from an x on, in their layers' hues, and what they add up to."""
-    said = [(text, field.hue(layer)) for text, layer in zip(steps, field.formula.numbers, strict=True)]
-    plus = [part for own in said for part in (("+", "quiet"), own)][1:]
-    for place, (text, look) in enumerate([*plus, (total, role)]):
-        own = (*key, place) if place else key
-        mark = field.name(draft, own, text, x, y, size=field.form.small, role=look)
-        x = mark.right + wide(" ", field.form.small)
 
 
 def bands(field: Field, draft: Draft, cells: Collection[Cell], bottom: float) -> None:
@@ -166,19 +114,15 @@ def bands(field: Field, draft: Draft, cells: Collection[Cell], bottom: float) ->
         draft.put("band", ("band", *cell), face)
 
 
-def given(field: Field, draft: Draft, is_meant: bool) -> None:
-    """What each row gives, after how it is worked out; lit where that ``is_meant``."""
-    is_first = all(piece.cells[0].step == row.step for row in field.rows for piece in row.pieces[:1])
-    at = f"[{'first ' * is_first}step, channel]" * (_is_tap_named(field) and len(field.channels) > 1)
-    if at or not field.is_written:
-        _head(field, draft, f"*y*{field.base + 1}{at}", 0.6)
+def given(field: Field, draft: Draft) -> None:
+    """What each row gives, after how it is worked out."""
+    _head(field, draft, f"*y*{field.base + 1}", 0.6)
     largest = max(abs(row.inner.value) for row in field.rows)
     for row in field.rows:
         made, into = tuple((*piece.key, "bar") for piece in row.pieces), ("product", *row.at, "bar")
         mark = words(row.inner.text, field.end, field.y(row), field.size, align=1, made_of=made, goes_into=into)
-        number, work = (mark.at(role=role) for role in (("lit", "quiet") if is_meant else ("ink", "ink")))
-        _number(field, draft, row.key, row.inner, field.role(row.channel), number, largest)
-        _work(field, draft, row, work)
+        _number(field, draft, row.key, row.inner, field.role(row.channel), mark, largest)
+        _work(field, draft, row, mark)
 
 
 def _head(field: Field, draft: Draft, said: str, share: float) -> None:
@@ -192,8 +136,6 @@ def _work(field: Field, draft: Draft, row: Row, mark: Mark, nested: Collection[R
     room = field.end - field.right - 2 * GAP - max(words("−88", 0, 0, field.size).width, mark.width)
     sizes = (field.size, field.form.small, SMALL, 0.0)
     works = [lambda own: field.worked(own, done)]
-    if not done and _is_tap_named(field):
-        works = [lambda own: f"{field.given(own)} = {field.worked(own, done)}", field.given]
     if row in nested:
         works = [lambda own: f"{own.weight.text}·({field.worked(own, False)})", Row.times]
     for work in works if field.is_written else ():
@@ -233,14 +175,40 @@ def products(field: Field, draft: Draft, nested: Collection[Row] = ()) -> None:
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 
 
-def total(field: Field, draft: Draft, is_meant: bool = True) -> float:
+def taken(field: Field, draft: Draft, own: Joined, column: Sequence[tuple[Row, Way]]) -> None:
+    """The products that have one sample, each at the height of its tile, and how it is taken out of their sum, where
+    that has room.
+    """
+    texts, sample = [f"{addend(piece.weight)}·{bracketed(own.sample)}" for _, piece in column], bracketed(own.sample)
+    worked = f"({phrases.added([piece.weight.text for _, piece in column], '').removesuffix(' = ')})·{sample}"
+    worked = f"= {worked.replace(' ', '') if field.form.is_narrow else worked}"
+    gap = GAP * (1.0 if field.form.is_narrow else 1.7)
+    term, both = max(texts, key=wide), field.end - field.right - 4 * gap
+    size = benches.fitting(both, [term + worked], (field.size, field.form.small, SMALL, 0.0))
+    if not size:
+        return
+    x, ys = field.right + gap + wide(term, size), [field.y(row) for row, _ in column]
+    for (row, piece), text, y in zip(column, texts, ys, strict=True):
+        mark = words(
+            text, x, y, size, align=1, made_of=((*piece.key, "bar"), (*field.cone.key(field.base, own.cell), "bar"))
+        )
+        draft.put("beside", ("taken", *row.at), mark)
+    x, y = x + gap, (ys[0] + ys[-1]) / 2
+    points = (x, ys[0] - size / 2, x + gap / 2, ys[0], x + gap / 2, ys[-1], x, ys[-1] + size / 2)
+    draft.put("beside", ("taken", "bracket"), line("quiet", *points, size=3, curve=True))
+    for place, said in enumerate((worked, f"= {times(own.weight, own.sample)}")):
+        mark = words(said, x + 1.5 * gap, y + (place - 0.5) * 1.7 * size, size, align=-1)
+        draft.put("beside", ("taken", "sum", place), mark)
+
+
+def total(field: Field, draft: Draft, is_output: bool = False) -> float:
     """The output beside the one kernel's place; before its activation it is a sum. Where its name begins."""
-    number = field.total
+    is_output |= field.script.layer.is_linear
+    number = field.script.output(*field.script.cell) if is_output else field.total
     room = field.end - field.right - wide(f"{field.output} =", field.size) - 2 * GAP
     size = benches.fitting(room, [number.text], [size for size in (field.larger, TEXT, SMALL) if size <= field.larger])
     made = tuple(("product", *row.at, "digits") for row in field.rows) if field.is_written else ()
-    at, role = (field.end, field.low, size), "ink" if is_meant else "quiet"
-    mark = words(number.text, *at, role, 1, about=number.about, made_of=made)
+    mark = words(number.text, field.end, field.low, size, align=1, about=number.about, made_of=made)
     draft.put("beside", (*field.key, "digits"), mark)
-    said = f"{field.output if field.script.layer.is_linear else 'sum'} ="
+    said = f"{field.output if is_output else 'sum'} ="
     return field.name(draft, ("output",), said, mark.left - GAP, field.low, 1, role="formula").left

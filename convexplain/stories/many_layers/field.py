@@ -27,7 +27,7 @@ from convexplain.stories.many_layers.ways import Joined, Way, others, walk
 
 MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
 """How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
-NARROWEST, NARROW_TAP, WIDEST = 564.0, 48.0, 780.0
+NARROWEST, NARROW_TAP, WIDEST = 532.0, 48.0, 780.0
 """The width of the columns in the narrowest format, of a tap beside them, and of the columns of all inputs."""
 LARGEST, TALLEST, LIE = 36.0, 0.15, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without taps."""
@@ -102,9 +102,8 @@ class Field:
         self.idle = IDLE[self.is_written]
         self.upper = [f"*w*{number}" for number in self.formula.numbers[:-1]]
         """The taps of the layers that read the rows' numbers."""
-        self.is_indexed = self.is_written and self.formula.is_indexed and len(cone.layers) == 2
         self.kernels = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
-        """Whether columns have the letters of the formula, and what a channel is made with."""
+        """What a channel is made with."""
         self.is_everywhere = all(layer.padding == "valid" for layer in cone.layers.values())
         """Whether every step has the same kernel: none meets added zeros."""
         self.every = self._every() if self.is_written and self.is_everywhere and self.script.layer.is_linear else []
@@ -151,13 +150,9 @@ class Field:
         """The rows made with a channel's kernel."""
         return [row for row in self.rows if row.channel == channel]
 
-    def given(self, row: Row) -> str:
-        """The number that a row gives, as code names it: ``y1[2, 0]``."""
-        return f"*y*{self.base + 1}[{self.cone.index(self.base + 1, row.step, row.channel)}]"
-
     def index(self, cell: Cell) -> str:
         """Which tap of the merged kernel meets a cell: counted from the first one that the formula reads."""
-        return self.cone.index(self.base, cell.step - self.formula.start(self.base), cell.channel)
+        return self.cone.index(self.base, cell.step - self.formula.start(), cell.channel)
 
     def worked(self, row: Row, multiplied: bool) -> str:
         """A row as it is worked out: ``−1·1 + 1·1 + 1·2``, or with what stands before it ``multiplied`` in."""
@@ -173,11 +168,11 @@ class Field:
     def _spread(self) -> None:
         """Where everything stands from left to right."""
         narrow, margin, self.end = self.form.is_narrow, self.form.margin, self.form.width - self.form.margin
-        self.left, self.right = margin + (228.0 if narrow else 384.0), self.end - (344.0 if narrow else 500.0)
+        self.left, self.right = margin + (262.0 if narrow else 384.0), self.end - (344.0 if narrow else 500.0)
         self.right -= 140.0 if self.is_written and not narrow else 0.0
-        self.tap, self.times = (NARROW_TAP + 8, 40.0) if narrow else (90.0, 66.0)
-        """How wide a tap of the layers above is, and how far from it names stand."""
-        self.beside = margin + 6 + self.tap / 2
+        self.tap = NARROW_TAP + 8 if narrow else 90.0
+        self.beside = self.left - (60.0 if narrow else 92.0) - self.tap / 2
+        """How wide a tap of the layers above is, and where it stands."""
         pitch = min(330.0, (self.right - self.left) / len(self.cone.places))
         self.axis = Axis(tuple(self.cone.places), self.left, pitch, self.cone.steps)
         self.slot = 0.92 * pitch / max(1, len(self.cone.channels[self.base]))
@@ -188,8 +183,9 @@ class Field:
         """Where everything stands from above to below, with a gap between two rows."""
         narrow, met = self.form.is_narrow, [*self.cone.shown, *(own for every in self.every for own in every.joined)]
         values = [own.sample.value for own in met]
-        self.above, self.below, self.bottom = 80.0 if narrow else 116.0, self.size + 24.0, self.form.height - 176.0
-        """What a kernel and a staircase need between them and above the output, below it for names; and the end."""
+        self.above = 24.0 + self.form.small * self.is_written
+        self.below, self.bottom = self.above + self.size, self.form.height - 176.0
+        """What a staircase needs above it and below it for numbers and names; and the end."""
         height, gap = self.bottom - benches.TOP, gap / (1 + narrow)
         self.pad, self.over = DIGIT * self.size + 20 if self.is_written else 16.0, 28.0
         """What bars need above them for their numbers, and how far over the rows the names of columns stand."""
@@ -199,16 +195,17 @@ class Field:
         """How far the samples reach above and below zero, and so the staircase to the output."""
         self.unit = benches.unit_of(0.15 * height, sum(self.high), values, LARGEST)
         """The height of a number 1 of the samples; of the output as well where both are seen in one scale."""
+        self.apart = 36.0 if self.is_written and not narrow else 24.0
         above, self.is_one_scale = self.pad + 2.6 * self.over, False
         if self.is_written:
-            room = height - above - TALLEST * height - self.above - self.below
+            room = height - above - TALLEST * height - self.apart - self.above - self.below
             shared = room / (sum(self.high) + sum(self.climbed) or 1.0)
             self.is_one_scale = shared > 0.4 * self.unit
             self.unit = min(self.unit, shared) if self.is_one_scale else 0.7 * self.unit
         self.foot = benches.TOP + self.pad + self.high[0] * self.unit
         self.top = benches.TOP + above + sum(self.high) * self.unit
         """The baseline of the samples, and where the rows begin."""
-        self.apart, count = 36.0 if self.is_written and not narrow else 24.0, max(1, len(self.rows))
+        count = max(1, len(self.rows))
         room = self.bottom - self.top - self.apart - LIE * len(self.rest)
         room -= gap * (count + len(self.channels) + len(self.rest) - 2)
         written, kernel = self.is_written, 0.13 * height
@@ -223,9 +220,9 @@ class Field:
             self.places.append(y + self.row / 2)
             y, before = y + self.row + gap, row.channel
         self.places += [y + LIE * (place + 0.5) + gap * place for place in range(len(self.rest))]
-        self.last = self.places[-1] + (LIE if self.rest else self.row) / 2 if self.places else self.top + 2 * self.row
-        self.low = self.last + self.apart + self.kernel / 2
-        """Where the rows end, and the middle of the place of the one kernel below them."""
+        self.low = self.bottom - self.kernel / 2
+        self.last = self.low - self.kernel / 2 - self.apart
+        """The middle of the place of the one kernel, and where what is above it ends."""
 
     def x(self, cell: Cell) -> float:
         """Where a sample stands: its channel has a part of its step's column."""
@@ -281,10 +278,6 @@ class Field:
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field
 
-    def hue(self, layer: int) -> Role:
-        """That of a layer's own step: one which no channel has."""
-        return f"channel {len(self.channels) + self.formula.numbers.index(layer)}"
-
     def tile(
         self, draft: Draft, key: Key, number: Number, role: Role, box: tuple[float, float, float, float],
         largest: Fraction, meant: bool = True, said: str = "", size: float = SMALL, **more: Any,
@@ -307,7 +300,7 @@ class Field:
 
     def sized(self, texts: Collection[str]) -> float:
         """The size of what the tiles of rows say."""
-        sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= self.larger and 1.3 * size < self.row]
+        sizes = [size for size in (PARTIAL, TEXT, 40.0, SMALL) if size <= self.larger and 1.3 * size < self.row]
         return benches.fitting(self.slot - 24, texts, sizes or [SMALL])
 
     def strips(self, draft: Draft, multiplied: Collection[Row], only: Collection[Cell] | None, opened: bool) -> None:
@@ -320,7 +313,7 @@ class Field:
         texts = [f"+{own.text}" if multiplied else own.text for own in taps]
         factors = [times(row.weight, piece.taps[0]) for row in multiplied for piece in row.pieces] if opened else []
         opened = opened and fits(self.room - 16, factors)
-        size, smaller = self.sized(texts), self.sized([*texts, *factors])
+        size, smaller = self.sized(texts), self.sized([*texts, *(f" {text} " for text in factors)])
         for row in self.rows:
             (left, right), y, role = self.span(row), self.y(row), self.role(row.channel)
             parent = parents[row.channel] if row is not parents[row.channel] else None

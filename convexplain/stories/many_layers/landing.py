@@ -69,8 +69,9 @@ class Lines:
         if self.script.shown.is_rounded:
             said = "The same formula with all digits, and nothing rounded: the exact sum."
             # All falls back while the output's bar lies down.
-            cues = [Cue((("x",), ("joined",), ("share",), ("kernel", "card"), ("baseline",)), staging.MOVE, 0.5)]
-            cues += [Cue((self.key,), staging.MOVE, 1.2), Cue((("axis",), ("tick",)), staging.MOVE, 1.0, after=0.2)]
+            cues = [Cue((("x",), ("joined",), ("share",), ("kernel", "card"), ("baseline",)), staging.MOVE, 0.8)]
+            cues += [Cue((self.key,), staging.MOVE, 1.2), Cue((("axis",),), staging.MOVE, 1.0, after=0.2)]
+            cues.append(Cue((("tick",),), staging.MOVE, 0.4, after=0.6))  # when the number has passed
             yield self._draft(said, None, "rounded").board("full", said, 3, cues)
         if not found.bound:
             said = "float32 holds all these numbers exactly: nothing is rounded."

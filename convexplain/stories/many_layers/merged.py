@@ -6,11 +6,11 @@ times sample climbs to the output. This module knows a field and pieces; which o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import CARD, DIGIT, HERO, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
+from convexplain.board.marks import CARD, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -18,7 +18,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import is_whole
-from convexplain.stories.many_layers.field import DARK, Field, Row, fits
+from convexplain.stories.many_layers.field import DARK, Field, Row, Sum, fits
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.walked import addend, wide
 from convexplain.stories.many_layers.ways import Joined, Way
@@ -72,11 +72,11 @@ class Merged(Field):
         self.samples(draft, cells)
         self.strips(draft, multiplied, cells, bool(taps))
         self.recede(draft, [way for row in self.rows for way in row.pieces if cells and way.cells[0] not in cells])
-        beside.names(self, draft, () if multiplied or nested else self.rows, taps)
+        beside.names(self, draft)
         self.strip(draft, self.low, made or ())
         beside.total(self, draft)
         beside.bands(self, draft, cells or () if made else (), self.low + self.kernel / 2 + 12)
-        if cells is None:
+        if made is None:
             beside.layers(self, draft, taps, nested)
 
     def recede(self, draft: Draft, pieces: Iterable[Way]) -> None:
@@ -151,90 +151,91 @@ class Merged(Field):
             tie = line("kernel", end, self.low, begins - 16, self.low, size=4, dash=14.0, z=-1)
             draft.put("layers", ("tie", "kernel"), tie)
 
-    def stacks(self, draft: Draft) -> list[Cue]:
-        """The tiles of every column, closed up on the tap that they add up to, and how each column leaves its tap."""
-        floor = self.last + (self.apart - 12) * (not self.is_written)
-        columns = [[abs(piece.weight.value) for _, piece in self.column(own)] for own in self.cone.shown]
-        largest = max((value for column in columns for value in column), default=Fraction(0)) or Fraction(1)
-        highest = max(len(c) if self.is_written else float(sum(c) / largest) for c in columns) or 1.0
-        tall = self.row if self.is_written else (floor - self.top) / highest
-        size = self.sized([addend(piece.weight) for row in self.rows for piece in row.pieces])
+    def fills(self, draft: Draft) -> list[Cue]:
+        """How the columns fill the one kernel one after the other, and where their tiles go when they leave."""
         cues, count = list[Cue](), len(self.cone.shown)
         for n, own in enumerate(self.cone.shown):
-            level = floor
-            for row, piece in reversed(self.column(own)):
-                share = 1.0 if self.is_written else float(abs(piece.weight.value) / largest)
-                high = tall - 10 if self.is_written and tall > 40 else 0.94 * tall
-                box, text = (self.x(own.cell), level - tall * share / 2, self.inside, high), addend(piece.weight)
-                self.tile(draft, piece.key, piece.weight, self.role(row.channel), box, largest, True, text, size)
-                level -= tall * share
-            beat, lasts = staging.MOVE + n, quick(n * (count > 6), count, 1.0)
-            cues.append(Cue(tuple(piece.key for _, piece in self.column(own)), beat, lasts))
-            cues.append(Cue((("asked", *own.cell),), beat, 0.3 * lasts, after=0.5 * lasts))
-            cues.append(Cue((("joined", *own.cell),), beat, 0.5 * lasts, "fade", (), 0.6 * lasts))
-            cues.append(Cue((("added", *own.cell),), beat, 0.4 * lasts, after=0.7 * lasts))
+            keys = [piece.key for _, piece in self.column(own)]
+            for key in keys:
+                for kind in {"bar", "digits"} & {mark[-1] for mark in draft.marks if mark[:-1] == key}:
+                    draft.change([(*key, kind)], goes_into=("joined", *own.cell, kind))
+            beat, lasts = staging.MOVE + n, quick(n * (count > 6), count, 0.8)
+            cues.append(Cue((*keys, self.cone.key(self.base, own.cell), ("asked", *own.cell)), beat, 0.5 * lasts))
+            cues.append(Cue((("joined", *own.cell),), beat, 0.5 * lasts, "fade", (), 0.3 * lasts))
+            cues.append(Cue((("added", *own.cell),), beat, 0.4 * lasts, after=0.6 * lasts))
         return cues
 
     def meets(self, draft: Draft, answered: str) -> list[Cue]:
-        """The kernel under the samples, the staircase of tap times sample, the output, and what another answers."""
-        rest, narrow, every = self.cone.rest, self.form.is_narrow, self.cone.shown
+        """Between samples and kernel the staircase of tap times sample, the output, and what another answers."""
+        rest, every, size = self.cone.rest, self.cone.shown, self.size
         self.samples(draft)
-        beside.header(self, draft, [own.cell for own in every])
-        self.strip(draft, self.top + self.kernel / 2 + 8, every)
-        top, climbed = self.top + self.kernel + 28, sum(self.climbed) or 1.0
-        room = self.bottom - top - self.above - self.below
+        beside.header(self, draft, False)
+        self.strip(draft, self.low, every)
+        beside.total(self, draft, True)
+        climbed, room = sum(self.climbed) or 1.0, self.last - self.top - self.above - self.below
         unit = self.unit if self.is_one_scale else room / climbed
         # What the staircase leaves free stands above it and below.
-        free = max(0.0, room - climbed * unit) / 2
-        floor = top + self.above + free + self.climbed[0] * unit
-        end = self.end - 100
-        pitch = (end - self.axis.right) / (len(rest) + 1)
+        floor = self.top + self.above + max(0.0, room - climbed * unit) / 2 + self.climbed[0] * unit
+        pitch = (self.end - self.axis.right) / (len(rest) + 1)
         width = min(140.0, 0.56 * self.slot, 0.6 * pitch)
-        pieces.baseline(draft, ("level", self.level), self.axis.left, end + 60, floor)
+        pieces.baseline(draft, ("level", self.level), self.axis.left, self.end, floor)
         made: dict[Key, tuple[Key, ...]] = {
             ("share", *o.cell): (("joined", *o.cell, "bar"), (*self.cone.key(self.base, o.cell), "bar")) for o in every
         }
         steps: list[tuple[Key, Number, Role, float]]
-        steps = [(("share", *own.cell), own.product, "output", self.x(own.cell)) for own in every]
-        steps += [(key, n, role, self.axis.right + (at + 0.7) * pitch) for at, (key, n, role) in enumerate(rest)]
+        steps = [(("share", *own.cell), own.product, "kernel", self.x(own.cell)) for own in every]
+        steps += [(key, n, role, self.axis.right + (at + 0.4) * pitch) for at, (key, n, role) in enumerate(rest)]
+        total = self.script.output(*self.script.cell)
         whole = is_whole(*(number for _, number, *_ in steps)) and unit > 8
-        size, total = self.size, self.script.output(*self.script.cell)
-        pieces.staircase(draft, steps, floor, unit, width, made, None, (), SMALL, whole, until=end - width / 2)
+        pieces.staircase(draft, steps, floor, unit, width, made, None, (), SMALL, whole, until=self.end - width)
         for key, number, *_ in steps:
-            if is_below := number.value < 0:
+            if number.value < 0:
                 draft.change([(*key, "bar")], **({"hollow": True, "size": 4.0} if self.is_written else {"light": DARK}))
-            if self.is_written:
-                pieces.digits(draft, key, addend(number), size, "ink", "below" if is_below else "above")
+        foot = self.last + self.apart - 20 - size / 2
+        if self.is_written:
+            self._worked(draft, steps, (floor, foot), unit, pitch - 8)
         more = [f"{len(self.cone.ways.joined) - len(every):,} more", "rest"]
-        for key, *_ in rest:
+        for key, *_ in () if self.is_written else rest:
             said = benches.longest(pitch - 8, more) if key == ("rest",) else key[0]
-            own = [draft.marks[(*key, kind)] for kind in ("bar", "digits") if (*key, kind) in draft.marks]
-            y = max(mark.bottom for mark in own) + 14 + DIGIT * self.form.small / 2
-            pieces.note(draft, key, said, own[0].x, y, 0)
-        space, sizes = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * width), (PARTIAL, TEXT, SMALL)
-        big = benches.fitting(space, [total.text], sizes if narrow else (HERO, *sizes))
+            pieces.note(draft, key, said, draft.marks[(*key, "bar")].x, foot, 0)
         parents = tuple((*key, "bar") for key, *_ in steps)
-        width = min(pieces.WIDEST, 1.2 * width)
-        pieces.result(draft, self.key, total, end, floor, unit, width, "output", big, whole, parents)
-        foot = floor + max(0.0, -float(total.value) * unit) + 0.5 * size + 14
-        self.name(draft, ("total",), self.output, end, foot, 0, size=size, role="formula")
+        pieces.column(
+            draft, self.key, total, self.end - width / 2, floor, width, unit, "output", bricks=whole, made_of=parents
+        )
         if answered:
-            mark = words(answered, end, foot + 1.25 * size, size)
-            draft.put("keras", ("keras", "digits"), mark.at(x=min(end, self.end - mark.width / 2)))
-        # The kernel rises to the samples and takes up its tiles, products grow one from the other, then the output.
-        cues, lasts = [Cue((("joined",), ("kernel", "card"), ("name", "kernel")), staging.MOVE, 1.4)], 1.4
-        cues.append(Cue((("baseline", "level"),), staging.ENTER, 0.5))
-        stacked, rises = Draft(self.form), self.low - self.top - self.kernel / 2 - 8
-        self.stacks(stacked)
-        for key, mark in stacked.marks.items():
-            passed = min(1.0, max(0.0, self.low - self.kernel / 2 - mark.bottom) / rises)
-            cues.append(Cue((key,), staging.MOVE, 0.25, after=max(0.0, lasts * motion.passes(passed) - 0.25)))
+            draft.put("keras", ("keras", "digits"), words(answered, self.end, foot, size, align=1))
+        # Column by column tiles go into the tap that they make, and its product grows from the last; then the output.
+        cues = [Cue((("added",), ("row",), ("name", "channel")), staging.MOVE, 0.4)]
         for place, (key, *_) in enumerate(steps):
-            cues.append(Cue(((*key, "bar"),), staging.ENTER + place, quick(place, len(steps), 0.7)))
-        last = staging.ENTER + len(steps)
-        cues += [Cue((("note", key[0]),), last, 0.2, "", (), 0.7) for key, *_ in rest]
-        cues.append(Cue(((*self.key, "bar"), (*self.key, "digits")), last, 0.9, "across first", (), 0.1))
-        return [*cues, Cue((("name", "output"),), last, 0.2), Cue((("name", "total"),), last, 0.4, "", (), 0.6)]
+            beat, lasts = staging.ENTER + place, quick(place, len(steps), 0.7)
+            column = [piece.key for _, piece in self.column(every[place])] if place < len(every) else []
+            cues.append(Cue(tuple(column), beat, lasts))
+            cues.append(Cue(((*key, "bar"),), beat, lasts, after=0.6 * lasts))
+            late = ((*key, "digits"), (*key, "reached"), ("note", *key))
+            cues.append(Cue(late, beat, 0.3 * lasts, after=1.3 * lasts))
+        last = (*self.key, "bar"), ("keras", "digits")
+        return [*cues, Cue(last, staging.ENTER + len(steps), 0.9, "across first", (), 0.1)]
+
+    def _worked(
+        self, draft: Draft, steps: Sequence[tuple[Key, Number, Role, float]], ys: tuple[float, float], unit: float,
+        room: float,
+    ) -> None:  # fmt: skip
+        """Below the steps of a staircase tap times sample, or what they give, and at their ends the running total."""
+        (floor, foot), every, reached, small = ys, self.cone.shown, Fraction(0), self.form.small
+        terms = Sum(self.script.cell.step, self.total, tuple(every)).terms
+        terms = terms if fits(self.slot - 12, terms) else [addend(own.product) for own in every]
+        size = benches.fitting(self.slot - 12, terms, (self.size, small, SMALL))
+        for place, (key, number, _, x) in enumerate(steps):
+            said, own = (terms[place], size) if place < len(every) else (f"{key[0]} {addend(number)}", 0.0)
+            own = own or benches.fitting(room, [said], (size, SMALL))
+            draft.put("stairs", (*key, "digits"), words(said, x, foot, own))
+            reached += number.value
+            if place < len(steps) - 1:  # clear of the baseline
+                side, far = 1 if number.value < 0 else -1, small / 2 + 10
+                y = floor - float(reached) * unit + side * far
+                y = floor + side * far if abs(y - floor) < far else y
+                text = self.script.written(reached).text
+                draft.put("stairs", (*key, "reached"), words(text, x, y, small, "quiet"))
 
     def sums(self, draft: Draft, who: str) -> list[Cue]:
         """The one kernel at every step, a row each: tap times sample, the output, and what another answers."""
@@ -280,6 +281,6 @@ class Merged(Field):
         # The kernel comes down when the staircase is gone and all samples are there.
         for cell in {own.cell for own in field.seen} - {own.cell for own in self.cone.shown}:
             cues.append(Cue((self.cone.key(self.base, cell), ("ruler", cell.step)), staging.MOVE, 0.4, after=0.5))
-        cues.append(Cue((("share",), (*self.key, "bar")), staging.MOVE, 0.5))
-        cues.append(Cue((("name", "sum"), ("keras", "name"), ("times", step, "sign")), staging.MOVE, 0.3, after=0.2))
-        return [*cues, Cue((("joined",), (*self.key, "digits")), staging.MOVE, 0.8, after=0.4)]
+        cues.append(Cue((("share",), ("name", "output"), (*self.key, "bar")), staging.MOVE, 0.5))
+        cues.append(Cue((("name", "sum"), ("keras", "name"), ("times", step, "sign")), staging.MOVE, 0.3, after=1.0))
+        return [*cues, Cue((("joined",), ("name", "kernel"), (*self.key, "digits")), staging.MOVE, 0.8, after=0.3)]

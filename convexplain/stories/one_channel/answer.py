@@ -39,9 +39,10 @@ def _size(form: Format, many: int, share: float, texts: Iterable[str]) -> float:
     return benches.fitting(share * _axis(form, many).pitch - 24, texts) if size and not form.is_narrow else size
 
 
-def _handed(call: int) -> list[Part]:
-    """What a function is handed in a call."""
-    return [Part("and", ", handed "), Part("handed", f"`{BACKWARDS if call == REVERSED else 'w'}`")]
+def _handed(call: int, form: Format) -> list[Part]:
+    """What a function is handed in a call, and that it turns it back, where that has room."""
+    back = [Part("back", ", turns it back")] * (call == REVERSED and not form.is_narrow)
+    return [Part("and", ", handed "), Part("handed", f"`{BACKWARDS if call == REVERSED else 'w'}`"), *back]
 
 
 def answer(turns: Turns) -> Board:
@@ -53,7 +54,7 @@ def answer(turns: Turns) -> Board:
     share = min(1.0, (many - 0.1) / len(homes))
     size = _size(form, many, 0.9, texts.values())
     written = _size(form, many, 2 * APART * share, [number.text for number in outputs])
-    values, top, bottom = [number.value for number in outputs], _lay_titles(draft, axis, many), form.height - 164.0
+    values, top, bottom = [number.value for number in outputs], _lay_titles(draft, axis, many), form.height - 176.0
     (up, down), (high, low), around = extent(weights), extent(values), 50 + HIGH * size
     room = bottom - top - around - 40 - pieces.ABOVE - HIGH * written
     unit, lowest = benches.units_of(room, up + down, high + low, [*weights, *values], 72.0, turns.uneven)
@@ -65,15 +66,17 @@ def answer(turns: Turns) -> Board:
         left, right = columns(own, axis)
         start, pitch = (left + right - len(homes) * share * axis.pitch) / 2, share * axis.pitch
         pieces.baseline(draft, ROWS[its[0]], start, start + len(homes) * pitch, rows.base)
-        under = replace(axis, steps=tuple(homes), pitch=pitch, left=start - APART * pitch * side)  # one row is midmost
+        under = replace(axis, steps=tuple(homes), pitch=pitch, left=start)
+        turns.lay_indices(draft, ROWS[its[0]], under, not form.is_narrow)
+        rows = replace(rows, axis=replace(under, left=start - APART * pitch * side))  # one row is midmost
         made_of = {at.step: (("rig", *key, "card"),) for at in turns.places}
         for call in its:
-            turns.lay_outputs(draft, replace(rows, axis=under), call, turns.theirs if side else turns.places, made_of)
+            turns.lay_outputs(draft, rows, call, turns.theirs if side else turns.places, made_of)
     about = (left + right) / 2, (top + end) / 2, 0.0, (right - left) / 2
     turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), staging.MOVE, 1.2, "turn", about)
     made = tuple((*ROWS[CONVOLVE], at.step, "bar") for at in turns.theirs)
     theirs = Cue((*made, ("baseline", *ROWS[CONVOLVE])), staging.MOVE, 0.6, after=0.4)
-    titles = Cue((("title",), ("note",)), staging.MOVE, 0.4, after=0.2)
+    titles = Cue((("title",), ("note", "call")), staging.MOVE, 0.4, after=0.2)
     given = Cue((X, ("ruler",), ("baseline", *X), *(("name", *row) for row in (X, W, Y))), staging.MOVE, 0.4)
     return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles])
 
@@ -81,11 +84,11 @@ def answer(turns: Turns) -> Board:
 def _lay_titles(draft: Draft, axis: Axis, many: int) -> float:
     """Over each kernel the calls that slide it, and what is slid; where the kernels begin."""
     form, y = draft.format, benches.TOP - 34.0
-    em = min(TEXT, *((many * axis.pitch) / signs.reach(min(call, 1), _handed(call)) for call in range(3)))
+    em = min(TEXT, *((many * axis.pitch) / signs.reach(min(call, 1), _handed(call, form)) for call in range(3)))
     for side, (_, its) in enumerate(SIDES):
         left = axis.x(side * many) - 0.45 * axis.pitch
         for line, call in enumerate(its, 2 - len(its)):
-            signs.call(draft, ("title", call), min(call, 1), left, y + line * signs.LINE, em, _handed(call))
+            signs.call(draft, ("title", call), min(call, 1), left, y + line * signs.LINE, em, _handed(call, form))
         said = "".join(DOES[side][: 1 + (not form.is_narrow)])
         pieces.note(draft, ("call", side), said, left, y + 1.9 * signs.LINE, -1, "formula")
     return y + 1.9 * signs.LINE + 0.9 * form.small

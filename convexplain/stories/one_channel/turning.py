@@ -10,7 +10,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Cue, Draft, Format, Key
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Cue, Draft, Format, Key, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -54,11 +54,13 @@ def filling(form: Format, axis: Axis) -> Axis:
 def named(draft: Draft, call: int, says: Sequence[Part] = ()) -> None:
     """What the kernel is called that is turned over: by a call, or, where the code ``says`` so, before it."""
     is_ours, old = any(calls.BACKWARDS in part.markup for part in says), draft.marks["name", *W]
-    once = (f"`{calls.BACKWARDS}`", "by us") if is_ours else ("turned by", "`convolve`")
-    for line, text in enumerate(once if call % 2 else ("*w* turned", "twice: *w*") if call else ()):
+    once = (f"`{calls.BACKWARDS}`", "typed by us") if is_ours else ("turned by", "`convolve`")
+    for n, text in enumerate(once if call % 2 else ("*w* turned", "twice: *w*") if call else ()):
         role = "lit" if calls.BACKWARDS in text else "formula"  # as in the code
-        mark = words(text, old.left, old.y + 1.15 * line * old.size, old.size, role, -1)
-        draft.marks["name", *W, *("who",) * line] = mark
+        mark = words(text, old.left, old.y + 1.15 * n * old.size, old.size, role, -1)
+        draft.marks["name", *W, *("who",) * n] = mark
+    if is_ours:  # the hatched back is that of a card which a function has turned
+        draft.change([("rig", *W, "card")], hatch=0.0)
 
 
 class Turns(Track):
@@ -83,7 +85,9 @@ class Turns(Track):
         taps = [tap for place in both for tap in self.read(place)]
         self.write([text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))], self.wide)
         room = 2 * APART if len(self.places) > 1 else 0.9
-        self.newest = phrases.sample_at(self.layer, self.length, self.layer.kernel_size - 1)
+        last = self.told.taps[-1].k
+        self.newest = phrases.sample_at(self.layer, self.length, last)
+        self.newest += f" ({len(self.told.taps)} taps {style.MINUS} 1 = {last})" * self.newest.endswith(f" + {last}")
         self.starts = phrases.windows([script.start(step) for step in range(script.shape[0])])
         self.written = places.size_on(self.wide, [place.output.text for place in both], room)
         """The size of the numbers of outputs; 0 where they have no room."""
@@ -106,7 +110,7 @@ class Turns(Track):
         stood = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
         stairs = [ends for place in (*stood, self.told, self.met) for _, ends in places.stairs(place.taps)]
         hanging = (high + 22) * any(max(ends) < 0 for ends in stairs)
-        under = 0.0 if self.form.is_narrow else -12.0 if self.aside else 40.0
+        under = 0.0 if self.form.is_narrow else 40.0 * (not self.aside)
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=22.0, under=under, hanging=hanging)
         return self.fit(
             [level for ends in stairs for level in ends], outputs, self.samples(far.wide), **room, largest=60.0
@@ -147,9 +151,7 @@ class Turns(Track):
         for own, seen in ((KERAS, ours), (call or CONVOLVE, theirs)):
             products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar" and own == call]
             self.lay_outputs(draft, row, own, seen, {at.step: tuple(products)}, None if is_whole else at.step)
-        for step, home in ((place.step, place.home) for place in self.places if self.aside):
-            shown = words(f"*t* = {step}", self.wide.x(home), self.form.height - 124.0, self.form.small, "quiet")
-            draft.put("index", ("index", *Y, step), shown)
+        self.lay_indices(draft, Y, self.wide, is_free=self.aside > 0)
         known = phrases.layer_formula(self.layer, self.length, channels=False, output="")
         self._tell_steps(draft, at, says if call == CONVOLVE else known, aged)
         signs.said(draft, self.aside, self.em, bench.base, known, says)
@@ -180,7 +182,7 @@ class Turns(Track):
         pieces.name(draft, row, name, y, "formula")
 
     def _lay_products(self, draft: Draft, bench: Bench, key: Key, at: Place) -> None:
-        """The products and their sum; numbers of those below the line hang."""
+        """The products and their sum; numbers of those below the line hang, and an arrow is in what goes down."""
         self.lay_products(draft, bench, key, self.read(at))
         draft.change([("baseline", "products")], z=BEHIND - 0.5)
         for tap, ends in places.stairs(self.read(at)):
@@ -188,6 +190,10 @@ class Turns(Track):
             if max(ends) < 0 and (digits := draft.marks.get((*own, "digits"))):
                 below = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
                 draft.change([(*own, "digits")], y=below)
+            bar = draft.marks[*own, "bar"]
+            if tap.product.value < 0 and (reach := min(bar.height / 2 - 3, 16.0)) > 4:
+                down = bar.x, bar.y - reach, bar.x, bar.y + reach
+                draft.put("staircase", (*own, "down"), line("kernel", *down, size=4, head=14.0, light=0.0))
             self.join(draft, bench, own, tap)
             draft.change([(*own, "bar")], z=BEHIND)
             draft.change([(*own, "band")], z=BEHIND - 1)
@@ -234,6 +240,13 @@ class Turns(Track):
                 clear = way * max(0.0, mark.width / 2 + 7 - apart) - max(0.0, reach + 4 - self.form.width)
                 draft.change([(*key, "digits")], x=x + clear)
 
+    def lay_indices(self, draft: Draft, row: Key, axis: Axis, is_free: bool) -> None:
+        """What t is under the outputs of a row, where the line below them is free and all have room."""
+        texts = {place.home: f"*t* = {place.step}" for place in self.places}
+        has_room = is_free and benches.fitting(axis.pitch - 14, texts.values(), (self.form.small, 0.0))
+        for home, text in texts.items() if has_room else ():
+            pieces.note(draft, ("t", *row, home), text, axis.x(home), self.form.height - 136.0, 0)
+
     def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part], aged: bool) -> None:
         """On the ruler how a formula's index makes the steps that are read, or what t is; when ``aged``, their ages."""
         names, newest = [part.name for part in parts], at.taps[-1].step
@@ -242,21 +255,19 @@ class Turns(Track):
         made = "".join(k if part.name == "k of x" else part.markup for part in index).replace(" ", "")
         made *= all(advance(runs_of(f"{made.format(tap.k)} = {tap.step}")) < room for tap in at.taps)  # all, or none
         for tap in at.taps:
-            age, own = newest - tap.step, made.format(tap.k)
-            ago = [f"now{style.MINUS}{age}"] if age else [f"now = {self.newest.replace(' ', '')}", "now"]
-            self.tell_step(draft, tap.step, *ago * aged, *filter(None, (own, "*t*" * (tap.step == at.home == at.step))))
+            ago = f"now{style.MINUS}{newest - tap.step}".removesuffix(f"{style.MINUS}0") * aged
+            texts = ago, made.format(tap.k), "*t*" * (tap.step == at.home == at.step)
+            self.tell_step(draft, tap.step, *filter(None, texts))
 
     # motion
 
-    def turning(self, start: Place, at: Place) -> list[Cue]:
-        """The kernel passes from one window to another and turns over there; half-way it has another name."""
-        came = self.wide.x(at.taps[0].step) - self.wide.x(start.taps[0].step)
-        turns, (left, right) = staging.LASTS["turn"], columns(self.read(at), self.wide)
-        axis = (left + right) / 2, (self.stage.middle + self.stage.bottom) / 2, came, (right - left) / 2
-        lasts = turns / (1 - motion.COMES) if came else turns
-        card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, lasts, "turn", axis)
-        window = Cue((("rig", *W, "frame"), (*W, "k"), ("ruler", "at")), staging.MOVE, lasts - turns or None, "move")
-        return [card, window, Cue((("name", *W),), staging.MOVE, 0.4, after=lasts - turns / 2 - 0.2)]
+    def turning(self, at: Place) -> list[Cue]:
+        """The kernel turns over in its window, without the name of its indices; half-way it has another name."""
+        left, right = columns(self.read(at), self.wide)
+        axis = (left + right) / 2, (self.stage.middle + self.stage.bottom) / 2, 0.0, (right - left) / 2
+        card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, None, "turn", axis)
+        name = Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
+        return [card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
@@ -266,8 +277,8 @@ class Turns(Track):
 
     def passing(self, call: int, start: Place, end: Place) -> Iterator[Cue]:
         """The rig slides; the outputs of a step stand when it passes. Where it comes to rest, products come first."""
+        yield from self.falling(call, end)
         if start.step != end.step:
-            yield from self.falling(call, end)
             passed = [place.step for place in self.places if place.step != end.step]
             slide, *cues = sliding.passing(passed, start, end)
             yield slide
