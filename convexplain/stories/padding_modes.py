@@ -14,7 +14,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import staging
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, sliding
 from convexplain.stories.one_channel.bands import Band, Bands
@@ -26,13 +26,12 @@ FIGURE = {1: ("p", "all", "causal"), 2: ("valid", "p", "causal", "all", "same")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
-COUNTS = Cue((("count",), ("name", *Y)), staging.MOVE)
 ZEROS = Cue((("zero",), ("ruler",)), staging.LEAVE + 0.5)
 """The zeros, with their steps, are there before they are read."""
 PARTS = Cue((("window",),), staging.LEAVE, 0.9)
 """While the kernel leaves, all windows come out of its window."""
-BACK = Cue((("rig", *W), W, ("baseline", "rig")), staging.LEAVE + 0.5)
-"""The kernel comes back when they are gone."""
+BACK = Cue((("rig", *W), W, ("baseline", "rig"), ("edge",)), staging.LEAVE + 0.5)
+"""The kernel comes back when they are gone, or moves on with its edges."""
 ROOMY = 110.0
 """From so wide a step on there is room for what t is, and for large dots."""
 
@@ -65,10 +64,11 @@ class _Telling:
         for mode, band in self.bands.items():
             over = next((place for place in reversed(band.places) if place.start < 0), None)
             if over and not self.told and over != at:
-                is_centred = band.sides[0] == band.sides[1] and self.layer.strides == 1
-                zeros = phrases.count(sum(tap.padded for tap in over.taps), "zero").replace("one ", "a ")
-                aim = f"`{mode}` {'writes under the middle and ' * is_centred}reads {zeros} outside"
-                yield self.begun(band, over, "border", aim)
+                early = phrases.count(band.sides[0], "step")
+                yield self.begun(band, over, "border", f"`{mode}`: the window begins {early} before its output")
+            elif over and over != at:
+                said = f"`{mode}`, *p* = {_zeros(band.sides[0])} in front"
+                yield self.begun(band, band.places[0], f"{mode} border", said)
             yield self.filled(band)
             if over and not self.told:
                 yield self.named(band)
@@ -105,48 +105,51 @@ class _Telling:
             stage.lay_windows(draft, side)
             stage.name_outputs(draft, self.now[mode])
         elif band:
-            stage.lay_edges(draft, at, mode)
+            stage.lay_edges(draft, at, band)
         return draft
 
     def begun(self, band: Band, at: Place, name: str, said: str) -> Board:
         """The number of one window, under the step where a padding writes it, and how it is made."""
         made = phrases.worked(at.taps, at.output.text) if len(at.taps) <= LISTED else at.output.text
-        if len(at.taps) > LISTED and name == "border":
+        if len(at.taps) > LISTED and name != "output":
             zeros = [phrases.multiplied(tap) for tap in at.taps if tap.padded]
             made = zeros[0] if len(zeros) == 1 else f"{phrases.count(len(zeros), 'product')} are 0"
         said = f"{said}: {made}."
         self.now[band.mode] = band.awaited._replace(places=(at,))
         return self.draw(said, at, band.mode).board(name, said, 4, [ZEROS])
 
-    def filled(self, band: Band, name: str = "", said: str = "", way: int = 1, *cues: Cue) -> Board:
-        """All outputs of a padding: the window slides, to its last place or the other ``way`` to its first, and they
-        stand when it has passed.
-        """
-        mode, layer, (front, rear) = band.mode, band.script.layer, band.sides
-        begin, end = (band.places[0], band.places[-1])[::way]
-        inside, aim = "stays inside, each output under its first sample: ", "centres its windows: "
-        if layer.strides == 1:
-            last, aim = band.script.start(band.outputs - 1), f"keeps the length: {layer.span} {style.MINUS} 1 = "
-            inside = f"stays inside. Windows start, and outputs stand, at step{f's 0 to {last:,}' if last else ' 0'}: "
-            inside += f"{self.length:,} {style.MINUS} {layer.span} + 1 = "
-        own = {
-            "valid": f"`valid` {inside}{band.outputs:,}.",
-            "same": f"`same` {aim}{_zeros(front + rear)}, {front} in front, {rear} behind.",
-            "causal": f"`causal`: {f'{_zeros(front)} in front: ' * (front > 0)}no output uses a later sample.",
-        }
-        said = said or own[mode]
-        self.now[mode] = band
-        slide, *comes = sliding.passing([place.step for place in band.places], begin, end, (*Y, mode), 2.0)
+    def filled(self, band: Band) -> Board:
+        """All outputs of a padding: the window slides to its last place, and they stand when it has passed."""
+        self.now[band.mode], end, said = band, band.places[-1], self.says(band)
+        slide, *comes = sliding.passing([at.step for at in band.places], band.places[0], end, band.row, 2.0)
         comes = [cue._replace(after=max(0.1, cue.after)) for cue in comes]  # the first with its number, too
-        moves = [ZEROS, slide, *comes, Cue((("edge",),), staging.MOVE, slide.lasts), *cues]
-        moves += [Cue((("ruler", "said", end.step),), staging.ENTER), Cue((("count", mode),), staging.ENTER + 1)]
-        return self.draw(said, end, mode).board(name or mode, said, 3, moves)
+        moves = [ZEROS, slide, *comes, Cue((("edge",),), staging.MOVE, slide.lasts)]
+        moves += [Cue((("ruler", "said", end.step),), staging.ENTER), Cue((("count", band.mode),), staging.ENTER + 1)]
+        return self.draw(said, end, band.mode).board(band.mode, said, 3, moves)
+
+    def says(self, band: Band) -> str:
+        """What a padding does, and how many outputs that makes."""
+        layer, (front, rear), many, is_apart = band.script.layer, band.sides, f"{band.outputs:,}", "apart" in band.row
+        added = [f"{self.length:,}", *[f"{front + rear:,}"] * (front + rear > 0), f"{style.MINUS}{layer.span:,}", "1"]
+        sum_ = phrases.added(added, many) if layer.strides == 1 else many
+        if band.mode == "causal":
+            reach = phrases.sample_at(layer, self.length, layer.kernel_size - 1)
+            return f"`causal`: {f'{_zeros(front)} in front: ' * (front > 0)}*y*[*t*] reads no later than step {reach}."
+        if band.mode == "same":
+            aim = "" if is_apart else " centres its windows" if layer.strides > 1 else " keeps the length"
+            return f"`same`{aim}: {_zeros(front)} in front, {rear} behind: {sum_}."
+        if is_apart:
+            return f"Dilation 2: {phrases.count(layer.kernel_size, 'tap')} span {layer.span} steps. `valid`: {sum_}."
+        till = f"s 0 to {last:,}" if (last := band.script.start(band.outputs - 1)) else " 0"
+        every = f" by {layer.strides}" * (layer.strides > 1)
+        return f"`valid` stays inside. Windows start, and outputs stand, at step{till}{every}: {sum_}."
 
     def named(self, band: Band) -> Board:
         """The zeros in front get their name, in the formula: it counts from them; and so do its other letters."""
         self.told, self.formula, first = True, band.script, band.places[0]
-        factor, pad = f"{band.script.layer.strides} × ".removeprefix("1 × "), band.sides[0]
-        read = f"*x*[{factor}{first.step} + 0 {style.MINUS} {pad}] = *x*[{first.start}]".replace("-", style.MINUS)
+        stride, rate = (f"{many} × ".removeprefix("1 × ") for many in (self.layer.strides, self.layer.dilation_rate))
+        pad, index = band.sides[0], phrases.index(band.script.layer, self.length).rpartition(" ")[0]
+        read = f"*x*[{index} *p*] = *x*[{stride}{first.step} + {rate}0 {style.MINUS} {pad}]"
         said = f"*y*[{first.step}] begins at {read}: *p* = {_zeros(pad)} in front."
         draft = self.draw(said, first, band.mode, {band.mode: [first.step]})
         self.stage.name_outputs(draft, band, [first.step])
@@ -162,14 +165,12 @@ class _Telling:
             said = "Other zeros, and other windows: the numbers differ too."
         if not self.padded:
             said = "No zeros are needed: all paddings are alike."
-        first, many = (
-            next(iter(self.bands.values())),
-            Counter(at for band in self.bands.values() for at in band.windows),
-        )
+        many = Counter(start for band in self.bands.values() for start in band.windows)
         lit = {m: [p.step for p in band.places if many[p.start] > 1] for m, band in self.bands.items()}
         draft = self.draw(said, at, "", lit if self.shared else None)
         if self.shared:
-            self.stage.lay_edges(draft, first.windows[self.stage.start], first.mode)
+            first = next(iter(self.bands.values()))
+            self.stage.lay_edges(draft, first.windows[self.stage.start], first)
             self.stage.recede(draft, [tap.step for tap in at.taps])
             for above, below in pairwise(self.bands.values()):
                 self.stage.tie(draft, above, below)
@@ -185,11 +186,10 @@ class _Telling:
         for band in (band for band in strided.values() if band is not odd):
             self.now[band.mode] = band
             mode, self.formula, end = band.mode, band.script, max(band.script.reads(band.outputs - 1)) + 1
-            missed = f"`{mode}` misses step {end:,}{', too' * (end in ends)}" if end < self.length else ""
-            said = f"Strides 2: every second window{f'. {missed}' if missed else ', every second output'}."
-            if ends:
-                missed = missed or f"`{mode}` begins at step {band.places[0].start}".replace("-", style.MINUS)
-                said = f"{missed}. *y*[*t*] stands under step 2*t*."
+            missed = f"`{mode}` misses step {end:,}{', too' * (end in ends)}." if end < self.length else ""
+            said = missed or f"`{mode}` begins at step {band.places[0].start}.".replace("-", style.MINUS)
+            if not ends:
+                said = f"Strides 2: *y*[*t*] stands under step 2*t*. {missed}".rstrip()
             draft = self.draw(said, band.places[0], mode, side=band)
             if end < self.length:
                 draft.change({("ruler", end)} & draft.marks.keys(), role="lit")
@@ -200,44 +200,51 @@ class _Telling:
     def odd(self, band: Band) -> Iterator[Board]:
         """How many zeros ``same`` needs: its windows, side by side, reach beyond the samples; where they go."""
         many, stride, (pad, rear), self.formula = band.outputs, band.script.layer.strides, band.sides, band.script
-        steps, apart = self.length + pad + rear, [stride] * (many - 1)
-        apart = apart if stride > 1 and many <= places.LISTED else [sum(apart)]
-        added = phrases.added([f"{number:,}" for number in (*apart, band.script.layer.span)], f"{steps:,}")
-        count = f"length / stride{', rounded up' * (many * stride > self.length)} = " * (stride > 1) + f"{many:,}"
-        needed = f"`same`: {count} windows over {added} steps."
-        half = f"{steps:,} {style.MINUS} {self.length:,} = {_zeros(pad + rear)}. Half, rounded down, is in front: "
-        half += f"{pad or 'none'}; {rear} behind."
+        steps, hops = self.length + pad + rear, [stride] * (many - 1)
+        hops = [*(hops if stride > 1 and many <= places.LISTED else [sum(hops)]), band.script.layer.span]
+        added = phrases.added([f"{number:,}" for number in hops], f"{steps:,}")
+        ratio = f"{self.length:,} / {stride}{', rounded up:' if many * stride > self.length else ' ='} " * (stride > 1)
+        needed = f"`same`: {ratio}{many:,} windows from step {-pad}: {added} steps.".replace("-", style.MINUS)
+        added = f"{steps:,} {style.MINUS} {self.length:,} = {_zeros(pad + rear)}"
+        half = f"{added}; half, rounded down, in front: *p* = {pad}; {rear} behind."
         for name, said, own in (("span", needed, band._replace(places=())), ("odd", half, band)):
             self.now = self.now | {"same": own}
             draft = self.draw(said, band.places[0], "same", side=band)
             draft.change([key for key in draft.marks if key[0] == "zero"], role="lit")
-            self.stage.bracket(draft, band.sides)
+            if own is not band:
+                self.stage.lay_hops(draft, -pad, hops)
             yield draft.board(name, said, 4, [ZEROS, PARTS])
 
     def dilated(self) -> Iterator[Board]:
-        """Gaps between the taps: windows are longer, and so they need more zeros."""
+        """Gaps between the taps: longer windows, and so more zeros. The first stands; outputs come in turn."""
         dilated = self.stage.dilated
         self.now, self.formula = {mode: band.awaited for mode, band in dilated.items()}, dilated["same"].script
-        span, taps = self.formula.layer.span, phrases.count(self.layer.kernel_size, "tap")
-        said = f"Dilation 2: {taps} span {span} steps. `valid`: {self.length:,} {style.MINUS} {span} + 1 = "
         for mode, band in dilated.items():
-            cues, way = [BACK] * (band is next(iter(dilated.values()))), -1 if mode == "causal" else 1
-            yield self.filled(band, f"{mode} dilated", f"{said}{band.outputs:,}." * (mode == "valid"), way, *cues)
+            self.now[mode], said, apart = band, self.says(band), min(0.2, 2 / len(band.places))
+            bars = enumerate((*band.row, place.step, "bar") for place in band.places)
+            cues = [Cue((key,), staging.ENTER, after=0.4 + n * apart) for n, key in bars]
+            cues += [ZEROS, BACK, Cue((("count", mode),), staging.ENTER + 1)]
+            yield self.draw(said, band.places[0], mode).board(f"{mode} dilated", said, 3, cues)
 
     def answer(self, at: Place) -> Iterator[Board]:
         """What was asked; and all paddings with Keras's numbers beside ours."""
         self.now, self.formula = self.bands, None
-        does = {"valid": "makes nothing up", "same": "keeps the length", "causal": "sees no future"}
-        does |= {"same": "centres its windows"} if self.layer.strides > 1 else {}
-        said = f"{', '.join(f'`{mode}` {does[mode]}' for mode in self.bands)}."
-        yield self.draw(said, at).board("answer", said, 4, [COUNTS])
+        less, so = "span" if self.layer.dilation_rate > 1 else "taps", ": the lengths differ by the zeros" * self.padded
+        said = f"Outputs = samples + zeros {style.MINUS} {less} + 1{so}."
+        if self.layer.strides > 1:
+            said = "One output for each window that fits into samples and zeros."
+        rows = tuple((*band.row, place.step) for band in self.bands.values() for place in band.places)
+        late = Cue(
+            (("count",), ("name", *Y), ("zero",), ("ruler",)), staging.ENTER
+        )  # the window leaves the zeros first
+        yield self.draw(said, at).board("answer", said, 4, [Cue(rows, staging.MOVE), late])
         said = places.agreed((band.script for band in self.bands.values()), {})
         draft = self.draw(said, at)
         for mode, band in self.bands.items():
-            compare(draft, band.script, self.stage.row(mode), (*Y, mode), band.places)
+            compare(draft, band.script, self.stage.row(mode), band.row, band.places)
         names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
-        draft.marks.update((("keras", "name"), name.at(y=self.stage.stage.bottom + 28)) for name in names)
-        draft.change([key for key in draft.marks if key[0] == "keras"], role="lit")
+        y, larger = self.stage.stage.bottom + 28, 1.0 if self.stage.form.is_narrow else TEXT / SMALL
+        draft.marks.update((("keras", "name"), name.shrunk(larger).at(y=y)) for name in names)
         if self.stage.wide.pitch > ROOMY:
             draft.change([key for key in draft.marks if key[:2] == ("keras", *Y)], width=20.0, height=20.0)
         yield draft.board("check", said, 4, [Cue((("keras",),), staging.ENTER)])

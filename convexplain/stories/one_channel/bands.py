@@ -7,10 +7,10 @@ A window is known by the step it starts at: it is the same in every layer that h
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise, product
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -23,21 +23,22 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import HIGH, INDEX, THREAD, Bench, Track, W, X, Y, columns, lay_outputs
+from convexplain.stories.one_channel.track import HIGH, INDEX, Bench, Track, W, X, Y, columns, lay_outputs
 from convexplain.stories.script import Script
 
 TAPS = 8
 """The most taps whose edges are all drawn."""
-ROOMS, CLEAR, LANE, TIP = (68.0, 44.0, 12.0, 90.0), 14.0, 72.0, 16.0
+ROOMS, CLEAR, LANE, TIP, ASLANT = (68.0, 44.0, 12.0, 90.0), 14.0, 72.0, 16.0, 22.0
 """In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, and above the
 signal; what is kept clear inside a frame; the highest that windows beside each other are; from a path's tip to its
-number.
+number, and how high above its tip it turns there.
 """
 
 
 class Band(NamedTuple):
     """A layer with one padding: its places in view, the zeros on both ``sides`` of the samples, its outputs (0 while
-    they are not counted), and which output ``t`` of its own each step is.
+    they are not counted), which output ``t`` of its own each step is, and with what the keys of its ``row`` begin: taps
+    that lie apart make other outputs.
     """
 
     mode: str
@@ -46,6 +47,7 @@ class Band(NamedTuple):
     sides: tuple[int, int]
     outputs: int
     t: Mapping[int, int]
+    row: tuple[Any, ...]
 
     @property
     def reads(self) -> set[int]:
@@ -108,7 +110,8 @@ class Bands(Track):
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = tuple(p if script is self.script else p.unnamed for p in found if p.is_on(self.wide))
         sides = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
-        return Band(mode, script, shown, sides, script.shape[0], {place.step: place.step for place in shown})
+        row = (*Y, mode, *(("apart",) if script.layer.dilation_rate > self.script.layer.dilation_rate else ()))
+        return Band(mode, script, shown, sides, script.shape[0], {place.step: place.step for place in shown}, row)
 
     def _arrange(self) -> None:
         """The heights of all rows; outputs are as close as their bars allow, evenly, and have room for their names."""
@@ -180,33 +183,32 @@ class Bands(Track):
 
     def _lay_threads(self, draft: Draft, band: Band) -> None:
         """From each of all windows down to the number of its output, where no other mark is in the way of any."""
-        others, paths = [mark for mark in draft.marks.values() if mark.kind != "line"], list[tuple[int, Mark]]()
+        others, paths = [mark for mark in draft.marks.values() if mark.kind != "line"], dict[tuple[Any, ...], Mark]()
         for place in band.places:
-            t, number = band.t[place.step], draft.marks.get((*Y, band.mode, place.step, "digits"))
+            t, number = band.t[place.step], draft.marks.get((*band.row, place.step, "digits"))
             y = draft.marks["window", band.script.layer.strides, t].bottom + 10
             if not number or number.top < y + 20:
                 return
-            path = _lead(x := self._between(draft, place, band.mode, number), y, number)
+            paths["path", band.mode, t] = path = _lead(x := self._between(draft, place, band.mode, number), y, number)
             if edges.is_crossed((x, y, x, max(path.points[1::2])), others):
                 return
-            paths.append((t, path))
-        for t, path in paths:
-            draft.put("edge", ("path", band.mode, t), path)
+        draft.marks |= paths
 
-    def bracket(self, draft: Draft, sides: tuple[int, int]) -> None:
-        """A bracket on the ruler over the signal with the zeros on its ``sides``, and how many steps these are."""
-        edge, y, small = 0.45 * self.wide.pitch, pieces.RULER + 22, self.form.small
-        left, right = self.wide.x(-sides[0]) - edge, self.wide.x(self.length - 1 + sides[1]) + edge
-        draft.put("ruler", ("ruler", "span"), line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4))
-        many = words(f"{self.length + sum(sides):,} steps", right + CLEAR, pieces.RULER, small, "lit", -1)
-        if many.right < self.form.width - 4:
-            draft.put("ruler", ("ruler", "many"), many)
+    def lay_hops(self, draft: Draft, first: int, hops: Sequence[int]) -> None:
+        """Below all windows brackets over so many steps each, one after the other, where their numbers have room."""
+        foot, edge = max(m.bottom for key, m in draft.marks.items() if key[0] == "window"), 0.45 * self.wide.pitch
+        for last, steps in zip(accumulate(hops, initial=first - 1), hops, strict=False):
+            if self.wide.has(last + steps):
+                left, right, y = self.wide.x(last + 1) - edge, self.wide.x(last + steps) + edge, foot + 22
+                if _is_free(draft, number := words(f"{steps:,}", (left + right) / 2, y + 26, self.form.small, "lit")):
+                    draft.put("hop", ("hop", last), line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4))
+                    draft.put("hop", ("hop", last, "steps"), number)
 
     def name_outputs(self, draft: Draft, band: Band, lit: Collection[int] | None = None) -> None:
         """Below the outputs at the steps ``lit``, or all, which ones they are, where no other mark is in the way; in
         the place of their numbers where these have no room.
         """
-        rows = [(*Y, band.mode, place.step) for place in band.places if lit is None or place.step in lit]
+        rows = [(*band.row, place.step) for place in band.places if lit is None or place.step in lit]
         over, small = any((*row, "digits") not in draft.marks for row in rows), self.form.small
         half, role, names = 0.538 * small, "formula" if lit is None else "lit", list[Mark]()
         for row in rows:
@@ -215,8 +217,7 @@ class Bands(Track):
             names.append(name.at(y=top - half if over else bottom + half))
         for row in rows if over else ():
             draft.marks.pop((*row, "digits"), None)
-        others = [*names, *(mark for mark in draft.marks.values() if mark.kind in ("bar", "words"))]
-        if not any(_meet(name, other) for name in names for other in others):
+        if _is_free(draft, *names):
             for row, name in zip(rows, names, strict=True):
                 draft.put("name", ("t", *row), name)
 
@@ -226,14 +227,14 @@ class Bands(Track):
         """
         bench, row, form, known = self.row(band.mode), (*Y, band.mode), self.form, band.places
         pieces.baseline(draft, row, bench.axis.left, bench.axis.right, bench.floor)
-        lay_outputs(draft, bench, row, known, lit)
+        lay_outputs(draft, bench, band.row, known, lit)
         pieces.name(draft, row, f"`{band.mode}`", bench.floor, "formula")
         one = min(known, key=lambda place: abs(place.start - at.start), default=None) if at else None
         is_bare = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
         if one and is_bare and (lit is None or one.step in lit):
-            number = pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
+            number = pieces.digits(draft, (*band.row, one.step), one.output.text, SMALL)
             high, _ = _ends(draft, band.mode, number)  # it stands over the bars beside it, too
-            draft.change([(*row, one.step, "digits")], y=high - pieces.ABOVE - DIGIT * SMALL / 2)
+            draft.change([(*band.row, one.step, "digits")], y=high - pieces.ABOVE - DIGIT * SMALL / 2)
         shade, yellow = ("ink", "lit") if lit is None or lit else ("quiet", "quiet")
         name, small = draft.marks["name", *row], form.small
         draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=shade)
@@ -246,16 +247,16 @@ class Bands(Track):
         if band.mode == next(iter(self.bands)):
             draft.put("count", ("counted",), words("outputs", right, y - size, small, "quiet", align=1))
 
-    def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
+    def lay_edges(self, draft: Draft, at: Place, band: Band) -> None:
         """The edges of a window, each of its tap's colour, to the step of its output, and a path from there to its
         number: between the columns, so that it meets no other row's.
         """
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
-        number, top, y = draft.marks[*Y, mode, at.step, "digits"], self.stage.bottom + 10, self.stage.bottom + self.fan
-        x = self._between(draft, at, mode, number)
+        number, top, y = draft.marks[*band.row, at.step, "digits"], self.stage.bottom + 10, self.stage.bottom + self.fan
+        x = self._between(draft, at, band.mode, number)
         fan = [edges.Edge(("edge", tap.k), self.tint(tap), (self.wide.x(tap.step), top), (x, y)) for tap in taps]
         edges.lay(draft, fan, size=9.0)
-        draft.put("edge", THREAD, _lead(x, y, number))
+        draft.put("edge", ("path", band.mode, at.step), _lead(x, y, number))
 
     def _between(self, draft: Draft, at: Place, mode: str, number: Mark) -> float:
         """Where a path leads down to the ``number`` of an output: in its column in the first row, else beside it on the
@@ -292,11 +293,9 @@ class Bands(Track):
 
 
 def _lead(x: float, y: float, number: Mark) -> Mark:
-    """A path from a point down to a number: to its side or, where that is too near, to its top."""
-    points = (x, y, x, number.y, number.left - TIP if x < number.x else number.right + TIP, number.y)
-    if abs(x - number.x) < number.width / 2 + TIP + 10:
-        points = (x, y, x, y, x, number.top - TIP)
-    return line("kernel", *points, size=edges.THICK, head=20.0, z=-1)
+    """A path from a point down to a number; one between the columns turns to it over its bar."""
+    tip = number.top - TIP
+    return line("kernel", x, y, x, max(y, tip - ASLANT), number.x, tip, size=edges.THICK, head=20.0, z=-1)
 
 
 def _ends(draft: Draft, mode: str, text: Mark) -> tuple[float, float]:
@@ -306,9 +305,11 @@ def _ends(draft: Draft, mode: str, text: Mark) -> tuple[float, float]:
     return min(bar.top for bar in beside), max(bar.bottom for bar in beside)
 
 
-def _meet(name: Mark, other: Mark) -> bool:
-    """Whether words and another mark are in each other's way."""
-    if name is other:
-        return False
-    apart = (name.width + other.width) / 2 + 6, (name.size + (DIGIT * other.size or other.height)) / 2
-    return abs(name.x - other.x) < apart[0] and abs(name.y - other.y) < apart[1]
+def _is_free(draft: Draft, *texts: Mark) -> bool:
+    """Whether words are in the way neither of each other nor of the bars and words that stand."""
+    others = [*texts, *(mark for mark in draft.marks.values() if mark.kind in ("bar", "words"))]
+    for one, two in product(texts, others):
+        wide, tall = (one.width + two.width) / 2 + 6, (one.size + (DIGIT * two.size or two.height)) / 2
+        if one is not two and abs(one.x - two.x) < wide and abs(one.y - two.y) < tall:
+            return False
+    return True

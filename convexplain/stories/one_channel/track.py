@@ -22,8 +22,8 @@ from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.script import Script, Tap
 
-X, W, Y, THREAD = ("x", 0), ("w1", 0, 0), ("y",), ("thread",)
-RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD, ("ruler", "at"))
+X, W, Y = ("x", 0), ("w1", 0, 0), ("y",)
+RIG = (("rig", *W), W, ("baseline", "rig", *W), ("ruler", "at"))
 """What slides as one, and the mark of its step."""
 HIGH, INDEX, NAMED = 0.66, 46.0, 100.0
 """How high a number is, of its size; the room for the indices of the taps, in the card of the kernel; the narrowest
