@@ -37,7 +37,7 @@ def lit_zeros(board):
 def lit_outputs(board, mode):
     """The steps of the outputs of a row that are in the light."""
     return [
-        key[2] for key, mark in board.marks.items() if key[:2] == ("y", mode) and key[-1] == "bar" and mark.light == 1
+        key[-2] for key, mark in board.marks.items() if key[:2] == ("y", mode) and key[-1] == "bar" and mark.light == 1
     ]
 
 
@@ -113,14 +113,14 @@ def test_what_two_rows_have_is_in_the_light_and_parallel_lines_join_the_outputs_
         assert marks["y", above, step - 1, "digits"].text == marks["y", mode, step, "digits"].text
         assert end - x == pytest.approx(links["link", "same", 1].width)
         assert (link.light == 1) == (step == {"same": 2, "causal": 3}[mode]), "that of the window is the strongest"
-    assert marks["thread",].points[0] == marks["y", "valid", 1, "bar"].x == marks["w1", 0, 0, 0, "bar"].x
+    assert marks["path", "valid", 1].points[0] == marks["y", "valid", 1, "bar"].x == marks["w1", 0, 0, 0, "bar"].x
 
 
 def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
     marks = found["causal"].marks
     assert marks["y", "causal", 5, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    assert found["causal"].caption == "`causal`: 2 zeros in front: no output uses a later sample."
+    assert found["causal"].caption == "`causal`: 2 zeros in front: *y*[*t*] reads no later than step *t*."
     assert lit_outputs(found["causal"], "causal") == [*range(6)]
 
 
@@ -157,8 +157,8 @@ TOLD = {mode: mode for mode in MODES} | {"p": "same"} | dict(zip(DILATED, MODES,
 @pytest.mark.parametrize("name", TOLD)
 def test_a_path_leads_from_the_edges_to_the_number_of_the_output_and_crosses_no_other(name, example):
     marks, mode = boards(examples.network(example))[name].marks, TOLD[name]
-    path = next(mark for key, mark in marks.items() if key[0] == "thread")
-    (x, y, turn, _, end, tip), corner = path.points, path.points[3]
+    path = next(mark for key, mark in marks.items() if key[0] == "path")
+    x, y, turn, corner, end, tip = path.points
     for edge, k in ((mark, key[1]) for key, mark in marks.items() if key[0] == "edge"):
         assert edge.points[0] == marks["w1", 0, 0, k, "bar"].x
         assert edge.points[2:] == pytest.approx((x, y))
@@ -168,7 +168,7 @@ def test_a_path_leads_from_the_edges_to_the_number_of_the_output_and_crosses_no_
     for mark in numbers.values():
         assert not (mark.left < x < mark.right and y < mark.y < max(corner, tip))
     told = min((m for k, m in numbers.items() if k[1] == mode), key=lambda m: abs(m.x - end) + abs(m.y - tip))
-    assert max(told.left - end, told.top - tip) == pytest.approx(16)
+    assert (told.x - end, told.top - tip) == pytest.approx((0, 16))
     assert marks[told.rides].light == 1
     assert told.x - x == pytest.approx(
         0 if mode == "valid" else (marks["x", 0, 1, "bar"].x - marks["x", 0, 0, "bar"].x) / 2
@@ -186,16 +186,36 @@ def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
     told = [name for name in names if any(key[0] == "name" and key[-1] == "p" for key in found[name].marks)]
     assert told == names[names.index("p") :]
     assert [found["p"].marks["name", "y", mode, "p"].text for mode in MODES] == ["p = 0", "p = 1", "p = ?"]
-    assert "2 zeros, 1 in front, 1 behind" in found["same"].caption
+    assert found["same"].caption.endswith("1 zero in front, 1 behind: 6 + 2 \N{MINUS SIGN} 3 + 1 = 6.")
     assert found["p"].marks["t", "y", "same", 0].text == "y[0]"
     written = [name for name in names if any(key[0] == "formula" for key in found[name].marks)]
     assert written[0] == "p"
-    assert "*x*[0 + 0 \N{MINUS SIGN} 1] = *x*[\N{MINUS SIGN}1]" in found["p"].caption
+    assert "*x*[*t* + *k* \N{MINUS SIGN} *p*] = *x*[0 + 0 \N{MINUS SIGN} 1]: *p* = 1 " in found["p"].caption
+
+
+@pytest.mark.parametrize(("name", "mode", "zeros"), [("border", "same", 1), ("causal border", "causal", 2)])
+def test_a_window_begins_as_many_steps_before_its_output_as_zeros_are_in_front(name, mode, zeros):
+    """It stands there once, with its sum, before it goes through."""
+    board = boards()[name]
+    assert lit_zeros(board) == {*range(-zeros, 0)}
+    kernel, output = board.marks["w1", 0, 0, 0, "bar"], board.marks["y", mode, 0, "bar"]
+    pitch = board.marks["ruler", 1].x - board.marks["ruler", 0].x
+    assert output.x - kernel.x == pytest.approx(zeros * pitch)
+    assert str(worked(board.caption)) == board.marks["y", mode, 0, "digits"].text
+    said = {"border": "the window begins one step before its output", "causal border": "*p* = 2 zeros in front"}
+    assert said[name] in board.caption
+
+
+def test_no_path_moves_over_numbers_with_the_window():
+    """It goes before the window does, and another one comes when that stands."""
+    for before, after in pairwise(tell(script.write("padding_modes", EXAMPLE)).boards):
+        for key in (key for key in before.marks.keys() & after.marks.keys() if key[0] == "path"):
+            assert before.marks[key].points[-2:] == after.marks[key].points[-2:]
 
 
 def test_of_a_long_sum_the_product_with_the_zero_is_written():
     notebook = boards(examples.network("notebook"))
-    assert notebook["border"].caption.partition(": ")[2].startswith("0 × ")
+    assert notebook["border"].caption.rpartition(": ")[2].startswith("0 × ")
     assert notebook["border"].caption.endswith(" = 0.")
     assert not any(key[0] in ("remark", "note") for board in notebook.values() for key in board.marks)
 
@@ -203,9 +223,9 @@ def test_of_a_long_sum_the_product_with_the_zero_is_written():
 @pytest.mark.parametrize("name", [*MODES, "causal dilated", "check"])
 def test_every_output_has_its_number(name):
     board = boards()[name]
-    bars = {key[:3] for key in board.marks if key[0] == "y" and key[-1] == "bar"}
+    bars = {key[:-1] for key in board.marks if key[0] == "y" and key[-1] == "bar"}
     assert bars
-    assert bars == {key[:3] for key in board.marks if key[0] == "y" and key[-1] == "digits"}
+    assert bars == {key[:-1] for key in board.marks if key[0] == "y" and key[-1] == "digits"}
     assert ("w1", 0, 0, 0, "bar") in board.marks, "the kernel stays in sight"
 
 
@@ -225,17 +245,17 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
 @pytest.mark.parametrize(
     ("taps", "steps", "valid", "causal"),
     [
-        (3, 6, ". `valid` misses step 5", "`causal` misses step 5, too"),
-        (31, 500, ". `valid` misses step 499", "`causal` misses step 499, too"),
-        (4, 8, ", every second output", "`causal` misses step 7"),
-        (4, 9, ". `valid` misses step 8", "`causal` begins at step \N{MINUS SIGN}3"),
-        (3, 7, ", every second output", "`causal` begins at step \N{MINUS SIGN}2"),
+        (3, 6, " `valid` misses step 5.", "`causal` misses step 5, too"),
+        (31, 500, " `valid` misses step 499.", "`causal` misses step 499, too"),
+        (4, 8, "", "`causal` misses step 7"),
+        (4, 9, " `valid` misses step 8.", "`causal` begins at step \N{MINUS SIGN}3"),
+        (3, 7, "", "`causal` begins at step \N{MINUS SIGN}2"),
     ],
 )
 def test_each_strided_row_says_which_sample_it_never_reads(taps, steps, valid, causal):
     found = boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))
-    assert found["strides"].caption == f"Strides 2: every second window{valid}."
-    assert found["causal strides"].caption == f"{causal}. *y*[*t*] stands under step 2*t*."
+    assert found["strides"].caption == f"Strides 2: *y*[*t*] stands under step 2*t*.{valid}"
+    assert found["causal strides"].caption == f"{causal}."
 
 
 def keras(mode, **gaps):
@@ -316,19 +336,19 @@ def test_the_ruler_says_which_t_of_the_formula_is_told(name, t):
 
 def test_strides_are_told_after_all_paddings_and_how_many_zeros_they_need_before_where_they_go():
     found = boards()
-    late = ["all", "strides", "causal strides", "span", "odd", *DILATED, "answer", "check"]
-    assert [*found] == ["kernel", "output", "valid", "border", "same", "p", "causal", *late]
+    late = ["causal", "all", "strides", "causal strides", "span", "odd", *DILATED, "answer", "check"]
+    assert [*found] == ["kernel", "output", "valid", "border", "same", "p", "causal border", *late]
     minus = "\N{MINUS SIGN}"
-    said = "`same`: length / stride = 3 windows over 2 + 2 + 3 = 7 steps."
+    said = "`same`: 6 / 2 = 3 windows from step 0: 2 + 2 + 3 = 7 steps."
     assert found["span"].caption == said
-    assert found["odd"].caption == f"7 {minus} 6 = 1 zero. Half, rounded down, is in front: none; 1 behind."
+    assert found["odd"].caption == f"7 {minus} 6 = 1 zero; half, rounded down, in front: *p* = 0; 1 behind."
     assert (lit_zeros(found["span"]), lit_zeros(found["odd"])) == ({6}, {6})
     assert [found[name].marks["zero", 6].text for name in ("span", "odd")] == ["?", "0"]
     assert boards(network(cx.Conv1D(1, 4, use_bias=False), 9))["span"].caption.endswith(
-        "`: 9 windows over 8 + 4 = 12 steps."
+        f"`: 9 windows from step {minus}1: 8 + 4 = 12 steps."
     )
     strided = boards(network(cx.Conv1D(1, 4, strides=2, padding="same", use_bias=False), 9))["span"]
-    said = "`same`: length / stride, rounded up = 5 windows over 8 + 4 = 12 steps."
+    said = f"`same`: 9 / 2, rounded up: 5 windows from step {minus}1: 8 + 4 = 12 steps."
     assert strided.caption == said
 
 
@@ -337,20 +357,21 @@ def test_the_formula_has_the_gap_that_is_told(name, gap):
     assert [mark.text for key, mark in boards()[name].marks.items() if key[0] == "formula" and key[-1] == gap] == ["2"]
 
 
-def test_a_bracket_spans_the_steps_that_strided_windows_read():
+def test_brackets_add_up_to_the_steps_that_strided_windows_read():
+    """Each begins where a window does; the last one spans the whole of the last window."""
     marks = boards()["span"].marks
-    bracket, pitch = marks["ruler", "span"], marks["ruler", 1].x - marks["ruler", 0].x
-    assert marks["ruler", "many"].text == "7 steps"
-    steps = [step for step in range(6) if bracket.left < marks["ruler", step].x < bracket.right]
-    assert steps == [*range(6)]
-    assert bracket.width == pytest.approx(6.9 * pitch), "one step more than there are"
+    hops, texts = ([m for k, m in marks.items() if k[0] == "hop" and m.kind == kind] for kind in ("line", "words"))
+    assert [text.text for text in texts] == ["2", "2", "3"]
+    spans = [[step for step in range(7) if hop.left < marks["ruler", step].x < hop.right] for hop in hops]
+    assert spans == [[0, 1], [2, 3], [4, 5, 6]]
+    assert not any(key[0] == "hop" for key in boards()["odd"].marks)
 
 
 @pytest.mark.parametrize(
     ("taps", "left", "right", "said"),
     [
-        (4, 1, 2, "12 \N{MINUS SIGN} 9 = 3 zeros. Half, rounded down, is in front: 1; 2 behind."),
-        (2, 0, 1, "10 \N{MINUS SIGN} 9 = 1 zero. Half, rounded down, is in front: none; 1 behind."),
+        (4, 1, 2, "12 \N{MINUS SIGN} 9 = 3 zeros; half, rounded down, in front: *p* = 1; 2 behind."),
+        (2, 0, 1, "10 \N{MINUS SIGN} 9 = 1 zero; half, rounded down, in front: *p* = 0; 1 behind."),
     ],
 )
 def test_the_odd_zero_goes_right(taps, left, right, said):
@@ -365,11 +386,13 @@ def test_a_dilated_layer_adds_a_zero_for_each_step_of_its_window_but_one_and_hal
     assert lit_zeros(found["same dilated"]) == {-2, -1, 6, 7}
     assert lit_zeros(found["causal dilated"]) == {-4, -3, -2, -1}
     assert found["valid dilated"].caption == f"Dilation 2: three taps span 5 steps. `valid`: 6 {minus} 5 + 1 = 2."
-    assert found["same dilated"].caption == f"`same` keeps the length: 5 {minus} 1 = 4 zeros, 2 in front, 2 behind."
-    assert found["causal dilated"].caption == "`causal`: 4 zeros in front: no output uses a later sample."
+    assert found["same dilated"].caption == f"`same`: 2 zeros in front, 2 behind: 6 + 4 {minus} 5 + 1 = 6."
+    assert found["causal dilated"].caption == "`causal`: 4 zeros in front: *y*[*t*] reads no later than step *t*."
     for mode, pad, name in zip(MODES, (0, 2, 4), DILATED, strict=True):
         expected, marks = keras(mode, dilation_rate=2), found[name].marks
-        texts = [marks["y", mode, t, "digits"].text.replace("\N{MINUS SIGN}", "-") for t in range(len(expected))]
+        texts = [
+            marks["y", mode, "apart", t, "digits"].text.replace("\N{MINUS SIGN}", "-") for t in range(len(expected))
+        ]
         assert [int(text) for text in texts] == expected
         assert lit_outputs(found[name], mode) == [*range(len(expected))]
         assert marks["count", mode].text == str(len(expected))
@@ -402,7 +425,7 @@ def test_the_question_is_answered_in_words():
     assert (
         found["kernel"].caption == "6 samples, a kernel of three taps, Keras’s paddings: how many outputs, and where?"
     )
-    said = "`valid` makes nothing up, `same` keeps the length, `causal` sees no future."
+    said = "Outputs = samples + zeros \N{MINUS SIGN} taps + 1: the lengths differ by the zeros."
     assert found["answer"].caption == said
 
 
@@ -424,7 +447,7 @@ def test_of_a_long_signal_every_padding_has_a_window_in_view(taps, strides, step
     found = boards(network(cx.Conv1D(1, taps, strides=strides, padding="same", use_bias=False), steps))
     assert all(lit_outputs(found["answer"], mode) for mode in MODES)
     assert "keeps the length" not in found["answer"].caption
-    assert "`same` centres its windows" in found["answer"].caption
+    assert found["answer"].caption == "One output for each window that fits into samples and zeros."
 
 
 def test_outputs_stand_on_even_lines_so_far_apart_that_no_bar_hangs_into_the_next_row():

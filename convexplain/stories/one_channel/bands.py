@@ -189,7 +189,9 @@ class Bands(Track):
             y = draft.marks["window", band.script.layer.strides, t].bottom + 10
             if not number or number.top < y + 20:
                 return
-            paths["path", band.mode, t] = path = _lead(x := self._between(draft, place, band.mode, number), y, number)
+            paths["path", band.mode, place.step] = path = _lead(
+                x := self._between(draft, place, band.mode, number), y, number
+            )
             if edges.is_crossed((x, y, x, max(path.points[1::2])), others):
                 return
         draft.marks |= paths
@@ -198,7 +200,7 @@ class Bands(Track):
         """Below all windows brackets over so many steps each, one after the other, where their numbers have room."""
         foot, edge = max(m.bottom for key, m in draft.marks.items() if key[0] == "window"), 0.45 * self.wide.pitch
         for last, steps in zip(accumulate(hops, initial=first - 1), hops, strict=False):
-            if self.wide.has(last + steps):
+            if self.wide.has(last + 1) and self.wide.has(last + steps):
                 left, right, y = self.wide.x(last + 1) - edge, self.wide.x(last + steps) + edge, foot + 22
                 if _is_free(draft, number := words(f"{steps:,}", (left + right) / 2, y + 26, self.form.small, "lit")):
                     draft.put("hop", ("hop", last), line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4))
