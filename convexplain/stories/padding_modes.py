@@ -30,8 +30,8 @@ ZEROS = Cue((("zero",), ("ruler",)), staging.LEAVE + 0.5)
 """The zeros, with their steps, are there before they are read."""
 PARTS = Cue((("window",),), staging.LEAVE, 0.9)
 """While the kernel leaves, all windows come out of its window."""
-BACK = Cue((("rig", *W), W, ("baseline", "rig"), ("edge",)), staging.LEAVE + 0.5)
-"""The kernel comes back when they are gone, or moves on with its edges."""
+BACK = Cue((("rig", *W), W, ("baseline", "rig"), ("edge",), Y), staging.LEAVE + 0.5)
+"""The kernel comes back when they are gone, or moves on with its edges; outputs of other layers leave."""
 ROOMY = 110.0
 """From so wide a step on there is room for what t is, and for large dots."""
 
@@ -67,8 +67,8 @@ class _Telling:
                 early = phrases.count(band.sides[0], "step")
                 yield self.begun(band, over, "border", f"`{mode}`: the window begins {early} before its output")
             elif over and over != at:
-                said = f"`{mode}`, *p* = {_zeros(band.sides[0])} in front"
-                yield self.begun(band, band.places[0], f"{mode} border", said)
+                aim = f"`{mode}`, *p* = {_zeros(band.sides[0])} in front"
+                yield self.begun(band, band.places[0], f"{mode} border", aim)
             yield self.filled(band)
             if over and not self.told:
                 yield self.named(band)
@@ -114,8 +114,7 @@ class _Telling:
         if len(at.taps) > LISTED and name != "output":
             zeros = [phrases.multiplied(tap) for tap in at.taps if tap.padded]
             made = zeros[0] if len(zeros) == 1 else f"{phrases.count(len(zeros), 'product')} are 0"
-        said = f"{said}: {made}."
-        self.now[band.mode] = band.awaited._replace(places=(at,))
+        said, self.now[band.mode] = f"{said}: {made}.", band.awaited._replace(places=(at,))
         return self.draw(said, at, band.mode).board(name, said, 4, [ZEROS])
 
     def filled(self, band: Band) -> Board:
@@ -188,8 +187,7 @@ class _Telling:
             mode, self.formula, end = band.mode, band.script, max(band.script.reads(band.outputs - 1)) + 1
             missed = f"`{mode}` misses step {end:,}{', too' * (end in ends)}." if end < self.length else ""
             said = missed or f"`{mode}` begins at step {band.places[0].start}.".replace("-", style.MINUS)
-            if not ends:
-                said = f"Strides 2: *y*[*t*] stands under step 2*t*. {missed}".rstrip()
+            said = said if ends else f"Strides 2: *y*[*t*] stands under step 2*t*. {missed}".rstrip()
             draft = self.draw(said, band.places[0], mode, side=band)
             if end < self.length:
                 draft.change({("ruler", end)} & draft.marks.keys(), role="lit")
@@ -221,9 +219,9 @@ class _Telling:
         self.now, self.formula = {mode: band.awaited for mode, band in dilated.items()}, dilated["same"].script
         for mode, band in dilated.items():
             self.now[mode], said, apart = band, self.says(band), min(0.2, 2 / len(band.places))
-            bars = enumerate((*band.row, place.step, "bar") for place in band.places)
-            cues = [Cue((key,), staging.ENTER, after=0.4 + n * apart) for n, key in bars]
-            cues += [ZEROS, BACK, Cue((("count", mode),), staging.ENTER + 1)]
+            comes = enumerate((*band.row, place.step) for place in band.places)
+            cues = [Cue((key,), staging.ENTER, after=0.4 + n * apart) for n, key in comes]
+            cues = [ZEROS, BACK, *cues, Cue((("count", mode),), staging.ENTER + 1)]
             yield self.draw(said, band.places[0], mode).board(f"{mode} dilated", said, 3, cues)
 
     def answer(self, at: Place) -> Iterator[Board]:
@@ -231,8 +229,7 @@ class _Telling:
         self.now, self.formula = self.bands, None
         less, so = "span" if self.layer.dilation_rate > 1 else "taps", ": the lengths differ by the zeros" * self.padded
         said = f"Outputs = samples + zeros {style.MINUS} {less} + 1{so}."
-        if self.layer.strides > 1:
-            said = "One output for each window that fits into samples and zeros."
+        said = said if self.layer.strides == 1 else "One output for each window that fits into samples and zeros."
         rows = tuple((*band.row, place.step) for band in self.bands.values() for place in band.places)
         late = Cue(
             (("count",), ("name", *Y), ("zero",), ("ruler",)), staging.ENTER
@@ -243,7 +240,7 @@ class _Telling:
         for mode, band in self.bands.items():
             compare(draft, band.script, self.stage.row(mode), band.row, band.places)
         names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
-        y, larger = self.stage.stage.bottom + 28, 1.0 if self.stage.form.is_narrow else TEXT / SMALL
+        y, larger = self.stage.stage.bottom + 34, 1.0 if self.stage.form.is_narrow else TEXT / SMALL
         draft.marks.update((("keras", "name"), name.shrunk(larger).at(y=y)) for name in names)
         if self.stage.wide.pitch > ROOMY:
             draft.change([key for key in draft.marks if key[:2] == ("keras", *Y)], width=20.0, height=20.0)
