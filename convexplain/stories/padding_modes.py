@@ -219,8 +219,8 @@ class _Telling:
         self.now, self.formula = {mode: band.awaited for mode, band in dilated.items()}, dilated["same"].script
         for mode, band in dilated.items():
             self.now[mode], said, apart = band, self.says(band), min(0.2, 2 / len(band.places))
-            comes = enumerate((*band.row, place.step) for place in band.places)
-            cues = [Cue((key,), staging.ENTER, after=0.4 + n * apart) for n, key in comes]
+            rows = enumerate((*band.row, place.step) for place in band.places)
+            cues = [Cue((key,), staging.ENTER, after=0.4 + n * apart) for n, key in rows]
             cues = [ZEROS, BACK, *cues, Cue((("count", mode),), staging.ENTER + 1)]
             yield self.draw(said, band.places[0], mode).board(f"{mode} dilated", said, 3, cues)
 
@@ -231,10 +231,8 @@ class _Telling:
         said = f"Outputs = samples + zeros {style.MINUS} {less} + 1{so}."
         said = said if self.layer.strides == 1 else "One output for each window that fits into samples and zeros."
         rows = tuple((*band.row, place.step) for band in self.bands.values() for place in band.places)
-        late = Cue(
-            (("count",), ("name", *Y), ("zero",), ("ruler",)), staging.ENTER
-        )  # the window leaves the zeros first
-        yield self.draw(said, at).board("answer", said, 4, [Cue(rows, staging.MOVE), late])
+        cues = Cue((*rows, ("count",), ("name", *Y)), staging.MOVE), ZEROS._replace(beat=staging.ENTER)
+        yield self.draw(said, at).board("answer", said, 4, cues)  # the window leaves the zeros before they go
         said = places.agreed((band.script for band in self.bands.values()), {})
         draft = self.draw(said, at)
         for mode, band in self.bands.items():
