@@ -173,7 +173,9 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     elif count == 1:
         said = f"{many} multiplies {thing}: its weight is that of {thing}."
     elif not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
-        said = f"If {thing} grows by 1, the output changes by {own.weight.text}: {many.lower()} multiply it."
+        said = (
+            f"If {thing} grows by 1, the output changes by the weights of its {phrases.spelled(count)} paths, added up."
+        )
     draft = _web(cone, said, lit=paths)
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
@@ -190,6 +192,7 @@ def _grow(cone: Cone, draft: Draft, own: Joined) -> None:
     rise = cone.unit * (is_whole(own.sample) and cone.unit > 14 and own.sample.value >= 0)
     more = words("+1", number.right + 12, number.y - rise, number.size, "lit", align=-1)
     made, named = cone.script.written(cone.result.value + own.weight.value), draft.marks["joined", *own.cell, "taps"]
+    passed = [f"y{level}" for level in cone.levels[1:-1]]
     x, said = cone.aside - 24, phrases.added([cone.result.text, own.weight.text], made.text)
     adds = benches.longest((named.left - 24 - x) * SMALL / number.size, [said, addend(own.weight), ""])
     if cone.is_left and more.right < number.x + room and adds:
@@ -198,6 +201,8 @@ def _grow(cone: Cone, draft: Draft, own: Joined) -> None:
             block = bar("lit", column.x, foot, min(BROAD, 1.5 * room), rise, hollow=True, size=3.0)
             draft.put("grown", ("grown", "block"), block)
             draft.change([(*key, "digits")], y=more.y)
+        for key in [key for key in draft.marks if key[0] in passed and key[-1] == "digits"]:
+            del draft.marks[key]  # they would change, too
         draft.put("grown", ("grown", "sample"), more)
         draft.put("grown", ("grown", "output"), words(adds, x, cone.work, number.size, "lit", align=-1))
 
@@ -215,7 +220,7 @@ def _output(cone: Cone, towers: Towers) -> Board:
     of = f" of layer {cone.base}" if cone.base else " of the input" * (len(cone.channels[0]) > 1)
     many, weight = phrases.count(samples, "number" if of else "sample") + of, f"weight{'s' * (samples > 1)}"
     so, own = "For this input" if cone.ways.off else "So", "their" if samples > 1 else "its"
-    said = f"{so} an output is {many} times {own} {weight}."
+    said = f"{so} an output is {many} times {own} {weight}{', added up' * (samples > 1)}."
     if cone.next is not None and depth > 1 and cone.form.points:
         said = f"Each output is {many} times the same {weight}: {phrases.count(depth, 'layer')} act as one."
     draft = towers.lay(said, cone, summed=True)
@@ -259,8 +264,8 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     yield _web(plain, said, True, through).board(
         "negative", said, 3, [Cue(between, staging.LEAVE, 0.4, "fade", (), 0.1)]
     )
-    which = f"here the {number}, so all paths through it" if is_one else "paths through it"
-    said = f"A relu turns what is negative into 0: {which} are off."
+    which = f"turns the {number} into 0: its paths" if is_one else "turns numbers below 0 into 0: their paths"
+    said = f"How can two layers do more than one? A relu {which} are off."
     draft = _web(seen, said, True)
     x, y = seen.at(level, off[0]) - seen.disc(level) / 2 - 16, seen.height(level, off[0])
     taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
@@ -273,7 +278,7 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     more = f"with a relu two layers {'do' if changed else 'can do'} more than one."
     told, both = f"The weights now depend on the samples: {more}", None
     if changed and towers.is_written and (other := _other(seen)):
-        both = towers.compared(told, seen, other)
+        both = towers.compared(told, *(cone.beside(to, True, True) for to in (beside, other)))
     said = f"Without the paths that are off the output is {seen.result.text}, not {script.output(*seen.cell).text}."
     said = said if both else f"Without these paths other weights are left: {more}"
     draft = towers.lay(said, seen, summed=True)
@@ -282,9 +287,16 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     cues += [Cue((("strand",), ("beside",), ("name", "adds")), staging.ENTER), Cue((("added",),), staging.ENTER + 1)]
     yield draft.board("left", said, 4 if both else 5, cues)
     if both:
-        named = ("name", "again"), ("baseline", "again"), ("name", "other"), ("note",)
-        cues = [Cue(named, staging.LEAVE, 0.4, "fade", (), 0.1), Cue((("again",),), staging.MOVE, 0.4, "fade", (), 0.3)]
-        cues += [Cue((("way",),), staging.LEAVE + 0.5, 0.4), Cue((("other",), ("differs",)), staging.ENTER + 2)]
+        gone = ("way",), ("thread",), ("strand",), ("beside",), ("added",), ("name", "paths"), ("name", "adds")
+        cues = [
+            Cue(gone, staging.LEAVE, 0.4),
+            Cue((cone.key(script.level, beside),), staging.MOVE, 0.9, "across first"),
+        ]
+        cues.append(
+            Cue(
+                (("again",), (f"y{level}",), ("note", "joined"), ("name", "level", level)), staging.MOVE, 0.6, after=0.5
+            )
+        )
         yield both.board("weights", told, 5, cues)
 
 

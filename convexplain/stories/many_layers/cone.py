@@ -137,10 +137,12 @@ class Cone:
         pieces.ruler(draft, axis or self.close, "step *t*")
         return draft
 
-    def beside(self, cell: Cell, relu: bool = False) -> Cone:
-        """The same picture for another output, as if a ``relu`` followed each layer below; in the same places."""
+    def beside(self, cell: Cell, relu: bool = False, still: bool = False) -> Cone:
+        """The same picture for another output, as if a ``relu`` followed each layer below; in the same places, and with
+        ``still`` its samples in those of the told output's.
+        """
         seen, cone = self.script.ways(cell, self.base, relu), copy(self)
-        if not self.extra:
+        if still or not self.extra:
             by = seen.joined[0].cell.step - self.ways.joined[0].cell.step
             steps = tuple(None if step is None else step + by for step in self.close.steps)
             cone.close = replace(self.close, steps=steps)
