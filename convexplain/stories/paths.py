@@ -287,16 +287,12 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     cues += [Cue((("strand",), ("beside",), ("name", "adds")), staging.ENTER), Cue((("added",),), staging.ENTER + 1)]
     yield draft.board("left", said, 4 if both else 5, cues)
     if both:
-        gone = ("way",), ("thread",), ("strand",), ("beside",), ("added",), ("name", "paths"), ("name", "adds")
-        cues = [
-            Cue(gone, staging.LEAVE, 0.4),
-            Cue((cone.key(script.level, beside),), staging.MOVE, 0.9, "across first"),
-        ]
-        cues.append(
-            Cue(
-                (("again",), (f"y{level}",), ("note", "joined"), ("name", "level", level)), staging.MOVE, 0.6, after=0.5
-            )
-        )
+        gone = ("thread",), ("strand",), ("beside",), ("added",), ("name", "paths"), ("name", "adds")
+        cues = [Cue(gone, staging.LEAVE, 0.4), Cue((("way",),), staging.MOVE, 0.4)]
+        cues.append(Cue((cone.key(script.level, beside),), staging.MOVE, 0.9, "across first"))
+        cues.append(Cue((("again",),), staging.MOVE, 0.6, after=0.3))
+        later = (f"y{level}",), ("again", f"y{script.level}"), ("again", "ruler"), ("note", "joined")
+        cues.append(Cue((*later, ("name", "level", level)), staging.MOVE, 0.4, after=0.5))
         yield both.board("weights", told, 5, cues)
 
 

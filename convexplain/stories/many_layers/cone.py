@@ -138,14 +138,15 @@ class Cone:
         return draft
 
     def beside(self, cell: Cell, relu: bool = False, still: bool = False) -> Cone:
-        """The same picture for another output, as if a ``relu`` followed each layer below; in the same places, and with
-        ``still`` its samples in those of the told output's.
+        """The same picture for another output, as if a ``relu`` followed each layer below; in the same places, where
+        the told one's samples stand when ``still``.
         """
         seen, cone = self.script.ways(cell, self.base, relu), copy(self)
         if still or not self.extra:
-            by = seen.joined[0].cell.step - self.ways.joined[0].cell.step
-            steps = tuple(None if step is None else step + by for step in self.close.steps)
-            cone.close = replace(self.close, steps=steps)
+            by, first = seen.joined[0].cell.step - self.ways.joined[0].cell.step, self.close.steps.index(self.places[0])
+            steps = (None if step is None else step + by for step in self.places)
+            cone.close = replace(self.close, steps=tuple(steps), left=self.close.left + first * self.close.pitch)
+            cone.extra = 0
         cone._places, cone.cell, cone.ways, cone.relu = {}, cell, seen, relu
         cone.read = dict(zip(self.levels, seen.cone, strict=True))
         cone.result = self.script.written(seen.total) if relu else self.script.output(*cell)

@@ -191,11 +191,14 @@ class Towers:
         draft, apart, form = Draft(self.form), Draft(self.form), self.form
         deep = above.disc(above.levels[1]) + above.under(above.levels[1]) + self.high + 24
         up, down = benches.extent(own.sample.value for own in below.shown)
-        start, over = form.height - 156.0 - deep, form.small + TEXT
-        unit = min(above.unit, (start - above.top - deep - over - 72) / (up + down or 1.0))
-        foot = start - 6 - down * unit
+        begin, start, over = benches.TOP + 48, form.height - 156.0 - deep, form.small + TEXT
+        tall = above.top - 6 - begin  # in one unit, the same as before where there is room
+        share = min(1.0, (start - begin - deep - over - 60) / (tall + (up + down) * above.unit))
+        unit, foot = share * above.unit, start - 6 - share * above.unit * down
         pieces.caption(draft, said)
-        self._lay_output(draft, above, (above.foot, unit), above.top, pieces.RULER)
+        self._lay_output(
+            draft, above, (begin + share * (above.foot - begin), unit), begin + share * tall + 6, pieces.RULER
+        )
         self._lay_output(apart, below, (foot, unit), start, foot - up * unit - over)
         for key, mark in apart.marks.items():
             draft.put("again", ("again", *key), mark.at(made_of=(), rides=mark.rides and ("again", *mark.rides)))
@@ -205,32 +208,26 @@ class Towers:
         """What an output is made of, from above to below: samples, the dots between, and weights with the output."""
         cone, (level, last), form = copy(cone), cone.levels[1:], self.form
         half = (cone.disc(level) + cone.under(level)) / 2
-        middle, y = top + 12 + half, top + 2 * half + 24 + self.high / 2
-        cone.heights = cone.heights | {level: middle, last: y}
+        cone.heights = {level: top + 12 + half, last: (y := top + 2 * half + 24 + self.high / 2)}
         (cone.foot, cone.unit), cone.near = row, {own.cell: own.sample for own in cone.shown}
+        pieces.ruler(draft, cone.close, "step *t*", y=ruler)
         samples(cone, draft)
         dots(cone, draft, off=True)
-        for key in [key for key in draft.marks if key[-2:] in (("level", level), ("level", last))]:
-            del draft.marks[key]
-        draft.put("ruler", ("ruler", "name"), words("step *t*", form.margin, ruler, form.small, "quiet", align=-1))
-        pieces.name(draft, ("level", level), "after relu", middle + 11)
+        for own, at in zip(self.stacks, cone.shown, strict=True):
+            x = cone.at(cone.base, at.cell)
+            self._tile(draft, ("joined", *own.cell), x, y, (self.width, self.high), at.weight)
+        x += self.width / 2 + 36 + cone.bead / 2
+        has_room, output = x + cone.bead / 2 < form.width - form.margin, cone.key(last, cone.cell)
+        for key in [*draft.marks]:
+            if key[-2:] in (("level", level), ("level", last)) or (key[:-1] == output and not has_room):
+                del draft.marks[key]
+            elif key[:-1] == output:
+                draft.change([key], x=x)
+            elif key[:-1] in (cone.key(level, cell) for cell in cone.read[level] if not cone.is_on(level, cell)):
+                draft.change([key], role="lit")
+        pieces.name(draft, ("level", level), "after relu", cone.heights[level] + 11)
         pieces.name(draft, ("joined",), "weights of", y)
         pieces.note(draft, ("joined",), f"output {cone.cell.step}", form.margin, y + 28)
-        for own, at in zip(self.stacks, cone.shown, strict=True):
-            x, step = cone.at(cone.base, at.cell), at.cell.step
-            self._tile(draft, ("joined", *own.cell), x, y, (self.width, self.high), at.weight)
-            if at.cell.channel == cone.shown[0].cell.channel:
-                mark = words(f"{step}", cone.close.x(step), ruler, form.small, "quiet")
-                draft.put("ruler", ("ruler", step), mark)
-        x += self.width / 2 + 36 + cone.bead / 2
-        for key in [key for key in draft.marks if key[:-1] == cone.key(last, cone.cell)]:
-            if x + cone.bead / 2 < form.width - form.margin:
-                draft.change([key], x=x)
-            else:  # there is no room
-                del draft.marks[key]
-        for key in cone.read[level]:
-            keys = {(*cone.key(level, key), part) for part in ("bar", "digits")}
-            draft.change(keys & draft.marks.keys() if not cone.is_on(level, key) else (), role="lit")
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
         """The one weight of a sample, as a tile about a point."""
