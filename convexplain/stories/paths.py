@@ -133,10 +133,8 @@ def _web(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] | None = N
 
 def _all(cone: Cone, before: Board) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
-    said = f"Each thread from a sample goes on from its dot to the output: {phrases.count(cone.ways.count, 'path')}."
-    if len(cone.levels) != 3:
-        start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
-        said = f"{start} to the output, by one tap in each layer."
+    by = "from its dot " if len(cone.levels) == 3 else "from dot to dot " * (len(cone.levels) > 3)
+    said = f"Each thread from a sample goes on {by}to the output: {phrases.count(cone.ways.count, 'path')}."
     way = tuple(key for key in before.marks if key[0] == "edge")
     cues = [Cue((("strip",), ("tap",)), staging.MOVE, None, "down first"), *_drawn(cone), Cue(way, staging.MOVE, 0.9)]
     draft = _web(cone, said)
@@ -173,9 +171,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     elif count == 1:
         said = f"{many} multiplies {thing}: its weight is that of {thing}."
     elif not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
-        said = (
-            f"If {thing} grows by 1, the output changes by the weights of its {phrases.spelled(count)} paths, added up."
-        )
+        said = f"If {thing} grows by 1, the output changes by the weights of its paths, added up."
     draft = _web(cone, said, lit=paths)
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
@@ -192,7 +188,6 @@ def _grow(cone: Cone, draft: Draft, own: Joined) -> None:
     rise = cone.unit * (is_whole(own.sample) and cone.unit > 14 and own.sample.value >= 0)
     more = words("+1", number.right + 12, number.y - rise, number.size, "lit", align=-1)
     made, named = cone.script.written(cone.result.value + own.weight.value), draft.marks["joined", *own.cell, "taps"]
-    passed = [f"y{level}" for level in cone.levels[1:-1]]
     x, said = cone.aside - 24, phrases.added([cone.result.text, own.weight.text], made.text)
     adds = benches.longest((named.left - 24 - x) * SMALL / number.size, [said, addend(own.weight), ""])
     if cone.is_left and more.right < number.x + room and adds:
@@ -201,8 +196,8 @@ def _grow(cone: Cone, draft: Draft, own: Joined) -> None:
             block = bar("lit", column.x, foot, min(BROAD, 1.5 * room), rise, hollow=True, size=3.0)
             draft.put("grown", ("grown", "block"), block)
             draft.change([(*key, "digits")], y=more.y)
-        for key in [key for key in draft.marks if key[0] in passed and key[-1] == "digits"]:
-            del draft.marks[key]  # they would change, too
+        for dot in [cone.key(level, cell) for level in cone.levels[1:-1] for cell in cone.read[level]]:
+            draft.marks.pop((*dot, "digits"), None)  # they would change, too
         draft.put("grown", ("grown", "sample"), more)
         draft.put("grown", ("grown", "output"), words(adds, x, cone.work, number.size, "lit", align=-1))
 
@@ -254,46 +249,38 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     script, level = cone.script, cone.levels[1]
     plain, seen = (cone.beside(beside, relu) for relu in (False, True))
     off = [cell for cell in seen.read[level] if script.value(("cell", level, *cell)) < 0]
-    if not off:
+    if not off or all(own.weight.value == left.weight.value for own, left in zip(plain.shown, seen.shown, strict=True)):
         return
     number, is_one = script.number(("cell", level, *off[0])).text, len(off) == 1
     through = [way for way in plain.paths if way.cells[1] in off]
     which = f"a number of layer {level} below 0: the {number}" if is_one else f"numbers of layer {level} below 0"
     said = f"{'Some' if len(through) < len(plain.paths) else 'All'} paths to this output pass {which}."
     between = ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level"), ("edge",), (f"y{level}",)
-    yield _web(plain, said, True, through).board(
-        "negative", said, 3, [Cue(between, staging.LEAVE, 0.4, "fade", (), 0.1)]
-    )
+    cues = [Cue(between, staging.LEAVE, 0.4, "fade", (), 0.1)]
+    yield _web(plain, said, True, through).board("negative", said, 3, cues)
     which = f"turns the {number} into 0: its paths" if is_one else "turns numbers below 0 into 0: their paths"
     said = f"How can two layers do more than one? A relu {which} are off."
-    draft = _web(seen, said, True)
-    x, y = seen.at(level, off[0]) - seen.disc(level) / 2 - 16, seen.height(level, off[0])
-    taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
-    if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
-        draft.put("note", ("note", "relu"), taken)
     cues = [Cue((("worked", False), ("count", "all")), staging.MOVE, 0.4)]
     cues.append(Cue((("note",), ("worked", True), ("count", "off")), staging.MOVE, 0.5, after=0.4))
-    yield draft.board("relu", said, 5, cues)
-    changed = [own.weight.value for own in plain.ways.joined] != [own.weight.value for own in seen.ways.joined]
-    more = f"with a relu two layers {'do' if changed else 'can do'} more than one."
-    told, both = f"The weights now depend on the samples: {more}", None
-    if changed and towers.is_written and (other := _other(seen)):
-        both = towers.compared(told, *(cone.beside(to, True, True) for to in (beside, other)))
+    yield _web(seen, said, True).board("relu", said, 5, cues)
+    more, other = "with a relu two layers do more than one.", _other(seen) if towers.is_written else None
     said = f"Without the paths that are off the output is {seen.result.text}, not {script.output(*seen.cell).text}."
-    said = said if both else f"Without these paths other weights are left: {more}"
+    said = said if other else f"Without these paths other weights are left: {more}"
     draft = towers.lay(said, seen, summed=True)
     towered = ("way",), ("joined",), ("thread",), ("name", "paths"), ("name", "joined")
     cues = [Cue(towered, staging.LEAVE, 0.4, "fade", (), 0.1)]
     cues += [Cue((("strand",), ("beside",), ("name", "adds")), staging.ENTER), Cue((("added",),), staging.ENTER + 1)]
-    yield draft.board("left", said, 4 if both else 5, cues)
-    if both:
-        gone = ("thread",), ("strand",), ("beside",), ("added",), ("name", "paths"), ("name", "adds")
+    yield draft.board("left", said, 4 if other else 5, cues)
+    if other:
+        said = f"The weights now depend on the samples: {more}"
+        draft = towers.compared(said, *(cone.beside(to, True, True) for to in (beside, other)))
+        gone = ("thread",), ("strand",), ("beside",), ("added",), ("name", "paths"), ("name", "adds"), ("caption",)
+        late = (f"y{level}",), ("again", f"y{script.level}"), ("again", "ruler"), ("note", "joined")
         cues = [Cue(gone, staging.LEAVE, 0.4), Cue((("way",),), staging.MOVE, 0.4)]
         cues.append(Cue((cone.key(script.level, beside),), staging.MOVE, 0.9, "across first"))
-        cues.append(Cue((("again",),), staging.MOVE, 0.6, after=0.3))
-        later = (f"y{level}",), ("again", f"y{script.level}"), ("again", "ruler"), ("note", "joined")
-        cues.append(Cue((*later, ("name", "level", level)), staging.MOVE, 0.4, after=0.5))
-        yield both.board("weights", told, 5, cues)
+        cues.append(Cue((("again",), ("name", "joined")), staging.MOVE, 0.7, after=0.15))
+        cues.append(Cue((*late, ("name", "level", level)), staging.MOVE, 0.4, after=0.5))
+        yield draft.board("weights", said, 5, cues)
 
 
 def _other(seen: Cone) -> Cell | None:

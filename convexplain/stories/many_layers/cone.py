@@ -138,16 +138,13 @@ class Cone:
         return draft
 
     def beside(self, cell: Cell, relu: bool = False, still: bool = False) -> Cone:
-        """The same picture for another output, as if a ``relu`` followed each layer below; in the same places, where
-        the told one's samples stand when ``still``.
-        """
+        """The same picture for another output, as if a ``relu`` followed each layer below; ``still`` in its columns."""
         seen, cone = self.script.ways(cell, self.base, relu), copy(self)
         if still or not self.extra:
-            by, first = seen.joined[0].cell.step - self.ways.joined[0].cell.step, self.close.steps.index(self.places[0])
-            steps = (None if step is None else step + by for step in self.places)
-            cone.close = replace(self.close, steps=tuple(steps), left=self.close.left + first * self.close.pitch)
-            cone.extra = 0
-        cone._places, cone.cell, cone.ways, cone.relu = {}, cell, seen, relu
+            by, at = seen.joined[0].cell.step - self.ways.joined[0].cell.step, self.close.steps.index(self.places[0])
+            steps = tuple(None if step is None else step + by for step in self.places)
+            cone.close = replace(self.close, steps=steps, left=self.close.left + at * self.close.pitch)
+        cone._places, cone.cell, cone.ways, cone.relu, cone.extra = {}, cell, seen, relu, self.extra * (not still)
         cone.read = dict(zip(self.levels, seen.cone, strict=True))
         cone.result = self.script.written(seen.total) if relu else self.script.output(*cell)
         cone.shown = cone._seen(seen.joined)

@@ -284,9 +284,8 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     for beat, key in zip(beats, edges(cone, [way]), strict=True):
         found += [Cue((("stem", *key),), beat, 0.3), Cue((key,), beat, 1.2, after=0.3 * (beat > staging.ENTER))]
     for line in (0, 1):
-        for place in range(len(way.taps)):
-            how = "down first" if line and place else ""  # the weight, past the line that it stands in
-            found.append(Cue((("factor", *way.at, line, place),), beat + 1 + 2 * line + 0.1 * place, 1.0, how))
+        every = enumerate([("factor", *way.at, line, place) for place in range(len(way.taps))])
+        found += [Cue((key,), beat + 1 + 2 * line + 0.1 * place, 1.0) for place, key in every]
         made = (("work", *way.at, line), ("product" if line or len(way.taps) == 1 else "weight", *way.at))
         found.append(Cue(made, beat + 2 + 2 * line, 0.4))
     return found
