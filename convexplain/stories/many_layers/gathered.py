@@ -337,5 +337,5 @@ class Towers:
         cues = [Cue((("added",),), staging.ENTER + 1, 0.6)]
         for n, own in enumerate(self.stacks):  # the thread makes room for it
             cues.append(Cue((("strand", *own.cell),), staging.ENTER, 0.3, after=n * step))
-            cues.append(Cue((("adds", *own.cell),), staging.ENTER, 0.5, after=n * step + 0.2))
+            cues.append(Cue((("adds", *own.cell),), staging.ENTER, 0.5, after=n * step + 0.3))
         return cues

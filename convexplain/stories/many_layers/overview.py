@@ -204,22 +204,19 @@ class Overview:
         end = self._lay_beams(draft, last)
         y = self._line(cone.levels[1], 0) if at else (self.rows[cone.base].bottom + self.rows[cone.levels[1]].top) / 2
         room = self.form.width - self.form.margin - end
-        for named in ("receptive field: all that this output sees", "receptive field"):
-            mark = words(named, end, y, self.form.small, "sample", align=-1)
-            if mark.width < room and not is_first:
-                draft.put("field", ("name", "field"), mark)
-                break
+        named = ("receptive field: all that this output sees", "receptive field", "")
+        if (text := benches.longest(room * SMALL / self.form.small, named)) and not is_first:
+            draft.put("field", ("name", "field"), words(text, end, y, self.form.small, "sample", align=-1))
         if self.whole and not is_first:
             steps = {cell.step for cell in cone.read[cone.base]}
             has_all = max(steps) - min(steps) + 1 == self.whole
             part = "steps between these are not read" if has_all else "here a part of it lies in the padding"
-            said_too = f"The receptive field spans {self.whole} steps: {part}."
-            walked.remark(draft, ("field",), said_too)
-        cues = [
-            Cue((("strip",), ("tap",)), staging.MOVE, 1.2),
+            walked.remark(draft, ("field",), f"The receptive field spans {self.whole} steps: {part}.")
+        cues = [Cue((("beam", n),), staging.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
+        cues += [
             Cue((("name", "field"),), staging.ENTER + self.level + 1),
+            Cue((("strip",), ("tap",)), staging.MOVE, 1.2),
         ]
-        cues += [Cue((("beam", n),), staging.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         if cone.is_striped and not is_first:  # the beam widens with the kernels that slide
             cues.append(Cue((("beam",), ("x",)), staging.MOVE, 1.2))
         return draft.board(name, said, 3 if is_first else 4, cues)
