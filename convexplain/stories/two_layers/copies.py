@@ -249,12 +249,12 @@ class Copies:
         second = dict(zip(under, self.second().bars.values(), strict=True))
         made = {under[k]: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
         name, made_is = "kernel *a* turned" if turned else "kernel *a*", pair.weight("part", self.m, j).text
-        above = replace(self.kernel(), name=name, bars=first, products={}, leads=5)
+        above = replace(self.kernel(), name=name, bars=first, products={}, leads=6.5)
         below = replace(self.second(), bars=second, products=made, total=made_is, leads=3.5)
         total = replace(self.total(), worked=False, lit=(self.start + j,))
         axis = replace(self.axis, steps=tuple(range(self.start - self.ahead, self.start + self.chain.span)))
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
-        sheet = stage.filled([above, below, total], ("rule", j), below=12.0)
+        sheet = stage.filled([above, below, total], ("rule", j), below=28.0)
         above, below, total = sheet.bands
         return replace(sheet, bands=(above, replace(below, line=total.top - 54), total))
 
