@@ -14,7 +14,7 @@ from convexplain.board import pieces, staging
 from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
-from convexplain.stories import bench, phrases
+from convexplain.stories import phrases
 from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, stack
 from convexplain.stories.two_layers.bands import Band
@@ -41,8 +41,8 @@ class _Telling:
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
         exact = [t for t in self.copies.whole if t not in chain.differing]
-        self.last = self.copies.at(max(exact, default=self.copies.step))
-        """The last output in view that is exact."""
+        self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))
+        """The last output in view, of one channel between."""
         self.limits = {"padding": limits.padded(self.copies), "relu": limits.rectified(self.copies)}
 
     def boards(self) -> tuple[Board, ...]:
@@ -80,8 +80,10 @@ class _Telling:
     def _layers(self) -> list[Board]:
         """Two kernels with what they read; then what the first makes, then what the second makes of it."""
         own, boards, count = self.copies, list[Board](), len(self.pair.ways)
-        end = own if own.several else self.last
-        first, second = _worked(own.kernel(), own.between(own.told)), _worked(end.second(), f"*y*[{end.step}]")
+        first, second = (
+            _worked(own.kernel(), own.between(own.told)),
+            _worked(self.last.second(), f"*y*[{self.last.step}]"),
+        )
         told = {
             "question": "Two linear layers slide kernels, by × and + alone: could one kernel do the work of both?",
             "layers": f"Layer 1 slides kernel *a* along *x*, each tap times the number above: {first}.",
@@ -92,7 +94,7 @@ class _Telling:
             told["second"] = "Layer 2 has a kernel for each channel, here for *h*; the parts add up to *y*."
         steps = {1: own.reads(own.told), 2: own.last}
         for made, (name, said) in enumerate(told.items()):
-            own = end if made == 2 else own
+            own = self.last if made == 2 else own
             sheet, cues = own.way(made), list[Cue]()
             draft = own.draft(said, sheet)
             if made:
@@ -115,14 +117,13 @@ class _Telling:
         draft = own.draft(said, sheet)
         made = keys_of(draft, ("product",), ("effective",), ("card", "one"), ("baseline", "card", "one"))
         steps = (0.2, own.staying(draft, sheet)), (0.0, keys_of(draft, ("ruler",)))
-        cues = [Cue((("kernel",), ("names",), ("index",)), staging.LEAVE, after=0.2)]  # nothing comes across them
-        return [draft.board("channels", said, 4, [*cues, *limits.staged(draft, before, made, 0.8, *steps)])]
+        return [draft.board("channels", said, 4, limits.staged(draft, before, made, 0.8, *steps))]
 
     def _one(self, before: Board) -> list[Board]:
         """The one kernel at work: as the sum of several channels' at the told output, or else at the last one in view,
         with what two layers give under all outputs.
         """
-        own = self.copies if self.copies.several else self.last
+        own = self.last
         if own.step not in own.whole or own.step in self.pair.chain.differing:
             return []
         said = "Slid along *x*, *w* gives the outputs of the two layers: two do no more than one."
@@ -137,10 +138,9 @@ class _Telling:
         if not own.several:
             steps = (0.15, keys_of(draft, ("ruler",), *row_of(draft, sheet.bands[0]))), (0.8, row_of(draft, given))
             cues += limits.staged(draft, before, made, 0.3, *steps)
-            cues.append(Cue((("formula",),), staging.LEAVE, after=0.2))
             said, y = ", ".join(bar.number.text for bar in given.bars.values()), given.foot - DIGIT * sheet.em / 2
-            self._beside(draft, ("two",), f"two layers: {said}", draft.marks["baseline", "row", 2].right, y, "ink")
-            cues.append(Cue((("name", "beside"),), staging.ENTER + 2))
+            self._beside(draft, ("name", "two"), [f"two layers: {said}"], draft.marks["baseline", "row", 2].right, y)
+            cues.append(Cue((("name", "two"),), staging.ENTER + 2))
         return [draft.board("one", said, 3, cues)]
 
     def _answer(self, before: Board) -> Board:
@@ -155,42 +155,34 @@ class _Telling:
         if script.shown.is_rounded and pair.is_whole:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}
         checked = f"{phrases.sentence(script.shown.note or f'run as two layers, {script.check_words()}')}."
-        end = own.axis.x(max(own.results(given).bars)) + own.axis.pitch / 2 + 24
-        lines = pieces.wrapped(checked, (self.form.width - self.form.margin - end) / SMALL)
-        is_beside = not (own.several or self.form.is_narrow) and len(lines) <= 3
-        below = 0.0 if is_beside else max(0.0, self._room(checked) + 48.0 - own.stage.below)
-        sheet = own.whole_of(given, below)
+        end = own.axis.x(max(own.results(given).bars)) + own.axis.pitch / 2
+        lines = pieces.wrapped(checked, (self.form.width - self.form.margin - end - 24) / SMALL)
+        is_below = own.several or self.form.is_narrow or len(lines) > 3
+        sheet = own.whole_of(given, is_below * max(0.0, self._room(checked) + 24.0 - own.stage.below))
         draft = own.draft(said, sheet)
-        card = draft.marks["card", "one"]
+        card, (first, second, *_, last) = draft.marks["card", "one"], sheet.bands
         if not own.several and sheet.size:
-            self._beside(draft, ("is",), "= *a* ∗ *b*, their convolution", card.right, card.y, "ink")
-            middle = (sheet.bands[0].top + sheet.bands[1].bottom) / 2
-            for side, (name, at) in zip((-1, 1), self.limits.items(), strict=True):
-                if at:
-                    cut = f"{name} between: {at.second().total}, not {at.total().total}"
-                    self._beside(draft, (name,), cut, card.right, middle + side * 0.6 * sheet.em, "differs")
-        if is_beside and not draft.format.points:
-            for n, line in enumerate(reversed(lines)):
-                y = sheet.bands[-1].foot - 40 * n - DIGIT * SMALL / 2
-                draft.put(
-                    "remark", ("remark", "checked", len(lines) - n), words(line, end, y, SMALL, "quiet", align=-1)
-                )
-        elif not draft.format.points:  # on paper it stands below all panels
-            pieces.remark(draft, ("checked",), checked, bench.fitting(SMALL * self.wide, [checked], (40.0, SMALL)))
-            for key in keys_of(draft, ("remark",)) if not self.form.is_narrow else ():
-                draft.marks[key] = draft.marks[key].at(y=draft.marks[key].y - 24)
+            self._beside(draft, ("name", "is"), ["= *a* ∗ *b*, their convolution"], card.right, card.y)
+            cut = {name: (at.second().total, at.total().total) for name, at in self.limits.items() if at}
+            cuts = [f"{name} between: {two}, not {one}" for name, (two, one) in cut.items() if two != one]
+            self._beside(draft, ("name", "cut"), cuts, card.right, (first.top + second.bottom) / 2, "differs")
+        if is_below and not self.form.points:  # on paper it stands below all panels
+            pieces.remark(draft, ("checked",), checked)
+        elif not self.form.points:
+            self._beside(draft, ("remark", "checked"), lines, end, last.foot - 20.0 * len(lines), "quiet", SMALL)
         outputs = tuple(key for key in row_of(draft, sheet.bands[-1]) if key[0] != "name")
         steps = (0.2, own.staying(draft, sheet)), (0.4 if own.several else 0.9, outputs)
-        last = keys_of(draft, ("remark",), ("name", "beside"))
-        middle: tuple[Key, ...] = (f"y{pair.level - 1}",), ("ghost",), ("baseline", "row", 1), ("name", "row", 1)
-        cues = [Cue(middle, staging.LEAVE, after=0.35)] * own.several  # only one kernel comes across it
-        return draft.board("answer", said, 4.5, [*cues, *limits.staged(draft, before, last, 0.8, *steps)])
+        late = keys_of(draft, ("remark",), ("name", "is"), ("name", "cut"))
+        return draft.board("answer", said, 4.5, limits.staged(draft, before, late, 0.8, *steps))
 
-    def _beside(self, draft: Draft, key: Key, said: str, left: float, y: float, role: Role) -> None:
-        """What is said of a row at its right, where it has room."""
-        mark = words(said, left + 24, y, SMALL if bench.is_low(self.form) else TEXT, role, align=-1)
-        if mark.right < self.form.width - self.form.margin:
-            draft.put("name", ("name", "beside", *key), mark)
+    def _beside(
+        self, draft: Draft, key: Key, lines: list[str], left: float, y: float, role: Role = "ink", size: float = TEXT
+    ) -> None:
+        """Lines at the right of a row, where they have room."""
+        for n, line in enumerate(lines):
+            mark = words(line, left + 24, y + 1.25 * size * (n - (len(lines) - 1) / 2), size, role, align=-1)
+            if mark.right < self.form.width - self.form.margin:
+                draft.put(key[0], (*key, n), mark)
 
 
 def _worked(kernel: Band, name: str) -> str:

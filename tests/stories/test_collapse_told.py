@@ -175,7 +175,7 @@ def test_two_layers_and_the_one_kernel_give_the_same():
     marks = found["one"].marks
     assert given(marks, 2) == [(["+6", "+6", "\N{MINUS SIGN}6"], "= 6")]
     ones = [marks["y2", 0, t, "digits"].text for t in range(3)]
-    assert (ones, marks["name", "beside", "two"].text) == (["1", "7", "6"], "two layers: 1, 7, 6")
+    assert (ones, marks["name", "two", 0].text) == (["1", "7", "6"], "two layers: 1, 7, 6")
     names = ("second", "one", "padding", "answer")
     assert len({round(found[name].marks["baseline", "row", 2].y, 6) for name in names}) == 1
     assert not [key for key, mark in found["one"].marks.items() if mark.role == "differs"]
@@ -406,9 +406,9 @@ def test_the_last_picture_shows_all_three_kernels():
 def test_the_answer_says_what_was_compared():
     found, written = boards(SMALL)
     said = [mark.text for key, mark in found["answer"].marks.items() if key[0] == "remark"]
-    assert " ".join(reversed(said)) == f"Run as two layers, {written.check_words()}."
-    assert said[0].endswith("3 outputs compared.")
-    cut = [found["answer"].marks["name", "beside", name].text for name in ("padding", "relu")]
+    assert " ".join(said) == f"Run as two layers, {written.check_words()}."
+    assert said[-1].endswith("3 outputs compared.")
+    cut = [found["answer"].marks["name", "cut", n].text for n in range(2)]
     assert cut == ["padding between: 1, not 13", "relu between: 8, not 7"]
 
 

@@ -7,14 +7,12 @@ knows copies of a kernel; it computes none.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from convexplain.board import pieces, staging
 from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import Copies
-from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of
+from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
 
 def padded(told: Copies) -> Copies | None:
@@ -37,9 +35,8 @@ def padding(own: Copies, before: Board) -> list[Board]:
     """What two layers give with padding in between, then what the one kernel gives there."""
     chain = own.chain
     cut, *more = _lost(own)
-    zero, read = ("zeros", "*h*") if more else ("a 0", own.between(cut))
     why = f"pads ({chain.middle} in, {chain.steps} out)" if chain.steps == chain.middle else "reaches beyond *h*"
-    said = f"Layer 2 {why}: it reads {zero} {'beyond the ends' if more else 'in place'} of {read}."
+    said = f"Layer 2 {why}: it reads a 0 in place of {own.between(cut)}."
     would = "goes on where layer 2 read zeros" if more else f"makes {own.made(cut).text} where layer 2 read a 0"
     then = f"Pad *x* instead of *h*: layer 1 {would}, so *w* gives {own.total().total}."
     sheet = own.way()
@@ -54,10 +51,11 @@ def padding(own: Copies, before: Board) -> list[Board]:
 
 def relu(own: Copies, before: Board) -> list[Board]:
     """What two layers with a relu in between give, and what the one kernel gives."""
-    cut, *more = _lost(own)
-    here = "" if more else f", here {own.between(cut)}"
+    cut = _lost(own)[0]
     who, one, two = "the sum *w*" if own.several else "one kernel", own.total().total, own.second().total
-    said = f"A relu after layer 1 turns all below 0 into 0{here}: {who} gives {one}, two layers {two}."
+    said = (
+        f"A relu after layer 1 turns all below 0 into 0, here {own.between(cut)}: {who} gives {one}, two layers {two}."
+    )
     return [_beside(own, "relu", said, cut, before)]
 
 
@@ -82,13 +80,11 @@ def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Boa
     """Two layers, with what the second kernel makes of the level between, and the one kernel. Where something is lost
     the first kernel stands where it makes what tap ``after`` of the second does not read.
     """
-    sheet, act = own.beside(after), "after relu" if name == "relu" else "with padding"
-    read, first, middle, second, one = sheet.bands
-    read = replace(read, name="*x* with padding") if any(bar.is_beyond for bar in read.bars.values()) else read
-    sheet = replace(sheet, bands=(read, first, replace(middle, name=f"*h* {act}"), second, one))
+    sheet = own.beside(after, "after relu" if name == "relu" else "with padding")
+    read, _, middle, second, one = sheet.bands
     draft = own.draft(said, sheet)
     sheet.lay_fan(draft, 1, own.chain.middle_place(own.reads(after)))
-    for at in filter(own.axis.has, one.bars):  # it reads the samples
+    for at in filter(own.axis.has, one.bars) if sheet.size else ():  # it reads the samples
         pieces.band(draft, ("reads", at), own.axis.x(at), read.top, one.under, 2 * sheet.half, "ink")
     _mark_lost(draft, own, sheet)
     draft.change([("name", *middle.key)], role="differs")
@@ -97,14 +93,8 @@ def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Boa
     ghosts = [key for bar in middle.bars.values() if bar.ghost for key in keys_of(draft, bar.key)]
     made = keys_of(draft, ("product", "copy"), ("edge",), ("ghost",), *ghosts)
     cues = [Cue(made, staging.ENTER + 1)]
-    if name == "beyond":
+    if name == "beyond" or (own.several and before.name != "beyond"):
         cues = staged(draft, before, made, 0.3)
-    elif own.several and before.name != "beyond":
-        rows = *row_of(draft, read), *row_of(draft, one)
-        stays = tuple(key for key in keys_of(draft, ("ruler",), *rows) if key in before.marks)
-        cues = [Cue((("name", "row", 2), ("baseline", "row", 2), (f"y{own.pair.level}",)), staging.LEAVE, after=0.25)]
-        cues += staged(draft, before, made, 0.45, (0.2, keys_of(draft, ("card",), ("baseline",))))
-        cues.append(Cue(stays, staging.LEAVE, 0.6, "fade", after=0.3))
     zeros = tuple(key for key in keys_of(draft, ("ghost",)) if key not in before.marks)
     return draft.board(name, said, 3.5, [*cues, Cue(zeros, staging.ENTER + 2)])
 

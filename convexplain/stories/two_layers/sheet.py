@@ -159,8 +159,8 @@ class Sheet:
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A tap, or a bar with its number over it."""
-        (x, foot), is_lit = (self.axis.x(place), band.foot), band.lit is None or place in band.lit
-        is_lit |= bool(band.sink and band.lit)  # tiles that are written on stay as they are
+        x, foot, is_tile = self.axis.x(place), band.foot, bool(band.sink and band.lit)
+        is_lit = band.lit is None or is_tile or place in band.lit  # tiles of what is meant stay as they are
         self.lay_number(draft, band, bar._replace(number=bar.ghost or bar.number), (x, foot), is_lit=is_lit)
         if bar.ghost:
             draft.change([(*bar.key, "bar")], hollow=True, light=marks.SUPPORT)

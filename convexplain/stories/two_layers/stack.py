@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from convexplain import style
-from convexplain.board import motion, pieces, staging
+from convexplain.board import pieces, staging
 from convexplain.board.marks import CARD, DIGIT, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of, words
@@ -41,16 +41,12 @@ def _slid(copies: Copies) -> Board:
     cues = [Cue((("kernel", 2),), staging.MOVE, how="down first"), Cue(_TAPS[:1], staging.MOVE + 0.5)]
     first = keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told))
     cues.append(Cue(first, staging.MOVE, after=0.3))
-    for key in first:
-        draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
     for after in rows:  # what the rows make was there
         origin = (f"y{copies.pair.level - 1}", copies.m, copies.reads(after), "digits")
         draft.change(keys_of(draft, ("value", "copy", after)), copy_of=origin)
     cues += [Cue((("value",),), staging.MOVE), Cue((("name", "reads"),), staging.MOVE, after=0.7)]
-    others = [after for after in rows if after != copies.told]
-    for n, after in enumerate(reversed(others)):  # those that go far first: none crosses another
-        coming = ("copy", copies.m, after), ("card", "copy", after)
-        cues.append(Cue(coming, staging.MOVE + 0.5, 0.8, "down first", after=0.4 * n))
+    others = tuple(key for key in keys_of(draft, ("copy",), ("card", "copy")) if key not in first)
+    cues.append(Cue(others, staging.MOVE + 0.5, 0.8, "down first"))
     return draft.board("slide" if others else "copy", said, 2.5, cues)
 
 
