@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key, Role
+from convexplain.board.marks import DIGIT, FILM, SMALL, Board, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import phrases
@@ -41,8 +41,7 @@ class _Telling:
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
         exact = [t for t in self.copies.whole if t not in chain.differing]
-        self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))
-        """The last output in view, of one channel between."""
+        self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))  # in view
         self.limits = {"padding": limits.padded(self.copies), "relu": limits.rectified(self.copies)}
 
     def boards(self) -> tuple[Board, ...]:
@@ -80,10 +79,8 @@ class _Telling:
     def _layers(self) -> list[Board]:
         """Two kernels with what they read; then what the first makes, then what the second makes of it."""
         own, boards, count = self.copies, list[Board](), len(self.pair.ways)
-        first, second = (
-            _worked(own.kernel(), own.between(own.told)),
-            _worked(self.last.second(), f"*y*[{self.last.step}]"),
-        )
+        first = _worked(own.kernel(), own.between(own.told))
+        second = _worked(self.last.second(), f"*y*[{self.last.step}]")
         told = {
             "question": "Two linear layers slide kernels, by × and + alone: could one kernel do the work of both?",
             "layers": f"Layer 1 slides kernel *a* along *x*, each tap times the number above: {first}.",
@@ -120,9 +117,7 @@ class _Telling:
         return [draft.board("channels", said, 4, limits.staged(draft, before, made, 0.8, *steps))]
 
     def _one(self, before: Board) -> list[Board]:
-        """The one kernel at work: as the sum of several channels' at the told output, or else at the last one in view,
-        with what two layers give under all outputs.
-        """
+        """The one kernel at work, of several channels their sum, with what two layers give."""
         own = self.last
         if own.step not in own.whole or own.step in self.pair.chain.differing:
             return []
@@ -137,9 +132,10 @@ class _Telling:
         cues = [Cue(keys_of(draft, ("product",)), staging.ENTER), Cue(made, staging.ENTER + 1)]
         if not own.several:
             steps = (0.15, keys_of(draft, ("ruler",), *row_of(draft, sheet.bands[0]))), (0.8, row_of(draft, given))
-            cues += limits.staged(draft, before, made, 0.3, *steps)
+            cues += [*limits.staged(draft, before, made, 0.3, *steps), Cue((("formula",),), staging.LEAVE, after=0.2)]
             said, y = ", ".join(bar.number.text for bar in given.bars.values()), given.foot - DIGIT * sheet.em / 2
-            self._beside(draft, ("name", "two"), [f"two layers: {said}"], draft.marks["baseline", "row", 2].right, y)
+            end = draft.marks["baseline", "row", 2].right
+            self._beside(draft, ("name", "two"), [f"two layers: {said}"], end, y, sheet.em)
             cues.append(Cue((("name", "two"),), staging.ENTER + 2))
         return [draft.board("one", said, 3, cues)]
 
@@ -162,21 +158,21 @@ class _Telling:
         draft = own.draft(said, sheet)
         card, (first, second, *_, last) = draft.marks["card", "one"], sheet.bands
         if not own.several and sheet.size:
-            self._beside(draft, ("name", "is"), ["= *a* ∗ *b*, their convolution"], card.right, card.y)
+            self._beside(draft, ("name", "is"), ["= *a* ∗ *b*, their convolution"], card.right, card.y, sheet.em)
             cut = {name: (at.second().total, at.total().total) for name, at in self.limits.items() if at}
             cuts = [f"{name} between: {two}, not {one}" for name, (two, one) in cut.items() if two != one]
-            self._beside(draft, ("name", "cut"), cuts, card.right, (first.top + second.bottom) / 2, "differs")
+            self._beside(draft, ("name", "cut"), cuts, card.right, (first.top + second.bottom) / 2, sheet.em, "differs")
         if is_below and not self.form.points:  # on paper it stands below all panels
             pieces.remark(draft, ("checked",), checked)
         elif not self.form.points:
-            self._beside(draft, ("remark", "checked"), lines, end, last.foot - 20.0 * len(lines), "quiet", SMALL)
+            self._beside(draft, ("remark", "checked"), lines, end, last.foot - 20.0 * len(lines), SMALL, "quiet")
         outputs = tuple(key for key in row_of(draft, sheet.bands[-1]) if key[0] != "name")
         steps = (0.2, own.staying(draft, sheet)), (0.4 if own.several else 0.9, outputs)
         late = keys_of(draft, ("remark",), ("name", "is"), ("name", "cut"))
         return draft.board("answer", said, 4.5, limits.staged(draft, before, late, 0.8, *steps))
 
     def _beside(
-        self, draft: Draft, key: Key, lines: list[str], left: float, y: float, role: Role = "ink", size: float = TEXT
+        self, draft: Draft, key: Key, lines: list[str], left: float, y: float, size: float, role: Role = "ink"
     ) -> None:
         """Lines at the right of a row, where they have room."""
         for n, line in enumerate(lines):

@@ -33,8 +33,7 @@ def rectified(told: Copies) -> Copies | None:
 
 def padding(own: Copies, before: Board) -> list[Board]:
     """What two layers give with padding in between, then what the one kernel gives there."""
-    chain = own.chain
-    cut, *more = _lost(own)
+    chain, (cut, *more) = own.chain, _lost(own)
     why = f"pads ({chain.middle} in, {chain.steps} out)" if chain.steps == chain.middle else "reaches beyond *h*"
     said = f"Layer 2 {why}: it reads a 0 in place of {own.between(cut)}."
     would = "goes on where layer 2 read zeros" if more else f"makes {own.made(cut).text} where layer 2 read a 0"
@@ -53,9 +52,7 @@ def relu(own: Copies, before: Board) -> list[Board]:
     """What two layers with a relu in between give, and what the one kernel gives."""
     cut = _lost(own)[0]
     who, one, two = "the sum *w*" if own.several else "one kernel", own.total().total, own.second().total
-    said = (
-        f"A relu after layer 1 turns all below 0 into 0, here {own.between(cut)}: {who} gives {one}, two layers {two}."
-    )
+    said = f"A relu between makes all below 0 a 0, here {own.between(cut)}: {who} gives {one}, two layers {two}."
     return [_beside(own, "relu", said, cut, before)]
 
 
@@ -92,9 +89,8 @@ def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Boa
     _lay_given(draft, own, sheet, one)
     ghosts = [key for bar in middle.bars.values() if bar.ghost for key in keys_of(draft, bar.key)]
     made = keys_of(draft, ("product", "copy"), ("edge",), ("ghost",), *ghosts)
-    cues = [Cue(made, staging.ENTER + 1)]
-    if name == "beyond" or (own.several and before.name != "beyond"):
-        cues = staged(draft, before, made, 0.3)
+    is_new = name == "beyond" or (own.several and before.name != "beyond")
+    cues = staged(draft, before, made, 0.3) if is_new else [Cue(made, staging.ENTER + 1)]
     zeros = tuple(key for key in keys_of(draft, ("ghost",)) if key not in before.marks)
     return draft.board(name, said, 3.5, [*cues, Cue(zeros, staging.ENTER + 2)])
 
