@@ -63,7 +63,7 @@ def _opened(track: Stage, name: str, said: str) -> Board:
         draft.change([card, frame], x=x, width=right - left, height=high + low)
         pieces.counted(draft, ("layer",), "`Conv1D`", x, y - 30, HERO)
         pieces.counted(draft, ("library",), "a layer of Keras, a library for neural networks", x, y + 70, small)
-        for way, begin in (("in", draft.marks[card].top - low / 2), ("out", draft.marks[card].bottom + 12)):
+        for way, begin in (("in", y - high / 2 - low), ("out", y + (high + low) / 2 + 12)) if low > 60 else ():
             draft.put("arrow", ("arrow", way), line("quiet", x, begin, x, begin + low / 2 - 12, size=4, head=16))
     else:
         lowest, y = draft.marks[*W, track.taps[-1].k, "bar"], bench.middle + 0.7 * small

@@ -103,9 +103,7 @@ class Response:
         return f"{samples} {said}, {shape} {'raised' if level > 0 else 'lowered'} by {written(abs(level)).text}"
 
     def _shown(self, name: str, said: str, at: Place, verdict: str, lifts: bool = False, why: bool = False) -> Board:
-        """The rig over a place, the kernel's outline on its samples, or as it ``lifts`` onto them, with a ``verdict``,
-        and how its output adds up.
-        """
+        """The rig over a place, the kernel's outline, which ``lifts`` onto its samples, a ``verdict``, and the sum."""
         track, sign = self.track, -1 if at.output.value < 0 else 1
         draft, bench = track.at(said, at, track.places, [at.step], rows=track.grown)
         if why:
