@@ -273,7 +273,7 @@ class Field:
         field, (steps, _) = copy(self), self.cone.shapes[self.base]
         met = {own.cell: own for every in self.every for own in every.joined}
         field.seen = [met[cell] for cell in sorted(met)]
-        room = self.end - (180.0 if self.form.is_narrow else 320.0) - left
+        room = self.end - (180.0 if self.form.is_narrow else 390.0) - left
         field.axis = Axis(tuple(range(steps)), left, room / steps, steps)
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field
