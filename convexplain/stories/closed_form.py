@@ -114,15 +114,11 @@ class _Telling:
         kernels = phrases.count(self.count, field.kernels) + f" ({phrases.spelled(seen)} shown)" * (seen < self.count)
         done = f": taps times {self.met}, added" if field.is_written else f", each of {phrases.count(taps, 'tap')}"
         said = f"Layer {low} {lays} {kernels} {along} {self.signal}{done}."
-        parts, more = (
-            field.formula.given(),
-            f"A tile is a tap, a kernel's number{', dim below zero' * (not field.is_written)}",
-        )
+        more = f"A tile is a tap, a kernel's number{', dim below zero' * (not field.is_written)}"
         if field.is_written and len(field.formula.numbers) == 2 and steps == upper > 1:
-            more += f"; {'a kernel gives a channel, at' if self.count > 1 else 'it stands at'}"
-            more += f" {phrases.count(steps, 'step')}: layer {low + 1} has {phrases.spelled(upper)} taps"
-            more += " per channel" * (self.count > 1)
-        draft, cues = self._draft(said, parts, [f"*w*{low}"], f"{more}.")
+            each, of = ("a kernel gives a channel,", " per channel") if self.count > 1 else ("it stands", "")
+            more += f"; {each} at {phrases.count(steps, 'step')}: layer {low + 1} has {phrases.spelled(upper)} taps{of}"
+        draft, cues = self._draft(said, field.formula.given(), [f"*w*{low}"], f"{more}.")
         field.stage(draft)
         beside.given(field, draft)
         cues.append(Cue((("layer",),), staging.MOVE, 0.7, after=0.4))

@@ -55,10 +55,9 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
         draft.put("layers", ("layer", low, "card"), face)
     texts = [f"{field.formula.above}, *w*{field.level}", f"*w*{field.level}"] * (field.level == upper)
     own = benches.longest(2 * (field.left - field.beside) * SMALL / small, [*texts, field.formula.above])
-    name = words(own, field.beside, y, small, "lit" if taps and not nested else "quiet")
-    draft.put("layers", ("layer", upper, "name"), name)
-    light = CARD if taps else 0.5 * CARD
-    face = plate("sample", field.beside - half, top, field.beside + half, bottom, light=light, z=-3)
+    role = "lit" if taps and not nested else "quiet"
+    draft.put("layers", ("layer", upper, "name"), words(own, field.beside, y, small, role))
+    face = plate("sample", field.beside - half, top, field.beside + half, bottom, light=CARD / (2 - bool(taps)), z=-3)
     draft.put("layers", ("layer", upper, "card"), face)
     _taps(field, draft, taps)
 
@@ -74,7 +73,6 @@ def _taps(field: Field, draft: Draft, taps: Collection[Row]) -> None:
         field.tile(draft, key, number, field.role(row.channel), box, largest, True, number.text, size, goes_into=into)
         if field.is_written:
             draft.change([(*key, "digits")], goes_into=(*row.pieces[0].key, "digits") if row.pieces else into)
-        if field.is_written:
             at = (field.beside + field.tap / 2 + field.left) / 2 - 9  # amid what is between card and bracket
             draft.put("beside", (*key, "times"), words("×", at, field.y(row), field.size, "quiet"))
 
@@ -187,19 +185,16 @@ def taken(field: Field, draft: Draft, own: Joined, column: Sequence[tuple[Row, W
     that has room.
     """
     texts, sample = [f"{addend(piece.weight)}·{bracketed(own.sample)}" for _, piece in column], bracketed(own.sample)
-    taps = f"({phrases.added([piece.weight.text for _, piece in column], '').removesuffix(' = ')})"
-    taps = taps.replace(" ", "") if field.form.is_narrow else taps
-    gap = GAP * (1.0 if field.form.is_narrow else 1.7)
+    gap, space = (GAP, "") if field.form.is_narrow else (1.7 * GAP, " ")
+    taps = f"({phrases.added([piece.weight.text for _, piece in column], '')[:-3]})".replace(" ", space)
     term, both = max(texts, key=wide), field.end - field.right - 4 * gap
     size = benches.fitting(both, [f"{term}= {taps}·{sample}"], (field.size, field.form.small, SMALL, 0.0))
     if not size:
         return
     x, ys = field.right + gap + wide(term, size), [field.y(row) for row, _ in column]
     for (row, piece), text, y in zip(column, texts, ys, strict=True):
-        mark = words(
-            text, x, y, size, align=1, made_of=((*piece.key, "bar"), (*field.cone.key(field.base, own.cell), "bar"))
-        )
-        draft.put("beside", ("taken", *row.at), mark)
+        made = (*piece.key, "bar"), (*field.cone.key(field.base, own.cell), "bar")
+        draft.put("beside", ("taken", *row.at), words(text, x, y, size, align=1, made_of=made))
     x, y = x + gap, (ys[0] + ys[-1]) / 2
     points = (x, ys[0] - size / 2, x + gap / 2, ys[0], x + gap / 2, ys[-1], x, ys[-1] + size / 2)
     draft.put("beside", ("taken", "bracket"), line("quiet", *points, size=3, curve=True))

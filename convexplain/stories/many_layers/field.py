@@ -121,11 +121,8 @@ class Field:
     def _is_short(self) -> bool:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
         shown, rows = self.cone.shown, self.rows
-        taps = (
-            [n for row in rows for piece in row.pieces for n in (piece.taps[0], piece.weight)]
-            if rows
-            else [own.weight for own in shown]
-        )
+        taps = [n for row in rows for piece in row.pieces for n in (piece.taps[0], piece.weight)]
+        taps = taps if rows else [own.weight for own in shown]
         texts = [text for own in shown for text in (own.sample.text, own.weight.text)]
         texts += [text for row in rows for text in (row.inner.text, row.product.text)]
         texts += [f"+{number.text}" for number in taps]

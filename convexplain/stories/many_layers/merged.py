@@ -120,8 +120,7 @@ class Merged(Field):
         for n, (own, text) in enumerate(zip([None, *every], texts, strict=True) if size else ()):
             key, made_of = (own.cell, self.tiles(own)) if own else (("head",), ())
             y = self.last - (len(texts) - n - 0.5) * pitch
-            mark = words(text, self.end - left, y, size, "kernel", -1, made_of=made_of)
-            draft.put("beside", ("added", *key), mark)
+            draft.put("beside", ("added", *key), words(text, self.end - left, y, size, "kernel", -1, made_of=made_of))
 
     def _line(self, own: Joined, gap: str | None) -> str:
         """A tap, and what it is the sum of, with a gap about its signs, where there is one."""
@@ -195,9 +194,9 @@ class Merged(Field):
         foot = self.last + self.apart - 20 - size / 2
         if self.is_written:
             self._worked(draft, steps, foot, pitch - 8)
-            beyond = 0.5 * self.form.small + 10
-            y = floor - float(total.value) * unit + (beyond if total.value < 0 else -beyond)
-            text = words(total.text, self.end - width / 2, y, self.form.small, about=total.about)
+            y = floor - float(total.value) * unit - (0.5 * self.form.small + 10) * (-1 if total.value < 0 else 1)
+            x = self.end - max(width, wide(total.text, self.form.small)) / 2
+            text = words(total.text, x, y, self.form.small, about=total.about)
             draft.put("stairs", (*self.key, "reached"), text)
         more = [f"{len(self.cone.ways.joined) - len(every):,} more", "rest"]
         for key, *_ in () if self.is_written else rest:
@@ -252,12 +251,11 @@ class Merged(Field):
         fit *= (len(field.seen) - taps + 1 == len(every)) * fits(room, [f"one kernel *w*{fit}"], small)
         field.name(draft, ("kernel",), f"one kernel *w*{fit}", field.axis.left, y, size=small, role="kernel")
         field.name(draft, ("sum", "head"), f"*y*{field.level}[*t*]", form.margin, y, size=small, role="formula")
-        layers, over = phrases.count(len(field.formula.numbers), "layer"), y - 1.1 * small
-        heads = [("kernel", ends[0], y, "kernel"), (who, ends[1], y, "ink")]
-        if ends[1] - wide(layers, small) > ends[0] + 12:
-            heads[1:] = [(f"{who},", ends[1], over, "ink"), (layers, ends[1], y, "ink")]
-        for said, x, at, role in heads:
-            draft.put("keras", ("keras", "name", said), words(said, x, at, small, role, 1))
+        draft.put("keras", ("keras", "name", "kernel"), words("kernel", ends[0], y, small, "kernel", 1))
+        layers = phrases.count(len(field.formula.numbers), "layer")
+        heads = [layers, f"{who},"] if ends[1] - wide(layers, small) > ends[0] + 12 else [who]
+        for place, said in enumerate(heads):
+            draft.put("keras", ("keras", "name", place), words(said, ends[1], y - 1.1 * small * place, small, align=1))
         for place, own in enumerate(every):
             y, told = top + (place + 0.5) * pitch, own.step == step
             key = self.cone.key(field.level, Cell(own.step, self.script.cell.channel))
