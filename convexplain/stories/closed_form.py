@@ -121,7 +121,8 @@ class _Telling:
         draft, cues = self._draft(said, field.formula.given(), [f"*w*{low}"], f"{more}.")
         field.stage(draft)
         beside.given(field, draft)
-        cues.append(Cue((("layer",),), staging.MOVE, 0.7, after=0.4))
+        cues.append(Cue((("layer", low + 1),), staging.MOVE, 0.7, after=0.2))
+        cues.append(Cue((("layer", low),), staging.MOVE, 0.6, after=0.7))  # when the way is free
         for n, row in enumerate(every):
             beat, lasts, tiles = staging.ENTER + n, quick(n, len(every), 1.2), (piece.key for piece in row.pieces)
             cues.append(Cue((row.key, ("name", "channel", row.channel)), beat, 0.4 * lasts, after=0.8 * lasts))

@@ -136,7 +136,7 @@ class Merged(Field):
         end, y = max(self.x(own.cell) for own in self.cone.shown) + self.slot / 2 + 16, self.top
         thick = (self.last - y + apart) / len(self.formula.numbers) - apart
         for layer in reversed(self.formula.numbers):
-            face = plate("sample", self.axis.left + 2, y, right - 2, y + thick, light=CARD, z=-3)
+            face = plate("sample", self.axis.left + 2, y, right - 2, y + thick, light=CARD, z=-2 - 0.1 * layer)
             draft.put("layers", ("layer", layer, "card"), face)
             draft.put("layers", ("layer", layer, "name"), words(f"layer {layer}", face.x, face.y, self.larger))
             into = line("quiet", face.x, above + 8, face.x, y - 8, size=4, head=18.0)
@@ -195,9 +195,8 @@ class Merged(Field):
         if self.is_written:
             self._worked(draft, steps, foot, pitch - 8)
             y = floor - float(total.value) * unit - (0.5 * self.form.small + 10) * (-1 if total.value < 0 else 1)
-            x = self.end - max(width, wide(total.text, self.form.small)) / 2
-            text = words(total.text, x, y, self.form.small, about=total.about)
-            draft.put("stairs", (*self.key, "reached"), text)
+            text, x = words(total.text, 0, y, self.form.small, about=total.about), self.end - width / 2
+            draft.put("stairs", (*self.key, "reached"), text.at(x=min(x, self.end - text.width / 2)))
         more = [f"{len(self.cone.ways.joined) - len(every):,} more", "rest"]
         for key, *_ in () if self.is_written else rest:
             said = benches.longest(pitch - 8, more) if key == ("rest",) else key[0]
