@@ -14,7 +14,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, plate
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, line, plate
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
@@ -22,7 +22,6 @@ from convexplain.stories.many_channels.channels import TOP, Channels, Names, Out
 from convexplain.stories.many_channels.stage import Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
-from convexplain.style import MINUS
 
 FIGURE = {
     1: ("partial 0", "output"),
@@ -78,8 +77,9 @@ def _input(stage: Stage) -> Board:
     for place, (own, part) in enumerate(zip(stage.large, stage.parts, strict=True)):
         stage.signal(draft, own, part, stage.first)
         stage.window(draft, place, part, own, stage.first)
-        ends = (stage.first.right + 12, own.foot - 12, x - 72, y)
-        pieces.strand(draft, ("strand", part.channel), *ends, hue(part))
+        window, end, key = stage.columns(part.taps, stage.first)[1], stage.first.right + 12, ("strand", part.channel)
+        pieces.strand(draft, (*key, "from"), window, own.foot, end, own.foot, hue(part))
+        pieces.strand(draft, key, end, own.foot, x - 72, y, hue(part))
     if row.script.shown.units:
         pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
     return draft.board("input", said, 2)
@@ -96,39 +96,37 @@ def _lay(stage: Stage, said: str, lit: Names, place: int, tap: Tap | None = None
 def _kernel(stage: Stage) -> Board:
     row, parts, rows = stage.row, stage.parts, stage.rows["open"][0]
     whose = "Each channel has its own" if len(parts) > 1 else "A"
-    said = f"{whose} kernel: numbers set by training on many examples."
+    said = f"{whose} kernel: numbers that training sets{', here small ones' * row.whole}."
     draft, at = row.draft(said), (*stage.told.w(parts[0]), parts[0].taps[-1].k)
     stage.lay(draft, stage.told, rows, stage.near)
-    for place, (part, own) in enumerate(zip(parts, rows, strict=True)):
-        (left, right), look = stage.columns(part.taps, stage.near), dict(light=0, edge=1, size=3, hollow=True)
-        window = plate(hue(part), left, own.top, right, own.middle - 2, **look)
-        draft.put("callout", ("callout", "window", "frame", place), window)
-    tap, own = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), rows[0]
+    tap, own, (_, right) = draft.marks[*at, "bar"], rows[0], stage.columns(parts[0].taps, stage.near)
     y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
     meaning = f"the {phrases.count(row.script.layer.kernel_size, 'sample')} above a kernel, from step "
     meaning += f"{phrases.sample_at(row.script.layer, row.read, 0)} on"
-    pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, own.middle - 6), meaning)
-    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), "number *k* of the kernel")
+    pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, (own.top + own.middle) / 2), meaning)
+    hollow = "; hollow: minus" * any(mark.hollow and mark.unit for mark in draft.marks.values())
+    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), f"number *k* of the kernel{hollow}")
     # Where the samples beside the window leave, the kernels grow while the others move; short names go with their rows.
-    cards = [("rig", place, "card") for place in range(len(parts))]
-    moved = Cue((*map(row.x, parts), ("name", "x"), *stage.labels(stage.first, [stage.told.start])), staging.MOVE)
-    kernels = Cue((*cards, ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.3)
+    ruler = stage.labels(stage.first, [stage.told.start])
+    moved = Cue((*map(row.x, parts), ("name", "x"), ("caption",), *ruler), staging.MOVE)
+    kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.3)
     return draft.board("kernel", said, 2, [moved, kernels][: 1 + (stage.near.steps != stage.first.steps)])
 
 
 def _product(stage: Stage) -> Board:
     part, tap, own = stage.parts[0], telling(stage.parts[0]), stage.rows["focus"][0][0]
-    said = f"Tap {tap.k} times {'a zero of the padding' if tap.padded else 'its sample'}: {multiplied(tap)}."
+    sample = "a zero of the padding" if tap.padded else "its sample"
+    said = f"For example, tap {tap.k} times {sample}: {multiplied(tap)}."
     draft = _lay(stage, said, ("w", "k", "w ]", *CHANNEL[CHANNEL.index("x") : -2], "x ]"), 0, tap)
     left, right = stage.columns([tap], stage.near)
     size = fitting(stage.end - stage.side - 16, [multiplied(tap)], stage.larger)
     worked = words(multiplied(tap), stage.side + 16, (own.top + own.bottom) / 2, size, inked(stage.form, hue(part)), -1)
     if worked.right <= stage.end:
-        place = part.taps.index(tap)  # of the sum that it becomes a part of
-        draft.put("count", ("count", "worked", *stage.told.cell, 0, place), worked)
+        draft.put("count", ("count", "told"), worked)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
     cues = [Cue((("product", part.channel, tap.k, "bar"),), staging.ENTER + 0.2, 1.4, "down first")]
-    return draft.board("product", said, 1.5, [*cues, Cue((("count", "worked"),), staging.ENTER + 1.2)])
+    cues += [Cue((("caption",),), staging.ENTER), Cue((("formula",),), staging.ENTER + 0.2)]
+    return draft.board("product", said, 1.5, [*cues, Cue((("count", "told"),), staging.ENTER + 1.2)])
 
 
 def _partial(stage: Stage, place: int) -> Board:
@@ -136,8 +134,7 @@ def _partial(stage: Stage, place: int) -> Board:
     texts, total, source = [tap.product.text for tap in part.taps], part.partial.text, f"*c* = {part.source}"
     is_one, whose = len(texts) == 1, f"Channel {source}{' likewise' * (place > 0)}"
     begun = whose if place or is_one else "Each product begins where the last ended"
-    negative = [n for n, one in enumerate(stage.parts) if any(tap.product.value < 0 for tap in one.taps)]
-    minus = " (hollow: minus)" * (negative[:1] == [place])
+    minus = " (hollow: minus)" * (not stage.row.whole and any(tap.product.value < 0 for tap in part.taps))
     every = [f"{begun}{', with its own kernel' * (place > 0)}{minus}.", f"{whose}{minus}."]
     if is_one or not stage.spelled[0]:
         every = [f"{one}: the sum is {total}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
@@ -150,11 +147,11 @@ def _partial(stage: Stage, place: int) -> Board:
     cues = [Cue((*sums, ("product", part.channel, part.taps[-1].k, "link")), fall + 5)]
     worked = ["product", part.channel, telling(part).k] if not place else []
     for n, (*own, _) in enumerate(products_of(part)):
-        stands, how = (("digits",), "") if (is_told := own == worked) else ((), "down first")
-        after = pause * n
-        cues.append(Cue(tuple((*own, kind) for kind in ("bar", *stands)), fall, 0.8, how, after=after))
-        cues.append(Cue(((*own, "link"),), fall, after=0.8 + after))
-        cues.append(Cue(((*adds, n),), fall, after=0 if is_told else 0.8 + after))
+        beat, how, after = (staging.LEAVE, "", 0.0) if own == worked else (fall, "down first", pause * n)
+        cues.append(Cue(((*own, "bar"),), beat, 0.8, how, after=after))
+        cues.append(Cue(((*own, "digits"),), beat, 0.8, after=after))
+        cues.append(Cue(((*own, "link"),), fall, after=0.8 + pause * n))
+        cues.append(Cue(((*adds, n),), fall, after=pause * n))
     return draft.board(f"partial {place}", said, 1.6, [*cues, Cue(((*adds, len(texts)),), fall + 6)])
 
 
@@ -168,21 +165,22 @@ def _filter(stage: Stage) -> Board:
     stage.sums(draft, count)
     draft.change([key for key in draft.marks if key[0] in ("partial", row.x(stage.parts[0])[0])], light=SUPPORT)
     cards = [*(("rig", place, "card") for place in range(count)), *[("filter", told.f, "card")] * bool(told.bias)]
-    edges = [draft.marks[card] for card in cards]
-    edges.append(plate("ink", edges[0].left, edges[0].top, edges[0].right, edges[-1].bottom))
-    for place, edge in enumerate(edges):  # round each, and round all
-        look = edge.at(role="ink", light=0, edge=1, size=3, hollow=True, z=0)
-        draft.put("callout", ("callout", "filter", place), look)
-    return draft.board("filter", said, 2)
+    ys, right = [draft.marks[card].y for card in cards], draft.marks[cards[0]].right
+    x = right + 8
+    ends = [(right, y, x, y) for y in ys] + [(x, ys[0], x, ys[-1])] * (len(ys) > 1)
+    for place, end in enumerate(ends):  # a bracket that joins them
+        draft.put("callout", ("callout", "filter", place), line("ink", *end, size=3))
+    draft.marks["filter", told.f, "title"] = words("filter", x + 16, ys[0], row.form.small, align=-1)
+    return draft.board("filter", said, 1.5)
 
 
 def _output(stage: Stage) -> Board:
     """The sums of the channels, head to tail, and with the bias the output."""
-    told, act, count = stage.told, stage.row.script.layer.activation, len(stage.parts)
+    told, act, count, many = stage.told, stage.row.script.layer.activation, len(stage.parts), stage.row.count
     if act == "linear":
-        whole, what = f"{stage.row.output}[{told.step}] = {told.sum}", "sums" if count > 1 else "sum"
-        whole, more = f"{whole}: the {what} over *k*", ", plus the bias *b*" * bool(told.bias)
-        every = [f"{whole}{more}.", f"{whole.partition(':')[0]}.", "All that is added up is the output."]
+        added = f"Add the {phrases.spelled(many)} channels' sums" if many > 1 else "Add the channel's sum"
+        added += ", then the bias" * bool(told.bias)
+        every = [f"{added}: the output {stage.row.output}[{told.step}].", f"{added}."]
     else:
         is_kept = told.number.value == told.total.value
         then = f"not below zero, so {act} keeps it" if is_kept else f"below zero, so {act} makes it {told.number.text}"
@@ -194,7 +192,7 @@ def _output(stage: Stage) -> Board:
     stage.added(draft)
     own, signs = [addend.key for addend in stage.addends], [("formula", name) for name in ADDED]
     links, under = [(*key, "link") for key in own], [("note", "under", n) for n in range(stage.many)]
-    # All channels are low before the sums spread below them; each part of the formula comes with what it stands for.
+    # Each part of the formula comes with what it stands for.
     sums = (("baseline", "floor", "sums"), *own[:count], *under[:count], *signs[:2])
     late = (*links[: stage.many - 1], *own[count : stage.many], *under[count:])
     cues = [Cue(sums, staging.MOVE + 0.5), Cue(late, staging.MOVE + 0.5, after=0.9)]
@@ -211,11 +209,11 @@ def _all(stage: Stage) -> Iterator[Board]:
     stops = [told.step, *(row.slides if len(row.slides) < 4 else [row.slides[0], row.slides[-1]])]
     for n, (since, step) in enumerate(pairwise(stops)):
         at, is_last = Output(row, step, told.f), step == row.slides[-1]
-        slides, sum_ = f"{'Then it' if n else 'The same filter'} slides to *t* = {step}", f"{at.sum}."
-        every = [f"{slides}: {sum_}", f"It slides to *t* = {step}: {sum_}"]
         is_said = row.script.layer.activation == "linear" and not (stage.is_worked and stage.spelled[0])
-        every = [*every * is_said, f"{slides}: other samples, another output.", f"{slides}: another output."]
-        every = _places(stage) if is_last else every
+        every = [f"It slides to *t* = {step}: {at.sum}."] * is_said
+        every.append(f"{'It' if n else 'The same filter'} slides to *t* = {step}: another output.")
+        many = phrases.spelled(row.steps), phrases.count(row.steps, "output")
+        every = [f"The filter fits in {many[0]} place{'s' * (row.steps > 1)}: {many[1]}."] if is_last else every
         done, name = (row.shown, "outputs") if is_last else (stops[: n + 2], f"slide {step}")
         said, rows, far = row.said(every, ALL), stage.rows["open"][0], stage.far
         draft = row.draft(said, ALL, ("t", "t of x"))
@@ -228,42 +226,32 @@ def _all(stage: Stage) -> Iterator[Board]:
         if stage.is_worked:
             stage.worked(draft, at, rows, range(len(at.parts)))
             stage.listed(draft, at.f, done)
-        else:
-            stage.totals(draft, at, rows)
         yield draft.board(name, said, 1.5, _sliding(stage, since, at))
 
 
-def _places(stage: Stage) -> list[str]:
-    """Why there are that many outputs, and shorter."""
-    row, many = stage.row, phrases.spelled(stage.row.steps)
-    starts = [f"{row.script.start(step)}".replace("-", MINUS) for step in range(row.steps)]
-    where = ", ".join(starts if row.steps < 6 else [*starts[:2], "…", starts[-1]])
-    short = f"{phrases.sentence(many)} places for the filter, as many outputs."
-    return [f"The window starts at {where}: {many} places, {many} outputs.", short]
-
-
 def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
-    """The filter slides, far slowly, and the outputs that it passes come as it does; then its products are added in
-    each channel, then the sums; its output ends them.
+    """The first output goes to its place; then the filter slides, far slowly, and the outputs that it passes come as
+    it does; then its products are added in each channel, then the sums; its output ends them.
     """
     far, is_first, own = at.step - since, since == stage.told.step, at.key[0]
+    beat = staging.MOVE + 0.5 * is_first
     lasts = 0.5 + 0.8 * min(4, max(1, far))
-    if is_first:  # its addends leave, it goes below its window, and then all channels open
+    if is_first:  # its addends leave
         yield Cue(tuple(addend.key for addend in stage.addends), staging.LEAVE, 0.6)
     yield Cue((stage.told.key, ("name", *at.key[::2]), ("baseline", "floor", at.f)), staging.MOVE, 0.9)
     if is_first and stage.near is not stage.far:  # all steps go to their places at once
-        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), staging.MOVE)
+        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), beat)
     else:
-        yield Cue((("ruler", at.start),), staging.MOVE, after=0.7 * lasts)
-    if far > 1:
-        kinds = (stage.row.x(at.parts[0])[0], at.w(at.parts[0])[0], f"b{at.script.level}", "rig", "index", "filter")
-        yield Cue((("baseline", "rig"), ("band",), *((kind,) for kind in kinds)), staging.MOVE, lasts)
+        yield Cue((("ruler", at.start),), beat, after=0.4 * lasts)
+    x = stage.row.x(at.parts[0])[0]
+    kinds = ((kind,) for kind in (x, at.w(at.parts[0])[0], f"b{at.script.level}", "rig", "index", "filter", "band"))
+    yield Cue((("baseline", "rig"), ("baseline", x), ("name", x), ("name", "kernel"), *kinds), beat, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)
-        yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), staging.MOVE, after=passed)
-        yield Cue((("count", "sum", step, at.f),), staging.MOVE, after=passed + staging.LASTS["grow"])
+        yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), beat, after=passed)
+        yield Cue((("count", "sum", step, at.f),), beat, after=passed + staging.LASTS["grow"])
     sum_, worked = ("count", "sum", *at.cell), ("count", "worked", *at.cell)
-    yield Cue((sum_, worked, ("count", "part", *at.cell)), staging.ENTER + 1)
+    yield Cue((sum_, worked), staging.ENTER + 1)
     for place in range(len(at.parts)):  # the sum of a channel is written twice at once: there, and where it is added
         yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), staging.ENTER + 1, after=0.8 * place)
     yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), staging.ENTER + 2)

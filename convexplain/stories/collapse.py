@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Format, Key
+from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Format, Key
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
@@ -80,8 +80,8 @@ class _Telling:
         first, second = _worked(own.kernel(), own.between(own.told)), _worked(own.second(), f"*y*[{own.step}]")
         told = {
             "question": f"Two kernels of {self.taps} numbers, their taps: could one kernel do the work of both?",
-            "layers": f"Layer 1 slides kernel 1 along *x*, each tap times the number above: {first}.",
-            "second": f"Layer 1 slides on, layer 2 slides kernel 2 over *h*: {second}.",
+            "layers": f"Layer 1 slides kernel *a* along *x*, each tap times the number above: {first}.",
+            "second": f"Layer 1 goes on to the end, then layer 2 slides kernel *b* over *h*: {second}.",
         }
         if own.several:
             told["question"] = "Two layers slide their kernels one after the other: could one do the work of both?"
@@ -93,11 +93,11 @@ class _Telling:
             draft = own.draft(said, sheet)
             if made:
                 cues += sheet.lay_work(draft, 1, own.chain.middle_place(steps[made]), made == 1)
-            if made == 2:
-                cues += sheet.lay_work(draft, 3, own.place)
+            if made == 2:  # one layer after the other
+                cues += sheet.lay_work(draft, 3, own.place, begin=staging.ENTER + 1)
             if not made and self.aside:
                 pieces.remark(draft, ("aside",), self.aside)
-            boards.append(draft.board(name, said, 3, cues))
+            boards.append(draft.board(name, said, (3, 3, 2)[made], cues))
         return boards
 
     def _parts(self, before: Board) -> list[Board]:
@@ -115,20 +115,31 @@ class _Telling:
         return [draft.board("channels", said, 4, [*cues, *limits.staged(draft, before, made, 0.8, *steps)])]
 
     def _one(self, before: Board) -> list[Board]:
-        """The one kernel: beside the two layers, or of several channels as their sum, at the told output."""
-        own = self.copies
-        if not own.several:
-            return limits.same(own, before)
-        if own.step not in own.whole or own.step in self.pair.chain.differing:
+        """The one kernel at work: as the sum of several channels' at the told output, or else at the last one in view,
+        with what two layers give under all outputs.
+        """
+        own, whole = self.copies, [t for t in self.copies.whole if t not in self.pair.chain.differing]
+        own = own if own.several else own.at(max(whole, default=own.step))
+        if own.step not in whole:
             return []
-        sheet = own.whole_of()
-        said = f"All channels' kernels add up to one: *y*[{own.step}] = {own.one().total}, as two layers give."
-        draft = own.draft(said, sheet)
-        own.lay_made(draft, sheet, sheet.bands[-2])
+        said = "Slid along *x*, *w* gives the outputs of the two layers: two do no more than one."
+        if own.several:
+            said = f"All channels' kernels add up to one: *y*[{own.step}] = {own.one().total}, as two layers give."
+        sheet = own.whole_of(below=0.0 if own.several else DIGIT * TEXT + 24)
+        draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
+        own.lay_made(draft, sheet, one)
         sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
-        made = keys_of(draft, ("edge",), ("value",), sheet.bands[-1].bars[own.place].key)
+        made = keys_of(draft, ("edge",), ("value",), given.bars[own.place].key)
         cues = [Cue(keys_of(draft, ("product",)), staging.ENTER), Cue(made, staging.ENTER + 1)]
-        return [draft.board("one", said, 3.5, cues)]
+        if not own.several:
+            steps = (0.15, keys_of(draft, ("ruler",), *row_of(draft, sheet.bands[0]))), (0.8, row_of(draft, given))
+            cues = [*limits.staged(draft, before, made, 0.3, *steps), *cues, Cue((("formula",),), 0.0, after=0.2)]
+            y = given.bottom + 16 + DIGIT * given.size / 2
+            sheet.lay_name(draft, ("who", "two"), "two layers", y + DIGIT * sheet.em / 2, "ink")
+            for at, (key, number, *_) in given.bars.items() if given.size else ():
+                draft.put("value", ("value", "two", key[-1]), words(number.text, own.axis.x(at), y, given.size))
+            cues.append(Cue(keys_of(draft, ("value", "two"), ("name", "who")), staging.ENTER + 2))
+        return [draft.board("one", said, 3, cues)]
 
     def _answer(self, before: Board) -> Board:
         """The answer: the kernels of two layers, the one kernel, and that its outputs are those of a library."""
@@ -141,15 +152,17 @@ class _Telling:
         given = own.given(pair.told)
         if script.shown.is_rounded and pair.is_whole:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}
-        checked = f"{phrases.sentence(script.shown.note or script.check_words())}."
-        sheet = own.whole_of(given, max(0.0, self._room(checked) + 28.0 - own.stage.below))
+        checked = f"{phrases.sentence(script.shown.note or f'run as two layers, {script.check_words()}')}."
+        sheet = own.whole_of(given, max(0.0, self._room(checked) + 48.0 - own.stage.below))
         draft = own.draft(said, sheet)
         card = draft.marks["card", "one"]
-        made = words("= *a* ∗ *b*", card.right + 24, card.y, sheet.em, align=-1)
+        made = words("= *a* ∗ *b*, their convolution", card.right + 24, card.y, sheet.em, align=-1)
         if not own.several and sheet.size and made.right < self.form.width - self.form.margin:
             draft.put("name", ("name", "is"), made)
         if not draft.format.points:  # on paper it stands below all panels
             pieces.remark(draft, ("checked",), checked, bench.fitting(SMALL * self.wide, [checked], (40.0, SMALL)))
+            for key in keys_of(draft, ("remark",)) if not self.form.is_narrow else ():
+                draft.marks[key] = draft.marks[key].at(y=draft.marks[key].y - 24)
         outputs = tuple(key for key in row_of(draft, sheet.bands[-1]) if key[0] != "name")
         steps = (0.2, own.staying(draft, sheet)), (0.4 if own.several else 0.9, outputs)
         last = keys_of(draft, ("remark",), ("name", "is"))

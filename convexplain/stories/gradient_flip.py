@@ -18,7 +18,7 @@ from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.opened import opened
-from convexplain.stories.both_ways.reading import ASKED, FEWER, LONGEST, Card, Row
+from convexplain.stories.both_ways.reading import FEWER, LONGEST, Card, Fan, Row
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
@@ -47,15 +47,16 @@ class _Telling(Trellis):
         said: str,
         card: Card,
         whole: bool = False,
-        loss: str | None = "",
+        follows: bool = True,
         given: bool = False,
         gradient: Lit = None,
         raised: Sequence[Row] = (),
+        more: Fan = (),
     ) -> Draft:
-        """A board with its words, rows and edges, and the taps of its ``card``. Meant are the edges of the card and
-        what they join, or the ``whole`` rows. ``loss`` is written behind the error; without it the rest of the network
-        is not there yet. When it is ``given``, g has the places of the outputs, and the ``gradient`` of some samples
-        those of the signal; rows may be ``raised``.
+        """A board with its words, rows and edges, and the taps of its ``card``. Meant are the edges of the card, and
+        ``more``, and what they join, or the ``whole`` rows. The rest of the network ``follows`` or is not there yet.
+        When it is ``given``, g has the places of the outputs, and the ``gradient`` of some samples those of the signal;
+        rows may be ``raised``.
         """
         draft, read = Draft(self.form), {self.back.source(*edge) for edge in card.fan}
         samples, outputs = (None, None) if whole else (read, {t for t, _ in card.fan})
@@ -63,9 +64,9 @@ class _Telling(Trellis):
             samples = {self.i}
         pieces.caption(draft, said)
         self.lay_circles(draft, samples, outputs, read)
-        self.lay_edges(draft, card)
-        if loss is not None:
-            self.lay_follows(draft, not given, loss)
+        self.lay_edges(draft, card._replace(fan=[*card.fan, *more]) if more else card)
+        if follows:
+            self.lay_follows(draft, not given)
         if gradient:
             self.lay_row(draft, self.slopes, samples, gradient)
         else:
@@ -74,13 +75,13 @@ class _Telling(Trellis):
         for row in raised:
             self.lay_raised(draft, row)
         if card.name and card.fan:
-            self.lay_card(draft, card)
-            self.lay_name(draft, ("taps",), "kernel *w*" if card.ahead or not self.turns else "*w* turned", self.middle)
+            y = self.lay_card(draft, card).y
+            self.lay_name(draft, ("taps",), "kernel *w*" if card.ahead or not self.turns else "*w* turned", y)
         return draft
 
     def ask(self) -> Board:
-        said = "Down into an output, *w* is not turned over. Where does the flip come from, then?"
-        draft = self.stage(said, self.ahead, whole=True, loss=None)
+        said = "A convolution turns *w* over; Conv1D does not. Where does the flip come from?"
+        draft = self.stage(said, self.ahead, whole=True, follows=False)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4)
@@ -92,14 +93,15 @@ class _Telling(Trellis):
         made = self.worked(pairs, self.script.output(self.t, 0))
         said = f"Output {self.t} {'adds' if self.layer.kernel_size > 1 else 'is'} tap × sample"
         said += f": {made}." if made else " for every line."
-        draft = self.stage(said, self.ahead, loss=None)
+        draft = self.stage(said, self.ahead, follows=False)
         return draft.board("output", said, 4)
 
     def every_output(self) -> Board:
         """The taps lie on the lines of all outputs, or their colours where they have no room."""
-        said = "Every output *t* has the same taps *w*[*k*]."
-        said = said if self.back.steps > 1 else "The only output has the taps *w*[*k*]."
-        draft = self.stage(said, self.all, True, loss=None)
+        taps = ", ".join(f"*w*[{k}] = {weight.text}" for k, weight in enumerate(self.back.weights))
+        said = "Every output has the same" if self.back.steps > 1 else "The only output has the"
+        said += f" taps: {taps}." if self.few else " taps *w*[*k*]."
+        draft = self.stage(said, self.all, True, follows=False)
         self.lay_rest(draft, self.all.fan)
         flown = []
         for t, k in self.ahead.fan if self.rests else ():  # those of the card stay on their lines
@@ -114,80 +116,80 @@ class _Telling(Trellis):
 
     def error(self) -> Board:
         """What becomes of the outputs."""
-        said = "Later layers make an answer of *y*; *L* says how wrong it is. Training lowers *L*."
+        said = "Later layers make an answer of *y*; *L* is its error. Earlier layers learn from how *x* moves *L*."
         draft = self.stage(said, self.none, whole=True)
         self.lay_rest(draft, ())
-        for (t, k), part in product(self.unturned.fan, ("tile", "digits")):
-            if (own := ("w1", 0, 0, k, t, part)) in draft.marks:
-                draft.change([own], goes_into=(*self.unturned.tap(k), part))
         return draft.board("error", said, 3)
 
     def why(self) -> Board:
-        """What training asks of a sample. One of the outputs that read it has the kernel as it is."""
-        asks = f"By how much does a step of *x*[{self.i}] move *L*?"
-        if self.unturned.fan:
-            asks += f" Not only output {self.unturned.fan[0][0]} reads it."
-        draft = self.stage(asks, self.unturned, loss=ASKED, raised=[self.x])
-        comes = ("card",), *(self.unturned.tap(k) for _, k in self.unturned.fan)
-        return draft.board("why", asks, 3, [Cue(comes, staging.MOVE, 0.4, after=0.5)])
+        """What training asks of a sample: its lines are lit, and the taps that lie on them, where they are."""
+        reads = f"{phrases.count(len(self.returns), 'output')} read{'s' * (len(self.returns) == 1)} it"
+        asks = f"By how much does a step of *x*[{self.i}] move *L*? {phrases.sentence(reads)}."
+        draft = self.stage(asks, self.turned._replace(name=""), raised=[self.x])
+        self.lay_rest(draft, self.turned.fan)
+        return draft.board("why", asks, 3)
 
     def moved(self) -> Board:
-        """The outputs move, each by its tap: the kernel turns over about the line that it keeps."""
-        own, taps, turned = ("outputs", "their taps", ", turned over") if self.turns else ("output", "its tap", "")
+        """The outputs move, each by its tap: along their lines the taps gather in a row, which is turned over."""
+        own, taps = ("outputs", "the taps of *w*, turned over") if self.turns else ("output", "its tap")
         by = f"{self.named([k for _, k in self.turned.fan])}: {taps}" if self.few else taps
-        said = f"A step of *x*[{self.i}] moves its {own} by {by}{turned}."
-        draft = self.stage(said, self.turned, loss=ASKED, raised=[self.x, self.y])
-        cues = [Cue((("y1",), ("node", "below"), ("more", "y1"), ("move", "y1")), staging.ENTER + 1, 0.7)]
-        if self.unturned.fan:
-            keys, half = [self.turned.tap(k) for _, k in self.turned.fan], staging.LASTS["turn"] / 2
-            axis = draft.marks[*keys[-1], "tile"].x, self.middle
-            cues.append(Cue((("card",), *keys), staging.MOVE, 2 * half, "turn", axis))
-            cues.append(Cue((("name", "taps"),), staging.MOVE, 0.4, after=half - 0.2))
-        return draft.board("reach", said, 2.5, cues)
+        said = f"A step of *x*[{self.i}] moves its {own} by {by}."
+        draft = self.stage(said, self.turned, raised=[self.x, self.y])
+        for (t, k), part in product(self.turned.fan if self.rests else (), ("tile", "digits")):
+            draft.change([(*self.turned.tap(k), part)], copy_of=("w1", 0, 0, k, t, part))
+        gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
+        row = ("card",), ("name", "taps"), *((*tap, "name") for tap in gather)
+        moves = ("y1",), ("node", "below"), ("more", "y1"), ("move", "y1")
+        cues = [Cue(gather, staging.MOVE, 1.5), Cue(row, staging.MOVE, 0.4, after=1.1)]
+        return draft.board("reach", said, 2.5, [*cues, Cue(moves, staging.ENTER + 1, 0.7)])
 
     def upstream(self) -> Board:
         """What the rest of the network says of each output."""
         told = "*g*[*t*]: the change of *L* per small change of *y*[*t*]. Suppose the later layers found these."
-        draft = self.stage(told, self.turned, loss=ASKED, given=True, raised=[self.x])
+        draft = self.stage(told, self.turned, given=True, raised=[self.x])
         comes = *(("g", t, "bar") for t in self.outputs), ("name", "g"), ("follows", "name", False)
-        fades = *(("y1", 0, t) for t in self.outputs), ("baseline", "y1"), ("more", "y1"), ("move", "y1")
-        return draft.board("upstream", told, 3, [Cue(comes, staging.LEAVE, after=0.6), Cue(fades, staging.LEAVE, 0.9)])
+        return draft.board("upstream", told, 3, [Cue(comes, staging.LEAVE, after=staging.LASTS["leave"])])
 
     def sum(self) -> Board:
         made, name = self.sum_of(self.i), f"d*L*/d*x*[{self.i}]"
-        said = f"So *L* changes by {made} per small change of *x*[{self.i}]: {name}." if made else ""
+        said = f"*L* moves by {made} times a small step of *x*[{self.i}]: {name}." if made else ""
         said = said or f"{name}, the change of *L* per small change of *x*[{self.i}], adds tap × *g*."
-        draft = self.stage(said, self.turned._replace(rises=True), loss=self.grown, given=True, gradient={self.i})
+        draft = self.stage(said, self.turned._replace(rises=True), given=True, gradient={self.i})
         self.lay_products(draft, self.i, self.turned)
-        cues = [Cue((("loss",), ("slope", self.i)), beat=staging.ENTER + 1)]
-        for n, one in enumerate(self.returns):  # the old lines have left; then it rises
-            after = 0.15 * min(n, FEWER)
-            cues.append(Cue((("edge", 1, "up", one.k),), staging.ENTER, 0.8, after=after + 0.4))
+        cues = [Cue((("edge", 1, "up"),), staging.ENTER, 0.8), Cue((("slope", self.i),), staging.ENTER + 1)]
         return draft.board("sum", said, 2.5, cues)
 
+    def passed(self, to: int) -> set[int]:
+        """The samples over which the card has stood, or which it passed, when it comes to one."""
+        return {self.end, *(i for i in self.samples if min(self.i, to) <= i <= max(self.i, to))}
+
     def slides(self, name: str, said: str, card: Card, to: int) -> Board:
-        """A board to which the card slides from the samples before; then the gradient grows."""
-        draft = self.stage(said, card, given=True, gradient={self.i, self.end, to})
+        """A board to which the card slides from the samples before: the gradient of each that it passes grows, then
+        that of the last.
+        """
+        passed = self.passed(to)
+        draft = self.stage(said, card, given=True, gradient=passed)
+        self.lay_products(draft, to, card)
         if to == self.end:
             self.lay_formula(draft, False, str(to))
-        self.lay_products(draft, to, card)
+            self.lay_indices(draft)
         slide = ("node",), ("g",), ("slope", self.i), ("card",), ("w1",)
         cues = [Cue(slide, staging.MOVE, 1.5), Cue((("slope", to, "bar"),), staging.ENTER + 0.5)]
+        for i in passed - {self.i, self.end, to}:
+            cues.append(Cue((("slope", i, "bar"),), staging.MOVE, after=1.5 * (i - self.i) / (to - self.i)))
         return draft.board(name, said, 2.5, cues)
 
     def along(self) -> Board:
         """The next sample."""
         made = self.sum_of(self.end)
         said = f"Sample {self.end}{f': {made}' if made else ' adds tap × *g*'}."
-        if self.index == "*t* + *k*":
-            said += f" At *k* = {self.slid.fan[0][1]}: *g*[{self.end} {style.MINUS} {self.slid.fan[0][1]}]."
         return self.slides("along", said, self.slid, self.end)
 
     def ends(self) -> list[Board]:
         """The sample at an end, which has fewer lines."""
         if self.last is None:
             return []
-        made, lines = self.sum_of(self.last), phrases.count(len(self.back.fan(self.last)), "line")
+        made, lines = self.sum_of(self.last), phrases.count(len(self.back.fan(self.last)), "real line")
         said = f"Sample {self.last} has {lines}{': ' * bool(made)}{made}. Beyond the ends *g* is 0."
         return [self.slides("ends", said, self.over, self.last)]
 
@@ -195,13 +197,16 @@ class _Telling(Trellis):
         """What lies on the lines of a sample adds up to its gradient."""
         said = "*w* turned over, slid along *g*, summed: this is a convolution."
         said = said if self.turns else "The gradient: *w* times *g*, summed."
-        draft = self.stage(said, self.slid, whole=True, given=True, gradient=self.samples)
+        made = self.passed(self.end if self.last is None else self.last)
+        left = [i for i in reversed(self.samples) if i not in made]
+        more = [edge for i in left for edge in self.back.fan(i)] if self.rests else []
+        draft = self.stage(said, self.slid, whole=True, given=True, gradient=self.samples, more=more)
         self.lay_formula(draft, False)
-        made = {self.i, self.end, self.last} & {*self.samples}
         slide = ("node",), ("g",), ("card",), ("w1",), *(("slope", i) for i in made)
         cues = [Cue(slide, staging.MOVE, 1.5)]
-        for n, i in enumerate(sorted({*self.samples} - made, reverse=True)):
-            cues.append(Cue((("slope", i, "bar"),), staging.MOVE, after=0.6 + min(0.3 * n, 1.2)))
+        for n, i in enumerate([self.end, *left]):  # each with its lines
+            keys = [("edge", 1, "up", k, t) for t, k in self.back.fan(i)] + [("slope", i, "bar")] * (i in left)
+            cues.append(Cue((*keys,), staging.MOVE, after=1.0 + min(0.4 * n, 1.6)))
         return draft.board("every", said, 2.5, cues)
 
     def check(self) -> Board:
@@ -228,9 +233,10 @@ class _Telling(Trellis):
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does."""
         said = f"A line has *i* = {self.index}. For one *i*, the larger *t* the smaller *k*: turned over."
+        if self.turns and self.index == "*t* + *k*":
+            said = "From a sample *i*, tap *k* leads back to output *i* − *k*: so *w* is turned over."
         said = said if self.turns else "Down a line its tap multiplies *x*, up the same line *g*."
         if self.opened:
-            said = "The same weights. Forwards: not turned. Gradient: turned over."
             draft = Draft(self.form)
             pieces.caption(draft, said)
             self.opened.lay(draft)

@@ -33,7 +33,7 @@ PARTS = Cue((("window",),), staging.LEAVE, 0.9)
 """While the kernel leaves, all windows come out of its window."""
 BACK = Cue((("rig", *W), W, ("baseline", "rig")), staging.LEAVE + 0.5)
 """The kernel comes back when they are gone."""
-ROOMY = 120.0
+ROOMY = 110.0
 """From so wide a step on there is room for what t is, and for large dots."""
 
 
@@ -65,9 +65,10 @@ class _Telling:
         for mode, band in self.bands.items():
             over = next((place for place in reversed(band.places) if place.start < 0), None)
             if over and not self.told and over != at:
-                aim = "To lose no output, " * (self.layer.strides == 1)
+                is_centred = band.sides[0] == band.sides[1] and self.layer.strides == 1
                 zeros = phrases.count(sum(tap.padded for tap in over.taps), "zero").replace("one ", "a ")
-                yield self.begun(band, over, "border", f"{aim}`{mode}` reads {zeros} past the edge")
+                aim = f"`{mode}` {'writes under the middle and ' * is_centred}reads {zeros} outside"
+                yield self.begun(band, over, "border", aim)
             yield self.filled(band)
             if over and not self.told:
                 yield self.named(band)
@@ -96,8 +97,8 @@ class _Telling:
             if is_named and stage.wide.pitch > ROOMY:
                 stage.tell_step(draft, at.step, "*t*")
         lit = lit or ({mode: None} if band else dict.fromkeys(self.bands))
-        zeros = {tap.step for tap in at.taps if tap.padded and not side}.union(*(self.now[row].reads for row in lit))
-        stage.lay_stage(draft, at, zeros, band.reads if band else (), self.told)
+        zeros = (side or band).reads if band else {tap.step for tap in at.taps if tap.padded}
+        stage.lay_stage(draft, at, zeros, self.told, "?" if band and not band.places else "0")
         for row, own in self.now.items():
             stage.lay_row(draft, own, lit.get(row, ()), at if mode in ("", row) else None, self.told)
         if side:
@@ -107,7 +108,7 @@ class _Telling:
             stage.lay_edges(draft, at, mode)
         return draft
 
-    def begun(self, band: Band, at: Place, name: str, said: str, *cues: Cue) -> Board:
+    def begun(self, band: Band, at: Place, name: str, said: str) -> Board:
         """The number of one window, under the step where a padding writes it, and how it is made."""
         made = phrases.worked(at.taps, at.output.text) if len(at.taps) <= LISTED else at.output.text
         if len(at.taps) > LISTED and name == "border":
@@ -115,37 +116,31 @@ class _Telling:
             made = zeros[0] if len(zeros) == 1 else f"{phrases.count(len(zeros), 'product')} are 0"
         said = f"{said}: {made}."
         self.now[band.mode] = band.awaited._replace(places=(at,))
-        comes = Cue(((*Y, band.mode, at.step),), staging.ENTER + 1)
-        return self.draw(said, at, band.mode).board(name, said, 4, [ZEROS, comes, *cues])
+        return self.draw(said, at, band.mode).board(name, said, 4, [ZEROS])
 
-    def filled(self, band: Band) -> Board:
-        """All outputs of a padding: the window slides, and they stand when it has passed. That of `causal` stops where
-        samples follow: they are not read.
+    def filled(self, band: Band, name: str = "", said: str = "", way: int = 1, *cues: Cue) -> Board:
+        """All outputs of a padding: the window slides, to its last place or the other ``way`` to its first, and they
+        stand when it has passed.
         """
-        mode, layer, end, (front, rear) = band.mode, band.script.layer, band.places[-1], band.sides
-        inside, aim = f"{band.outputs:,}", "centres its windows: "
+        mode, layer, (front, rear) = band.mode, band.script.layer, band.sides
+        begin, end = (band.places[0], band.places[-1])[::way]
+        inside, aim = "stays inside, each output under its first sample: ", "centres its windows: "
         if layer.strides == 1:
-            inside = f"{self.length:,} {style.MINUS} {layer.span} + 1 = {inside}"
-            aim = f"keeps the length: {layer.span} {style.MINUS} 1 = "
-        said = {
-            "valid": f"`valid` stays inside, each output under its first sample: {inside}.",
+            last, aim = band.script.start(band.outputs - 1), f"keeps the length: {layer.span} {style.MINUS} 1 = "
+            inside = f"stays inside. Windows start, and outputs stand, at step{f's 0 to {last:,}' if last else ' 0'}: "
+            inside += f"{self.length:,} {style.MINUS} {layer.span} + 1 = "
+        own = {
+            "valid": f"`valid` {inside}{band.outputs:,}.",
             "same": f"`same` {aim}{_zeros(front + rear)}, {front} in front, {rear} behind.",
-            "causal": f"`causal`{', all zeros in front' * (front > 0)}: no output uses a later sample.",
-        }[mode]
-        if mode == "causal":
-            end = band.windows.get(self.stage.start, end)
+            "causal": f"`causal`: {f'{_zeros(front)} in front: ' * (front > 0)}no output uses a later sample.",
+        }
+        said = said or own[mode]
         self.now[mode] = band
-        before, after = ([p.step for p in band.places if (p.step > end.step) == is_later] for is_later in (False, True))
-        slide, *cues = sliding.passing(before, band.places[0], end, (*Y, mode), 2.0)
-        cues = [slide, *(cue._replace(after=max(0.1, cue.after)) for cue in cues)]  # the first with its number, too
-        later = [(number / len(after), step) for number, step in enumerate(after, 1)]
-        cues += [Cue(((*Y, mode, step, "bar"),), staging.ENTER, 0.3, after=late) for late, step in later]
-        cues += [Cue((("edge",),), staging.MOVE, slide.lasts)]
-        draft = self.draw(said, end, mode, {mode: before})
-        if mode == "causal":
-            self.stage.recede(draft, range(end.home + 1))
-            self.stage.name_outputs(draft, band, [end.step])
-        return draft.board(mode, said, 3, [ZEROS, *cues, Cue((("count",),), staging.ENTER + 1)])
+        slide, *comes = sliding.passing([place.step for place in band.places], begin, end, (*Y, mode), 2.0)
+        comes = [cue._replace(after=max(0.1, cue.after)) for cue in comes]  # the first with its number, too
+        moves = [ZEROS, slide, *comes, Cue((("edge",),), staging.MOVE, slide.lasts), *cues]
+        moves += [Cue((("ruler", "said", end.step),), staging.ENTER), Cue((("count", mode),), staging.ENTER + 1)]
+        return self.draw(said, end, mode).board(name or mode, said, 3, moves)
 
     def named(self, band: Band) -> Board:
         """The zeros in front get their name, in the formula: it counts from them; and so do its other letters."""
@@ -186,10 +181,11 @@ class _Telling:
         that needs an ``odd`` number of zeros waits.
         """
         strided, ends = self.stage.strided, set[int]()
-        self.now = {mode: band.awaited if band is odd else band for mode, band in strided.items()}
+        self.now = {mode: band.awaited for mode, band in strided.items()}
         for band in (band for band in strided.values() if band is not odd):
+            self.now[band.mode] = band
             mode, self.formula, end = band.mode, band.script, max(band.script.reads(band.outputs - 1)) + 1
-            missed = f"`{mode}` never reads step {end:,}{' either' * (end in ends)}" if end < self.length else ""
+            missed = f"`{mode}` misses step {end:,}{', too' * (end in ends)}" if end < self.length else ""
             said = f"Strides 2: every second window{f'. {missed}' if missed else ', every second output'}."
             if ends:
                 missed = missed or f"`{mode}` begins at step {band.places[0].start}".replace("-", style.MINUS)
@@ -204,11 +200,13 @@ class _Telling:
     def odd(self, band: Band) -> Iterator[Board]:
         """How many zeros ``same`` needs: its windows, side by side, reach beyond the samples; where they go."""
         many, stride, (pad, rear), self.formula = band.outputs, band.script.layer.strides, band.sides, band.script
-        zeros, sign = pad + rear, " =" if many * stride == self.length else ", rounded up:"
-        count, steps = f"{self.length:,} / {stride}{sign} " * (stride > 1) + f"{many:,}", self.length + zeros
-        short = f"{steps:,} {style.MINUS} {self.length:,} = {_zeros(zeros)}"
-        needed = f"`same`: {count} windows cover {steps:,} steps: {short}."
-        half = f"Half of {zeros}, rounded down, is {pad}: {pad or 'none'} in front, {rear} behind."
+        steps, apart = self.length + pad + rear, [stride] * (many - 1)
+        apart = apart if stride > 1 and many <= places.LISTED else [sum(apart)]
+        added = phrases.added([f"{number:,}" for number in (*apart, band.script.layer.span)], f"{steps:,}")
+        count = f"length / stride{', rounded up' * (many * stride > self.length)} = " * (stride > 1) + f"{many:,}"
+        needed = f"`same`: {count} windows over {added} steps."
+        half = f"{steps:,} {style.MINUS} {self.length:,} = {_zeros(pad + rear)}. Half, rounded down, is in front: "
+        half += f"{pad or 'none'}; {rear} behind."
         for name, said, own in (("span", needed, band._replace(places=())), ("odd", half, band)):
             self.now = self.now | {"same": own}
             draft = self.draw(said, band.places[0], "same", side=band)
@@ -217,16 +215,14 @@ class _Telling:
             yield draft.board(name, said, 4, [ZEROS, PARTS])
 
     def dilated(self) -> Iterator[Board]:
-        """Gaps between the taps: a window of samples; windows are longer, and so they need more zeros."""
+        """Gaps between the taps: windows are longer, and so they need more zeros."""
         dilated = self.stage.dilated
-        first, same, taps = next(iter(dilated.values())), dilated["same"], phrases.count(self.layer.kernel_size, "tap")
-        self.now, self.formula = {mode: band.awaited for mode, band in dilated.items()}, same.script
-        at, span = places.nearest(first.places, self.stage.start), same.script.layer.span
-        yield self.begun(first, at, "dilated", "Dilation 2 reads every second step", BACK)
-        self.now, zeros = dilated, _zeros(sum(same.sides))
-        said = f"The {taps} now span {span} steps: {span} {style.MINUS} 1 = {zeros} keep the length."
-        draft = self.draw(said, same.places[0], "same", dict.fromkeys(dilated))
-        yield draft.board("gaps", said, 4, [ZEROS, COUNTS])
+        self.now, self.formula = {mode: band.awaited for mode, band in dilated.items()}, dilated["same"].script
+        span, taps = self.formula.layer.span, phrases.count(self.layer.kernel_size, "tap")
+        said = f"Dilation 2: {taps} span {span} steps. `valid`: {self.length:,} {style.MINUS} {span} + 1 = "
+        for mode, band in dilated.items():
+            cues, way = [BACK] * (band is next(iter(dilated.values()))), -1 if mode == "causal" else 1
+            yield self.filled(band, f"{mode} dilated", f"{said}{band.outputs:,}." * (mode == "valid"), way, *cues)
 
     def answer(self, at: Place) -> Iterator[Board]:
         """What was asked; and all paddings with Keras's numbers beside ours."""
@@ -235,14 +231,12 @@ class _Telling:
         does |= {"same": "centres its windows"} if self.layer.strides > 1 else {}
         said = f"{', '.join(f'`{mode}` {does[mode]}' for mode in self.bands)}."
         yield self.draw(said, at).board("answer", said, 4, [COUNTS])
-        others = {"strides": self.stage.strided, "dilation": self.stage.dilated}
-        gaps = {f"{name} {mode}": band.script for name, bands in others.items() for mode, band in bands.items()}
-        said = places.agreed((band.script for band in self.bands.values()), gaps)
+        said = places.agreed((band.script for band in self.bands.values()), {})
         draft = self.draw(said, at)
         for mode, band in self.bands.items():
             compare(draft, band.script, self.stage.row(mode), (*Y, mode), band.places)
         names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
-        draft.marks.update((("keras", "name"), name.at(y=self.stage.stage.bottom - 28)) for name in names)
+        draft.marks.update((("keras", "name"), name.at(y=self.stage.stage.bottom + 28)) for name in names)
         draft.change([key for key in draft.marks if key[0] == "keras"], role="lit")
         if self.stage.wide.pitch > ROOMY:
             draft.change([key for key in draft.marks if key[:2] == ("keras", *Y)], width=20.0, height=20.0)

@@ -8,15 +8,16 @@ relu switches paths off. It answers "what does a second layer see?" and "how lar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from convexplain.board import staging
-from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format, bar
 from convexplain.board.text import words
 from convexplain.layers import Cell
+from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked, web
-from convexplain.stories.many_layers.cone import Cone
+from convexplain.stories.many_layers.cone import BROAD, Cone, is_whole
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.walked import addend
@@ -49,22 +50,23 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
     """A board with the samples and the dots; what is not on some ``ways`` recedes."""
     draft = cone.draft(said)
-    walked.samples(cone, draft, {way.cells[0] for way in ways} or None)
+    walked.samples(cone, draft, None if off else {way.cells[0] for way in ways} or None)
     walked.dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
     return draft
 
 
 def _closer(draft: Draft, before: Board) -> list[Cue]:
-    """All that the output sees comes closer at once, with its names."""
+    """What the output does not see goes; then all that it sees comes closer at once, with its names."""
+    gone = tuple(key for key in before.marks if key not in draft.marks and key[0] not in ("caption", "remark"))
     moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
     kernels = tuple(key for key in moved if key[0] in ("strip", "tap"))
-    return [Cue(moved, staging.MOVE, 1.6), Cue(kernels, staging.MOVE, 1.6, "down first")]
+    return [Cue(gone, staging.LEAVE, 0.8), Cue(moved, staging.MOVE, 1.6), Cue(kernels, staging.MOVE, 1.6, "down first")]
 
 
 def _dots(cone: Cone, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots."""
     if len(cone.levels) > 2:
-        said = "If a sample grows by 1, by how much does the output change?"
+        said = "Only what this output sees: its samples, and dots for the numbers between."
         draft = _close_by(cone, said)
         walked.park(cone, draft)
         yield draft.board("dots", said, 3, _closer(draft, before))
@@ -83,9 +85,11 @@ def _path(cone: Cone, way: Way, before: Board) -> Board:
     said = "A path takes one number of a kernel in each layer; their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel: its weight."
     draft = _walk(cone, way, said)
+    web.coded(cone, draft, way)
     walked.remark(draft, ("written",), *_written(cone))
     closer = [] if len(cone.levels) > 2 else _closer(draft, before)
-    return draft.board("path", said, 4, [*closer, *walked.cues(cone, way)])
+    coded = Cue((("note", "coded"),), staging.ENTER + 1)
+    return draft.board("path", said, 4, [*closer, coded, *walked.cues(cone, way)])
 
 
 def _written(cone: Cone) -> Iterator[str]:
@@ -129,17 +133,13 @@ def _web(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] | None = N
 
 def _all(cone: Cone, before: Board) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
-    said = "A path is a thread to a dot and one to the output: thicker for taps farther from 0."
-    if len(cone.paths) <= web.FEW and any(tap.value < 0 for way in cone.paths for tap in way.taps):
-        said = "A path is a thread to a dot and one to the output: thick for taps far from 0, dashed below 0."
+    said = f"Each thread from a sample goes on from its dot to the output: {phrases.count(cone.ways.count, 'path')}."
     if len(cone.levels) != 3:
         start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
         said = f"{start} to the output, by one tap in each layer."
-    way = tuple(key for key in before.marks if key[0] in ("edge", "halo"))
+    way = tuple(key for key in before.marks if key[0] == "edge")
     cues = [Cue((("strip",), ("tap",)), staging.MOVE, None, "down first"), *_drawn(cone), Cue(way, staging.MOVE, 0.9)]
     draft = _web(cone, said)
-    for key in (key for key in way if key[0] == "halo"):  # the path that was walked
-        draft.put("thread", key, before.marks[key].at(points=draft.marks[key[1:]].points))
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn; all are counted.")
     yield draft.board("all", said, 3, cues)
@@ -173,25 +173,33 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     elif count == 1:
         said = f"{many} multiplies {thing}: its weight is that of {thing}."
     elif not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
-        said = f"{many} multiply {thing}: larger by 1, it would change the output by {own.weight.text}."
+        said = f"If {thing} grows by 1, the output changes by {own.weight.text}: {many.lower()} multiply it."
     draft = _web(cone, said, lit=paths)
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
     towers.lay_grid(draft)
-    if "larger by 1" in said:
+    if "grows by 1" in said:
         _grow(cone, draft, own)
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
 def _grow(cone: Cone, draft: Draft, own: Joined) -> None:
-    """What a sample that grows by 1 adds to the output, beside both, where that has room."""
-    number = draft.marks[(*cone.key(cone.base, own.cell), "digits")]
-    more = words("+1", number.right + 12, number.y, number.size, "lit", align=-1)
-    adds = words(addend(own.weight), cone.aside - 24, cone.work, number.size, "lit", align=-1)
-    room, named = cone.slot(cone.close, cone.base) / 2, draft.marks["joined", *own.cell, "taps"]
-    if cone.is_left and more.right < number.x + room and adds.right + 24 < named.left:
+    """What a sample that grows by 1, by a block, makes of the output, beside both, where that has room."""
+    key, room = cone.key(cone.base, own.cell), cone.slot(cone.close, cone.base) / 2
+    column, number = draft.marks[(*key, "bar")], draft.marks[(*key, "digits")]
+    rise = cone.unit * (is_whole(own.sample) and cone.unit > 14 and own.sample.value >= 0)
+    more = words("+1", number.right + 12, number.y - rise, number.size, "lit", align=-1)
+    made, named = cone.script.written(cone.result.value + own.weight.value), draft.marks["joined", *own.cell, "taps"]
+    x, said = cone.aside - 24, phrases.added([cone.result.text, own.weight.text], made.text)
+    adds = benches.longest((named.left - 24 - x) * SMALL / number.size, [said, addend(own.weight), ""])
+    if cone.is_left and more.right < number.x + room and adds:
+        if rise:
+            foot = cone.foot - float(own.sample.value) * rise
+            block = bar("lit", column.x, foot, min(BROAD, 1.5 * room), rise, hollow=True, size=3.0)
+            draft.put("grown", ("grown", "block"), block)
+            draft.change([(*key, "digits")], y=more.y)
         draft.put("grown", ("grown", "sample"), more)
-        draft.put("grown", ("grown", "output"), adds)
+        draft.put("grown", ("grown", "output"), words(adds, x, cone.work, number.size, "lit", align=-1))
 
 
 def _joined(cone: Cone, towers: Towers) -> Board:
@@ -236,14 +244,6 @@ def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
         yield from _relu(cone, towers, to)
 
 
-def _replaced(pairs: Iterable[tuple[tuple[Key, ...], tuple[Key, ...]]]) -> Iterator[Cue]:
-    """Column by column some marks fade, and others come in their place."""
-    for n, (gone, come) in enumerate(pairs := list(pairs)):
-        late = n * min(0.4, 1.6 / len(pairs))
-        yield Cue(gone, staging.LEAVE + 0.5, 0.4, "fade", (), late)
-        yield Cue(come, staging.LEAVE + 0.5, 0.5, "fade", (), late + 0.2)
-
-
 def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     """What a relu between the layers would leave, at the output ``beside``: other weights for other samples."""
     script, level = cone.script, cone.levels[1]
@@ -255,11 +255,10 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     through = [way for way in plain.paths if way.cells[1] in off]
     which = f"a number of layer {level} below 0: the {number}" if is_one else f"numbers of layer {level} below 0"
     said = f"{'Some' if len(through) < len(plain.paths) else 'All'} paths to this output pass {which}."
-    between = ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level")
-    joined = ("name", "paths"), ("name", "joined"), ("name", "adds"), ("strand",)
-    columns = [*towers.swept(plain, [*reversed(towers.stacks)])]
-    cues = [*_replaced([(joined, between), *reversed(columns)])]
-    yield _web(plain, said, True, through).board("negative", said, 3, cues)
+    between = ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level"), ("edge",), (f"y{level}",)
+    yield _web(plain, said, True, through).board(
+        "negative", said, 3, [Cue(between, staging.LEAVE, 0.4, "fade", (), 0.1)]
+    )
     which = f"here the {number}, so all paths through it" if is_one else "paths through it"
     said = f"A relu turns what is negative into 0: {which} are off."
     draft = _web(seen, said, True)
@@ -272,13 +271,29 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     yield draft.board("relu", said, 5, cues)
     changed = [own.weight.value for own in plain.ways.joined] != [own.weight.value for own in seen.ways.joined]
     more = f"with a relu two layers {'do' if changed else 'can do'} more than one."
-    told, both = f"The weights now depend on the samples: {more}", changed and towers.is_written
+    told, both = f"The weights now depend on the samples: {more}", None
+    if changed and towers.is_written and (other := _other(seen)):
+        both = towers.compared(told, seen, other)
     said = f"Without the paths that are off the output is {seen.result.text}, not {script.output(*seen.cell).text}."
     said = said if both else f"Without these paths other weights are left: {more}"
     draft = towers.lay(said, seen, summed=True)
-    cues = [*_replaced([(between, joined), *((come, gone) for gone, come in columns)])]
+    towered = ("way",), ("joined",), ("thread",), ("name", "paths"), ("name", "joined")
+    cues = [Cue(towered, staging.LEAVE, 0.4, "fade", (), 0.1)]
     cues += [Cue((("strand",), ("beside",), ("name", "adds")), staging.ENTER), Cue((("added",),), staging.ENTER + 1)]
     yield draft.board("left", said, 4 if both else 5, cues)
     if both:
-        come = Cue((("before",), ("name", "before")), staging.LEAVE, 0.6, "fade", (), 0.3)
-        yield towers.compared(told, plain, seen).board("weights", told, 5, [come])
+        named = ("name", "again"), ("baseline", "again"), ("name", "other"), ("note",)
+        cues = [Cue(named, staging.LEAVE, 0.4, "fade", (), 0.1), Cue((("again",),), staging.MOVE, 0.4, "fade", (), 0.3)]
+        cues += [Cue((("way",),), staging.LEAVE + 0.5, 0.4), Cue((("other",), ("differs",)), staging.ENTER + 2)]
+        yield both.board("weights", told, 5, cues)
+
+
+def _other(seen: Cone) -> Cell | None:
+    """The output whose weights differ most where a relu leaves it all its paths, or else of any."""
+    own, found = seen.ways.joined, dict[Cell, tuple[bool, int]]()
+    for cell in (Cell(step, seen.cell.channel) for step in range(seen.script.shape[0])):
+        ways = seen.script.ways(cell, seen.base, relu=True)
+        differ = sum(new.weight.value != was.weight.value for new, was in zip(ways.joined, own, strict=False))
+        if differ and len(ways.joined) == len(own) == len(seen.shown):
+            found[cell] = not ways.off, differ
+    return max(found, key=lambda cell: found[cell], default=None)

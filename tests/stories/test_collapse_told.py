@@ -172,7 +172,12 @@ def test_numbers_are_there_as_far_as_kernels_have_slid(name, made, given):
 
 def test_two_layers_and_the_one_kernel_give_the_same():
     found, _ = boards(SMALL)
-    assert given(found["one"].marks, 2) == [(["+4", "+2"], "= 6"), (["+6", "+6", "\N{MINUS SIGN}6"], "= 6")]
+    marks = found["one"].marks
+    assert given(marks, 2) == [(["+6", "+6", "\N{MINUS SIGN}6"], "= 6")]
+    for t, number in enumerate(("1", "7", "6")):  # of the one kernel, and under them of the two layers
+        one, two = marks["y2", 0, t, "digits"], marks["value", "two", t]
+        assert (one.text, two.text, one.x) == (number, number, two.x)
+        assert two.top > marks["baseline", "row", 2].y
     assert not [key for key, mark in found["one"].marks.items() if mark.role == "differs"]
 
 
@@ -212,10 +217,12 @@ def meant(marks):
     return [key[:-1] for key, mark in marks.items() if key[0] in tiles and key[-1] == "bar" and mark.light == FULL]
 
 
-TURNED = [(0, 1), (1, 0)]
+TURNED, ONE = [(0, 1), (1, 0)], [(0, 0)]
 
 
-@pytest.mark.parametrize(("name", "j", "met"), [("turn", 1, TURNED), ("formula", 1, TURNED), ("along", 2, [(1, 1)])])
+@pytest.mark.parametrize(
+    ("name", "j", "met"), [("turn", 1, TURNED), ("formula", 1, TURNED), ("first", 0, ONE), ("along", 2, [(1, 1)])]
+)
 def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
     found, _ = boards(SMALL)
     marks, lying = found[name].marks, found["rule"].marks
@@ -224,18 +231,19 @@ def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
     assert marks["copy", 0, 0, 1, "bar"].x < marks["copy", 0, 0, 0, "bar"].x
     assert lying["copy", 0, 0, 1, "bar"].x > lying["copy", 0, 0, 0, "bar"].x
     for after, k in met:  # a pair and its product, in one column
-        product = marks["product", "kernel", 2, 0, after, ("rule", j)]
-        assert marks["kernel", 2, 0, after, "bar"].x == marks["copy", 0, 0, k, "bar"].x == product.x
-        begin, _, end, _ = pair_of(marks, after, k).points
-        assert begin == end == product.x
-        total += multiplied(product)
+        product, middle = multiplied(marks, after, j)
+        assert marks["kernel", 2, 0, after, "bar"].x == marks["copy", 0, 0, k, "bar"].x == pytest.approx(middle)
+        if name == "turn":
+            begin, _, end, _ = pair_of(marks, after, k).points
+            assert begin == end == pytest.approx(middle)
+        total += product
     assert not [key for key in marks if key[0] in ("x", "y2", "ruler")]  # nothing else is there
-    assert len([key for key in marks if key[0] == "product"]) == len(met)
+    assert len({key[:-1] for key in marks if key[0] == "product"}) == len(met)
     assert read(marks["value", "kernel", 2, ("rule", j)].text.strip("= ")) == total
     assert read(marks["effective", j, "digits"].text.strip("× ()")) == total
     taps = [(*kernel, k) for kernel in (("kernel", 2, 0), ("copy", 0, 0)) for k in range(2)]
     assert {*meant(marks)} == {("effective", j), *taps}
-    assert len([key for key in marks if key[0] == "pair"]) == len(met)
+    assert len([key for key in marks if key[0] == "pair"]) == len(met) * (name == "turn")
     lit = {mark.text for key, mark in marks.items() if key[0] == "names" and mark.role == "lit"}
     assert lit == {*(f"a[{k}]" for _, k in met), *(f"b[{after}]" for after, _ in met), f"w[{j}]"}
     turned = [cue for cue in found[name].cues if cue.how == "turn"]
@@ -250,15 +258,18 @@ def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
     assert {key: mark.text for key, mark in indices.items()} == said
     for (letter, tap), mark in indices.items():  # each at the name of its tap
         named = marks["names", letter, f"*{letter}*[{tap}]"]
-        assert mark.left - named.right == pytest.approx(24)
-        assert mark.y == named.y
+        assert mark.x == named.x
+        assert (mark.bottom < named.top - 4) if letter == "b" else (mark.top > named.bottom + 4)
     assert formula == "w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]"
 
 
-def multiplied(mark):
-    """What a product is that is written as its factors."""
-    first, second = (read(text.strip("()")) for text in mark.text.removeprefix("+ ").split(" × "))
-    return first * second
+def multiplied(marks, after, j):
+    """What a product is that is written as its factors, each in the hue of its kernel, and where its middle is."""
+    parts = [mark for key, mark in marks.items() if key[:-1] == ("product", "kernel", 2, 0, after, ("rule", j))]
+    first, second = parts
+    assert (first.role, second.role) == ("kernel", "channel 2")
+    scale = first.text.removeprefix("+ ").removesuffix(" ×")
+    return read(scale.strip("()")) * read(second.text.strip("()")), (first.left + second.right) / 2
 
 
 def pair_of(marks, after, k):
@@ -271,8 +282,8 @@ def test_the_column_of_the_stack_is_the_pairs_that_cross_before_the_turn():
     found, _ = boards(SMALL)
     marks, column = found["rule"].marks, {0: 1, 1: 0}
     for after, k in column.items():
-        product, scaled = marks["product", "kernel", 2, 0, after, ("rule", 1)], found["stack"].marks
-        assert multiplied(product) == read(scaled["copy", 0, after, k, "digits"].text.strip("× ()"))
+        product, scaled = multiplied(marks, after, 1)[0], found["stack"].marks
+        assert product == read(scaled["copy", 0, after, k, "digits"].text.strip("× ()"))
         begin, _, end, _ = pair_of(marks, after, k).points
         assert (begin, end) == (marks["copy", 0, 0, k, "bar"].x, marks["kernel", 2, 0, after, "bar"].x)
         assert begin != end
@@ -334,9 +345,10 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     marks = found["relu"].marks
     assert row(found["relu"], "y1")[0] == [3, -1, 4, 1]
     ghost, zero = marks["y1", 0, 1, "bar"], marks["ghost", "y1", 0, 1]
-    assert (zero.text, zero.role, ghost.hollow, ghost.base) == ("0", "differs", True, -1)
+    assert (zero.text.strip(), zero.role, ghost.hollow, ghost.base) == ("→ 0", "differs", True, -1)
     assert ghost.height == pytest.approx(ghost.unit)
-    assert zero.left > ghost.right
+    assert zero.left == pytest.approx(marks["y1", 0, 1, "digits"].right)
+    assert marks["name", "row", 1].text == "h after relu"
     assert row(found["relu"], "copy", 0, 0) == ([2, -1], [2, -3])  # what makes it
     named = [mark.text for key, mark in marks.items() if key[:2] == ("name", "made")]
     assert named == ["y[1] ="] * 2
@@ -376,9 +388,10 @@ def test_where_padding_makes_them_differ():
     ghost = marks["y1", 0, 4, "bar"]
     number, zero = marks["y1", 0, 4, "digits"], marks["ghost", "y1", 0, 4]
     assert (number.text, ghost.hollow, ghost.height) == ("6", True, pytest.approx(6 * ghost.unit))
-    assert (zero.text, zero.role) == ("0", "differs")
-    assert zero.left > ghost.right + 12
-    assert "it gives 13, not 1: layer 2 reads 0 where layer 1 would make 6" in found["beyond"].caption
+    assert (zero.text.strip(), zero.role) == ("→ 0", "differs")
+    assert zero.left == pytest.approx(number.right)
+    assert "gives 13 here: layer 2 read a 0 where layer 1 would have made 6" in found["beyond"].caption
+    assert [marks["name", "row", level].text for level in range(2)] == ["x with padding", "h with padding"]
     assert given(marks, 3) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
     assert not differing(marks)
 
@@ -392,7 +405,7 @@ def test_the_last_picture_shows_all_three_kernels():
 def test_the_answer_says_what_was_compared():
     found, written = boards(SMALL)
     said = [mark.text for key, mark in found["answer"].marks.items() if key[0] == "remark"]
-    assert said == [f"{written.check_words()}."]
+    assert said == [f"Run as two layers, {written.check_words()}."]
     assert said[0].endswith("3 outputs compared.")
 
 
@@ -412,7 +425,7 @@ def test_a_relu_in_between_stays_aside_until_the_end():
 
 
 def test_one_layer_has_nothing_to_become_one_with():
-    with pytest.raises(ValueError, match=r"level 2 or above\. Received: level 1"):
+    with pytest.raises(ValueError, match=r"a Conv1D reads another .*\. Received: level 1$"):
         script.write("collapse", SMALL, level=1).pair  # noqa: B018
 
 

@@ -65,15 +65,15 @@ def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
 
 def test_rows_fill_one_after_the_other_and_stay_where_they_are():
     """From board to board nothing is lost, and no bar changes its place or its size, except where strides leave outputs
-    out and `same` has to wait, and where taps lie apart: its outputs are others. No column ever moves.
+    out and the others have to wait, and where taps lie apart: its outputs are others. No column ever moves.
     """
     told = tell(script.write("padding_modes", EXAMPLE)).boards
     for before, after in pairwise(told):
         bars = {key for key in before.marks if key[-1] == "bar" and key[0] in "xy"}
-        if after.name in ("dilated", "gaps", "answer"):
+        if after.name in ("valid dilated", "answer"):
             bars = {key for key in bars if key[0] == "x"}
         if after.name == "strides":
-            bars = {key for key in bars if key[0] == "x" or (key[1] != "same" and key[2] % 2 == 0)}
+            bars = {key for key in bars if key[0] == "x" or (key[1] == "valid" and key[2] % 2 == 0)}
         bars &= set(after.marks) if after.name == "strides" else bars
         assert bars <= set(after.marks)
         for key in bars:
@@ -113,33 +113,35 @@ def test_what_two_rows_have_is_in_the_light_and_parallel_lines_join_the_outputs_
         assert marks["y", above, step - 1, "digits"].text == marks["y", mode, step, "digits"].text
         assert end - x == pytest.approx(links["link", "same", 1].width)
         assert (link.light == 1) == (step == {"same": 2, "causal": 3}[mode]), "that of the window is the strongest"
-    assert marks["thread", "valid"].points[0] == marks["y", "valid", 1, "bar"].x == marks["w1", 0, 0, 0, "bar"].x
+    assert marks["thread",].points[0] == marks["y", "valid", 1, "bar"].x == marks["w1", 0, 0, 0, "bar"].x
 
 
 def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
     marks = found["causal"].marks
-    assert marks["y", "causal", 3, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    assert found["causal"].caption == "`causal`, all zeros in front: no output uses a later sample."
-    assert [marks["x", 0, step, "bar"].light == 1 for step in range(6)] == 4 * [True] + 2 * [False]
-    assert lit_outputs(found["causal"], "causal") == [0, 1, 2, 3]
+    assert marks["y", "causal", 5, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
+    assert found["causal"].caption == "`causal`: 2 zeros in front: no output uses a later sample."
+    assert lit_outputs(found["causal"], "causal") == [*range(6)]
 
 
 def test_zeros_have_their_steps():
-    found, plain, broad = boards(), [-2, -1, 6], [-2, -1, 6, 7]
+    """Those that the told row reads, and no others; none where all rows are told."""
+    found = boards()
     every = (
         ("border", [-1]),
         ("same", [-1, 6]),
         ("causal", [-2, -1]),
-        ("all", plain),
-        ("span", []),
+        ("all", []),
+        ("span", [6]),
         ("odd", [6]),
         ("strides", []),
         ("causal strides", [-2, -1]),
-        ("dilated", []),
-        ("gaps", broad),
+        ("valid dilated", []),
+        ("same dilated", [-2, -1, 6, 7]),
+        ("causal dilated", [-4, -3, -2, -1]),
+        ("check", []),
     )
-    for name, steps in (*every, ("check", plain)):
+    for name, steps in every:
         marks = found[name].marks
         shown = [key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int) and not 0 <= key[1] < 6]
         assert sorted(shown) == steps
@@ -147,7 +149,8 @@ def test_zeros_have_their_steps():
         assert all(marks["ruler", step].x == marks["zero", step].x for step in steps)
 
 
-TOLD = {mode: mode for mode in MODES} | {"p": "same", "dilated": "valid", "gaps": "same"}
+DILATED = [f"{mode} dilated" for mode in MODES]
+TOLD = {mode: mode for mode in MODES} | {"p": "same"} | dict(zip(DILATED, MODES, strict=True))
 
 
 @pytest.mark.parametrize("example", ["padding_modes", pytest.param("notebook", marks=pytest.mark.long)])
@@ -197,7 +200,7 @@ def test_of_a_long_sum_the_product_with_the_zero_is_written():
     assert not any(key[0] in ("remark", "note") for board in notebook.values() for key in board.marks)
 
 
-@pytest.mark.parametrize("name", [*MODES, "gaps", "check"])
+@pytest.mark.parametrize("name", [*MODES, "causal dilated", "check"])
 def test_every_output_has_its_number(name):
     board = boards()[name]
     bars = {key[:3] for key in board.marks if key[0] == "y" and key[-1] == "bar"}
@@ -222,10 +225,10 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
 @pytest.mark.parametrize(
     ("taps", "steps", "valid", "causal"),
     [
-        (3, 6, ". `valid` never reads step 5", "`causal` never reads step 5 either"),
-        (31, 500, ". `valid` never reads step 499", "`causal` never reads step 499 either"),
-        (4, 8, ", every second output", "`causal` never reads step 7"),
-        (4, 9, ". `valid` never reads step 8", "`causal` begins at step \N{MINUS SIGN}3"),
+        (3, 6, ". `valid` misses step 5", "`causal` misses step 5, too"),
+        (31, 500, ". `valid` misses step 499", "`causal` misses step 499, too"),
+        (4, 8, ", every second output", "`causal` misses step 7"),
+        (4, 9, ". `valid` misses step 8", "`causal` begins at step \N{MINUS SIGN}3"),
         (3, 7, ", every second output", "`causal` begins at step \N{MINUS SIGN}2"),
     ],
 )
@@ -244,12 +247,12 @@ def keras(mode, **gaps):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", ["strides", "causal strides", "span", "odd"])
 def test_strided_outputs_are_every_second_one_of_those_that_stand(name, mode):
-    """The rows have them alone, with their own counts; that of `same`, whose p strides change, waits for it. The row
-    that is told is in the light.
+    """The rows have them alone, with their own counts; each waits for its turn, and `same`, whose p
+    strides change, for the others. The row that is told is in the light.
     """
     marks, expected = boards()[name].marks, keras(mode, strides=2)
     told = {"strides": "valid", "causal strides": "causal"}.get(name, "same")
-    if mode == "same" and name != "odd":
+    if (mode, name) == ("causal", "strides") or (mode == "same" and name != "odd"):
         assert marks["count", mode].text == ("3" if name == "span" else "?")
         assert marks["name", "y", mode, "p"].text == "p = ?"
         assert not any(key[:2] == ("y", mode) for key in marks)
@@ -273,7 +276,7 @@ def test_strided_outputs_are_every_second_one_of_those_that_stand(name, mode):
     ("name", "mode"), [("strides", "valid"), ("causal strides", "causal"), ("span", "same"), ("odd", "same")]
 )
 def test_all_windows_of_a_layer_stand_side_by_side_over_the_steps_that_they_read(name, mode, example):
-    """Each is named as its output, none covers another one, and where numbers have room it leads to its own."""
+    """None covers another one. Where numbers have room each has the taps and leads to its output, else a name."""
     told = examples.network(example)
     layer = script.write("padding_modes", told).sibling(padding=mode, strides=2)
     marks = boards(told)[name].marks
@@ -283,11 +286,16 @@ def test_all_windows_of_a_layer_stand_side_by_side_over_the_steps_that_they_read
     for t, card in cards.items():
         covered = [step for step in range(-9, 40) if card.left < zero + step * pitch < card.right]
         assert covered == [*layer.reads(t)]
-        assert marks["label", mode, "window", 2, t].text == f"y[{t}]"
+        if example == "notebook":
+            assert marks["label", mode, "window", 2, t].text == f"y[{t}]"
+            continue
+        taps = [marks["window", 2, t, k] for k in range(3)]
+        assert [digits.text for digits in taps] == ["\N{MINUS SIGN}1", "1", "1"]
+        assert [digits.x for digits in taps] == pytest.approx([zero + step * pitch for step in layer.reads(t)])
     for one, two in pairwise(cards.values()):
         assert one.right < two.left or one.bottom < two.top or two.bottom < one.top
     assert not any(key[0] == "w1" for key in marks), "the kernel is not in the way"
-    threads = [mark for key, mark in marks.items() if key[0] == "thread"]
+    threads = [mark for key, mark in marks.items() if key[0] == "path"]
     numbers = [mark for key, mark in marks.items() if key[:2] == ("y", mode) and key[-1] == "digits"]
     assert len(threads) == (len(cards) if example == "padding_modes" and name != "span" else 0)
     for thread, card, number in zip(threads, cards.values(), numbers, strict=False):
@@ -297,7 +305,7 @@ def test_all_windows_of_a_layer_stand_side_by_side_over_the_steps_that_they_read
         assert max(abs(number.x - end) - number.width / 2, number.top - tip) == pytest.approx(16)
 
 
-@pytest.mark.parametrize(("name", "t"), [("p", 0), ("causal", 3)])
+@pytest.mark.parametrize(("name", "t"), [("p", 0), ("causal", 5)])
 def test_the_ruler_says_which_t_of_the_formula_is_told(name, t):
     marks = boards()[name].marks
     assert marks["ruler", "said", t, "*t*"].right < marks["ruler", t].left
@@ -308,20 +316,23 @@ def test_the_ruler_says_which_t_of_the_formula_is_told(name, t):
 
 def test_strides_are_told_after_all_paddings_and_how_many_zeros_they_need_before_where_they_go():
     found = boards()
-    late = ["all", "strides", "causal strides", "span", "odd", "dilated", "gaps", "answer", "check"]
+    late = ["all", "strides", "causal strides", "span", "odd", *DILATED, "answer", "check"]
     assert [*found] == ["kernel", "output", "valid", "border", "same", "p", "causal", *late]
     minus = "\N{MINUS SIGN}"
-    said = f"`same`: 6 / 2 = 3 windows cover 7 steps: 7 {minus} 6 = 1 zero."
+    said = "`same`: length / stride = 3 windows over 2 + 2 + 3 = 7 steps."
     assert found["span"].caption == said
-    assert found["odd"].caption == "Half of 1, rounded down, is 0: none in front, 1 behind."
-    assert (lit_zeros(found["span"]), lit_zeros(found["odd"])) == (set(), {6})
-    assert boards(network(cx.Conv1D(1, 4, use_bias=False), 9))["span"].caption.startswith("`same`: 9 windows cover 12 ")
+    assert found["odd"].caption == f"7 {minus} 6 = 1 zero. Half, rounded down, is in front: none; 1 behind."
+    assert (lit_zeros(found["span"]), lit_zeros(found["odd"])) == ({6}, {6})
+    assert [found[name].marks["zero", 6].text for name in ("span", "odd")] == ["?", "0"]
+    assert boards(network(cx.Conv1D(1, 4, use_bias=False), 9))["span"].caption.endswith(
+        "`: 9 windows over 8 + 4 = 12 steps."
+    )
     strided = boards(network(cx.Conv1D(1, 4, strides=2, padding="same", use_bias=False), 9))["span"]
-    said = f"`same`: 9 / 2, rounded up: 5 windows cover 12 steps: 12 {minus} 9 = 3 zeros."
+    said = "`same`: length / stride, rounded up = 5 windows over 8 + 4 = 12 steps."
     assert strided.caption == said
 
 
-@pytest.mark.parametrize(("name", "gap"), [("strides", "stride"), ("dilated", "dilation")])
+@pytest.mark.parametrize(("name", "gap"), [("strides", "stride"), ("same dilated", "dilation")])
 def test_the_formula_has_the_gap_that_is_told(name, gap):
     assert [mark.text for key, mark in boards()[name].marks.items() if key[0] == "formula" and key[-1] == gap] == ["2"]
 
@@ -338,8 +349,8 @@ def test_a_bracket_spans_the_steps_that_strided_windows_read():
 @pytest.mark.parametrize(
     ("taps", "left", "right", "said"),
     [
-        (4, 1, 2, "Half of 3, rounded down, is 1: 1 in front, 2 behind."),
-        (2, 0, 1, "Half of 1, rounded down, is 0: none in front, 1 behind."),
+        (4, 1, 2, "12 \N{MINUS SIGN} 9 = 3 zeros. Half, rounded down, is in front: 1; 2 behind."),
+        (2, 0, 1, "10 \N{MINUS SIGN} 9 = 1 zero. Half, rounded down, is in front: none; 1 behind."),
     ],
 )
 def test_the_odd_zero_goes_right(taps, left, right, said):
@@ -350,27 +361,25 @@ def test_the_odd_zero_goes_right(taps, left, right, said):
 
 
 def test_a_dilated_layer_adds_a_zero_for_each_step_of_its_window_but_one_and_half_are_in_front():
-    found, minus = boards()["gaps"], "\N{MINUS SIGN}"
-    assert lit_zeros(found) == {-2, -1, 6, 7}
-    assert found.caption == f"The three taps now span 5 steps: 5 {minus} 1 = 4 zeros keep the length."
-    for mode, pad in (("valid", 0), ("same", 2), ("causal", 4)):
-        expected = keras(mode, dilation_rate=2)
-        texts = [found.marks["y", mode, t, "digits"].text.replace("\N{MINUS SIGN}", "-") for t in range(len(expected))]
+    found, minus = boards(), "\N{MINUS SIGN}"
+    assert lit_zeros(found["same dilated"]) == {-2, -1, 6, 7}
+    assert lit_zeros(found["causal dilated"]) == {-4, -3, -2, -1}
+    assert found["valid dilated"].caption == f"Dilation 2: three taps span 5 steps. `valid`: 6 {minus} 5 + 1 = 2."
+    assert found["same dilated"].caption == f"`same` keeps the length: 5 {minus} 1 = 4 zeros, 2 in front, 2 behind."
+    assert found["causal dilated"].caption == "`causal`: 4 zeros in front: no output uses a later sample."
+    for mode, pad, name in zip(MODES, (0, 2, 4), DILATED, strict=True):
+        expected, marks = keras(mode, dilation_rate=2), found[name].marks
+        texts = [marks["y", mode, t, "digits"].text.replace("\N{MINUS SIGN}", "-") for t in range(len(expected))]
         assert [int(text) for text in texts] == expected
-        assert found.marks["count", mode].text == str(len(expected))
-        assert found.marks["name", "y", mode, "p"].text == f"p = {pad}"
-
-
-def test_a_dilated_sum_is_worked_out_of_samples():
-    found = boards()["dilated"]
-    assert worked(found.caption) == keras("valid", dilation_rate=2)[1]
-    assert lit_outputs(found, "valid") == [1]
+        assert lit_outputs(found[name], mode) == [*range(len(expected))]
+        assert marks["count", mode].text == str(len(expected))
+        assert marks["name", "y", mode, "p"].text == f"p = {pad}"
 
 
 def test_where_no_zero_is_odd_same_has_its_strided_outputs_with_the_others():
     found = boards(network(cx.Conv1D(1, 3, use_bias=False), 7))
     assert not {"span", "odd"} & {*found}
-    assert [found["strides"].marks["count", mode].text for mode in MODES] == ["3", "4", "4"]
+    assert [found["causal strides"].marks["count", mode].text for mode in MODES] == ["3", "4", "4"]
     assert lit_outputs(found["same strides"], "same") == [0, 2, 4, 6]
 
 
@@ -399,8 +408,7 @@ def test_the_question_is_answered_in_words():
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    assert found.caption.startswith("The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared, ")
-    assert found.caption.endswith(" compared, and 22 with strides or dilation.")
+    assert found.caption.startswith("The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared.")
     for mode, count in (("valid", 4), ("same", 6), ("causal", 6)):
         for t in range(count):
             assert found.marks["keras", "y", mode, t].y == pytest.approx(found.marks["y", mode, t, "bar"].tip)

@@ -244,12 +244,12 @@ def test_a_number_of_paths_is_not_read_off_before_they_are_there():
             assert sum(key[0] == "edge" for key in marks) == 120
 
 
-def test_that_keras_gives_the_same_is_said_beside_the_sum():
+def test_that_keras_gives_the_same_is_said_below_the_sum():
     found, written = boards()
     marks = found["output"].marks
     lines = [mark for key, mark in marks.items() if key[0] == "remark"]
     assert " ".join(line.text for line in lines) == f"The library {written.check_words()}.".replace(": 5", ": all 5")
-    assert {line.left > marks["added", "adds"].right for line in lines} == {True}
+    assert {line.top > marks["added", "adds"].bottom for line in lines} == {True}
     assert marks["added", "adds"].text.endswith("= 1")
     assert NETWORK.recorded.outputs[1][0, 0] == 1
 
@@ -388,14 +388,20 @@ def test_the_larger_a_tap_the_thicker_its_thread():
         assert sorted(seen) == sorted(seen, key=lambda pair: pair[1])
 
 
-def test_the_weights_that_a_relu_changes_are_outlined_below_those_without_it():
+def test_weights_that_a_relu_leaves_differ_from_output_to_output_and_what_differs_is_outlined():
     found, written = boards()
-    cell, marks = ways.following(written, 0), found["weights"].marks
-    for kind, relu, texts in (("before", False, ["−4", "4", "−2", "3"]), ("joined", True, ["−2", "2", "−4", "3"])):
-        assert [own.weight.text for own in written.ways(cell, 0, relu=relu).joined] == texts
+    marks = found["weights"].marks
+    for kind, cell, texts in (("joined", (1, 0), ["−2", "2", "−4", "3"]), ("other", (2, 0), ["−4", "4", "−2", "3"])):
+        assert [own.weight.text for own in written.ways(Cell(*cell), 0, relu=True).joined] == texts
         row = {key[1]: mark for key, mark in marks.items() if key[0] == kind and key[-1] == "digits"}
         assert [row[step].text for step in range(4)] == texts
         assert [row[step].x for step in range(4)] == [marks["x", 1 + step, 0, "bar"].x for step in range(4)]
+        assert marks["name", kind].text == f"output {cell[0]}"
+    assert not written.ways(Cell(2, 0), 0, relu=True).off
+    again = {key[1]: mark for key, mark in marks.items() if key[0] == "again" and key[-1] == "digits"}
+    assert {step: again[step].text for step in again} == {
+        step: written.number(("cell", 0, step, 0)).text for step in range(2, 6)
+    }
     assert {key[1] for key in marks if key[0] == "differs"} == {0, 1, 2}
     assert found["weights"].caption.endswith("with a relu two layers do more than one.")
 
@@ -403,16 +409,19 @@ def test_the_weights_that_a_relu_changes_are_outlined_below_those_without_it():
 def test_what_a_sample_that_grows_by_1_adds_is_its_weight():
     marks = boards()[0]["sample"].marks
     assert marks["grown", "sample"].text == "+1"
-    assert marks["grown", "output"].text == f"+{marks['joined', 1, 0, 'digits'].text}"
+    assert marks["grown", "output"].text == "1 + 4 = 5"
+    assert marks["joined", 1, 0, "digits"].text == "4"
+    block, bar = marks["grown", "block"], marks["x", 1, 0, "bar"]
+    assert (block.foot, block.x, bar.tip - block.tip) == (bar.tip, bar.x, bar.unit)
 
 
-def test_dots_have_their_numbers_where_these_are_meant():
+def test_dots_have_their_numbers_wherever_they_stand():
     found, _written = boards()
-    for name, board in found.items():
+    for board in found.values():
         dots = {key[:-1] for key, mark in board.marks.items() if key[0] == "y1" and mark.radius > 20}
         said = {key[:-1] for key in board.marks if key[0] == "y1" and key[-1] == "digits"}
         if dots:
-            assert said == (dots if name in ("dots", "negative", "relu") else set())
+            assert said == dots
 
 
 def test_paths_that_are_not_drawn_leave_no_count_under_their_sum():

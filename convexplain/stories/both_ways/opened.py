@@ -10,9 +10,9 @@ from dataclasses import replace
 from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Draft, Key
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import words
-from convexplain.stories import bench
+from convexplain.stories import phrases
 from convexplain.stories.both_ways.reading import Row
-from convexplain.stories.both_ways.sizes import REACHES, widest
+from convexplain.stories.both_ways.sizes import REACH, widest
 from convexplain.stories.both_ways.trellis import Trellis
 
 
@@ -52,7 +52,10 @@ class Opened(Trellis):
         away = 2 * self.node + 56 * self.tight
         self.high, self.low = self.top + away + 1.6 * self.text, self.ground - away
         self.middle, self.sizes = (self.high + self.low) / 2, [HERO, 108.0, 88.0, PARTIAL, TEXT, SMALL]
-        self.look, _ = self.looks(*REACHES, 0.7)
+        for self.reach in (0.5, REACH):  # midway, or where taps have more room
+            self.look, _ = self.looks()
+            if self.look.number and self.look.rows == 1:
+                break
 
     def end_of(self, above: bool, step: int) -> tuple[float, float]:
         """The middle of a node: what is read up stands apart from what is read down."""
@@ -97,10 +100,23 @@ class Opened(Trellis):
                     said[*row.key, step, "told"] = row, step, f"{name}[{step}] = {row.numbers[step].text}"
         return said
 
+    def summed(self, row: Row, said: str) -> str:
+        """What is said of a number, with the sum that it is, where that has room."""
+        card, read = (self.down, self.x) if row is self.y else (self.slid, self.g)
+        ends = [(k, read.numbers[self.back.source(t, k) if read.above else t]) for t, k in card.fan]
+        products = [self.script.written(self.back.weights[k].value * number.value) for k, number in ends]
+        name, total = said.split(" = ")
+        full = f"{name} = {phrases.added([one.text for one in products], total)}"
+        places = (self.middles[1] - self.middles[0]) / self.axis.pitch  # as far as the other's
+        room = places * min(self.narrow / SMALL, self.axis.pitch / self.told) - 1
+        return full if self.is_plain and widest([full]) <= room else said
+
     def lay_told(self, draft: Draft) -> None:
         """What is read and what it makes, over the circles of samples and below those of outputs, where it has room."""
         away = self.node + 44 * self.tight
         for key, (row, step, said) in self.said().items() if self.told else ():
             x, y = self.end_of(row.above, step)
+            said = self.summed(row, said) if row in (self.y, self.slopes) else said
             own = words(said, x, y - away if row.above else y + away, self.told, row.role)
-            draft.put("told", key, own.at(x=bench.within(self.form, x, own.width, self.form.margin)))
+            least = self.form.margin + own.width / 2
+            draft.put("told", key, own.at(x=min(max(x, least), self.form.width - least)))

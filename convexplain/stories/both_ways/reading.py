@@ -25,8 +25,6 @@ LONGEST = 19.0
 """So many em of a caption has a sum that is worked out in it."""
 WIDE = 0.36
 """Of its place, how wide a bar is."""
-ASKED = " + ?"
-"""How the growth of the error is asked for."""
 GROWTH: Role = "channel 1"
 """Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
 
@@ -65,11 +63,9 @@ class Card(NamedTuple):
 class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
     that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
-    in view. A sample that ``rises`` moves the outputs that read it, and the loss grows by ``grown``, where it rises by
-    1 and no power of ten is left aside. The kernel lies ``ahead`` on the output; as it lies on an output that reads the
-    sample it is ``unturned``, then ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample,
-    beyond whose outputs g is 0. It is read ``down`` the edges of the output before the end's. Of ``all`` edges, or of
-    ``none``, no tap lies on a card.
+    in view. A sample that ``rises`` moves the outputs that read it. The kernel lies ``ahead`` on the output; it is
+    ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, beyond whose outputs g is 0. It is
+    read ``down`` the edges of the output before the end's. Of ``all`` edges, or of ``none``, no tap lies on a card.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -79,8 +75,6 @@ class Reading:
         self.t, self.i = script.cell.step, back.fullest(script.cell.step)
         self.returns = back.returns(self.i)
         self.turns = len(self.returns) > 1
-        more = signed(back.slope(self.i)).text
-        self.grown = "" if power or back.ten != 1 else f" {more[0]} {more[1:]}"
         taps = range(self.layer.kernel_size)
         self.ahead = Card("ahead", [(self.t, k) for k in taps], True)
 
@@ -98,13 +92,9 @@ class Reading:
         whole = {i: all_ for i, all_ in around if [k for _, k in all_] == order and self.has(*all_)}
         self.last = next(iter(whole), None)
         self.over = Card("turned", () if self.last is None else whole[self.last], rises=True)
-        read = [(t, k) for t, _ in fan[-1:] for k in taps]
-        is_whole = self.turns and order == [*taps][::-1] and self.shows(*read)
-        inside = {back.source(*edge) for edge in read} <= {*self.samples}
-        self.unturned = Card("turned", read if is_whole and inside else (), True)
         self.down = Card("down", [(t - 1, k) for t, _ in self.slid.fan[:1] for k in taps], True)
         self.none, self.all = Card("", (), True), Card("", self.every, True)
-        self.cards = [self.ahead, self.unturned, self.turned, self.slid, self.over]
+        self.cards = [self.ahead, self.turned, self.slid, self.over]
 
         self.x = Row(("x", 0), "signal *x*", "sample", True, {i: back.signal[i] for i in self.samples})
         self.y = Row(("y1", 0), "output *y*", "output", False, {t: script.output(t, 0) for t in self.outputs})

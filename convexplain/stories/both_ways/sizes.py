@@ -17,9 +17,9 @@ from convexplain.stories import bench
 from convexplain.stories.both_ways.reading import Reading, names_of
 from convexplain.stories.script import Script
 
-REACHES, BETWEEN = (0.5, 0.56, 0.62), 6.0
-"""How far from the one circle to the other taps on a card lie: midway, so that it turns over where it is, or where they
-have more room; two rows of taps from each other.
+REACH, BETWEEN = 0.62, 6.0
+"""How far from the one circle to the others taps on a card lie, where their lines are apart; and two rows of taps from
+each other.
 """
 MOST = 24
 """So many taps rest on their edges at most."""
@@ -49,7 +49,7 @@ class Sized(Reading):
     ``look`` is that of the tiles on the card, ``rests`` that on the edges of all outputs.
     """
 
-    is_named = True
+    is_named, reach = True, REACH
 
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
@@ -59,11 +59,11 @@ class Sized(Reading):
         numbered = widest(map(str, self.axis.shown)) * SMALL + 18
         self.is_numbered = max(numbered, 44.0) <= 0.84 * pitch
         self.node = max(30.0 * self.tight, numbered / 2) if self.is_numbered else min(9.0, 0.3 * pitch)
-        self.sizes = [1.5 * self.text, 1.25 * self.text, self.text, SMALL]
-        self.look, self.rests = self.looks(*REACHES)
+        self.sizes = [self.text, SMALL]
+        self.look, self.rests = self.looks()
         if self.last is not None and not self.look.number:  # numbers are worth more than an end
             self.cards.remove(self.over)
-            look, rests = self.looks(*REACHES)
+            look, rests = self.looks()
             if look.number:
                 self.look, self.rests, self.last = look, rests, None
 
@@ -85,15 +85,7 @@ class Sized(Reading):
         shares = [(card, 1 - self.reach if card.ahead else self.reach) for card in self.cards]
         return min(beside(*edge, share) for card, share in shares for edge in card.fan)
 
-    def looks(self, *reaches: float) -> tuple[Look, Look | None]:
-        """The looks of the first reach at which numbers stand in one row, of the last where they never do."""
-        for self.reach in reaches:
-            look, rests = self._looks()
-            if look.number and look.rows == 1:
-                break
-        return look, rests
-
-    def _looks(self) -> tuple[Look, Look | None]:
+    def looks(self) -> tuple[Look, Look | None]:
         """The look of the tiles on the card: as large as there is room for, also in the narrowest format, and small
         without a number; and of those that rest on the edges of all outputs, None where they have no room. Tiles on the
         card have names where these have room.
@@ -121,7 +113,7 @@ class Sized(Reading):
             width = max(1.5 * size, min(wide * size + 40, room - 12), name * named + 12)
             if max(width, wide * size + 0.4 * size) + 4 <= room:
                 break
-        return Look(width, max(1.25 * size, 0.7 * size + 3.0 * named), size, named, sign), rests
+        return Look(width, max(1.25 * size, 0.7 * size + 1.9 * named), size, named, sign), rests
 
     def size_of(self, texts: Iterable[str]) -> float:
         """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""

@@ -1,9 +1,9 @@
 """The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter on one channel.
 
 All rows have one unit. Bars stand at nodes with their steps in them, where edges end. The kernel lies on a card, each
-tap on its line: those of an output or, turned over, those of a sample. A box at the
-foot is the rest of the network, and at its end the error; the gradient that it gives stands on it. This module knows a
-reading and pieces; which of it stands on which board a story says.
+tap on its line: those of an output or, turned over, those of a sample. A box at the foot is the rest of the network,
+and at its end the error; the gradient that it gives stands on it. This module knows a reading and pieces; which of it
+stands on which board a story says.
 """
 
 from __future__ import annotations
@@ -14,24 +14,11 @@ from typing import Any, TypeAlias
 from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import (
-    CARD,
-    DIGIT,
-    FULL,
-    SMALL,
-    SUPPORT,
-    Draft,
-    Format,
-    Key,
-    Role,
-    bar,
-    dot,
-    plate,
-)
+from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, SUPPORT, Draft, Format, Key, Mark, Role, bar, dot, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
-from convexplain.stories.both_ways.reading import ASKED, GROWTH, Card, Fan, Row
+from convexplain.stories.both_ways.reading import GROWTH, Card, Fan, Row
 from convexplain.stories.both_ways.sizes import BETWEEN, Look, Sized, widest
 from convexplain.stories.script import Script
 
@@ -39,7 +26,7 @@ DIM, STANDS, FACE, BEHIND = 0.3, 0.5, 0.36, 0.6
 """The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile; of a line that is not."""
 HEAD = 20.0
 """How long the head of a line is that is read."""
-HERE = 0.3
+HERE = 0.33
 """Of the picture's height, what is left at least to the edges, between the rows."""
 REST = ("the later layers", "the later layers hand back *g* (example numbers)", "later layers: an example *g*")
 """What stands between the outputs and the error: ahead, and back in the words that there is room for."""
@@ -59,7 +46,7 @@ class Trellis(Sized):
         super().__init__(script, form)
         tight = self.tight
         self.near, self.gap, digits = 12.0 * tight, 24.0 * tight, 56.0 * tight
-        self.top, self.ground = 40.0 if self.is_numbered else 90.0, bench.bottom_of(form, 34.0 * tight)
+        self.top, self.ground = 40.0 if self.is_numbered else 90.0, bench.bottom_of(form, 44.0 * tight)
         self.rim = self.node + 5
         self.box, self.over_box = self.ground - 1.4 * self.text, 32.0 * tight
         below = self.node + 36 + self.look.whole - self.look.height / 2
@@ -169,22 +156,29 @@ class Trellis(Sized):
             source: dict[str, Any] = dict(about=one.product.about, rides=was.rides, made_of=(tile,))
             draft.marks["g", one.step, "digits"] = words(text, was.x, was.y, size, GROWTH, **source)
 
-    def lay_follows(self, draft: Draft, ahead: bool, loss: str) -> None:
-        """A box for what follows the layer, and the error at its end, with what is said behind it."""
-        key, left, y = ("loss",), self.form.margin, (self.box + self.ground) / 2
+    def lay_indices(self, draft: Draft) -> None:
+        """Which g comes back to the end, as the formula has it, below the outputs, where it has room."""
+        y, size, back = self.low + self.node + 12 + self.form.small / 2, self.form.small, self.back.returns(self.end)
+        said = [f"*g*[{self.end} {style.MINUS} {one.k}]" for one in back]
+        numbers = [number.text for number in self.g.numbers.values()]
+        if phrases.index(self.layer, self.back.samples) == "*t* + *k*" and self.size_of([*said, *numbers]):
+            top = min(draft.marks["g", one.step, "digits"].top for one in back)
+            for one, text in zip(back, said, strict=True) if y + size < top else ():
+                mark = words(text, self.end_of(False, one.step)[0], y, size, "quiet")
+                draft.put("index", ("index", one.step), mark)
+
+    def lay_follows(self, draft: Draft, ahead: bool) -> None:
+        """A box for what follows the layer, and the error at its end."""
+        left, y = self.form.margin, (self.box + self.ground) / 2
         right = self.form.width - left
         face = plate("quiet", left, self.box, right, self.ground, light=CARD, edge=SUPPORT, size=3.0, z=-4)
         draft.put("follows", ("follows", "box"), face)
-        x = right - AWAY - 1.2 * self.text * widest([ERROR + max(ASKED, self.grown, key=len)])
+        x = right - AWAY - 1.2 * self.text * widest([ERROR])
         said = bench.longest((x - left - 2 * AWAY) * SMALL / self.text, REST[:1] if ahead else REST[1:])
         name = words(said, left + AWAY, y, self.text, "quiet", -1, rides=("follows", "box"))
         draft.put("follows", ("follows", "name", ahead), name)
-        mark = words(ERROR, x, y, 1.2 * self.text, GROWTH, -1, made_of=(("follows", "box"),))
-        draft.put("loss", key, mark)
-        if loss:
-            for part, said in (("sign", loss[:3]), ("more", loss[3:])):
-                own = words(said, mark.right, y, mark.size, "lit", -1, rides=key)
-                mark = draft.put("loss", (*key, part), own)
+        error = words(ERROR, x, y, 1.2 * self.text, GROWTH, -1, made_of=(("follows", "box"),))
+        draft.put("loss", ("loss",), error)
 
     # edges
 
@@ -244,12 +238,12 @@ class Trellis(Sized):
         if not self.rests:
             return
         for t, k in self.every:
-            edge, share = self.edge(t, k), 0.74 - 0.48 * k / max(1, len(self.tints) - 1)
+            edge, share = self.edge(t, k), (1 + k / max(1, len(self.tints) - 1)) / 3
             x, y = edges.between(edge.start, edge.end, share)
             self._lay_tap(draft, ("w1", 0, 0, k, t), x, y, self.rests, (t, k) in lit)
         self.lay_name(draft, ("taps",), "kernel *w*", self.middle)
 
-    def lay_card(self, draft: Draft, card: Card) -> None:
+    def lay_card(self, draft: Draft, card: Card) -> Mark:
         """The kernel on a card, or turned over, each tap on its line."""
         ahead, look, high = card.ahead, self.look, self.look.whole + 2 * self.near
         lines = [self.edge(*edge) for edge in card.fan]
@@ -261,7 +255,7 @@ class Trellis(Sized):
             self._lay_tap(draft, card.tap(k), xs[-1], y, look)
         half, turned = look.width / 2 + self.near, self.turns and not ahead
         face = plate("kernel", min(xs) - half, top, max(xs) + half, top + high, light=CARD, z=-1.5)
-        draft.put("card", ("card", card.name), face.at(hatch=pieces.HATCHED if turned else 0.0))
+        return draft.put("card", ("card", card.name), face.at(hatch=pieces.HATCHED if turned else 0.0))
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its name and its number in it, where they have room."""
@@ -269,11 +263,13 @@ class Trellis(Sized):
         number, more = self.back.weights[k], dict[str, Any](light=light, rides=tile, z=1.5)
         face = plate(self.tints[k], x - half, y - high, x + half, y + high, z=1.0, about=number.about)
         draft.put("tap", tile, face.at(light=FACE * light, edge=light, size=4.0, radius=0.2 * look.height))
+        pad = (look.height - DIGIT * (look.name + look.number)) / 3  # as far from each other as from the edges
         if look.number:
-            said = words(look.sign + number.text, x, y, look.number, about=number.about, **more)
+            low = y + (DIGIT * look.name + pad) / 2 if look.name else y
+            said = words(look.sign + number.text, x, low, look.number, about=number.about, **more)
             draft.put("tap", (*key, "digits"), said)
         if look.name:
-            above = y - (look.height + DIGIT * look.number) / 4  # midway to the number
+            above = y - (DIGIT * look.number + pad) / 2
             draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, above, look.name, **more))
 
 

@@ -48,8 +48,8 @@ def tint(part: Correlation) -> Role:
 
 
 def inked(form: Format, role: Role) -> Role:
-    """The role of words: on white paper the hues of channels are too pale for them."""
-    is_pale = form.points and str(role).startswith(("channel", "bias"))
+    """The role of words: the bias's grey is too pale for them, and on white paper the hues of channels are."""
+    is_pale = role == "bias" or (form.points and str(role).startswith("channel"))
     return (str(role), "ink", 0.45) if is_pale else role
 
 
@@ -151,18 +151,10 @@ class Output:
         self.script = script = row.script
         self.start, self.home = script.start(step), script.home(step)
         self.number, self.kept = script.output(step, f), row.kept
+        self.total, self.bias = script.total(self.cell), script.bias(self.cell)
+        """What it is before the activation, and the bias of its filter."""
         self.key: Key = (f"y{script.level}", step, f)
         """The key of itself."""
-
-    @cached_property
-    def total(self) -> Number:
-        """What it is before the activation."""
-        return self.script.total(self.cell)
-
-    @cached_property
-    def bias(self) -> Number | None:
-        """The bias of its filter."""
-        return self.script.bias(self.cell)
 
     @cached_property
     def parts(self) -> tuple[Correlation, ...]:

@@ -1,9 +1,9 @@
 """How much room the rows of channel_summation have: widths, heights, units, and in which sizes numbers are written.
 
-Above, each channel over its kernel; below them the row of products, which becomes that of the outputs. The channel that
-is spoken of is open, the others are low; all are when their sums are added, which then have the whole width. A long
-signal is seen from near, its window alone, while one output is told, and then whole. This module measures and draws
-nothing.
+Above, each channel over its kernel; below them the row of products, which becomes that of the outputs. One or two
+channels stay open, and their sums are added beside them. Of more the one that is spoken of is open, the others are low;
+all are when their sums are added, which then have the whole width. A long signal is seen from near, its window alone,
+while one output is told, and then whole. This module measures and draws nothing.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ class Room:
 
     def __init__(self, row: Channels) -> None:
         self.row, self.form, self.parts, self.told, self.addends = row, row.form, row.parts, row.told, row.told.addends
-        form, few, linear, film = row.form, len(row.parts) <= 2, row.script.layer.activation == "linear", row.is_film
+        form, linear, film = row.form, row.script.layer.activation == "linear", row.is_film
+        self.is_few = len(row.parts) <= 2
+        """Whether all channels stay open."""
         self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
         self.larger = (PARTIAL, *self.sizes) if film else (40.0, SMALL)
@@ -87,11 +89,11 @@ class Room:
         numbers, self.many = [addend.number for addend in self.addends], len(self.addends) - bool(self.told.bias)
         """How many sums of channels there are."""
         least, longest = self.sizes[-2:][0], max((number.text for number in numbers), key=width)
-        wanted = max(470.0 if film else 290.0, self.many * (width(longest, least) + 9))
+        wanted = max(470.0 if film else 330.0, self.many * (width(longest, least) + 9))
         self.side = self.end - min(wanted, 0.42 * (self.end - form.names))
         """Where the sums of channels begin, beside the steps."""
         self.names = [(addend.name, addend.role) for addend in self.addends]
-        self.names.append(("output" if linear else "sum", "output"))
+        self.names.append((f"{row.output}[{self.told.step}]" if linear else "sum", "output"))
         """The names of the sums and of the output, in their roles."""
         self.results = [row.script.output(step, self.told.f) for step in row.shown]
         edge = self.side - (20.0 if film else 4.0)
@@ -105,15 +107,19 @@ class Room:
         given = [*(number.text for number in samples), *map(bench.factor, taps)]
         products = [tap.product for part in self.parts for tap in part.taps]
         near, far, slot = self.near.pitch - 8, self.far.pitch - 12, (self.end - self.side) / self.many - 8
-        across = (self.end - row.left) / (len(numbers) + 1) - 16
+        added = [signed(number.text) for number in (*numbers, self.told.total)]
+        across, beside = ((self.end - left) / len(added) - 16 for left in (row.left, self.side))
+        self.is_beside = self.is_few and _size(added, beside, self.larger) > 0
+        """Whether the sums are added beside the channels."""
+        open_ = _size(given, far, self.sizes[1:] or self.sizes) * self.is_few
         self.size = {
-            "focus": _size(given, near, self.sizes),
-            "open": _size(given, far, self.sizes[1:] or self.sizes) * few,
-            "closed": 0.0,
+            "focus": open_ or _size(given, near, self.sizes),
+            "open": open_,
+            "closed": open_ * self.is_beside,
             "products": _size([signed(number.text) for number in products], near, self.sizes),
             "outputs": _size([number.text for number in self.results], far, self.sizes),
             "sums": _size([number.text for number in numbers[: self.many]], slot, self.larger),
-            "across": _size([signed(number.text) for number in numbers], across, self.larger),
+            "across": _size(added[:-1], beside if self.is_beside else across, self.larger),
         }
         """The sizes of numbers, 0 where they have no room."""
         self.under = (self.gap + FOOT) * bool(self.told.bias)
@@ -132,7 +138,8 @@ class Room:
         added = extent([*levels(number.value for number in numbers), self.told.total.value])
         foot, hero = self.under + 2 * self.gap, above(HERO if self.row.is_film else TEXT) + 14
         all_ = range(len(self.parts))
-        opened: dict[str, Sequence[Collection[int]]] = {"focus": [[n] for n in all_], "open": [all_], "closed": [[]]}
+        opened: dict[str, Sequence[Collection[int]]] = {"open": [all_], "closed": [all_ if self.is_beside else []]}
+        opened["focus"] = [all_ if self.is_few else [n] for n in all_]
         tops: dict[str, Sequence[tuple[float, float]]] = {
             "focus": [(stairs[0], self.gap + 12 + above(size["products"])), (sums_[0], self.gap + above(size["sums"]))],
             "open": [(results[0], foot + above(size["outputs"] or SMALL))],
@@ -146,7 +153,8 @@ class Room:
             return max(far * low + besides for far, besides in every)
 
         def left(kind: str, unit: float, low: float) -> float:
-            most = max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
+            is_beside = kind == "closed" and self.is_beside
+            most = TOP if is_beside else max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
             return self.row.bottom - most - needed(tops[kind], low) - needed(bottoms[kind], low)
 
         tallest = max([1e-30, *(far for reaches in self._reaches[False] for ends in reaches for far in ends)])
@@ -158,12 +166,13 @@ class Room:
         self.rows = {kind: [self._rows(kind, some, unit) for some in opened[kind]] for kind in opened}
         """The rows of the channels: those in which one is open, those where all are, and those where none is."""
         low = dict.fromkeys(shares, unit)
-        for kind, most in [*dict.fromkeys(shares if is_apart else (), BRICK).items(), ("closed", 1.5 * BRICK)]:
-            low[kind] = _fitted(partial(left, kind, unit), most if whole else 1e30)
+        for kind in [*(shares if is_apart else ()), "closed"]:
+            low[kind] = _fitted(partial(left, kind, unit), BRICK if whole else 1e30)
         at = {kind: (self.row.bottom - needed(bottoms[kind], low[kind]), low[kind]) for kind in low}
         self.aside = Slots(self.side, self.end, self.many, *at["focus"], size["sums"])
-        self.across = Slots(self.row.left, self.end, len(numbers) + 1, *at["closed"], size["across"])
-        """The sums of channels beside their products, and the addends of the output below all channels."""
+        begin, many = self.side if self.is_beside else self.row.left, len(numbers) + 1
+        self.across = Slots(begin, self.end, many, *at["closed"], size["across"])
+        """The sums of channels beside their products, and the addends of the output beside or below all channels."""
         self.floor, self.low = at["open"]
         """The baseline and the unit of the outputs."""
 
@@ -171,14 +180,11 @@ class Room:
     def spelled(self) -> tuple[float, bool]:
         """The size in which the sum of each channel, in some lines, has room, 0 for none; and whether with factors."""
         row, room = self.row, self.end - self.side - 16
-        every = [
-            part
-            for step in (row.shown if self.is_worked else [self.told.step])
-            for part in Output(row, step, row.told.f).parts
-        ]
+        steps = row.shown if self.is_worked else [self.told.step]
+        every = [part for step in steps for part in Output(row, step, row.told.f).parts]
         high = min(rows[0].bottom - rows[0].top for rows in (self.rows["focus"][0], self.rows["open"][0]))
-        is_whole = row.whole and not any(tap.more for part in every for tap in part.taps)
-        for is_full, size in product((True, False)[not is_whole :], self.larger):
+        is_short = not row.whole or any(tap.more for part in every for tap in part.taps)
+        for is_full, size in product((True, False)[is_short:], self.larger):
             laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part, is_full), room, size)]
             tall = max((mark.y for mark in laid), default=0.0) + sums.LINE * size
             if tall <= high and all(mark.right <= room for mark in laid):
@@ -236,11 +242,11 @@ class Room:
         """The rows of the channels, those at the ``opened`` places in a ``unit`` and with numbers: each as high as its
         names at least; the taps' indices are below the first open one, and below numbers.
         """
-        found, top, gap, few = list[Row](), TOP, self.gap, len(self.parts) <= 2
+        found, top, gap = list[Row](), TOP, self.gap
         for place, reaches in enumerate(self._reaches[kind == "open"]):
             is_open, rooms = place in opened, list[tuple[float, float]]()
             own, size = (unit, self.size[kind]) if is_open else (self._low, 0.0)
-            apart = (1.6 if few and is_open else 1) * gap
+            apart = (1.6 if self.is_few else 1) * gap
             for up, down in reaches:
                 up, down = up * own + above(size) * bool(size), down * own
                 spare = max(0.0, (1.05 if is_open else 0.55) * self.form.small - up - down) / 2
@@ -249,7 +255,7 @@ class Room:
             middle = foot + rooms[0][1] + apart
             kernel = middle + apart + rooms[1][0]
             index = kernel + rooms[1][1] + gap
-            bottom = index + (SMALL + gap - 2) * (is_open and place == min(opened))
+            bottom = index + (SMALL + gap - 2) * (is_open and (self.is_few or place == min(opened)))
             found.append(Row(own, size, top, foot, middle, kernel, index, bottom, not is_open))
             top = bottom + gap
         return found

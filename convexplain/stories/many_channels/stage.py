@@ -149,7 +149,9 @@ class Stage(Room):
             steps.append((own, one.product, hue(part), self.near.x(one.step)))
             copies[own] = (*row.x(part), one.step, "bar")
             parents[own] = ((*self.told.w(part), one.k, "bar"), copies[own])
-        until = None if tap or place else at.x(0) - at.bar / 2  # between others and their sums stand those before
+        stand = [before.partial.value for before in self.parts[:place]]  # over whose numbers no line may go
+        is_free = not tap and part.partial.value < min(stand, default=part.partial.value + 1)
+        until = at.x(place) - at.bar / 2 if is_free else None
         look = (self.near.bar, parents, copies, (), SMALL, row.whole and at.unit > 6, until)
         pieces.staircase(draft, steps, at.floor, at.unit, *look)
         for own, number, *_ in steps:
@@ -169,9 +171,8 @@ class Stage(Room):
         key, total, last, at = ("total", self.told.step), self.told.total, len(self.addends), self.across
         parents, line = [(*addend.key, "bar") for addend in self.addends], ("count", "sum", *self.told.cell)
         self._sums(draft, at, last, at.x(last) - at.bar / 2)
-        flies = {(*addend.key, "digits"): (*line, place) for place, addend in enumerate(self.addends)}
-        for own, into in [*flies.items(), (("note", "under", last), ("name", *self.told.key[::2]))]:
-            draft.change({own} & draft.marks.keys(), goes_into=into)
+        for place, addend in enumerate(self.addends):
+            draft.change({(*addend.key, "digits")} & draft.marks.keys(), goes_into=(*line, place))
         self.row.bar(draft, key, total, (at.x(last), at.floor, at.bar, at.unit), "output", made_of=tuple(parents))
         sizes = (HERO if self.row.is_film else TEXT, *self.larger)
         pieces.digits(draft, key, total.text, fitting(at.pitch - 8, [total.text], sizes))
@@ -201,15 +202,6 @@ class Stage(Room):
             every, row = sums.of_channel(told.parts[place], is_full), rows[place]
             box = (self.side + 16, (row.top + row.bottom) / 2, self.end)
             sums.write(draft, ("worked", *told.cell, place), every, box, size, SUPPORT + 0.1)
-
-    def totals(self, draft: Draft, told: Output, rows: Sequence[Row]) -> None:
-        """Beside each kernel of an output the sum of its channel, right or left of it."""
-        for place, (row, part) in enumerate(zip(rows, told.parts, strict=True)):
-            (left, right), said = self.columns(part.taps, self.far), f"sum {part.partial.text}"
-            x, align = (right + 16, -1) if right + 16 + width(said, self.form.small) <= self.end else (left - 16, 1)
-            mark = words(said, x, (row.middle + row.indices) / 2, self.form.small, inked(self.form, hue(part)), align)
-            if mark.left >= self.row.left:
-                draft.put("count", ("count", "part", *told.cell, place), mark)
 
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """Beside the outputs of a filter how each is added, a line for each, where those have room."""

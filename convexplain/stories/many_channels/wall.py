@@ -7,7 +7,8 @@ filter. This module knows channels and pieces.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import inf
 from operator import attrgetter
 
 from convexplain.board import pieces, staging
@@ -23,6 +24,7 @@ from convexplain.stories.many_channels.channels import (
     Channels,
     Output,
     Shares,
+    Term,
     above,
     hue,
     inked,
@@ -35,12 +37,10 @@ from convexplain.stories.many_channels.room import FEWEST, SHARE
 
 MOST_FILTERS = 8
 """What a board has room for, side by side."""
-BEFORE, LIFTED = 40.0, 18.0
-"""How far left of its outputs a sum begins; how much further from the caption what was checked stands."""
+LIFTED = 18.0
+"""How much further from the caption what was checked stands."""
 WORDS = Cue((("caption",),), lasts=0.4)
 """A caption has changed before the formula grows."""
-OUTPUTS = ("note", "outputs")
-"""The heading of all outputs."""
 ASKED = ("kernel", "ink", 0.4)
 """The role of Keras's numbers: half way from the violet of its dots to ink."""
 
@@ -61,6 +61,8 @@ class Wall:
         """Whether a filter stands as it was seen, kernel under kernel."""
         self.size = small if self.is_few else SMALL if len(self.filters) <= 4 and row.whole else 0.0
         """The size of what cards say."""
+        self.is_told = self.is_few and row.whole and self.script.layer.activation == "linear"
+        """Whether the first output of each filter is told as a sum of whole numbers."""
         self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
         self.signals = {part.source: self.script.signal(part.source) for part in self.parts}
         signals = [signal.values() for signal in self.signals.values()]
@@ -68,11 +70,8 @@ class Wall:
         longest = max(width(number.text, row.size) for numbers in (*signals, *results) for number in numbers)
         self.is_open = self.is_few and longest + 6 <= self.axis.pitch
         """Whether samples and outputs are written."""
-        self.is_plain = self.is_open and row.whole and self.script.layer.activation == "linear"
-        """Whether the first output of each filter is told apart, as a sum of whole numbers."""
         self.library = self.script.check.library.split()[0]
-        self.said = f"{self.library} is software for neural networks. " * row.is_film
-        self.said += phrases.sentence(f"{self.script.check_words()}.")
+        self.said = "With the same input and filters, the software " * row.is_film + f"{self.script.check_words()}."
         self.said += " Here nothing is rounded; before it was." * bool(self.script.shown.is_rounded)
         """What was compared; and, where numbers before were rounded, that these are not."""
         self.small = fitting(self.form.width - 2 * self.form.margin, [self.said], (small, SMALL))
@@ -80,10 +79,11 @@ class Wall:
         bottom = row.bottom - (24.0 + LIFTED + 40.0 * (many - 1)) * row.is_film
         self.high = (bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        self.sum = self._sums() if self.is_plain else 0.0
+        room, sizes = self.form.width - self.form.margin - self.axis.x(row.shown[0]), (row.size, small, SMALL)
+        self.sum = next((size for size in sizes if self._wide(size) <= room), 0.0) * self.is_told
         """In which size the first output of each filter is added up; 0 where that has no room."""
         over, under = (above(row.size), above(row.size) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
-        under += sums.LINE * self.sum
+        under += sums.LINE * self.sum * max(len(self._first(f)) for f in self.filters)
         self.results = Shares(TOP, bottom, reaches := list(map(reach, results)), over, under)
         self.channels = Shares(TOP, bottom, list(map(reach, signals)), above(small) * self.is_open, 1.3 * small + 16)
         self.cards = {f: self._kernels(f) for f in self.filters}
@@ -103,6 +103,7 @@ class Wall:
         own = (0.25 if self.is_few else 0.31) * (form.width - 2 * form.margin)
         room = form.width - 2 * form.margin - own - 2 * link - (0 if self.size else name)
         read, made, titled = len(row.wide.shown), len(row.shown), width(f"outputs {row.output}", form.small) + 16
+        titled = max(titled, min(self._wide(form.small) + 70.0, 0.42 * form.width) * self.is_told)
         pitch = min(130.0, room / (read + made))
         pitch = min(pitch, (room - titled) / read) if pitch * made < titled else pitch
         look = (row.read, 80.0, SHARE)
@@ -127,38 +128,41 @@ class Wall:
             reads = f"reads {phrases.spelled(row.count)} of {phrases.spelled(every)} channels"
             what = "other taps, other outputs" if row.count == every else f"each {reads}"
             said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}: {what}.")
-            draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
-            self._lay(draft)
-            yield draft.board("filters", said, 2.5, self._ways(seen))
+            told = [(said, [self.told.f] if self.is_told else self.filters, self._ways(seen))]
+            cues = [Cue((("count", "channel", n),), staging.MOVE + 0.5 * n) for n in range(row.count)]
+            told += [("Another filter adds up the same window: another output.", self.filters, cues)] * self.is_told
+            for said, done, cues in told:
+                draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
+                self._lay(draft, done)
+                name, hold = "filters" if done == self.filters else "apart", 1.5 if self.is_told else 2.5
+                yield draft.board(name, said, hold, cues)
         yield self._checked(seen if row.filters == 1 else None)
 
     def _ways(self, seen: Board) -> list[Cue]:
         """The outputs go to their side, then channels and kernels part, each to its place."""
         row, told, xs = self.row, self.told, [self.row.x(part) for part in self.row.parts]
-        outputs = (*((*one.key, kind) for one in self.made[told.f] for kind in ("bar", "digits")), OUTPUTS)
-        apart = [("rig",), ("baseline", "rig"), ("filter", told.f), *map(told.w, row.parts)]
-        apart += [(f"b{self.script.level}", told.f), *(("name", *x) for x in xs)]
-        apart += [*xs, *(("baseline", *x) for x in xs)]
+        outputs = (*((*one.key, kind) for one in self.made[told.f] for kind in ("bar", "digits")), ("note", "outputs"))
+        apart = [("rig",), ("baseline", "rig"), ("filter", told.f), (f"b{self.script.level}", told.f)]
+        apart += [*map(told.w, row.parts), *xs, *((kind, *x) for x in xs for kind in ("name", "baseline"))]
         parted = tuple(key for key in seen.marks if any(key[: len(one)] == one for one in apart))
         return [WORDS, Cue(outputs, staging.MOVE, 1.1, "across first"), Cue(parted, staging.MOVE, 1.1, after=0.8)]
 
-    def _lay(self, draft: Draft, is_checked: bool = False) -> None:
-        """The channels, the filters and what they give, where they are checked in full numbers; before, the window of
-        the outputs that are worked out, and these, stand in light.
+    def _lay(self, draft: Draft, done: Sequence[int], is_checked: bool = False) -> None:
+        """The channels, the filters and what those that are ``done`` give, where they are checked in full numbers;
+        before, the window of the outputs that are worked out, and these, stand in light.
         """
         row, axis, small, unit = self.row, self.inputs, self.form.small, self.units[0]
-        taps = self.made[self.told.f][0].parts[0].taps if self.is_plain and not is_checked else ()
+        taps = self.made[self.told.f][0].parts[0].taps if self.is_told and not is_checked else ()
         window = [tap.step for tap in taps if axis.has(tap.step)]
         at, legend = f", window of *t* = {row.shown[0]}" * bool(window), draft.marks.get(("note", "library"))
         for said, more, x, end in (
             ("channels", at, axis.left, self.left),
-            ("filter" + "s" * (row.filters > 1), "", self.left, self.axis.left),
+            ("filter" + "s" * (row.filters > 1), ", numbered *f*" * (row.filters > 1), self.left, self.axis.left),
             (f"outputs {row.output}", "", self.axis.left, legend.left if legend else self.form.width),
         ):
             fits = (text for text in (f"{said}{more}", said) if width(text, small) <= end - x - 16)
             if text := next(fits, ""):
                 pieces.note(draft, (said[:7],), text, x, pieces.RULER)
-        draft.change({OUTPUTS} & draft.marks.keys() if row.is_film else (), copy_of=("name", *self.told.key[::2]))
         feet = {part.source: foot for part, foot in zip(self.parts, self.channels.feet(unit), strict=True)}
         for part, (up, down) in zip(self.parts, self.channels.reaches, strict=True):
             foot = feet[part.source]
@@ -174,14 +178,16 @@ class Wall:
                 (x, end), top = (axis.x(window[0]), axis.x(window[-1])), foot - up * unit - above(small) - 6
                 box = ((x + end) / 2, top, foot + down * unit + 8, end - x + axis.pitch)
                 pieces.band(draft, ("wall", part.source), *box, hue(part))
+                ends = (end + axis.pitch / 2, foot, axis.right + 8, foot)
+                pieces.strand(draft, ("strand", "from", part.source), *ends, hue(part))
             y = foot + down * unit + 20 + 0.5 * small
             own = words(row.named(part, row.left), axis.left, y, small, inked(self.form, hue(part)), align=-1)
             draft.put("name", ("name", *row.x(part)), own)
         for f in self.filters:
-            self._filter(draft, f, feet, is_checked)
+            self._filter(draft, f, feet, f in done, is_checked)
 
-    def _filter(self, draft: Draft, f: int, inputs: dict[int, float], is_checked: bool) -> None:
-        """A filter's card, the ways to it and from it, and what it gives."""
+    def _filter(self, draft: Draft, f: int, inputs: dict[int, float], is_done: bool, is_checked: bool) -> None:
+        """A filter's card, the ways to it and from it, and what it gives, where that is done."""
         row, axis, foot, is_told = self.row, self.axis, self.floors[f], f == self.told.f or self.is_few
         feet, first = self._card(draft, f), self.made[f][0]
         for c, part in enumerate(first.parts):
@@ -193,27 +199,30 @@ class Wall:
         if not self.size:
             y = TOP + self.high * (self.filters.index(f) + 0.5)
             pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, y, 1, "lit")
-        if self.sum and not is_checked:
-            y = self.lows[f] + above(0.5 * self.sum) + 0.6 * self.sum
-            box = (axis.left - BEFORE, y, self.form.width - BEFORE - 8)
-            sums.write(draft, ("first", *first.cell), first.terms, box, self.sum)
-        for one in self.made[f]:
+        lines, y = self._first(f) if self.sum and is_done and not is_checked else [], self.lows[f]
+        for place, line in enumerate(lines):
+            y += sums.LINE * self.sum
+            key = ("channel", place, *first.cell) if line is not lines[-1] else ("first", *first.cell)
+            sums.write(draft, key, line, (axis.x(first.step) - axis.bar / 2, y, inf), self.sum)
+        for one in self.made[f] if is_done else ():
             number, at = one.number, (axis.x(one.step), foot, axis.bar, self.units[2])
             if is_checked and not self.is_open:
                 number = number._replace(value=self.script.full(*one.cell), about=None)
-            is_meant = is_told and (one is first or is_checked or not self.is_plain)
+            is_meant = is_told and (one is first or is_checked or not self.is_told)
             light = FULL if is_meant else SUPPORT if is_told else 2 * CONTEXT
             row.bar(draft, one.key, number, at, "output", light=light, made_of=first.taps)
             if self.is_open:
                 pieces.digits(draft, one.key, number.text, row.size)
 
-    def _sums(self) -> float:
-        """The first size in which the first sums have room; 0 for none."""
-        wide, every = self.form.width - self.axis.left - 8, [self.made[f][0].terms for f in self.filters]
-        for size in (self.row.size, self.form.small, SMALL):
-            if all(line and not line[-1].y for line in (sums.laid(self.form, some, wide, size) for some in every)):
-                return size
-        return 0.0
+    def _first(self, f: int) -> list[list[Term]]:
+        """How the first output of a filter is added; before it, where they were not seen, the sums of its channels."""
+        first = self.made[f][0]
+        return [*(sums.of_channel(part, True) for part in first.parts if f != self.told.f), first.terms]
+
+    def _wide(self, size: float) -> float:
+        """How wide the longest of the first sums is; one of a single number is none."""
+        every = [sums.laid(self.form, line, inf, size) for f in self.filters for line in self._first(f)]
+        return max(line[-1].right if line else inf for line in every)
 
     def _card(self, draft: Draft, f: int) -> list[float]:
         """A filter as a card, with what texts there is room for. Returns the y of each kernel's baseline."""
@@ -247,12 +256,13 @@ class Wall:
         """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
         row, script, axis, form = self.row, self.script, self.axis, self.form
         is_one = row.count == 1
-        said = self.said if is_one else "Many channels, one number: their sums are added."
+        bias = " and the bias" * bool(self.told.bias)
+        said = self.said if is_one else f"Many channels, one number: their sums{bias} are added."
         draft = row.draft(said, () if is_one or not row.is_film else None, filters=row.filters > 1)
         if script.source.recorded is not None:
             legend, right = f"{'violet' if self.is_open else 'dots'}: {self.library}", form.width - form.margin
             pieces.note(draft, ("library",), legend, right, pieces.RULER, 1, ASKED)
-        self._lay(draft, True)
+        self._lay(draft, self.filters, True)
         for one in (one for f in self.filters for one in self.made[f]):
             value, key, x = script.asked(*one.cell), (*one.key, "asked"), axis.x(one.step)
             if value is None:

@@ -99,7 +99,8 @@ class Cone:
         form, count = self.form, len(self.levels) - 1
         seen = [self, self.beside(self.next)] if self.next else [self]
         self.near = {own.cell: own.sample for cone in seen for own in cone.shown}
-        up, down = benches.extent(values := [number.value for number in self.near.values()])
+        grown = [self.told.sample.value + 1] if self.told and is_whole(self.told.sample) else []
+        up, down = benches.extent(values := [*(number.value for number in self.near.values()), *grown])
         high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)
         self.unit = benches.unit_of(high * form.height, up + down, values, 50.0)
         self.foot = benches.TOP + 48.0 + up * self.unit
@@ -143,8 +144,7 @@ class Cone:
             by = seen.joined[0].cell.step - self.ways.joined[0].cell.step
             steps = tuple(None if step is None else step + by for step in self.close.steps)
             cone.close = replace(self.close, steps=steps)
-        cone._places = {}
-        cone.cell, cone.ways, cone.relu = cell, seen, relu
+        cone._places, cone.cell, cone.ways, cone.relu = {}, cell, seen, relu
         cone.read = dict(zip(self.levels, seen.cone, strict=True))
         cone.result = self.script.written(seen.total) if relu else self.script.output(*cell)
         cone.shown = cone._seen(seen.joined)
@@ -287,7 +287,7 @@ class Cone:
         name = "input *x*" if level == 0 else "output" if last else f"layer {level}"
         room = (self.form.names - self.form.margin) * SMALL / self.form.small
         short = benches.longest(room, [f"{channels} channels", f"{channels} ch."])
-        more = f"layer {level}" if last else short if channels > 1 else ""
+        more = f"layer {level}" if last else "then relu" if self.relu and level else short if channels > 1 else ""
         more *= foot - before > 80
         over = min(40.0 * bool(more), foot - pieces.RULER - 52.0)
         pieces.name(draft, ("level", level), name, foot - over, "ink" if last else "quiet")

@@ -7,9 +7,7 @@ board a story says.
 
 from __future__ import annotations
 
-from bisect import bisect
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from fractions import Fraction
 
 from convexplain.board import pieces, staging, tiles
@@ -134,7 +132,8 @@ class Towers:
         samples(cone, draft)
         output(cone, draft)
         middle, written = self.bottom - self.high / 2, self.is_written
-        pieces.name(draft, ("paths",), "weights", self.floor - self.tall / 2 + 11 if written else self.floor)
+        tallest = max(sum(self._rise(brick.number) for brick in stack) for stack in self.stacks.values())
+        pieces.name(draft, ("paths",), "weights", self.floor - tallest / 2 + 11 if written else self.floor)
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
@@ -189,21 +188,40 @@ class Towers:
             level += rise
         return top
 
-    def compared(self, said: str, plain: Cone, seen: Cone) -> Draft:
-        """A board with one output's weights without a relu and with it, a row each, and what differs outlined."""
-        draft, room = self.lay(said, seen), (self.width, self.high)
-        for key in [key for key in draft.marks if key[0] in ("way", "thread") or key[1:] in (("paths",), ("joined",))]:
-            del draft.marks[key]
-        high, low = (seen.top + self.floor) / 2, self.bottom - self.high / 2
-        pieces.name(draft, ("before",), "no relu", high + 11)
-        pieces.name(draft, ("joined",), "with relu", low + 11)
-        for own, at, left in zip(self.stacks, plain.shown, seen.shown, strict=True):
-            x = seen.at(seen.base, at.cell)
-            self._tile(draft, ("before", *own.cell), x, high, room, at.weight)
-            if left.weight.value != at.weight.value:
-                box = x - room[0] / 2, self.bottom - room[1], x + room[0] / 2, self.bottom
-                mark = plate("differs", *box, light=0.0, edge=FULL, size=6.0, radius=6.0, z=5, hollow=True)
-                draft.put("differs", ("differs", *own.cell), mark)
+    def compared(self, said: str, seen: Cone, other: Cell) -> Draft:
+        """A board with the weights that a relu leaves to one output, below its samples, and so those of an ``other``
+        one, what differs outlined.
+        """
+        draft, small, half, width = seen.draft(said), self.form.small, self.high / 2, self.width
+        samples(seen, draft)
+        first, below = seen.top + 12 + half, self.form.height - 240
+        joined = seen.script.ways(other, seen.base, relu=True).joined
+        up, down = benches.extent(own.sample.value for own in joined)
+        size = seen.size(seen.close, seen.base, [own.sample for own in joined])
+        unit = min(seen.unit, (below - first - 4 * half - TEXT - 1.5 * small - 18) / (up + down or 1.0))
+        foot = below - half - 18 - down * unit
+        top = foot - up * unit - TEXT - small
+        for row, cell, y in (("joined", seen.cell, first), ("other", other, below)):
+            pieces.name(draft, (row,), f"output {cell.step}", y + 11)
+            pieces.note(draft, (row,), "with relu", self.form.margin, y + 38)
+        pieces.name(draft, ("again",), "input *x*", foot)
+        pieces.baseline(draft, ("again",), seen.close.left, seen.close.right, foot)
+        for own, at, new in zip(self.stacks, seen.shown, joined, strict=True):
+            x, sample, key = seen.at(seen.base, at.cell), ("again", *new.cell), ("other", *own.cell)
+            bar_ = draft.marks[(*seen.key(seen.base, at.cell), "bar")]
+            pieces.column(draft, sample, new.sample, x, foot, bar_.width, unit, bar_.role)
+            if size:
+                pieces.digits(draft, sample, new.sample.text, size=size)
+            if new.cell.channel == joined[0].cell.channel:
+                mark = words(f"{new.cell.step}", seen.close.x(at.cell.step), top, small, "quiet")
+                draft.put("ruler", ("again", "step", new.cell.step), mark)
+            self._tile(draft, ("joined", *own.cell), x, first, (width, self.high), at.weight)
+            self._tile(draft, key, x, below, (width, self.high), new.weight)
+            if new.weight.value != at.weight.value:
+                mark = plate("ink", x - width / 2, below - half, x + width / 2, below + half, light=0.0, edge=FULL)
+                draft.put("differs", ("differs", *own.cell), mark.at(size=6.0, radius=6.0, z=5, hollow=True))
+                if wide("changed") < width:
+                    draft.put("differs", (*key, "name"), words("changed", x, below + half + 30, SMALL, "quiet"))
         return draft
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
@@ -215,33 +233,18 @@ class Towers:
         lay_tap(draft, key, weight, "kernel", (x, y), room, size, made_of=made)
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
-    def swept(self, cone: Cone, order: Sequence[Joined]) -> Iterator[tuple[tuple[Key, ...], tuple[Key, ...]]]:
-        """The keys of the towers in an ``order``, each with those of dots and threads that end in its column and in
-        none before: as they are gone when it comes, no tower stands on them, and no thread leads to what is gone.
-        """
-        lefts, found = [cone.at(cone.base, at.cell) - self.width / 2 for at in cone.shown[1:]], defaultdict(list)
-        turns = [order.index(own) for own in self.stacks]
-
-        def turn(level: int, cell: Cell) -> int:
-            x, half = cone.at(level, cell), cone.disc(level) / 2 * (level > cone.base)
-            columns = turns[bisect(lefts, x - half) : bisect(lefts, x + half) + 1]
-            return min(columns) if level < cone.levels[-1] else len(order)
-
-        for key, (level, cell, source, *_) in web.edges(cone, cone.paths).items():
-            found[min(turn(level - 1, source), turn(level, cell))].append(key)
-        for level in cone.levels[1:-1]:
-            for cell in (cell for cell in cone.read[level] if cone.is_shown(level, cell)):
-                found[turn(level, cell)].append(cone.key(level, cell))
-        for n, own in enumerate(order):
-            tower = ("thread", *own.cell), ("joined", *own.cell), *(brick.key for brick in self.stacks[own])
-            yield tower, tuple(found[n])
-
     def cues(self, cone: Cone) -> list[Cue]:
-        """One sample after the other, the told one and those from the right on: its threads become one, its weights
-        come, or move below it, then their sum.
+        """One sample after the other, the told one and those from the right on, as the web goes: one thread, its
+        weights come, or move below it, then their sum.
         """
         order = [self.told, *(own for own in reversed(self.stacks) if own is not self.told)]
-        cues = [Cue(gone, staging.ENTER + 2 * n, 0.4) for n, (_, gone) in enumerate(self.swept(cone, order))]
+        names = ((kind, "level", cone.levels[1]) for kind in ("name", "note"))
+        cues = [Cue((("strip",), ("tap",), ("name", "kernel"), *names), staging.ENTER + 2, 0.4)]
+        every, low = web.edges(cone, cone.paths).items(), cone.levels[1]
+        for n, cell in enumerate(dots := [*reversed(cone.read[low])]):  # a dense web goes only where it is in the way
+            gone = (k for k, e in every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
+            beat = staging.ENTER + 2 * (n * len(order) // len(dots)) * (not self.is_written)
+            cues.append(Cue((cone.key(low, cell), *gone), beat, 0.4))
         for n, own in enumerate(order):
             beat = staging.ENTER + 2 * n
             lasts, many = quick(n, len(order), 0.6), len(self.stacks[own])

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, plate
+from convexplain.board.marks import CARD, PARTIAL, SMALL, TEXT, Board, Cue, Draft, plate
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -198,8 +198,13 @@ class Overview:
             reads, many = cone.reads(low, last), phrases.count(len({cell.step for cell in lit[low]}), "step")
             said = f"This output reads {many} of layer {low}; the first of these reads {len(reads)} samples."
             lit[cone.base] = tuple(cell for cell in lit[cone.base] if cell.step in reads)
+            lit[low] = tuple(cell for cell in lit[low] if cell.step == last)
         at = {low: last, self.level: cone.cell.step} if cone.is_striped else {}
         draft = self.lay(said, at, lit=lit)
+        for filter in cone.channels[low] if at and not is_first else ():
+            card = draft.marks["strip", low, filter, "card"]  # one stays where it lay first
+            by = cone.wide.x(last) - cone.wide.x(cone.read[low][0].step)
+            draft.put("card", ("ghost", filter), card.at(x=card.x - by, light=2 * CARD))
         end = self._lay_beams(draft, last)
         y = self._line(cone.levels[1], 0) if at else (self.rows[cone.base].bottom + self.rows[cone.levels[1]].top) / 2
         room = self.form.width - self.form.margin - end
@@ -220,7 +225,7 @@ class Overview:
         ]
         cues += [Cue((("beam", n),), staging.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         if cone.is_striped and not is_first:  # the beam widens with the kernels that slide
-            cues.append(Cue((("beam",), ("x",)), staging.MOVE, 1.2))
+            cues += [Cue((("beam",), ("x",)), staging.MOVE, 1.2), Cue((("ghost",),), staging.MOVE, 0.2)]
         return draft.board(name, said, 3 if is_first else 4, cues)
 
     def _lay_beams(self, draft: Draft, last: int) -> float:

@@ -7,7 +7,6 @@ This module knows a cone and pieces; on which board it stands a story says.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import combinations
 from math import prod
 from typing import Any, NamedTuple
 
@@ -19,9 +18,10 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
+from convexplain.stories.many_layers import web
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
-from convexplain.stories.many_layers.web import PATH, Edge, edges, threads
+from convexplain.stories.many_layers.web import edges, threads
 
 ASIDE, BETWEEN, PARKED = 0.06, 6.0, 60.0
 """The light of a tap that is not meant; what is between two strips; and how wide a tap
@@ -90,14 +90,8 @@ def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
 
 
 def remark(draft: Draft, key: Key, *texts: str) -> None:
-    """The first of some remarks, most of them only shorter, that has room: beside a sum, or below all that is shown."""
+    """The first of some remarks, most of them only shorter, that has room below all that is shown."""
     form, at = draft.format, pieces.caption_line(draft)
-    for summed in [mark for own, mark in draft.marks.items() if own[0] == "added" and not form.points]:
-        halves, x = pieces.wrapped(texts[0], 0.6 * wide(texts[0], 1.0)), summed.right + 64
-        if x + max(map(wide, halves)) < form.width - form.margin:
-            for n, text in enumerate(halves):
-                draft.put("remark", ("remark", *key, n), words(text, x, summed.y + 40 * n - 20, SMALL, "quiet", -1))
-            return
     low = max(mark.bottom for mark in draft.marks.values() if mark.kind == "words" and mark.y < at - 48)
     lines = 1 + int((at - 56 - low - SMALL / 2) // 40)
     lines = 2 - (("caption", 1) in draft.marks) if form.is_narrow else lines
@@ -179,8 +173,8 @@ def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> No
 
 
 def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False) -> None:
-    """The output, and the cells between as dots, with their numbers, or, where some are ``lit``, without, and others
-    faint. With ``off``, what a relu switches off is hollow, and numbers are written.
+    """The output, and the cells between as dots, with their numbers; where some are ``lit``, others are faint. With
+    ``off``, what a relu switches off is hollow.
     """
     for level in cone.levels[1:-1]:
         cone.named(draft, level, cone.heights[level] + 11)
@@ -191,9 +185,10 @@ def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: 
             text = "0" if is_hollow else cone.script.number(("cell", level, *cell)).text
             # They are about nothing: where they have no room they are left out.
             size = benches.fitting(mark.width - 18, [text], (cone.form.small, SMALL, 0.0)[mark.width < 64 :])
-            if size and (off or not lit) and not cone.lane(level):
+            if size and not cone.lane(level):
                 look = dict(role="quiet") if light < FULL else {} if is_hollow else inscribed(mark.role)
-                draft.put("dot", (*cone.key(level, cell), "digits"), words(text, mark.x, mark.y, size, z=3).at(**look))
+                said = words(text, mark.x, mark.y, size, z=3, rides=(*cone.key(level, cell), "bar")).at(**look)
+                draft.put("dot", (*cone.key(level, cell), "digits"), said)
     output(cone, draft)
 
 
@@ -220,15 +215,17 @@ def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
 
 def lay(cone: Cone, draft: Draft, way: Way) -> None:
     """The threads of a path, each tap under its cell, in the whole kernel where that fits."""
-    threads(cone, draft, [way], PATH)
+    threads(cone, draft, [way], alone=True)
     high, small = cone.strip, cone.form.small
     for n, (key, (level, cell, source, tap, own)) in enumerate(edges(cone, [way]).items()):
-        draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
+        thread = draft.marks[key]
+        halo = thread.at(size=thread.size + 18, dash=0.0, alpha=0.25, z=-1, about=None)
+        draft.put("thread", ("halo", *key), halo)
         y, x = cone.tapped(level), cone.at(level - 1, source)
         if cone.is_striped:
             if level - 1 > cone.base:
                 start = x, cone.height(level - 1, source)
-                tiles.thread(draft, ("stem", *key), start, (x, y), draft.marks[key].role, size=PATH, z=1)
+                tiles.thread(draft, ("stem", *key), start, (x, y), thread.role, size=thread.size, dash=thread.dash, z=1)
             lay_strip(cone, draft, level, cell, y, cone.close, {own})
             pieces.name(draft, ("kernel", level), "kernel", y + 11)
         else:
@@ -244,21 +241,15 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
 
 
 def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
-    """The taps of several paths on their threads, between these and their dots; nothing where two would touch."""
-    size, laid = cone.form.small, list[tuple[Key, Edge, tuple[float, float], float]]()
-    far, high = min(cone.disc(cone.levels[1]) / 2 + 1.1 * size, cone.share / 2), 1.36 * size
-    for key, edge in edges(cone, ways).items():
-        y = cone.heights[cone.levels[1]] + (far if edge.level > cone.levels[1] else -far)
-        at = min(tiles.along(draft.marks[key], 200), key=lambda point: abs(point[1] - y))
-        laid.append((key, edge, at, wide(edge.tap.text, size) + 14))
-    for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2):
-        if abs(x - x2) < (width + width2) / 2 + 8 and abs(y - y2) < high:
-            return
-    for key, (level, cell, source, tap, own), at, width in laid:
+    """The taps of several paths on their threads, where these leave room for all."""
+    every, size = edges(cone, ways), cone.form.small
+    high, widths = 1.36 * size, {key: wide(edge.tap.text, size) + 14 for key, edge in every.items()}
+    for key, at in web.free(cone, draft, every, widths, high).items():
+        level, cell, source, tap, own = every[key]
         role, kernel = cone.thread_role(level, cell, source), (*own, "bar")
         copy = kernel if kernel in draft.marks else None  # it comes from where its kernel lies
         # Where they have no room they are left out: they are about nothing.
-        lay_tap(draft, ("on", *key), tap._replace(about=None), role, at, (width, high), size, copy_of=copy)
+        lay_tap(draft, ("on", *key), tap._replace(about=None), role, at, (widths[key], high), size, copy_of=copy)
 
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:

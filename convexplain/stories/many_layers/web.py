@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from convexplain.board import tiles
 from convexplain.board.marks import CONTEXT, FULL, Draft, Key
 from convexplain.board.pieces import Number
+from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
@@ -22,8 +23,8 @@ FEW, THICK, THIN, DASH = 40, (6.0, 10.0), 1.2, 10.0
 """Fewer paths than these are drawn with thicker threads: how thick the largest tap of a layer is among many and among
 few; how thin the smallest; and how long the dashes are of what is below zero among few.
 """
-APART, PATH = 16.0, 9.0
-"""Threads of one cell are at most so far apart; and how thick those of one path are that is walked."""
+APART = 30.0
+"""Threads of one cell are at most so far apart."""
 
 
 class Edge(NamedTuple):
@@ -48,27 +49,30 @@ def edges(cone: Cone, paths: Iterable[Way]) -> dict[Key, Edge]:
     return found
 
 
-def drawn(cone: Cone, number: Number, every: Iterable[Number]) -> dict[str, Any]:
-    """How thick the thread of a number is among those of ``every``, and of a few whether it is dashed."""
+def drawn(cone: Cone, number: Number, every: Iterable[Number], alone: bool = False) -> dict[str, Any]:
+    """How thick the thread of a number is among those of ``every``, like a few where it is ``alone``, and of a few
+    whether it is dashed.
+    """
     largest, few = max([0.0, *(abs(float(other.value)) for other in every)]), len(cone.paths) <= FEW
     share = abs(float(number.value)) / (largest or 1.0)
-    return dict(size=max(THIN, THICK[few] * share), dash=DASH * (few and number.value < 0))
+    return dict(size=max(THIN, THICK[few or alone] * share), dash=DASH * (few and number.value < 0))
 
 
 def threads(
-    cone: Cone, draft: Draft, paths: Sequence[Way], size: float = 0.0, fade: bool = False, lit: Collection[Key] = ()
+    cone: Cone, draft: Draft, paths: Sequence[Way], alone: bool = False, fade: bool = False, lit: Collection[Key] = ()
 ) -> None:
-    """The threads of some paths; those of a ``size`` begin under the kernels, where these are seen; with ``fade`` those
-    of cells that a relu switches off recede, and those that are not ``lit`` where any is.
+    """The threads of some paths; one that is ``alone`` begins under the kernels, where these are seen; with ``fade``
+    those of cells that a relu switches off recede, and those that are not ``lit`` where any is.
     """
-    every, top = edges(cone, paths if size else cone.paths), cone.levels[-1]
+    all_, top = edges(cone, cone.paths), cone.levels[-1]
+    every = edges(cone, paths) if alone else all_
     ends, output = _ends(cone, every), cone.at(top, cone.cell)
     reach = max([1.0, *(abs(ends[key, True] - output) for key, edge in every.items() if edge.level == top)])
-    taps = {level: [edge.tap for edge in every.values() if edge.level == level] for level in cone.layers}
+    taps = {level: [edge.tap for edge in all_.values() if edge.level == level] for level in cone.layers}
     for key, (level, cell, source, tap, _) in edges(cone, paths).items():
         last, own, rim = level == top, cone.channels[level], cone.disc(level) / 2
         start, end = cone.height(level - 1, source), ends[key, False]
-        if size and cone.is_striped:
+        if alone and cone.is_striped:
             start = cone.tapped(level) + cone.strip / 2
         elif fade and level - 1 > cone.base:  # a hollow dot is left free
             start += cone.disc(level - 1) / 2
@@ -79,7 +83,7 @@ def threads(
         late = 0.36 * ((abs(ends[key, True] - output) / reach if last else share) - 0.5)
         upright = 1.5 * (cone.under(level - 1) - cone.over(level - 1, source)), 1.5 * cone.over(level, cell)
         look = dict(light=FULL, z=1) if meant else dict(light=CONTEXT, z=0)
-        look |= dict(size=size) if size else drawn(cone, tap, taps[level])
+        look |= drawn(cone, tap, taps[level], alone)
         tiles.thread(
             draft, key, (ends[key, True], start), (end, cone.height(level, cell) - below),
             cone.thread_role(level, cell, source), late=late, upright=upright,
@@ -101,3 +105,39 @@ def _ends(cone: Cone, every: Mapping[Key, Edge]) -> dict[tuple[Key, bool], float
                 apart = min(APART, room / len(keys)) * (n - (len(keys) - 1) / 2)
                 found[key, is_start] = cone.at(level, cell) + apart
     return found
+
+
+def free(
+    cone: Cone, draft: Draft, every: Mapping[Key, Edge], widths: Mapping[Key, float], high: float
+) -> dict[Key, tuple[float, float]]:
+    """For what is so wide on each thread the place nearest to its dot that is far from all other threads; none where
+    two would touch.
+    """
+    found = dict[Key, tuple[float, float]]()
+    ways = {key: tiles.along(mark) for key, mark in draft.marks.items() if key[0] == "edge"}
+    for key, edge in every.items():
+        is_upper, half = edge.level == cone.levels[1], widths[key] / 2
+        others = [at for own, way in ways.items() if own != key and own[1] == edge.level for at in way]
+        top = ways[key][0][1] + 0.8 * high + (not is_upper) * cone.disc(edge.level - 1) / 2
+        bottom = cone.height(edge.level, edge.cell) - cone.disc(edge.level) / 2 - 0.6 * high
+        room = dict[tuple[float, float], float]()
+        for x, y in (at for at in ways[key] if top < at[1] < bottom):
+            if all(abs(x - a) > half + widths[own] / 2 + 8 or abs(y - b) > high + 8 for own, (a, b) in found.items()):
+                near = min((abs(x - a) for a, b in others if abs(y - b) < 0.6 * high), default=math.inf)
+                room[x, y] = min(near, half + 12) + (y if is_upper else -y) / 1e4
+        if not room:
+            return {}
+        found[key] = max(room, key=room.__getitem__)
+    return found
+
+
+def coded(cone: Cone, draft: Draft, way: Way) -> None:
+    """Beside the first thread of a path what its look says, where that has room."""
+    key, *_ = every = edges(cone, [way])
+    said = "thick: far from 0" + "; dashed: below 0" * any(draft.marks[own].dash for own in every)
+    low, small = cone.levels[1], cone.form.small
+    top, bottom = cone.tapped(low) + cone.strip / 2, draft.marks[key].points[-1] - cone.disc(low) / 2
+    x, y = min(tiles.along(draft.marks[key]), key=lambda at: abs(at[1] - (top + bottom) / 2))
+    mark = words(said, x + 48, y, small, "quiet", align=-1)
+    if mark.right < cone.form.width - cone.form.margin and bottom - top > 3 * small:
+        draft.put("note", ("note", "coded"), mark)

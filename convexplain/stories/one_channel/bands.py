@@ -28,7 +28,7 @@ from convexplain.stories.script import Script
 
 TAPS = 8
 """The most taps whose edges are all drawn."""
-ROOMS, CLEAR, LANE, TIP = (58.0, 44.0, 12.0, 90.0), 14.0, 72.0, 16.0
+ROOMS, CLEAR, LANE, TIP = (68.0, 44.0, 12.0, 90.0), 14.0, 72.0, 16.0
 """In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, and above the
 signal; what is kept clear inside a frame; the highest that windows beside each other are; from a path's tip to its
 number.
@@ -72,22 +72,24 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` and ``dilated`` are the same with strides 2 and with
-    dilation 2, where the told layer has neither. A strided layer has every second place of the one without strides, its
-    outputs as many steps behind the window's start as it has zeros in front. All stand on one axis; for the zeros of a
-    dilated `causal` it has no room.
+    dilation 2, where the told layer has neither, and without a dilated `causal` where its zeros have no room. A strided
+    layer has every second place of the one without strides, its outputs as many steps behind the window's start as it
+    has zeros in front. All stand on one axis.
     """
 
-    apart, flattest = 0.75, math.inf
+    apart, flattest, names_taps = 0.75, math.inf, False
 
     def __init__(self, script: Script, form: Format) -> None:
         length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)
         told = [paddings(script), dict[str, Script](), dict[str, Script]()]
         if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1:
-            has_room = 2 * layer.span <= places.MOST
+            has_room = replace(layer, dilation_rate=2).span <= places.MOST
             others = paddings(script, strides=2), paddings(script, dilation_rate=2) if has_room else {}
             told[1:] = [layers if layers.keys() == told[0].keys() else {} for layers in others]
         found = [{mode: places.at_ends(other, start) for mode, other in layers.items()} for layers in told]
-        followed = [known for n, there in enumerate(found) for m, known in there.items() if n < 2 or m != "causal"]
+        if length - min((at.start for at in found[2].get("causal", ())), default=0) > places.WIDE:
+            found[2].pop("causal", None)
+        followed = [known for there in found for known in there.values()]
         near, every = [places.nearest(known, start) for known in followed], [at for known in followed for at in known]
         ends = [at for known in found[0].values() for at in (known[0], known[-1])]
         own, read = places.nearest(found[0][layer.padding], start), {tap.step for at in every for tap in at.taps}
@@ -104,9 +106,7 @@ class Bands(Track):
         self._arrange()
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
-        is_cut = mode == "causal" and script.layer.dilation_rate > self.layer.dilation_rate
-        seen = [p for p in found if p.is_on(self.wide) or (is_cut and self.wide.has(p.home))]
-        shown = tuple(p if script is self.script else p.unnamed for p in seen)
+        shown = tuple(p if script is self.script else p.unnamed for p in found if p.is_on(self.wide))
         sides = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
         return Band(mode, script, shown, sides, script.shape[0], {place.step: place.step for place in shown})
 
@@ -131,10 +131,12 @@ class Bands(Track):
         """The row of outputs of a padding."""
         return replace(self.on(self.wide), floor=self.floors[mode])
 
-    def lay_stage(self, draft: Draft, at: Place, steps: Iterable[int], lit: Collection[int], told: bool) -> None:
-        """The signal with the zeros at ``steps``, dashed places, ``lit`` or not, and the kernel on a window."""
+    def lay_stage(self, draft: Draft, at: Place, steps: Iterable[int], told: bool, zero: str = "0") -> None:
+        """The signal with a ``zero`` at each of the ``steps``, dashed places, and the kernel on a window."""
         bench = self.on(self.wide)
         self.lay(draft, bench, at.taps)
+        if index := draft.marks.get((*W, at.taps[0].k, "index")):
+            pieces.name(draft, (*W, "k"), "tap *k*", index.y + DIGIT * self.form.small / 2, "formula")
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
         texts = {step: str(step).replace("-", style.MINUS) for step in sorted(steps) if bench.axis.has(step)}
@@ -143,20 +145,19 @@ class Bands(Track):
         foot, top = bench.foot, max(bench.top + 10, bench.foot - max(1.1 * size, min(2 * half, 40.0)))
         look: dict[str, Any] = {"light": 0.0, "size": 3, "dash": min(8, half), "hollow": True, "radius": 4.0}
         for step, text in texts.items():
-            x, shade = bench.axis.x(step), FULL if step in lit else SUPPORT
-            role = "lit" if step < 0 and told and step in lit else "quiet"
-            draft.put("zero", ("zero", step, "place"), plate(role, x - half, top, x + half, foot, edge=shade, **look))
+            x, role = bench.axis.x(step), "lit" if step < 0 and told else "quiet"
+            draft.put("zero", ("zero", step, "place"), plate(role, x - half, top, x + half, foot, edge=FULL, **look))
             if size:
-                draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, size, role, light=shade))
+                draft.put("zero", ("zero", step), words(zero, x, (top + foot) / 2, size, role))
             if fits:
                 draft.put("ruler", ("ruler", step), words(text, x, pieces.RULER, fits, role))
 
     def lay_windows(self, draft: Draft, band: Band) -> None:
-        """All windows of a layer in the place of the kernel, in as many lanes as overlap; each says which output it
-        makes.
+        """All windows of a layer in the place of the kernel, in as many lanes as overlap; each has the taps, or says
+        which output it makes where their numbers have no room.
         """
         draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key}
-        spans, small = [columns(place.taps, self.wide) for place in band.places], self.form.small
+        spans, small, size = [columns(p.taps, self.wide) for p in band.places], self.form.small, self.size(self.wide)
         pairs = ((lanes, zip(spans, spans[lanes:], strict=False)) for lanes in range(1, len(spans) + 1))
         lanes = next(lanes for lanes, met in pairs if all(one[1] < two[0] for one, two in met))
         key, top = ("window", band.script.layer.strides), self.stage.middle
@@ -164,8 +165,13 @@ class Bands(Track):
         high = min(LANE, (max(self.stage.bottom + self.fan, highest - 60) - top) / lanes)
         for n, (place, (left, right)) in enumerate(zip(band.places, spans, strict=True)):
             y, t = top + n % lanes * high, band.t[place.step]
-            card = plate("kernel", left + 8, y, right - 8, y + 0.86 * high, light=CARD, edge=FULL, size=3)
+            card = plate("kernel", left + CLEAR, y, right - CLEAR, y + 0.86 * high, light=CARD, edge=FULL, size=3)
             draft.put("window", (*key, t), card.at(copy_of=("rig", *W, "frame")))
+            if 0 < 1.1 * size < card.height and self.taps == self.told.taps:
+                for tap in place.taps:
+                    digits = words(tap.weight.text, self.wide.x(tap.step), card.y, size, "formula")
+                    draft.put("window", (*key, t, tap.k), digits.at(copy_of=(*W, tap.k, "digits")))
+                continue
             label = words(f"*y*[{t}]", card.x, card.y, min(small, max(SMALL, card.height / 1.2)), "ink")
             if label.width < card.width - 2 * CLEAR and 1.1 * label.size < card.height:
                 draft.put("window", ("label", band.mode, *key, t), label)
@@ -185,7 +191,7 @@ class Bands(Track):
                 return
             paths.append((t, path))
         for t, path in paths:
-            draft.put("edge", (*THREAD, band.mode, t), path)
+            draft.put("edge", ("path", band.mode, t), path)
 
     def bracket(self, draft: Draft, sides: tuple[int, int]) -> None:
         """A bracket on the ruler over the signal with the zeros on its ``sides``, and how many steps these are."""
@@ -249,7 +255,7 @@ class Bands(Track):
         x = self._between(draft, at, mode, number)
         fan = [edges.Edge(("edge", tap.k), self.tint(tap), (self.wide.x(tap.step), top), (x, y)) for tap in taps]
         edges.lay(draft, fan, size=9.0)
-        draft.put("edge", (*THREAD, mode), _lead(x, y, number))
+        draft.put("edge", THREAD, _lead(x, y, number))
 
     def _between(self, draft: Draft, at: Place, mode: str, number: Mark) -> float:
         """Where a path leads down to the ``number`` of an output: in its column in the first row, else beside it on the

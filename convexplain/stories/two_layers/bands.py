@@ -88,5 +88,5 @@ class Band:
         """What is written at its bars and under them: taps are factors."""
         write = bench.factor if self.is_kernel else lambda number: number.text
         products = [style.signed(number.text) for number in (self.products or {}).values()]
-        ghosts = [bar.ghost.text + 2 * bar.number.text for bar in self.bars.values() if bar.ghost]
+        ghosts = [f"{bar.ghost.text} → 0" for bar in self.bars.values() if bar.ghost]
         return [write(bar.number) for bar in self.bars.values()] + products + ghosts

@@ -55,9 +55,10 @@ class Copies:
         self.columns = [[(k, at) for k in self.after for at in self.taps if chain.offset(k, at) == j] for j in span]
         """The taps (of the second kernel, of the first) that meet in each column."""
         made = [any(pair.second(k).value * pair.first(at).value for k, at in column) for column in self.columns]
-        full = span[chain.offset(0, self.taps[-1]) :]
-        self.fullest = max(full, key=lambda j: (len(self.columns[j]), made[j], -j))
+        self.fullest = max(span[chain.offset(0, self.taps[-1]) :], key=lambda j: (len(self.columns[j]), made[j], -j))
         """The column where most of them meet and make something, all of the first kernel being at it or before."""
+        self.ahead = before if (before := chain.offset(0, self.taps[-1])) + chain.span <= MOST else 0
+        """How many columns the first kernel, turned, reaches before the one kernel; none where they have no room."""
         self.hue: Role = (f"channel {self.m}", "ink", 0.5) if self.several else "channel 2"
         """The role of the first kernel: a hue that nothing else has, or its channel's."""
 
@@ -178,11 +179,9 @@ class Copies:
 
     def kernel(self, step: int | None = None) -> Band:
         """The first kernel alone, where it makes a ``step`` between, by default the told one."""
-        step = self.reads(self.told) if step is None else step
-        key, bars = ("copy", self.m, self.told), dict[int, Bar]()
-        for k in self.taps:
-            bars[self.chain.reads(0, step, k)] = Bar((*key, k), self.pair.first(k))
-        return self._kernel(("copy", self.told), "kernel 1 *a*", self.hue, bars, self.pair.hidden, "tap")
+        step, key = self.reads(self.told) if step is None else step, ("copy", self.m, self.told)
+        bars = {self.chain.reads(0, step, k): Bar((*key, k), self.pair.first(k)) for k in self.taps}
+        return self._kernel(("copy", self.told), "kernel *a*", self.hue, bars, self.pair.hidden, "tap")
 
     def second(self) -> Band:
         """The second kernel where it makes the output, under the level between."""
@@ -191,7 +190,7 @@ class Copies:
         bars = {at: Bar(("kernel", 2, self.m, k), pair.second(k)) for at, k in places.items()}
         products = {at: pair.output(self.made(k, True).value * pair.second(k).value) for at, k in places.items()}
         total = pair.output(chain.two(self.step)).text
-        return Band(("kernel", 2), "tap", "kernel 2 *b*", "kernel", bars, products, total)
+        return Band(("kernel", 2), "tap", "kernel *b*", "kernel", bars, products, total)
 
     def one(self, m: int | None = None) -> Band:
         """The one kernel of both layers, or the part of it that goes through a middle channel: the sum of parts, or of
@@ -249,26 +248,27 @@ class Copies:
         first = {at: Bar(("copy", self.m, self.told, k), pair.first(k)) for k, at in enumerate(over)}
         second = dict(zip(under, self.second().bars.values(), strict=True))
         made = {under[k]: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
-        name, made_is = "kernel 1 turned" if turned else "kernel 1 *a*", pair.weight("part", self.m, j).text
-        above = replace(self.kernel(), name=name, bars=first, products={}, leads=7.5)
-        below = replace(self.second(), bars=second, products=made, total=made_is, leads=1)
+        name, made_is = "kernel *a* turned" if turned else "kernel *a*", pair.weight("part", self.m, j).text
+        above = replace(self.kernel(), name=name, bars=first, products={}, leads=5)
+        below = replace(self.second(), bars=second, products=made, total=made_is, leads=3.5)
         total = replace(self.total(), worked=False, lit=(self.start + j,))
-        axis = replace(self.axis, steps=tuple(range(self.start, self.start + self.chain.span)))
+        axis = replace(self.axis, steps=tuple(range(self.start - self.ahead, self.start + self.chain.span)))
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
-        sheet = stage.filled([above, below, total], ("rule", j), below=SMALL)
+        sheet = stage.filled([above, below, total], ("rule", j), below=12.0)
         above, below, total = sheet.bands
-        return replace(sheet, bands=(above, replace(below, line=(below.bottom + total.top) / 2), total))
+        return replace(sheet, bands=(above, replace(below, line=total.top - 54), total))
 
     def whole_of(self, told: Mapping[int, Number] | None = None, below: float = 0.0) -> Sheet:
-        """Of several channels the kernel through each over the one kernel; else the two kernels over it. Under it are
-        the outputs, without products when they are ``told``.
+        """The one kernel under the signal, and of several channels under the kernel through each, over the outputs that
+        it gives as two layers do. When they are ``told`` it has no products, and the two kernels stand over it.
         """
-        bottom = self.results(told or self.given(self.pair.chain))
-        if not self.several:
+        given = {t: number for t, number in self.given(self.pair.chain).items() if t not in self.pair.chain.differing}
+        bottom, parts = self.results(told or given), [*self.pair.ways] * self.several
+        if told and not self.several:
             second = replace(self.second(), leads=1)
             kernels = [replace(kernel, products={}) for kernel in (self.kernel(), second, self.one())]
             return self.stage.filled([*kernels, bottom], self.start, below=below)
-        parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways], PARTS)]
+        parts = [replace(self.one(m), products={}) for m in shown(parts, PARTS)]
         one = replace(self.one(), leads=1, worked=not told)
         return self.stage.filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
 

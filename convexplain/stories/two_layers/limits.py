@@ -17,18 +17,6 @@ from convexplain.stories.two_layers.copies import Copies
 from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of
 
 
-def same(told: Copies, before: Board) -> list[Board]:
-    """The one kernel beside the two layers where nothing comes between them, at the last output in view."""
-    chain = told.chain
-    whole = [t for t in told.whole if not chain.missing(t) and not chain.lost(t)]
-    if not whole:
-        return []
-    own = told.at(whole[-1])
-    given = f"*y*[{own.step}] = {own.one().total}"
-    said = f"Two layers and the one kernel give the same {given}: two do no more than one."
-    return [_beside(own, "one", said, own.told, before)]
-
-
 def padding(told: Copies, before: Board) -> list[Board]:
     """With padding in between: an output that reads beyond the end of the level between; then what the one kernel
     counts there. When the layers themselves have none, it is shown of the same kernels where the second layer has
@@ -40,11 +28,17 @@ def padding(told: Copies, before: Board) -> list[Board]:
         return []
     cut, *more = _lost(own)
     zero, read = ("zeros", "*h*") if more else ("a 0", own.between(cut))
-    why = "*y* stays as long as *h*" if chain.steps == chain.middle else "kernel 2 reaches beyond *h*"
-    said = f"When layer 2 pads, {why}: it reads {zero} {'beyond the ends' if more else 'in place'} of {read}."
-    would = "zeros where layer 1 would go on" if more else f"0 where layer 1 would make {own.made(cut).text}"
-    then = "Even if *w* pads *x*, it gives {}, not {}: layer 2 reads {}.".format(*_given(own), would)
-    padded = _padded(own, said, before)
+    why = "pads to keep the length" if chain.steps == chain.middle else "reaches beyond *h*"
+    said = f"Layer 2 {why}: it reads {zero} {'beyond the ends' if more else 'in place'} of {read}."
+    would = "zeros where layer 1 would go on" if more else f"a 0 where layer 1 would have made {own.made(cut).text}"
+    then = f"*w* alone gives {own.total().total} here: layer 2 read {would}."
+    sheet = own.way()
+    draft = own.draft(said, sheet)
+    sheet.lay_work(draft, 1, own.chain.middle_place(own.reads(own.told)))
+    sheet.lay_work(draft, 3, own.place)
+    _mark_lost(draft, own, sheet)
+    made = keys_of(draft, ("product",), ("edge",), sheet.bands[4].bars[own.place].key)
+    padded = draft.board("padding", said, 3.5, staged(draft, before, made, 0.15 if own.several else 0.4))
     return [padded, _beside(own, "beyond", then, cut, padded)]
 
 
@@ -57,20 +51,14 @@ def relu(told: Copies, before: Board) -> list[Board]:
     own = told.at(min(steps, key=lambda t: (t not in told.whole, len(chain.lost(t)), abs(t - told.step), t)), chain)
     cut, *more = _lost(own)
     here = "" if more else f", here {own.between(cut)}"
-    one, two = _given(own)
-    given = f"{'the sum *w*' if own.several else 'one kernel'} gives {one}, two layers {two}"
-    said = f"A relu after layer 1 turns all below 0 into 0{here}: {given}."
+    who, one, two = "the sum *w*" if own.several else "one kernel", own.total().total, own.second().total
+    said = f"A relu after layer 1 turns all below 0 into 0{here}: {who} gives {one}, two layers {two}."
     return [_beside(own, "relu", said, cut, before)]
 
 
 def _lost(own: Copies) -> list[int]:
     """The taps of the second kernel that read a 0 instead of what the first kernel makes, those in view first."""
     return sorted(own.chain.lost(own.step), key=lambda k: k not in own.rows)
-
-
-def _given(own: Copies) -> list[str]:
-    """What the one kernel gives and what two layers give."""
-    return [own.pair.output(number).text for number in (own.chain.one(own.step), own.chain.two(own.step))]
 
 
 def _mark_lost(draft: Draft, own: Copies, sheet: Sheet) -> None:
@@ -85,43 +73,24 @@ def _mark_lost(draft: Draft, own: Copies, sheet: Sheet) -> None:
             pieces.band(draft, ("lost", at), own.axis.x(at), middle.top, second.under, 2 * sheet.half, "differs")
 
 
-def _padded(own: Copies, said: str, before: Board) -> Board:
-    """The two layers where the second reads beyond the level between."""
-    sheet = own.way()
-    draft = own.draft(said, sheet)
-    sheet.lay_work(draft, 1, own.chain.middle_place(own.reads(own.told)))
-    sheet.lay_work(draft, 3, own.place)
-    _mark_lost(draft, own, sheet)
-    made = keys_of(draft, ("product",), ("edge",), sheet.bands[4].bars[own.place].key)
-    read, given = sheet.bands[0], () if own.several else row_of(draft, sheet.bands[4])
-    rows = keys_of(draft, ("ruler",), *row_of(draft, read), *given)  # they take their places first
-    after = 0.15 if own.several else 0.9
-    return draft.board("padding", said, 3.5, staged(draft, before, made, after, (min(after, 0.3), rows)))
-
-
 def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Board:
     """Two layers, with what the second kernel makes of the level between, and the one kernel. Where something is lost
     the first kernel stands where it makes what tap ``after`` of the second does not read.
     """
-    sheet = own.beside(after)
-    if name == "one":
-        sheet = replace(sheet, bands=(sheet.bands[0], *sheet.bands[2:]))
-    draft, (read, *first, middle, second, one) = own.draft(said, sheet), sheet.bands
-    for kernel in first:
-        sheet.lay_fan(draft, sheet.bands.index(kernel), own.chain.middle_place(own.reads(after)))
+    sheet, act = own.beside(after), "after relu" if name == "relu" else "with padding"
+    read, first, middle, second, one = sheet.bands
+    read = replace(read, name="*x* with padding") if any(bar.is_beyond for bar in read.bars.values()) else read
+    sheet = replace(sheet, bands=(read, first, replace(middle, name=f"*h* {act}"), second, one))
+    draft = own.draft(said, sheet)
+    sheet.lay_fan(draft, 1, own.chain.middle_place(own.reads(after)))
     _mark_lost(draft, own, sheet)
-    _lay_given(draft, own, sheet, second, {"one": "two layers", "relu": "with relu"}.get(name, "with padding"))
+    draft.change([("name", *middle.key)], role="differs")
+    _lay_given(draft, own, sheet, second, "two layers")
     _lay_given(draft, own, sheet, one)
     ghosts = [key for bar in middle.bars.values() if bar.ghost for key in keys_of(draft, bar.key)]
     made = keys_of(draft, ("product", "copy"), ("edge",), ("ghost",), *ghosts)
     cues = [Cue(made, staging.ENTER + 1)]
-    if name == "one":
-        row = row_of(draft, read)
-        late = tuple(key for key in row if draft.marks[key].kind == "words")  # they come where words go
-        cues = [Cue((("ruler",), *row), staging.LEAVE, 0.35, after=0.15), Cue(late, staging.LEAVE, 0.35, after=0.4)]
-        cues.append(Cue(row_of(draft, middle), staging.MOVE, how="fade", after=0.5))
-        cues.append(Cue(keys_of(draft, ("value",)), staging.ENTER + 1))
-    elif name == "beyond":
+    if name == "beyond":
         cues = staged(draft, before, made, 0.3)
     elif own.several and before.name != "beyond":
         rows = *row_of(draft, read), *row_of(draft, one)
@@ -129,7 +98,8 @@ def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Boa
         cues = [Cue((("name", "row", 2), ("baseline", "row", 2), (f"y{own.pair.level}",)), staging.LEAVE, after=0.25)]
         cues += staged(draft, before, made, 0.45, (0.2, keys_of(draft, ("card",), ("baseline",))))
         cues.append(Cue(stays, staging.LEAVE, 0.6, "fade", after=0.3))
-    return draft.board(name, said, 3.5, cues)
+    zeros = tuple(key for key in keys_of(draft, ("ghost",)) if key not in before.marks)
+    return draft.board(name, said, 3.5, [*cues, Cue(zeros, staging.ENTER + 2)])
 
 
 def staged(
@@ -152,7 +122,7 @@ def staged(
 
 def _lay_given(draft: Draft, own: Copies, sheet: Sheet, kernel: Band, said: str = "") -> None:
     """Under a kernel what its products add up to: an output, of the one kernel or of what is ``said``."""
-    end, role = 0.0, "differs" if said.startswith("with") else "ink"
+    end, role = 0.0, "differs" if said else "ink"
     if said:
         foot = kernel.line + DIGIT * (sheet.em if sheet.size else 2 * sheet.em - SMALL) / 2
         sheet.lay_name(draft, ("who", kernel.key), said, foot, role)

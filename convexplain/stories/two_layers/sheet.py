@@ -166,10 +166,10 @@ class Sheet:
         if not band.is_kernel and band.is_meant and band.size:
             of, said = (bar.ghost or bar.number).text, "ink" if is_lit and not bar.ghost else "quiet"
             over = pieces.digits(draft, bar.key, of, band.size, said)
-            if bar.ghost:  # beside it stands the 0 that is there
-                right, y = max(x + self.axis.bar / 2, over.right) + 20, foot - pieces.ABOVE - DIGIT * band.size / 2
-                zero = words(bar.number.text, right, y, band.size, "differs", align=-1, rides=over.rides)
-                draft.put("ghost", ("ghost", *bar.key), zero)
+            zero = words(" → 0", 0, over.y, band.size, "differs", rides=over.rides)
+            if bar.ghost and over.width + zero.width < self.axis.pitch:  # it becomes the 0 that is there
+                draft.change([(*bar.key, "digits")], x=x - zero.width / 2)
+                draft.put("ghost", ("ghost", *bar.key), zero.at(x=x + over.width / 2))
         if bar.is_beyond and not bar.ghost:
             draft.marks[*bar.key, "bar"] = self._outline(place, foot, 32.0 + DIGIT * band.size)
 
@@ -229,21 +229,25 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_work(self, draft: Draft, n: int, place: int, pace: float = 1.0) -> list[Cue]:
-        """How a kernel makes a number of the row under it, one thing after another at ``pace`` 1; those before it come
-        as the kernel passes. Behind each tap is a faint light, from what it reads in the row above to their product.
+    def lay_work(self, draft: Draft, n: int, place: int, pace: float = 1.0, begin: float = staging.MOVE) -> list[Cue]:
+        """How a kernel that ``begin``s to slide makes a number of the row under it, one thing after another at ``pace``
+        1; those before it come as the kernel passes. Behind each tap is a faint light, from what it reads in the row
+        above to their product.
         """
         for nth, at in enumerate(filter(self.axis.has, self.bands[n].bars)):
             box = self.axis.x(at), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
             pieces.band(draft, ("band", n, nth), *box, "ink")
         self.lay_fan(draft, n, place)
         bars, made = self.bands[n].bars, self.bands[n + 1].bars
-        come = [("product", *bars[at].key, self.where) for at in self.products(self.bands[n])]
-        cues = [Cue((key,), staging.ENTER + min(2, nth) * pace) for nth, key in enumerate(come)]
-        cues.append(Cue((("edge", *self.bands[n].key, self.where),), staging.ENTER + 3 * pace))
+        come, then = [("product", *bars[at].key, self.where) for at in self.products(self.bands[n])], begin + 1
+        cues = [Cue((key,), then + min(2, nth) * pace) for nth, key in enumerate(come)]
+        cues.append(Cue((("edge", *self.bands[n].key, self.where),), then + 3 * pace))
+        if is_second := begin > staging.MOVE:
+            cues += [Cue(row_of(draft, self.bands[n]), begin), Cue((("band", n),), then)]
         for nth, (at, bar) in enumerate(made.items()):
             is_told, late = at == place, staging.LASTS["move"] * nth / len(made)
-            beat, lasts, after = (staging.ENTER + 4 * pace, None, 0.0) if is_told else (staging.MOVE, 0.4, late)
+            beat, lasts, after = (then + 4 * pace, None, 0.0) if is_told else (begin, 0.4, late)
+            beat -= 0.5 * (is_second and not nth)  # it stands there before it slides
             cues.append(Cue((bar.key, ("place", *bar.key)), beat, lasts, after=after))
         return cues
 

@@ -12,13 +12,18 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, Mark, line, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Part
-from convexplain.board.text import words
+from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.formulas import lit, parts_of
 from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
+
+NOTE = 40.0
+"""From the name of a tap to its index."""
+_TAPS: tuple[Key, Key] = ("card", "taps"), ("name", "taps")
+"""The card of the second kernel on end, and its name."""
 
 
 def stacked(copies: Copies) -> list[Board]:
@@ -30,19 +35,23 @@ def _slid(copies: Copies) -> Board:
     """The second kernel goes to the margin, then the copies come down on their cards."""
     rows = copies.rows
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
-    each = "A row for each: kernel 1 makes it" if len(rows) > 1 else "Kernel 1 makes it"
-    said = f"*y*[{copies.step}] needs {needs}. {each}, one tap of kernel 2 reads it."
+    each = "A row for each: kernel *a* makes it" if len(rows) > 1 else "Kernel *a* makes it"
+    said = f"*y*[{copies.step}] needs {needs}. {each}, one tap of kernel *b* reads it."
     draft, _ = _draft(copies, said, scaled=False)
-    for key in keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told)):
+    cues = [Cue((("kernel", 2),), staging.MOVE, how="down first"), Cue(_TAPS, staging.MOVE + 0.5)]
+    first = keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told))
+    cues.append(Cue(first, staging.MOVE, after=0.3))
+    for key in first:
         draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
-    others, cues = [after for after in rows if after != copies.told], list[Cue]()
+    for after in rows:  # what the rows make was there
+        origin = (f"y{copies.pair.level - 1}", copies.m, copies.reads(after), "digits")
+        draft.change(keys_of(draft, ("value", "copy", after)), copy_of=origin)
+    cues.append(Cue((("value",),), staging.LEAVE, after=0.2))
+    others = [after for after in rows if after != copies.told]
     for n, after in enumerate(reversed(others)):  # those that go far first: none crosses another
         coming = ("copy", copies.m, after), ("card", "copy", after)
         cues.append(Cue(coming, staging.MOVE + 0.5, 0.8, "down first", after=0.4 * n))
-    lines = ("thread",), *(("baseline", "card", "copy", after) for after in others)
-    come = keys_of(draft, *lines, ("product",), ("name", "reads"), ("name", "copy"), ("value",))
-    cues.append(Cue(come, staging.ENTER))
-    return draft.board("slide" if others else "copy", said, 3, cues)
+    return draft.board("slide" if others else "copy", said, 2.5, cues)
 
 
 def _scaled(copies: Copies) -> Board:
@@ -50,11 +59,9 @@ def _scaled(copies: Copies) -> Board:
     terms = [f"{copies.pair.second(after).text} × {copies.between(after)}" for after in copies.rows]
     whole = f" = {' + '.join(terms)}".replace("+ −", "− ") if len(terms) < 3 and not copies.several else ""
     each = "Each row times its tap" if len(copies.rows) > 1 else "The row times the one tap"
-    said = f"Scale: kernel 2 makes *y*[{copies.step}]{whole}. {each} of kernel 2."
+    said = f"Scale: kernel *b* makes *y*[{copies.step}]{whole}. {each} of kernel *b*."
     draft, _ = _draft(copies, said)
-    cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",)), staging.MOVE)]
-    cues.append(Cue(keys_of(draft, ("name", "factor"), ("name", "copy")), staging.ENTER))
-    return draft.board("scale", said, 2.5, cues)
+    return draft.board("scale", said, 2.5, [Cue((("copy",), ("product",), ("value",)), staging.MOVE)])
 
 
 def _stacked(copies: Copies) -> Board:
@@ -62,9 +69,7 @@ def _stacked(copies: Copies) -> Board:
     pair, m, j = copies.pair, copies.m, copies.fullest
     column, at = copies.columns[j], copies.start + j
     added = "columns add up to" if len(column) > 1 else "together they are"
-    said = f"Kernel 1 times each number of kernel 2; {added} one kernel, *w*."
-    if len(copies.rows) == 1:
-        said = "Kernel 1 times the one number of kernel 2 is one kernel, *w*."
+    said = f"Kernel *a* times each number of kernel *b*; {added} one kernel, *w*."
     if 1 < len(column) < 4 and not copies.left_out and not copies.several:
         taps = [pair.weight("copy", m, *met).text for met in column]
         same, both = f"*x*[{at}]".replace("-", style.MINUS), phrases.sentence(phrases.count(len(column), "tap"))
@@ -79,11 +84,9 @@ def _stacked(copies: Copies) -> Board:
     draft.change(keys_of(draft, ("product", *total.bars[at].key)), role="lit")
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "lit")
     draft.change(keys_of(draft, (*sheet.bands[0].bars[at].key, "digits")), role="lit")
-    cues = [Cue((("band",),), staging.ENTER - 0.5), Cue(keys_of(draft, ("sum",)), staging.ENTER)]
-    come = enumerate(bar.key for bar in total.bars.values())
-    cues += [Cue((key,), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in come]
-    own = [("product", *bar.key) for bar in total.bars.values()]
-    made = keys_of(draft, *own, ("name", "made"), ("value", *total.key))
+    cues, own = [Cue((("band",),), staging.ENTER - 0.5)], [bar.key for bar in total.bars.values()]
+    cues += [Cue((key,), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
+    made = keys_of(draft, *(("product", *key) for key in own), ("name", "made"), ("value", *total.key))
     return draft.board("stack", said, 3, [*cues, Cue(made, staging.ENTER + 2)])
 
 
@@ -91,10 +94,12 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     """The copies below each other, ``scaled`` or not, and what they add up to where one place of it is ``meant``."""
     sheet, last = copies.stack(scaled, meant), len(copies.rows) + 1
     draft = copies.draft(said, sheet)
-    cards = [("card", "copy", after) for after in copies.rows if after != copies.told]
-    draft.change(cards, copy_of=("card", "copy", copies.told))
+    cards, told = keys_of(draft, ("card", "copy")), ("card", "copy", copies.told)
+    draft.change([card for card in cards if card != told], copy_of=told)
     _lay_taps(draft, copies, sheet, scaled)
     _lay_names(draft, copies, sheet, scaled)
+    if scaled:  # framed by what has scaled them
+        draft.change(cards, role="kernel", edge=SUPPORT, size=4.0)
     sheet.lay_totals(draft, *sheet.bands[1:last])
     if meant is None:
         return draft, sheet
@@ -122,18 +127,15 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
         sheet.lay_number(draft, second, tap, (x, band.foot), wide, not scaled)
         draft.put("thread", ("thread", after), line("kernel", right, card.y, card.left, card.y, size=4, z=-2))
     box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
-    draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
+    draft.put("card", _TAPS[0], plate("kernel", *box, light=CARD, z=-3))
     if sheet.size:
-        y = box[-1] + 0.7 * form.small
-        name = words("kernel 2 *b*", form.margin, y, form.small, "kernel", align=-1)
-        draft.put("name", ("name", "card", "kernel", 2), name)
+        name = words("kernel *b*", form.margin, box[-1] + 0.7 * form.small, form.small, "kernel", align=-1)
+        draft.put("name", _TAPS[1], name)
 
 
 def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
-    """Before each copy what it makes, with its tap of the second kernel as a factor when ``scaled``; behind it what it
-    is.
-    """
-    small, taps = sheet.form.small, draft.marks["card", "kernel", 2].right
+    """Before each copy what it makes, times its tap of the second kernel when ``scaled``; behind it what it is."""
+    small, taps = sheet.form.small, draft.marks[_TAPS[0]].right
     end = sheet.form.width - sheet.form.margin if sheet.size else copies.axis.right
     for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
         tap, card = f"{copies.pair.second(after).text} ×", draft.marks["card", "copy", after]
@@ -141,7 +143,7 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
         factor = words(tap, named.left - 0.25 * named.size, named.y, named.size, "kernel", align=1)
         if scaled and factor.left >= taps + 8:
             draft.put("name", ("name", "factor", after, copies.start), factor)
-        y, said = band.foot - DIGIT * small / 2, f"{tap} *a*" if scaled else "kernel 1 *a*"
+        y, said = band.foot - DIGIT * small / 2, f"{tap} *a*" if scaled else "kernel *a*"
         name = words(said, card.right + 20, y, small, copies.hue, align=-1)
         if name.right < end:
             draft.put("name", ("name", "copy", after, scaled), name)
@@ -162,21 +164,23 @@ def turned(copies: Copies) -> list[Board]:
     terms = (phrases.times(pair.second(k), pair.first(at)) for k, at in copies.columns[whole])
     worked, read = f"{' + '.join(terms)} = {total}", f"*j* {style.MINUS} {slide if slide != 1 else ''}*k*"
     worked = worked if len(worked) < 26 else total
-    told = list[Board]()
-    for name, j in [("rule", whole), ("turn", whole), *[("formula", whole)] * is_plain, ("along", last)]:
+    told, first = list[Board](), [("first", 0)] * bool(copies.ahead)
+    for name, j in [("rule", whole), ("turn", whole), *[("formula", whole)] * is_plain, *first, ("along", last)]:
         sheet = copies.rule(j, name != "rule")
         said = {
             "rule": f"*w*[{whole}] = {worked}: as *b*'s index counts up, *a*'s counts down, so pairs cross.",
-            "turn": "Turn kernel 1 over (kernel 2 would do as well): each pair now stands in one column.",
+            "turn": "Turn kernel *a* over (kernel *b* would do as well): each pair now stands in one column.",
             "formula": f"In letters: tap *k* of *b* meets tap {read} of *a*.",
-            "along": f"Slid right, it makes *w*[{last}]; slid left, *w*[0]: a convolution, *a* ∗ *b*.",
+            "first": "Slid left, it makes *w*[0]: there one pair meets.",
+            "along": f"Slid right, it makes *w*[{last}]: so *w* is the convolution *a* ∗ *b*.",
         }[name]
         draft = copies.draft(said, sheet)
-        _lay_pairs(draft, copies, sheet, j)
-        if is_plain and name in ("formula", "along"):
+        in_letters = is_plain and name not in ("rule", "turn")
+        _lay_pairs(draft, copies, sheet, j, joined=not in_letters)
+        if in_letters:
             _lay_formula(draft, copies, sheet, j, read)
-        cues = [Cue(keys_of(draft, ("product",)), staging.ENTER + 0.5)]
-        cues.append(Cue(keys_of(draft, ("value",)), staging.ENTER + 1))
+        come = (("product",), staging.ENTER + 0.5), (("value",), staging.ENTER + 1)
+        cues = [Cue(keys_of(draft, key), beat) for key, beat in come]
         if name == "turn":
             card = ("card", "copy", copies.told)
             own, before = draft.marks[card], told[-1].marks[card]
@@ -184,17 +188,22 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue(keys, staging.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
             cues.append(Cue((("name", "card"),), staging.ENTER))
         if name == "rule":
-            cues.append(Cue((("ruler",),), staging.LEAVE, after=0.3))
-            cues.append(Cue(keys_of(draft, ("name", "card", "copy"), ("names",)), staging.MOVE, after=0.6))
-        if name == "along":
+            cues.append(Cue((("ruler",), ("baseline", "row", 0), ("name", "row", 0)), staging.LEAVE, after=0.5))
+            cues.append(Cue((("kernel", 2),), staging.MOVE, how="across first", after=0.4))
+            named = ("name", "card", "kernel"), ("name", "card", "copy"), ("names",)
+            cues.append(Cue(keys_of(draft, ("card", "kernel"), *named), staging.MOVE, after=1.0))
+        if name in ("first", "along"):
             cues.append(Cue((("effective",), ("names", "w")), staging.LEAVE, 0.2))  # half lit, no number is read
-        told.append(draft.board(name, said, {"turn": 2, "formula": 2.5}.get(name, 3), cues))
+        told.append(draft.board(name, said, {"turn": 2, "first": 2}.get(name, 2.5), cues))
     return told
 
 
-def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
-    """The names of taps; those that meet are lit with what they make. A line joins each pair, from name to name."""
-    axis, met = sheet.axis, {at: k for k, at in copies.columns[j]}
+def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int, joined: bool) -> None:
+    """The names of taps; those that meet are lit with what they make. A line joins each pair, from name to name, when
+    they are ``joined``.
+    """
+    axis, pair, column = sheet.axis, copies.pair, copies.columns[j]
+    met = {at: k for k, at in column}
     first, second, total = sheet.bands
     lit_of = {"b": second.products or {}, "w": total.lit or ()}
     lit_of["a"] = [at for at, bar in first.bars.items() if bar.key[-1] in met]
@@ -212,31 +221,35 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     if sheet.size:
         begin, end = first.line + high / 2 + 14, end - high - 14
     for at, bar in first.bars.items():
-        if (k := met.get(bar.key[-1])) is not None:
+        if joined and (k := met.get(bar.key[-1])) is not None:
             way = axis.x(at), begin, axis.x(copies.start + copies.chain.offset(k, 0)), end
             draft.put("pair", ("pair", k, bar.key[-1], at, first.name), line("lit", *way, size=4.0, z=-1))
-    factors = dict[Key, Mark]()
-    for n, (k, at) in enumerate(copies.columns[j]):  # each product as the two taps that it is of
-        said = "+ " * (n > 0) + phrases.times(copies.pair.second(k), copies.pair.first(at))
-        x = axis.x(copies.start + copies.chain.offset(k, 0))
-        factors["product", "kernel", 2, copies.m, k, sheet.where] = words(said, x, second.line, sheet.size)
-    if sheet.size and max(mark.width for mark in factors.values()) < axis.pitch - 24:
-        draft.marks |= factors
-    draft.change(keys_of(draft, ("product",)), role="lit")
+    terms = ["+ " * (n > 0) + phrases.times(pair.second(k), pair.first(at)) for n, (k, at) in enumerate(column)]
+    if not sheet.size or sheet.size * max(advance(runs_of(text)) for text in terms) >= axis.pitch - 24:
+        draft.change(keys_of(draft, ("product",)), role="lit")
+        return
+    for text, (k, _) in zip(terms, column, strict=True):  # each product as the two taps that it is of
+        key: Key = ("product", "kernel", 2, copies.m, k, sheet.where)
+        x, half, factors = draft.marks.pop(key).x, sheet.size * advance(runs_of(text)) / 2, text.rsplit(" ", 1)
+        for factor, role, side in zip(factors, ("kernel", copies.hue), (-1, 1), strict=True):
+            draft.marks[*key, side] = words(factor, x + side * half, second.line, sheet.size, role, align=side)
 
 
 def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int, read: str) -> None:
-    """The taps of the one kernel by those of the two, each kernel in its hue: tap k of kernel 2 meets that which is
-    ``read``. At the name of each tap stands its index.
-    """
+    """The taps of the one kernel by those of the two, in their hues: tap k meets tap ``read``. Each has its index."""
     parts = [*parts_of("w", "*w*[*j*] = ∑"), Part("k of sum", "*k* ", 1), *parts_of("b", "*b*[*k*] ")]
     parts += parts_of("a", f"*a*[{read}]")
     pieces.formula(draft, parts, lit(parts, "*j*", "*k*"))
     draft.change([("formula", "a")], role=copies.hue)
     draft.change([("formula", "b")], role="kernel")
+    if made := draft.marks.get(("name", "made", "tap", j, copies.start)):  # over the numbers, as large
+        begin, scale = draft.marks["formula", "w"], max(1.0, sheet.size / draft.marks["formula", "w"].size)
+        for key, sign in ((key, draft.marks[key]) for key in keys_of(draft, ("formula",))):
+            x, y = made.left + scale * (sign.x - begin.left), made.y - 1.25 * sheet.size + scale * (sign.y - begin.y)
+            draft.marks[key] = sign.shrunk(scale).at(x=x, y=y)
     for k, at in copies.columns[j] if sheet.size else ():
-        for letter, tap, said in (("a", at, read), ("b", k, "*k*"), ("w", j, "*j*")):
+        for letter, tap, said, side in (("a", at, read, 1), ("b", k, "*k*", -1), ("w", j, "*j*", 1)):
             named = draft.marks["names", letter, f"*{letter}*[{tap}]"]
-            index = words(f"{said} = {tap}", named.right + named.size / 2, named.y, named.size, "lit", align=-1)
-            if index.right < named.left + sheet.axis.pitch - 12:
+            index = words(f"{said} = {tap}", named.x, named.y + side * NOTE, SMALL, "lit")
+            if index.width < sheet.axis.pitch - 24:
                 draft.marks["index", letter, tap] = index
