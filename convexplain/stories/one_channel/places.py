@@ -165,5 +165,5 @@ def agreed(scripts: Iterable[Script], others: Mapping[str, Script]) -> str:
         if check.library == own.library and not (own.error or check.error):  # a difference is long enough to say alone
             more[name] = more.get(name, 0) + sum(distance.compared for distance in check.distances if distance)
     if names := [name for name, compared in more.items() if compared]:
-        said += f", and {sum(more.values()):,} with {' or '.join(names)}"
+        said += f", and {' + '.join(f'{more[name]:,}' for name in names)} with {' or '.join(names)}"
     return f"The library {said}." if said.startswith("Keras") else f"{said}."

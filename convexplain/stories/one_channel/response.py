@@ -14,12 +14,13 @@ from fractions import Fraction
 from statistics import median_low
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft, Key, line
-from convexplain.board.text import words
+from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft, line
+from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
 from convexplain.stories.one_channel.places import LISTED, Place, joined
 from convexplain.stories.one_channel.sliding import Stage
-from convexplain.stories.one_channel.track import Bench, W, X
+from convexplain.stories.one_channel.track import Bench, X
+from convexplain.stories.script import Tap
 
 KERNEL, SHAPE = ("outline",), ("shape",)
 """The outline of the kernel where it lies, and lifted onto a window."""
@@ -66,26 +67,28 @@ class Response:
         if not self.fits:
             alike = "alike than opposed" if self.sign > 0 else "opposed than alike"
             said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
-            yield self._shown("fit", said, at)
+            yield self._shown("fit", said, at, "", True)
             return
         level = level_of(best, 1) if is_level and not any(place.reads_zero for place in track.places) else None
+        lowered = level if best.added and not track.is_near else None
         said = f"The largest{among} is {best.output.text}: {self._raised(best, 1, 'has the kernel’s shape')}."
-        yield self._shown("fit", said, best, "the kernel fits", bool(level and track.form.points))
-        if level and best.added and not track.is_near:
-            raised, taps = track.script.written(level).text, joined(tap.weight.text for tap in best.taps)
+        yield self._shown("fit", said, best, "the kernel fits", True, bool(level and track.form.points))
+        if lowered:
+            raised, taps = track.script.written(lowered).text, joined(tap.weight.text for tap in best.taps)
             said = f"Take {raised} from every sample: the window is the kernel, and still gives {{}}."
-            yield self._counted("rest", said, level)
+            yield self._counted("rest", said, lowered)
             said = f"What was taken, a flat {raised}, gives {{}}: the taps {taps} add up to 0."
-            yield self._counted("level", said, level)
+            yield self._counted("level", said, lowered)
         part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
         if part:
-            held = {at: Fraction(sum(tap.sample.value for tap in at.taps)) for at in (best, *part)}
-            at = max(part, key=lambda p: (held[p] > held[best], -abs(2 * p.output.value - best.output.value), p.step))
-            said = "Here it fits in part, and gives less"
-            if held[at] > held[best]:
-                more, less = (track.script.written(held[one], track.script.level - 1).text for one in (at, best))
-                said = f"Here samples add up to {more}, at step {best.home} only to {less}; but the shape differs"
-            yield self._shown("between", f"{said}: {at.added or at.output.text}.", at, "fits in part")
+            at = max(part, key=lambda p: (-abs(2 * p.output.value - best.output.value), p.step))
+            said = f"Here it fits in part, and gives less: {at.added or at.output.text}."
+            if len(misfits := self.misfits(at)) == 1:
+                ((tap, much, way),) = misfits
+                most, changed = best.output.text, track.script.written(much * tap.weight.value).text
+                given = f"not {most}, but {phrases.added([most, changed], at.output.text)}"
+                said = f"Here one sample is {way}, times its tap {tap.weight.text}: {given}."
+            yield self._shown("between", said, at, "fits in part", bool(lowered))
         if worst.output.value < 0 and is_like(worst, -1):
             said = f"The lowest{among} is {worst.output.text}: {self._raised(worst, -1, 'is the kernel upside down')}."
             yield self._shown("opposite", said, worst, "fits upside down")
@@ -104,27 +107,34 @@ class Response:
         way = "raised" if level > 0 else "lowered"
         return f"{way} by {self.track.script.written(abs(level)).text}" if level else ""
 
-    def _shown(self, name: str, said: str, at: Place, verdict: str = "", why: bool = False) -> Board:
-        """The rig over a place, the kernel's outline on its samples with a ``verdict``, and how its output adds up."""
+    def _shown(self, name: str, said: str, at: Place, verdict: str, lifts: bool = False, why: bool = False) -> Board:
+        """The rig over a place, the kernel's outline on its samples, or as it ``lifts`` onto them, with a ``verdict``,
+        and how its output adds up.
+        """
         track, sign = self.track, -1 if at.output.value < 0 else 1
         draft, bench = track.at(said, at, track.places, [at.step], rows=track.grown)
         if why:
             pieces.remark(draft, ("why",), "The taps add up to 0, so raising alone adds nothing.")
         track.recede(draft, {tap.step for tap in at.taps})
         track.sums(draft, [at], at.home)
-        shape = outline(draft, bench, at, sign, self._level(at, sign) if verdict else "")
-        cues = [*shape, Cue((("name", *X),), staging.MOVE), Cue((("count", "fits", name),), staging.ENTER + 2, 0.4)]
-        level, over = level_of(at, sign), rises(at, sign).items()
-        misfits = {(*X, step, "bar"): "too high" if rise > level else "too low" for step, rise in over if rise != level}
+        outline(draft, bench, at, sign)
         left, right = bench.axis.x(track.places[-1].home) + bench.axis.pitch / 2, bench.axis.right
         sizes = (TEXT if draft.format.points else PARTIAL, TEXT, 0.0)
         if verdict and (size := fitting(right - left - 12, [verdict], sizes)):  # where it has room, beside the outputs
             x, y = (left + right) / 2, (bench.bottom + bench.floor) / 2
             pieces.counted(draft, ("fits", name), verdict, x, y, size)
+            misfits = {(*X, tap.step, "bar"): way for tap, much, way in self.misfits(at, sign)}
             if len(why_not := {*misfits.values()}) == 1 and size + draft.format.small < bench.floor - y:
                 pieces.counted(draft, ("fits", name, "not"), why_not.pop(), x, y + size, draft.format.small)
                 draft.change([("count", "fits", name, "not"), *misfits], role="differs")
+        cues = [Cue((("name", *X),), staging.MOVE), *[Cue((SHAPE,), staging.ENTER + 1)] * lifts]
         return draft.board(name, said, 3, cues)
+
+    def misfits(self, place: Place, sign: int = 1) -> list[tuple[Tap, Fraction, str]]:
+        """The taps of a window whose samples stand higher over them, or lower, than most; how much, and in words."""
+        level, over, written = level_of(place, sign), rises(place, sign), self.track.script.written
+        found = [(tap, much) for tap in place.taps if (much := over[tap.step] - level)]
+        return [(tap, much, f"{written(abs(much)).text} too {'high' if much > 0 else 'low'}") for tap, much in found]
 
     def _counted(self, name: str, said: str, level: Fraction) -> Board:
         """What the kernel makes of the ``rest`` over a ``level``, or of that, flat; the best sum is ``said``."""
@@ -146,48 +156,19 @@ class Response:
         return draft.board(name, said, 3, [Cue((("name", *X), ("note", "sums")), staging.MOVE, 0.9)])
 
 
-def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, said: str = "") -> list[Cue]:
-    """The kernel's outline, and a copy of it lifted onto a window, upside down for -1 and none for 0, with the line it
-    is based on where that has a name that is ``said``. The numbers of the taps come back when it has risen.
-    """
+def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> None:
+    """The kernel's outline, and a copy of it lifted onto a window, upside down for -1 and none for 0."""
     level, half = bench.foot - float(level_of(place, sign)) * bench.unit, bench.axis.pitch / 2
     weights = {tap.step: float(tap.weight.value) for tap in place.taps}
     steps = range(place.start, place.taps[-1].step + 1)
-    shape, size = (*SHAPE, place.step), max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
-    for key, foot, turned, of in ((KERNEL, bench.kernel, 1, None), (shape, level, sign, KERNEL))[: 1 + abs(sign)]:
+    size = max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
+    for key, foot, turned, of in ((KERNEL, bench.kernel, 1, None), (SHAPE, level, sign, KERNEL))[: 1 + abs(sign)]:
         tips = [(bench.axis.x(step), foot - turned * weights.get(step, 0.0) * bench.unit) for step in steps]
         ends = [end for x, y in tips for end in (x - half, y, x + half, y)]
         ends[0], ends[-2] = ends[0] + 0.3 * half, ends[-2] - 0.3 * half
-        draft.put("silhouette", key, line(("kernel", "ink", 0.35), *ends, size=size, z=2, copy_of=of))
-    for tap in place.taps:
-        if number := draft.marks.pop((*W, tap.k, "digits"), None):
-            draft.put("digits", (*W, tap.k, place.step, "digits"), number)
+        draft.put("silhouette", key, line(("kernel", "ink", 0.35), *ends, size=size, z=0.5, copy_of=of))
     clear = DIGIT * bench.size / 2 + size / 2 + 2
     for step, (_, tip) in zip(steps, tips, strict=True):
         own = (*X, step, "digits")
         if own in draft.marks and abs(draft.marks[own].y - tip) < clear:  # no line crosses a number: it stands over it
             draft.change([own], y=tip - clear - 8)
-    _base(draft, bench, shape, level, said)
-    factors = tuple((*W, tap.k, place.step) for tap in place.taps)
-    return [Cue((shape, ("name", *shape)), staging.ENTER + 1, 1.6), Cue(factors, staging.ENTER + 2, 0.4)]
-
-
-def _base(draft: Draft, bench: Bench, shape: Key, level: float, said: str) -> None:
-    """The line that a lifted outline is based on, from its name at the left, between bars and numbers; nothing where
-    the name has no room.
-    """
-    form, y, row = draft.format, level - DIGIT * draft.format.small / 2, draft.marks["name", *X].y
-    named = words(said, form.margin, y, form.small, "formula", align=-1)
-    beside = [mark for mark in draft.marks.values() if mark.left == form.margin and abs(mark.y - y) < 1.2 * form.small]
-    if not said or beside or named.right > bench.axis.left:
-        return
-    draft.put("name", ("name", *shape, "level"), named.at(y=min(y, row - 1.5 * form.small) if y < row else y))
-    end, ends = draft.marks[shape].right, [named.right + 14]
-    for step in bench.axis.shown:
-        column = [draft.marks[key] for part in ("bar", "digits") if (key := (*X, step, part)) in draft.marks]
-        met = [mark for mark in column if mark.top - 12 < level < mark.bottom + 12 and mark.x < end]
-        ends += [min(mark.left for mark in met) - 12, max(mark.right for mark in met) + 12] if met else []
-    for n, (left, right) in enumerate(zip(ends[::2], [*ends[1::2], end], strict=True)):
-        if left + 12 < right:
-            lies = line("kernel", left, level, right, level, dash=8, size=3, z=-1, made_of=(("baseline", "rig", *W),))
-            draft.put("silhouette", (*shape, "level", n), lies)

@@ -36,7 +36,7 @@ PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x
 class Stage(Track):
     """The places of a layer on one stage; the told window stands ``near`` by where its numbers have no room in all."""
 
-    names_taps = False
+    names_taps, is_close = False, True
     row: Key = Y  # what the keys of the outputs begin with
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -61,16 +61,16 @@ class Stage(Track):
         return super().size(shown) or SMALL * (self.is_near and shown == self.near)
 
     def arrange(self, others: Sequence[Place], outlined: Sequence[Fraction]) -> None:
-        """Fix the heights of all rows, with places of another layer, and what is ``outlined`` on the samples; and those
-        of boards without products, into whose room all rows grow, in one unit: ``grown`` ones, or those ``opened``.
+        """Fix the heights of all rows; and those of boards without products, into whose room all rows grow, in one
+        unit: ``grown`` ones, with outputs of another layer and what is ``outlined`` on samples; or those ``opened``.
         """
-        every, above = [*self.places, *others], CLEAR + pieces.ABOVE + DIGIT * self.size(self.near)
-        outputs, one = [place.output.value for place in every], [self.told.output.value] * self.is_near
-        room = dict(above=above, gap=CLEAR, below=INDEX - 6, between=16.0, under=self.under, hanging=16.0, top=92.0)
-        self.stage = self.fit(self.reaches(every), outputs, outlined, **room)
-        self.close = self.fit(self.reaches([self.told]), one, outlined, **room)
-        free = room | dict(hanging=0.0, largest=GROWN)
-        self.grown = self.fit((), outputs, outlined, **free)
+        number = pieces.ABOVE + DIGIT * self.size(self.near)
+        outputs = [place.output.value for place in self.places]
+        room = dict(above=CLEAR + number, gap=CLEAR, below=INDEX - 6, between=16.0, under=self.under, top=92.0)
+        self.stage = self.fit(self.reaches(self.places), outputs, (), hanging=number, **room)
+        self.close = self.fit(self.reaches([self.told]), [self.told.output.value], (), hanging=number, **room)
+        free = room | dict(largest=GROWN)
+        self.grown = self.fit((), [*outputs, *(place.output.value for place in others)], outlined, **free)
         self.opened = self.fit((), (), (), **free | dict(under=self.under + APART))
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
@@ -91,7 +91,7 @@ class Stage(Track):
         that are there, those ``lit`` in the light (all when None). ``t`` is what the formula calls the place's step.
         On ``rows`` that have grown there are no products.
         """
-        close = self.close if first or (axis and self.is_near) else rows  # what stands alone, or near by, is higher
+        close = self.close if axis and self.is_near else rows  # what stands near by is higher
         draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide, close)
         taps = place.taps if axis in (None, self.wide) else self.taps
         if place.home == place.step:
@@ -109,12 +109,12 @@ class Stage(Track):
         return draft, outputs
 
     def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], is_summed: bool) -> None:
-        """The staircase below the kernel; behind it, where it is summed, the sum, which becomes the output."""
+        """The staircase below the kernel; in the last column, where it is summed, the sum, which becomes the output."""
         pieces.baseline(draft, ("products",), bench.axis.left, bench.axis.right, bench.floor)
         pieces.name(draft, ("products",), "products", bench.floor, "formula")
         key, axis = ("product", 0, place.step), bench.axis
-        end, half = axis.x(taps[-1].step) + axis.pitch, axis.bar / 2
-        is_summed = is_summed and end + half < axis.right
+        end, half = axis.right - axis.pitch / 2, axis.bar / 2
+        is_summed = is_summed and axis.x(taps[-1].step) + axis.pitch < end + 1
         self.lay_products(draft, bench, key, taps, end - half if is_summed else None)
         if is_summed:
             summed, total = ("total", place.step), place.output._replace(about=None)
@@ -130,8 +130,10 @@ class Stage(Track):
         for tap in taps:  # what falls from a sample passes behind the card: it crosses no number of the kernel
             own = (*key, tap.k)
             draft.change([(*own, "bar")], z=-3.5 - motion.LIFT)
-            if (digits := draft.marks.get((*own, "digits"))) and abs(digits.y - bench.floor) < digits.size / 2:
-                draft.change([(*own, "digits")], y=bench.floor - DIGIT * digits.size / 2 - 8)  # clear of the line
+            digits, tip = draft.marks.get((*own, "digits")), draft.marks[*own, "bar"].bottom
+            if digits and abs(digits.y - bench.floor) < digits.size / 2:  # clear of the line
+                half, is_deep = DIGIT * digits.size / 2, tip > bench.floor + 20
+                draft.change([(*own, "digits")], y=tip + pieces.ABOVE + half if is_deep else bench.floor - half - 8)
             self.join(draft, bench, own, tap)
             draft.change([(*own, "band")], z=-4.5 - motion.LIFT)
 
@@ -156,7 +158,7 @@ class Stage(Track):
     def notes(self, draft: Draft, name: str, title: str, texts: Mapping[int, str], lit: int | None) -> None:
         """Words in the line under the outputs, by the step they stand under, and its title, where all have room."""
         longest = max(advance(runs_of(text)) for text in texts.values()) * self.form.small
-        apart = min((later - step for step, later in pairwise(texts)), default=1) * self.wide.pitch
+        apart = min((later - step for step, later in pairwise(texts)), default=1.5) * self.wide.pitch
         if longest < min(apart, 2 * (self.wide.right - self.wide.x(max(texts)))) - 14:
             pieces.name(draft, (name,), title, self.line + DIGIT * self.form.small / 2, "formula")
             for step, text in texts.items():
@@ -165,9 +167,11 @@ class Stage(Track):
 
     def sums(self, draft: Draft, shown: Sequence[Place], lit: int) -> None:
         """How outputs add up, below them."""
-        texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
+        is_one = len(shown) == 1
+        texts = {place.home: joined(tap.product.text for tap in place.taps) for place in shown}
+        texts = texts if is_one else {home: text.replace(" ", "") for home, text in texts.items()}
         if not self.is_near and len(self.taps) > 1:
-            self.notes(draft, "sums", "sums", texts, lit)
+            self.notes(draft, "sums", f"sum{'s' * (not is_one)}", texts, lit)
 
 
 def begins(track: Stage) -> Iterator[Board]:
@@ -177,12 +181,14 @@ def begins(track: Stage) -> Iterator[Board]:
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
     zeros = sum(tap.padded for tap in told.taps)
     many = phrases.count(len(told.taps) - zeros, "sample") + f" and {phrases.count(zeros, 'zero')}" * bool(zeros)
-    said = f"The kernel lies on {many}. Sample times tap {taps[lead].k}: {phrases.multiplied(taps[lead])}."
+    said = f"The kernel lies on {many}. {'Each' if len(taps) > 1 else 'It'} is multiplied by its tap."
     draft, bench = track.at(said, told, axis=track.near, first=lead + 1)
     point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
+    last = max((key for key in draft.marks if key[:2] == X and key[-1] == "bar"), key=lambda key: key[2])
+    point(draft, "sample", "one number of *x*", draft.marks[last].right, bench.foot - 38)
     track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
-    said = f"Each product begins where the last ends{f': {told.added},' if told.added else ', up to'} the output."
+    said = "Each product begins where the last ends, up to the output."
     said = said if len(taps) > 1 else "One tap, one product: it is the output."
     kept = ("product", 0, told.step, taps[lead].k)
     yield _at(track, "output", said, told, [told], Cue((kept,), staging.MOVE, 0.9, "move"))
@@ -190,7 +196,8 @@ def begins(track: Stage) -> Iterator[Board]:
 
 def point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
     """A word defined by pointing at a thing that ends at x, right of the card, where there is room."""
-    pieces.callout(draft, (word,), word, draft.marks["rig", *W, "frame"].right + 60, y, (x + 10, y), meaning)
+    right = max(x, draft.marks["rig", *W, "frame"].right)
+    pieces.callout(draft, (word,), word, right + 60, y, (x + 10, y), meaning)
     if draft.marks["callout", word].right > draft.format.width - draft.format.margin:
         del draft.marks["callout", word], draft.marks["callout", word, "line"]
 
@@ -208,11 +215,12 @@ def slides(track: Stage) -> Iterator[Board]:
     at, known = told, [told]
     for following in [first] if first.step < told.step else [] if track.is_near else track.places[1:3]:
         steps = phrases.count(following.start - at.start, "step")
-        said = f"Again {steps} on" if at is not told else f"{phrases.sentence(steps)} on, the next window"
+        said = f"{phrases.sentence(steps)} on: the next window, the next output."
+        said = said if at is told else f"Again {steps} on."
         if following is first:
-            said = f"The first window{'' if track.sees_all else ' in view'}"
+            said = f"The first window{'' if track.sees_all else ' in view'} and its output."
         name, before, at, known = "slide" if at is told else "slide on", at, following, sorted([*known, following])
-        yield _at(track, name, f"{said}: {at.added or at.output.text}.", at, known, *passing([], before, at))
+        yield _at(track, name, said, at, known, *passing([], before, at))
     said = phrases.places(track.layer, track.length, many, "window")
     if track.sees_all and track.layer.strides == 1:
         said = f"Why {phrases.count(many, 'output')}? {said.partition(':')[0]}."

@@ -61,9 +61,9 @@ class Track:
 
     stage: Bench
     """The rows as a story needs them."""
-    apart, flattest, names_taps, uneven, called = 0.9, 5.6, True, 8.0, "signal *x*"
+    apart, flattest, names_taps, uneven, called, is_close = 0.9, 5.6, True, 8.0, "signal *x*", False
     """How much of a step a number takes; how flat a brick is; whether indices are named; how many times as high as the
-    other one half may be in one unit; what the signal is called.
+    other one half may be in one unit; what the signal is called; whether factors are always written close.
     """
 
     def __init__(self, script: Script, form: Format, step: int | None = None, wide: Axis | None = None) -> None:
@@ -82,8 +82,9 @@ class Track:
         """
         rest, bare = list(others), {tap.k: tap.weight.text for tap in self.taps}
         factors = bare | {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
-        for self.factors in (factors, {k: text.replace("× ", "×") for k, text in factors.items()}, bare):
-            self.worked = [*self.factors.values(), *rest]
+        close = {k: text.replace("× ", "×") for k, text in factors.items()}
+        for written in (factors, close, bare)[self.is_close :]:
+            self.factors, self.worked = written, [*written.values(), *rest]
             if places.size_on(shown, self.worked, self.apart):
                 return True
         return False
@@ -122,12 +123,11 @@ class Track:
         return Bench(self.wide, unit, lowest, top, foot, middle, kernel, end, floor, base)
 
     def reaches(self, every: Sequence[Place]) -> list[Fraction]:
-        """How high and how deep staircases reach that stand clear, as sums beside them do, of the outputs below."""
+        """How high and how deep staircases reach that stand clear of the outputs below."""
         rises = defaultdict[int, Fraction](Fraction)
         for place in every:
             rises[place.home] = max(rises[place.home], place.output.value)
         steps = [(tap.step, ends) for place in every for tap, ends in places.stairs(place.taps)]
-        steps += [(place.taps[-1].step + 1, (NONE, place.output.value)) for place in every]
         deep = max(rises[step] - min(ends) for step, ends in steps)
         return [max(max(ends) for _, ends in steps), min(NONE, max(rises.values()) - deep)]
 
