@@ -207,13 +207,12 @@ class _Telling:
     def _combined(self) -> Board:
         """Each column's tiles make its tap, one after the other."""
         field, seen, every = self.field, sum(len(row.pieces) for row in self.field.rows), self.field.cone.ways
-        products, joined, more = phrases.count(every.count, "product"), len(every.joined), ""
-        shown = f"{products}{f' ({seen} shown)' * (seen < every.count)}"
-        said = f"Each column's tiles make its tap: {shown}, {phrases.count(joined, 'tap')}."
+        joined, more, shown = len(every.joined), "", f" ({seen} of {every.count} shown)" * (seen < every.count)
+        said = f"Each column's tiles{shown} add up to its tap: {phrases.count(joined, 'tap')}."
         said = said if field.rows else "One layer is one kernel: the closed form."
         if len(field.formula.numbers) == 2:
             layers = f"{every.count} in layer {field.base + 1} and {field.count} in layer {field.level}"
-            more = f"For one output {phrases.count(joined, 'product')}, in place of {layers}."
+            more = f"So an output is {phrases.count(joined, 'product')}, in place of {layers}."
         draft, cues = self._draft(said, field.formula.merged(), ["*j*"], more)
         field.stage(draft, field.rows, made=self.every)
         beside.header(field, draft, True)

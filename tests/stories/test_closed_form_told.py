@@ -271,7 +271,7 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
     found, written = boards()
     marks, w = found["keras"].marks, [-4, 4, -2, 3]
     assert (
-        "For one output four products, in place of 12 in layer 1 and 4 in layer 2."
+        "So an output is four products, in place of 12 in layer 1 and 4 in layer 2."
         in found["combined"].marks["remark", "more", 0].text
     )
     for step in range(5):

@@ -59,11 +59,11 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     draft.put("layers", ("layer", upper, "name"), words(own, field.beside, y, small, role))
     face = plate("sample", field.beside - half, top, field.beside + half, bottom, light=CARD / (2 - bool(taps)), z=-3)
     draft.put("layers", ("layer", upper, "card"), face)
-    _taps(field, draft, taps)
+    _taps(field, draft, taps, nested)
 
 
-def _taps(field: Field, draft: Draft, taps: Collection[Row]) -> None:
-    """The taps of the next layer on their card, and a sign before what they are multiplied with."""
+def _taps(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
+    """The taps of the next layer on their card, and a sign before the brackets that they are multiplied with."""
     largest = max(abs(row.weight.value) for row in field.rows)
     texts = [row.weight.text for row in field.rows]
     size = benches.fitting(field.tap - 8, texts, [min(field.sized(texts), own) for own in (PARTIAL, 60.0, TEXT, SMALL)])
@@ -73,6 +73,7 @@ def _taps(field: Field, draft: Draft, taps: Collection[Row]) -> None:
         field.tile(draft, key, number, field.role(row.channel), box, largest, True, number.text, size, goes_into=into)
         if field.is_written:
             draft.change([(*key, "digits")], goes_into=(*row.pieces[0].key, "digits") if row.pieces else into)
+        if field.is_written and nested:
             at = (field.beside + field.tap / 2 + field.left) / 2 - 9  # amid what is between card and bracket
             draft.put("beside", (*key, "times"), words("×", at, field.y(row), field.size, "quiet"))
 
