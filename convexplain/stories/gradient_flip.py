@@ -157,7 +157,8 @@ class _Telling(Trellis):
         said = f"The same lines backwards: *L* moves by {made} per step of *x*[{self.i}]."
         draft = self.stage(said, self.turned._replace(rises=True), given=True, gradient={self.i})
         self.lay_products(draft, self.i)
-        cues = [Cue((("product",),), staging.MOVE), Cue((("edge", 1, "up"),), staging.ENTER, 0.8)]
+        # What a tap moves becomes, at once, what it brings: between the two nothing is read.
+        cues = [Cue((("product",),), staging.MOVE, 0.3), Cue((("edge", 1, "up"),), staging.ENTER, 0.8)]
         cues += [Cue((("slope", self.i),), staging.ENTER + 1)]
         return draft.board("sum", said, 2.5, cues)
 
