@@ -238,7 +238,7 @@ def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
     for part in ("bar", "digits"):
         draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
     cues = [Cue((("beside",),), staging.ENTER + 1), Cue((("added", "beside"),), staging.ENTER + 2, 0.4)]
-    cues.append(Cue(((name, *to),), staging.MOVE, 0.9))
+    cues += [Cue(((name, *to),), staging.MOVE, 0.9), Cue((("strand",),), staging.MOVE, 0.9, "anew")]
     yield draft.board("next", said, 5, cues)
     if len(cone.levels) == 3 and cone.script.layer.is_linear:
         yield from _relu(cone, towers, to)

@@ -189,7 +189,7 @@ class Towers:
     def compared(self, said: str, above: Cone, below: Cone) -> Draft:
         """A board with what two outputs are made of, in the same columns."""
         draft, apart, form = Draft(self.form), Draft(self.form), self.form
-        deep = above.disc(above.levels[1]) + above.under(above.levels[1]) + self.high + 24
+        deep = above.disc(above.levels[1]) + above.under(above.levels[1]) + self.high + 30
         up, down = benches.extent(own.sample.value for own in below.shown)
         begin, start, over = benches.TOP + 48, form.height - 156.0 - deep, form.small + TEXT
         tall = above.top - 6 - begin  # in one unit, the same as before where there is room
@@ -208,7 +208,7 @@ class Towers:
         """What an output is made of, from above to below: samples, the dots between, and weights with the output."""
         cone, (level, last), form = copy(cone), cone.levels[1:], self.form
         half = (cone.disc(level) + cone.under(level)) / 2
-        cone.heights = {level: top + 12 + half, last: (y := top + 2 * half + 24 + self.high / 2)}
+        cone.heights = {level: top + 12 + half, last: (y := top + 2 * half + 30 + self.high / 2)}
         (cone.foot, cone.unit), cone.near = row, {own.cell: own.sample for own in cone.shown}
         pieces.ruler(draft, cone.close, "step *t*", y=ruler)
         samples(cone, draft)
@@ -223,8 +223,8 @@ class Towers:
                 del draft.marks[key]
             elif key[:-1] == output:
                 draft.change([key], x=x)
-            elif key[:-1] in (cone.key(level, cell) for cell in cone.read[level] if not cone.is_on(level, cell)):
-                draft.change([key], role="lit")
+        if has_room:
+            pieces.note(draft, ("made",), "output", x, y - cone.bead / 2 - 24, 0)
         pieces.name(draft, ("level", level), "after relu", cone.heights[level] + 11)
         pieces.name(draft, ("joined",), "weights of", y)
         pieces.note(draft, ("joined",), f"output {cone.cell.step}", form.margin, y + 28)
