@@ -43,10 +43,14 @@ def legible(way: Transition, kept: tuple[str, ...] = ()) -> Transition:
             first, second = sorted((acts[one], acts[other]), key=_travels, reverse=True)
             if _travels(first):
                 acts[first.key] = _standing(first)
-            elif first.after is not None and (first.before is None or second.after is None):
-                acts[first.key] = _waiting(first, second)
+                continue
+            early, late = sorted((first, second), key=lambda act: (act.start, act.end))
+            if early.how == late.how == "anew":  # both go, then both come
+                acts[early.key] = replace(early, start=late.start, end=late.end)
+            elif late.after is None or early.before is None:
+                acts[early.key] = _waiting(early, late)
             else:
-                acts[second.key] = _waiting(second, first)
+                acts[late.key] = _waiting(late, early)
         duration = max([duration, *(act.end for act in acts.values())])
     return replace(way, acts=tuple(acts.values()), duration=duration)
 

@@ -114,17 +114,15 @@ class _Telling:
         kernels = phrases.count(self.count, field.kernels) + f" ({phrases.spelled(seen)} shown)" * (seen < self.count)
         done = f": taps times {self.met}, added" if field.is_written else f", each of {phrases.count(taps, 'tap')}"
         said = f"Layer {low} {lays} {kernels} {along} {self.signal}{done}."
-        parts, more = (
-            field.formula.given(),
-            f"A tile is a tap, a number of a kernel{', dim below zero' * (not field.is_written)}",
-        )
+        more = f"A tile is a tap, a kernel's number{', dim below zero' * (not field.is_written)}"
         if field.is_written and len(field.formula.numbers) == 2 and steps == upper > 1:
-            more += f"; each kernel stands at {phrases.count(steps, 'step')}"
-            more += f", for layer {low + 1} has {phrases.spelled(upper)} taps"
-        draft, cues = self._draft(said, parts, [f"*w*{low}"], f"{more}.")
+            each, of = ("a kernel gives a channel,", " per channel") if self.count > 1 else ("it stands", "")
+            more += f"; {each} at {phrases.count(steps, 'step')}: layer {low + 1} has {phrases.spelled(upper)} taps{of}"
+        draft, cues = self._draft(said, field.formula.given(), [f"*w*{low}"], f"{more}.")
         field.stage(draft)
         beside.given(field, draft)
-        cues.append(Cue((("layer", low),), staging.MOVE, 0.7, after=0.4))
+        cues.append(Cue((("layer", low + 1),), staging.MOVE, 0.7, after=0.2))
+        cues.append(Cue((("layer", low),), staging.MOVE, 0.6, after=0.7))  # when the way is free
         for n, row in enumerate(every):
             beat, lasts, tiles = staging.ENTER + n, quick(n, len(every), 1.2), (piece.key for piece in row.pieces)
             cues.append(Cue((row.key, ("name", "channel", row.channel)), beat, 0.4 * lasts, after=0.8 * lasts))
@@ -158,13 +156,15 @@ class _Telling:
         field.stage(draft, done, left, not is_second)
         if is_second:
             beside.given(field, draft)
+            draft.change({(*row.key, "digits") for row in field.rows} & draft.marks.keys(), role="lit")
         else:
             beside.brackets(field, draft, left)
             beside.products(field, draft, left)
-        cues.append(Cue((("layer",),), staging.LEAVE, 0.4))
+        last = staging.MOVE + min(len(done) - 1, 4)
+        cues.append(Cue((("layer",),), *((last, 0.3, "", (), 1.0) if name == "multiplied" else (staging.LEAVE, 0.4))))
         if not is_second and not written:
             cues.append(Cue((("name", "head"),), staging.ENTER - 0.5, 0.9))
-        cues.append(Cue((("layer", "both"),), staging.MOVE + min(len(done) - 1, 4), 0.4, after=0.6))
+        cues.append(Cue((("layer", "both"),), last, 0.4, after=1.2))
         for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
             beat, lasts = staging.ENTER + n, quick(n, len(left), 0.6)
             cues.append(Cue((("row", *key, "digits"),), beat, 0.5 * lasts))
@@ -174,13 +174,13 @@ class _Telling:
         for n, row in enumerate(done):
             beat, lasts = staging.MOVE + min(n, 4), quick(n, len(done), 1.5 if name == "into" else 1.0)
             step, tap = 0.3 * lasts * written, ("tap", *row.at)
-            # A number is gone before the tap is in its tile; the product comes after.
+            # The way is free before the tap goes, a number gone before it is in its tile; the product comes after.
             cues.append(Cue((tap,), beat, 0.8 * lasts, after=0.2))
-            cues.append(Cue(((*tap, "times"),), beat, 0.2))
+            cues.append(Cue(((*tap, "times"), ("bracket", *row.at)), beat, 0.2))
             for place, piece in enumerate(row.pieces):
                 cues.append(Cue((piece.key,), beat, lasts, after=step * place + 0.1 * lasts + 0.2))
-            lates, late = (("bracket", *row.at), ("row", *row.at)), step * len(row.pieces) + 0.8 * lasts + 0.2
-            cues.append(Cue(lates, beat, 0.5, after=late))
+            late = step * len(row.pieces) + 0.8 * lasts + 0.2
+            cues.append(Cue((("row", *row.at),), beat, 0.5, after=late))
             cues.append(Cue((("product", *row.at),), beat, 0.2, after=late + 0.2))
         return draft.board(name, said, 4, cues)
 
@@ -188,7 +188,7 @@ class _Telling:
         """The column of one input: that is taken out of its products, and what is left adds up to a tap."""
         field, met, column = self.field, self.field.cone.called(own.cell), self.field.column(own)
         shown = f" ({phrases.spelled(len(column))} shown)" * (len(column) < own.paths)
-        left = f"taken out, it leaves one tap, {own.weight.text}" if own.paths > 1 else f"its tap is {own.weight.text}"
+        left = f"{'factored out, it leaves one tap,' if own.paths > 1 else 'its tap is'} {own.weight.text}"
         said = f"{met} is in {phrases.count(own.paths, 'product')}{shown}: {left}."
         draft, cues = self._draft(said, field.formula.expanded(True), ["(", ")"])
         field.stage(draft, field.rows, cells=[own.cell], made=[own])
@@ -207,18 +207,18 @@ class _Telling:
     def _combined(self) -> Board:
         """Each column's tiles make its tap, one after the other."""
         field, seen, every = self.field, sum(len(row.pieces) for row in self.field.rows), self.field.cone.ways
-        products, joined, more = phrases.count(every.count, "product"), len(every.joined), ""
-        shown = f"{products}{f' ({seen} shown)' * (seen < every.count)}"
-        said = f"Each column's tiles make its tap: {shown}, {phrases.count(joined, 'tap')}."
+        joined, more, shown = len(every.joined), "", f" ({seen} of {every.count} shown)" * (seen < every.count)
+        said = f"Each column's tiles{shown} add up to its tap: {phrases.count(joined, 'tap')}."
         said = said if field.rows else "One layer is one kernel: the closed form."
         if len(field.formula.numbers) == 2:
             layers = f"{every.count} in layer {field.base + 1} and {field.count} in layer {field.level}"
-            more = f"For one output {phrases.count(joined, 'product')}, in place of {layers}."
+            more = f"So an output is {phrases.count(joined, 'product')}, in place of {layers}."
         draft, cues = self._draft(said, field.formula.merged(), ["*j*"], more)
         field.stage(draft, field.rows, made=self.every)
         beside.header(field, draft, True)
+        cues.append(Cue((("name", "met"), ("added", "head")), staging.LEAVE, 0.3))  # before the formula has them
         if field.rows:
-            field.lines(draft, self.every)
+            field.lines(draft)
         return draft.board("combined", said, 4, [*cues, *field.fills(draft)])
 
     def _output(self, lines: Lines | None = None) -> Board:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import itertools
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Format, Key
+from convexplain.board.marks import DIGIT, FILM, SMALL, Board, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
-from convexplain.stories import bench, phrases
+from convexplain.stories import phrases
 from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, stack
 from convexplain.stories.two_layers.bands import Band
@@ -40,15 +40,17 @@ class _Telling:
         self.wide = (form.width - 2 * form.margin) / SMALL
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
-        self.taps = f"{len(near.taps)} + {len(near.after)}"
+        exact = [t for t in self.copies.whole if t not in chain.differing]
+        self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))  # in view
+        self.limits = {"padding": limits.padded(self.copies), "relu": limits.rectified(self.copies)}
 
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
         told = [*self._layers(), *stack.stacked(own), *stack.turned(own)]
         told += self._parts(told[-1])
         told += self._one(told[-1])
-        told += limits.padding(own, told[-1])
-        told += limits.relu(own, told[-1])
+        for board, at in zip((limits.padding, limits.relu), self.limits.values(), strict=True):
+            told += board(at, told[-1]) if at else []
         return (*told, self._answer(told[-1]))
 
     def _room(self, said: str) -> float:
@@ -77,18 +79,19 @@ class _Telling:
     def _layers(self) -> list[Board]:
         """Two kernels with what they read; then what the first makes, then what the second makes of it."""
         own, boards, count = self.copies, list[Board](), len(self.pair.ways)
-        first, second = _worked(own.kernel(), own.between(own.told)), _worked(own.second(), f"*y*[{own.step}]")
+        first = _worked(own.kernel(), own.between(own.told))
+        second = _worked(self.last.second(), f"*y*[{self.last.step}]")
         told = {
-            "question": f"Two kernels of {self.taps} numbers, their taps: could one kernel do the work of both?",
+            "question": "Two linear layers slide kernels, by × and + alone: could one kernel do the work of both?",
             "layers": f"Layer 1 slides kernel *a* along *x*, each tap times the number above: {first}.",
             "second": f"Layer 1 goes on to the end, then layer 2 slides kernel *b* over *h*: {second}.",
         }
         if own.several:
-            told["question"] = "Two layers slide their kernels one after the other: could one do the work of both?"
             told["layers"] = f"Layer 1 makes {count} channels of *x*; here is one, *h*, and the kernel that makes it."
             told["second"] = "Layer 2 has a kernel for each channel, here for *h*; the parts add up to *y*."
         steps = {1: own.reads(own.told), 2: own.last}
         for made, (name, said) in enumerate(told.items()):
+            own = self.last if made == 2 else own
             sheet, cues = own.way(made), list[Cue]()
             draft = own.draft(said, sheet)
             if made:
@@ -111,21 +114,17 @@ class _Telling:
         draft = own.draft(said, sheet)
         made = keys_of(draft, ("product",), ("effective",), ("card", "one"), ("baseline", "card", "one"))
         steps = (0.2, own.staying(draft, sheet)), (0.0, keys_of(draft, ("ruler",)))
-        cues = [Cue((("kernel",), ("names",), ("index",)), staging.LEAVE, after=0.2)]  # nothing comes across them
-        return [draft.board("channels", said, 4, [*cues, *limits.staged(draft, before, made, 0.8, *steps)])]
+        return [draft.board("channels", said, 4, limits.staged(draft, before, made, 0.8, *steps))]
 
     def _one(self, before: Board) -> list[Board]:
-        """The one kernel at work: as the sum of several channels' at the told output, or else at the last one in view,
-        with what two layers give under all outputs.
-        """
-        own, whole = self.copies, [t for t in self.copies.whole if t not in self.pair.chain.differing]
-        own = own if own.several else own.at(max(whole, default=own.step))
-        if own.step not in whole:
+        """The one kernel at work, of several channels their sum, with what two layers give."""
+        own = self.last
+        if own.step not in own.whole or own.step in self.pair.chain.differing:
             return []
         said = "Slid along *x*, *w* gives the outputs of the two layers: two do no more than one."
         if own.several:
             said = f"All channels' kernels add up to one: *y*[{own.step}] = {own.one().total}, as two layers give."
-        sheet = own.whole_of(below=0.0 if own.several else DIGIT * TEXT + 24)
+        sheet = own.whole_of()
         draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
         own.lay_made(draft, sheet, one)
         sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
@@ -133,12 +132,11 @@ class _Telling:
         cues = [Cue(keys_of(draft, ("product",)), staging.ENTER), Cue(made, staging.ENTER + 1)]
         if not own.several:
             steps = (0.15, keys_of(draft, ("ruler",), *row_of(draft, sheet.bands[0]))), (0.8, row_of(draft, given))
-            cues = [*limits.staged(draft, before, made, 0.3, *steps), *cues, Cue((("formula",),), 0.0, after=0.2)]
-            y = given.bottom + 16 + DIGIT * given.size / 2
-            sheet.lay_name(draft, ("who", "two"), "two layers", y + DIGIT * sheet.em / 2, "ink")
-            for at, (key, number, *_) in given.bars.items() if given.size else ():
-                draft.put("value", ("value", "two", key[-1]), words(number.text, own.axis.x(at), y, given.size))
-            cues.append(Cue(keys_of(draft, ("value", "two"), ("name", "who")), staging.ENTER + 2))
+            cues += [*limits.staged(draft, before, made, 0.3, *steps), Cue((("formula",),), staging.LEAVE, after=0.2)]
+            said, y = ", ".join(bar.number.text for bar in given.bars.values()), given.foot - DIGIT * sheet.em / 2
+            end = draft.marks["baseline", "row", 2].right
+            self._beside(draft, ("name", "two"), [f"two layers: {said}"], end, y, sheet.em)
+            cues.append(Cue((("name", "two"),), staging.ENTER + 2))
         return [draft.board("one", said, 3, cues)]
 
     def _answer(self, before: Board) -> Board:
@@ -146,29 +144,41 @@ class _Telling:
         pair, script = self.pair, self.script
         own = Copies(pair, pair.told.through(pair.m), self.copies.step, self.copies.stage)
         own = own if own.several else own.at(min(own.whole, default=own.step))
-        work = "both" if own.several else self.taps
+        work = "both" if own.several else f"{len(own.taps)} + {len(own.after)}"
         taps = f"{(count := sum(map(bool, own.columns)))} tap{'s' * (count > 1)}"
         said = f"Yes: one kernel of {taps} does the work of {work}, unless padding or a relu cuts in between."
         given = own.given(pair.told)
         if script.shown.is_rounded and pair.is_whole:
             given = {t: Number(script.full(t, pair.filter), "") for t in given}
         checked = f"{phrases.sentence(script.shown.note or f'run as two layers, {script.check_words()}')}."
-        sheet = own.whole_of(given, max(0.0, self._room(checked) + 48.0 - own.stage.below))
+        end = own.axis.x(max(own.results(given).bars)) + own.axis.pitch / 2
+        lines = pieces.wrapped(checked, (self.form.width - self.form.margin - end - 24) / SMALL)
+        is_below = own.several or self.form.is_narrow or len(lines) > 3
+        sheet = own.whole_of(given, is_below * max(0.0, self._room(checked) + 24.0 - own.stage.below))
         draft = own.draft(said, sheet)
-        card = draft.marks["card", "one"]
-        made = words("= *a* ∗ *b*, their convolution", card.right + 24, card.y, sheet.em, align=-1)
-        if not own.several and sheet.size and made.right < self.form.width - self.form.margin:
-            draft.put("name", ("name", "is"), made)
-        if not draft.format.points:  # on paper it stands below all panels
-            pieces.remark(draft, ("checked",), checked, bench.fitting(SMALL * self.wide, [checked], (40.0, SMALL)))
-            for key in keys_of(draft, ("remark",)) if not self.form.is_narrow else ():
-                draft.marks[key] = draft.marks[key].at(y=draft.marks[key].y - 24)
+        card, (first, second, *_, last) = draft.marks["card", "one"], sheet.bands
+        if not own.several and sheet.size:
+            self._beside(draft, ("name", "is"), ["= *a* ∗ *b*, their convolution"], card.right, card.y, sheet.em)
+            cut = {name: (at.second().total, at.total().total) for name, at in self.limits.items() if at}
+            cuts = [f"{name} between: {two}, not {one}" for name, (two, one) in cut.items() if two != one]
+            self._beside(draft, ("name", "cut"), cuts, card.right, (first.top + second.bottom) / 2, sheet.em, "differs")
+        if is_below and not self.form.points:  # on paper it stands below all panels
+            pieces.remark(draft, ("checked",), checked)
+        elif not self.form.points:
+            self._beside(draft, ("remark", "checked"), lines, end, last.foot - 20.0 * len(lines), SMALL, "quiet")
         outputs = tuple(key for key in row_of(draft, sheet.bands[-1]) if key[0] != "name")
         steps = (0.2, own.staying(draft, sheet)), (0.4 if own.several else 0.9, outputs)
-        last = keys_of(draft, ("remark",), ("name", "is"))
-        middle: tuple[Key, ...] = (f"y{pair.level - 1}",), ("ghost",), ("baseline", "row", 1), ("name", "row", 1)
-        cues = [Cue(middle, staging.LEAVE, after=0.35)] * own.several  # only one kernel comes across it
-        return draft.board("answer", said, 4.5, [*cues, *limits.staged(draft, before, last, 0.8, *steps)])
+        late = keys_of(draft, ("remark",), ("name", "is"), ("name", "cut"))
+        return draft.board("answer", said, 4.5, limits.staged(draft, before, late, 0.8, *steps))
+
+    def _beside(
+        self, draft: Draft, key: Key, lines: list[str], left: float, y: float, size: float, role: Role = "ink"
+    ) -> None:
+        """Lines at the right of a row, where they have room."""
+        for n, line in enumerate(lines):
+            mark = words(line, left + 24, y + 1.25 * size * (n - (len(lines) - 1) / 2), size, role, align=-1)
+            if mark.right < self.form.width - self.form.margin:
+                draft.put(key[0], (*key, n), mark)
 
 
 def _worked(kernel: Band, name: str) -> str:

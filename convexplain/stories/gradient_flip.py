@@ -18,7 +18,7 @@ from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.opened import opened
-from convexplain.stories.both_ways.reading import FEWER, LONGEST, Card, Fan, Row
+from convexplain.stories.both_ways.reading import FEWER, LONGEST, Card, Row
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
@@ -51,10 +51,9 @@ class _Telling(Trellis):
         given: bool = False,
         gradient: Lit = None,
         raised: Sequence[Row] = (),
-        more: Fan = (),
     ) -> Draft:
-        """A board with its words, rows and edges, and the taps of its ``card``. Meant are the edges of the card, and
-        ``more``, and what they join, or the ``whole`` rows. The rest of the network ``follows`` or is not there yet.
+        """A board with its words, rows and edges, and the taps of its ``card``. Meant are the edges of the card and
+        what they join, or the ``whole`` rows. The rest of the network ``follows`` or is not there yet.
         When it is ``given``, g has the places of the outputs, and the ``gradient`` of some samples those of the signal;
         rows may be ``raised``.
         """
@@ -64,7 +63,7 @@ class _Telling(Trellis):
             samples = {self.i}
         pieces.caption(draft, said)
         self.lay_circles(draft, samples, outputs, read)
-        self.lay_edges(draft, card._replace(fan=[*card.fan, *more]) if more else card)
+        self.lay_edges(draft, card)
         if follows:
             self.lay_follows(draft, not given)
         if gradient:
@@ -80,7 +79,7 @@ class _Telling(Trellis):
         return draft
 
     def ask(self) -> Board:
-        said = "A convolution turns *w* over; Conv1D does not. Where does the flip come from?"
+        said = "A convolution turns *w* over; Conv1D, a layer of Keras, does not. Where does the flip come from?"
         draft = self.stage(said, self.ahead, whole=True, follows=False)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
@@ -116,15 +115,15 @@ class _Telling(Trellis):
 
     def error(self) -> Board:
         """What becomes of the outputs."""
-        said = "Later layers make an answer of *y*; *L* is its error. Earlier layers learn from how *x* moves *L*."
+        said = "Later layers lead from *y* to an error *L*. Earlier layers learn from how *x* moves *L*."
         draft = self.stage(said, self.none, whole=True)
         self.lay_rest(draft, ())
         return draft.board("error", said, 3)
 
     def why(self) -> Board:
         """What training asks of a sample: its lines are lit, and the taps that lie on them, where they are."""
-        reads = f"{phrases.count(len(self.returns), 'output')} read{'s' * (len(self.returns) == 1)} it"
-        asks = f"By how much does a step of *x*[{self.i}] move *L*? {phrases.sentence(reads)}."
+        drawn = f", drawn as {self.rises(self.x)[self.i].text}," * self.says_more
+        asks = f"By how much does a small step of *x*[{self.i}]{drawn} move *L*?"
         draft = self.stage(asks, self.turned._replace(name=""), raised=[self.x])
         self.lay_rest(draft, self.turned.fan)
         return draft.board("why", asks, 3)
@@ -139,7 +138,7 @@ class _Telling(Trellis):
             draft.change([(*self.turned.tap(k), part)], copy_of=("w1", 0, 0, k, t, part))
         gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
         row = ("card",), ("name", "taps"), *((*tap, "name") for tap in gather)
-        moves = ("y1",), ("node", "below"), ("more", "y1"), ("move", "y1")
+        moves = ("y1",), ("node", "below"), ("more", "y1"), ("product",)
         cues = [Cue(gather, staging.MOVE, 1.5), Cue(row, staging.MOVE, 0.4, after=1.1)]
         return draft.board("reach", said, 2.5, [*cues, Cue(moves, staging.ENTER + 1, 0.7)])
 
@@ -147,36 +146,31 @@ class _Telling(Trellis):
         """What the rest of the network says of each output."""
         told = "*g*[*t*]: the change of *L* per small change of *y*[*t*]. Suppose the later layers found these."
         draft = self.stage(told, self.turned, given=True, raised=[self.x])
-        comes = *(("g", t, "bar") for t in self.outputs), ("name", "g"), ("follows", "name", False)
-        return draft.board("upstream", told, 3, [Cue(comes, staging.LEAVE, after=staging.LASTS["leave"])])
+        self.lay_products(draft, self.i, [self.rises(self.y)[one.step].text for one in self.returns], "lit")
+        comes = *(("g", t, "bar") for t in self.outputs), ("name", "g")
+        comes = *comes, ("follows", "name", False), ("follows", "arrow", False)
+        cues = [Cue((("product",),), staging.LEAVE), Cue(comes, staging.MOVE)]
+        return draft.board("upstream", told, 3, cues)
 
     def sum(self) -> Board:
-        made, name = self.sum_of(self.i), f"d*L*/d*x*[{self.i}]"
-        said = f"*L* moves by {made} times a small step of *x*[{self.i}]: {name}." if made else ""
-        said = said or f"{name}, the change of *L* per small change of *x*[{self.i}], adds tap × *g*."
+        made = self.sum_of(self.i) or "the sum of tap × *g*"
+        said = f"The same lines backwards: *L* moves by {made} per step of *x*[{self.i}]."
         draft = self.stage(said, self.turned._replace(rises=True), given=True, gradient={self.i})
-        self.lay_products(draft, self.i, self.turned)
-        cues = [Cue((("edge", 1, "up"),), staging.ENTER, 0.8), Cue((("slope", self.i),), staging.ENTER + 1)]
+        self.lay_products(draft, self.i)
+        # What a tap moves becomes, at once, what it brings: between the two nothing is read.
+        cues = [Cue((("product",),), staging.MOVE, 0.3), Cue((("edge", 1, "up"),), staging.ENTER, 0.8)]
+        cues += [Cue((("slope", self.i),), staging.ENTER + 1)]
         return draft.board("sum", said, 2.5, cues)
 
-    def passed(self, to: int) -> set[int]:
-        """The samples over which the card has stood, or which it passed, when it comes to one."""
-        return {self.end, *(i for i in self.samples if min(self.i, to) <= i <= max(self.i, to))}
-
     def slides(self, name: str, said: str, card: Card, to: int) -> Board:
-        """A board to which the card slides from the samples before: the gradient of each that it passes grows, then
-        that of the last.
-        """
-        passed = self.passed(to)
-        draft = self.stage(said, card, given=True, gradient=passed)
-        self.lay_products(draft, to, card)
+        """A board to which the card slides from the sample before: the gradient of the new one grows."""
+        draft = self.stage(said, card, given=True, gradient={self.i, self.end, to})
+        self.lay_products(draft, to)
         if to == self.end:
             self.lay_formula(draft, False, str(to))
-            self.lay_indices(draft)
-        slide = ("node",), ("g",), ("slope", self.i), ("card",), ("w1",)
+        before = (("slope", i) for i in {self.i, self.end} - {to})
+        slide = ("node",), ("g",), *before, ("card",), ("w1",)
         cues = [Cue(slide, staging.MOVE, 1.5), Cue((("slope", to, "bar"),), staging.ENTER + 0.5)]
-        for i in passed - {self.i, self.end, to}:
-            cues.append(Cue((("slope", i, "bar"),), staging.MOVE, after=1.5 * (i - self.i) / (to - self.i)))
         return draft.board(name, said, 2.5, cues)
 
     def along(self) -> Board:
@@ -197,16 +191,12 @@ class _Telling(Trellis):
         """What lies on the lines of a sample adds up to its gradient."""
         said = "*w* turned over, slid along *g*, summed: this is a convolution."
         said = said if self.turns else "The gradient: *w* times *g*, summed."
-        made = self.passed(self.end if self.last is None else self.last)
-        left = [i for i in reversed(self.samples) if i not in made]
-        more = [edge for i in left for edge in self.back.fan(i)] if self.rests else []
-        draft = self.stage(said, self.slid, whole=True, given=True, gradient=self.samples, more=more)
+        draft = self.stage(said, self.slid, whole=True, given=True, gradient=self.samples)
         self.lay_formula(draft, False)
-        slide = ("node",), ("g",), ("card",), ("w1",), *(("slope", i) for i in made)
-        cues = [Cue(slide, staging.MOVE, 1.5)]
-        for n, i in enumerate([self.end, *left]):  # each with its lines
-            keys = [("edge", 1, "up", k, t) for t, k in self.back.fan(i)] + [("slope", i, "bar")] * (i in left)
-            cues.append(Cue((*keys,), staging.MOVE, after=1.0 + min(0.4 * n, 1.6)))
+        made = self.i, self.end, self.last
+        left = [i for i in self.samples if i not in made]
+        cues = [Cue((("node",), ("g",), ("card",), ("w1",), *(("slope", i) for i in made)), staging.MOVE, 1.5)]
+        cues += [Cue((("slope", i, "bar"),), staging.ENTER, after=min(0.2 * n, 1.6)) for n, i in enumerate(left)]
         return draft.board("every", said, 2.5, cues)
 
     def check(self) -> Board:
@@ -224,8 +214,8 @@ class _Telling(Trellis):
             full = f"; with the full numbers Keras's agrees {apart}"
         found = ", ".join(number.text for number in self.slopes.numbers.values())
         short = self.back.samples == len(self.samples) and advance(runs_of(found)) <= LONGEST / 2
-        gives = f"give{' exactly' if same else 's'} {'' if short else 'the same '}"
-        gives += found if short else phrases.count(self.back.samples, "number")
+        gives = f"give{'s' * (not same)} the same"
+        gives += f": {found}" if short else f" {phrases.count(self.back.samples, 'number')}"
         said = f"{keras}SciPy's `convolve(g, w)`{zeros} {gives}{full}."
         draft = self.stage(said, self.slid, whole=True, given=True, gradient=self.samples)
         return draft.board("check", said, 5)
@@ -234,7 +224,7 @@ class _Telling(Trellis):
         """The kernel as an output reads it, beside it as a sample does."""
         said = f"A line has *i* = {self.index}. For one *i*, the larger *t* the smaller *k*: turned over."
         if self.turns and self.index == "*t* + *k*":
-            said = "From a sample *i*, tap *k* leads back to output *i* − *k*: so *w* is turned over."
+            said = "Forward no flip; for the gradient, tap *k* leads back to output *i* − *k*: a flip."
         said = said if self.turns else "Down a line its tap multiplies *x*, up the same line *g*."
         if self.opened:
             draft = Draft(self.form)

@@ -133,10 +133,8 @@ def _web(cone: Cone, said: str, off: bool = False, lit: Sequence[Way] | None = N
 
 def _all(cone: Cone, before: Board) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
-    said = f"Each thread from a sample goes on from its dot to the output: {phrases.count(cone.ways.count, 'path')}."
-    if len(cone.levels) != 3:
-        start = "From each sample paths lead" if cone.ways.count > 1 else "One path leads"
-        said = f"{start} to the output, by one tap in each layer."
+    by = "from its dot " if len(cone.levels) == 3 else "from dot to dot " * (len(cone.levels) > 3)
+    said = f"Each thread from a sample goes on {by}to the output: {phrases.count(cone.ways.count, 'path')}."
     way = tuple(key for key in before.marks if key[0] == "edge")
     cues = [Cue((("strip",), ("tap",)), staging.MOVE, None, "down first"), *_drawn(cone), Cue(way, staging.MOVE, 0.9)]
     draft = _web(cone, said)
@@ -173,7 +171,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     elif count == 1:
         said = f"{many} multiplies {thing}: its weight is that of {thing}."
     elif not cone.script.shown.units and all(layer.is_linear for layer in cone.layers.values()):
-        said = f"If {thing} grows by 1, the output changes by {own.weight.text}: {many.lower()} multiply it."
+        said = f"If {thing} grows by 1, the output changes by the weights of its paths, added up."
     draft = _web(cone, said, lit=paths)
     if towers.is_factored:
         walked.lay_taps(cone, draft, paths)
@@ -198,6 +196,8 @@ def _grow(cone: Cone, draft: Draft, own: Joined) -> None:
             block = bar("lit", column.x, foot, min(BROAD, 1.5 * room), rise, hollow=True, size=3.0)
             draft.put("grown", ("grown", "block"), block)
             draft.change([(*key, "digits")], y=more.y)
+        for dot in [cone.key(level, cell) for level in cone.levels[1:-1] for cell in cone.read[level]]:
+            draft.marks.pop((*dot, "digits"), None)  # they would change, too
         draft.put("grown", ("grown", "sample"), more)
         draft.put("grown", ("grown", "output"), words(adds, x, cone.work, number.size, "lit", align=-1))
 
@@ -215,7 +215,7 @@ def _output(cone: Cone, towers: Towers) -> Board:
     of = f" of layer {cone.base}" if cone.base else " of the input" * (len(cone.channels[0]) > 1)
     many, weight = phrases.count(samples, "number" if of else "sample") + of, f"weight{'s' * (samples > 1)}"
     so, own = "For this input" if cone.ways.off else "So", "their" if samples > 1 else "its"
-    said = f"{so} an output is {many} times {own} {weight}."
+    said = f"{so} an output is {many} times {own} {weight}{', added up' * (samples > 1)}."
     if cone.next is not None and depth > 1 and cone.form.points:
         said = f"Each output is {many} times the same {weight}: {phrases.count(depth, 'layer')} act as one."
     draft = towers.lay(said, cone, summed=True)
@@ -238,7 +238,7 @@ def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
     for part in ("bar", "digits"):
         draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
     cues = [Cue((("beside",),), staging.ENTER + 1), Cue((("added", "beside"),), staging.ENTER + 2, 0.4)]
-    cues.append(Cue(((name, *to),), staging.MOVE, 0.9))
+    cues += [Cue(((name, *to),), staging.MOVE, 0.9), Cue((("strand",),), staging.MOVE, 0.9, "anew")]
     yield draft.board("next", said, 5, cues)
     if len(cone.levels) == 3 and cone.script.layer.is_linear:
         yield from _relu(cone, towers, to)
@@ -249,43 +249,38 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     script, level = cone.script, cone.levels[1]
     plain, seen = (cone.beside(beside, relu) for relu in (False, True))
     off = [cell for cell in seen.read[level] if script.value(("cell", level, *cell)) < 0]
-    if not off:
+    if not off or all(own.weight.value == left.weight.value for own, left in zip(plain.shown, seen.shown, strict=True)):
         return
     number, is_one = script.number(("cell", level, *off[0])).text, len(off) == 1
     through = [way for way in plain.paths if way.cells[1] in off]
     which = f"a number of layer {level} below 0: the {number}" if is_one else f"numbers of layer {level} below 0"
     said = f"{'Some' if len(through) < len(plain.paths) else 'All'} paths to this output pass {which}."
     between = ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level"), ("edge",), (f"y{level}",)
-    yield _web(plain, said, True, through).board(
-        "negative", said, 3, [Cue(between, staging.LEAVE, 0.4, "fade", (), 0.1)]
-    )
-    which = f"here the {number}, so all paths through it" if is_one else "paths through it"
-    said = f"A relu turns what is negative into 0: {which} are off."
-    draft = _web(seen, said, True)
-    x, y = seen.at(level, off[0]) - seen.disc(level) / 2 - 16, seen.height(level, off[0])
-    taken = words(f"relu({number}) = 0", x, y, cone.form.small, align=1)
-    if is_one and off[0] == seen.read[level][0] and taken.left > cone.form.names:
-        draft.put("note", ("note", "relu"), taken)
+    cues = [Cue(between, staging.LEAVE, 0.4, "fade", (), 0.1)]
+    yield _web(plain, said, True, through).board("negative", said, 3, cues)
+    which = f"turns the {number} into 0: its paths" if is_one else "turns numbers below 0 into 0: their paths"
+    said = f"How can two layers do more than one? A relu {which} are off."
     cues = [Cue((("worked", False), ("count", "all")), staging.MOVE, 0.4)]
     cues.append(Cue((("note",), ("worked", True), ("count", "off")), staging.MOVE, 0.5, after=0.4))
-    yield draft.board("relu", said, 5, cues)
-    changed = [own.weight.value for own in plain.ways.joined] != [own.weight.value for own in seen.ways.joined]
-    more = f"with a relu two layers {'do' if changed else 'can do'} more than one."
-    told, both = f"The weights now depend on the samples: {more}", None
-    if changed and towers.is_written and (other := _other(seen)):
-        both = towers.compared(told, seen, other)
+    yield _web(seen, said, True).board("relu", said, 5, cues)
+    more, other = "with a relu two layers do more than one.", _other(seen) if towers.is_written else None
     said = f"Without the paths that are off the output is {seen.result.text}, not {script.output(*seen.cell).text}."
-    said = said if both else f"Without these paths other weights are left: {more}"
+    said = said if other else f"Without these paths other weights are left: {more}"
     draft = towers.lay(said, seen, summed=True)
     towered = ("way",), ("joined",), ("thread",), ("name", "paths"), ("name", "joined")
     cues = [Cue(towered, staging.LEAVE, 0.4, "fade", (), 0.1)]
     cues += [Cue((("strand",), ("beside",), ("name", "adds")), staging.ENTER), Cue((("added",),), staging.ENTER + 1)]
-    yield draft.board("left", said, 4 if both else 5, cues)
-    if both:
-        named = ("name", "again"), ("baseline", "again"), ("name", "other"), ("note",)
-        cues = [Cue(named, staging.LEAVE, 0.4, "fade", (), 0.1), Cue((("again",),), staging.MOVE, 0.4, "fade", (), 0.3)]
-        cues += [Cue((("way",),), staging.LEAVE + 0.5, 0.4), Cue((("other",), ("differs",)), staging.ENTER + 2)]
-        yield both.board("weights", told, 5, cues)
+    yield draft.board("left", said, 4 if other else 5, cues)
+    if other:
+        said = f"The weights now depend on the samples: {more}"
+        draft = towers.compared(said, *(cone.beside(to, True, True) for to in (beside, other)))
+        gone = ("thread",), ("strand",), ("beside",), ("added",), ("name", "paths"), ("name", "adds"), ("caption",)
+        late = (f"y{level}",), ("again", f"y{script.level}"), ("again", "ruler"), ("note", "joined")
+        cues = [Cue(gone, staging.LEAVE, 0.4), Cue((("way",),), staging.MOVE, 0.4)]
+        cues.append(Cue((cone.key(script.level, beside),), staging.MOVE, 0.9, "across first"))
+        cues.append(Cue((("again",), ("name", "joined")), staging.MOVE, 0.7, after=0.15))
+        cues.append(Cue((*late, ("name", "level", level)), staging.MOVE, 0.4, after=0.5))
+        yield draft.board("weights", said, 5, cues)
 
 
 def _other(seen: Cone) -> Cell | None:

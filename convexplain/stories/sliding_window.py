@@ -7,12 +7,12 @@ outputs?", "what do strides and dilation_rate change?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import FILM, HERO, Board, Cue, Format
+from convexplain.board.marks import FILM, HERO, SUPPORT, Board, Cue, Format, line
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
@@ -37,17 +37,16 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     wider = [places.place(gaps, at.step).unnamed for at in track.places if gaps and at.step < gaps.shape[0]]
     wider, response = [place for place in wider if place.is_on(track.wide)], Response(track)
     track.arrange(wider, response.outlined)
-    said = "The layer slides a kernel along the signal. What for?"
+    said = "A filter slides its kernel along the signal. What for?"
     if response.fits:
         weights = [tap.weight.value for tap in track.told.taps]
         fall = ", here a fall" * (weights == sorted(weights, reverse=True))
-        said = f"The layer looks for the shape of a kernel{fall}. Where is it?"
+        said = f"A filter looks for the shape of its kernel{fall}. Where is it?"
     boards = [_opened(track, "layer", "A layer is one part of a neural network: from numbers it makes others.")]
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards(), *_answer(response)]
-    boards += _strided(track, others["strides"], response.shown.start) if "strides" in others else ()
+    boards += _strided(track, others["strides"]) if "strides" in others else ()
     boards += _dilated(track, gaps, wider) if gaps and wider else ()
-    told = {board.name: others[board.name] for board in boards if board.name in others}
-    return (*boards, _check(response, places.agreed([script], told).removeprefix("The library ")))
+    return (*boards, _check(track, places.agreed([script], {}).removeprefix("The library ")))
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:
@@ -64,6 +63,8 @@ def _opened(track: Stage, name: str, said: str) -> Board:
         draft.change([card, frame], x=x, width=right - left, height=high + low)
         pieces.counted(draft, ("layer",), "`Conv1D`", x, y - 30, HERO)
         pieces.counted(draft, ("library",), "a layer of Keras, a library for neural networks", x, y + 70, small)
+        for way, begin in (("in", y - high / 2 - low), ("out", y + (high + low) / 2 + 12)) if low > 60 else ():
+            draft.put("arrow", ("arrow", way), line("quiet", x, begin, x, begin + low / 2 - 12, size=4, head=16))
     else:
         lowest, y = draft.marks[*W, track.taps[-1].k, "bar"], bench.middle + 0.7 * small
         numbers, one = ("numbers", "one of them") if track.layer.kernel_size > 1 else ("a number", "this number")
@@ -73,43 +74,40 @@ def _opened(track: Stage, name: str, said: str) -> Board:
     return draft.board(name, said, 3, [held, Cue((W, ("baseline", "rig")), staging.MOVE, 0.5, after=0.1)])
 
 
-def _strided(track: Stage, other: Script, near: int) -> Iterator[Board]:
-    """Windows of a layer with strides, from one ``near`` a step on, and at last its outputs alone, as the row they are;
-    nothing where that tells no outputs apart.
-    """
+def _strided(track: Stage, other: Script) -> Iterator[Board]:
+    """The window jumps, and outputs stand under it with their steps; nothing where that leaves no output out."""
     steps = {other.start(step): step for step in range(other.shape[0])}
-    kept = {place: steps[start] for place in track.places if (start := place.start) in steps}
-    if not 0 < len(kept) < len(track.places):
-        return
-    t, last = phrases.sample_at(other.layer, track.length, 0), [*kept][-1]
-    first, every = places.nearest([*kept][:-1] or kept, near), phrases.count(other.shape[0], "output")
-    row = [place._replace(home=at.home) for place, at in zip(kept, track.places, strict=False)]
-    jump = "jump", first, track.places, kept, "the window jumps two steps at a time"
-    closed = "strides", last, row, row, f"every second window, {every} to pass on"
-    for name, at, shown, counted, what in [jump, closed][first is last :]:
-        said, passed = f"A setting, strides 2: {what}.", [place.step for place in kept if place.step <= at.step]
-        draft, _ = track.at(said, at, shown, passed, t=t, rows=track.grown)
-        texts = {place.home: f"*t* = {step}" for place, step in zip(counted, kept.values(), strict=True)}
-        track.notes(draft, "strides", "strides 2", texts, [*texts][len(passed) - 1])
-        track.formula(draft, ("t", "stride", "t of x"), None, layer=other.layer)
-        kept_rows = (("note", "strides"), *((*Y, place.step) for place in kept))
-        closes = [Cue((Y,), staging.ENTER), Cue(kept_rows, staging.ENTER + 1)]
-        yield draft.board(name, said, 3, closes if at is last else [Cue((Y,), staging.MOVE)])
+    notes = {place: f"*t* = {steps[place.start]}" for place in track.places if place.start in steps}
+    jumps = f"The window jumps two steps at a time: {phrases.count(other.shape[0], 'output')}."
+    if 0 < len(notes) < len(track.places):
+        said = {"jump": "A setting, strides 2: one window, one output.", "strides": jumps}
+        yield from _set(track, other, [*notes], said, notes)
 
 
-def _dilated(track: Stage, other: Script, wider: Sequence[Place]) -> Iterator[Board]:
-    """The window with gaps between its taps slides through all of its places."""
-    track, layer, first = copy(track), other.layer, wider[0]
+def _dilated(track: Stage, other: Script, wider: list[Place]) -> Iterator[Board]:
+    """The window with gaps between its taps, and the sums of its outputs, which are others."""
+    track, layer = copy(track), other.layer
     track.row = (*Y, "dilation")
-    fitting = phrases.places(layer, track.length, other.shape[0], "window")
-    gaps = "gaps", first, [first], f"A setting, dilation 2: a window of {layer.span} steps, for its taps lie two apart."
-    for name, at, shown, said in [gaps, ("dilation", wider[-1], wider, fitting)][len(wider) == 1 :]:
-        draft, _ = track.at(said, at, shown, rows=track.grown)
+    stretched = f"A setting, dilation 2: the shape stretched to {layer.span} steps."
+    said = {"gaps": stretched, "dilation": phrases.places(layer, track.length, other.shape[0], "window")}
+    yield from _set(track, other, wider, said, {})
+
+
+def _set(track: Stage, new: Script, row: list[Place], told: dict[str, str], notes: dict[Place, str]) -> Iterator[Board]:
+    """The first window of a layer with annew setting, and then, as it slides on, the others and their outputs."""
+    t = phrases.sample_at(new.layer, track.length, track.layer.left_pad(track.length)) if notes else "*t*"
+    lit, noted = (("stride",), "strides") if notes else (("dilation", "k of x"), "sums")
+    for (name, said), shown in [*zip(told.items(), (row[:1], row), strict=True)][len(row) == 1 :]:
+        at = shown[-1]
+        draft, _ = track.at(said, at, shown, t=t, rows=track.grown)
         track.recede(draft, {tap.step for tap in at.taps})
-        track.sums(draft, shown, at.home)
-        track.formula(draft, ("t", "t of x", "dilation", "k of x"), None, layer=layer)
-        slid = passing([place.step for place in wider[1:-1]], first, at, track.row)
-        yield draft.board(name, said, 3.4, slid if at is not first else [Cue((("note", "sums"),), staging.ENTER + 1)])
+        if notes:
+            track.notes(draft, noted, "strides 2", {place: notes[place] for place in shown}, at)
+        else:
+            track.sums(draft, shown, at)
+        track.formula(draft, ("t", "t of x", *lit), None, layer=new.layer)
+        slides = passing([place.step for place in shown[1:]], row[0], at, track.row)
+        yield draft.board(name, said, 3.4, [Cue((("note", at.step, noted),), staging.ENTER + 1), *slides])
 
 
 def _answer(response: Response) -> Iterator[Board]:
@@ -118,7 +116,7 @@ def _answer(response: Response) -> Iterator[Board]:
     many, (first, *others) = phrases.count(track.script.shape[0], "output"), at.taps
     said = f"For each window one sum, {many}: above 0 where it is like the kernel, below 0 where opposed."
     if response.fits:
-        said = f"The shape is at step {at.start}: the largest output. A larger copy would give more."
+        said = f"In this signal the shape is at step {at.start}: there the output is largest."
     elif not response.meant:
         if others:
             return
@@ -130,14 +128,14 @@ def _answer(response: Response) -> Iterator[Board]:
     yield draft.board("answer", said, 3.5)
 
 
-def _check(response: Response, said: str) -> Board:
-    """The outputs, large, and then Keras's numbers below them."""
-    track, at = response.track, response.shown
-    draft, bench = track.at(said, at, track.places, rows=track.grown)
+def _check(track: Stage, said: str) -> Board:
+    """The outputs, large, and then Keras's numbers below them; the kernel lies on nothing any more."""
+    draft, bench = track.at(said, track.places[0], track.places, rows=track.grown)
     compare(draft, track.script, bench, Y, track.places, track.line)
     track.recede(draft, ())
-    draft.marks = {key: mark for key, mark in draft.marks.items() if not {W[0], "at", "said"} & {*key}}
+    draft.marks = {key: mark for key, mark in draft.marks.items() if not {"frame", "at", "said"} & {*key}}
+    draft.change([key for key in draft.marks if key[0] == W[0] and key[-1] != "index"], light=SUPPORT)
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
-    outputs = tuple((*Y, place.step) for place in track.places)
+    outputs = tuple((*Y, place.step, "bar") for place in track.places)
     return draft.board("check", said, 3.5, [Cue(outputs, staging.LEAVE + 0.5), Cue((("keras",),), staging.ENTER)])

@@ -49,7 +49,7 @@ def test_what_is_no_arithmetic_of_numbers_is_left_alone(text):
 
 
 def test_full_numbers_say_about_where_their_digits_do_not_add_up():
-    story = cx.notebook().story("sliding_window", level=1, numbers="full")
+    story = cx.notebook().story("channel_summation", level=2, numbers="full")
     (board,) = (board for board in story.boards if board.name == "product")
     assert "≈" in board.caption
     assert any("≈" in (mark.text or "") for mark in board.marks.values())

@@ -54,6 +54,14 @@ def test_what_comes_to_the_place_of_another_waits_until_that_is_gone():
     assert not crossed(one)
 
 
+def test_two_that_come_anew_where_the_other_was_go_together_and_come_together():
+    before, after = drafted(p=(200, 300), q=(400, 300), r=(300, 500)), drafted(p=(400, 300), q=(600, 300), r=(300, 300))
+    late = Cue((("q",),), staging.ENTER), Cue((("r",),), staging.MOVE + 0.5)
+    one = way(before, after, *late)
+    assert not crossed(one)
+    assert all(act.end <= one.duration for act in one.acts)
+
+
 def test_a_copy_parts_from_what_it_copies():
     before, after = drafted(p=(400, 300)), drafted(p=(400, 300), q=(400, 500))
     after.marks["q",] = after.marks["q",].at(copy_of=("p",))

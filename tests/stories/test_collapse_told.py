@@ -149,7 +149,7 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
 def test_where_one_kernel_makes_a_row():
     found, _ = boards(SMALL)
     by = {"layers": ("copy",), "second": ("kernel", 2)}
-    made = {"layers": ("y1", 1), "second": ("y2", 1)}
+    made = {"layers": ("y1", 1), "second": ("y2", 2)}
     for name, (array, step) in made.items():
         marks = found[name].marks
         _, products = row(found[name], *by[name])
@@ -158,7 +158,7 @@ def test_where_one_kernel_makes_a_row():
         assert len(edges) == len(products), name
 
 
-@pytest.mark.parametrize(("name", "made", "given"), [("question", 0, 0), ("layers", 2, 0), ("second", 4, 2)])
+@pytest.mark.parametrize(("name", "made", "given"), [("question", 0, 0), ("layers", 2, 0), ("second", 4, 3)])
 def test_numbers_are_there_as_far_as_kernels_have_slid(name, made, given):
     marks = boards(SMALL)[0][name].marks
     for level, there, count in (("y1", made, 4), ("y2", given, 3)):
@@ -174,10 +174,10 @@ def test_two_layers_and_the_one_kernel_give_the_same():
     found, _ = boards(SMALL)
     marks = found["one"].marks
     assert given(marks, 2) == [(["+6", "+6", "\N{MINUS SIGN}6"], "= 6")]
-    for t, number in enumerate(("1", "7", "6")):  # of the one kernel, and under them of the two layers
-        one, two = marks["y2", 0, t, "digits"], marks["value", "two", t]
-        assert (one.text, two.text, one.x) == (number, number, two.x)
-        assert two.top > marks["baseline", "row", 2].y
+    ones = [marks["y2", 0, t, "digits"].text for t in range(3)]
+    assert (ones, marks["name", "two", 0].text) == (["1", "7", "6"], "two layers: 1, 7, 6")
+    names = ("second", "one", "padding", "answer")
+    assert len({round(found[name].marks["baseline", "row", 2].y, 6) for name in names}) == 1
     assert not [key for key, mark in found["one"].marks.items() if mark.role == "differs"]
 
 
@@ -199,12 +199,13 @@ def made_of(board):
 def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     found, written = boards(SMALL)
     marks = found["stack"].marks
-    lit = {key: marks[key].text for key in marks if marks[key].role == "lit" and marks[key].text}
+    lit = {key: marks[key].text for key in marks if key[0] == "product" and marks[key].role == "ink"}
     taps = [("copy", 0, 0, 1), ("copy", 0, 1, 0)]
     assert [read(marks[*key, "digits"].text.strip("× ()")) for key in taps] == [-1, 4]
-    assert [key for key in meant(marks) if key[0] == "copy"] == taps
     products = {("product", *taps[0], 1): "\N{MINUS SIGN}3", ("product", *taps[1], 1): "+12"}
-    assert lit == {("x", 0, 2, "digits"): "3"} | products | {("product", "effective", 1, 1): "+9"}
+    assert lit == products | {("product", "effective", 1, 1): "+9"}
+    band = marks["band", 2, "band"]
+    assert all(mark.x == pytest.approx(band.x) for mark in (marks["x", 0, 2, "bar"], *map(marks.get, lit)))
     products = [read(found["scale"].marks["product", *key, 1].text.lstrip("+")) for key in taps]
     assert (marks["effective", 1, "digits"].text, marks["product", "effective", 1, 1].text) == ("× 3", "+9")
     assert written.pair.chain.sample(2) * (-1 + 4) == sum(products) == 9
@@ -242,13 +243,13 @@ def test_kernel_1_turned_over_stands_over_the_taps_it_meets(name, j, met):
     assert read(marks["value", "kernel", 2, ("rule", j)].text.strip("= ")) == total
     assert read(marks["effective", j, "digits"].text.strip("× ()")) == total
     taps = [(*kernel, k) for kernel in (("kernel", 2, 0), ("copy", 0, 0)) for k in range(2)]
-    assert {*meant(marks)} == {("effective", j), *taps}
+    assert {*meant(marks)} == {*(("effective", tap) for tap in range(3)), *taps}
     assert len([key for key in marks if key[0] == "pair"]) == len(met) * (name == "turn")
     lit = {mark.text for key, mark in marks.items() if key[0] == "names" and mark.role == "lit"}
     assert lit == {*(f"a[{k}]" for _, k in met), *(f"b[{after}]" for after, _ in met), f"w[{j}]"}
     turned = [cue for cue in found[name].cues if cue.how == "turn"]
     assert len(turned) == (name == "turn")
-    indices = {key[1:]: mark for key, mark in marks.items() if key[0] == "index"}
+    indices = {key[1:-1]: mark for key, mark in marks.items() if key[0] == "index"}
     formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
     assert bool(indices) == bool(formula) == (name != "turn")
     if name == "turn":
@@ -390,7 +391,7 @@ def test_where_padding_makes_them_differ():
     assert (number.text, ghost.hollow, ghost.height) == ("6", True, pytest.approx(6 * ghost.unit))
     assert (zero.text.strip(), zero.role) == ("→ 0", "differs")
     assert zero.left == pytest.approx(number.right)
-    assert "gives 13 here: layer 2 read a 0 where layer 1 would have made 6" in found["beyond"].caption
+    assert "layer 1 makes 6 where layer 2 read a 0, so *w* gives 13" in found["beyond"].caption
     assert [marks["name", "row", level].text for level in range(2)] == ["x with padding", "h with padding"]
     assert given(marks, 3) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
     assert not differing(marks)
@@ -405,8 +406,10 @@ def test_the_last_picture_shows_all_three_kernels():
 def test_the_answer_says_what_was_compared():
     found, written = boards(SMALL)
     said = [mark.text for key, mark in found["answer"].marks.items() if key[0] == "remark"]
-    assert said == [f"Run as two layers, {written.check_words()}."]
-    assert said[0].endswith("3 outputs compared.")
+    assert " ".join(said) == f"Run as two layers, {written.check_words()}."
+    assert said[-1].endswith("3 outputs compared.")
+    cut = [found["answer"].marks["name", "cut", n].text for n in range(2)]
+    assert cut == ["padding between: 1, not 13", "relu between: 8, not 7"]
 
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():
@@ -425,7 +428,7 @@ def test_a_relu_in_between_stays_aside_until_the_end():
 
 
 def test_one_layer_has_nothing_to_become_one_with():
-    with pytest.raises(ValueError, match=r"level 2 or above\. Received: level 1"):
+    with pytest.raises(ValueError, match=r"a Conv1D reads another .*\. Received: level 1$"):
         script.write("collapse", SMALL, level=1).pair  # noqa: B018
 
 
@@ -460,6 +463,6 @@ def test_what_each_gives_stands_under_its_kernel_where_products_have_no_room():
 
 def test_the_answer_answers_the_question_with_the_taps_of_the_layers():
     found, _ = boards(SMALL)
-    assert "2 + 2 numbers, their taps: could one kernel do the work of both?" in found["question"].caption
+    assert "could one kernel do the work of both?" in found["question"].caption
     assert "Yes: one kernel of 3 taps does the work of 2 + 2," in found["answer"].caption
     assert not [key for key in found["answer"].marks if key[0] == "ruler"]

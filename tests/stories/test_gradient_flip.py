@@ -248,7 +248,7 @@ def test_a_raised_sample_moves_outputs_by_their_taps():
     found, written = boards(NETWORKS["small"]())
     marks, i = found["reach"].marks, 2
     taps = {t: written.value(("weight", 1, i - t, 0, 0)) for t in (0, 1, 2)}
-    moves = {t: marks["move", "y1", 0, t] for t in taps}
+    moves = {t: marks["product", 2, t] for t in taps}
     assert {t: Fraction(mark.text.replace(MINUS, "-")) for t, mark in moves.items()} == taps == {0: -1, 1: 2, 2: 1}
     for t, move in moves.items():
         more, was = marks["more", "y1", 0, t], marks["y1", 0, t, "digits"]
@@ -257,6 +257,10 @@ def test_a_raised_sample_moves_outputs_by_their_taps():
         assert bool(more.hollow) == (taps[t] < 0), "what goes is empty"
         assert was.right < move.left
         assert was.text == written.output(t, 0).text
+        kept, becomes = (found[name].marks["product", 2, t] for name in ("upstream", "sum"))
+        assert (kept.text, kept.role) == (move.text, "lit")
+        assert becomes.text.startswith(move.text.removeprefix("+"))
+        assert (becomes.x, becomes.y) == (kept.x, kept.y), "there g multiplies it"
 
 
 def test_each_output_is_told_its_g():
@@ -312,16 +316,18 @@ def test_the_box_reaches_below_all_places(network):
                 assert box.left < board.marks["loss",].left < board.marks["loss",].right < box.right - 19
 
 
-def test_the_products_stand_where_g_stood():
+def test_the_products_stand_apart_from_g():
     found, written = boards(NETWORKS["small"]())
     for name, i in (("sum", 2), ("along", 3)):
         marks = found[name].marks
         for one in written.backward.returns(i):
-            mark = marks["g", one.step, "digits"]
+            mark, g = marks["product", i, one.step], marks["g", one.step, "digits"]
             assert mark.x == marks["g", one.step, "bar"].x
+            assert g.text == one.upstream.text
+            assert marks["node", "below", one.step].bottom + 8 < mark.top < mark.bottom < g.top
             assert mark.about == one.product.about == ("return", 1, i, 0, one.k)
             assert mark.made_of == (turned(one.k, "tile"),)
-    assert not [key for key in found["along"].marks if key[0] in ("move", "more")]
+    assert not [key for key in found["along"].marks if key[0] in ("move", "more") or key[:2] == ("product", 2)]
 
 
 def test_the_answer_has_the_lines_of_an_output_and_of_a_sample_alone():
@@ -353,7 +359,7 @@ def test_the_kernel_lies_side_by_side_as_it_is_and_turned_over(name):
 def test_the_answer_says_where_the_flip_is():
     for net in (NETWORKS["small"](), examples.network("notebook")):
         said = boards(net)[0]["answer"].caption
-        assert said == "From a sample *i*, tap *k* leads back to output *i* − *k*: so *w* is turned over."
+        assert said == "Forward no flip; for the gradient, tap *k* leads back to output *i* − *k*: a flip."
 
 
 def test_where_not_all_taps_meet_one_card_is_read():
@@ -427,9 +433,9 @@ def test_the_turned_kernel_lies_over_what_it_multiplies():
     marks, lies = found["sum"].marks, {2: 0, 1: 1, 0: 2}
     assert marks["card", "turned"].hatch
     assert [marks[turned(k, "digits")].text for k in lies] == [f"×{MINUS}1", "×2", "×1"]
-    assert [marks["g", t, "digits"].text for t in lies.values()] == [f"{MINUS}1 × 1", "2 × 1", "1 × 2"]
+    assert [marks["product", 2, t].text for t in lies.values()] == [f"{MINUS}1 × 1", "2 × 1", "1 × 2"]
     assert written.value(marks["slope", 2, "bar"].about) == 3
-    said = f"*L* moves by {MINUS}1 × 1 + 2 × 1 + 1 × 2 = 3 times a small step of *x*[2]: d*L*/d*x*[2]."
+    said = f"The same lines backwards: *L* moves by {MINUS}1 × 1 + 2 × 1 + 1 × 2 = 3 per step of *x*[2]."
     assert found["sum"].caption == said
 
 
@@ -459,7 +465,7 @@ def test_question_and_answer_show_the_kernel_either_way():
     ):
         taps = sorted((found[name].marks[(*key, "digits")] for key in keys), key=lambda mark: mark.x)
         assert [mark.text for mark in taps] == order
-    assert found["ask"].caption.endswith("turns *w* over; Conv1D does not. Where does the flip come from?")
+    assert found["ask"].caption.endswith("Conv1D, a layer of Keras, does not. Where does the flip come from?")
 
 
 def test_the_answer_has_both_formulas_each_with_its_sign_lit():
@@ -480,10 +486,10 @@ def test_what_is_read_and_what_it_makes_stands_at_the_circles_of_the_answer():
         marks = story.boards[-1].marks
         said = {key[:-1]: mark.text for key, mark in marks.items() if key[0] in ("x", "y1", "g", "slope")}
         assert said == {
-            **{("x", 0, i): f"x[{i}] = {text}" for i, text in enumerate("121")},
-            **{("g", t): f"g[{t}] = {text}" for t, text in zip((1, 2, 3), "122", strict=True)},
-            ("y1", 0, 0): f"y[0] = 1 + 4 {MINUS} 1 = 4",
-            ("slope", 3): f"dL/dx[3] = {MINUS}1 + 4 + 2 = 5",
+            **{("x", 0, k): f"x[0+{k}]" for k in range(3)},
+            **{("g", 3 - k): f"g[3{MINUS}{k}]" for k in range(3)},
+            ("y1", 0, 0): "y[0]",
+            ("slope", 3): "dL/dx[3]",
         }
         for key, line in marks.items():
             if key[0] == "edge":
@@ -503,16 +509,18 @@ def test_a_number_that_has_changed_says_so():
         found, _ = boards(NETWORKS[name]())
         marks = found["reach"].marks
         more = [key[1:] for key in marks if key[0] == "more"]
+        (raised,) = (key[-1] for key in more if key[0] == "x")
         assert {key[0] for key in more} == {"x", "y1"}
         for key in more:
-            assert (*key, "digits") not in marks or marks[("move", *key)].text[0] in f"+{MINUS}", (name, key)
+            said = ("move", *key) if key[0] == "x" else ("product", raised, key[-1])
+            assert (*key, "digits") not in marks or marks[said].text[0] in f"+{MINUS}", (name, key)
         assert not [key for key in found["error"].marks if key[0] == "more"]
 
 
 def test_training_asks_first():
     found, _ = boards(NETWORKS["small"]())
     assert found["error"].caption.endswith("Earlier layers learn from how *x* moves *L*.")
-    assert found["why"].caption == "By how much does a step of *x*[2] move *L*? Three outputs read it."
+    assert found["why"].caption == "By how much does a small step of *x*[2], drawn as +1, move *L*?"
 
 
 def worked_out(text):
@@ -538,8 +546,6 @@ def test_the_index_is_filled_in_where_the_sum_stands():
     found, _ = boards(NETWORKS["small"]())
     said = found["along"].caption
     assert said == f"Sample 3: {MINUS}1 × 1 + 2 × 2 + 1 × 2 = 5."
-    named = {key[1]: mark.text for key, mark in found["along"].marks.items() if key[0] == "index"}
-    assert named == {3 - k: f"g[3 {MINUS} {k}]" for k in range(3)}
     signs = {key[3]: mark for key, mark in found["along"].marks.items() if key[:3] == ("formula", "backward", "3")}
     assert [(signs[name].text, signs[name].role) for name in ("i", "i of g")] == [("3", "lit")] * 2
 
@@ -589,7 +595,7 @@ def test_a_step_is_as_large_as_the_signal():
     marks = found["reach"].marks
     assert marks["more", "y1", 0, 1].height == pytest.approx(2 * marks["more", "x", 0, 2].height)
     assert marks["more", "x", 0, 2].height == pytest.approx(marks["x", 0, 3, "bar"].height)
-    said = f"*L* moves by {MINUS}1 × 100 + 2 × 100 + 1 × 200 = 300 times a small step of *x*[2]"
+    said = f"*L* moves by {MINUS}1 × 100 + 2 × 100 + 1 × 200 = 300 per step of *x*[2]"
     assert said in found["sum"].caption
 
 
@@ -619,7 +625,7 @@ def test_what_others_find_are_the_numbers_of_the_picture():
     marks = found["check"].marks
     for i, slope in enumerate(written.backward.slopes):
         assert marks["slope", i, "digits"].text == str(slope).replace("-", MINUS)
-    said = f"'s gradient and SciPy's `convolve(g, w)` give exactly 1, 3, 3, 5, 2, {MINUS}2."
+    said = f"'s gradient and SciPy's `convolve(g, w)` give the same: 1, 3, 3, 5, 2, {MINUS}2."
     assert found["check"].caption.startswith("Keras")
     assert found["check"].caption.endswith(said)
     assert "Keras" not in boards(NETWORKS["same"]())[0]["check"].caption, "it was not asked"

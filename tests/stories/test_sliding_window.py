@@ -96,7 +96,6 @@ def test_outputs_and_products_stand_under_their_samples():
             if key[-1] != "bar" or key[0] not in ("y", "product"):
                 continue
             step = key[-2] if key[0] == "y" else place_of(board) + key[-2]
-            step = step // 2 if name == "strides" else step  # there they stand alone, as the row they are
             assert mark.x == board.marks["x", 0, step, "bar"].x, (name, key)
 
 
@@ -156,7 +155,6 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     assert [number(shown["y", "dilation", t, "digits"]) for t in range(4)] == [3, -1, 3, -3]
     assert [key[2] for key in first if key[:2] == ("y", "dilation") and key[-1] == "bar"] == [0], "its window is there"
     assert ("y", 0, "bar") not in shown, "they are not the outputs that stood there"
-    assert boards()["check"].caption.endswith("6 outputs compared, and 3 + 4 with strides or dilation.")
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
     assert told.sibling(dilation_rate=4) is None, "a span of 9 steps has no room in 8"
 
@@ -205,7 +203,7 @@ def test_no_sample_is_fully_lit_before_the_window_is_there(name):
 @pytest.mark.parametrize("name", ["slid", "fit", "level", "rest", "between", "opposite", "dilation"])
 def test_every_sum_that_is_meant_stands_under_its_output(name):
     marks = boards()[name].marks
-    notes = {key[-1]: mark.text for key, mark in marks.items() if key[:2] == ("note", "sums")}
+    notes = {key[1]: mark.text for key, mark in marks.items() if (key[0], key[-1]) == ("note", "sums")}
     every = [key[-2] for key in marks if key[0] == "y" and key[-1] == "bar"]
     assert list(notes) == (every if name in ("slid", "dilation") else [place_of(boards()[name])])
     for t, text in notes.items():
@@ -261,16 +259,25 @@ def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
     assert number(marks["total", 0, "digits"]) == -6
 
 
-def test_outputs_that_strides_skip_fall_back_and_the_others_have_their_new_steps():
-    """At last they stand alone, as the row that they are."""
-    before, board = boards()["jump"], boards()["strides"]
-    for place, at in ((2, before), (1, board)):
-        named = {mark.text: mark.x for key, mark in at.marks.items() if key[:2] == ("note", "strides")}
-        assert named == {f"t = {t}": at.marks["x", 0, t * place, "bar"].x for t in range(3)}
-    assert (place_of(before), place_of(board)) == (2, 4), "it jumps"
-    assert [t for t in range(6) if before.marks["y", t, "bar"].light == 1] == [0, 2], "4 is lit when it is there"
-    bars = {key[1]: mark.x for key, mark in board.marks.items() if key[0] == "y" and key[-1] == "bar"}
-    assert bars == {2 * t: board.marks["x", 0, t, "bar"].x for t in range(3)}
+def test_outputs_that_strides_skip_are_gone_and_the_others_have_their_new_steps():
+    """The first window stands alone; the other outputs come as the window does, under it."""
+    for name, shown in (("jump", [0]), ("strides", [0, 2, 4])):
+        board = boards()[name]
+        named = {mark.text: mark.x for key, mark in board.marks.items() if (key[0], key[-1]) == ("note", "strides")}
+        assert named == {f"t = {step // 2}": board.marks["x", 0, step, "bar"].x for step in shown}
+        assert [key[1] for key in board.marks if key[0] == "y" and key[-1] == "bar"] == shown
+        assert place_of(board) == shown[-1]
+        assert board.marks["ruler", "said", shown[-1], "2*t*"].text == "2t ="
+
+
+def test_the_ruler_counts_the_steps_of_strided_outputs_with_padding_too():
+    """Outputs stand as many steps after the start of their window as zeros stand before the signal."""
+    layer = Conv1D(1, 3, padding="same", use_bias=False)
+    for steps, written in ((6, "2t + 1 ="), (7, "2t =")):
+        network = with_exact_answers(Network(Stack((steps, 1), [layer]), EXAMPLE.weights, EXAMPLE.x[:steps]))
+        marks = boards(network)["jump"].marks
+        said = [mark.text for key, mark in marks.items() if key[:2] == ("ruler", "said")]
+        assert said in ([written], []), "where there is room"
 
 
 def test_with_padding_strides_may_begin_at_another_window():
@@ -298,15 +305,18 @@ def test_a_flat_signal_gives_nothing_and_one_that_is_lowered_the_same_outputs():
         )
         sum_, result = re.search(r"(\d [-+] \d [-+] \d) = (\d)", said).groups()
         assert eval(sum_) == int(result) == sum(signal[2:5] * taps) == outputs[2]
-        assert sum_ == marks["note", "sums", 2].text.replace("\N{MINUS SIGN}", "-")
+        assert sum_ == marks["note", 2, "sums"].text.replace("\N{MINUS SIGN}", "-")
 
 
 def test_a_window_of_another_shape_gives_as_much_less_as_a_sample_breaks_it():
     said = boards()["between"].caption.replace("\N{MINUS SIGN}", "-")
     assert said == "Here one sample is 3 too high, times its tap -1: not 6, but 6 - 3 = 3."
     marks = boards()["between"].marks
-    differs = [step for step in range(8) if marks["x", 0, step, "bar"].role == "differs"]
-    assert differs == [6], "there it breaks the outline"
+    differs = {key: mark for key, mark in marks.items() if mark.kind == "bar" and mark.role == "differs"}
+    assert [*differs] == [("misfit", 6)], "there it breaks the outline"
+    part, sample = differs["misfit", 6], marks["x", 0, 6, "bar"]
+    assert (part.tip, part.height) == (sample.tip, pytest.approx(3 * sample.unit))
+    assert part.foot in marks["shape",].points
     assert marks["count", "fits", "between", "not"].text == "3 too high"
 
 

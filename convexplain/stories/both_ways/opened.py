@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from convexplain import style
 from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Draft, Key
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import words
@@ -22,15 +23,16 @@ def opened(shut: Trellis) -> Opened | None:
     whole = len(shut.slid.fan) == shut.layer.kernel_size and read <= {*shut.samples}
     if not (shut.turns and whole and shut.shows(*shut.down.fan)):
         return None
-    return next((alone for alone in (Opened(shut, 2), Opened(shut, 1)) if alone.look.number), None)
+    alone = Opened(shut)
+    return alone if alone.look.number else None
 
 
 class Opened(Trellis):
-    """A trellis of the lines of one output and, so many places ``apart``, of those of one sample, each with its formula
-    above it, where it has room.
+    """A trellis of the lines of one output and, beside them, of those of one sample, each with its formula above it,
+    where it has room.
     """
 
-    def __init__(self, shut: Trellis, apart: int) -> None:
+    def __init__(self, shut: Trellis) -> None:
         vars(self).update(vars(shut))
         self.cards, self.every, both = [self.down, self.slid], [], [*self.down.fan, *self.slid.fan]
         self.outputs = sorted({t for t, _ in both})
@@ -38,10 +40,10 @@ class Opened(Trellis):
         self.rim = self.node + 14  # there heads that meet lie beside each other
         ends = [[(self.back.source(*edge), self.back.place(edge[0])) for edge in card.fan] for card in self.cards]
         left, right = ([place for end in card for place in end] for card in ends)
-        self.beside = max(left) + apart - min(right)
+        self.beside = max(left) + 1 - min(right)
         places = range(min(left), max(right) + self.beside + 1)
         names = self.axis.left
-        for is_named in (False, True):  # circles need no names with what is read beside each
+        for is_named in (True, False):  # circles need no names with what is read beside each
             self.is_named, left_of = is_named, names if is_named else self.form.margin
             self.axis = Axis.over(Draft(replace(self.form, names=left_of)), places, self.back.samples, 400.0)
             self.told = self.size_of(said for row, _, said in self.said().values() if row in (self.x, self.g))
@@ -91,32 +93,24 @@ class Opened(Trellis):
             x = draft.put("formula", ("formula", "above", ahead, part.name), mark).right
 
     def said(self) -> dict[Key, tuple[Row, int, str]]:
-        """What is read and what it makes, by key: the row and the step of each, and its words."""
-        said = {}
+        """What is read and what it makes, by key: the row and the step of each, and its words. What is read says how
+        its step is found, where that is plain.
+        """
+        said, plain = {}, phrases.index(self.layer, self.back.samples) == "*t* + *k*"
         for card, read, made in ((self.down, self.x, self.y), (self.slid, self.g, self.slopes)):
-            for ends in ((t, self.back.source(t, k)) for t, k in card.fan):
+            for t, k in card.fan:
                 for row in (read, made):
-                    step, name = ends[row.above], row.name.split(" = ")[0].split()[-1]
-                    said[*row.key, step, "told"] = row, step, f"{name}[{step}] = {row.numbers[step].text}"
+                    step = self.back.source(t, k) if row.above else t
+                    found = (f"{t}+{k}" if card.ahead else f"{self.end}{style.MINUS}{k}") if plain else str(step)
+                    name = row.name.split(" = ")[0].split()[-1]
+                    said[*row.key, step, "told"] = row, step, f"{name}[{found if row is read else step}]"
         return said
-
-    def summed(self, row: Row, said: str) -> str:
-        """What is said of a number, with the sum that it is, where that has room."""
-        card, read = (self.down, self.x) if row is self.y else (self.slid, self.g)
-        ends = [(k, read.numbers[self.back.source(t, k) if read.above else t]) for t, k in card.fan]
-        products = [self.script.written(self.back.weights[k].value * number.value) for k, number in ends]
-        name, total = said.split(" = ")
-        full = f"{name} = {phrases.added([one.text for one in products], total)}"
-        places = (self.middles[1] - self.middles[0]) / self.axis.pitch  # as far as the other's
-        room = places * min(self.narrow / SMALL, self.axis.pitch / self.told) - 1
-        return full if self.is_plain and widest([full]) <= room else said
 
     def lay_told(self, draft: Draft) -> None:
         """What is read and what it makes, over the circles of samples and below those of outputs, where it has room."""
         away = self.node + 44 * self.tight
         for key, (row, step, said) in self.said().items() if self.told else ():
             x, y = self.end_of(row.above, step)
-            said = self.summed(row, said) if row in (self.y, self.slopes) else said
             own = words(said, x, y - away if row.above else y + away, self.told, row.role)
             least = self.form.margin + own.width / 2
             draft.put("told", key, own.at(x=min(max(x, least), self.form.width - least)))

@@ -8,11 +8,11 @@ stands on which board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from convexplain import style
-from convexplain.board import edges, pieces
+from convexplain.board import edges, marks, pieces
 from convexplain.board.edges import Edge
 from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, SUPPORT, Draft, Format, Key, Mark, Role, bar, dot, plate
 from convexplain.board.pieces import Part
@@ -68,10 +68,10 @@ class Trellis(Sized):
         pair = 1.0 if self.back.is_whole and self.back.ten == 1 else (x + y) / max(1e-40, slopes + g)
         self.scales = {"x": 1.0, "y1": own, "slope": pair, "g": pair * back}
         above, given = max(x, pair * slopes), pair * g
-        unit = min((room - self.over_box) / max(1e-40, above + y), room / max(1e-40, above + given))
+        unit = min((room - self.over_box) / max(1e-40, above + y), (room - digits) / max(1e-40, above + given))
         self.unit = min(unit, 60.0) if self.back.is_whole else unit
         self.high = self.top + max(digits + above * self.unit, 2.4 * form.small) + self.gap + self.node
-        below = digits + max(self.over_box + y * self.unit, given * self.unit)
+        below = digits + max(self.over_box + y * self.unit, digits + given * self.unit)
         self.low = self.box - max(below, 2.4 * form.small) - self.gap - self.node
         self.middle = (self.high + self.low) / 2
 
@@ -142,30 +142,24 @@ class Trellis(Sized):
             look: dict[str, Any] = dict(z=1, hollow=goes, size=4.0, unit=unit * (bool(mark.unit) and not goes))
             outline = bar("lit", mark.x, foot - value, self.axis.bar, rise, made_of=((*key, "bar"),), **look)
             draft.put("more", more, outline)
+            added = ("product", self.i, step) if row is self.y else ("move", *key)
             if (was := draft.marks.pop(digits, None)) and self.says_more:
                 x, y = was.right + 0.3 * was.size, min(was.y, outline.top - pieces.ABOVE - 0.34 * was.size)
                 draft.put("digits", digits, was.at(y=y))
-                draft.put("digits", ("move", *key), words(change.text, x, y, was.size, "lit", -1, rides=more))
+                draft.put("digits", added, words(change.text, x, y, was.size, "lit", -1, rides=more))
 
-    def lay_products(self, draft: Draft, i: int, card: Card) -> None:
-        """What each tap of the turned kernel brings to a sample, instead of the numbers of g, where it has room."""
-        back = self.back.returns(i)
-        size = self.size_of(spelt := [f"{one.weight.text} × {one.upstream.text}" for one in back])
-        for one, text in zip(back, spelt, strict=True) if self.is_plain and size else ():
-            was, tile = draft.marks["g", one.step, "digits"], (*card.tap(one.k), "tile")
-            source: dict[str, Any] = dict(about=one.product.about, rides=was.rides, made_of=(tile,))
-            draft.marks["g", one.step, "digits"] = words(text, was.x, was.y, size, GROWTH, **source)
-
-    def lay_indices(self, draft: Draft) -> None:
-        """Which g comes back to the end, as the formula has it, below the outputs, where it has room."""
-        y, size, back = self.low + self.node + 12 + self.form.small / 2, self.form.small, self.back.returns(self.end)
-        said = [f"*g*[{self.end} {style.MINUS} {one.k}]" for one in back]
-        numbers = [number.text for number in self.g.numbers.values()]
-        if phrases.index(self.layer, self.back.samples) == "*t* + *k*" and self.size_of([*said, *numbers]):
-            top = min(draft.marks["g", one.step, "digits"].top for one in back)
-            for one, text in zip(back, said, strict=True) if y + size < top else ():
-                mark = words(text, self.end_of(False, one.step)[0], y, size, "quiet")
-                draft.put("index", ("index", one.step), mark)
+    def lay_products(self, draft: Draft, i: int, moves: Sequence[str] = (), role: Role = GROWTH) -> None:
+        """What each tap of the turned kernel brings to a sample, under the outputs, where it has room: its product
+        with g or, before that multiplies it, by how much the output ``moves``.
+        """
+        back, y = self.back.returns(i), self.low + self.node + 12 + self.text / 2
+        spelt = [f"{one.weight.text} × {one.upstream.text}" for one in back]
+        size = self.size_of([*spelt, *moves])
+        for one, text in zip(back, moves or spelt, strict=True) if self.is_plain and size else ():
+            tile, x = (*self.turned.tap(one.k), "tile"), self.end_of(False, one.step)[0]
+            made: dict[str, Any] = {} if moves else dict(about=one.product.about, made_of=(tile,))
+            mark = words(text, x, y, size, role, **made)
+            draft.put("product", ("product", i, one.step), mark)
 
     def lay_follows(self, draft: Draft, ahead: bool) -> None:
         """A box for what follows the layer, and the error at its end."""
@@ -179,6 +173,10 @@ class Trellis(Sized):
         draft.put("follows", ("follows", "name", ahead), name)
         error = words(ERROR, x, y, 1.2 * self.text, GROWTH, -1, made_of=(("follows", "box"),))
         draft.put("loss", ("loss",), error)
+        ends = (name.right + AWAY, x - AWAY)[:: 1 if ahead else -1]
+        if name.right + 5 * AWAY < x:
+            arrow = marks.line("quiet", ends[0], y, ends[1], y, size=3.0, head=HEAD)
+            draft.put("follows", ("follows", "arrow", ahead), arrow)
 
     # edges
 

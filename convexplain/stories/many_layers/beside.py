@@ -11,14 +11,14 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, SMALL, TEXT, Draft, Key, Mark, Role, line, plate
+from convexplain.board.marks import CARD, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers.field import LIE, Field, Row, fits
-from convexplain.stories.many_layers.walked import addend, bracketed, times, wide
+from convexplain.stories.many_layers.walked import addend, bracketed, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
 GAP = 14.0
@@ -38,7 +38,7 @@ def names(field: Field, draft: Draft) -> None:
 
 def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
     """The layers' names over what they are, the one that is told lit: the box of the first, until ``nested`` brackets
-    come, the card with the ``taps`` of the next, and both over rows where no taps are left.
+    come, the card for the ``taps`` of the next, and both over rows where no taps are left.
     """
     low, half, y = field.base + 1, field.tap / 2 + 6, field.top - field.over
     small, upper, top, bottom = field.form.small, low + 1, field.top - 2, field.y(field.rows[-1]) + field.row / 2 + 2
@@ -53,28 +53,28 @@ def layers(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> N
     if not nested:
         face = plate("sample", field.axis.left, top, field.axis.right, bottom, light=0.5 * CARD, z=-4)
         draft.put("layers", ("layer", low, "card"), face)
-    if taps:
-        texts = [f"{field.formula.above}, *w*{field.level}", f"*w*{field.level}"] * (field.level == upper)
-        own = benches.longest(2 * (field.left - field.beside) * SMALL / small, [*texts, field.formula.above])
-        name = words(own, field.beside, y, small, "quiet" if nested else "lit")
-        draft.put("layers", ("layer", upper, "name"), name)
-        face = plate("sample", field.beside - half, top, field.beside + half, bottom, light=CARD, z=-3)
-        draft.put("layers", ("layer", upper, "card"), face)
-        _taps(field, draft, taps)
+    texts = [f"{field.formula.above}, *w*{field.level}", f"*w*{field.level}"] * (field.level == upper)
+    own = benches.longest(2 * (field.left - field.beside) * SMALL / small, [*texts, field.formula.above])
+    role = "lit" if taps and not nested else "quiet"
+    draft.put("layers", ("layer", upper, "name"), words(own, field.beside, y, small, role))
+    face = plate("sample", field.beside - half, top, field.beside + half, bottom, light=CARD / (2 - bool(taps)), z=-3)
+    draft.put("layers", ("layer", upper, "card"), face)
+    _taps(field, draft, taps, nested)
 
 
-def _taps(field: Field, draft: Draft, taps: Collection[Row]) -> None:
-    """The taps of the next layer on their card, and a sign before what they are multiplied with."""
+def _taps(field: Field, draft: Draft, taps: Collection[Row], nested: bool) -> None:
+    """The taps of the next layer on their card, and a sign before the brackets that they are multiplied with."""
     largest = max(abs(row.weight.value) for row in field.rows)
-    size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
+    texts = [row.weight.text for row in field.rows]
+    size = benches.fitting(field.tap - 8, texts, [min(field.sized(texts), own) for own in (PARTIAL, 60.0, TEXT, SMALL)])
     for row in taps:
         number, box, key = row.weight, (field.beside, field.y(row), field.tap, field.thick), ("tap", *row.at)
         into = (*row.pieces[0].key, "bar") if field.is_written and row.pieces else (*row.key, "card")
         field.tile(draft, key, number, field.role(row.channel), box, largest, True, number.text, size, goes_into=into)
         if field.is_written:
             draft.change([(*key, "digits")], goes_into=(*row.pieces[0].key, "digits") if row.pieces else into)
-        if field.is_written:
-            at = field.beside + field.tap / 2 + 10 + wide("×", field.size) / 2
+        if field.is_written and nested:
+            at = (field.beside + field.tap / 2 + field.left) / 2 - 9  # amid what is between card and bracket
             draft.put("beside", (*key, "times"), words("×", at, field.y(row), field.size, "quiet"))
 
 
@@ -115,14 +115,20 @@ def bands(field: Field, draft: Draft, cells: Collection[Cell], bottom: float) ->
 
 
 def given(field: Field, draft: Draft) -> None:
-    """What each row gives, after how it is worked out."""
-    _head(field, draft, f"*y*{field.base + 1}", 0.6)
-    largest = max(abs(row.inner.value) for row in field.rows)
+    """What each row gives, after its name and how it is worked out, where these have room."""
+    largest, named = max(abs(row.inner.value) for row in field.rows), dict[Key, Mark]()
     for row in field.rows:
         made, into = tuple((*piece.key, "bar") for piece in row.pieces), ("product", *row.at, "bar")
         mark = words(row.inner.text, field.end, field.y(row), field.size, align=1, made_of=made, goes_into=into)
         _number(field, draft, row.key, row.inner, field.role(row.channel), mark, largest)
         _work(field, draft, row, mark)
+        if work := draft.marks.get((*row.key, "work")):
+            said = f"*y*{field.base + 1}[{field.cone.index(field.base + 1, row.step, row.channel)}] ="
+            named[*row.key, "called"] = words(said, work.left - GAP, mark.y, field.form.small, "quiet", 1)
+    if named and min(mark.left for mark in named.values()) > field.right + GAP:
+        draft.marks |= named
+    else:
+        _head(field, draft, f"*y*{field.base + 1}", 0.6)
 
 
 def _head(field: Field, draft: Draft, said: str, share: float) -> None:
@@ -180,25 +186,24 @@ def taken(field: Field, draft: Draft, own: Joined, column: Sequence[tuple[Row, W
     that has room.
     """
     texts, sample = [f"{addend(piece.weight)}·{bracketed(own.sample)}" for _, piece in column], bracketed(own.sample)
-    worked = f"({phrases.added([piece.weight.text for _, piece in column], '').removesuffix(' = ')})·{sample}"
-    worked = f"= {worked.replace(' ', '') if field.form.is_narrow else worked}"
-    gap = GAP * (1.0 if field.form.is_narrow else 1.7)
+    gap, space = (GAP, "") if field.form.is_narrow else (1.7 * GAP, " ")
+    taps = f"({phrases.added([piece.weight.text for _, piece in column], '')[:-3]})".replace(" ", space)
     term, both = max(texts, key=wide), field.end - field.right - 4 * gap
-    size = benches.fitting(both, [term + worked], (field.size, field.form.small, SMALL, 0.0))
+    size = benches.fitting(both, [f"{term}= {taps}·{sample}"], (field.size, field.form.small, SMALL, 0.0))
     if not size:
         return
     x, ys = field.right + gap + wide(term, size), [field.y(row) for row, _ in column]
     for (row, piece), text, y in zip(column, texts, ys, strict=True):
-        mark = words(
-            text, x, y, size, align=1, made_of=((*piece.key, "bar"), (*field.cone.key(field.base, own.cell), "bar"))
-        )
-        draft.put("beside", ("taken", *row.at), mark)
+        made = (*piece.key, "bar"), (*field.cone.key(field.base, own.cell), "bar")
+        draft.put("beside", ("taken", *row.at), words(text, x, y, size, align=1, made_of=made))
     x, y = x + gap, (ys[0] + ys[-1]) / 2
     points = (x, ys[0] - size / 2, x + gap / 2, ys[0], x + gap / 2, ys[-1], x, ys[-1] + size / 2)
     draft.put("beside", ("taken", "bracket"), line("quiet", *points, size=3, curve=True))
-    for place, said in enumerate((worked, f"= {times(own.weight, own.sample)}")):
-        mark = words(said, x + 1.5 * gap, y + (place - 0.5) * 1.7 * size, size, align=-1)
-        draft.put("beside", ("taken", "sum", place), mark)
+    for place, tap in enumerate((taps, own.weight.text)):  # the tap in the hue of its tile
+        at, line_of = x + 1.5 * gap, y + (place - 0.5) * 1.7 * size
+        for said, role in (("= ", "ink"), (tap, "kernel"), (f"·{sample}", "ink")):
+            draft.put("beside", ("taken", "sum", place, said), words(said, at, line_of, size, role, align=-1))
+            at += wide(said, size)
 
 
 def total(field: Field, draft: Draft, is_output: bool = False) -> float:

@@ -137,14 +137,14 @@ class Cone:
         pieces.ruler(draft, axis or self.close, "step *t*")
         return draft
 
-    def beside(self, cell: Cell, relu: bool = False) -> Cone:
-        """The same picture for another output, as if a ``relu`` followed each layer below; in the same places."""
+    def beside(self, cell: Cell, relu: bool = False, still: bool = False) -> Cone:
+        """The same picture for another output, as if a ``relu`` followed each layer below; ``still`` in its columns."""
         seen, cone = self.script.ways(cell, self.base, relu), copy(self)
-        if not self.extra:
-            by = seen.joined[0].cell.step - self.ways.joined[0].cell.step
-            steps = tuple(None if step is None else step + by for step in self.close.steps)
-            cone.close = replace(self.close, steps=steps)
-        cone._places, cone.cell, cone.ways, cone.relu = {}, cell, seen, relu
+        if still or not self.extra:
+            by, at = seen.joined[0].cell.step - self.ways.joined[0].cell.step, self.close.steps.index(self.places[0])
+            steps = tuple(None if step is None else step + by for step in self.places)
+            cone.close = replace(self.close, steps=steps, left=self.close.left + at * self.close.pitch)
+        cone._places, cone.cell, cone.ways, cone.relu, cone.extra = {}, cell, seen, relu, self.extra * (not still)
         cone.read = dict(zip(self.levels, seen.cone, strict=True))
         cone.result = self.script.written(seen.total) if relu else self.script.output(*cell)
         cone.shown = cone._seen(seen.joined)

@@ -121,11 +121,8 @@ class Field:
     def _is_short(self) -> bool:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
         shown, rows = self.cone.shown, self.rows
-        taps = (
-            [n for row in rows for piece in row.pieces for n in (piece.taps[0], piece.weight)]
-            if rows
-            else [own.weight for own in shown]
-        )
+        taps = [n for row in rows for piece in row.pieces for n in (piece.taps[0], piece.weight)]
+        taps = taps if rows else [own.weight for own in shown]
         texts = [text for own in shown for text in (own.sample.text, own.weight.text)]
         texts += [text for row in rows for text in (row.inner.text, row.product.text)]
         texts += [f"+{number.text}" for number in taps]
@@ -273,7 +270,7 @@ class Field:
         field, (steps, _) = copy(self), self.cone.shapes[self.base]
         met = {own.cell: own for every in self.every for own in every.joined}
         field.seen = [met[cell] for cell in sorted(met)]
-        room = self.end - (180.0 if self.form.is_narrow else 320.0) - left
+        room = self.end - (180.0 if self.form.is_narrow else 390.0) - left
         field.axis = Axis(tuple(range(steps)), left, room / steps, steps)
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field

@@ -8,19 +8,19 @@ board a story says.
 from __future__ import annotations
 
 from collections.abc import Collection
+from copy import copy
 from fractions import Fraction
 
 from convexplain.board import pieces, staging, tiles
-from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar, plate
+from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
-from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import web
 from convexplain.stories.many_layers.cone import MOST_TILES, Cone
-from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, output, samples, wide
+from convexplain.stories.many_layers.walked import addend, dots, inscribed, lay_tap, output, samples, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
 MOST_TALL, MOST_TILED, MOST_LINES, BESIDE = 60.0, (2, 4), 5, 12.0
@@ -152,10 +152,8 @@ class Towers:
                 pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
                 if size := self.said or SMALL * (own is self.told):
                     pieces.digits(draft, key, weight.text, size=size)
-            # the one thread that is left, from below its weight to the output
-            to = cone.at(cone.script.level, cone.cell), cone.heights[cone.script.level] - cone.bead / 2
-            start, light = (x, self.added + 32 if summed else self.bottom), FULL if weight.value else CONTEXT
-            tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", z=-1, light=light, **look)
+            start, light = self.added + 32 if summed else self.bottom, FULL if weight.value else CONTEXT
+            web.strand(cone, draft, at, start, light=light, **look)
         if summed:
             self._lay_total(draft, cone)
         return draft
@@ -188,41 +186,48 @@ class Towers:
             level += rise
         return top
 
-    def compared(self, said: str, seen: Cone, other: Cell) -> Draft:
-        """A board with the weights that a relu leaves to one output, below its samples, and so those of an ``other``
-        one, what differs outlined.
-        """
-        draft, small, half, width = seen.draft(said), self.form.small, self.high / 2, self.width
-        samples(seen, draft)
-        first, below = seen.top + 12 + half, self.form.height - 240
-        joined = seen.script.ways(other, seen.base, relu=True).joined
-        up, down = benches.extent(own.sample.value for own in joined)
-        size = seen.size(seen.close, seen.base, [own.sample for own in joined])
-        unit = min(seen.unit, (below - first - 4 * half - TEXT - 1.5 * small - 18) / (up + down or 1.0))
-        foot = below - half - 18 - down * unit
-        top = foot - up * unit - TEXT - small
-        for row, cell, y in (("joined", seen.cell, first), ("other", other, below)):
-            pieces.name(draft, (row,), f"output {cell.step}", y + 11)
-            pieces.note(draft, (row,), "with relu", self.form.margin, y + 38)
-        pieces.name(draft, ("again",), "input *x*", foot)
-        pieces.baseline(draft, ("again",), seen.close.left, seen.close.right, foot)
-        for own, at, new in zip(self.stacks, seen.shown, joined, strict=True):
-            x, sample, key = seen.at(seen.base, at.cell), ("again", *new.cell), ("other", *own.cell)
-            bar_ = draft.marks[(*seen.key(seen.base, at.cell), "bar")]
-            pieces.column(draft, sample, new.sample, x, foot, bar_.width, unit, bar_.role)
-            if size:
-                pieces.digits(draft, sample, new.sample.text, size=size)
-            if new.cell.channel == joined[0].cell.channel:
-                mark = words(f"{new.cell.step}", seen.close.x(at.cell.step), top, small, "quiet")
-                draft.put("ruler", ("again", "step", new.cell.step), mark)
-            self._tile(draft, ("joined", *own.cell), x, first, (width, self.high), at.weight)
-            self._tile(draft, key, x, below, (width, self.high), new.weight)
-            if new.weight.value != at.weight.value:
-                mark = plate("ink", x - width / 2, below - half, x + width / 2, below + half, light=0.0, edge=FULL)
-                draft.put("differs", ("differs", *own.cell), mark.at(size=6.0, radius=6.0, z=5, hollow=True))
-                if wide("changed") < width:
-                    draft.put("differs", (*key, "name"), words("changed", x, below + half + 30, SMALL, "quiet"))
+    def compared(self, said: str, above: Cone, below: Cone) -> Draft:
+        """A board with what two outputs are made of, in the same columns."""
+        draft, apart, form = Draft(self.form), Draft(self.form), self.form
+        deep = above.disc(above.levels[1]) + above.under(above.levels[1]) + self.high + 30
+        up, down = benches.extent(own.sample.value for own in below.shown)
+        begin, start, over = benches.TOP + 48, form.height - 156.0 - deep, form.small + TEXT
+        tall = above.top - 6 - begin  # in one unit, the same as before where there is room
+        share = min(1.0, (start - begin - deep - over - 60) / (tall + (up + down) * above.unit))
+        unit, foot = share * above.unit, start - 6 - share * above.unit * down
+        pieces.caption(draft, said)
+        self._lay_output(
+            draft, above, (begin + share * (above.foot - begin), unit), begin + share * tall + 6, pieces.RULER
+        )
+        self._lay_output(apart, below, (foot, unit), start, foot - up * unit - over)
+        for key, mark in apart.marks.items():
+            draft.put("again", ("again", *key), mark.at(made_of=(), rides=mark.rides and ("again", *mark.rides)))
         return draft
+
+    def _lay_output(self, draft: Draft, cone: Cone, row: tuple[float, float], top: float, ruler: float) -> None:
+        """What an output is made of, from above to below: samples, the dots between, and weights with the output."""
+        cone, (level, last), form = copy(cone), cone.levels[1:], self.form
+        half = (cone.disc(level) + cone.under(level)) / 2
+        cone.heights = {level: top + 12 + half, last: (y := top + 2 * half + 30 + self.high / 2)}
+        (cone.foot, cone.unit), cone.near = row, {own.cell: own.sample for own in cone.shown}
+        pieces.ruler(draft, cone.close, "step *t*", y=ruler)
+        samples(cone, draft)
+        dots(cone, draft, off=True)
+        for own, at in zip(self.stacks, cone.shown, strict=True):
+            x = cone.at(cone.base, at.cell)
+            self._tile(draft, ("joined", *own.cell), x, y, (self.width, self.high), at.weight)
+        x += self.width / 2 + 36 + cone.bead / 2
+        has_room, output = x + cone.bead / 2 < form.width - form.margin, cone.key(last, cone.cell)
+        for key in [*draft.marks]:
+            if key[-2:] in (("level", level), ("level", last)) or (key[:-1] == output and not has_room):
+                del draft.marks[key]
+            elif key[:-1] == output:
+                draft.change([key], x=x)
+        if has_room:
+            pieces.note(draft, ("made",), "output", x, y - cone.bead / 2 - 24, 0)
+        pieces.name(draft, ("level", level), "after relu", cone.heights[level] + 11)
+        pieces.name(draft, ("joined",), "weights of", y)
+        pieces.note(draft, ("joined",), f"output {cone.cell.step}", form.margin, y + 28)
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
         """The one weight of a sample, as a tile about a point."""
@@ -329,5 +334,8 @@ class Towers:
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""
         step = 0.5 * min(1, 6 / len(self.stacks))
-        adds = [Cue((("adds", *own.cell),), staging.ENTER, 0.5, after=n * step) for n, own in enumerate(self.stacks)]
-        return [Cue((("added",),), staging.ENTER + 1, 0.6), *adds]
+        cues = [Cue((("added",),), staging.ENTER + 1, 0.6)]
+        for n, own in enumerate(self.stacks):  # the thread makes room for it
+            cues.append(Cue((("strand", *own.cell),), staging.ENTER, 0.3, after=n * step))
+            cues.append(Cue((("adds", *own.cell),), staging.ENTER, 0.5, after=n * step + 0.3))
+        return cues

@@ -107,21 +107,20 @@ class Merged(Field):
         if wide("?", size) >= 0.5 * width and not made:  # one for all
             draft.put("kernel", ("asked", "digits"), words("?", sum(across) / 2, y, TEXT, "kernel"))
 
-    def lines(self, draft: Draft, made: Collection[Joined]) -> None:
-        """The taps that are ``made``, at the right; where numbers are written and have room, as sums."""
-        every = self.cone.shown
-        pitch = (self.last - self.top) / len(every)
+    def lines(self, draft: Draft) -> None:
+        """What the one kernel is, and its taps at the right; where numbers are written and have room, as sums."""
+        every, head = self.cone.shown, f"*w* = ∑{' '.join(f'*w*{number}' for number in self.formula.numbers)}"
+        pitch = (self.last - self.top) / (len(every) + 1)
         sizes = [size for size in (self.size, self.form.small, SMALL) if size < pitch]
-        for gap in (" ", "", None) if self.is_written and self.rows else (None,):
-            texts = [self._line(own, gap) for own in every]
+        for gap in (" ", "", None) if self.is_written else (None,):
+            texts = [head, *(self._line(own, gap) for own in every)]
             if size := benches.fitting(self.end - self.right - 14, texts, [*sizes, 0.0]):
                 break
-        pitch = min((1.7 if self.is_written else 1.3) * size, pitch)
-        for n, (own, text) in enumerate(zip(reversed(every), reversed(texts), strict=True) if size else ()):
-            if own in made:
-                y, made_of = self.last - (n + 0.5) * pitch, self.tiles(own)
-                mark = words(text, self.end, y, size, "kernel", 1, made_of=made_of)
-                draft.put("beside", ("added", *own.cell), mark)
+        pitch, left = min((1.7 if self.is_written else 1.3) * size, pitch), max(wide(text, size) for text in texts)
+        for n, (own, text) in enumerate(zip([None, *every], texts, strict=True) if size else ()):
+            key, made_of = (own.cell, self.tiles(own)) if own else (("head",), ())
+            y = self.last - (len(texts) - n - 0.5) * pitch
+            draft.put("beside", ("added", *key), words(text, self.end - left, y, size, "kernel", -1, made_of=made_of))
 
     def _line(self, own: Joined, gap: str | None) -> str:
         """A tap, and what it is the sum of, with a gap about its signs, where there is one."""
@@ -137,7 +136,7 @@ class Merged(Field):
         end, y = max(self.x(own.cell) for own in self.cone.shown) + self.slot / 2 + 16, self.top
         thick = (self.last - y + apart) / len(self.formula.numbers) - apart
         for layer in reversed(self.formula.numbers):
-            face = plate("sample", self.axis.left + 2, y, right - 2, y + thick, light=CARD, z=-3)
+            face = plate("sample", self.axis.left + 2, y, right - 2, y + thick, light=CARD, z=-2 - 0.1 * layer)
             draft.put("layers", ("layer", layer, "card"), face)
             draft.put("layers", ("layer", layer, "name"), words(f"layer {layer}", face.x, face.y, self.larger))
             into = line("quiet", face.x, above + 8, face.x, y - 8, size=4, head=18.0)
@@ -145,8 +144,9 @@ class Merged(Field):
             above, y = y + thick, y + thick + apart
         number = draft.marks[(*self.key, "digits")]
         middle, to = face.y, number.y - 0.36 * number.size - 28
-        upper = (right + 16, middle, number.x, middle, number.x, middle, number.x, to)
+        upper = (right - 2, middle, number.x, middle, number.x, middle, number.x, to - 18)
         draft.put("layers", ("tie", "layers"), line("quiet", *upper, size=4, curve=True, z=-1))
+        draft.put("layers", ("tie", "head"), line("quiet", number.x, to - 19, number.x, to, size=4, head=18.0, z=-1))
         if begins - 16 - end > 70:
             tie = line("kernel", end, self.low, begins - 16, self.low, size=4, dash=14.0, z=-1)
             draft.put("layers", ("tie", "kernel"), tie)
@@ -193,7 +193,10 @@ class Merged(Field):
                 draft.change([(*key, "bar")], **({"hollow": True, "size": 4.0} if self.is_written else {"light": DARK}))
         foot = self.last + self.apart - 20 - size / 2
         if self.is_written:
-            self._worked(draft, steps, (floor, foot), unit, pitch - 8)
+            self._worked(draft, steps, foot, pitch - 8)
+            y = floor - float(total.value) * unit - (0.5 * self.form.small + 10) * (-1 if total.value < 0 else 1)
+            text, x = words(total.text, 0, y, self.form.small, about=total.about), self.end - width / 2
+            draft.put("stairs", (*self.key, "reached"), text.at(x=min(x, self.end - text.width / 2)))
         more = [f"{len(self.cone.ways.joined) - len(every):,} more", "rest"]
         for key, *_ in () if self.is_written else rest:
             said = benches.longest(pitch - 8, more) if key == ("rest",) else key[0]
@@ -204,38 +207,28 @@ class Merged(Field):
         )
         if answered:
             draft.put("keras", ("keras", "digits"), words(answered, self.end, foot, size, align=1))
-        # Column by column tiles go into the tap that they make, and its product grows from the last; then the output.
-        cues = [Cue((("added",), ("row",), ("name", "channel")), staging.MOVE, 0.4)]
+        # Column by column tiles go into the tap that they make; then each product grows from the last; then the output.
+        cues = [Cue((("added",), ("name", "head")), staging.LEAVE, 0.4)]
+        cues.append(Cue((("row",), ("name", "channel")), staging.MOVE, 0.4, after=0.3))
         for place, (key, *_) in enumerate(steps):
             beat, lasts = staging.ENTER + place, quick(place, len(steps), 0.7)
             column = [piece.key for _, piece in self.column(every[place])] if place < len(every) else []
-            cues.append(Cue(tuple(column), beat, lasts))
-            cues.append(Cue(((*key, "bar"),), beat, lasts, after=0.6 * lasts))
-            late = ((*key, "digits"), (*key, "reached"), ("note", *key))
-            cues.append(Cue(late, beat, 0.3 * lasts, after=1.3 * lasts))
-        last = (*self.key, "bar"), ("keras", "digits")
+            cues.append(Cue(tuple(column), staging.MOVE, 0.7, after=min(0.2 * place, 1.0)))
+            cues.append(Cue(((*key, "bar"),), beat, lasts))
+            cues.append(Cue(((*key, "digits"), ("note", *key)), beat, 0.3 * lasts, after=0.7 * lasts))
+        last = (*self.key, "bar"), (*self.key, "reached"), ("keras", "digits")
         return [*cues, Cue(last, staging.ENTER + len(steps), 0.9, "across first", (), 0.1)]
 
-    def _worked(
-        self, draft: Draft, steps: Sequence[tuple[Key, Number, Role, float]], ys: tuple[float, float], unit: float,
-        room: float,
-    ) -> None:  # fmt: skip
-        """Below the steps of a staircase tap times sample, or what they give, and at their ends the running total."""
-        (floor, foot), every, reached, small = ys, self.cone.shown, Fraction(0), self.form.small
+    def _worked(self, draft: Draft, steps: Sequence[tuple[Key, Number, Role, float]], foot: float, room: float) -> None:
+        """Below the steps of a staircase tap times sample, or what they give."""
+        every = self.cone.shown
         terms = Sum(self.script.cell.step, self.total, tuple(every)).terms
         terms = terms if fits(self.slot - 12, terms) else [addend(own.product) for own in every]
-        size = benches.fitting(self.slot - 12, terms, (self.size, small, SMALL))
+        size = benches.fitting(self.slot - 12, terms, (self.size, self.form.small, SMALL))
         for place, (key, number, _, x) in enumerate(steps):
             said, own = (terms[place], size) if place < len(every) else (f"{key[0]} {addend(number)}", 0.0)
             own = own or benches.fitting(room, [said], (size, SMALL))
             draft.put("stairs", (*key, "digits"), words(said, x, foot, own))
-            reached += number.value
-            if place < len(steps) - 1:  # clear of the baseline
-                side, far = 1 if number.value < 0 else -1, small / 2 + 10
-                y = floor - float(reached) * unit + side * far
-                y = floor + side * far if abs(y - floor) < far else y
-                text = self.script.written(reached).text
-                draft.put("stairs", (*key, "reached"), words(text, x, y, small, "quiet"))
 
     def sums(self, draft: Draft, who: str) -> list[Cue]:
         """The one kernel at every step, a row each: tap times sample, the output, and what another answers."""
@@ -250,18 +243,23 @@ class Merged(Field):
         kinds: dict[int, Key] = {own.step: ("times", own.step) for own in every} | {step: ("joined",)}
         texts = [own.output.text for own in every]
         large = benches.fitting((field.end - equals - 60) / 2, texts, [field.larger, field.size, SMALL])
-        ends = field.end - 1.2 * max(wide("−8", large), *(wide(text, large) for text in texts)) - 40, field.end
+        apart = 1.2 * max(wide("−8", large), *(wide(text, large) for text in texts))
+        ends = field.end - apart - (40.0 if form.is_narrow else 100.0), field.end
         taps, room = len(self.cone.shown), ends[0] - wide("kernel", small) - 24 - field.axis.left
         fit = f": {phrases.count(taps, 'tap')} fit {phrases.spelled(len(every))} times"
         fit *= (len(field.seen) - taps + 1 == len(every)) * fits(room, [f"one kernel *w*{fit}"], small)
         field.name(draft, ("kernel",), f"one kernel *w*{fit}", field.axis.left, y, size=small, role="kernel")
-        for said, x, role in (("kernel", ends[0], "kernel"), (who, ends[1], "ink")):
-            draft.put("keras", ("keras", "name", said), words(said, x, y, small, role, 1))
+        field.name(draft, ("sum", "head"), f"*y*{field.level}[*t*]", form.margin, y, size=small, role="formula")
+        draft.put("keras", ("keras", "name", "kernel"), words("kernel", ends[0], y, small, "kernel", 1))
+        layers = phrases.count(len(field.formula.numbers), "layer")
+        heads = [layers, f"{who},"] if ends[1] - wide(layers, small) > ends[0] + 12 else [who]
+        for place, said in enumerate(heads):
+            draft.put("keras", ("keras", "name", place), words(said, ends[1], y - 1.1 * small * place, small, align=1))
         for place, own in enumerate(every):
             y, told = top + (place + 0.5) * pitch, own.step == step
             key = self.cone.key(field.level, Cell(own.step, self.script.cell.channel))
             role = "ink" if told else "quiet"
-            field.name(draft, ("sum", own.step), f"*y*{field.level}[{own.step}]", form.margin, y, size=small, role=role)
+            field.name(draft, ("sum", own.step), f"*t* = {own.step}", form.margin, y, size=small, role=role)
             # The kernel slides on from the row that is nearer to the told one.
             near = every[place + (own.step < step) - (own.step > step)]
             for met, before, text in zip(own.joined, near.joined, own.terms, strict=True):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import CARD, PARTIAL, SMALL, TEXT, Board, Cue, Draft, plate
+from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, plate
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -117,7 +117,7 @@ class Overview:
         under, reads = y + self.cone.strip / 2 + 20, sorted(cone.reads(level, step))
         named = named and not benches.is_low(self.form)
         for place, x in enumerate(cone.middles(cone.wide, level - 1, reads) if named else ()):
-            draft.put("tap", ("k", level, place), words(f"tap {place}", x, under, SMALL))
+            draft.put("tap", ("k", level, place), words(f"tap {place}", x, under, SMALL, "ink" if meant else "quiet"))
 
     def _line(self, level: int, line: int) -> float:
         """The height of the middle of a kernel of a level: they lie one below the other, under the row they read."""
@@ -201,31 +201,24 @@ class Overview:
             lit[low] = tuple(cell for cell in lit[low] if cell.step == last)
         at = {low: last, self.level: cone.cell.step} if cone.is_striped else {}
         draft = self.lay(said, at, lit=lit)
-        for filter in cone.channels[low] if at and not is_first else ():
-            card = draft.marks["strip", low, filter, "card"]  # one stays where it lay first
-            by = cone.wide.x(last) - cone.wide.x(cone.read[low][0].step)
-            draft.put("card", ("ghost", filter), card.at(x=card.x - by, light=2 * CARD))
         end = self._lay_beams(draft, last)
         y = self._line(cone.levels[1], 0) if at else (self.rows[cone.base].bottom + self.rows[cone.levels[1]].top) / 2
         room = self.form.width - self.form.margin - end
-        for named in ("receptive field: all that this output sees", "receptive field"):
-            mark = words(named, end, y, self.form.small, "sample", align=-1)
-            if mark.width < room and not is_first:
-                draft.put("field", ("name", "field"), mark)
-                break
+        named = ("receptive field: all that this output sees", "receptive field", "")
+        if (text := benches.longest(room * SMALL / self.form.small, named)) and not is_first:
+            draft.put("field", ("name", "field"), words(text, end, y, self.form.small, "sample", align=-1))
         if self.whole and not is_first:
             steps = {cell.step for cell in cone.read[cone.base]}
             has_all = max(steps) - min(steps) + 1 == self.whole
             part = "steps between these are not read" if has_all else "here a part of it lies in the padding"
-            said_too = f"The receptive field spans {self.whole} steps: {part}."
-            walked.remark(draft, ("field",), said_too)
-        cues = [
-            Cue((("strip",), ("tap",)), staging.MOVE, 1.2),
+            walked.remark(draft, ("field",), f"The receptive field spans {self.whole} steps: {part}.")
+        cues = [Cue((("beam", n),), staging.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
+        cues += [
             Cue((("name", "field"),), staging.ENTER + self.level + 1),
+            Cue((("strip",), ("tap",)), staging.MOVE, 1.2),
         ]
-        cues += [Cue((("beam", n),), staging.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         if cone.is_striped and not is_first:  # the beam widens with the kernels that slide
-            cues += [Cue((("beam",), ("x",)), staging.MOVE, 1.2), Cue((("ghost",),), staging.MOVE, 0.2)]
+            cues.append(Cue((("beam",), ("x",)), staging.MOVE, 1.2))
         return draft.board(name, said, 3 if is_first else 4, cues)
 
     def _lay_beams(self, draft: Draft, last: int) -> float:

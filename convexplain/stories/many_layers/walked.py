@@ -118,7 +118,8 @@ def lay_strip(
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
     pieces.card(draft, ("strip", level, cell.channel), left, right, y - high / 2, y + high / 2, role)
-    size = SMALL if high < TEXT or width < 70 else TEXT
+    sizes = (SMALL,) if high < TEXT or width < 70 else (TEXT, 36.0, SMALL)
+    size = benches.fitting(width - 28, (tap.number.text for tap in taps), sizes)
     for tap, x in zip(taps, xs, strict=True):
         # Parked kernels are left out where they have no room: they are about nothing.
         number = tap.number if axis is not None else tap.number._replace(about=None)
@@ -218,10 +219,7 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
     threads(cone, draft, [way], alone=True)
     high, small = cone.strip, cone.form.small
     for n, (key, (level, cell, source, tap, own)) in enumerate(edges(cone, [way]).items()):
-        thread = draft.marks[key]
-        halo = thread.at(size=thread.size + 18, dash=0.0, alpha=0.25, z=-1, about=None)
-        draft.put("thread", ("halo", *key), halo)
-        y, x = cone.tapped(level), cone.at(level - 1, source)
+        thread, y, x = draft.marks[key], cone.tapped(level), cone.at(level - 1, source)
         if cone.is_striped:
             if level - 1 > cone.base:
                 start = x, cone.height(level - 1, source)
@@ -284,11 +282,10 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     found = [Cue((("strip",), ("tap",), ("name", "kernel")), come, None, "across first")]
     beats = range(int(staging.ENTER), int(staging.ENTER) + len(way.taps))
     for beat, key in zip(beats, edges(cone, [way]), strict=True):
-        found.append(Cue((key, ("halo", *key), ("stem", *key)), beat, 1.2))
+        found += [Cue((("stem", *key),), beat, 0.3), Cue((key,), beat, 1.2, after=0.3 * (beat > staging.ENTER))]
     for line in (0, 1):
-        for place in range(len(way.taps)):
-            how = "down first" if line and place else ""  # the weight, past the line that it stands in
-            found.append(Cue((("factor", *way.at, line, place),), beat + 1 + 2 * line + 0.1 * place, 1.0, how))
+        every = enumerate([("factor", *way.at, line, place) for place in range(len(way.taps))])
+        found += [Cue((key,), beat + 1 + 2 * line + 0.1 * place, 1.0) for place, key in every]
         made = (("work", *way.at, line), ("product" if line or len(way.taps) == 1 else "weight", *way.at))
         found.append(Cue(made, beat + 2 + 2 * line, 0.4))
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain.board import tiles
@@ -17,7 +18,7 @@ from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories.many_layers.cone import Cone
-from convexplain.stories.many_layers.ways import Way
+from convexplain.stories.many_layers.ways import Joined, Way
 
 FEW, THICK, THIN, DASH = 40, (6.0, 10.0), 1.2, 10.0
 """Fewer paths than these are drawn with thicker threads: how thick the largest tap of a layer is among many and among
@@ -67,28 +68,45 @@ def threads(
     all_, top = edges(cone, cone.paths), cone.levels[-1]
     every = edges(cone, paths) if alone else all_
     ends, output = _ends(cone, every), cone.at(top, cone.cell)
-    reach = max([1.0, *(abs(ends[key, True] - output) for key, edge in every.items() if edge.level == top)])
+    reach = max(abs(ends[key, True] - output) for key, edge in every.items() if edge.level == top)
     taps = {level: [edge.tap for edge in all_.values() if edge.level == level] for level in cone.layers}
     for key, (level, cell, source, tap, _) in edges(cone, paths).items():
-        last, own, rim = level == top, cone.channels[level], cone.disc(level) / 2
+        own = cone.channels[level]
         start, end = cone.height(level - 1, source), ends[key, False]
         if alone and cone.is_striped:
             start = cone.tapped(level) + cone.strip / 2
         elif fade and level - 1 > cone.base:  # a hollow dot is left free
             start += cone.disc(level - 1) / 2
-        below = math.sqrt(rim**2 - (end - output) ** 2) if last else rim * fade
         meant = (not lit or key in lit) and (not fade or (cone.is_on(level - 1, source) and cone.is_on(level, cell)))
         share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
-        # at the output the farther one comes the later it crosses over, past those that are nearer
-        late = 0.36 * ((abs(ends[key, True] - output) / reach if last else share) - 0.5)
+        to, late = (end, cone.height(level, cell) - cone.disc(level) / 2 * fade), 0.5 * (share - 0.5)
+        if level == top:
+            to, late = _landing(cone, ends[key, True], end, reach)
         upright = 1.5 * (cone.under(level - 1) - cone.over(level - 1, source)), 1.5 * cone.over(level, cell)
         look = dict(light=FULL, z=1) if meant else dict(light=CONTEXT, z=0)
         look |= drawn(cone, tap, taps[level], alone)
         tiles.thread(
-            draft, key, (ends[key, True], start), (end, cone.height(level, cell) - below),
-            cone.thread_role(level, cell, source), late=late, upright=upright,
+            draft, key, (ends[key, True], start), to, cone.thread_role(level, cell, source), late=late, upright=upright,
             about=("term", level, *cell, *key[-2:]), **look,
         )  # fmt: skip
+
+
+def strand(cone: Cone, draft: Draft, own: Joined, y: float, **look: Any) -> None:
+    """The one thread that is left of a sample's paths, from a height under the sample to the output."""
+    xs = [cone.at(cone.base, other.cell) for other in cone.shown]
+    n, output = cone.shown.index(own), cone.at(cone.levels[-1], cone.cell)
+    end = output + min(APART, 0.6 * cone.bead / len(xs)) * (n - (len(xs) - 1) / 2)
+    to, late = _landing(cone, xs[n], end, max(abs(x - output) for x in xs))
+    tiles.thread(draft, ("strand", *own.cell), (xs[n], y), to, "kernel", late=late, z=-1, **look)
+
+
+def _landing(cone: Cone, x: float, end: float, reach: float) -> tuple[tuple[float, float], float]:
+    """Where on the output's rim a thread ends, and how late it crosses over: the farther it comes of all that reach so
+    far the later, past those that are nearer.
+    """
+    output = cone.at(cone.levels[-1], cone.cell)
+    rim = math.sqrt((cone.bead / 2) ** 2 - (end - output) ** 2)
+    return (end, cone.heights[cone.levels[-1]] - rim), 0.36 * (abs(x - output) / max(1.0, reach) - 0.5)
 
 
 def _ends(cone: Cone, every: Mapping[Key, Edge]) -> dict[tuple[Key, bool], float]:
@@ -110,31 +128,30 @@ def _ends(cone: Cone, every: Mapping[Key, Edge]) -> dict[tuple[Key, bool], float
 def free(
     cone: Cone, draft: Draft, every: Mapping[Key, Edge], widths: Mapping[Key, float], high: float
 ) -> dict[Key, tuple[float, float]]:
-    """For what is so wide on each thread the place nearest to its dot that is far from all other threads; none where
-    two would touch.
+    """For what is so wide on each thread a place, those of a layer in one row, where they are farthest apart; none
+    where two would touch.
     """
     found = dict[Key, tuple[float, float]]()
-    ways = {key: tiles.along(mark) for key, mark in draft.marks.items() if key[0] == "edge"}
-    for key, edge in every.items():
-        is_upper, half = edge.level == cone.levels[1], widths[key] / 2
-        others = [at for own, way in ways.items() if own != key and own[1] == edge.level for at in way]
-        top = ways[key][0][1] + 0.8 * high + (not is_upper) * cone.disc(edge.level - 1) / 2
-        bottom = cone.height(edge.level, edge.cell) - cone.disc(edge.level) / 2 - 0.6 * high
-        room = dict[tuple[float, float], float]()
-        for x, y in (at for at in ways[key] if top < at[1] < bottom):
-            if all(abs(x - a) > half + widths[own] / 2 + 8 or abs(y - b) > high + 8 for own, (a, b) in found.items()):
-                near = min((abs(x - a) for a, b in others if abs(y - b) < 0.6 * high), default=math.inf)
-                room[x, y] = min(near, half + 12) + (y if is_upper else -y) / 1e4
-        if not room:
+    for level in cone.layers:
+        own = {key: tiles.along(draft.marks[key], 99) for key, edge in every.items() if edge.level == level}
+        top = cone.tapped(level) - cone.strip / 2 + 0.6 * high
+        bottom = cone.heights[level] - cone.under(level) / 2 - cone.disc(level) / 2 - 0.6 * high
+        rows = dict[float, dict[Key, tuple[float, float]]]()
+        for y in (top + (bottom - top) * n / 24 for n in range(25) if top < bottom):
+            row = {key: min(way, key=lambda at: abs(at[1] - y)) for key, way in own.items()}
+            near = pairwise(sorted((x, widths[key] / 2) for key, (x, _) in row.items()))
+            free = min((x - before - half - wide for (before, wide), (x, half) in near), default=10.0)
+            rows[min(free, 10.0) - abs(y - (top + bottom) / 2) / 99] = {key: (x, y) for key, (x, _) in row.items()}
+        if max(rows, default=0.0) < 6.0:
             return {}
-        found[key] = max(room, key=room.__getitem__)
+        found |= rows[max(rows)]
     return found
 
 
 def coded(cone: Cone, draft: Draft, way: Way) -> None:
     """Beside the first thread of a path what its look says, where that has room."""
     key, *_ = every = edges(cone, [way])
-    said = "thick: far from 0" + "; dashed: below 0" * any(draft.marks[own].dash for own in every)
+    said = "thread: kernel number; thick far from 0" + ", dashed below 0" * any(draft.marks[own].dash for own in every)
     low, small = cone.levels[1], cone.form.small
     top, bottom = cone.tapped(low) + cone.strip / 2, draft.marks[key].points[-1] - cone.disc(low) / 2
     x, y = min(tiles.along(draft.marks[key]), key=lambda at: abs(at[1] - (top + bottom) / 2))

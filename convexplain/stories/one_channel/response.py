@@ -14,12 +14,12 @@ from fractions import Fraction
 from statistics import median_low
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft, line
+from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft, bar, line
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
 from convexplain.stories.one_channel.places import LISTED, Place, joined
 from convexplain.stories.one_channel.sliding import Stage
-from convexplain.stories.one_channel.track import Bench, X
+from convexplain.stories.one_channel.track import NONE, Bench, X, Y
 from convexplain.stories.script import Tap
 
 KERNEL, SHAPE = ("outline",), ("shape",)
@@ -95,40 +95,45 @@ class Response:
 
     def _raised(self, place: Place, sign: int, said: str) -> str:
         """That a window is the kernel or its opposite, and how much higher it stands, in numbers where they are few."""
-        samples, level = ", ".join(tap.sample.text for tap in place.taps), self._level(place, sign)
+        level, written = level_of(place, sign), self.track.script.written
         if len(place.taps) > LISTED or not level:
             return f"there the signal {said}"
-        shape = ", ".join(self.track.script.written(sign * tap.weight.value).text for tap in place.taps)
-        return f"{samples} {said}, {shape} {level}"
-
-    def _level(self, place: Place, sign: int) -> str:
-        """How much higher than a kernel, or its opposite, a window stands; nothing where that is nothing."""
-        level = level_of(place, sign)
-        way = "raised" if level > 0 else "lowered"
-        return f"{way} by {self.track.script.written(abs(level)).text}" if level else ""
+        samples = ", ".join(tap.sample.text for tap in place.taps)
+        shape = ", ".join(written(sign * tap.weight.value).text for tap in place.taps)
+        return f"{samples} {said}, {shape} {'raised' if level > 0 else 'lowered'} by {written(abs(level)).text}"
 
     def _shown(self, name: str, said: str, at: Place, verdict: str, lifts: bool = False, why: bool = False) -> Board:
-        """The rig over a place, the kernel's outline on its samples, or as it ``lifts`` onto them, with a ``verdict``,
-        and how its output adds up.
-        """
+        """The rig over a place, the kernel's outline, which ``lifts`` onto its samples, a ``verdict``, and the sum."""
         track, sign = self.track, -1 if at.output.value < 0 else 1
         draft, bench = track.at(said, at, track.places, [at.step], rows=track.grown)
         if why:
             pieces.remark(draft, ("why",), "The taps add up to 0, so raising alone adds nothing.")
         track.recede(draft, {tap.step for tap in at.taps})
-        track.sums(draft, [at], at.home)
+        track.sums(draft, [at], at)
         outline(draft, bench, at, sign)
         left, right = bench.axis.x(track.places[-1].home) + bench.axis.pitch / 2, bench.axis.right
         sizes = (TEXT if draft.format.points else PARTIAL, TEXT, 0.0)
         if verdict and (size := fitting(right - left - 12, [verdict], sizes)):  # where it has room, beside the outputs
             x, y = (left + right) / 2, (bench.bottom + bench.floor) / 2
             pieces.counted(draft, ("fits", name), verdict, x, y, size)
-            misfits = {(*X, tap.step, "bar"): way for tap, much, way in self.misfits(at, sign)}
-            if len(why_not := {*misfits.values()}) == 1 and size + draft.format.small < bench.floor - y:
+            misfits = self.misfits(at, sign)
+            if len(why_not := {way for *_, way in misfits}) == 1 and size + draft.format.small < bench.floor - y:
                 pieces.counted(draft, ("fits", name, "not"), why_not.pop(), x, y + size, draft.format.small)
-                draft.change([("count", "fits", name, "not"), *misfits], role="differs")
-        cues = [Cue((("name", *X),), staging.MOVE), *[Cue((SHAPE,), staging.ENTER + 1)] * lifts]
+                draft.change([("count", "fits", name, "not")], role="differs")
+                for tap, much, _ in misfits:  # what of its bar is too high; where that is nothing, all of it
+                    own, value = draft.marks[*X, tap.step, "bar"], tap.sample.value
+                    up = float(median_low((NONE, much, value)) or value) * bench.unit
+                    part = bar("differs", own.x, own.tip + up, own.width, up, unit=own.unit)
+                    draft.put("misfit", ("misfit", tap.step), part)
+        cues = [Cue((SHAPE,), staging.ENTER + 1)] * lifts
+        named = Cue((("name", *X),), staging.MOVE)
+        cues += self._changed(staging.LEAVE + 0.5) if lifts and name == "between" else [named]
         return draft.board(name, said, 3, cues)
+
+    def _changed(self, beat: float) -> list[Cue]:
+        """Signal and outputs become others at once; no number of an output floats over a bar that is not there."""
+        numbers = tuple((*Y, place.step, "digits") for place in self.track.places)
+        return [Cue((X, Y, ("name", *X), ("note",)), beat, 0.9), Cue(numbers, how="anew")]
 
     def misfits(self, place: Place, sign: int = 1) -> list[tuple[Tap, Fraction, str]]:
         """The taps of a window whose samples stand higher over them, or lower, than most; how much, and in words."""
@@ -142,18 +147,17 @@ class Response:
         track.signal = {at: written(own.value - level if is_rest else level) for at, own in track.signal.items()}
         shown = {}
         for place in track.places:
-            taps = [tap._replace(sample=track.signal[tap.step]) for tap in place.taps]
-            taps = [tap._replace(product=written(tap.sample.value * tap.weight.value)) for tap in taps]
-            total = Fraction(sum(tap.product.value for tap in taps))
-            shown[place] = place._replace(taps=tuple(taps), output=written(total))
+            pairs = [(tap, track.signal[tap.step]) for tap in place.taps]
+            taps = tuple(tap._replace(sample=x, product=written(x.value * tap.weight.value)) for tap, x in pairs)
+            shown[place] = place._replace(taps=taps, output=written(Fraction(sum(tap.product.value for tap in taps))))
         track.called = joined(["*x*", written(-level).text]) if is_rest else "flat signal"
         at, rows = shown[self.best], track.grown
         said = said.format(at.added)
         foot = rows.foot - is_rest * float(level) * rows.unit
         draft, bench = track.at(said, at, [*shown.values()], rows=replace(rows, foot=foot))
-        track.sums(draft, [at], at.home)
+        track.sums(draft, [at], at)
         outline(draft, replace(bench, foot=rows.foot), self.best, int(is_rest))
-        return draft.board(name, said, 3, [Cue((("name", *X), ("note", "sums")), staging.MOVE, 0.9)])
+        return draft.board(name, said, 3, self._changed(staging.MOVE))
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> None:

@@ -20,15 +20,13 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place, joined
-from convexplain.stories.one_channel.track import INDEX, RIG, Bench, Track, W, X, Y, broad, lay_outputs
+from convexplain.stories.one_channel.track import INDEX, ON_TOP, RIG, Bench, Track, W, X, Y, broad, lay_outputs
 from convexplain.stories.script import Script, Tap
 
 CLEAR = 12.0
 """Between numbers and the edges and lines around them."""
 SLIDE, GROWN, APART = 0.4, 60.0, 120.0
-"""Seconds for each step that the window slides, once it is known; how high the bricks of rows that grow may be; the
-room around a kernel that lies on nothing yet.
-"""
+"""Seconds a step that a known window slides; the highest bricks of rows that grow; the room around a kernel alone."""
 PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product."""
 
@@ -80,6 +78,8 @@ class Stage(Track):
         super().lay(draft, bench, taps, *args)
         wide = draft.marks["rig", *W, "card"].width + 0.08 * bench.axis.pitch
         draft.change([("rig", *W, "card"), ("rig", *W, "frame")], width=wide)
+        for tap in [tap for tap in taps if bench.size and (*W, tap.k, "digits") not in draft.marks]:
+            pieces.digits(draft, (*W, tap.k), self.factors[tap.k], bench.size, "quiet", z=ON_TOP)
         if index := draft.marks.get((*W, taps[0].k, "index")):
             pieces.name(draft, (*W, "k"), "tap *k*", index.y + DIGIT * self.form.small / 2, "formula")
 
@@ -155,23 +155,22 @@ class Stage(Track):
         yield Cue(((*self.row, place.step, "bar"),), summed + 1)
         yield Cue(((*self.row, place.step, "digits"),), summed + 1 + staging.NUMBER)
 
-    def notes(self, draft: Draft, name: str, title: str, texts: Mapping[int, str], lit: int | None) -> None:
-        """Words in the line under the outputs, by the step they stand under, and its title, where all have room."""
-        longest = max(advance(runs_of(text)) for text in texts.values()) * self.form.small
-        apart = min((later - step for step, later in pairwise(texts)), default=1.5) * self.wide.pitch
-        if longest < min(apart, 2 * (self.wide.right - self.wide.x(max(texts)))) - 14:
+    def notes(self, draft: Draft, name: str, title: str, texts: Mapping[Place, str], lit: Place) -> None:
+        """Words in the line under outputs, and its title, where all have room."""
+        longest, last = max(advance(runs_of(text)) for text in texts.values()) * self.form.small, [*texts][-1].home
+        apart = min((later.home - place.home for place, later in pairwise(texts)), default=1.5) * self.wide.pitch
+        if longest < min(apart, 2 * (self.wide.right - self.wide.x(last))) - 14:
             pieces.name(draft, (name,), title, self.line + DIGIT * self.form.small / 2, "formula")
-            for step, text in texts.items():
-                role = "lit" if step == lit else "quiet"
-                pieces.note(draft, (name, step), text, self.wide.x(step), self.line, 0, role)
+            for place, text in texts.items():
+                at, role = self.wide.x(place.home), "lit" if place is lit else "quiet"
+                pieces.note(draft, (place.step, name), text, at, self.line, 0, role)
 
-    def sums(self, draft: Draft, shown: Sequence[Place], lit: int) -> None:
+    def sums(self, draft: Draft, shown: Sequence[Place], lit: Place) -> None:
         """How outputs add up, below them."""
-        is_one = len(shown) == 1
-        texts = {place.home: joined(tap.product.text for tap in place.taps) for place in shown}
-        texts = texts if is_one else {home: text.replace(" ", "") for home, text in texts.items()}
+        title, space = ("sums", "") if len(shown) > 1 else ("sum", " ")
+        texts = {place: joined(tap.product.text for tap in place.taps).replace(" ", space) for place in shown}
         if not self.is_near and len(self.taps) > 1:
-            self.notes(draft, "sums", f"sum{'s' * (not is_one)}", texts, lit)
+            self.notes(draft, "sums", title, texts, lit)
 
 
 def begins(track: Stage) -> Iterator[Board]:
@@ -188,7 +187,7 @@ def begins(track: Stage) -> Iterator[Board]:
     point(draft, "sample", "one number of *x*", draft.marks[last].right, bench.foot - 38)
     track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
-    said = "Each product begins where the last ends, up to the output."
+    said = "Each product begins where the last ends: the end is the output."
     said = said if len(taps) > 1 else "One tap, one product: it is the output."
     kept = ("product", 0, told.step, taps[lead].k)
     yield _at(track, "output", said, told, [told], Cue((kept,), staging.MOVE, 0.9, "move"))
@@ -214,9 +213,8 @@ def slides(track: Stage) -> Iterator[Board]:
         return
     at, known = told, [told]
     for following in [first] if first.step < told.step else [] if track.is_near else track.places[1:3]:
-        steps = phrases.count(following.start - at.start, "step")
-        said = f"{phrases.sentence(steps)} on: the next window, the next output."
-        said = said if at is told else f"Again {steps} on."
+        far = phrases.count(following.start - at.start, "step")
+        said = f"{phrases.sentence(far)} on: the next window, the next output." if at is told else f"Again {far} on."
         if following is first:
             said = f"The first window{'' if track.sees_all else ' in view'} and its output."
         name, before, at, known = "slide" if at is told else "slide on", at, following, sorted([*known, following])
@@ -233,9 +231,9 @@ def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *
     draft, _ = track.at(said, at, shown, axis=track.near if is_first else None)
     track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
     if name == "slid":
-        track.sums(draft, shown, at.home)
+        track.sums(draft, shown, at)
     made = () if name == "whole" else track.making(at, slow=is_first)
-    return draft.board(name, said, 3, [*made, *cues, Cue((("note", "sums"),), staging.ENTER + 2)])
+    return draft.board(name, said, 3, [Cue((("note",),), staging.ENTER + 2), *made, *cues])
 
 
 def falling(key: Key, taps: Iterable[Tap], slow: bool, lasts: float) -> Iterator[Cue]:
@@ -246,9 +244,9 @@ def falling(key: Key, taps: Iterable[Tap], slow: bool, lasts: float) -> Iterator
 
 
 def passing(steps: Iterable[int], start: Place, end: Place, row: Key = Y, least: float = 1.2) -> list[Cue]:
-    """The rig slides, for so many seconds at ``least``; the outputs of some steps stand when it passes."""
-    count = max(1, abs(end.step - start.step))
-    lasts = max(least, SLIDE * count)
-    passed = ((step, motion.passes(min(1.0, abs(step - start.step) / count)) * lasts) for step in steps)
-    made = (Cue(((*row, step, "bar"),), staging.MOVE, 0.3, after=max(0.0, at - 0.15)) for step, at in passed)
-    return [Cue((*RIG, X), staging.MOVE, lasts), *made]
+    """The rig slides, for so many seconds at ``least``; outputs of some steps and their notes stand when it passes."""
+    way = end.step - start.step or 1
+    lasts = max(least, SLIDE * abs(way))
+    passed = ((n, max(0.0, motion.passes(min(1.0, (n - start.step) / way)) * lasts - 0.15)) for n in steps)
+    made = (Cue(((*row, n, "bar"), ("note", n)), staging.MOVE, 0.3, after=after) for n, after in passed)
+    return [Cue((*RIG, X, ("name", "sums")), staging.MOVE, lasts), *made]

@@ -124,7 +124,8 @@ class Copies:
         for i in filter(self.axis.has, sorted({*inside, *read})):
             number = self.pair.x(i) if i in inside else Number(Fraction(0), "0")
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
-        return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
+        said = "*x* with padding" if any(bar.is_beyond for bar in bars.values()) else "input *x*"
+        return Band(("row", 0), "x", said, "sample", bars, lit=lit)
 
     def middle(self, read: Collection[int] = (), ghosts: bool = False) -> Band:
         """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends; with
@@ -235,7 +236,7 @@ class Copies:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
         lit, total = (None, replace(self.total(), made=())) if meant is None else ((meant,), self.total())
         copies = [replace(self.first(k, scaled), leads=1.5 * (k == self.rows[-1]), lit=lit) for k in self.rows]
-        bands = [replace(self.samples(total.bars, total.bars), leads=0.4), *copies, total]
+        bands = [replace(self.samples(total.bars, total.bars), leads=0.4), *copies, replace(total, lit=lit)]
         return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
 
     def rule(self, j: int, turned: bool = True) -> Sheet:
@@ -249,12 +250,12 @@ class Copies:
         second = dict(zip(under, self.second().bars.values(), strict=True))
         made = {under[k]: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
         name, made_is = "kernel *a* turned" if turned else "kernel *a*", pair.weight("part", self.m, j).text
-        above = replace(self.kernel(), name=name, bars=first, products={}, leads=5)
+        above = replace(self.kernel(), name=name, bars=first, products={}, leads=6.5)
         below = replace(self.second(), bars=second, products=made, total=made_is, leads=3.5)
         total = replace(self.total(), worked=False, lit=(self.start + j,))
         axis = replace(self.axis, steps=tuple(range(self.start - self.ahead, self.start + self.chain.span)))
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
-        sheet = stage.filled([above, below, total], ("rule", j), below=12.0)
+        sheet = stage.filled([above, below, total], ("rule", j), below=28.0)
         above, below, total = sheet.bands
         return replace(sheet, bands=(above, replace(below, line=total.top - 54), total))
 
@@ -272,14 +273,14 @@ class Copies:
         one = replace(self.one(), leads=1, worked=not told)
         return self.stage.filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
 
-    def beside(self, after: int) -> Sheet:
+    def beside(self, after: int, act: str = "") -> Sheet:
         """Two layers with the first kernel where it makes what tap ``after`` of the second reads, a ghost where that is
-        lost. Under them stands the one kernel.
+        lost by an ``act``. Under them stands the one kernel.
         """
         window, first, one = self.chain.window(self.step), self.kernel(self.reads(after)), self.total()
         read, meant = {*one.bars, *first.bars}, [*map(self.chain.middle_place, window)]
         under = (DIGIT * SMALL + 24.0) * (not self.stage.size) / LEADS
-        middle = replace(self.middle(window, ghosts=True), lit=meant)
+        middle = replace(self.middle(window, ghosts=True), lit=meant, name=f"*h* {act}")
         bands = [self.samples(read, read), replace(first, leads=1.4), middle, replace(self.second(), leads=under + 0.6)]
         return self.stage.of([*bands, replace(one, leads=under)], self.step)
 

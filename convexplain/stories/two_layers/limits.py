@@ -7,52 +7,52 @@ knows copies of a kernel; it computes none.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from convexplain.board import pieces, staging
 from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import Copies
-from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of
+from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
 
-def padding(told: Copies, before: Board) -> list[Board]:
-    """With padding in between: an output that reads beyond the end of the level between; then what the one kernel
-    counts there. When the layers themselves have none, it is shown of the same kernels where the second layer has
-    padding "same".
+def padded(told: Copies) -> Copies | None:
+    """An output that reads beyond the end of the level between. When the layers themselves have no padding, it is that
+    of the same kernels where the second layer has padding "same".
     """
     chain = told.chain.padded
-    own = told.at(chain.worst, chain)
-    if not chain.missing(own.step):
-        return []
-    cut, *more = _lost(own)
-    zero, read = ("zeros", "*h*") if more else ("a 0", own.between(cut))
-    why = "pads to keep the length" if chain.steps == chain.middle else "reaches beyond *h*"
-    said = f"Layer 2 {why}: it reads {zero} {'beyond the ends' if more else 'in place'} of {read}."
-    would = "zeros where layer 1 would go on" if more else f"a 0 where layer 1 would have made {own.made(cut).text}"
-    then = f"*w* alone gives {own.total().total} here: layer 2 read {would}."
+    return told.at(chain.worst, chain) if chain.missing(chain.worst) else None
+
+
+def rectified(told: Copies) -> Copies | None:
+    """With a relu in between: an output that reads a number which it cuts."""
+    chain = told.chain.with_settings(activation="relu")
+    steps = [t for t in range(chain.steps) if chain.missing(t) and t not in told.chain.differing]
+    best = min(steps, key=lambda t: (t not in told.whole, len(chain.lost(t)), abs(t - told.step), t), default=None)
+    return None if best is None else told.at(best, chain)
+
+
+def padding(own: Copies, before: Board) -> list[Board]:
+    """What two layers give with padding in between, then what the one kernel gives there."""
+    chain, (cut, *more) = own.chain, _lost(own)
+    why = f"pads ({chain.middle} in, {chain.steps} out)" if chain.steps == chain.middle else "reaches beyond *h*"
+    said = f"Layer 2 {why}: it reads a 0 in place of {own.between(cut)}."
+    would = "goes on where layer 2 read zeros" if more else f"makes {own.made(cut).text} where layer 2 read a 0"
+    then = f"Pad *x* instead of *h*: layer 1 {would}, so *w* gives {own.total().total}."
     sheet = own.way()
     draft = own.draft(said, sheet)
     sheet.lay_work(draft, 1, own.chain.middle_place(own.reads(own.told)))
     sheet.lay_work(draft, 3, own.place)
     _mark_lost(draft, own, sheet)
     made = keys_of(draft, ("product",), ("edge",), sheet.bands[4].bars[own.place].key)
-    padded = draft.board("padding", said, 3.5, staged(draft, before, made, 0.15 if own.several else 0.4))
-    return [padded, _beside(own, "beyond", then, cut, padded)]
+    first = draft.board("padding", said, 3.5, staged(draft, before, made, 0.15 if own.several else 0.4))
+    return [first, _beside(own, "beyond", then, cut, first)]
 
 
-def relu(told: Copies, before: Board) -> list[Board]:
-    """With a relu in between: an output that reads a number which it cuts."""
-    chain = told.chain.with_settings(activation="relu")
-    steps = [t for t in range(chain.steps) if chain.missing(t) and t not in told.chain.differing]
-    if not steps:
-        return []
-    own = told.at(min(steps, key=lambda t: (t not in told.whole, len(chain.lost(t)), abs(t - told.step), t)), chain)
-    cut, *more = _lost(own)
-    here = "" if more else f", here {own.between(cut)}"
+def relu(own: Copies, before: Board) -> list[Board]:
+    """What two layers with a relu in between give, and what the one kernel gives."""
+    cut = _lost(own)[0]
     who, one, two = "the sum *w*" if own.several else "one kernel", own.total().total, own.second().total
-    said = f"A relu after layer 1 turns all below 0 into 0{here}: {who} gives {one}, two layers {two}."
+    said = f"A relu between makes all below 0 a 0, here {own.between(cut)}: {who} gives {one}, two layers {two}."
     return [_beside(own, "relu", said, cut, before)]
 
 
@@ -77,27 +77,20 @@ def _beside(own: Copies, name: str, said: str, after: int, before: Board) -> Boa
     """Two layers, with what the second kernel makes of the level between, and the one kernel. Where something is lost
     the first kernel stands where it makes what tap ``after`` of the second does not read.
     """
-    sheet, act = own.beside(after), "after relu" if name == "relu" else "with padding"
-    read, first, middle, second, one = sheet.bands
-    read = replace(read, name="*x* with padding") if any(bar.is_beyond for bar in read.bars.values()) else read
-    sheet = replace(sheet, bands=(read, first, replace(middle, name=f"*h* {act}"), second, one))
+    sheet = own.beside(after, "after relu" if name == "relu" else "with padding")
+    read, _, middle, second, one = sheet.bands
     draft = own.draft(said, sheet)
     sheet.lay_fan(draft, 1, own.chain.middle_place(own.reads(after)))
+    for at in filter(own.axis.has, one.bars) if sheet.size else ():  # it reads the samples
+        pieces.band(draft, ("reads", at), own.axis.x(at), read.top, one.under, 2 * sheet.half, "ink")
     _mark_lost(draft, own, sheet)
     draft.change([("name", *middle.key)], role="differs")
     _lay_given(draft, own, sheet, second, "two layers")
     _lay_given(draft, own, sheet, one)
     ghosts = [key for bar in middle.bars.values() if bar.ghost for key in keys_of(draft, bar.key)]
     made = keys_of(draft, ("product", "copy"), ("edge",), ("ghost",), *ghosts)
-    cues = [Cue(made, staging.ENTER + 1)]
-    if name == "beyond":
-        cues = staged(draft, before, made, 0.3)
-    elif own.several and before.name != "beyond":
-        rows = *row_of(draft, read), *row_of(draft, one)
-        stays = tuple(key for key in keys_of(draft, ("ruler",), *rows) if key in before.marks)
-        cues = [Cue((("name", "row", 2), ("baseline", "row", 2), (f"y{own.pair.level}",)), staging.LEAVE, after=0.25)]
-        cues += staged(draft, before, made, 0.45, (0.2, keys_of(draft, ("card",), ("baseline",))))
-        cues.append(Cue(stays, staging.LEAVE, 0.6, "fade", after=0.3))
+    is_new = name == "beyond" or (own.several and before.name != "beyond")
+    cues = staged(draft, before, made, 0.3) if is_new else [Cue(made, staging.ENTER + 1)]
     zeros = tuple(key for key in keys_of(draft, ("ghost",)) if key not in before.marks)
     return draft.board(name, said, 3.5, [*cues, Cue(zeros, staging.ENTER + 2)])
 

@@ -149,7 +149,8 @@ class Pair:
     def __init__(self, script: Script) -> None:
         stack, level = script.source.stack, script.level
         if level < 2:
-            raise ValueError(f"two layers become one at level 2 or above. Received: level {level}")
+            needed = "two layers become one where a Conv1D reads another that has relu or no activation"
+            raise ValueError(f"{needed}. Received: {script.within or f'level {level}'}")
         lower, upper = stack.layers[level - 2], stack.layers[level - 1]
         if not (isinstance(lower, Conv1D) and isinstance(upper, Conv1D)):
             raise ValueError(f"two layers that become one must be Conv1D. Received: {lower!r}, then {upper!r}")

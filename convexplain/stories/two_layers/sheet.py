@@ -153,13 +153,14 @@ class Sheet:
                     mark = self._outline(place, foot, min(40.0, max(20.0, 2 * self.unit)))
                     draft.put("place", ("place", *bar.key), mark)
             for place, product in self.products(band).items() if self.size else ():
-                said = "ink" if band.lit is None else "lit" if place in band.lit else "quiet"
+                said = "ink" if band.lit is None or place in band.lit else "quiet"
                 mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size, said)
                 draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A tap, or a bar with its number over it."""
-        (x, foot), is_lit = (self.axis.x(place), band.foot), band.lit is None or place in band.lit
+        x, foot, is_tile = self.axis.x(place), band.foot, bool(band.sink and band.lit)
+        is_lit = band.lit is None or is_tile or place in band.lit  # tiles of what is meant stay as they are
         self.lay_number(draft, band, bar._replace(number=bar.ghost or bar.number), (x, foot), is_lit=is_lit)
         if bar.ghost:
             draft.change([(*bar.key, "bar")], hollow=True, light=marks.SUPPORT)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from convexplain import style
-from convexplain.board import motion, pieces, staging
+from convexplain.board import pieces, staging
 from convexplain.board.marks import CARD, DIGIT, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of, words
@@ -20,9 +20,9 @@ from convexplain.stories.many_layers.formulas import lit, parts_of
 from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
-NOTE = 40.0
+NOTE = 45.0
 """From the name of a tap to its index."""
-_TAPS: tuple[Key, Key] = ("card", "taps"), ("name", "taps")
+_TAPS: tuple[Key, Key] = ("card", "taps"), ("name", "card", "kernel", 2)
 """The card of the second kernel on end, and its name."""
 
 
@@ -38,19 +38,15 @@ def _slid(copies: Copies) -> Board:
     each = "A row for each: kernel *a* makes it" if len(rows) > 1 else "Kernel *a* makes it"
     said = f"*y*[{copies.step}] needs {needs}. {each}, one tap of kernel *b* reads it."
     draft, _ = _draft(copies, said, scaled=False)
-    cues = [Cue((("kernel", 2),), staging.MOVE, how="down first"), Cue(_TAPS, staging.MOVE + 0.5)]
+    cues = [Cue((("kernel", 2),), staging.MOVE, how="down first"), Cue(_TAPS[:1], staging.MOVE + 0.5)]
     first = keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told))
     cues.append(Cue(first, staging.MOVE, after=0.3))
-    for key in first:
-        draft.change([key], z=draft.marks[key].z + 1.05 * motion.LIFT)  # the others come from behind it
     for after in rows:  # what the rows make was there
         origin = (f"y{copies.pair.level - 1}", copies.m, copies.reads(after), "digits")
         draft.change(keys_of(draft, ("value", "copy", after)), copy_of=origin)
-    cues.append(Cue((("value",),), staging.LEAVE, after=0.2))
-    others = [after for after in rows if after != copies.told]
-    for n, after in enumerate(reversed(others)):  # those that go far first: none crosses another
-        coming = ("copy", copies.m, after), ("card", "copy", after)
-        cues.append(Cue(coming, staging.MOVE + 0.5, 0.8, "down first", after=0.4 * n))
+    cues += [Cue((("value",),), staging.MOVE), Cue((("name", "reads"),), staging.MOVE, after=0.7)]
+    others = tuple(key for key in keys_of(draft, ("copy",), ("card", "copy")) if key not in first)
+    cues.append(Cue(others, staging.MOVE + 0.5, 0.8, "down first"))
     return draft.board("slide" if others else "copy", said, 2.5, cues)
 
 
@@ -81,9 +77,7 @@ def _stacked(copies: Copies) -> Board:
         said += f": {phrases.added(products, whole)}" * is_seen + "."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
-    draft.change(keys_of(draft, ("product", *total.bars[at].key)), role="lit")
-    pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "lit")
-    draft.change(keys_of(draft, (*sheet.bands[0].bars[at].key, "digits")), role="lit")
+    pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
     cues, own = [Cue((("band",),), staging.ENTER - 0.5)], [bar.key for bar in total.bars.values()]
     cues += [Cue((key,), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
     made = keys_of(draft, *(("product", *key) for key in own), ("name", "made"), ("value", *total.key))
@@ -96,7 +90,7 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     draft = copies.draft(said, sheet)
     cards, told = keys_of(draft, ("card", "copy")), ("card", "copy", copies.told)
     draft.change([card for card in cards if card != told], copy_of=told)
-    _lay_taps(draft, copies, sheet, scaled)
+    _lay_taps(draft, copies, sheet)
     _lay_names(draft, copies, sheet, scaled)
     if scaled:  # framed by what has scaled them
         draft.change(cards, role="kernel", edge=SUPPORT, size=4.0)
@@ -112,10 +106,8 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     return draft, sheet
 
 
-def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
-    """At the margin the second kernel on end: a thread leads from each tap to its copy. Those that have ``scaled``
-    theirs fall back in light.
-    """
+def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
+    """At the margin the second kernel on end: a thread leads from each tap to its copy."""
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
     second = replace(copies.second(), size=sheet.size)
     taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
@@ -124,7 +116,7 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
     x, right = form.margin + wide / 2, form.margin + wide + pad
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
         card = draft.marks["card", "copy", after]
-        sheet.lay_number(draft, second, tap, (x, band.foot), wide, not scaled)
+        sheet.lay_number(draft, second, tap, (x, band.foot), wide)
         draft.put("thread", ("thread", after), line("kernel", right, card.y, card.left, card.y, size=4, z=-2))
     box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
     draft.put("card", _TAPS[0], plate("kernel", *box, light=CARD, z=-3))
@@ -143,10 +135,13 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
         factor = words(tap, named.left - 0.25 * named.size, named.y, named.size, "kernel", align=1)
         if scaled and factor.left >= taps + 8:
             draft.put("name", ("name", "factor", after, copies.start), factor)
-        y, said = band.foot - DIGIT * small / 2, f"{tap} *a*" if scaled else "kernel *a*"
-        name = words(said, card.right + 20, y, small, copies.hue, align=-1)
+        scale = words(tap if scaled else "", card.right + 20, band.foot - DIGIT * small / 2, small, "kernel", align=-1)
+        said, x = ("*a*", scale.right + 0.25 * small) if scaled else ("kernel *a*", scale.left)
+        name = words(said, x, scale.y, small, copies.hue, align=-1)
         if name.right < end:
             draft.put("name", ("name", "copy", after, scaled), name)
+            if scaled:
+                draft.put("name", ("name", "scale", after), scale)
     above, foot = (band.foot for band in sheet.bands[len(copies.rows) - 1 :][:2])
     y = foot - 0.75 * small if sheet.size else (above + foot) / 2 - DIGIT * SMALL / 2
     if copies.left_out and (sheet.size or foot - above > 100):
@@ -169,10 +164,10 @@ def turned(copies: Copies) -> list[Board]:
         sheet = copies.rule(j, name != "rule")
         said = {
             "rule": f"*w*[{whole}] = {worked}: as *b*'s index counts up, *a*'s counts down, so pairs cross.",
-            "turn": "Turn kernel *a* over (kernel *b* would do as well): each pair now stands in one column.",
+            "turn": "Turn kernel *a* over: each pair now stands in one column.",
             "formula": f"In letters: tap *k* of *b* meets tap {read} of *a*.",
-            "first": "Slid left, it makes *w*[0]: there one pair meets.",
-            "along": f"Slid right, it makes *w*[{last}]: so *w* is the convolution *a* ∗ *b*.",
+            "first": "Slid left, one pair meets: it makes *w*[0].",
+            "along": f"Slid right: *w*[{last}]. Turned and slid, that is convolution: *w* = *a* ∗ *b*.",
         }[name]
         draft = copies.draft(said, sheet)
         in_letters = is_plain and name not in ("rule", "turn")
@@ -189,11 +184,11 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue((("name", "card"),), staging.ENTER))
         if name == "rule":
             cues.append(Cue((("ruler",), ("baseline", "row", 0), ("name", "row", 0)), staging.LEAVE, after=0.5))
-            cues.append(Cue((("kernel", 2),), staging.MOVE, how="across first", after=0.4))
-            named = ("name", "card", "kernel"), ("name", "card", "copy"), ("names",)
-            cues.append(Cue(keys_of(draft, ("card", "kernel"), *named), staging.MOVE, after=1.0))
+            cues.append(Cue((("kernel", 2), _TAPS[1]), staging.MOVE, how="across first", after=0.4))
+            cues.append(Cue((("name", "card", "copy"),), staging.MOVE))
+            cues.append(Cue(keys_of(draft, ("card", "kernel"), ("names",)), staging.MOVE, after=1.0))
         if name in ("first", "along"):
-            cues.append(Cue((("effective",), ("names", "w")), staging.LEAVE, 0.2))  # half lit, no number is read
+            cues.append(Cue((("names", "w"), ("names", "b")), staging.ENTER, 0.2))  # lit when it is there
         told.append(draft.board(name, said, {"turn": 2, "first": 2}.get(name, 2.5), cues))
     return told
 
@@ -250,6 +245,6 @@ def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int, read: str) 
     for k, at in copies.columns[j] if sheet.size else ():
         for letter, tap, said, side in (("a", at, read, 1), ("b", k, "*k*", -1), ("w", j, "*j*", 1)):
             named = draft.marks["names", letter, f"*{letter}*[{tap}]"]
-            index = words(f"{said} = {tap}", named.x, named.y + side * NOTE, SMALL, "lit")
+            index = words(f"{said} = {tap}", named.x, named.y + side * NOTE, sheet.em, "lit")
             if index.width < sheet.axis.pitch - 24:
-                draft.marks["index", letter, tap] = index
+                draft.marks["index", letter, tap, j] = index
