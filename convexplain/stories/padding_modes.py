@@ -233,7 +233,7 @@ class _Telling:
         rows = tuple((*band.row, place.step) for band in self.bands.values() for place in band.places)
         cues = Cue((*rows, ("count",), ("name", *Y)), staging.MOVE), ZEROS._replace(beat=staging.ENTER)
         yield self.draw(said, at).board("answer", said, 4, cues)  # the window leaves the zeros before they go
-        said = places.agreed((band.script for band in self.bands.values()), {})
+        said = places.agreed(band.script for band in self.bands.values())
         draft = self.draw(said, at)
         for mode, band in self.bands.items():
             compare(draft, band.script, self.stage.row(mode), band.row, band.places)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, takewhile
@@ -155,15 +155,10 @@ def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
     return benches.fitting(apart * shown.pitch - 8, texts) if shown.left > narrow.left else SMALL
 
 
-def agreed(scripts: Iterable[Script], others: Mapping[str, Script]) -> str:
-    """What was found of layers of the first one's library and, where that is exact, how much of the others'."""
+def agreed(scripts: Iterable[Script]) -> str:
+    """What was found of layers of the first one's library."""
     checks = [script.check for script in scripts]
     own = checks[0]
     alike = (distance for check in checks if check.library == own.library for distance in check.distances)
-    said, more = Check(own.oracle, tuple(alike), own.ok).line, dict[str, int]()
-    for name, check in ((name.partition(" ")[0], other.check) for name, other in others.items()):
-        if check.library == own.library and not (own.error or check.error):  # a difference is long enough to say alone
-            more[name] = more.get(name, 0) + sum(distance.compared for distance in check.distances if distance)
-    if names := [name for name, compared in more.items() if compared]:
-        said += f", and {' + '.join(f'{more[name]:,}' for name in names)} with {' or '.join(names)}"
+    said = Check(own.oracle, tuple(alike), own.ok).line
     return f"The library {said}." if said.startswith("Keras") else f"{said}."
