@@ -227,12 +227,16 @@ class _Telling:
     def answer(self, at: Place) -> Iterator[Board]:
         """What was asked; and all paddings with Keras's numbers beside ours."""
         self.now, self.formula = self.bands, None
-        less, so = "span" if self.layer.dilation_rate > 1 else "taps", ": the lengths differ by the zeros" * self.padded
-        said = f"Outputs = samples + zeros {style.MINUS} {less} + 1{so}."
-        said = said if self.layer.strides == 1 else "One output for each window that fits into samples and zeros."
+        said, span = "One output for each window that fits into samples and zeros", self.layer.span
+        if self.layer.strides == 1 and self.padded:
+            zeros = ", ".join(f"{sum(band.sides):,}" for band in self.bands.values())
+            less = f"{span:,} {'taps' if self.layer.dilation_rate == 1 else 'steps'}"
+            said = f"One output for each window that fits: {self.length:,} samples + {zeros} zeros {style.MINUS} {less} + 1"
         rows = tuple((*band.row, place.step) for band in self.bands.values() for place in band.places)
-        cues = Cue((*rows, ("count",), ("name", *Y)), staging.MOVE), ZEROS._replace(beat=staging.ENTER)
-        yield self.draw(said, at).board("answer", said, 4, cues)  # the window leaves the zeros before they go
+        cues = Cue((*rows, ("count",), ("name", *Y)), staging.LEAVE, after=0.3), ZEROS._replace(beat=staging.ENTER)
+        yield self.draw(f"{said}.", at).board(
+            "answer", f"{said}.", 4, cues
+        )  # the window leaves the zeros before they go
         said = places.agreed(band.script for band in self.bands.values())
         draft = self.draw(said, at)
         for mode, band in self.bands.items():

@@ -16,7 +16,7 @@ from convexplain.stories import STORIES
 from convexplain.stories.programme import programme
 from convexplain.stories.within import run
 
-NETWORKS = int(os.environ.get("CONVEXPLAIN_NETWORKS", "8"))
+NETWORKS = int(os.environ.get("CONVEXPLAIN_NETWORKS", "5"))
 
 
 def stack(seed):

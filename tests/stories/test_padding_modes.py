@@ -425,7 +425,7 @@ def test_the_question_is_answered_in_words():
     assert (
         found["kernel"].caption == "6 samples, a kernel of three taps, Keras’s paddings: how many outputs, and where?"
     )
-    said = "Outputs = samples + zeros \N{MINUS SIGN} taps + 1: the lengths differ by the zeros."
+    said = "One output for each window that fits: 6 samples + 0, 2, 2 zeros \N{MINUS SIGN} 3 taps + 1."
     assert found["answer"].caption == said
 
 
