@@ -230,8 +230,8 @@ class _Telling:
         said, span = "One output for each window that fits into samples and zeros", self.layer.span
         if self.layer.strides == 1 and self.padded:
             zeros = ", ".join(f"{sum(band.sides):,}" for band in self.bands.values())
-            less = f"{span:,} {'taps' if self.layer.dilation_rate == 1 else 'steps'}"
-            said = f"One output for each window that fits: {self.length:,} samples + {zeros} zeros {style.MINUS} {less} + 1"
+            less = f"{style.MINUS} {span:,} {'taps' if self.layer.dilation_rate == 1 else 'steps'} + 1"
+            said = f"One output for each window that fits: {self.length:,} samples + {zeros} zeros {less}"
         rows = tuple((*band.row, place.step) for band in self.bands.values() for place in band.places)
         cues = Cue((*rows, ("count",), ("name", *Y)), staging.LEAVE, after=0.3), ZEROS._replace(beat=staging.ENTER)
         yield self.draw(f"{said}.", at).board(

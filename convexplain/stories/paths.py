@@ -258,8 +258,8 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
     between = ("strip",), ("tap",), ("note",), ("name", "kernel"), ("name", "level"), ("edge",), (f"y{level}",)
     cues = [Cue(between, staging.LEAVE, 0.4, "fade", (), 0.1)]
     yield _web(plain, said, True, through).board("negative", said, 3, cues)
-    which = f"turns the {number} into 0: its paths" if is_one else "turns numbers below 0 into 0: their paths"
-    said = f"How can two layers do more than one? A relu {which} are off."
+    which = f"the {number} and its paths" if is_one else "these and their paths"
+    said = f"To do more than one layer, a relu turns what is below 0 into 0: {which} are off."
     cues = [Cue((("worked", False), ("count", "all")), staging.MOVE, 0.4)]
     cues.append(Cue((("note",), ("worked", True), ("count", "off")), staging.MOVE, 0.5, after=0.4))
     yield _web(seen, said, True).board("relu", said, 5, cues)
