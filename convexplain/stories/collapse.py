@@ -144,7 +144,7 @@ class _Telling:
         pair, script = self.pair, self.script
         own = Copies(pair, pair.told.through(pair.m), self.copies.step, self.copies.stage)
         own = own if own.several else own.at(min(own.whole, default=own.step))
-        work = "both" if own.several else f"{len(own.taps)} + {len(own.after)}"
+        work = "both" if own.several else f"kernels of {len(own.taps)} and {len(own.after)}"
         taps = f"{(count := sum(map(bool, own.columns)))} tap{'s' * (count > 1)}"
         said = f"Yes: one kernel of {taps} does the work of {work}, unless padding or a relu cuts in between."
         given = own.given(pair.told)
@@ -159,8 +159,8 @@ class _Telling:
         card, (first, second, *_, last) = draft.marks["card", "one"], sheet.bands
         if not own.several and sheet.size:
             self._beside(draft, ("name", "is"), ["= *a* ∗ *b*, their convolution"], card.right, card.y, sheet.em)
-            cut = {name: (at.second().total, at.total().total) for name, at in self.limits.items() if at}
-            cuts = [f"{name} between: {two}, not {one}" for name, (two, one) in cut.items() if two != one]
+            cut = {name: (at.step, at.second().total, at.total().total) for name, at in self.limits.items() if at}
+            cuts = [f"{name} between: *y*[{t}] = {two}, not {one}" for name, (t, two, one) in cut.items() if two != one]
             self._beside(draft, ("name", "cut"), cuts, card.right, (first.top + second.bottom) / 2, sheet.em, "differs")
         if is_below and not self.form.points:  # on paper it stands below all panels
             pieces.remark(draft, ("checked",), checked)

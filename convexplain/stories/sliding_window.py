@@ -41,7 +41,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     if response.fits:
         weights = [tap.weight.value for tap in track.told.taps]
         fall = ", here a fall" * (weights == sorted(weights, reverse=True))
-        said = f"A filter looks for the shape of its kernel{fall}. Where is it?"
+        said = f"A filter slides its kernel and looks for its shape{fall}. Where is it?"
     boards = [_opened(track, "layer", "A layer is one part of a neural network: from numbers it makes others.")]
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards(), *_answer(response)]
     boards += _strided(track, others["strides"]) if "strides" in others else ()
@@ -78,9 +78,9 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     """The window jumps, and outputs stand under it with their steps; nothing where that leaves no output out."""
     steps = {other.start(step): step for step in range(other.shape[0])}
     notes = {place: f"*t* = {steps[place.start]}" for place in track.places if place.start in steps}
-    jumps = f"The window jumps two steps at a time: {phrases.count(other.shape[0], 'output')}."
+    jumps = f"So it jumps two steps at a time: {phrases.count(other.shape[0], 'output')}."
     if 0 < len(notes) < len(track.places):
-        said = {"jump": "A setting, strides 2: one window, one output.", "strides": jumps}
+        said = {"jump": "A setting, strides 2: a window starts at every second step.", "strides": jumps}
         yield from _set(track, other, [*notes], said, notes)
 
 

@@ -391,7 +391,7 @@ def test_where_padding_makes_them_differ():
     assert (number.text, ghost.hollow, ghost.height) == ("6", True, pytest.approx(6 * ghost.unit))
     assert (zero.text.strip(), zero.role) == ("→ 0", "differs")
     assert zero.left == pytest.approx(number.right)
-    assert "layer 1 makes 6 where layer 2 read a 0, so *w* gives 13" in found["beyond"].caption
+    assert "layer 1 makes 6 where layer 2 read a 0: *w* gives 13" in found["beyond"].caption
     assert [marks["name", "row", level].text for level in range(2)] == ["x with padding", "h with padding"]
     assert given(marks, 3) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
     assert not differing(marks)
@@ -409,7 +409,7 @@ def test_the_answer_says_what_was_compared():
     assert " ".join(said) == f"Run as two layers, {written.check_words()}."
     assert said[-1].endswith("3 outputs compared.")
     cut = [found["answer"].marks["name", "cut", n].text for n in range(2)]
-    assert cut == ["padding between: 1, not 13", "relu between: 8, not 7"]
+    assert cut == ["padding between: y[3] = 1, not 13", "relu between: y[1] = 8, not 7"]
 
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():
@@ -464,5 +464,5 @@ def test_what_each_gives_stands_under_its_kernel_where_products_have_no_room():
 def test_the_answer_answers_the_question_with_the_taps_of_the_layers():
     found, _ = boards(SMALL)
     assert "could one kernel do the work of both?" in found["question"].caption
-    assert "Yes: one kernel of 3 taps does the work of 2 + 2," in found["answer"].caption
+    assert "Yes: one kernel of 3 taps does the work of kernels of 2 and 2," in found["answer"].caption
     assert not [key for key in found["answer"].marks if key[0] == "ruler"]

@@ -34,10 +34,10 @@ def rectified(told: Copies) -> Copies | None:
 def padding(own: Copies, before: Board) -> list[Board]:
     """What two layers give with padding in between, then what the one kernel gives there."""
     chain, (cut, *more) = own.chain, _lost(own)
-    why = f"pads ({chain.middle} in, {chain.steps} out)" if chain.steps == chain.middle else "reaches beyond *h*"
+    why = f"pads, to keep the length of {chain.steps}" if chain.steps == chain.middle else "reaches beyond *h*"
     said = f"Layer 2 {why}: it reads a 0 in place of {own.between(cut)}."
     would = "goes on where layer 2 read zeros" if more else f"makes {own.made(cut).text} where layer 2 read a 0"
-    then = f"Pad *x* instead of *h*: layer 1 {would}, so *w* gives {own.total().total}."
+    then = f"With *x* padded instead of *h*, layer 1 {would}: *w* gives {own.total().total}."
     sheet = own.way()
     draft = own.draft(said, sheet)
     sheet.lay_work(draft, 1, own.chain.middle_place(own.reads(own.told)))
