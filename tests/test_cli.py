@@ -24,6 +24,7 @@ def test_help_names_every_part():
         assert command in text
 
 
+@pytest.mark.long
 def test_a_maximum_over_a_long_input_is_cut_where_it_is_printed():
     source = "5000x2 globalmax"
     for form in ("text", "latex", "typst"):

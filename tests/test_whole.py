@@ -55,6 +55,7 @@ def test_the_captions_follow_the_boards(told):
     assert "<" not in text.replace("-->", "")
 
 
+@pytest.mark.long
 def test_a_network_of_ones_own_has_its_own_stories():
     told = whole.boards(cx.explain("9x1 conv:1,k3"))
     names = {board.name for boards in told for board in boards}

@@ -95,6 +95,7 @@ def test_the_data_are_the_ways(story):
                 assert act.other is (None if other is None else boards[other[1]][keys[other[0]]])
 
 
+@pytest.mark.long
 def test_a_large_story_is_a_small_file(tmp_path):
     page.write([large()], tmp_path / "large.html")
     assert (tmp_path / "large.html").stat().st_size < 250_000
