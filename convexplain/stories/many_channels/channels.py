@@ -151,10 +151,15 @@ class Output:
         self.script = script = row.script
         self.start, self.home = script.start(step), script.home(step)
         self.number, self.kept = script.output(step, f), row.kept
-        self.total, self.bias = script.total(self.cell), script.bias(self.cell)
-        """What it is before the activation, and the bias of its filter."""
+        self.bias = script.bias(self.cell)
+        """The bias of its filter."""
         self.key: Key = (f"y{script.level}", step, f)
         """The key of itself."""
+
+    @cached_property
+    def total(self) -> Number:
+        """What it is before the activation; of outputs that are only drawn nobody asks it."""
+        return self.script.total(self.cell)
 
     @cached_property
     def parts(self) -> tuple[Correlation, ...]:
