@@ -234,9 +234,8 @@ class _Telling:
             said = f"One output for each window that fits: {self.length:,} samples + {zeros} zeros {less}"
         rows = tuple((*band.row, place.step) for band in self.bands.values() for place in band.places)
         cues = Cue((*rows, ("count",), ("name", *Y)), staging.LEAVE, after=0.3), ZEROS._replace(beat=staging.ENTER)
-        yield self.draw(f"{said}.", at).board(
-            "answer", f"{said}.", 4, cues
-        )  # the window leaves the zeros before they go
+        # The window leaves the zeros before they go.
+        yield self.draw(f"{said}.", at).board("answer", f"{said}.", 4, cues)
         said = places.agreed(band.script for band in self.bands.values())
         draft = self.draw(said, at)
         for mode, band in self.bands.items():

@@ -26,6 +26,8 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("path", "output"), 2: ("field", "path", "sample", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
+NEAR = 100
+"""Among so many outputs another is looked for that a relu leaves other weights."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -284,9 +286,10 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
 
 
 def _other(seen: Cone) -> Cell | None:
-    """The output whose weights differ most where a relu leaves it all its paths, or else of any."""
+    """The output near whose weights differ most where a relu leaves it all its paths, or else of any."""
     own, found = seen.ways.joined, dict[Cell, tuple[bool, int]]()
-    for cell in (Cell(step, seen.cell.channel) for step in range(seen.script.shape[0])):
+    near = sorted(range(seen.script.shape[0]), key=lambda step: abs(step - seen.cell.step))[:NEAR]
+    for cell in (Cell(step, seen.cell.channel) for step in near):
         ways = seen.script.ways(cell, seen.base, relu=True)
         differ = sum(new.weight.value != was.weight.value for new, was in zip(ways.joined, own, strict=False))
         if differ and len(ways.joined) == len(own) == len(seen.shown):

@@ -94,7 +94,7 @@ def _dilated(track: Stage, other: Script, wider: list[Place]) -> Iterator[Board]
 
 
 def _set(track: Stage, new: Script, row: list[Place], told: dict[str, str], notes: dict[Place, str]) -> Iterator[Board]:
-    """The first window of a layer with annew setting, and then, as it slides on, the others and their outputs."""
+    """The first window of a layer with a new setting, and then, as it slides on, the others and their outputs."""
     t = phrases.sample_at(new.layer, track.length, track.layer.left_pad(track.length)) if notes else "*t*"
     lit, noted = (("stride",), "strides") if notes else (("dilation", "k of x"), "sums")
     for (name, said), shown in [*zip(told.items(), (row[:1], row), strict=True)][len(row) == 1 :]:
