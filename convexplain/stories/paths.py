@@ -282,6 +282,8 @@ def _relu(cone: Cone, towers: Towers, beside: Cell) -> Iterator[Board]:
         cues.append(Cue((cone.key(script.level, beside),), staging.MOVE, 0.9, "across first"))
         cues.append(Cue((("again",), ("name", "joined")), staging.MOVE, 0.7, after=0.15))
         cues.append(Cue((*late, ("name", "level", level)), staging.MOVE, 0.4, after=0.5))
+        written = tuple(key for key in draft.marks if key[0] == "again" and key[-1] == "digits")
+        cues.append(Cue((*written, ("again", "note"), ("note", "made")), staging.MOVE, 0.3, after=0.8))
         yield draft.board("weights", said, 5, cues)
 
 
