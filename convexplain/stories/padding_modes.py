@@ -30,7 +30,7 @@ ZEROS = Cue((("zero",), ("ruler",)), staging.LEAVE + 0.5)
 """The zeros, with their steps, are there before they are read."""
 PARTS = Cue((("window",),), staging.LEAVE, 0.9)
 """While the kernel leaves, all windows come out of its window."""
-BACK = Cue((("rig", *W), W, ("baseline",), Y, ("name",), ("count",)), staging.LEAVE, after=0.3)
+BACK = Cue((("rig", *W), W, ("baseline",), Y, ("name",), ("count",), ("counted",)), staging.LEAVE, after=0.3)
 """The kernel comes back, with all rows, while they leave."""
 
 
@@ -161,7 +161,9 @@ class _Telling:
         self.now, said = self.bands, places.agreed(band.script for band in self.bands.values())
         draft = self.draw(said, self.at)
         for mode, band in self.bands.items():
-            for key in [key for key in draft.marks if key[:2] == ("keras", "name")]:
-                del draft.marks[key]  # it is said once, below all rows
             compare(draft, band.script, self.stage.row(mode), band.row, band.places)
+        names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
+        y = (self.stage.stage.bottom + self.stage.floors[self.first.mode]) / 2
+        for name in names[:1]:  # what the dots are is said once, above all rows
+            draft.put("party", ("keras", "name"), name.at(y=y))
         return draft.board("check", said, 4, [BACK, Cue((("keras",),), staging.ENTER + 1)])

@@ -128,6 +128,11 @@ def test_what_two_rows_have_is_in_the_light_and_parallel_lines_join_the_outputs_
     assert marks["path", "valid", 1].points[0] == marks["y", "valid", 1, "bar"].x == marks["w1", 0, 0, 0, "bar"].x
 
 
+def test_no_line_joins_numbers_that_stand_below_each_other():
+    links = [key for key in boards(network(cx.Conv1D(1, 2, use_bias=False), 6))["all"].marks if key[0] == "link"]
+    assert {key[1] for key in links} == {"causal"}
+
+
 def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
     marks = found["causal"].marks

@@ -265,12 +265,12 @@ class Bands(Track):
         draft.put("edge", ("path", band.mode, at.step), _lead(x, y, number))
 
     def tie(self, draft: Draft, above: Band, below: Band) -> None:
-        """From the outputs of windows in a row lines to those in the row below, where these have their numbers, and no
-        line passes another one. All are parallel.
+        """From the outputs of windows in a row lines to those in the row below that stand later, where these have their
+        numbers, and no line passes another one. All are parallel.
         """
         aside, others = 0.4 * self.wide.pitch, [mark for mark in draft.marks.values() if mark.kind == "words"]
         pairs = ((above.windows[at], two) for at, two in below.windows.items() if at in above.windows)
-        for one, two in pairs:
+        for one, two in (pair for pair in pairs if pair[0].home < pair[1].home):
             if number := draft.marks.get((*Y, below.mode, two.step, "digits")):
                 begin = self.wide.x(one.home) + aside, self.floors[above.mode] + 10
                 end = min(self.wide.x(two.home) - aside, number.left - 16), self.floors[below.mode] - 16
