@@ -129,16 +129,14 @@ class Script:
         return Number(value, self.shown.write(self.level if level is None else level, value), about)
 
     @cached_property
-    def _ways(self) -> dict[tuple[Cell, int, bool], Ways]:
+    def _ways(self) -> dict[tuple[Cell, int], Ways]:
         return {}
 
-    def ways(self, cell: Cell, base: int, relu: bool = False) -> Ways:
-        """The paths from the samples of level ``base`` to an output cell of the told level, as if a ``relu`` stood
-        between two layers.
-        """
-        if (cell, base, relu) not in self._ways:
-            self._ways[cell, base, relu] = paths.ways(self, cell, base, relu)
-        return self._ways[cell, base, relu]
+    def ways(self, cell: Cell, base: int) -> Ways:
+        """The paths from the samples of level ``base`` to an output cell of the told level."""
+        if (cell, base) not in self._ways:
+            self._ways[cell, base] = paths.ways(self, cell, base)
+        return self._ways[cell, base]
 
     def sample(self, step: int, channel: int) -> Number:
         """One cell of the level that is read."""
