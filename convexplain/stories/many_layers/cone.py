@@ -28,9 +28,10 @@ from convexplain.stories.script import Script
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
 """What a picture has room for; the rest is counted and summed."""
-DOT, BROAD, MOST_SAID, BESIDE = 56.0, 140.0, 48.0, 700.0
+DOT, BROAD, MOST_SAID, APART = 56.0, 140.0, 48.0, 56.0
 """Dots with less room stand below each other; a sample from close by is at most so wide, and so, in the smallest size,
-a number that is written into the output's dot; and so wide is a calculation beside that.
+a number that is written into the output's dot; and so far from that is a
+calculation beside it.
 """
 
 
@@ -105,9 +106,7 @@ class Cone:
         self.foot = benches.TOP + 48.0 + up * self.unit
         self.top = self.foot + down * self.unit + 6
         self.bead = 92.0 if self.is_said else 60.0
-        x = self.at(self.levels[-1], self.cell)
-        self.is_left = count < 4 and x + BESIDE < form.width - form.margin
-        for under in (54.0, 172.0)[not self.is_left :]:
+        for under in (54.0, 172.0)[not self.has_aside(form) :]:
             bottom = form.height - 156.0 - under
             self.share = (bottom - self.top - 14) / (count + more)
             self.heights = {n: self.top + 14 + self.share * (at + more * (at > 0)) for at, n in enumerate(self.levels)}
@@ -150,10 +149,20 @@ class Cone:
         cone.paths = list(ways.walk(self.script, cell, self.base, cone.is_shown))
         return cone
 
+    def has_aside(self, form: Format) -> bool:
+        """Whether a format has room for the told path's products beside the output."""
+        told, share = self.told, (self.at(self.levels[-1], self.cell) - self.close.left) / self.across(self.close)
+        lines = [(told.taps, told.weight), ((told.sample, told.weight), told.product)] if told else []
+        widest = max(
+            (advance(runs_of(f"{phrases.times(*factors)} = {made.text}")) for factors, made in lines), default=0
+        )
+        room = (1 - share) * (form.width - form.margin - form.names) - self.bead / 2 - APART
+        return len(self.layers) < 4 and widest * SMALL < room
+
     @property
     def aside(self) -> float:
         """Where a calculation begins: beside the output, or at the left."""
-        return self.at(self.script.level, self.cell) + self.bead / 2 + 56.0 if self.is_left else self.form.names
+        return self.at(self.script.level, self.cell) + self.bead / 2 + APART if self.is_left else self.form.names
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
         """Which path is told: one that is on, of a sample that starts many, with a large product and few factors 1."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from convexplain.board import pieces, staging, tiles
-from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
+from convexplain.board.marks import COLUMN, CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
@@ -50,7 +50,7 @@ class Towers:
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
         self.bricks, most = sum(self.stacks.values(), list[Brick]()), max(map(len, self.stacks.values()))
         numbers = [*(brick.number for brick in self.bricks), *(own.weight for own in cone.shown)]
-        has_room = most <= MOST_TILED[cone.is_left] and cone.size(cone.close, cone.base, numbers) > 0
+        has_room = most <= MOST_TILED[cone.has_aside(COLUMN)] and cone.size(cone.close, cone.base, numbers) > 0
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
         self.texts = [number.text for number in numbers]
         self._measure(most)
@@ -196,7 +196,7 @@ class Towers:
         every, low = web.edges(cone, cone.paths).items(), cone.levels[1]
         for n, cell in enumerate(dots := [*reversed(cone.read[low])]):  # a dense web goes only where it is in the way
             gone = (k for k, e in every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
-            beat = staging.ENTER + 2 * (n * len(order) // len(dots))
+            beat = staging.ENTER + 2 * (n * len(order) // len(dots)) * (not self.is_written)
             cues.append(Cue((cone.key(low, cell), *gone), beat, 0.4))
         for n, own in enumerate(order):
             beat = staging.ENTER + 2 * n

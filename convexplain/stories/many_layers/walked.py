@@ -292,7 +292,7 @@ def _lay_product(cone: Cone, draft: Draft, key: Key, parts: Mapping[Key, tuple[i
     sign, first, y = wide("×", size) + 0.7 * size, next(iter(parts)), cone.work - 0.4 * size
     widths = {own: max(wide(f"{number:,}", size), wide(what)) for own, (number, what) in parts.items()}
     x = cone.form.width - cone.form.margin - sum(widths.values()) - sign * (len(parts) - 1)
-    if x < _past(draft, y - 0.5 * size) + 40:
+    if x < max(cone.aside, _past(draft, y - 0.5 * size) + 40):
         return False
     for own, (number, what) in parts.items():
         if own != first:

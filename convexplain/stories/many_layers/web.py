@@ -73,6 +73,7 @@ def threads(
         meant = (not lit or key in lit) and (not fade or (cone.is_on(level - 1, source) and cone.is_on(level, cell)))
         share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
         to, late = (end, cone.height(level, cell) - cone.disc(level) / 2 * fade), 0.5 * (share - 0.5)
+        late *= 1 if ends[key, True] > end else -1  # of those that go the same way none crosses another at once
         if level == top:
             to, late = _landing(cone, ends[key, True], end, reach)
         upright = 1.5 * (cone.under(level - 1) - cone.over(level - 1, source)), 1.5 * cone.over(level, cell)
