@@ -215,18 +215,20 @@ class Towers:
     def lay_grid(self, draft: Draft) -> None:
         """What the weights of the told sample's paths add up to at the right, and where they have room their tower."""
         form, told = self.form, self.told
-        right, bottom, high = form.width - form.margin, form.height - 152.0, SMALL + 24.0
-        added = "the sum of their weights" if (told.on or told.paths) > 1 else "its weight"
+        right, bottom, high = form.width - form.margin, form.height - 152.0, self.high
+        added = ["the sum of their weights", "their sum", ""]
         if self.has_grid:
-            if len(texts := [way.weight.text for way in self.ways[told]]) > 1:
-                added = phrases.added(texts, "").strip()
-            high = self.high
+            added[0] = phrases.added([way.weight.text for way in self.ways[told]], "").strip()
             self._tower(draft, told, right - self.width / 2, bottom - high - self.gap)
-        width = self.width if self.has_grid else wide(told.weight.text) + 1.1 * SMALL
+        width = self.width if self.has_grid else max(wide(text, TEXT) for text in self.texts) + 30
         at = right - width / 2, bottom - high / 2
         self._tile(draft, ("joined", *told.cell), *at, (width, high), told.weight)
-        said = words(added, right - width - 14, at[1], form.small, align=1)
-        draft.put("grid", ("joined", *told.cell, "taps"), said)
+        room = right - width - 14 - self.cone.aside + (TEXT if self.cone.is_left else 0.0)
+        if said := benches.longest(
+            room * SMALL / form.small, added if (told.on or told.paths) > 1 else ["its weight", ""]
+        ):
+            mark = words(said, right - width - 14, at[1], form.small, align=1)
+            draft.put("grid", ("joined", *told.cell, "taps"), mark)
         # Where they have no room they are left out: they are about nothing.
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
 
@@ -262,9 +264,9 @@ class Towers:
         every += [f"{number.text} ({names[key[0]]})" for key, number, _ in cone.rest]
         few = [told.text, f"{script.written(total.value - told.value).text} (the rest)"]
         then = "" if layer.is_linear else f",   {layer.activation}: {script.output(*cone.cell).text}"
-        short, said = (phrases.added(texts, total.text) + then for texts in (few, every))
+        long = [phrases.added(texts, total.text) + then for texts in (every, few)]
         room = form.width - form.margin - cone.aside
-        said = said if wide(said) <= room else short
+        said = benches.longest(room, [*long, f"= {total.text}{then}"])
         sizes = (36.0, SMALL, 0.0) if form.is_narrow else (TEXT, form.small, SMALL, 0.0)
         mark = words(said, cone.aside, cone.work, benches.fitting(room, [said], sizes), align=-1)
         if mark.size:

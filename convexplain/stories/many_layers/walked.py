@@ -210,7 +210,7 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
             x = max(x - side * ((cone.disc(level) + room[0]) / 2 + 12), cone.form.names + room[0] / 2)
         at = benches.within(cone.form, x, room[0]), y
         lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
-        named = words(f"of a kernel of layer {level}", at[0] - side * (room[0] / 2 + 16), y, SMALL, "quiet", side)
+        named = words(f"of a kernel of layer {level}", at[0] - side * (room[0] / 2 + 16), y, small, "quiet", side)
         if cone.form.names < named.left and named.right < cone.form.width - cone.form.margin:
             draft.put("note", ("note", "tap", n), named)
 
