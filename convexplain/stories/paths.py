@@ -14,7 +14,7 @@ from convexplain.board import staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.layers import Cell
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import walked, web
+from convexplain.stories.many_layers import rows, walked, web
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.overview import Overview
@@ -31,8 +31,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards = [*Overview(cone).boards()]
     if cone.told is None:  # it sees nothing but zeros
         said = "All that this output reads are zeros of the padding."
-        draft = cone.draft(said)
-        walked.dots(cone, draft)
+        draft = rows.draft(cone, said)
+        rows.dots(cone, draft)
         return (*boards, draft.board("output", said, 5))
     towers = Towers(cone)
     boards += _dots(cone, cone.told, boards[-1])
@@ -46,9 +46,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
     """A board with the samples and the dots; what is not on some ``ways`` recedes."""
-    draft = cone.draft(said)
-    walked.samples(cone, draft, None if off else {way.cells[0] for way in ways} or None)
-    walked.dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
+    draft = rows.draft(cone, said)
+    rows.samples(cone, draft, None if off else {way.cells[0] for way in ways} or None)
+    rows.dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
     return draft
 
 
@@ -62,7 +62,7 @@ def _closer(draft: Draft, before: Board) -> list[Cue]:
 def _dots(cone: Cone, told: Way, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots, with the kernels of the path to come."""
     if len(cone.levels) > 2:
-        said = "Only what this output sees is left, and the numbers between become dots."
+        said = "What this output sees comes closer. The numbers between become dots."
         draft = _close_by(cone, said)
         walked.lay_kernels(cone, draft, told)
         yield draft.board("dots", said, 3, _closer(draft, before))
@@ -98,8 +98,9 @@ def _written(cone: Cone) -> Iterator[str]:
 
 def _all(cone: Cone, before: Board) -> Iterator[Board]:
     """All paths, counted; then what a relu switches off, where it does."""
-    lead, one = ("paths lead", "s") if cone.ways.count > 1 else ("path leads", "")
-    said = f"{phrases.sentence(phrases.spelled(cone.ways.count))} {lead} from the sample{one} to this output."
+    many, lead = phrases.count(cone.ways.count, "path"), f"lead{'s' * (cone.ways.count == 1)}"
+    many, samples = phrases.sentence(many), f"sample{'s' * (len(cone.ways.joined) > 1)}"
+    said = f"{many} {lead} from the {samples} to this output."
     way = tuple(key for key in before.marks if key[0] == "edge")
     draft = _web(cone, said)
     walked.count(cone, draft)
@@ -158,10 +159,13 @@ def _output(cone: Cone, towers: Towers) -> Board:
     """What one output sees, and what that adds up to."""
     samples = len(cone.ways.joined)
     of = f" of layer {cone.base}" if cone.base else " of the input" * (len(cone.channels[0]) > 1)
-    many, each = phrases.count(samples, "number" if of else "sample") + of, "each times its weight, added up"
-    said = f"{'For this input' if cone.ways.off else 'So'} an output is {many}, {each}."
-    if samples == 1:
-        said = said.replace(f", {each}", " times its weight")
+    many, more = (
+        phrases.count(samples, "number" if of else "sample") + of,
+        " plus biases" * (cone.ways.bias is not None),
+    )
+    each = f", each times its weight, added up{more}" if samples > 1 else f" times its weight{more}"
+    then = "" if cone.script.layer.is_linear else f", then {cone.script.layer.activation}"
+    said = f"{'For this input' if cone.ways.off else 'So'} an output is {many}{each}{then}."
     draft = towers.lay(said, cone, summed=True)
     _check(cone, draft, towers, is_last=cone.next is None)
     return draft.board("output", said, 4, towers.total_cues())

@@ -8,15 +8,14 @@ knows a script's paths and pieces; which of it stands on which board a story say
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from convexplain.board import pieces
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, SMALL, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
@@ -28,10 +27,9 @@ from convexplain.stories.script import Script
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
 """What a picture has room for; the rest is counted and summed."""
-DOT, BROAD, MOST_SAID, APART = 56.0, 140.0, 48.0, 56.0
-"""Dots with less room stand below each other; a sample from close by is at most so wide, and so, in the smallest size,
-a number that is written into the output's dot; and so far from that is a
-calculation beside it.
+DOT, MOST_SAID, APART = 56.0, 48.0, 56.0
+"""Dots with less room stand below each other; a number that is written into the output's dot is at most so wide, in the
+smallest size; and so far from that is a calculation beside it.
 """
 
 
@@ -127,13 +125,6 @@ class Cone:
     def is_said(self) -> bool:
         """Whether the output's number has room in its dot."""
         return advance(runs_of(self.result.text)) * SMALL < MOST_SAID
-
-    def draft(self, said: str, axis: Axis | None = None) -> Draft:
-        """A board with its caption and its ruler, from close by where no axis is given."""
-        draft = Draft(self.form)
-        pieces.caption(draft, said)
-        pieces.ruler(draft, axis or self.close, "step")
-        return draft
 
     def beside(self, cell: Cell) -> Cone:
         """The same picture for another output."""
@@ -269,42 +260,13 @@ class Cone:
         """Whether a cell passes on what it is given; what is not between always does."""
         return level in (self.base, self.script.level) or ways.is_on(self.script, level, cell)
 
-    # levels
-
-    def row(
-        self, draft: Draft, axis: Axis, level: int, numbers: Mapping[Cell, Number], foot: float, unit: float,
-        size: float, lit: Collection[Cell] | None,
-    ) -> None:  # fmt: skip
-        """Cells of a level as bars; those that are not ``lit`` (all when None) recede."""
-        pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
-        widest, aside = (BROAD, CONTEXT) if axis is self.close else (pieces.WIDEST, SUPPORT)
-        width = min(widest, 0.75 * self.slot(axis, level))
-        for cell, number in numbers.items():
-            meant, key, place = lit is None or cell in lit, self.key(level, cell), (self.x(axis, level, cell), foot)
-            role, bricks = self.role(level, cell.channel), is_whole(number) and unit > 14
-            light = FULL if meant else aside
-            pieces.column(draft, key, number, *place, width, unit, role, True, bricks, light)
-            if size:
-                pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
-
     def numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:
         """The cells of a level that have a place on an axis, with their numbers."""
         steps = [n for n in range(self.shapes[level][0]) if self.middle(axis, level, n) is not None]
         cells = [Cell(step, channel) for step in steps for channel in self.channels[level]]
         return {cell: self.script.number(("cell", level, *cell)) for cell in cells}
 
-    def named(self, draft: Draft, level: int, foot: float, before: float = -math.inf) -> None:
-        """A level's name; where the row ``before`` leaves room, its channels below, each with its hue, or its layer."""
-        last, channels = level == self.script.level, self.shapes[level][1]
-        name = "input" if level == 0 else "output" if last else f"layer {level}"
-        room = (self.form.names - self.form.margin) * SMALL / self.form.small
-        short = benches.longest(room, [f"{channels} channels", f"{channels} ch."])
-        more = f"layer {level}" if last else short if channels > 1 else ""
-        more *= foot - before > 80
-        over = min(40.0 * bool(more), foot - pieces.RULER - 52.0)
-        pieces.name(draft, ("level", level), name, foot - over, "ink" if last else "quiet")
-        if more:
-            pieces.note(draft, ("level", level), more, self.form.margin, foot - over + 40 - DIGIT * SMALL / 2)
+    # what layers read
 
     def reads(self, level: int, step: int) -> set[int]:
         """The steps below that a step of a level reads."""

@@ -16,9 +16,10 @@ from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import web
+from convexplain.stories.many_layers import rows, web
 from convexplain.stories.many_layers.cone import MOST_TILES, Cone
-from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, output, samples, wide
+from convexplain.stories.many_layers.rows import output, samples
+from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
 MOST_TALL, MOST_TILED, BESIDE = 60.0, (2, 4), 12.0
@@ -125,7 +126,7 @@ class Towers:
         """A board with all towers and their sums, for the told output or the one beside, and threads from there to the
         output, or, where it is ``summed`` up, from what each sample adds.
         """
-        draft = cone.draft(said)
+        draft = rows.draft(cone, said)
         samples(cone, draft)
         output(cone, draft)
         middle, written = self.bottom - self.high / 2, self.is_written

@@ -16,7 +16,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import walked
+from convexplain.stories.many_layers import rows, walked
 from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.walked import lay_sum
 
@@ -85,14 +85,14 @@ class Overview:
         made: tuple[int, int] = (0, 0),
     ) -> Draft:  # fmt: skip
         """The rows, all or as far as ``made`` (a level, a step); what is ``lit``; ``kernels`` at a step of a level."""
-        cone, draft = self.cone, self.cone.draft(said, self.cone.wide)
+        cone, draft = self.cone, rows.draft(self.cone, said, self.cone.wide)
         before = -math.inf
         for level, row in self.rows.items():
             shown = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made or made == (0, 0)}
-            cone.named(draft, level, row.foot, before)
+            rows.named(cone, draft, level, row.foot, before)
             before = row.foot
             meant = None if lit is None else lit[level]
-            cone.row(draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant)
+            rows.row(cone, draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant)
             if not shown:  # what the story is about, where the output will stand
                 size = TEXT if self.form.is_narrow else PARTIAL
                 x, y = (cone.wide.left + cone.wide.right) / 2, (self.rows[level - 1].bottom + row.foot) / 2
@@ -121,7 +121,7 @@ class Overview:
         cone, layer, steps = self.cone, self.cone.layers[level], self.cone.shapes[level][0]
         every, is_last = cone.channels[level], level == self.level
         before = {level - 1: cone.shapes[level - 1][0] - 1} if is_last else {}
-        more = ", and adds a bias" * layer.use_bias + ("" if layer.is_linear else f", then {layer.activation}")
+        more = ", plus a bias" * layer.use_bias + ("" if layer.is_linear else f", then {layer.activation}")
         kernels = "its kernel" if len(every) == 1 else f"each of its {phrases.spelled(len(every))} kernels"
         said = f"Layer {level} multiplies {kernels} with the samples above it and adds up{more}."
         slid = "The kernels slide along. Each makes a row of its own, called a channel."

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import pieces, staging, tiles
-from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role, bar
+from convexplain.board.marks import FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -136,52 +136,6 @@ def inscribed(role: Role) -> dict[str, Any]:
     return dict(role="dark") if str(role).startswith("channel") else dict(role="ink", light=0.0)
 
 
-# levels as dots
-
-
-def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> None:
-    """The samples that paths start at, with numbers where these fit in every format; others than ``lit`` recede."""
-    seen, near = [own.cell for own in cone.shown], {c: n for c, n in cone.near.items() if cone.is_shown(cone.base, c)}
-    numbers = {cell: number if cell in seen else number._replace(about=None) for cell, number in near.items()}
-    size, meant = cone.size(cone.close, cone.base, cone.near.values()), seen if lit is None else lit
-    cone.named(draft, cone.base, cone.foot)
-    cone.row(draft, cone.close, cone.base, numbers, cone.foot, cone.unit, size, meant)
-    for cell in lit or () if not size and len(lit or ()) == 1 else ():
-        said = SMALL if cone.form.is_narrow else TEXT
-        pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
-
-
-def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False) -> None:
-    """The output, and the cells between as dots; where some are ``lit``, others are faint. With ``off``, what a relu
-    switches off is hollow.
-    """
-    for level in cone.levels[1:-1]:
-        cone.named(draft, level, cone.heights[level] + 11)
-        for cell in (cell for cell in cone.read[level] if cone.is_shown(level, cell)):
-            light = FULL if not lit or (level, cell) in lit else CONTEXT
-            is_hollow = off and not cone.is_on(level, cell)
-            _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
-    output(cone, draft)
-
-
-def output(cone: Cone, draft: Draft) -> None:
-    """The output as a dot, with its number where that fits in every format."""
-    level, number = cone.levels[-1], cone.result
-    cone.named(draft, level, cone.heights[level] + 11)
-    mark, key = _dot(cone, draft, level, cone.cell, about=number.about), cone.key(level, cone.cell)
-    if cone.is_said:
-        shown = words(number.text, mark.x, mark.y, TEXT if cone.bead > 80 else SMALL, light=0.0, z=3)
-        draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
-
-
-def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
-    """A cell that threads pass through: a bar to a renderer, so that the bar that it was becomes it."""
-    x, y, width = cone.at(level, cell), cone.height(level, cell), cone.disc(level)
-    look = {"about": ("cell", level, *cell), "z": 2} | look
-    mark = bar(cone.role(level, cell.channel), x, y + width / 2, width, width, **look)
-    return draft.put("dot", (*cone.key(level, cell), "bar"), mark.at(radius=width / 2))
-
-
 # one path
 
 
@@ -271,7 +225,7 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     said, parts = f"{many:,} path{'s' * (many > 1)}", dict[Key, tuple[int, str]]()
     for place, (level, layer) in enumerate(reversed(cone.layers.items())):
         noun = "step" if level > 1 else "sample"
-        of = f" of layer {level - 1}" * (level > 1)
+        of = f" of layer {level - 1}" * (level > 1 and len(cone.layers) > 2)
         parts[(*key, place)] = layer.kernel_size, f"{noun}{'s' * (layer.kernel_size > 1)}{of}"
         if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
             parts[(*key, place, "channels")] = channels, "channels"

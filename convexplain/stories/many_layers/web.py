@@ -125,8 +125,9 @@ def coded(cone: Cone, draft: Draft, way: Way) -> None:
         if draft.marks[key].dash:
             low = cone.tapped(edge.level) + cone.strip / 2
             top, bottom = low, draft.marks[key].points[-1] - cone.disc(edge.level) / 2
-            x, y = min(tiles.along(draft.marks[key]), key=lambda at: abs(at[1] - (top + bottom) / 2))
-            mark = words("dashed: a number below 0", x + 48, y, cone.form.small, "quiet", align=-1)
-            if mark.right < cone.form.width - cone.form.margin and bottom - top > 3 * mark.size:
+            y, small = (top + bottom) / 2, cone.form.small
+            x = max((x for x, at in tiles.along(draft.marks[key]) if abs(at - y) < small), default=0.0)
+            mark = words("dashed: a number below 0", x + 36, y, small, "quiet", align=-1)
+            if mark.right < cone.form.width - cone.form.margin and bottom - top > 3 * small:
                 draft.put("note", ("note", "coded"), mark)
             return
