@@ -126,7 +126,7 @@ def test_a_second_layer_sees_as_many_steps_as_are_counted():
     windows = [key[2] for key in found["field"].marks if key[:2] == ("beam", 0)]
     assert windows == [0, 1, 2, 3, 4]
     assert found["field"].caption == "This output reads five steps of layer 1, and so nine samples."
-    assert counted(found["all"]) == "5 steps of layer 1 × 4 channels × 5 samples = 100 paths"
+    assert counted(found["all"]) == "5 steps × 4 channels × 5 samples = 100 paths"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     every = list(ways.walk(written, written.cell, 0, lambda *_: True))
     assert len(every) == 100

@@ -2,7 +2,7 @@
 
 A step holds the cells of its channels side by side; on the whole input a cell stands on its own step, from close by, or
 where a layer has strides, about under the middle of what it reads, with its level's steps evenly apart. This module
-knows a script's paths and pieces; which of it stands on which board a story says.
+knows a script's paths and where their cells have room; it puts no mark.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What is drawn close by: kernels as strips of tiles that lie where they read, levels as dots, one path, walked through
-the numbers it takes of kernels, how many paths there are, and sums as they are written.
+"""What is drawn close by: kernels as strips of tiles that lie where they read, one path, walked through the numbers it
+takes of kernels, how many paths there are, and sums as they are written.
 
 This module knows a cone and pieces; on which board it stands a story says.
 """
