@@ -159,10 +159,8 @@ def _output(cone: Cone, towers: Towers) -> Board:
     """What one output sees, and what that adds up to."""
     samples = len(cone.ways.joined)
     of = f" of layer {cone.base}" if cone.base else " of the input" * (len(cone.channels[0]) > 1)
-    many, more = (
-        phrases.count(samples, "number" if of else "sample") + of,
-        " plus biases" * (cone.ways.bias is not None),
-    )
+    many = phrases.count(samples, "number" if of else "sample") + of
+    more = " plus biases" * (cone.ways.bias is not None)
     each = f", each times its weight, added up{more}" if samples > 1 else f" times its weight{more}"
     then = "" if cone.script.layer.is_linear else f", then {cone.script.layer.activation}"
     said = f"{'For this input' if cone.ways.off else 'So'} an output is {many}{each}{then}."
