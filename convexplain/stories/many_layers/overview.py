@@ -127,7 +127,7 @@ class Overview:
         slid = "The kernels slide along. Each makes a row of its own, called a channel."
         slid = slid if len(every) > 1 else "The kernel slides along and makes a row."
         if is_last:
-            of = ". Its kernel has a number for each channel" * (len(cone.channels[level - 1]) > 1)
+            of = ". Its kernel has a number for each bar above it" * (len(cone.channels[level - 1]) > 1)
             said = f"Layer {level} does the same with layer {level - 1}{more}{of}."
             slid = "It slides along, too. Each place gives one output."
         draft = self.lay(said, before | {level: 0}, made=(level, 0))
