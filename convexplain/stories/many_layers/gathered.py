@@ -217,17 +217,16 @@ class Towers:
         """What the weights of the told sample's paths add up to at the right, and where they have room their tower."""
         form, told = self.form, self.told
         right, bottom, high = form.width - form.margin, form.height - 152.0, self.high
-        added = ["the sum of their weights", "their sum", ""]
+        added = ["the sum of their weights", "their sum", ""] if told.on > 1 else ["its weight", ""]
         if self.has_grid:
-            added[0] = phrases.added([way.weight.text for way in self.ways[told]], "").strip()
             self._tower(draft, told, right - self.width / 2, bottom - high - self.gap)
+            if told.on > 1:
+                added[0] = phrases.added([way.weight.text for way in self.ways[told]], "").strip()
         width = self.width if self.has_grid else max(wide(text, TEXT) for text in self.texts) + 30
         at = right - width / 2, bottom - high / 2
         self._tile(draft, ("joined", *told.cell), *at, (width, high), told.weight)
         room = right - width - 14 - self.cone.aside + (TEXT if self.cone.is_left else 0.0)
-        if said := benches.longest(
-            room * SMALL / form.small, added if (told.on or told.paths) > 1 else ["its weight", ""]
-        ):
+        if said := benches.longest(room * SMALL / form.small, added):
             mark = words(said, right - width - 14, at[1], form.small, align=1)
             draft.put("grid", ("joined", *told.cell, "taps"), mark)
         # Where they have no room they are left out: they are about nothing.
