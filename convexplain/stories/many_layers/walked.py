@@ -231,11 +231,12 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
             parts[(*key, place, "channels")] = channels, "channels"
     is_made = len(parts) > 1 and prod(number for number, _ in parts.values()) == many
     parts[key] = many, said.partition(" ")[2]
+    right = form.width - form.margin
     if off:
-        said = f"{said} {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on"
+        on = f"{many - cone.ways.off:,} on"
+        said = benches.longest(right - cone.aside, [f"{said} {style.MINUS} {cone.ways.off:,} off = {on}", on])
     sizes = (PARTIAL, TEXT, SMALL)[form.is_narrow :]
     if off or not is_made or not any(_lay_product(cone, draft, key, parts, size) for size in sizes[:2]):
-        right = form.width - form.margin
         lay_sum(draft, key, [Term(said, key=key)], cone.aside, right, cone.work, sizes)
 
 
