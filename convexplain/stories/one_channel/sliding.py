@@ -187,7 +187,7 @@ def begins(track: Stage) -> Iterator[Board]:
     point(draft, "sample", "one number of *x*", draft.marks[last].right, bench.foot - 38)
     track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
-    said = "Each product begins where the last ends: the end is the output."
+    said = "The products are added up, each from the end of the last. Their sum is the output."
     said = said if len(taps) > 1 else "One tap, one product: it is the output."
     kept = ("product", 0, told.step, taps[lead].k)
     yield _at(track, "output", said, told, [told], Cue((kept,), staging.MOVE, 0.9, "move"))
