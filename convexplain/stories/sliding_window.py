@@ -46,7 +46,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards(), *_answer(response)]
     boards += _strided(track, others["strides"]) if "strides" in others else ()
     boards += _dilated(track, gaps, wider) if gaps and wider else ()
-    return (*boards, _check(track, f"{script.check_words()}."))
+    asked = [other for other in others.values() if other.check.library == script.check.library]
+    said = f"{script.check_words()}{'; likewise with strides or dilation' * (len(asked) > 1)}."
+    return (*boards, _check(track, said))
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:
@@ -92,8 +94,9 @@ def _dilated(track: Stage, other: Script, wider: list[Place]) -> Iterator[Board]
     """The window with gaps between its taps, first where it opens, then as it slides; its outputs are others."""
     track, first = copy(track), wider[0]
     track.row = (*Y, "dilation")
-    stretched = "With dilation 2 the kernel reads every second sample."
-    slid = phrases.places(other.layer, track.length, other.shape[0], "window")
+    taps = phrases.count(other.layer.kernel_size, "tap")
+    stretched = f"With dilation 2, another setting, the {taps} span {other.layer.span} steps: they see farther."
+    slid = phrases.places(other.layer, track.length, other.shape[0])
     for name, said, shown in [("gaps", stretched, [first]), ("dilation", slid, wider)][: len(wider)]:
         draft = _set(track, other, said, shown[-1], shown, "*t*", ("dilation", "k of x"))
         track.sums(draft, shown, shown[-1])

@@ -305,7 +305,7 @@ def test_a_signal_that_is_lowered_gives_the_same_outputs():
 
 def test_a_window_of_another_shape_gives_as_much_less_as_a_sample_breaks_it():
     said = boards()["between"].caption.replace("\N{MINUS SIGN}", "-")
-    assert said == "Here it fits in part: one sample is 3 too high. Its tap is -1, so 6 - 3 = 3."
+    assert said == "Here one sample is 3 too high: times its tap -1, that takes 3 from the 6 of a full fit."
     marks = boards()["between"].marks
     differs = {key: mark for key, mark in marks.items() if mark.kind == "bar" and mark.role == "differs"}
     assert [*differs] == [("misfit", 6)], "there it breaks the outline"

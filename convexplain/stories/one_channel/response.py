@@ -80,9 +80,9 @@ class Response:
             said = f"Here it fits in part, and gives less: {at.added or at.output.text}."
             if len(misfits := self.misfits(at)) == 1:
                 ((tap, much, way),) = misfits
-                changed = track.script.written(much * tap.weight.value).text
-                given = phrases.added([best.output.text, changed], at.output.text)
-                said = f"Here it fits in part: one sample is {way}. Its tap is {tap.weight.text}, so {given}."
+                less = track.script.written(-much * tap.weight.value).text
+                taken = f"times its tap {tap.weight.text}, that takes {less} from the {best.output.text} of a full fit"
+                said = f"Here one sample is {way}: {taken}."
             yield self._shown("between", said, at, bool(lowered))
         if worst.output.value < 0 and is_like(worst, -1):
             upside = self._raised(worst, -1, "the kernel upside down")

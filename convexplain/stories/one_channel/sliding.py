@@ -219,7 +219,7 @@ def slides(track: Stage) -> Iterator[Board]:
             said = f"The first window{'' if track.sees_all else ' in view'} and its output."
         name, before, at, known = "slide" if at is told else "slide on", at, following, sorted([*known, following])
         yield _at(track, name, said, at, known, *passing([], before, at))
-    said = phrases.places(track.layer, track.length, many, "window")
+    said = phrases.places(track.layer, track.length, many)
     if track.sees_all and track.layer.strides == 1:
         said = f"Why {phrases.count(many, 'output')}? {said.partition(':')[0]}."
     yield _at(track, "slid", said, last, track.places, *passing([place.step for place in track.places[:-1]], at, last))
