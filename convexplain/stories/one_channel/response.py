@@ -15,7 +15,6 @@ from statistics import median_low
 
 from convexplain.board import pieces, staging
 from convexplain.board.marks import DIGIT, Board, Cue, Draft, bar, line
-from convexplain.stories import phrases
 from convexplain.stories.one_channel.places import LISTED, Place, joined
 from convexplain.stories.one_channel.sliding import Stage
 from convexplain.stories.one_channel.track import NONE, Bench, X, Y
