@@ -17,7 +17,7 @@ from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, RE
 from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, columns
 from convexplain.stories.one_channel.turning import APART, ROWS, Turns
 
-ANSWER = f"Only `convolve` turns its kernel over: handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
+ANSWER = f"Only `convolve` turns its kernel over. Handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
 TURNED = ("turned", *W)
 """What the keys of the turned kernel begin with."""
 SIDES = ((W, (KERAS, REVERSED)), (TURNED, (CONVOLVE,)))
