@@ -75,7 +75,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     told, met, far, code = turns.told, turns.met, turns.far, calls.code(turns.layer, "w")
     parts = phrases.turned_formula(turns.layer, turns.length)
     valid = "`valid`: its window stays on the signal." if "valid" in code[-1].markup else "The samples are the same."
-    said = f"`convolve` first turns the kernel back to front. {valid}"
+    said = f"`convolve` first turns the kernel, back to front. {valid}"
     start = turns.theirs[-1]
     draft = turns.stand(said, start, CONVOLVE, says=code, made=False)
     yield draft.board("turn", said, 2, turns.turning(start))
@@ -86,8 +86,11 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     yield draft.board("meets", said, 3, turns.passing(CONVOLVE, start, met))
     other = turns.theirs[turns.another]
     if len(told.taps) > 1:
-        index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") + 1 :])
-        said = f"Its taps count backwards along the window: *w*[*k*] meets *x*[{index}."
+        final = told.taps[-1].k
+        first, last = (phrases.sample_at(turns.layer, turns.length, k) for k in (0, final))
+        index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") :])
+        ends = f"*w*[{final}] meets *x*[{first}], *w*[0] meets *x*[{last}]"
+        said = f"Its taps count backwards: {ends}; so *w*[*k*] meets {index}."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
     first, last = far.theirs[0], far.theirs[-1]
@@ -107,17 +110,17 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
     """
     back, last = turns.turning(rest), turns.told.taps[-1].k
     if alone:
-        said = "See what the turn is for: give `convolve` a single 1."
+        said = "What is the turn for? Give `convolve` a signal with a single 1."
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5)
-        said = f"As the window slides on, the 1 meets *w*[0] first, *w*[{last}] last: out comes *w* as it is written."
+        said = f"The 1 meets *w*[0] first, *w*[{last}] last: out comes *w*. So a kernel is what a single 1 becomes."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
         said = f"`Conv1D` does not turn: the 1 meets *w*[{last}] first, and *w* comes out backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
-        back = alone.leaves()
+        back = [*alone.leaves(), *turns.falling(KERAS, rest)]
     said = f"{'Our signal again. ' * bool(alone)}How can `convolve` give the numbers of `Conv1D`?"
     if calls.is_mirror(rest):
         said = "Turned over, this kernel is the same as it was."
-    yield turns.stand(said, rest, made=False).board("named", said, 2, back)
+    yield turns.stand(said, rest).board("named", said, 2, back)
 
 
 def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
@@ -132,5 +135,5 @@ def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
     draft = turns.stand(said, rest, REVERSED, None, [rest], code)
     yield draft.board("theirs", said, 2.2, [*turns.turning(rest), *turns.falling(REVERSED, rest)])
     said, last = calls.agreement(turns.script), turns.places[-1]
-    draft = turns.stand(said, last, REVERSED, None, turns.places, code, made=False)
+    draft = turns.stand(said, last, REVERSED, None, turns.places, code)
     yield draft.board("check", said, 3, turns.passing(REVERSED, rest, last))
