@@ -160,20 +160,6 @@ def sample_at(layer: Any, read: int, place: int) -> str:
     return f"{scale}*t*" + (f" {'+' if later > 0 else style.MINUS} {abs(later)}" if later else "")
 
 
-def gradient_formula(layer: Any, read: int, i: str = "*i*") -> list[Part]:
-    """``dL/dx[i] = sum over k of w[k] g[i - k]`` in parts, with the layer's own strides, dilation and padding; ``i``
-    may be a number. The parts' names: ``dx``, ``i``, ``equals``, ``sum k``, ``k of sum``, ``w``, ``k``, ``g``, ``i of
-    g``, ``sign``, ``k of g`` ...
-    """
-    pad, strided = layer.left_pad(read), layer.strides != 1
-    parts = [Part("dx", "d*L*/d*x*["), Part("i", i), Part("equals", "] = "), *SUM, Part("w ]", "] ")]
-    parts += [Part("g", "*g*[(" if strided else "*g*["), Part("i of g", i)]
-    parts += [Part("pad", f" + {pad}")] if pad else []
-    parts += [Part("sign", f" {style.MINUS} "), *_times("dilation", layer.dilation_rate), Part("k of g", "*k*")]
-    parts += [Part("stride", f")/{layer.strides}")] if strided else []
-    return [*parts, Part("g ]", "]")]
-
-
 def index(layer: Any, read: int) -> str:
     """The step that tap k reads for output t, as the layer's own formula writes it.
 
