@@ -140,7 +140,7 @@ class _Telling(Trellis):
         if self.first is None:
             return []
         lines = phrases.count(len(self.back.fan(self.first)), "line")
-        said = f"Sample {self.first} has only {lines}. The other taps lead to no output."
+        said = f"Sample {self.first} has only {lines}. The rest of the kernel leads to no output."
         draft = self.priced(said, self.first, {self.i, self.first})
         return [draft.board("first", said, 3, [self.slides(1.5), Cue((("slope", self.first),), staging.ENTER + 1)])]
 
@@ -178,7 +178,8 @@ class _Telling(Trellis):
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
-        said = "The kernel never turns. An output meets its taps in order, a sample in turned order."
+        meets = "An output meets its taps in order, a sample" if self.beside else "A sample meets its taps"
+        said = f"The kernel never turns. {meets} in turned order."
         said = said if self.turns else "The same line, read from its other end, has the same tap."
         cards = [self.down, self.up] if self.beside else [self.up if self.up.fan else self.ahead]
         alone, draft = self.alone(cards), Draft(self.form)

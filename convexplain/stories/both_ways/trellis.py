@@ -65,7 +65,7 @@ class Trellis(Reading):
     """Where rows, edges and the card stand, the same on all boards but the last: ``high`` and ``low`` are the middles
     of the circles of samples and outputs. The signal has the unit of the outputs, the gradient that of what it is made
     of, unless one of two would be flat. ``look`` is that of the tiles on the card, ``rests`` that on the edges of all
-    outputs.
+    outputs; ``least`` is the same in the narrowest format.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -73,7 +73,7 @@ class Trellis(Reading):
         pitch, count = self.axis.pitch, self.layer.kernel_size
         self.least = self if form.width <= NARROW.width else Trellis(script, NARROW)
         tight, self.text = (0.7, SMALL) if bench.is_low(form) else (1.0, TEXT)
-        self.sizes = [self.text, SMALL]
+        self.sizes, self.signs = [self.text, SMALL], ["×", ""]
         self.tints = [edges.tint(k, count) for k in range(count)]
         numbered = widest(map(str, self.axis.shown)) * SMALL + 18
         self.is_numbered = max(numbered, 44.0) <= 0.84 * self.least.axis.pitch
@@ -121,7 +121,7 @@ class Trellis(Reading):
         xs = [self.tap_at(card, *edge)[0] for card in cards for edge in card.fan]
         beside = 2 * min([min(x, self.form.width - x) for x in xs]) - 2 * self.near - 4
         room = min(self.layer.dilation_rate * self.axis.pitch * self.reach - 4, 0.8 * self.axis.pitch, beside)
-        for sign, size in product(("×", ""), self.sizes):
+        for sign, size in product(self.signs, self.sizes):
             width = (wide + widest([sign])) * size + 13
             alike = self.least is self or (self.least.look.number and self.least.look.sign == sign)
             if width <= room and alike:
@@ -134,7 +134,7 @@ class Trellis(Reading):
         width = (widest(weight.text for weight in self.back.weights) + widest(["×"])) * 0.9 * size + 16
         few = count <= 3 and count * len(self.outputs) <= MOST and self.is_numbered and self.look.number
         fits = few and (self.least.rests if self.least is not self else width <= self.layer.strides * self.axis.pitch)
-        return Look(width, size, max(SMALL, 0.9 * size), "×") if fits else None
+        return Look(width, size, max(SMALL, 0.9 * size), self.look.sign) if fits else None
 
     def size_of(self, texts: Iterable[str]) -> float:
         """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""
@@ -172,7 +172,7 @@ class Trellis(Reading):
         draft = Draft(replace(self.form, names=self.axis.left))
         other.axis = Axis.over(draft, range(min(places), max(places) + 1), self.back.samples, 400.0)
         other.high, other.low, other.reach = self.top + 2 * self.node, self.ground - 2 * self.node, 0.5
-        other.sizes = [PARTIAL, TEXT, SMALL]
+        other.sizes, other.signs = [PARTIAL, TEXT, SMALL], [self.look.sign, ""]
         other.least = other if self.least is self else self.least.alone(cards)
         other.look = other.look_on(cards)
         return other
@@ -194,7 +194,8 @@ class Trellis(Reading):
                 continue
             key, meant = (*row.key, step), lit is None or step in lit
             look: dict[str, Any] = dict(light=FULL if meant else DIM, made_of=row.of.get(step, ()))
-            unit, bricks = self.units[row.key], self.back.is_whole
+            unit = self.units[row.key]
+            bricks = self.back.is_whole and [*self.units.values()].count(unit) > 1  # so they can be compared
             pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=bricks, **look)
             if size and (meant or price):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
