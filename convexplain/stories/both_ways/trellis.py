@@ -182,11 +182,11 @@ class Trellis(Reading):
     def lay_row(self, draft: Draft, row: Row, lit: Lit, there: Lit = None) -> None:
         """Bars in their places, those that are ``there``; what is not lit is dim, and only of prices written."""
         foot, half, price = self.foot(row), self.axis.pitch / 2, row.role == PRICE
-        xs, size = (
-            [self.end_of(row.above, t)[0] for t in row.numbers],
-            self.size_of(n.text for n in row.numbers.values()),
-        )
+        size = self.size_of(number.text for number in row.numbers.values())
+        xs = [self.end_of(row.above, step)[0] for step in row.numbers]
         pieces.baseline(draft, row.key, min(xs) - half, max(xs) + half, foot)
+        unit = self.units[row.key]
+        bricks = self.back.is_whole and [*self.units.values()].count(unit) > 1  # so they can be compared
         if price:
             self.lay_name(draft, row.key[0], "price", foot - 0.7 * self.form.small, row.role)
         for (step, number), x in zip(row.numbers.items(), xs, strict=True):
@@ -194,8 +194,6 @@ class Trellis(Reading):
                 continue
             key, meant = (*row.key, step), lit is None or step in lit
             look: dict[str, Any] = dict(light=FULL if meant else DIM, made_of=row.of.get(step, ()))
-            unit = self.units[row.key]
-            bricks = self.back.is_whole and [*self.units.values()].count(unit) > 1  # so they can be compared
             pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=bricks, **look)
             if size and (meant or price):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
@@ -230,9 +228,8 @@ class Trellis(Reading):
         above = [("above", i, samples) for i in self.samples]
         for row, step, lit in (*above, *(("below", t, outputs) for t in self.outputs)):
             key, (x, y) = ("node", row, step), self.end_of(row == "above", step)
-            draft.put(
-                "node", key, dot("ink", x, y, 2 * self.node, light=FULL if lit is None or step in lit else STANDS)
-            )
+            light = FULL if lit is None or step in lit else STANDS
+            draft.put("node", key, dot("ink", x, y, 2 * self.node, light=light))
             if self.is_numbered:
                 size = bench.fitting(1.5 * self.node, [str(step)], (self.form.small, SMALL))
                 draft.put("node", (*key, "index"), words(str(step), x, y, size, light=0.0).at(rides=key, z=0.5))
@@ -252,11 +249,10 @@ class Trellis(Reading):
         meant, there = [self.edge(*edge) for edge in card.fan], {k for t, k in card.fan if 0 <= t < self.back.steps}
         behind = [self.edge(*edge) for edge in others if not (card.ahead and edge in card.fan)]
         if card.rises:
-            begins = [e.end if e.key[3] in there else self.tap_at(card, *e.key[2:]) for e in meant]
-            meant = [
-                e._replace(key=("edge", 1, "up", e.key[3]), start=begin, end=e.start)
-                for e, begin in zip(meant, begins, strict=True)
-            ]
+            taps = [self.tap_at(card, *edge) for edge in card.fan]
+            begins = [e.end if e.key[3] in there else at for e, at in zip(meant, taps, strict=True)]
+            ups = [e._replace(key=("edge", 1, "up", e.key[3]), end=e.start) for e in meant]
+            meant = [e._replace(start=begin) for e, begin in zip(ups, begins, strict=True)]
         elif not card.ahead:  # they lie over those that stay
             meant = [e._replace(key=("edge", 1, "turned", e.key[3])) for e in meant]
         drawn, lit = [*(behind if len(behind) <= edges.MANY else ()), *meant], {edge.key for edge in meant}
@@ -273,7 +269,9 @@ class Trellis(Reading):
         """The taps on all edges, where there is room, each k at its own height: none covers another."""
         for t, k in self.every if self.rests else ():
             edge, share = self.edge(t, k), (1 + k / max(1, len(self.tints) - 1)) / 3
-            self._lay_tap(draft, ("w1", 0, 0, k, t), *edges.between(edge.start, edge.end, share), self.rests)
+            self._lay_tap(
+                draft, ("w1", 0, 0, k, t), *edges.between(edge.start, edge.end, share), self.rests or self.look
+            )
 
     def lay_card(self, draft: Draft, card: Card) -> Mark:
         """The kernel on a card, or turned over, each tap on its line, and dim where there is none."""
@@ -286,10 +284,8 @@ class Trellis(Reading):
         hatch = pieces.HATCHED if self.turns and not card.ahead else 0.0
         return draft.put("card", ("card", card.name), face.at(hatch=hatch))
 
-    def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look | None, lit: bool = True) -> None:
+    def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its number in it, where it has room."""
-        if look is None:
-            return
         k, tile, half, high, light = key[3], (*key, "tile"), look.width / 2, look.height / 2, FULL if lit else STANDS
         number = self.back.weights[k]
         face = plate(self.tints[k], x - half, y - high, x + half, y + high, z=1.0, about=number.about)
