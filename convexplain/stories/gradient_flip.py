@@ -19,7 +19,7 @@ from convexplain.stories.both_ways.reading import Card
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
-FIGURE = {1: ("price", "sum", "answer"), 2: ("reach", "price", "sum", "answer")}
+FIGURE = {1: ("sum", "answer"), 2: ("reach", "price", "sum", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""

@@ -78,7 +78,7 @@ class Reading:
         around = {i: back.around(i) for i in self.samples if back.fan(i) and self.shows(*back.fan(i))}
         slid = {i: all_ for i, all_ in around.items() if [k for _, k in all_] == order and self._fits(i, all_)}
         whole = [i for i in slid if back.fan(i) == slid[i]]
-        self.first = next((i for i in slid if i < self.i and i not in whole), None)
+        self.first = next((i for i in self.samples[:1] if i < self.i and i in slid and i not in whole), None)
         self.last, self.end = max([self.i, *slid]), max([self.i, *whole])
         self.ahead, self.turned = Card("ahead", [(self.t, k) for k in taps], True), Card("turned", fan)
         self.slid = {i: Card("turned", all_, rises=True) for i, all_ in slid.items()}
@@ -102,7 +102,7 @@ class Reading:
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""
         form, back, self.aside = self.form, self.back, 0.0
-        room, names = form.width - 2 * form.margin, 5.2 * form.small
+        room, names = form.width - 2 * form.margin, 4.4 * form.small
         all_ = {*range(back.samples), *map(back.place, range(back.steps)), *back.readers}
         first, places = min(all_), max(all_) - min(all_) + 1
         if places <= CLOSE:
