@@ -88,8 +88,7 @@ class Trellis(Reading):
         self.high = self.top + self.digits + self.rooms[0] + self.gap + self.node
         self.low = self.ground - self.rooms[1] - 2 * self.digits - self.gap - self.node
         self.units = {**self._units(self.x, self.y), **self._units(self.slopes, self.g)}
-        if self.least is not self:
-            self.first, self.last = self.least.first, self.least.last
+        self.first, self.last = self.least.first, self.least.last
         self.look = self.look_on(self.cards())
         if not self.look.number:  # numbers are worth more than an end
             self.first, self.last = None, self.end
@@ -138,8 +137,7 @@ class Trellis(Reading):
 
     def size_of(self, texts: Iterable[str]) -> float:
         """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""
-        wide = widest(texts)
-        if wide * SMALL + 10 > self.least.axis.pitch:
+        if (wide := widest(texts)) * SMALL + 10 > self.least.axis.pitch:
             return 0.0
         return self.text if wide * self.text + 16 <= self.axis.pitch else SMALL
 
@@ -171,10 +169,13 @@ class Trellis(Reading):
         places = [*other.samples, *map(self.back.place, other.outputs)]
         draft = Draft(replace(self.form, names=self.axis.left))
         other.axis = Axis.over(draft, range(min(places), max(places) + 1), self.back.samples, 400.0)
-        other.high, other.low, other.reach = self.top + 2 * self.node, self.ground - 2 * self.node, 0.5
+        other.high, other.low = self.top + 2 * self.node, self.ground - 2 * self.node
         other.sizes, other.signs = [PARTIAL, TEXT, SMALL], [self.look.sign, ""]
         other.least = other if self.least is self else self.least.alone(cards)
-        other.look = other.look_on(cards)
+        for other.reach in (0.5, REACH):  # midway, or where taps have more room
+            other.look = other.look_on(cards)
+            if other.look.number:
+                break
         return other
 
     # rows
@@ -249,8 +250,7 @@ class Trellis(Reading):
         meant, there = [self.edge(*edge) for edge in card.fan], {k for t, k in card.fan if 0 <= t < self.back.steps}
         behind = [self.edge(*edge) for edge in others if not (card.ahead and edge in card.fan)]
         if card.rises:
-            taps = [self.tap_at(card, *edge) for edge in card.fan]
-            begins = [e.end if e.key[3] in there else at for e, at in zip(meant, taps, strict=True)]
+            begins = [e.end if e.key[3] in there else self.tap_at(card, *e.key[2:]) for e in meant]
             ups = [e._replace(key=("edge", 1, "up", e.key[3]), end=e.start) for e in meant]
             meant = [e._replace(start=begin) for e, begin in zip(ups, begins, strict=True)]
         elif not card.ahead:  # they lie over those that stay
