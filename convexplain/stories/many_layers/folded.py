@@ -106,12 +106,12 @@ class Folded(Rows):
         size = min(benches.fitting(self.tap - 12, said, (PARTIAL, TEXT, SMALL)), self.sized([]))
         high = self.row - 10 if self.row > 40 else 0.9 * self.row
         for row, y, text in zip(self.rows, self.places, said, strict=False):
-            key, into = ("tap", *row.at), row.pieces[0].key if row.pieces else None
+            key: Key = ("tap", *row.at)
             box = (self.beside, y, self.tap, high)
             self.tile(draft, key, row.weight, self.role(row.channel), box, largest, text, size)
-            for kind in {"bar", "digits"} if into else ():
-                if (*key, kind) in draft.marks:
-                    draft.change([(*key, kind)], goes_into=(*into, kind))
+            for kind in ("bar", "digits"):
+                if row.pieces and (*key, kind) in draft.marks:
+                    draft.change([(*key, kind)], goes_into=(*row.pieces[0].key, kind))
 
     def others(self, draft: Draft, done: bool = False) -> None:
         """What the output is the sum of besides the rows that are shown: others, and the biases; ``done``, besides the

@@ -68,8 +68,8 @@ class Lines:
             return
         if self.script.shown.is_rounded:
             said = "With all digits, and nothing rounded, the output is this exact sum."
-            cues = [Cue((("x",), ("joined",), ("kernel", "card"), ("baseline",)), staging.LEAVE, 0.8)]
-            cues += [Cue((self.key,), staging.MOVE, 1.2), Cue((("axis",),), staging.MOVE, 1.0, after=0.2)]
+            cues = [Cue((("x",), ("joined",), ("kernel", "card"), ("baseline",)), staging.MOVE, 0.8)]
+            cues += [Cue((self.key,), staging.MOVE, 1.2), Cue((("axis",),), staging.MOVE, 0.8, after=0.3)]
             cues.append(Cue((("tick",),), staging.MOVE, 0.4, after=0.6))  # when the number has passed
             yield self._draft(said, None, "rounded").board("full", said, 3, cues)
         if not found.bound:

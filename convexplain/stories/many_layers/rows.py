@@ -173,7 +173,7 @@ class Rows:
         narrow, margin, self.end = self.form.is_narrow, self.form.margin, self.form.width - self.form.margin
         self.left = margin + (190.0 if narrow else 254.0)
         room = NARROWEST if narrow else 0.56 * (self.end - self.left)
-        pitch = min(330.0, room / len(self.cone.places))
+        pitch = room / max(2, len(self.cone.places))
         self.axis = Axis(tuple(self.cone.places), self.left, pitch, self.cone.steps)
         self.slot = 0.92 * pitch / max(1, len(self.cone.channels[self.base]))
         """The width of a sample's column."""
@@ -284,7 +284,7 @@ class Rows:
     def sized(self, texts: Collection[str]) -> float:
         """The size of what tiles say."""
         sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if size <= self.larger and 1.3 * size < self.row]
-        return benches.fitting(self.slot - 24, texts, sizes or [SMALL])
+        return benches.fitting(self.slot - 36, texts, sizes or [SMALL])
 
     def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None) -> None:
         """Rows of tiles: bare ``taps``, these times their ``samples``, or with what is above ``multiplied`` in as well;
