@@ -43,7 +43,7 @@ SECTIONS = (
     Section("channel_summation", without={"slide 1", "slide 2", "check"}),
     Section("channel_summation", "notebook", only={"filters", "check"}, titled=False),
     Section("paths", "notebook", without={"negative", "relu", "left"}),
-    Section("closed_form", without={"nested", "into", "keras"}),
+    Section("closed_form", without={"keras"}),
     Section("closed_form", "notebook", only={"combined", "full", "ticks", "keras", "bound"}, titled=False),
     Section("collapse", without={"question", "first", "padding", "beyond"}),
     Section("gradient_flip", only={"error", "why", "reach", "upstream", "sum", "ends", "every", "answer"}),

@@ -51,7 +51,7 @@ class Folded(Rows):
             (left, right), key = ends[place], ("layer", place)
             draft.put("layers", (*key, "card"), plate("sample", left, self.top, right, low, light=0.5 * CARD, z=-4))
             inside = asked and wide(said[place], self.form.small) < right - left - 8
-            x, y = (left + right) / 2, (self.top + low) / 2 if inside else self.top - 0.6 * self.form.small
+            x, y = (left + right) / 2, (self.top + low) / 2 if inside else self.top - 0.75 * self.form.small
             size = benches.fitting(2 * (self.end - x), said[place:], (self.form.small, SMALL))
             mark = words(said[place], x, y, size, "ink" if asked else "quiet")
             draft.put("layers", (*key, "name"), mark)
@@ -163,10 +163,9 @@ class Folded(Rows):
         self.name(draft, ("kernel",), "one kernel", self.form.margin, y, size=self.form.small, role="kernel")
         for own, x, text in zip(every, xs, texts, strict=True):
             if own in made:
-                key, box = ("joined", *own.cell), (x, y, width, high)
-                tiles = self.column(own)
-                flown = (*tiles[0].key, "bar") if tiles and not large else None
-                self.tile(draft, key, own.weight, "kernel", box, largest, text, size, copy_of=flown)
+                key, box, column = ("joined", *own.cell), (x, y, width, high), self.column(own)
+                origin = (*column[0].key, "bar") if column and not large else None
+                self.tile(draft, key, own.weight, "kernel", box, largest, text, size, copy_of=origin)
             elif wide("?", size) < 0.5 * width:
                 asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
                 draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
@@ -199,22 +198,21 @@ class Folded(Rows):
 
     def falling(self, draft: Draft) -> None:
         """Says of the tiles of each column that they fall into its tap when they leave."""
-        for own in self.cone.shown:
-            for piece in self.column(own):
-                for kind in ("bar", "digits"):
-                    if (*piece.key, kind) in draft.marks:
-                        draft.change([(*piece.key, kind)], goes_into=("joined", *own.cell, kind))
+        for key in [key for key in draft.marks if key[0] == "way"]:
+            own = next(own for own in self.cone.shown if any(piece.key == key[:-1] for piece in self.column(own)))
+            draft.change([key], goes_into=("joined", *own.cell, key[-1]))
 
     def fall(self) -> list[Cue]:
         """How the columns fall together into the one kernel, one just after the other, while it grows."""
         cues = [Cue((("row",), ("asked",), ("name", "channel"), ("added",), ("band",)), staging.LEAVE, 0.4)]
-        every = self.cone.shown
+        every, told = self.cone.shown, self.told if self.rows else None
         for n, own in enumerate(every):
-            late = min(0.25 * n, 2.5 * n / len(every))
-            tiles = tuple(piece.key for piece in self.column(own))
-            cues.append(Cue(tiles, staging.MOVE, 1.0, after=late))
-            if own != self.told or not self.rows:
-                cues.append(Cue((("joined", *own.cell),), staging.MOVE, 0.4, "fade", (), late + 0.7))
+            late, key = min(0.25 * n, 2.5 * n / len(every)), ("joined", *own.cell)
+            cues.append(Cue(tuple(piece.key for piece in self.column(own)), staging.MOVE, 1.0, after=late))
+            if own == told:
+                cues.append(Cue(((*key, "digits"),), staging.MOVE, late + 1.3, "anew"))
+            else:
+                cues.append(Cue((key,), staging.MOVE, 0.4, "fade", (), late + 0.7))
         cues.append(Cue((self.key, ("name", "output"), ("rest",), ("bias",), ("note",)), staging.MOVE, 0.9))
         return [*cues, Cue((("equals",),), staging.MOVE, 0.4, after=0.9)]
 
