@@ -17,7 +17,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.rows import LIE, NAMES, Rows, Sum
+from convexplain.stories.many_layers.tiled import LIE, NAMES, Rows, Sum
 from convexplain.stories.many_layers.walked import addend, times, wide
 from convexplain.stories.many_layers.ways import Joined
 
