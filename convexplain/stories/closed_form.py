@@ -53,8 +53,7 @@ class _Telling:
         yield self._question()
         if field.rows:
             yield self._rows()
-            if field.is_written:
-                yield self._sums()
+            yield self._sums()
             yield self._second()
             yield self._multiplied()
             yield self._column()
@@ -95,7 +94,7 @@ class _Telling:
         draft = self._draft(said, more)
         every = field.whole() if field.every else field
         every.samples(draft, [own.cell for own in self.every])
-        field.boxes(draft, 2, True)
+        field.boxes(draft, True)
         field.strip(draft)
         field.output(draft)
         return draft.board("question", said, 4)
@@ -112,9 +111,7 @@ class _Telling:
         if not field.is_written:
             said += " A tall tile is a large number, a dim one is below zero."
         draft = self._draft(said)
-        self._stage(draft, "taps", 2)
-        if not field.is_written:
-            field.given(draft)
+        self._stage(draft, "taps")
         cues = [Cue((("tie",),), staging.LEAVE, 0.4), Cue((("layer",),), staging.MOVE, 0.6)]
         for n, row in enumerate(every):
             beat, lasts, tiles = staging.ENTER + n, quick(n, len(every), 1.2), (piece.key for piece in row.pieces)
@@ -122,12 +119,12 @@ class _Telling:
             cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
         return draft.board("rows", said, 4, cues)
 
-    def _stage(self, draft: Draft, state: str, boxes: int) -> None:
+    def _stage(self, draft: Draft, state: str) -> None:
         """Samples, rows in a state, the layers' boxes, the kernel that is asked for, and the output."""
         field = self.field
         field.samples(draft)
         field.strips(draft, state)
-        field.boxes(draft, boxes)
+        field.boxes(draft)
         field.names(draft)
         field.strip(draft)
         field.output(draft)
@@ -138,7 +135,7 @@ class _Telling:
         bias = ", with a bias" * field.cone.layers[low].use_bias
         said = f"Each number is multiplied by the {self.met} above it, and each row is added up{bias}."
         draft = self._draft(said)
-        self._stage(draft, "samples", 2)
+        self._stage(draft, "samples")
         field.given(draft)
         cues = []
         for n, row in enumerate(field.rows):
@@ -153,7 +150,7 @@ class _Telling:
         multiply = f"{phrases.sentence(field.upper)} multipl{'y' if field.is_deep else 'ies'}"
         said = f"{multiply} each sum by a number. Added up, that is {field.total.text}."
         draft = self._draft(said)
-        self._stage(draft, "samples" if field.is_written else "taps", 2)
+        self._stage(draft, "samples")
         field.given(draft)
         field.above(draft)
         field.others(draft)
@@ -169,7 +166,7 @@ class _Telling:
         said = f"{phrases.sentence(field.upper)} may as well multiply each part of a row."
         said += f" The {count}{and_bias} make {field.total.text}, too."
         draft = self._draft(said)
-        self._stage(draft, "multiplied", 2)
+        self._stage(draft, "multiplied")
         field.given(draft, True)
         field.others(draft)
         cues = []

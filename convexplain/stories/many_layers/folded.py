@@ -41,13 +41,13 @@ class Folded(Rows):
         first, between = self.base + 2, "and" if self.level - self.base == 3 else "to"
         return f"layers {first} {between} {self.level}" if self.is_deep else f"layer {first}"
 
-    def boxes(self, draft: Draft, count: int = 2, asked: bool = False) -> None:
-        """The boxes of the layers, as far as told, with their names over them, or, where they are ``asked``, in them,
-        and the way from the samples through them to the output.
+    def boxes(self, draft: Draft, asked: bool = False) -> None:
+        """The boxes of the layers with their names over them; on the board that has ``asked``, in them, and the way from
+        the samples through them to the output.
         """
         said, low, half = (f"layer {self.base + 1}", self.upper), self.last, self.tap / 2 + 12
         ends = [(self.axis.left - 4, self.axis.right + 4), (self.beside - half, self.beside + half)]
-        for place in range(min(count, self.level - self.base)):
+        for place in range(min(2, self.level - self.base)):
             (left, right), key = ends[place], ("layer", place)
             draft.put("layers", (*key, "card"), plate("sample", left, self.top, right, low, light=0.5 * CARD, z=-4))
             inside = asked and wide(said[place], self.form.small) < right - left - 8

@@ -69,8 +69,8 @@ class Lines:
         if self.script.shown.is_rounded:
             said = "With all digits, and nothing rounded, the output is this exact sum."
             cues = [Cue((("x",), ("joined",), ("kernel", "card"), ("baseline",)), staging.MOVE, 0.8)]
-            cues += [Cue((self.key,), staging.MOVE, 1.2), Cue((("axis",),), staging.MOVE, 0.8, after=0.3)]
-            cues.append(Cue((("tick",),), staging.MOVE, 0.4, after=0.6))  # when the number has passed
+            cues += [Cue((self.key,), staging.MOVE, 1.2), Cue((("axis",),), staging.MOVE, 0.6, after=0.5)]
+            cues.append(Cue((("tick",),), staging.MOVE, 0.3, after=0.6))  # when the number has passed
             yield self._draft(said, None, "rounded").board("full", said, 3, cues)
         if not found.bound:
             said = "float32 holds all these numbers exactly, so nothing is rounded."
