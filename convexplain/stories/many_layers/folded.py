@@ -42,7 +42,7 @@ class Folded(Rows):
         return f"layers {first} {between} {self.level}" if self.is_deep else f"layer {first}"
 
     def boxes(self, draft: Draft, asked: bool = False) -> None:
-        """The boxes of the layers with their names over them; on the board that has ``asked``, in them, and the way from
+        """The boxes of the layers with their names over them; where it is ``asked``, in them, and the way from
         the samples through them to the output.
         """
         said, low, half = (f"layer {self.base + 1}", self.upper), self.last, self.tap / 2 + 12
