@@ -13,12 +13,12 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, SMALL, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import SMALL, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.pair import Chain, Pair
-from convexplain.stories.two_layers.sheet import LEADS, Sheet, fitting, keys_of, row_of, ruled
+from convexplain.stories.two_layers.sheet import Sheet, fitting, ruled
 
 MOST = 5
 """The most places of an axis, unless an output reads more."""
@@ -90,7 +90,8 @@ class Copies:
 
     def sheets(self) -> list[Sheet]:
         """All that stands on boards: their numbers have one size, or none has room, and those with signals one unit."""
-        return [self.rule(0), self.way(), self.stack(), self.whole_of(), self.beside(0)]
+        cut = [own.cut() for own in (self.padded, self.rectified) if own]
+        return [self.rule(0), self.way(), self.stack(), self.whole_of(), *cut]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
         """The same of another output, under other settings; the view moves as far as it must."""
@@ -116,6 +117,23 @@ class Copies:
         """What the first kernel makes there; with ``ends`` as the second layer reads it."""
         return self.pair.hidden(self.chain.hidden(self.reads(after), self.m, ends))
 
+    @property
+    def padded(self) -> Copies | None:
+        """An output that reads beyond the end of the level between. When the layers themselves have no padding, it is
+        that of the same kernels where the second layer has padding "same".
+        """
+        chain = self.pair.ways[self.m].padded
+        return self.at(chain.worst, chain) if chain.missing(chain.worst) else None
+
+    @property
+    def rectified(self) -> Copies | None:
+        """With a relu in between: an output that reads a number which it cuts."""
+        linear = self.pair.ways[self.m]
+        chain = linear.with_settings(activation="relu")
+        steps = [t for t in range(chain.steps) if chain.missing(t) and t not in linear.differing]
+        best = min(steps, key=lambda t: (t not in self.whole, len(chain.lost(t)), abs(t - self.step), t), default=None)
+        return None if best is None else self.at(best, chain)
+
     # rows
 
     def samples(self, read: Collection[int], lit: Collection[int] | None = None) -> Band:
@@ -127,19 +145,15 @@ class Copies:
         said = "*x* with padding" if any(bar.is_beyond for bar in bars.values()) else "input *x*"
         return Band(("row", 0), "x", said, "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = (), ghosts: bool = False) -> Band:
-        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends; with
-        ``ghosts`` of what the first kernel makes there, and of what a relu cuts.
-        """
-        chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), {}
-        padded = self.pair.ways[m].padded  # it stands at one height where padding is told
+    def middle(self, read: Collection[int] = ()) -> Band:
+        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends."""
+        chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                number, made = (self.pair.hidden(chain.hidden(s, m, ends)) for ends in (True, False))
-                ghost = made if ghosts and made != number else None
-                bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside, ghost=ghost)
-        beyond = {s: Bar((), self.pair.hidden(padded.hidden(s, m, False))) for s in padded.window(padded.worst)}
-        also = [Band((), "h", "", "", beyond)]
+                number = self.pair.hidden(chain.hidden(s, m))
+                bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside)
+        uncut = {s: Bar((), self.pair.hidden(self.pair.ways[m].hidden(s, m))) for s in inside}  # it keeps its height
+        also = [Band((), "h", "", "", uncut)]
         return Band(("row", 1), "h", "middle *h*", self.role(m), bars, also=also)
 
     def results(self, numbers: Mapping[int, Number], is_part: bool = False) -> Band:
@@ -213,24 +227,29 @@ class Copies:
 
     # sheets: the signal at the top, what it becomes at the bottom
 
-    def way(self, made: int = 3) -> Sheet:
-        """The two layers: the first kernel makes the level between, which the second reads. So many of the rows that
-        they make are there, as far as their kernels have slid, the first one to the end with 2; the other kernels stand
-        where they begin. With 3 all is there.
+    def way(self, made: int = 2) -> Sheet:
+        """The two layers: the first kernel makes the level between, with 2 to its end, and then the second the outputs.
+        With 1 that stands where it begins.
         """
         first = next((own for own in map(self.at, self.whole) if own.told == self.told), self) if made < 2 else self
-        kernel, second = (self if made else first).kernel(self.last if made == 2 else None), first.second()
-        read, given = self.chain.window(self.step) if made > 1 else (), self.given(self.chain)
-        middle, results = self.middle(read), self.results(given, self.several)
-        if made < 3:
-            end = (-1, self.reads(self.told), self.last)[made]
-            middle = replace(middle, made=[*map(self.chain.middle_place, (*range(end + 1), *read))])
-            results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
-        bands = [self.samples(kernel.bars)]
-        for n, band in enumerate((kernel, middle, second, results), 2):
-            lit = () if band.is_kernel and n // 2 > made > 0 else None
-            bands.append(replace(band, worked=n // 2 <= made, lit=lit, leads=1.4 * band.is_kernel))
+        kernel, second = self.kernel(self.last if made == 2 else None), first.second()
+        middle, results = self.middle(), self.results(self.given(self.chain), self.several)
+        if made < 2:
+            second, told = replace(second, lit=(), worked=False), self.reads(self.told)
+            middle = replace(middle, made=[*map(self.chain.middle_place, range(told + 1))])
+        results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
+        bands = [self.samples(kernel.bars), replace(kernel, leads=1.4), middle, replace(second, leads=1.4), results]
         return self.stage.of(bands, ("layers", made))
+
+    def cut(self, act: str = "") -> Sheet:
+        """What the one kernel makes of the signal, and what the second layer makes of the level between after an
+        ``act`` that puts zeros there.
+        """
+        window, one = self.chain.window(self.step), replace(self.total(), leads=2.4)
+        middle = replace(self.middle(window), lit=[*map(self.chain.middle_place, window)], name=f"*h* {act}")
+        results = replace(self.results(self.given(self.chain), self.several), lit=(self.place,))
+        bands = [self.samples(one.bars, one.bars), one, middle, replace(self.second(), leads=1.4), results]
+        return self.stage.of(bands, self.start)
 
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
@@ -251,38 +270,20 @@ class Copies:
         made = {under[k]: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
         name, made_is = "kernel *a* turned" if turned else "kernel *a*", pair.weight("part", self.m, j).text
         above = replace(self.kernel(), name=name, bars=first, products={}, leads=6.5)
-        below = replace(self.second(), bars=second, products=made, total=made_is, leads=3.5)
-        total = replace(self.total(), worked=False, lit=(self.start + j,))
+        below = replace(self.second(), bars=second, products=made, total=made_is, leads=2)
         axis = replace(self.axis, steps=tuple(range(self.start - self.ahead, self.start + self.chain.span)))
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
-        sheet = stage.filled([above, below, total], ("rule", j), below=28.0)
-        above, below, total = sheet.bands
-        return replace(sheet, bands=(above, replace(below, line=total.top - 54), total))
+        return stage.filled([above, below, replace(self.total(), worked=False)], ("rule", j), below=28.0)
 
-    def whole_of(self, told: Mapping[int, Number] | None = None, below: float = 0.0) -> Sheet:
-        """The one kernel under the signal, and of several channels under the kernel through each, over the outputs that
-        it gives as two layers do. When they are ``told`` it has no products, and the two kernels stand over it.
+    def whole_of(self, worked: bool = True, below: float = 0.0) -> Sheet:
+        """The one kernel under the signal, over the outputs that it gives as two layers do; of several channels under
+        the kernel through each.
         """
-        given = {t: number for t, number in self.given(self.pair.chain).items() if t not in self.pair.chain.differing}
-        bottom, parts = self.results(told or given), [*self.pair.ways] * self.several
-        if told and not self.several:
-            second = replace(self.second(), leads=1)
-            kernels = [replace(kernel, products={}) for kernel in (self.kernel(), second, self.one())]
-            return self.stage.filled([*kernels, bottom], self.start, below=below)
+        differing, parts = self.pair.chain.differing, [*self.pair.ways] * self.several
+        given = self.results({t: n for t, n in self.given(self.pair.chain).items() if t not in differing})
         parts = [replace(self.one(m), products={}) for m in shown(parts, PARTS)]
-        one = replace(self.one(), leads=1, worked=not told)
-        return self.stage.filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
-
-    def beside(self, after: int, act: str = "") -> Sheet:
-        """Two layers with the first kernel where it makes what tap ``after`` of the second reads, a ghost where that is
-        lost by an ``act``. Under them stands the one kernel.
-        """
-        window, first, one = self.chain.window(self.step), self.kernel(self.reads(after)), self.total()
-        read, meant = {*one.bars, *first.bars}, [*map(self.chain.middle_place, window)]
-        under = (DIGIT * SMALL + 24.0) * (not self.stage.size) / LEADS
-        middle = replace(self.middle(window, ghosts=True), lit=meant, name=f"*h* {act}")
-        bands = [self.samples(read, read), replace(first, leads=1.4), middle, replace(self.second(), leads=under + 0.6)]
-        return self.stage.of([*bands, replace(one, leads=under)], self.step)
+        one = replace(self.one(), leads=1, worked=worked)
+        return self.stage.filled([self.samples(one.bars, one.bars), *parts, one, given], self.start, below=below)
 
     # boards
 
@@ -297,11 +298,6 @@ class Copies:
             pieces.ruler(draft, axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
         sheet.lay(draft)
         return draft
-
-    def staying(self, draft: Draft, sheet: Sheet) -> tuple[Key, ...]:
-        """The rows of the whole that stood there before: of several channels the signal and the told one's kernel."""
-        rows = [band for band in sheet.bands[:-1] if not self.several or band.key in (("row", 0), ("part", self.m))]
-        return keys_of(draft, ("ruler",), *(key for band in rows for key in row_of(draft, band)))
 
     def lay_made(self, draft: Draft, sheet: Sheet, kernel: Band) -> None:
         """What the products of a kernel add up to: an output, or a nameless part of it."""
