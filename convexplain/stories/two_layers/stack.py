@@ -167,10 +167,12 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue((("name", "card"),), staging.ENTER))
         if name == "pairs":
             cues.append(Cue((("kernel", 2), _TAPS[1]), staging.MOVE, how="across first", after=0.4))
+            rows = ("index", "a"), ("index", "b"), ("name", "index")
             others = [after for after in copies.rows if after != copies.told]  # they leave late
             late = [key for after in others for key in (("copy", copies.m, after), ("card", "copy", after))]
-            cues.append(Cue((("name", "card", "copy"), *late), staging.MOVE))
-            cues.append(Cue(keys_of(draft, ("card", "kernel"), ("index",)), staging.MOVE, after=0.2))
+            cues.append(Cue((("name", "card", "copy"), *late), staging.MOVE, 0.9))
+            cues.append(Cue(keys_of(draft, ("index", "w")), staging.MOVE, after=0.4))
+            cues.append(Cue(keys_of(draft, ("card", "kernel"), *rows), staging.MOVE, after=0.9))
         told.append(draft.board(name, caption, 3.5 if name == "convolution" else 2.5, cues))
     return told
 
