@@ -45,7 +45,7 @@ SECTIONS = (
     Section("paths", "notebook", without={"negative", "relu", "left"}),
     Section("closed_form", without={"nested", "into", "keras"}),
     Section("closed_form", "notebook", only={"combined", "full", "ticks", "keras", "bound"}, titled=False),
-    Section("collapse", without={"question", "first", "padding", "beyond"}),
+    Section("collapse", without={"padding"}),
     Section("gradient_flip", only={"error", "why", "reach", "upstream", "sum", "ends", "every", "answer"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""

@@ -113,10 +113,6 @@ class Copies:
         """The name of the number between that tap ``after`` of the second kernel reads."""
         return f"*h*[{self.reads(after)}]".replace("-", style.MINUS)
 
-    def made(self, after: int, ends: bool = False) -> Number:
-        """What the first kernel makes there; with ``ends`` as the second layer reads it."""
-        return self.pair.hidden(self.chain.hidden(self.reads(after), self.m, ends))
-
     @property
     def padded(self) -> Copies | None:
         """An output that reads beyond the end of the level between. When the layers themselves have no padding, it is
@@ -156,16 +152,17 @@ class Copies:
         also = [Band((), "h", "", "", uncut)]
         return Band(("row", 1), "h", "middle *h*", self.role(m), bars, also=also)
 
-    def results(self, numbers: Mapping[int, Number], is_part: bool = False) -> Band:
-        """The outputs, or what one of several channels gives to them."""
-        key = ("given", self.m) if is_part else (f"y{self.pair.level}", self.pair.filter)
-        bars = {self.chain.output_place(t): Bar((*key, t), number) for t, number in numbers.items()}
+    def results(self, is_whole: bool = False) -> Band:
+        """What two layers give in the outputs in view: of several channels the told one's part, or the ``whole`` where
+        the one kernel gives it too.
+        """
+        pair, chain, is_part = self.pair, self.chain, self.several and not is_whole
+        key = ("given", self.m) if is_part else (f"y{pair.level}", pair.filter)
+        told = pair.chain if is_whole else chain
+        steps = [t for t in self.outputs if not (is_whole and t in told.differing)]
+        bars = {chain.output_place(t): Bar((*key, t), pair.output(told.two(t))) for t in steps}
         name, role = ("part of *y*", self.role(self.m)) if is_part else ("output *y*", "output")
         return Band(("row", 2), "y", name, role, bars)
-
-    def given(self, chain: Chain) -> dict[int, Number]:
-        """What two layers give in the outputs in view."""
-        return {t: self.pair.output(chain.two(t)) for t in self.outputs}
 
     def role(self, m: int) -> Role:
         """The role of a channel between the layers."""
@@ -200,10 +197,10 @@ class Copies:
 
     def second(self) -> Band:
         """The second kernel where it makes the output, under the level between."""
-        pair, chain = self.pair, self.chain
-        places = {chain.middle_place(s): k for k, s in enumerate(chain.window(self.step))}
-        bars = {at: Bar(("kernel", 2, self.m, k), pair.second(k)) for at, k in places.items()}
-        products = {at: pair.output(self.made(k, True).value * pair.second(k).value) for at, k in places.items()}
+        pair, chain, bars, products = self.pair, self.chain, dict[int, Bar](), dict[int, Number]()
+        for k, s in enumerate(chain.window(self.step)):
+            bars[at := chain.middle_place(s)] = Bar(("kernel", 2, self.m, k), pair.second(k))
+            products[at] = pair.output(chain.hidden(s, self.m) * pair.second(k).value)
         total = pair.output(chain.two(self.step)).text
         return Band(("kernel", 2), "tap", "kernel *b*", "kernel", bars, products, total)
 
@@ -228,17 +225,14 @@ class Copies:
     # sheets: the signal at the top, what it becomes at the bottom
 
     def way(self, made: int = 2) -> Sheet:
-        """The two layers: the first kernel makes the level between, with 2 to its end, and then the second the outputs.
-        With 1 that stands where it begins.
-        """
-        first = next((own for own in map(self.at, self.whole) if own.told == self.told), self) if made < 2 else self
-        kernel, second = self.kernel(self.last if made == 2 else None), first.second()
-        middle, results = self.middle(), self.results(self.given(self.chain), self.several)
+        """The two layers: the first kernel makes the level between, with 2 to its end; then the second the outputs."""
+        kernel, second = self.kernel(self.last if made == 2 else None), replace(self.second(), leads=1.4)
+        middle, results = self.middle(), self.results()
         if made < 2:
-            second, told = replace(second, lit=(), worked=False), self.reads(self.told)
-            middle = replace(middle, made=[*map(self.chain.middle_place, range(told + 1))])
+            second, reached = replace(second, lit=(), worked=False), range(self.reads(self.told) + 1)
+            middle = replace(middle, made=[*map(self.chain.middle_place, reached)])
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
-        bands = [self.samples(kernel.bars), replace(kernel, leads=1.4), middle, replace(second, leads=1.4), results]
+        bands = [self.samples(kernel.bars), replace(kernel, leads=1.4), middle, second, results]
         return self.stage.of(bands, ("layers", made))
 
     def cut(self, act: str = "") -> Sheet:
@@ -247,7 +241,7 @@ class Copies:
         """
         window, one = self.chain.window(self.step), replace(self.total(), leads=2.4)
         middle = replace(self.middle(window), lit=[*map(self.chain.middle_place, window)], name=f"*h* {act}")
-        results = replace(self.results(self.given(self.chain), self.several), lit=(self.place,))
+        results = replace(self.results(), lit=(self.place,))
         bands = [self.samples(one.bars, one.bars), one, middle, replace(self.second(), leads=1.4), results]
         return self.stage.of(bands, self.start)
 
@@ -279,11 +273,10 @@ class Copies:
         """The one kernel under the signal, over the outputs that it gives as two layers do; of several channels under
         the kernel through each.
         """
-        differing, parts = self.pair.chain.differing, [*self.pair.ways] * self.several
-        given = self.results({t: n for t, n in self.given(self.pair.chain).items() if t not in differing})
-        parts = [replace(self.one(m), products={}) for m in shown(parts, PARTS)]
+        parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways] * self.several, PARTS)]
         one = replace(self.one(), leads=1, worked=worked)
-        return self.stage.filled([self.samples(one.bars, one.bars), *parts, one, given], self.start, below=below)
+        bands = [self.samples(one.bars, one.bars), *parts, one, self.results(True)]
+        return self.stage.filled(bands, self.start, below=below)
 
     # boards
 

@@ -25,7 +25,8 @@ def _cut(own: Copies, act: str) -> Board:
     zeros = "a 0" if len(lost) == 1 else phrases.count(len(lost), "zero")
     why = f"With padding, layer 2 reads {zeros} outside *h*."
     if act == "relu":
-        what = own.made(lost[0]).text if len(lost) == 1 else phrases.count(len(lost), "number")
+        uncut = own.pair.hidden(own.chain.hidden(own.reads(lost[0]), own.m, ends=False))
+        what = uncut.text if len(lost) == 1 else phrases.count(len(lost), "number")
         why = f"A relu between the layers turns {what} in *h* into {zeros}."
     sheet = own.cut("after relu" if act == "relu" else "with padding")
     _, one, middle, second, results = sheet.bands

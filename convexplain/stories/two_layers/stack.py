@@ -60,7 +60,8 @@ def _stacked(copies: Copies) -> Board:
     """The sums of all columns; lit is one whose taps read the same sample."""
     at = copies.start + copies.fullest
     said = "Numbers that read the same sample are added up. This makes one kernel, *w*."
-    said = said if copies.rows[1:] else "Scaled, kernel *a* is the one kernel *w*."
+    if len(copies.columns[copies.fullest]) < 2:
+        said = f"{'Together they are' if copies.rows[1:] else 'Scaled, kernel *a* is'} one kernel, *w*."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
