@@ -107,7 +107,8 @@ class _Telling:
         said = f"Each of the {channels} between makes such a kernel{rest}. Their sum is one kernel for all."
         sheet = own.whole_of()
         draft = own.draft(said, sheet)
-        return [draft.board("channels", said, 4, [together(draft, *sheet.bands[:-1])])]
+        was_there = [band for band in sheet.bands if band.key in (("row", 0), ("part", own.m))]
+        return [draft.board("channels", said, 4, [together(draft, *was_there)])]
 
     def _one(self, name: str, said: str, checked: str = "") -> list[Board]:
         """The one kernel at work, of several channels their sum, with what two layers give."""

@@ -187,7 +187,8 @@ def test_samples_keep_their_columns_and_bars_their_unit():
     assert len(set().union(*units.values()) - {0.0}) == 1
     height = {name: board.marks["baseline", "row", 1].y for name, board in boards(SMALL)[0].items() if made_of(board)}
     assert list(height) == ["layers", "second", "padding", "relu"]
-    assert height["layers"] == height["second"] and height["padding"] == height["relu"]  # the level between keeps it
+    assert height["layers"] == height["second"]  # the level between keeps its height
+    assert height["padding"] == height["relu"]
 
 
 def made_of(board):

@@ -228,8 +228,9 @@ class Copies:
         """The two layers: the first kernel makes the level between, with 2 to its end; then the second the outputs."""
         kernel, second = self.kernel(self.last if made == 2 else None), replace(self.second(), leads=1.4)
         middle, results = self.middle(), self.results()
-        if made < 2:
-            second, reached = replace(second, lit=(), worked=False), range(self.reads(self.told) + 1)
+        if made < 2:  # the second kernel stands where it begins
+            begin, reached = self.at(min(self.whole, default=self.step)), range(self.reads(self.told) + 1)
+            second = replace(begin.second(), leads=1.4, lit=(), worked=False)
             middle = replace(middle, made=[*map(self.chain.middle_place, reached)])
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         bands = [self.samples(kernel.bars), replace(kernel, leads=1.4), middle, second, results]
