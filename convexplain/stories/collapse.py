@@ -88,7 +88,7 @@ class _Telling:
             own = self.last if made == 2 else own
             sheet, reads = own.way(made), own.reads(own.told) if made == 1 else own.last
             draft = own.draft(said, sheet)
-            cues = sheet.lay_work(draft, 1, own.chain.middle_place(reads), made == 1)
+            cues = sheet.lay_work(draft, 1, own.chain.middle_place(reads))
             if made == 2:  # one layer after the other
                 cues += sheet.lay_work(draft, 3, own.place, begin=staging.ENTER + 1)
             elif self.aside:

@@ -178,22 +178,20 @@ class Copies:
 
     def first(self, after: int, scaled: bool = False) -> Band:
         """The copy of the first kernel that makes what tap ``after`` of the second reads, ``scaled`` by that tap."""
-        pair, of, told = self.pair, ("copy", self.m, after), ("copy", self.m, self.told)
-        made_of, bare = (("kernel", 2, self.m, after, "bar"),), dict[int, Bar]()
-        for k in self.taps:
-            origin = (*told, k, "bar") if after != self.told else None
-            bare[self.chain.reads(0, self.reads(after), k)] = Bar((*of, k), pair.first(k), made_of, origin)
-        copies = {at: bar._replace(number=pair.weight(*bar.key)) for at, bar in bare.items()}
-        own = self._kernel(("copy", after), "", self.hue, bare, pair.hidden, "tap")
-        other = self._kernel(("copy", after), "", self.hue, copies, pair.output)
+        pair, made_of, bare = self.pair, (("kernel", 2, self.m, after, "bar"),), self.kernel(self.reads(after), after)
+        origin = {k: ("copy", self.m, self.told, k, "bar") for k in self.taps if after != self.told}
+        bars = {at: bar._replace(made_of=made_of, copy_of=origin.get(bar.key[-1])) for at, bar in bare.bars.items()}
+        own = replace(bare, name="", bars=bars)
+        copies = {at: bar._replace(number=pair.weight(*bar.key)) for at, bar in bars.items()}
+        other = self._kernel(own.key, "", self.hue, copies, pair.output)
         tap = replace(self.second(), bars={0: Bar((), pair.second(after))})
         return replace(other, also=(own, tap)) if scaled else replace(own, also=(other, tap))
 
-    def kernel(self, step: int | None = None) -> Band:
-        """The first kernel alone, where it makes a ``step`` between, by default the told one."""
-        step, key = self.reads(self.told) if step is None else step, ("copy", self.m, self.told)
-        bars = {self.chain.reads(0, step, k): Bar((*key, k), self.pair.first(k)) for k in self.taps}
-        return self._kernel(("copy", self.told), "kernel *a*", self.hue, bars, self.pair.hidden, "tap")
+    def kernel(self, step: int, after: int | None = None) -> Band:
+        """The first kernel where it makes a ``step`` between; its copy for a tap of the second, by default the told."""
+        after = self.told if after is None else after
+        bars = {self.chain.reads(0, step, k): Bar(("copy", self.m, after, k), self.pair.first(k)) for k in self.taps}
+        return self._kernel(("copy", after), "kernel *a*", self.hue, bars, self.pair.hidden, "tap")
 
     def second(self) -> Band:
         """The second kernel where it makes the output, under the level between."""
@@ -226,7 +224,10 @@ class Copies:
 
     def way(self, made: int = 2) -> Sheet:
         """The two layers: the first kernel makes the level between, with 2 to its end; then the second the outputs."""
-        kernel, second = self.kernel(self.last if made == 2 else None), replace(self.second(), leads=1.4)
+        kernel, second = (
+            self.kernel(self.last if made == 2 else self.reads(self.told)),
+            replace(self.second(), leads=1.4),
+        )
         middle, results = self.middle(), self.results()
         if made < 2:  # the second kernel stands where it begins
             begin, reached = self.at(min(self.whole, default=self.step)), range(self.reads(self.told) + 1)
@@ -264,7 +265,7 @@ class Copies:
         second = dict(zip(under, self.second().bars.values(), strict=True))
         made = {under[k]: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
         name, made_is = "kernel *a* turned" if turned else "kernel *a*", pair.weight("part", self.m, j).text
-        above = replace(self.kernel(), name=name, bars=first, products={}, leads=6.5)
+        above = replace(self.kernel(self.last), name=name, bars=first, products={}, leads=6.5)
         below = replace(self.second(), bars=second, products=made, total=made_is, leads=2)
         axis = replace(self.axis, steps=tuple(range(self.start - self.ahead, self.start + self.chain.span)))
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)

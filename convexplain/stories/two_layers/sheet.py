@@ -216,24 +216,25 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_work(self, draft: Draft, n: int, place: int, pace: float = 1.0, begin: float = staging.MOVE) -> list[Cue]:
-        """How a kernel that ``begin``s to slide makes a number of the row under it, one thing after another at ``pace``
-        1; those before it come as the kernel passes. Behind each tap is a faint light, from what it reads in the row
-        above to their product.
+    def lay_work(self, draft: Draft, n: int, place: int, begin: float = staging.MOVE) -> list[Cue]:
+        """How a kernel that ``begin``s to slide makes a number of the row under it; those before it come as the kernel
+        passes. The second to slide makes it slowly, one thing after another. Behind each tap is a faint light, from
+        what it reads in the row above to their product.
         """
         for nth, at in enumerate(filter(self.axis.has, self.bands[n].bars)):
             box = self.axis.x(at), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
             pieces.band(draft, ("band", n, nth), *box, "ink")
         self.lay_fan(draft, n, place)
-        bars, made = self.bands[n].bars, self.bands[n + 1].bars
-        come, then = [("product", *bars[at].key, self.where) for at in self.products(self.bands[n])], begin + 1
-        cues = [Cue((key,), then + min(2, nth) * pace) for nth, key in enumerate(come)]
-        cues.append(Cue((("edge", *self.bands[n].key, self.where),), then + 3 * pace))
-        if is_second := begin > staging.MOVE:
+        bars, made, then = self.bands[n].bars, self.bands[n + 1].bars, begin + 1
+        is_second = begin > staging.MOVE
+        come = [("product", *bars[at].key, self.where) for at in self.products(self.bands[n])]
+        cues = [Cue((key,), then + min(2, nth) * is_second) for nth, key in enumerate(come)]
+        cues.append(Cue((("edge", *self.bands[n].key, self.where),), then + 3 * is_second))
+        if is_second:
             cues += [Cue(row_of(draft, self.bands[n]), begin), Cue((("band", n),), then)]
         for nth, (at, bar) in enumerate(made.items()):
             is_told, late = at == place, staging.LASTS["move"] * nth / len(made)
-            beat, lasts, after = (then + 4 * pace, None, 0.0) if is_told else (begin, 0.4, late)
+            beat, lasts, after = (then + 4 * is_second, None, 0.0) if is_told else (begin, 0.4, late)
             beat -= 0.5 * (is_second and not nth)  # it stands there before it slides
             cues.append(Cue((bar.key,), beat, lasts, after=after))
         return cues
