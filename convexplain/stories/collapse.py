@@ -82,7 +82,7 @@ class _Telling:
         if own.several:
             channels = phrases.count(len(self.pair.ways), "channel")
             first = f"Layer 1 makes {channels} of *x*. Here is one, *h*, and kernel *a* that makes it."
-            second = "Layer 2 makes a part of *y* from it, by kernel *b*."
+            second = "Kernel *b* of layer 2 makes a part of *y* from *h*."
         told = {"layers": first, "second": f"{second} Could one kernel do the work of both?"}
         for made, (name, said) in enumerate(told.items(), 1):
             own = self.last if made == 2 else own

@@ -224,18 +224,14 @@ class Copies:
 
     def way(self, made: int = 2) -> Sheet:
         """The two layers: the first kernel makes the level between, with 2 to its end; then the second the outputs."""
-        kernel, second = (
-            self.kernel(self.last if made == 2 else self.reads(self.told)),
-            replace(self.second(), leads=1.4),
-        )
-        middle, results = self.middle(), self.results()
-        if made < 2:  # the second kernel stands where it begins
-            begin, reached = self.at(min(self.whole, default=self.step)), range(self.reads(self.told) + 1)
-            second = replace(begin.second(), leads=1.4, lit=(), worked=False)
-            middle = replace(middle, made=[*map(self.chain.middle_place, reached)])
+        step, second, middle, results = self.last, self.second(), self.middle(), self.results()
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
-        bands = [self.samples(kernel.bars), replace(kernel, leads=1.4), middle, second, results]
-        return self.stage.of(bands, ("layers", made))
+        if made < 2:  # the second kernel stands where it begins
+            step, begin = self.reads(self.told), self.at(min(self.whole, default=self.step))
+            second = replace(begin.second(), lit=(), worked=False)
+            middle = replace(middle, made=[*map(self.chain.middle_place, range(step + 1))])
+        first, second = replace(self.kernel(step), leads=1.4), replace(second, leads=1.4)
+        return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
     def cut(self, act: str = "") -> Sheet:
         """What the one kernel makes of the signal, and what the second layer makes of the level between after an
