@@ -43,7 +43,7 @@ class _Telling:
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
         told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
-        told += self._one("one", "Slid along *x*, *w* alone gives the outputs of both layers.")
+        told += self._one("one", "Slid along *x*, *w* alone gives the outputs of the two layers.")
         checked = self.script.shown.note or f"run as two layers, {self.script.check_words()}"
         said = "Yes, one kernel does the work of two layers, unless padding or a relu comes between."
         return (*told, *limits(own), *self._one("answer", said, f"{phrases.sentence(checked)}."))
