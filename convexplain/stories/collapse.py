@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Format
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.stories import phrases
 from convexplain.stories.script import Script
 from convexplain.stories.two_layers import stack
@@ -108,7 +108,7 @@ class _Telling:
         sheet = own.whole_of()
         draft = own.draft(said, sheet)
         was_there = [band for band in sheet.bands if band.key in (("row", 0), ("part", own.m))]
-        return [draft.board("channels", said, 4, [together(draft, *was_there)])]
+        return [draft.board("channels", said, 4, [_ruled(draft), together(draft, *was_there)])]
 
     def _one(self, name: str, said: str, checked: str = "") -> list[Board]:
         """The one kernel at work, of several channels their sum, with what two layers give."""
@@ -126,5 +126,10 @@ class _Telling:
         told = [given.bars[own.place].key] if is_whole and not checked else []
         made = keys_of(draft, ("edge",), ("value",), *told)
         cues = [together(draft, *sheet.bands[:-1]), Cue(keys_of(draft, ("product",)), staging.ENTER)]
-        cues.append(Cue(made, staging.ENTER + 1))
+        cues += [Cue(made, staging.ENTER + 1), *[_ruled(draft)] * (not checked)]
         return [draft.board(name, said, 4.5 if checked else 3, cues)]
+
+
+def _ruled(draft: Draft) -> Cue:
+    """The ruler comes with the signal."""
+    return Cue(keys_of(draft, ("ruler",)), staging.LEAVE, how="fade")

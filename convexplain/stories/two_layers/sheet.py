@@ -269,7 +269,7 @@ def row_of(draft: Draft, band: Band) -> tuple[Key, ...]:
 def together(draft: Draft, *bands: Band) -> Cue:
     """Rows come and move at once, while what stood there goes: the board is never empty."""
     rows = [key for band in bands for key in row_of(draft, band)]
-    return Cue((*keys_of(draft, ("ruler",)), *rows), staging.LEAVE, how="fade")
+    return Cue(tuple(rows), staging.LEAVE, how="fade")
 
 
 def fitting(
