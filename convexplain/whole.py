@@ -42,7 +42,7 @@ SECTIONS = (
     Section("kernel_flip", without={"slid 1", "ages", "last"}),
     Section("channel_summation", without={"slide 1", "slide 2", "check"}),
     Section("channel_summation", "notebook", only={"filters", "check"}, titled=False),
-    Section("paths", "notebook", without={"negative", "relu", "left"}),
+    Section("paths", "notebook"),
     Section("closed_form", without={"nested", "into", "keras"}),
     Section("closed_form", "notebook", only={"combined", "full", "ticks", "keras", "bound"}, titled=False),
     Section("collapse", without={"padding"}),
