@@ -71,19 +71,18 @@ def added(numbers: Sequence[str], total: str) -> str:
     return f"{numbers[0]}{''.join(signs)} = {total}"
 
 
-def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:
-    """Why there are that many outputs: in how many places what slides fits, if said; a ``window`` of what numbers."""
+def places(layer: Any, read: int, steps: int) -> str:
+    """Why there are that many outputs: in how many places a window fits, if said."""
     if layer.strides > 1:
         every = {2: "second", 3: "third"}.get(layer.strides, f"{layer.strides}th")
         return f"With stride {layer.strides} it stands on every {every} step: {count(steps, 'output')}."
-    covered = layer.span - 1 + steps
-    sum_ = f"{covered} {style.MINUS} {layer.span} + 1 = {steps}"
+    covered, noun = layer.span - 1 + steps, "tap" if layer.span == layer.kernel_size else "step"
     if covered > read:
         zeros = f"{count(covered - read, 'zero')} at the ends make{'s' * (covered - read == 1)}"
+        sum_ = f"{covered} {style.MINUS} {layer.span} + 1 = {steps}"
         return sentence(f"{zeros} {sum_} places: {count(steps, 'output')}.")
-    if what == "window" and layer.span == layer.kernel_size:
-        what, sum_ = "", f"{covered} samples {style.MINUS} {layer.span} tap{'s' * (layer.span > 1)} + 1 = {steps}"
-    return f"{sum_} places{f' for the {what}' * bool(what)}: {count(steps, 'output')}."
+    sum_ = f"{covered} samples {style.MINUS} {layer.span} {noun}{'s' * (layer.span > 1)} + 1 = {steps}"
+    return f"{sum_} places: {count(steps, 'output')}."
 
 
 def windows(starts: Sequence[int]) -> str:
