@@ -248,15 +248,6 @@ def error_bound(products: int, magnitude: Fraction, factors: Fraction) -> Fracti
     return (n * magnitude + one * flushed) / (one - n)
 
 
-def round_to_float32(value: Fraction | int) -> np.float32:
-    """The float32 nearest to a number whose denominator is a power of two (ties to even)."""
-    fraction = Fraction(value)
-    exponent = fraction.denominator.bit_length() - 1
-    if fraction.denominator != 1 << exponent:
-        raise ValueError(f"the denominator must be a power of two. Received: {fraction.denominator}")
-    return np.float32(_nearest(fraction.numerator, -exponent))
-
-
 def floats_between(low: Fraction, high: Fraction, most: int) -> list[Fraction]:
     """The float32 numbers from ``low`` to ``high``, in order; none when there are more than ``most``."""
     found: list[Fraction] = []

@@ -102,7 +102,7 @@ def test_channels_of_zeros_are_left_out_of_the_work_and_not_of_the_sums(zero):
 @drawn(400)
 def test_rounding_gives_the_nearest_float32_and_the_even_one_of_two(integer, exponent):
     value = exact.as_fraction(integer, exponent)
-    rounded = exact.round_to_float32(value)
+    rounded = exact.Scaled(np.array([integer], dtype=object), exponent).to_float32()[0]
     if np.isinf(rounded):
         assert abs(value) >= 2**128 - 2**103
         return
@@ -134,12 +134,6 @@ def test_rounding_at_the_edges(integer, exponent, rounded):
     # The neighbour has too many bits for float64, so that both ways of rounding are taken.
     for numbers in ([integer], [integer, 2**80 + 1]):
         assert exact.Scaled(np.array(numbers, dtype=object), exponent).to_float32()[0] == np.float32(rounded)
-
-
-def test_rounding_refuses_what_is_no_binary_fraction():
-    assert exact.round_to_float32(Fraction(3, 8)) == 0.375
-    with pytest.raises(ValueError, match=r"power of two\. Received: 3"):
-        exact.round_to_float32(Fraction(1, 3))
 
 
 @given(st.fractions())

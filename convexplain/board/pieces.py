@@ -305,20 +305,14 @@ def digits(
     markup: str,
     size: float = TEXT,
     role: Role = "ink",
-    side: str = "above",
     **more: Any,
 ) -> Mark:
-    """The number of a bar: over it, or beside its tip. It rides on the bar."""
+    """The number of a bar, over it. It rides on the bar."""
     mark, half = draft.marks[(*key, "bar")], DIGIT * size / 2
     above, look = (ABOVE if size <= TEXT else 22.0), dict(about=mark.about, rides=(*key, "bar"), **more)
-    if side == "beside":
-        shown = words(markup, mark.right + 14, mark.y, size, role, -1, **look)
-    else:
-        top = mark.top if mark.kind == "bar" else mark.y - 6
-        y = top - above - half if side == "above" else mark.bottom + above + half
-        shown = words(markup, mark.x, y, size, role, **look)
-        reach = draft.format.width - 4 - shown.width / 2
-        shown = shown.at(x=min(max(shown.x, 4 + shown.width / 2), reach))
+    shown = words(markup, mark.x, (mark.top if mark.kind == "bar" else mark.y - 6) - above - half, size, role, **look)
+    reach = draft.format.width - 4 - shown.width / 2
+    shown = shown.at(x=min(max(shown.x, 4 + shown.width / 2), reach))
     return draft.put("digits", (*key, "digits"), shown)
 
 
@@ -332,12 +326,11 @@ def rig(
     bottom: float,
     role: Role,
     turned: bool = False,
-    light: float = FULL,
 ) -> None:
     """Window and kernel as one object: a frame, open above over the samples, filled below with the kernel."""
-    face = plate(role, left, middle, right, bottom, light=CARD * light, z=-3)
-    draft.put("rig", (*key, "card"), face.at(hatch=HATCHED * light if turned else 0.0))
-    frame = plate(role, left, top, right, bottom, light=0.0, edge=light, size=3, z=-2, hollow=True)
+    face = plate(role, left, middle, right, bottom, light=CARD, z=-3, hatch=HATCHED * turned)
+    draft.put("rig", (*key, "card"), face)
+    frame = plate(role, left, top, right, bottom, light=0.0, edge=FULL, size=3, z=-2, hollow=True)
     draft.put("rig", (*key, "frame"), frame)
 
 
@@ -389,21 +382,11 @@ def signed(text: str) -> str:
 
 
 def result(
-    draft: Draft,
-    key: Key,
-    number: Number,
-    x: float,
-    foot: float,
-    unit: float,
-    width: float,
-    role: Role = "output",
-    size: float = HERO,
-    bricks: bool = True,
-    made_of: tuple[Key, ...] = (),
+    draft: Draft, key: Key, number: Number, x: float, foot: float, unit: float, width: float, **more: Any
 ) -> None:
-    """A sum as a bar of its own, from the baseline."""
-    column(draft, key, number, x, foot, width, unit, role, bricks=bricks, made_of=made_of)
-    digits(draft, key, number.text, size=size)
+    """A sum as a bar of its own, from the baseline, its number large."""
+    column(draft, key, number, x, foot, width, unit, "output", **more)
+    digits(draft, key, number.text, size=HERO)
 
 
 def callout(

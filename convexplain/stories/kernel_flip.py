@@ -38,7 +38,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 def _ours(turns: Turns) -> Iterator[Board]:
     """The question, one window of ``Conv1D``, another one, and its slide along the signal."""
     told, last = turns.told, turns.places[-1]
-    said = "Do `Conv1D` and `convolve` give the same numbers? Who turns the kernel back to front?"
+    said = "One signal, one kernel, two functions: do they give the same numbers?"
     draft = turns.opened(said)
     if about := _numbers(turns):
         pieces.remark(draft, ("numbers",), about)
@@ -75,7 +75,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     told, met, far, code = turns.told, turns.met, turns.far, calls.code(turns.layer, "w")
     parts = phrases.turned_formula(turns.layer, turns.length)
     valid = "`valid`: its window stays on the signal." if "valid" in code[-1].markup else "The samples are the same."
-    said = f"A convolution first turns the kernel back to front. {valid}"
+    said = f"`convolve` first turns the kernel, back to front. {valid}"
     start = turns.theirs[-1]
     draft = turns.stand(said, start, CONVOLVE, says=code, made=False)
     yield draft.board("turn", said, 2, turns.turning(start))
@@ -86,10 +86,11 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     yield draft.board("meets", said, 3, turns.passing(CONVOLVE, start, met))
     other = turns.theirs[turns.another]
     if len(told.taps) > 1:
-        back = "".join(part.markup for part in parts if part.name in ("dilation", "k of x"))
-        said = f"Why turn? In signal processing, *w*[*k*] multiplies the sample that is {back} steps old."
-        yield turns.stand(said, met, CONVOLVE, None, [met], parts, aged=True).board("ages", said, 3)
-        said = f"Now is {turns.newest}; tap *k* reads the sample {back} steps before."
+        final = told.taps[-1].k
+        begin, end = (phrases.sample_at(turns.layer, turns.length, k) for k in (0, final))
+        index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") :])
+        ends = f"*w*[{final}] meets *x*[{begin}], *w*[0] meets *x*[{end}]"
+        said = f"Its taps count backwards: {ends}; so *w*[*k*] meets {index}."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
     first, last = far.theirs[0], far.theirs[-1]
@@ -104,18 +105,22 @@ def _theirs(turns: Turns) -> Iterator[Board]:
 
 
 def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]:
-    """What the turn is for: a single 1 gives the kernel as it is written; unturned it comes backwards."""
-    back, again = turns.turning(rest), ""
+    """What the turn is for: a single 1 gives the kernel as it is written; unturned it comes backwards. And what that
+    leaves to be asked.
+    """
+    back, last = turns.turning(rest), turns.told.taps[-1].k
     if alone:
-        said = "See what the turn is for: give `convolve` a single 1."
+        said = "What is the turn for? Give `convolve` a signal with a single 1."
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5)
-        said = "The window slides on and the 1 grows older: out comes *w* as it is written."
+        said = f"The 1 meets *w*[0] first, *w*[{last}] last: out comes *w*. So a kernel is what a single 1 becomes."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = f"`Conv1D` does not turn: the 1 meets *w*[{turns.told.taps[-1].k}] first, and *w* comes out backwards."
+        said = f"`Conv1D` does not turn: the 1 meets *w*[{last}] first, and *w* comes out backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
-        back, again = alone.leaves(), "Our signal again. "
-    said = f"{again}`Conv1D` needs no turn: training chooses *w* in this order."
-    yield turns.stand(said, rest, made=False).board("named", said, 2, back)
+        back = [*alone.leaves(), *turns.falling(KERAS, rest)]
+    said = f"{'Our signal again. ' * bool(alone)}How can `convolve` give the numbers of `Conv1D`?"
+    if calls.is_mirror(rest):
+        said = "Turned over, this kernel is the same as it was."
+    yield turns.stand(said, rest).board("named", said, 2, back)
 
 
 def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
@@ -123,12 +128,12 @@ def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
     gives them at full precision, compared with Keras's.
     """
     code = calls.code(turns.layer)
-    said = f"For the numbers of `Conv1D`, hand `convolve` the kernel read from its end: `{BACKWARDS}`."
+    said = f"Hand it the kernel read backwards: in code, `{BACKWARDS}`."
     draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, made=False)
     yield draft.board("handed", said, 2, turns.turning(rest))
-    said = f"Then `convolve` turns it over too, back to *w*: again {calls.total(rest)}."
+    said = f"`convolve` turns that over, too, so *w* slides as it was: again {calls.total(rest)}."
     draft = turns.stand(said, rest, REVERSED, None, [rest], code)
     yield draft.board("theirs", said, 2.2, [*turns.turning(rest), *turns.falling(REVERSED, rest)])
     said, last = calls.agreement(turns.script), turns.places[-1]
-    draft = turns.stand(said, last, REVERSED, None, turns.places, code, made=False)
+    draft = turns.stand(said, last, REVERSED, None, turns.places, code)
     yield draft.board("check", said, 3, turns.passing(REVERSED, rest, last))

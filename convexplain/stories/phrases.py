@@ -66,19 +66,18 @@ def added(numbers: Sequence[str], total: str) -> str:
     return f"{numbers[0]}{''.join(signs)} = {total}"
 
 
-def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:
-    """Why there are that many outputs: in how many places what slides fits, if said; a ``window`` of what numbers."""
+def places(layer: Any, read: int, steps: int) -> str:
+    """Why there are that many outputs: in how many places a window fits, if said."""
     if layer.strides > 1:
         every = {2: "second", 3: "third"}.get(layer.strides, f"{layer.strides}th")
         return f"With stride {layer.strides} it stands on every {every} step: {count(steps, 'output')}."
-    covered = layer.span - 1 + steps
-    sum_ = f"{covered} {style.MINUS} {layer.span} + 1 = {steps}"
+    covered, noun = layer.span - 1 + steps, "tap" if layer.span == layer.kernel_size else "step"
     if covered > read:
         zeros = f"{count(covered - read, 'zero')} at the ends make{'s' * (covered - read == 1)}"
+        sum_ = f"{covered} {style.MINUS} {layer.span} + 1 = {steps}"
         return sentence(f"{zeros} {sum_} places: {count(steps, 'output')}.")
-    if what == "window" and layer.span == layer.kernel_size:
-        what, sum_ = "", f"{covered} samples {style.MINUS} {layer.span} tap{'s' * (layer.span > 1)} + 1 = {steps}"
-    return f"{sum_} places{f' for the {what}' * bool(what)}: {count(steps, 'output')}."
+    sum_ = f"{covered} samples {style.MINUS} {layer.span} {noun}{'s' * (layer.span > 1)} + 1 = {steps}"
+    return f"{sum_} places: {count(steps, 'output')}."
 
 
 def windows(starts: Sequence[int]) -> str:
@@ -154,20 +153,6 @@ def sample_at(layer: Any, read: int, place: int) -> str:
     """The step of a sample that the window of output t covers: ``t`` of its first, ``t + 2`` of its last of three."""
     scale, later = "" if layer.strides == 1 else f"{layer.strides}", layer.source_step(read, 0, place)
     return f"{scale}*t*" + (f" {'+' if later > 0 else style.MINUS} {abs(later)}" if later else "")
-
-
-def gradient_formula(layer: Any, read: int, i: str = "*i*") -> list[Part]:
-    """``dL/dx[i] = sum over k of w[k] g[i - k]`` in parts, with the layer's own strides, dilation and padding; ``i``
-    may be a number. The parts' names: ``dx``, ``i``, ``equals``, ``sum k``, ``k of sum``, ``w``, ``k``, ``g``, ``i of
-    g``, ``sign``, ``k of g`` ...
-    """
-    pad, strided = layer.left_pad(read), layer.strides != 1
-    parts = [Part("dx", "d*L*/d*x*["), Part("i", i), Part("equals", "] = "), *SUM, Part("w ]", "] ")]
-    parts += [Part("g", "*g*[(" if strided else "*g*["), Part("i of g", i)]
-    parts += [Part("pad", f" + {pad}")] if pad else []
-    parts += [Part("sign", f" {style.MINUS} "), *_times("dilation", layer.dilation_rate), Part("k of g", "*k*")]
-    parts += [Part("stride", f")/{layer.strides}")] if strided else []
-    return [*parts, Part("g ]", "]")]
 
 
 def index(layer: Any, read: int) -> str:

@@ -6,7 +6,7 @@ making a script raises first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -129,16 +129,14 @@ class Script:
         return Number(value, self.shown.write(self.level if level is None else level, value), about)
 
     @cached_property
-    def _ways(self) -> dict[tuple[Cell, int, bool], Ways]:
+    def _ways(self) -> dict[tuple[Cell, int], Ways]:
         return {}
 
-    def ways(self, cell: Cell, base: int, relu: bool = False) -> Ways:
-        """The paths from the samples of level ``base`` to an output cell of the told level, as if a ``relu`` stood
-        between two layers.
-        """
-        if (cell, base, relu) not in self._ways:
-            self._ways[cell, base, relu] = paths.ways(self, cell, base, relu)
-        return self._ways[cell, base, relu]
+    def ways(self, cell: Cell, base: int) -> Ways:
+        """The paths from the samples of level ``base`` to an output cell of the told level."""
+        if (cell, base) not in self._ways:
+            self._ways[cell, base] = paths.ways(self, cell, base)
+        return self._ways[cell, base]
 
     def sample(self, step: int, channel: int) -> Number:
         """One cell of the level that is read."""
@@ -179,17 +177,18 @@ class Script:
         """
         return int(self.start(step) + self.layer.left_pad(self.read_shape[0]))
 
-    def elide(self, part: Correlation, most: int = 7) -> tuple[Tap, ...]:
-        """The taps of a channel that a picture has room for; those between the first and the last are one, summed."""
-        if len(part.taps) <= most:
-            return part.taps
-        first, last = part.taps[: (most - 1) // 2], part.taps[-((most - 2) // 2) :]
-        left_out = part.taps[len(first) : -len(last)]
-        total = sum((tap.product.value for tap in left_out), Fraction(0))
-        none = Number(Fraction(0), "⋯")
-        middle = left_out[len(left_out) // 2]
-        rest = Tap(middle.k, middle.step, False, none, none, self.written(total), len(left_out) - 1)
-        return (*first, rest, *last)
+    def elide(self, taps: Sequence[Tap], front: int, rear: int, home: int | None = None) -> tuple[Tap, ...]:
+        """The taps that a picture has room for, so many at either end; those between them are one, summed, in the
+        column of the step ``home`` where that is one of theirs.
+        """
+        if len(taps) <= front + rear + 1:
+            return tuple(taps)
+        between, none = taps[front:-rear], Number(Fraction(0), "⋯")
+        total, steps = sum((tap.product.value for tap in between), Fraction(0)), [tap.step for tap in between]
+        middle = between[len(between) // 2]
+        step = home if home is not None and min(steps) <= home <= max(steps) else middle.step
+        rest = Tap(middle.k, step, False, none, none, self.written(total), len(between) - 1)
+        return (*taps[:front], rest, *taps[-rear:])
 
     def bias(self, cell: Cell) -> Number | None:
         """The bias of a cell's filter."""

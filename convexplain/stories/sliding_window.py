@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import replace
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import FILM, HERO, SUPPORT, Board, Cue, Format, line
+from convexplain.board.marks import FILM, HERO, SUPPORT, Board, Cue, Draft, Format, line
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
@@ -37,16 +37,18 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     wider = [places.place(gaps, at.step).unnamed for at in track.places if gaps and at.step < gaps.shape[0]]
     wider, response = [place for place in wider if place.is_on(track.wide)], Response(track)
     track.arrange(wider, response.outlined)
-    said = "A filter slides its kernel along the signal. What for?"
+    said = "It slides a kernel along the signal. What for?"
     if response.fits:
         weights = [tap.weight.value for tap in track.told.taps]
         fall = ", here a fall" * (weights == sorted(weights, reverse=True))
-        said = f"A filter slides its kernel and looks for its shape{fall}. Where is it?"
-    boards = [_opened(track, "layer", "A layer is one part of a neural network: from numbers it makes others.")]
+        said = f"It slides a kernel along the signal and looks for its shape{fall}. Where is it?"
+    boards = [_opened(track, "layer", "A layer is one part of a neural network. It makes numbers from numbers.")]
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards(), *_answer(response)]
     boards += _strided(track, others["strides"]) if "strides" in others else ()
     boards += _dilated(track, gaps, wider) if gaps and wider else ()
-    return (*boards, _check(track, f"{script.check_words()}."))
+    asked = [other for other in others.values() if other.check.library == script.check.library]
+    said = f"{script.check_words()}{'; likewise with strides or dilation' * (len(asked) > 1)}."
+    return (*boards, _check(track, said))
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:
@@ -75,39 +77,40 @@ def _opened(track: Stage, name: str, said: str) -> Board:
 
 
 def _strided(track: Stage, other: Script) -> Iterator[Board]:
-    """The window jumps, and outputs stand under it with their steps; nothing where that leaves no output out."""
+    """Windows that are left out take their outputs with them; nothing where none is."""
     steps = {other.start(step): step for step in range(other.shape[0])}
     notes = {place: f"*t* = {steps[place.start]}" for place in track.places if place.start in steps}
-    jumps = f"So it jumps two steps at a time: {phrases.count(other.shape[0], 'output')}."
     if 0 < len(notes) < len(track.places):
-        said = {"jump": "A setting, strides 2: a window starts at every second step.", "strides": jumps}
-        yield from _set(track, other, [*notes], said, notes)
+        many, shown = phrases.count(other.shape[0], "output"), [*notes]
+        said = f"With strides 2, a setting, the window jumps two steps: {many}."
+        t = phrases.sample_at(other.layer, track.length, track.layer.left_pad(track.length))
+        draft = _set(track, other, said, shown[-1], shown, t, ("stride",))
+        track.notes(draft, "strides", "output", notes, shown[-1])
+        slides = passing([place.step for place in shown[1:]], shown[0], shown[-1])
+        yield draft.board("strides", said, 3.4, [Cue((("note",),), staging.ENTER), *slides])
 
 
 def _dilated(track: Stage, other: Script, wider: list[Place]) -> Iterator[Board]:
-    """The window with gaps between its taps, and the sums of its outputs, which are others."""
-    track, layer = copy(track), other.layer
+    """The window with gaps between its taps, first where it opens, then as it slides; its outputs are others."""
+    track, first = copy(track), wider[0]
     track.row = (*Y, "dilation")
-    stretched = f"A setting, dilation 2: the shape stretched to {layer.span} steps."
-    said = {"gaps": stretched, "dilation": phrases.places(layer, track.length, other.shape[0], "window")}
-    yield from _set(track, other, wider, said, {})
+    taps = phrases.count(other.layer.kernel_size, "tap")
+    stretched = f"With dilation 2, another setting, the {taps} span {other.layer.span} steps: they see farther."
+    slid = phrases.places(other.layer, track.length, other.shape[0])
+    for name, said, shown in [("gaps", stretched, [first]), ("dilation", slid, wider)][: len(wider)]:
+        draft = _set(track, other, said, shown[-1], shown, "*t*", ("dilation", "k of x"))
+        track.sums(draft, shown, shown[-1])
+        slides = passing([place.step for place in shown[1:]], first, shown[-1], track.row)
+        sums = tuple(("note", place.step, "sums") for place in shown)
+        yield draft.board(name, said, 3.4, [Cue(sums, staging.ENTER + 1), *slides])
 
 
-def _set(track: Stage, new: Script, row: list[Place], told: dict[str, str], notes: dict[Place, str]) -> Iterator[Board]:
-    """The first window of a layer with a new setting, and then, as it slides on, the others and their outputs."""
-    t = phrases.sample_at(new.layer, track.length, track.layer.left_pad(track.length)) if notes else "*t*"
-    lit, noted = (("stride",), "strides") if notes else (("dilation", "k of x"), "sums")
-    for (name, said), shown in [*zip(told.items(), (row[:1], row), strict=True)][len(row) == 1 :]:
-        at = shown[-1]
-        draft, _ = track.at(said, at, shown, t=t, rows=track.grown)
-        track.recede(draft, {tap.step for tap in at.taps})
-        if notes:
-            track.notes(draft, noted, "strides 2", {place: notes[place] for place in shown}, at)
-        else:
-            track.sums(draft, shown, at)
-        track.formula(draft, ("t", "t of x", *lit), None, layer=new.layer)
-        slides = passing([place.step for place in shown[1:]], row[0], at, track.row)
-        yield draft.board(name, said, 3.4, [Cue((("note", at.step, noted),), staging.ENTER + 1), *slides])
+def _set(track: Stage, new: Script, said: str, at: Place, shown: list[Place], t: str, lit: tuple[str, ...]) -> Draft:
+    """A window of a layer with a new setting, the outputs that are ``shown``, and the formula with what is set."""
+    draft, _ = track.at(said, at, shown, t=t, rows=track.grown)
+    track.recede(draft, {tap.step for tap in at.taps})
+    track.formula(draft, ("t", "t of x", *lit), None, layer=new.layer)
+    return draft
 
 
 def _answer(response: Response) -> Iterator[Board]:

@@ -16,7 +16,6 @@ from convexplain.algebra.collapse import collapse
 from convexplain.board import motion
 from convexplain.board.marks import FILM
 from convexplain.layers import Cell, Conv1D
-from convexplain.stack import Stack
 from convexplain.stories import script
 from convexplain.stories.many_layers import ways
 from convexplain.stories.told import tell
@@ -94,8 +93,8 @@ def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
 
 @pytest.mark.parametrize(
     ("network", "name"),
-    [(NETWORK, "path"), (NETWORK, "later"), (examples.network("notebook"), "path")],
-    ids=["small", "later", "notebook"],
+    [(NETWORK, "path"), (examples.network("notebook"), "path")],
+    ids=["small", "notebook"],
 )
 def test_a_calculator_agrees_along_the_path(network, name):
     found, _written = boards(network)
@@ -126,9 +125,8 @@ def test_a_second_layer_sees_as_many_steps_as_are_counted():
     found, written = boards(examples.network("notebook"))
     windows = [key[2] for key in found["field"].marks if key[:2] == ("beam", 0)]
     assert windows == [0, 1, 2, 3, 4]
-    said = "Step 0 of layer 1 reads 5 samples, steps 1 to 4 one more each: receptive field 5 + 4 = 9."
-    assert found["field"].caption == said
-    assert counted(found["all"]) == "5 taps of layer 2 × 4 channels × 5 taps of layer 1 = 100 paths"
+    assert found["field"].caption == "This output reads five steps of layer 1, and so nine samples."
+    assert counted(found["all"]) == "5 steps × 4 channels × 5 samples = 100 paths"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     every = list(ways.walk(written, written.cell, 0, lambda *_: True))
     assert len(every) == 100
@@ -157,16 +155,15 @@ def test_a_planted_number_is_noticed():
         script.write("paths", replace(NETWORK, recorded=bad))
 
 
-@pytest.mark.parametrize(
-    ("network", "step"), [(NETWORK, 1), (examples.network("notebook"), 6)], ids=["small", "notebook"]
-)
-def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one(network, step):
-    found, _written = boards(network)
-    weights = [m.text for k, m in found["sample"].marks.items() if k[0] == "way" and k[-1] == "digits"]
-    shown = found["joined"].marks["joined", step, 0, "digits"].text
-    assert shown == found["sample"].marks["joined", step, 0, "digits"].text
-    assert sum(map(style.read, weights)) == pytest.approx(style.read(shown), abs=1e-12)
-    assert len(weights) == {1: 4, 6: 12}[step]
+def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one():
+    found, _written = boards()
+    marks = found["sample"].marks
+    weights = [m.text for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"]
+    shown = found["joined"].marks["joined", 1, 0, "digits"].text
+    assert shown == marks["joined", 1, 0, "digits"].text
+    assert marks["joined", 1, 0, "taps"].text == "2 + 2 − 1 + 1 ="
+    assert sum(map(style.read, weights)) == style.read(shown)
+    assert len(weights) == 4
 
 
 def test_every_weight_is_a_product_of_taps_that_were_seen():
@@ -205,7 +202,7 @@ def test_the_output_beside_has_the_same_weights_in_the_same_places():
     assert {(before[key].text, before[key].y) == (after[key].text, after[key].y) for key in kept} == {True}
     assert len({round(after[key].x - before[key].x, 6) for key in kept}) == 1
     assert after["joined", 0, 0, "bar"].x == after["x", 1, 0, "bar"].x == before["x", 1, 0, "bar"].x
-    said = "The output of step 1 has the same four weights for its samples: two layers act as one."
+    said = "The next output has the same four weights for its samples. Two layers act as one."
     assert found["next"].caption == said
 
 
@@ -214,25 +211,6 @@ def test_no_weights_are_said_to_serve_every_output_where_they_do_not():
         assert "next" not in boards(DEEP[name]())[0]
     padded = network((6, 1), Conv1D(1, 3, padding="same"), seed=2)
     assert ways.following(script.write("paths", padded), 0) is None
-
-
-def test_a_sample_meets_another_tap_where_the_kernel_lies_one_step_later():
-    found, _written = boards()
-    path, later = found["path"].marks, found["later"].marks
-    told = {key: mark for key, mark in path.items() if key[:2] == ("tap", 1) and key[-1] == "bar" and mark.light > 0.5}
-    then = {key: mark for key, mark in later.items() if key[:2] == ("tap", 1) and key[-1] == "bar" and mark.light > 0.5}
-    (before,), (after,) = told, then
-    assert (before[2], after[2]) == (1, 0)
-    assert told[before].x == then[after].x == later["x", 1, 0, "bar"].x
-    assert "there *x*[1] meets its 1, not its −1." in found["later"].caption
-
-
-def test_the_taps_on_the_threads_are_those_of_the_kernels():
-    marks = boards()[0]["sample"].marks
-    threads = {key[2:-1]: mark.text for key, mark in marks.items() if key[0] == "on" and key[-1] == "digits"}
-    assert len(threads) == 8
-    for (level, _step, filter, k, c), text in threads.items():
-        assert marks["tap", level, k, c, filter, "digits"].text == text
 
 
 def test_a_number_of_paths_is_not_read_off_before_they_are_there():
@@ -244,63 +222,27 @@ def test_a_number_of_paths_is_not_read_off_before_they_are_there():
             assert sum(key[0] == "edge" for key in marks) == 120
 
 
-def test_that_keras_gives_the_same_is_said_below_the_sum():
+def test_that_keras_gives_the_same_is_said_below_the_last_sum():
     found, written = boards()
-    marks = found["output"].marks
+    marks = found["next"].marks
     lines = [mark for key, mark in marks.items() if key[0] == "remark"]
     assert " ".join(line.text for line in lines) == f"The library {written.check_words()}.".replace(": 5", ": all 5")
-    assert {line.top > marks["added", "adds"].bottom for line in lines} == {True}
-    assert marks["added", "adds"].text.endswith("= 1")
-    assert NETWORK.recorded.outputs[1][0, 0] == 1
+    assert {line.top > marks["added", "beside"].bottom for line in lines} == {True}
+    assert not any(key[0] == "remark" for key in found["output"].marks)
 
 
 def test_beams_lead_to_what_is_read():
-    marks = boards()[0]["field"].marks
-    beam = marks["beam", 0, 0]
-    assert {t for t in range(8) if beam.left < marks["x", t, 0, "bar"].x < beam.right} == {0, 1, 2, 3}
-    marks = boards(examples.network("notebook"))[0]["field"].marks
-    for step in range(5):
-        beam = marks["beam", 0, step]
-        covered = {t for t in range(20) if beam.left < marks["x", t, 0, "bar"].x < beam.right}
-        assert covered == {*range(step, step + 5)}
-
-
-WITH_BIASES = network((9, 1), Conv1D(2, 3), Conv1D(1, 2), seed=2)
-
-
-@pytest.mark.parametrize("network", [NETWORK, WITH_BIASES], ids=["small", "biases"])
-def test_what_a_relu_leaves_is_what_a_network_with_a_relu_has(network):
-    found, written = boards(network)
-    first, second = network.stack.layers
-    stack = Stack(network.stack.shapes[0], [replace(first, activation="relu"), second])
-    other = script.write("paths", replace(network, stack=stack, recorded=None))
-    cell = ways.following(written, 0)
-    seen, own = written.ways(cell, 0, relu=True), other.ways(cell, 0)
-    assert [joined.weight.value for joined in seen.joined] == [joined.weight.value for joined in own.joined]
-    assert seen.total == other.total(cell).value
-    line = found["left"].marks["added", "beside"].text
-    assert style.read(line.split(" = ")[1]) == pytest.approx(float(seen.total), abs=1e-9)
-    if "weights" in found:
-        assert f"the output is {line.split(' = ')[1]}, not " in found["left"].caption
-
-
-def test_a_relu_switches_off_the_paths_of_what_is_below_zero():
-    web, marks = (boards()[0][name].marks for name in ("relu", "left"))
-    hollow = [key for key, mark in web.items() if mark.hollow]
-    assert hollow == [("y1", 1, 0, "bar")]
-    assert web["y1", 1, 0, "digits"].text == "0"
-    assert sum(key[0] == "edge" and mark.light < 1 for key, mark in web.items()) == 3 + 1
-    assert calculated("".join(mark.text for key, mark in web.items() if key[0] == "worked")) == -2
-    off = {key[1:-1] for key, mark in marks.items() if key[0] == "way" and key[-1] == "bar" and mark.hollow}
-    assert off == {(0, 0, k, 0) for k in range(3)}
-    assert [marks["joined", step, 0, "digits"].text for step in range(4)] == ["−2", "2", "−4", "3"]
-    assert calculated(marks["added", "beside"].text) == -2
-    assert marks["y2", 1, 0, "digits"].text == "−2"
+    for of, steps, taps in ((NETWORK, 2, 3), (examples.network("notebook"), 5, 5)):
+        marks = boards(of)[0]["field"].marks
+        for step in range(steps):
+            beam = marks["beam", 0, step]
+            covered = {t for t in range(8) if beam.left < marks["x", t, 0, "bar"].x < beam.right}
+            assert covered == {t for t in range(step, step + taps) if t < 8}
 
 
 def test_a_row_stays_where_it_is_until_all_comes_closer():
     (story, _), _written = told("paths", NETWORK)
-    far = [board for board in story.boards if board.name.split()[0] in ("kernels", "level", "first", "field")]
+    far = [board for board in story.boards if board.name.split()[0] in ("kernels", "level", "field")]
     close = story.boards[len(far) : -1]
     for boards_ in (far, close):
         for key in (("baseline", "level", 0), ("name", "level", 0), ("name", "level", 2)):
@@ -328,15 +270,34 @@ def test_what_is_seen_of_layer_1_becomes_dots_as_it_comes_closer():
     }
 
 
-def test_the_kernels_of_layer_1_slide_on_as_the_field_widens():
-    for name, place, seen in (("first", 0, {0, 1, 2}), ("field", 1, {0, 1, 2, 3})):
-        marks = boards()[0][name].marks
-        for channel in range(2):
-            xs = [marks["tap", 1, k, 0, channel, "bar"].x for k in range(3)]
-            assert xs == [marks["x", place + k, 0, "bar"].x for k in range(3)]
-        beam = marks["beam", 0, 0]
-        assert {t for t in range(8) if beam.left < marks["x", t, 0, "bar"].x < beam.right} == seen
-        assert {t for t in range(8) if marks["x", t, 0, "bar"].light == 1} == seen
+def test_the_kernels_of_layer_1_lie_at_the_last_step_that_the_output_sees():
+    marks = boards()[0]["field"].marks
+    for channel in range(2):
+        xs = [marks["tap", 1, k, 0, channel, "bar"].x for k in range(3)]
+        assert xs == [marks["x", 1 + k, 0, "bar"].x for k in range(3)]
+    assert {t for t in range(8) if marks["x", t, 0, "bar"].light == 1} == {0, 1, 2, 3}
+
+
+def test_dots_stand_under_the_middle_of_what_they_read():
+    for of, taps in ((NETWORK, (3, 2)), (examples.network("notebook"), (5, 5))):
+        marks = boards(of)[0]["dots"].marks
+        samples = [mark.x for key, mark in marks.items() if key[0] == "x" and key[-1] == "bar"][: sum(taps) - 1]
+        output = next(mark.x for key, mark in marks.items() if key[0] == "y2" and key[-1] == "bar")
+        dots = {}
+        for key, mark in marks.items():
+            if key[0] == "y1" and key[-1] == "bar":
+                dots.setdefault(key[1], []).append(mark.x)
+        for step, xs in dots.items():
+            assert sum(xs) / len(xs) == pytest.approx(sum(samples[step : step + taps[0]]) / taps[0])
+        assert output == pytest.approx(sum(samples) / len(samples))
+
+
+def test_the_kernels_of_the_path_lie_where_it_takes_them():
+    found, _written = boards()
+    for key, mark in found["path"].marks.items():
+        if key[0] in ("strip", "tap"):
+            before = found["dots"].marks[key]
+            assert (before.x, before.y) == (mark.x, mark.y)
 
 
 def test_the_steps_of_a_level_are_evenly_apart_also_where_a_layer_strides():
@@ -375,56 +336,13 @@ def test_threads_of_a_cell_leave_and_arrive_in_the_order_of_the_cells_they_join(
             assert [to for _, to in threads] == sorted(to for _, to in threads)
 
 
-def test_the_larger_a_tap_the_thicker_its_thread():
-    (story, _), written = told("paths", NETWORK)
-    marks = next(board for board in story.boards if board.name == "all").marks
-    for level in (1, 2):
-        seen = {
-            (abs(written.value(("weight", level, *key[-2:], key[3]))), m.size)
-            for key, m in marks.items()
-            if key[:2] == ("edge", level)
-        }
-        assert len(seen) == 2
-        assert sorted(seen) == sorted(seen, key=lambda pair: pair[1])
-
-
-def test_weights_that_a_relu_leaves_differ_from_output_to_output_with_the_dots_they_pass():
+def test_a_thread_is_dashed_where_its_number_is_below_zero():
     found, written = boards()
-    for start, cell, texts, dots in (
-        ((), (1, 0), ["−2", "2", "−4", "3"], {(1, 0): "0", (1, 1): "4", (2, 0): "2", (2, 1): "4"}),
-        (("again",), (2, 0), ["−4", "4", "−2", "3"], {(2, 0): "2", (2, 1): "4", (3, 0): "4", (3, 1): "5"}),
-    ):
-        marks = {k[len(start) :]: mark for k, mark in found["weights"].marks.items() if k[: len(start)] == start}
-        joined = written.ways(Cell(*cell), 0, relu=True).joined
-        assert [own.weight.text for own in joined] == texts
-        for place, own in enumerate(joined):
-            weight, sample = marks["joined", place, 0, "digits"], marks["x", *own.cell, "digits"]
-            assert (weight.text, sample.text) == (texts[place], written.number(("cell", 0, *own.cell)).text)
-            assert weight.x == sample.x == found["weights"].marks["joined", place, 0, "digits"].x
-        assert {key[1:3]: mark.text for key, mark in marks.items() if key[0] == "y1" and key[-1] == "digits"} == dots
-        hollow = [key for key, mark in marks.items() if key[0] == "y1" and mark.hollow]
-        assert [marks[*key[:-1], "digits"].text for key in hollow] == ["0"] * (not start)
-        total = sum(own.weight.value * own.sample.value for own in joined)
-        assert style.read(marks["y2", *cell, "digits"].text) == total
-        assert marks["note", "joined"].text == f"output {cell[0]}"
-    assert found["weights"].caption.endswith("with a relu two layers do more than one.")
-
-
-def test_what_a_sample_that_grows_by_1_adds_is_its_weight():
-    marks = boards()[0]["sample"].marks
-    assert marks["grown", "sample"].text == "+1"
-    assert marks["grown", "output"].text == "1 + 4 = 5"
-    assert marks["joined", 1, 0, "digits"].text == "4"
-    block, bar = marks["grown", "block"], marks["x", 1, 0, "bar"]
-    assert (block.foot, block.x, bar.tip - block.tip) == (bar.tip, bar.x, bar.unit)
-
-
-def test_dots_have_their_numbers_unless_a_sample_grows_that_they_see():
-    found, _written = boards()
-    for board in found.values():
-        dots = {key[:-1] for key, mark in board.marks.items() if key[0] == "y1" and mark.radius > 20}
-        said = {key[:-1] for key in board.marks if key[0] == "y1" and key[-1] == "digits"}
-        assert said == (set() if ("grown", "sample") in board.marks else dots) or not dots
+    for key, mark in found["all"].marks.items():
+        if key[0] == "edge":
+            value = written.value(("weight", key[1], *key[-2:], key[3]))
+            assert (mark.dash > 0) == (value < 0)
+    assert found["path"].marks["note", "coded"].text == "dashed: a number below 0"
 
 
 def test_paths_that_are_not_drawn_leave_no_count_under_their_sum():

@@ -22,11 +22,12 @@ def test_the_index_of_a_formula_is_the_layers_own(strides, dilation, padding):
 @pytest.mark.parametrize(
     ("layer", "read", "said"),
     [
-        (Conv1D(1, 3), 6, "6 − 3 + 1 = 4 places for the filter: four outputs."),
+        (Conv1D(1, 3), 6, "6 samples − 3 taps + 1 = 4 places: four outputs."),
+        (Conv1D(1, 3, dilation_rate=2), 6, "6 samples − 5 steps + 1 = 2 places: two outputs."),
         (Conv1D(1, 3, strides=2), 7, "With stride 2 it stands on every second step: three outputs."),
         (Conv1D(1, 3, padding="same"), 6, "Two zeros at the ends make 8 − 3 + 1 = 6 places: six outputs."),
     ],
-    ids=["valid", "strides", "same"],
+    ids=["valid", "dilation", "strides", "same"],
 )
 def test_why_there_are_that_many_outputs(layer, read, said):
     assert phrases.places(layer, read, layer.output_steps(read)) == said

@@ -21,7 +21,7 @@ from convexplain.stories import bench, phrases
 from convexplain.stories.script import Correlation, Script, Tap
 from convexplain.style import CHANNELS
 
-MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
+MOST_CHANNELS, ENDS, MOST_STEPS = 4, (2, 2), 24
 """What a picture has room for; the rest is counted and summed."""
 MOST_FURTHER, LEAST = 6, 40.0
 """How many steps are seen behind a long window; in what size a caption stands beside a formula at least."""
@@ -165,7 +165,7 @@ class Output:
     def parts(self) -> tuple[Correlation, ...]:
         """What its channels give."""
         every = self.script.correlations(self.cell, self.kept)
-        return tuple(part._replace(taps=self.script.elide(part, MOST_TAPS)) for part in every)
+        return tuple(part._replace(taps=self.script.elide(part.taps, *ENDS)) for part in every)
 
     @cached_property
     def taps(self) -> tuple[Key, ...]:

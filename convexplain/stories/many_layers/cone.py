@@ -1,22 +1,21 @@
 """The cone of one output: the cells of every level that it sees, on one ruler, and these as dots with threads.
 
-A step holds the cells of its channels side by side; a cell stands on its own step, or, where a layer has strides, about
-over the middle of what it reads, with its level's steps evenly apart. This module knows a script's paths and pieces;
-which of it stands on which board a story says.
+A step holds the cells of its channels side by side; on the whole input a cell stands on its own step, from close by, or
+where a layer has strides, about under the middle of what it reads, with its level's steps evenly apart. This module
+knows a script's paths and where their cells have room; it puts no mark.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from convexplain.board import pieces
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, SMALL, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
@@ -28,9 +27,9 @@ from convexplain.stories.script import Script
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
 """What a picture has room for; the rest is counted and summed."""
-DOT, BROAD, MOST_SAID = 56.0, 140.0, 48.0
-"""Dots with less room stand below each other; a sample from close by is at most so wide, and so, in the smallest size,
-a number that is written into the output's dot.
+DOT, MOST_SAID, APART = 56.0, 48.0, 56.0
+"""Dots with less room stand below each other; a number that is written into the output's dot is at most so wide, in the
+smallest size; and so far from that is a calculation beside it.
 """
 
 
@@ -52,7 +51,7 @@ class Cone:
     """What one output sees, in one format."""
 
     def __init__(self, script: Script, form: Format, base: int = 0) -> None:
-        self.script, self.form, self.cell, self.base, self.relu = script, form, script.cell, base, False
+        self.script, self.form, self.cell, self.base = script, form, script.cell, base
         self.ways, self.result = script.ways(script.cell, base), script.output(*script.cell)
         self.levels, self.shapes = tuple(range(base, script.level + 1)), script.source.stack.shapes
         self.layers = {level: script.source.stack.layers[level - 1] for level in self.levels[1:]}
@@ -99,16 +98,13 @@ class Cone:
         form, count = self.form, len(self.levels) - 1
         seen = [self, self.beside(self.next)] if self.next else [self]
         self.near = {own.cell: own.sample for cone in seen for own in cone.shown}
-        grown = [self.told.sample.value + 1] if self.told and is_whole(self.told.sample) else []
-        up, down = benches.extent(values := [*(number.value for number in self.near.values()), *grown])
+        up, down = benches.extent(values := [number.value for number in self.near.values()])
         high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)
         self.unit = benches.unit_of(high * form.height, up + down, values, 50.0)
         self.foot = benches.TOP + 48.0 + up * self.unit
         self.top = self.foot + down * self.unit + 6
         self.bead = 92.0 if self.is_said else 60.0
-        x, start = self.at(self.levels[-1], self.cell), self.close.x(self.places[0] or 0) - self.close.pitch / 2
-        self.is_left = count < 4 and start < x < start + 0.3 * self.across(self.close)
-        for under in (54.0, 172.0)[not self.is_left :]:
+        for under in (54.0, 172.0)[not self.has_aside(form) :]:
             bottom = form.height - 156.0 - under
             self.share = (bottom - self.top - 14) / (count + more)
             self.heights = {n: self.top + 14 + self.share * (at + more * (at > 0)) for at, n in enumerate(self.levels)}
@@ -130,31 +126,34 @@ class Cone:
         """Whether the output's number has room in its dot."""
         return advance(runs_of(self.result.text)) * SMALL < MOST_SAID
 
-    def draft(self, said: str, axis: Axis | None = None) -> Draft:
-        """A board with its caption and its ruler, from close by where no axis is given."""
-        draft = Draft(self.form)
-        pieces.caption(draft, said)
-        pieces.ruler(draft, axis or self.close, "step *t*")
-        return draft
-
-    def beside(self, cell: Cell, relu: bool = False, still: bool = False) -> Cone:
-        """The same picture for another output, as if a ``relu`` followed each layer below; ``still`` in its columns."""
-        seen, cone = self.script.ways(cell, self.base, relu), copy(self)
-        if still or not self.extra:
+    def beside(self, cell: Cell) -> Cone:
+        """The same picture for another output."""
+        seen, cone = self.script.ways(cell, self.base), copy(self)
+        if not self.extra:
             by, at = seen.joined[0].cell.step - self.ways.joined[0].cell.step, self.close.steps.index(self.places[0])
             steps = tuple(None if step is None else step + by for step in self.places)
             cone.close = replace(self.close, steps=steps, left=self.close.left + at * self.close.pitch)
-        cone._places, cone.cell, cone.ways, cone.relu, cone.extra = {}, cell, seen, relu, self.extra * (not still)
+        cone._places, cone.cell, cone.ways = {}, cell, seen
         cone.read = dict(zip(self.levels, seen.cone, strict=True))
-        cone.result = self.script.written(seen.total) if relu else self.script.output(*cell)
+        cone.result = self.script.output(*cell)
         cone.shown = cone._seen(seen.joined)
-        cone.paths = list(ways.walk(self.script, cell, self.base, cone.is_shown, relu))
+        cone.paths = list(ways.walk(self.script, cell, self.base, cone.is_shown))
         return cone
+
+    def has_aside(self, form: Format) -> bool:
+        """Whether a format has room for the told path's products beside the output."""
+        told, share = self.told, (self.at(self.levels[-1], self.cell) - self.close.left) / self.across(self.close)
+        lines = [(told.taps, told.weight), ((told.sample, told.weight), told.product)] if told else []
+        widest = max(
+            (advance(runs_of(f"{phrases.times(*factors)} = {made.text}")) for factors, made in lines), default=0
+        )
+        room = (1 - share) * (form.width - form.margin - form.names) - self.bead / 2 - APART
+        return len(self.layers) < 4 and widest * SMALL < room
 
     @property
     def aside(self) -> float:
         """Where a calculation begins: beside the output, or at the left."""
-        return self.at(self.script.level, self.cell) + self.bead / 2 + 56.0 if self.is_left else self.form.names
+        return self.at(self.script.level, self.cell) + self.bead / 2 + APART if self.is_left else self.form.names
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
         """Which path is told: one that is on, of a sample that starts many, with a large product and few factors 1."""
@@ -219,14 +218,18 @@ class Cone:
 
     def pitch(self, axis: Axis, level: int) -> float:
         """How far the steps of a level are apart."""
-        xs = [] if self.is_aligned or level == self.base else [*self._placed(axis, level).values()]
+        xs = [] if self.is_on_ruler(axis, level) else [*self._placed(axis, level).values()]
         return min([axis.pitch, *(after - x for x, after in pairwise(xs))])
 
     def slot(self, axis: Axis, level: int) -> float:
         return 0.84 * self.pitch(axis, level) / max(1, len(self.channels[level]))
 
+    def is_on_ruler(self, axis: Axis, level: int) -> bool:
+        """Whether the steps of a level stand where the ruler has them."""
+        return level == self.base or (self.is_aligned and axis is not self.close)
+
     def _placed(self, axis: Axis, level: int) -> dict[int, float]:
-        """Where the steps of a level stand that is not aligned: evenly, over the middles of what they read."""
+        """Where the steps of a level stand that are not on the ruler: evenly, under the middles of what they read."""
         key = (axis, axis is self.close, level)
         if key not in self._places:
             steps = {cell.step for cell in self.read[level]} if axis is self.close else range(self.shapes[level][0])
@@ -241,7 +244,7 @@ class Cone:
 
     def middle(self, axis: Axis, level: int, step: int) -> float | None:
         """Where the middle of a step stands; None where it is not shown."""
-        if self.is_aligned or level == self.base:
+        if self.is_on_ruler(axis, level):
             return axis.x(step) if axis.has(step) else None
         return self._placed(axis, level).get(step)
 
@@ -255,25 +258,7 @@ class Cone:
 
     def is_on(self, level: int, cell: Cell) -> bool:
         """Whether a cell passes on what it is given; what is not between always does."""
-        return level in (self.base, self.script.level) or ways.is_on(self.script, level, cell, self.relu)
-
-    # levels
-
-    def row(
-        self, draft: Draft, axis: Axis, level: int, numbers: Mapping[Cell, Number], foot: float, unit: float,
-        size: float, lit: Collection[Cell] | None,
-    ) -> None:  # fmt: skip
-        """Cells of a level as bars; those that are not ``lit`` (all when None) recede."""
-        pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
-        widest, aside = (BROAD, CONTEXT) if axis is self.close else (pieces.WIDEST, SUPPORT)
-        width = min(widest, 0.75 * self.slot(axis, level))
-        for cell, number in numbers.items():
-            meant, key, place = lit is None or cell in lit, self.key(level, cell), (self.x(axis, level, cell), foot)
-            role, bricks = self.role(level, cell.channel), is_whole(number) and unit > 14
-            light = FULL if meant else aside
-            pieces.column(draft, key, number, *place, width, unit, role, True, bricks, light)
-            if size:
-                pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
+        return level in (self.base, self.script.level) or ways.is_on(self.script, level, cell)
 
     def numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:
         """The cells of a level that have a place on an axis, with their numbers."""
@@ -281,18 +266,7 @@ class Cone:
         cells = [Cell(step, channel) for step in steps for channel in self.channels[level]]
         return {cell: self.script.number(("cell", level, *cell)) for cell in cells}
 
-    def named(self, draft: Draft, level: int, foot: float, before: float = -math.inf) -> None:
-        """A level's name; where the row ``before`` leaves room, its channels below, each with its hue, or its layer."""
-        last, channels = level == self.script.level, self.shapes[level][1]
-        name = "input *x*" if level == 0 else "output" if last else f"layer {level}"
-        room = (self.form.names - self.form.margin) * SMALL / self.form.small
-        short = benches.longest(room, [f"{channels} channels", f"{channels} ch."])
-        more = f"layer {level}" if last else "then relu" if self.relu and level else short if channels > 1 else ""
-        more *= foot - before > 80
-        over = min(40.0 * bool(more), foot - pieces.RULER - 52.0)
-        pieces.name(draft, ("level", level), name, foot - over, "ink" if last else "quiet")
-        if more:
-            pieces.note(draft, ("level", level), more, self.form.margin, foot - over + 40 - DIGIT * SMALL / 2)
+    # what layers read
 
     def reads(self, level: int, step: int) -> set[int]:
         """The steps below that a step of a level reads."""

@@ -7,26 +7,25 @@ board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from copy import copy
 from fractions import Fraction
 
 from convexplain.board import pieces, staging, tiles
-from convexplain.board.marks import CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
+from convexplain.board.marks import COLUMN, CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import web
+from convexplain.stories.many_layers import rows, web
 from convexplain.stories.many_layers.cone import MOST_TILES, Cone
-from convexplain.stories.many_layers.walked import addend, dots, inscribed, lay_tap, output, samples, wide
+from convexplain.stories.many_layers.rows import output, samples
+from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
-MOST_TALL, MOST_TILED, MOST_LINES, BESIDE = 60.0, (2, 4), 5, 12.0
+MOST_TALL, MOST_TILED, BESIDE = 60.0, (2, 4), 12.0
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
-calculation stands below the output and where it stands beside it; at most so many weights stand below each other beside
-the threads; and what is between a product and its result in a tile.
+calculation stands below the output and where it stands beside it; and what is between a product and its result in a
+tile.
 """
 
 
@@ -52,7 +51,7 @@ class Towers:
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
         self.bricks, most = sum(self.stacks.values(), list[Brick]()), max(map(len, self.stacks.values()))
         numbers = [*(brick.number for brick in self.bricks), *(own.weight for own in cone.shown)]
-        has_room = most <= MOST_TILED[cone.is_left] and cone.size(cone.close, cone.base, numbers) > 0
+        has_room = most <= MOST_TILED[cone.has_aside(COLUMN)] and cone.size(cone.close, cone.base, numbers) > 0
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
         self.texts = [number.text for number in numbers]
         self._measure(most)
@@ -103,14 +102,11 @@ class Towers:
         self.foot = self.bottom - down * self.unit
 
     def _has_room(self) -> bool:
-        """Whether the told sample's weights have room at the right: as a tower, else in a column a channel."""
-        cone, ways = self.cone, self.ways[self.told]
-        self.columns = len({way.cells[-2].channel for way in ways}) or 1
-        self.pitch = max(map(wide, [self.told.weight.text, *(way.weight.text for way in ways)])) + 1.1 * SMALL
-        room = self.width if self.is_written else self.columns * self.pitch
+        """Whether the told sample's tower has room at the right of the dots."""
+        cone = self.cone
         dots = [cone.at(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.is_shown(n, cell)]
-        has_room = self.form.width - self.form.margin - room - 30 > max([cone.aside, *dots])
-        return cone.is_left and has_room and (self.is_written or len(ways) <= (MOST_LINES - 1) * self.columns)
+        left = self.form.width - self.form.margin - self.width - 40
+        return self.is_written and cone.is_left and left > max([cone.aside, *dots])
 
     def factored(self, way: Way) -> str:
         """``2 × (−2) =``, without spaces where room is narrow."""
@@ -119,7 +115,9 @@ class Towers:
     @property
     def scale(self) -> str:
         """What is to be said of bars that stand for weights."""
-        return "Faint: below zero." * (not self.is_written and any(own.number.value < 0 for own in self.bricks))
+        return "Faint bars are numbers below 0." * (
+            not self.is_written and any(own.number.value < 0 for own in self.bricks)
+        )
 
     def _rise(self, number: Number) -> float:
         return self.tall if self.is_written else abs(float(number.value)) * self.unit
@@ -128,7 +126,7 @@ class Towers:
         """A board with all towers and their sums, for the told output or the one beside, and threads from there to the
         output, or, where it is ``summed`` up, from what each sample adds.
         """
-        draft = cone.draft(said)
+        draft = rows.draft(cone, said)
         samples(cone, draft)
         output(cone, draft)
         middle, written = self.bottom - self.high / 2, self.is_written
@@ -137,12 +135,11 @@ class Towers:
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
-        weights, off = [at.weight for at in cone.shown], {("way", *way.at) for way in cone.paths if not way.is_on}
         for own, at in zip(self.stacks, cone.shown, strict=True):
             x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
-            top = self._tower(draft, own, x, self.floor, off)
-            paths = self.ways[own] if own is self.told and not cone.relu else ()  # others are gone when it comes
-            ends, look = ((x, cone.top + 4), (x, top)), web.drawn(cone, weight, weights)
+            top = self._tower(draft, own, x, self.floor)
+            paths = self.ways[own] if own is self.told else ()  # others are gone when it comes
+            ends, look = ((x, cone.top + 4), (x, top)), web.drawn(cone, weight)
             became = next(iter(web.edges(cone, paths)), None)
             tiles.thread(draft, ("thread", *own.cell), *ends, "kernel", z=-1, copy_of=became, **look)
             if written:
@@ -158,10 +155,8 @@ class Towers:
             self._lay_total(draft, cone)
         return draft
 
-    def _tower(self, draft: Draft, own: Joined, x: float, floor: float, off: Collection[Key] = ()) -> float:
-        """The weights of a sample's paths, as a sum is written, with their taps where these fit; of those that are
-        ``off`` outlines. Returns its top.
-        """
+    def _tower(self, draft: Draft, own: Joined, x: float, floor: float) -> float:
+        """The weights of a sample's paths, as a sum is written, with their taps where these fit. Returns its top."""
         taken = {("way", *way.at): self.factored(way) for way in self.ways[own]}
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
         widest = max(wide(text, self.small) for text in self.texts)
@@ -171,63 +166,17 @@ class Towers:
             shade = FULL if number.value > 0 or self.is_written else MINUS + 0.14
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
             mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
-            is_off = key in off
-            mark = mark.at(radius=min(6.0, rise / 4), z=4, hollow=is_off, size=3.0 * is_off)
-            draft.put("tower", (*key, "bar"), mark)
-            look = (dict(role="quiet") if is_off else inscribed(role)) | dict(rides=(*key, "bar"), z=5)
+            draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=4))
+            look = inscribed(role) | dict(rides=(*key, "bar"), z=5)
             if self.is_written:
                 at, align = (right, 1.0) if self.is_factored else (x, 0.0)
-                said, about = ("off", None) if is_off else (number.text, number.about)
-                text = words(said, at, y, self.small, align=align, about=about)
+                text = words(number.text, at, y, self.small, align=align, about=number.about)
                 draft.put("tower", (*key, "digits"), text.at(**look))
-            if self.is_factored and not is_off:
+            if self.is_factored:
                 beside = words(taken[key], right - widest - BESIDE, y, self.small, align=1)
                 draft.put("tower", (*key, "taps"), beside.at(**look))
             level += rise
         return top
-
-    def compared(self, said: str, above: Cone, below: Cone) -> Draft:
-        """A board with what two outputs are made of, in the same columns."""
-        draft, apart, form = Draft(self.form), Draft(self.form), self.form
-        deep = above.disc(above.levels[1]) + above.under(above.levels[1]) + self.high + 30
-        up, down = benches.extent(own.sample.value for own in below.shown)
-        begin, start, over = benches.TOP + 48, form.height - 156.0 - deep, form.small + TEXT
-        tall = above.top - 6 - begin  # in one unit, the same as before where there is room
-        share = min(1.0, (start - begin - deep - over - 60) / (tall + (up + down) * above.unit))
-        unit, foot = share * above.unit, start - 6 - share * above.unit * down
-        pieces.caption(draft, said)
-        self._lay_output(
-            draft, above, (begin + share * (above.foot - begin), unit), begin + share * tall + 6, pieces.RULER
-        )
-        self._lay_output(apart, below, (foot, unit), start, foot - up * unit - over)
-        for key, mark in apart.marks.items():
-            draft.put("again", ("again", *key), mark.at(made_of=(), rides=mark.rides and ("again", *mark.rides)))
-        return draft
-
-    def _lay_output(self, draft: Draft, cone: Cone, row: tuple[float, float], top: float, ruler: float) -> None:
-        """What an output is made of, from above to below: samples, the dots between, and weights with the output."""
-        cone, (level, last), form = copy(cone), cone.levels[1:], self.form
-        half = (cone.disc(level) + cone.under(level)) / 2
-        cone.heights = {level: top + 12 + half, last: (y := top + 2 * half + 30 + self.high / 2)}
-        (cone.foot, cone.unit), cone.near = row, {own.cell: own.sample for own in cone.shown}
-        pieces.ruler(draft, cone.close, "step *t*", y=ruler)
-        samples(cone, draft)
-        dots(cone, draft, off=True)
-        for own, at in zip(self.stacks, cone.shown, strict=True):
-            x = cone.at(cone.base, at.cell)
-            self._tile(draft, ("joined", *own.cell), x, y, (self.width, self.high), at.weight)
-        x += self.width / 2 + 36 + cone.bead / 2
-        has_room, output = x + cone.bead / 2 < form.width - form.margin, cone.key(last, cone.cell)
-        for key in [*draft.marks]:
-            if key[-2:] in (("level", level), ("level", last)) or (key[:-1] == output and not has_room):
-                del draft.marks[key]
-            elif key[:-1] == output:
-                draft.change([key], x=x)
-        if has_room:
-            pieces.note(draft, ("made",), "output", x, y - cone.bead / 2 - 24, 0)
-        pieces.name(draft, ("level", level), "after relu", cone.heights[level] + 11)
-        pieces.name(draft, ("joined",), "weights of", y)
-        pieces.note(draft, ("joined",), f"output {cone.cell.step}", form.margin, y + 28)
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
         """The one weight of a sample, as a tile about a point."""
@@ -265,43 +214,35 @@ class Towers:
     # the told sample's weights, beside the threads they belong to
 
     def lay_grid(self, draft: Draft) -> None:
-        """The weights of the told sample's paths at the right, where threads leave room for them; below, their sum."""
-        form, told, ways, high = self.form, self.told, self.ways[self.told], SMALL + 24.0
-        right, bottom = form.width - form.margin, form.height - 152.0
-        added = "their sum" if self.has_grid and len(ways) == told.on else "the sum of their weights"
-        if (told.on or told.paths) == 1:
-            added = "its weight"
-        elif self.is_written and added == "their sum":
-            added = phrases.added([way.weight.text for way in ways], "").strip()
-        is_few = self.is_written and self.has_grid
-        room = (self.width, self.high) if is_few else (self.pitch, high)
-        top = bottom - room[1] - self.gap
-        if is_few:
-            self._tower(draft, told, right - self.width / 2, top)
-        for place, way in enumerate(ways if self.has_grid and not is_few else ()):
-            row, column = divmod(place - len(ways), self.columns)
-            at = right - self.pitch * (self.columns - column - 0.5), top + high * (row + 0.5)
-            key, hue = ("way", *way.at), self.cone.hue(way)
-            lay_tap(draft, key, way.weight, hue, at, (self.pitch - 10, high - 10), SMALL)
-        self._tile(draft, ("joined", *told.cell), right - room[0] / 2, bottom - room[1] / 2, room, told.weight)
-        said = words(added, right - room[0] - 14, bottom - room[1] / 2, form.small, align=1)
-        draft.put("grid", ("joined", *told.cell, "taps"), said)
+        """What the weights of the told sample's paths add up to at the right, and where they have room their tower."""
+        form, told = self.form, self.told
+        right, bottom, high = form.width - form.margin, form.height - 152.0, self.high
+        added = ["the sum of their weights", "their sum", ""] if told.on > 1 else ["its weight", ""]
+        if self.has_grid:
+            self._tower(draft, told, right - self.width / 2, bottom - high - self.gap)
+            if told.on > 1:
+                added[0] = phrases.added([way.weight.text for way in self.ways[told]], "").strip()
+        width = self.width if self.has_grid else max(wide(text, TEXT) for text in self.texts) + 30
+        at = right - width / 2, bottom - high / 2
+        self._tile(draft, ("joined", *told.cell), *at, (width, high), told.weight)
+        room = right - width - 14 - self.cone.aside + (TEXT if self.cone.is_left else 0.0)
+        if said := benches.longest(room * SMALL / form.small, added):
+            mark = words(said, right - width - 14, at[1], form.small, align=1)
+            draft.put("grid", ("joined", *told.cell, "taps"), mark)
         # Where they have no room they are left out: they are about nothing.
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
 
     def grid_cues(self) -> list[Cue]:
-        """One weight after the other, the last first: its path, its taps, the tile that these make; then their sum."""
+        """One weight after the other, the last first: its path, the tile that its numbers make; then their sum."""
         cues, beat, lit, ways = list[Cue](), staging.MOVE + 1, set[Key](), self.ways[self.told]
         for place, way in enumerate(reversed(ways)):
             lasts, key = quick(place, len(ways), 0.7), ("way", *way.at)
             edges = tuple(edge for edge in web.edges(self.cone, [way]) if edge not in lit)
             lit.update(edges)
-            cues.append(Cue((*edges, *(("on", *edge) for edge in edges)), beat + place, lasts))
-            written = tuple(("on", *edge, "digits") for edge in edges)
-            cues.append(Cue(written, beat + place, 0.3 * lasts, after=0.9 * lasts))
+            cues.append(Cue(edges, beat + place, lasts))
             cues.append(Cue(((*key, "bar"),), beat + place, 0.5 * lasts, "fade", (), lasts))
             cues.append(Cue(((*key, "taps"), (*key, "digits")), beat + place, 0.5 * lasts, after=1.4 * lasts))
-        return [*cues, Cue((("joined",), ("grown", "output")), beat + len(ways) + 0.5, 0.7)]
+        return [*cues, Cue((("joined",),), beat + len(ways) + 0.5, 0.7)]
 
     # what the samples times their weights add up to
 
@@ -323,10 +264,10 @@ class Towers:
         every += [f"{number.text} ({names[key[0]]})" for key, number, _ in cone.rest]
         few = [told.text, f"{script.written(total.value - told.value).text} (the rest)"]
         then = "" if layer.is_linear else f",   {layer.activation}: {script.output(*cone.cell).text}"
-        short, said = (phrases.added(texts, total.text) + then for texts in (few, every))
+        long = [phrases.added(texts, total.text) + then for texts in (every, few)]
         room = form.width - form.margin - cone.aside
-        said = said if wide(said) <= room else short
-        sizes = (36.0, SMALL, 0.0) if form.is_narrow else (TEXT, SMALL, 0.0)
+        said = benches.longest(room, [*long, f"= {total.text}{then}"])
+        sizes = (36.0, SMALL, 0.0) if form.is_narrow else (TEXT, form.small, SMALL, 0.0)
         mark = words(said, cone.aside, cone.work, benches.fitting(room, [said], sizes), align=-1)
         if mark.size:
             draft.put("sum", ("added", adds), mark.at(made_of=tuple(key for key in draft.marks if key[0] == adds)))

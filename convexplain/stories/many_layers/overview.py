@@ -16,9 +16,9 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import walked
+from convexplain.stories.many_layers import rows, walked
 from convexplain.stories.many_layers.cone import Cone, is_whole
-from convexplain.stories.many_layers.walked import Term, lay_sum
+from convexplain.stories.many_layers.walked import lay_sum
 
 
 class Row(NamedTuple):
@@ -75,49 +75,41 @@ class Overview:
                 yield from self._made(level)
         else:
             many = phrases.sentence(phrases.count(len(cone.layers), "layer"))
-            said = f"{many}, one after the other: what does one output of the last one see?"
-            said = said if len(cone.layers) > 1 else "One layer: what does one of its outputs see?"
+            said = f"{many}, one after the other. What does one output of the last one see?"
+            said = said if len(cone.layers) > 1 else "One layer. What does one of its outputs see?"
             yield self.lay(said, {}).board("levels", said, 3)
-        steps = [cell.step for cell in cone.read[cone.levels[1]]]
-        if cone.is_striped and steps[-1] > steps[0]:
-            yield self._seen(steps[0], "first")
-        yield self._seen(steps[-1], "field")
+        yield self._seen()
 
     def lay(
         self, said: str, kernels: Mapping[int, int], lit: Mapping[int, Collection[Cell]] | None = None,
         made: tuple[int, int] = (0, 0),
     ) -> Draft:  # fmt: skip
         """The rows, all or as far as ``made`` (a level, a step); what is ``lit``; ``kernels`` at a step of a level."""
-        cone, draft = self.cone, self.cone.draft(said, self.cone.wide)
+        cone, draft = self.cone, rows.draft(self.cone, said, self.cone.wide)
         before = -math.inf
         for level, row in self.rows.items():
             shown = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made or made == (0, 0)}
-            cone.named(draft, level, row.foot, before)
+            rows.named(cone, draft, level, row.foot, before)
             before = row.foot
             meant = None if lit is None else lit[level]
-            cone.row(draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant)
+            rows.row(cone, draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant)
             if not shown:  # what the story is about, where the output will stand
                 size = TEXT if self.form.is_narrow else PARTIAL
                 x, y = (cone.wide.left + cone.wide.right) / 2, (self.rows[level - 1].bottom + row.foot) / 2
                 draft.put("question", ("question",), words(f"What does one output of layer {level} see?", x, y, size))
         for level, step in kernels.items():
-            self._lay_kernels(draft, level, step, lit is not None or level == max(kernels), lit is None)
+            self._lay_kernels(draft, level, step, lit is not None or level == max(kernels))
         return draft
 
     # kernels that slide
 
-    def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool, named: bool) -> None:
-        """The told kernels of a level under the window of a step, one below the other; their taps ``named``."""
-        cone, y = self.cone, 0.0
-        every = cone.channels[level]
+    def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
+        """The told kernels of a level under the window of a step, one below the other."""
+        cone, every = self.cone, self.cone.channels[level]
         for line, filter in enumerate(every):
             y = self._line(level, line)
             walked.lay_strip(cone, draft, level, Cell(step, filter), y, cone.wide, None if meant else ())
         pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", self._line(level, 0) + 11)
-        under, reads = y + self.cone.strip / 2 + 20, sorted(cone.reads(level, step))
-        named = named and not benches.is_low(self.form)
-        for place, x in enumerate(cone.middles(cone.wide, level - 1, reads) if named else ()):
-            draft.put("tap", ("k", level, place), words(f"tap {place}", x, under, SMALL, "ink" if meant else "quiet"))
 
     def _line(self, level: int, line: int) -> float:
         """The height of the middle of a kernel of a level: they lie one below the other, under the row they read."""
@@ -127,30 +119,29 @@ class Overview:
     def _made(self, level: int) -> Iterator[Board]:
         """The kernels of a level where they make its first step, and after they have slid to its last."""
         cone, layer, steps = self.cone, self.cone.layers[level], self.cone.shapes[level][0]
-        every = cone.channels[level]
-        is_last, many = level == self.level, phrases.sentence(phrases.count(len(every), "kernel"))
+        every, is_last = cone.channels[level], level == self.level
         before = {level - 1: cone.shapes[level - 1][0] - 1} if is_last else {}
-        more = ", and a bias" * layer.use_bias + ("" if layer.is_linear else f", then {layer.activation}")
-        lays = f"Layer {level} lays {phrases.count(len(every), 'kernel')} on the input"
-        said = f"{lays}: taps times samples, added up{more}."
-        slid = f"{many} slide along; each makes a row, a channel."
-        slid = slid if len(every) > 1 else "It slides along: each place gives the number of one step."
+        more = ", plus a bias" * layer.use_bias + ("" if layer.is_linear else f", then {layer.activation}")
+        kernels = "its kernel" if len(every) == 1 else f"each of its {phrases.spelled(len(every))} kernels"
+        said = f"Layer {level} multiplies {kernels} with the samples above it and adds up{more}."
+        slid = "The kernels slide along. Each makes a row of its own, called a channel."
+        slid = slid if len(every) > 1 else "The kernel slides along and makes a row."
         if is_last:
-            of = ": each tap has a number for each channel" * (len(cone.channels[level - 1]) > 1)
-            said = f"Layer {level} does the same with layer {level - 1}{of}{more}."
-            slid = "It slides as well: each place gives one output."
+            of = ". Its kernel has a number for each bar above it" * (len(cone.channels[level - 1]) > 1)
+            said = f"Layer {level} does the same with layer {level - 1}{more}{of}."
+            slid = "It slides along, too. Each place gives one output."
         draft = self.lay(said, before | {level: 0}, made=(level, 0))
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), staging.ENTER, 0.6, "fade")]
         self._lay_sums(draft, level)
         for n, filter in enumerate(every):
-            cues.append(Cue((("sum", level, filter), ("at", level, filter)), staging.ENTER + 1 + 2 * n, 0.6))
+            cues.append(Cue((("sum", level, filter),), staging.ENTER + 1 + 2 * n, 0.6))
             cues.append(Cue((cone.key(level, Cell(0, filter)),), staging.ENTER + 2 + 2 * n, 0.5))
         yield draft.board(f"kernels {level}", said, 4, cues)
         if steps == 1:
             return
         last, lasts = steps - 1, max(2.4, 0.6 * (steps - 1))
         draft = self.lay(slid, before | {level: last}, made=(level, last))
-        cues = [Cue((("strip", level), ("tap", level), ("k", level)), staging.MOVE, lasts)]
+        cues = [Cue((("strip", level), ("tap", level)), staging.MOVE, lasts)]
         for step in range(1, steps):
             late = motion.passes(step / last) * lasts
             keys = tuple(cone.key(level, Cell(step, f)) for f in every)
@@ -163,51 +154,32 @@ class Overview:
         x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
         for line, filter in enumerate(cone.channels[level]):
-            terms = [Term("*t* = 0:  ", "quiet", ("at", level, filter)), *walked.worked(cone, level, Cell(0, filter))]
+            terms = walked.worked(cone, level, Cell(0, filter))
             lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, line), sizes)
 
     # what is seen
 
     def _counted(self) -> str:
-        """How many steps the output reads of each level below; of two layers what each step of the first adds."""
-        cone, parts, thing = self.cone, list[str](), "step" if self.cone.base else "sample"
-        for level in reversed(cone.levels[:-1]):
-            seen = len({cell.step for cell in cone.read[level]})
-            noun = "" if parts and level else f" {'step' if level else thing}{'s' * (seen > 1)}"
-            parts.append(f"{seen}{noun}{f' of layer {level}' * bool(level)}")
-        own = sorted({cell.step for cell in cone.read[cone.levels[1]]})
-        reads = [cone.reads(cone.levels[1], step) for step in own]
-        first, added = len(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
-        many, last = len(own) - 1, own[-1]
-        if len(cone.levels) != 3 or len(added) != 1 or last - own[0] > many or first < 2:
-            return f"It reads {', and so '.join(parts if len(parts) < 4 else [parts[0], parts[-1]])}."
-        each, more = (" each", added.pop()) if many > 1 else ("", added.pop())
-        steps = f"steps {own[1]} {'and' if many == 2 else 'to'} {last}" if many > 1 else f"step {last}"
-        sum_ = f"{first} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {seen}"
-        sum_ = f"{sum_} {thing}s" if self.whole else f"receptive field {sum_}"
-        then = f"{steps} {phrases.spelled(more)} more{each}: {sum_}"
-        return f"Step {own[0]} of layer {cone.levels[1]} reads {first} {thing}s, {then}."
+        """How many steps the output reads of the level below it, and of that which its samples are."""
+        cone, parts = self.cone, list[str]()
+        for level in {self.level - 1: None, cone.base: None}:
+            seen = phrases.count(len({cell.step for cell in cone.read[level]}), "step" if level else "sample")
+            parts.append(f"{seen}{f' of layer {level}' * bool(level)}")
+        return f"This output reads {', and so '.join(parts)}."
 
-    def _seen(self, last: int, name: str) -> Board:
-        """What the output sees, in beams; of the samples what the steps of layer 1 read up to the ``last``, where its
-        kernels lie.
-        """
-        cone, lit, low, is_first = self.cone, dict(self.cone.read), self.cone.levels[1], name == "first"
-        said = self._counted()
-        if is_first:
-            reads, many = cone.reads(low, last), phrases.count(len({cell.step for cell in lit[low]}), "step")
-            said = f"This output reads {many} of layer {low}; the first of these reads {len(reads)} samples."
-            lit[cone.base] = tuple(cell for cell in lit[cone.base] if cell.step in reads)
-            lit[low] = tuple(cell for cell in lit[low] if cell.step == last)
+    def _seen(self) -> Board:
+        """What the output sees, in beams; the kernels lie at the last step of each layer that it reads."""
+        cone, low, said = self.cone, self.cone.levels[1], self._counted()
+        last = cone.read[low][-1].step
         at = {low: last, self.level: cone.cell.step} if cone.is_striped else {}
-        draft = self.lay(said, at, lit=lit)
-        end = self._lay_beams(draft, last)
+        draft = self.lay(said, at, lit=cone.read)
+        end = self._lay_beams(draft)
         y = self._line(cone.levels[1], 0) if at else (self.rows[cone.base].bottom + self.rows[cone.levels[1]].top) / 2
         room = self.form.width - self.form.margin - end
         named = ("receptive field: all that this output sees", "receptive field", "")
-        if (text := benches.longest(room * SMALL / self.form.small, named)) and not is_first:
+        if text := benches.longest(room * SMALL / self.form.small, named):
             draft.put("field", ("name", "field"), words(text, end, y, self.form.small, "sample", align=-1))
-        if self.whole and not is_first:
+        if self.whole:
             steps = {cell.step for cell in cone.read[cone.base]}
             has_all = max(steps) - min(steps) + 1 == self.whole
             part = "steps between these are not read" if has_all else "here a part of it lies in the padding"
@@ -217,34 +189,31 @@ class Overview:
             Cue((("name", "field"),), staging.ENTER + self.level + 1),
             Cue((("strip",), ("tap",)), staging.MOVE, 1.2),
         ]
-        if cone.is_striped and not is_first:  # the beam widens with the kernels that slide
-            cues.append(Cue((("beam",), ("x",)), staging.MOVE, 1.2))
-        return draft.board(name, said, 3 if is_first else 4, cues)
+        return draft.board("field", said, 4, cues)
 
-    def _lay_beams(self, draft: Draft, last: int) -> float:
-        """From what the output sees to what it reads a beam, one a step, or one past all kernels, with a frame; on the
-        samples up to the ``last`` step above. Returns where what is beside those begins.
+    def _lay_beams(self, draft: Draft) -> float:
+        """From each step that the output sees to what it reads a beam, with a frame where kernels are seen. Returns
+        where what is beside those begins.
         """
         cone, axis, output = self.cone, self.cone.wide, self.cone.key(self.level, self.cone.cell)
         tops = {level: row.top - 8.0 for level, row in self.rows.items()}
         tops[self.level] = min(mark.top for key, mark in draft.marks.items() if key[:3] == output) - 14.0
         for level in cone.levels[:-1]:
             top, bottom, to, upper = tops[level], self.rows[level].bottom + 6.0, tops[level + 1], level + 1
-            steps = sorted({cell.step for cell in cone.read[upper] if level > cone.base or cell.step <= last})
+            steps = sorted({cell.step for cell in cone.read[upper]})
             if cone.is_striped:
                 bottom = self._line(upper, len(cone.channels[upper]) - 1) + self.cone.strip / 2 + 8
-            for own in [steps] if cone.is_striped else [[step] for step in steps]:
-                xs = cone.middles(axis, level, set[int]().union(*(cone.reads(upper, step) for step in own)))
-                ends = cone.middles(axis, upper, (own[0], own[-1]))
-                if not xs or len(ends) < 2:
+            for own in steps:
+                xs, ends = cone.middles(axis, level, cone.reads(upper, own)), cone.middles(axis, upper, [own])
+                if not xs or not ends:
                     continue
                 aside, half = 0.47 * cone.pitch(axis, level), 0.47 if upper < self.level else 0.3
                 left, right, half = min(xs) - aside, max(xs) + aside, half * cone.pitch(axis, upper)
-                points = (left, top, right, top, right, bottom, ends[-1] + half, to, ends[0] - half, to, left, bottom)
+                points = (left, top, right, top, right, bottom, ends[0] + half, to, ends[0] - half, to, left, bottom)
                 mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
-                draft.put("beam", ("beam", level, own[0]), mark.at(points=points))
+                draft.put("beam", ("beam", level, own), mark.at(points=points))
                 if cone.is_striped or len(steps) == 1:
                     frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
-                    draft.put("beam", ("beam", level, own[0], "frame"), frame)
+                    draft.put("beam", ("beam", level, own, "frame"), frame)
         rights = (mark.right for key, mark in draft.marks.items() if key[:2] == ("beam", cone.base))
         return 24 + max(rights, default=axis.left)

@@ -1,5 +1,5 @@
-"""What is drawn close by: kernels as strips of tiles that lie where they read and slide with the window, levels as
-dots, paths as threads between them; one path, walked through the taps it takes; and sums as they are written.
+"""What is drawn close by: kernels as strips of tiles that lie where they read, one path, walked through the numbers it
+takes of kernels, how many paths there are, and sums as they are written.
 
 This module knows a cone and pieces; on which board it stands a story says.
 """
@@ -12,21 +12,18 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import pieces, staging, tiles
-from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role, bar
+from convexplain.board.marks import FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import web
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
 from convexplain.stories.many_layers.web import edges, threads
 
-ASIDE, BETWEEN, PARKED = 0.06, 6.0, 60.0
-"""The light of a tap that is not meant; what is between two strips; and how wide a tap
-is where its kernel lies on nothing.
-"""
+ASIDE, BETWEEN = 0.06, 6.0
+"""The light of a tap that is not meant, and what is between two strips."""
 
 
 # sums
@@ -74,18 +71,15 @@ def lay_sum(
 
 
 def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
-    """How a cell comes about: what its taps read, times these, added up; what a relu would make of it is 0."""
-    terms, script, layer, number = list[Term](), cone.script, cone.layers[level], cone.script.number
+    """How a cell comes about: what its taps read, times these, added up."""
+    terms, layer, number = list[Term](), cone.layers[level], cone.script.number
     for tap in cone.taps(level, cell):
-        is_off = cone.relu and not cone.is_on(level - 1, tap.source)
-        sample = "0" if is_off else bracketed(number(("cell", level - 1, *tap.source)))
-        hue = "ink" if cone.form.points else tap.role
+        sample, hue = number(("cell", level - 1, *tap.source)), "ink" if cone.form.points else tap.role
         terms += [Term(" + ", "quiet")] * bool(terms)
-        terms.append(Term(f"{sample} × {bracketed(tap.number)}", hue))
+        terms.append(Term(f"{bracketed(sample)} × {bracketed(tap.number)}", hue))
     if layer.use_bias:
         terms.append(Term(f" + {bracketed(number(('bias', level, cell.channel)))} (bias)"))
-    total = script.written(cone.ways.total) if cone.relu else number(("total", level, *cell))
-    terms.append(Term(f" = {total.text}"))
+    terms.append(Term(f" = {number(('total', level, *cell)).text}"))
     return terms + [Term(f",   {layer.activation}: {number(('cell', level, *cell)).text}")] * (not layer.is_linear)
 
 
@@ -95,36 +89,33 @@ def remark(draft: Draft, key: Key, *texts: str) -> None:
     low = max(mark.bottom for mark in draft.marks.values() if mark.kind == "words" and mark.y < at - 48)
     lines = 1 + int((at - 56 - low - SMALL / 2) // 40)
     lines = 2 - (("caption", 1) in draft.marks) if form.is_narrow else lines
-    ems = (form.width - 2 * form.margin) / SMALL
-    if said := next((text for text in texts if text and len(pieces.wrapped(text, ems)) <= lines), ""):
-        pieces.remark(draft, key, said)
+    size, room = form.small, form.width - 2 * form.margin
+    for said, size in ((text, size) for text in filter(None, texts) for size in (form.small, SMALL)):
+        many = len(pieces.wrapped(said, room / size))
+        if many <= lines and (many == 1 or size == SMALL):
+            return pieces.remark(draft, key, said, size)
+    return None
 
 
 # kernels as strips of tiles
 
 
 def lay_strip(
-    cone: Cone, draft: Draft, level: int, cell: Cell, y: float, axis: Axis | None, lit: Collection[Key] | None = None
+    cone: Cone, draft: Draft, level: int, cell: Cell, y: float, axis: Axis, lit: Collection[Key] | None = None
 ) -> None:
-    """The kernel of a cell about a height, under what it reads, or, without an axis, where it lies on nothing; only
-    taps that are ``lit`` are meant, all when None.
-    """
+    """The kernel of a cell about a height, under what it reads; only taps that are ``lit`` are meant, all when None."""
     taps, high = cone.taps(level, cell), cone.strip
-    width = PARKED if axis is None else 0.94 * cone.slot(axis, level - 1)
+    width = 0.94 * cone.slot(axis, level - 1)
     width = min(width, 170.0) if axis is cone.close else width
-    many = len({tap.source.channel for tap in taps})  # the numbers of a tap: between two taps is a gap
-    parked = [cone.form.margin + 6 + PARKED * (n + 0.5) + 10 * (n // many) * (many > 1) for n in range(len(taps))]
-    xs = parked if axis is None else [cone.x(axis, level - 1, tap.source) for tap in taps]
+    xs = [cone.x(axis, level - 1, tap.source) for tap in taps]
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
     pieces.card(draft, ("strip", level, cell.channel), left, right, y - high / 2, y + high / 2, role)
     sizes = (SMALL,) if high < TEXT or width < 70 else (TEXT, 36.0, SMALL)
     size = benches.fitting(width - 28, (tap.number.text for tap in taps), sizes)
     for tap, x in zip(taps, xs, strict=True):
-        # Parked kernels are left out where they have no room: they are about nothing.
-        number = tap.number if axis is not None else tap.number._replace(about=None)
         meant = lit is None or tap.key in lit
-        lay_tap(draft, tap.key, number, tap.role, (x, y), (width - 4, high - 8), size, meant)
+        lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
 
 
 def lay_tap(
@@ -145,122 +136,50 @@ def inscribed(role: Role) -> dict[str, Any]:
     return dict(role="dark") if str(role).startswith("channel") else dict(role="ink", light=0.0)
 
 
-def park(cone: Cone, draft: Draft) -> None:
-    """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
-    if not cone.is_striped or benches.is_low(cone.form):
-        return
-    high, heights = cone.strip + BETWEEN, cone.heights
-    for level in cone.layers:
-        every = cone.channels[level]
-        y = (heights[level] + heights[level - 1] - high * (len(every) - 1)) / 2 + 4
-        pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", y - high / 2 - 12)
-        for line, filter in enumerate(every):
-            lay_strip(cone, draft, level, Cell(0, filter), y + high * line, None)
-
-
-# levels as dots
-
-
-def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> None:
-    """The samples that paths start at, with numbers where these fit in every format; others than ``lit`` recede."""
-    seen, near = [own.cell for own in cone.shown], {c: n for c, n in cone.near.items() if cone.is_shown(cone.base, c)}
-    numbers = {cell: number if cell in seen else number._replace(about=None) for cell, number in near.items()}
-    size, meant = cone.size(cone.close, cone.base, cone.near.values()), seen if lit is None else lit
-    cone.named(draft, cone.base, cone.foot)
-    cone.row(draft, cone.close, cone.base, numbers, cone.foot, cone.unit, size, meant)
-    for cell in lit or () if not size and len(lit or ()) == 1 else ():
-        said = SMALL if cone.form.is_narrow else TEXT
-        pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
-
-
-def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False) -> None:
-    """The output, and the cells between as dots, with their numbers; where some are ``lit``, others are faint. With
-    ``off``, what a relu switches off is hollow.
-    """
-    for level in cone.levels[1:-1]:
-        cone.named(draft, level, cone.heights[level] + 11)
-        for cell in (cell for cell in cone.read[level] if cone.is_shown(level, cell)):
-            light = FULL if not lit or (level, cell) in lit else CONTEXT
-            is_hollow = off and not cone.is_on(level, cell)
-            mark = _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
-            text = "0" if is_hollow else cone.script.number(("cell", level, *cell)).text
-            # They are about nothing: where they have no room they are left out.
-            size = benches.fitting(mark.width - 18, [text], (cone.form.small, SMALL, 0.0)[mark.width < 64 :])
-            if size and not cone.lane(level):
-                look = dict(role="quiet") if light < FULL else {} if is_hollow else inscribed(mark.role)
-                said = words(text, mark.x, mark.y, size, z=3, rides=(*cone.key(level, cell), "bar")).at(**look)
-                draft.put("dot", (*cone.key(level, cell), "digits"), said)
-    output(cone, draft)
-
-
-def output(cone: Cone, draft: Draft) -> None:
-    """The output as a dot, with its number where that fits in every format."""
-    level, number = cone.levels[-1], cone.result
-    cone.named(draft, level, cone.heights[level] + 11)
-    mark, key = _dot(cone, draft, level, cone.cell, about=number.about), cone.key(level, cone.cell)
-    if cone.is_said:
-        shown = words(number.text, mark.x, mark.y, TEXT if cone.bead > 80 else SMALL, light=0.0, z=3)
-        draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
-
-
-def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
-    """A cell that threads pass through: a bar to a renderer, so that the bar that it was becomes it."""
-    x, y, width = cone.at(level, cell), cone.height(level, cell), cone.disc(level)
-    look = {"about": ("cell", level, *cell), "z": 2} | look
-    mark = bar(cone.role(level, cell.channel), x, y + width / 2, width, width, **look)
-    return draft.put("dot", (*cone.key(level, cell), "bar"), mark.at(radius=width / 2))
-
-
 # one path
+
+
+def lay_kernels(cone: Cone, draft: Draft, way: Way, alone: bool = False) -> None:
+    """Where they have room the kernels that a path passes, each under what it reads; ``alone``, only what it takes."""
+    for level, cell, _, _, own in edges(cone, [way]).values() if cone.is_striped else ():
+        lay_strip(cone, draft, level, cell, cone.tapped(level), cone.close, {own} if alone else None)
+        pieces.name(draft, ("kernel", level), "kernel", cone.tapped(level) + 11)
 
 
 def lay(cone: Cone, draft: Draft, way: Way) -> None:
     """The threads of a path, each tap under its cell, in the whole kernel where that fits."""
     threads(cone, draft, [way], alone=True)
+    lay_kernels(cone, draft, way, alone=True)
     high, small = cone.strip, cone.form.small
-    for n, (key, (level, cell, source, tap, own)) in enumerate(edges(cone, [way]).items()):
+    for n, (key, (level, cell, source, tap, _)) in enumerate(edges(cone, [way]).items()):
         thread, y, x = draft.marks[key], cone.tapped(level), cone.at(level - 1, source)
         if cone.is_striped:
             if level - 1 > cone.base:
                 start = x, cone.height(level - 1, source)
                 tiles.thread(draft, ("stem", *key), start, (x, y), thread.role, size=thread.size, dash=thread.dash, z=1)
-            lay_strip(cone, draft, level, cell, y, cone.close, {own})
-            pieces.name(draft, ("kernel", level), "kernel", y + 11)
-        else:
-            room = wide(tap.text, small) + 32, high - 8
-            side = 1.0 if cone.at(level, cell) > x else -1.0  # the thread goes there
-            if y + high / 2 > cone.height(level, cell) - cone.disc(level) / 2:  # no room above the dot
-                x = max(x - side * ((cone.disc(level) + room[0]) / 2 + 12), cone.form.names + room[0] / 2)
-            at = benches.within(cone.form, x, room[0]), y
-            lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
-            named = words(f"a tap of layer {level}", at[0] - side * (room[0] / 2 + 16), y, SMALL, "quiet", side)
-            if cone.form.names < named.left and named.right < cone.form.width - cone.form.margin:
-                draft.put("note", ("note", "tap", n), named)
-
-
-def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
-    """The taps of several paths on their threads, where these leave room for all."""
-    every, size = edges(cone, ways), cone.form.small
-    high, widths = 1.36 * size, {key: wide(edge.tap.text, size) + 14 for key, edge in every.items()}
-    for key, at in web.free(cone, draft, every, widths, high).items():
-        level, cell, source, tap, own = every[key]
-        role, kernel = cone.thread_role(level, cell, source), (*own, "bar")
-        copy = kernel if kernel in draft.marks else None  # it comes from where its kernel lies
-        # Where they have no room they are left out: they are about nothing.
-        lay_tap(draft, ("on", *key), tap._replace(about=None), role, at, (widths[key], high), size, copy_of=copy)
+            continue
+        room = wide(tap.text, small) + 32, high - 8
+        side = 1.0 if cone.at(level, cell) > x else -1.0  # the thread goes there
+        if y + high / 2 > cone.height(level, cell) - cone.disc(level) / 2:  # no room above the dot
+            x = max(x - side * ((cone.disc(level) + room[0]) / 2 + 12), cone.form.names + room[0] / 2)
+        at = benches.within(cone.form, x, room[0]), y
+        lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
+        named = words(f"of a kernel of layer {level}", at[0] - side * (room[0] / 2 + 16), y, small, "quiet", side)
+        if cone.form.names < named.left and named.right < cone.form.width - cone.form.margin:
+            draft.put("note", ("note", "tap", n), named)
 
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     """The taps of a path and what they multiply to, its weight; below this its sample times the weight."""
     form, weight, product = cone.form, ("weight", *way.at), ("product", *way.at)
     several = len(way.taps) > 1
-    lines = [(way.taps, weight, way.weight, "the path’s weight")] if several else []
+    lines = [(way.taps, weight, way.weight, "its weight")] if several else []
     given = way.sample, way.weight if several else way.taps[0]
-    lines.append((given, product, way.product, "what the path adds to the output"))
+    lines.append((given, product, way.product, "what it adds"))
     texts = [f"{phrases.times(*factors)} = {made.text}" for factors, _, made, _ in lines]
     x = max(cone.aside, _past(draft, cone.work - 1.2 * TEXT) + 24)
     room = form.width - form.margin - x - max(wide(what, form.small) for *_, what in lines) - 0.8 * TEXT
-    size = benches.fitting(room, texts)
+    size = benches.fitting(room, texts, (TEXT, form.small, SMALL))
     for line, (factors, key, made, what) in enumerate(lines):
         terms = list[Term]()
         for place, number in enumerate(factors):
@@ -305,27 +224,30 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     form, many, key = cone.form, cone.ways.count, ("count", "off" if off else "all")
     said, parts = f"{many:,} path{'s' * (many > 1)}", dict[Key, tuple[int, str]]()
     for place, (level, layer) in enumerate(reversed(cone.layers.items())):
-        parts[(*key, place)] = layer.kernel_size, f"tap{'s' * (layer.kernel_size > 1)} of layer {level}"
+        noun = "step" if level > 1 else "sample"
+        of = f" of layer {level - 1}" * (level > 1 and len(cone.layers) > 2)
+        parts[(*key, place)] = layer.kernel_size, f"{noun}{'s' * (layer.kernel_size > 1)}{of}"
         if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
             parts[(*key, place, "channels")] = channels, "channels"
     is_made = len(parts) > 1 and prod(number for number, _ in parts.values()) == many
     parts[key] = many, said.partition(" ")[2]
+    right = form.width - form.margin
     if off:
-        said = f"{said} {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on"
-    if off or not is_made or not _lay_product(cone, draft, key, parts):
-        right, sizes = form.width - form.margin, (PARTIAL, TEXT, SMALL)[form.is_narrow :]
+        on = f"{many - cone.ways.off:,} on"
+        said = benches.longest(right - cone.aside, [f"{said} {style.MINUS} {cone.ways.off:,} off = {on}", on])
+    sizes = (PARTIAL, TEXT, SMALL)[form.is_narrow :]
+    if off or not is_made or not any(_lay_product(cone, draft, key, parts, size) for size in sizes[:2]):
         lay_sum(draft, key, [Term(said, key=key)], cone.aside, right, cone.work, sizes)
 
 
-def _lay_product(cone: Cone, draft: Draft, key: Key, parts: Mapping[Key, tuple[int, str]]) -> bool:
+def _lay_product(cone: Cone, draft: Draft, key: Key, parts: Mapping[Key, tuple[int, str]], size: float) -> bool:
     """Factors and what they make, by key, with what each counts below it, at the right of the web; whether that has
     room.
     """
-    size = TEXT if cone.form.is_narrow else PARTIAL
     sign, first, y = wide("×", size) + 0.7 * size, next(iter(parts)), cone.work - 0.4 * size
     widths = {own: max(wide(f"{number:,}", size), wide(what)) for own, (number, what) in parts.items()}
     x = cone.form.width - cone.form.margin - sum(widths.values()) - sign * (len(parts) - 1)
-    if x < _past(draft, y - size) + 40:
+    if x < max(cone.aside, _past(draft, y - 0.5 * size) + 40):
         return False
     for own, (number, what) in parts.items():
         if own != first:

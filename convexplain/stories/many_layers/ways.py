@@ -112,14 +112,13 @@ def lowest(script: Script, activations: tuple[str, ...] = ("linear", "relu")) ->
     return base
 
 
-def is_on(script: Script, level: int, cell: Cell, relu: bool = False) -> bool:
-    """Whether a cell between passes on what it is given; with ``relu`` as if that followed its layer."""
-    is_linear = script.source.stack.layers[level - 1].is_linear and not relu
-    return is_linear or script.value(("cell", level, *cell)) > 0
+def is_on(script: Script, level: int, cell: Cell) -> bool:
+    """Whether a cell between passes on what it is given."""
+    return script.source.stack.layers[level - 1].is_linear or script.value(("cell", level, *cell)) > 0
 
 
-def ways(script: Script, cell: Cell, base: int, relu: bool = False) -> Ways:
-    """All paths from level ``base`` to a cell of the told level; with ``relu`` as if one stood between two layers."""
+def ways(script: Script, cell: Cell, base: int) -> Ways:
+    """All paths from level ``base`` to a cell of the told level."""
     stack = script.source.stack
     reached = {cell: _Reached(plus=Fraction(1), on=1, paths=1)}
     bias: Fraction | None = None
@@ -127,7 +126,7 @@ def ways(script: Script, cell: Cell, base: int, relu: bool = False) -> Ways:
     for level in range(script.level, base, -1):
         below: dict[Cell, _Reached] = {}
         for own, come in reached.items():
-            if level < script.level and not is_on(script, level, own, relu):
+            if level < script.level and not is_on(script, level, own):
                 come = _Reached(paths=come.paths)
             if stack.layers[level - 1].use_bias:
                 given = (come.plus + come.minus) * script.value(("bias", level, own.channel))
@@ -140,7 +139,7 @@ def ways(script: Script, cell: Cell, base: int, relu: bool = False) -> Ways:
         reached = below
         cone.insert(0, tuple(sorted(reached)))
     form: Form = style.Exact(0, sum(map(script.shown.power_weight, range(base + 1, script.level + 1))))
-    if cell != script.cell or relu:
+    if cell != script.cell:
         form = script.ways(script.cell, base).form
     elif script.shown.numbers != "short":
         form = style.number_format([come.plus + come.minus for come in reached.values()])
@@ -148,8 +147,8 @@ def ways(script: Script, cell: Cell, base: int, relu: bool = False) -> Ways:
     for source, come in sorted(reached.items()):
         at = (script.level, *cell, base, *source)
         sample, value = script.number(("cell", base, *source)), come.plus + come.minus
-        weight = Number(value, form.text(value), None if relu else ("joined", *at))
-        product = script.written(value * sample.value, about=None if relu else ("weighted", *at))
+        weight = Number(value, form.text(value), ("joined", *at))
+        product = script.written(value * sample.value, about=("weighted", *at))
         joined.append(Joined(source, come.paths, come.on, come.plus, come.minus, weight, sample, product))
     return Ways(tuple(cone), tuple(joined), bias, form)
 
@@ -174,7 +173,7 @@ def following(script: Script, base: int) -> Cell | None:
     return Cell(beside, channel) if all(weights == found[0] for weights in found) else None
 
 
-def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool], relu: bool = False) -> Iterator[Way]:
+def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool]) -> Iterator[Way]:
     """The paths that pass only cells (level, cell) that are kept, in the order of the layers' terms."""
     stack, form = script.source.stack, script.ways(script.cell, base).form
 
@@ -193,7 +192,7 @@ def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool
         value = prod((tap.value for tap in taps), start=Fraction(1))
         weight = Number(value, form.text(value), ("way", *name))
         product = script.written(value * sample.value)._replace(about=("path", *name))
-        passed = all(is_on(script, base + n, c, relu) for n, c in enumerate(cells[1:-1], 1))
+        passed = all(is_on(script, base + n, c) for n, c in enumerate(cells[1:-1], 1))
         yield Way(at, cells, taps, sample, weight, product, passed)
 
 

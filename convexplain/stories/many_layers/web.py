@@ -1,5 +1,4 @@
-"""The web of paths: threads from cell to cell, side by side in the order of the cells they lead to, and as thick as
-their taps are large.
+"""The web of paths: threads from cell to cell, side by side in the order of the cells they lead to.
 
 This module knows a cone and where its cells stand; which threads are meant a story says.
 """
@@ -9,7 +8,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain.board import tiles
@@ -20,9 +18,9 @@ from convexplain.layers import Cell
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Joined, Way
 
-FEW, THICK, THIN, DASH = 40, (6.0, 10.0), 1.2, 10.0
-"""Fewer paths than these are drawn with thicker threads: how thick the largest tap of a layer is among many and among
-few; how thin the smallest; and how long the dashes are of what is below zero among few.
+FEW, THICK, DASH = 40, (2.5, 5.0), 10.0
+"""So many paths are few; how thick threads are among many and among few; and how long the dashes are of what is below
+zero among few.
 """
 APART = 30.0
 """Threads of one cell are at most so far apart."""
@@ -50,13 +48,10 @@ def edges(cone: Cone, paths: Iterable[Way]) -> dict[Key, Edge]:
     return found
 
 
-def drawn(cone: Cone, number: Number, every: Iterable[Number], alone: bool = False) -> dict[str, Any]:
-    """How thick the thread of a number is among those of ``every``, like a few where it is ``alone``, and of a few
-    whether it is dashed.
-    """
-    largest, few = max([0.0, *(abs(float(other.value)) for other in every)]), len(cone.paths) <= FEW
-    share = abs(float(number.value)) / (largest or 1.0)
-    return dict(size=max(THIN, THICK[few or alone] * share), dash=DASH * (few and number.value < 0))
+def drawn(cone: Cone, number: Number, alone: bool = False) -> dict[str, Any]:
+    """How thick the thread of a number is, like one of few where it is ``alone``, and of few whether it is dashed."""
+    few = len(cone.paths) <= FEW
+    return dict(size=THICK[few or alone], dash=DASH * (few and number.value < 0))
 
 
 def threads(
@@ -65,11 +60,9 @@ def threads(
     """The threads of some paths; one that is ``alone`` begins under the kernels, where these are seen; with ``fade``
     those of cells that a relu switches off recede, and those that are not ``lit`` where any is.
     """
-    all_, top = edges(cone, cone.paths), cone.levels[-1]
-    every = edges(cone, paths) if alone else all_
+    every, top = edges(cone, paths if alone else cone.paths), cone.levels[-1]
     ends, output = _ends(cone, every), cone.at(top, cone.cell)
     reach = max(abs(ends[key, True] - output) for key, edge in every.items() if edge.level == top)
-    taps = {level: [edge.tap for edge in all_.values() if edge.level == level] for level in cone.layers}
     for key, (level, cell, source, tap, _) in edges(cone, paths).items():
         own = cone.channels[level]
         start, end = cone.height(level - 1, source), ends[key, False]
@@ -80,11 +73,12 @@ def threads(
         meant = (not lit or key in lit) and (not fade or (cone.is_on(level - 1, source) and cone.is_on(level, cell)))
         share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
         to, late = (end, cone.height(level, cell) - cone.disc(level) / 2 * fade), 0.5 * (share - 0.5)
+        late *= 1 if ends[key, True] > end else -1  # of those that go the same way none crosses another at once
         if level == top:
             to, late = _landing(cone, ends[key, True], end, reach)
         upright = 1.5 * (cone.under(level - 1) - cone.over(level - 1, source)), 1.5 * cone.over(level, cell)
         look = dict(light=FULL, z=1) if meant else dict(light=CONTEXT, z=0)
-        look |= drawn(cone, tap, taps[level], alone)
+        look |= drawn(cone, tap, alone)
         tiles.thread(
             draft, key, (ends[key, True], start), to, cone.thread_role(level, cell, source), late=late, upright=upright,
             about=("term", level, *cell, *key[-2:]), **look,
@@ -125,36 +119,15 @@ def _ends(cone: Cone, every: Mapping[Key, Edge]) -> dict[tuple[Key, bool], float
     return found
 
 
-def free(
-    cone: Cone, draft: Draft, every: Mapping[Key, Edge], widths: Mapping[Key, float], high: float
-) -> dict[Key, tuple[float, float]]:
-    """For what is so wide on each thread a place, those of a layer in one row, where they are farthest apart; none
-    where two would touch.
-    """
-    found = dict[Key, tuple[float, float]]()
-    for level in cone.layers:
-        own = {key: tiles.along(draft.marks[key], 99) for key, edge in every.items() if edge.level == level}
-        top = cone.tapped(level) - cone.strip / 2 + 0.6 * high
-        bottom = cone.heights[level] - cone.under(level) / 2 - cone.disc(level) / 2 - 0.6 * high
-        rows = dict[float, dict[Key, tuple[float, float]]]()
-        for y in (top + (bottom - top) * n / 24 for n in range(25) if top < bottom):
-            row = {key: min(way, key=lambda at: abs(at[1] - y)) for key, way in own.items()}
-            near = pairwise(sorted((x, widths[key] / 2) for key, (x, _) in row.items()))
-            free = min((x - before - half - wide for (before, wide), (x, half) in near), default=10.0)
-            rows[min(free, 10.0) - abs(y - (top + bottom) / 2) / 99] = {key: (x, y) for key, (x, _) in row.items()}
-        if max(rows, default=0.0) < 6.0:
-            return {}
-        found |= rows[max(rows)]
-    return found
-
-
 def coded(cone: Cone, draft: Draft, way: Way) -> None:
-    """Beside the first thread of a path what its look says, where that has room."""
-    key, *_ = every = edges(cone, [way])
-    said = "thread: kernel number; thick far from 0" + ", dashed below 0" * any(draft.marks[own].dash for own in every)
-    low, small = cone.levels[1], cone.form.small
-    top, bottom = cone.tapped(low) + cone.strip / 2, draft.marks[key].points[-1] - cone.disc(low) / 2
-    x, y = min(tiles.along(draft.marks[key]), key=lambda at: abs(at[1] - (top + bottom) / 2))
-    mark = words(said, x + 48, y, small, "quiet", align=-1)
-    if mark.right < cone.form.width - cone.form.margin and bottom - top > 3 * small:
-        draft.put("note", ("note", "coded"), mark)
+    """Beside the first thread of a path that is dashed what this says, where that has room."""
+    for key, edge in edges(cone, [way]).items():
+        if draft.marks[key].dash:
+            low = cone.tapped(edge.level) + cone.strip / 2
+            top, bottom = low, draft.marks[key].points[-1] - cone.disc(edge.level) / 2
+            y, small = (top + bottom) / 2, cone.form.small
+            x = max((x for x, at in tiles.along(draft.marks[key]) if abs(at - y) < small), default=0.0)
+            mark = words("dashed: a number below 0", x + 36, y, small, "quiet", align=-1)
+            if mark.right < cone.form.width - cone.form.margin and bottom - top > 3 * small:
+                draft.put("note", ("note", "coded"), mark)
+            return

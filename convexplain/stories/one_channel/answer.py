@@ -17,12 +17,12 @@ from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, RE
 from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, columns
 from convexplain.stories.one_channel.turning import APART, ROWS, Turns
 
-ANSWER = f"Only `convolve` turns its kernel over: handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
+ANSWER = f"Only `convolve` turns its kernel. Handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
 TURNED = ("turned", *W)
 """What the keys of the turned kernel begin with."""
 SIDES = ((W, (KERAS, REVERSED)), (TURNED, (CONVOLVE,)))
 """The two kernels, and the calls that slide each."""
-DOES = (("*w* as it is", ": cross-correlation"), ("*w* turned over", ": convolution"))
+DOES = (("*w* as it is", ": cross-correlation"), ("*w* turned", ": convolution"))
 """What is slid, and what that is called where it has room."""
 
 

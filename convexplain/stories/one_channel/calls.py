@@ -69,7 +69,7 @@ def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
     every = {1: "the number", 2: "both numbers"}.get(many, f"all {phrases.spelled(many)} numbers")
     some = f"{phrases.spelled(differing)} of {phrases.spelled(many)} numbers"
     said = f"{every if differing == many else some}{drawn} differ{'s' * (differing == 1)}"
-    return f"`convolve` turns the kernel over, `Conv1D` does not: {said}."
+    return f"`convolve` turns the kernel, `Conv1D` does not: {said}."
 
 
 class Met(NamedTuple):

@@ -112,8 +112,6 @@ class Impulse:
         for place, met in enumerate(shown):
             look = (turns.factors, self.written, call == CONVOLVE, met.tap)
             turns.lay_card(draft, _key(place), met.at.taps, axis, self.cards[place], self.unit, *look)
-        if len(shown) > 1:
-            self._tell_ages(draft)
         low = max(bottom for *_, bottom in self.cards[: len(shown)])
         pieces.band(draft, ("one",), axis.x(one), self.foot, low, axis.bar + 28, "sample")
         draft.change([("one", "band")], z=-2.5, light=FULL, alpha=0.14)
@@ -124,16 +122,6 @@ class Impulse:
         says = [MADE[own] if own in known else () for own in (KERAS, CONVOLVE)]
         signs.said(draft, self.aside, self.em, self.base, *says)
         return draft
-
-    def _tell_ages(self, draft: Draft) -> None:
-        """How long ago the 1 is in each window, right of its card, where no thread passes and all have room."""
-        rights = [columns(met.at.taps, self.axis)[1] + 12 for met in self.rows[KERAS]]
-        ages = [met.at.taps[-1].step - self.one for met in self.rows[KERAS]]
-        texts = [f"{age} step{'s' * (age != 1)} old" for age in ages]
-        size = benches.fitting(self.form.width - 4 - max(rights), texts, (SMALL, 0.0))
-        for place, text in enumerate(texts if size and self.cards[0] < self.cards[-1] else ()):
-            shown = words(text, rights[place], self.cards[place][1] - 0.3 * size, size, "formula", -1)
-            draft.put("note", ("note", "age", place), shown)
 
     def _lay_outputs(self, draft: Draft, call: int, is_made: bool) -> None:
         """The outputs of a call, in the tints of the taps that they are, and the threads to those that are made."""
@@ -168,7 +156,7 @@ class Impulse:
         for place, met in enumerate(self.rows[CONVOLVE]):
             beat, pace = staging.ENTER + place, max(0.4, 0.9 - 0.2 * place)
             came = 0.9 * pace * (place > 0)
-            yield Cue((*_parts(place, met.at.taps) * (place > 0), ("note", "age", place)), beat, came or 0.4, "fade")
+            yield Cue(_parts(place, met.at.taps) * (place > 0), beat, came or 0.4, "fade")
             yield from self._answers(CONVOLVE, met, beat, came, pace)
         yield Cue((("one", "band"),), staging.ENTER, 1.0)
 

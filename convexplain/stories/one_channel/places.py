@@ -80,17 +80,8 @@ def place(script: Script, step: int) -> Place:
 
 
 def elided(script: Script, at: Place) -> tuple[Tap, ...]:
-    """The taps of a place that a picture has room for, as many at either end; those between them are one, summed, in
-    the column of the output where that is one of theirs.
-    """
-    if len(at.taps) <= 2 * ENDS + 1:
-        return at.taps
-    between = at.taps[ENDS:-ENDS]
-    total, none = sum((tap.product.value for tap in between), Fraction(0)), Number(Fraction(0), "⋯")
-    k, steps = min(tap.k for tap in between), [tap.step for tap in between]
-    step = at.home if min(steps) <= at.home <= max(steps) else steps[len(steps) // 2]
-    rest = Tap(k, step, False, none, none, script.written(total), len(between) - 1)
-    return (*at.taps[:ENDS], rest, *at.taps[-ENDS:])
+    """The taps of a place that a picture has room for."""
+    return script.elide(at.taps, ENDS, ENDS, at.home)
 
 
 def axis(form: Format, script: Script, step: int, most: int) -> Axis:

@@ -14,9 +14,7 @@ from fractions import Fraction
 from statistics import median_low
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft, bar, line
-from convexplain.stories import phrases
-from convexplain.stories.bench import fitting
+from convexplain.board.marks import DIGIT, Board, Cue, Draft, bar, line
 from convexplain.stories.one_channel.places import LISTED, Place, joined
 from convexplain.stories.one_channel.sliding import Stage
 from convexplain.stories.one_channel.track import NONE, Bench, X, Y
@@ -67,43 +65,42 @@ class Response:
         if not self.fits:
             alike = "alike than opposed" if self.sign > 0 else "opposed than alike"
             said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
-            yield self._shown("fit", said, at, "", True)
+            yield self._shown("fit", said, at, True)
             return
         level = level_of(best, 1) if is_level and not any(place.reads_zero for place in track.places) else None
         lowered = level if best.added and not track.is_near else None
-        said = f"The largest{among} is {best.output.text}: {self._raised(best, 1, 'has the kernel’s shape')}."
-        yield self._shown("fit", said, best, "the kernel fits", True, bool(level and track.form.points))
+        said = f"The largest{among} is {best.output.text}. Here the kernel fits: {self._raised(best, 1, 'the kernel')}."
+        yield self._shown("fit", said, best, True, bool(level and track.form.points))
         if lowered:
-            raised, taps = track.script.written(lowered).text, joined(tap.weight.text for tap in best.taps)
-            said = f"Take {raised} from every sample: the window is the kernel, and still gives {{}}."
-            yield self._counted("rest", said, lowered)
-            said = f"What was taken, a flat {raised}, gives {{}}: the taps {taps} add up to 0."
-            yield self._counted("level", said, lowered)
+            yield self._lowered(lowered)
         part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
         if part:
             at = max(part, key=lambda p: (-abs(2 * p.output.value - best.output.value), p.step))
             said = f"Here it fits in part, and gives less: {at.added or at.output.text}."
             if len(misfits := self.misfits(at)) == 1:
                 ((tap, much, way),) = misfits
-                most, changed = best.output.text, track.script.written(much * tap.weight.value).text
-                given = f"not {most}, but {phrases.added([most, changed], at.output.text)}"
-                said = f"Here one sample is {way}, times its tap {tap.weight.text}: {given}."
-            yield self._shown("between", said, at, "fits in part", bool(lowered))
+                less = track.script.written(-much * tap.weight.value).text
+                taken = f"times its tap {tap.weight.text}, that takes {less} from the {best.output.text} of a full fit"
+                said = f"Here one sample is {way}: {taken}."
+            yield self._shown("between", said, at, bool(lowered))
         if worst.output.value < 0 and is_like(worst, -1):
-            said = f"The lowest{among} is {worst.output.text}: {self._raised(worst, -1, 'is the kernel upside down')}."
-            yield self._shown("opposite", said, worst, "fits upside down")
+            upside = self._raised(worst, -1, "the kernel upside down")
+            said = f"The lowest{among} is {worst.output.text}. Here it fits upside down: {upside}."
+            yield self._shown("opposite", said, worst)
 
-    def _raised(self, place: Place, sign: int, said: str) -> str:
-        """That a window is the kernel or its opposite, and how much higher it stands, in numbers where they are few."""
+    def _raised(self, place: Place, sign: int, shape: str) -> str:
+        """That a window is a ``shape``, and how much higher it stands, in numbers where they are few."""
         level, written = level_of(place, sign), self.track.script.written
         if len(place.taps) > LISTED or not level:
-            return f"there the signal {said}"
+            return f"the signal is {shape}"
         samples = ", ".join(tap.sample.text for tap in place.taps)
-        shape = ", ".join(written(sign * tap.weight.value).text for tap in place.taps)
-        return f"{samples} {said}, {shape} {'raised' if level > 0 else 'lowered'} by {written(abs(level)).text}"
+        taps = ", ".join(written(sign * tap.weight.value).text for tap in place.taps)
+        return f"{samples} is {taps} {'raised' if level > 0 else 'lowered'} by {written(abs(level)).text}"
 
-    def _shown(self, name: str, said: str, at: Place, verdict: str, lifts: bool = False, why: bool = False) -> Board:
-        """The rig over a place, the kernel's outline, which ``lifts`` onto its samples, a ``verdict``, and the sum."""
+    def _shown(self, name: str, said: str, at: Place, lifts: bool = False, why: bool = False) -> Board:
+        """The rig over a place, the kernel's outline, which ``lifts`` onto its samples, what of them is too high for
+        it, and the sum.
+        """
         track, sign = self.track, -1 if at.output.value < 0 else 1
         draft, bench = track.at(said, at, track.places, [at.step], rows=track.grown)
         if why:
@@ -111,20 +108,12 @@ class Response:
         track.recede(draft, {tap.step for tap in at.taps})
         track.sums(draft, [at], at)
         outline(draft, bench, at, sign)
-        left, right = bench.axis.x(track.places[-1].home) + bench.axis.pitch / 2, bench.axis.right
-        sizes = (TEXT if draft.format.points else PARTIAL, TEXT, 0.0)
-        if verdict and (size := fitting(right - left - 12, [verdict], sizes)):  # where it has room, beside the outputs
-            x, y = (left + right) / 2, (bench.bottom + bench.floor) / 2
-            pieces.counted(draft, ("fits", name), verdict, x, y, size)
-            misfits = self.misfits(at, sign)
-            if len(why_not := {way for *_, way in misfits}) == 1 and size + draft.format.small < bench.floor - y:
-                pieces.counted(draft, ("fits", name, "not"), why_not.pop(), x, y + size, draft.format.small)
-                draft.change([("count", "fits", name, "not")], role="differs")
-                for tap, much, _ in misfits:  # what of its bar is too high; where that is nothing, all of it
-                    own, value = draft.marks[*X, tap.step, "bar"], tap.sample.value
-                    up = float(median_low((NONE, much, value)) or value) * bench.unit
-                    part = bar("differs", own.x, own.tip + up, own.width, up, unit=own.unit)
-                    draft.put("misfit", ("misfit", tap.step), part)
+        misfits = self.misfits(at, sign) if name == "between" else []
+        for tap, much, _ in misfits if len(misfits) == 1 else []:  # where that is nothing to be seen, all of its bar
+            own, value = draft.marks[*X, tap.step, "bar"], tap.sample.value
+            up = float(median_low((NONE, much, value)) or value) * bench.unit
+            part = bar("differs", own.x, own.tip + up, own.width, up, unit=own.unit)
+            draft.put("misfit", ("misfit", tap.step), part)
         cues = [Cue((SHAPE,), staging.ENTER + 1)] * lifts
         named = Cue((("name", *X),), staging.MOVE)
         cues += self._changed(staging.LEAVE + 0.5) if lifts and name == "between" else [named]
@@ -141,32 +130,29 @@ class Response:
         found = [(tap, much) for tap in place.taps if (much := over[tap.step] - level)]
         return [(tap, much, f"{written(abs(much)).text} too {'high' if much > 0 else 'low'}") for tap, much in found]
 
-    def _counted(self, name: str, said: str, level: Fraction) -> Board:
-        """What the kernel makes of the ``rest`` over a ``level``, or of that, flat; the best sum is ``said``."""
-        track, written, is_rest = copy(self.track), self.track.script.written, name == "rest"
-        track.signal = {at: written(own.value - level if is_rest else level) for at, own in track.signal.items()}
-        shown = {}
-        for place in track.places:
-            pairs = [(tap, track.signal[tap.step]) for tap in place.taps]
-            taps = tuple(tap._replace(sample=x, product=written(x.value * tap.weight.value)) for tap, x in pairs)
-            shown[place] = place._replace(taps=taps, output=written(Fraction(sum(tap.product.value for tap in taps))))
-        track.called = joined(["*x*", written(-level).text]) if is_rest else "flat signal"
-        at, rows = shown[self.best], track.grown
-        said = said.format(at.added)
-        foot = rows.foot - is_rest * float(level) * rows.unit
-        draft, bench = track.at(said, at, [*shown.values()], rows=replace(rows, foot=foot))
+    def _lowered(self, level: Fraction) -> Board:
+        """The signal without its level: the best window is the kernel itself, and no output is another."""
+        track, written = copy(self.track), self.track.script.written
+        track.signal = {at: written(own.value - level) for at, own in track.signal.items()}
+        pairs = [(tap, track.signal[tap.step]) for tap in self.best.taps]
+        taps = tuple(tap._replace(sample=x, product=written(x.value * tap.weight.value)) for tap, x in pairs)
+        at, rows, raised = self.best._replace(taps=taps), track.grown, written(level).text
+        track.called = joined(["*x*", written(-level).text])
+        changed = f"Take {raised} from every sample" if level > 0 else f"Add {written(-level).text} to every sample"
+        said = f"{changed}: no output changes, for the taps add up to {joined(tap.weight.text for tap in taps)} = 0."
+        draft, bench = track.at(said, at, track.places, rows=replace(rows, foot=rows.foot - float(level) * rows.unit))
         track.sums(draft, [at], at)
-        outline(draft, replace(bench, foot=rows.foot), self.best, int(is_rest))
-        return draft.board(name, said, 3, self._changed(staging.MOVE))
+        outline(draft, replace(bench, foot=rows.foot), self.best)
+        return draft.board("rest", said, 3, self._changed(staging.MOVE))
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> None:
-    """The kernel's outline, and a copy of it lifted onto a window, upside down for -1 and none for 0."""
+    """The kernel's outline, and a copy of it lifted onto a window, upside down for -1."""
     level, half = bench.foot - float(level_of(place, sign)) * bench.unit, bench.axis.pitch / 2
     weights = {tap.step: float(tap.weight.value) for tap in place.taps}
     steps = range(place.start, place.taps[-1].step + 1)
     size = max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
-    for key, foot, turned, of in ((KERNEL, bench.kernel, 1, None), (SHAPE, level, sign, KERNEL))[: 1 + abs(sign)]:
+    for key, foot, turned, of in ((KERNEL, bench.kernel, 1, None), (SHAPE, level, sign, KERNEL)):
         tips = [(bench.axis.x(step), foot - turned * weights.get(step, 0.0) * bench.unit) for step in steps]
         ends = [end for x, y in tips for end in (x - half, y, x + half, y)]
         ends[0], ends[-2] = ends[0] + 0.3 * half, ends[-2] - 0.3 * half

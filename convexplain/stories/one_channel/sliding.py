@@ -187,7 +187,7 @@ def begins(track: Stage) -> Iterator[Board]:
     point(draft, "sample", "one number of *x*", draft.marks[last].right, bench.foot - 38)
     track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
-    said = "Each product begins where the last ends: the end is the output."
+    said = "The products are added up, each from the end of the last. Their sum is the output."
     said = said if len(taps) > 1 else "One tap, one product: it is the output."
     kept = ("product", 0, told.step, taps[lead].k)
     yield _at(track, "output", said, told, [told], Cue((kept,), staging.MOVE, 0.9, "move"))
@@ -219,7 +219,7 @@ def slides(track: Stage) -> Iterator[Board]:
             said = f"The first window{'' if track.sees_all else ' in view'} and its output."
         name, before, at, known = "slide" if at is told else "slide on", at, following, sorted([*known, following])
         yield _at(track, name, said, at, known, *passing([], before, at))
-    said = phrases.places(track.layer, track.length, many, "window")
+    said = phrases.places(track.layer, track.length, many)
     if track.sees_all and track.layer.strides == 1:
         said = f"Why {phrases.count(many, 'output')}? {said.partition(':')[0]}."
     yield _at(track, "slid", said, last, track.places, *passing([place.step for place in track.places[:-1]], at, last))

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from convexplain import style
 from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Cue, Draft, Format, Key, line
 from convexplain.board.pieces import Axis, Part
@@ -85,9 +84,6 @@ class Turns(Track):
         taps = [tap for place in both for tap in self.read(place)]
         self.write([text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))], self.wide)
         room = 2 * APART if len(self.places) > 1 else 0.9
-        last = self.told.taps[-1].k
-        self.newest = phrases.sample_at(self.layer, self.length, last)
-        self.newest += f" ({len(self.told.taps)} taps {style.MINUS} 1 = {last})" * self.newest.endswith(f" + {last}")
         self.starts = phrases.windows([script.start(step) for step in range(script.shape[0])])
         self.written = places.size_on(self.wide, [place.output.text for place in both], room)
         """The size of the numbers of outputs; 0 where they have no room."""
@@ -134,11 +130,10 @@ class Turns(Track):
 
     def stand(
         self, said: str, at: Place, call: int = KERAS, ours: Collection[Place] | None = None,
-        theirs: Collection[Place] = (), says: Sequence[Part] = (), made: bool = True, aged: bool = False,
+        theirs: Collection[Place] = (), says: Sequence[Part] = (), made: bool = True,
     ) -> Draft:  # fmt: skip
         """The kernel over one place with the products that are ``made`` there, and the known outputs of ``Conv1D`` (all
-        when None) and ``convolve``, behind whose name ``says`` stands. Steps are as they are, or as long ago as they
-        are when ``aged``.
+        when None) and ``convolve``, behind whose name ``says`` stands.
         """
         draft, bench = self._lay_rig(said, at, call, [at.home])
         named(draft, call, says)
@@ -153,7 +148,7 @@ class Turns(Track):
             self.lay_outputs(draft, row, own, seen, {at.step: tuple(products)}, None if is_whole else at.step)
         self.lay_indices(draft, Y, self.wide, is_free=self.aside > 0)
         known = phrases.layer_formula(self.layer, self.length, channels=False, output="")
-        self._tell_steps(draft, at, says if call == CONVOLVE else known, aged)
+        self._tell_steps(draft, at, says if call == CONVOLVE else known)
         signs.said(draft, self.aside, self.em, bench.base, known, says)
         return draft
 
@@ -247,16 +242,15 @@ class Turns(Track):
         for home, text in texts.items() if has_room else ():
             pieces.note(draft, ("t", *row, home), text, axis.x(home), self.form.height - 136.0, 0)
 
-    def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part], aged: bool) -> None:
-        """On the ruler how a formula's index makes the steps that are read, or what t is; when ``aged``, their ages."""
-        names, newest = [part.name for part in parts], at.taps[-1].step
+    def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part]) -> None:
+        """On the ruler how a formula's index makes the steps that are read, or what t is."""
+        names = [part.name for part in parts]
         index = parts[names.index("x") + 1 : -1] if "x" in names else ()
         k, room = "·{}" if "dilation" in names else "{}", (self.wide.pitch - 40) / self.form.small
         made = "".join(k if part.name == "k of x" else part.markup for part in index).replace(" ", "")
         made *= all(advance(runs_of(f"{made.format(tap.k)} = {tap.step}")) < room for tap in at.taps)  # all, or none
         for tap in at.taps:
-            ago = f"now{style.MINUS}{newest - tap.step}".removesuffix(f"{style.MINUS}0") * aged
-            texts = ago, made.format(tap.k), "*t*" * (tap.step == at.home == at.step)
+            texts = made.format(tap.k), "*t*" * (tap.step == at.home == at.step)
             self.tell_step(draft, tap.step, *filter(None, texts))
 
     # motion

@@ -1,0 +1,103 @@
+"""Levels as they are drawn: rows of bars with their names and the ruler over them, and from close by dots.
+
+This module knows a cone and pieces; on which board a level stands a story says.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from convexplain.board import pieces
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, TEXT, Draft, Mark, bar
+from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import words
+from convexplain.layers import Cell
+from convexplain.stories import bench as benches
+from convexplain.stories.many_layers.cone import Cone, is_whole
+
+BROAD = 140.0
+"""A sample from close by is at most so wide."""
+
+
+def draft(cone: Cone, said: str, axis: Axis | None = None) -> Draft:
+    """A board with its caption and its ruler, from close by where no axis is given."""
+    draft = Draft(cone.form)
+    pieces.caption(draft, said)
+    pieces.ruler(draft, axis or cone.close, "step")
+    return draft
+
+
+def named(cone: Cone, draft: Draft, level: int, foot: float, before: float = -math.inf) -> None:
+    """A level's name; where the row ``before`` leaves room, how many channels it has below, or its layer."""
+    last, channels = level == cone.script.level, cone.shapes[level][1]
+    name = "input" if level == 0 else "output" if last else f"layer {level}"
+    room = (cone.form.names - cone.form.margin) * SMALL / cone.form.small
+    short = benches.longest(room, [f"{channels} channels", f"{channels} ch."])
+    more = f"layer {level}" if last else short if channels > 1 else ""
+    more *= foot - before > 80
+    over = min(40.0 * bool(more), foot - pieces.RULER - 52.0)
+    pieces.name(draft, ("level", level), name, foot - over, "ink" if last else "quiet")
+    if more:
+        pieces.note(draft, ("level", level), more, cone.form.margin, foot - over + 40 - DIGIT * SMALL / 2)
+
+
+def row(
+    cone: Cone, draft: Draft, axis: Axis, level: int, numbers: Mapping[Cell, Number], foot: float, unit: float,
+    size: float, lit: Collection[Cell] | None,
+) -> None:  # fmt: skip
+    """Cells of a level as bars; those that are not ``lit`` (all when None) recede."""
+    pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
+    widest, aside = (BROAD, CONTEXT) if axis is cone.close else (pieces.WIDEST, SUPPORT)
+    width = min(widest, 0.75 * cone.slot(axis, level))
+    for cell, number in numbers.items():
+        meant, key, place = lit is None or cell in lit, cone.key(level, cell), (cone.x(axis, level, cell), foot)
+        role, bricks = cone.role(level, cell.channel), is_whole(number) and unit > 14
+        light = FULL if meant else aside
+        pieces.column(draft, key, number, *place, width, unit, role, True, bricks, light)
+        if size:
+            pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
+
+
+def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> None:
+    """The samples that paths start at, with numbers where these fit in every format; others than ``lit`` recede."""
+    seen, near = [own.cell for own in cone.shown], {c: n for c, n in cone.near.items() if cone.is_shown(cone.base, c)}
+    numbers = {cell: number if cell in seen else number._replace(about=None) for cell, number in near.items()}
+    size, meant = cone.size(cone.close, cone.base, cone.near.values()), seen if lit is None else lit
+    named(cone, draft, cone.base, cone.foot)
+    row(cone, draft, cone.close, cone.base, numbers, cone.foot, cone.unit, size, meant)
+    for cell in lit or () if not size and len(lit or ()) == 1 else ():
+        said = SMALL if cone.form.is_narrow else TEXT
+        pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
+
+
+def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False) -> None:
+    """The output, and the cells between as dots; where some are ``lit``, others are faint. With ``off``, what a relu
+    switches off is hollow.
+    """
+    for level in cone.levels[1:-1]:
+        named(cone, draft, level, cone.heights[level] + 11)
+        for cell in (cell for cell in cone.read[level] if cone.is_shown(level, cell)):
+            light = FULL if not lit or (level, cell) in lit else CONTEXT
+            is_hollow = off and not cone.is_on(level, cell)
+            _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
+    output(cone, draft)
+
+
+def output(cone: Cone, draft: Draft) -> None:
+    """The output as a dot, with its number where that fits in every format."""
+    level, number = cone.levels[-1], cone.result
+    named(cone, draft, level, cone.heights[level] + 11)
+    mark, key = _dot(cone, draft, level, cone.cell, about=number.about), cone.key(level, cone.cell)
+    if cone.is_said:
+        shown = words(number.text, mark.x, mark.y, TEXT if cone.bead > 80 else SMALL, light=0.0, z=3)
+        draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
+
+
+def _dot(cone: Cone, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
+    """A cell that threads pass through: a bar to a renderer, so that the bar that it was becomes it."""
+    x, y, width = cone.at(level, cell), cone.height(level, cell), cone.disc(level)
+    look = {"about": ("cell", level, *cell), "z": 2} | look
+    mark = bar(cone.role(level, cell.channel), x, y + width / 2, width, width, **look)
+    return draft.put("dot", (*cone.key(level, cell), "bar"), mark.at(radius=width / 2))
