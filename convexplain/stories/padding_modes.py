@@ -7,7 +7,6 @@ go?" and "why is my last sample never read?".
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
@@ -29,9 +28,7 @@ CHECKED = "check"
 ZEROS = Cue((("zero",), ("ruler",)), staging.LEAVE + 0.5)
 """The zeros, with their steps, are there before they are read."""
 PARTS = Cue((("window",),), staging.LEAVE, 0.9)
-"""While the kernel leaves, all windows come out of its window."""
-BACK = Cue((("rig", *W), W, ("baseline",), Y, ("name",), ("count",), ("counted",)), staging.LEAVE, after=0.3)
-"""The kernel comes back, with all rows, while they leave."""
+"""While the kernel leaves, all windows come out of its window; and go while it comes back."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -50,15 +47,15 @@ class _Telling:
         self.at = min(self.first.places, key=lambda place: abs(place.start - self.stage.start))
 
     def boards(self) -> Iterator[Board]:
-        samples, taps = phrases.count(self.length, "sample"), self.layer.kernel_size
-        said = phrases.sentence(f"{samples} and a kernel of {phrases.count(taps, 'number')}. ")
-        said += "How many outputs does each padding of the library Keras give?"
+        said = "A padding puts zeros around the signal, or none. How many outputs does each give?"
         yield self.draw(said, self.first.places[0]).board("kernel", said, 3)
         for mode, band in self.bands.items():
             at, zeros = band.places[0], phrases.count(band.sides[0], "zero")
             if band is self.first:
-                said = "Each sample is multiplied by the number below it. The sum is one output."
-                yield self.begun(band, "output", said if taps > 1 else "The sample times the kernel is one output.")
+                said = "Each sample in the window is multiplied by the number below it. The sum is one output."
+                yield self.begun(
+                    band, "output", said if self.layer.kernel_size > 1 else "The sample times the kernel is one output."
+                )
             elif at.start < 0:
                 said = f"The window that starts at step {at.start} gives the output at step {at.home}."
                 said = f"`{mode}` puts {zeros} in front. {said.replace('-', style.MINUS)}"
@@ -87,7 +84,8 @@ class _Telling:
         self.now[band.mode] = band.awaited._replace(places=(at,))
         draft = self.draw(said, at, band.mode)
         self.stage.lay_sum(draft, at, band)
-        return draft.board(name, said, 4, [ZEROS])
+        left = tuple(("zero", step) for other in self.now.values() for step in other.reads if step > 0)
+        return draft.board(name, said, 4, [ZEROS, Cue(left, staging.ENTER)])  # when the window has left them
 
     def filled(self, band: Band) -> Board:
         """All outputs of a padding: the window slides to its last place, and they stand when it has passed."""
@@ -95,33 +93,32 @@ class _Telling:
         slide, *comes = sliding.passing([at.step for at in band.places], band.places[0], end, band.row, 2.0)
         comes = [cue._replace(after=max(0.1, cue.after)) for cue in comes]  # the first with its number, too
         moves = [ZEROS, slide, *comes, Cue((("edge",), ("baseline", *band.row)), staging.MOVE, slide.lasts)]
-        moves += [Cue((("count", band.mode),), staging.ENTER + 1)]
+        moves += [Cue((("count", band.key), ("head",)), staging.ENTER + 1)]
         return self.draw(said, end, band.mode).board(band.mode, said, 3, moves)
 
     def says(self, band: Band) -> str:
         """What a padding does, and how many outputs that makes."""
         front, behind = (phrases.count(many, "zero") for many in band.sides)
         if band.mode == "causal":
-            return f"`causal` puts {behind} behind. No window reads past the step of its output."
-        made = phrases.count(band.outputs, "output")
+            return f"`causal` puts {behind} behind. No output needs a sample that comes later."
         if band.mode == "valid":
-            return f"`valid` keeps the window on the samples. That gives {made}."
-        made = "as many outputs as samples" if band.outputs == self.length else made
+            times = "once" if band.outputs == 2 else phrases.count(band.outputs - 1, "time")
+            on = f"After its first place it moves on {times}." if band.outputs > 1 else "It has one place there."
+            return f"`valid` keeps the window on the samples. {on}"
+        made = "as many outputs as samples" if band.outputs == self.length else phrases.count(band.outputs, "output")
         return f"With {front} in front and {behind} behind, `same` gives {made}."
 
     def all(self) -> Board:
-        """All paddings, and what zeros in front do: the outputs of windows that several have are in the light, and
-        lines join them row by row.
-        """
-        many = Counter(start for band in self.bands.values() for start in band.windows)
-        is_shared = many[self.stage.start] == len(self.bands)
+        """All paddings, and what zeros in front do: in each row what one window gives is in the light, and joined."""
+        said = "The paddings have other windows here, so their numbers differ too."
+        start, bands = self.at.start, self.bands.items()
+        lit = {mode: [band.windows[start].step] for mode, band in bands if start in band.windows}
+        is_shared = len(lit) == len(self.bands)
+        if is_shared:
+            said = f"This window gives {self.at.output.text} with every padding."
+            said += " Each zero in front moves it one step later."
         if not any(any(band.sides) for band in self.bands.values()):
             said, is_shared = "No zeros are needed. All paddings give the same outputs.", False
-        elif is_shared:
-            said = "Each zero in front moves the same numbers one step later."
-        else:
-            said = "The paddings have other windows here, so their numbers differ too."
-        lit = {m: [p.step for p in band.places if many[p.start] > 1] for m, band in self.bands.items()}
         draft = self.draw(said, self.at, "", lit if is_shared else None)
         if is_shared:
             self.stage.lay_edges(draft, self.at, self.first)
@@ -132,17 +129,20 @@ class _Telling:
         return draft.board("all", said, 5, cues)
 
     def strides(self) -> Iterator[Board]:
-        """The windows of a strided layer side by side, each with its output: a sample that none reaches falls back; and
-        how many zeros `same` needs, and where they go.
+        """The windows of a strided layer below each other, each with its output: a sample that none reaches falls back;
+        and how many zeros `same` needs, and where they go.
         """
-        known = dict[int, Any]()
+        known = {start: (*self.first.row, place.step, "bar") for start, place in self.first.windows.items()}
         for mode, band in self.stage.strided.items():
-            end, many = max(band.script.reads(band.outputs - 1)) + 1, sum(band.sides)
-            said = "With strides of 2 the window moves two steps at a time."
-            said += f" `valid` never reads step {end:,}." if end < self.length else ""
-            if mode == "same":
-                said = f"`same` needs {phrases.count(many, 'zero')} for {phrases.count(band.outputs, 'output')}."
-                said += " Keras puts the odd one behind." if many % 2 else " Half of them go in front." if many else ""
+            end = max(band.script.reads(band.outputs - 1)) + 1
+            if mode == "valid":
+                said = "With strides of 2 the window moves two steps at a time."
+                said += f" `valid` never reads step {end:,}." if end < self.length else ""
+            else:
+                front, behind = (phrases.count(many, "zero") for many in band.sides)
+                needed = {(0, 0): behind, (0, 1): "one zero, and that goes behind"}
+                said = "`same` makes an output for every second sample. It needs "
+                said += needed.get(band.sides, f"{front} in front and {behind} behind") + "."
             draft = self.stage.draft(said)
             self.stage.lay_stage(draft, band.places[0], band.reads)
             self.stage.lay_row(draft, band, None, band.places[0])
@@ -153,17 +153,23 @@ class _Telling:
             if end < self.length:
                 draft.change({("ruler", end)} & draft.marks.keys(), role="lit")
                 self.stage.recede(draft, {*self.stage.signal} - {end})
-            named = Cue((("name", *band.row), ("count", mode)), staging.LEAVE + 0.5)
-            yield draft.board(f"{mode} strides", said, 5, [ZEROS, PARTS, named])
+            named = ("name", *band.row), ("count", band.key), ("baseline", *band.row), ("counted",), ("paddings",)
+            bars = ((*band.row, place.step, "bar") for place in band.places)
+            yield draft.board(band.key, said, 5, [ZEROS, PARTS, Cue((*named, *bars), staging.LEAVE + 0.5, 0.9)])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours."""
         self.now, said = self.bands, places.agreed(band.script for band in self.bands.values())
+        if self.stage.strided:
+            said = f"{said[:-1]}; likewise with strides."
         draft = self.draw(said, self.at)
-        for mode, band in self.bands.items():
-            compare(draft, band.script, self.stage.row(mode), band.row, band.places)
+        for band in self.bands.values():
+            compare(draft, band.script, self.stage.row(band), band.row, band.places)
+        draft.marks.pop(("paddings",), None)
         names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
-        y = (self.stage.stage.bottom + self.stage.floors[self.first.mode]) / 2
-        for name in names[:1]:  # what the dots are is said once, above all rows
-            draft.put("party", ("keras", "name"), name.at(y=y))
-        return draft.board("check", said, 4, [BACK, Cue((("keras",),), staging.ENTER + 1)])
+        for name in names[-1:]:  # what the dots are is said once, above all rows
+            draft.put("party", ("keras", "name"), name.at(y=draft.marks["counted",].y))
+        rows = [(*part, *band.row) for band in self.bands.values() for part in ((), ("name",), ("baseline",))]
+        counts = [("count", mode) for mode in self.bands]
+        back = Cue((("rig", *W), W, *rows, *counts, ("counted",), ("head",)), staging.LEAVE, after=0.4)
+        return draft.board("check", said, 4, [PARTS, back, Cue((("keras",),), staging.ENTER + 1)])

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.calculator import honest
-from convexplain.board.marks import CARD, DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, Mark, line, plate
-from convexplain.board.text import words
+from convexplain.board.marks import CARD, DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, line, plate
+from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
@@ -28,18 +28,19 @@ from convexplain.stories.script import Script
 
 TAPS = 8
 """The most taps whose edges are all drawn."""
-ROOMS, CLEAR, LANE, TIP, ASLANT = (68.0, 64.0, 12.0, 90.0), 14.0, 72.0, 16.0, 22.0
+ROOMS, CLEAR, LANE, TIP = (68.0, 64.0, 12.0, 90.0), 14.0, 120.0, 16.0
 """In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, and above the
-signal; what is kept clear inside a frame; the highest that windows beside each other are; from a path's tip to its
-number, and how high above its tip it turns there.
+signal; what is kept clear inside a frame; the highest that windows below each other are; from a path's tip to its
+number.
 """
 
 
 class Band(NamedTuple):
     """A layer with one padding: its places in view, the zeros on both ``sides`` of the samples, and its outputs (0
-    while they are not counted).
+    while they are not counted). Its row has a ``key``.
     """
 
+    key: str
     mode: str
     script: Script
     places: tuple[Place, ...]
@@ -49,7 +50,7 @@ class Band(NamedTuple):
     @property
     def row(self) -> tuple[Any, ...]:
         """What the keys of its outputs begin with."""
-        return (*Y, self.mode)
+        return (*Y, self.key)
 
     @property
     def reads(self) -> set[int]:
@@ -66,18 +67,6 @@ class Band(NamedTuple):
         """The layer while none of its outputs is there."""
         return self._replace(places=(), outputs=0)
 
-    @property
-    def reason(self) -> str:
-        """Why it has so many outputs: samples and zeros, less the steps of a window, and one; or, of `same` with
-        strides, the samples by these. Nothing where there is no such short sum.
-        """
-        layer, length = self.script.layer, self.script.read_shape[0]
-        if layer.strides == 1:
-            zeros = [f"{sum(self.sides):,}"] * any(self.sides)
-            return phrases.added([f"{length:,}", *zeros, f"{style.MINUS}{layer.span:,}", "1"], "").rstrip()
-        even = " =" if length % layer.strides == 0 else ", rounded up:"
-        return f"{length:,} / {layer.strides}{even}" if self.mode == "same" else ""
-
 
 def paddings(script: Script, modes: Iterable[str] = PADDINGS, **changes: int) -> dict[str, Script]:
     """The told layer, and its siblings with the other paddings; those that Keras refuses are left out."""
@@ -88,8 +77,8 @@ def paddings(script: Script, modes: Iterable[str] = PADDINGS, **changes: int) ->
 
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` are `valid` and `same` with strides 2, where the
-    told layer has strides and dilation 1: their outputs stand under the steps where they would without strides. All
-    stand on one axis.
+    told layer has strides and dilation 1: their outputs stand under the steps where they would without strides, in the
+    lowest row. All stand on one axis.
     """
 
     apart, flattest, called = 0.75, math.inf, "signal"
@@ -115,10 +104,9 @@ class Bands(Track):
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = [p if script is self.script else p.unnamed for p in found if p.is_on(self.wide)]
-        if script.layer.strides > self.layer.strides:  # they have the names of those that stand there without strides
-            shown = [place._replace(step=place.home) for place in shown]
+        key = f"{mode} strides" if script.layer.strides > self.layer.strides else mode
         sides = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
-        return Band(mode, script, tuple(shown), sides, script.shape[0])
+        return Band(key, mode, script, tuple(shown), sides, script.shape[0])
 
     def _arrange(self) -> None:
         """The heights of all rows; outputs are as close as their bars allow, evenly, and have room for their counts."""
@@ -136,10 +124,11 @@ class Bands(Track):
             least = apart * self.stage.lowest
         floor = self.form.height - 176.0 - down * self.stage.lowest
         self.floors = {mode: floor - n * (least + room) for n, mode in enumerate(reversed(self.bands))}
+        self.floors |= {band.key: floor for band in self.strided.values()}
 
-    def row(self, mode: str) -> Bench:
-        """The row of outputs of a padding."""
-        return replace(self.on(self.wide), floor=self.floors[mode])
+    def row(self, band: Band) -> Bench:
+        """The row of outputs of a layer."""
+        return replace(self.on(self.wide), floor=self.floors[band.key])
 
     def lay_stage(self, draft: Draft, at: Place, steps: Iterable[int]) -> None:
         """The signal with a zero at each of the ``steps``, dashed places, and the kernel on a window."""
@@ -166,44 +155,36 @@ class Bands(Track):
         """No index is spoken of here."""
 
     def lay_windows(self, draft: Draft, band: Band) -> None:
-        """All windows of a layer in the place of the kernel, in as many lanes as overlap; each has the kernel's numbers
-        where they have room.
+        """All windows of a layer in the place of the kernel, each below the one before; each has the kernel's numbers
+        where they have room, and a path to its output.
         """
         draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key}
-        spans, size = [columns(place.taps, self.wide) for place in band.places], self.size(self.wide)
-        pairs = ((lanes, zip(spans, spans[lanes:], strict=False)) for lanes in range(1, len(spans) + 1))
-        lanes = next(lanes for lanes, met in pairs if all(one[1] < two[0] for one, two in met))
-        top, highest = self.stage.middle, min(mark.top for key, mark in draft.marks.items() if key[0] == Y[0])
-        high = min(LANE, (max(self.stage.bottom + self.fan, highest - 60) - top) / lanes)
-        for n, (place, (left, right)) in enumerate(zip(band.places, spans, strict=True)):
-            y, key = top + n % lanes * high, ("window", place.start)
+        top, size, many = self.stage.middle, self.size(self.wide), max(len(b.places) for b in self.strided.values())
+        values = [place.output.value for other in self.strided.values() for place in other.places]
+        high = self.floors[band.key] - benches.extent(values)[0] * self.stage.lowest - 1.5 * PARTIAL - top
+        high = min(LANE, high / many)
+        for n, place in enumerate(band.places):
+            (left, right), y, key = columns(place.taps, self.wide), top + n * high, ("window", place.start)
             card = plate("kernel", left + CLEAR, y, right - CLEAR, y + 0.86 * high, light=CARD, edge=FULL, size=3)
             draft.put("window", key, card.at(copy_of=("rig", *W, "frame")))
             for tap in place.taps if 0 < 1.1 * size < card.height and self.taps == self.told.taps else ():
                 digits = words(tap.weight.text, self.wide.x(tap.step), card.y, size, "formula")
                 draft.put("window", (*key, tap.k), digits.at(copy_of=(*W, tap.k, "digits")))
-        pieces.name(draft, W, "windows", top + 0.43 * high * lanes + DIGIT * self.form.small / 2, "formula")
-        self._lay_threads(draft, band)
-
-    def _lay_threads(self, draft: Draft, band: Band) -> None:
-        """From each of all windows down to the number of its output, where no other mark is in the way of any."""
+        pieces.name(draft, W, "windows", top + 0.43 * high + DIGIT * self.form.small / 2, "formula")
         others = [mark for mark in draft.marks.values() if mark.kind != "line"]
-        for aside in (0.0, self.wide.pitch / 2):
-            paths = dict[tuple[Any, ...], Mark]()
-            for place in band.places:
-                number, x = draft.marks.get((*band.row, place.step, "digits")), self.wide.x(place.home) + aside
-                y = draft.marks["window", place.start].bottom + 10
-                if number and number.top > y + 20 and not edges.is_crossed((x, y, x, number.top - TIP), others):
-                    paths["path", band.mode, place.step] = _lead(x, y, number)
-            if len(paths) == len(band.places):
-                draft.marks |= paths
-                return
+        paths = dict[Key, Mark]()
+        for place in band.places:
+            number, x = draft.marks.get((*band.row, place.step, "digits")), self.wide.x(place.home)
+            y = draft.marks["window", place.start].bottom + 10
+            if number and number.top > y + 40 and not edges.is_crossed((x, y, x, number.top - TIP), others):
+                paths["path", place.start] = _path(x, y, number)
+        draft.marks |= paths if len(paths) == len(band.places) else {}
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None) -> None:
         """The outputs of a layer, ``lit`` or not (all when None), and how many there are, with the reason where it has
         room. Where numbers have no room the output nearest to the place ``at`` has its own.
         """
-        bench, row, form, known = self.row(band.mode), band.row, self.form, band.places
+        bench, row, form, known = self.row(band), band.row, self.form, band.places
         if known:
             left, right = (self.wide.x(place.home) for place in (known[0], known[-1]))
             aside = 0.4 * self.wide.pitch
@@ -213,80 +194,103 @@ class Bands(Track):
         is_bare = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
         if one and is_bare and (lit is None or one.step in lit):
             number = pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
-            high = _top(draft, band.mode, number)  # it stands over the bars beside it, too
+            high = _top(draft, row, number)  # it stands over the bars beside it, too
             draft.change([(*row, one.step, "digits")], y=high - pieces.ABOVE - DIGIT * SMALL / 2)
         shade = "ink" if lit is None or lit else "quiet"
         pieces.name(draft, row, f"`{band.mode}`", bench.floor, shade)
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
-        count = draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
+        count = draft.put("count", ("count", band.key), words(outputs, right, y, size, shade, align=1))
         if ("counted",) not in draft.marks:
-            draft.put("count", ("counted",), words("outputs", right, y - size, form.small, "quiet", align=1))
+            small, head = form.small if form.is_narrow else SMALL, y - PARTIAL
+            draft.put("count", ("counted",), words("outputs", right, head, small, "quiet", align=1))
+            if not form.is_narrow:
+                named = words("paddings of Keras", form.margin, head, small, "quiet", align=-1)
+                draft.put("party", ("paddings",), named)
         if band.outputs:
-            self._lay_reason(draft, band, count, shade)
+            self._lay_terms(draft, band, count, shade)
 
-    def _lay_reason(self, draft: Draft, band: Band, count: Mark, shade: str) -> None:
-        """Before a count the sum that it is, right of all outputs and of the paths to them, where the longest sum has
-        room; all are written as large.
+    def _terms(self, band: Band) -> dict[str, str]:
+        """The sum that a count is, by what each number counts; or of how many outputs strides leave these."""
+        layer, minus = band.script.layer, style.MINUS
+        if band.key != band.mode:
+            return {"": f"every second of {self.bands[band.mode].outputs:,} ="}
+        if layer.strides > 1:
+            return {}
+        zeros = f"+ {sum(band.sides):,}"
+        return {"samples": f"{self.length:,}", "zeros": zeros, "window": f"{minus} {layer.span:,}", "": "+ 1 ="}
+
+    def _lay_terms(self, draft: Draft, band: Band, count: Mark, shade: str) -> None:
+        """Before a count why there are so many, in columns with a name each, right of all outputs and of the paths to
+        them, where these have room.
         """
-        end = self.wide.x(self.length - 1) + 0.6 * self.wide.pitch + CLEAR
-        reasons = [band.reason, *(own.reason for own in self.bands.values())]
-        size = benches.fitting(count.left - CLEAR - end, reasons, (self.form.small, SMALL, 0.0))
-        if band.reason and size:
-            y = self.floors[band.mode] - DIGIT * size / 2
-            reason = words(band.reason, count.left - CLEAR, y, size, shade, align=1)
-            draft.put("count", ("count", band.mode, "reason"), reason)
+        head, small, terms = draft.marks["counted",], self.form.small, self._terms(band)
+        rows = [terms, *map(self._terms, self.bands.values())]
+        wide = {name: max(SMALL * _long(name), *(small * _long(row.get(name, "")) for row in rows)) for name in terms}
+        right, y = min(head.left, count.left) - 24, self.floors[band.key] - DIGIT * small / 2
+        if right - sum(wide.values()) - 20 * len(wide) < self.wide.x(self.length - 1) + 110:
+            return
+        for name, text in reversed(terms.items()):
+            draft.put("count", ("count", band.key, name), words(text, right - wide[name] / 2, y, small, shade))
+            if name and ("head", name) not in draft.marks:
+                draft.put("count", ("head", name), words(name, right - wide[name] / 2, head.y, SMALL, "quiet"))
+            right -= wide[name] + 20
 
     def lay_sum(self, draft: Draft, at: Place, band: Band) -> None:
-        """Beside the number of an output the products that it is the sum of, where they have room."""
+        """Beside the number of an output the products that it is the sum of, where they have room; each number of the
+        kernel has its colour.
+        """
         number, sum_ = draft.marks[*band.row, at.step, "digits"], phrases.worked(at.taps, at.output.text)
-        sign = "≈" if "≈" in honest(sum_) else "="
-        for size in (number.size, SMALL) if len(at.taps) <= LISTED else ():
-            said = words(f"{sign} {sum_.rpartition(' = ')[0]}", number.right + CLEAR, number.y, size, "ink", align=-1)
-            if said.right < self.wide.right:
-                draft.put("sum", ("sum", band.mode), said)
-                return
+        sign, parts = "≈" if "≈" in honest(sum_) else "=", list[tuple[str, Role]]()
+        for tap in at.taps:
+            parts += [(f" {sign} {phrases.times(tap.sample)} × ", "ink"), (phrases.times(tap.weight), self.tint(tap))]
+            sign = "+"
+        x, long = number.right, sum(_long(text) for text, _ in parts)
+        size = next((size for size in (number.size, SMALL) if x + long * size < self.wide.right), 0.0)
+        for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
+            x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
     def lay_edges(self, draft: Draft, at: Place, band: Band) -> None:
         """The edges of a window, each of its tap's colour, to the step of its output, and a path from there to its
-        number: in its column, or beside the rows above it, so that it meets none.
+        number: straight down, or in a bow round outputs of the rows above it.
         """
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
         number, top, y = draft.marks[*band.row, at.step, "digits"], self.stage.bottom + 10, self.stage.bottom + self.fan
-        x, aside = self.wide.x(at.home), 0.5 * self.wide.pitch
-        rows = [mode for mode in self.bands if self.floors[mode] < self.floors[band.mode]]
-        above = [mark for key, mark in draft.marks.items() if key[0] == "y" and key[1] in rows]
-        if above and at is band.places[0]:
-            x = min([x - aside, *(m.left - 10 for m in above if m.left < x - aside + 6 < m.right)])
-        elif above:
-            x = max([x + aside, *(m.right + 10 for m in above if m.left < x + aside - 6 < m.right)])
-        fan = [edges.Edge(("edge", tap.k), self.tint(tap), (self.wide.x(tap.step), top), (x, y)) for tap in taps]
+        fan = [
+            edges.Edge(("edge", t.k), self.tint(t), (self.wide.x(t.step), top), (self.wide.x(at.home), y)) for t in taps
+        ]
         edges.lay(draft, fan, size=9.0)
-        draft.put("edge", ("path", band.mode, at.step), _lead(x, y, number))
+        x, side = self.wide.x(at.home), -1 if at is band.places[0] else 1
+        above = [mark for key, mark in draft.marks.items() if key[0] == Y[0] and y < mark.y < number.top]
+        is_over = any(mark.left - 8 < x < mark.right + 8 for mark in above)
+        aside = max(0.9 * self.wide.pitch, number.width / 2 + 60) * side * is_over
+        draft.put("edge", ("path", band.mode, at.step), _path(x, y, number, aside))
 
     def tie(self, draft: Draft, above: Band, below: Band) -> None:
-        """From the outputs of windows in a row lines to those in the row below that stand later, where these have their
-        numbers, and no line passes another one. All are parallel.
-        """
-        aside, others = 0.4 * self.wide.pitch, [mark for mark in draft.marks.values() if mark.kind == "words"]
-        pairs = ((above.windows[at], two) for at, two in below.windows.items() if at in above.windows)
-        for one, two in (pair for pair in pairs if pair[0].home < pair[1].home):
-            if number := draft.marks.get((*Y, below.mode, two.step, "digits")):
-                begin = self.wide.x(one.home) + aside, self.floors[above.mode] + 10
-                end = min(self.wide.x(two.home) - aside, number.left - 16), self.floors[below.mode] - 16
-                light, size = (FULL, 1.5 * edges.THICK) if one.start == self.start else (SUPPORT, edges.THICK)
-                if not edges.is_crossed((*begin, *end), others):
-                    link = line("kernel", *begin, *end, light=light, size=size, head=20.0, z=-1)
-                    draft.put("link", ("link", below.mode, two.step), link)
+        """From the output of the told window in a row a line to that in the row below, where this stands later."""
+        one, two = above.windows[self.start], below.windows[self.start]
+        bar, number = draft.marks[*above.row, one.step, "bar"], draft.marks.get((*below.row, two.step, "digits"))
+        if number and one.home < two.home:
+            ends = bar.x, max(bar.bottom, self.floors[above.key]) + 10, number.left - 10, number.y
+            if not edges.is_crossed(ends, [mark for mark in draft.marks.values() if mark.kind == "words"]):
+                draft.put("link", ("link", below.mode), line("kernel", *ends, size=edges.THICK, head=20.0, z=-1))
 
 
-def _lead(x: float, y: float, number: Mark) -> Mark:
-    """A path from a point down to a number; one between the columns turns to it over its bar."""
-    tip = number.top - TIP
-    return line("kernel", x, y, x, max(y, tip - ASLANT), number.x, tip, size=edges.THICK, head=20.0, z=-1)
+def _path(x: float, y: float, number: Mark, aside: float = 0.0) -> Mark:
+    """An arrow from a point down to a number, or so far ``aside`` that it comes to it from that side."""
+    end, tip, over = number.x, number.top - TIP, y + (number.y - y) / 3
+    if aside:
+        end, tip = number.x + math.copysign(number.width / 2 + TIP, aside), number.y
+    points = (x, y, x + aside, over, number.x + aside, tip if aside else over, end, tip)
+    return line("kernel", *points, size=edges.THICK, head=20.0, z=-1, curve=True)
 
 
-def _top(draft: Draft, mode: str, text: Mark) -> float:
+def _long(text: str) -> float:
+    """How long a text is, in em."""
+    return advance(runs_of(text))
+
+
+def _top(draft: Draft, row: Key, text: Mark) -> float:
     """The upper end of a row's bars where words stand over several of them."""
-    bars = [mark for key, mark in draft.marks.items() if key[:2] == (*Y, mode) and key[-1] == "bar"]
+    bars = [mark for key, mark in draft.marks.items() if key[:2] == row and key[-1] == "bar"]
     return min(bar.top for bar in bars if abs(bar.x - text.x) < (bar.width + text.width) / 2)
