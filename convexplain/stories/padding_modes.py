@@ -18,7 +18,7 @@ from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, sliding
 from convexplain.stories.one_channel.bands import Band, Bands
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import W, Y, compare
+from convexplain.stories.one_channel.track import W, compare
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("all", "same", "causal"), 2: ("valid", "same", "causal", "all")}
@@ -53,9 +53,8 @@ class _Telling:
             at, zeros = band.places[0], phrases.count(band.sides[0], "zero")
             if band is self.first:
                 said = "Each sample in the window is multiplied by the number below it. The sum is one output."
-                yield self.begun(
-                    band, "output", said if self.layer.kernel_size > 1 else "The sample times the kernel is one output."
-                )
+                one = "The sample times the kernel is one output."
+                yield self.begun(band, "output", said if self.layer.kernel_size > 1 else one)
             elif at.start < 0:
                 said = f"The window that starts at step {at.start} gives the output at step {at.home}."
                 said = f"`{mode}` puts {zeros} in front. {said.replace('-', style.MINUS)}"
@@ -98,26 +97,24 @@ class _Telling:
 
     def says(self, band: Band) -> str:
         """What a padding does, and how many outputs that makes."""
-        front, behind = (phrases.count(many, "zero") for many in band.sides)
         if band.mode == "causal":
-            return f"`causal` puts {behind} behind. No output needs a sample that comes later."
+            return "`causal` puts no zeros behind. No output needs a sample that comes later."
         if band.mode == "valid":
             times = "once" if band.outputs == 2 else phrases.count(band.outputs - 1, "time")
             on = f"After its first place it moves on {times}." if band.outputs > 1 else "It has one place there."
             return f"`valid` keeps the window on the samples. {on}"
         made = "as many outputs as samples" if band.outputs == self.length else phrases.count(band.outputs, "output")
-        return f"With {front} in front and {behind} behind, `same` gives {made}."
+        return f"With {_zeros(band)}, `same` gives {made}."
 
     def all(self) -> Board:
         """All paddings, and what zeros in front do: in each row what one window gives is in the light, and joined."""
-        said = "The paddings have other windows here, so their numbers differ too."
-        start, bands = self.at.start, self.bands.items()
-        lit = {mode: [band.windows[start].step] for mode, band in bands if start in band.windows}
-        is_shared = len(lit) == len(self.bands)
+        start, bands = self.at.start, self.bands.values()
+        lit = {band.mode: [band.windows[start].step] for band in bands if start in band.windows}
+        is_shared, said = len(lit) == len(bands), "The paddings have other windows here, so their numbers differ too."
         if is_shared:
             said = f"This window gives {self.at.output.text} with every padding."
             said += " Each zero in front moves it one step later."
-        if not any(any(band.sides) for band in self.bands.values()):
+        if not any(any(band.sides) for band in bands):
             said, is_shared = "No zeros are needed. All paddings give the same outputs.", False
         draft = self.draw(said, self.at, "", lit if is_shared else None)
         if is_shared:
@@ -132,35 +129,33 @@ class _Telling:
         """The windows of a strided layer below each other, each with its output: a sample that none reaches falls back;
         and how many zeros `same` needs, and where they go.
         """
-        known = {start: (*self.first.row, place.step, "bar") for start, place in self.first.windows.items()}
+        known = {start: (*self.first.row, place.step) for start, place in self.first.windows.items()}
         for mode, band in self.stage.strided.items():
             end = max(band.script.reads(band.outputs - 1)) + 1
+            said = f"`same` makes an output for every second sample. It needs {_zeros(band)}."
             if mode == "valid":
                 said = "With strides of 2 the window moves two steps at a time."
                 said += f" `valid` never reads step {end:,}." if end < self.length else ""
-            else:
-                front, behind = (phrases.count(many, "zero") for many in band.sides)
-                needed = {(0, 0): behind, (0, 1): "one zero, and that goes behind"}
-                said = "`same` makes an output for every second sample. It needs "
-                said += needed.get(band.sides, f"{front} in front and {behind} behind") + "."
             draft = self.stage.draft(said)
             self.stage.lay_stage(draft, band.places[0], band.reads)
             self.stage.lay_row(draft, band, None, band.places[0])
             self.stage.lay_windows(draft, band)
-            for at, place in band.windows.items():  # what a window gave becomes what the same window gives
-                draft.change([(*band.row, place.step, "bar")], copy_of=known.get(at))
-                known[at] = (*band.row, place.step, "bar")
+            outputs = [key for key in draft.marks if key[:2] == band.row]
+            starts = {(*band.row, place.step): at for at, place in band.windows.items()}
+            for key in [key for key in outputs if starts[key[:-1]] in known]:  # what the same window gave becomes them
+                draft.change([key], copy_of=(*known[starts[key[:-1]]], key[-1]))
+            known |= {at: own for own, at in starts.items()}
             if end < self.length:
                 draft.change({("ruler", end)} & draft.marks.keys(), role="lit")
                 self.stage.recede(draft, {*self.stage.signal} - {end})
             named = ("name", *band.row), ("count", band.key), ("baseline", *band.row), ("counted",), ("paddings",)
-            bars = ((*band.row, place.step, "bar") for place in band.places)
-            yield draft.board(band.key, said, 5, [ZEROS, PARTS, Cue((*named, *bars), staging.LEAVE + 0.5, 0.9)])
+            yield draft.board(band.key, said, 5, [ZEROS, PARTS, Cue((*named, *outputs), staging.LEAVE + 0.5, 0.9)])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours."""
         self.now, said = self.bands, places.agreed(band.script for band in self.bands.values())
-        if self.stage.strided:
+        strided = [band.script.check.library for band in self.stage.strided.values()]
+        if {*strided} == {self.stage.script.check.library} and "Keras was not" not in said:
             said = f"{said[:-1]}; likewise with strides."
         draft = self.draw(said, self.at)
         for band in self.bands.values():
@@ -171,5 +166,11 @@ class _Telling:
             draft.put("party", ("keras", "name"), name.at(y=draft.marks["counted",].y))
         rows = [(*part, *band.row) for band in self.bands.values() for part in ((), ("name",), ("baseline",))]
         counts = [("count", mode) for mode in self.bands]
-        back = Cue((("rig", *W), W, *rows, *counts, ("counted",), ("head",)), staging.LEAVE, after=0.4)
+        back = Cue((("rig", *W), W, *rows, *counts, ("counted",), ("head",)), staging.LEAVE, after=0.2)
         return draft.board("check", said, 4, [PARTS, back, Cue((("keras",),), staging.ENTER + 1)])
+
+
+def _zeros(band: Band) -> str:
+    """How many zeros a layer has on each side that has some."""
+    sides = zip(band.sides, ("in front", "behind"), strict=True)
+    return " and ".join(f"{phrases.count(many, 'zero')} {side}" for many, side in sides if many) or "no zeros"

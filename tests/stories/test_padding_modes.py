@@ -43,7 +43,8 @@ def lit_zeros(board):
 
 def worked(board, mode):
     """The output beside which a sum is written, which is the value of that sum."""
-    text = board.marks["sum", mode].text.replace("\N{MINUS SIGN}", "-").replace("×", "*")
+    parts = [mark.text for key, mark in board.marks.items() if key[:2] == ("sum", mode)]
+    text = "".join(parts).strip().replace("\N{MINUS SIGN}", "-").replace("×", "*")
     output = next(mark.text for key, mark in board.marks.items() if key[:2] == ("y", mode) and key[-1] == "digits")
     assert text.startswith("= ")
     assert eval(text[2:]) == int(output.replace("\N{MINUS SIGN}", "-"))
@@ -65,18 +66,16 @@ def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
 
 
 def test_rows_fill_one_after_the_other_and_stay_where_they_are():
-    """From board to board nothing is lost, and no bar changes its place or its size, except where strides leave outputs
-    out and one row is told alone. No column ever moves.
+    """From board to board nothing is lost, and no bar changes its place or its size, except where a strided row is told
+    alone. No column ever moves.
     """
     told = tell(script.write("padding_modes", EXAMPLE)).boards
     for before, after in pairwise(told):
         bars = {key for key in before.marks if key[-1] == "bar" and key[0] in "xy"}
-        if after.name.endswith("strides"):
-            bars = {key for key in bars if key[0] == "x" or (key[1] == after.name.split()[0] and key[2] % 2 == 0)}
-        assert bars & after.marks.keys() if after.name.endswith("strides") else bars <= set(after.marks)
-        if after.name == "check":  # strided `same` had other windows
+        if "strides" in before.name + after.name:
             bars = {key for key in bars if key[0] == "x"}
-        for key in bars & after.marks.keys():
+        assert bars <= set(after.marks)
+        for key in bars:
             old, new = before.marks[key], after.marks[key]
             assert (old.x, old.y, old.height) == (new.x, new.y, new.height)
         rulers = before.marks.keys() & after.marks.keys() & {("ruler", step) for step in range(-9, 9)}
@@ -87,18 +86,25 @@ def test_outputs_are_counted_when_their_row_is_full_and_the_sum_stands_beside_th
     found = boards()
     said = [[found[name].marks["count", mode].text for mode in MODES] for name in ("kernel", *MODES)]
     assert said == [["?", "?", "?"], ["4", "?", "?"], ["4", "6", "?"], ["4", "6", "6"]]
-    minus = "\N{MINUS SIGN}"
     for name in ("causal", "all", "check"):
-        reasons = [found[name].marks["count", mode, "reason"].text for mode in MODES]
-        assert reasons == [f"6 {minus} 3 + 1 =", f"6 + 2 {minus} 3 + 1 =", f"6 + 2 {minus} 3 + 1 ="]
-    assert ("count", "same", "reason") not in found["valid"].marks
+        marks = found[name].marks
+        assert [sum_of(marks, mode) for mode in MODES] == ["6 + 0 - 3 + 1", "6 + 2 - 3 + 1", "6 + 2 - 3 + 1"]
+        for term in ("samples", "zeros", "window"):
+            columns = {marks["count", mode, term].x for mode in MODES}
+            assert columns == {marks["head", term].x}, "what is added up is named once, above its column"
+    assert ("count", "same", "samples") not in found["valid"].marks
+
+
+def sum_of(marks, mode):
+    """The sum beside a count."""
+    terms = sorted((mark.x, mark.text) for key, mark in marks.items() if key[:2] == ("count", mode) and len(key) == 3)
+    return " ".join(text for _, text in terms).replace("\N{MINUS SIGN}", "-").removesuffix(" =")
 
 
 @pytest.mark.parametrize(("mode", "steps"), [("valid", 12), ("same", 16), ("causal", 16)])
 def test_the_sum_beside_a_count_gives_it(mode, steps):
     marks = boards(examples.network("notebook"))["check"].marks
-    reason = marks["count", mode, "reason"].text.replace("\N{MINUS SIGN}", "-").removesuffix("=")
-    assert eval(reason) == steps == int(marks["count", mode].text)
+    assert eval(sum_of(marks, mode)) == steps == int(marks["count", mode].text)
 
 
 def test_the_same_number_stands_one_step_apart():
@@ -108,23 +114,18 @@ def test_the_same_number_stands_one_step_apart():
     columns = [found.marks["y", mode, step, "bar"].x for mode, step in steps.items()]
     assert numbers == ["3", "3", "3"]
     assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
-    assert found.caption == "Each zero in front moves the same numbers one step later."
+    assert found.caption == "This window gives 3 with every padding. Each zero in front moves it one step later."
 
 
-def test_what_two_rows_have_is_in_the_light_and_parallel_lines_join_the_outputs_of_each_window():
-    """The others are those of windows that one padding has alone."""
-    marks = boards()["all"].marks
-    assert [lit_outputs(boards()["all"], mode) for mode in MODES] == [[0, 1, 2, 3], [0, 1, 2, 3, 4], [1, 2, 3, 4, 5]]
-    links = {key: mark for key, mark in marks.items() if key[0] == "link"}
-    assert [key[2] for key in links if key[1] == "same"] == [1, 2, 3, 4]
-    assert sorted(key[2] for key in links if key[1] == "causal") == [1, 2, 3, 4, 5]
-    for (_, mode, step), link in links.items():
-        above, bar = {"same": "valid", "causal": "same"}[mode], marks["y", mode, step, "bar"]
-        (x, _, end, _), before = link.points, marks["y", above, step - 1, "bar"]
-        assert before.right < x < end < bar.left
-        assert marks["y", above, step - 1, "digits"].text == marks["y", mode, step, "digits"].text
-        assert end - x == pytest.approx(links["link", "same", 1].width)
-        assert (link.light == 1) == (step == {"same": 2, "causal": 3}[mode]), "that of the window is the strongest"
+def test_what_one_window_gives_is_in_the_light_and_a_line_joins_it_from_row_to_row():
+    marks, steps = boards()["all"].marks, {"valid": 1, "same": 2, "causal": 3}
+    assert {mode: lit_outputs(boards()["all"], mode) for mode in MODES} == {m: [step] for m, step in steps.items()}
+    assert len({marks["y", mode, step, "digits"].text for mode, step in steps.items()}) == 1
+    assert sum(key[0] == "link" for key in marks) == 2
+    for above, below in pairwise(MODES):
+        x, y, end, tip = marks["link", below].points
+        bar, number = marks["y", above, steps[above], "bar"], marks["y", below, steps[below], "digits"]
+        assert (x, y, end, tip) == pytest.approx((bar.x, bar.bottom + 10, number.left - 10, number.y))
     assert marks["path", "valid", 1].points[0] == marks["y", "valid", 1, "bar"].x == marks["w1", 0, 0, 0, "bar"].x
 
 
@@ -137,7 +138,7 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
     marks = found["causal"].marks
     assert marks["y", "causal", 5, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    assert found["causal"].caption == "`causal` puts no zeros behind. No window reads past the step of its output."
+    assert found["causal"].caption == "`causal` puts no zeros behind. No output needs a sample that comes later."
     assert lit_outputs(found["causal"], "causal") == [*range(6)]
 
 
@@ -172,22 +173,28 @@ TOLD = {mode: mode for mode in MODES} | {f"{mode} border": mode for mode in MODE
 def test_a_path_leads_from_the_edges_to_the_number_of_the_output_and_crosses_no_row(name, example):
     marks, mode = boards(examples.network(example))[name].marks, TOLD[name]
     path = next(mark for key, mark in marks.items() if key[0] == "path")
-    x, y, turn, corner, end, tip = path.points
+    points = np.array(path.points).reshape(4, 2)
+    x, y = points[0]
     for edge, k in ((mark, key[1]) for key, mark in marks.items() if key[0] == "edge"):
         assert edge.points[0] == marks["w1", 0, 0, k, "bar"].x
         assert edge.points[2:] == pytest.approx((x, y))
-    assert x == turn
-    assert y <= corner
     above = MODES[: MODES.index(mode)]
-    rows = [m for key, m in marks.items() if key[0] in ("y", "baseline", "count") and set(key) & {*above}]
-    assert bool(rows) == (mode != "valid")
-    assert not any(mark.left < x < mark.right for mark in rows)
+    rows = [m for key, m in marks.items() if key[0] in ("y", "count", "head") and set(key) & {*above, "samples"}]
+    assert rows
+    shares = np.linspace(0, 1, 200)[:, None]
+    weights = np.hstack([(1 - shares) ** 3, 3 * shares * (1 - shares) ** 2, 3 * shares**2 * (1 - shares), shares**3])
+    for at, high in weights @ points:
+        assert not any(m.left < at < m.right and abs(high - m.y) < m.height / 2 for m in rows)
+    end, tip = points[-1]
     numbers = [m for key, m in marks.items() if key[:2] == ("y", mode) and key[-1] == "digits"]
     told = min(numbers, key=lambda m: abs(m.x - end) + abs(m.y - tip))
-    assert (told.x - end, told.top - tip) == pytest.approx((0, 16))
     assert marks[told.rides].light == 1
-    pitch = marks["x", 0, 1, "bar"].x - marks["x", 0, 0, "bar"].x
-    assert told.x - x == pytest.approx(0 if mode == "valid" else pitch / 2 if "border" in name else -pitch / 2)
+    if "border" in name:
+        assert (told.left - end, told.y) == pytest.approx((16, tip)), "in a bow before the rows above"
+    elif mode == "causal":
+        assert (end - told.right, told.y) == pytest.approx((16, tip)), "in a bow behind them"
+    else:
+        assert (x, told.x, told.top - tip) == pytest.approx((end, end, 16)), "straight down"
 
 
 @pytest.mark.parametrize(("mode", "zeros", "said"), [("same", 1, "one zero"), ("causal", 2, "two zeros")])
@@ -276,31 +283,35 @@ def keras(mode, **gaps):
 
 @pytest.mark.parametrize("mode", ["valid", "same"])
 def test_strided_outputs_stand_under_every_second_step_in_a_row_of_their_own(mode):
-    marks, expected = boards()[f"{mode} strides"].marks, keras(mode, strides=2)
-    assert marks["count", mode].text == str(len(expected))
-    assert {key[1] for key in marks if key[0] == "y"} == {mode}
-    shown = [key[2] for key in marks if key[:2] == ("y", mode) and key[-1] == "digits"]
-    assert lit_outputs(boards()[f"{mode} strides"], mode) == shown == [0, 2, 4][: len(expected)]
-    assert [int(marks["y", mode, t, "digits"].text.replace("\N{MINUS SIGN}", "-")) for t in shown] == expected
-    assert all(marks["y", mode, step, "bar"].x == marks["ruler", step].x for step in shown)
+    row = f"{mode} strides"
+    marks, expected = boards()[row].marks, keras(mode, strides=2)
+    assert marks["count", row].text == str(len(expected))
+    assert marks["count", row, ""].text == {"valid": "every second of 4 =", "same": "every second of 6 ="}[mode]
+    assert {key[1] for key in marks if key[0] == "y"} == {row}
+    shown = [key[2] for key in marks if key[:2] == ("y", row) and key[-1] == "digits"]
+    assert lit_outputs(boards()[row], row) == shown == [0, 1, 2][: len(expected)]
+    assert [int(marks["y", row, t, "digits"].text.replace("\N{MINUS SIGN}", "-")) for t in shown] == expected
+    assert all(marks["y", row, t, "bar"].x == marks["ruler", 2 * t].x for t in shown)
 
 
 def test_what_a_window_gave_becomes_what_the_same_window_gives_with_the_other_padding():
     marks = boards()["same strides"].marks
-    parents = [marks["y", "same", step, "bar"].copy_of for step in (0, 2, 4)]
-    assert parents == [("y", "valid", 0, "bar"), ("y", "valid", 2, "bar"), None]
+    parents = [marks["y", "same strides", step, "bar"].copy_of for step in range(3)]
+    assert parents == [("y", "valid strides", 0, "bar"), ("y", "valid strides", 1, "bar"), None]
+    parents = [boards()["valid strides"].marks["y", "valid strides", step, "digits"].copy_of for step in range(2)]
+    assert parents == [("y", "valid", 0, "digits"), ("y", "valid", 2, "digits")]
 
 
 @pytest.mark.parametrize("example", ["padding_modes", "notebook"])
 @pytest.mark.parametrize("mode", ["valid", "same"])
-def test_all_windows_of_a_layer_stand_side_by_side_over_the_steps_that_they_read(mode, example):
+def test_all_windows_of_a_layer_stand_below_each_other_under_the_steps_that_they_read(mode, example):
     """None covers another one. Where numbers have room each has the taps and leads to its output."""
     told = examples.network(example)
     layer = script.write("padding_modes", told).sibling(padding=mode, strides=2)
     marks = boards(told)[f"{mode} strides"].marks
     cards = {key[1]: mark for key, mark in marks.items() if key[0] == "window" and len(key) == 2}
     assert [*cards] == [layer.start(t) for t in range(layer.shape[0])]
-    zero, pitch = marks["ruler", 0].x, marks["ruler", 1].x - marks["ruler", 0].x
+    zero, pitch = marks["x", 0, 0, "bar"].x, marks["x", 0, 1, "bar"].x - marks["x", 0, 0, "bar"].x
     for t, (start, card) in enumerate(cards.items()):
         covered = [step for step in range(-9, 40) if card.left < zero + step * pitch < card.right]
         assert covered == [*layer.reads(t)]
@@ -312,10 +323,11 @@ def test_all_windows_of_a_layer_stand_side_by_side_over_the_steps_that_they_read
         assert one.right < two.left or one.bottom < two.top or two.bottom < one.top
     assert not any(key[0] == "w1" for key in marks), "the kernel is not in the way"
     threads = [mark for key, mark in marks.items() if key[0] == "path"]
-    numbers = [mark for key, mark in marks.items() if key[:2] == ("y", mode) and key[-1] == "digits"]
+    numbers = [mark for key, mark in marks.items() if key[:2] == ("y", f"{mode} strides") and key[-1] == "digits"]
     assert len(threads) == (len(cards) if example == "padding_modes" else 0)
     for thread, card, number in zip(threads, cards.values(), numbers, strict=False):
         (x, y, *_, end, tip) = thread.points
+        assert x == end
         assert card.left < x < card.right
         assert y == pytest.approx(card.bottom + 10)
         assert (number.x - end, number.top - tip) == pytest.approx((0, 16))
@@ -327,22 +339,30 @@ def test_the_boards():
 
 
 @pytest.mark.parametrize(
-    ("taps", "steps", "sides", "reason", "said"),
+    ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "6 / 2 =", "one zero for three outputs. Keras puts the odd one behind."),
-        (4, 9, (1, 2), "9 / 2, rounded up:", "three zeros for five outputs. Keras puts the odd one behind."),
-        (2, 9, (0, 1), "9 / 2, rounded up:", "one zero for five outputs. Keras puts the odd one behind."),
-        (3, 7, (1, 1), "7 / 2, rounded up:", "two zeros for four outputs. Half of them go in front."),
-        (2, 8, (0, 0), "8 / 2 =", "no zeros for four outputs."),
+        (3, 6, (0, 1), "one zero behind."),
+        (4, 9, (1, 2), "one zero in front and two zeros behind."),
+        (2, 9, (0, 1), "one zero behind."),
+        (3, 7, (1, 1), "one zero in front and one zero behind."),
+        (2, 8, (0, 0), "no zeros."),
     ],
 )
-def test_the_odd_zero_goes_behind(taps, steps, sides, reason, said):
+def test_the_odd_zero_goes_behind(taps, steps, sides, said):
     told = EXAMPLE if (taps, steps) == (3, 6) else network(cx.Conv1D(1, taps, padding="same", use_bias=False), steps)
     board = boards(told)["same strides"]
     zeros = lit_zeros(board)
     assert (sum(step < 0 for step in zeros), sum(step >= steps for step in zeros)) == sides
-    assert board.caption == f"`same` needs {said}"
-    assert board.marks["count", "same", "reason"].text == reason
+    assert board.caption == f"`same` makes an output for every second sample. It needs {said}"
+    assert board.marks["count", "same strides"].text == str(-(-steps // 2)), "every second, from the first on"
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"), [(3, "It has one place there."), (4, "After its first place it moves on once.")]
+)
+def test_it_says_how_often_the_window_moves_on(steps, said):
+    found = boards(network(cx.Conv1D(1, 3, use_bias=False), steps))
+    assert found["valid"].caption == f"`valid` keeps the window on the samples. {said}"
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():
@@ -359,9 +379,7 @@ def test_one_tap_needs_no_zero():
     assert [found["check"].marks["count", mode].text for mode in MODES] == ["5", "5", "5"]
 
 
-@pytest.mark.parametrize(
-    ("taps", "behind"), [(2, "no zeros in front and one zero"), (4, "one zero in front and two zeros")]
-)
+@pytest.mark.parametrize(("taps", "behind"), [(2, "one zero"), (4, "one zero in front and two zeros")])
 def test_same_says_how_many_zeros_are_on_either_side(taps, behind):
     found = boards(network(cx.Conv1D(1, taps, use_bias=False), 9))
     assert found["same"].caption == f"With {behind} behind, `same` gives as many outputs as samples."
@@ -369,13 +387,15 @@ def test_same_says_how_many_zeros_are_on_either_side(taps, behind):
 
 
 def test_the_question_is_asked_in_words_and_answered_in_sums():
-    said = "Six samples and a kernel of three numbers. How many outputs does each padding of the library Keras give?"
-    assert boards()["kernel"].caption == said
+    board = boards()["kernel"]
+    assert board.caption == "A padding puts zeros around the signal, or none. How many outputs does each give?"
+    assert board.marks["paddings",].text == "paddings of Keras"
 
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    assert found.caption.startswith("The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared.")
+    said = "The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared; likewise with strides."
+    assert found.caption == said
     for mode, count in (("valid", 4), ("same", 6), ("causal", 6)):
         for t in range(count):
             assert found.marks["keras", "y", mode, t].y == pytest.approx(found.marks["y", mode, t, "bar"].tip)

@@ -30,8 +30,7 @@ TAPS = 8
 """The most taps whose edges are all drawn."""
 ROOMS, CLEAR, LANE, TIP = (68.0, 64.0, 12.0, 90.0), 14.0, 120.0, 16.0
 """In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, and above the
-signal; what is kept clear inside a frame; the highest that windows below each other are; from a path's tip to its
-number.
+signal; what is kept clear inside a frame; the highest that windows in a stair are; from a path's tip to its number.
 """
 
 
@@ -160,9 +159,8 @@ class Bands(Track):
         """
         draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key}
         top, size, many = self.stage.middle, self.size(self.wide), max(len(b.places) for b in self.strided.values())
-        values = [place.output.value for other in self.strided.values() for place in other.places]
-        high = self.floors[band.key] - benches.extent(values)[0] * self.stage.lowest - 1.5 * PARTIAL - top
-        high = min(LANE, high / many)
+        up, _ = benches.extent(place.output.value for other in self.strided.values() for place in other.places)
+        high = min(LANE, (self.floors[band.key] - up * self.stage.lowest - 1.5 * PARTIAL - top) / many)
         for n, place in enumerate(band.places):
             (left, right), y, key = columns(place.taps, self.wide), top + n * high, ("window", place.start)
             card = plate("kernel", left + CLEAR, y, right - CLEAR, y + 0.86 * high, light=CARD, edge=FULL, size=3)
@@ -171,8 +169,7 @@ class Bands(Track):
                 digits = words(tap.weight.text, self.wide.x(tap.step), card.y, size, "formula")
                 draft.put("window", (*key, tap.k), digits.at(copy_of=(*W, tap.k, "digits")))
         pieces.name(draft, W, "windows", top + 0.43 * high + DIGIT * self.form.small / 2, "formula")
-        others = [mark for mark in draft.marks.values() if mark.kind != "line"]
-        paths = dict[Key, Mark]()
+        others, paths = [mark for mark in draft.marks.values() if mark.kind != "line"], dict[Key, Mark]()
         for place in band.places:
             number, x = draft.marks.get((*band.row, place.step, "digits")), self.wide.x(place.home)
             y = draft.marks["window", place.start].bottom + 10
@@ -204,28 +201,26 @@ class Bands(Track):
         if ("counted",) not in draft.marks:
             small, head = form.small if form.is_narrow else SMALL, y - PARTIAL
             draft.put("count", ("counted",), words("outputs", right, head, small, "quiet", align=1))
-            if not form.is_narrow:
-                named = words("paddings of Keras", form.margin, head, small, "quiet", align=-1)
+            named = words("paddings of Keras", form.margin, head, small, "quiet", align=-1)
+            if named.right + CLEAR < self.wide.x(0) - self.wide.pitch / 2:
                 draft.put("party", ("paddings",), named)
         if band.outputs:
             self._lay_terms(draft, band, count, shade)
 
     def _terms(self, band: Band) -> dict[str, str]:
         """The sum that a count is, by what each number counts; or of how many outputs strides leave these."""
-        layer, minus = band.script.layer, style.MINUS
         if band.key != band.mode:
             return {"": f"every second of {self.bands[band.mode].outputs:,} ="}
-        if layer.strides > 1:
-            return {}
-        zeros = f"+ {sum(band.sides):,}"
-        return {"samples": f"{self.length:,}", "zeros": zeros, "window": f"{minus} {layer.span:,}", "": "+ 1 ="}
+        zeros, span = f"+ {sum(band.sides):,}", f"{style.MINUS} {self.layer.span:,}"
+        sum_ = {"samples": f"{self.length:,}", "zeros": zeros, "window": span, "": "+ 1 ="}
+        return sum_ if self.layer.strides == 1 else {}
 
     def _lay_terms(self, draft: Draft, band: Band, count: Mark, shade: str) -> None:
         """Before a count why there are so many, in columns with a name each, right of all outputs and of the paths to
         them, where these have room.
         """
         head, small, terms = draft.marks["counted",], self.form.small, self._terms(band)
-        rows = [terms, *map(self._terms, self.bands.values())]
+        rows = [terms, *map(self._terms, self.bands.values())]  # all rows have the same columns
         wide = {name: max(SMALL * _long(name), *(small * _long(row.get(name, "")) for row in rows)) for name in terms}
         right, y = min(head.left, count.left) - 24, self.floors[band.key] - DIGIT * small / 2
         if right - sum(wide.values()) - 20 * len(wide) < self.wide.x(self.length - 1) + 110:
@@ -256,11 +251,9 @@ class Bands(Track):
         """
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
         number, top, y = draft.marks[*band.row, at.step, "digits"], self.stage.bottom + 10, self.stage.bottom + self.fan
-        fan = [
-            edges.Edge(("edge", t.k), self.tint(t), (self.wide.x(t.step), top), (self.wide.x(at.home), y)) for t in taps
-        ]
-        edges.lay(draft, fan, size=9.0)
         x, side = self.wide.x(at.home), -1 if at is band.places[0] else 1
+        fan = [edges.Edge(("edge", tap.k), self.tint(tap), (self.wide.x(tap.step), top), (x, y)) for tap in taps]
+        edges.lay(draft, fan, size=9.0)
         above = [mark for key, mark in draft.marks.items() if key[0] == Y[0] and y < mark.y < number.top]
         is_over = any(mark.left - 8 < x < mark.right + 8 for mark in above)
         aside = max(0.9 * self.wide.pitch, number.width / 2 + 60) * side * is_over
