@@ -113,7 +113,7 @@ class _Telling:
         is_shared, said = len(lit) == len(bands), "The paddings have other windows here, so their numbers differ too."
         if is_shared:
             said = f"This window gives {self.at.output.text} with every padding."
-            said += " Each zero in front moves it one step later."
+            said += f" Each zero in front puts the {self.at.output.text} one step later."
         if not any(any(band.sides) for band in bands):
             said, is_shared = "No zeros are needed. All paddings give the same outputs.", False
         draft = self.draw(said, self.at, "", lit if is_shared else None)
@@ -126,9 +126,7 @@ class _Telling:
         return draft.board("all", said, 5, cues)
 
     def strides(self) -> Iterator[Board]:
-        """The windows of a strided layer below each other, each with its output: a sample that none reaches falls back;
-        and how many zeros `same` needs, and where they go.
-        """
+        """All windows of a strided layer, each with its output: a sample that none reaches falls back."""
         known = {start: (*self.first.row, place.step) for start, place in self.first.windows.items()}
         for mode, band in self.stage.strided.items():
             end = max(band.script.reads(band.outputs - 1)) + 1

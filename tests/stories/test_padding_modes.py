@@ -114,7 +114,7 @@ def test_the_same_number_stands_one_step_apart():
     columns = [found.marks["y", mode, step, "bar"].x for mode, step in steps.items()]
     assert numbers == ["3", "3", "3"]
     assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
-    assert found.caption == "This window gives 3 with every padding. Each zero in front moves it one step later."
+    assert found.caption == "This window gives 3 with every padding. Each zero in front puts the 3 one step later."
 
 
 def test_what_one_window_gives_is_in_the_light_and_a_line_joins_it_from_row_to_row():

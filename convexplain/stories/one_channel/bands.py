@@ -183,8 +183,7 @@ class Bands(Track):
         """
         bench, row, form, known = self.row(band), band.row, self.form, band.places
         if known:
-            left, right = (self.wide.x(place.home) for place in (known[0], known[-1]))
-            aside = 0.4 * self.wide.pitch
+            (left, right), aside = (self.wide.x(one.home) for one in (known[0], known[-1])), 0.4 * self.wide.pitch
             pieces.baseline(draft, row, left - aside, right + aside, bench.floor)
         lay_outputs(draft, bench, row, known, lit)
         one = min(known, key=lambda place: abs(place.start - at.start), default=None) if at else None
@@ -199,9 +198,8 @@ class Bands(Track):
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         count = draft.put("count", ("count", band.key), words(outputs, right, y, size, shade, align=1))
         if ("counted",) not in draft.marks:
-            small, head = form.small if form.is_narrow else SMALL, y - PARTIAL
-            draft.put("count", ("counted",), words("outputs", right, head, small, "quiet", align=1))
-            named = words("paddings of Keras", form.margin, head, small, "quiet", align=-1)
+            draft.put("count", ("counted",), words("outputs", right, y - PARTIAL, SMALL, "quiet", align=1))
+            named = words("paddings of Keras", form.margin, y - PARTIAL, SMALL, "quiet", align=-1)
             if named.right + CLEAR < self.wide.x(0) - self.wide.pitch / 2:
                 draft.put("party", ("paddings",), named)
         if band.outputs:

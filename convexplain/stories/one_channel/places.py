@@ -42,6 +42,12 @@ class Place(NamedTuple):
         return any(tap.padded for tap in self.taps)
 
     @property
+    def added(self) -> str:
+        """The output as it adds up; nothing where that is too long to be written, or no sum."""
+        sum_ = f"{joined(tap.product.text for tap in self.taps)} = {self.output.text}"
+        return sum_ if 1 < len(self.taps) <= LISTED else ""
+
+    @property
     def unnamed(self) -> Place:
         """The place with products and an output that are about nothing: those of another layer than the told one."""
         taps = (tap._replace(product=tap.product._replace(about=None)) for tap in self.taps)
