@@ -30,7 +30,7 @@ TAPS = 8
 """The most taps whose edges are all drawn."""
 ROOMS, CLEAR, LANE, TIP = (68.0, 64.0, 12.0, 90.0), 14.0, 120.0, 16.0
 """In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, and above the
-signal; what is kept clear inside a frame; the highest that windows in a stair are; from a path's tip to its number.
+signal; what is kept clear around numbers; the highest that windows in a stair are; from a path's tip to its number.
 """
 
 
@@ -163,7 +163,7 @@ class Bands(Track):
         high = min(LANE, (self.floors[band.key] - up * self.stage.lowest - 1.5 * PARTIAL - top) / many)
         for n, place in enumerate(band.places):
             (left, right), y, key = columns(place.taps, self.wide), top + n * high, ("window", place.start)
-            card = plate("kernel", left + CLEAR, y, right - CLEAR, y + 0.86 * high, light=CARD, edge=FULL, size=3)
+            card = plate("kernel", left, y, right, y + 0.86 * high, light=CARD, edge=FULL, size=3)
             draft.put("window", key, card.at(copy_of=("rig", *W, "frame")))
             for tap in place.taps if 0 < 1.1 * size < card.height and self.taps == self.told.taps else ():
                 digits = words(tap.weight.text, self.wide.x(tap.step), card.y, size, "formula")
