@@ -148,8 +148,7 @@ class Copies:
                 number = self.pair.hidden(chain.hidden(s, m))
                 bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside)
         uncut = {s: Bar((), self.pair.hidden(self.pair.ways[m].hidden(s, m))) for s in inside}  # it keeps its height
-        also = [Band((), "h", "", "", uncut)]
-        return Band(("row", 1), "h", "middle *h*", self.role(m), bars, also=also)
+        return Band(("row", 1), "h", "middle *h*", self.role(m), bars, also=[Band((), "h", "", "", uncut)])
 
     def results(self, is_whole: bool = False) -> Band:
         """What two layers give in the outputs in view: of several channels the told one's part, or the ``whole`` where
