@@ -71,7 +71,7 @@ def test_the_numbers_of_the_next_layer_stand_beside_their_rows_until_they_are_mu
             assert written.value(mark.about) == written.value(("weight", 2, *key[1:3], written.cell.channel))
             assert mark.y == pytest.approx(marks["row", *key[1:3], "card"].y, abs=60)
             assert marks["layer", 1, "card"].left < mark.left < mark.right < marks["layer", 1, "card"].right
-            assert mark.goes_into == ("way", *key[1:3], 0, 0, "bar")
+            assert mark.goes_into == ("way", *key[1:3], len(of.weights[0][0]) - 1, 0, "bar")
     (taps, channels, _filters) = of.weights[1][0].shape
     assert rows == taps * channels
     assert not any(key[0] == "tap" for name in ("rows", "multiplied") for key in found[name].marks)

@@ -60,7 +60,7 @@ class Folded(Rows):
         if not asked:
             return
         x, y, out = (ends[0][0] + ends[0][1]) / 2, (self.top + low) / 2, self.out - 0.25 * self.larger
-        ways = [(x, self.top - NAMES + 10, x, self.top - 12)]
+        ways: list[tuple[float, ...]] = [(x, self.top - NAMES + 10, x, self.top - 12)]
         ways += [(ends[0][1] + 12, y, ends[1][0] - 12, y)] if self.rows else []
         ways += [(ends[-1][1] + 12, y, out, y, out, self.low - 44)]
         for place, points in enumerate(ways):
@@ -125,7 +125,7 @@ class Folded(Rows):
             self.tile(draft, key, row.weight, "output", (self.beside, y, self.tap, high), largest, text, size)
             for kind in ("bar", "digits"):
                 if row.pieces and (*key, kind) in draft.marks:
-                    draft.change([(*key, kind)], goes_into=(*row.pieces[0].key, kind))
+                    draft.change([(*key, kind)], goes_into=(*row.pieces[-1].key, kind))
 
     def others(self, draft: Draft) -> None:
         """What the output is the sum of besides the rows that are shown: others, and the biases."""
@@ -158,7 +158,7 @@ class Folded(Rows):
         """The output as a formula, over the one kernel, and how it calls the samples; of many the ends."""
         shown, number, layer = self.cone.shown, draft.marks[*self.key, "digits"], self.script.layer
         called, made = [self._letter(self.base, c.cell) for c in shown], self._letter(self.level, self.script.cell)
-        places = [(number.x, number.y - 0.5 * number.size - self.form.small, made)]
+        places = [(number.x, number.y - 0.5 * number.size - self.form.small, made)] * layer.is_linear
         names = [(self.x(own.cell), self.top - NAMES / 2, text) for own, text in zip(shown, called, strict=True)]
         is_wide = benches.fitting(self.slot - 8, called, (self.form.small, 0.0)) or len(shown) == 1
         for place, (x, y, text) in enumerate([*places, *(names if is_wide else names[:: len(names) - 1])]):
@@ -167,12 +167,12 @@ class Folded(Rows):
         bias = [number.text for key, number, _ in self.cone.rest if key == ("bias",)]
         many = [[*terms, *bias]] * (len(shown) == len(self.cone.ways.joined))
         many += [[*terms[:n], "⋯", *terms[max(n, len(terms) - 1) :], *bias] for n in (2, 1)] + [[terms[0], "⋯"]]
-        for said in (phrases.added(some, made) for some in many):
-            said = said if layer.is_linear else f"{layer.activation}({said.replace(' =', ') =')}"
-            if size := benches.fitting(self.end - self.form.margin, [said], (PARTIAL, 56.0, TEXT, 40.0, SMALL, 0.0)):
-                x, y = min(self.axis.left, self.end - wide(said, size)), (self.top + self.middle - self.high / 2) / 2
-                draft.put("letters", ("letters",), words(said, x, y, size, align=-1))
-                return
+        every, act = [phrases.added(some, made) for some in many], layer.activation
+        every = every if layer.is_linear else [f"{act}({said.replace(' =', ') =')}" for said in every]
+        said = benches.longest((room := self.end - self.form.margin) * SMALL / TEXT, every)
+        size = benches.fitting(room, [said], (PARTIAL, 56.0, TEXT, SMALL))
+        x, y = min(self.axis.left, self.end - wide(said, size)), (self.top + self.middle - self.high / 2) / 2
+        draft.put("letters", ("letters",), words(said, x, y, size, align=-1))
 
     def _letter(self, level: int, cell: Cell) -> str:
         """A number of a level in a formula: ``x[2]``, with its channel where there are several."""
@@ -223,12 +223,11 @@ class Folded(Rows):
         if not self.is_written or not 1 < own.paths == len(column):
             return
         said = phrases.added([piece.weight.text for piece in column], own.weight.text)
-        for text in (said, said.replace(" ", "")):
-            if size := benches.fitting(room, [text], (PARTIAL, 60.0, TEXT, 40.0, SMALL, 0.0)):
-                x, y = (self.axis.right + self.end) / 2, (self.top + self.last) / 2
-                made = tuple((*piece.key, "bar") for piece in column)
-                draft.put("added", ("added",), words(text, x, y, size, "kernel", made_of=made))
-                return
+        said = benches.longest(room, [said, said.replace(" ", "")])
+        if size := benches.fitting(room, [said], (PARTIAL, 60.0, TEXT, 40.0, SMALL, 0.0)):
+            x, y = (self.axis.right + self.end) / 2, (self.top + self.last) / 2
+            made = tuple((*piece.key, "bar") for piece in column)
+            draft.put("added", ("added",), words(said, x, y, size, "kernel", made_of=made))
 
     def fall(self) -> list[Cue]:
         """How the rows fall into the one kernel, the lowest first, before it grows."""

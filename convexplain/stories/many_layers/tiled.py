@@ -119,7 +119,7 @@ class Rows:
     def _is_short(self) -> bool:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
         shown, rows = self.cone.shown, self.rows
-        room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
+        room = NARROWEST / (max(2, len(self.cone.places)) * len(self.cone.channels[self.base])) - 16
         texts = [text for row in rows for state in ("samples", "multiplied") for text in row.said(state)]
         texts += Sum(0, self.total, tuple(shown)).terms
         sums = [f"{self.after(row)} {row.inner.text}" for row in rows]
