@@ -180,10 +180,10 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        how = (
-            "with zeros in the gaps" if self.layer.strides * self.layer.dilation_rate > 1 else "which turns its kernel"
-        )
-        said = f"{'Keras and ' * same}SciPy's `convolve`, {how}, {'find' if same else 'finds'} the same"
+        how = ", which turns its kernel," * (same or not asked)
+        if self.layer.strides * self.layer.dilation_rate > 1:
+            how = ", with zeros in the gaps,"
+        said = f"{'Keras and ' * same}SciPy's `convolve`{how} {'find' if same else 'finds'} the same"
         if asked and not same:
             said += f", and Keras with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ", Keras too"
         said = f"These effects are called the gradient. {said}."
