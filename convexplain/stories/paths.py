@@ -35,8 +35,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         rows.dots(cone, draft)
         return (*boards, draft.board("output", said, 5))
     towers = Towers(cone)
-    boards += _dots(cone, boards[-1])
-    boards += [_path(cone, cone.told, boards[-1])]
+    boards += _path(cone, cone.told, boards[-1])
     boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
     return (*boards, *(_next(cone, towers, cone.next) if cone.next else ()))
 
@@ -54,21 +53,16 @@ def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False
 
 def _closer(draft: Draft, before: Board) -> list[Cue]:
     """What the output does not see goes; then all that it sees comes closer at once, with its names."""
-    gone = tuple(key for key in before.marks if key not in draft.marks and key[0] not in ("caption", "remark"))
     moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
-    return [Cue(gone, staging.LEAVE, 0.8), Cue(moved, staging.MOVE, 1.6)]
+    return [Cue(moved, staging.MOVE, 1.6)]
 
 
-def _dots(cone: Cone, before: Board) -> Iterator[Board]:
-    """What the output sees comes closer, and what is between becomes dots."""
+def _path(cone: Cone, way: Way, before: Board) -> Iterator[Board]:
+    """What the output sees comes closer, and what is between becomes dots; then the first path is walked."""
     if len(cone.levels) > 2:
         said = "What this output sees comes closer. The numbers between become dots."
         draft = _close_by(cone, said)
         yield draft.board("dots", said, 3, _closer(draft, before))
-
-
-def _path(cone: Cone, way: Way, before: Board) -> Board:
-    """The first path is walked."""
     said = "A path takes one number from a kernel of each layer. Their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel. This is its weight."
     draft = _close_by(cone, said, [way])
@@ -78,7 +72,7 @@ def _path(cone: Cone, way: Way, before: Board) -> Board:
     walked.remark(draft, ("written",), *_written(cone))
     closer = [] if len(cone.levels) > 2 else _closer(draft, before)
     coded = Cue((("note", "coded"),), staging.ENTER + 1)
-    return draft.board("path", said, 4, [*closer, coded, *walked.cues(cone, way)])
+    yield draft.board("path", said, 4, [*closer, coded, *walked.cues(cone, way)])
 
 
 def _written(cone: Cone) -> Iterator[str]:

@@ -123,7 +123,7 @@ def counted(board):
 
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
     found, written = boards(examples.network("notebook"))
-    assert found["field"].caption == "This output sees five steps of layer 1, and through these nine samples."
+    assert found["field"].caption == "This output sees five steps of layer 1, and through layer 1 nine samples."
     assert counted(found["all"]) == "5 steps × 4 channels × 5 samples each = 100 paths"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     every = list(ways.walk(written, written.cell, 0, lambda *_: True))

@@ -279,8 +279,5 @@ class Towers:
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""
         step = 0.5 * min(1, 6 / len(self.stacks))
-        cues = [Cue((("added",),), staging.ENTER + 1, 0.6)]
-        for n, own in enumerate(self.stacks):  # the thread makes room for it
-            cues.append(Cue((("strand", *own.cell),), staging.ENTER, 0.3, after=n * step))
-            cues.append(Cue((("adds", *own.cell),), staging.ENTER, 0.5, after=n * step + 0.3))
-        return cues
+        adds = (Cue((("adds", *own.cell),), staging.ENTER, 0.5, after=n * step) for n, own in enumerate(self.stacks))
+        return [*adds, Cue((("added",),), staging.ENTER + 1, 0.6)]

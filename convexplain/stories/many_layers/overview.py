@@ -38,9 +38,6 @@ class Overview:
         self.numbers = {level: cone.numbers(cone.wide, level) for level in cone.levels}
         self.size = min(cone.size(cone.wide, level, numbers.values()) for level, numbers in self.numbers.items())
         self.rows = self._stacked()
-        seen, whole = {cell.step for cell in cone.read[cone.base]}, cone.script.source.stack.receptive_field(self.level)
-        self.whole = whole if not cone.base and whole != len(seen) else 0
-        """How far the output's field reaches where that is more than it reads: past the ends, or with gaps."""
 
     def _zone(self, level: int) -> float:
         """The room below a row: for the kernels that read it, or for beams."""
@@ -91,8 +88,7 @@ class Overview:
             shown = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made or made == (0, 0)}
             rows.named(cone, draft, level, row.foot, before)
             before = row.foot
-            meant = None if lit is None else lit[level]
-            rows.row(cone, draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant)
+            rows.row(cone, draft, cone.wide, level, shown, row.foot, row.unit, self.size, lit[level] if lit else None)
         for level, step in kernels.items():
             self._lay_kernels(draft, level, step, level == max(kernels))
         return draft
@@ -164,17 +160,15 @@ class Overview:
     def _seen(self) -> Board:
         """What the output sees, in beams, with a bracket under all its samples."""
         cone, every = self.cone, {self.level - 1: None, self.cone.base: None}
-        through = f", and through {'these' if len({cell.step for cell in cone.read[self.level - 1]}) > 1 else 'it'} "
+        through = f", and through layer {self.level - 1} "
         said = f"This output sees {through.join(map(self._counted, every))}."
         draft = self.lay(said, {}, lit=cone.read)
         self._lay_beams(draft)
         if ("beam", cone.base) in draft.marks:
             self._lay_bracket(draft)
-        if self.whole:
             steps = {cell.step for cell in cone.read[cone.base]}
-            has_all = max(steps) - min(steps) + 1 == self.whole
-            part = "steps between these are not read" if has_all else "here a part of it lies in the padding"
-            walked.remark(draft, ("field",), f"The receptive field spans {self.whole} steps: {part}.")
+            between = len(steps) <= max(steps) - min(steps)
+            walked.remark(draft, ("between",), "The steps between these are not read." * between)
         cues = [Cue((("beam", n),), staging.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         return draft.board("field", said, 4, [*cues, Cue((("field",),), staging.ENTER + self.level + 1)])
 
@@ -195,10 +189,9 @@ class Overview:
         for level in cone.levels[:-1]:
             top, bottom, to, upper = tops[level], self.rows[level].bottom + 6.0, tops[level + 1], level + 1
             xs, ends = (cone.middles(axis, n, {cell.step for cell in cone.read[n]}) for n in (level, upper))
-            if not xs:
+            if not xs or not ends:
                 continue
-            aside, half = 0.47 * cone.pitch(axis, level), 0.47 if upper < self.level else 0.3
-            half *= cone.pitch(axis, upper)
+            aside, half = (0.47 * cone.pitch(axis, n) for n in (level, upper))
             left, right = min(xs) - aside, max(xs) + aside
             points = (left, top, right, top, right, bottom, max(ends) + half, to, min(ends) - half, to, left, bottom)
             mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
