@@ -39,14 +39,14 @@ class Section(NamedTuple):
 
 SECTIONS = (
     Section("sliding_window", only={"layer", "kernel", "product", "output", "slid", "fit", "opposite", "answer"}),
-    Section("kernel_flip", without={"slid 1", "ages", "last"}),
+    Section("kernel_flip", without={"slid 1", "last"}),
     Section("channel_summation", without={"slide 1", "slide 2", "check"}),
     Section("channel_summation", "notebook", only={"filters", "check"}, titled=False),
     Section("paths", "notebook"),
-    Section("closed_form", without={"nested", "into", "keras"}),
+    Section("closed_form", without={"keras"}),
     Section("closed_form", "notebook", only={"combined", "full", "ticks", "keras", "bound"}, titled=False),
-    Section("collapse", without={"question", "first", "padding", "beyond"}),
-    Section("gradient_flip", only={"error", "why", "reach", "upstream", "sum", "ends", "every", "answer"}),
+    Section("collapse", without={"padding"}),
+    Section("gradient_flip", only={"lines", "reach", "price", "sum", "every", "answer"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

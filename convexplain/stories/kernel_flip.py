@@ -87,9 +87,9 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     other = turns.theirs[turns.another]
     if len(told.taps) > 1:
         final = told.taps[-1].k
-        first, last = (phrases.sample_at(turns.layer, turns.length, k) for k in (0, final))
+        begin, end = (phrases.sample_at(turns.layer, turns.length, k) for k in (0, final))
         index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") :])
-        ends = f"*w*[{final}] meets *x*[{first}], *w*[0] meets *x*[{last}]"
+        ends = f"*w*[{final}] meets *x*[{begin}], *w*[0] meets *x*[{end}]"
         said = f"Its taps count backwards: {ends}; so *w*[*k*] meets {index}."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))

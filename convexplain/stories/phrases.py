@@ -51,11 +51,6 @@ def times(*numbers: Any) -> str:
     return " × ".join(f"({number.text})" if number.value < 0 else number.text for number in numbers)
 
 
-def multiplied(tap: Any) -> str:
-    """A product as it is worked out: ``3 × 2 = 6``."""
-    return f"{times(tap.sample, tap.weight)} = {tap.product.text}"
-
-
 def worked(taps: Sequence[Any], total: str) -> str:
     """A sum of products as it is worked out: ``2 × (−1) + 0 × 2 = −2``."""
     return f"{' + '.join(times(tap.sample, tap.weight) for tap in taps)} = {total}"
@@ -158,20 +153,6 @@ def sample_at(layer: Any, read: int, place: int) -> str:
     """The step of a sample that the window of output t covers: ``t`` of its first, ``t + 2`` of its last of three."""
     scale, later = "" if layer.strides == 1 else f"{layer.strides}", layer.source_step(read, 0, place)
     return f"{scale}*t*" + (f" {'+' if later > 0 else style.MINUS} {abs(later)}" if later else "")
-
-
-def gradient_formula(layer: Any, read: int, i: str = "*i*") -> list[Part]:
-    """``dL/dx[i] = sum over k of w[k] g[i - k]`` in parts, with the layer's own strides, dilation and padding; ``i``
-    may be a number. The parts' names: ``dx``, ``i``, ``equals``, ``sum k``, ``k of sum``, ``w``, ``k``, ``g``, ``i of
-    g``, ``sign``, ``k of g`` ...
-    """
-    pad, strided = layer.left_pad(read), layer.strides != 1
-    parts = [Part("dx", "d*L*/d*x*["), Part("i", i), Part("equals", "] = "), *SUM, Part("w ]", "] ")]
-    parts += [Part("g", "*g*[(" if strided else "*g*["), Part("i of g", i)]
-    parts += [Part("pad", f" + {pad}")] if pad else []
-    parts += [Part("sign", f" {style.MINUS} "), *_times("dilation", layer.dilation_rate), Part("k of g", "*k*")]
-    parts += [Part("stride", f")/{layer.strides}")] if strided else []
-    return [*parts, Part("g ]", "]")]
 
 
 def index(layer: Any, read: int) -> str:

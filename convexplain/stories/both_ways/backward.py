@@ -1,8 +1,8 @@
 """A layer read from its other end: for one sample the outputs that read it, and what each gives back.
 
 Who reads a sample is found by the layer's own index rule, never solved for; the products are exact. A layer alone has
-no loss: the simplest one is told, the sum of its outputs, each times a small number, its ``g``. This module knows the
-script of a layer with one filter on one channel; it lays nothing out.
+no error: the simplest one is told, the sum of its outputs, each times a small number, its ``g`` or price. This module
+knows the script of a layer with one filter on one channel; it lays nothing out.
 """
 
 from __future__ import annotations

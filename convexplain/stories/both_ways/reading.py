@@ -1,53 +1,47 @@
-"""What gradient_flip tells of a layer: one of its outputs, a sample that several outputs read, and their sums in words.
+"""What gradient_flip tells of a layer: one of its outputs, a sample that several outputs read, and where else it looks.
 
-This module knows which output and which sample are told, on which axis, which numbers stand in which row, and what
-each edge carries either way; it lays nothing out.
+This module knows which output and which samples are told, on which axis, and which numbers stand in which row; it lays
+nothing out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from convexplain import style
 from convexplain.board.marks import Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import advance, runs_of
-from convexplain.stories import phrases
 from convexplain.stories.script import Script
 
-CLOSE, FEW = 12, 9
+CLOSE, FEW = 12, 6
 """The most places of an axis on which all samples are told, and the least of one on which only some are."""
-FEWER = 4
-"""So many taps are named one by one."""
-LONGEST = 19.0
-"""So many em of a caption has a sum that is worked out in it."""
-WIDE = 0.36
-"""Of its place, how wide a bar is."""
-GROWTH: Role = "channel 1"
-"""Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
+WIDE, REACH, ASIDE = 0.36, 0.62, 1.5
+"""Of its place, how wide a bar is; how far from the one circle to the others taps on a card lie; and so many places at
+most has a card beside the axis.
+"""
+PRICE: Role = "channel 1"
+"""Of what says how much the error grows: a hue of its own."""
 
 Fan = Sequence[tuple[int, int]]
 """Edges, each (output step, k)."""
 
 
 class Row(NamedTuple):
-    """A row of bars, ``above`` the edges or below them: how its keys begin, and its numbers by step. Those of a
-    gradient are made ``of`` other marks.
+    """A row of bars, ``above`` the edges or below them: how its keys begin, its numbers by step, and the marks that
+    each is made ``of``.
     """
 
     key: Key
-    name: str
     role: Role
     above: bool
     numbers: dict[int, Number]
-    of: dict[int, tuple[Key, ...]] | None = None
+    of: dict[int, tuple[Key, ...]]
 
 
 class Card(NamedTuple):
-    """The kernel on the edges of an output, ``ahead``, or turned over on those of a sample; without a name the edges
-    alone. What comes back over these ``rises``.
+    """The kernel on the edges of an output, ``ahead``, or turned over on those of a sample, some of which may lead to
+    no output; without a name the edges alone. What comes back over these ``rises``.
     """
 
     name: str
@@ -61,98 +55,78 @@ class Card(NamedTuple):
 
 
 class Reading:
-    """The script's output ``t`` and a sample ``i`` that several outputs read, in one format. ``end`` is a later sample
-    that is read through the same taps, the next one if it may be; ``samples``, ``outputs`` and ``every`` edge are those
-    in view. A sample that ``rises`` moves the outputs that read it. The kernel lies ``ahead`` on the output; it is
-    ``turned`` on the sample, ``slid`` to the end and ``over`` the ``last`` sample, beyond whose outputs g is 0. It is
-    read ``down`` the edges of the output before the end's. Of ``all`` edges, or of ``none``, no tap lies on a card.
+    """The script's output ``t`` and a sample ``i`` that several outputs read, in one format; ``samples``, ``outputs``
+    and ``every`` edge are those in view. The kernel lies ``ahead`` on the output and ``turned`` on the sample. It
+    slides from the ``first`` sample to the ``last``, where the same taps lie on fewer lines. In the end it is read
+    ``down`` the lines of an output and ``up`` those of a sample, if these are ``beside`` each other. On ``all`` edges
+    no tap lies on a card.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.back, self.layer = script, form, script.backward, script.layer
-        back, power = self.back, script.shown.power_level(script.level)
-        self.is_plain = back.is_whole and not power  # then sums are worked out
+        back = self.back
+        self.is_plain = back.is_whole and not script.shown.power_level(script.level)  # then sums are worked out
         self.t, self.i = script.cell.step, back.fullest(script.cell.step)
-        self.returns = back.returns(self.i)
-        self.turns = len(self.returns) > 1
-        taps = range(self.layer.kernel_size)
-        self.ahead = Card("ahead", [(self.t, k) for k in taps], True)
-
+        self.turns = len(back.fan(self.i)) > 1
         self.axis = replace(self._axis(), share=WIDE)
         self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if self.axis.has(back.place(t))]
         self.every = [edge for i in self.samples for edge in back.fan(i) if self.shows(edge)]
-        fan = back.fan(self.i)
-        order = [k for _, k in fan]
-        later = [i for i in self.samples if i > self.i and [k for _, k in back.fan(i)] == order]
-        self.end = next((i for i in later if self.shows(*back.fan(i))), self.i)
-        self.turned, self.slid = Card("turned", fan), Card("turned", back.fan(self.end), rises=True)
-        ends = [i for i in (back.samples - 1, 0) if i in self.samples and 0 < len(back.fan(i)) < len(fan)]
-        around = ((i, back.around(i)) for i in ends)
-        whole = {i: all_ for i, all_ in around if [k for _, k in all_] == order and self.has(*all_)}
-        self.last = next(iter(whole), None)
-        self.over = Card("turned", () if self.last is None else whole[self.last], rises=True)
-        self.down = Card("down", [(t - 1, k) for t, _ in self.slid.fan[:1] for k in taps], True)
-        self.none, self.all = Card("", (), True), Card("", self.every, True)
-        self.cards = [self.ahead, self.turned, self.slid, self.over]
 
-        self.x = Row(("x", 0), "signal *x*", "sample", True, {i: back.signal[i] for i in self.samples})
-        self.y = Row(("y1", 0), "output *y*", "output", False, {t: script.output(t, 0) for t in self.outputs})
+        taps, fan = range(self.layer.kernel_size), back.fan(self.i)
+        order = [k for _, k in fan]
+        around = {i: back.around(i) for i in self.samples if back.fan(i) and self.shows(*back.fan(i))}
+        slid = {i: all_ for i, all_ in around.items() if [k for _, k in all_] == order and self._fits(i, all_)}
+        whole = [i for i in slid if back.fan(i) == slid[i]]
+        self.first = next((i for i in self.samples[:1] if i < self.i and i in slid and i not in whole), None)
+        self.last, self.end = max([self.i, *slid]), max([self.i, *whole])
+        self.ahead, self.turned = Card("ahead", [(self.t, k) for k in taps], True), Card("turned", fan)
+        self.slid = {i: Card("turned", all_, rises=True) for i, all_ in slid.items()}
+        self.slid[self.i] = self.turned._replace(rises=True)
+        self.up, self.all = self.slid[self.end], Card("", self.every, True)
+        self.down = Card("down", [(t - 1, k) for t, _ in self.up.fan[:1] for k in taps], True)
+        middles = [[back.source(*edge) + back.place(edge[0]) for edge in card.fan] for card in (self.down, self.up)]
+        read = {back.source(*edge) for edge in self.down.fan}
+        apart = self.turns and min(middles[1]) - max(middles[0]) >= 2
+        self.beside = apart and self.shows(*self.down.fan) and read <= {*self.samples}
+
+        outputs = {t: script.output(t, 0) for t in self.outputs}
         upstream, slopes = {t: back.upstream(t) for t in self.outputs}, {i: back.slope(i) for i in self.samples}
+        reads = {t: tuple(("x", 0, back.source(t, k), "bar") for k in taps) for t in outputs}
         lines = {i: tuple(("g", t, "bar") for t, _ in back.fan(i)) for i in slopes}
-        self.g = Row(("g",), "*g* = d*L*/d*y*", GROWTH, False, upstream, dict.fromkeys(upstream, (("follows", "box"),)))
-        self.slopes = Row(("slope",), "d*L*/d*x*", GROWTH, True, slopes, lines)
+        self.x = Row(("x", 0), "sample", True, {i: back.signal[i] for i in self.samples}, {})
+        self.y = Row(("y1", 0), "output", False, outputs, reads)
+        self.g = Row(("g",), PRICE, False, upstream, {})
+        self.slopes = Row(("slope",), PRICE, True, slopes, lines)
 
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""
-        draft, back = Draft(replace(self.form, names=self.form.margin + names_of(self.form))), self.back
+        form, back, self.aside = self.form, self.back, 0.0
+        room, names = form.width - 2 * form.margin, 4.4 * form.small
         all_ = {*range(back.samples), *map(back.place, range(back.steps)), *back.readers}
-        if max(all_) - min(all_) < CLOSE:
-            return Axis.over(draft, range(min(all_), max(all_) + 1), back.samples, 300.0)
-        read = [back.source(*edge) for edge in self.ahead.fan]
-        return Axis.near(
-            draft, [self.i, *read, *map(back.place, (self.t, *(one.step for one in self.returns)))], back.samples, FEW
-        )
+        first, places = min(all_), max(all_) - min(all_) + 1
+        if places <= CLOSE:
+            lies = min([self._lies(0, t) for t, _ in back.around(0)], default=0.0)
+            if 0 < (aside := first - 0.15 - lies) <= ASIDE:
+                self.aside, names = aside, max(names, room * aside / (places + aside))
+            return Axis.over(
+                Draft(replace(form, names=form.margin + names)), range(first, max(all_) + 1), back.samples, 300.0
+            )
+        read = [back.source(self.t, k) for k in range(self.layer.kernel_size)]
+        told = map(back.place, (self.t, *(t for t, _ in back.fan(self.i))))
+        draft = Draft(replace(form, names=form.margin + names))
+        return Axis.near(draft, [self.i, *read, *told], back.samples, FEW)
+
+    def _lies(self, i: int, t: int) -> float:
+        """Where on the axis the tap lies between a sample and an output."""
+        return i + REACH * (self.back.place(t) - i)
+
+    def _fits(self, i: int, fan: Fan) -> bool:
+        """Whether a card on a sample stays on the board."""
+        lies, shown = [self._lies(i, t) for t, _ in fan], self.axis.shown
+        return shown[0] - self.aside - 0.16 <= min(lies) and max(lies) <= shown[-1] + 0.16
 
     def shows(self, *fan: tuple[int, int]) -> bool:
         """Whether edges are there, and both their ends in view."""
-        return self.has(*fan) and all(t in self.outputs for t, _ in fan)
-
-    def has(self, *fan: tuple[int, int]) -> bool:
-        """Whether the places of both ends of edges are in view."""
-        return all(self.axis.has(self.back.source(t, k)) and self.axis.has(self.back.place(t)) for t, k in fan)
-
-    def rises(self, raised: Row) -> dict[int, Number]:
-        """What is added to a row when the told sample is raised by its power of ten: to it, and to its outputs."""
-        if raised is self.x:
-            return {self.i: signed(self.script.written(self.back.ten, 0))}
-        moves = {one.step: one.weight.value * self.back.ten for one in self.returns}
-        return {t: signed(self.script.written(move, 1)) for t, move in moves.items()}
-
-    def worked(self, pairs: Iterable[tuple[Number, Number]], total: Number) -> str:
-        """A sum of products as it is worked out, where that is short: ``2 × 1 + 1 × 2 + 1 × (−1) = 3``."""
-        said = f"{' + '.join(phrases.times(*pair) for pair in pairs)} = {total.text}"
-        if said.startswith("("):  # the first needs no brackets
-            said = said.replace("(", "", 1).replace(")", "", 1)
-        return said if self.returns and self.is_plain and advance(runs_of(said)) <= LONGEST else ""
-
-    def sum_of(self, i: int) -> str:
-        """A gradient as it is worked out."""
-        return self.worked([(back.weight, back.upstream) for back in self.back.returns(i)], self.back.slope(i))
-
-    def named(self, taps: Sequence[int]) -> str:
-        """Taps in an order, by their numbers if those tell in which order they are, else by their names."""
-        texts = [weight.text for weight in self.back.weights]
-        by_name = not self.is_plain or (self.turns and texts == texts[::-1])
-        names = [f"*w*[{k}]" if by_name else texts[k] for k in taps]
-        return ", ".join(names if len(names) <= FEWER else [*names[:2], "⋯", names[-1]])
-
-
-def names_of(form: Format) -> float:
-    """The room of the rows' names, left of the axis."""
-    return 4.8 * form.small
-
-
-def signed(number: Number) -> Number:
-    """A number as an addend."""
-    return number._replace(text=style.signed(number.text))
+        has = self.axis.has
+        return all(t in self.outputs and has(self.back.source(t, k)) and has(self.back.place(t)) for t, k in fan)

@@ -67,34 +67,30 @@ class Lines:
         if is_shown and self.is_same:
             return
         if self.script.shown.is_rounded:
-            said = "The same formula with all digits, and nothing rounded: the exact sum."
-            # All falls back while the output's bar lies down.
-            cues = [Cue((("x",), ("joined",), ("share",), ("kernel", "card"), ("baseline",)), staging.MOVE, 0.8)]
-            cues += [Cue((self.key,), staging.MOVE, 1.2), Cue((("axis",),), staging.MOVE, 1.0, after=0.2)]
-            cues.append(Cue((("tick",),), staging.MOVE, 0.4, after=0.6))  # when the number has passed
+            said = "With all digits, and nothing rounded, the output is this exact sum."
+            cues = [Cue((("x",), ("joined",), ("kernel", "card"), ("baseline",)), staging.MOVE, 0.8)]
+            cues += [Cue((self.key,), staging.MOVE, 1.2), Cue((("axis",),), staging.MOVE, 0.6, after=0.5)]
+            cues.append(Cue((("tick",),), staging.MOVE, 0.3, after=0.6))  # when the number has passed
             yield self._draft(said, None, "rounded").board("full", said, 3, cues)
         if not found.bound:
-            said = "float32 holds all these numbers exactly: nothing is rounded."
-            if answer is not None:
-                said = f"float32 holds these numbers exactly: {who} must give {digits(found.exact)}, and does."
-            name = "exact" if answer is None else "keras"
-            yield self._draft(said, None, "landed", "last").board(name, said, 4)
+            said = "float32 holds all these numbers exactly, so nothing is rounded."
+            said += f" {who} gets the same." * (answer is not None)
+            yield self._draft(said, None, "landed", "last").board("keras" if answer is not None else "exact", said, 4)
             return
         # So close that single float32 numbers, and Keras's, are told apart.
         apart = Fraction(0) if answer is None else abs(answer - found.exact)
         close = max(Fraction(13, 5) * exact.spacing(found.exact), apart * Fraction(5, 4))
-        said = f"{who} computes with float32: only the numbers at the ticks exist, and every step is rounded."
-        if not self._ticks(close):
-            said = f"{who} computes with float32: its numbers have gaps, and every step is rounded to one of them."
+        exist = "Only the numbers at the ticks exist there" if self._ticks(close) else "Its numbers have gaps"
+        said = f"{who} computes with float32. {exist}, and every step is rounded to one."
         keys = ("ray",), ("axis", "near"), ("tick", "near"), ("exact",)
         cues = [Cue((key,), staging.ENTER + place) for place, key in enumerate(keys)]
         yield self._draft(said, close).board("ticks", said, 4, cues)
-        last = "Proven: however float32 rounds this sum, in any order, it ends between the limits."
+        last = "However float32 rounds this sum, it is proven to end between the limits."
         if answer is not None:
-            said = f"{who}{', which runs such networks,' * (who == 'Keras')} got this:"
-            said += f" {self.apart} from the exact sum." if apart else " exactly the sum."
+            apart_by = f"the number at the dot, {self.apart} from the exact sum" if apart else "exactly the sum"
+            said = f"{who} got {apart_by}."
             yield self._draft(said, close, "landed").board("keras", said, 4)
-            last = f"Proven: however float32 rounds this sum, it ends between the limits. So does {who}."
+            last += f" So does {who}."
         reach = max(close, found.bound * Fraction(6, 5))
         yield self._draft(last, reach, "landed", "last").board("bound", last, 4)
 

@@ -19,7 +19,7 @@ TILE = 1.3
 
 class Bar(NamedTuple):
     """A number in a row. ``made_of`` and ``copy_of`` say where it comes from when it is new; beyond the ends of its row
-    only an outline stands there, and that of a ``ghost``: the number in whose place a 0 is.
+    only an outline stands there.
     """
 
     key: Key
@@ -27,7 +27,6 @@ class Bar(NamedTuple):
     made_of: tuple[Key, ...] = ()
     copy_of: Key | None = None
     is_beyond: bool = False
-    ghost: Number | None = None
 
 
 @dataclass(frozen=True)
@@ -88,5 +87,4 @@ class Band:
         """What is written at its bars and under them: taps are factors."""
         write = bench.factor if self.is_kernel else lambda number: number.text
         products = [style.signed(number.text) for number in (self.products or {}).values()]
-        ghosts = [f"{bar.ghost.text} → 0" for bar in self.bars.values() if bar.ghost]
-        return [write(bar.number) for bar in self.bars.values()] + products + ghosts
+        return [write(bar.number) for bar in self.bars.values()] + products

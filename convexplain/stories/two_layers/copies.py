@@ -13,12 +13,12 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, SMALL, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import SMALL, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.pair import Chain, Pair
-from convexplain.stories.two_layers.sheet import LEADS, Sheet, fitting, keys_of, row_of, ruled
+from convexplain.stories.two_layers.sheet import Sheet, fitting, ruled
 
 MOST = 5
 """The most places of an axis, unless an output reads more."""
@@ -90,7 +90,8 @@ class Copies:
 
     def sheets(self) -> list[Sheet]:
         """All that stands on boards: their numbers have one size, or none has room, and those with signals one unit."""
-        return [self.rule(0), self.way(), self.stack(), self.whole_of(), self.beside(0)]
+        cut = [own.cut() for own in (self.padded, self.rectified) if own]
+        return [self.rule(0), self.way(), self.stack(), self.whole_of(), *cut]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
         """The same of another output, under other settings; the view moves as far as it must."""
@@ -112,9 +113,22 @@ class Copies:
         """The name of the number between that tap ``after`` of the second kernel reads."""
         return f"*h*[{self.reads(after)}]".replace("-", style.MINUS)
 
-    def made(self, after: int, ends: bool = False) -> Number:
-        """What the first kernel makes there; with ``ends`` as the second layer reads it."""
-        return self.pair.hidden(self.chain.hidden(self.reads(after), self.m, ends))
+    @property
+    def padded(self) -> Copies | None:
+        """An output that reads beyond the end of the level between. When the layers themselves have no padding, it is
+        that of the same kernels where the second layer has padding "same".
+        """
+        chain = self.pair.ways[self.m].padded
+        return self.at(chain.worst, chain) if chain.missing(chain.worst) else None
+
+    @property
+    def rectified(self) -> Copies | None:
+        """With a relu in between: an output that reads a number which it cuts."""
+        linear = self.pair.ways[self.m]
+        chain = linear.with_settings(activation="relu")
+        steps = [t for t in range(chain.steps) if chain.missing(t) and t not in linear.differing]
+        best = min(steps, key=lambda t: (t not in self.whole, len(chain.lost(t)), abs(t - self.step), t), default=None)
+        return None if best is None else self.at(best, chain)
 
     # rows
 
@@ -127,31 +141,28 @@ class Copies:
         said = "*x* with padding" if any(bar.is_beyond for bar in bars.values()) else "input *x*"
         return Band(("row", 0), "x", said, "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = (), ghosts: bool = False) -> Band:
-        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends; with
-        ``ghosts`` of what the first kernel makes there, and of what a relu cuts.
-        """
-        chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), {}
-        padded = self.pair.ways[m].padded  # it stands at one height where padding is told
+    def middle(self, read: Collection[int] = ()) -> Band:
+        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends."""
+        chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                number, made = (self.pair.hidden(chain.hidden(s, m, ends)) for ends in (True, False))
-                ghost = made if ghosts and made != number else None
-                bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside, ghost=ghost)
-        beyond = {s: Bar((), self.pair.hidden(padded.hidden(s, m, False))) for s in padded.window(padded.worst)}
-        also = [Band((), "h", "", "", beyond)]
+                number = self.pair.hidden(chain.hidden(s, m))
+                bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside)
+        uncut = {s: Bar((), self.pair.hidden(self.pair.ways[m].hidden(s, m))) for s in inside}  # it keeps its height
+        also = [Band((), "h", "", "", uncut)]
         return Band(("row", 1), "h", "middle *h*", self.role(m), bars, also=also)
 
-    def results(self, numbers: Mapping[int, Number], is_part: bool = False) -> Band:
-        """The outputs, or what one of several channels gives to them."""
-        key = ("given", self.m) if is_part else (f"y{self.pair.level}", self.pair.filter)
-        bars = {self.chain.output_place(t): Bar((*key, t), number) for t, number in numbers.items()}
+    def results(self, is_whole: bool = False) -> Band:
+        """What two layers give in the outputs in view: of several channels the told one's part, or the ``whole`` where
+        the one kernel gives it too.
+        """
+        pair, chain, is_part = self.pair, self.chain, self.several and not is_whole
+        key = ("given", self.m) if is_part else (f"y{pair.level}", pair.filter)
+        told = pair.chain if is_whole else chain
+        steps = [t for t in self.outputs if not (is_whole and t in told.differing)]
+        bars = {chain.output_place(t): Bar((*key, t), pair.output(told.two(t))) for t in steps}
         name, role = ("part of *y*", self.role(self.m)) if is_part else ("output *y*", "output")
         return Band(("row", 2), "y", name, role, bars)
-
-    def given(self, chain: Chain) -> dict[int, Number]:
-        """What two layers give in the outputs in view."""
-        return {t: self.pair.output(chain.two(t)) for t in self.outputs}
 
     def role(self, m: int) -> Role:
         """The role of a channel between the layers."""
@@ -167,29 +178,27 @@ class Copies:
 
     def first(self, after: int, scaled: bool = False) -> Band:
         """The copy of the first kernel that makes what tap ``after`` of the second reads, ``scaled`` by that tap."""
-        pair, of, told = self.pair, ("copy", self.m, after), ("copy", self.m, self.told)
-        made_of, bare = (("kernel", 2, self.m, after, "bar"),), dict[int, Bar]()
-        for k in self.taps:
-            origin = (*told, k, "bar") if after != self.told else None
-            bare[self.chain.reads(0, self.reads(after), k)] = Bar((*of, k), pair.first(k), made_of, origin)
-        copies = {at: bar._replace(number=pair.weight(*bar.key)) for at, bar in bare.items()}
-        own = self._kernel(("copy", after), "", self.hue, bare, pair.hidden, "tap")
-        other = self._kernel(("copy", after), "", self.hue, copies, pair.output)
+        pair, made_of, bare = self.pair, (("kernel", 2, self.m, after, "bar"),), self.kernel(self.reads(after), after)
+        origin = {k: ("copy", self.m, self.told, k, "bar") for k in self.taps if after != self.told}
+        bars = {at: bar._replace(made_of=made_of, copy_of=origin.get(bar.key[-1])) for at, bar in bare.bars.items()}
+        own = replace(bare, name="", bars=bars)
+        copies = {at: bar._replace(number=pair.weight(*bar.key)) for at, bar in bars.items()}
+        other = self._kernel(own.key, "", self.hue, copies, pair.output)
         tap = replace(self.second(), bars={0: Bar((), pair.second(after))})
         return replace(other, also=(own, tap)) if scaled else replace(own, also=(other, tap))
 
-    def kernel(self, step: int | None = None) -> Band:
-        """The first kernel alone, where it makes a ``step`` between, by default the told one."""
-        step, key = self.reads(self.told) if step is None else step, ("copy", self.m, self.told)
-        bars = {self.chain.reads(0, step, k): Bar((*key, k), self.pair.first(k)) for k in self.taps}
-        return self._kernel(("copy", self.told), "kernel *a*", self.hue, bars, self.pair.hidden, "tap")
+    def kernel(self, step: int, after: int | None = None) -> Band:
+        """The first kernel where it makes a ``step`` between; its copy for a tap of the second, by default the told."""
+        after = self.told if after is None else after
+        bars = {self.chain.reads(0, step, k): Bar(("copy", self.m, after, k), self.pair.first(k)) for k in self.taps}
+        return self._kernel(("copy", after), "kernel *a*", self.hue, bars, self.pair.hidden, "tap")
 
     def second(self) -> Band:
         """The second kernel where it makes the output, under the level between."""
-        pair, chain = self.pair, self.chain
-        places = {chain.middle_place(s): k for k, s in enumerate(chain.window(self.step))}
-        bars = {at: Bar(("kernel", 2, self.m, k), pair.second(k)) for at, k in places.items()}
-        products = {at: pair.output(self.made(k, True).value * pair.second(k).value) for at, k in places.items()}
+        pair, chain, bars, products = self.pair, self.chain, dict[int, Bar](), dict[int, Number]()
+        for k, s in enumerate(chain.window(self.step)):
+            bars[at := chain.middle_place(s)] = Bar(("kernel", 2, self.m, k), pair.second(k))
+            products[at] = pair.output(chain.hidden(s, self.m) * pair.second(k).value)
         total = pair.output(chain.two(self.step)).text
         return Band(("kernel", 2), "tap", "kernel *b*", "kernel", bars, products, total)
 
@@ -213,24 +222,26 @@ class Copies:
 
     # sheets: the signal at the top, what it becomes at the bottom
 
-    def way(self, made: int = 3) -> Sheet:
-        """The two layers: the first kernel makes the level between, which the second reads. So many of the rows that
-        they make are there, as far as their kernels have slid, the first one to the end with 2; the other kernels stand
-        where they begin. With 3 all is there.
+    def way(self, made: int = 2) -> Sheet:
+        """The two layers: the first kernel makes the level between, with 2 to its end; then the second the outputs."""
+        step, second, middle, results = self.last, self.second(), self.middle(), self.results()
+        results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
+        if made < 2:  # the second kernel stands where it begins
+            step, begin = self.reads(self.told), self.at(min(self.whole, default=self.step))
+            second = replace(begin.second(), lit=(), worked=False)
+            middle = replace(middle, made=[*map(self.chain.middle_place, range(step + 1))])
+        first, second = replace(self.kernel(step), leads=1.4), replace(second, leads=1.4)
+        return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
+
+    def cut(self, act: str = "") -> Sheet:
+        """What the one kernel makes of the signal, and what the second layer makes of the level between after an
+        ``act`` that puts zeros there.
         """
-        first = next((own for own in map(self.at, self.whole) if own.told == self.told), self) if made < 2 else self
-        kernel, second = (self if made else first).kernel(self.last if made == 2 else None), first.second()
-        read, given = self.chain.window(self.step) if made > 1 else (), self.given(self.chain)
-        middle, results = self.middle(read), self.results(given, self.several)
-        if made < 3:
-            end = (-1, self.reads(self.told), self.last)[made]
-            middle = replace(middle, made=[*map(self.chain.middle_place, (*range(end + 1), *read))])
-            results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
-        bands = [self.samples(kernel.bars)]
-        for n, band in enumerate((kernel, middle, second, results), 2):
-            lit = () if band.is_kernel and n // 2 > made > 0 else None
-            bands.append(replace(band, worked=n // 2 <= made, lit=lit, leads=1.4 * band.is_kernel))
-        return self.stage.of(bands, ("layers", made))
+        window, one = self.chain.window(self.step), replace(self.total(), leads=2.4)
+        middle = replace(self.middle(window), lit=[*map(self.chain.middle_place, window)], name=f"*h* {act}")
+        results = replace(self.results(), lit=(self.place,))
+        bands = [self.samples(one.bars, one.bars), one, middle, replace(self.second(), leads=1.4), results]
+        return self.stage.of(bands, self.start)
 
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
@@ -250,39 +261,20 @@ class Copies:
         second = dict(zip(under, self.second().bars.values(), strict=True))
         made = {under[k]: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
         name, made_is = "kernel *a* turned" if turned else "kernel *a*", pair.weight("part", self.m, j).text
-        above = replace(self.kernel(), name=name, bars=first, products={}, leads=6.5)
-        below = replace(self.second(), bars=second, products=made, total=made_is, leads=3.5)
-        total = replace(self.total(), worked=False, lit=(self.start + j,))
+        above = replace(self.kernel(self.last), name=name, bars=first, products={}, leads=6.5)
+        below = replace(self.second(), bars=second, products=made, total=made_is, leads=2)
         axis = replace(self.axis, steps=tuple(range(self.start - self.ahead, self.start + self.chain.span)))
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
-        sheet = stage.filled([above, below, total], ("rule", j), below=28.0)
-        above, below, total = sheet.bands
-        return replace(sheet, bands=(above, replace(below, line=total.top - 54), total))
+        return stage.filled([above, below, replace(self.total(), worked=False)], ("rule", j), below=28.0)
 
-    def whole_of(self, told: Mapping[int, Number] | None = None, below: float = 0.0) -> Sheet:
-        """The one kernel under the signal, and of several channels under the kernel through each, over the outputs that
-        it gives as two layers do. When they are ``told`` it has no products, and the two kernels stand over it.
+    def whole_of(self, worked: bool = True, below: float = 0.0) -> Sheet:
+        """The one kernel under the signal, over the outputs that it gives as two layers do; of several channels under
+        the kernel through each.
         """
-        given = {t: number for t, number in self.given(self.pair.chain).items() if t not in self.pair.chain.differing}
-        bottom, parts = self.results(told or given), [*self.pair.ways] * self.several
-        if told and not self.several:
-            second = replace(self.second(), leads=1)
-            kernels = [replace(kernel, products={}) for kernel in (self.kernel(), second, self.one())]
-            return self.stage.filled([*kernels, bottom], self.start, below=below)
-        parts = [replace(self.one(m), products={}) for m in shown(parts, PARTS)]
-        one = replace(self.one(), leads=1, worked=not told)
-        return self.stage.filled([self.samples(one.bars, one.bars), *parts, one, bottom], self.start, below=below)
-
-    def beside(self, after: int, act: str = "") -> Sheet:
-        """Two layers with the first kernel where it makes what tap ``after`` of the second reads, a ghost where that is
-        lost by an ``act``. Under them stands the one kernel.
-        """
-        window, first, one = self.chain.window(self.step), self.kernel(self.reads(after)), self.total()
-        read, meant = {*one.bars, *first.bars}, [*map(self.chain.middle_place, window)]
-        under = (DIGIT * SMALL + 24.0) * (not self.stage.size) / LEADS
-        middle = replace(self.middle(window, ghosts=True), lit=meant, name=f"*h* {act}")
-        bands = [self.samples(read, read), replace(first, leads=1.4), middle, replace(self.second(), leads=under + 0.6)]
-        return self.stage.of([*bands, replace(one, leads=under)], self.step)
+        parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways] * self.several, PARTS)]
+        one = replace(self.one(), leads=1, worked=worked)
+        bands = [self.samples(one.bars, one.bars), *parts, one, self.results(True)]
+        return self.stage.filled(bands, self.start, below=below)
 
     # boards
 
@@ -297,11 +289,6 @@ class Copies:
             pieces.ruler(draft, axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
         sheet.lay(draft)
         return draft
-
-    def staying(self, draft: Draft, sheet: Sheet) -> tuple[Key, ...]:
-        """The rows of the whole that stood there before: of several channels the signal and the told one's kernel."""
-        rows = [band for band in sheet.bands[:-1] if not self.several or band.key in (("row", 0), ("part", self.m))]
-        return keys_of(draft, ("ruler",), *(key for band in rows for key in row_of(draft, band)))
 
     def lay_made(self, draft: Draft, sheet: Sheet, kernel: Band) -> None:
         """What the products of a kernel add up to: an output, or a nameless part of it."""

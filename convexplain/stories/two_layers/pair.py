@@ -173,12 +173,6 @@ class Pair:
         self.m = max(read, key=lambda m: sum(abs(self.ways[m].two(t)) for t in range(self.chain.steps)))
         self._first, self._second = below[self.m], above[self.m]
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing of the two layers is left aside: one input channel, no bias, and no relu at the end."""
-        lower, upper = self.told.layers
-        return self.channels == 1 and not (lower.use_bias or upper.use_bias) and upper.is_linear
-
     # numbers with their texts
 
     @property

@@ -17,7 +17,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import marks, pieces, staging, tiles
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -88,7 +88,7 @@ class Sheet:
     def _values(self, band: Band) -> list[Fraction]:
         """All numbers that a row has room for as bars, in numbers of the unit."""
         rows = () if band.sink else (band, *band.also)
-        seen = [(row, (bar.ghost or bar.number).value) for row in rows for bar in row.bars.values()]
+        seen = [(row, bar.number.value) for row in rows for bar in row.bars.values()]
         return [value * self.scales.get(row.kind, 1) for row, value in seen]
 
     def _above(self, band: Band) -> float:
@@ -135,7 +135,7 @@ class Sheet:
         """All bands that are made, and of signals that are not their places."""
         for band in self.bands:
             foot, seen = band.foot, {at: bar for at, bar in band.bars.items() if self.axis.has(at)}
-            there = seen if band.made is None else seen.keys() & band.made
+            there = [at for at in seen if band.made is None or at in band.made]
             if not band.is_kernel:
                 last = max(seen, default=self.axis.shown[-1])
                 pieces.baseline(draft, band.key, self.left, self.axis.x(last) + self.axis.pitch / 2, foot)
@@ -146,39 +146,25 @@ class Sheet:
             if band.name:
                 key, role = (("card", *band.key), band.role) if band.is_kernel else (band.key, "ink")
                 self.lay_name(draft, key, band.name, foot, role, 1.0 if band.is_meant else 0.6)
-            for place, bar in seen.items():
-                if place in there:
-                    self._lay_bar(draft, band, place, bar)
-                elif self.axis.pitch > 0.6 * SMALL:
-                    mark = self._outline(place, foot, min(40.0, max(20.0, 2 * self.unit)))
-                    draft.put("place", ("place", *bar.key), mark)
+            for place in there:
+                self._lay_bar(draft, band, place, seen[place])
             for place, product in self.products(band).items() if self.size else ():
                 said = "ink" if band.lit is None or place in band.lit else "quiet"
                 mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size, said)
                 draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
-        """A tap, or a bar with its number over it."""
+        """A tap, or a bar with its number over it; an outline around a zero beyond the ends."""
         x, foot, is_tile = self.axis.x(place), band.foot, bool(band.sink and band.lit)
         is_lit = band.lit is None or is_tile or place in band.lit  # tiles of what is meant stay as they are
-        self.lay_number(draft, band, bar._replace(number=bar.ghost or bar.number), (x, foot), is_lit=is_lit)
-        if bar.ghost:
-            draft.change([(*bar.key, "bar")], hollow=True, light=marks.SUPPORT)
+        self.lay_number(draft, band, bar, (x, foot), is_lit=is_lit)
         if not band.is_kernel and band.is_meant and band.size:
-            of, said = (bar.ghost or bar.number).text, "ink" if is_lit and not bar.ghost else "quiet"
-            over = pieces.digits(draft, bar.key, of, band.size, said)
-            zero = words(" → 0", 0, over.y, band.size, "differs", rides=over.rides)
-            if bar.ghost and over.width + zero.width < self.axis.pitch:  # it becomes the 0 that is there
-                draft.change([(*bar.key, "digits")], x=x - zero.width / 2)
-                draft.put("ghost", ("ghost", *bar.key), zero.at(x=x + over.width / 2))
-        if bar.is_beyond and not bar.ghost:
-            draft.marks[*bar.key, "bar"] = self._outline(place, foot, 32.0 + DIGIT * band.size)
-
-    def _outline(self, place: int, foot: float, rise: float) -> Mark:
-        """Where a number is not, an outline."""
-        x, half = self.axis.x(place), max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
-        box = x - half, foot - rise, x + half, foot
-        return marks.plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
+            pieces.digits(draft, bar.key, bar.number.text, band.size, "ink" if is_lit else "quiet")
+        if bar.is_beyond:
+            half = max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
+            box = x - half, foot - 32.0 - DIGIT * band.size, x + half, foot
+            outline = marks.plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
+            draft.marks[*bar.key, "bar"] = outline
 
     def lay_number(
         self, draft: Draft, band: Band, own: Bar, at: tuple[float, float], wide: float = 0.0, is_lit: bool = True
@@ -230,26 +216,27 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_work(self, draft: Draft, n: int, place: int, pace: float = 1.0, begin: float = staging.MOVE) -> list[Cue]:
-        """How a kernel that ``begin``s to slide makes a number of the row under it, one thing after another at ``pace``
-        1; those before it come as the kernel passes. Behind each tap is a faint light, from what it reads in the row
-        above to their product.
+    def lay_work(self, draft: Draft, n: int, place: int, begin: float = staging.MOVE) -> list[Cue]:
+        """How a kernel that ``begin``s to slide makes a number of the row under it; those before it come as the kernel
+        passes. The second to slide makes it slowly, one thing after another. Behind each tap is a faint light, from
+        what it reads in the row above to their product.
         """
         for nth, at in enumerate(filter(self.axis.has, self.bands[n].bars)):
             box = self.axis.x(at), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
             pieces.band(draft, ("band", n, nth), *box, "ink")
         self.lay_fan(draft, n, place)
-        bars, made = self.bands[n].bars, self.bands[n + 1].bars
-        come, then = [("product", *bars[at].key, self.where) for at in self.products(self.bands[n])], begin + 1
-        cues = [Cue((key,), then + min(2, nth) * pace) for nth, key in enumerate(come)]
-        cues.append(Cue((("edge", *self.bands[n].key, self.where),), then + 3 * pace))
-        if is_second := begin > staging.MOVE:
+        bars, made, then = self.bands[n].bars, self.bands[n + 1].bars, begin + 1
+        is_second = begin > staging.MOVE
+        come = [("product", *bars[at].key, self.where) for at in self.products(self.bands[n])]
+        cues = [Cue((key,), then + min(2, nth) * is_second) for nth, key in enumerate(come)]
+        cues.append(Cue((("edge", *self.bands[n].key, self.where),), then + 3 * is_second))
+        if is_second:
             cues += [Cue(row_of(draft, self.bands[n]), begin), Cue((("band", n),), then)]
         for nth, (at, bar) in enumerate(made.items()):
             is_told, late = at == place, staging.LASTS["move"] * nth / len(made)
-            beat, lasts, after = (then + 4 * pace, None, 0.0) if is_told else (begin, 0.4, late)
+            beat, lasts, after = (then + 4 * is_second, None, 0.0) if is_told else (begin, 0.4, late)
             beat -= 0.5 * (is_second and not nth)  # it stands there before it slides
-            cues.append(Cue((bar.key, ("place", *bar.key)), beat, lasts, after=after))
+            cues.append(Cue((bar.key,), beat, lasts, after=after))
         return cues
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> None:
@@ -258,7 +245,7 @@ class Sheet:
         if place not in made.bars:
             return
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
-        bar, digits = draft.marks[(*key, "bar")], keys_of(draft, (*key, "digits"), ("ghost", *key))
+        bar, digits = draft.marks[(*key, "bar")], keys_of(draft, (*key, "digits"))
         tops = (draft.marks[own].y - DIGIT * draft.marks[own].size / 2 - 14 for own in digits)
         top = min(tops, default=min(bar.top, bar.foot) - 8)
         meeting = band.under + LEADS / 2
@@ -277,6 +264,12 @@ def row_of(draft: Draft, band: Band) -> tuple[Key, ...]:
     """The keys of a row: its card or baseline, its name, its bars and their numbers."""
     key = ("card", *band.key) if band.is_kernel else band.key
     return keys_of(draft, key, ("baseline", *key), ("name", *key), *(bar.key for bar in band.bars.values()))
+
+
+def together(draft: Draft, *bands: Band) -> Cue:
+    """Rows come and move at once, while what stood there goes: the board is never empty."""
+    rows = [key for band in bands for key in row_of(draft, band)]
+    return Cue(tuple(rows), staging.LEAVE, how="fade")
 
 
 def fitting(

@@ -1,7 +1,7 @@
 """How two kernels become one. The copies of the first are slid to where they make what the second reads, scaled by its
-taps, which stand at the margin, and stacked. Then the stack in one rule: the taps that make a sum lie crosswise, and
-with kernel 1 turned over one above the other. It slides along kernel 2, and each place makes the tap of the one kernel
-under its first tap.
+taps, which stand at the margin, and stacked. Then the stack as a rule: each tap of the one kernel is made of the pairs
+of taps whose indices add up to its own. They lie crosswise, and with kernel 1 turned over one above the other; slid
+along kernel 2 it meets all of them.
 
 This module knows copies of a kernel and where they stand; it computes none.
 """
@@ -12,16 +12,13 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import CARD, DIGIT, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
-from convexplain.stories.many_layers.formulas import lit, parts_of
 from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
-NOTE = 45.0
-"""From the name of a tap to its index."""
 _TAPS: tuple[Key, Key] = ("card", "taps"), ("name", "card", "kernel", 2)
 """The card of the second kernel on end, and its name."""
 
@@ -35,10 +32,11 @@ def _slid(copies: Copies) -> Board:
     """The second kernel goes to the margin, then the copies come down on their cards."""
     rows = copies.rows
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
-    each = "A row for each: kernel *a* makes it" if len(rows) > 1 else "Kernel *a* makes it"
-    said = f"*y*[{copies.step}] needs {needs}. {each}, one tap of kernel *b* reads it."
+    said = f"*y*[{copies.step}] needs {needs}. Kernel *a* makes {'each of them' if rows[1:] else 'that'} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
     cues = [Cue((("kernel", 2),), staging.MOVE, how="down first"), Cue(_TAPS[:1], staging.MOVE + 0.5)]
+    signals = [(f"y{level}",) for level in (copies.pair.level - 1, copies.pair.level)]
+    cues.append(Cue((*signals, ("given",), ("baseline", "row"), ("name", "row")), staging.MOVE, 0.9))  # they leave late
     first = keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told))
     cues.append(Cue(first, staging.MOVE, after=0.3))
     for after in rows:  # what the rows make was there
@@ -52,29 +50,18 @@ def _slid(copies: Copies) -> Board:
 
 def _scaled(copies: Copies) -> Board:
     """Taps, products and sums at once: no sum is wrong on the way."""
-    terms = [f"{copies.pair.second(after).text} × {copies.between(after)}" for after in copies.rows]
-    whole = f" = {' + '.join(terms)}".replace("+ −", "− ") if len(terms) < 3 and not copies.several else ""
-    each = "Each row times its tap" if len(copies.rows) > 1 else "The row times the one tap"
-    said = f"Scale: kernel *b* makes *y*[{copies.step}]{whole}. {each} of kernel *b*."
+    said = "Each is multiplied by a number of kernel *b*. That scales each copy of kernel *a*."
+    said = said if copies.rows[1:] else "It is multiplied by the number of kernel *b*. That scales kernel *a*."
     draft, _ = _draft(copies, said)
     return draft.board("scale", said, 2.5, [Cue((("copy",), ("product",), ("value",)), staging.MOVE)])
 
 
 def _stacked(copies: Copies) -> Board:
     """The sums of all columns; lit is one whose taps read the same sample."""
-    pair, m, j = copies.pair, copies.m, copies.fullest
-    column, at = copies.columns[j], copies.start + j
-    added = "columns add up to" if len(column) > 1 else "together they are"
-    said = f"Kernel *a* times each number of kernel *b*; {added} one kernel, *w*."
-    if 1 < len(column) < 4 and not copies.left_out and not copies.several:
-        taps = [pair.weight("copy", m, *met).text for met in column]
-        same, both = f"*x*[{at}]".replace("-", style.MINUS), phrases.sentence(phrases.count(len(column), "tap"))
-        added = phrases.added(taps, pair.weight("effective", j).text)
-        said = f"{both} read {same}. One of {added} does their work"
-        rows = map(copies.stack(meant=at).products, copies.stack(meant=at).bands[1:])
-        *products, whole = (row[at].text for row in rows if at in row)
-        is_seen = copies.stage.size > 0 and style.is_sum(products, whole)
-        said += f": {phrases.added(products, whole)}" * is_seen + "."
+    at = copies.start + copies.fullest
+    said = "Numbers that read the same sample are added up. This makes one kernel, *w*."
+    if len(copies.columns[copies.fullest]) < 2:
+        said = f"{'Together they are' if copies.rows[1:] else 'Scaled, kernel *a* is'} one kernel, *w*."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
@@ -135,13 +122,9 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
         factor = words(tap, named.left - 0.25 * named.size, named.y, named.size, "kernel", align=1)
         if scaled and factor.left >= taps + 8:
             draft.put("name", ("name", "factor", after, copies.start), factor)
-        scale = words(tap if scaled else "", card.right + 20, band.foot - DIGIT * small / 2, small, "kernel", align=-1)
-        said, x = ("*a*", scale.right + 0.25 * small) if scaled else ("kernel *a*", scale.left)
-        name = words(said, x, scale.y, small, copies.hue, align=-1)
-        if name.right < end:
-            draft.put("name", ("name", "copy", after, scaled), name)
-            if scaled:
-                draft.put("name", ("name", "scale", after), scale)
+        name = words("kernel *a*", card.right + 20, band.foot - DIGIT * small / 2, small, copies.hue, align=-1)
+        if not scaled and name.right < end:
+            draft.put("name", ("name", "copy", after), name)
     above, foot = (band.foot for band in sheet.bands[len(copies.rows) - 1 :][:2])
     y = foot - 0.75 * small if sheet.size else (above + foot) / 2 - DIGIT * SMALL / 2
     if copies.left_out and (sheet.size or foot - above > 100):
@@ -149,79 +132,80 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
 
 
 def turned(copies: Copies) -> list[Board]:
-    """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over, then as a formula where the kernels have
-    no gaps; at last slid to the last tap.
+    """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid to the first tap, and to the
+    last, and the formula of it all. Only where the indices of what meets add up: kernels with gaps have other rules.
     """
-    whole, last, is_plain = copies.fullest, copies.chain.span - 1, copies.chain.offset(0, 1) == 1
-    if len(copies.columns[whole]) < 2:
+    whole, span, told = copies.fullest, copies.chain.span, list[Board]()
+    if len(copies.columns[whole]) < 2 or any(k + at != j for j, met in enumerate(copies.columns) for k, at in met):
         return []
-    pair, total, slide = copies.pair, copies.pair.weight("part", copies.m, whole).text, copies.chain.offset(1, 0)
-    terms = (phrases.times(pair.second(k), pair.first(at)) for k, at in copies.columns[whole])
-    worked, read = f"{' + '.join(terms)} = {total}", f"*j* {style.MINUS} {slide if slide != 1 else ''}*k*"
-    worked = worked if len(worked) < 26 else total
-    told, first = list[Board](), [("first", 0)] * bool(copies.ahead)
-    for name, j in [("rule", whole), ("turn", whole), *[("formula", whole)] * is_plain, *first, ("along", last)]:
-        sheet = copies.rule(j, name != "rule")
-        said = {
-            "rule": f"*w*[{whole}] = {worked}: as *b*'s index counts up, *a*'s counts down, so pairs cross.",
-            "turn": "Turn kernel *a* over: each pair now stands in one column.",
-            "formula": f"In letters: tap *k* of *b* meets tap {read} of *a*.",
-            "first": "Slid left, one pair meets: it makes *w*[0].",
-            "along": f"Slid right: *w*[{last}]. Turned and slid, that is convolution: *w* = *a* ∗ *b*.",
-        }[name]
-        draft = copies.draft(said, sheet)
-        in_letters = is_plain and name not in ("rule", "turn")
-        _lay_pairs(draft, copies, sheet, j, joined=not in_letters)
-        if in_letters:
-            _lay_formula(draft, copies, sheet, j, read)
+    said = {
+        ("pairs", whole): f"*w*[{whole}] is made of the pairs whose indices add up to {whole}.",
+        ("turn", whole): "Turn kernel *a* over, and each pair stands in one column.",
+        ("first", 0): "Slide it to the left, and one pair meets. It makes *w*[0].",
+        ("last", span - 1): f"Slide it to the right, step by step, until the last pair makes *w*[{span - 1}].",
+        ("convolution", span - 1): "To turn over, slide and add up is called convolution.",
+    }
+    made = {whole}
+    for (name, j), caption in said.items():
+        if name == "first" and not copies.ahead:
+            continue
+        made |= {j} if name in ("pairs", "first", "turn") else {*range(span)}
+        sheet = copies.rule(j, name != "pairs")
+        draft = copies.draft(caption, sheet)
+        _lay_pairs(draft, copies, sheet, j)
+        for key in (bar.key for bar in sheet.bands[-1].bars.values() if bar.key[-1] not in made):
+            draft.change(keys_of(draft, (*key, "bar")), light=CONTEXT)
+            draft.change(keys_of(draft, (*key, "digits")), role="quiet", light=1.0)
+        if name == "convolution":
+            _lay_formula(draft, copies)
         come = (("product",), staging.ENTER + 0.5), (("value",), staging.ENTER + 1)
         cues = [Cue(keys_of(draft, key), beat) for key, beat in come]
         if name == "turn":
-            card = ("card", "copy", copies.told)
-            own, before = draft.marks[card], told[-1].marks[card]
-            keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("names", "a"))
+            own, before = (marks["card", "copy", copies.told] for marks in (draft.marks, told[-1].marks))
+            card: Key = ("card", "copy", copies.told)
+            keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("index", "a"))
             cues.append(Cue(keys, staging.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
             cues.append(Cue((("name", "card"),), staging.ENTER))
-        if name == "rule":
-            cues.append(Cue((("ruler",), ("baseline", "row", 0), ("name", "row", 0)), staging.LEAVE, after=0.5))
+        if name == "pairs":
             cues.append(Cue((("kernel", 2), _TAPS[1]), staging.MOVE, how="across first", after=0.4))
-            cues.append(Cue((("name", "card", "copy"),), staging.MOVE))
-            cues.append(Cue(keys_of(draft, ("card", "kernel"), ("names",)), staging.MOVE, after=1.0))
-        if name in ("first", "along"):
-            cues.append(Cue((("names", "w"), ("names", "b")), staging.ENTER, 0.2))  # lit when it is there
-        told.append(draft.board(name, said, {"turn": 2, "first": 2}.get(name, 2.5), cues))
+            rows = ("index", "a"), ("index", "b"), ("name", "index")
+            others = [after for after in copies.rows if after != copies.told]  # they leave late
+            late = [key for after in others for key in (("copy", copies.m, after), ("card", "copy", after))]
+            cues.append(Cue((("name", "card", "copy"), *late), staging.MOVE, 0.9))
+            cues.append(Cue(keys_of(draft, ("index", "w")), staging.MOVE, after=0.4))
+            cues.append(Cue(keys_of(draft, ("card", "kernel"), *rows), staging.MOVE, after=0.9))
+        told.append(draft.board(name, caption, 3.5 if name == "convolution" else 2.5, cues))
     return told
 
 
-def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int, joined: bool) -> None:
-    """The names of taps; those that meet are lit with what they make. A line joins each pair, from name to name, when
-    they are ``joined``.
+def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
+    """The indices of taps, those that meet lit, and a line from one to the other of each pair; below them what they
+    make.
     """
     axis, pair, column = sheet.axis, copies.pair, copies.columns[j]
-    met = {at: k for k, at in column}
     first, second, total = sheet.bands
-    lit_of = {"b": second.products or {}, "w": total.lit or ()}
-    lit_of["a"] = [at for at, bar in first.bars.items() if bar.key[-1] in met]
+    size = sheet.em if sheet.size else SMALL
+    half, places = DIGIT * size / 2, dict[str, dict[int, float]]()
+    above, below = first.line, second.top - 20 - half
+    rows = [("a", first, above, {at for _, at in column}), ("b", second, below, {k for k, _ in column})]
+    for letter, band, y, meant in (*rows, ("w", total, total.line, {j})):
+        places[letter] = {bar.key[-1]: axis.x(at) for at, bar in band.bars.items()}
+        for tap, x in places[letter].items():
+            mark = words(f"{tap}", x, y, size, "lit" if tap in meant else "quiet")
+            draft.put("index", ("index", letter, tap), mark)
+    sheet.lay_name(draft, ("index",), "index", above + half, "quiet")
+    ends = [(places["a"][at], above + half + 14, places["b"][k], below - half - 14) for k, at in column]
+    turned = all(x == under for x, _, under, _ in ends)
+    for (k, at), end in zip(column, ends, strict=True):
+        draft.put("pair", ("pair", k, at, j, first.name), line("lit", *end, size=4.0, z=-1))
+        added = words(f"{at} + {k} = {j}", end[0] + 20, (end[1] + end[3]) / 2, size, "lit", align=-1)
+        if turned and added.width + 40 < axis.pitch:
+            draft.put("index", ("index", "sum", k, at), added)
     sheet.lay_totals(draft, second)
     if sheet.size:
         copies.lay_before(draft, sheet, second, ("made", "tap", j), f"*w*[{j}]")
-        named = [("a", copies.hue, first, first.line), ("w", "ink", total, total.line)]
-        named.append(("b", "kernel", second, second.top - 20 - DIGIT * sheet.em / 2))
-        for letter, hue, band, y in named:
-            for at in filter(axis.has, band.bars):
-                said = f"*{letter}*[{band.bars[at].key[-1]}]"
-                mark = words(said, axis.x(at), y, sheet.em, "lit" if at in lit_of[letter] else hue)
-                draft.put("names", ("names", letter, said), mark)
-    begin, end, high = first.under + 2, second.top - 20, DIGIT * sheet.em
-    if sheet.size:
-        begin, end = first.line + high / 2 + 14, end - high - 14
-    for at, bar in first.bars.items():
-        if joined and (k := met.get(bar.key[-1])) is not None:
-            way = axis.x(at), begin, axis.x(copies.start + copies.chain.offset(k, 0)), end
-            draft.put("pair", ("pair", k, bar.key[-1], at, first.name), line("lit", *way, size=4.0, z=-1))
     terms = ["+ " * (n > 0) + phrases.times(pair.second(k), pair.first(at)) for n, (k, at) in enumerate(column)]
     if not sheet.size or sheet.size * max(advance(runs_of(text)) for text in terms) >= axis.pitch - 24:
-        draft.change(keys_of(draft, ("product",)), role="lit")
         return
     for text, (k, _) in zip(terms, column, strict=True):  # each product as the two taps that it is of
         key: Key = ("product", "kernel", 2, copies.m, k, sheet.where)
@@ -230,21 +214,14 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int, joined: bool)
             draft.marks[*key, side] = words(factor, x + side * half, second.line, sheet.size, role, align=side)
 
 
-def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet, j: int, read: str) -> None:
-    """The taps of the one kernel by those of the two, in their hues: tap k meets tap ``read``. Each has its index."""
-    parts = [*parts_of("w", "*w*[*j*] = ∑"), Part("k of sum", "*k* ", 1), *parts_of("b", "*b*[*k*] ")]
-    parts += parts_of("a", f"*a*[{read}]")
-    pieces.formula(draft, parts, lit(parts, "*j*", "*k*"))
-    draft.change([("formula", "a")], role=copies.hue)
-    draft.change([("formula", "b")], role="kernel")
-    if made := draft.marks.get(("name", "made", "tap", j, copies.start)):  # over the numbers, as large
-        begin, scale = draft.marks["formula", "w"], max(1.0, sheet.size / draft.marks["formula", "w"].size)
-        for key, sign in ((key, draft.marks[key]) for key in keys_of(draft, ("formula",))):
-            x, y = made.left + scale * (sign.x - begin.left), made.y - 1.25 * sheet.size + scale * (sign.y - begin.y)
-            draft.marks[key] = sign.shrunk(scale).at(x=x, y=y)
-    for k, at in copies.columns[j] if sheet.size else ():
-        for letter, tap, said, side in (("a", at, read, 1), ("b", k, "*k*", -1), ("w", j, "*j*", 1)):
-            named = draft.marks["names", letter, f"*{letter}*[{tap}]"]
-            index = words(f"{said} = {tap}", named.x, named.y + side * NOTE, sheet.em, "lit")
-            if index.width < sheet.axis.pitch - 24:
-                draft.marks["index", letter, tap, j] = index
+def _lay_formula(draft: Draft, copies: Copies) -> None:
+    """A tap of the one kernel as the sum of its pairs, in the hues of the kernels."""
+    parts = [Part("w", "*w*[*j*] =")]
+    for k in copies.rows:
+        parts += [Part(f"plus {k}", " + " if k else " "), Part(f"b {k}", f"*b*[{k}] ")]
+        parts += [Part(f"a {k}", f"*a*[*j* {style.MINUS} {k}]" if k else "*a*[*j*]")]
+    if copies.left_out:
+        parts.insert(-3, Part("rest", " + ⋯"))
+    pieces.formula(draft, parts)
+    for letter, role in (("a", copies.hue), ("b", "kernel")):
+        draft.change([key for key in keys_of(draft, ("formula",)) if key[-1].startswith(f"{letter} ")], role=role)

@@ -1,0 +1,312 @@
+"""The numbers behind one output, and their places: a row for each number of the layer below, a column for each sample.
+
+A row is a kernel under the samples that it meets, a tile for each of its numbers. Where numbers are written a tile says
+them, else it is as high as its number is large, and dim where that is below zero. At the right of the rows the layer
+above has a column, under which the output stands; below them is the place of the one kernel that they add up to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from copy import copy
+from fractions import Fraction
+from typing import Any, NamedTuple, Self
+
+from convexplain.board import pieces
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, bar, dot, plate
+from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import words
+from convexplain.layers import Cell
+from convexplain.stories import bench as benches
+from convexplain.stories.many_layers.cone import Cone, is_whole
+from convexplain.stories.many_layers.walked import times
+from convexplain.stories.many_layers.ways import Joined, Way, others, walk
+
+MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
+"""How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
+NARROWEST, NARROW_SUM, NARROW_TAP, WIDEST = 532.0, 120.0, 140.0, 780.0
+"""In the narrowest format, the width of the columns, of a row's sum and of a tile beside it; of all inputs' columns."""
+LARGEST, TALLEST, LIE = 40.0, 0.14, 36.0
+"""The height of a brick and of a row (a share of the picture's) at most, of a row without tiles."""
+TOP, NAMES = 48.0, 78.0
+"""Where the picture begins, and what lies between samples and rows: the layers' names."""
+DARK, IDLE = 0.4, 0.2
+"""The light of a tile below zero whose number is not written, and what is left to one that is not meant."""
+
+
+def fits(room: float, texts: Iterable[str], size: float = SMALL) -> bool:
+    """Whether some texts have room in a size."""
+    return benches.fitting(room, texts, (size, 0.0)) > 0
+
+
+def terms(products: Iterable[tuple[Number, Number]]) -> list[str]:
+    """Products as a sum is written: ``−4·3``, ``+4·1``."""
+    first, *others = [times(*factors) for factors in products] or [""]
+    return [first, *map(pieces.signed, others)]
+
+
+class Row(NamedTuple):
+    """One number of the layer below. ``weight`` is what it is multiplied with: a tap, or the product of several."""
+
+    at: tuple[int, ...]
+    step: int
+    channel: int
+    """Which kernel it is made with, and so its hue."""
+    weight: Number
+    inner: Number
+    pieces: tuple[Way, ...]
+    """The paths that it is on, a tile each."""
+    product: Number
+
+    @property
+    def key(self) -> Key:
+        return ("row", *self.at)
+
+    def said(self, multiplied: bool) -> list[str]:
+        """Its tiles' numbers times their samples, or, as addends, with what it is ``multiplied`` by in them as well."""
+        if multiplied:
+            return [pieces.signed(times(piece.weight, piece.sample)) for piece in self.pieces]
+        return terms((piece.taps[0], piece.sample) for piece in self.pieces)
+
+
+class Sum(NamedTuple):
+    """What the one kernel gives at a step: the output, and its taps with the samples that they meet."""
+
+    step: int
+    output: Number
+    joined: tuple[Joined, ...]
+
+    @property
+    def terms(self) -> list[str]:
+        """Each tap times its sample."""
+        return terms((own.weight, own.sample) for own in self.joined)
+
+
+class Rows:
+    """The rows of one output, in one format; there are none where a single layer is told."""
+
+    def __init__(self, cone: Cone) -> None:
+        self.cone, self.script, self.form = cone, cone.script, cone.form
+        self.base, self.level = cone.base, cone.script.level
+        self.key, self.seen = cone.key(self.level, self.script.cell), cone.shown
+        """That of the output, and the samples that are seen."""
+        self.total, self.rows = self.script.total(self.script.cell), list[Row]()
+        self.rest, self.count = cone.rest, 0
+        """What the output is the sum of besides what is shown, and how many rows there are."""
+        if self.level - self.base > 1:
+            to, ways = self.script.cell, self.script.ways(self.script.cell, self.base + 1)
+            paths = walk(self.script, to, self.base + 1, cone.is_shown)
+            self.rows = sorted(map(self._row, paths), key=lambda row: row.channel)[:MOST_ROWS]
+            self.count, self.rest = ways.count, others(self.script, ways, [row.product for row in self.rows])
+        self.channels = list(dict.fromkeys(row.channel for row in self.rows))
+        """Those whose kernels are seen."""
+        self.kernel_name = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
+        self.is_written, is_even = self._is_short(), all(layer.padding == "valid" for layer in cone.layers.values())
+        self.every = self._every() if self.is_written and is_even and self.script.layer.is_linear else []
+        self._spread()
+        self._measure()
+
+    # numbers
+
+    def _row(self, way: Way) -> Row:
+        """The number that a way starts at, with the taps that give it."""
+        found = tuple(path for path in self.cone.paths if path.at[: len(way.at)] == way.at)
+        weight = way.taps[0] if len(way.taps) == 1 else way.weight
+        return Row(way.at, *way.cells[0], weight, way.sample, found, way.product)
+
+    def bias(self, row: Row, multiplied: bool = False) -> Number | None:
+        """What is added to a row's products."""
+        if not self.cone.layers[self.base + 1].use_bias:
+            return None
+        bias = self.script.number(("bias", self.base + 1, row.channel))
+        return self.script.written(bias.value * row.weight.value) if multiplied else bias
+
+    def _is_short(self) -> bool:
+        """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
+        shown, rows = self.cone.shown, self.rows
+        room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
+        texts = [text for row in rows for multiplied in (False, True) for text in row.said(multiplied)]
+        texts += Sum(0, self.total, tuple(shown)).terms
+        sums = [f"{self._added(row, multiplied)} 8" for row in rows for multiplied in (False, True)]
+        sums += [f"= {number.text}" for row in rows for number in (row.inner, row.product)]
+        beside = [pieces.signed(times(row.weight, row.inner)) for row in rows]
+        taps = [n for row in rows for piece in row.pieces for n in (piece.taps[0], piece.weight)]
+        taps, samples = taps or [own.weight for own in shown], [own.sample for own in shown]
+        largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
+        few = self.count == len(rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
+        short = fits(room, texts) and fits(NARROW_SUM, sums) and fits(NARROW_TAP, beside)
+        return few and is_whole(*samples) and largest <= 4 * tap and short
+
+    def _added(self, row: Row, multiplied: bool) -> str:
+        """What stands between a row and its sum: ``=``, or ``+2 =`` where a bias is added."""
+        bias = self.bias(row, multiplied)
+        return "=" if bias is None else f"{pieces.signed(bias.text)} ="
+
+    def _every(self) -> list[Sum]:
+        """The sums of all steps, where these are few, short, and Keras's own numbers."""
+        (steps, _), (inputs, channels) = self.script.shape, self.cone.shapes[self.base]
+        if not 1 < steps <= FEW_STEPS or self.rest:
+            return []
+        cells = [Cell(step, self.script.cell.channel) for step in range(steps)]
+        sums = [Sum(c.step, self.script.output(*c), self.script.ways(c, self.base).joined) for c in cells]
+        same = all(self.script.asked(*c) == own.output.value for c, own in zip(cells, sums, strict=True))
+        return sums if same and fits(WIDEST / (inputs * channels) - 12, [t for own in sums for t in own.terms]) else []
+
+    @property
+    def told(self) -> Joined:
+        """The sample whose column is told first: one of many tiles, and no 0 or 1, which hides a product."""
+
+        def telling(own: Joined) -> tuple[int, int, bool, bool]:
+            tiles = sum(piece.weight.value != 0 for piece in self.column(own))
+            return tiles, own.paths, own.weight.value != 0, abs(own.sample.value) not in (0, 1)
+
+        return max(self.cone.shown, key=telling)
+
+    def column(self, own: Joined) -> list[Way]:
+        """The tiles under a sample, from the highest row down."""
+        return [piece for row in self.rows for piece in row.pieces if piece.cells[0] == own.cell]
+
+    # places
+
+    def _spread(self) -> None:
+        """Where everything stands from left to right."""
+        narrow, margin, self.end = self.form.is_narrow, self.form.margin, self.form.width - self.form.margin
+        self.left = margin + (190.0 if narrow else 254.0)
+        room = NARROWEST if narrow else 0.56 * (self.end - self.left)
+        pitch = room / max(2, len(self.cone.places))
+        self.axis = Axis(tuple(self.cone.places), self.left, pitch, self.cone.steps)
+        self.slot = 0.92 * pitch / max(1, len(self.cone.channels[self.base]))
+        """The width of a sample's column."""
+        apart = self.end - self.axis.right
+        self.sums, self.beside = self.axis.right + 0.34 * apart, self.end - 0.3 * apart
+        self.tap = (0.4 if self.is_written else 0.16) * apart
+        """Where sums end, the middle of the next layer's column, and how wide its tiles are."""
+        self.size, self.larger = (SMALL, TEXT) if narrow else (TEXT, PARTIAL)
+
+    def _measure(self) -> None:
+        """Where everything stands from above to below."""
+        met = [*self.cone.shown, *(own for every in self.every for own in every.joined)]
+        high, low = benches.extent(values := [own.sample.value for own in met])
+        self.bottom = self.form.height - 176.0
+        height, count = self.bottom - TOP, len(self.rows)
+        self.unit = benches.unit_of(0.15 * height, high + low, values, LARGEST)
+        """The height of a number 1 of the samples."""
+        pad = DIGIT * self.size + 20 if self.is_written else 0.0
+        self.foot = TOP + pad + high * self.unit
+        self.top, self.apart = self.foot + low * self.unit + NAMES + 8, 24.0 if self.form.is_narrow else 36.0
+        """The baseline of the samples, where the rows begin, and what lies between them and the one kernel."""
+        gap = (14.0 if count + len(self.rest) <= FEW_ROWS else 2.0) / (1 + self.form.is_narrow)
+        room = self.bottom - self.top - self.apart - 16 - (LIE + gap) * len(self.rest)
+        room -= gap * (count + len(self.channels))
+        thick = 0.13 * height
+        self.row = min(TALLEST * height, room / (count + 1) if self.is_written else (room - thick) / max(1, count))
+        self.kernel = self.row if self.is_written else thick
+        """The height of a row, and of the one kernel."""
+        y, self.places, before = self.top + 8, list[float](), None
+        """The middle of each row, of the numbers that have no tiles as well."""
+        for row in self.rows:
+            y += gap * (before is not None and row.channel != before)
+            self.places.append(y + self.row / 2)
+            y, before = y + self.row + gap, row.channel
+        self.places += [y + (LIE + gap) * place + LIE / 2 for place in range(len(self.rest))]
+        self.low = self.bottom - self.kernel / 2 - 6
+        self.last = self.low - self.kernel / 2 - self.apart
+        """The middle of the place of the one kernel, and where what is above it ends."""
+
+    def x(self, cell: Cell) -> float:
+        """Where a sample stands: its channel has a part of its step's column."""
+        channels = self.cone.channels[self.base]
+        return self.axis.x(cell.step) + (channels.index(cell.channel) - (len(channels) - 1) / 2) * self.slot
+
+    def span(self, row: Row) -> tuple[float, float]:
+        """The left and the right edge of the columns that a row reads."""
+        xs, half = [self.x(piece.cells[0]) for piece in row.pieces], self.slot / 2
+        return (min(xs) - half, max(xs) + half) if xs else (self.left, self.left)
+
+    def role(self, channel: int) -> Role:
+        """The hue of a channel."""
+        role = self.cone.role(self.base + 1, channel)
+        return "kernel" if role == "sample" else role
+
+    def whole(self) -> Self:
+        """The same over all samples, where every step is summed up."""
+        field, (steps, _) = copy(self), self.cone.shapes[self.base]
+        met = {own.cell: own for every in self.every for own in every.joined}
+        field.seen = [met[cell] for cell in sorted(met)]
+        room = self.end - (230.0 if self.form.is_narrow else 420.0) - self.left
+        field.axis = Axis(tuple(range(steps)), self.left, room / steps, steps)
+        field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
+        return field
+
+    # marks
+
+    def name(self, draft: Draft, key: Key, said: str, x: float, y: float, align: float = -1, **look: Any) -> Mark:
+        """The name of what stands at a height."""
+        return draft.put("name", ("name", *key), words(said, x, y, look.pop("size", self.size), align=align, **look))
+
+    def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
+        """The samples over their columns; those that are not ``lit`` recede."""
+        for own in self.seen:
+            meant, role = lit is None or own.cell in lit, self.cone.role(self.base, own.cell.channel)
+            key, wide = self.cone.key(self.base, own.cell), min(140.0, 0.56 * self.slot)
+            bricks, light = is_whole(own.sample) and self.unit > 8, 1.0 if meant else CONTEXT
+            at = (self.x(own.cell), self.foot, wide, self.unit)
+            pieces.column(draft, key, own.sample, *at, role, True, bricks, light)
+            if self.is_written:
+                pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "quiet")
+        for place, step in enumerate(self.axis.steps):
+            if step is None:
+                pieces.note(draft, ("gap", place), "⋯", self.axis.place(place), self.foot - 20, 0)
+        pieces.baseline(draft, ("level", self.base), self.axis.left, self.axis.right, self.foot)
+        name = f"layer {self.base}" if self.base else "input"
+        self.name(draft, ("level", self.base), name, self.form.margin, self.foot - DIGIT * self.size / 2)
+
+    def tile(
+        self, draft: Draft, key: Key, number: Number, role: Role, box: tuple[float, float, float, float],
+        largest: Fraction, said: str = "", size: float = SMALL, meant: bool = True, **more: Any,
+    ) -> None:  # fmt: skip
+        """A number as a tile in a box (x, y, width, height), as high as it is large, and what is ``said`` in it."""
+        x, y, wide, high = box
+        value, share, written = number.value, 1.0 if meant else IDLE, self.is_written
+        more |= {"about": number.about, "light": share * (1.0 if value > 0 or (value and written) else DARK)}
+        tall = high if written else max(1.5, high * float(abs(value) / (largest or 1)))
+        mark = bar(role, x, y + tall / 2, wide, tall, **more).at(radius=min(8.0, tall / 4))
+        mark = mark if value or written else dot(role, x, y, min(10.0, high / 2, wide), **more)
+        draft.put("tile", (*key, "bar"), mark if value or not written else mark.at(light=CARD * share))
+        # The hues of channels are bright in every theme.
+        look: dict[str, Any] = {"role": "dark"} if value and str(role).startswith("channel") else {}
+        look |= {"light": 0.0 if value else 1.0} if meant and not look else {}
+        look |= {} if meant else {"role": "ink", "light": 0.6}
+        if written and said:
+            text = words(said, x, y, size, z=3, **look).at(rides=(*key, "bar"), about=number.about)
+            draft.put("digits", (*key, "digits"), text)
+
+    def sized(self, texts: Collection[str]) -> float:
+        """The size of what tiles say."""
+        sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if size <= self.larger and 1.3 * size < self.row]
+        return benches.fitting(self.slot - 36, texts, sizes or [SMALL])
+
+    def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None) -> None:
+        """Rows of tiles: bare ``taps``, these times their ``samples``, or with what is above ``multiplied`` in as well;
+        what meets not ``only`` some samples recedes.
+        """
+        parents, more = {row.channel: row for row in reversed(self.rows)}, state == "multiplied"
+        taps = [piece.weight if more else piece.taps[0] for row in self.rows for piece in row.pieces]
+        largest = max((abs(number.value) for number in taps), default=Fraction(1))
+        size = self.sized([text for row in self.rows for of in (False, True) for text in row.said(of)])
+        for row, y in zip(self.rows, self.places, strict=False):
+            (left, right), half, parent = self.span(row), self.row / 2, parents[row.channel]
+            is_copy, whence = row is not parent, (*parent.key, "card")
+            face = plate(self.role(row.channel), left, y - half, right, y + half, light=CARD / (1 + bool(only)), z=-3)
+            face = face.at(radius=min(10.0, 0.4 * half), copy_of=whence if is_copy else None)
+            draft.put("rows", (*row.key, "card"), face)
+            for piece, text in zip(row.pieces, row.said(more), strict=False):
+                number, meant = piece.weight if more else piece.taps[0], not only or piece.cells[0] in only
+                origin = ("way", *parent.at, *piece.key[len(row.at) + 1 :])
+                high = self.row - 10 if self.row > 40 else 0.9 * self.row
+                box = (self.x(piece.cells[0]), y, self.slot - min(12.0, 0.2 * self.slot), high)
+                said = number.text if state == "taps" else text
+                copied: dict[str, Any] = {"copy_of": (*origin, "bar")} if is_copy else {}
+                self.tile(draft, piece.key, number, self.role(row.channel), box, largest, said, size, meant, **copied)
+                if is_copy and self.is_written:
+                    draft.change([(*piece.key, "digits")], copy_of=(*origin, "digits"))
