@@ -23,6 +23,8 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("path", "output"), 2: ("field", "path", "sample", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
+LISTED = 32
+"""The most letters of a sum in a caption."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -133,6 +135,10 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     paths = [way for way in cone.paths if way.cells[0] == own.cell and (way.is_on or not own.on)]
     many, are_on = phrases.count(own.on, "path"), " that are on" * (own.on < own.paths)
     said = f"The {many} of this {_noun(cone)}{are_on} multiply it, so their weights add up."
+    added = phrases.added([way.product.text for way in towers.ways[own]] or [""], own.product.text)
+    if towers.is_factored and len(added) < LISTED:
+        made = f"the {_noun(cone)} {own.sample.text} times {own.weight.text}"
+        said = f"The {many}{are_on} add {added}: {made}. So their weights add up."
     if not own.on:
         said = f"A relu switches all paths of this {_noun(cone)} off. Its weight is 0."
     elif own.on == 1:
@@ -182,10 +188,11 @@ def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
     """The output beside has the same weights for its own samples, where all have."""
     name, beside = f"y{cone.script.level}", cone.beside(to)
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
-    layers = " Layers that only multiply and add act as one." * (len(cone.layers) > 1 and cone.script.layer.is_linear)
+    is_one = len(cone.layers) > 1 and cone.script.layer.is_linear
+    layers = " Layers that only multiply and add act as one kernel." * is_one
     which = "next" if to.step > cone.cell.step else "previous"
     said = f"The {which} output has the same {many}.{layers}"
-    draft = towers.lay(said, beside, summed=True)
+    draft = towers.lay(said, beside, True, "one kernel" if is_one else "their sum")
     for part in ("bar", "digits"):
         draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
     _check(cone, draft, towers, is_last=True)

@@ -123,9 +123,9 @@ class Towers:
     def _rise(self, number: Number) -> float:
         return self.tall if self.is_written else abs(float(number.value)) * self.unit
 
-    def lay(self, said: str, cone: Cone, summed: bool = False) -> Draft:
-        """A board with all towers and their sums, for the told output or the one beside, and threads from there to the
-        output, or, where it is ``summed`` up, from what each sample adds.
+    def lay(self, said: str, cone: Cone, summed: bool = False, called: str = "their sum") -> Draft:
+        """A board with all towers and their sums, ``called`` so, for the told output or the one beside, and threads
+        from there to the output, or, where it is ``summed`` up, from what each sample adds.
         """
         draft = rows.draft(cone, said)
         samples(cone, draft)
@@ -133,7 +133,7 @@ class Towers:
         middle, written = self.bottom - self.high / 2, self.is_written
         tallest = max(sum(self._rise(brick.number) for brick in stack) for stack in self.stacks.values())
         pieces.name(draft, ("paths",), "weights", self.floor - tallest / 2 + 11 if written else self.floor)
-        pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
+        pieces.name(draft, ("joined",), called, middle + 11 if written else self.foot)
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
         for own, at in zip(self.stacks, cone.shown, strict=True):
