@@ -78,7 +78,7 @@ class _Telling(Trellis):
         return draft
 
     def ask(self) -> Board:
-        said = "`Conv1D` slides its kernel as it is. Its training slides it turned over. Who turns it?"
+        said = "`Conv1D` slides its kernel as it is. Its training slides it turned over. Why?"
         said = said if self.turns else "`Conv1D` slides its kernel as it is. Does its training turn it over?"
         draft = self.forward(said, self.ahead, True, outputs=())
         if self.script.shown.units:
@@ -131,14 +131,14 @@ class _Telling(Trellis):
 
     def effect(self) -> Board:
         """What the rest of the network makes of each output."""
-        said = "Training lowers the network's error. Say it grows this much when an output grows by 1."
+        said = "An output that grows has an effect on the error of the network. Say, for growth by 1, this much."
         draft = self.grows(said)
         self.lay_row(draft, self.g, None)
         return draft.board("effect", said, 4)
 
     def sum(self) -> Board:
         """What comes back to a sample."""
-        said = "Go back along the lines. Tap times effect, added up, is the effect of the sample."
+        said = "The layer before learns from the effect of its samples: tap times effect, back along the lines."
         draft = self.back_to(said, self.i, {self.i})
         if self.turns:
             made = phrases.added([one.product.text for one in self.back.returns(self.i)], "")
@@ -162,7 +162,7 @@ class _Telling(Trellis):
 
     def every_sample(self) -> Board:
         """The card slides along, and what comes back to each sample adds up."""
-        said = "Training slides the kernel turned over and adds up. Only with the turn is it a convolution."
+        said = "The kernel, turned over, slides along the effects. To turn, slide and add up is a convolution."
         said = said if self.turns else "The kernel slides along the effects and adds up. That is a convolution."
         draft = self.back_to(said, self.last)
         begin = self.i if self.first is None else self.first
@@ -193,7 +193,7 @@ class _Telling(Trellis):
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
         meets = "An output meets the taps in order, a sample" if self.beside else "A sample meets the taps"
-        said = f"Nobody turns the kernel. {meets} in turned order."
+        said = f"The lines stay. {meets} in turned order."
         said = said if self.turns else "The same line, read from its other end, has the same tap."
         down = self.ahead._replace(name="down")
         cards, draft, alone = [*([down] if self.beside else []), self.slid[self.i]], Draft(self.form), copy(self)

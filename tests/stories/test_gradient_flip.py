@@ -257,7 +257,7 @@ def test_each_output_has_an_effect():
     marks = found["effect"].marks
     assert [marks["g", t, "digits"].text for t in range(4)] == ["1", "1", "2", "2"]
     assert [written.backward.upstream(t).value for t in range(4)] == [1, 1, 2, 2]
-    assert found["effect"].caption.endswith("Say it grows this much when an output grows by 1.")
+    assert found["effect"].caption.endswith("Say, for growth by 1, this much.")
 
 
 def test_what_is_worked_with_has_its_place_alone():
@@ -276,7 +276,7 @@ def test_what_is_worked_with_has_its_place_alone():
 def test_there_are_few_words():
     for name in NETWORKS:
         for board in boards(NETWORKS[name]())[0].values():
-            names = {mark.text for key, mark in board.marks.items() if key[0] == "name"} - {"the error"}
+            names = {mark.text for key, mark in board.marks.items() if key[0] == "name"} - {"effect of"}
             assert len(names) <= 3 + (board.name == "check")
 
 
@@ -302,7 +302,7 @@ def test_the_answer_has_the_lines_of_an_output_and_of_a_sample_alone():
         ("node", row, step) for row in ("above", "below") for step in range(4)
     }
     assert not [key for key in marks if key[-1] == "bar" or key[0] == "baseline"]
-    assert found["answer"].caption.startswith("Nobody turns the kernel.")
+    assert found["answer"].caption.startswith("The lines stay.")
 
 
 @pytest.mark.parametrize("name", ["small", "notebook"])
@@ -397,7 +397,7 @@ def test_question_and_answer_show_the_kernel_either_way():
     ):
         taps = sorted((found[name].marks[(*key, "digits")] for key in keys), key=lambda mark: mark.x)
         assert [mark.text for mark in taps] == order
-    assert found["ask"].caption.endswith("Its training slides it turned over. Who turns it?")
+    assert found["ask"].caption.endswith("Its training slides it turned over. Why?")
 
 
 def test_the_question_is_asked_of_a_whole_picture():

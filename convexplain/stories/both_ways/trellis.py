@@ -162,7 +162,7 @@ class Trellis(Reading):
         pieces.baseline(draft, row.key, min(xs) - half, max(xs) + half, foot)
         unit = self.units[row.key]
         bricks = self.back.is_whole and [*self.units.values()].count(unit) > 1  # so they can be compared
-        for place, said in enumerate(("effect on", "the error") if effect else ()):
+        for place, said in enumerate(("effect of", "samples" if row.above else "outputs") if effect else ()):
             self.lay_name(draft, f"{row.key[0]} {place}", said, foot - (1.3 - place) * self.form.small, EFFECT)
         for (step, number), x in zip(row.numbers.items(), xs, strict=True):
             if there is not None and step not in there:
