@@ -51,11 +51,6 @@ def times(*numbers: Any) -> str:
     return " × ".join(f"({number.text})" if number.value < 0 else number.text for number in numbers)
 
 
-def multiplied(tap: Any) -> str:
-    """A product as it is worked out: ``3 × 2 = 6``."""
-    return f"{times(tap.sample, tap.weight)} = {tap.product.text}"
-
-
 def worked(taps: Sequence[Any], total: str) -> str:
     """A sum of products as it is worked out: ``2 × (−1) + 0 × 2 = −2``."""
     return f"{' + '.join(times(tap.sample, tap.weight) for tap in taps)} = {total}"

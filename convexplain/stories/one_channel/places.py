@@ -122,7 +122,7 @@ def ends_axis(
     shown = [at for before, step in gaps for at in ([step] if step == before + 1 else [None, step])]
 
     def over(form: Format) -> Axis:
-        counts = 110.0 if form.is_narrow else 140.0
+        counts = 200.0 if form.is_narrow else 240.0
         room = replace(form, width=form.width - counts, names=min(form.names, form.margin + 160.0))
         return Axis.over(Draft(room), shown, length)
 
