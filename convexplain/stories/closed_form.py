@@ -92,6 +92,7 @@ class _Telling:
         every = field.whole() if field.every else field
         every.samples(draft, [own.cell for own in self.every])
         field.boxes(draft, True)
+        field.names(draft, of_rows=False)
         field.strip(draft)
         field.output(draft)
         return draft.board("question", said, 4)
@@ -103,10 +104,12 @@ class _Telling:
         read = len({cell.channel for cell in field.cone.read[low]})
         shown = f" ({phrases.spelled(seen)} shown)" * (seen < read)
         along = "the input" if not field.base else f"layer {field.base}'s numbers"
-        said = f"A {field.kernel_name} is a row of numbers{' for each channel' * (field.kernel_name != 'kernel')}"
-        said += ", tall if large and dim if below zero" * (not field.is_written)
-        said += f". Layer {low} {'slides' if steps > 1 else 'lays'} {phrases.spelled(read)}{shown}"
-        said += f" {'along' if steps > 1 else 'on'} {along}."
+        many = f"each of its {phrases.spelled(read)} {field.kernel_name}s" if read > 1 else f"its {field.kernel_name}"
+        said = f"Layer {low} {'slides' if steps > 1 else 'lays'} {many}{shown}, {'rows' if read > 1 else 'a row'} of "
+        said += (
+            f"numbers{' for each channel' * (field.kernel_name != 'kernel')}, {'along' if steps > 1 else 'on'} {along}."
+        )
+        said += " Tall is large, and dim below zero." * (not field.is_written)
         draft = self._stage(said, "taps")
         cues = [Cue((("tie",),), staging.LEAVE, 0.4), Cue((("layer",),), staging.MOVE, 0.6)]
         for n, row in enumerate(every):
@@ -122,7 +125,7 @@ class _Telling:
         field.strips(draft, state, lit)
         if state != "columns":
             field.boxes(draft)
-        field.names(draft)
+        field.names(draft, state in ("taps", "samples"))
         field.strip(draft, told)
         field.output(draft)
         return draft
@@ -144,8 +147,9 @@ class _Telling:
     def _second(self) -> Board:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
         field = self.field
-        multiply = f"{phrases.sentence(field.upper)} multipl{'y' if field.is_deep else 'ies'}"
-        said = f"{multiply} each sum by a number. Added up, that is {field.total.text}."
+        multiply, whose, add = ("multiply", "their", "add") if field.is_deep else ("multiplies", "its", "adds")
+        said = f"{phrases.sentence(field.upper)} {multiply} each sum by a number of {whose} own, and {add} up"
+        said += f": {field.total.text}."
         draft = self._stage(said, "samples")
         field.given(draft)
         field.above(draft)
@@ -206,7 +210,7 @@ class _Telling:
         said = f"{phrases.sentence(numbers)} times {mets}{' and a bias' * self.has_bias} make {self.total}."
         if not self.script.layer.is_linear:
             said += f" Then {self.script.layer.activation} makes {self.script.output(*self.script.cell).text} of it."
-        said += " The formula counts from 0."
+        said += f" {phrases.sentence(self.mets)} are counted from 0."
         draft, field = self._draft(said), self.field
         field.samples(draft)
         field.strip(draft, self.every, True)

@@ -66,10 +66,10 @@ class Folded(Rows):
         for place, points in enumerate(ways):
             draft.put("layers", ("tie", place), line("quiet", *points, size=4, head=18.0))
 
-    def names(self, draft: Draft) -> None:
-        """The kernels that the rows are, where they are several, and the one that is asked for."""
+    def names(self, draft: Draft, of_rows: bool = True) -> None:
+        """The one kernel that is asked for, and the kernels that the rows are, where they are several."""
         self.name(draft, ("kernel",), "one kernel", self.form.margin, self.low, size=self.form.small, role="kernel")
-        for channel in self.channels if len(self.channels) > 1 else ():
+        for channel in self.channels if of_rows and len(self.channels) > 1 else ():
             ys = [y for row, y in zip(self.rows, self.places, strict=False) if row.channel == channel]
             text, room = f"{self.kernel_name} {channel}", self.left - self.form.margin - GAP
             size = benches.fitting(room, [text], [self.form.small, SMALL, 0.0])
@@ -249,7 +249,9 @@ class Folded(Rows):
         kinds: dict[int, Key] = {own.step: ("times", own.step) for own in every} | {step: ("joined",)}
         texts, ends = [own.output.text for own in every], (field.axis.right + 0.48 * room, field.end - 0.08 * room)
         large = benches.fitting(0.28 * room, texts, [field.larger, field.size, SMALL])
-        draft.put("keras", ("keras", "name"), words(who, ends[1], field.top - 0.5 * NAMES, small, align=1))
+        many = phrases.count(self.level - self.base, "layer")
+        named = benches.longest(room * SMALL / small, [f"{who}, {many}", who])
+        draft.put("keras", ("keras", "name"), words(named, ends[1], field.top - 0.5 * NAMES, small, align=1))
         for place, own in enumerate(every):
             y, told = field.top + (place + 0.5) * pitch, own.step == step
             if told:
