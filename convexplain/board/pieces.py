@@ -182,13 +182,12 @@ def formula(
     lit: Iterable[str] = (),
     shown: Iterable[str] | None = None,
     longest: Sequence[Part] = (),
-    key: Key = (),
 ) -> None:
     """A formula at the right of the text line, every sign in its own slot. ``lit`` signs are yellow; ``shown`` (all
     when None) are there, the others' slots stay empty: a formula is filled as its things are seen.
 
-    One with other slots has a ``key`` of its own. Its size, the same on all boards of a story, is that at which the
-    ``longest`` formula leaves half of the line to the caption; a longer caption is set smaller, or in lines.
+    Its size, the same on all boards of a story, is that at which the ``longest`` formula leaves half of the line to the
+    caption; a longer caption is set smaller, or in lines.
     """
     if not parts:
         return
@@ -206,7 +205,7 @@ def formula(
         if visible is None or part.name in visible:
             role = "lit" if part.name in lit else "formula"
             mark = words(part.markup, x, y + 14.0 * min(1.4, part.small), em, role, align=-1, about=part.about)
-            draft.put("formula", ("formula", *key, part.name), mark)
+            draft.put("formula", ("formula", part.name), mark)
             left = min(left, x)
         x += advance(runs_of(part.markup)) * em
     if said is not None and not form.is_narrow and said.right > left - 40:
@@ -222,17 +221,17 @@ def _reach(parts: Sequence[Part], size: float) -> float:
     return sum(advance(runs_of(part.markup)) * (SMALL if part.small else size) for part in parts)
 
 
-def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), y: float = RULER) -> None:
+def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = ()) -> None:
     """The steps over their columns; ``lit`` ones are yellow, the padding has none."""
     lit, small = set(lit), draft.format.small
-    draft.put("ruler", ("ruler", "name"), words(name, draft.format.margin, y, small, "quiet", align=-1))
+    draft.put("ruler", ("ruler", "name"), words(name, draft.format.margin, RULER, small, "quiet", align=-1))
     width = 1.25 * small * advance(runs_of(str(axis.length)))
     crowded, said = axis.pitch < width, list[float]()
     # Where steps are crowded some are left out: first the lit ones are written, then every fifth that has room.
     for step in sorted(axis.shown, key=lambda step: (step not in lit, step)):
         x = axis.x(step)
         free = not crowded or ((step in lit or step % 5 == 0) and all(abs(x - other) >= width for other in said))
-        mark = words(str(step), x, y, small, "lit" if step in lit else "quiet")
+        mark = words(str(step), x, RULER, small, "lit" if step in lit else "quiet")
         if 0 <= step < axis.length and free and mark.right < draft.format.width - 4:
             draft.put("ruler", ("ruler", step), mark)
             said.append(x)
@@ -240,7 +239,7 @@ def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), 
         x = axis.place(place)
         free = axis.pitch > 90 or all(abs(x - other) >= width / 2 + 0.6 * small for other in said)
         if shown is None and free and (place == 0 or axis.steps[place - 1] is not None):
-            draft.put("ruler", ("ruler", "gap", place), words("⋯", x, y, small, "quiet"))
+            draft.put("ruler", ("ruler", "gap", place), words("⋯", x, RULER, small, "quiet"))
 
 
 def name(draft: Draft, key: Key, markup: str, foot: float, role: Role = "quiet", about: About | None = None) -> None:

@@ -55,10 +55,10 @@ def thread(
     return draft.put("thread", key, line(role, *points, curve=True, **more))
 
 
-def along(mark: Mark, steps: int = 32) -> list[tuple[float, float]]:
+def along(mark: Mark) -> list[tuple[float, float]]:
     """Points along a thread, evenly by its share; the middle one is halfway."""
     found = []
-    for share in (step / steps for step in range(steps + 1)):
+    for share in (step / 32 for step in range(33)):
         rest = 1 - share
         parts = (rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3)
         x, y = (sum(a * b for a, b in zip(mark.points[n::2], parts, strict=True)) for n in (0, 1))

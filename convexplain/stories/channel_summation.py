@@ -133,7 +133,7 @@ def _partial(stage: Stage, place: int) -> Board:
     part, told = stage.parts[place], stage.told
     texts, total, source = [tap.product.text for tap in part.taps], part.partial.text, f"*c* = {part.source}"
     is_one, whose = len(texts) == 1, f"Channel {source}{' likewise' * (place > 0)}"
-    begun = whose if place or is_one else "Each product begins where the last ended"
+    begun = whose if place or is_one else "The products are added up, each from the end of the last"
     minus = " (hollow: minus)" * (not stage.row.whole and any(tap.product.value < 0 for tap in part.taps))
     every = [f"{begun}{', with its own kernel' * (place > 0)}{minus}.", f"{whose}{minus}."]
     if is_one or not stage.spelled[0]:

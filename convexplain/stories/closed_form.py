@@ -8,17 +8,18 @@ kernel and the output keep their places; of a short input all is seen in the beg
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format, plate
-from convexplain.stories import bench, phrases
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
+from convexplain.layers import Cell
+from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.folded import Folded
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
-from convexplain.stories.many_layers.walked import wide
-from convexplain.stories.many_layers.ways import lowest
+from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("second", "combined"), 2: ("second", "multiplied", "column", "combined")}
@@ -29,7 +30,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     told = _Telling(Folded(Cone(script, form, lowest(script, ("linear",)))))
     lines = Lines(script, form, told.field.base, told.field.key)
-    return (*told.boards(lines), *lines.boards(bool(told.every)))
+    is_seen = bool(told.field.every) and lines.is_same
+    return (*told.boards(), *([told.answered(lines.who)] if is_seen else lines.boards()))
 
 
 class _Telling:
@@ -45,8 +47,8 @@ class _Telling:
         self.met = "input" if not field.base else f"number of layer {field.base}"
         self.mets = "inputs" if not field.base else f"numbers of layer {field.base}"
 
-    def boards(self, lines: Lines) -> Iterator[Board]:
-        """From the question to the one kernel, and to the answer where Keras's number is the very one that was told."""
+    def boards(self) -> Iterator[Board]:
+        """From the question to the one kernel."""
         field = self.field
         if not self.every:
             return
@@ -57,19 +59,13 @@ class _Telling:
             yield self._second()
             yield self._multiplied()
             yield self._column()
+            yield self._kernel()
         yield self._combined()
-        if lines.is_same:
-            yield self._answered(lines)
 
-    def _draft(self, said: str, remark: str = "", key: str = "more") -> Draft:
-        """A board with its caption, and a remark where there is one."""
+    def _draft(self, said: str) -> Draft:
+        """A board with its caption."""
         draft = Draft(self.field.form)
         pieces.caption(draft, said)
-        size, form = self.field.form.small, self.field.form
-        if remark and not form.is_narrow and wide(remark, size) > form.width - 2 * form.margin:
-            size = SMALL
-        if remark:
-            pieces.remark(draft, (key,), remark, size)
         return draft
 
     def _shown(self) -> str:
@@ -77,24 +73,26 @@ class _Telling:
         rounded, units, form = phrases.rounding(self.script), self.script.shown.units, self.field.form
         said = [", ".join(units[-count:]) for count in range(len(units), 0, -1)]
         whole = [f"{rounded[:-1]}; {own}." for own in said if rounded] + [f"Here {own}." for own in said]
-        return bench.longest(form.width - 2 * form.margin, whole or [rounded])
+        return benches.longest(form.width - 2 * form.margin, whole or [rounded])
 
     def _question(self) -> Board:
         """The inputs, the layers and their output, and a dashed place for a number under each input."""
         field, layers = self.field, self.script.source.stack.layers
-        deep = phrases.sentence(phrases.count(field.level - field.base, "layer"))
         shown = f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < self.read)
-        what = phrases.count(self.read, "number").removeprefix("one ") + " and a bias" * self.has_bias
-        make = "makes" if field.level - field.base == 1 else "make"
-        said = f"{deep} {make} {self.total} from {phrases.count(self.read, self.met, self.mets)}{shown}."
-        said += f" Which {what} do it at once?" if field.rows else " Which numbers are they multiplied by?"
+        each, make = ("Each layer", "Together they make") if field.rows else ("A layer", "This one makes")
+        said = f"{each} multiplies and adds. {make} {self.total} from "
+        said += f"{phrases.count(self.read, self.met, self.mets)}{shown}." + " Would one layer do?" * bool(field.rows)
         more = self._shown()
         if field.base:
             more = f"Layer {field.base} ends in {layers[field.base - 1].activation}, which no kernel can replace."
-        draft = self._draft(said, more)
+        draft, form = self._draft(said), field.form
+        if more:
+            size = benches.fitting(form.width - 2 * form.margin, [more], (form.small, SMALL))
+            pieces.remark(draft, ("more",), more, size)
         every = field.whole() if field.every else field
         every.samples(draft, [own.cell for own in self.every])
         field.boxes(draft, True)
+        field.names(draft, of_rows=False)
         field.strip(draft)
         field.output(draft)
         return draft.board("question", said, 4)
@@ -104,14 +102,15 @@ class _Telling:
         field, low, every = self.field, self.field.base + 1, self.field.rows
         steps, seen = len({row.step for row in every}), len(field.channels)
         read = len({cell.channel for cell in field.cone.read[low]})
-        kernels = phrases.count(read, field.kernel_name)
-        kernels += f" ({phrases.spelled(seen)} shown)" * (seen < read)
+        shown = f" ({phrases.spelled(seen)} shown)" * (seen < read)
         along = "the input" if not field.base else f"layer {field.base}'s numbers"
-        said = f"Layer {low} {'slides' if steps > 1 else 'lays'} {kernels} {'along' if steps > 1 else 'on'} {along}."
-        if not field.is_written:
-            said += " A tall tile is a large number, a dim one is below zero."
-        draft = self._draft(said)
-        self._stage(draft, "taps")
+        many = f"each of its {phrases.spelled(read)} {field.kernel_name}s" if read > 1 else f"its {field.kernel_name}"
+        said = f"Layer {low} {'slides' if steps > 1 else 'lays'} {many}{shown}, {'rows' if read > 1 else 'a row'} of "
+        said += (
+            f"numbers{' for each channel' * (field.kernel_name != 'kernel')}, {'along' if steps > 1 else 'on'} {along}."
+        )
+        said += " Tall is large, and dim below zero." * (not field.is_written)
+        draft = self._stage(said, "taps")
         cues = [Cue((("tie",),), staging.LEAVE, 0.4), Cue((("layer",),), staging.MOVE, 0.6)]
         for n, row in enumerate(every):
             beat, lasts, tiles = staging.ENTER + n, quick(n, len(every), 1.2), (piece.key for piece in row.pieces)
@@ -119,120 +118,109 @@ class _Telling:
             cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
         return draft.board("rows", said, 4, cues)
 
-    def _stage(self, draft: Draft, state: str) -> None:
-        """Samples, rows in a state, the layers' boxes, the kernel that is asked for, and the output."""
-        field = self.field
-        field.samples(draft)
-        field.strips(draft, state)
-        field.boxes(draft)
-        field.names(draft)
-        field.strip(draft)
+    def _stage(self, said: str, state: str, told: Sequence[Joined] = (), lit: Sequence[Cell] | None = None) -> Draft:
+        """Samples, rows in a state, the one kernel as far as it is ``told``, the output, and, at first, the layers."""
+        field, draft = self.field, self._draft(said)
+        field.samples(draft, lit)
+        field.strips(draft, state, lit)
+        if state != "columns":
+            field.boxes(draft)
+        field.names(draft, state in ("taps", "samples"))
+        field.strip(draft, told)
         field.output(draft)
+        return draft
 
     def _sums(self) -> Board:
         """Each tile's number meets the input above it; a row adds up."""
         field, low = self.field, self.field.base + 1
         bias = ", with a bias" * field.cone.layers[low].use_bias
         said = f"Each number is multiplied by the {self.met} above it, and each row is added up{bias}."
-        draft = self._draft(said)
-        self._stage(draft, "samples")
+        draft = self._stage(said, "samples")
         field.given(draft)
         cues = []
         for n, row in enumerate(field.rows):
             beat, lasts = staging.MOVE + n, quick(n, len(field.rows), 0.6)
             cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, lasts))
-            cues.append(Cue((row.key, ("equals", *row.at)), beat, 0.4, after=lasts))
+            cues.append(Cue((row.key,), beat, 0.4, after=lasts))
         return draft.board("sums", said, 4, cues)
 
     def _second(self) -> Board:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
         field = self.field
-        multiply = f"{phrases.sentence(field.upper)} multipl{'y' if field.is_deep else 'ies'}"
-        said = f"{multiply} each sum by a number. Added up, that is {field.total.text}."
-        draft = self._draft(said)
-        self._stage(draft, "samples")
+        multiply, whose, add = ("multiply", "their", "add") if field.is_deep else ("multiplies", "its", "adds")
+        said = f"{phrases.sentence(field.upper)} {multiply} each sum by a number of {whose} own, and {add} up"
+        said += f": {field.total.text}."
+        draft = self._stage(said, "samples")
         field.given(draft)
         field.above(draft)
-        field.others(draft)
-        cues = []
+        field.products(draft)
+        cues = [Cue((("tap",),), staging.ENTER, 0.5, "fade")]
         for n, row in enumerate(field.rows):
-            cues.append(Cue((("tap", *row.at),), staging.ENTER + n, quick(n, len(field.rows), 0.6), "fade"))
+            cues.append(Cue((("product", *row.at),), staging.ENTER + 1 + n, quick(n, len(field.rows), 0.6)))
         return draft.board("second", said, 4, cues)
 
     def _multiplied(self) -> Board:
         """What stood beside the rows goes into them."""
-        field, and_bias = self.field, " and the biases" * self.has_bias
-        count = phrases.count(field.cone.ways.count, "product")
+        field = self.field
         said = f"{phrases.sentence(field.upper)} may as well multiply each part of a row."
-        said += f" The {count}{and_bias} make {field.total.text}, too."
-        draft = self._draft(said)
-        self._stage(draft, "multiplied")
+        said += " The results at the right stay the same."
+        draft = self._stage(said, "multiplied")
         field.given(draft, True)
-        field.others(draft)
+        field.products(draft)
         cues = []
         for n, row in enumerate(field.rows):
             beat, lasts = staging.MOVE + min(n, 4), quick(n, len(field.rows), 1.2)
             cues.append(Cue((row.key,), beat, 0.3))
             cues.append(Cue((("tap", *row.at),), beat, 0.9 * lasts, after=0.3))
             cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, 0.6 * lasts, after=0.6 * lasts + 0.3))
-            cues.append(Cue((("product", *row.at),), beat, 0.3, after=1.2 * lasts + 0.3))
         return draft.board("multiplied", said, 4, cues)
 
     def _column(self) -> Board:
         """The column of one input adds up to a number of the one kernel."""
         field, own = self.field, self.field.told
         shown = f" ({phrases.spelled(len(field.column(own)))} shown)" * (len(field.column(own)) < own.paths)
-        said = f"{phrases.sentence(phrases.count(own.paths, 'product'))}{shown} have this {self.met}."
-        said += f" Their numbers add up to {own.weight.text}."
+        said = f"{phrases.sentence(phrases.count(own.paths, 'number'))}{shown} are multiplied by this {self.met}."
+        said += f" They add up to {own.weight.text}."
         if own.paths == 1:
-            said = f"One product has this {self.met}. Its number is {own.weight.text}."
-        draft = self._draft(said)
-        field.samples(draft, [own.cell])
-        field.strips(draft, "multiplied", [own.cell])
-        field.names(draft)
-        field.strip(draft, [own])
-        field.output(draft)
+            said = f"One number is multiplied by this {self.met}. It is {own.weight.text}."
+        draft = self._stage(said, "columns", [own], [own.cell])
         field.added(draft, own)
-        field.falling(draft)
-        x, half = field.x(own.cell), field.slot / 2
-        face = plate("kernel", x - half, 32, x + half, field.low + field.kernel / 2 + 12, light=0.07, z=-5, radius=10.0)
-        draft.put("band", ("band",), face)
         # The light is there when the words are.
-        cues = [Cue((("x",), ("way",), ("row",), ("band",)), staging.LEAVE, 0.6)]
+        cues = [Cue((("x",), ("way",), ("row",)), staging.LEAVE, 0.6)]
         cues.append(Cue((("added",),), staging.ENTER, 0.5))
         cues.append(Cue((("asked", *own.cell),), staging.ENTER + 1, 0.5, after=0.4))
         cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER + 1, 1.0))
         return draft.board("column", said, 4, cues)
 
-    def _done(self, said: str, remark: str = "", key: str = "more") -> Draft:
-        """The one kernel, large, under its inputs, and what it gives."""
-        draft, field = self._draft(said, remark, key), self.field
-        field.samples(draft)
-        field.strip(draft, self.every, True)
-        field.output(draft, True)
-        return draft
+    def _kernel(self) -> Board:
+        """All columns have added up."""
+        field, count, cues = self.field, len(self.every), list[Cue]()
+        said = "Each column adds up to one number."
+        said += f" These {phrases.spelled(self.read)} are the one kernel." if count == self.read > 1 else ""
+        draft = self._stage(said, "columns", self.every)
+        for n, own in enumerate(own for own in self.every if own != field.told):
+            late = 0.1 + min(0.5 * n, 2.5 * n / count)
+            cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER, 0.8, after=late))
+            cues.append(Cue((("asked", *own.cell),), staging.ENTER, 0.4, after=late + 0.3))
+        return draft.board("kernel", said, 4, cues)
 
     def _combined(self) -> Board:
         """Each column has fallen into its number."""
-        field, count = self.field, phrases.count(self.read, "number")
-        what = f"{phrases.sentence(count)} times {phrases.count(self.read, self.met, self.mets)}"
-        what += " and a bias" * self.has_bias + f" make {self.total}"
-        said = f"Each column adds up to one number. {what}." if field.rows else f"{what}."
+        numbers, mets = phrases.count(self.read, "number"), phrases.count(self.read, self.met, self.mets)
+        said = f"{phrases.sentence(numbers)} times {mets}{' and a bias' * self.has_bias} make {self.total}."
         if not self.script.layer.is_linear:
-            said = (
-                f"{what}. Then {self.script.layer.activation} makes {self.script.output(*self.script.cell).text} of it."
-            )
-        return self._done(said).board("combined", said, 4, field.fall())
+            said += f" Then {self.script.layer.activation} makes {self.script.output(*self.script.cell).text} of it."
+        said += f" {phrases.sentence(self.mets)} are counted from 0."
+        draft, field = self._draft(said), self.field
+        field.samples(draft)
+        field.strip(draft, self.every, True)
+        field.output(draft, True)
+        field.letters(draft)
+        return draft.board("combined", said, 4, field.fall())
 
-    def _answered(self, lines: Lines) -> Board:
+    def answered(self, who: str) -> Board:
         """Keras's numbers beside those of the one kernel."""
-        field, remark, name = self.field, f"{self.script.check_words()}.", "keras" if lines.answer else "exact"
-        if field.every:
-            deep = phrases.count(field.level - field.base, "layer")
-            said = f"The one kernel slides along, and makes every output that {lines.who} gets with {deep}."
-            draft = self._draft(said, remark, "check")
-            return draft.board(name, said, 4, field.steps(draft, lines.who))
-        said = "float32 holds all these numbers exactly, so nothing is rounded."
-        said = f"{lines.who} runs the layers, and gets {lines.answer}, too." if lines.answer else said
-        draft = self._done(said, remark, "check")
-        return draft.board(name, said, 4)
+        both = {1: "The layer does", 2: "Both layers do"}.get(self.field.level - self.field.base, "The layers do")
+        said = f"{both} the same in every place, so the one kernel does, too. {who} gets the same outputs."
+        draft = self._draft(said)
+        return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Format
 from convexplain.stories import phrases
 from convexplain.stories.script import Script
 from convexplain.stories.two_layers import stack
@@ -37,6 +37,7 @@ class _Telling:
         near = Copies.near(form, self.pair, step)
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
+        self.checked = phrases.sentence(f"{script.shown.note or f'run as two layers, {script.check_words()}'}.")
         exact = [t for t in self.copies.whole if t not in chain.differing]
         self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))  # in view
 
@@ -44,16 +45,15 @@ class _Telling:
         own = self.copies
         told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
         told += self._one("one", "Slid along *x*, *w* alone gives the outputs of the two layers.")
-        checked = self.script.shown.note or f"run as two layers, {self.script.check_words()}"
         said = "Yes, one kernel does the work of two layers, unless padding or a relu comes between."
-        return (*told, *limits(own), *self._one("answer", said, f"{phrases.sentence(checked)}."))
+        return (*told, *limits(own), *self._one("answer", said, self.checked))
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
         return 0.0 if self.form.is_narrow or not said else 44.0 * len(self._lines(said))
 
-    def _lines(self, said: str) -> list[str]:
-        return pieces.wrapped(said, (self.form.width - 2 * self.form.margin) / SMALL)
+    def _lines(self, said: str, size: float = SMALL) -> list[str]:
+        return pieces.wrapped(said, (self.form.width - 2 * self.form.margin) / size)
 
     def _aside(self, is_scaled: bool) -> str:
         """What is not told of the layers, as far as two lines reach."""
@@ -105,10 +105,9 @@ class _Telling:
         rest = "" if seen == count else f" ({phrases.count(seen, 'one')} are shown)"
         channels = phrases.count(count, "channel")
         said = f"Each of the {channels} between makes such a kernel{rest}. Their sum is one kernel for all."
-        sheet = own.whole_of()
-        draft = own.draft(said, sheet)
+        draft = own.draft(said, sheet := own.whole_of())
         was_there = [band for band in sheet.bands if band.key in (("row", 0), ("part", own.m))]
-        return [draft.board("channels", said, 4, [_ruled(draft), together(draft, *was_there)])]
+        return [draft.board("channels", said, 4, [together(draft, *was_there)])]
 
     def _one(self, name: str, said: str, checked: str = "") -> list[Board]:
         """The one kernel at work, of several channels their sum, with what two layers give."""
@@ -116,20 +115,14 @@ class _Telling:
         is_whole = own.step in own.whole and own.step not in self.pair.chain.differing
         if not (is_whole or checked):
             return []
-        sheet = own.whole_of(is_whole, self._room(checked))
+        sheet = own.whole_of(is_whole, self._room(self.checked))
         draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
         if is_whole:
             own.lay_made(draft, sheet, one)
             sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
         if checked and not self.form.points:  # on paper it stands below all panels
-            pieces.remark(draft, ("checked",), checked)
-        told = [given.bars[own.place].key] if is_whole and not checked else []
-        made = keys_of(draft, ("edge",), ("value",), *told)
-        cues = [together(draft, *sheet.bands[:-1]), Cue(keys_of(draft, ("product",)), staging.ENTER)]
-        cues += [Cue(made, staging.ENTER + 1), *[_ruled(draft)] * (not checked)]
+            is_long = self._lines(checked, self.form.small)[1:]
+            pieces.remark(draft, ("checked",), checked, SMALL if is_long else self.form.small)
+        made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
+        cues = [together(draft, *sheet.bands[:-1]), Cue(made, staging.ENTER + 1)]
         return [draft.board(name, said, 4.5 if checked else 3, cues)]
-
-
-def _ruled(draft: Draft) -> Cue:
-    """The ruler comes with the signal."""
-    return Cue(keys_of(draft, ("ruler",)), staging.LEAVE, how="fade")

@@ -23,6 +23,8 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("path", "output"), 2: ("field", "path", "sample", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
+LISTED = 32
+"""The most letters of a sum in a caption."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -35,8 +37,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         rows.dots(cone, draft)
         return (*boards, draft.board("output", said, 5))
     towers = Towers(cone)
-    boards += _dots(cone, cone.told, boards[-1])
-    boards += [_path(cone, cone.told, boards[-1])]
+    boards += _path(cone, cone.told, boards[-1])
     boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
     return (*boards, *(_next(cone, towers, cone.next) if cone.next else ()))
 
@@ -54,22 +55,16 @@ def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False
 
 def _closer(draft: Draft, before: Board) -> list[Cue]:
     """What the output does not see goes; then all that it sees comes closer at once, with its names."""
-    gone = tuple(key for key in before.marks if key not in draft.marks and key[0] not in ("caption", "remark"))
     moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
-    return [Cue(gone, staging.LEAVE, 0.8), Cue(moved, staging.MOVE, 1.6)]
+    return [Cue(moved, staging.MOVE, 1.6)]
 
 
-def _dots(cone: Cone, told: Way, before: Board) -> Iterator[Board]:
-    """What the output sees comes closer, and what is between becomes dots, with the kernels of the path to come."""
+def _path(cone: Cone, way: Way, before: Board) -> Iterator[Board]:
+    """What the output sees comes closer, and what is between becomes dots; then the first path is walked."""
     if len(cone.levels) > 2:
         said = "What this output sees comes closer. The numbers between become dots."
         draft = _close_by(cone, said)
-        walked.lay_kernels(cone, draft, told)
         yield draft.board("dots", said, 3, _closer(draft, before))
-
-
-def _path(cone: Cone, way: Way, before: Board) -> Board:
-    """The first path is walked."""
     said = "A path takes one number from a kernel of each layer. Their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel. This is its weight."
     draft = _close_by(cone, said, [way])
@@ -79,7 +74,7 @@ def _path(cone: Cone, way: Way, before: Board) -> Board:
     walked.remark(draft, ("written",), *_written(cone))
     closer = [] if len(cone.levels) > 2 else _closer(draft, before)
     coded = Cue((("note", "coded"),), staging.ENTER + 1)
-    return draft.board("path", said, 4, [*closer, coded, *walked.cues(cone, way)])
+    yield draft.board("path", said, 4, [*closer, coded, *walked.cues(cone, way)])
 
 
 def _written(cone: Cone) -> Iterator[str]:
@@ -99,8 +94,8 @@ def _written(cone: Cone) -> Iterator[str]:
 def _all(cone: Cone, before: Board) -> Iterator[Board]:
     """All paths, counted; then what a relu switches off, where it does."""
     many, lead = phrases.count(cone.ways.count, "path"), f"lead{'s' * (cone.ways.count == 1)}"
-    many, samples = phrases.sentence(many), f"sample{'s' * (len(cone.ways.joined) > 1)}"
-    said = f"{many} {lead} from the {samples} to this output."
+    start = f"layer {cone.base}" if cone.base else f"the sample{'s' * (len(cone.ways.joined) > 1)}"
+    said = f"{phrases.sentence(many)} {lead} from {start} to this output."
     way = tuple(key for key in before.marks if key[0] == "edge")
     draft = _web(cone, said)
     walked.count(cone, draft)
@@ -118,6 +113,7 @@ def _web(cone: Cone, said: str, lit: Sequence[Way] = (), off: bool = False) -> D
     """A board with all paths, some of them ``lit``, or without what is ``off``."""
     draft = _close_by(cone, said, lit or cone.paths, off)
     web.threads(cone, draft, cone.paths, fade=off, lit=web.edges(cone, lit))
+    walked.lay_kernel(cone, draft, cone.levels[-1], lit or cone.paths)
     return draft
 
 
@@ -138,18 +134,28 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     own = towers.told
     paths = [way for way in cone.paths if way.cells[0] == own.cell and (way.is_on or not own.on)]
     many, are_on = phrases.count(own.on, "path"), " that are on" * (own.on < own.paths)
-    said = f"The {many} of this sample{are_on} multiply the same number, so their weights add up."
+    said = f"The {many} of this {_noun(cone)}{are_on} multiply it, so their weights add up."
+    added = phrases.added([way.product.text for way in towers.ways[own]] or [""], own.product.text)
+    if towers.is_factored and len(added) < LISTED:
+        made = f"the {_noun(cone)} {own.sample.text} times {own.weight.text}"
+        said = f"The {many}{are_on} add {added}: {made}. So their weights add up."
     if not own.on:
-        said = "A relu switches all paths of this sample off. Its weight is 0."
+        said = f"A relu switches all paths of this {_noun(cone)} off. Its weight is 0."
     elif own.on == 1:
-        said = f"The one path of this sample{are_on.replace('are', 'is')} gives its weight."
+        said = f"The one path of this {_noun(cone)}{are_on.replace('are', 'is')} gives its weight."
     draft = _web(cone, said, paths)
+    walked.lay_met(cone, draft, paths)
     towers.lay_grid(draft)
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
+def _noun(cone: Cone) -> str:
+    """What paths start at."""
+    return "number" if cone.base else "sample"
+
+
 def _joined(cone: Cone, towers: Towers) -> Board:
-    said = "The same holds for every sample. Its paths join to one thread with one weight."
+    said = f"The same holds for every {_noun(cone)}. Its paths join to one thread with one weight."
     draft = towers.lay(said, cone)
     walked.remark(draft, ("scales",), towers.scale)
     return draft.board("joined", said, 4, towers.cues(cone))
@@ -158,8 +164,7 @@ def _joined(cone: Cone, towers: Towers) -> Board:
 def _output(cone: Cone, towers: Towers) -> Board:
     """What one output sees, and what that adds up to."""
     samples = len(cone.ways.joined)
-    of = f" of layer {cone.base}" if cone.base else " of the input" * (len(cone.channels[0]) > 1)
-    many = phrases.count(samples, "number" if of else "sample") + of
+    many = phrases.count(samples, _noun(cone)) + f" of layer {cone.base}" * bool(cone.base)
     more = " plus biases" * (cone.ways.bias is not None)
     each = f", each times its weight, added up{more}" if samples > 1 else f" times its weight{more}"
     then = "" if cone.script.layer.is_linear else f", then {cone.script.layer.activation}"
@@ -183,13 +188,13 @@ def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
     """The output beside has the same weights for its own samples, where all have."""
     name, beside = f"y{cone.script.level}", cone.beside(to)
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
-    layers = f" {phrases.sentence(phrases.count(len(cone.layers), 'layer'))} act as one." * (len(cone.layers) > 1)
+    is_one = len(cone.layers) > 1 and cone.script.layer.is_linear
+    layers = " Layers that only multiply and add act as one kernel." * is_one
     which = "next" if to.step > cone.cell.step else "previous"
-    said = f"The {which} output has the same {many} for its sample{'s' * (many != 'weight')}.{layers}"
-    draft = towers.lay(said, beside, summed=True)
+    said = f"The {which} output has the same {many}.{layers}"
+    draft = towers.lay(said, beside, True, "one kernel" if is_one else "their sum")
     for part in ("bar", "digits"):
         draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
     _check(cone, draft, towers, is_last=True)
     cues = [Cue((("beside",),), staging.ENTER + 1), Cue((("added", "beside"),), staging.ENTER + 2, 0.4)]
-    cues += [Cue(((name, *to),), staging.MOVE, 0.9), Cue((("strand",),), staging.MOVE, 0.9, "anew")]
-    yield draft.board("next", said, 5, cues)
+    yield draft.board("next", said, 5, [*cues, Cue(((name, *to),), staging.MOVE, 0.9)])

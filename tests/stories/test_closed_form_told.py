@@ -53,7 +53,10 @@ def test_the_question_says_which_inputs_the_output_sees():
     found, written = boards()
     step = written.cell.step
     marks = found["question"].marks
-    assert found["question"].caption == "Two layers make 5 from four inputs. Which four numbers do it at once?"
+    assert (
+        found["question"].caption
+        == "Each layer multiplies and adds. Together they make 5 from four inputs. Would one layer do?"
+    )
     lights = [marks["x", t, 0, "bar"].light for t in range(8)]
     assert [t for t, light in enumerate(lights) if light == max(lights)] == list(range(step, step + 4))
 
@@ -68,7 +71,7 @@ def test_the_numbers_of_the_next_layer_stand_beside_their_rows_until_they_are_mu
             assert written.value(mark.about) == written.value(("weight", 2, *key[1:3], written.cell.channel))
             assert mark.y == pytest.approx(marks["row", *key[1:3], "card"].y, abs=60)
             assert marks["layer", 1, "card"].left < mark.left < mark.right < marks["layer", 1, "card"].right
-            assert mark.goes_into == ("way", *key[1:3], 0, 0, "bar")
+            assert mark.goes_into == ("way", *key[1:3], len(of.weights[0][0]) - 1, 0, "bar")
     (taps, channels, _filters) = of.weights[1][0].shape
     assert rows == taps * channels
     assert not any(key[0] == "tap" for name in ("rows", "multiplied") for key in found[name].marks)
@@ -83,11 +86,11 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
     for row in {at[:2] for at in tiles}:
         inner = sum(spoken(mark.text) for at, mark in tiles.items() if at[:2] == row)
         assert inner == style.read(sums["row", *row, "digits"].text)
-        tap, read = second["tap", *row, "digits"].text.split("·")
-        assert style.read(read) == inner
-        assert style.read(tap) == written.value(("weight", 2, *row, 0))
-        product = style.read(multiplied["product", *row, "digits"].text)
-        assert product == spoken(f"{tap}·{read}") == sum(spoken(m.text) for at, m in more.items() if at[:2] == row)
+        tap = style.read(second["tap", *row, "digits"].text.strip("×()"))
+        assert tap == written.value(("weight", 2, *row, 0))
+        assert second["product", *row, "digits"] == multiplied["product", *row, "digits"]
+        product = style.read(second["product", *row, "digits"].text.strip("+"))
+        assert product == tap * inner == sum(spoken(m.text) for at, m in more.items() if at[:2] == row)
         added += product
     assert added == style.read(second["y2", *written.cell, "digits"].text) == 5
 
@@ -98,8 +101,8 @@ def test_a_bias_is_added_before_a_sum_and_before_the_output():
         marks, tiles = found[name].marks, bars(found[name], "digits")
         for row in {at[:2] for at in tiles}:
             added = sum(spoken(mark.text) for at, mark in tiles.items() if at[:2] == row)
-            added += spoken(marks["equals", *row].text.removesuffix("="))
-            assert added == style.read(marks[kind, *row, "digits"].text)
+            added += spoken(marks["row", *row, "equals"].text.removesuffix("="))
+            assert added == style.read(marks[kind, *row, "digits"].text.strip("+"))
     marks = found["combined"].marks
     added = [spoken(mark.text) for key, mark in marks.items() if key[0] == "joined" and key[-1] == "digits"]
     total = sum(added) + spoken(marks["equals",].text.removesuffix("="))
@@ -117,14 +120,14 @@ def test_a_kernel_slides_with_its_taps():
 
 def test_rows_keep_their_places_until_they_go_into_the_kernel():
     found, written = boards()
-    every = [found[name] for name in ("rows", "sums", "second", "multiplied", "column")]
+    every = [found[name] for name in ("rows", "sums", "second", "multiplied", "column", "kernel")]
     rows = [{k[1:-1]: m.y for k, m in b.marks.items() if k[0] == "row" and k[-1] == "card"} for b in every]
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
     tiles = [{at: (mark.x, mark.y) for at, mark in bars(board).items()} for board in every]
     assert all(own == tiles[0] for own in tiles)
     for k2, c, k1, c0 in tiles[0]:
-        into = found["column"].marks["way", k2, c, k1, c0, "bar"].goes_into
+        into = found["kernel"].marks["way", k2, c, k1, c0, "bar"].goes_into
         assert into == ("joined", written.cell.step + k2 + k1, 0, "bar")
         assert into in found["combined"].marks
 
@@ -156,7 +159,7 @@ def test_a_column_is_added_up_beside_the_rows():
     for own in written.ways(written.cell, 0).joined:
         j = own.cell.step - written.cell.step
         column = sorted((at for at in digits if at[0] + at[2] == j), key=lambda at: tiles[at].y)
-        taps = [style.read(digits[at].text.partition("·")[0]) for at in column]
+        taps = [style.read(digits[at].text.strip("+")) for at in column]
         assert all(tiles[at].x == marks["x", *own.cell, "bar"].x for at in column)
         assert all((tiles[at].light > 0.5) == (j == 2) for at in column)
         assert (len(column), sum(taps)) == (own.paths, own.weight.value)
@@ -177,6 +180,26 @@ def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
     assert marks["equals",].text == "="
 
 
+def test_all_columns_are_added_up_before_their_tiles_fall_into_the_kernel():
+    found, written = boards()
+    marks = found["kernel"].marks
+    for own in written.ways(written.cell, 0).joined:
+        column = [m for at, m in bars(found["kernel"], "digits").items() if at[0] + at[2] == own.cell.step - 2]
+        assert sum(style.read(mark.text.strip("+")) for mark in column) == own.weight.value
+        assert style.read(marks["joined", *own.cell, "digits"].text) == own.weight.value
+
+
+def test_the_output_is_written_as_a_formula_of_the_inputs_it_sees():
+    found, written = boards()
+    said = [mark.text for key, mark in found["combined"].marks.items() if key[0] == "letters"]
+    assert said == ["y[2]", "x[2]", "x[3]", "x[4]", "x[5]", "−4·x[2] + 4·x[3] − 2·x[4] + 3·x[5] = y[2]"]
+    x, y = ([0, 0, *map(int, NETWORK.x[2:, 0])], written.value(("cell", 2, *written.cell)))
+    assert -4 * x[2] + 4 * x[3] - 2 * x[4] + 3 * x[5] == y
+    long = boards(NOTEBOOK)[0]["combined"].marks["letters",].text
+    assert long.count("·") == 3
+    assert " + ⋯ " in long
+
+
 def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
     found, written = boards()
     marks, w = found["keras"].marks, [-4, 4, -2, 3]
@@ -192,8 +215,8 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
         assert sum(tap * sample for tap, sample in factors) == value
         assert [mark.x for mark in said] == [marks["x", step + j, 0, "bar"].x for j in range(4)]
     assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
-    assert found["keras"].caption.startswith("The one kernel slides along")
-    assert "slides along" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
+    assert "the same in every place" in found["keras"].caption
+    assert "in every place" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
 
 def test_one_unit_for_samples_and_outputs():

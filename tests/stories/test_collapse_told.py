@@ -173,8 +173,7 @@ def test_two_layers_and_the_one_kernel_give_the_same():
     assert given(marks, 2) == [(["+6", "+6", "\N{MINUS SIGN}6"], "= 6")]
     ones = [marks["y2", 0, t, "digits"].text for t in range(3)]
     assert ones == [found["second"].marks["y2", 0, t, "digits"].text for t in range(3)] == ["1", "7", "6"]
-    names = ("second", "one", "padding")
-    assert len({round(found[name].marks["baseline", "row", 2].y, 6) for name in names}) == 1
+    assert found["one"].marks["baseline", "row", 2].y == found["answer"].marks["baseline", "row", 2].y
     assert not [key for key, mark in found["one"].marks.items() if mark.role == "differs"]
 
 
@@ -198,13 +197,13 @@ def made_of(board):
 def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     found, written = boards(SMALL)
     marks = found["stack"].marks
-    lit = {key: marks[key].text for key in marks if key[0] == "product" and marks[key].role == "ink"}
+    lit = [key for key, mark in marks.items() if mark.role == "lit"]
+    assert (lit, marks["sum", "column"].text) == ([("sum", "column")], "\N{MINUS SIGN}1 + 4")
     taps = [("copy", 0, 0, 1), ("copy", 0, 1, 0)]
     assert [read(marks[*key, "digits"].text.strip("× ()")) for key in taps] == [-1, 4]
-    products = {("product", *taps[0], 1): "\N{MINUS SIGN}3", ("product", *taps[1], 1): "+12"}
-    assert lit == products | {("product", "effective", 1, 1): "+9"}
-    band = marks["band", 2, "band"]
-    assert all(mark.x == pytest.approx(band.x) for mark in (marks["x", 0, 2, "bar"], *map(marks.get, lit)))
+    column = [("x", 0, 2, "bar"), *lit, *(("product", *key, 1) for key in (*taps, ("effective", 1)))]
+    assert [marks[key].text for key in column[2:]] == ["\N{MINUS SIGN}3", "+12", "+9"]
+    assert all(marks[key].x == pytest.approx(marks["band", 2, "band"].x) for key in column)
     products = [read(found["scale"].marks["product", *key, 1].text.lstrip("+")) for key in taps]
     assert (marks["effective", 1, "digits"].text, marks["product", "effective", 1, 1].text) == ("× 3", "+9")
     assert written.pair.chain.sample(2) * (-1 + 4) == sum(products) == 9
@@ -220,16 +219,10 @@ TURNED, FIRST, LAST = [(0, 1), (1, 0)], [(0, 0)], [(1, 1)]
 
 
 @pytest.mark.parametrize(
-    ("name", "j", "met", "made"),
-    [
-        ("pairs", 1, TURNED, [1]),
-        ("turn", 1, TURNED, [1]),
-        ("first", 0, FIRST, [0, 1]),
-        ("last", 2, LAST, [0, 1, 2]),
-        ("convolution", 2, LAST, [0, 1, 2]),
-    ],
+    ("name", "j", "met"),
+    [("pairs", 1, TURNED), ("turn", 1, TURNED), ("first", 0, FIRST), ("last", 2, LAST), ("convolution", 1, TURNED)],
 )
-def test_a_tap_of_the_one_kernel_is_made_of_the_pairs_whose_indices_add_up_to_its_own(name, j, met, made):
+def test_a_tap_of_the_one_kernel_is_made_of_the_pairs_whose_indices_add_up_to_its_own(name, j, met):
     found, _ = boards(SMALL)
     marks, is_turned, total = found[name].marks, name != "pairs", 0
     one, taps = marks["effective", j, "bar"], [marks["copy", 0, 0, k, "bar"].x for k in range(2)]
@@ -242,8 +235,7 @@ def test_a_tap_of_the_one_kernel_is_made_of_the_pairs_whose_indices_add_up_to_it
         assert (begin, end) == (taps[k], marks["kernel", 2, 0, after, "bar"].x)
         assert end == pytest.approx(middle)
         assert (begin == end) == is_turned
-        if is_turned:
-            assert marks["index", "sum", after, k].text == f"{k} + {after} = {j}"
+        assert marks["index", "sum", after, k].text == f"{k} + {after} = {j}"
         assert after + k == j
         total += product
     assert not [key for key in marks if key[0] in ("x", "y2", "ruler")]  # nothing else is there
@@ -251,7 +243,7 @@ def test_a_tap_of_the_one_kernel_is_made_of_the_pairs_whose_indices_add_up_to_it
     assert read(marks["value", "kernel", 2, ("rule", j)].text.strip("= ")) == total
     assert read(marks["effective", j, "digits"].text.strip("× ()")) == total
     whole = [(*kernel, k) for kernel in (("kernel", 2, 0), ("copy", 0, 0)) for k in range(2)]
-    assert {*meant(marks)} == {*(("effective", tap) for tap in made), *whole}
+    assert {*meant(marks)} == {*(("effective", tap) for tap in range(3)), *whole}
     assert len([key for key in marks if key[0] == "pair"]) == len(met)
     lit = {key[1:] for key, mark in marks.items() if key[0] == "index" and mark.role == "lit" and key[1] != "sum"}
     assert lit == {*(("a", k) for _, k in met), *(("b", after) for after, _ in met), ("w", j)}
@@ -259,6 +251,7 @@ def test_a_tap_of_the_one_kernel_is_made_of_the_pairs_whose_indices_add_up_to_it
     turned = [cue for cue in found[name].cues if cue.how == "turn"]
     assert len(turned) == (name == "turn")
     formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
+    assert all((mark.role == "lit") == (mark.text == "j") for key, mark in marks.items() if key[0] == "formula")
     assert formula == "w[j] = b[0] a[j] + b[1] a[j \N{MINUS SIGN} 1]" * (name == "convolution")
 
 
@@ -311,16 +304,16 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
         two = two_layers(told, m, padding, activation)
         chain, marks = told.ways[m].with_settings(padding or "", activation or "linear"), found[board].marks
         scale = Fraction(10) ** written.shown.power_level(told.level)
-        changed = {
-            key[2] for key, mark in marks.items() if key[0] in (f"y{told.level}", "given") and mark.role == "differs"
-        }
-        (step,) = changed
-        said = found[board].caption.rsplit("give ", 1)[-1].rstrip(".").split(", but *w* gives ")
-        assert [read(text) * scale for text in said] == [two[step], chain.one(step)]
-        for text in (mark.text for key, mark in marks.items() if key[0] == "value"):
-            assert read(text.strip("=≈ ")) * scale == chain.one(step)
+        both = [read(total(marks, kind)) * scale for kind in ("kernel", "uncut")]
+        assert both in [[value, chain.one(step)] for step, value in enumerate(two) if value != chain.one(step)]
         seen += 1
     assert seen or name in ("three taps, then one",)
+
+
+def total(marks, kind):
+    """What products add up to, or where they have no room what stands beside the name."""
+    found = [mark for key, mark in marks.items() if key[:3] == ("value", kind, 2)]
+    return (found or [marks["name", "given", kind, 2]])[0].text.rsplit(" ", 1)[-1]
 
 
 def two_layers(told, m, padding, activation):
@@ -352,18 +345,21 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     assert row(found["relu"], "y1")[0] == [3, 0, 4, 1]
     assert marks["name", "row", 1].text == "h after relu"
     assert row(found["relu"], "kernel", 2) == ([1, 2], [0, 8])
-    assert given(marks, 1) == [(["+2", "+9", "\N{MINUS SIGN}4"], "= 7")]
-    assert row(found["relu"], "y2")[0] == [3, 8, 6]
+    assert row(found["relu"], "copy", 0) == ([2, -1], [2, -3])
+    assert given(marks, 1) == [(["+0", "+8"], "= 8"), (["\N{MINUS SIGN}1", "+8"], "= 7")]
     assert all(("x", 0, step, "digits") in marks for step in range(5))
-    assert differing(marks) == [("y1", 0, 1), ("y2", 0, 1)]
-    assert "turns \N{MINUS SIGN}1 in *h* into a 0. The layers then give 8, but *w* gives 7." in found["relu"].caption
+    assert differing(marks) == [("y1", 0, 1)]
+    assert "One kernel goes on with the \N{MINUS SIGN}1 from kernel *a*." in found["relu"].caption
 
 
 def given(marks, step):
-    """What is under the second kernel, and under the one kernel: products and what they add up to."""
+    """What two layers and what one kernel give: products and what they add up to."""
     return [
-        ([mark.text for key, mark in marks.items() if key[: len(taps)] == taps], marks["value", *kernel, step].text)
-        for kernel, taps in ((("kernel", 2), ("product", "kernel", 2)), (("one",), ("product", "effective")))
+        (
+            [mark.text for key, mark in marks.items() if key[: len(taps) + 1] == ("product", *taps)],
+            marks["value", *kernel, step].text,
+        )
+        for kernel, taps in ((("kernel", 2),) * 2, (("uncut", 2),) * 2, (("one",), ("effective",)))
         if ("value", *kernel, step) in marks
     ]
 
@@ -380,14 +376,17 @@ def test_where_padding_makes_them_differ():
     marks = found["padding"].marks  # a zero behind the level between, and behind the signal, as step 5
     assert (marks["y1", 0, 4, "digits"].text, marks["y1", 0, 4, "bar"].role) == ("0", "differs")
     assert (marks["x", 0, 5, "digits"].text, marks["ruler", 5].text) == ("0", "5")
-    assert marks["effective", 2, "bar"].x == marks["x", 0, 5, "bar"].x
+    assert row(found["padding"], "copy", 0) == ([2, -1], [6, 0])  # what kernel 1 makes there
+    assert marks["copy", 0, 0, 1, "bar"].x == marks["x", 0, 5, "bar"].x
+    assert marks["copy", 0, 0, 0, "bar"].x == marks["y1", 0, 4, "bar"].x
     assert row(found["padding"], "kernel") == ([1, 2], [1, 0])
     assert row(found["padding"], "y1")[0][-2:] == [1, 0]
-    assert [marks["name", "row", level].text for level in range(2)] == ["x with padding", "h with padding"]
-    assert given(marks, 3) == [(["+4", "+9", "+0"], "= 13")]
-    assert marks["y2", 0, 3, "digits"].text == "1"
-    assert differing(marks) == [("y1", 0, 4), ("y2", 0, 3)]
-    assert "The layers then give 1, but *w* gives 13." in found["padding"].caption
+    assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
+    assert given(marks, 3) == [(["+1", "+0"], "= 1"), (["+1", "+12"], "= 13")]
+    names = [marks["name", "given", kind, 2] for kind in ("kernel", "uncut")]
+    assert [name.text for name in names] == ["two layers", "one kernel"]
+    assert differing(marks) == [("y1", 0, 4)]
+    assert "One kernel goes on with the 6 from kernel *a*." in found["padding"].caption
 
 
 def test_the_answer_says_what_was_compared():

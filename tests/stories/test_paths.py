@@ -123,10 +123,8 @@ def counted(board):
 
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
     found, written = boards(examples.network("notebook"))
-    windows = [key[2] for key in found["field"].marks if key[:2] == ("beam", 0)]
-    assert windows == [0, 1, 2, 3, 4]
-    assert found["field"].caption == "This output reads five steps of layer 1, and so nine samples."
-    assert counted(found["all"]) == "5 steps × 4 channels × 5 samples = 100 paths"
+    assert found["field"].caption == "This output sees five steps of layer 1, and through layer 1 nine samples."
+    assert counted(found["all"]) == "5 steps × 4 channels × 5 samples each = 100 paths"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     every = list(ways.walk(written, written.cell, 0, lambda *_: True))
     assert len(every) == 100
@@ -202,7 +200,7 @@ def test_the_output_beside_has_the_same_weights_in_the_same_places():
     assert {(before[key].text, before[key].y) == (after[key].text, after[key].y) for key in kept} == {True}
     assert len({round(after[key].x - before[key].x, 6) for key in kept}) == 1
     assert after["joined", 0, 0, "bar"].x == after["x", 1, 0, "bar"].x == before["x", 1, 0, "bar"].x
-    said = "The next output has the same four weights for its samples. Two layers act as one."
+    said = "The next output has the same four weights. Layers that only multiply and add act as one kernel."
     assert found["next"].caption == said
 
 
@@ -231,13 +229,18 @@ def test_that_keras_gives_the_same_is_said_below_the_last_sum():
     assert not any(key[0] == "remark" for key in found["output"].marks)
 
 
-def test_beams_lead_to_what_is_read():
-    for of, steps, taps in ((NETWORK, 2, 3), (examples.network("notebook"), 5, 5)):
+def test_beams_lead_to_what_is_seen():
+    for of, seen in ((NETWORK, (4, 2)), (examples.network("notebook"), (9, 5))):
         marks = boards(of)[0]["field"].marks
-        for step in range(steps):
-            beam = marks["beam", 0, step]
-            covered = {t for t in range(8) if beam.left < marks["x", t, 0, "bar"].x < beam.right}
-            assert covered == {t for t in range(step, step + taps) if t < 8}
+        for level, row, steps in zip((0, 1), ("x", "y1"), seen, strict=True):
+            beam, bars = (
+                marks["beam", level],
+                {k[1]: m for k, m in marks.items() if k[0] == row and k[-2:] == (0, "bar")},
+            )
+            assert {t for t, bar in bars.items() if beam.left < bar.x < beam.right} == {*range(steps)}
+            assert {t for t, bar in bars.items() if bar.light == 1} == {*range(steps)}
+        beam, bracket = marks["beam", 0], marks["field", "bracket"]
+        assert beam.x == bracket.x
 
 
 def test_a_row_stays_where_it_is_until_all_comes_closer():
@@ -257,7 +260,8 @@ def test_a_samples_weights_hang_on_the_one_thread_that_is_left_of_its_paths():
         if key[0] == "thread":
             below = found["joined"].marks["joined", *key[1:], "bar"]
             assert {*mark.points[::2]} == {below.x}
-            assert (mark.copy_of in found["sample"].marks) == (key[1] == 1)  # of the sample that is told
+            joining = [m for k, m in found["sample"].marks.items() if k[0] == "edge" and m.goes_into == key]
+            assert len(joining) == 4 * (key[1] == 1)  # of the sample that is told
 
 
 def test_what_is_seen_of_layer_1_becomes_dots_as_it_comes_closer():
@@ -270,12 +274,17 @@ def test_what_is_seen_of_layer_1_becomes_dots_as_it_comes_closer():
     }
 
 
-def test_the_kernels_of_layer_1_lie_at_the_last_step_that_the_output_sees():
-    marks = boards()[0]["field"].marks
-    for channel in range(2):
-        xs = [marks["tap", 1, k, 0, channel, "bar"].x for k in range(3)]
-        assert xs == [marks["x", 1 + k, 0, "bar"].x for k in range(3)]
-    assert {t for t in range(8) if marks["x", t, 0, "bar"].light == 1} == {0, 1, 2, 3}
+def test_a_path_of_the_told_sample_passes_the_factors_of_its_weight():
+    marks = boards()[0]["sample"].marks
+    dots = sorted((mark.x, key[1:3]) for key, mark in marks.items() if key[0] == "y1" and key[-1] == "bar")
+    products = sorted((mark.y, mark.text) for key, mark in marks.items() if key[0] == "way" and key[-1] == "taps")
+    above = {mark.x: mark for key, mark in marks.items() if key[:2] == ("tap", 1) and key[-1] == "digits"}
+    below = {mark.x: mark for key, mark in marks.items() if key[:2] == ("tap", 2) and key[-1] == "digits"}
+    for (x, (step, channel)), (_, product) in zip(dots, products, strict=True):
+        assert above[x].about == ("weight", 1, 1 - step, 0, channel)
+        assert above[x].y < marks["y1", step, channel, "bar"].y < below[x].y
+        factors = [f"({own.text})" if own.text[0] == style.MINUS else own.text for own in (above[x], below[x])]
+        assert product == f"{' × '.join(factors)} ="
 
 
 def test_dots_stand_under_the_middle_of_what_they_read():
@@ -292,12 +301,13 @@ def test_dots_stand_under_the_middle_of_what_they_read():
         assert output == pytest.approx(sum(samples) / len(samples))
 
 
-def test_the_kernels_of_the_path_lie_where_it_takes_them():
+def test_the_kernel_of_layer_2_stays_under_the_dots():
     found, _written = boards()
-    for key, mark in found["path"].marks.items():
-        if key[0] in ("strip", "tap"):
-            before = found["dots"].marks[key]
-            assert (before.x, before.y) == (mark.x, mark.y)
+    kernel = [key for key in found["path"].marks if key[:2] in (("strip", 2), ("tap", 2))]
+    assert len(kernel) == 1 + 2 * 4
+    for name in ("all", "sample"):
+        places = [(found[board].marks[key].x, found[board].marks[key].y) for board in ("path", name) for key in kernel]
+        assert places[: len(kernel)] == places[len(kernel) :]
 
 
 def test_the_steps_of_a_level_are_evenly_apart_also_where_a_layer_strides():

@@ -1,7 +1,7 @@
 """A layer read from its other end: for one sample the outputs that read it, and what each gives back.
 
 Who reads a sample is found by the layer's own index rule, never solved for; the products are exact. A layer alone has
-no error: the simplest one is told, the sum of its outputs, each times a small number, its ``g`` or price. This module
+no error: the simplest one is told, the sum of its outputs, each times a small number, its ``g`` or effect. This module
 knows the script of a layer with one filter on one channel; it lays nothing out.
 """
 
@@ -89,13 +89,25 @@ class Backward:
 
         return [back(*edge) for edge in self.fan(sample)]
 
+    def reads(self, step: int) -> list[int]:
+        """The samples that an output reads, those of the padding included."""
+        return [self.source(step, k) for k in range(self.layer.kernel_size)]
+
+    def beside(self, told: int, i: int) -> bool:
+        """Whether the edges of a sample and those of an output neither meet nor cross."""
+        sides = {j < i for j in self.reads(told)} | {told < step for step, _ in self.fan(i)}
+        return len(sides) == 1 and i not in self.reads(told)
+
     def fullest(self, told: int) -> int:
-        """Of the samples that an output reads, or of all where it reads none, the last that most outputs read, if it
-        may be not through zeros alone.
+        """A sample that most outputs read, if it may be not through zeros alone, with its edges beside those of an
+        output; the nearest, and of two the last.
         """
-        fans = {i: self.fan(i) for i in range(self.samples)}
-        read = {i for i, fan in fans.items() if any(step == told for step, _ in fan)} or fans
-        return max(read, key=lambda i: (len(fans[i]), any(self.weights[k].value for _, k in fans[i]), i))
+
+        def rank(i: int) -> tuple[int, bool, bool, int, int]:
+            through = any(self.weights[k].value for _, k in self.fan(i))
+            return len(self.fan(i)), through, self.beside(told, i), -min(abs(i - j) for j in self.reads(told)), i
+
+        return max(range(self.samples), key=rank)
 
     @cached_property
     def slopes(self) -> tuple[Fraction, ...]:

@@ -20,7 +20,7 @@ WIDE, REACH, ASIDE = 0.36, 0.62, 1.5
 """Of its place, how wide a bar is; how far from the one circle to the others taps on a card lie; and so many places at
 most has a card beside the axis.
 """
-PRICE: Role = "channel 1"
+EFFECT: Role = "channel 1"
 """Of what says how much the error grows: a hue of its own."""
 
 Fan = Sequence[tuple[int, int]]
@@ -55,11 +55,10 @@ class Card(NamedTuple):
 
 
 class Reading:
-    """The script's output ``t`` and a sample ``i`` that several outputs read, in one format; ``samples``, ``outputs``
-    and ``every`` edge are those in view. The kernel lies ``ahead`` on the output and ``turned`` on the sample. It
-    slides from the ``first`` sample to the ``last``, where the same taps lie on fewer lines. In the end it is read
-    ``down`` the lines of an output and ``up`` those of a sample, if these are ``beside`` each other. On ``all`` edges
-    no tap lies on a card.
+    """The script's output ``t`` and a sample ``i`` that several outputs read, ``beside`` its lines if it may be, in one
+    format; ``samples``, ``outputs`` and ``every`` edge are those in view. The kernel lies ``ahead`` on the output and
+    ``turned`` on the sample. It slides from the ``first`` sample, where the same taps lie on fewer lines, or from
+    this one to the ``last``. On ``all`` edges no tap lies on a card.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -79,25 +78,22 @@ class Reading:
         slid = {i: all_ for i, all_ in around.items() if [k for _, k in all_] == order and self._fits(i, all_)}
         whole = [i for i in slid if back.fan(i) == slid[i]]
         self.first = next((i for i in self.samples[:1] if i < self.i and i in slid and i not in whole), None)
-        self.last, self.end = max([self.i, *slid]), max([self.i, *whole])
+        ends = sorted({self.i, *slid})
+        self.last = ends[-1] if ends[-1] > self.i or self.first is not None else ends[0]
         self.ahead, self.turned = Card("ahead", [(self.t, k) for k in taps], True), Card("turned", fan)
         self.slid = {i: Card("turned", all_, rises=True) for i, all_ in slid.items()}
         self.slid[self.i] = self.turned._replace(rises=True)
-        self.up, self.all = self.slid[self.end], Card("", self.every, True)
-        self.down = Card("down", [(t - 1, k) for t, _ in self.up.fan[:1] for k in taps], True)
-        middles = [[back.source(*edge) + back.place(edge[0]) for edge in card.fan] for card in (self.down, self.up)]
-        read = {back.source(*edge) for edge in self.down.fan}
-        apart = self.turns and min(middles[1]) - max(middles[0]) >= 2
-        self.beside = apart and self.shows(*self.down.fan) and read <= {*self.samples}
+        self.all = Card("", self.every, True)
+        self.beside = self.turns and back.beside(self.t, self.i)
 
         outputs = {t: script.output(t, 0) for t in self.outputs}
         upstream, slopes = {t: back.upstream(t) for t in self.outputs}, {i: back.slope(i) for i in self.samples}
-        reads = {t: tuple(("x", 0, back.source(t, k), "bar") for k in taps) for t in outputs}
+        reads = {t: tuple(("x", 0, i, "bar") for i in back.reads(t)) for t in outputs}
         lines = {i: tuple(("g", t, "bar") for t, _ in back.fan(i)) for i in slopes}
         self.x = Row(("x", 0), "sample", True, {i: back.signal[i] for i in self.samples}, {})
         self.y = Row(("y1", 0), "output", False, outputs, reads)
-        self.g = Row(("g",), PRICE, False, upstream, {})
-        self.slopes = Row(("slope",), PRICE, True, slopes, lines)
+        self.g = Row(("g",), EFFECT, False, upstream, {})
+        self.slopes = Row(("slope",), EFFECT, True, slopes, lines)
 
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""
@@ -112,10 +108,9 @@ class Reading:
             return Axis.over(
                 Draft(replace(form, names=form.margin + names)), range(first, max(all_) + 1), back.samples, 300.0
             )
-        read = [back.source(self.t, k) for k in range(self.layer.kernel_size)]
         told = map(back.place, (self.t, *(t for t, _ in back.fan(self.i))))
         draft = Draft(replace(form, names=form.margin + names))
-        return Axis.near(draft, [self.i, *read, *told], back.samples, FEW)
+        return Axis.near(draft, [self.i, *back.reads(self.t), *told], back.samples, FEW)
 
     def _lies(self, i: int, t: int) -> float:
         """Where on the axis the tap lies between a sample and an output."""

@@ -1,17 +1,14 @@
 """The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter on one channel.
 
-Bars stand at circles with their steps in them, where edges end. The kernel lies on a card, each tap on its line: those
-of an output or, turned over, those of a sample. This module knows a reading and pieces; which of it stands on which
-board a story says.
+Bars stand at circles, where edges end. The kernel lies on a card, each tap on its line: those of an output or, turned
+over, those of a sample. This module knows a reading and pieces; which of it stands on which board a story says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from copy import copy
-from dataclasses import replace
 from itertools import product
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from convexplain import style
 from convexplain.board import edges, pieces
@@ -20,22 +17,19 @@ from convexplain.board.marks import (
     CARD,
     FULL,
     NARROWEST,
-    PARTIAL,
     SMALL,
     TEXT,
     Draft,
     Format,
     Key,
-    Mark,
     Role,
     dot,
     paper,
     plate,
 )
-from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
-from convexplain.stories.both_ways.reading import PRICE, REACH, Card, Fan, Reading, Row
+from convexplain.stories.both_ways.reading import EFFECT, REACH, Card, Fan, Reading, Row
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE, BEHIND = 0.3, 0.5, 0.36, 0.6
@@ -70,37 +64,27 @@ class Trellis(Reading):
 
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
-        pitch, count = self.axis.pitch, self.layer.kernel_size
+        count = self.layer.kernel_size
         self.least = self if form.width <= NARROW.width else Trellis(script, NARROW)
         tight, self.text = (0.7, SMALL) if bench.is_low(form) else (1.0, TEXT)
-        self.sizes, self.signs = [self.text, SMALL], ["×", ""]
         self.tints = [edges.tint(k, count) for k in range(count)]
-        numbered = widest(map(str, self.axis.shown)) * SMALL + 18
-        self.is_numbered = max(numbered, 44.0) <= 0.84 * self.least.axis.pitch
-        self.node = max(30.0 * tight, numbered / 2) if self.is_numbered else min(9.0, 0.3 * pitch)
-        self.near, self.gap, self.digits = 12.0 * tight, 20.0 * tight, 56.0 * tight
-        self.top, self.ground = 40.0 if self.is_numbered else 90.0, bench.bottom_of(form, 44.0 * tight)
-        self.reach = REACH
-        lines = LINES * (self.ground - self.top)
+        self.node = min(15.0 * tight, 0.3 * self.axis.pitch)
+        self.near, self.gap, self.digits = 12.0 * tight, 28.0 * tight, 56.0 * tight
+        self.top, self.ground = bench.TOP, bench.bottom_of(form, 44.0 * tight)
         fixed = 2 * (self.digits + 2 * self.node + self.gap) + self.digits
-        bars = max(self.ground - self.top - lines - fixed, 80.0)
+        bars = max((1 - LINES) * (self.ground - self.top) - fixed, 80.0)
         self.rooms = ABOVE * bars, (1 - ABOVE) * bars
         self.high = self.top + self.digits + self.rooms[0] + self.gap + self.node
         self.low = self.ground - self.rooms[1] - 2 * self.digits - self.gap - self.node
         self.units = {**self._units(self.x, self.y), **self._units(self.slopes, self.g)}
         self.first, self.last = self.least.first, self.least.last
-        self.look = self.look_on(self.cards())
+        self.look = self._look()
         if not self.look.number:  # numbers are worth more than an end
-            self.first, self.last = None, self.end
-            self.look = self.look_on(self.cards())
+            self.first, self.last = None, self.i
+            self.look = self._look()
         self.rests = self._rests()
 
     # sizes
-
-    def cards(self) -> list[Card]:
-        """All cards that are laid."""
-        ends = [] if self.first is None else [self.slid[self.first]]
-        return [self.ahead, self.turned, self.slid[self.last], *ends]
 
     def _units(self, *rows: Row) -> dict[Key, float]:
         """The unit of two rows, above and below: the same, unless one of them would be flat."""
@@ -114,13 +98,19 @@ class Trellis(Reading):
         """The samples and the outputs that the edges of a card join."""
         return {self.back.source(*edge) for edge in card.fan}, {t for t, _ in card.fan}
 
-    def look_on(self, cards: list[Card]) -> Look:
+    def _look(self) -> Look:
         """The look of the tiles on cards: as large as there is room for, and small without a number."""
+        cards = [
+            self.ahead,
+            self.turned,
+            self.slid[self.last],
+            *([] if self.first is None else [self.slid[self.first]]),
+        ]
         wide = widest(weight.text for weight in self.back.weights)
         xs = [self.tap_at(card, *edge)[0] for card in cards for edge in card.fan]
         beside = 2 * min([min(x, self.form.width - x) for x in xs]) - 2 * self.near - 4
-        room = min(self.layer.dilation_rate * self.axis.pitch * self.reach - 4, 0.8 * self.axis.pitch, beside)
-        for sign, size in product(self.signs, self.sizes):
+        room = min(self.layer.dilation_rate * self.axis.pitch * REACH - 4, 0.8 * self.axis.pitch, beside)
+        for sign, size in product(["×", ""], [self.text, SMALL]):
             width = (wide + widest([sign])) * size + 13
             alike = self.least is self or (self.least.look.number and self.least.look.sign == sign)
             if width <= room and alike:
@@ -130,8 +120,8 @@ class Trellis(Reading):
     def _rests(self) -> Look | None:
         """The look of the tiles on the edges of all outputs; None where they have no room."""
         count, size = len(self.tints), self.form.small
-        width = (widest(weight.text for weight in self.back.weights) + widest(["×"])) * 0.9 * size + 16
-        few = count <= 3 and count * len(self.outputs) <= MOST and self.is_numbered and self.look.number
+        width = (widest(weight.text for weight in self.back.weights) + widest(["×"])) * 0.9 * size + 12
+        few = count <= 3 and count * len(self.outputs) <= MOST and self.look.number
         fits = few and (self.least.rests if self.least is not self else width <= self.layer.strides * self.axis.pitch)
         return Look(width, size, max(SMALL, 0.9 * size), self.look.sign) if fits else None
 
@@ -150,7 +140,7 @@ class Trellis(Reading):
 
     def tap_at(self, card: Card, t: int, k: int) -> tuple[float, float]:
         """The middle of a tap on a card."""
-        share = 1 - self.reach if card.ahead else self.reach
+        share = 1 - REACH if card.ahead else REACH
         return edges.between(self.end_of(True, self.back.source(t, k)), self.end_of(False, t), share)
 
     def foot(self, row: Row) -> float:
@@ -162,41 +152,25 @@ class Trellis(Reading):
         """The name of a row, about the height y."""
         pieces.name(draft, (key,), markup, y + 0.34 * self.form.small, role)
 
-    def alone(self, cards: list[Card]) -> Self:
-        """The lines of some cards alone, as large as there is room for where no bars stand."""
-        other, joined = copy(self), [self.joined(card) for card in cards]
-        other.samples, other.outputs = (sorted(set().union(*steps)) for steps in zip(*joined, strict=True))
-        places = [*other.samples, *map(self.back.place, other.outputs)]
-        draft = Draft(replace(self.form, names=self.axis.left))
-        other.axis = Axis.over(draft, range(min(places), max(places) + 1), self.back.samples, 400.0)
-        other.high, other.low = self.top + 2 * self.node, self.ground - 2 * self.node
-        other.sizes, other.signs = [PARTIAL, TEXT, SMALL], [self.look.sign, ""]
-        other.least = other if self.least is self else self.least.alone(cards)
-        for other.reach in (0.5, REACH):  # midway, or where taps have more room
-            other.look = other.look_on(cards)
-            if other.look.number:
-                break
-        return other
-
     # rows
 
     def lay_row(self, draft: Draft, row: Row, lit: Lit, there: Lit = None) -> None:
-        """Bars in their places, those that are ``there``; what is not lit is dim, and only of prices written."""
-        foot, half, price = self.foot(row), self.axis.pitch / 2, row.role == PRICE
+        """Bars in their places, those that are ``there``; what is not lit is dim, and only of effects written."""
+        foot, half, effect = self.foot(row), self.axis.pitch / 2, row.role == EFFECT
         size = self.size_of(number.text for number in row.numbers.values())
         xs = [self.end_of(row.above, step)[0] for step in row.numbers]
         pieces.baseline(draft, row.key, min(xs) - half, max(xs) + half, foot)
         unit = self.units[row.key]
         bricks = self.back.is_whole and [*self.units.values()].count(unit) > 1  # so they can be compared
-        if price:
-            self.lay_name(draft, row.key[0], "price", foot - 0.7 * self.form.small, row.role)
+        for place, said in enumerate(("effect of", "samples" if row.above else "outputs") if effect else ()):
+            self.lay_name(draft, f"{row.key[0]} {place}", said, foot - (1.3 - place) * self.form.small, EFFECT)
         for (step, number), x in zip(row.numbers.items(), xs, strict=True):
             if there is not None and step not in there:
                 continue
             key, meant = (*row.key, step), lit is None or step in lit
             look: dict[str, Any] = dict(light=FULL if meant else DIM, made_of=row.of.get(step, ()))
             pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=bricks, **look)
-            if size and (meant or price):
+            if size and (meant or effect):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
     def lay_worked(self, draft: Draft, row: Row, step: int, said: str) -> None:
@@ -206,34 +180,38 @@ class Trellis(Reading):
             if mark.right <= self.form.width - self.form.margin:
                 draft.put("worked", ("worked", *row.key, step), mark.at(rides=(*row.key, step, "digits")))
 
-    def lay_products(self, draft: Draft, i: int, priced: bool) -> None:
-        """Under the outputs of a sample, where they have room: by how much each grows with it or, once they are
-        ``priced``, times what.
+    def lay_found(self, draft: Draft, row: Row, who: str) -> None:
+        """On the line of the ruler what others find for the numbers of a row, where they have room."""
+        texts = {step: f"= {number.text}" for step, number in row.numbers.items()}
+        if size := self.size_of(texts.values()):
+            self.lay_name(draft, "found", who, pieces.RULER, "formula")
+            for step, text in texts.items():
+                mark = words(text, self.axis.x(step), pieces.RULER, size, about=row.numbers[step].about)
+                draft.put("found", ("found", *row.key, step), mark)
+
+    def lay_products(self, draft: Draft, i: int, times: bool) -> None:
+        """Under the outputs of a sample, where they have room: by how much each grows with it or, once it is known, the
+        effect ``times`` that.
         """
         back, y = self.back.returns(i), self.low + self.node + 12 + self.text / 2
         spelt = [f"{one.weight.text} × {one.upstream.text}" for one in back]
         size = self.size_of(spelt)
         for one, text in zip(back, spelt, strict=True) if self.is_plain and size else ():
-            said = text if priced else style.signed(one.weight.text)
-            made: dict[str, Any] = dict(about=one.product.about) if priced else {}
+            said = text if times else style.signed(one.weight.text)
+            made: dict[str, Any] = dict(about=one.product.about) if times else {}
             origin = (*self.turned.tap(one.k), "tile")
-            mark = words(said, self.end_of(False, one.step)[0], y, size, PRICE if priced else "lit", **made)
+            mark = words(said, self.end_of(False, one.step)[0], y, size, EFFECT if times else "lit", **made)
             draft.put("product", ("product", i, one.step), mark.at(made_of=(origin,)))
 
     # edges
 
     def lay_circles(self, draft: Draft, samples: Lit, outputs: Lit) -> None:
-        """The circles of all samples and outputs, with their steps."""
-        if not self.is_numbered:
-            pieces.ruler(draft, self.axis, "", samples or ())
+        """The circles of all samples and outputs."""
         above = [("above", i, samples) for i in self.samples]
         for row, step, lit in (*above, *(("below", t, outputs) for t in self.outputs)):
             key, (x, y) = ("node", row, step), self.end_of(row == "above", step)
             light = FULL if lit is None or step in lit else STANDS
             draft.put("node", key, dot("ink", x, y, 2 * self.node, light=light))
-            if self.is_numbered:
-                size = bench.fitting(1.5 * self.node, [str(step)], (self.form.small, SMALL))
-                draft.put("node", (*key, "index"), words(str(step), x, y, size, light=0.0).at(rides=key, z=0.5))
         self.lay_name(draft, "above", "samples", self.high)
         self.lay_name(draft, "below", "outputs", self.low)
 
@@ -243,8 +221,8 @@ class Trellis(Reading):
         padded, ends = not 0 <= source < self.back.samples, (self.end_of(True, source), self.end_of(False, t))
         return Edge(("edge", 1, t, k), self.tints[k], *ends, padded, self.back.weights[k].about)
 
-    def lay_edges(self, draft: Draft, card: Card, others: Fan) -> None:
-        """The edges of a card, with heads unless they are all, and all ``others``, thin, where they are few. What leads
+    def lay_card(self, draft: Draft, card: Card, others: Fan) -> None:
+        """A card on its edges, with heads unless they are all, and all ``others``, thin, where they are few. What leads
         to no output ends at its tap.
         """
         meant, there = [self.edge(*edge) for edge in card.fan], {k for t, k in card.fan if 0 <= t < self.back.steps}
@@ -262,6 +240,8 @@ class Trellis(Reading):
         if card is not self.all:
             draft.change(lit, head=HEAD)
         draft.change({key for key in lit if key[3] not in there}, light=STANDS, head=0.0)
+        if card.name and card.fan:
+            self._lay_taps(draft, card)
 
     # taps
 
@@ -269,11 +249,10 @@ class Trellis(Reading):
         """The taps on all edges, where there is room, each k at its own height: none covers another."""
         for t, k in self.every if self.rests else ():
             edge, share = self.edge(t, k), (1 + k / max(1, len(self.tints) - 1)) / 3
-            self._lay_tap(
-                draft, ("w1", 0, 0, k, t), *edges.between(edge.start, edge.end, share), self.rests or self.look
-            )
+            at = edges.between(edge.start, edge.end, share)
+            self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look)
 
-    def lay_card(self, draft: Draft, card: Card) -> Mark:
+    def _lay_taps(self, draft: Draft, card: Card) -> None:
         """The kernel on a card, or turned over, each tap on its line, and dim where there is none."""
         places = {k: self.tap_at(card, t, k) for t, k in card.fan}
         for t, k in card.fan:
@@ -281,8 +260,7 @@ class Trellis(Reading):
         xs, y = [x for x, _ in places.values()], next(iter(places.values()))[1]
         wide, high = self.look.width / 2 + self.near, self.look.height / 2 + self.near
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
-        hatch = pieces.HATCHED if self.turns and not card.ahead else 0.0
-        return draft.put("card", ("card", card.name), face.at(hatch=hatch))
+        draft.put("card", ("card", card.name), face)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its number in it, where it has room."""

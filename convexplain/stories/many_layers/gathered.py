@@ -22,7 +22,7 @@ from convexplain.stories.many_layers.rows import output, samples
 from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
-MOST_TALL, MOST_TILED, BESIDE = 60.0, (2, 4), 12.0
+MOST_TALL, MOST_TILED, BESIDE = 52.0, (2, 4), 12.0
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
 calculation stands below the output and where it stands beside it; and what is between a product and its result in a
 tile.
@@ -90,7 +90,7 @@ class Towers:
         cone, share = self.cone, self.form.height / FILM.height
         self.added = cone.heights[cone.script.level] - 156 * share
         self.bottom, top = self.added - 38 * share, cone.top + 24
-        self.high, self.gap = 72 * share, 10 * share
+        self.high, self.gap = 100 * share, 10 * share
         room = self.bottom - top - self.gap
         self.tall = min(MOST_TALL, (room - self.high) / max(1, most))
         height = max(sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values())
@@ -104,9 +104,10 @@ class Towers:
     def _has_room(self) -> bool:
         """Whether the told sample's tower has room at the right of the dots."""
         cone = self.cone
-        dots = [cone.at(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.is_shown(n, cell)]
+        dots = [(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.is_shown(n, cell)]
+        past = (cone.at(n, cell) + cone.is_striped * cone.slot(cone.close, n) / 2 for n, cell in dots)
         left = self.form.width - self.form.margin - self.width - 40
-        return self.is_written and cone.is_left and left > max([cone.aside, *dots])
+        return self.is_written and cone.is_left and left > max([cone.aside, *past])
 
     def factored(self, way: Way) -> str:
         """``2 × (−2) =``, without spaces where room is narrow."""
@@ -122,9 +123,9 @@ class Towers:
     def _rise(self, number: Number) -> float:
         return self.tall if self.is_written else abs(float(number.value)) * self.unit
 
-    def lay(self, said: str, cone: Cone, summed: bool = False) -> Draft:
-        """A board with all towers and their sums, for the told output or the one beside, and threads from there to the
-        output, or, where it is ``summed`` up, from what each sample adds.
+    def lay(self, said: str, cone: Cone, summed: bool = False, called: str = "their sum") -> Draft:
+        """A board with all towers and their sums, ``called`` so, for the told output or the one beside, and threads
+        from there to the output, or, where it is ``summed`` up, from what each sample adds.
         """
         draft = rows.draft(cone, said)
         samples(cone, draft)
@@ -132,16 +133,14 @@ class Towers:
         middle, written = self.bottom - self.high / 2, self.is_written
         tallest = max(sum(self._rise(brick.number) for brick in stack) for stack in self.stacks.values())
         pieces.name(draft, ("paths",), "weights", self.floor - tallest / 2 + 11 if written else self.floor)
-        pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
+        pieces.name(draft, ("joined",), called, middle + 11 if written else self.foot)
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
         for own, at in zip(self.stacks, cone.shown, strict=True):
             x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
-            top = self._tower(draft, own, x, self.floor)
-            paths = self.ways[own] if own is self.told else ()  # others are gone when it comes
+            top = self._tower(draft, own, x, self.floor, is_hero=False)
             ends, look = ((x, cone.top + 4), (x, top)), web.drawn(cone, weight)
-            became = next(iter(web.edges(cone, paths)), None)
-            tiles.thread(draft, ("thread", *own.cell), *ends, "kernel", z=-1, copy_of=became, **look)
+            tiles.thread(draft, ("thread", *own.cell), *ends, "kernel", z=-1, **look)
             if written:
                 self._tile(draft, key, x, middle, (self.width, self.high), weight)
             else:
@@ -150,12 +149,12 @@ class Towers:
                 if size := self.said or SMALL * (own is self.told):
                     pieces.digits(draft, key, weight.text, size=size)
             start, light = self.added + 32 if summed else self.bottom, FULL if weight.value else CONTEXT
-            web.strand(cone, draft, at, start, light=light, **look)
+            web.strand(cone, draft, ("strand", *own.cell), at, start, light=light, **look)
         if summed:
             self._lay_total(draft, cone)
         return draft
 
-    def _tower(self, draft: Draft, own: Joined, x: float, floor: float) -> float:
+    def _tower(self, draft: Draft, own: Joined, x: float, floor: float, is_hero: bool = True) -> float:
         """The weights of a sample's paths, as a sum is written, with their taps where these fit. Returns its top."""
         taken = {("way", *way.at): self.factored(way) for way in self.ways[own]}
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
@@ -163,11 +162,11 @@ class Towers:
         right = x + (widest + self.taken) / 2
         for key, number, role in self.stacks[own]:
             rise = self._rise(number)
-            shade = FULL if number.value > 0 or self.is_written else MINUS + 0.14
+            shade = (FULL if is_hero else MINUS) if self.is_written else FULL if number.value > 0 else MINUS + 0.14
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
             mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
             draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=4))
-            look = inscribed(role) | dict(rides=(*key, "bar"), z=5)
+            look = (inscribed(role) if is_hero else dict(role="ink")) | dict(rides=(*key, "bar"), z=5)
             if self.is_written:
                 at, align = (right, 1.0) if self.is_factored else (x, 0.0)
                 text = words(number.text, at, y, self.small, align=align, about=number.about)
@@ -182,9 +181,7 @@ class Towers:
         """The one weight of a sample, as a tile about a point."""
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= room[1]]
         size = benches.fitting(room[0] - 12, self.texts, sizes)
-        own = next(own for own in self.stacks if own.cell == key[-2:])
-        made = tuple((*brick.key, "bar") for brick in self.stacks[own])
-        lay_tap(draft, key, weight, "kernel", (x, y), room, size, made_of=made)
+        lay_tap(draft, key, weight, "kernel", (x, y), room, size)
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
     def cues(self, cone: Cone) -> list[Cue]:
@@ -192,24 +189,28 @@ class Towers:
         weights come, or move below it, then their sum.
         """
         order = [self.told, *(own for own in reversed(self.stacks) if own is not self.told)]
-        names = ((kind, "level", cone.levels[1]) for kind in ("name", "note"))
-        cues = [Cue((("strip",), ("tap",), ("name", "kernel"), *names), staging.ENTER + 2, 0.4)]
-        every, low = web.edges(cone, cone.paths).items(), cone.levels[1]
+        names, low = ((kind, "level", cone.levels[1]) for kind in ("name", "note")), cone.levels[1]
+        first = [*names, ("name", "kernel"), ("note", "met"), ("stem",), ("strip",), ("tap",)]
+        cues, every = list[Cue](), web.edges(cone, cone.paths).items()
         for n, cell in enumerate(dots := [*reversed(cone.read[low])]):  # a dense web goes only where it is in the way
             gone = (k for k, e in every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
-            beat = staging.ENTER + 2 * (n * len(order) // len(dots)) * (not self.is_written)
-            cues.append(Cue((cone.key(low, cell), *gone), beat, 0.4))
+            cues.append(Cue((cone.key(low, cell), *gone), staging.ENTER + n * len(order) // len(dots), 0.5))
+        if self.is_written:
+            first += [("edge", cone.levels[-1]), *(cone.key(low, cell) for cell in dots)]
+            cues.append(Cue((("edge", low),), staging.ENTER, 2.0))
+        cues.append(Cue(tuple(first), staging.ENTER - 0.5, 0.5))
+        cues.append(Cue(tuple(self._joining()), staging.ENTER, 1.2))
         for n, own in enumerate(order):
-            beat = staging.ENTER + 2 * n
-            lasts, many = quick(n, len(order), 0.6), len(self.stacks[own])
-            is_moved, key = own is self.told and self.has_grid, ("joined", *own.cell)
+            beat = staging.ENTER + n
+            is_moved, key, many = own is self.told and self.has_grid, ("joined", *own.cell), len(self.stacks[own])
+            lasts = quick(n, len(order), 0.6) * (1 + is_moved)
+            how = "fade" if self.is_written and not is_moved else ""  # a tile comes with its number
             for place, brick in enumerate(self.stacks[own]):
-                late = 0.1 + 0.9 * lasts * place * min(1.0, 4 / many)  # the numbers once the tile has grown
-                moved = Cue((brick.key if self.is_written else (*brick.key, "bar"),), beat, lasts + 0.4)
-                cues.append(moved if is_moved else Cue(((*brick.key, "bar"),), beat, lasts, after=late))
+                late = (0.1 + 0.9 * lasts * place * min(1.0, 4 / many)) * (not is_moved)
+                cues.append(Cue((brick.key,), beat, lasts, how, after=late))
             cues.append(Cue((("thread", *own.cell),), beat, lasts))
-            cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not is_moved), lasts + 0.4 * is_moved))
-        return [*cues, Cue((("strand",),), beat + 2, 0.8)]
+            cues.append(Cue((key,), beat, lasts, how * (own is not self.told), after=2 * lasts * (not is_moved)))
+        return [*cues, Cue((("strand",),), beat + 1, 0.8)]
 
     # the told sample's weights, beside the threads they belong to
 
@@ -231,18 +232,21 @@ class Towers:
             draft.put("grid", ("joined", *told.cell, "taps"), mark)
         # Where they have no room they are left out: they are about nothing.
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
+        draft.change(self._joining(), goes_into=("thread", *told.cell))
+
+    def _joining(self) -> list[Key]:
+        """The first threads of the told sample's paths: they become one."""
+        every = web.edges(self.cone, self.ways[self.told])
+        return [key for key in every if key[1] == self.cone.levels[1]]
 
     def grid_cues(self) -> list[Cue]:
-        """One weight after the other, the last first: its path, the tile that its numbers make; then their sum."""
-        cues, beat, lit, ways = list[Cue](), staging.MOVE + 1, set[Key](), self.ways[self.told]
-        for place, way in enumerate(reversed(ways)):
-            lasts, key = quick(place, len(ways), 0.7), ("way", *way.at)
-            edges = tuple(edge for edge in web.edges(self.cone, [way]) if edge not in lit)
-            lit.update(edges)
-            cues.append(Cue(edges, beat + place, lasts))
-            cues.append(Cue(((*key, "bar"),), beat + place, 0.5 * lasts, "fade", (), lasts))
-            cues.append(Cue(((*key, "taps"), (*key, "digits")), beat + place, 0.5 * lasts, after=1.4 * lasts))
-        return [*cues, Cue((("joined",),), beat + len(ways) + 0.5, 0.7)]
+        """One weight after the other: the number above its dot, then the tile of its product; then their sum."""
+        cues, beat, ways = list[Cue](), staging.ENTER, self.ways[self.told]
+        for place, way in enumerate(ways):
+            lasts = quick(place, len(ways), 0.7)
+            cues.append(Cue(tuple(edge.key for edge in web.edges(self.cone, [way]).values()), beat + place, lasts))
+            cues.append(Cue((way.key,), beat + place, 0.7 * lasts, "fade", after=lasts))
+        return [*cues, Cue((("joined",), ("grid",)), beat + len(ways) + 0.5, 0.7, "fade")]
 
     # what the samples times their weights add up to
 
@@ -275,8 +279,5 @@ class Towers:
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""
         step = 0.5 * min(1, 6 / len(self.stacks))
-        cues = [Cue((("added",),), staging.ENTER + 1, 0.6)]
-        for n, own in enumerate(self.stacks):  # the thread makes room for it
-            cues.append(Cue((("strand", *own.cell),), staging.ENTER, 0.3, after=n * step))
-            cues.append(Cue((("adds", *own.cell),), staging.ENTER, 0.5, after=n * step + 0.3))
-        return cues
+        adds = (Cue((("adds", *own.cell),), staging.ENTER, 0.5, after=n * step) for n, own in enumerate(self.stacks))
+        return [*adds, Cue((("added",),), staging.ENTER + 1, 0.6)]

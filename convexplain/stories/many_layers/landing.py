@@ -61,11 +61,9 @@ class Lines:
         self.is_same = found.answer in (None, found.exact) and not script.shown.is_rounded and not found.bound
         """Whether nothing is rounded, and Keras's number the one that was told."""
 
-    def boards(self, is_shown: bool = False) -> Iterator[Board]:
-        """The number lines; where nothing is rounded that Keras gives the same, if that is not ``is_shown`` already."""
+    def boards(self) -> Iterator[Board]:
+        """The number lines; where nothing is rounded, that Keras gives the same."""
         found, answer, who = self.found, self.found.answer, self.who
-        if is_shown and self.is_same:
-            return
         if self.script.shown.is_rounded:
             said = "With all digits, and nothing rounded, the output is this exact sum."
             cues = [Cue((("x",), ("joined",), ("kernel", "card"), ("baseline",)), staging.MOVE, 0.8)]

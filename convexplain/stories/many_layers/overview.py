@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, plate
+from convexplain.board.marks import SMALL, TEXT, Board, Cue, Draft, line, plate
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -38,9 +38,6 @@ class Overview:
         self.numbers = {level: cone.numbers(cone.wide, level) for level in cone.levels}
         self.size = min(cone.size(cone.wide, level, numbers.values()) for level, numbers in self.numbers.items())
         self.rows = self._stacked()
-        seen, whole = {cell.step for cell in cone.read[cone.base]}, cone.script.source.stack.receptive_field(self.level)
-        self.whole = whole if not cone.base and whole != len(seen) else 0
-        """How far the output's field reaches where that is more than it reads: past the ends, or with gaps."""
 
     def _zone(self, level: int) -> float:
         """The room below a row: for the kernels that read it, or for beams."""
@@ -91,14 +88,9 @@ class Overview:
             shown = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made or made == (0, 0)}
             rows.named(cone, draft, level, row.foot, before)
             before = row.foot
-            meant = None if lit is None else lit[level]
-            rows.row(cone, draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant)
-            if not shown:  # what the story is about, where the output will stand
-                size = TEXT if self.form.is_narrow else PARTIAL
-                x, y = (cone.wide.left + cone.wide.right) / 2, (self.rows[level - 1].bottom + row.foot) / 2
-                draft.put("question", ("question",), words(f"What does one output of layer {level} see?", x, y, size))
+            rows.row(cone, draft, cone.wide, level, shown, row.foot, row.unit, self.size, lit[level] if lit else None)
         for level, step in kernels.items():
-            self._lay_kernels(draft, level, step, lit is not None or level == max(kernels))
+            self._lay_kernels(draft, level, step, level == max(kernels))
         return draft
 
     # kernels that slide
@@ -106,8 +98,8 @@ class Overview:
     def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
         """The told kernels of a level under the window of a step, one below the other."""
         cone, every = self.cone, self.cone.channels[level]
-        for line, filter in enumerate(every):
-            y = self._line(level, line)
+        for place, filter in enumerate(every):
+            y = self._line(level, place)
             walked.lay_strip(cone, draft, level, Cell(step, filter), y, cone.wide, None if meant else ())
         pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", self._line(level, 0) + 11)
 
@@ -129,7 +121,7 @@ class Overview:
         if is_last:
             of = ". Its kernel has a number for each bar above it" * (len(cone.channels[level - 1]) > 1)
             said = f"Layer {level} does the same with layer {level - 1}{more}{of}."
-            slid = "It slides along, too. Each place gives one output."
+            slid = "It slides along, too. What does one of its outputs see?"
         draft = self.lay(said, before | {level: 0}, made=(level, 0))
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), staging.ENTER, 0.6, "fade")]
         self._lay_sums(draft, level)
@@ -153,67 +145,57 @@ class Overview:
         cone, last = self.cone, max(self.cone.reads(level, 0))
         x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
-        for line, filter in enumerate(cone.channels[level]):
+        for place, filter in enumerate(cone.channels[level]):
             terms = walked.worked(cone, level, Cell(0, filter))
-            lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, line), sizes)
+            lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, place), sizes)
 
     # what is seen
 
-    def _counted(self) -> str:
-        """How many steps the output reads of the level below it, and of that which its samples are."""
-        cone, parts = self.cone, list[str]()
-        for level in {self.level - 1: None, cone.base: None}:
-            seen = phrases.count(len({cell.step for cell in cone.read[level]}), "step" if level else "sample")
-            parts.append(f"{seen}{f' of layer {level}' * bool(level)}")
-        return f"This output reads {', and so '.join(parts)}."
+    def _counted(self, level: int) -> str:
+        """How many samples the output sees, or steps of another level."""
+        cells = self.cone.read[level]
+        steps = phrases.count(len({cell.step for cell in cells}), "step")
+        return f"{steps} of layer {level}" if level else phrases.count(len(cells), "sample")
 
     def _seen(self) -> Board:
-        """What the output sees, in beams; the kernels lie at the last step of each layer that it reads."""
-        cone, low, said = self.cone, self.cone.levels[1], self._counted()
-        last = cone.read[low][-1].step
-        at = {low: last, self.level: cone.cell.step} if cone.is_striped else {}
-        draft = self.lay(said, at, lit=cone.read)
-        end = self._lay_beams(draft)
-        y = self._line(cone.levels[1], 0) if at else (self.rows[cone.base].bottom + self.rows[cone.levels[1]].top) / 2
-        room = self.form.width - self.form.margin - end
-        named = ("receptive field: all that this output sees", "receptive field", "")
-        if text := benches.longest(room * SMALL / self.form.small, named):
-            draft.put("field", ("name", "field"), words(text, end, y, self.form.small, "sample", align=-1))
-        if self.whole:
+        """What the output sees, in beams, with a bracket under all its samples."""
+        cone, every = self.cone, {self.level - 1: None, self.cone.base: None}
+        through = f", and through layer {self.level - 1} "
+        said = f"This output sees {through.join(map(self._counted, every))}."
+        draft = self.lay(said, {}, lit=cone.read)
+        self._lay_beams(draft)
+        if ("beam", cone.base) in draft.marks:
+            self._lay_bracket(draft)
             steps = {cell.step for cell in cone.read[cone.base]}
-            has_all = max(steps) - min(steps) + 1 == self.whole
-            part = "steps between these are not read" if has_all else "here a part of it lies in the padding"
-            walked.remark(draft, ("field",), f"The receptive field spans {self.whole} steps: {part}.")
+            between = len(steps) <= max(steps) - min(steps)
+            walked.remark(draft, ("between",), "The steps between these are not read." * between)
         cues = [Cue((("beam", n),), staging.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
-        cues += [
-            Cue((("name", "field"),), staging.ENTER + self.level + 1),
-            Cue((("strip",), ("tap",)), staging.MOVE, 1.2),
-        ]
-        return draft.board("field", said, 4, cues)
+        return draft.board("field", said, 4, [*cues, Cue((("field",),), staging.ENTER + self.level + 1)])
 
-    def _lay_beams(self, draft: Draft) -> float:
-        """From each step that the output sees to what it reads a beam, with a frame where kernels are seen. Returns
-        where what is beside those begins.
-        """
+    def _lay_bracket(self, draft: Draft) -> None:
+        """The receptive field: a bracket under it, with its name beside it."""
+        beam, y = draft.marks["beam", self.cone.base], self.rows[self.cone.base].bottom + 22
+        left, right = beam.left + 6, beam.right - 6
+        draft.put("field", ("field", "bracket"), line("ink", left, y - 12, left, y, right, y, right, y - 12, size=4))
+        room = (self.form.width - self.form.margin - right - 24) * SMALL / self.form.small
+        if text := benches.longest(room, ("receptive field: what this output sees", "receptive field", "")):
+            draft.put("field", ("field", "name"), words(text, right + 24, y, self.form.small, align=-1))
+
+    def _lay_beams(self, draft: Draft) -> None:
+        """From all that is seen of a level a beam to what is seen of the next, which has a frame."""
         cone, axis, output = self.cone, self.cone.wide, self.cone.key(self.level, self.cone.cell)
         tops = {level: row.top - 8.0 for level, row in self.rows.items()}
         tops[self.level] = min(mark.top for key, mark in draft.marks.items() if key[:3] == output) - 14.0
         for level in cone.levels[:-1]:
             top, bottom, to, upper = tops[level], self.rows[level].bottom + 6.0, tops[level + 1], level + 1
-            steps = sorted({cell.step for cell in cone.read[upper]})
-            if cone.is_striped:
-                bottom = self._line(upper, len(cone.channels[upper]) - 1) + self.cone.strip / 2 + 8
-            for own in steps:
-                xs, ends = cone.middles(axis, level, cone.reads(upper, own)), cone.middles(axis, upper, [own])
-                if not xs or not ends:
-                    continue
-                aside, half = 0.47 * cone.pitch(axis, level), 0.47 if upper < self.level else 0.3
-                left, right, half = min(xs) - aside, max(xs) + aside, half * cone.pitch(axis, upper)
-                points = (left, top, right, top, right, bottom, ends[0] + half, to, ends[0] - half, to, left, bottom)
-                mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
-                draft.put("beam", ("beam", level, own), mark.at(points=points))
-                if cone.is_striped or len(steps) == 1:
-                    frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
-                    draft.put("beam", ("beam", level, own, "frame"), frame)
-        rights = (mark.right for key, mark in draft.marks.items() if key[:2] == ("beam", cone.base))
-        return 24 + max(rights, default=axis.left)
+            xs, ends = (cone.middles(axis, n, {cell.step for cell in cone.read[n]}) for n in (level, upper))
+            if not xs or not ends:
+                continue
+            aside, half = (0.47 * cone.pitch(axis, n) for n in (level, upper))
+            left, right = min(xs) - aside, max(xs) + aside
+            points = (left, top, right, top, right, bottom, max(ends) + half, to, min(ends) - half, to, left, bottom)
+            mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
+            draft.put("beam", ("beam", level), mark.at(points=points))
+            if level > cone.base:
+                frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
+                draft.put("beam", ("beam", level, "frame"), frame)

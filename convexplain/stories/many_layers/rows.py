@@ -32,7 +32,7 @@ def draft(cone: Cone, said: str, axis: Axis | None = None) -> Draft:
 def named(cone: Cone, draft: Draft, level: int, foot: float, before: float = -math.inf) -> None:
     """A level's name; where the row ``before`` leaves room, how many channels it has below, or its layer."""
     last, channels = level == cone.script.level, cone.shapes[level][1]
-    name = "input" if level == 0 else "output" if last else f"layer {level}"
+    name = "samples" if level == 0 else "output" if last else f"layer {level}"
     room = (cone.form.names - cone.form.margin) * SMALL / cone.form.small
     short = benches.longest(room, [f"{channels} channels", f"{channels} ch."])
     more = f"layer {level}" if last else short if channels > 1 else ""

@@ -19,12 +19,12 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers.cone import Cone, is_whole
-from convexplain.stories.many_layers.walked import times
+from convexplain.stories.many_layers.walked import bracketed, times
 from convexplain.stories.many_layers.ways import Joined, Way, others, walk
 
 MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
 """How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
-NARROWEST, NARROW_SUM, NARROW_TAP, WIDEST = 532.0, 120.0, 140.0, 780.0
+NARROWEST, NARROW_SUM, NARROW_TAP, WIDEST = 500.0, 115.0, 80.0, 780.0
 """In the narrowest format, the width of the columns, of a row's sum and of a tile beside it; of all inputs' columns."""
 LARGEST, TALLEST, LIE = 40.0, 0.14, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without tiles."""
@@ -62,11 +62,13 @@ class Row(NamedTuple):
     def key(self) -> Key:
         return ("row", *self.at)
 
-    def said(self, multiplied: bool) -> list[str]:
-        """Its tiles' numbers times their samples, or, as addends, with what it is ``multiplied`` by in them as well."""
-        if multiplied:
-            return [pieces.signed(times(piece.weight, piece.sample)) for piece in self.pieces]
-        return terms((piece.taps[0], piece.sample) for piece in self.pieces)
+    def said(self, state: str) -> list[str]:
+        """What its tiles say in a state of :meth:`Rows.strips`; from ``multiplied`` on each is an addend of its own."""
+        if state in ("taps", "samples"):
+            every = [(piece.taps[0], piece.sample) for piece in self.pieces]
+            return terms(every) if state == "samples" else [tap.text for tap, _ in every]
+        alone = state == "columns"
+        return [pieces.signed(p.weight.text if alone else times(p.weight, p.sample)) for p in self.pieces]
 
 
 class Sum(NamedTuple):
@@ -114,22 +116,15 @@ class Rows:
         weight = way.taps[0] if len(way.taps) == 1 else way.weight
         return Row(way.at, *way.cells[0], weight, way.sample, found, way.product)
 
-    def bias(self, row: Row, multiplied: bool = False) -> Number | None:
-        """What is added to a row's products."""
-        if not self.cone.layers[self.base + 1].use_bias:
-            return None
-        bias = self.script.number(("bias", self.base + 1, row.channel))
-        return self.script.written(bias.value * row.weight.value) if multiplied else bias
-
     def _is_short(self) -> bool:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
         shown, rows = self.cone.shown, self.rows
-        room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
-        texts = [text for row in rows for multiplied in (False, True) for text in row.said(multiplied)]
+        room = NARROWEST / (max(2, len(self.cone.places)) * len(self.cone.channels[self.base])) - 16
+        texts = [text for row in rows for state in ("samples", "multiplied") for text in row.said(state)]
         texts += Sum(0, self.total, tuple(shown)).terms
-        sums = [f"{self._added(row, multiplied)} 8" for row in rows for multiplied in (False, True)]
-        sums += [f"= {number.text}" for row in rows for number in (row.inner, row.product)]
-        beside = [pieces.signed(times(row.weight, row.inner)) for row in rows]
+        sums = [f"{self.after(row)} {row.inner.text}" for row in rows]
+        sums += [f"= {pieces.signed(row.product.text)}" for row in rows]
+        beside = [f"×{bracketed(row.weight)}" for row in rows]
         taps = [n for row in rows for piece in row.pieces for n in (piece.taps[0], piece.weight)]
         taps, samples = taps or [own.weight for own in shown], [own.sample for own in shown]
         largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
@@ -137,10 +132,14 @@ class Rows:
         short = fits(room, texts) and fits(NARROW_SUM, sums) and fits(NARROW_TAP, beside)
         return few and is_whole(*samples) and largest <= 4 * tap and short
 
-    def _added(self, row: Row, multiplied: bool) -> str:
-        """What stands between a row and its sum: ``=``, or ``+2 =`` where a bias is added."""
-        bias = self.bias(row, multiplied)
-        return "=" if bias is None else f"{pieces.signed(bias.text)} ="
+    def after(self, row: Row, multiplied: bool = False) -> str:
+        """What stands after a row: ``=``, or ``+2 =`` where a bias is added; ``multiplied``, the bias alone."""
+        text = ""
+        if self.cone.layers[self.base + 1].use_bias:
+            bias = self.script.number(("bias", self.base + 1, row.channel))
+            text = (self.script.written(bias.value * row.weight.value) if multiplied else bias).text
+            text = pieces.signed(text)
+        return text if multiplied else f"{text} =".strip()
 
     def _every(self) -> list[Sum]:
         """The sums of all steps, where these are few, short, and Keras's own numbers."""
@@ -178,9 +177,10 @@ class Rows:
         self.slot = 0.92 * pitch / max(1, len(self.cone.channels[self.base]))
         """The width of a sample's column."""
         apart = self.end - self.axis.right
-        self.sums, self.beside = self.axis.right + 0.34 * apart, self.end - 0.3 * apart
-        self.tap = (0.4 if self.is_written else 0.16) * apart
-        """Where sums end, the middle of the next layer's column, and how wide its tiles are."""
+        self.sums, self.beside, self.out = (self.axis.right + share * apart for share in (0.305, 0.463, 0.95))
+        """Where sums end, the middle of the next layer's column, and where its products and the output end."""
+        self.tap = 0.232 * apart
+        """How wide its tiles are."""
         self.size, self.larger = (SMALL, TEXT) if narrow else (TEXT, PARTIAL)
 
     def _measure(self) -> None:
@@ -209,9 +209,9 @@ class Rows:
             self.places.append(y + self.row / 2)
             y, before = y + self.row + gap, row.channel
         self.places += [y + (LIE + gap) * place + LIE / 2 for place in range(len(self.rest))]
-        self.low = self.bottom - self.kernel / 2 - 6
-        self.last = self.low - self.kernel / 2 - self.apart
-        """The middle of the place of the one kernel, and where what is above it ends."""
+        self.low, high = self.bottom - self.kernel / 2 - 6, self.kernel / 2 + self.apart
+        self.last = self.places[count - 1] + self.row / 2 + 10 if self.rest and count else self.low - high
+        """The middle of the place of the one kernel, and where the layers' boxes above it end."""
 
     def x(self, cell: Cell) -> float:
         """Where a sample stands: its channel has a part of its step's column."""
@@ -233,7 +233,7 @@ class Rows:
         field, (steps, _) = copy(self), self.cone.shapes[self.base]
         met = {own.cell: own for every in self.every for own in every.joined}
         field.seen = [met[cell] for cell in sorted(met)]
-        room = self.end - (230.0 if self.form.is_narrow else 420.0) - self.left
+        room = self.end - (220.0 if self.form.is_narrow else 400.0) - self.left
         field.axis = Axis(tuple(range(steps)), self.left, room / steps, steps)
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field
@@ -287,26 +287,25 @@ class Rows:
         return benches.fitting(self.slot - 36, texts, sizes or [SMALL])
 
     def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None) -> None:
-        """Rows of tiles: bare ``taps``, these times their ``samples``, or with what is above ``multiplied`` in as well;
-        what meets not ``only`` some samples recedes.
+        """Rows of tiles: bare ``taps``, these times their ``samples``, with what is above ``multiplied`` in as well, or
+        these without samples, as ``columns`` add up; what meets not ``only`` some samples recedes.
         """
-        parents, more = {row.channel: row for row in reversed(self.rows)}, state == "multiplied"
+        parents, more = {row.channel: row for row in reversed(self.rows)}, state in ("multiplied", "columns")
         taps = [piece.weight if more else piece.taps[0] for row in self.rows for piece in row.pieces]
         largest = max((abs(number.value) for number in taps), default=Fraction(1))
-        size = self.sized([text for row in self.rows for of in (False, True) for text in row.said(of)])
+        size = self.sized([text for row in self.rows for of in ("samples", "multiplied") for text in row.said(of)])
         for row, y in zip(self.rows, self.places, strict=False):
             (left, right), half, parent = self.span(row), self.row / 2, parents[row.channel]
             is_copy, whence = row is not parent, (*parent.key, "card")
             face = plate(self.role(row.channel), left, y - half, right, y + half, light=CARD / (1 + bool(only)), z=-3)
             face = face.at(radius=min(10.0, 0.4 * half), copy_of=whence if is_copy else None)
             draft.put("rows", (*row.key, "card"), face)
-            for piece, text in zip(row.pieces, row.said(more), strict=False):
+            for piece, said in zip(row.pieces, row.said(state), strict=False):
                 number, meant = piece.weight if more else piece.taps[0], not only or piece.cells[0] in only
                 origin = ("way", *parent.at, *piece.key[len(row.at) + 1 :])
                 high = self.row - 10 if self.row > 40 else 0.9 * self.row
                 box = (self.x(piece.cells[0]), y, self.slot - min(12.0, 0.2 * self.slot), high)
-                said = number.text if state == "taps" else text
-                copied: dict[str, Any] = {"copy_of": (*origin, "bar")} if is_copy else {}
-                self.tile(draft, piece.key, number, self.role(row.channel), box, largest, said, size, meant, **copied)
-                if is_copy and self.is_written:
-                    draft.change([(*piece.key, "digits")], copy_of=(*origin, "digits"))
+                self.tile(draft, piece.key, number, self.role(row.channel), box, largest, said, size, meant)
+                for kind in ("bar", "digits") if self.is_written else ("bar",):
+                    copied, into = (*origin, kind) if is_copy else None, ("joined", *piece.cells[0], kind)
+                    draft.change([(*piece.key, kind)], copy_of=copied, goes_into=into)

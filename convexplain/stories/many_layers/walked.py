@@ -6,8 +6,8 @@ This module knows a cone and pieces; on which board it stands a story says.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
-from math import prod
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -105,17 +105,21 @@ def lay_strip(
 ) -> None:
     """The kernel of a cell about a height, under what it reads; only taps that are ``lit`` are meant, all when None."""
     taps, high = cone.taps(level, cell), cone.strip
-    width = 0.94 * cone.slot(axis, level - 1)
-    width = min(width, 170.0) if axis is cone.close else width
+    width, size = _room(cone, axis, level - 1, [tap.number for tap in taps])
     xs = [cone.x(axis, level - 1, tap.source) for tap in taps]
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
     pieces.card(draft, ("strip", level, cell.channel), left, right, y - high / 2, y + high / 2, role)
-    sizes = (SMALL,) if high < TEXT or width < 70 else (TEXT, 36.0, SMALL)
-    size = benches.fitting(width - 28, (tap.number.text for tap in taps), sizes)
     for tap, x in zip(taps, xs, strict=True):
         meant = lit is None or tap.key in lit
         lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
+
+
+def _room(cone: Cone, axis: Axis, level: int, taps: Collection[Number]) -> tuple[float, float]:
+    """How wide the tile of a tap is at a cell of a level, and how large the numbers in such tiles."""
+    width = min(0.94 * cone.slot(axis, level), 170.0 if axis is cone.close else math.inf)
+    sizes = (SMALL,) if cone.strip < TEXT or width < 70 else (TEXT, 36.0, SMALL)
+    return width, benches.fitting(width - 28, (tap.text for tap in taps), sizes)
 
 
 def lay_tap(
@@ -139,24 +143,36 @@ def inscribed(role: Role) -> dict[str, Any]:
 # one path
 
 
-def lay_kernels(cone: Cone, draft: Draft, way: Way, alone: bool = False) -> None:
-    """Where they have room the kernels that a path passes, each under what it reads; ``alone``, only what it takes."""
-    for level, cell, _, _, own in edges(cone, [way]).values() if cone.is_striped else ():
-        lay_strip(cone, draft, level, cell, cone.tapped(level), cone.close, {own} if alone else None)
-        pieces.name(draft, ("kernel", level), "kernel", cone.tapped(level) + 11)
+def lay_kernel(cone: Cone, draft: Draft, level: int, paths: Sequence[Way]) -> None:
+    """Where it has room the kernel that some paths to a level pass, under what it reads; only what they take is lit."""
+    every = [edge for edge in edges(cone, paths).values() if edge.level == level]
+    if cone.is_striped:
+        y = cone.tapped(level)
+        lay_strip(cone, draft, level, every[0].cell, y, cone.close, {edge.key for edge in every})
+        pieces.name(draft, ("kernel", level), "kernel", y + 11)
+
+
+def lay_met(cone: Cone, draft: Draft, paths: Sequence[Way]) -> None:
+    """Where kernels have room, above each dot that a sample's paths pass what they take of the kernel that makes it."""
+    low, high = cone.levels[1], cone.strip
+    every = [edge for edge in edges(cone, paths).values() if edge.level == low and cone.is_striped]
+    width, size = _room(cone, cone.close, low, [edge.tap for edge in every])
+    for _, cell, source, tap, key in every:
+        at = cone.at(low, cell), cone.height(low, cell) - cone.disc(low) / 2 - 12 - high / 2
+        lay_tap(draft, key, tap, cone.thread_role(low, cell, source), at, (width - 4, high - 8), size)
+        last = words(f"of layer {low}'s kernels", at[0] + width / 2 + 16, at[1], cone.form.small, "quiet", align=-1)
+    if every and last.right < cone.form.width - cone.form.margin:
+        draft.put("note", ("note", "met"), last)
 
 
 def lay(cone: Cone, draft: Draft, way: Way) -> None:
     """The threads of a path, each tap under its cell, in the whole kernel where that fits."""
     threads(cone, draft, [way], alone=True)
-    lay_kernels(cone, draft, way, alone=True)
     high, small = cone.strip, cone.form.small
-    for n, (key, (level, cell, source, tap, _)) in enumerate(edges(cone, [way]).items()):
-        thread, y, x = draft.marks[key], cone.tapped(level), cone.at(level - 1, source)
+    for n, (level, cell, source, tap, _) in enumerate(edges(cone, [way]).values()):
+        y, x = cone.tapped(level), cone.at(level - 1, source)
         if cone.is_striped:
-            if level - 1 > cone.base:
-                start = x, cone.height(level - 1, source)
-                tiles.thread(draft, ("stem", *key), start, (x, y), thread.role, size=thread.size, dash=thread.dash, z=1)
+            lay_kernel(cone, draft, level, [way])
             continue
         room = wide(tap.text, small) + 32, high - 8
         side = 1.0 if cone.at(level, cell) > x else -1.0  # the thread goes there
@@ -197,8 +213,7 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
 
 def cues(cone: Cone, way: Way) -> list[Cue]:
     """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
-    come = staging.MOVE if cone.is_striped else staging.ENTER - 0.5
-    found = [Cue((("strip",), ("tap",), ("name", "kernel")), come, None, "across first")]
+    found = [Cue((("strip",), ("tap",), ("name", "kernel")), staging.ENTER - 0.5, 0.6, "fade")]
     beats = range(int(staging.ENTER), int(staging.ENTER) + len(way.taps))
     for beat, key in zip(beats, edges(cone, [way]), strict=True):
         found += [Cue((("stem", *key),), beat, 0.3), Cue((key,), beat, 1.2, after=0.3 * (beat > staging.ENTER))]
@@ -224,12 +239,12 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     form, many, key = cone.form, cone.ways.count, ("count", "off" if off else "all")
     said, parts = f"{many:,} path{'s' * (many > 1)}", dict[Key, tuple[int, str]]()
     for place, (level, layer) in enumerate(reversed(cone.layers.items())):
-        noun = "step" if level > 1 else "sample"
-        of = f" of layer {level - 1}" * (level > 1 and len(cone.layers) > 2)
+        noun = "step" if level > 1 or cone.shapes[0][1] > 1 else "sample"
+        of = f" of layer {level - 1}" * (level > 1 and len(cone.layers) > 2) + " each" * bool(place)
         parts[(*key, place)] = layer.kernel_size, f"{noun}{'s' * (layer.kernel_size > 1)}{of}"
         if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
             parts[(*key, place, "channels")] = channels, "channels"
-    is_made = len(parts) > 1 and prod(number for number, _ in parts.values()) == many
+    is_made = len(parts) > 1 and math.prod(number for number, _ in parts.values()) == many
     parts[key] = many, said.partition(" ")[2]
     right = form.width - form.margin
     if off:

@@ -66,32 +66,36 @@ def threads(
     for key, (level, cell, source, tap, _) in edges(cone, paths).items():
         own = cone.channels[level]
         start, end = cone.height(level - 1, source), ends[key, False]
-        if alone and cone.is_striped:
-            start = cone.tapped(level) + cone.strip / 2
-        elif fade and level - 1 > cone.base:  # a hollow dot is left free
-            start += cone.disc(level - 1) / 2
         meant = (not lit or key in lit) and (not fade or (cone.is_on(level - 1, source) and cone.is_on(level, cell)))
+        look: dict[str, Any] = drawn(cone, tap, alone) | (dict(light=FULL, z=1) if meant else dict(light=CONTEXT, z=0))
+        role, between = cone.thread_role(level, cell, source), level - 1 > cone.base
+        if between and (fade or cone.is_striped):  # a hollow dot is left free
+            start += cone.disc(level - 1) / 2
+        if cone.is_striped and between:
+            x = ends[key, True]
+            tiles.thread(draft, ("stem", *key), (x, start), (x, cone.tapped(level) - cone.strip / 2), role, **look)
+        if cone.is_striped and (between or alone):  # from its tap on, which lies there
+            start = cone.tapped(level) + cone.strip / 2
         share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
         to, late = (end, cone.height(level, cell) - cone.disc(level) / 2 * fade), 0.5 * (share - 0.5)
         late *= 1 if ends[key, True] > end else -1  # of those that go the same way none crosses another at once
         if level == top:
             to, late = _landing(cone, ends[key, True], end, reach)
-        upright = 1.5 * (cone.under(level - 1) - cone.over(level - 1, source)), 1.5 * cone.over(level, cell)
-        look = dict(light=FULL, z=1) if meant else dict(light=CONTEXT, z=0)
-        look |= drawn(cone, tap, alone)
+        tapped = 2.4 * cone.strip * (cone.is_striped and not between)  # it comes down through what may lie on the dot
+        upright = 1.5 * (cone.under(level - 1) - cone.over(level - 1, source)), 1.5 * cone.over(level, cell) + tapped
         tiles.thread(
-            draft, key, (ends[key, True], start), to, cone.thread_role(level, cell, source), late=late, upright=upright,
+            draft, key, (ends[key, True], start), to, role, late=late, upright=upright,
             about=("term", level, *cell, *key[-2:]), **look,
         )  # fmt: skip
 
 
-def strand(cone: Cone, draft: Draft, own: Joined, y: float, **look: Any) -> None:
+def strand(cone: Cone, draft: Draft, key: Key, own: Joined, y: float, **look: Any) -> None:
     """The one thread that is left of a sample's paths, from a height under the sample to the output."""
     xs = [cone.at(cone.base, other.cell) for other in cone.shown]
     n, output = cone.shown.index(own), cone.at(cone.levels[-1], cone.cell)
     end = output + min(APART, 0.6 * cone.bead / len(xs)) * (n - (len(xs) - 1) / 2)
     to, late = _landing(cone, xs[n], end, max(abs(x - output) for x in xs))
-    tiles.thread(draft, ("strand", *own.cell), (xs[n], y), to, "kernel", late=late, z=-1, **look)
+    tiles.thread(draft, key, (xs[n], y), to, "kernel", late=late, z=-1, **look)
 
 
 def _landing(cone: Cone, x: float, end: float, reach: float) -> tuple[tuple[float, float], float]:

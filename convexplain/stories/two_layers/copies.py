@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import SMALL, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band, Bar
@@ -138,8 +138,7 @@ class Copies:
         for i in filter(self.axis.has, sorted({*inside, *read})):
             number = self.pair.x(i) if i in inside else Number(Fraction(0), "0")
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
-        said = "*x* with padding" if any(bar.is_beyond for bar in bars.values()) else "input *x*"
-        return Band(("row", 0), "x", said, "sample", bars, lit=lit)
+        return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
     def middle(self, read: Collection[int] = ()) -> Band:
         """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends."""
@@ -149,8 +148,7 @@ class Copies:
                 number = self.pair.hidden(chain.hidden(s, m))
                 bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside)
         uncut = {s: Bar((), self.pair.hidden(self.pair.ways[m].hidden(s, m))) for s in inside}  # it keeps its height
-        also = [Band((), "h", "", "", uncut)]
-        return Band(("row", 1), "h", "middle *h*", self.role(m), bars, also=also)
+        return Band(("row", 1), "h", "middle *h*", self.role(m), bars, also=[Band((), "h", "", "", uncut)])
 
     def results(self, is_whole: bool = False) -> Band:
         """What two layers give in the outputs in view: of several channels the told one's part, or the ``whole`` where
@@ -193,14 +191,15 @@ class Copies:
         bars = {self.chain.reads(0, step, k): Bar(("copy", self.m, after, k), self.pair.first(k)) for k in self.taps}
         return self._kernel(("copy", after), "kernel *a*", self.hue, bars, self.pair.hidden, "tap")
 
-    def second(self) -> Band:
-        """The second kernel where it makes the output, under the level between."""
+    def second(self, ends: bool = True) -> Band:
+        """The second kernel where it makes the output, or without ``ends`` what the one kernel has instead of it."""
         pair, chain, bars, products = self.pair, self.chain, dict[int, Bar](), dict[int, Number]()
+        key: Key = ("kernel" if ends else "uncut", 2)
         for k, s in enumerate(chain.window(self.step)):
-            bars[at := chain.middle_place(s)] = Bar(("kernel", 2, self.m, k), pair.second(k))
-            products[at] = pair.output(chain.hidden(s, self.m) * pair.second(k).value)
-        total = pair.output(chain.two(self.step)).text
-        return Band(("kernel", 2), "tap", "kernel *b*", "kernel", bars, products, total)
+            bars[at := chain.middle_place(s)] = Bar((*key, self.m, k), pair.second(k))
+            products[at] = pair.output(chain.hidden(s, self.m, ends) * pair.second(k).value)
+        total = pair.output(chain.two(self.step) if ends else chain.one(self.step)).text
+        return Band(key, "tap", "kernel *b*", "kernel", bars, products, total)
 
     def one(self, m: int | None = None) -> Band:
         """The one kernel of both layers, or the part of it that goes through a middle channel: the sum of parts, or of
@@ -234,19 +233,16 @@ class Copies:
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
     def cut(self, act: str = "") -> Sheet:
-        """What the one kernel makes of the signal, and what the second layer makes of the level between after an
-        ``act`` that puts zeros there.
-        """
-        window, one = self.chain.window(self.step), replace(self.total(), leads=2.4)
+        """What the second layer makes of zeros that an ``act`` puts between, and what kernel 1 makes in their place."""
+        window, first = self.chain.window(self.step), self.kernel(self.reads(self.chain.lost(self.step)[0]))
         middle = replace(self.middle(window), lit=[*map(self.chain.middle_place, window)], name=f"*h* {act}")
-        results = replace(self.results(), lit=(self.place,))
-        bands = [self.samples(one.bars, one.bars), one, middle, replace(self.second(), leads=1.4), results]
-        return self.stage.of(bands, self.start)
+        bands = [self.samples(first.bars, first.bars), replace(first, leads=1), middle, self.second()]
+        return self.stage.filled(bands, self.start, below=2.4 * TEXT)
 
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
         lit, total = (None, replace(self.total(), made=())) if meant is None else ((meant,), self.total())
-        copies = [replace(self.first(k, scaled), leads=1.5 * (k == self.rows[-1]), lit=lit) for k in self.rows]
+        copies = [replace(self.first(k, scaled), leads=2.4 * (k == self.rows[-1]), lit=lit) for k in self.rows]
         bands = [replace(self.samples(total.bars, total.bars), leads=0.4), *copies, replace(total, lit=lit)]
         return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
 

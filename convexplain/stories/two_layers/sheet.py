@@ -68,9 +68,11 @@ class Sheet:
         extents = [bench.extent(numbers) for numbers in values]
         reach = sum(map(sum, extents))
         unit = min(self.unit, bench.unit_of(room, reach, itertools.chain(*values)))
-        parted = [band.is_kernel and after.kind != "h" for band, after in itertools.pairwise(rows)] + [False]
+        parted = [
+            band.is_kernel and (rows[-1].is_kernel or after.kind != "h") for band, after in itertools.pairwise(rows)
+        ]
         spare, y, own = max(0.0, room - unit * reach) / max(1, sum(parted)), bench.TOP, list[Band]()
-        for band, (above, below), (up, down), parts in zip(rows, heights, extents, parted, strict=True):
+        for band, (above, below), (up, down), parts in zip(rows, heights, extents, [*parted, False], strict=True):
             foot = y + above + up * unit
             bottom = foot + band.sink + down * unit + PAD
             line = bottom + 10.0 + DIGIT * (self.size or SMALL) / 2
@@ -120,8 +122,8 @@ class Sheet:
         return self.axis.x(self.axis.shown[0]) - self.axis.pitch / 2
 
     def ends(self, kernel: Band) -> tuple[float, float]:
-        """Where the bars of a kernel begin and end, as far as they are in view."""
-        xs = [self.axis.x(at) for at in kernel.bars if self.axis.has(at)]
+        """Where the products of a kernel begin and end, or its bars, as far as they are in view."""
+        xs = [self.axis.x(at) for at in kernel.products or kernel.bars if self.axis.has(at)]
         return min(xs) - self.half, max(xs) + self.half
 
     def products(self, band: Band) -> dict[int, Number]:
@@ -148,10 +150,14 @@ class Sheet:
                 self.lay_name(draft, key, band.name, foot, role, 1.0 if band.is_meant else 0.6)
             for place in there:
                 self._lay_bar(draft, band, place, seen[place])
-            for place, product in self.products(band).items() if self.size else ():
-                said = "ink" if band.lit is None or place in band.lit else "quiet"
-                mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size, said)
-                draft.put("product", ("product", *band.bars[place].key, self.where), mark)
+            self.lay_products(draft, band)
+
+    def lay_products(self, draft: Draft, band: Band) -> None:
+        """The products of a kernel under its card, where they have room."""
+        for place, product in self.products(band).items() if self.size else ():
+            said = "ink" if band.lit is None else "quiet"
+            mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size, said)
+            draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A tap, or a bar with its number over it; an outline around a zero beyond the ends."""
@@ -190,7 +196,7 @@ class Sheet:
 
     def _lay_card(self, draft: Draft, band: Band) -> None:
         """The card of a kernel."""
-        key, (left, right) = ("card", *band.key), self.ends(band)
+        key, (left, right) = ("card", *band.key), self.ends(replace(band, products=None))
         light = CARD if band.is_meant else CARD / 2
         draft.put("card", key, marks.plate(band.role, left - 4, band.top, right + 4, band.bottom, light=light, z=-3))
         if not self.size:
@@ -218,8 +224,7 @@ class Sheet:
 
     def lay_work(self, draft: Draft, n: int, place: int, begin: float = staging.MOVE) -> list[Cue]:
         """How a kernel that ``begin``s to slide makes a number of the row under it; those before it come as the kernel
-        passes. The second to slide makes it slowly, one thing after another. Behind each tap is a faint light, from
-        what it reads in the row above to their product.
+        passes. The second does so slowly. Behind each tap is a faint light, from what it reads to its product.
         """
         for nth, at in enumerate(filter(self.axis.has, self.bands[n].bars)):
             box = self.axis.x(at), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
@@ -267,9 +272,9 @@ def row_of(draft: Draft, band: Band) -> tuple[Key, ...]:
 
 
 def together(draft: Draft, *bands: Band) -> Cue:
-    """Rows come and move at once, while what stood there goes: the board is never empty."""
+    """Rows and the ruler come and move at once, while what stood there goes: the board is never empty."""
     rows = [key for band in bands for key in row_of(draft, band)]
-    return Cue(tuple(rows), staging.LEAVE, how="fade")
+    return Cue((("ruler",), *rows), staging.LEAVE, how="fade")
 
 
 def fitting(

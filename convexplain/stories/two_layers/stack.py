@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
@@ -34,41 +34,44 @@ def _slid(copies: Copies) -> Board:
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
     said = f"*y*[{copies.step}] needs {needs}. Kernel *a* makes {'each of them' if rows[1:] else 'that'} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
-    cues = [Cue((("kernel", 2),), staging.MOVE, how="down first"), Cue(_TAPS[:1], staging.MOVE + 0.5)]
-    signals = [(f"y{level}",) for level in (copies.pair.level - 1, copies.pair.level)]
-    cues.append(Cue((*signals, ("given",), ("baseline", "row"), ("name", "row")), staging.MOVE, 0.9))  # they leave late
-    first = keys_of(draft, ("card", "copy", copies.told), ("copy", copies.m, copies.told))
-    cues.append(Cue(first, staging.MOVE, after=0.3))
-    for after in rows:  # what the rows make was there
-        origin = (f"y{copies.pair.level - 1}", copies.m, copies.reads(after), "digits")
-        draft.change(keys_of(draft, ("value", "copy", after)), copy_of=origin)
-    cues += [Cue((("value",),), staging.MOVE), Cue((("name", "reads"),), staging.MOVE, after=0.7)]
-    others = tuple(key for key in keys_of(draft, ("copy",), ("card", "copy")) if key not in first)
-    cues.append(Cue(others, staging.MOVE + 0.5, 0.8, "down first"))
-    return draft.board("slide" if others else "copy", said, 2.5, cues)
+    cues = [Cue((("kernel", 2), _TAPS[1]), staging.LEAVE + 0.5, how="down first")]
+    cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
+    cues.append(Cue((("copy", copies.m, copies.told), ("card", "copy", copies.told)), staging.MOVE, 0.9, "move"))
+    return draft.board("slide" if rows[1:] else "copy", said, 2.5, cues)
 
 
 def _scaled(copies: Copies) -> Board:
-    """Taps, products and sums at once: no sum is wrong on the way."""
-    said = "Each is multiplied by a number of kernel *b*. That scales each copy of kernel *a*."
-    said = said if copies.rows[1:] else "It is multiplied by the number of kernel *b*. That scales kernel *a*."
+    """As the factor arrives taps, products and sums change at once: no sum is wrong on the way."""
+    said = "Each number of kernel *b* multiplies its copy of kernel *a*."
     draft, _ = _draft(copies, said)
-    return draft.board("scale", said, 2.5, [Cue((("copy",), ("product",), ("value",)), staging.MOVE)])
+    come = ("product",), ("value",), ("name", "factor"), ("name", "copy")
+    return draft.board("scale", said, 2.5, [Cue(come, staging.MOVE)])
 
 
 def _stacked(copies: Copies) -> Board:
     """The sums of all columns; lit is one whose taps read the same sample."""
     at = copies.start + copies.fullest
-    said = "Numbers that read the same sample are added up. This makes one kernel, *w*."
-    if len(copies.columns[copies.fullest]) < 2:
-        said = f"{'Together they are' if copies.rows[1:] else 'Scaled, kernel *a* is'} one kernel, *w*."
+    meet = "Numbers under the same number of *x* are added up. " * (len(copies.columns[copies.fullest]) > 1)
+    said = f"{meet}This makes one kernel, *w*."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
+    _lay_sum(draft, copies, sheet, at)
     cues, own = [Cue((("band",),), staging.ENTER - 0.5)], [bar.key for bar in total.bars.values()]
     cues += [Cue((key,), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
     made = keys_of(draft, *(("product", *key) for key in own), ("name", "made"), ("value", *total.key))
     return draft.board("stack", said, 3, [*cues, Cue(made, staging.ENTER + 2)])
+
+
+def _lay_sum(draft: Draft, copies: Copies, sheet: Sheet, at: int) -> None:
+    """What the lit column adds up, over the line, where there is room and all of it is seen."""
+    texts = [copies.pair.weight("copy", copies.m, *met).text for met in copies.columns[copies.fullest]]
+    is_sum = style.is_sum(texts, sheet.bands[len(copies.rows) + 1].bars[at].number.text)
+    if sheet.size and len(texts) > 1 and not copies.left_out and is_sum:
+        added, y = phrases.added(texts, "").removesuffix(" = "), draft.marks["sum", "rule"].y - 0.7 * sheet.size
+        mark = words(added, copies.axis.x(at), y, sheet.size, "lit")
+        if mark.width < 2 * sheet.half - 8 and mark.top > sheet.bands[len(copies.rows)].under - 8:
+            draft.put("sum", ("sum", "column"), mark)
 
 
 def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = None) -> tuple[Draft, Sheet]:
@@ -77,7 +80,7 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     draft = copies.draft(said, sheet)
     cards, told = keys_of(draft, ("card", "copy")), ("card", "copy", copies.told)
     draft.change([card for card in cards if card != told], copy_of=told)
-    _lay_taps(draft, copies, sheet)
+    _lay_taps(draft, copies, sheet, scaled)
     _lay_names(draft, copies, sheet, scaled)
     if scaled:  # framed by what has scaled them
         draft.change(cards, role="kernel", edge=SUPPORT, size=4.0)
@@ -93,8 +96,8 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     return draft, sheet
 
 
-def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
-    """At the margin the second kernel on end: a thread leads from each tap to its copy."""
+def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
+    """At the margin the second kernel on end: a thread leads from each tap to its copy, pale where it ``scaled`` it."""
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
     second = replace(copies.second(), size=sheet.size)
     taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
@@ -103,8 +106,9 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     x, right = form.margin + wide / 2, form.margin + wide + pad
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
         card = draft.marks["card", "copy", after]
-        sheet.lay_number(draft, second, tap, (x, band.foot), wide)
-        draft.put("thread", ("thread", after), line("kernel", right, card.y, card.left, card.y, size=4, z=-2))
+        sheet.lay_number(draft, second, tap, (x, band.foot), wide, is_lit=not scaled)
+        thread = line("kernel", right, card.y, card.left, card.y, size=4, z=-2, light=CONTEXT if scaled else FULL)
+        draft.put("thread", ("thread", after), thread)
     box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
     draft.put("card", _TAPS[0], plate("kernel", *box, light=CARD, z=-3))
     if sheet.size:
@@ -117,13 +121,14 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
     small, taps = sheet.form.small, draft.marks[_TAPS[0]].right
     end = sheet.form.width - sheet.form.margin if sheet.size else copies.axis.right
     for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
-        tap, card = f"{copies.pair.second(after).text} ×", draft.marks["card", "copy", after]
+        tap, card = f"{copies.pair.second(after).text} × " * scaled, draft.marks["card", "copy", after]
         named = copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
-        factor = words(tap, named.left - 0.25 * named.size, named.y, named.size, "kernel", align=1)
+        factor = words(tap.strip(), named.left - 0.25 * named.size, named.y, named.size, "kernel", align=1)
         if scaled and factor.left >= taps + 8:
-            draft.put("name", ("name", "factor", after, copies.start), factor)
-        name = words("kernel *a*", card.right + 20, band.foot - DIGIT * small / 2, small, copies.hue, align=-1)
-        if not scaled and name.right < end:
+            origin = ("kernel", 2, copies.m, after, "digits")
+            draft.put("name", ("name", "factor", after, copies.start), factor.at(copy_of=origin))
+        name = words(f"{tap}kernel *a*", card.right + 20, band.foot - DIGIT * small / 2, small, copies.hue, align=-1)
+        if name.right < end:
             draft.put("name", ("name", "copy", after), name)
     above, foot = (band.foot for band in sheet.bands[len(copies.rows) - 1 :][:2])
     y = foot - 0.75 * small if sheet.size else (above + foot) / 2 - DIGIT * SMALL / 2
@@ -143,37 +148,32 @@ def turned(copies: Copies) -> list[Board]:
         ("turn", whole): "Turn kernel *a* over, and each pair stands in one column.",
         ("first", 0): "Slide it to the left, and one pair meets. It makes *w*[0].",
         ("last", span - 1): f"Slide it to the right, step by step, until the last pair makes *w*[{span - 1}].",
-        ("convolution", span - 1): "To turn over, slide and add up is called convolution.",
+        ("convolution", whole): "To turn over, slide and add up is called convolution.",
     }
-    made = {whole}
     for (name, j), caption in said.items():
         if name == "first" and not copies.ahead:
             continue
-        made |= {j} if name in ("pairs", "first", "turn") else {*range(span)}
         sheet = copies.rule(j, name != "pairs")
         draft = copies.draft(caption, sheet)
         _lay_pairs(draft, copies, sheet, j)
-        for key in (bar.key for bar in sheet.bands[-1].bars.values() if bar.key[-1] not in made):
-            draft.change(keys_of(draft, (*key, "bar")), light=CONTEXT)
-            draft.change(keys_of(draft, (*key, "digits")), role="quiet", light=1.0)
         if name == "convolution":
+            sheet.lay_name(draft, ("index", "j"), "index *j*", sheet.bands[-1].line + DIGIT * sheet.em / 2, "lit")
             _lay_formula(draft, copies)
-        come = (("product",), staging.ENTER + 0.5), (("value",), staging.ENTER + 1)
-        cues = [Cue(keys_of(draft, key), beat) for key, beat in come]
+        cues = [
+            Cue(keys_of(draft, ("product",)), staging.ENTER + 0.5),
+            Cue(keys_of(draft, ("value",)), staging.ENTER + 1),
+        ]
         if name == "turn":
-            own, before = (marks["card", "copy", copies.told] for marks in (draft.marks, told[-1].marks))
             card: Key = ("card", "copy", copies.told)
-            keys: tuple[Key, ...] = (card, ("baseline", *card), ("copy", copies.m, copies.told), ("index", "a"))
+            own, before = draft.marks[card], told[-1].marks[card]
+            keys = keys_of(draft, card, ("baseline", *card), ("copy", copies.m, copies.told), ("index", "a"))
             cues.append(Cue(keys, staging.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
             cues.append(Cue((("name", "card"),), staging.ENTER))
         if name == "pairs":
             cues.append(Cue((("kernel", 2), _TAPS[1]), staging.MOVE, how="across first", after=0.4))
-            rows = ("index", "a"), ("index", "b"), ("name", "index")
-            others = [after for after in copies.rows if after != copies.told]  # they leave late
-            late = [key for after in others for key in (("copy", copies.m, after), ("card", "copy", after))]
-            cues.append(Cue((("name", "card", "copy"), *late), staging.MOVE, 0.9))
-            cues.append(Cue(keys_of(draft, ("index", "w")), staging.MOVE, after=0.4))
-            cues.append(Cue(keys_of(draft, ("card", "kernel"), *rows), staging.MOVE, after=0.9))
+            come = ("name", "card", "copy"), ("card", "kernel"), ("name", "index"), *((("index", own)) for own in "abw")
+            cues.append(Cue(keys_of(draft, *come), staging.MOVE, after=0.5))
+            cues.append(Cue((("copy", copies.m), ("card", "copy")), staging.MOVE, 0.9))  # others leave late
         told.append(draft.board(name, caption, 3.5 if name == "convolution" else 2.5, cues))
     return told
 
@@ -191,15 +191,15 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     for letter, band, y, meant in (*rows, ("w", total, total.line, {j})):
         places[letter] = {bar.key[-1]: axis.x(at) for at, bar in band.bars.items()}
         for tap, x in places[letter].items():
-            mark = words(f"{tap}", x, y, size, "lit" if tap in meant else "quiet")
-            draft.put("index", ("index", letter, tap), mark)
+            draft.put("index", ("index", letter, tap), words(f"{tap}", x, y, size, "lit" if tap in meant else "quiet"))
     sheet.lay_name(draft, ("index",), "index", above + half, "quiet")
     ends = [(places["a"][at], above + half + 14, places["b"][k], below - half - 14) for k, at in column]
     turned = all(x == under for x, _, under, _ in ends)
-    for (k, at), end in zip(column, ends, strict=True):
+    for n, ((k, at), end) in enumerate(zip(column, ends, strict=True)):
         draft.put("pair", ("pair", k, at, j, first.name), line("lit", *end, size=4.0, z=-1))
-        added = words(f"{at} + {k} = {j}", end[0] + 20, (end[1] + end[3]) / 2, size, "lit", align=-1)
-        if turned and added.width + 40 < axis.pitch:
+        side = 1 if turned or n else -1  # beside lines that cross
+        added = words(f"{at} + {k} = {j}", end[2] + 20 * side, (end[1] + 3 * end[3]) / 4, size, "lit", align=-side)
+        if added.width + 40 < axis.pitch and (turned or len(column) == 2):
             draft.put("index", ("index", "sum", k, at), added)
     sheet.lay_totals(draft, second)
     if sheet.size:
@@ -215,13 +215,12 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
 
 
 def _lay_formula(draft: Draft, copies: Copies) -> None:
-    """A tap of the one kernel as the sum of its pairs, in the hues of the kernels."""
-    parts = [Part("w", "*w*[*j*] =")]
+    """A tap of the one kernel as the sum of its pairs, in the hues of the kernels; lit is the index that is meant."""
+    parts = [Part("w", "*w*["), Part("j", "*j*"), Part("is", "] =")]
     for k in copies.rows:
-        parts += [Part(f"plus {k}", " + " if k else " "), Part(f"b {k}", f"*b*[{k}] ")]
-        parts += [Part(f"a {k}", f"*a*[*j* {style.MINUS} {k}]" if k else "*a*[*j*]")]
-    if copies.left_out:
-        parts.insert(-3, Part("rest", " + ⋯"))
-    pieces.formula(draft, parts)
+        parts += [Part("rest", " + ⋯")] * (copies.left_out > 0 and k == copies.rows[-1])
+        parts += [Part(f"plus {k}", " + " if k else " "), Part(f"b {k}", f"*b*[{k}] "), Part(f"a {k}", "*a*[")]
+        parts += [Part(f"j {k}", "*j*"), Part(f"a {k} ]", f" {style.MINUS} {k}]" if k else "]")]
+    pieces.formula(draft, parts, lit=[part.name for part in parts if part.name.startswith("j")])
     for letter, role in (("a", copies.hue), ("b", "kernel")):
         draft.change([key for key in keys_of(draft, ("formula",)) if key[-1].startswith(f"{letter} ")], role=role)
