@@ -98,7 +98,7 @@ class _Telling:
     def says(self, band: Band) -> str:
         """What a padding does, and how many outputs that makes."""
         if band.mode == "causal":
-            return "`causal` puts no zeros behind. No output needs a sample that comes later."
+            return "`causal` puts no zeros behind. No output needs a sample later than its own step."
         if band.mode == "valid":
             times = "once" if band.outputs == 2 else phrases.count(band.outputs - 1, "time")
             on = f"After its first place it moves on {times}." if band.outputs > 1 else "It has one place there."
@@ -130,7 +130,9 @@ class _Telling:
         known = {start: (*self.first.row, place.step) for start, place in self.first.windows.items()}
         for mode, band in self.stage.strided.items():
             end = max(band.script.reads(band.outputs - 1)) + 1
-            said = f"`same` makes an output for every second sample. It needs {_zeros(band)}."
+            reach = f"They reach over {self.length + sum(band.sides):,} steps, so it puts {_zeros(band)}."
+            reach = reach if any(band.sides) else "They need no zeros."
+            said = f"`same` has {phrases.count(band.outputs, 'window')} here. {reach}"
             if mode == "valid":
                 said = "With strides of 2 the window moves two steps at a time."
                 said += f" `valid` never reads step {end:,}." if end < self.length else ""

@@ -349,7 +349,7 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     assert given(marks, 1) == [(["+0", "+8"], "= 8"), (["\N{MINUS SIGN}1", "+8"], "= 7")]
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
-    assert "One kernel goes on with the \N{MINUS SIGN}1 from kernel *a*." in found["relu"].caption
+    assert "One kernel adds up as with the \N{MINUS SIGN}1 of kernel *a*." in found["relu"].caption
 
 
 def given(marks, step):
@@ -386,7 +386,7 @@ def test_where_padding_makes_them_differ():
     names = [marks["name", "given", kind, 2] for kind in ("kernel", "uncut")]
     assert [name.text for name in names] == ["two layers", "one kernel"]
     assert differing(marks) == [("y1", 0, 4)]
-    assert "One kernel goes on with the 6 from kernel *a*." in found["padding"].caption
+    assert "One kernel adds up as with the 6 of kernel *a*." in found["padding"].caption
 
 
 def test_the_answer_says_what_was_compared():

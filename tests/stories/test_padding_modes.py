@@ -10,7 +10,7 @@ import convexplain as cx
 from convexplain import examples
 from convexplain.evaluation import level_values
 from convexplain.network import Network, Recorded, check_input, check_weights
-from convexplain.stories import script
+from convexplain.stories import phrases, script
 from convexplain.stories.one_channel.bands import paddings
 from convexplain.stories.told import tell
 
@@ -138,7 +138,7 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
     marks = found["causal"].marks
     assert marks["y", "causal", 5, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    assert found["causal"].caption == "`causal` puts no zeros behind. No output needs a sample that comes later."
+    assert found["causal"].caption == "`causal` puts no zeros behind. No output needs a sample later than its own step."
     assert lit_outputs(found["causal"], "causal") == [*range(6)]
 
 
@@ -286,7 +286,7 @@ def test_strided_outputs_stand_under_every_second_step_in_a_row_of_their_own(mod
     row = f"{mode} strides"
     marks, expected = boards()[row].marks, keras(mode, strides=2)
     assert marks["count", row].text == str(len(expected))
-    assert marks["count", row, ""].text == {"valid": "every second of 4 =", "same": "every second of 6 ="}[mode]
+    assert marks["count", row, ""].text == {"valid": "every second of 4 =", "same": "6 samples / 2 ="}[mode]
     assert {key[1] for key in marks if key[0] == "y"} == {row}
     shown = [key[2] for key in marks if key[:2] == ("y", row) and key[-1] == "digits"]
     assert lit_outputs(boards()[row], row) == shown == [0, 1, 2][: len(expected)]
@@ -341,11 +341,11 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "one zero behind."),
-        (4, 9, (1, 2), "one zero in front and two zeros behind."),
-        (2, 9, (0, 1), "one zero behind."),
-        (3, 7, (1, 1), "one zero in front and one zero behind."),
-        (2, 8, (0, 0), "no zeros."),
+        (3, 6, (0, 1), "one zero behind"),
+        (4, 9, (1, 2), "one zero in front and two zeros behind"),
+        (2, 9, (0, 1), "one zero behind"),
+        (3, 7, (1, 1), "one zero in front and one zero behind"),
+        (2, 8, (0, 0), "no zeros"),
     ],
 )
 def test_the_odd_zero_goes_behind(taps, steps, sides, said):
@@ -353,8 +353,12 @@ def test_the_odd_zero_goes_behind(taps, steps, sides, said):
     board = boards(told)["same strides"]
     zeros = lit_zeros(board)
     assert (sum(step < 0 for step in zeros), sum(step >= steps for step in zeros)) == sides
-    assert board.caption == f"`same` makes an output for every second sample. It needs {said}"
-    assert board.marks["count", "same strides"].text == str(-(-steps // 2)), "every second, from the first on"
+    many = -(-steps // 2)
+    reach = steps + sum(sides)
+    assert reach == 2 * (many - 1) + taps or not sum(sides)
+    said = f"They reach over {reach} steps, so it puts {said}." if sum(sides) else "They need no zeros."
+    assert board.caption == f"`same` has {phrases.count(many, 'window')} here. {said}"
+    assert board.marks["count", "same strides"].text == str(many), "every second, from the first on"
 
 
 @pytest.mark.parametrize(

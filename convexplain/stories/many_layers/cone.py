@@ -80,7 +80,7 @@ class Cone:
         if self.next and not form.points and None not in self.places:  # in a film the weights slide on to what it sees
             also = {own.cell.step for own in self.script.ways(self.next, self.base).joined}
             wider = benches.columns(needed | also, MOST_STEPS + 1)
-            places = wider if len(wider) < len(places) + 3 else places
+            places = wider if None not in wider and len(wider) < len(places) + 3 else places
         self.extra = len(places) - len(self.places)
         self.close = Axis.over(Draft(form), places, self.steps, math.inf)
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed

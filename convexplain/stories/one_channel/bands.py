@@ -208,9 +208,13 @@ class Bands(Track):
     def _terms(self, band: Band) -> dict[str, str]:
         """The sum that a count is, by what each number counts; or of how many outputs strides leave these."""
         if band.key != band.mode:
-            return {"": f"every second of {self.bands[band.mode].outputs:,} ="}
+            if band.mode == "valid":
+                return {"": f"every second of {self.bands[band.mode].outputs:,} ="}
+            stride = band.script.layer.strides
+            up = ", rounded up" * (self.length % stride > 0)
+            return {"": f"{self.length:,} samples / {stride}{up} ="}
         zeros, span = f"+ {sum(band.sides):,}", f"{style.MINUS} {self.layer.span:,}"
-        sum_ = {"samples": f"{self.length:,}", "zeros": zeros, "window": span, "": "+ 1 ="}
+        sum_ = {"samples": f"{self.length:,}", "zeros": zeros, "window": span, "first": "+ 1 ="}
         return sum_ if self.layer.strides == 1 else {}
 
     def _lay_terms(self, draft: Draft, band: Band, count: Mark, shade: str) -> None:

@@ -26,9 +26,9 @@ def _cut(own: Copies, act: str) -> Board:
     sheet = own.cut("after relu" if is_relu else "with padding")
     _, first, middle, second = sheet.bands
     zeros = "a 0" if len(lost) == 1 else "zeros"
-    why = "A relu makes each number below 0 a 0." if is_relu else f"Padding puts {zeros} outside *h*."
-    made = f"the {first.total} from kernel *a*" if len(lost) == 1 else "what kernel *a* makes"
-    said = f"{why} One kernel goes on with {made}."
+    why = "A relu makes each number below 0 a 0." if is_relu else f"Padding makes layer 2 read {zeros} outside *h*."
+    made = f"the {first.total}" if len(lost) == 1 else "the numbers"
+    said = f"{why} One kernel adds up as with {made} of kernel *a*."
     draft, size = own.draft(said, sheet), sheet.size or sheet.em
     one = replace(own.second(ends=False), name="one kernel", role="ink", line=second.line + 1.5 * size)
     given = replace(second, name="two layers", role="differs"), one
