@@ -21,7 +21,7 @@ MOMENTS = 30
 """How often a way is looked at."""
 FAINT, NEAR = 0.25, 1.0
 """Words that are fainter are not read; by how many units two may touch."""
-ROUNDS = 6
+ROUNDS = 24
 """How often words give way, at most: what makes room for one text may bring another into the way."""
 TALL = 0.36
 """How far letters reach above and below the middle of their line, in their size."""
