@@ -173,7 +173,7 @@ def wrapped(markup: str, ems: float) -> list[str]:
 
 def caption_line(draft: Draft) -> float:
     """The y of the text line."""
-    return draft.format.height - (100.0 if draft.format.is_narrow else 72.0)
+    return draft.format.height - (100.0 if draft.format.is_narrow else 60.0)
 
 
 def formula(
@@ -414,7 +414,7 @@ def remark(draft: Draft, key: Key, markup: str, size: float = SMALL) -> None:
     """A longer remark, in lines over the text line; in a column, below it."""
     form = draft.format
     lines = wrapped(honest(markup), (form.width - 2 * form.margin) / size)
-    y = caption_line(draft) - 56.0 - 40.0 * (len(lines) - 1)
+    y = caption_line(draft) - 68.0 - 40.0 * (len(lines) - 1)
     if form.is_narrow:
         under = caption_line(draft) + 44.0 + 30.0 * (("caption", 1) in draft.marks)
         y = min(under, form.height - 20.0 - 36.0 * (len(lines) - 1))

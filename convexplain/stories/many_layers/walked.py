@@ -87,7 +87,7 @@ def remark(draft: Draft, key: Key, *texts: str) -> None:
     """The first of some remarks, most of them only shorter, that has room below all that is shown."""
     form, at = draft.format, pieces.caption_line(draft)
     low = max(mark.bottom for mark in draft.marks.values() if mark.kind == "words" and mark.y < at - 48)
-    lines = 1 + int((at - 56 - low - SMALL / 2) // 40)
+    lines = 1 + int((at - 68 - low - SMALL / 2) // 40)
     lines = 2 - (("caption", 1) in draft.marks) if form.is_narrow else lines
     size, room = form.small, form.width - 2 * form.margin
     for said, size in ((text, size) for text in filter(None, texts) for size in (form.small, SMALL)):
