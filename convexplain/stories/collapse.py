@@ -77,16 +77,16 @@ class _Telling:
     def _layers(self) -> list[Board]:
         """What the first layer makes, then what the second makes of it."""
         own, boards = self.copies, list[Board]()
-        first = "Layer 1 slides kernel *a* along *x*. The products add up to *h*."
+        first = "Layer 1 slides kernel *a*, a row of numbers, along *x*. It multiplies, then adds up to *h*."
         second = "Layer 2 slides kernel *b* along *h*."
         if own.several:
             channels = phrases.count(len(self.pair.ways), "channel")
-            first = f"Layer 1 makes {channels} of *x*. Here is one, *h*, and kernel *a* that makes it."
+            first = f"Layer 1 makes {channels} of *x*. Here kernel *a*, a row of numbers, makes one of them, *h*."
             second = "Kernel *b* of layer 2 makes a part of *y* from *h*."
         told = {"layers": first, "second": f"{second} Could one kernel do the work of both?"}
         for made, (name, said) in enumerate(told.items(), 1):
             own = self.last if made == 2 else own
-            sheet, reads = own.way(made), own.reads(own.told) if made == 1 else own.last
+            sheet, reads = own.way(made), own.begin if made == 1 else own.last
             draft = own.draft(said, sheet)
             cues = sheet.lay_work(draft, 1, own.chain.middle_place(reads))
             if made == 2:  # one layer after the other
@@ -115,7 +115,7 @@ class _Telling:
         is_whole = own.step in own.whole and own.step not in self.pair.chain.differing
         if not (is_whole or checked):
             return []
-        sheet = own.whole_of(is_whole, self._room(self.checked))
+        sheet = own.whole_of(is_whole, self._room(self.checked) + 36.0)
         draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
         if is_whole:
             own.lay_made(draft, sheet, one)

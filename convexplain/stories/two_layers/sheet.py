@@ -68,8 +68,10 @@ class Sheet:
         extents = [bench.extent(numbers) for numbers in values]
         reach = sum(map(sum, extents))
         unit = min(self.unit, bench.unit_of(room, reach, itertools.chain(*values)))
+        is_lone = sum(band.is_kernel for band in rows) == 1  # then it stands halfway
         parted = [
-            band.is_kernel and (rows[-1].is_kernel or after.kind != "h") for band, after in itertools.pairwise(rows)
+            (band.is_kernel or is_lone) and (rows[-1].is_kernel or after.kind != "h")
+            for band, after in itertools.pairwise(rows)
         ]
         spare, y, own = max(0.0, room - unit * reach) / max(1, sum(parted)), bench.TOP, list[Band]()
         for band, (above, below), (up, down), parts in zip(rows, heights, extents, [*parted, False], strict=True):

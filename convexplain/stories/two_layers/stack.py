@@ -32,7 +32,7 @@ def _slid(copies: Copies) -> Board:
     """The second kernel goes to the margin, then the copies come down on their cards."""
     rows = copies.rows
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
-    said = f"*y*[{copies.step}] needs {needs}. Kernel *a* makes {'each of them' if rows[1:] else 'that'} from *x*."
+    said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {'each of them' if rows[1:] else 'that'} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
     cues = [Cue((("kernel", 2), _TAPS[1]), staging.LEAVE + 0.5, how="down first")]
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
@@ -197,8 +197,8 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     turned = all(x == under for x, _, under, _ in ends)
     for n, ((k, at), end) in enumerate(zip(column, ends, strict=True)):
         draft.put("pair", ("pair", k, at, j, first.name), line("lit", *end, size=4.0, z=-1))
-        side = 1 if turned or n else -1  # beside lines that cross
-        added = words(f"{at} + {k} = {j}", end[2] + 20 * side, (end[1] + 3 * end[3]) / 4, size, "lit", align=-side)
+        side = 1 if (k if turned else n) else -1  # where lines cross and where they do not
+        added = words(f"{k} + {at} = {j}", end[2] + 20 * side, (end[1] + 3 * end[3]) / 4, size, "lit", align=-side)
         if added.width + 40 < axis.pitch and (turned or len(column) == 2):
             draft.put("index", ("index", "sum", k, at), added)
     sheet.lay_totals(draft, second)
