@@ -44,7 +44,8 @@ class _Telling:
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
         told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
-        told += self._one("one", "Slid along *x*, *w* alone gives the outputs of the two layers.")
+        said = "Slid along *x* without a turn, as layers do, *w* alone gives the outputs of the two layers."
+        told += self._one("one", said)
         said = "Yes, one kernel does the work of two layers, unless padding or a relu comes between."
         return (*told, *limits(own), *self._one("answer", said, self.checked))
 
@@ -81,7 +82,7 @@ class _Telling:
         second = "Layer 2 slides kernel *b* along *h*."
         if own.several:
             channels = phrases.count(len(self.pair.ways), "channel")
-            first = f"Layer 1 makes {channels} of *x*. Here kernel *a*, a row of numbers, makes one of them, *h*."
+            first = f"Layer 1 makes {channels} of *x*. Here kernel *a*, a row of numbers, makes one, *h*."
             second = "Kernel *b* of layer 2 makes a part of *y* from *h*."
         told = {"layers": first, "second": f"{second} Could one kernel do the work of both?"}
         for made, (name, said) in enumerate(told.items(), 1):
@@ -120,6 +121,8 @@ class _Telling:
         if is_whole:
             own.lay_made(draft, sheet, one)
             sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
+            if not own.several:
+                sheet.lay_light(draft, 1)
         if checked and not self.form.points:  # on paper it stands below all panels
             is_long = self._lines(checked, self.form.small)[1:]
             pieces.remark(draft, ("checked",), checked, SMALL if is_long else self.form.small)

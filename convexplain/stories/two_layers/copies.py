@@ -256,11 +256,11 @@ class Copies:
         second = dict(zip(under, self.second().bars.values(), strict=True))
         made = {under[k]: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
         name, made_is = "*a* turned" if turned else "kernel *a*", pair.weight("part", self.m, j).text
-        above = replace(self.kernel(self.last), name=name, bars=first, products={}, leads=6.5)
-        below = replace(self.second(), bars=second, products=made, total=made_is, leads=2)
+        above = replace(self.kernel(self.last), name=name, bars=first, products={}, leads=5.5)
+        below = replace(self.second(), bars=second, products=made, total=made_is, leads=4)
         axis = replace(self.axis, steps=tuple(range(self.start - self.ahead, self.start + self.chain.span)))
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
-        sheet = stage.filled([above, below, replace(self.total(), worked=False)], ("rule", j), below=28.0)
+        sheet = stage.filled([above, below, replace(self.total(), worked=False)], ("rule", j))
         first, second, total = sheet.bands
         return replace(sheet, bands=(first, replace(second, line=second.line + 0.3 * sheet.size), total))
 

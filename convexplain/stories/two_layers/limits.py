@@ -26,10 +26,11 @@ def _cut(own: Copies, act: str) -> Board:
     lost, is_relu = own.chain.lost(own.step), act == "relu"
     sheet = own.cut("after relu" if is_relu else "with padding")
     _, one, middle, second = sheet.bands
-    zeros, number = ("zeros", "the numbers") if lost[1:] else ("a 0", f"the {own.kernel(own.reads(lost[0])).total}")
-    said = f"Padding adds {zeros} to *h*, for more outputs. One kernel counts {number} that layer 1 would make there."
+    zeros, counted = ("zeros", "what") if lost[1:] else ("a 0", f"the {own.kernel(own.reads(lost[0])).total} that")
+    said = f"Padding adds {zeros} for more outputs. One kernel counts {counted} layer 1 would make."
     if is_relu:
-        said = f"A relu makes each number below 0 a 0. One kernel still counts {'them' if lost[1:] else number}."
+        counted = "them" if lost[1:] else counted.removesuffix(" that")
+        said = f"A relu makes each number below 0 a 0. One kernel still counts {counted}."
     draft = own.draft(said, sheet)
     given = replace(one, name="one kernel", role="ink"), replace(second, name="two layers", role="differs")
     if sheet.size:
@@ -38,7 +39,8 @@ def _cut(own: Copies, act: str) -> Board:
         is_written = keys_of(draft, ("value", *band.key))
         result = band.name if is_written else f"{band.name}: {band.total}"
         draft.change(is_written, role=band.role)
-        mark = words(result, sheet.form.margin, band.line, sheet.em, band.role, align=-1)
+        y = max(band.line, draft.marks["name", "card", *band.key].y + 1.1 * sheet.em)
+        mark = words(result, sheet.form.margin, y, sheet.em, band.role, align=-1)
         draft.put("name", ("name", "given", *band.key), mark)
     for at in map(own.chain.middle_place, map(own.reads, lost)):
         pieces.band(draft, ("lost", at), own.axis.x(at), middle.top, second.under, 2 * sheet.half, "differs")
@@ -50,6 +52,7 @@ def _cut(own: Copies, act: str) -> Board:
     for beat, band in enumerate(given, int(staging.ENTER)):
         products = [("product", *bar.key) for bar in band.bars.values()]
         cues.append(Cue(keys_of(draft, *products, ("value", *band.key), ("name", "given", *band.key)), beat))
+    cues.append(Cue(keys_of(draft, ("note",), ("lost",)), staging.ENTER + 1))
     return draft.board(act, said, 3.5, cues)
 
 
@@ -64,4 +67,4 @@ def _lay_instead(draft: Draft, own: Copies, sheet: Sheet, step: int) -> None:
     x = bench.within(form, own.axis.x(own.chain.middle_place(step)), worked.width, form.margin)
     y = middle.top - DIGIT * form.small / 2 - 14
     if y > one.under + DIGIT * form.small:
-        draft.put("note", ("note", "instead"), worked.at(x=x, y=y, role="differs"))
+        draft.put("note", ("note", "instead", own.step), worked.at(x=x, y=y, role="differs"))

@@ -226,11 +226,9 @@ class Sheet:
 
     def lay_work(self, draft: Draft, n: int, place: int, begin: float = staging.MOVE) -> list[Cue]:
         """How a kernel that ``begin``s to slide makes a number of the row under it; those before it come as the kernel
-        passes. The second does so slowly. Behind each tap is a faint light, from what it reads to its product.
+        passes. The second does so slowly.
         """
-        for nth, at in enumerate(filter(self.axis.has, self.bands[n].bars)):
-            box = self.axis.x(at), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
-            pieces.band(draft, ("band", n, nth), *box, "ink")
+        self.lay_light(draft, n)
         self.lay_fan(draft, n, place)
         bars, made, then = self.bands[n].bars, self.bands[n + 1].bars, begin + 1
         is_second = begin > staging.MOVE
@@ -245,6 +243,12 @@ class Sheet:
             beat -= 0.5 * (is_second and not nth)  # it stands there before it slides
             cues.append(Cue((bar.key,), beat, lasts, after=after))
         return cues
+
+    def lay_light(self, draft: Draft, n: int) -> None:
+        """Behind each tap of a kernel a faint light, from what it reads to its product."""
+        for nth, at in enumerate(filter(self.axis.has, self.bands[n].bars)):
+            box = self.axis.x(at), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
+            pieces.band(draft, ("band", n, nth), *box, "ink")
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> None:
         """Edges from the products of a kernel to the bar of the signal under it that they add up to."""

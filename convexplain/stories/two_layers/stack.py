@@ -13,7 +13,6 @@ from dataclasses import replace
 from convexplain import style
 from convexplain.board import pieces, staging
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
-from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, shown
@@ -148,7 +147,7 @@ def turned(copies: Copies) -> list[Board]:
         ("turn", whole): "Turn kernel *a* over, and each pair stands in one column.",
         ("first", 0): "Slide it to the left, and one pair meets. It makes *w*[0].",
         ("last", span - 1): f"Slide it to the right, step by step, until the last pair makes *w*[{span - 1}].",
-        ("convolution", whole): "To turn over, slide and add up is called convolution.",
+        ("convolution", whole): "To turn over, slide and add up is called convolution. Beyond its ends *a* is 0.",
     }
     for (name, j), caption in said.items():
         if name == "first" and not copies.ahead:
@@ -158,10 +157,10 @@ def turned(copies: Copies) -> list[Board]:
         _lay_pairs(draft, copies, sheet, j)
         if name == "convolution":
             sheet.lay_name(draft, ("index", "j"), "index *j*", sheet.bands[-1].line + DIGIT * sheet.em / 2, "lit")
-            _lay_formula(draft, copies)
+            _lay_formula(draft, copies, sheet)
         cues = [
             Cue(keys_of(draft, ("product",)), staging.ENTER + 0.5),
-            Cue(keys_of(draft, ("value",)), staging.ENTER + 1),
+            Cue(keys_of(draft, ("value",), ("letters",)), staging.ENTER + 1),
         ]
         if name == "turn":
             card: Key = ("card", "copy", copies.told)
@@ -170,10 +169,13 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue(keys, staging.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
             cues.append(Cue((("name", "card"),), staging.ENTER))
         if name == "pairs":
-            cues.append(Cue((("kernel", 2), _TAPS[1]), staging.MOVE, how="across first", after=0.4))
-            come = ("name", "card", "copy"), ("card", "kernel"), ("name", "index"), *((("index", own)) for own in "abw")
-            cues.append(Cue(keys_of(draft, *come), staging.MOVE, after=0.5))
-            cues.append(Cue((("copy", copies.m), ("card", "copy")), staging.MOVE, 0.9))  # others leave late
+            taps = [("kernel", 2, copies.m, k) for k in reversed(copies.rows)]  # one after the other
+            cues += [Cue((tap,), staging.MOVE, how="across first", after=0.6 + 0.3 * n) for n, tap in enumerate(taps)]
+            cues.append(Cue(keys_of(draft, ("index", "w")), staging.MOVE, after=0.4))
+            come = ("name",), ("card", "kernel"), ("index", "a"), ("index", "b")
+            cues.append(Cue(keys_of(draft, *come), staging.MOVE + 0.5))
+            cues.append(Cue((("copy", copies.m), ("card", "copy")), staging.MOVE, 0.5, after=0.3))  # others leave late
+            cues.append(Cue(keys_of(draft, ("copy", copies.m), ("card", "copy")), staging.MOVE, 0.9))
         told.append(draft.board(name, caption, 3.5 if name == "convolution" else 2.5, cues))
     return told
 
@@ -214,13 +216,18 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
             draft.marks[*key, side] = words(factor, x + side * half, second.line, sheet.size, role, align=side)
 
 
-def _lay_formula(draft: Draft, copies: Copies) -> None:
-    """A tap of the one kernel as the sum of its pairs, in the hues of the kernels; lit is the index that is meant."""
-    parts = [Part("w", "*w*["), Part("j", "*j*"), Part("is", "] =")]
+def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet) -> None:
+    """Under its numbers a tap of the one kernel as the sum of its pairs, in the hues of the kernels; lit is the index."""
+    parts = [("*w*[", "ink"), ("*j*", "lit"), ("] =", "ink")]
     for k in copies.rows:
-        parts += [Part("rest", " + ⋯")] * (copies.left_out > 0 and k == copies.rows[-1])
-        parts += [Part(f"plus {k}", " + " if k else " "), Part(f"b {k}", f"*b*[{k}] "), Part(f"a {k}", "*a*[")]
-        parts += [Part(f"j {k}", "*j*"), Part(f"a {k} ]", f" {style.MINUS} {k}]" if k else "]")]
-    pieces.formula(draft, parts, lit=[part.name for part in parts if part.name.startswith("j")])
-    for letter, role in (("a", copies.hue), ("b", "kernel")):
-        draft.change([key for key in keys_of(draft, ("formula",)) if key[-1].startswith(f"{letter} ")], role=role)
+        parts += [(" + ⋯", "ink")] * (copies.left_out > 0 and k == copies.rows[-1])
+        parts += [(" + " if k else " ", "ink"), (f"*b*[{k}] ", "kernel"), ("*a*[", copies.hue), ("*j*", "lit")]
+        parts += [(f" {style.MINUS} {k}]" if k else "]", copies.hue)]
+    (_, second, total), widths = sheet.bands, [advance(runs_of(text)) for text, _ in parts]
+    end, size = sheet.form.width - sheet.form.margin, sheet.size or sheet.em
+    size = min(size, (end - sheet.form.margin) / sum(widths))
+    x = min(sheet.ends(second)[0] - 14 - size * sum(widths[:3]), end - size * sum(widths))
+    y = ((second.line + DIGIT * sheet.size / 2 if sheet.size else second.bottom) + total.top) / 2
+    for n, ((text, role), width) in enumerate(zip(parts, widths, strict=True)):
+        draft.put("formula", ("letters", n), words(text, x, y, size, role, align=-1))
+        x += size * width
