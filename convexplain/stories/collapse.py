@@ -44,8 +44,7 @@ class _Telling:
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
         told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
-        said = "Slid along *x* without a turn, as layers do, *w* alone gives the outputs of the two layers."
-        told += self._one("one", said)
+        told += self._one("one", "Slid along *x* as layers do, without a turn, *w* alone gives the outputs of both.")
         said = "Yes, one kernel does the work of two layers, unless padding or a relu comes between."
         return (*told, *limits(own), *self._one("answer", said, self.checked))
 
@@ -121,8 +120,6 @@ class _Telling:
         if is_whole:
             own.lay_made(draft, sheet, one)
             sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
-            if not own.several:
-                sheet.lay_light(draft, 1)
         if checked and not self.form.points:  # on paper it stands below all panels
             is_long = self._lines(checked, self.form.small)[1:]
             pieces.remark(draft, ("checked",), checked, SMALL if is_long else self.form.small)

@@ -252,7 +252,8 @@ def test_a_tap_of_the_one_kernel_is_made_of_the_pairs_whose_indices_add_up_to_it
     assert len(turned) == (name == "turn")
     letters = [mark for key, mark in marks.items() if key[0] == "letters"]
     assert all((mark.role == "lit") == (mark.text == "j") for mark in letters)
-    assert "".join(mark.text for mark in letters) == "w[j] = b[0] a[j] + b[1] a[j \N{MINUS SIGN} 1]" * (name == "convolution")
+    formula = "w[j] = b[0] a[j] + b[1] a[j \N{MINUS SIGN} 1]"
+    assert "".join(mark.text for mark in letters) == formula * (name == "convolution")
 
 
 def multiplied(marks, after, j):

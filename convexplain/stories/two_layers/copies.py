@@ -115,9 +115,7 @@ class Copies:
 
     @property
     def padded(self) -> Copies | None:
-        """An output that reads beyond the end of the level between. When the layers themselves have no padding, it is
-        that of the same kernels where the second layer has padding "same".
-        """
+        """An output that reads beyond the level between, with padding "same" where the layers themselves have none."""
         chain = self.pair.ways[self.m].padded
         return self.at(chain.worst, chain) if chain.missing(chain.worst) else None
 
@@ -151,9 +149,7 @@ class Copies:
         return Band(("row", 1), "h", "middle *h*", self.role(m), bars, also=[Band((), "h", "", "", uncut)])
 
     def results(self, is_whole: bool = False) -> Band:
-        """What two layers give in the outputs in view: of several channels the told one's part, or the ``whole`` where
-        the one kernel gives it too.
-        """
+        """What two layers give in view: of several channels the told one's part, or the ``whole``."""
         pair, chain, is_part = self.pair, self.chain, self.several and not is_whole
         key = ("given", self.m) if is_part else (f"y{pair.level}", pair.filter)
         told = pair.chain if is_whole else chain
@@ -201,9 +197,7 @@ class Copies:
         return Band(key, "tap", "kernel *b*", "kernel", bars, products, pair.output(chain.two(self.step)).text)
 
     def one(self, m: int | None = None) -> Band:
-        """The one kernel of both layers, or the part of it that goes through a middle channel: the sum of parts, or of
-        copies.
-        """
+        """The one kernel of both layers, or its part through a middle channel: the sum of parts, or of copies."""
         bars, own = dict[int, Bar](), ("effective",) if m is None else ("part", m)
         for j, column in enumerate(self.columns):
             made_of: list[Key] = [("part", part, j, "bar") for part in shown([*self.pair.ways], PARTS) if m is None]
@@ -246,9 +240,7 @@ class Copies:
         return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
 
     def rule(self, j: int, turned: bool = True) -> Sheet:
-        """The first kernel over the second with the products that make the tap ``j`` of the one kernel; ``turned`` over
-        it stands so that the taps of each product meet.
-        """
+        """The first kernel, maybe ``turned``, over the second with the products that make tap ``j`` of the one."""
         pair, offset = self.pair, self.chain.offset
         over = [self.start + (j - offset(0, k) if turned else offset(0, k)) for k in self.taps]
         under = [self.start + offset(k, 0) for k in self.after]
@@ -261,13 +253,12 @@ class Copies:
         axis = replace(self.axis, steps=tuple(range(self.start - self.ahead, self.start + self.chain.span)))
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
         sheet = stage.filled([above, below, replace(self.total(), worked=False)], ("rule", j))
-        first, second, total = sheet.bands
-        return replace(sheet, bands=(first, replace(second, line=second.line + 0.3 * sheet.size), total))
+        above, below, total = sheet.bands
+        line, under = (at + 0.3 * sheet.size for at in (below.line, below.under))
+        return replace(sheet, bands=(above, replace(below, line=line, under=under), total))
 
     def whole_of(self, worked: bool = True, below: float = 0.0) -> Sheet:
-        """The one kernel under the signal, over the outputs that it gives as two layers do; of several channels under
-        the kernel through each.
-        """
+        """The one kernel between the signal and its outputs; of several channels under the kernel through each."""
         parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways] * self.several, PARTS)]
         one = replace(self.one(), leads=1, worked=worked)
         bands = [self.samples(one.bars, one.bars), *parts, one, self.results(True)]
@@ -276,9 +267,7 @@ class Copies:
     # boards
 
     def draft(self, said: str, sheet: Sheet) -> Draft:
-        """A board with its caption and the rows of a sheet, signals under the ruler; with strides that counts samples
-        alone.
-        """
+        """A board with its caption and rows, signals under the ruler; with strides that counts samples alone."""
         draft = Draft(sheet.form)
         pieces.caption(draft, said)
         if not (read := sheet.bands[0]).is_kernel:

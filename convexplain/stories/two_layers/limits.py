@@ -1,7 +1,7 @@
 """Where two layers are no longer one kernel: by padding or a relu between them.
 
-In both the second layer reads a 0 where the one kernel counts what the first layer would make. The one kernel is at
-work under the signal, the second layer under the level between. This module knows copies of a kernel; it computes none.
+In both the second layer reads a 0 where the one kernel counts what the first layer would make. This module knows copies
+of a kernel; it computes none.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, Board, Cue, Draft
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies
@@ -58,13 +58,11 @@ def _cut(own: Copies, act: str) -> Board:
 
 def _lay_instead(draft: Draft, own: Copies, sheet: Sheet, step: int) -> None:
     """Over a zero between the layers what layer 1 would make instead of it."""
-    samples, one, middle, _ = sheet.bands
+    samples, _, middle, _ = sheet.bands
     first, form = own.kernel(step), sheet.form
     terms = [phrases.times(bar.number, samples.bars[at].number) for at, bar in first.bars.items()]
-    worked = words(f"0, not {' + '.join(terms)} = {first.total}", 0, 0, form.small)
-    if worked.width > form.width - 2 * form.margin or "≈" in str(worked.text):
-        worked = words(f"0, not {first.total}", 0, 0, form.small)
-    x = bench.within(form, own.axis.x(own.chain.middle_place(step)), worked.width, form.margin)
-    y = middle.top - DIGIT * form.small / 2 - 14
-    if y > one.under + DIGIT * form.small:
-        draft.put("note", ("note", "instead", own.step), worked.at(x=x, y=y, role="differs"))
+    texts = [f"0, not {' + '.join(terms)} = {first.total}", f"0, not {first.total}"]
+    said = bench.longest((form.width - 2 * form.margin) * SMALL / form.small, texts)
+    mark = words(said, 0, middle.top - DIGIT * form.small / 2 - 14, form.small, "differs")
+    x = bench.within(form, own.axis.x(own.chain.middle_place(step)), mark.width, form.margin)
+    draft.put("note", ("note", "instead", own.step), mark.at(x=x))

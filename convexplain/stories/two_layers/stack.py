@@ -1,9 +1,6 @@
-"""How two kernels become one. The copies of the first are slid to where they make what the second reads, scaled by its
-taps, which stand at the margin, and stacked. Then the stack as a rule: each tap of the one kernel is made of the pairs
-of taps whose indices add up to its own. They lie crosswise, and with kernel 1 turned over one above the other; slid
-along kernel 2 it meets all of them.
-
-This module knows copies of a kernel and where they stand; it computes none.
+"""How two kernels become one. Copies of the first are slid to where they make what the second reads, scaled by its taps
+and stacked. Then as a rule: each tap of the one kernel is made of the pairs of taps whose indices add up to its own.
+They lie crosswise, and with kernel 1 turned over one above the other; slid along kernel 2 it meets all of them.
 """
 
 from __future__ import annotations
@@ -12,7 +9,21 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
+from convexplain.board.marks import (
+    CARD,
+    CONTEXT,
+    DIGIT,
+    FULL,
+    SMALL,
+    SUPPORT,
+    Board,
+    Cue,
+    Draft,
+    Key,
+    Role,
+    line,
+    plate,
+)
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, shown
@@ -31,7 +42,8 @@ def _slid(copies: Copies) -> Board:
     """The second kernel goes to the margin, then the copies come down on their cards."""
     rows = copies.rows
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
-    said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {'each of them' if rows[1:] else 'that'} from *x*."
+    made = "each of them" if rows[1:] else "that"
+    said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
     cues = [Cue((("kernel", 2), _TAPS[1]), staging.LEAVE + 0.5, how="down first")]
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
@@ -181,9 +193,7 @@ def turned(copies: Copies) -> list[Board]:
 
 
 def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
-    """The indices of taps, those that meet lit, and a line from one to the other of each pair; below them what they
-    make.
-    """
+    """The indices of taps, those that meet lit, a line from one to the other, and below them what they make."""
     axis, pair, column = sheet.axis, copies.pair, copies.columns[j]
     first, second, total = sheet.bands
     size = sheet.em if sheet.size else SMALL
@@ -217,17 +227,17 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
 
 
 def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet) -> None:
-    """Under its numbers a tap of the one kernel as the sum of its pairs, in the hues of the kernels; lit is the index."""
-    parts = [("*w*[", "ink"), ("*j*", "lit"), ("] =", "ink")]
+    """Under its numbers a tap of the one kernel as the sum of its pairs, in their hues; lit is the index."""
+    parts: list[tuple[str, Role]] = [("*w*[", "ink"), ("*j*", "lit"), ("] = ", "ink")]
     for k in copies.rows:
-        parts += [(" + ⋯", "ink")] * (copies.left_out > 0 and k == copies.rows[-1])
-        parts += [(" + " if k else " ", "ink"), (f"*b*[{k}] ", "kernel"), ("*a*[", copies.hue), ("*j*", "lit")]
+        plus = " + ⋯ + " if copies.left_out and k == copies.rows[-1] else " + " * bool(k)
+        parts += [(plus, "ink"), (f"*b*[{k}] ", "kernel"), ("*a*[", copies.hue), ("*j*", "lit")]
         parts += [(f" {style.MINUS} {k}]" if k else "]", copies.hue)]
-    (_, second, total), widths = sheet.bands, [advance(runs_of(text)) for text, _ in parts]
-    end, size = sheet.form.width - sheet.form.margin, sheet.size or sheet.em
-    size = min(size, (end - sheet.form.margin) / sum(widths))
-    x = min(sheet.ends(second)[0] - 14 - size * sum(widths[:3]), end - size * sum(widths))
-    y = ((second.line + DIGIT * sheet.size / 2 if sheet.size else second.bottom) + total.top) / 2
+    (_, second, total), room = sheet.bands, sheet.form.width - 2 * sheet.form.margin
+    widths = [advance(runs_of(text)) for text, _ in parts]
+    size = min(sheet.size or sheet.em, room / sum(widths))
+    x = min(sheet.ends(second)[0] - size * sum(widths[:3]), sheet.form.margin + room - size * sum(widths))
+    y = (second.under + total.top) / 2
     for n, ((text, role), width) in enumerate(zip(parts, widths, strict=True)):
         draft.put("formula", ("letters", n), words(text, x, y, size, role, align=-1))
         x += size * width
