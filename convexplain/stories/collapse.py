@@ -38,6 +38,7 @@ class _Telling:
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
         self.checked = phrases.sentence(f"{script.shown.note or f'run as two layers, {script.check_words()}'}.")
+        self.below = max(0.0, self._room(self.checked) - self._room(self.aside))  # more than all boards leave
         exact = [t for t in self.copies.whole if t not in chain.differing]
         self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))  # in view
 
@@ -50,7 +51,7 @@ class _Telling:
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
-        return 0.0 if self.form.is_narrow or not said else 44.0 * len(self._lines(said))
+        return 0.0 if self.form.is_narrow or not said else 36.0 + 44.0 * len(self._lines(said))
 
     def _lines(self, said: str, size: float = SMALL) -> list[str]:
         return pieces.wrapped(said, (self.form.width - 2 * self.form.margin) / size)
@@ -105,7 +106,7 @@ class _Telling:
         rest = "" if seen == count else f" ({phrases.count(seen, 'one')} are shown)"
         channels = phrases.count(count, "channel")
         said = f"Each of the {channels} between makes such a kernel{rest}. Their sum is one kernel for all."
-        draft = own.draft(said, sheet := own.whole_of())
+        draft = own.draft(said, sheet := own.whole_of(below=self.below))
         was_there = [band for band in sheet.bands if band.key in (("row", 0), ("part", own.m))]
         return [draft.board("channels", said, 4, [together(draft, *was_there)])]
 
@@ -115,7 +116,7 @@ class _Telling:
         is_whole = own.step in own.whole and own.step not in self.pair.chain.differing
         if not (is_whole or checked):
             return []
-        sheet = own.whole_of(is_whole, self._room(self.checked) + 36.0)
+        sheet = own.whole_of(is_whole, self.below)
         draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
         if is_whole:
             own.lay_made(draft, sheet, one)

@@ -254,8 +254,8 @@ class Copies:
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
         sheet = stage.filled([above, below, replace(self.total(), worked=False)], ("rule", j))
         above, below, total = sheet.bands
-        line, under = (at + 0.3 * sheet.size for at in (below.line, below.under))
-        return replace(sheet, bands=(above, replace(below, line=line, under=under), total))
+        down = 0.3 * sheet.size  # its products part from it
+        return replace(sheet, bands=(above, replace(below, line=below.line + down, under=below.under + down), total))
 
     def whole_of(self, worked: bool = True, below: float = 0.0) -> Sheet:
         """The one kernel between the signal and its outputs; of several channels under the kernel through each."""

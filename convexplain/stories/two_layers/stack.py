@@ -9,21 +9,7 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import (
-    CARD,
-    CONTEXT,
-    DIGIT,
-    FULL,
-    SMALL,
-    SUPPORT,
-    Board,
-    Cue,
-    Draft,
-    Key,
-    Role,
-    line,
-    plate,
-)
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, shown
@@ -228,16 +214,16 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
 
 def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     """Under its numbers a tap of the one kernel as the sum of its pairs, in their hues; lit is the index."""
-    parts: list[tuple[str, Role]] = [("*w*[", "ink"), ("*j*", "lit"), ("] = ", "ink")]
+    parts = [("*w*[", "ink"), ("*j*", "lit"), ("] = ", "ink")]
     for k in copies.rows:
         plus = " + ⋯ + " if copies.left_out and k == copies.rows[-1] else " + " * bool(k)
-        parts += [(plus, "ink"), (f"*b*[{k}] ", "kernel"), ("*a*[", copies.hue), ("*j*", "lit")]
-        parts += [(f" {style.MINUS} {k}]" if k else "]", copies.hue)]
+        parts += [(plus, "ink"), (f"*b*[{k}] ", "kernel"), ("*a*[", "a"), ("*j*", "lit")]
+        parts += [(f" {style.MINUS} {k}]" if k else "]", "a")]
     (_, second, total), room = sheet.bands, sheet.form.width - 2 * sheet.form.margin
     widths = [advance(runs_of(text)) for text, _ in parts]
     size = min(sheet.size or sheet.em, room / sum(widths))
     x = min(sheet.ends(second)[0] - size * sum(widths[:3]), sheet.form.margin + room - size * sum(widths))
     y = (second.under + total.top) / 2
     for n, ((text, role), width) in enumerate(zip(parts, widths, strict=True)):
-        draft.put("formula", ("letters", n), words(text, x, y, size, role, align=-1))
+        draft.put("formula", ("letters", n), words(text, x, y, size, copies.hue if role == "a" else role, align=-1))
         x += size * width
