@@ -209,11 +209,8 @@ class Turns(Track):
         top, high = bench.bottom + 30.0, HIGH * bench.size + pieces.ABOVE + 14
         foot = top + high + up * bench.unit
         rows = top, foot, foot + down * bench.unit + 14
-        number = pieces.ABOVE + HIGH * self.written + 20
-        if (
-            rows[2]
-            < bench.base - number - max(0, *(at.output.value for at in (*self.places, *self.theirs))) * bench.lowest
-        ):
+        highest, _ = benches.extent([place.output.value for place in (*self.places, *self.theirs)])
+        if rows[2] < bench.base - highest * bench.lowest - pieces.ABOVE - HIGH * self.written - 20:
             self.lay_card(draft, WRITTEN, taps, bench.axis, rows, bench.unit, self.factors, bench.size)
             pieces.name(draft, WRITTEN, "*w* as written", foot, "formula")
             for tap in taps:
