@@ -135,9 +135,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     said = f"The {many} of this {_noun(cone)}{are_on} multiply it, so their weights add up."
     if towers.is_factored:
         sample, whole = phrases.times(own.sample), f"{phrases.times(own.sample)} × {phrases.times(own.weight)}"
-        said = (
-            f"Each of the {many}{are_on} adds {sample} times its weight. Together that is {whole}: the weights add up."
-        )
+        said = f"The {many}{are_on} each add {sample} times their weight, together {whole}. The weights add up."
     if not own.on:
         said = f"A relu switches all paths of this {_noun(cone)} off. Its weight is 0."
     elif own.on == 1:
