@@ -51,7 +51,7 @@ class _Telling:
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
-        return 0.0 if self.form.is_narrow or not said else 36.0 + 44.0 * len(self._lines(said))
+        return 0.0 if self.form.is_narrow or not said else 24.0 + 44.0 * len(self._lines(said))
 
     def _lines(self, said: str, size: float = SMALL) -> list[str]:
         return pieces.wrapped(said, (self.form.width - 2 * self.form.margin) / size)
