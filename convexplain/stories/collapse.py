@@ -3,12 +3,13 @@
 One output is made of a few numbers between the layers, each of these of a few samples. Each tap of the second kernel
 reads one of them: a copy of the first kernel, slid and scaled by the tap. Stacked, the copies are the one kernel, a
 true convolution of the two. It gives the same outputs, except where padding puts a zero between the layers, or a relu
-takes something away there. It answers "are two linear layers one?".
+makes one there: that cuts it. It answers "are two linear layers one?".
 """
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, SMALL, Board, Cue, Format
@@ -45,9 +46,10 @@ class _Telling:
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
         told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
-        told += self._one("one", "Slid along *x* as layers do, without a turn, *w* alone gives the outputs of both.")
-        said = "Yes, one kernel does the work of two layers, unless padding or a relu comes between."
-        return (*told, *limits(own), *self._one("answer", said, self.checked))
+        told += self._one("one", "*w* slides along *x* and gives the outputs of the two layers.", told[-1])
+        told += limits(own)
+        said = "Yes, one kernel does the work of two layers, unless padding or a relu cuts it."
+        return (*told, *self._one("answer", said, told[-1], self.checked))
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
@@ -110,8 +112,8 @@ class _Telling:
         was_there = [band for band in sheet.bands if band.key in (("row", 0), ("part", own.m))]
         return [draft.board("channels", said, 4, [together(draft, *was_there)])]
 
-    def _one(self, name: str, said: str, checked: str = "") -> list[Board]:
-        """The one kernel at work, of several channels their sum, with what two layers give."""
+    def _one(self, name: str, said: str, before: Board, checked: str = "") -> list[Board]:
+        """The one kernel at work, of several channels their sum, with what two layers give; its new taps come late."""
         own = self.last
         is_whole = own.step in own.whole and own.step not in self.pair.chain.differing
         if not (is_whole or checked):
@@ -125,5 +127,7 @@ class _Telling:
             is_long = self._lines(checked, self.form.small)[1:]
             pieces.remark(draft, ("checked",), checked, SMALL if is_long else self.form.small)
         made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
-        cues = [together(draft, *sheet.bands[:-1]), Cue(made, staging.ENTER + 1)]
+        new = [key for key in keys_of(draft, *(bar.key for bar in one.bars.values())) if key not in before.marks]
+        cues = [together(draft, *sheet.bands[:-1], replace(given, bars={})), Cue((*new,), after=0.5)]
+        cues.append(Cue(made, staging.ENTER + 1))
         return [draft.board(name, said, 4.5 if checked else 3, cues)]

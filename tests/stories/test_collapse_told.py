@@ -10,6 +10,7 @@ from test_laws import told, violations
 from convexplain import evaluation, examples
 from convexplain.algebra.collapse import collapse
 from convexplain.board.marks import FULL
+from convexplain.board.text import plain
 from convexplain.layers import Conv1D
 from convexplain.stack import Stack
 from convexplain.stories import script
@@ -187,7 +188,6 @@ def test_samples_keep_their_columns_and_bars_their_unit():
     height = {name: board.marks["baseline", "row", 1].y for name, board in boards(SMALL)[0].items() if made_of(board)}
     assert list(height) == ["layers", "second", "padding", "relu"]
     assert height["layers"] == height["second"]  # the level between keeps its height
-    assert height["padding"] == height["relu"]
 
 
 def made_of(board):
@@ -306,8 +306,9 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
         chain, marks = told.ways[m].with_settings(padding or "", activation or "linear"), found[board].marks
         scale = Fraction(10) ** written.shown.power_level(told.level)
         one = ("part", m) if len(told.ways) > 1 else ("one",)
-        both = [read(total(marks, *kernel)) * scale for kernel in (("kernel", 2), one)]
-        assert both in [[value, chain.one(step)] for step, value in enumerate(two) if value != chain.one(step)]
+        made, left = (read(total(marks, *kernel)) * scale for kernel in (("kernel", 2), one))
+        assert made == left  # what is left of the one kernel gives what the two layers give
+        assert made in [value for step, value in enumerate(two) if value != chain.one(step)]
         seen += 1
     assert seen or name in ("three taps, then one",)
 
@@ -315,7 +316,20 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
 def total(marks, *kernel):
     """What products add up to, or where they have no room what stands beside the name."""
     found = [mark for key, mark in marks.items() if key[:-1] == ("value", *kernel)]
-    return (found or [marks["name", "given", *kernel]])[0].text.rsplit(" ", 1)[-1]
+    found += [mark for key, mark in marks.items() if key[:-1] == ("name", "given", *kernel)]
+    return found[0].text.rsplit(" ", 1)[-1]
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+@pytest.mark.parametrize("settings", [{"padding": "same"}, {"padding": "causal"}, {"activation": "relu"}])
+def test_what_is_left_of_the_one_kernel_gives_what_the_two_layers_give(name, settings):
+    for way in script.write("collapse", known(OUTPUTS[name]())).pair.ways.values():
+        chain = way.with_settings(**settings)
+        for step in range(chain.steps):
+            taps = chain.cut(step)
+            assert sum(tap * chain.sample(at) for at, tap in taps.items()) == chain.two(step)
+            if not chain.lost(step):
+                assert [*taps.values()] == [*chain.kernel]
 
 
 def two_layers(told, m, padding, activation):
@@ -339,35 +353,31 @@ def slid(values, kernel, layer, padding):
     return [sum(wide[start : start + span : layer.dilation_rate] * kernel, Fraction(0)) for start in starts]
 
 
-def test_a_relu_takes_away_what_the_one_kernel_keeps():
+def test_a_relu_cuts_the_one_kernel():
     found, written = boards(SMALL)
     relu = written.pair.chain.with_settings(activation="relu")
-    assert (relu.two(1), relu.one(1), relu.lost(1)) == (8, 7, [0])
+    assert (relu.two(1), relu.one(1), relu.lost(1), relu.cut(1)) == (8, 7, [0], {2: 4, 3: -2})
     marks = found["relu"].marks
     assert row(found["relu"], "y1")[0] == [3, 0, 4, 1]
     assert marks["name", "row", 1].text == "h after relu"
     assert row(found["relu"], "kernel", 2) == ([1, 2], [0, 8])
-    assert instead(marks) == "0, not 2 × 1 + (\N{MINUS SIGN}1) × 3 = \N{MINUS SIGN}1"
-    assert given(marks, 1) == [(["+0", "+8"], "= 8"), (["+2", "+9", "\N{MINUS SIGN}4"], "= 7")]
+    assert row(found["relu"], "effective") == ([4, -2], [12, -4])
+    assert given(marks, ("cut", 1)) == [(["+0", "+8"], "= 8"), (["+12", "\N{MINUS SIGN}4"], "= 8")]
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
-    assert "One kernel still counts the \N{MINUS SIGN}1." in found["relu"].caption
+    said = "A relu makes \N{MINUS SIGN}1 a 0, so b's × 1 counts nothing. Only 2 × kernel a is left, for these samples."
+    assert plain(found["relu"].caption) == said
 
 
-def instead(marks):
-    """What is written over a zero between the layers."""
-    return next(mark.text for key, mark in marks.items() if key[:2] == ("note", "instead"))
-
-
-def given(marks, step):
+def given(marks, where):
     """What two layers and what one kernel give: products and what they add up to."""
     return [
         (
             [mark.text for key, mark in marks.items() if key[: len(taps) + 1] == ("product", *taps)],
-            marks["value", *kernel, step].text,
+            marks["value", *kernel, where].text,
         )
         for kernel, taps in ((("kernel", 2),) * 2, (("one",), ("effective",)))
-        if ("value", *kernel, step) in marks
+        if ("value", *kernel, where) in marks
     ]
 
 
@@ -375,25 +385,24 @@ def differing(marks):
     return sorted(key[:-1] for key, mark in marks.items() if mark.role == "differs" and key[-1] == "digits")
 
 
-def test_where_padding_makes_them_differ():
+def test_padding_cuts_the_one_kernel():
     found, written = boards(SMALL)
     same = written.pair.chain.with_settings("same")
     assert same.differing == (3,)
-    assert (same.two(3), same.one(3), same.lost(3)) == (1, 13, [1])
-    marks = found["padding"].marks  # a zero behind the level between, and behind the signal, as step 5
+    assert (same.two(3), same.one(3), same.lost(3), same.cut(3)) == (1, 13, [1], {3: 2, 4: -1})
+    marks = found["padding"].marks  # a zero behind the level between, none behind the signal
     assert (marks["y1", 0, 4, "digits"].text, marks["y1", 0, 4, "bar"].role) == ("0", "differs")
-    assert (marks["x", 0, 5, "digits"].text, marks["ruler", 5].text) == ("0", "5")
-    assert instead(marks) == "0, not 2 × 3 + (\N{MINUS SIGN}1) × 0 = 6"  # what layer 1 would make there
-    assert row(found["padding"], "effective") == ([2, 3, -2], [4, 9, 0])
-    assert marks["effective", 2, "bar"].x == marks["x", 0, 5, "bar"].x
+    assert not [key for key in marks if key[:3] == ("x", 0, 5)]
+    assert row(found["padding"], "effective") == ([2, -1], [4, -3])
+    assert marks["effective", 1, "bar"].x == marks["x", 0, 4, "bar"].x
     assert row(found["padding"], "kernel") == ([1, 2], [1, 0])
     assert row(found["padding"], "y1")[0][-2:] == [1, 0]
     assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
-    assert given(marks, 3) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
-    names = [marks["name", "given", *kernel] for kernel in (("kernel", 2), ("one",))]
-    assert [name.text for name in names] == ["two layers", "one kernel"]
+    assert given(marks, ("cut", 3)) == [(["+1", "+0"], "= 1"), (["+4", "\N{MINUS SIGN}3"], "= 1")]
+    assert [key[-1] for key in marks if key[:2] == ("name", "given")] == ["two layers", "one kernel"]
     assert differing(marks) == [("y1", 0, 4)]
-    assert "One kernel counts the 6 that layer 1 would make." in found["padding"].caption
+    said = "Padding puts a 0 behind h, so b's × 2 counts nothing there. Only 1 × kernel a is left."
+    assert plain(found["padding"].caption) == said
 
 
 def test_the_answer_says_what_was_compared():

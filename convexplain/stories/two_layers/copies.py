@@ -65,11 +65,9 @@ class Copies:
     @classmethod
     def near(cls, form: Format, pair: Pair, step: int) -> Copies:
         """All that the output reads in view."""
-        chain, padded = pair.ways[pair.m], pair.ways[pair.m].padded
+        chain = pair.ways[pair.m]
         read = {*map(chain.middle_place, chain.window(step)), chain.output_place(step)}
         read |= {*range(chain.start(step) - 1, chain.start(step) + chain.span)}  # kernel 1 has a free column
-        last = {*range(padded.start(padded.worst), padded.start(padded.worst) + padded.span)}
-        read |= last if max(read | last) - min(read | last) <= MOST else set()  # where padding is told
         axis = ruled(form, Axis.near(Draft(form), read, len(chain.x), MOST))
         own = cls(pair, chain, step, Sheet(form, axis))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
@@ -90,14 +88,14 @@ class Copies:
 
     def sheets(self) -> list[Sheet]:
         """All that stands on boards: their numbers have one size, or none has room, and those with signals one unit."""
-        cut = [own.cut() for own in (self.padded, self.rectified) if own]
+        cut = [own.cut() for own in self.altered.values()]
         return [self.rule(0), self.way(), self.stack(), self.whole_of(), *cut]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
         """The same of another output, under other settings; the view moves as far as it must."""
         chain, seen, axis = chain or self.chain, self.axis.shown, self.axis
-        first = chain.start(step)
-        low = min(first, max(seen[0], first + chain.span - len(seen)))
+        read = {*map(chain.middle_place, chain.window(step)), *chain.cut(step)}
+        low = min(*read, max(seen[0], max(read) + 1 - len(seen)))
         if low != seen[0]:
             gap: list[int | None] = [None] if low > 0 else []
             axis = ruled(self.stage.form, replace(axis, steps=(*gap, *range(low, low + len(seen)))))
@@ -114,19 +112,16 @@ class Copies:
         return f"*h*[{self.reads(after)}]".replace("-", style.MINUS)
 
     @property
-    def padded(self) -> Copies | None:
-        """An output that reads beyond the level between, with padding "same" where the layers themselves have none."""
-        chain = self.pair.ways[self.m].padded
-        return self.at(chain.worst, chain) if chain.missing(chain.worst) else None
-
-    @property
-    def rectified(self) -> Copies | None:
-        """With a relu in between: an output that reads a number which it cuts."""
-        linear = self.pair.ways[self.m]
-        chain = linear.with_settings(activation="relu")
-        steps = [t for t in range(chain.steps) if chain.missing(t) and t not in linear.differing]
-        best = min(steps, key=lambda t: (t not in self.whole, len(chain.lost(t)), abs(t - self.step), t), default=None)
-        return None if best is None else self.at(best, chain)
+    def altered(self) -> dict[str, Copies]:
+        """The nearest outputs that padding between the layers changes, and that a relu does, by the fewest taps."""
+        way, found = self.pair.ways[self.m], dict[str, Copies]()
+        relu = way.with_settings(activation="relu")
+        inside = [t for t in relu.differing if {*relu.window(t)} <= {*range(relu.middle)}]
+        for act, chain, steps in (("padding", way.padded, way.padded.differing), ("relu", relu, inside)):
+            if steps:
+                step = min(steps, key=lambda t: (len(chain.lost(t)), abs(chain.start(t) - self.start)))
+                found[act] = self.at(step, chain)
+        return found
 
     # rows
 
@@ -145,8 +140,7 @@ class Copies:
             if self.axis.has(at := chain.middle_place(s)):
                 number = self.pair.hidden(chain.hidden(s, m))
                 bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside)
-        uncut = {s: Bar((), self.pair.hidden(self.pair.ways[m].hidden(s, m))) for s in inside}  # it keeps its height
-        return Band(("row", 1), "h", "middle *h*", self.role(m), bars, also=[Band((), "h", "", "", uncut)])
+        return Band(("row", 1), "h", "middle *h*", self.role(m), bars)
 
     def results(self, is_whole: bool = False) -> Band:
         """What two layers give in view: of several channels the told one's part, or the ``whole``."""
@@ -226,11 +220,15 @@ class Copies:
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
     def cut(self, act: str = "") -> Sheet:
-        """The one kernel, and what the second layer makes of zeros that an ``act`` puts between."""
-        window, one = self.chain.window(self.step), replace(self.total(), name="kernel *w*", leads=1.5)
+        """What is left of the one kernel, and what the second layer makes of zeros that an ``act`` puts between."""
+        total, write = self.total(), self.pair.form.text
+        left = zip(self.chain.cut(self.step).items(), total.bars.values(), strict=False)
+        bars = {at: bar._replace(number=Number(tap, write(tap))) for (at, tap), bar in left}
+        one = replace(self._kernel(total.key, "*w*, cut", total.role, bars, self.pair.output), leads=1.5)
+        window = self.chain.window(self.step)
         middle = replace(self.middle(window), lit=[*map(self.chain.middle_place, window)], name=f"*h* {act}")
         bands = [self.samples(one.bars, one.bars), one, middle, self.second()]
-        return self.stage.filled(bands, self.start, below=24.0 if self.stage.size else TEXT)
+        return self.stage.filled(bands, ("cut", self.start), below=24.0 if self.stage.size else TEXT)
 
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""

@@ -1,68 +1,58 @@
-"""Where two layers are no longer one kernel: by padding or a relu between them.
+"""Where two layers are no longer one kernel: padding or a relu between them cuts it.
 
-In both the second layer reads a 0 where the one kernel counts what the first layer would make. This module knows copies
-of a kernel; it computes none.
+In both the second layer reads a 0, and its tap there counts nothing. What is left of the one kernel, the copies of the
+first for the other taps, gives what the two layers give. This module knows copies of a kernel; it computes none.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft
+from convexplain.board.marks import Board, Cue, Key
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies
-from convexplain.stories.two_layers.sheet import Sheet, keys_of, together
+from convexplain.stories.two_layers.sheet import keys_of, together
 
 
 def limits(told: Copies) -> list[Board]:
     """What padding does, and what a relu does, where there is an output that they change."""
-    return [_cut(own, act) for act, own in (("padding", told.padded), ("relu", told.rectified)) if own]
+    return [_cut(own, act) for act, own in told.altered.items()]
 
 
 def _cut(own: Copies, act: str) -> Board:
-    """An output that the second layer makes with a zero, and what the one kernel makes there."""
-    lost, is_relu = own.chain.lost(own.step), act == "relu"
-    sheet = own.cut("after relu" if is_relu else "with padding")
+    """What is left of the one kernel, and the same number as two layers make it with a zero between."""
+    said, sheet = _said(own, act), own.cut("after relu" if act == "relu" else "with padding")
     _, one, middle, second = sheet.bands
-    zeros, counted = ("zeros", "what") if lost[1:] else ("a 0", f"the {own.kernel(own.reads(lost[0])).total} that")
-    said = f"Padding adds {zeros} for more outputs. One kernel counts {counted} layer 1 would make."
-    if is_relu:
-        counted = "them" if lost[1:] else counted.removesuffix(" that")
-        said = f"A relu makes each number below 0 a 0. One kernel still counts {counted}."
     draft = own.draft(said, sheet)
-    given = replace(one, name="one kernel", role="ink"), replace(second, name="two layers", role="differs")
     if sheet.size:
-        sheet.lay_totals(draft, *given)
-    for band in given:
-        is_written = keys_of(draft, ("value", *band.key))
-        result = band.name if is_written else f"{band.name}: {band.total}"
-        draft.change(is_written, role=band.role)
+        sheet.lay_totals(draft, one, second)
+    cues = [together(draft, *sheet.bands)]
+    for beat, (band, name) in enumerate([(second, "two layers"), (one, "one kernel")], int(staging.ENTER)):
+        value = keys_of(draft, ("value", *band.key))
         y = max(band.line, draft.marks["name", "card", *band.key].y + 1.1 * sheet.em)
-        mark = words(result, sheet.form.margin, y, sheet.em, band.role, align=-1)
-        draft.put("name", ("name", "given", *band.key), mark)
-    for at in map(own.chain.middle_place, map(own.reads, lost)):
+        text = name if value else f"{name}: {band.total}"
+        key: Key = ("name", "given", *band.key, text)  # what another says leaves
+        draft.put("name", key, words(text, sheet.form.margin, y, sheet.em, align=-1))
+        products = keys_of(draft, *(("product", *bar.key) for bar in band.bars.values()))
+        cues.append(Cue((*products, *value, key), beat))
+    for at in map(own.chain.middle_place, map(own.reads, own.chain.lost(own.step))):
         pieces.band(draft, ("lost", at), own.axis.x(at), middle.top, second.under, 2 * sheet.half, "differs")
         draft.change(keys_of(draft, ("product", *second.bars[at].key), middle.bars[at].key), role="differs")
     draft.change(keys_of(draft, ("name", *middle.key)), role="differs")
-    if sheet.size and not lost[1:]:
-        _lay_instead(draft, own, sheet, own.reads(lost[0]))
-    cues = [together(draft, *sheet.bands)]
-    for beat, band in enumerate(given, int(staging.ENTER)):
-        products = [("product", *bar.key) for bar in band.bars.values()]
-        cues.append(Cue(keys_of(draft, *products, ("value", *band.key), ("name", "given", *band.key)), beat))
-    cues.append(Cue(keys_of(draft, ("note",), ("lost",)), staging.ENTER + 1))
-    return draft.board(act, said, 3.5, cues)
+    return draft.board(act, said, 3.5, [*cues, Cue(keys_of(draft, ("lost",)), staging.ENTER)])
 
 
-def _lay_instead(draft: Draft, own: Copies, sheet: Sheet, step: int) -> None:
-    """Over a zero between the layers what layer 1 would make instead of it."""
-    samples, _, middle, _ = sheet.bands
-    first, form = own.kernel(step), sheet.form
-    terms = [phrases.times(bar.number, samples.bars[at].number) for at, bar in first.bars.items()]
-    texts = [f"0, not {' + '.join(terms)} = {first.total}", f"0, not {first.total}"]
-    said = bench.longest((form.width - 2 * form.margin) * SMALL / form.small, texts)
-    mark = words(said, 0, middle.top - DIGIT * form.small / 2 - 14, form.small, "differs")
-    x = bench.within(form, own.axis.x(own.chain.middle_place(step)), mark.width, form.margin)
-    draft.put("note", ("note", "instead", own.step), mark.at(x=x))
+def _said(own: Copies, act: str) -> str:
+    """Which numbers of the second kernel count nothing, and why."""
+    lost = own.chain.lost(own.step)
+    steps, several = [*map(own.reads, lost)], len(lost) > 1
+    zeros, idle = "a 0", f"*b*'s {bench.factor(own.pair.second(lost[0]))} counts"
+    if several:
+        zeros, idle = "zeros", f"{phrases.spelled(len(lost))} numbers of *b* count"
+    kept = [f"Only {own.pair.second(k).text} × kernel *a* is left" for k in own.chain.kept(own.step)]
+    rest = "That cuts the one kernel" if kept[1:] else (*kept, "That leaves no kernel")[0]
+    if act == "relu":
+        cut = "" if several else f"{own.kernel(steps[0]).total} "
+        return f"A relu makes {cut}{zeros}, so {idle} nothing. {rest}, for these samples."
+    side = "around" if min(steps) < 0 <= max(steps) else "before" if min(steps) < 0 else "behind"
+    return f"Padding puts {zeros} {side} *h*, so {idle} nothing there. {rest}."

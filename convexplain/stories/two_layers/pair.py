@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -87,23 +88,40 @@ class Chain:
     @cached_property
     def kernel(self) -> tuple[Fraction, ...]:
         """The one kernel: the copies of the first, each slid and scaled by its tap of the second, stacked."""
-        taps = [Fraction(0)] * self.span
+        return tuple(self._stacked(range(self.layers[1].kernel_size)).values())
+
+    def cut(self, step: int) -> dict[int, Fraction]:
+        """What is left of it for an output, by sample: the copies for the taps of the second kernel that are not lost.
+        It gives what the two layers give. Zeros are left where all are lost.
+        """
+        return {self.start(step) + j: tap for j, tap in self._stacked(self.kept(step)).items()}
+
+    def _stacked(self, rows: Sequence[int]) -> dict[int, Fraction]:
+        """What the copies for some taps of the second kernel add up to, from the first to the last."""
+        places = [self.offset(after, k) for after in rows for k in range(self.layers[0].kernel_size)] or range(
+            self.span
+        )
+        taps = dict.fromkeys(range(min(places), max(places) + 1), Fraction(0))
         for m, kernel in self.first.items():
-            for (after, scale), (k, weight) in itertools.product(enumerate(self.second[m]), enumerate(kernel)):
-                taps[self.offset(after, k)] += scale * weight
-        return tuple(taps)
+            for after, (k, weight) in itertools.product(rows, enumerate(kernel)):
+                taps[self.offset(after, k)] += self.second[m][after] * weight
+        return taps
 
     def sample(self, step: int) -> Fraction:
         """A sample; 0 outside the signal."""
         return self.x[step] if 0 <= step < len(self.x) else Fraction(0)
 
-    def hidden(self, step: int, m: int, ends: bool = True) -> Fraction:
-        """The middle channel m at a step as layer 2 reads it, or without ``ends`` uncut and going on beyond them."""
-        if ends and not 0 <= step < self.middle:
-            return Fraction(0)
+    def before_relu(self, step: int, m: int) -> Fraction:
+        """The middle channel m at a step as the first kernel makes it."""
         taps = enumerate(self.first[m])
-        total = sum((weight * self.sample(self.reads(0, step, k)) for k, weight in taps), Fraction(0))
-        return max(total, Fraction(0)) if ends and not self.layers[0].is_linear else total
+        return sum((weight * self.sample(self.reads(0, step, k)) for k, weight in taps), Fraction(0))
+
+    def hidden(self, step: int, m: int) -> Fraction:
+        """The middle channel m at a step as layer 2 reads it."""
+        if not 0 <= step < self.middle:
+            return Fraction(0)
+        made = self.before_relu(step, m)
+        return made if self.layers[0].is_linear else max(made, Fraction(0))
 
     def two(self, step: int) -> Fraction:
         """What the two layers give at a step."""
@@ -115,24 +133,19 @@ class Chain:
         first = self.start(step)
         return sum((weight * self.sample(first + j) for j, weight in enumerate(self.kernel)), Fraction(0))
 
-    def missing(self, step: int) -> Fraction:
-        """By how much the two layers and the one kernel differ at a step."""
-        return abs(self.one(step) - self.two(step))
-
     @cached_property
     def differing(self) -> tuple[int, ...]:
         """The steps at which the two layers and the one kernel give different numbers."""
-        return tuple(filter(self.missing, range(self.steps)))
-
-    @property
-    def worst(self) -> int:
-        """The step at which they differ most."""
-        return max(self.differing, key=self.missing, default=0)
+        return tuple(t for t in range(self.steps) if self.one(t) != self.two(t))
 
     def lost(self, step: int) -> list[int]:
-        """The taps of the second kernel that read a 0, beyond the ends or cut, where the one kernel has a number."""
-        read = enumerate(self.window(step))
-        return [k for k, s in read if any(self.hidden(s, m) != self.hidden(s, m, ends=False) for m in self.first)]
+        """The taps of the second kernel that read a 0 of padding or of a relu."""
+        return [k for k in range(self.layers[1].kernel_size) if k not in self.kept(step)]
+
+    def kept(self, step: int) -> list[int]:
+        """Those that read what the first kernel makes."""
+        inside = [(k, s) for k, s in enumerate(self.window(step)) if 0 <= s < self.middle]
+        return [k for k, s in inside if all(self.hidden(s, m) == self.before_relu(s, m) for m in self.first)]
 
 
 class Pair:

@@ -137,15 +137,15 @@ def turned(copies: Copies) -> list[Board]:
     """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid to the first tap, and to the
     last, and the formula of it all. Only where the indices of what meets add up: kernels with gaps have other rules.
     """
-    whole, span, told = copies.fullest, copies.chain.span, list[Board]()
-    if len(copies.columns[whole]) < 2 or any(k + at != j for j, met in enumerate(copies.columns) for k, at in met):
+    mid, span, told = copies.fullest, copies.chain.span, list[Board]()
+    if len(copies.columns[mid]) < 2 or any(k + at != j for j, met in enumerate(copies.columns) for k, at in met):
         return []
     said = {
-        ("pairs", whole): f"*w*[{whole}] is made of the pairs whose indices add up to {whole}.",
-        ("turn", whole): "Turn kernel *a* over, and each pair stands in one column.",
+        ("pairs", mid): f"*w*[{mid}] is made of the pairs whose indices add up to {mid}.",
+        ("turn", mid): "Turn kernel *a* over, and each pair stands in one column.",
         ("first", 0): "Slide it to the left, and one pair meets. It makes *w*[0].",
         ("last", span - 1): f"Slide it to the right, step by step, until the last pair makes *w*[{span - 1}].",
-        ("convolution", whole): "To turn over, slide and add up is called convolution. Beyond its ends *a* is 0.",
+        ("convolution", mid): "Convolution is to turn, slide and add up. It makes *w*. Beyond its ends *a* is 0.",
     }
     for (name, j), caption in said.items():
         if name == "first" and not copies.ahead:
