@@ -18,7 +18,7 @@ from convexplain.stories.script import Script
 from convexplain.stories.two_layers import stack
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
 from convexplain.stories.two_layers.limits import limits
-from convexplain.stories.two_layers.sheet import keys_of, together
+from convexplain.stories.two_layers.sheet import keys_of, row_of, together
 
 FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "one", "relu")}
 """The boards of the composed figure, by how many panels stand side by side."""
@@ -127,7 +127,7 @@ class _Telling:
             is_long = self._lines(checked, self.form.small)[1:]
             pieces.remark(draft, ("checked",), checked, SMALL if is_long else self.form.small)
         made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
-        new = [key for key in keys_of(draft, *(bar.key for bar in one.bars.values())) if key not in before.marks]
+        new = [key for key in row_of(draft, one) if key not in before.marks]
         cues = [together(draft, *sheet.bands[:-1], replace(given, bars={})), Cue((*new,), after=0.5)]
         cues.append(Cue(made, staging.ENTER + 1))
         return [draft.board(name, said, 4.5 if checked else 3, cues)]

@@ -114,14 +114,15 @@ class Copies:
     @property
     def altered(self) -> dict[str, Copies]:
         """The nearest outputs that padding between the layers changes, and that a relu does, by the fewest taps."""
-        way, found = self.pair.ways[self.m], dict[str, Copies]()
-        relu = way.with_settings(activation="relu")
+        way = self.pair.ways[self.m]
+        padded, relu = way if way.differing else way.with_settings("same"), way.with_settings(activation="relu")
         inside = [t for t in relu.differing if {*relu.window(t)} <= {*range(relu.middle)}]
-        for act, chain, steps in (("padding", way.padded, way.padded.differing), ("relu", relu, inside)):
-            if steps:
-                step = min(steps, key=lambda t: (len(chain.lost(t)), abs(chain.start(t) - self.start)))
-                found[act] = self.at(step, chain)
-        return found
+
+        def best(chain: Chain, steps: Collection[int]) -> Copies:
+            return self.at(min(steps, key=lambda t: (len(chain.lost(t)), abs(chain.start(t) - self.start))), chain)
+
+        acts = ("padding", padded, padded.differing), ("relu", relu, inside)
+        return {act: best(chain, steps) for act, chain, steps in acts if steps}
 
     # rows
 

@@ -52,11 +52,6 @@ class Chain:
         layers = replace(lower, activation=activation), replace(upper, padding=padding or upper.padding)
         return Chain(layers, self.x, self.first, self.second)
 
-    @property
-    def padded(self) -> Chain:
-        """The layers as they are where padding comes between them, or else with padding "same" in the second one."""
-        return self if self.differing else self.with_settings("same")
-
     # steps and places
 
     def reads(self, level: int, step: int, k: int) -> int:
@@ -98,30 +93,29 @@ class Chain:
 
     def _stacked(self, rows: Sequence[int]) -> dict[int, Fraction]:
         """What the copies for some taps of the second kernel add up to, from the first to the last."""
-        places = [self.offset(after, k) for after in rows for k in range(self.layers[0].kernel_size)] or range(
-            self.span
-        )
+        below = range(self.layers[0].kernel_size)
+        places = [self.offset(row, k) for row in rows for k in below] or range(self.span)
         taps = dict.fromkeys(range(min(places), max(places) + 1), Fraction(0))
-        for m, kernel in self.first.items():
-            for after, (k, weight) in itertools.product(rows, enumerate(kernel)):
-                taps[self.offset(after, k)] += self.second[m][after] * weight
+        for m, row, k in itertools.product(self.first, rows, below):
+            taps[self.offset(row, k)] += self.second[m][row] * self.first[m][k]
         return taps
 
     def sample(self, step: int) -> Fraction:
         """A sample; 0 outside the signal."""
         return self.x[step] if 0 <= step < len(self.x) else Fraction(0)
 
-    def before_relu(self, step: int, m: int) -> Fraction:
+    def made(self, step: int, m: int) -> Fraction:
         """The middle channel m at a step as the first kernel makes it."""
         taps = enumerate(self.first[m])
         return sum((weight * self.sample(self.reads(0, step, k)) for k, weight in taps), Fraction(0))
 
+    def is_cut(self, step: int, m: int) -> bool:
+        """Whether layer 2 reads a 0 of padding or of a relu instead."""
+        return not 0 <= step < self.middle or (not self.layers[0].is_linear and self.made(step, m) < 0)
+
     def hidden(self, step: int, m: int) -> Fraction:
         """The middle channel m at a step as layer 2 reads it."""
-        if not 0 <= step < self.middle:
-            return Fraction(0)
-        made = self.before_relu(step, m)
-        return made if self.layers[0].is_linear else max(made, Fraction(0))
+        return Fraction(0) if self.is_cut(step, m) else self.made(step, m)
 
     def two(self, step: int) -> Fraction:
         """What the two layers give at a step."""
@@ -140,12 +134,11 @@ class Chain:
 
     def lost(self, step: int) -> list[int]:
         """The taps of the second kernel that read a 0 of padding or of a relu."""
-        return [k for k in range(self.layers[1].kernel_size) if k not in self.kept(step)]
+        return [k for k, s in enumerate(self.window(step)) if any(self.is_cut(s, m) for m in self.first)]
 
     def kept(self, step: int) -> list[int]:
-        """Those that read what the first kernel makes."""
-        inside = [(k, s) for k, s in enumerate(self.window(step)) if 0 <= s < self.middle]
-        return [k for k, s in inside if all(self.hidden(s, m) == self.before_relu(s, m) for m in self.first)]
+        """The other taps of the second kernel."""
+        return [k for k in range(self.layers[1].kernel_size) if k not in self.lost(step)]
 
 
 class Pair:

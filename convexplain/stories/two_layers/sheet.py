@@ -131,7 +131,7 @@ class Sheet:
     # what is seen
 
     def lay(self, draft: Draft) -> None:
-        """All bands that are made, and of signals that are not their places."""
+        """All bands that are made, and of signals that are not their places; products where they have room."""
         for band in self.bands:
             foot, seen = band.foot, {at: bar for at, bar in band.bars.items() if self.axis.has(at)}
             there = [at for at in seen if band.made is None or at in band.made]
@@ -147,14 +147,10 @@ class Sheet:
                 self.lay_name(draft, key, band.name, foot, role, 1.0 if band.is_meant else 0.6)
             for place in there:
                 self._lay_bar(draft, band, place, seen[place])
-            self.lay_products(draft, band)
-
-    def lay_products(self, draft: Draft, band: Band) -> None:
-        """The products of a kernel under its card, where they have room."""
-        for place, product in self.products(band).items() if self.size else ():
-            said = "ink" if band.lit is None else "quiet"
-            mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size, said)
-            draft.put("product", ("product", *band.bars[place].key, self.where), mark)
+            for place, product in self.products(band).items() if self.size else ():
+                said = "ink" if band.lit is None else "quiet"
+                mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size, said)
+                draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A tap, or a bar with its number over it; an outline around a zero beyond the ends."""
