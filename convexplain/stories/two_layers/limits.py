@@ -53,6 +53,6 @@ def _said(own: Copies, act: str) -> str:
     rest = "That cuts the one kernel" if kept[1:] else (*kept, "That leaves no kernel")[0]
     if act == "relu":
         cut = "" if several else f"{own.kernel(steps[0]).total} "
-        return f"A relu makes {cut}{zeros}, so {idle} nothing. {rest}, for these samples."
+        return f"A relu makes {cut}{zeros}, so {idle} nothing. {rest}, for this *x*."
     side = "around" if min(steps) < 0 <= max(steps) else "before" if min(steps) < 0 else "behind"
     return f"Padding puts {zeros} {side} *h*, so {idle} nothing there. {rest}."
