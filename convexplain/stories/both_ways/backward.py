@@ -1,7 +1,7 @@
 """A layer read from its other end: for one sample the outputs that read it, and what each gives back.
 
 Who reads a sample is found by the layer's own index rule, never solved for; the products are exact. A layer alone has
-no error: the simplest one is told, the sum of its outputs, each times a small number, its ``g`` or effect. This module
+no error: the simplest one is told, a score, the sum of its outputs, each times a small factor, its ``g``. This module
 knows the script of a layer with one filter on one channel; it lays nothing out.
 """
 
@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from convexplain.board.marks import About
 from convexplain.board.pieces import Number
@@ -22,16 +22,6 @@ if TYPE_CHECKING:
 
 UPSTREAM = (1, 1, 2, 2, 3)
 """The upstream gradient, over and over, times a power of ten: no zero, and no three are the same read backwards."""
-
-
-class Return(NamedTuple):
-    """What the output ``step`` gives back through tap ``k``: ``weight`` × ``upstream``."""
-
-    k: int
-    step: int
-    weight: Number
-    upstream: Number
-    product: Number
 
 
 class Backward:
@@ -77,17 +67,8 @@ class Backward:
         return [(step, k) for step in beyond for k in taps if self.source(step, k) == sample]
 
     def upstream(self, step: int) -> Number:
-        """``g`` at an output step: how much the loss changes per unit of it."""
+        """The factor ``g`` of an output step: how much the score changes per unit of it."""
         return self.script.written(UPSTREAM[step % len(UPSTREAM)] * self.ten, about=("upstream", 1, step, 0))
-
-    def returns(self, sample: int) -> list[Return]:
-        """What comes back to a sample from the outputs that read it, from left to right."""
-
-        def back(step: int, k: int) -> Return:
-            weight, g, about = self.weights[k], self.upstream(step), ("return", 1, sample, 0, k)
-            return Return(k, step, weight, g, self.script.written(weight.value * g.value, about=about))
-
-        return [back(*edge) for edge in self.fan(sample)]
 
     def reads(self, step: int) -> list[int]:
         """The samples that an output reads, those of the padding included."""
@@ -157,8 +138,6 @@ class Backward:
         return (*cut, *[Fraction(0)] * (self.samples - len(cut)))
 
     def value(self, about: About) -> Fraction:
-        """The exact number that something stands for: an ``"upstream"``, a ``"return"`` or a ``"slope"``."""
-        kind, _, at, *rest = about
-        if kind == "return":
-            return next(one.product.value for one in self.returns(at) if one.k == rest[1])
-        return (self.upstream(at) if kind == "upstream" else self.slope(at)).value
+        """The exact number that something stands for: an ``"upstream"`` or a ``"slope"``."""
+        kind, _, at, _ = about
+        return (self.upstream if kind == "upstream" else self.slope)(at).value
