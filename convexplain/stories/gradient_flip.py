@@ -25,8 +25,6 @@ FIGURE = {1: ("sum", "answer"), 2: ("score", "reach", "sum", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
-SLIDES = ("card",), ("w1",)
-"""The keys of the card, which slides to another sample: its lines come anew."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -43,9 +41,7 @@ class _Telling(Trellis):
         return (*forward, *back, self.check(), self.answer())
 
     def stage(self, said: str, card: Card, *lit: Lit) -> Draft:
-        """A board with its words, circles and edges, and the taps of its ``card``. Meant are the edges of the card and,
-        of samples and outputs, those it joins or those ``lit``.
-        """
+        """Words, edges, circles of samples and outputs, ``lit`` if said, else those a ``card`` joins, and its taps."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
         self.lay_circles(draft, *(lit or self.joined(card)))
@@ -67,13 +63,13 @@ class _Telling(Trellis):
         """
         every = samples is None
         draft = self.stage(said, self.slid[i], *((None, None) if every else ()))
-        self.lay_factors(draft, None if every and not found else {t for t, _ in self.back.fan(i) if not found})
+        lit = None if every and not found else {t for t, _ in self.back.fan(i) if not found}
+        self.lay_factors(draft, lit, None if found else i)
         self.lay_row(draft, self.slopes, None if every else {i}, samples)
         if found:
             self.lay_found(draft, self.slopes, found)
         else:
             pieces.ruler(draft, self.axis, "step", [i] * (not every))
-            self.lay_changes(draft, i)
         return draft
 
     def ask(self) -> Board:
@@ -122,8 +118,7 @@ class _Telling(Trellis):
         said = f"The sample at step {self.i} grows by 1. {phrases.sentence(own)}."
         draft = self.stage(said, self.turned)
         pieces.ruler(draft, self.axis, "step", [self.i])
-        self.lay_factors(draft, ())
-        self.lay_changes(draft, self.i)
+        self.lay_factors(draft, (), self.i)
         x, y = self.end_of(True, self.i)
         draft.put("grows", ("grows",), words("+1", x, y - self.node - 12 - self.text / 2, self.text, "ink"))
         for (t, k), part in product(self.turned.fan if self.rests else (), ("tile", "digits")):
@@ -150,7 +145,7 @@ class _Telling(Trellis):
         lines = phrases.count(len(self.back.fan(self.first)), "line")
         said = f"The sample at step {self.first} has only {lines}. The other taps lead to no output."
         draft = self.back_to(said, self.first, {self.i, self.first})
-        cues = [Cue(SLIDES, staging.MOVE, 1.5), Cue((("slope", self.first),), staging.ENTER + 1)]
+        cues = [Cue((("card",), ("w1",)), staging.MOVE, 1.5), Cue((("slope", self.first),), staging.ENTER + 1)]
         return [draft.board("first", said, 3, cues)]
 
     def every_sample(self) -> Board:
@@ -160,10 +155,9 @@ class _Telling(Trellis):
         draft = self.back_to(said, self.last)
         begin = self.i if self.first is None else self.first
         ways = {i: (i - begin) / ((self.last - begin) or 1) for i in self.samples if i not in (self.i, self.first)}
-        grow = [  # when the card has come there
-            Cue((("slope", i),), staging.MOVE, 0.5, after=2.5 * min(1.0, max(0.0, way))) for i, way in ways.items()
-        ]
-        return draft.board("every", said, 4, [Cue(SLIDES, staging.MOVE, 3.0), *grow])
+        come = {i: 2.5 * min(1.0, max(0.0, way)) for i, way in ways.items()}
+        grow = [Cue((("slope", i),), staging.MOVE, 0.5, after=after) for i, after in come.items()]
+        return draft.board("every", said, 4, [Cue((("card",), ("w1",)), staging.MOVE, 3.0), *grow])
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""

@@ -76,8 +76,7 @@ class Reading:
         order = [k for _, k in fan]
         around = {i: back.around(i) for i in self.samples if back.fan(i) and self.shows(*back.fan(i))}
         slid = {i: all_ for i, all_ in around.items() if [k for _, k in all_] == order and self._fits(i, all_)}
-        whole = [i for i in slid if back.fan(i) == slid[i]]
-        self.first = next((i for i in self.samples[:1] if i < self.i and i in slid and i not in whole), None)
+        self.first = next((i for i in self.samples[:1] if i < self.i and i in slid and slid[i] != back.fan(i)), None)
         ends = sorted({self.i, *slid})
         self.last = ends[-1] if ends[-1] > self.i or self.first is not None else ends[0]
         self.ahead, self.turned = Card("ahead", [(self.t, k) for k in taps], True), Card("turned", fan)
@@ -87,13 +86,11 @@ class Reading:
         self.beside = self.turns and back.beside(self.t, self.i)
 
         outputs = {t: script.output(t, 0) for t in self.outputs}
-        slopes = {i: back.slope(i) for i in self.samples}
         reads = {t: tuple(("x", 0, i, "bar") for i in back.reads(t)) for t in outputs}
-        lines = {i: tuple(("factor", t) for t, _ in back.fan(i)) for i in slopes}
         self.x = Row(("x", 0), "sample", True, {i: back.signal[i] for i in self.samples}, {})
         self.y = Row(("y1", 0), "output", False, outputs, reads)
         self.factors = {t: back.upstream(t) for t in self.outputs}
-        self.slopes = Row(("slope",), EFFECT, True, slopes, lines)
+        self.slopes = Row(("slope",), EFFECT, True, {i: back.slope(i) for i in self.samples}, {})
 
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""
@@ -105,9 +102,8 @@ class Reading:
             lies = min([self._lies(0, t) for t, _ in back.around(0)], default=0.0)
             if 0 < (aside := first - 0.15 - lies) <= ASIDE:
                 self.aside, names = aside, max(names, room * aside / (places + aside))
-            return Axis.over(
-                Draft(replace(form, names=form.margin + names)), range(first, max(all_) + 1), back.samples, 300.0
-            )
+            draft = Draft(replace(form, names=form.margin + names))
+            return Axis.over(draft, range(first, max(all_) + 1), back.samples, 300.0)
         told = map(back.place, (self.t, *(t for t, _ in back.fan(self.i))))
         draft = Draft(replace(form, names=form.margin + names))
         return Axis.near(draft, [self.i, *back.reads(self.t), *told], back.samples, FEW)

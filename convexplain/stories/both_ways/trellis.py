@@ -8,14 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from fractions import Fraction
-from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
 from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, FULL, NARROWEST, SMALL, TEXT, Draft, Format, Key, Role, dot, paper, plate
+from convexplain.board.marks import (
+    CARD,
+    FULL,
+    NARROWEST,
+    SMALL,
+    TEXT,
+    Draft,
+    Format,
+    Key,
+    Mark,
+    Role,
+    dot,
+    paper,
+    plate,
+)
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
@@ -61,6 +74,7 @@ class Trellis(Reading):
         self.tints = [edges.tint(k, count) for k in range(count)]
         self.node = min(15.0 * tight, 0.3 * self.axis.pitch)
         self.near, self.gap, self.digits, self.clear = 12.0 * tight, 28.0 * tight, 56.0 * tight, self.node + 5
+        self.names = form.margin + widest(["outputs"]) * form.small
         self.top, self.ground = bench.TOP, bench.bottom_of(form, 44.0 * tight)
         fixed = 2 * (self.digits + 2 * self.node + self.gap) + self.digits
         bars = max((1 - LINES) * (self.ground - self.top) - fixed, 80.0)
@@ -75,10 +89,13 @@ class Trellis(Reading):
             self.first, self.last = None, self.i
             self.look = self._look()
         self.rests = self._rests()
-        self.alone = widest(f"×{one.text}" for one in self.factors.values()) + 0.8
-        taps = (widest(style.signed(one.text) for one in self.back.weights) + self.alone) / self.layer.strides
-        self.pairs = self.size_of(taps, 1.5 * self.text)
-        self.times = self.pairs or self.size_of(self.alone)
+        score = sum((one.value * self.factors[t].value for t, one in self.y.numbers.items()), Fraction(0))
+        self.total, whole = f"= {script.written(score).text}", self.is_plain and len(self.outputs) == self.back.steps
+        self.pairs = self._after(style.signed(one.text) for one in self.back.weights)
+        self.sums = (
+            self._after(map(phrases.times, self.y.numbers.values()), self.total) if whole and self.pairs else 0.0
+        )
+        self.times = min(self.pairs, self.sums or self.pairs) or min(self.text, self._after([]))
 
     # sizes
 
@@ -116,22 +133,21 @@ class Trellis(Reading):
         fits = few and (self.least.rests if self.least is not self else width <= self.layer.strides * self.axis.pitch)
         return Look(width, size, max(SMALL, 0.9 * size), self.look.sign) if fits else None
 
-    @cached_property
-    def total(self) -> str:
-        """What the outputs, each times its factor, add up to; empty where the sum has no room on the board."""
-        numbers, step = self.y.numbers, self.layer.strides * self.axis.pitch
-        score = sum((one.value * self.factors[t].value for t, one in numbers.items()), Fraction(0))
-        said = f"= {self.script.written(score).text}"
-        right = self.end_of(False, max(numbers, default=0))[0] + step / 2 + widest([said]) * self.times
-        fits = (widest(map(phrases.times, numbers.values())) + self.alone) * self.times < step
-        whole = self.is_plain and self.pairs and len(numbers) == self.back.steps and right < self.form.width - 4
-        return said if whole and fits and (self.least is self or self.least.total) else ""
+    def _after(self, texts: Iterable[str], total: str = "") -> float:
+        """The size of factors after some texts, before a ``total``; 0 where the narrowest format has no room."""
+        wide, factor = widest(said := [*texts]), widest(f"×{one.text}" for one in self.factors.values())
+        xs = [self.end_of(False, t)[0] for t in self.outputs] or [0.0]
+        ends = xs[0] - self.names, self.layer.strides * self.axis.pitch, self.form.width - 4 - xs[-1]
+        rooms = [*zip((wide + 0.6, wide + factor + 1.0, factor + 0.3 + widest([total])), ends, strict=True)]
+        sizes = (1.5 * self.text, self.text, SMALL)
+        size = next((size for size in sizes if all(em * size <= room for em, room in rooms)), 0.0)
+        return size if self.least is self or self.least._after(said, total) else 0.0
 
-    def size_of(self, wide: float, *larger: float) -> float:
+    def size_of(self, wide: float) -> float:
         """The size of numbers of so many em that have a place each; 0 where the narrowest format has no room."""
         if wide * SMALL + 10 > self.least.axis.pitch:
             return 0.0
-        return next((size for size in (*larger, self.text) if wide * size + 16 <= self.axis.pitch), SMALL)
+        return self.text if wide * self.text + 16 <= self.axis.pitch else SMALL
 
     # places
 
@@ -191,36 +207,37 @@ class Trellis(Reading):
                 mark = words(text, self.axis.x(step), pieces.RULER, size, about=row.numbers[step].about)
                 draft.put("found", ("found", *row.key, step), mark)
 
-    def lay_factors(self, draft: Draft, lit: Lit) -> None:
-        """Under the circles of outputs the factor of each."""
+    def lay_factors(self, draft: Draft, lit: Lit, i: int | None = None) -> None:
+        """Under each output its factor and, before that, how much a sample ``i`` changes it: its tap."""
         self.lay_name(draft, "factors", "factors", self.line, EFFECT)
         for t, number in self.factors.items() if self.times else ():
             role, x = EFFECT if lit is None or t in lit else "quiet", self.end_of(False, t)[0] - 0.3 * self.times
             mark = words(f"×{number.text}", x, self.line, self.times, role, align=-1, about=number.about)
             draft.put("factor", ("factor", t), mark)
+        for t, k in self.back.fan(i) if i is not None and self.pairs and not self.script.shown.units else ():
+            number, tap = self.back.weights[k], (*self.turned.tap(k), "digits")
+            self.lay_before(draft, f"change {i}", t, number, style.signed(number.text), tap)
 
-    def lay_before(self, draft: Draft, name: str, t: int, number: Number, said: str, copy_of: Key) -> None:
+    def lay_before(self, draft: Draft, name: str, t: int, number: Number, said: str, copy_of: Key) -> Mark:
         """Before a factor what it multiplies: a copy of a number of the picture."""
         x = self.end_of(False, t)[0] - 0.45 * self.times
         mark = words(said, x, self.line, self.times, "ink", align=1, about=number.about)
-        draft.put("before", ("before", name, t), mark.at(copy_of=copy_of))
+        return draft.put("before", ("before", name, t), mark.at(copy_of=copy_of))
 
     def lay_score(self, draft: Draft) -> None:
         """The outputs' numbers before their factors and what they add up to, where they have room."""
-        for t, number in self.y.numbers.items() if self.total else ():
-            key, x = (*self.y.key, t, "digits"), self.end_of(False, t)[0] + self.layer.strides * self.axis.pitch / 2
-            self.lay_before(draft, "score", t, number, phrases.times(number), key)
+        right = 0.0
+        for t, number in self.y.numbers.items() if self.sums else ():
+            key = (*self.y.key, t, "digits")
+            mark = self.lay_before(draft, "score", t, number, phrases.times(number), key)
             del draft.marks[key]
-            sign, align = (self.total, -1) if t == self.outputs[-1] else ("+", 0)
-            mark = draft.put("sign", ("sign", t), words(sign, x, self.line, self.times, "ink", align=align))
-            if align:
-                pieces.note(draft, ("score",), "score", mark.right, self.line + self.digits, align=1)
-
-    def lay_changes(self, draft: Draft, i: int) -> None:
-        """Before the factors by how much the outputs of a sample change with it: their taps."""
-        for t, k in self.back.fan(i) if self.pairs and not self.script.shown.units else ():
-            number, tap = self.back.weights[k], (*self.turned.tap(k), "digits")
-            self.lay_before(draft, f"change {i}", t, number, style.signed(number.text), tap)
+            if right:
+                draft.put("sign", ("sign", t), words("+", (right + mark.left) / 2, self.line, self.times))
+            right = draft.marks["factor", t].right
+        if right:
+            mark = words(self.total, right + 0.5 * self.times, self.line, self.times, align=-1)
+            draft.put("sign", ("sign",), mark)
+            pieces.note(draft, ("score",), "score", mark.right, self.line + self.digits, align=1)
 
     # edges
 
@@ -247,9 +264,10 @@ class Trellis(Reading):
         meant, there = [self.edge(*edge) for edge in card.fan], {k for t, k in card.fan if 0 <= t < self.back.steps}
         behind = [self.edge(*edge) for edge in others if not (card.ahead and edge in card.fan)]
         if card.rises:  # the lines of each sample are new: on the way they would lead to nothing
-            i = self.back.source(*card.fan[0])
             begins = [e.end if e.key[3] in there else self.tap_at(card, *e.key[2:]) for e in meant]
-            ups = [e._replace(key=("edge", 1, "up", e.key[3], i), end=e.start) for e in meant]
+            ups = [
+                e._replace(key=("edge", 1, "up", e.key[3], self.back.source(*e.key[2:])), end=e.start) for e in meant
+            ]
             meant = [e._replace(start=begin) for e, begin in zip(ups, begins, strict=True)]
         elif not card.ahead:  # they lie over those that stay
             meant = [e._replace(key=("edge", 1, "turned", e.key[3])) for e in meant]
@@ -281,8 +299,7 @@ class Trellis(Reading):
         wide, high = self.look.width / 2 + self.near, self.look.height / 2 + self.near
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
         draft.put("card", ("card", card.name), face)
-        named = self.form.margin + widest(["kernel"]) * self.form.small
-        if face.left > named and ("name", "kernel") not in draft.marks:
+        if face.left > self.names and ("name", "kernel") not in draft.marks:
             self.lay_name(draft, "kernel", "kernel", y)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
