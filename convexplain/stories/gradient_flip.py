@@ -1,10 +1,10 @@
 """gradient_flip: the same edges read forward and backward, and where the flip is at home.
 
-Forward every output gathers ``x[t + k]`` through tap k: no flip. A sample that grows lets the outputs that read it
-grow, each by its tap, and each of these moves the network's error by its effect: so ``g[i - k]`` comes back through
-tap k over the same edge, and the kernel is turned over. The effects of the samples, the gradient, are a true
-convolution. It answers "where does the flip come from, then?" and "what is the gradient of a Conv1D with respect to its
-input?".
+Forward every output gathers ``x[t + k]`` through tap k: no flip. Each output times a factor, added up, is a score. A
+sample that grows lets the outputs that read it change, each by its tap, and each of these changes the score by its
+factor: so ``g[i - k]`` comes back through tap k over the same edge, and the kernel is turned over. The effects of the
+samples, the gradient, are a true convolution. It answers "where does the flip come from, then?" and "what is
+the gradient of a Conv1D with respect to its input?".
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class _Telling(Trellis):
         gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
         cues = [Cue((("edge", 1, "turned"),), staging.LEAVE), Cue(gather, staging.MOVE, 1.5)]
         cues += [Cue((("card",),), staging.MOVE, 0.4, after=1.1)]
-        return draft.board("reach", said, 4, [*cues, Cue((("before",),), staging.ENTER + 1, 1.0)])
+        return draft.board("reach", said, 4, [*cues, Cue((("before", f"change {self.i}"),), staging.ENTER + 1, 1.0)])
 
     def sum(self) -> Board:
         """By how much a sample changes the score."""
