@@ -7,7 +7,6 @@ knows the script of a layer with one filter on one channel; it lays nothing out.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -21,23 +20,20 @@ if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
 UPSTREAM = (1, 1, 2, 2, 3)
-"""The upstream gradient, over and over, times a power of ten: no zero, and no three are the same read backwards."""
+"""The factors of outputs, over and over, times a power of ten: no zero, and no three are the same read backwards."""
 
 
 class Backward:
-    """The gradient with respect to the samples of a layer. ``ten`` is the power of ten of the largest sample, of one
-    near the next power that one; ``is_whole`` says that all numbers are whole, and so are their products.
+    """The gradient with respect to the samples of a layer. ``ten`` is the power of ten that written outputs share;
+    ``is_whole`` says that all numbers are whole, and so are their products.
     """
 
     def __init__(self, script: Script) -> None:
         self.script, self.layer, self.signal = script, script.layer, script.signal(0)
         (self.samples, _), (self.steps, _) = script.read_shape, script.shape
         self.weights = [script.number(("weight", 1, k, 0, 0)) for k in range(self.layer.kernel_size)]
-        largest = max(abs(sample.value) for sample in self.signal.values())
-        nearly = largest if largest >= 1 else 2 * largest
-        self.ten = Fraction(10) ** math.floor(math.log10(nearly)) if largest else Fraction(1)
-        numbers = (*self.signal.values(), *self.weights)
-        self.is_whole = self.ten >= 1 and all(number.value.denominator == 1 for number in numbers)
+        self.ten = Fraction(10) ** script.shown.power_level(script.level)
+        self.is_whole = all(number.value.denominator == 1 for number in (*self.signal.values(), *self.weights))
 
     def source(self, step: int, k: int) -> int:
         """The sample that tap ``k`` reads for an output step, inside the signal or not."""

@@ -62,8 +62,8 @@ class Trellis(Reading):
     """Where rows, edges and the card stand, the same on all boards but the last: ``high`` and ``low`` are the middles
     of the circles of samples and outputs, ``line`` that of the factors, and edges end ``clear`` of circles. The signal
     has the unit of the outputs, unless one of the two would be flat. ``look`` is that of the tiles on the card,
-    ``rests`` that on the edges of all outputs, ``times`` the size of the factors, where ``pairs`` have room with what
-    they multiply; ``least`` is the same in the narrowest format.
+    ``rests`` that on the edges of all outputs, ``times`` the size of the factors, and ``pairs`` that with taps before
+    them, ``sums`` with outputs, 0 for no room; ``least`` is the same in the narrowest format.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -89,13 +89,18 @@ class Trellis(Reading):
             self.first, self.last = None, self.i
             self.look = self._look()
         self.rests = self._rests()
+        cross = (
+            "×" if self.size_of(widest(f"×{one.text}" for one in self.factors.values()) / self.layer.strides) else ""
+        )
+        self.by = {t: cross + one.text for t, one in self.factors.items()}
         score = sum((one.value * self.factors[t].value for t, one in self.y.numbers.items()), Fraction(0))
         self.total, whole = f"= {script.written(score).text}", self.is_plain and len(self.outputs) == self.back.steps
         self.pairs = self._after(style.signed(one.text) for one in self.back.weights)
-        self.sums = (
-            self._after(map(phrases.times, self.y.numbers.values()), self.total) if whole and self.pairs else 0.0
+        said = map(phrases.times, self.y.numbers.values())
+        self.sums = self._after(said, self.total) if whole and self.pairs else 0.0
+        self.times = min(self.pairs, self.sums or self.pairs) or self.size_of(
+            widest(self.by.values()) / self.layer.strides
         )
-        self.times = min(self.pairs, self.sums or self.pairs) or min(self.text, self._after([]))
 
     # sizes
 
@@ -135,13 +140,12 @@ class Trellis(Reading):
 
     def _after(self, texts: Iterable[str], total: str = "") -> float:
         """The size of factors after some texts, before a ``total``; 0 where the narrowest format has no room."""
-        wide, factor = widest(said := [*texts]), widest(f"×{one.text}" for one in self.factors.values())
+        wide, factor = widest(said := [*texts]), widest(self.by.values())
         xs = [self.end_of(False, t)[0] for t in self.outputs] or [0.0]
         ends = xs[0] - self.names, self.layer.strides * self.axis.pitch, self.form.width - 4 - xs[-1]
         rooms = [*zip((wide + 0.6, wide + factor + 1.0, factor + 0.3 + widest([total])), ends, strict=True)]
-        sizes = (1.5 * self.text, self.text, SMALL)
-        size = next((size for size in sizes if all(em * size <= room for em, room in rooms)), 0.0)
-        return size if self.least is self or self.least._after(said, total) else 0.0
+        sizes = (size for size in (1.5 * self.text, self.text, SMALL) if all(em * size <= room for em, room in rooms))
+        return next(sizes, 0.0) if self.least is self or self.least._after(said, total) else 0.0
 
     def size_of(self, wide: float) -> float:
         """The size of numbers of so many em that have a place each; 0 where the narrowest format has no room."""
@@ -212,7 +216,7 @@ class Trellis(Reading):
         self.lay_name(draft, "factors", "factors", self.line, EFFECT)
         for t, number in self.factors.items() if self.times else ():
             role, x = EFFECT if lit is None or t in lit else "quiet", self.end_of(False, t)[0] - 0.3 * self.times
-            mark = words(f"×{number.text}", x, self.line, self.times, role, align=-1, about=number.about)
+            mark = words(self.by[t], x, self.line, self.times, role, align=-1, about=number.about)
             draft.put("factor", ("factor", t), mark)
         for t, k in self.back.fan(i) if i is not None and self.pairs and not self.script.shown.units else ():
             number, tap = self.back.weights[k], (*self.turned.tap(k), "digits")
