@@ -96,7 +96,7 @@ def _lay(stage: Stage, said: str, lit: Names, place: int, tap: Tap | None = None
 def _kernel(stage: Stage) -> Board:
     row, parts, rows = stage.row, stage.parts, stage.rows["open"][0]
     whose = "Each channel has its own" if len(parts) > 1 else "A"
-    said = f"{whose} kernel: numbers that training sets{', here small ones' * row.whole}."
+    said = f"{whose} kernel: numbers that the network learns{', here small ones' * row.whole}."
     draft, at = row.draft(said), (*stage.told.w(parts[0]), parts[0].taps[-1].k)
     stage.lay(draft, stage.told, rows, stage.near)
     tap, own, (_, right) = draft.marks[*at, "bar"], rows[0], stage.columns(parts[0].taps, stage.near)
@@ -157,7 +157,7 @@ def _partial(stage: Stage, place: int) -> Board:
 
 def _filter(stage: Stage) -> Board:
     row, told, rows, count = stage.row, stage.told, stage.rows["open"][0], len(stage.parts)
-    bias = " and one bias to add, all trained" * bool(told.bias)
+    bias = " and one bias to add, all learned" * bool(told.bias)
     said = f"A filter: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
     draft = row.draft(said, CHANNEL)
     stage.lay(draft, told, rows, stage.near)

@@ -148,7 +148,8 @@ class _Telling:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
         field = self.field
         multiply, whose, add = ("multiply", "their", "add") if field.is_deep else ("multiplies", "its", "adds")
-        said = f"{phrases.sentence(field.upper)} {multiply} each sum by a number of {whose} own, and {add} up"
+        kernel = "kernels" if field.is_deep else "kernel"
+        said = f"{phrases.sentence(field.upper)} {multiply} each sum by a number of {whose} {kernel}, and {add} up"
         said += f": {field.total.text}."
         draft = self._stage(said, "samples")
         field.given(draft)

@@ -38,19 +38,20 @@ class _Telling:
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
         self.checked = phrases.sentence(f"{script.shown.note or f'run as two layers, {script.check_words()}'}.")
+        self.below = max(0.0, self._room(self.checked) - self._room(self.aside))  # more than all boards leave
         exact = [t for t in self.copies.whole if t not in chain.differing]
         self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))  # in view
 
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
         told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
-        told += self._one("one", "Slid along *x*, *w* alone gives the outputs of the two layers.")
+        told += self._one("one", "Slid along *x* as layers do, without a turn, *w* alone gives the outputs of both.")
         said = "Yes, one kernel does the work of two layers, unless padding or a relu comes between."
         return (*told, *limits(own), *self._one("answer", said, self.checked))
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
-        return 0.0 if self.form.is_narrow or not said else 44.0 * len(self._lines(said))
+        return 0.0 if self.form.is_narrow or not said else 24.0 + 44.0 * len(self._lines(said))
 
     def _lines(self, said: str, size: float = SMALL) -> list[str]:
         return pieces.wrapped(said, (self.form.width - 2 * self.form.margin) / size)
@@ -77,16 +78,16 @@ class _Telling:
     def _layers(self) -> list[Board]:
         """What the first layer makes, then what the second makes of it."""
         own, boards = self.copies, list[Board]()
-        first = "Layer 1 slides kernel *a* along *x*. The products add up to *h*."
+        first = "Layer 1 slides kernel *a*, a row of numbers, along *x*. It multiplies, then adds up to *h*."
         second = "Layer 2 slides kernel *b* along *h*."
         if own.several:
             channels = phrases.count(len(self.pair.ways), "channel")
-            first = f"Layer 1 makes {channels} of *x*. Here is one, *h*, and kernel *a* that makes it."
+            first = f"Layer 1 makes {channels} of *x*. Here kernel *a*, a row of numbers, makes one, *h*."
             second = "Kernel *b* of layer 2 makes a part of *y* from *h*."
         told = {"layers": first, "second": f"{second} Could one kernel do the work of both?"}
         for made, (name, said) in enumerate(told.items(), 1):
             own = self.last if made == 2 else own
-            sheet, reads = own.way(made), own.reads(own.told) if made == 1 else own.last
+            sheet, reads = own.way(made), own.begin if made == 1 else own.last
             draft = own.draft(said, sheet)
             cues = sheet.lay_work(draft, 1, own.chain.middle_place(reads))
             if made == 2:  # one layer after the other
@@ -105,7 +106,7 @@ class _Telling:
         rest = "" if seen == count else f" ({phrases.count(seen, 'one')} are shown)"
         channels = phrases.count(count, "channel")
         said = f"Each of the {channels} between makes such a kernel{rest}. Their sum is one kernel for all."
-        draft = own.draft(said, sheet := own.whole_of())
+        draft = own.draft(said, sheet := own.whole_of(below=self.below))
         was_there = [band for band in sheet.bands if band.key in (("row", 0), ("part", own.m))]
         return [draft.board("channels", said, 4, [together(draft, *was_there)])]
 
@@ -115,7 +116,7 @@ class _Telling:
         is_whole = own.step in own.whole and own.step not in self.pair.chain.differing
         if not (is_whole or checked):
             return []
-        sheet = own.whole_of(is_whole, self._room(self.checked))
+        sheet = own.whole_of(is_whole, self.below)
         draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
         if is_whole:
             own.lay_made(draft, sheet, one)

@@ -132,7 +132,7 @@ class _Telling:
             end = max(band.script.reads(band.outputs - 1)) + 1
             reach = f"They reach over {self.length + sum(band.sides):,} steps, so it puts {_zeros(band)}."
             reach = reach if any(band.sides) else "They need no zeros."
-            said = f"`same` has {phrases.count(band.outputs, 'window')} here. {reach}"
+            said = f"`same` has a window for every second sample: {phrases.spelled(band.outputs)}. {reach}"
             if mode == "valid":
                 said = "With strides of 2 the window moves two steps at a time."
                 said += f" `valid` never reads step {end:,}." if end < self.length else ""

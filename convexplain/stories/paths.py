@@ -23,8 +23,6 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("path", "output"), 2: ("field", "path", "sample", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
-LISTED = 32
-"""The most letters of a sum in a caption."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -135,10 +133,9 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     paths = [way for way in cone.paths if way.cells[0] == own.cell and (way.is_on or not own.on)]
     many, are_on = phrases.count(own.on, "path"), " that are on" * (own.on < own.paths)
     said = f"The {many} of this {_noun(cone)}{are_on} multiply it, so their weights add up."
-    added = phrases.added([way.product.text for way in towers.ways[own]] or [""], own.product.text)
-    if towers.is_factored and len(added) < LISTED:
-        made = f"the {_noun(cone)} {own.sample.text} times {own.weight.text}"
-        said = f"The {many}{are_on} add {added}: {made}. So their weights add up."
+    if towers.is_factored:
+        sample, whole = phrases.times(own.sample), f"{phrases.times(own.sample)} × {phrases.times(own.weight)}"
+        said = f"The {many}{are_on} each add {sample} times their weight, together {whole}. The weights add up."
     if not own.on:
         said = f"A relu switches all paths of this {_noun(cone)} off. Its weight is 0."
     elif own.on == 1:

@@ -119,7 +119,7 @@ def _answer(response: Response) -> Iterator[Board]:
     many, (first, *others) = phrases.count(track.script.shape[0], "output"), at.taps
     said = f"For each window one sum, {many}: above 0 where it is like the kernel, below 0 where opposed."
     if response.fits:
-        said = f"In this signal the shape is at step {at.start}: the output is largest. A taller one would give more."
+        said = f"In this signal the shape is at step {at.start}: there the output is largest."
     elif not response.meant:
         if others:
             return

@@ -149,7 +149,7 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
 def test_where_one_kernel_makes_a_row():
     found, _ = boards(SMALL)
     by = {"layers": ("copy",), "second": ("kernel", 2)}
-    made = {"layers": ("y1", 1), "second": ("y2", 2)}
+    made = {"layers": ("y1", 0), "second": ("y2", 2)}
     for name, (array, step) in made.items():
         marks = found[name].marks
         _, products = row(found[name], *by[name])
@@ -158,7 +158,7 @@ def test_where_one_kernel_makes_a_row():
         assert len(edges) == len(products), name
 
 
-@pytest.mark.parametrize(("name", "made", "given"), [("layers", 2, 0), ("second", 4, 3)])
+@pytest.mark.parametrize(("name", "made", "given"), [("layers", 1, 0), ("second", 4, 3)])
 def test_numbers_are_there_as_far_as_kernels_have_slid(name, made, given):
     marks = boards(SMALL)[0][name].marks
     for level, there in (("y1", made), ("y2", given)):
@@ -235,7 +235,7 @@ def test_a_tap_of_the_one_kernel_is_made_of_the_pairs_whose_indices_add_up_to_it
         assert (begin, end) == (taps[k], marks["kernel", 2, 0, after, "bar"].x)
         assert end == pytest.approx(middle)
         assert (begin == end) == is_turned
-        assert marks["index", "sum", after, k].text == f"{k} + {after} = {j}"
+        assert marks["index", "sum", after, k].text == f"{after} + {k} = {j}"
         assert after + k == j
         total += product
     assert not [key for key in marks if key[0] in ("x", "y2", "ruler")]  # nothing else is there
@@ -250,9 +250,10 @@ def test_a_tap_of_the_one_kernel_is_made_of_the_pairs_whose_indices_add_up_to_it
     assert all(mark.text == str(key[2]) for key, mark in marks.items() if key[0] == "index" and key[1] != "sum")
     turned = [cue for cue in found[name].cues if cue.how == "turn"]
     assert len(turned) == (name == "turn")
-    formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
-    assert all((mark.role == "lit") == (mark.text == "j") for key, mark in marks.items() if key[0] == "formula")
-    assert formula == "w[j] = b[0] a[j] + b[1] a[j \N{MINUS SIGN} 1]" * (name == "convolution")
+    letters = [mark for key, mark in marks.items() if key[0] == "letters"]
+    assert all((mark.role == "lit") == (mark.text == "j") for mark in letters)
+    formula = "w[j] = b[0] a[j] + b[1] a[j \N{MINUS SIGN} 1]"
+    assert "".join(mark.text for mark in letters) == formula * (name == "convolution")
 
 
 def multiplied(marks, after, j):
@@ -304,16 +305,17 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
         two = two_layers(told, m, padding, activation)
         chain, marks = told.ways[m].with_settings(padding or "", activation or "linear"), found[board].marks
         scale = Fraction(10) ** written.shown.power_level(told.level)
-        both = [read(total(marks, kind)) * scale for kind in ("kernel", "uncut")]
+        one = ("part", m) if len(told.ways) > 1 else ("one",)
+        both = [read(total(marks, *kernel)) * scale for kernel in (("kernel", 2), one)]
         assert both in [[value, chain.one(step)] for step, value in enumerate(two) if value != chain.one(step)]
         seen += 1
     assert seen or name in ("three taps, then one",)
 
 
-def total(marks, kind):
+def total(marks, *kernel):
     """What products add up to, or where they have no room what stands beside the name."""
-    found = [mark for key, mark in marks.items() if key[:3] == ("value", kind, 2)]
-    return (found or [marks["name", "given", kind, 2]])[0].text.rsplit(" ", 1)[-1]
+    found = [mark for key, mark in marks.items() if key[:-1] == ("value", *kernel)]
+    return (found or [marks["name", "given", *kernel]])[0].text.rsplit(" ", 1)[-1]
 
 
 def two_layers(told, m, padding, activation):
@@ -345,11 +347,16 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     assert row(found["relu"], "y1")[0] == [3, 0, 4, 1]
     assert marks["name", "row", 1].text == "h after relu"
     assert row(found["relu"], "kernel", 2) == ([1, 2], [0, 8])
-    assert row(found["relu"], "copy", 0) == ([2, -1], [2, -3])
-    assert given(marks, 1) == [(["+0", "+8"], "= 8"), (["\N{MINUS SIGN}1", "+8"], "= 7")]
+    assert instead(marks) == "0, not 2 × 1 + (\N{MINUS SIGN}1) × 3 = \N{MINUS SIGN}1"
+    assert given(marks, 1) == [(["+0", "+8"], "= 8"), (["+2", "+9", "\N{MINUS SIGN}4"], "= 7")]
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
-    assert "One kernel adds up as with the \N{MINUS SIGN}1 of kernel *a*." in found["relu"].caption
+    assert "One kernel still counts the \N{MINUS SIGN}1." in found["relu"].caption
+
+
+def instead(marks):
+    """What is written over a zero between the layers."""
+    return next(mark.text for key, mark in marks.items() if key[:2] == ("note", "instead"))
 
 
 def given(marks, step):
@@ -359,7 +366,7 @@ def given(marks, step):
             [mark.text for key, mark in marks.items() if key[: len(taps) + 1] == ("product", *taps)],
             marks["value", *kernel, step].text,
         )
-        for kernel, taps in ((("kernel", 2),) * 2, (("uncut", 2),) * 2, (("one",), ("effective",)))
+        for kernel, taps in ((("kernel", 2),) * 2, (("one",), ("effective",)))
         if ("value", *kernel, step) in marks
     ]
 
@@ -376,17 +383,17 @@ def test_where_padding_makes_them_differ():
     marks = found["padding"].marks  # a zero behind the level between, and behind the signal, as step 5
     assert (marks["y1", 0, 4, "digits"].text, marks["y1", 0, 4, "bar"].role) == ("0", "differs")
     assert (marks["x", 0, 5, "digits"].text, marks["ruler", 5].text) == ("0", "5")
-    assert row(found["padding"], "copy", 0) == ([2, -1], [6, 0])  # what kernel 1 makes there
-    assert marks["copy", 0, 0, 1, "bar"].x == marks["x", 0, 5, "bar"].x
-    assert marks["copy", 0, 0, 0, "bar"].x == marks["y1", 0, 4, "bar"].x
+    assert instead(marks) == "0, not 2 × 3 + (\N{MINUS SIGN}1) × 0 = 6"  # what layer 1 would make there
+    assert row(found["padding"], "effective") == ([2, 3, -2], [4, 9, 0])
+    assert marks["effective", 2, "bar"].x == marks["x", 0, 5, "bar"].x
     assert row(found["padding"], "kernel") == ([1, 2], [1, 0])
     assert row(found["padding"], "y1")[0][-2:] == [1, 0]
     assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
-    assert given(marks, 3) == [(["+1", "+0"], "= 1"), (["+1", "+12"], "= 13")]
-    names = [marks["name", "given", kind, 2] for kind in ("kernel", "uncut")]
+    assert given(marks, 3) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
+    names = [marks["name", "given", *kernel] for kernel in (("kernel", 2), ("one",))]
     assert [name.text for name in names] == ["two layers", "one kernel"]
     assert differing(marks) == [("y1", 0, 4)]
-    assert "One kernel adds up as with the 6 of kernel *a*." in found["padding"].caption
+    assert "One kernel counts the 6 that layer 1 would make." in found["padding"].caption
 
 
 def test_the_answer_says_what_was_compared():

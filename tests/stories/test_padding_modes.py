@@ -357,7 +357,7 @@ def test_the_odd_zero_goes_behind(taps, steps, sides, said):
     reach = steps + sum(sides)
     assert reach == 2 * (many - 1) + taps or not sum(sides)
     said = f"They reach over {reach} steps, so it puts {said}." if sum(sides) else "They need no zeros."
-    assert board.caption == f"`same` has {phrases.count(many, 'window')} here. {said}"
+    assert board.caption == f"`same` has a window for every second sample: {phrases.spelled(many)}. {said}"
     assert board.marks["count", "same strides"].text == str(many), "every second, from the first on"
 
 

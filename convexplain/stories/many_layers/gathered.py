@@ -197,7 +197,7 @@ class Towers:
             cues.append(Cue((cone.key(low, cell), *gone), staging.ENTER + n * len(order) // len(dots), 0.5))
         if self.is_written:
             first += [("edge", cone.levels[-1]), *(cone.key(low, cell) for cell in dots)]
-            cues.append(Cue((("edge", low),), staging.ENTER, 2.0))
+            cues.append(Cue((("edge", low),), staging.ENTER, 2.4))
         cues.append(Cue(tuple(first), staging.ENTER - 0.5, 0.5))
         cues.append(Cue(tuple(self._joining()), staging.ENTER, 1.2))
         for n, own in enumerate(order):

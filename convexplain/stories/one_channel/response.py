@@ -138,8 +138,9 @@ class Response:
         taps = tuple(tap._replace(sample=x, product=written(x.value * tap.weight.value)) for tap, x in pairs)
         at, rows, raised = self.best._replace(taps=taps), track.grown, written(level).text
         track.called = joined(["*x*", written(-level).text])
-        changed = f"Take {raised} from every sample" if level > 0 else f"Add {written(-level).text} to every sample"
-        said = f"{changed}: no output changes, for the taps add up to {joined(tap.weight.text for tap in taps)} = 0."
+        changed = f"Take {raised} away" if level > 0 else f"Add {written(-level).text}"
+        said = f"{changed}: the window is the kernel, and no product is below 0. "
+        said += f"No output changes, for {joined(tap.weight.text for tap in taps)} = 0."
         draft, bench = track.at(said, at, track.places, rows=replace(rows, foot=rows.foot - float(level) * rows.unit))
         track.sums(draft, [at], at)
         outline(draft, replace(bench, foot=rows.foot), self.best)

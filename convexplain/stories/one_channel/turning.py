@@ -27,6 +27,8 @@ of taps beside one that is meant.
 """
 BEHIND = -3.5 - motion.LIFT
 """The layer of the products: what falls from a sample passes behind the card and crosses no number of the kernel."""
+WRITTEN = ("written", *W)
+"""What the keys of the kernel begin with that stays as it is written while the other one turns."""
 ROWS: tuple[Key, ...] = (Y, ("convolve", *Y), ("convolve", "again", *Y))
 """What the keys of a call's outputs begin with."""
 
@@ -141,6 +143,8 @@ class Turns(Track):
         if made:
             self._lay_line(draft, ("products",), "products", bench.floor)
             self._lay_products(draft, bench, ("product", call, at.step), at)
+        elif call % 2:
+            self._lay_written(draft, bench, at)
         ours = self.places if ours is None else ours
         is_whole, row = not made or len(theirs if call else ours) == len(self.places), replace(bench, size=self.written)
         for own, seen in ((KERAS, ours), (call or CONVOLVE, theirs)):
@@ -197,6 +201,21 @@ class Turns(Track):
         mark = words(f"sum {at.output.text}", right + 20, y, bench.size, align=-1)
         if bench.size and mark.right < self.form.width - 4:
             draft.put("sum", ("sum", *key), mark)
+
+    def _lay_written(self, draft: Draft, bench: Bench, at: Place) -> None:
+        """Below the turned kernel a copy of it as it is written, where that has room over the outputs."""
+        taps = self.read(next(place for place in self.places if place.step == at.step))
+        up, down = benches.extent([tap.weight.value for tap in taps])
+        top, high = bench.bottom + 30.0, HIGH * bench.size + pieces.ABOVE + 14
+        foot = top + high + up * bench.unit
+        rows = top, foot, foot + down * bench.unit + 14
+        highest, _ = benches.extent([place.output.value for place in (*self.places, *self.theirs)])
+        if rows[2] < bench.base - highest * bench.lowest - pieces.ABOVE - HIGH * self.written - 20:
+            self.lay_card(draft, WRITTEN, taps, bench.axis, rows, bench.unit, self.factors, bench.size)
+            pieces.name(draft, WRITTEN, "*w* as written", foot, "formula")
+            for tap in taps:
+                draft.change([(*WRITTEN, tap.k, "bar")], copy_of=(*W, tap.k, "bar"))
+            draft.change([("rig", *WRITTEN, "card")], copy_of=("rig", *W, "card"))
 
     def lay_card(
         self, draft: Draft, key: Key, taps: Sequence[Tap], axis: Axis, rows: tuple[float, float, float], unit: float,
@@ -260,8 +279,11 @@ class Turns(Track):
         left, right = columns(self.read(at), self.wide)
         axis = (left + right) / 2, (self.stage.middle + self.stage.bottom) / 2, 0.0, (right - left) / 2
         card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, None, "turn", axis)
+        parts = ("rig", *WRITTEN), ("baseline", "rig", *WRITTEN), ("name", *WRITTEN)
+        copied = [Cue((*parts, WRITTEN), staging.LEAVE, 0.9)]
+        copied += [Cue(((*WRITTEN, tap.k, "digits"),), staging.LEAVE, 0.3, after=0.9) for tap in self.read(at)]
         name = Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
-        return [card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
+        return [*copied, card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""

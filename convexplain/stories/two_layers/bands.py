@@ -1,6 +1,4 @@
-"""The rows of a sheet: signals, and kernels where they stand. This module knows numbers with their places; a sheet lays
-them out.
-"""
+"""The rows of a sheet: signals, and kernels where they stand. They are numbers with places; a sheet lays them out."""
 
 from __future__ import annotations
 
@@ -18,9 +16,7 @@ TILE = 1.3
 
 
 class Bar(NamedTuple):
-    """A number in a row. ``made_of`` and ``copy_of`` say where it comes from when it is new; beyond the ends of its row
-    only an outline stands there.
-    """
+    """A number in a row, where it comes from when it is new, and whether only an outline stands beyond the ends."""
 
     key: Key
     number: Number

@@ -49,9 +49,9 @@ class Copies:
         span = range(chain.span)
         self.whole = [t for t in self.outputs if all(self.axis.has(chain.start(t) + j) for j in span)]
         """The outputs in view, and those whose samples are all in view."""
-        inside = (s for s in range(chain.middle) if all(self.axis.has(chain.reads(0, s, k)) for k in self.taps))
-        self.last = max(inside, default=self.reads(self.told))
-        """The last step between that is made of samples in view."""
+        inside = [s for s in range(chain.middle) if all(self.axis.has(chain.reads(0, s, k)) for k in self.taps)]
+        self.begin, *_, self.last = [*inside, *inside] or [self.reads(self.told)] * 2
+        """The first and the last step between that are made of samples in view."""
         self.columns = [[(k, at) for k in self.after for at in self.taps if chain.offset(k, at) == j] for j in span]
         """The taps (of the second kernel, of the first) that meet in each column."""
         made = [any(pair.second(k).value * pair.first(at).value for k, at in column) for column in self.columns]
@@ -115,9 +115,7 @@ class Copies:
 
     @property
     def padded(self) -> Copies | None:
-        """An output that reads beyond the end of the level between. When the layers themselves have no padding, it is
-        that of the same kernels where the second layer has padding "same".
-        """
+        """An output that reads beyond the level between, with padding "same" where the layers themselves have none."""
         chain = self.pair.ways[self.m].padded
         return self.at(chain.worst, chain) if chain.missing(chain.worst) else None
 
@@ -151,9 +149,7 @@ class Copies:
         return Band(("row", 1), "h", "middle *h*", self.role(m), bars, also=[Band((), "h", "", "", uncut)])
 
     def results(self, is_whole: bool = False) -> Band:
-        """What two layers give in the outputs in view: of several channels the told one's part, or the ``whole`` where
-        the one kernel gives it too.
-        """
+        """What two layers give in view: of several channels the told one's part, or the ``whole``."""
         pair, chain, is_part = self.pair, self.chain, self.several and not is_whole
         key = ("given", self.m) if is_part else (f"y{pair.level}", pair.filter)
         told = pair.chain if is_whole else chain
@@ -191,20 +187,17 @@ class Copies:
         bars = {self.chain.reads(0, step, k): Bar(("copy", self.m, after, k), self.pair.first(k)) for k in self.taps}
         return self._kernel(("copy", after), "kernel *a*", self.hue, bars, self.pair.hidden, "tap")
 
-    def second(self, ends: bool = True) -> Band:
-        """The second kernel where it makes the output, or without ``ends`` what the one kernel has instead of it."""
+    def second(self) -> Band:
+        """The second kernel where it makes the output."""
         pair, chain, bars, products = self.pair, self.chain, dict[int, Bar](), dict[int, Number]()
-        key: Key = ("kernel" if ends else "uncut", 2)
+        key: Key = ("kernel", 2)
         for k, s in enumerate(chain.window(self.step)):
             bars[at := chain.middle_place(s)] = Bar((*key, self.m, k), pair.second(k))
-            products[at] = pair.output(chain.hidden(s, self.m, ends) * pair.second(k).value)
-        total = pair.output(chain.two(self.step) if ends else chain.one(self.step)).text
-        return Band(key, "tap", "kernel *b*", "kernel", bars, products, total)
+            products[at] = pair.output(chain.hidden(s, self.m) * pair.second(k).value)
+        return Band(key, "tap", "kernel *b*", "kernel", bars, products, pair.output(chain.two(self.step)).text)
 
     def one(self, m: int | None = None) -> Band:
-        """The one kernel of both layers, or the part of it that goes through a middle channel: the sum of parts, or of
-        copies.
-        """
+        """The one kernel of both layers, or its part through a middle channel: the sum of parts, or of copies."""
         bars, own = dict[int, Bar](), ("effective",) if m is None else ("part", m)
         for j, column in enumerate(self.columns):
             made_of: list[Key] = [("part", part, j, "bar") for part in shown([*self.pair.ways], PARTS) if m is None]
@@ -222,22 +215,22 @@ class Copies:
     # sheets: the signal at the top, what it becomes at the bottom
 
     def way(self, made: int = 2) -> Sheet:
-        """The two layers: the first kernel makes the level between, with 2 to its end; then the second the outputs."""
+        """The two layers: the first kernel begins the level between, with 2 ends it; then the second the outputs."""
         step, second, middle, results = self.last, self.second(), self.middle(), self.results()
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         if made < 2:  # the second kernel stands where it begins
-            step, begin = self.reads(self.told), self.at(min(self.whole, default=self.step))
+            step, begin = self.begin, self.at(min(self.whole, default=self.step))
             second = replace(begin.second(), lit=(), worked=False)
             middle = replace(middle, made=[*map(self.chain.middle_place, range(step + 1))])
         first, second = replace(self.kernel(step), leads=1.4), replace(second, leads=1.4)
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
     def cut(self, act: str = "") -> Sheet:
-        """What the second layer makes of zeros that an ``act`` puts between, and what kernel 1 makes in their place."""
-        window, first = self.chain.window(self.step), self.kernel(self.reads(self.chain.lost(self.step)[0]))
+        """The one kernel, and what the second layer makes of zeros that an ``act`` puts between."""
+        window, one = self.chain.window(self.step), replace(self.total(), name="kernel *w*", leads=1.5)
         middle = replace(self.middle(window), lit=[*map(self.chain.middle_place, window)], name=f"*h* {act}")
-        bands = [self.samples(first.bars, first.bars), replace(first, leads=1), middle, self.second()]
-        return self.stage.filled(bands, self.start, below=2.4 * TEXT)
+        bands = [self.samples(one.bars, one.bars), one, middle, self.second()]
+        return self.stage.filled(bands, self.start, below=24.0 if self.stage.size else TEXT)
 
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
@@ -247,26 +240,25 @@ class Copies:
         return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
 
     def rule(self, j: int, turned: bool = True) -> Sheet:
-        """The first kernel over the second with the products that make the tap ``j`` of the one kernel; ``turned`` over
-        it stands so that the taps of each product meet.
-        """
+        """The first kernel, maybe ``turned``, over the second with the products that make tap ``j`` of the one."""
         pair, offset = self.pair, self.chain.offset
         over = [self.start + (j - offset(0, k) if turned else offset(0, k)) for k in self.taps]
         under = [self.start + offset(k, 0) for k in self.after]
         first = {at: Bar(("copy", self.m, self.told, k), pair.first(k)) for k, at in enumerate(over)}
         second = dict(zip(under, self.second().bars.values(), strict=True))
         made = {under[k]: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
-        name, made_is = "kernel *a* turned" if turned else "kernel *a*", pair.weight("part", self.m, j).text
-        above = replace(self.kernel(self.last), name=name, bars=first, products={}, leads=6.5)
-        below = replace(self.second(), bars=second, products=made, total=made_is, leads=2)
+        name, made_is = "*a* turned" if turned else "kernel *a*", pair.weight("part", self.m, j).text
+        above = replace(self.kernel(self.last), name=name, bars=first, products={}, leads=5.5)
+        below = replace(self.second(), bars=second, products=made, total=made_is, leads=4)
         axis = replace(self.axis, steps=tuple(range(self.start - self.ahead, self.start + self.chain.span)))
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
-        return stage.filled([above, below, replace(self.total(), worked=False)], ("rule", j), below=28.0)
+        sheet = stage.filled([above, below, replace(self.total(), worked=False)], ("rule", j))
+        above, below, total = sheet.bands
+        down = 0.3 * sheet.size  # its products part from it
+        return replace(sheet, bands=(above, replace(below, line=below.line + down, under=below.under + down), total))
 
     def whole_of(self, worked: bool = True, below: float = 0.0) -> Sheet:
-        """The one kernel under the signal, over the outputs that it gives as two layers do; of several channels under
-        the kernel through each.
-        """
+        """The one kernel between the signal and its outputs; of several channels under the kernel through each."""
         parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways] * self.several, PARTS)]
         one = replace(self.one(), leads=1, worked=worked)
         bands = [self.samples(one.bars, one.bars), *parts, one, self.results(True)]
@@ -275,9 +267,7 @@ class Copies:
     # boards
 
     def draft(self, said: str, sheet: Sheet) -> Draft:
-        """A board with its caption and the rows of a sheet, signals under the ruler; with strides that counts samples
-        alone.
-        """
+        """A board with its caption and rows, signals under the ruler; with strides that counts samples alone."""
         draft = Draft(sheet.form)
         pieces.caption(draft, said)
         if not (read := sheet.bands[0]).is_kernel:

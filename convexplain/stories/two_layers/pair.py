@@ -71,9 +71,7 @@ class Chain:
         return self.reads(0, self.reads(1, step, 0), 0)
 
     def offset(self, after: int, k: int) -> int:
-        """Where tap ``k`` of the first kernel meets the samples, seen through tap ``after`` of the second: how far
-        after the first sample of the window.
-        """
+        """How far after the first sample tap ``k`` of the first kernel stands, by tap ``after`` of the second."""
         return self.reads(0, self.reads(1, 0, after), k) - self.start(0)
 
     def middle_place(self, step: int) -> int:
@@ -100,9 +98,7 @@ class Chain:
         return self.x[step] if 0 <= step < len(self.x) else Fraction(0)
 
     def hidden(self, step: int, m: int, ends: bool = True) -> Fraction:
-        """The middle channel m at a step, as the second layer reads it: cut by a relu, 0 beyond the ends. Without
-        ``ends`` it goes on beyond them, and nothing is cut, as the one kernel has it.
-        """
+        """The middle channel m at a step as layer 2 reads it, or without ``ends`` uncut and going on beyond them."""
         if ends and not 0 <= step < self.middle:
             return Fraction(0)
         taps = enumerate(self.first[m])
@@ -134,9 +130,7 @@ class Chain:
         return max(self.differing, key=self.missing, default=0)
 
     def lost(self, step: int) -> list[int]:
-        """The taps of the second kernel that read a 0 where the one kernel reads a number: beyond the ends of the level
-        between, or where a relu cuts.
-        """
+        """The taps of the second kernel that read a 0, beyond the ends or cut, where the one kernel has a number."""
         read = enumerate(self.window(step))
         return [k for k, s in read if any(self.hidden(s, m) != self.hidden(s, m, ends=False) for m in self.first)]
 

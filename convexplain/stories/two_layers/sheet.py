@@ -35,9 +35,7 @@ LEADS = 30.0
 
 @dataclass(frozen=True)
 class Sheet:
-    """Bands below each other. A sheet without bands is what all sheets of a story have in common, so that a row keeps
-    its place and its unit.
-    """
+    """Bands below each other. Without bands it is what all sheets of a story have in common."""
 
     form: Format
     axis: Axis
@@ -68,9 +66,8 @@ class Sheet:
         extents = [bench.extent(numbers) for numbers in values]
         reach = sum(map(sum, extents))
         unit = min(self.unit, bench.unit_of(room, reach, itertools.chain(*values)))
-        parted = [
-            band.is_kernel and (rows[-1].is_kernel or after.kind != "h") for band, after in itertools.pairwise(rows)
-        ]
+        free, kernels = sum(band.is_kernel for band in rows) == 1, rows[-1].is_kernel  # one alone stands halfway
+        parted = [(free or a.is_kernel) and (kernels or b.kind != "h") for a, b in itertools.pairwise(rows)]
         spare, y, own = max(0.0, room - unit * reach) / max(1, sum(parted)), bench.TOP, list[Band]()
         for band, (above, below), (up, down), parts in zip(rows, heights, extents, [*parted, False], strict=True):
             foot = y + above + up * unit
@@ -223,12 +220,7 @@ class Sheet:
         draft.put("name", ("name", *key), mark)
 
     def lay_work(self, draft: Draft, n: int, place: int, begin: float = staging.MOVE) -> list[Cue]:
-        """How a kernel that ``begin``s to slide makes a number of the row under it; those before it come as the kernel
-        passes. The second does so slowly. Behind each tap is a faint light, from what it reads to its product.
-        """
-        for nth, at in enumerate(filter(self.axis.has, self.bands[n].bars)):
-            box = self.axis.x(at), self.bands[n - 1].top, self.bands[n].under, 2 * self.half
-            pieces.band(draft, ("band", n, nth), *box, "ink")
+        """How a kernel that ``begin``s to slide makes a number; those before come as it passes, by layer 2 slowly."""
         self.lay_fan(draft, n, place)
         bars, made, then = self.bands[n].bars, self.bands[n + 1].bars, begin + 1
         is_second = begin > staging.MOVE
@@ -245,8 +237,11 @@ class Sheet:
         return cues
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> None:
-        """Edges from the products of a kernel to the bar of the signal under it that they add up to."""
+        """Edges from the products of a kernel to the bar that they make; a faint light behind what each is made of."""
         band, made = self.bands[n], self.bands[n + 1]
+        top = [above.top for above in self.bands[:n] if not above.is_kernel][-1]
+        for nth, at in enumerate(filter(self.axis.has, band.bars)):
+            pieces.band(draft, ("band", n, nth), self.axis.x(at), top, band.under, 2 * self.half, "ink")
         if place not in made.bars:
             return
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)

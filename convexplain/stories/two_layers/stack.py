@@ -1,9 +1,6 @@
-"""How two kernels become one. The copies of the first are slid to where they make what the second reads, scaled by its
-taps, which stand at the margin, and stacked. Then the stack as a rule: each tap of the one kernel is made of the pairs
-of taps whose indices add up to its own. They lie crosswise, and with kernel 1 turned over one above the other; slid
-along kernel 2 it meets all of them.
-
-This module knows copies of a kernel and where they stand; it computes none.
+"""How two kernels become one. Copies of the first are slid to where they make what the second reads, scaled by its taps
+and stacked. Then as a rule: each tap of the one kernel is made of the pairs of taps whose indices add up to its own.
+They lie crosswise, and with kernel 1 turned over one above the other; slid along kernel 2 it meets all of them.
 """
 
 from __future__ import annotations
@@ -13,7 +10,6 @@ from dataclasses import replace
 from convexplain import style
 from convexplain.board import pieces, staging
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
-from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, shown
@@ -32,7 +28,8 @@ def _slid(copies: Copies) -> Board:
     """The second kernel goes to the margin, then the copies come down on their cards."""
     rows = copies.rows
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
-    said = f"*y*[{copies.step}] needs {needs}. Kernel *a* makes {'each of them' if rows[1:] else 'that'} from *x*."
+    made = "each of them" if rows[1:] else "that"
+    said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
     cues = [Cue((("kernel", 2), _TAPS[1]), staging.LEAVE + 0.5, how="down first")]
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
@@ -148,7 +145,7 @@ def turned(copies: Copies) -> list[Board]:
         ("turn", whole): "Turn kernel *a* over, and each pair stands in one column.",
         ("first", 0): "Slide it to the left, and one pair meets. It makes *w*[0].",
         ("last", span - 1): f"Slide it to the right, step by step, until the last pair makes *w*[{span - 1}].",
-        ("convolution", whole): "To turn over, slide and add up is called convolution.",
+        ("convolution", whole): "To turn over, slide and add up is called convolution. Beyond its ends *a* is 0.",
     }
     for (name, j), caption in said.items():
         if name == "first" and not copies.ahead:
@@ -158,10 +155,10 @@ def turned(copies: Copies) -> list[Board]:
         _lay_pairs(draft, copies, sheet, j)
         if name == "convolution":
             sheet.lay_name(draft, ("index", "j"), "index *j*", sheet.bands[-1].line + DIGIT * sheet.em / 2, "lit")
-            _lay_formula(draft, copies)
+            _lay_formula(draft, copies, sheet)
         cues = [
             Cue(keys_of(draft, ("product",)), staging.ENTER + 0.5),
-            Cue(keys_of(draft, ("value",)), staging.ENTER + 1),
+            Cue(keys_of(draft, ("value",), ("letters",)), staging.ENTER + 1),
         ]
         if name == "turn":
             card: Key = ("card", "copy", copies.told)
@@ -170,18 +167,19 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue(keys, staging.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
             cues.append(Cue((("name", "card"),), staging.ENTER))
         if name == "pairs":
-            cues.append(Cue((("kernel", 2), _TAPS[1]), staging.MOVE, how="across first", after=0.4))
-            come = ("name", "card", "copy"), ("card", "kernel"), ("name", "index"), *((("index", own)) for own in "abw")
-            cues.append(Cue(keys_of(draft, *come), staging.MOVE, after=0.5))
-            cues.append(Cue((("copy", copies.m), ("card", "copy")), staging.MOVE, 0.9))  # others leave late
+            taps = [("kernel", 2, copies.m, k) for k in reversed(copies.rows)]  # one after the other
+            cues += [Cue((tap,), staging.MOVE, how="across first", after=0.6 + 0.3 * n) for n, tap in enumerate(taps)]
+            cues.append(Cue(keys_of(draft, ("index", "w")), staging.MOVE, after=0.4))
+            come = ("name",), ("card", "kernel"), ("index", "a"), ("index", "b")
+            cues.append(Cue(keys_of(draft, *come), staging.MOVE + 0.5))
+            cues.append(Cue((("copy", copies.m), ("card", "copy")), staging.MOVE, 0.5, after=0.3))  # others leave late
+            cues.append(Cue(keys_of(draft, ("copy", copies.m), ("card", "copy")), staging.MOVE, 0.9))
         told.append(draft.board(name, caption, 3.5 if name == "convolution" else 2.5, cues))
     return told
 
 
 def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
-    """The indices of taps, those that meet lit, and a line from one to the other of each pair; below them what they
-    make.
-    """
+    """The indices of taps, those that meet lit, a line from one to the other, and below them what they make."""
     axis, pair, column = sheet.axis, copies.pair, copies.columns[j]
     first, second, total = sheet.bands
     size = sheet.em if sheet.size else SMALL
@@ -197,8 +195,8 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     turned = all(x == under for x, _, under, _ in ends)
     for n, ((k, at), end) in enumerate(zip(column, ends, strict=True)):
         draft.put("pair", ("pair", k, at, j, first.name), line("lit", *end, size=4.0, z=-1))
-        side = 1 if turned or n else -1  # beside lines that cross
-        added = words(f"{at} + {k} = {j}", end[2] + 20 * side, (end[1] + 3 * end[3]) / 4, size, "lit", align=-side)
+        side = 1 if (k if turned else n) else -1  # where lines cross and where they do not
+        added = words(f"{k} + {at} = {j}", end[2] + 20 * side, (end[1] + 3 * end[3]) / 4, size, "lit", align=-side)
         if added.width + 40 < axis.pitch and (turned or len(column) == 2):
             draft.put("index", ("index", "sum", k, at), added)
     sheet.lay_totals(draft, second)
@@ -214,13 +212,18 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
             draft.marks[*key, side] = words(factor, x + side * half, second.line, sheet.size, role, align=side)
 
 
-def _lay_formula(draft: Draft, copies: Copies) -> None:
-    """A tap of the one kernel as the sum of its pairs, in the hues of the kernels; lit is the index that is meant."""
-    parts = [Part("w", "*w*["), Part("j", "*j*"), Part("is", "] =")]
+def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet) -> None:
+    """Under its numbers a tap of the one kernel as the sum of its pairs, in their hues; lit is the index."""
+    parts = [("*w*[", "ink"), ("*j*", "lit"), ("] = ", "ink")]
     for k in copies.rows:
-        parts += [Part("rest", " + ⋯")] * (copies.left_out > 0 and k == copies.rows[-1])
-        parts += [Part(f"plus {k}", " + " if k else " "), Part(f"b {k}", f"*b*[{k}] "), Part(f"a {k}", "*a*[")]
-        parts += [Part(f"j {k}", "*j*"), Part(f"a {k} ]", f" {style.MINUS} {k}]" if k else "]")]
-    pieces.formula(draft, parts, lit=[part.name for part in parts if part.name.startswith("j")])
-    for letter, role in (("a", copies.hue), ("b", "kernel")):
-        draft.change([key for key in keys_of(draft, ("formula",)) if key[-1].startswith(f"{letter} ")], role=role)
+        plus = " + ⋯ + " if copies.left_out and k == copies.rows[-1] else " + " * bool(k)
+        parts += [(plus, "ink"), (f"*b*[{k}] ", "kernel"), ("*a*[", "a"), ("*j*", "lit")]
+        parts += [(f" {style.MINUS} {k}]" if k else "]", "a")]
+    (_, second, total), room = sheet.bands, sheet.form.width - 2 * sheet.form.margin
+    widths = [advance(runs_of(text)) for text, _ in parts]
+    size = min(sheet.size or sheet.em, room / sum(widths))
+    x = min(sheet.ends(second)[0] - size * sum(widths[:3]), sheet.form.margin + room - size * sum(widths))
+    y = (second.under + total.top) / 2
+    for n, ((text, role), width) in enumerate(zip(parts, widths, strict=True)):
+        draft.put("formula", ("letters", n), words(text, x, y, size, copies.hue if role == "a" else role, align=-1))
+        x += size * width
