@@ -73,8 +73,8 @@ class _Telling(Trellis):
         return draft
 
     def ask(self) -> Board:
-        said = "`Conv1D` slides its kernel as it is. Read backwards, the kernel is turned over. Why?"
-        said = said if self.turns else "`Conv1D` slides its kernel as it is. Read backwards, is it turned over?"
+        said = "`Conv1D` slides its kernel as it is. Training reads it backwards, turned over. Why?"
+        said = said if self.turns else "`Conv1D` slides its kernel as it is. Does its training turn it over?"
         draft = self.forward(said, self.ahead, None, None, outputs=())
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
@@ -104,7 +104,7 @@ class _Telling(Trellis):
 
     def score(self) -> Board:
         """One number of all outputs."""
-        said = "Multiply each output by a factor and add up. The sum is called a score."
+        said = "Say these factors tell how much each output counts. Multiplied and added up, that is a score."
         draft = self.forward(said, self.none, (), None)
         self.lay_rest(draft, lit=False)
         self.lay_factors(draft, None)
@@ -131,6 +131,11 @@ class _Telling(Trellis):
     def sum(self) -> Board:
         """By how much a sample changes the score."""
         said = "Each change counts with its factor. Their sum is the effect of the sample on the score."
+        if self.sums:
+            effect = self.slopes.numbers[self.i]
+            later = self.script.written(self.total.value + effect.value).text
+            said = f"Each change counts with its factor. So the score goes from {self.total.text} to {later}: "
+            said += f"the effect is {effect.text}."
         draft = self.back_to(said, self.i, {self.i})
         if self.turns:
             made = [f"{self.back.weights[k].text} × {self.factors[t].text}" for t, k in self.turned.fan]
@@ -167,10 +172,12 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        agree = "Keras and SciPy agree" if same else "SciPy agrees"
+        said = f"SciPy's `convolve` of kernel and factors gives these effects, {'and so does ' * same}"
+        said += "Keras's gradient." if same else "which training calls the gradient."
         if asked and not same:
-            agree += f", and Keras with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ", Keras too"
-        said = f"In training the score is the error of the network, the effects its gradient. {agree}."
+            said += (
+                f" Keras agrees with the full numbers, to {style.everyday(asked[0])}." if asked[0] else " Keras agrees."
+            )
         draft = self.back_to(said, self.last, found="Keras, SciPy" if same else "SciPy")
         return draft.board("check", said, 5)
 

@@ -94,10 +94,10 @@ class Trellis(Reading):
         )
         self.by = {t: cross + one.text for t, one in self.factors.items()}
         score = sum((one.value * self.factors[t].value for t, one in self.y.numbers.items()), Fraction(0))
-        self.total, whole = f"= {script.written(score).text}", self.is_plain and len(self.outputs) == self.back.steps
+        self.total, whole = script.written(score), self.is_plain and len(self.outputs) == self.back.steps
         self.pairs = self._after(style.signed(one.text) for one in self.back.weights)
         said = map(phrases.times, self.y.numbers.values())
-        self.sums = self._after(said, self.total) if whole and self.pairs else 0.0
+        self.sums = self._after(said, f"= {self.total.text}") if whole and self.pairs else 0.0
         self.times = min(self.pairs, self.sums or self.pairs) or self.size_of(
             widest(self.by.values()) / self.layer.strides
         )
@@ -239,7 +239,7 @@ class Trellis(Reading):
                 draft.put("sign", ("sign", t), words("+", (right + mark.left) / 2, self.line, self.times))
             right = draft.marks["factor", t].right
         if right:
-            mark = words(self.total, right + 0.5 * self.times, self.line, self.times, align=-1)
+            mark = words(f"= {self.total.text}", right + 0.5 * self.times, self.line, self.times, align=-1)
             draft.put("sign", ("sign",), mark)
             pieces.note(draft, ("score",), "score", mark.right, self.line + self.digits, align=1)
 
