@@ -217,7 +217,7 @@ class Trellis(Reading):
         for t, number in self.factors.items() if self.times else ():
             role, x = EFFECT if lit is None or t in lit else "quiet", self.end_of(False, t)[0] - 0.3 * self.times
             mark = words(self.by[t], x, self.line, self.times, role, align=-1, about=number.about)
-            draft.put("factor", ("factor", t), mark)
+            draft.put("factor", ("factor", t), mark.at(x=bench.within(self.form, mark.x, mark.width)))
         for t, k in self.back.fan(i) if i is not None and self.pairs and not self.script.shown.units else ():
             number, tap = self.back.weights[k], (*self.turned.tap(k), "digits")
             self.lay_before(draft, f"change {i}", t, number, style.signed(number.text), tap)
