@@ -73,8 +73,8 @@ class _Telling(Trellis):
         return draft
 
     def ask(self) -> Board:
-        said = "`Conv1D` slides its kernel as it is. Training reads it backwards, turned over. Why?"
-        said = said if self.turns else "`Conv1D` slides its kernel as it is. Does its training turn it over?"
+        said = "`Conv1D` slides its kernel as it is. Read from outputs to samples, it is turned over. Why?"
+        said = said if self.turns else "`Conv1D` slides its kernel as it is. Read backwards, is it turned over?"
         draft = self.forward(said, self.ahead, None, None, outputs=())
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
@@ -114,7 +114,7 @@ class _Telling(Trellis):
     def turned_over(self) -> Board:
         """Along the lines of a sample the taps gather in a row, which is turned over: by so much its outputs change."""
         outputs = phrases.count(len(self.turned.fan), "output")
-        own = f"{outputs} change by their taps, in turned order" if self.turns else "its output changes by its tap"
+        own = f"{outputs} change by their taps, in reverse order" if self.turns else "its output changes by its tap"
         said = f"The sample at step {self.i} grows by 1. {phrases.sentence(own)}."
         draft = self.stage(said, self.turned)
         pieces.ruler(draft, self.axis, "step", [self.i])
@@ -134,8 +134,8 @@ class _Telling(Trellis):
         if self.sums:
             effect = self.slopes.numbers[self.i]
             later = self.script.written(self.total.value + effect.value).text
-            said = f"Each change counts with its factor. So the score goes from {self.total.text} to {later}: "
-            said += f"the effect is {effect.text}."
+            said = "Back along the lines, each change counts with its factor. The score goes from "
+            said += f"{self.total.text} to {later}: the effect is {effect.text}."
         draft = self.back_to(said, self.i, {self.i})
         if self.turns:
             made = [f"{self.back.weights[k].text} × {self.factors[t].text}" for t, k in self.turned.fan]
@@ -172,8 +172,8 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        said = f"SciPy's `convolve` of kernel and factors gives these effects, {'and so does ' * same}"
-        said += "Keras's gradient." if same else "which training calls the gradient."
+        said = "SciPy's `convolve` of kernel and factors gives these effects"
+        said += ", and so does Keras: they are called a gradient." if same else ". They are called a gradient."
         if asked and not same:
             said += (
                 f" Keras agrees with the full numbers, to {style.everyday(asked[0])}." if asked[0] else " Keras agrees."
@@ -184,7 +184,7 @@ class _Telling(Trellis):
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
         meets = "An output meets the taps in order, a sample" if self.beside else "A sample meets the taps"
-        said = f"{meets} in turned order. `Conv1D` itself turns nothing."
+        said = f"{meets} in reverse order. `Conv1D` itself turns nothing."
         said = said if self.turns else "The same line, read from its other end, has the same tap."
         down = self.ahead._replace(name="down")
         cards, draft, alone = [*([down] if self.beside else []), self.slid[self.i]], Draft(self.form), copy(self)
