@@ -46,7 +46,7 @@ SECTIONS = (
     Section("closed_form", without={"keras"}),
     Section("closed_form", "notebook", only={"combined", "full", "ticks", "keras", "bound"}, titled=False),
     Section("collapse", without={"padding"}),
-    Section("gradient_flip", only={"lines", "reach", "effect", "sum", "every", "answer"}),
+    Section("gradient_flip", only={"lines", "score", "reach", "sum", "every", "answer"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

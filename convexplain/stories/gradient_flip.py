@@ -1,10 +1,10 @@
 """gradient_flip: the same edges read forward and backward, and where the flip is at home.
 
-Forward every output gathers ``x[t + k]`` through tap k: no flip. A sample that grows lets the outputs that read it
-grow, each by its tap, and each of these moves the network's error by its effect: so ``g[i - k]`` comes back through
-tap k over the same edge, and the kernel is turned over. The effects of the samples, the gradient, are a true
-convolution. It answers "where does the flip come from, then?" and "what is the gradient of a Conv1D with respect to its
-input?".
+Forward every output gathers ``x[t + k]`` through tap k: no flip. Each output times a factor, added up, is a score. A
+sample that grows lets the outputs that read it change, each by its tap, and each of these changes the score by its
+factor: so ``g[i - k]`` comes back through tap k over the same edge, and the kernel is turned over. The effects of the
+samples, the gradient, are a true convolution. It answers "where does the flip come from, then?" and "what is
+the gradient of a Conv1D with respect to its input?".
 """
 
 from __future__ import annotations
@@ -21,12 +21,10 @@ from convexplain.stories.both_ways.reading import Card
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
-FIGURE = {1: ("sum", "answer"), 2: ("reach", "effect", "sum", "answer")}
+FIGURE = {1: ("sum", "answer"), 2: ("score", "reach", "sum", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
-SLIDES = ("card",), ("w1",), ("edge", 1, "up")
-"""The keys of the card, which slides with its lines to another sample."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -38,49 +36,46 @@ class _Telling(Trellis):
     """First what boards have in common, then the boards in their order."""
 
     def boards(self) -> tuple[Board, ...]:
-        forward = self.ask(), self.output(), self.every_output()
-        back = self.turned_over(), self.effect(), self.sum(), *self.ends(), self.every_sample()
+        forward = self.ask(), self.output(), self.every_output(), self.score()
+        back = self.turned_over(), self.sum(), *self.ends(), self.every_sample()
         return (*forward, *back, self.check(), self.answer())
 
-    def stage(self, said: str, card: Card, whole: bool = False) -> Draft:
-        """A board with its words, circles and edges, and the taps of its ``card``. Meant are the edges of the card and
-        what they join, or ``whole`` rows.
-        """
+    def stage(self, said: str, card: Card, *lit: Lit) -> Draft:
+        """Words, edges, circles of samples and outputs, ``lit`` if said, else those a ``card`` joins, and its taps."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        self.lay_circles(draft, *((None, None) if whole else self.joined(card)))
+        self.lay_circles(draft, *(lit or self.joined(card)))
         self.lay_card(draft, card, self.every)
         return draft
 
-    def forward(self, said: str, card: Card, whole: bool = False, outputs: Lit = None) -> Draft:
+    def forward(self, said: str, card: Card, *lit: Lit, outputs: Lit = None) -> Draft:
         """A board of the signal and of some outputs."""
-        draft, lit = self.stage(said, card, whole), (None, None) if whole else self.joined(card)
+        draft, (above, below) = self.stage(said, card, *lit), lit or self.joined(card)
         pieces.ruler(draft, self.axis, "step")
-        self.lay_row(draft, self.x, lit[0])
+        self.lay_row(draft, self.x, above)
         if outputs is None or outputs:
-            self.lay_row(draft, self.y, lit[1], outputs)
-        self.lay_name(draft, "taps", "kernel", self.tap_at(self.ahead, self.t, 0)[1])
+            self.lay_row(draft, self.y, below, outputs)
         return draft
 
     def back_to(self, said: str, i: int, samples: Lit = None, found: str = "") -> Draft:
-        """A board of the effects of all outputs, and of some ``samples``: the sample ``i`` is told, or all, which
-        others have ``found``.
+        """A board of the factors of all outputs, and of the effects of some ``samples``: the sample ``i`` is told, or
+        all, which others have ``found``.
         """
         every = samples is None
-        draft = self.stage(said, self.slid[i], every)
-        self.lay_row(draft, self.g, None if every and not found else {t for t, _ in self.back.fan(i) if not found})
+        draft = self.stage(said, self.slid[i], *((None, None) if every else ()))
+        lit = None if every and not found else {t for t, _ in self.back.fan(i) if not found}
+        self.lay_factors(draft, lit, None if found else i)
         self.lay_row(draft, self.slopes, None if every else {i}, samples)
         if found:
             self.lay_found(draft, self.slopes, found)
         else:
             pieces.ruler(draft, self.axis, "step", [i] * (not every))
-            self.lay_products(draft, i, True)
         return draft
 
     def ask(self) -> Board:
-        said = "`Conv1D` slides its kernel as it is. Its training slides it turned over. Why?"
-        said = said if self.turns else "`Conv1D` slides its kernel as it is. Does its training turn it over?"
-        draft = self.forward(said, self.ahead, True, outputs=())
+        said = "`Conv1D` slides its kernel as it is. Read from outputs to samples, it is turned over. Why?"
+        said = said if self.turns else "`Conv1D` slides its kernel as it is. Read backwards, is it turned over?"
+        draft = self.forward(said, self.ahead, None, None, outputs=())
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4)
@@ -98,7 +93,7 @@ class _Telling(Trellis):
     def every_output(self) -> Board:
         """The taps lie on the lines of all outputs, or their colours where they have no room."""
         said = "Every output has the same taps on its lines."
-        draft = self.forward(said, self.all, True)
+        draft = self.forward(said, self.all, None, None)
         self.lay_rest(draft)
         flown = [(t, k) for t, k in self.ahead.fan if self.rests and (t, k) in self.every]
         for (t, k), part in product(flown, ("tile", "digits")):
@@ -107,45 +102,46 @@ class _Telling(Trellis):
         moved = tuple(("w1", 0, 0, k, t) for t, k in flown)
         return draft.board("lines", said, 3, [Cue(rest, staging.ENTER), Cue((*moved, ("edge",)), staging.MOVE, 1.0)])
 
-    def grows(self, said: str) -> Draft:
-        """The kernel turned over on the lines of a sample, and by how much that and its outputs grow."""
-        draft = self.stage(said, self.turned)
-        pieces.ruler(draft, self.axis, "step", [self.i])
-        self.lay_products(draft, self.i, False)
-        x, y = self.end_of(True, self.i)
-        draft.put("grows", ("grows",), words("+1", x, y - self.node - 12 - self.text / 2, self.text, "lit"))
-        return draft
+    def score(self) -> Board:
+        """One number of all outputs."""
+        said = "Say these factors tell how much each output counts. Multiplied and added up, that is a score."
+        draft = self.forward(said, self.none, (), None)
+        self.lay_rest(draft, lit=False)
+        self.lay_factors(draft, None)
+        self.lay_score(draft)
+        return draft.board("score", said, 4, [Cue((("sign",), ("note",)), staging.ENTER + 1)])
 
     def turned_over(self) -> Board:
-        """Along the lines of a sample the taps gather in a row, which is turned over."""
+        """Along the lines of a sample the taps gather in a row, which is turned over: by so much its outputs change."""
         outputs = phrases.count(len(self.turned.fan), "output")
-        own = f"{outputs} change by the taps, in turned order" if self.turns else "its output changes by the tap"
-        said = f"When the sample at step {self.i} grows by 1, {own}."
-        draft = self.grows(said)
+        own = f"{outputs} change by their taps, in reverse order" if self.turns else "its output changes by its tap"
+        said = f"The sample at step {self.i} grows by 1. {phrases.sentence(own)}."
+        draft = self.stage(said, self.turned)
+        pieces.ruler(draft, self.axis, "step", [self.i])
+        self.lay_factors(draft, (), self.i)
+        x, y = self.end_of(True, self.i)
+        draft.put("grows", ("grows",), words("+1", x, y - self.node - 12 - self.text / 2, self.text, "ink"))
         for (t, k), part in product(self.turned.fan if self.rests else (), ("tile", "digits")):
             draft.change([(*self.turned.tap(k), part)], copy_of=("w1", 0, 0, k, t, part))
         gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
         cues = [Cue((("edge", 1, "turned"),), staging.LEAVE), Cue(gather, staging.MOVE, 1.5)]
         cues += [Cue((("card",),), staging.MOVE, 0.4, after=1.1)]
-        return draft.board("reach", said, 3, [*cues, Cue((("product",),), staging.ENTER + 1, 0.7)])
-
-    def effect(self) -> Board:
-        """What the rest of the network makes of each output."""
-        said = "An output that grows has an effect on the error of the network. Say, for growth by 1, this much."
-        draft = self.grows(said)
-        self.lay_row(draft, self.g, None)
-        return draft.board("effect", said, 4)
+        return draft.board("reach", said, 4, [*cues, Cue((("before", f"change {self.i}"),), staging.ENTER + 1, 1.0)])
 
     def sum(self) -> Board:
-        """What comes back to a sample."""
-        said = "The layer before learns from the effect of its samples: tap times effect, back along the lines."
+        """By how much a sample changes the score."""
+        said = "Each change counts with its factor. Their sum is the effect of the sample on the score."
+        if self.sums:
+            effect = self.slopes.numbers[self.i]
+            later = self.script.written(self.total.value + effect.value).text
+            said = "Back along the lines, each change counts with its factor. The score goes from "
+            said += f"{self.total.text} to {later}: the effect is {effect.text}."
         draft = self.back_to(said, self.i, {self.i})
         if self.turns:
-            made = phrases.added([one.product.text for one in self.back.returns(self.i)], "")
-            self.lay_worked(draft, self.slopes, self.i, made.removesuffix(" = "))
-        cues = [Cue((("product",),), staging.MOVE, 0.3), Cue((("edge", 1, "up"),), staging.MOVE, 0.8)]
-        cues += [Cue((("edge", 1, "turned"),), staging.MOVE, 0.4), Cue((("slope",), ("worked",)), staging.ENTER + 1)]
-        return draft.board("sum", said, 4, cues)
+            made = [f"{self.back.weights[k].text} × {self.factors[t].text}" for t, k in self.turned.fan]
+            self.lay_worked(draft, self.slopes, self.i, phrases.added(made, "").removesuffix(" = "))
+        cues = [Cue((("edge", 1, "up"),), staging.MOVE, 0.8), Cue((("edge", 1, "turned"),), staging.MOVE, 0.4)]
+        return draft.board("sum", said, 4, [*cues, Cue((("slope",), ("worked",)), staging.ENTER + 1)])
 
     def ends(self) -> list[Board]:
         """The first sample, which has fewer lines."""
@@ -154,23 +150,19 @@ class _Telling(Trellis):
         lines = phrases.count(len(self.back.fan(self.first)), "line")
         said = f"The sample at step {self.first} has only {lines}. The other taps lead to no output."
         draft = self.back_to(said, self.first, {self.i, self.first})
-        return [
-            draft.board(
-                "first", said, 3, [Cue(SLIDES, staging.MOVE, 1.5), Cue((("slope", self.first),), staging.ENTER + 1)]
-            )
-        ]
+        cues = [Cue((("card",), ("w1",)), staging.MOVE, 1.5), Cue((("slope", self.first),), staging.ENTER + 1)]
+        return [draft.board("first", said, 3, cues)]
 
     def every_sample(self) -> Board:
         """The card slides along, and what comes back to each sample adds up."""
-        said = "The kernel, turned over, slides along the effects. To turn, slide and add up is a convolution."
-        said = said if self.turns else "The kernel slides along the effects and adds up. That is a convolution."
+        said = "The turned kernel slides along the factors. To turn, slide and add up is called convolution."
+        said = said if self.turns else "The kernel slides along the factors and adds up. That is a convolution."
         draft = self.back_to(said, self.last)
         begin = self.i if self.first is None else self.first
         ways = {i: (i - begin) / ((self.last - begin) or 1) for i in self.samples if i not in (self.i, self.first)}
-        grow = [  # when the card has come there
-            Cue((("slope", i),), staging.MOVE, 0.5, after=2.5 * min(1.0, max(0.0, way))) for i, way in ways.items()
-        ]
-        return draft.board("every", said, 4, [Cue(SLIDES, staging.MOVE, 3.0), *grow])
+        come = {i: 2.5 * min(1.0, max(0.0, way)) for i, way in ways.items()}
+        grow = [Cue((("slope", i),), staging.MOVE, 0.5, after=after) for i, after in come.items()]
+        return draft.board("every", said, 4, [Cue((("card",), ("w1",)), staging.MOVE, 3.0), *grow])
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
@@ -180,29 +172,29 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        how = ", which turns its kernel," * (same or not asked)
-        if self.layer.strides * self.layer.dilation_rate > 1:
-            how = ", with zeros in the gaps,"
-        said = f"{'Keras and ' * same}SciPy's `convolve`{how} {'find' if same else 'finds'} the same"
+        said = "SciPy's `convolve` of kernel and factors gives these effects"
+        said += ", and so does Keras: they are called a gradient." if same else ". They are called a gradient."
         if asked and not same:
-            said += f", and Keras with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ", Keras too"
-        said = f"These effects are called the gradient. {said}."
+            said += (
+                f" Keras agrees with the full numbers, to {style.everyday(asked[0])}." if asked[0] else " Keras agrees."
+            )
         draft = self.back_to(said, self.last, found="Keras, SciPy" if same else "SciPy")
         return draft.board("check", said, 5)
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
         meets = "An output meets the taps in order, a sample" if self.beside else "A sample meets the taps"
-        said = f"The lines stay. {meets} in turned order."
+        said = f"{meets} in reverse order. `Conv1D` itself turns nothing."
         said = said if self.turns else "The same line, read from its other end, has the same tap."
         down = self.ahead._replace(name="down")
         cards, draft, alone = [*([down] if self.beside else []), self.slid[self.i]], Draft(self.form), copy(self)
-        alone.high, alone.low = self.top + self.digits, self.ground - self.digits
+        alone.clear, alone.high, alone.low = 2.4 * self.clear, self.top + self.digits, self.ground - self.digits
         pieces.caption(draft, said)
         joined = [self.joined(card) for card in cards]
         alone.lay_circles(draft, *(set().union(*steps) for steps in zip(*joined, strict=True)))
         for card in cards:
             alone.lay_card(draft, card, ())
-        moves = tuple(key for key in draft.marks if key[0] in ("edge", "node", "card", "w1", "name"))
+        kinds = ("edge", "node", "card", "w1", "name")
+        moves = tuple(key for key in draft.marks if key[0] in kinds and key[:3] != ("edge", 1, "up"))
         late = *(down.tap(k) for _, k in down.fan), ("card", "down")
         return draft.board("answer", said, 4, [Cue(moves, staging.MOVE, 1.5), Cue(late, staging.ENTER, 0.6)])

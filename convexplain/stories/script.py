@@ -107,7 +107,7 @@ class Script:
 
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
-        if about[0] in ("upstream", "return", "slope"):
+        if about[0] in ("upstream", "slope"):
             return self.backward.value(about)
         if about[0] in ("copy", "part", "effective"):
             return self.pair.value(about)

@@ -14,7 +14,7 @@ from test_laws import told, violations
 import convexplain as cx
 from convexplain import examples
 from convexplain.algebra import symbols
-from convexplain.board import motion
+from convexplain.board import calculator, motion
 from convexplain.layers import Conv1D
 from convexplain.network import RecordedGradient
 from convexplain.stories import script
@@ -52,7 +52,8 @@ def test_the_laws_hold(name):
 def test_what_returns_adds_up_to_the_gradient(name):
     back = script.write("gradient_flip", NETWORKS[name]()).backward
     for sample in range(back.samples):
-        assert sum((one.product.value for one in back.returns(sample)), Fraction(0)) == back.slope(sample).value
+        made = [back.weights[k].value * back.upstream(step).value for step, k in back.fan(sample)]
+        assert sum(made, Fraction(0)) == back.slope(sample).value
     assert back.convolved == back.slopes
 
 
@@ -147,12 +148,13 @@ def test_a_tap_lies_on_its_line_on_all_boards():
 def test_backward_lights_lines_that_are_there_already():
     found, _ = boards(NETWORKS["small"]())
     there = {key for key in found["lines"].marks if key[0] == "edge"}
+    assert there == {key for key in found["score"].marks if key[0] == "edge"}
     marks = found["reach"].marks
     assert {key for key in marks if key[0] == "edge" and key[2] != "turned"} == there
     assert len(there) == len([key for key in found["lines"].marks if key[-1] == "tile"]) == 12
     lit = dict(lines(marks))
     assert {k: line.points for k, line in lit.items()} == {k: marks["edge", 1, 3 - k, k].points for k in range(3)}
-    for name in ("reach", "effect", "sum", "first", "every", "check", "answer"):
+    for name in ("reach", "sum", "first", "every", "check", "answer"):
         assert {turned(k, "tile") for k in range(3)} <= {*found[name].marks}, "the card stays"
 
 
@@ -210,7 +212,6 @@ def test_the_step_that_is_spoken_of_is_lit():
     }
     assert {name: steps for name, steps in lit.items() if steps} == {
         "reach": [3],
-        "effect": [3],
         "sum": [3],
         "first": [0],
     }
@@ -237,72 +238,105 @@ def test_resting_taps_cover_no_other():
                 assert apart > 2, story.format.name
 
 
+def changes(marks, i):
+    """By how much outputs change with a sample, as printed, by output."""
+    return {key[2]: mark for key, mark in marks.items() if key[:2] == ("before", f"change {i}")}
+
+
 def test_when_a_sample_grows_its_outputs_grow_by_their_taps():
     found, written = boards(NETWORKS["small"]())
     taps = {t: written.value(("weight", 1, 3 - t, 0, 0)) for t in (1, 2, 3)}
-    for name in ("reach", "effect"):
-        marks = found[name].marks
-        assert marks["grows",].text == "+1"
-        grow = {t: marks["product", 3, t] for t in taps}
-        assert {t: Fraction(mark.text.replace(MINUS, "-")) for t, mark in grow.items()} == taps == {1: -1, 2: 2, 3: 1}
-        for t, mark in grow.items():
-            assert mark.role == "lit"
-            becomes = found["sum"].marks["product", 3, t]
-            assert becomes.text.startswith(mark.text.removeprefix("+"))
-            assert (becomes.x, becomes.y) == (mark.x, mark.y), "there the effect multiplies it"
+    marks = found["reach"].marks
+    assert marks["grows",].text == "+1"
+    grow = changes(marks, 3)
+    assert {t: Fraction(mark.text.replace(MINUS, "-")) for t, mark in grow.items()} == taps == {1: -1, 2: 2, 3: 1}
+    for t, mark in grow.items():
+        assert mark.role == "ink"
+        assert mark.right < marks["factor", t].left
+        assert found["sum"].marks["before", "change 3", t] == mark, "there its factor is lit"
 
 
-def test_each_output_has_an_effect():
-    found, written = boards(NETWORKS["small"]())
-    marks = found["effect"].marks
-    assert [marks["g", t, "digits"].text for t in range(4)] == ["1", "1", "2", "2"]
-    assert [written.backward.upstream(t).value for t in range(4)] == [1, 1, 2, 2]
-    assert found["effect"].caption.endswith("Say, for growth by 1, this much.")
+def test_the_score_is_the_outputs_times_their_factors():
+    for story in told("gradient_flip", NETWORKS["small"]())[0]:
+        marks = next(board.marks for board in story.boards if board.name == "score")
+        line = sorted((m for key, m in marks.items() if key[0] in ("before", "factor", "sign")), key=lambda m: m.x)
+        assert [mark.text for mark in line] == [*("4", "×1", "+", "3", "×1", "+", "1", "×2", "+", "4", "×2", "= 17")]
+        assert len({mark.y for mark in line}) == len({mark.size for mark in line}) == 1
+        assert all(one.right < other.left for one, other in pairwise(line))
+        assert marks["note", "score"].text == "score"
+        assert all(marks["before", "score", t].copy_of == ("y1", 0, t, "digits") not in marks for t in range(4))
+
+
+def test_factors_stay_where_they_are():
+    for name in NETWORKS:
+        for story in told("gradient_flip", NETWORKS[name]())[0]:
+            for board in story.boards[4:-1]:
+                own = {key: mark for key, mark in board.marks.items() if key[0] == "factor"}
+                first = {key: mark for key, mark in story.boards[3].marks.items() if key[0] == "factor"}
+                assert own.keys() == first.keys() != set()
+                assert all(mark.at(role="") == first[key].at(role="") for key, mark in own.items())
+
+
+def test_the_real_kernel_changes_outputs_by_its_taps():
+    (film, paper), written = told("gradient_flip", examples.network("notebook"))
+    for story in (film, paper):
+        marks = next(board.marks for board in story.boards if board.name == "reach")
+        own = changes(marks, written.backward.fullest(written.cell.step))
+        assert [mark.text for _, mark in sorted(own.items())] == [
+            one.text if one.value < 0 else f"+{one.text}" for one in reversed(written.backward.weights)
+        ]
 
 
 def test_what_is_worked_with_has_its_place_alone():
     found, _ = boards(NETWORKS["small"]())
-    kinds = {name: {key[0] for key in board.marks} & {"x", "y1", "g", "slope"} for name, board in found.items()}
-    assert [*found] == ["ask", "output", "lines", "reach", "effect", "sum", "first", "every", "check", "answer"]
-    assert [kinds[name] for name in ("ask", "lines", "reach", "effect", "sum", "answer")] == [
-        {"x"}, {"x", "y1"}, set(), {"g"}, {"g", "slope"}, set()
+    kinds = {name: {key[0] for key in board.marks} & {"x", "y1", "factor", "slope"} for name, board in found.items()}
+    assert [*found] == ["ask", "output", "lines", "score", "reach", "sum", "first", "every", "check", "answer"]
+    assert [kinds[name] for name in ("ask", "lines", "score", "reach", "sum", "answer")] == [
+        {"x"}, {"x", "y1"}, {"x", "y1", "factor"}, {"factor"}, {"factor", "slope"}, set()
     ]  # fmt: skip
     for name in ("sum", "first", "every"):
         marks = found[name].marks
-        assert all(marks["g", t, "bar"].x == marks["node", "below", t].x for t in range(4))
+        assert all(marks["factor", t].left < marks["node", "below", t].x < marks["factor", t].right for t in range(4))
     assert all(marks["slope", i, "bar"].x == marks["node", "above", i].x for i in range(6))
 
 
 def test_there_are_few_words():
     for name in NETWORKS:
         for board in boards(NETWORKS[name]())[0].values():
-            names = {mark.text for key, mark in board.marks.items() if key[0] == "name"} - {"effect of"}
-            assert len(names) <= 3 + (board.name == "check")
+            names = {mark.text for key, mark in board.marks.items() if key[0] == "name"}
+            assert names - {"Keras, SciPy", "SciPy"} <= {"samples", "kernel", "outputs", "factors", "effects"}
 
 
-def test_the_products_stand_apart_from_the_effects():
+def test_the_kernel_keeps_its_name():
+    for story in told("gradient_flip", NETWORKS["small"]())[0]:
+        for board in story.boards:
+            if board.name not in ("lines", "score", "first"):  # there it lies on all lines, or where its name would be
+                cards = [mark for key, mark in board.marks.items() if key[0] == "card"]
+                assert any(card.top < board.marks["name", "kernel"].y < card.bottom for card in cards), board.name
+
+
+def test_the_changes_of_a_sample_stand_before_their_factors():
     found, written = boards(NETWORKS["small"]())
     for name, i in (("sum", 3), ("first", 0), ("every", 5)):
-        marks = found[name].marks
-        for one in written.backward.returns(i):
-            mark, g = marks["product", i, one.step], marks["g", one.step, "digits"]
-            assert mark.x == marks["g", one.step, "bar"].x
-            assert g.text == one.upstream.text
-            assert marks["node", "below", one.step].bottom + 8 < mark.top < mark.bottom < g.top
-            assert mark.about == one.product.about == ("return", 1, i, 0, one.k)
-            assert mark.made_of == (turned(one.k, "tile"),)
-    assert not [key for key in found["first"].marks if key[0] == "grows" or key[:2] == ("product", 3)]
+        marks, fan = found[name].marks, dict(written.backward.fan(i))
+        assert {t: mark.about for t, mark in changes(marks, i).items()} == {
+            t: ("weight", 1, k, 0, 0) for t, k in fan.items()
+        }
+        for t, mark in changes(marks, i).items():
+            assert mark.copy_of == (*turned(fan[t]), "digits")
+            assert marks["node", "below", t].bottom + 8 < mark.top
+    assert not [key for key in found["first"].marks if key[0] == "grows" or key[:2] == ("before", "change 3")]
 
 
 def test_the_answer_has_the_lines_of_an_output_and_of_a_sample_alone():
     found, _ = boards(NETWORKS["small"]())
     marks = found["answer"].marks
-    assert {key[2:] for key in marks if key[0] == "edge"} == {(0, 0), (0, 1), (0, 2), *(("up", k) for k in range(3))}
+    assert {key[2:] for key in marks if key[0] == "edge"} == {(0, 0), (0, 1), (0, 2), *(("up", k, 3) for k in range(3))}
     assert {key[:3] for key, mark in marks.items() if key[0] == "node" and mark.light == 1} == {
         ("node", row, step) for row in ("above", "below") for step in range(4)
     }
     assert not [key for key in marks if key[-1] == "bar" or key[0] == "baseline"]
-    assert found["answer"].caption.startswith("The lines stay.")
+    assert found["answer"].caption.startswith("An output meets the taps in order, a sample in reverse order.")
 
 
 @pytest.mark.parametrize("name", ["small", "notebook"])
@@ -338,9 +372,12 @@ def test_the_turned_kernel_lies_over_what_it_multiplies():
     found, written = boards(NETWORKS["small"]())
     marks, lies = found["sum"].marks, {2: 1, 1: 2, 0: 3}
     assert [marks[turned(k, "digits")].text for k in lies] == [f"×{MINUS}1", "×2", "×1"]
-    assert [marks["product", 3, t].text for t in lies.values()] == [f"{MINUS}1 × 1", "2 × 2", "1 × 2"]
+    assert [marks["before", "change 3", t].text for t in lies.values()] == [f"{MINUS}1", "+2", "+1"]
+    assert [marks["factor", t].text for t in lies.values()] == ["×1", "×2", "×2"]
     assert written.value(marks["slope", 3, "bar"].about) == 5
-    assert marks["slope", 3, "digits"].text + " " + marks["worked", "slope", 3].text == f"5 = {MINUS}1 + 4 + 2"
+    assert (
+        marks["slope", 3, "digits"].text + " " + marks["worked", "slope", 3].text == f"5 = {MINUS}1 × 1 + 2 × 2 + 1 × 2"
+    )
 
 
 @pytest.mark.parametrize(("name", "ahead", "to"), [("output", True, 0), ("reach", False, 3), ("sum", False, 3)])
@@ -368,17 +405,15 @@ def test_at_an_end_taps_without_an_output_are_dim(name, i, there):
             assert math.dist(line.points[2:], (above.x, above.y)) == pytest.approx(above.width / 2 + 5)
 
 
-def test_the_card_slides_with_its_lines():
+def test_no_line_slides_with_the_card():
     (film, _), _ = told("gradient_flip", NETWORKS["small"]())
-    for name in ("first", "every"):
+    for name in ("first", "every", "answer"):
         (way,) = (way for way in film.transitions if way.after.name == name)
-        for share in SHARES:
-            seen = motion.sample(way, share)
-            card = seen["card", "turned"]
-            assert len(lines(seen)) == 3
-            assert all(
-                card.left < across(line.points, card.y + 1) < card.right or line.light < 1 for _, line in lines(seen)
-            )
+        slides = [(act.start, act.end) for act in way.acts if act.key == ("card", "turned")]
+        lines = [act for act in way.acts if act.key[:3] == ("edge", 1, "up")]
+        assert len(lines) == 6
+        ((begin, end),) = slides
+        assert all(act.end <= begin if act.after is None else act.start >= end for act in lines), name
 
 
 def test_an_effect_comes_when_the_card_has_come_to_its_sample():
@@ -397,7 +432,7 @@ def test_question_and_answer_show_the_kernel_either_way():
     ):
         taps = sorted((found[name].marks[(*key, "digits")] for key in keys), key=lambda mark: mark.x)
         assert [mark.text for mark in taps] == order
-    assert found["ask"].caption.endswith("Its training slides it turned over. Why?")
+    assert found["ask"].caption.endswith("Read from outputs to samples, it is turned over. Why?")
 
 
 def test_the_question_is_asked_of_a_whole_picture():
@@ -407,11 +442,6 @@ def test_the_question_is_asked_of_a_whole_picture():
     assert [found["lines"].marks["y1", 0, t, "digits"].text for t in range(4)] == ["4", "3", "1", "4"]
 
 
-def worked_out(text):
-    """The number that a product as printed is: ``−1 × 2`` is -2."""
-    return math.prod(Fraction(factor) for factor in text.replace(MINUS, "-").split(" × "))
-
-
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_sample_has_the_gradient_that_its_lines_make(name):
     found, written = boards(NETWORKS[name]())
@@ -419,11 +449,10 @@ def test_every_sample_has_the_gradient_that_its_lines_make(name):
     made = [{key[1] for key in marks if key[0] == "slope" and key[-1] == "bar"} for marks in told]
     assert all(before <= after for before, after in pairwise(made))
     assert {i for i in range(written.backward.samples) if ("node", "above", i) in told[-1]} == made[-1]
-    for marks in told[:-1]:
-        products = [mark for mark in marks.values() if mark.about and mark.about[0] == "return"]
-        ((_, _, i, _, _), *_) = (mark.about for mark in products)
-        assert {mark.about[-1] for mark in products} == {one.k for one in written.backward.returns(i)}
-        assert sum(worked_out(mark.text) for mark in products) == written.backward.slope(i).value
+    for marks in told:
+        for key, mark in marks.items():
+            if key[:2] == ("worked", "slope"):
+                assert calculator.value(mark.text.removeprefix("= ")) == written.backward.slope(key[2]).value
 
 
 def test_an_output_is_worked_out_with_its_taps():
@@ -442,7 +471,7 @@ def test_one_tap_has_nothing_to_turn_over():
 def test_where_one_line_comes_back_nothing_is_turned_over():
     found, _ = boards(one(12, 12))
     assert all("turn" not in found[name].caption for name in found if name not in ("ask", "check"))
-    assert "its output changes by the tap." in found["reach"].caption
+    assert "Its output changes by its tap." in found["reach"].caption
 
 
 def test_no_row_is_flat_beside_the_other():
@@ -473,7 +502,7 @@ def test_what_others_find_are_the_numbers_of_the_picture():
         assert marks["slope", i, "digits"].text == str(slope).replace("-", MINUS)
         assert marks["found", "slope", i].text == f"= {slope}".replace("-", MINUS)
     assert marks["name", "found"].text == "Keras, SciPy"
-    assert found["check"].caption.endswith("Keras and SciPy's `convolve`, which turns its kernel, find the same.")
+    assert found["check"].caption.endswith("and so does Keras: they are called a gradient.")
     assert "Keras" not in boards(NETWORKS["same"]())[0]["check"].caption, "it was not asked"
 
 
@@ -508,7 +537,7 @@ def test_of_the_full_numbers_keras_agrees_within_their_bound():
     found, written = boards(examples.network("notebook"))
     apart, bound = written.backward.asked
     assert 0 < apart < 1e-7 < bound < 1e-6
-    assert "finds the same, and Keras with the full numbers, to 0.00000009." in found["check"].caption
+    assert "Keras agrees with the full numbers, to 0.00000009." in found["check"].caption
 
 
 @pytest.mark.parametrize("cell", [(0, 0), (3, 1), (5, 2), (15, 3)])

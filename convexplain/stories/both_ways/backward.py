@@ -1,17 +1,16 @@
 """A layer read from its other end: for one sample the outputs that read it, and what each gives back.
 
 Who reads a sample is found by the layer's own index rule, never solved for; the products are exact. A layer alone has
-no error: the simplest one is told, the sum of its outputs, each times a small number, its ``g`` or effect. This module
+no error: the simplest one is told, a score, the sum of its outputs, each times a small factor, its ``g``. This module
 knows the script of a layer with one filter on one channel; it lays nothing out.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from convexplain.board.marks import About
 from convexplain.board.pieces import Number
@@ -21,33 +20,20 @@ if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
 UPSTREAM = (1, 1, 2, 2, 3)
-"""The upstream gradient, over and over, times a power of ten: no zero, and no three are the same read backwards."""
-
-
-class Return(NamedTuple):
-    """What the output ``step`` gives back through tap ``k``: ``weight`` × ``upstream``."""
-
-    k: int
-    step: int
-    weight: Number
-    upstream: Number
-    product: Number
+"""The factors of outputs, over and over, times a power of ten: no zero, and no three are the same read backwards."""
 
 
 class Backward:
-    """The gradient with respect to the samples of a layer. ``ten`` is the power of ten of the largest sample, of one
-    near the next power that one; ``is_whole`` says that all numbers are whole, and so are their products.
+    """The gradient with respect to the samples of a layer. ``ten`` is the power of ten that written outputs share;
+    ``is_whole`` says that all numbers are whole, and so are their products.
     """
 
     def __init__(self, script: Script) -> None:
         self.script, self.layer, self.signal = script, script.layer, script.signal(0)
         (self.samples, _), (self.steps, _) = script.read_shape, script.shape
         self.weights = [script.number(("weight", 1, k, 0, 0)) for k in range(self.layer.kernel_size)]
-        largest = max(abs(sample.value) for sample in self.signal.values())
-        nearly = largest if largest >= 1 else 2 * largest
-        self.ten = Fraction(10) ** math.floor(math.log10(nearly)) if largest else Fraction(1)
-        numbers = (*self.signal.values(), *self.weights)
-        self.is_whole = self.ten >= 1 and all(number.value.denominator == 1 for number in numbers)
+        self.ten = Fraction(10) ** script.shown.power_level(script.level)
+        self.is_whole = all(number.value.denominator == 1 for number in (*self.signal.values(), *self.weights))
 
     def source(self, step: int, k: int) -> int:
         """The sample that tap ``k`` reads for an output step, inside the signal or not."""
@@ -77,17 +63,8 @@ class Backward:
         return [(step, k) for step in beyond for k in taps if self.source(step, k) == sample]
 
     def upstream(self, step: int) -> Number:
-        """``g`` at an output step: how much the loss changes per unit of it."""
+        """The factor ``g`` of an output step: how much the score changes per unit of it."""
         return self.script.written(UPSTREAM[step % len(UPSTREAM)] * self.ten, about=("upstream", 1, step, 0))
-
-    def returns(self, sample: int) -> list[Return]:
-        """What comes back to a sample from the outputs that read it, from left to right."""
-
-        def back(step: int, k: int) -> Return:
-            weight, g, about = self.weights[k], self.upstream(step), ("return", 1, sample, 0, k)
-            return Return(k, step, weight, g, self.script.written(weight.value * g.value, about=about))
-
-        return [back(*edge) for edge in self.fan(sample)]
 
     def reads(self, step: int) -> list[int]:
         """The samples that an output reads, those of the padding included."""
@@ -157,8 +134,6 @@ class Backward:
         return (*cut, *[Fraction(0)] * (self.samples - len(cut)))
 
     def value(self, about: About) -> Fraction:
-        """The exact number that something stands for: an ``"upstream"``, a ``"return"`` or a ``"slope"``."""
-        kind, _, at, *rest = about
-        if kind == "return":
-            return next(one.product.value for one in self.returns(at) if one.k == rest[1])
-        return (self.upstream(at) if kind == "upstream" else self.slope(at)).value
+        """The exact number that something stands for: an ``"upstream"`` or a ``"slope"``."""
+        kind, _, at, _ = about
+        return (self.upstream if kind == "upstream" else self.slope)(at).value

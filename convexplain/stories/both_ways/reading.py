@@ -21,7 +21,7 @@ WIDE, REACH, ASIDE = 0.36, 0.62, 1.5
 most has a card beside the axis.
 """
 EFFECT: Role = "channel 1"
-"""Of what says how much the error grows: a hue of its own."""
+"""Of what the score is made of: factors, and the effects of samples on it."""
 
 Fan = Sequence[tuple[int, int]]
 """Edges, each (output step, k)."""
@@ -58,13 +58,13 @@ class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, ``beside`` its lines if it may be, in one
     format; ``samples``, ``outputs`` and ``every`` edge are those in view. The kernel lies ``ahead`` on the output and
     ``turned`` on the sample. It slides from the ``first`` sample, where the same taps lie on fewer lines, or from
-    this one to the ``last``. On ``all`` edges no tap lies on a card.
+    this one to the ``last``. On ``all`` edges, or ``none``, lies no card.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.back, self.layer = script, form, script.backward, script.layer
         back = self.back
-        self.is_plain = back.is_whole and not script.shown.power_level(script.level)  # then sums are worked out
+        self.is_plain = back.is_whole and not script.shown.units  # then sums are worked out
         self.t, self.i = script.cell.step, back.fullest(script.cell.step)
         self.turns = len(back.fan(self.i)) > 1
         self.axis = replace(self._axis(), share=WIDE)
@@ -76,24 +76,21 @@ class Reading:
         order = [k for _, k in fan]
         around = {i: back.around(i) for i in self.samples if back.fan(i) and self.shows(*back.fan(i))}
         slid = {i: all_ for i, all_ in around.items() if [k for _, k in all_] == order and self._fits(i, all_)}
-        whole = [i for i in slid if back.fan(i) == slid[i]]
-        self.first = next((i for i in self.samples[:1] if i < self.i and i in slid and i not in whole), None)
+        self.first = next((i for i in self.samples[:1] if i < self.i and i in slid and slid[i] != back.fan(i)), None)
         ends = sorted({self.i, *slid})
         self.last = ends[-1] if ends[-1] > self.i or self.first is not None else ends[0]
         self.ahead, self.turned = Card("ahead", [(self.t, k) for k in taps], True), Card("turned", fan)
         self.slid = {i: Card("turned", all_, rises=True) for i, all_ in slid.items()}
         self.slid[self.i] = self.turned._replace(rises=True)
-        self.all = Card("", self.every, True)
+        self.all, self.none = Card("", self.every, True), Card("", ())
         self.beside = self.turns and back.beside(self.t, self.i)
 
         outputs = {t: script.output(t, 0) for t in self.outputs}
-        upstream, slopes = {t: back.upstream(t) for t in self.outputs}, {i: back.slope(i) for i in self.samples}
         reads = {t: tuple(("x", 0, i, "bar") for i in back.reads(t)) for t in outputs}
-        lines = {i: tuple(("g", t, "bar") for t, _ in back.fan(i)) for i in slopes}
         self.x = Row(("x", 0), "sample", True, {i: back.signal[i] for i in self.samples}, {})
         self.y = Row(("y1", 0), "output", False, outputs, reads)
-        self.g = Row(("g",), EFFECT, False, upstream, {})
-        self.slopes = Row(("slope",), EFFECT, True, slopes, lines)
+        self.factors = {t: back.upstream(t) for t in self.outputs}
+        self.slopes = Row(("slope",), EFFECT, True, {i: back.slope(i) for i in self.samples}, {})
 
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""
@@ -105,9 +102,8 @@ class Reading:
             lies = min([self._lies(0, t) for t, _ in back.around(0)], default=0.0)
             if 0 < (aside := first - 0.15 - lies) <= ASIDE:
                 self.aside, names = aside, max(names, room * aside / (places + aside))
-            return Axis.over(
-                Draft(replace(form, names=form.margin + names)), range(first, max(all_) + 1), back.samples, 300.0
-            )
+            draft = Draft(replace(form, names=form.margin + names))
+            return Axis.over(draft, range(first, max(all_) + 1), back.samples, 300.0)
         told = map(back.place, (self.t, *(t for t, _ in back.fan(self.i))))
         draft = Draft(replace(form, names=form.margin + names))
         return Axis.near(draft, [self.i, *back.reads(self.t), *told], back.samples, FEW)

@@ -7,6 +7,7 @@ over, those of a sample. This module knows a reading and pieces; which of it sta
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from fractions import Fraction
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
@@ -22,13 +23,15 @@ from convexplain.board.marks import (
     Draft,
     Format,
     Key,
+    Mark,
     Role,
     dot,
     paper,
     plate,
 )
+from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import bench
+from convexplain.stories import bench, phrases
 from convexplain.stories.both_ways.reading import EFFECT, REACH, Card, Fan, Reading, Row
 from convexplain.stories.script import Script
 
@@ -57,9 +60,10 @@ class Look(NamedTuple):
 
 class Trellis(Reading):
     """Where rows, edges and the card stand, the same on all boards but the last: ``high`` and ``low`` are the middles
-    of the circles of samples and outputs. The signal has the unit of the outputs, the gradient that of what it is made
-    of, unless one of two would be flat. ``look`` is that of the tiles on the card, ``rests`` that on the edges of all
-    outputs; ``least`` is the same in the narrowest format.
+    of the circles of samples and outputs, ``line`` that of the factors, and edges end ``clear`` of circles. The signal
+    has the unit of the outputs, unless one of the two would be flat. ``look`` is that of the tiles on the card,
+    ``rests`` that on the edges of all outputs, ``times`` the size of the factors, and ``pairs`` that with taps before
+    them, ``sums`` with outputs, 0 for no room; ``least`` is the same in the narrowest format.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -69,28 +73,42 @@ class Trellis(Reading):
         tight, self.text = (0.7, SMALL) if bench.is_low(form) else (1.0, TEXT)
         self.tints = [edges.tint(k, count) for k in range(count)]
         self.node = min(15.0 * tight, 0.3 * self.axis.pitch)
-        self.near, self.gap, self.digits = 12.0 * tight, 28.0 * tight, 56.0 * tight
+        self.near, self.gap, self.digits, self.clear = 12.0 * tight, 28.0 * tight, 56.0 * tight, self.node + 5
+        self.names = form.margin + widest(["outputs"]) * form.small
         self.top, self.ground = bench.TOP, bench.bottom_of(form, 44.0 * tight)
         fixed = 2 * (self.digits + 2 * self.node + self.gap) + self.digits
         bars = max((1 - LINES) * (self.ground - self.top) - fixed, 80.0)
         self.rooms = ABOVE * bars, (1 - ABOVE) * bars
         self.high = self.top + self.digits + self.rooms[0] + self.gap + self.node
         self.low = self.ground - self.rooms[1] - 2 * self.digits - self.gap - self.node
-        self.units = {**self._units(self.x, self.y), **self._units(self.slopes, self.g)}
+        self.line = self.low + self.node + 0.8 * self.text
+        self.units = {**self._units(self.x, self.y), **self._units(self.slopes)}
         self.first, self.last = self.least.first, self.least.last
         self.look = self._look()
         if not self.look.number:  # numbers are worth more than an end
             self.first, self.last = None, self.i
             self.look = self._look()
         self.rests = self._rests()
+        cross = (
+            "×" if self.size_of(widest(f"×{one.text}" for one in self.factors.values()) / self.layer.strides) else ""
+        )
+        self.by = {t: cross + one.text for t, one in self.factors.items()}
+        score = sum((one.value * self.factors[t].value for t, one in self.y.numbers.items()), Fraction(0))
+        self.total, whole = script.written(score), self.is_plain and len(self.outputs) == self.back.steps
+        self.pairs = self._after(style.signed(one.text) for one in self.back.weights)
+        said = map(phrases.times, self.y.numbers.values())
+        self.sums = self._after(said, f"= {self.total.text}") if whole and self.pairs else 0.0
+        self.times = min(self.pairs, self.sums or self.pairs) or self.size_of(
+            widest(self.by.values()) / self.layer.strides
+        )
 
     # sizes
 
     def _units(self, *rows: Row) -> dict[Key, float]:
-        """The unit of two rows, above and below: the same, unless one of them would be flat."""
+        """The unit of rows, above and below: the same, unless one of them would be flat."""
         reaches = [sum(bench.extent(number.value for number in row.numbers.values())) for row in rows]
-        own = [room / reach if reach else 60.0 for room, reach in zip(self.rooms, reaches, strict=True)]
-        if all(reaches) and not 0.1 <= reaches[0] / reaches[1] <= 10:
+        own = [room / reach if reach else 60.0 for room, reach in zip(self.rooms, reaches, strict=False)]
+        if max(reaches) > 10 * min(reaches) > 0:
             return {row.key: unit for row, unit in zip(rows, own, strict=True)}
         return {row.key: min(*own, 60.0 if self.back.is_whole else min(own)) for row in rows}
 
@@ -100,14 +118,9 @@ class Trellis(Reading):
 
     def _look(self) -> Look:
         """The look of the tiles on cards: as large as there is room for, and small without a number."""
-        cards = [
-            self.ahead,
-            self.turned,
-            self.slid[self.last],
-            *([] if self.first is None else [self.slid[self.first]]),
-        ]
+        slid = [self.slid[i] for i in (self.first, self.last) if i is not None]
         wide = widest(weight.text for weight in self.back.weights)
-        xs = [self.tap_at(card, *edge)[0] for card in cards for edge in card.fan]
+        xs = [self.tap_at(card, *edge)[0] for card in (self.ahead, self.turned, *slid) for edge in card.fan]
         beside = 2 * min([min(x, self.form.width - x) for x in xs]) - 2 * self.near - 4
         room = min(self.layer.dilation_rate * self.axis.pitch * REACH - 4, 0.8 * self.axis.pitch, beside)
         for sign, size in product(["×", ""], [self.text, SMALL]):
@@ -125,9 +138,18 @@ class Trellis(Reading):
         fits = few and (self.least.rests if self.least is not self else width <= self.layer.strides * self.axis.pitch)
         return Look(width, size, max(SMALL, 0.9 * size), self.look.sign) if fits else None
 
-    def size_of(self, texts: Iterable[str]) -> float:
-        """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""
-        if (wide := widest(texts)) * SMALL + 10 > self.least.axis.pitch:
+    def _after(self, texts: Iterable[str], total: str = "") -> float:
+        """The size of factors after some texts, before a ``total``; 0 where the narrowest format has no room."""
+        wide, factor = widest(said := [*texts]), widest(self.by.values())
+        xs = [self.end_of(False, t)[0] for t in self.outputs] or [0.0]
+        ends = xs[0] - self.names, self.layer.strides * self.axis.pitch, self.form.width - 4 - xs[-1]
+        rooms = [*zip((wide + 0.6, wide + factor + 1.0, factor + 0.3 + widest([total])), ends, strict=True)]
+        sizes = (size for size in (1.5 * self.text, self.text, SMALL) if all(em * size <= room for em, room in rooms))
+        return next(sizes, 0.0) if self.least is self or self.least._after(said, total) else 0.0
+
+    def size_of(self, wide: float) -> float:
+        """The size of numbers of so many em that have a place each; 0 where the narrowest format has no room."""
+        if wide * SMALL + 10 > self.least.axis.pitch:
             return 0.0
         return self.text if wide * self.text + 16 <= self.axis.pitch else SMALL
 
@@ -157,13 +179,13 @@ class Trellis(Reading):
     def lay_row(self, draft: Draft, row: Row, lit: Lit, there: Lit = None) -> None:
         """Bars in their places, those that are ``there``; what is not lit is dim, and only of effects written."""
         foot, half, effect = self.foot(row), self.axis.pitch / 2, row.role == EFFECT
-        size = self.size_of(number.text for number in row.numbers.values())
+        size = self.size_of(widest(number.text for number in row.numbers.values()))
         xs = [self.end_of(row.above, step)[0] for step in row.numbers]
         pieces.baseline(draft, row.key, min(xs) - half, max(xs) + half, foot)
         unit = self.units[row.key]
-        bricks = self.back.is_whole and [*self.units.values()].count(unit) > 1  # so they can be compared
-        for place, said in enumerate(("effect of", "samples" if row.above else "outputs") if effect else ()):
-            self.lay_name(draft, f"{row.key[0]} {place}", said, foot - (1.3 - place) * self.form.small, EFFECT)
+        bricks = self.back.is_whole and (effect or self.units[self.x.key] == self.units[self.y.key])
+        if effect:
+            self.lay_name(draft, "effects", "effects", foot - 0.34 * self.form.small, EFFECT)
         for (step, number), x in zip(row.numbers.items(), xs, strict=True):
             if there is not None and step not in there:
                 continue
@@ -183,25 +205,43 @@ class Trellis(Reading):
     def lay_found(self, draft: Draft, row: Row, who: str) -> None:
         """On the line of the ruler what others find for the numbers of a row, where they have room."""
         texts = {step: f"= {number.text}" for step, number in row.numbers.items()}
-        if size := self.size_of(texts.values()):
+        if size := self.size_of(widest(texts.values())):
             self.lay_name(draft, "found", who, pieces.RULER, "formula")
             for step, text in texts.items():
                 mark = words(text, self.axis.x(step), pieces.RULER, size, about=row.numbers[step].about)
                 draft.put("found", ("found", *row.key, step), mark)
 
-    def lay_products(self, draft: Draft, i: int, times: bool) -> None:
-        """Under the outputs of a sample, where they have room: by how much each grows with it or, once it is known, the
-        effect ``times`` that.
-        """
-        back, y = self.back.returns(i), self.low + self.node + 12 + self.text / 2
-        spelt = [f"{one.weight.text} × {one.upstream.text}" for one in back]
-        size = self.size_of(spelt)
-        for one, text in zip(back, spelt, strict=True) if self.is_plain and size else ():
-            said = text if times else style.signed(one.weight.text)
-            made: dict[str, Any] = dict(about=one.product.about) if times else {}
-            origin = (*self.turned.tap(one.k), "tile")
-            mark = words(said, self.end_of(False, one.step)[0], y, size, EFFECT if times else "lit", **made)
-            draft.put("product", ("product", i, one.step), mark.at(made_of=(origin,)))
+    def lay_factors(self, draft: Draft, lit: Lit, i: int | None = None) -> None:
+        """Under each output its factor and, before that, how much a sample ``i`` changes it: its tap."""
+        self.lay_name(draft, "factors", "factors", self.line, EFFECT)
+        for t, number in self.factors.items() if self.times else ():
+            role, x = EFFECT if lit is None or t in lit else "quiet", self.end_of(False, t)[0] - 0.3 * self.times
+            mark = words(self.by[t], x, self.line, self.times, role, align=-1, about=number.about)
+            draft.put("factor", ("factor", t), mark.at(x=bench.within(self.form, mark.x, mark.width)))
+        for t, k in self.back.fan(i) if i is not None and self.pairs and not self.script.shown.units else ():
+            number, tap = self.back.weights[k], (*self.turned.tap(k), "digits")
+            self.lay_before(draft, f"change {i}", t, number, style.signed(number.text), tap)
+
+    def lay_before(self, draft: Draft, name: str, t: int, number: Number, said: str, copy_of: Key) -> Mark:
+        """Before a factor what it multiplies: a copy of a number of the picture."""
+        x = self.end_of(False, t)[0] - 0.45 * self.times
+        mark = words(said, x, self.line, self.times, "ink", align=1, about=number.about)
+        return draft.put("before", ("before", name, t), mark.at(copy_of=copy_of))
+
+    def lay_score(self, draft: Draft) -> None:
+        """The outputs' numbers before their factors and what they add up to, where they have room."""
+        right = 0.0
+        for t, number in self.y.numbers.items() if self.sums else ():
+            key = (*self.y.key, t, "digits")
+            mark = self.lay_before(draft, "score", t, number, phrases.times(number), key)
+            del draft.marks[key]
+            if right:
+                draft.put("sign", ("sign", t), words("+", (right + mark.left) / 2, self.line, self.times))
+            right = draft.marks["factor", t].right
+        if right:
+            mark = words(f"= {self.total.text}", right + 0.5 * self.times, self.line, self.times, align=-1)
+            draft.put("sign", ("sign",), mark)
+            pieces.note(draft, ("score",), "score", mark.right, self.line + self.digits, align=1)
 
     # edges
 
@@ -227,15 +267,17 @@ class Trellis(Reading):
         """
         meant, there = [self.edge(*edge) for edge in card.fan], {k for t, k in card.fan if 0 <= t < self.back.steps}
         behind = [self.edge(*edge) for edge in others if not (card.ahead and edge in card.fan)]
-        if card.rises:
+        if card.rises:  # the lines of each sample are new: on the way they would lead to nothing
             begins = [e.end if e.key[3] in there else self.tap_at(card, *e.key[2:]) for e in meant]
-            ups = [e._replace(key=("edge", 1, "up", e.key[3]), end=e.start) for e in meant]
+            ups = [
+                e._replace(key=("edge", 1, "up", e.key[3], self.back.source(*e.key[2:])), end=e.start) for e in meant
+            ]
             meant = [e._replace(start=begin) for e, begin in zip(ups, begins, strict=True)]
         elif not card.ahead:  # they lie over those that stay
             meant = [e._replace(key=("edge", 1, "turned", e.key[3])) for e in meant]
         drawn, lit = [*(behind if len(behind) <= edges.MANY else ()), *meant], {edge.key for edge in meant}
         size = edges.THICK if len(meant) <= edges.MANY else edges.THIN
-        edges.lay(draft, drawn, lit, gap=self.node + 5, size=size)
+        edges.lay(draft, drawn, lit, gap=self.clear, size=size)
         draft.change({edge.key for edge in drawn} - lit, light=BEHIND)
         if card is not self.all:
             draft.change(lit, head=HEAD)
@@ -245,12 +287,12 @@ class Trellis(Reading):
 
     # taps
 
-    def lay_rest(self, draft: Draft) -> None:
+    def lay_rest(self, draft: Draft, lit: bool = True) -> None:
         """The taps on all edges, where there is room, each k at its own height: none covers another."""
         for t, k in self.every if self.rests else ():
             edge, share = self.edge(t, k), (1 + k / max(1, len(self.tints) - 1)) / 3
             at = edges.between(edge.start, edge.end, share)
-            self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look)
+            self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look, lit)
 
     def _lay_taps(self, draft: Draft, card: Card) -> None:
         """The kernel on a card, or turned over, each tap on its line, and dim where there is none."""
@@ -261,6 +303,8 @@ class Trellis(Reading):
         wide, high = self.look.width / 2 + self.near, self.look.height / 2 + self.near
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
         draft.put("card", ("card", card.name), face)
+        if face.left > self.names and ("name", "kernel") not in draft.marks:
+            self.lay_name(draft, "kernel", "kernel", y)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         """A tap as a tile with its number in it, where it has room."""

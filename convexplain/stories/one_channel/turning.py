@@ -212,7 +212,9 @@ class Turns(Track):
         highest, _ = benches.extent([place.output.value for place in (*self.places, *self.theirs)])
         if rows[2] < bench.base - highest * bench.lowest - pieces.ABOVE - HIGH * self.written - 20:
             self.lay_card(draft, WRITTEN, taps, bench.axis, rows, bench.unit, self.factors, bench.size)
-            pieces.name(draft, WRITTEN, "*w* as written", foot, "formula")
+            room = columns(taps, bench.axis)[0] - self.form.margin - 12
+            if benches.fitting(room, ["*w* as written"], (self.form.small, 0.0)):
+                pieces.name(draft, WRITTEN, "*w* as written", foot, "formula")
             for tap in taps:
                 draft.change([(*WRITTEN, tap.k, "bar")], copy_of=(*W, tap.k, "bar"))
             draft.change([("rig", *WRITTEN, "card")], copy_of=("rig", *W, "card"))
