@@ -365,7 +365,7 @@ def test_a_relu_cuts_the_one_kernel():
     assert given(marks, ("cut", 1)) == [(["+0", "+8"], "= 8"), (["+12", "\N{MINUS SIGN}4"], "= 8")]
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
-    said = "A relu makes \N{MINUS SIGN}1 a 0, so b's × 1 counts nothing. Only 2 × kernel a is left, for this x."
+    said = "A relu makes \N{MINUS SIGN}1 a 0, so b's × 1 counts nothing. What is left is 2 × a, not w, for this x."
     assert plain(found["relu"].caption) == said
 
 
@@ -399,9 +399,9 @@ def test_padding_cuts_the_one_kernel():
     assert row(found["padding"], "y1")[0][-2:] == [1, 0]
     assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
     assert given(marks, ("cut", 3)) == [(["+1", "+0"], "= 1"), (["+4", "\N{MINUS SIGN}3"], "= 1")]
-    assert [key[-1] for key in marks if key[:2] == ("name", "given")] == ["two layers", "one kernel"]
+    assert [key[-1] for key in marks if key[:2] == ("name", "given")] == ["two layers", "this kernel"]
     assert differing(marks) == [("y1", 0, 4)]
-    said = "Padding puts a 0 behind h, so b's × 2 counts nothing there. Only 1 × kernel a is left."
+    said = "Padding puts a 0 behind h, so b's × 2 counts nothing there. What is left is 1 × a, not w."
     assert plain(found["padding"].caption) == said
 
 

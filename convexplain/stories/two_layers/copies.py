@@ -225,7 +225,7 @@ class Copies:
         total, write = self.total(), self.pair.form.text
         left = zip(self.chain.cut(self.step).items(), total.bars.values(), strict=False)
         bars = {at: bar._replace(number=Number(tap, write(tap))) for (at, tap), bar in left}
-        one = replace(self._kernel(total.key, "*w*, cut", total.role, bars, self.pair.output), leads=1.5)
+        one = replace(self._kernel(total.key, "what is left", total.role, bars, self.pair.output), leads=1.5)
         window = self.chain.window(self.step)
         middle = replace(self.middle(window), lit=[*map(self.chain.middle_place, window)], name=f"*h* {act}")
         bands = [self.samples(one.bars, one.bars), one, middle, self.second()]

@@ -27,7 +27,7 @@ def _cut(own: Copies, act: str) -> Board:
     if sheet.size:
         sheet.lay_totals(draft, one, second)
     cues = [together(draft, *sheet.bands)]
-    for beat, (band, name) in enumerate([(second, "two layers"), (one, "one kernel")], int(staging.ENTER)):
+    for beat, (band, name) in enumerate([(second, "two layers"), (one, "this kernel")], int(staging.ENTER)):
         value = keys_of(draft, ("value", *band.key))
         y = max(band.line, draft.marks["name", "card", *band.key].y + 1.1 * sheet.em)
         text = name if value else f"{name}: {band.total}"
@@ -49,8 +49,8 @@ def _said(own: Copies, act: str) -> str:
     zeros, idle = "a 0", f"*b*'s {bench.factor(own.pair.second(lost[0]))} counts"
     if several:
         zeros, idle = "zeros", f"{phrases.spelled(len(lost))} numbers of *b* count"
-    kept = [f"Only {own.pair.second(k).text} × kernel *a* is left" for k in own.chain.kept(own.step)]
-    rest = "That cuts the one kernel" if kept[1:] else (*kept, "That leaves no kernel")[0]
+    kept = [f"What is left is {own.pair.second(k).text} × *a*, not *w*" for k in own.chain.kept(own.step)]
+    rest = "What is left is not *w*" if kept[1:] else (*kept, "No kernel is left")[0]
     if act == "relu":
         cut = "" if several else f"{own.kernel(steps[0]).total} "
         return f"A relu makes {cut}{zeros}, so {idle} nothing. {rest}, for this *x*."
