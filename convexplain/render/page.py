@@ -63,16 +63,16 @@ def write(
     return str(write_text(target, _page(tuple(stories), theme, title, on_story)))
 
 
-def inline(stories: Iterable[Story], *, theme: str = "dark", title: str = "") -> str:
+def inline(stories: Iterable[Story], *, theme: str = "dark") -> str:
     """The same page as an ``<iframe>``, for a notebook: it also lives in an exported copy without a kernel."""
     stories = tuple(stories)
-    page = _page(stories, theme, title, None)
+    page = _page(stories, theme, "", None)
     shape = stories[0].boards[0].format
     room = SINGLE if len(stories) == 1 else SEVERAL
     return (
         f'<div style="max-width:1100px"><div style="position:relative;'
         f'padding-bottom:calc({100 * shape.height / shape.width:g}% + {room}px)">'
-        f'<iframe srcdoc="{escape(page)}" title="{escape(title or stories[0].title)}" sandbox="allow-scripts" '
+        f'<iframe srcdoc="{escape(page)}" title="{escape(stories[0].title)}" sandbox="allow-scripts" '
         f'style="position:absolute;inset:0;width:100%;height:100%;border:0"></iframe></div></div>'
     )
 

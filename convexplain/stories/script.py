@@ -324,14 +324,14 @@ def _pair(cell: Any) -> tuple[Any, Any]:
     return cell[0], cell[1]
 
 
-def narrow(network: Network, level: int, filter: int, channel: int = 0) -> Network:
-    """One filter of one layer reading one channel of those its group reads, as a network of its own: no bias, no
+def narrow(network: Network, level: int, filter: int) -> Network:
+    """One filter of one layer reading the first channel of those its group reads, as a network of its own: no bias, no
     activation.
     """
     values = evaluate(network).values[level - 1]
     layer, (steps, channels) = network.stack.layers[level - 1], network.stack.shapes[level - 1]
-    source = layer.source_channel(channels, channel, filter)
-    kernel = network.weights[level - 1][0][:, channel : channel + 1, filter : filter + 1]  # type: ignore[index]
+    source = layer.source_channel(channels, 0, filter)
+    kernel = network.weights[level - 1][0][:, :1, filter : filter + 1]  # type: ignore[index]
     recorded = None
     if network.recorded is not None and channels == layer.groups and not layer.use_bias and layer.is_linear:
         told, own = network.recorded, slice(filter, filter + 1)

@@ -34,9 +34,9 @@ DARK, IDLE = 0.4, 0.2
 """The light of a tile below zero whose number is not written, and what is left to one that is not meant."""
 
 
-def fits(room: float, texts: Iterable[str], size: float = SMALL) -> bool:
-    """Whether some texts have room in a size."""
-    return benches.fitting(room, texts, (size, 0.0)) > 0
+def fits(room: float, texts: Iterable[str]) -> bool:
+    """Whether some texts have room, small."""
+    return benches.fitting(room, texts, (SMALL, 0.0)) > 0
 
 
 def terms(products: Iterable[tuple[Number, Number]]) -> list[str]:
