@@ -49,6 +49,20 @@ def test_every_product_of_the_expansion_is_a_tile_and_they_give_the_output():
     assert sum(map(spoken, tiles.values())) == style.read(found["second"].marks["y2", t, 0, "digits"].text)
 
 
+def test_a_tile_that_changes_its_sign_turns_over():
+    (story, _), _ = told("closed_form", NETWORK)
+    way = next(way for way in story.transitions if way.after.name == "multiplied")
+    tiles = [
+        {key[1:-1]: spoken(m.text) for key, m in board.marks.items() if (key[0], key[-1]) == ("way", "digits")}
+        for board in (way.before, way.after)
+    ]
+    changed = {at for at, value in tiles[0].items() if (value < 0) != (tiles[1][at] < 0)}
+    assert changed == {(0, 1, k, 0) for k in range(3)}, "those that are multiplied by -2"
+    turned = [act.key for act in way.acts if act.how == "turn"]
+    assert {key[1:-1] for key in turned} == changed
+    assert {key[-1] for key in turned} == {"bar", "digits"}
+
+
 def test_the_question_says_which_inputs_the_output_sees():
     found, written = boards()
     step = written.cell.step
