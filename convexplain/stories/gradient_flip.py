@@ -73,7 +73,7 @@ class _Telling(Trellis):
         return draft
 
     def ask(self) -> Board:
-        said = "`Conv1D` slides its kernel as it is. Read from outputs to samples, it is turned over. Why?"
+        said = "`Conv1D` slides its kernel as it is. When a network learns, it is turned over. Why?"
         said = said if self.turns else "`Conv1D` slides its kernel as it is. Read backwards, is it turned over?"
         draft = self.forward(said, self.ahead, None, None, outputs=())
         if self.script.shown.units:
@@ -104,7 +104,7 @@ class _Telling(Trellis):
 
     def score(self) -> Board:
         """One number of all outputs."""
-        said = "Say these factors tell how much each output counts. Multiplied and added up, that is a score."
+        said = "A network learns from one score of its outputs. Say they count with these factors."
         draft = self.forward(said, self.none, (), None)
         self.lay_rest(draft, lit=False)
         self.lay_factors(draft, None)
@@ -172,8 +172,8 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        said = "SciPy's `convolve` of kernel and factors gives these effects"
-        said += ", and so does Keras: they are called a gradient." if same else ". They are called a gradient."
+        whose = "Keras and SciPy's `convolve` find" if same else "SciPy's `convolve` finds"
+        said = f"From these effects, the gradient, a network learns. {whose} the same."
         if asked and not same:
             said += (
                 f" Keras agrees with the full numbers, to {style.everyday(asked[0])}." if asked[0] else " Keras agrees."

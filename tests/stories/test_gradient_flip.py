@@ -432,7 +432,7 @@ def test_question_and_answer_show_the_kernel_either_way():
     ):
         taps = sorted((found[name].marks[(*key, "digits")] for key in keys), key=lambda mark: mark.x)
         assert [mark.text for mark in taps] == order
-    assert found["ask"].caption.endswith("Read from outputs to samples, it is turned over. Why?")
+    assert found["ask"].caption.endswith("When a network learns, it is turned over. Why?")
 
 
 def test_the_question_is_asked_of_a_whole_picture():
@@ -502,7 +502,7 @@ def test_what_others_find_are_the_numbers_of_the_picture():
         assert marks["slope", i, "digits"].text == str(slope).replace("-", MINUS)
         assert marks["found", "slope", i].text == f"= {slope}".replace("-", MINUS)
     assert marks["name", "found"].text == "Keras, SciPy"
-    assert found["check"].caption.endswith("and so does Keras: they are called a gradient.")
+    assert found["check"].caption.endswith("Keras and SciPy's `convolve` find the same.")
     assert "Keras" not in boards(NETWORKS["same"]())[0]["check"].caption, "it was not asked"
 
 

@@ -52,7 +52,7 @@ def _said(own: Copies, act: str) -> str:
     kept = [f"What is left is {own.pair.second(k).text} × *a*, not *w*" for k in own.chain.kept(own.step)]
     rest = "What is left is not *w*" if kept[1:] else (*kept, "No kernel is left")[0]
     if act == "relu":
-        cut = "" if several else f"{own.kernel(steps[0]).total} "
-        return f"A relu makes {cut}{zeros}, so {idle} nothing. {rest}, for this *x*."
+        like = "" if several else f", like {own.kernel(steps[0]).total},"
+        return f"A relu turns numbers below 0{like} into 0: {idle} nothing. {rest}, for this *x*."
     side = "around" if min(steps) < 0 <= max(steps) else "before" if min(steps) < 0 else "behind"
     return f"Padding puts {zeros} {side} *h*, so {idle} nothing there. {rest}."
