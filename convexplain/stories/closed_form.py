@@ -173,12 +173,12 @@ class _Telling:
             beat, lasts = staging.MOVE + min(n, 4), quick(n, len(field.rows), 1.2)
             cues.append(Cue((row.key,), beat, 0.3))
             cues.append(Cue((("tap", *row.at),), beat, 0.9 * lasts, after=0.3))
-            come = 0.6 * lasts, 0.6 * lasts + 0.3
-            cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, come[0], after=come[1]))
+            takes, late = 0.6 * lasts, 0.6 * lasts + 0.3
+            cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, takes, after=late))
             for piece in row.pieces if row.weight.value < 0 and field.is_written else ():
                 tile = draft.marks[*piece.key, "bar"]
                 about = tile.x, tile.y, 0.0, tile.width / 2  # a tile that changes its sign turns over
-                cues.append(Cue((piece.key,), beat, max(0.8, come[0]), "turn", about, come[1]))
+                cues.append(Cue((piece.key,), beat, max(0.8, takes), "turn", about, late))
         return draft.board("multiplied", said, 4, cues)
 
     def _column(self) -> Board:

@@ -112,7 +112,7 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
     if alone:
         said = "Give `convolve` a signal with a single 1. What comes out?"
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5)
-        said = f"The 1 meets *w*[0] first, *w*[{last}] last: out comes *w* as it is written. So the turn is for this."
+        said = f"The 1 meets *w*[0] first, *w*[{last}] last: out comes *w* as written. That is what the turn is for."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
         said = f"`Conv1D` does not turn: the 1 meets *w*[{last}] first, and *w* comes out backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())

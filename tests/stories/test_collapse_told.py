@@ -365,8 +365,8 @@ def test_a_relu_cuts_the_one_kernel():
     assert given(marks, ("cut", 1)) == [(["+0", "+8"], "= 8"), (["+12", "\N{MINUS SIGN}4"], "= 8")]
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
-    why = "A relu turns numbers below 0, like \N{MINUS SIGN}1, into 0: b's × 1 counts nothing."
-    said = f"{why} What is left is 2 × a, not w, for this x."
+    why = "A relu turns numbers below 0, like \N{MINUS SIGN}1, into 0: b's × 1 counts nothing here."
+    said = f"{why} What is left is 2 × a, not w."
     assert plain(found["relu"].caption) == said
 
 

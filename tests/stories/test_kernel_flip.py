@@ -265,7 +265,7 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
          "`Conv1D` does not turn: the 1 meets *w*[2] first, and *w* comes out backwards."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "The 1 meets *w*[0] first, *w*[2] last: out comes *w* as it is written. So the turn is for this."),
+         "The 1 meets *w*[0] first, *w*[2] last: out comes *w* as written. That is what the turn is for."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "named",
          "Our signal again. How can `convolve` give the numbers of `Conv1D`?"),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "named", "Turned over, this kernel is the same as it was."),

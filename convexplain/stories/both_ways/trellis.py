@@ -89,10 +89,9 @@ class Trellis(Reading):
             self.first, self.last = None, self.i
             self.look = self._look()
         self.rests = self._rests()
-        cross = (
-            "×" if self.size_of(widest(f"×{one.text}" for one in self.factors.values()) / self.layer.strides) else ""
-        )
-        self.by = {t: cross + one.text for t, one in self.factors.items()}
+        crossed = {t: f"×{one.text}" for t, one in self.factors.items()}
+        has_room = self.size_of(widest(crossed.values()) / self.layer.strides)
+        self.by = crossed if has_room else {t: one.text for t, one in self.factors.items()}
         score = sum((one.value * self.factors[t].value for t, one in self.y.numbers.items()), Fraction(0))
         self.total, whole = script.written(score), self.is_plain and len(self.outputs) == self.back.steps
         self.pairs = self._after(style.signed(one.text) for one in self.back.weights)

@@ -137,11 +137,8 @@ class Folded(Rows):
 
     def output(self, draft: Draft, done: bool = False) -> None:
         """The output under the layers, its name before it; or, ``done``, what the one kernel gives, its name below."""
-        name, small, left = (
-            "output" if self.script.layer.is_linear else "sum",
-            self.form.small,
-            self.axis.right + 2 * GAP,
-        )
+        name, small = "output" if self.script.layer.is_linear else "sum", self.form.small
+        left = self.axis.right + 2 * GAP
         y, (x, align) = self.middle if done else self.low, (self.out, 1.0)
         if done and self.is_written:
             said = " ".join([*(addend(number) for _, number, _ in self.cone.rest), "="])

@@ -53,6 +53,6 @@ def _said(own: Copies, act: str) -> str:
     rest = "What is left is not *w*" if kept[1:] else (*kept, "No kernel is left")[0]
     if act == "relu":
         like = "" if several else f", like {own.kernel(steps[0]).total},"
-        return f"A relu turns numbers below 0{like} into 0: {idle} nothing. {rest}, for this *x*."
+        return f"A relu turns numbers below 0{like} into 0: {idle} nothing here. {rest}."
     side = "around" if min(steps) < 0 <= max(steps) else "before" if min(steps) < 0 else "behind"
     return f"Padding puts {zeros} {side} *h*, so {idle} nothing there. {rest}."
