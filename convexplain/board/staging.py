@@ -23,6 +23,8 @@ LASTS = {"leave": 0.4, "sign": 0.2, "move": 0.9, "copy": 0.9, "grow": 0.7, "draw
 """Seconds of each way to change, at teaching pace; a sign of a formula is gone before those beside it close up."""
 TEXT_LINE = ("caption", "formula")
 """Keys that begin so are the words below the picture: they change first, so that they are read before it moves."""
+OVERLAP = 0.2
+"""Seconds by which a beat begins before the one before it has ended: by the one easing nothing is seen to move then."""
 RATE = 15
 """Durations are whole frames at this rate, and so at 30 and 60 frames a second."""
 
@@ -49,9 +51,10 @@ def _staged(before: Board, after: Board, pace: float) -> Transition:
     for plan in plans.values():
         if plan.how not in ("still", "swap"):
             lengths[plan.beat] = max(lengths.get(plan.beat, 0.0), plan.later(pace) + whole(plan.lasts * pace))
-    starts, clock = {}, 0.0
+    starts, clock, early = {}, 0.0, 0.0
     for beat in sorted(lengths):
-        starts[beat], clock = clock, clock + lengths[beat]
+        starts[beat] = clock - early
+        clock, early = starts[beat] + lengths[beat], min(whole(OVERLAP * pace), whole(lengths[beat] / 2))
     acts = []
     for plan in plans.values():
         start = starts.get(plan.beat, 0.0) + plan.later(pace)

@@ -49,7 +49,13 @@ def test_what_leaves_goes_before_what_moves_and_what_enters_comes_last():
     after.put("", ("new", "digits"), words("4", 400, 430, 48, rides=("new",)))
     acts = {act.key: act for act in way(before, after).acts}
     order = [acts["gone",], acts["moved",], acts["new",], acts["new", "digits"]]
-    assert [act.end for act in order[:-1]] == [act.start for act in order[1:]]
+    assert [act.start for act in order[1:]] == pytest.approx([act.end - staging.OVERLAP for act in order[:-1]])
+
+
+def test_where_beats_overlap_nothing_is_seen_to_move():
+    share = staging.OVERLAP / staging.LASTS["move"]
+    assert motion.ease(share) < 0.1
+    assert motion.ease(1 - share) > 0.9
 
 
 def test_a_bar_that_changes_sign_turns_over_through_zero():
@@ -153,9 +159,10 @@ def test_cues_order_and_time_what_they_name():
         after.put("", ("product", number), bar("sample", 100 + number, 500, 50, 40))
     cues = [Cue((("product", n),), beat=3.0 - n, lasts=0.5) for n in range(3)]
     acts = {act.key[1]: act for act in way(before, after, cues).acts}
-    assert [acts[n].start for n in (2, 1, 0)] == [0.0, acts[2].end, acts[1].end]
+    whole = staging.whole(0.5) - staging.OVERLAP
+    assert [acts[n].start for n in (2, 1, 0)] == pytest.approx([0.0, whole, 2 * whole])
     slow = way(before, after, cues, pace=2.0)
-    assert slow.duration == pytest.approx(3 * 2 * 0.5)
+    assert slow.duration == pytest.approx(3 * 2 * 0.5 - 2 * 2 * staging.OVERLAP)
 
 
 def test_what_a_long_move_brings_about_comes_while_it_lasts():
