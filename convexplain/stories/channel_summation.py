@@ -178,9 +178,8 @@ def _output(stage: Stage) -> Board:
     """The sums of the channels, head to tail, and with the bias the output."""
     told, act, count, many = stage.told, stage.row.script.layer.activation, len(stage.parts), stage.row.count
     if act == "linear":
-        added = f"Add the {phrases.spelled(many)} channels' sums" if many > 1 else "Add the channel's sum"
-        added += ", then the bias" * bool(told.bias)
-        every = [f"{added}: the output {stage.row.output}[{told.step}].", f"{added}."]
+        bias = " and the bias add up to" if told.bias else " add up to" if many > 1 else " is"
+        every = [f"The {f'{phrases.spelled(many)} sums' if many > 1 else 'sum'}{bias} the output."]
     else:
         is_kept = told.number.value == told.total.value
         then = f"not below zero, so {act} keeps it" if is_kept else f"below zero, so {act} makes it {told.number.text}"

@@ -82,7 +82,7 @@ class Wall:
         room, sizes = self.form.width - self.form.margin - self.axis.x(row.shown[0]), (row.size, small, SMALL)
         self.sum = next((size for size in sizes if self._wide(size) <= room), 0.0) * self.is_told
         """In which size the first output of each filter is added up; 0 where that has no room."""
-        over, under = (above(row.size), above(row.size) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
+        over, under = (above(row.size) + 16, above(row.size) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
         under += sums.LINE * self.sum * max(len(self._first(f)) for f in self.filters)
         self.results = Shares(TOP, bottom, reaches := list(map(reach, results)), over, under)
         self.channels = Shares(TOP, bottom, list(map(reach, signals)), above(small) * self.is_open, 1.3 * small + 16)
@@ -130,7 +130,7 @@ class Wall:
             said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}: {what}.")
             told = [(said, [self.told.f] if self.is_told else self.filters, self._ways(seen))]
             cues = [Cue((("count", "channel", n),), staging.MOVE + 0.5 * n) for n in range(row.count)]
-            told += [("Another filter adds up the same window: another output.", self.filters, cues)] * self.is_told
+            told += [("The other filter reads the same window, too.", self.filters, cues)] * self.is_told
             for said, done, cues in told:
                 draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
                 self._lay(draft, done)
@@ -256,8 +256,8 @@ class Wall:
         """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
         row, script, axis, form = self.row, self.script, self.axis, self.form
         is_one = row.count == 1
-        bias = " and the bias" * bool(self.told.bias)
-        said = self.said if is_one else f"Many channels, one number: their sums{bias} are added."
+        channels = "Channels and bias" if self.told.bias else "All channels"
+        said = self.said if is_one else f"{channels} add up to one number."
         draft = row.draft(said, () if is_one or not row.is_film else None, filters=row.filters > 1)
         if script.source.recorded is not None:
             legend, right = f"{'violet' if self.is_open else 'dots'}: {self.library}", form.width - form.margin
