@@ -55,7 +55,7 @@ def _sliding_window() -> tuple[list[list[Any]], Any]:
 
 def _padding_modes() -> tuple[list[list[Any]], Any]:
     kernel = [[[-1]], [[1]], [[1]]]  # tap, channel, filter
-    return [[kernel]], [[1], [1], [1], [2], [2], [1]]
+    return [[kernel]], [[1], [1], [2], [2], [1], [2]]
 
 
 def _gradient_flip() -> tuple[list[list[Any]], Any]:

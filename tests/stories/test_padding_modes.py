@@ -65,9 +65,9 @@ def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
     assert found["all"].marks["count", mode].text == str(len(expected))
 
 
-def test_rows_fill_one_after_the_other_and_stay_where_they_are():
-    """From board to board nothing is lost, and no bar changes its place or its size, except where a strided row is told
-    alone. No column ever moves.
+def test_the_row_that_is_told_stands_right_below_the_kernel_and_the_others_go_on_below_it():
+    """From board to board nothing is lost, except where strided rows are told alone. No bar changes its size, and none
+    its column.
     """
     told = tell(script.write("padding_modes", EXAMPLE)).boards
     for before, after in pairwise(told):
@@ -77,22 +77,39 @@ def test_rows_fill_one_after_the_other_and_stay_where_they_are():
         assert bars <= set(after.marks)
         for key in bars:
             old, new = before.marks[key], after.marks[key]
-            assert (old.x, old.y, old.height) == (new.x, new.y, new.height)
+            assert (old.x, old.height) == (new.x, new.height)
+            assert old.y <= new.y if key[0] == "y" else old.y == new.y
         rulers = before.marks.keys() & after.marks.keys() & {("ruler", step) for step in range(-9, 9)}
         assert all(before.marks[key].x == after.marks[key].x for key in rulers)
+    marks = {board.name: board.marks for board in told}
+    rows = {
+        name: [key[2] for key in sorted(own, key=lambda key: own[key].y) if key[:2] == ("name", "y")]
+        for name, own in marks.items()
+    }
+    assert rows["kernel"] == MODES, "their names, and nothing of them"
+    assert (rows["valid"], rows["same"], rows["causal"]) == (MODES[:1], MODES[1::-1], MODES[::-1])
+    tops = [marks[name]["baseline", "y", name].y for name in (*MODES, "valid strides", "same strides")]
+    assert tops == pytest.approx(5 * tops[:1])
 
 
 def test_outputs_are_counted_when_their_row_is_full_and_the_sum_stands_beside_the_count():
     found = boards()
-    said = [[found[name].marks["count", mode].text for mode in MODES] for name in ("kernel", *MODES)]
-    assert said == [["?", "?", "?"], ["4", "?", "?"], ["4", "6", "?"], ["4", "6", "6"]]
+    counts = [{mode: found[name].marks.get(("count", mode)) for mode in MODES} for name in ("kernel", *MODES)]
+    said = [[mark.text for mark in there.values() if mark] for there in counts]
+    assert said == [["?", "?", "?"], ["4"], ["4", "6"], ["4", "6", "6"]]
     for name in ("causal", "all", "check"):
         marks = found[name].marks
-        assert [sum_of(marks, mode) for mode in MODES] == ["6 + 0 - 3 + 1", "6 + 2 - 3 + 1", "6 + 2 - 3 + 1"]
-        for term in ("samples", "zeros", "window"):
+        assert [sum_of(marks, mode) for mode in MODES] == [
+            "0 + 6 + 0 - 3 + 1",
+            "1 + 6 + 1 - 3 + 1",
+            "2 + 6 + 0 - 3 + 1",
+        ]
+        for term in ("front", "samples", "behind", "window", "start"):
             columns = {marks["count", mode, term].x for mode in MODES}
             assert columns == {marks["head", term].x}, "what is added up is named once, above its column"
-    assert ("count", "same", "samples") not in found["valid"].marks
+    assert ("count", "same", "samples") not in found["same border"].marks
+    shades = {key[2]: mark.role for key, mark in found["all"].marks.items() if key[:2] == ("count", "same") and key[2:]}
+    assert [term for term, role in shades.items() if role == "ink"] == ["front"], "the zeros that are spoken of"
 
 
 def sum_of(marks, mode):
@@ -108,8 +125,8 @@ def test_the_sum_beside_a_count_gives_it(mode, steps):
 
 
 def test_the_same_number_stands_one_step_apart():
-    found = boards(cell=(3, 0))["all"]
-    steps = {"valid": 2, "same": 3, "causal": 4}
+    found = boards()["all"]
+    steps = {"valid": 1, "same": 2, "causal": 3}
     numbers = [found.marks["y", mode, step, "digits"].text for mode, step in steps.items()]
     columns = [found.marks["y", mode, step, "bar"].x for mode, step in steps.items()]
     assert numbers == ["3", "3", "3"]
@@ -122,23 +139,24 @@ def test_what_one_window_gives_is_in_the_light_and_a_line_joins_it_from_row_to_r
     assert {mode: lit_outputs(boards()["all"], mode) for mode in MODES} == {m: [step] for m, step in steps.items()}
     assert len({marks["y", mode, step, "digits"].text for mode, step in steps.items()}) == 1
     assert sum(key[0] == "link" for key in marks) == 2
-    for above, below in pairwise(MODES):
+    for below, above in pairwise(MODES):
         x, y, end, tip = marks["link", below].points
         bar, number = marks["y", above, steps[above], "bar"], marks["y", below, steps[below], "digits"]
-        assert (x, y, end, tip) == pytest.approx((bar.x, bar.bottom + 10, number.left - 10, number.y))
-    assert marks["path", "valid", 1].points[0] == marks["y", "valid", 1, "bar"].x == marks["w1", 0, 0, 0, "bar"].x
+        assert (x, y, end, tip) == pytest.approx((bar.x, bar.bottom + 10, number.right + 10, number.y))
+    assert marks["path", "causal", 3].points[0] == marks["y", "causal", 3, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
 
 
 def test_no_line_joins_numbers_that_stand_below_each_other():
     links = [key for key in boards(network(cx.Conv1D(1, 2, use_bias=False), 6))["all"].marks if key[0] == "link"]
-    assert {key[1] for key in links} == {"causal"}
+    assert {key[1] for key in links} == {"same"}
 
 
 def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
     marks = found["causal"].marks
     assert marks["y", "causal", 5, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    assert found["causal"].caption == "`causal` puts no zeros behind. No output needs a sample later than its own step."
+    said = "With `causal` no output waits for a later sample. It suits a signal still coming in."
+    assert found["causal"].caption == said
     assert lit_outputs(found["causal"], "causal") == [*range(6)]
 
 
@@ -170,31 +188,19 @@ TOLD = {mode: mode for mode in MODES} | {f"{mode} border": mode for mode in MODE
 
 @pytest.mark.parametrize("example", ["padding_modes", pytest.param("notebook", marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", TOLD)
-def test_a_path_leads_from_the_edges_to_the_number_of_the_output_and_crosses_no_row(name, example):
+def test_an_arrow_leads_straight_down_from_the_edges_to_the_number_of_the_output(name, example):
+    """The row that is told is the first one below the kernel, so that nothing is in the way."""
     marks, mode = boards(examples.network(example))[name].marks, TOLD[name]
-    path = next(mark for key, mark in marks.items() if key[0] == "path")
-    points = np.array(path.points).reshape(4, 2)
-    x, y = points[0]
+    x, y, end, tip = next(mark for key, mark in marks.items() if key[0] == "path").points
     for edge, k in ((mark, key[1]) for key, mark in marks.items() if key[0] == "edge"):
         assert edge.points[0] == marks["w1", 0, 0, k, "bar"].x
         assert edge.points[2:] == pytest.approx((x, y))
-    above = MODES[: MODES.index(mode)]
-    rows = [m for key, m in marks.items() if key[0] in ("y", "count", "head") and set(key) & {*above, "samples"}]
-    assert rows
-    shares = np.linspace(0, 1, 200)[:, None]
-    weights = np.hstack([(1 - shares) ** 3, 3 * shares * (1 - shares) ** 2, 3 * shares**2 * (1 - shares), shares**3])
-    for at, high in weights @ points:
-        assert not any(m.left < at < m.right and abs(high - m.y) < m.height / 2 for m in rows)
-    end, tip = points[-1]
     numbers = [m for key, m in marks.items() if key[:2] == ("y", mode) and key[-1] == "digits"]
     told = min(numbers, key=lambda m: abs(m.x - end) + abs(m.y - tip))
     assert marks[told.rides].light == 1
-    if "border" in name:
-        assert (told.left - end, told.y) == pytest.approx((16, tip)), "in a bow before the rows above"
-    elif mode == "causal":
-        assert (end - told.right, told.y) == pytest.approx((16, tip)), "in a bow behind them"
-    else:
-        assert (x, told.x, told.top - tip) == pytest.approx((end, end, 16)), "straight down"
+    assert (x, told.x, told.top - tip) == pytest.approx((end, end, 16))
+    rows = [m for key, m in marks.items() if key[0] in ("y", "count", "head", "counted")]
+    assert all(tip < m.top or not m.left < x < m.right for m in rows)
 
 
 @pytest.mark.parametrize(("mode", "zeros", "said"), [("same", 1, "one zero"), ("causal", 2, "two zeros")])
@@ -209,8 +215,7 @@ def test_a_window_begins_as_many_steps_before_its_output_as_zeros_are_in_front(m
     assert output.x - kernel.x == pytest.approx(zeros * pitch)
     window = [*[0] * zeros, *EXAMPLE.x[: 3 - zeros, 0]]
     assert worked(board, mode) == np.dot(window, EXAMPLE.weights[0][0][:, 0, 0])
-    starts = f"The window that starts at step \N{MINUS SIGN}{zeros} gives the output at step 0."
-    assert board.caption == f"`{mode}` puts {said} in front. {starts}"
+    assert board.caption == f"`{mode}` puts {said} in front. The first window still gives the output at step 0."
 
 
 def test_the_first_output_is_a_sum_of_products_that_is_written_beside_it():
@@ -287,7 +292,7 @@ def test_strided_outputs_stand_under_every_second_step_in_a_row_of_their_own(mod
     marks, expected = boards()[row].marks, keras(mode, strides=2)
     assert marks["count", row].text == str(len(expected))
     assert marks["count", row, ""].text == {"valid": "every second of 4 =", "same": "6 samples / 2 ="}[mode]
-    assert {key[1] for key in marks if key[0] == "y"} == {row}
+    assert {key[1] for key in marks if key[0] == "y"} == {"valid strides", row}
     shown = [key[2] for key in marks if key[:2] == ("y", row) and key[-1] == "digits"]
     assert lit_outputs(boards()[row], row) == shown == [0, 1, 2][: len(expected)]
     assert [int(marks["y", row, t, "digits"].text.replace("\N{MINUS SIGN}", "-")) for t in shown] == expected
@@ -300,37 +305,28 @@ def test_what_a_window_gave_becomes_what_the_same_window_gives_with_the_other_pa
     assert parents == [("y", "valid strides", 0, "bar"), ("y", "valid strides", 1, "bar"), None]
     parents = [boards()["valid strides"].marks["y", "valid strides", step, "digits"].copy_of for step in range(2)]
     assert parents == [("y", "valid", 0, "digits"), ("y", "valid", 2, "digits")]
+    parents = [boards()["check"].marks["y", "same", step, "bar"].copy_of for step in range(6)]
+    assert parents == [None if step % 2 == 0 else ("y", "same strides", step // 2, "bar") for step in range(6)]
 
 
 @pytest.mark.parametrize("example", ["padding_modes", "notebook"])
 @pytest.mark.parametrize("mode", ["valid", "same"])
-def test_all_windows_of_a_layer_stand_below_each_other_under_the_steps_that_they_read(mode, example):
-    """None covers another one. Where numbers have room each has the taps and leads to its output."""
-    told = examples.network(example)
+def test_edges_lead_from_all_windows_of_a_strided_layer_to_their_outputs(mode, example):
+    """Where numbers have no room, from the last window alone: there stands the kernel."""
+    told, row = examples.network(example), f"{mode} strides"
     layer = script.write("padding_modes", told).sibling(padding=mode, strides=2)
-    marks = boards(told)[f"{mode} strides"].marks
-    cards = {key[1]: mark for key, mark in marks.items() if key[0] == "window" and len(key) == 2}
-    assert [*cards] == [layer.start(t) for t in range(layer.shape[0])]
+    marks, last = boards(told)[row].marks, layer.shape[0] - 1
     zero, pitch = marks["x", 0, 0, "bar"].x, marks["x", 0, 1, "bar"].x - marks["x", 0, 0, "bar"].x
-    for t, (start, card) in enumerate(cards.items()):
-        covered = [step for step in range(-9, 40) if card.left < zero + step * pitch < card.right]
-        assert covered == [*layer.reads(t)]
-        if example == "padding_modes":
-            taps = [marks["window", start, k] for k in range(3)]
-            assert [digits.text for digits in taps] == ["\N{MINUS SIGN}1", "1", "1"]
-            assert [digits.x for digits in taps] == pytest.approx([zero + step * pitch for step in layer.reads(t)])
-    for one, two in pairwise(cards.values()):
-        assert one.right < two.left or one.bottom < two.top or two.bottom < one.top
-    assert not any(key[0] == "w1" for key in marks), "the kernel is not in the way"
-    threads = [mark for key, mark in marks.items() if key[0] == "path"]
-    numbers = [mark for key, mark in marks.items() if key[:2] == ("y", f"{mode} strides") and key[-1] == "digits"]
-    assert len(threads) == (len(cards) if example == "padding_modes" else 0)
-    for thread, card, number in zip(threads, cards.values(), numbers, strict=False):
-        (x, y, *_, end, tip) = thread.points
-        assert x == end
-        assert card.left < x < card.right
-        assert y == pytest.approx(card.bottom + 10)
-        assert (number.x - end, number.top - tip) == pytest.approx((0, 16))
+    paths = {key[2]: mark.points for key, mark in marks.items() if key[0] == "path"}
+    assert {*paths} == ({*range(last + 1)} if example == "padding_modes" else {last})
+    for step, (x, y, end, tip) in paths.items():
+        own = () if step == last else (step,)
+        fan = [marks["edge", k, *own].points for k in range(len(layer.reads(step)))]
+        assert [x for x, *_ in fan] == pytest.approx([zero + at * pitch for at in layer.reads(step)])
+        assert all(points[2:] == pytest.approx((x, y)) for points in fan)
+        number = marks["y", row, step, "digits"]
+        assert (x, number.x, number.top - tip) == pytest.approx((end, end, 16))
+    assert marks["w1", 0, 0, 0, "bar"].x == pytest.approx(zero + layer.start(last) * pitch)
 
 
 def test_the_boards():
@@ -356,14 +352,13 @@ def test_the_odd_zero_goes_behind(taps, steps, sides, said):
     many = -(-steps // 2)
     reach = steps + sum(sides)
     assert reach == 2 * (many - 1) + taps or not sum(sides)
-    said = f"They reach over {reach} steps, so it puts {said}." if sum(sides) else "They need no zeros."
-    assert board.caption == f"`same` has a window for every second sample: {phrases.spelled(many)}. {said}"
+    if sum(sides) % 2:
+        said = f"{phrases.count(sum(sides), 'zero')}. `same` splits zeros evenly, but an odd one goes behind"
+    assert board.caption == f"{phrases.sentence(phrases.spelled(many))} windows need {said}."
     assert board.marks["count", "same strides"].text == str(many), "every second, from the first on"
 
 
-@pytest.mark.parametrize(
-    ("steps", "said"), [(3, "It has one place there."), (4, "After its first place it moves on once.")]
-)
+@pytest.mark.parametrize(("steps", "said"), [(3, "It has one place there."), (4, "From its start it moves on once.")])
 def test_it_says_how_often_the_window_moves_on(steps, said):
     found = boards(network(cx.Conv1D(1, 3, use_bias=False), steps))
     assert found["valid"].caption == f"`valid` keeps the window on the samples. {said}"
@@ -392,13 +387,13 @@ def test_same_says_how_many_zeros_are_on_either_side(taps, behind):
 
 def test_the_question_is_asked_in_words_and_answered_in_sums():
     board = boards()["kernel"]
-    assert board.caption == "A padding puts zeros around the signal, or none. How many outputs does each give?"
+    assert board.caption == "A padding puts zeros around the samples, or none. How many outputs does each give?"
     assert board.marks["paddings",].text == "paddings of Keras"
 
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    said = "The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared; likewise with strides."
+    said = "The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared."
     assert found.caption == said
     for mode, count in (("valid", 4), ("same", 6), ("causal", 6)):
         for t in range(count):
@@ -419,10 +414,10 @@ def test_of_a_long_signal_every_padding_has_a_window_in_view(taps, strides, step
 
 def test_outputs_stand_on_even_lines_so_far_apart_that_no_bar_hangs_into_the_next_row():
     marks = boards()["check"].marks
-    lines = [marks["baseline", "y", mode].y for mode in MODES]
+    lines = [marks["baseline", "y", mode].y for mode in reversed(MODES)]
     assert np.diff(lines) == pytest.approx(lines[1] - lines[0])
-    hanging = max(mark.bottom for key, mark in marks.items() if key[:2] == ("y", "same") and key[-1] == "bar")
-    assert hanging < min(mark.top for key, mark in marks.items() if key[:2] == ("y", "causal"))
+    hanging = max(mark.bottom for key, mark in marks.items() if key[:2] == ("y", "causal") and key[-1] == "bar")
+    assert hanging < min(mark.top for key, mark in marks.items() if key[:2] == ("y", "same"))
 
 
 def test_one_tap_does_not_add_up():

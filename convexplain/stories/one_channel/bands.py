@@ -10,27 +10,28 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.calculator import honest
-from convexplain.board.marks import CARD, DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, line, plate
+from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, line, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import LISTED, Place
-from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, columns, lay_outputs
+from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, lay_outputs
 from convexplain.stories.script import Script
 
 TAPS = 8
 """The most taps whose edges are all drawn."""
-ROOMS, CLEAR, LANE, TIP = (68.0, 64.0, 12.0, 90.0), 14.0, 120.0, 16.0
+AISLE = 31.0
+"""Between the columns of the sums that counts are."""
+ROOMS, CLEAR, TIP = (68.0, 64.0, 12.0, 90.0), 14.0, 16.0
 """In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, and above the
-signal; what is kept clear around numbers; the highest that windows in a stair are; from a path's tip to its number.
+signal; what is kept clear around numbers; from an arrow's tip to its number.
 """
 
 
@@ -76,11 +77,11 @@ def paddings(script: Script, modes: Iterable[str] = PADDINGS, **changes: int) ->
 
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` are `valid` and `same` with strides 2, where the
-    told layer has strides and dilation 1: their outputs stand under the steps where they would without strides, in the
-    lowest row. All stand on one axis.
+    told layer has strides and dilation 1: their outputs stand under the steps where they would without strides. All
+    stand on one axis; the row that is told stands right below the kernel, others below it.
     """
 
-    apart, flattest, called = 0.75, math.inf, "signal"
+    apart, flattest, called = 0.75, math.inf, "samples"
 
     def __init__(self, script: Script, form: Format) -> None:
         length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)
@@ -108,22 +109,25 @@ class Bands(Track):
         return Band(key, mode, script, tuple(shown), sides, script.shape[0])
 
     def _arrange(self) -> None:
-        """The heights of all rows; outputs are as close as their bars allow, evenly, and have room for their counts."""
+        """The heights of all rows, in any order; they are as close as bars allow, and have room for their counts."""
         room, self.fan, gap, top = (46.0, 46.0, 10.0, 96.0) if self.form.is_narrow else ROOMS
-        size, rows = self.size(self.wide), self.bands.values()
-        ends = [benches.extent(place.output.value for place in band.places) for band in rows]
+        size, rows = self.size(self.wide), (*self.bands.values(), *self.strided.values())
+        up, down = benches.extent(place.output.value for band in rows for place in band.places)
         room += 0.0 if size else 14.0  # for the arrows to a number that is over others
-        (up, _), (_, down) = ends[0], ends[-1]
-        apart, least = max(rise + hangs for (_, hangs), (rise, _) in pairwise(ends)) or 1.0, math.inf
-        above, look = pieces.ABOVE + HIGH * size + CLEAR, dict(gap=gap, below=0.0, under=20.0, top=top, largest=120.0)
+        apart, least, many = up + down or 1.0, math.inf, len(self.bands)
+        above, look = pieces.ABOVE + HIGH * size + CLEAR, dict(gap=gap, below=0.0, under=0.0, top=top, largest=120.0)
         for _ in range(2):  # again where rows are too close for their counts
             room = max(room, 2.25 * self.form.small - least)
-            between, sums = room * len(rows) + self.fan + 20 - above, up + apart * (len(rows) - 1) + down
-            self.stage = self.fit([Fraction(sums)], (), (), above=above, between=between, **look)
+            between = room * many + self.fan + 36 - above
+            self.stage = self.fit([Fraction(apart * many)], (), (), above=above, between=between, **look)
             least = apart * self.stage.lowest
-        floor = self.form.height - 176.0 - down * self.stage.lowest
-        self.floors = {mode: floor - n * (least + room) for n, mode in enumerate(reversed(self.bands))}
-        self.floors |= {band.key: floor for band in self.strided.values()}
+        floor = self.form.height - 156.0 - down * self.stage.lowest
+        self.slots = [floor - n * (least + room) for n in reversed(range(many))]
+        self.stack(self.bands)
+
+    def stack(self, keys: Iterable[str]) -> None:
+        """Rows of outputs stand below each other, from the one below the kernel on."""
+        self.floors = dict(zip(keys, self.slots, strict=False))
 
     def row(self, band: Band) -> Bench:
         """The row of outputs of a layer."""
@@ -153,30 +157,6 @@ class Bands(Track):
     def _number_taps(self, *_: Any) -> None:
         """No index is spoken of here."""
 
-    def lay_windows(self, draft: Draft, band: Band) -> None:
-        """All windows of a layer in the place of the kernel, each below the one before; each has the kernel's numbers
-        where they have room, and a path to its output.
-        """
-        draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key}
-        top, size, many = self.stage.middle, self.size(self.wide), max(len(b.places) for b in self.strided.values())
-        up, _ = benches.extent(place.output.value for other in self.strided.values() for place in other.places)
-        high = min(LANE, (self.floors[band.key] - up * self.stage.lowest - 1.5 * PARTIAL - top) / many)
-        for n, place in enumerate(band.places):
-            (left, right), y, key = columns(place.taps, self.wide), top + n * high, ("window", place.start)
-            card = plate("kernel", left, y, right, y + 0.86 * high, light=CARD, edge=FULL, size=3)
-            draft.put("window", key, card.at(copy_of=("rig", *W, "frame")))
-            for tap in place.taps if 0 < 1.1 * size < card.height and self.taps == self.told.taps else ():
-                digits = words(tap.weight.text, self.wide.x(tap.step), card.y, size, "formula")
-                draft.put("window", (*key, tap.k), digits.at(copy_of=(*W, tap.k, "digits")))
-        pieces.name(draft, W, "windows", top + 0.43 * high + DIGIT * self.form.small / 2, "formula")
-        others, paths = [mark for mark in draft.marks.values() if mark.kind != "line"], dict[Key, Mark]()
-        for place in band.places:
-            number, x = draft.marks.get((*band.row, place.step, "digits")), self.wide.x(place.home)
-            y = draft.marks["window", place.start].bottom + 10
-            if number and number.top > y + 40 and not edges.is_crossed((x, y, x, number.top - TIP), others):
-                paths["path", place.start] = _path(x, y, number)
-        draft.marks |= paths if len(paths) == len(band.places) else {}
-
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None) -> None:
         """The outputs of a layer, ``lit`` or not (all when None), and how many there are, with the reason where it has
         room. Where numbers have no room the output nearest to the place ``at`` has its own.
@@ -198,8 +178,8 @@ class Bands(Track):
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         count = draft.put("count", ("count", band.key), words(outputs, right, y, size, shade, align=1))
         if ("counted",) not in draft.marks:
-            draft.put("count", ("counted",), words("outputs", right, y - PARTIAL, SMALL, "quiet", align=1))
-            named = words("paddings of Keras", form.margin, y - PARTIAL, SMALL, "quiet", align=-1)
+            draft.put("count", ("counted",), words("outputs", right, y - PARTIAL, form.small, "quiet", align=1))
+            named = words("paddings of Keras", form.margin, y - PARTIAL, form.small, "quiet", align=-1)
             if named.right + CLEAR < self.wide.x(0) - self.wide.pitch / 2:
                 draft.put("party", ("paddings",), named)
         if band.outputs:
@@ -213,25 +193,26 @@ class Bands(Track):
             stride = band.script.layer.strides
             up = ", rounded up" * (self.length % stride > 0)
             return {"": f"{self.length:,} samples / {stride}{up} ="}
-        zeros, span = f"+ {sum(band.sides):,}", f"{style.MINUS} {self.layer.span:,}"
-        sum_ = {"samples": f"{self.length:,}", "zeros": zeros, "window": span, "first": "+ 1 ="}
+        front, behind = band.sides
+        sum_ = {"front": f"{front:,}", "samples": f"+ {self.length:,}", "behind": f"+ {behind:,}"}
+        sum_ |= {"window": f"{style.MINUS} {self.layer.span:,}", "start": "+ 1 ="}
         return sum_ if self.layer.strides == 1 else {}
 
     def _lay_terms(self, draft: Draft, band: Band, count: Mark, shade: str) -> None:
         """Before a count why there are so many, in columns with a name each, right of all outputs and of the paths to
         them, where these have room.
         """
-        head, small, terms = draft.marks["counted",], self.form.small, self._terms(band)
+        head, small, size, terms = draft.marks["counted",], self.form.small, TEXT, self._terms(band)
         rows = [terms, *map(self._terms, self.bands.values())]  # all rows have the same columns
-        wide = {name: max(SMALL * _long(name), *(small * _long(row.get(name, "")) for row in rows)) for name in terms}
-        right, y = min(head.left, count.left) - 24, self.floors[band.key] - DIGIT * small / 2
-        if right - sum(wide.values()) - 20 * len(wide) < self.wide.x(self.length - 1) + 110:
+        wide = {name: max(small * _long(name), *(size * _long(row.get(name, "")) for row in rows)) for name in terms}
+        right, y = min(head.left, count.left) - AISLE, count.y
+        if right - sum(wide.values()) - AISLE * len(wide) < self.wide.x(self.length - 1) + 0.4 * self.wide.pitch:
             return
         for name, text in reversed(terms.items()):
-            draft.put("count", ("count", band.key, name), words(text, right - wide[name] / 2, y, small, shade))
+            draft.put("count", ("count", band.key, name), words(text, right - wide[name] / 2, y, size, shade))
             if name and ("head", name) not in draft.marks:
-                draft.put("count", ("head", name), words(name, right - wide[name] / 2, head.y, SMALL, "quiet"))
-            right -= wide[name] + 20
+                draft.put("count", ("head", name), words(name, right - wide[name] / 2, head.y, small, "quiet"))
+            right -= wide[name] + AISLE
 
     def lay_sum(self, draft: Draft, at: Place, band: Band) -> None:
         """Beside the number of an output the products that it is the sum of, where they have room; each number of the
@@ -240,44 +221,40 @@ class Bands(Track):
         number, sum_ = draft.marks[*band.row, at.step, "digits"], phrases.worked(at.taps, at.output.text)
         sign, parts = "≈" if "≈" in honest(sum_) else "=", list[tuple[str, Role]]()
         for tap in at.taps:
-            parts += [(f" {sign} {phrases.times(tap.sample)} × ", "ink"), (phrases.times(tap.weight), self.tint(tap))]
+            parts += [(f" {sign} {phrases.times(tap.sample)}×", "ink"), (phrases.times(tap.weight), self.tint(tap))]
             sign = "+"
         x, long = number.right, sum(_long(text) for text, _ in parts)
-        size = next((size for size in (number.size, SMALL) if x + long * size < self.wide.right), 0.0)
+        right = [mark.left for key, mark in draft.marks.items() if key[0] in ("count", "counted", "head")]
+        end = min(right) - CLEAR
+        size = next((size for size in (number.size, SMALL) if x + long * size < end), 0.0)
         for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
-    def lay_edges(self, draft: Draft, at: Place, band: Band) -> None:
-        """The edges of a window, each of its tap's colour, to the step of its output, and a path from there to its
-        number: straight down, or in a bow round outputs of the rows above it.
+    def lay_edges(self, draft: Draft, at: Place, band: Band, others: Iterable[Place] = ()) -> None:
+        """The edges of a window, each of its tap's colour, to the step of its output, and an arrow from there down to
+        its number; and so those of ``others``, where all have numbers.
         """
-        taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
-        number, top, y = draft.marks[*band.row, at.step, "digits"], self.stage.bottom + 10, self.stage.bottom + self.fan
-        x, side = self.wide.x(at.home), -1 if at is band.places[0] else 1
-        fan = [edges.Edge(("edge", tap.k), self.tint(tap), (self.wide.x(tap.step), top), (x, y)) for tap in taps]
+        written = [place for place in others if (*band.row, place.step, "digits") in draft.marks]
+        written = [place for place in written if place is not at] if len(written) == len([*others]) else []
+        top, y, fan = self.stage.bottom + 10, self.stage.bottom + self.fan, list[edges.Edge]()
+        for place in (*written, at):
+            taps = place.taps if len(place.taps) <= TAPS else (place.taps[0], place.taps[-1])
+            x, own = self.wide.x(place.home), () if place is at else (place.step,)
+            ends = [(("edge", tap.k, *own), self.tint(tap), (self.wide.x(tap.step), top), (x, y)) for tap in taps]
+            fan += [edges.Edge(*end) for end in ends]
+            tip = draft.marks[*band.row, place.step, "digits"].top - TIP
+            arrow = line("kernel", x, y, x, tip, size=edges.THICK, head=20.0, z=-1)
+            draft.put("edge", ("path", band.mode, place.step), arrow)
         edges.lay(draft, fan, size=9.0)
-        above = [mark for key, mark in draft.marks.items() if key[0] == Y[0] and y < mark.y < number.top]
-        is_over = any(mark.left - 8 < x < mark.right + 8 for mark in above)
-        aside = max(0.9 * self.wide.pitch, number.width / 2 + 60) * side * is_over
-        draft.put("edge", ("path", band.mode, at.step), _path(x, y, number, aside))
 
     def tie(self, draft: Draft, above: Band, below: Band) -> None:
-        """From the output of the told window in a row a line to that in the row below, where this stands later."""
+        """From the output of the told window in a row a line to that in the row below, where this stands earlier."""
         one, two = above.windows[self.start], below.windows[self.start]
         bar, number = draft.marks[*above.row, one.step, "bar"], draft.marks.get((*below.row, two.step, "digits"))
-        if number and one.home < two.home:
-            ends = bar.x, max(bar.bottom, self.floors[above.key]) + 10, number.left - 10, number.y
+        if number and one.home > two.home:
+            ends = bar.x, max(bar.bottom, self.floors[above.key]) + 10, number.right + 10, number.y
             if not edges.is_crossed(ends, [mark for mark in draft.marks.values() if mark.kind == "words"]):
-                draft.put("link", ("link", below.mode), line("kernel", *ends, size=edges.THICK, head=20.0, z=-1))
-
-
-def _path(x: float, y: float, number: Mark, aside: float = 0.0) -> Mark:
-    """An arrow from a point down to a number, or so far ``aside`` that it comes to it from that side."""
-    end, tip, over = number.x, number.top - TIP, y + (number.y - y) / 3
-    if aside:
-        end, tip = number.x + math.copysign(number.width / 2 + TIP, aside), number.y
-    points = (x, y, x + aside, over, number.x + aside, tip if aside else over, end, tip)
-    return line("kernel", *points, size=edges.THICK, head=20.0, z=-1, curve=True)
+                draft.put("link", ("link", below.mode), line("kernel", *ends, size=edges.THICK, z=-1))
 
 
 def _long(text: str) -> float:
