@@ -76,8 +76,7 @@ class _Telling:
         for row, own in self.now.items():
             stage.lay_row(draft, own, lit.get(row, ()), at if told in ("", row) else None)
         if told:
-            others = self.now[told].places if self.now[told].key != self.now[told].mode else ()
-            stage.lay_edges(draft, at, self.now[told], others)
+            stage.lay_edges(draft, at, self.now[told], self.now[told].places if told not in self.bands else ())
         return draft
 
     def begun(self, band: Band, name: str, said: str) -> Board:

@@ -317,11 +317,10 @@ def test_edges_lead_from_all_windows_of_a_strided_layer_to_their_outputs(mode, e
     layer = script.write("padding_modes", told).sibling(padding=mode, strides=2)
     marks, last = boards(told)[row].marks, layer.shape[0] - 1
     zero, pitch = marks["x", 0, 0, "bar"].x, marks["x", 0, 1, "bar"].x - marks["x", 0, 0, "bar"].x
-    paths = {key[2]: mark.points for key, mark in marks.items() if key[0] == "path"}
+    paths = {step: marks[key].points for step in range(last + 1) if (key := ("path", layer.start(step))) in marks}
     assert {*paths} == ({*range(last + 1)} if example == "padding_modes" else {last})
     for step, (x, y, end, tip) in paths.items():
-        own = () if step == last else (step,)
-        fan = [marks["edge", k, *own].points for k in range(len(layer.reads(step)))]
+        fan = [marks["edge", k, layer.start(step)].points for k in range(len(layer.reads(step)))]
         assert [x for x, *_ in fan] == pytest.approx([zero + at * pitch for at in layer.reads(step)])
         assert all(points[2:] == pytest.approx((x, y)) for points in fan)
         number = marks["y", row, step, "digits"]

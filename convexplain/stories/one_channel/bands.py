@@ -7,7 +7,7 @@ A window is known by the step it starts at: it is the same in every layer that h
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -230,21 +230,20 @@ class Bands(Track):
         for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
-    def lay_edges(self, draft: Draft, at: Place, band: Band, others: Iterable[Place] = ()) -> None:
+    def lay_edges(self, draft: Draft, at: Place, band: Band, every: Sequence[Place] = ()) -> None:
         """The edges of a window, each of its tap's colour, to the step of its output, and an arrow from there down to
-        its number; and so those of ``others``, where all have numbers.
+        its number; or those of ``every`` window, where all have numbers: they stay where another row is told of them.
         """
-        written = [place for place in others if (*band.row, place.step, "digits") in draft.marks]
-        written = [place for place in written if place is not at] if len(written) == len([*others]) else []
+        written = [place for place in every if (*band.row, place.step, "digits") in draft.marks]
         top, y, fan = self.stage.bottom + 10, self.stage.bottom + self.fan, list[edges.Edge]()
-        for place in (*written, at):
+        for place in written if written and len(written) == len(every) else [at]:
             taps = place.taps if len(place.taps) <= TAPS else (place.taps[0], place.taps[-1])
-            x, own = self.wide.x(place.home), () if place is at else (place.step,)
+            x, own = self.wide.x(place.home), (place.start,) if every else ()
             ends = [(("edge", tap.k, *own), self.tint(tap), (self.wide.x(tap.step), top), (x, y)) for tap in taps]
             fan += [edges.Edge(*end) for end in ends]
             tip = draft.marks[*band.row, place.step, "digits"].top - TIP
             arrow = line("kernel", x, y, x, tip, size=edges.THICK, head=20.0, z=-1)
-            draft.put("edge", ("path", band.mode, place.step), arrow)
+            draft.put("edge", ("path", *own) if own else ("path", band.mode, place.step), arrow)
         edges.lay(draft, fan, size=9.0)
 
     def tie(self, draft: Draft, above: Band, below: Band) -> None:
