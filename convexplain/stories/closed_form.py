@@ -89,9 +89,12 @@ class _Telling:
         if more:
             size = benches.fitting(form.width - 2 * form.margin, [more], (form.small, SMALL))
             pieces.remark(draft, ("more",), more, size)
-        every = field.whole() if field.every else field
-        every.samples(draft, [own.cell for own in self.every])
-        field.boxes(draft, True)
+        field.samples(draft)
+        field.strips(draft, "taps", first=True)
+        field.boxes(draft)
+        field.ties(draft)
+        if field.rows:
+            field.above(draft)
         field.names(draft, of_rows=False)
         field.strip(draft)
         field.output(draft)
@@ -99,23 +102,26 @@ class _Telling:
 
     def _rows(self) -> Board:
         """The first row of each kernel, and the others, slid from it."""
-        field, low, every = self.field, self.field.base + 1, self.field.rows
-        steps, seen = len({row.step for row in every}), len(field.channels)
-        read = len({cell.channel for cell in field.cone.read[low]})
+        field, every = self.field, self.field.rows
+        steps, seen, low = len({row.step for row in every}), len(field.channels), field.base + 1
+        read, name = len({cell.channel for cell in field.cone.read[low]}), field.kernel_name
         shown = f" ({phrases.spelled(seen)} shown)" * (seen < read)
-        along = "the input" if not field.base else f"layer {field.base}'s numbers"
-        many = f"each of its {phrases.spelled(read)} {field.kernel_name}s" if read > 1 else f"its {field.kernel_name}"
-        said = f"Layer {low} {'slides' if steps > 1 else 'lays'} {many}{shown}, {'rows' if read > 1 else 'a row'} of "
-        said += (
-            f"numbers{' for each channel' * (field.kernel_name != 'kernel')}, {'along' if steps > 1 else 'on'} {along}."
-        )
-        said += " Tall is large, and dim below zero." * (not field.is_written)
+        many, what = (f"{phrases.spelled(read)} {name}s", "rows") if read > 1 else (name, "a row")
+        said = f"Layer {low} {'slides' if steps > 1 else 'lays'} its {many}{shown}, {what} of numbers"
+        said += f"{' for each channel' * (name != 'kernel')}{' on the input' * (steps == 1)}. "
+        has = "have" if field.is_deep else "has"
+        places = "Tall is large, and dim below zero."
+        if field.is_written:
+            places = f"{phrases.sentence(field.upper)} {has} a number for each {'place' if steps > 1 else 'row'}."
+        said += places
         draft = self._stage(said, "taps")
-        cues = [Cue((("tie",),), staging.LEAVE, 0.4), Cue((("layer",),), staging.MOVE, 0.6)]
-        for n, row in enumerate(every):
-            beat, lasts, tiles = staging.ENTER + n, quick(n, len(every), 1.2), (piece.key for piece in row.pieces)
-            cues.append(Cue((row.key, ("name", "channel", row.channel)), beat, 0.4 * lasts, after=0.8 * lasts))
+        field.above(draft)
+        cues, parents = [Cue((("tie",),), staging.LEAVE, 0.4)], {row.channel: row for row in reversed(every)}
+        slid = [row for row in every if row is not parents[row.channel]]
+        for n, row in enumerate(slid):
+            beat, lasts, tiles = staging.ENTER + n, quick(n, len(slid), 1.2), (piece.key for piece in row.pieces)
             cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
+        cues.append(Cue((("name", "channel"),), staging.MOVE, 0.5))
         return draft.board("rows", said, 4, cues)
 
     def _stage(self, said: str, state: str, told: Sequence[Joined] = (), lit: Sequence[Cell] | None = None) -> Draft:
@@ -124,7 +130,7 @@ class _Telling:
         field.samples(draft, lit)
         field.strips(draft, state, lit)
         if state != "columns":
-            field.boxes(draft)
+            field.boxes(draft, 1 if state == "multiplied" else 2)
         field.names(draft, state in ("taps", "samples"))
         field.strip(draft, told)
         field.output(draft)
@@ -137,27 +143,31 @@ class _Telling:
         said = f"Each number is multiplied by the {self.met} above it, and each row is added up{bias}."
         draft = self._stage(said, "samples")
         field.given(draft)
+        field.above(draft)
         cues = []
         for n, row in enumerate(field.rows):
-            beat, lasts = staging.MOVE + n, quick(n, len(field.rows), 0.6)
-            cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, lasts))
-            cues.append(Cue((row.key,), beat, 0.4, after=lasts))
+            beat, lasts = staging.MOVE + n, quick(n, len(field.rows), 0.8)
+            cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, 0.5 * lasts))
+            cues.append(Cue(tuple((*piece.key, "sample") for piece in row.pieces), beat, lasts, "across first"))
+            cues.append(Cue((row.key,), beat, 0.8 * lasts, after=lasts))
+            cues.append(Cue(((*row.key, "equals"),), beat, 0.2, after=1.8 * lasts))
         return draft.board("sums", said, 4, cues)
 
     def _second(self) -> Board:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
         field = self.field
         multiply, whose, add = ("multiply", "their", "add") if field.is_deep else ("multiplies", "its", "adds")
-        kernel = "kernels" if field.is_deep else "kernel"
-        said = f"{phrases.sentence(field.upper)} {multiply} each sum by a number of {whose} {kernel}, and {add} up"
-        said += f": {field.total.text}."
+        said = (
+            f"{phrases.sentence(field.upper)} {multiply} each sum by one of {whose} numbers, and {add} up the products."
+        )
         draft = self._stage(said, "samples")
         field.given(draft)
-        field.above(draft)
+        field.above(draft, True)
         field.products(draft)
-        cues = [Cue((("tap",),), staging.ENTER, 0.5, "fade")]
+        cues = [Cue((("tap",),), staging.MOVE, 0.5), Cue((("product", "rule"),), staging.ENTER + len(field.rows), 0.5)]
         for n, row in enumerate(field.rows):
-            cues.append(Cue((("product", *row.at),), staging.ENTER + 1 + n, quick(n, len(field.rows), 0.6)))
+            beat, lasts, key = staging.ENTER + n, quick(n, len(field.rows), 0.8), ("product", *row.at)
+            cues += [Cue((key,), beat, lasts), Cue(((*key, "equals"),), beat, 0.2, after=lasts)]
         return draft.board("second", said, 4, cues)
 
     def _multiplied(self) -> Board:
@@ -179,6 +189,7 @@ class _Telling:
                 tile = draft.marks[*piece.key, "bar"]
                 about = tile.x, tile.y, 0.0, tile.width / 2  # a tile that changes its sign turns over
                 cues.append(Cue((piece.key,), beat, max(0.8, takes), "turn", about, late))
+        cues.append(Cue((("layer", 1),), staging.MOVE + min(len(field.rows), 5), 0.5))
         return draft.board("multiplied", said, 4, cues)
 
     def _column(self) -> Board:
@@ -190,12 +201,14 @@ class _Telling:
         if own.paths == 1:
             said = f"One number is multiplied by this {self.met}. It is {own.weight.text}."
         draft = self._stage(said, "columns", [own], [own.cell])
-        field.added(draft, own)
+        field.products(draft, False)
+        x, half = field.x(own.cell), field.slot / 2
+        field.rule(draft, "column", x - half, x + half)
         # The light is there when the words are.
-        cues = [Cue((("x",), ("way",), ("row",)), staging.LEAVE, 0.6)]
-        cues.append(Cue((("added",),), staging.ENTER, 0.5))
-        cues.append(Cue((("asked", *own.cell),), staging.ENTER + 1, 0.5, after=0.4))
-        cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER + 1, 1.0))
+        cues = [Cue((("x",), ("way",), ("row",), ("product",), ("rest",), ("note",)), staging.LEAVE, 0.8)]
+        cues += [Cue((("layer",), ("name", "channel")), staging.LEAVE, 0.8), Cue((("column",),), staging.ENTER, 0.4)]
+        cues.append(Cue((("asked", *own.cell),), staging.ENTER + 1, 0.4, after=0.8))
+        cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER + 1, 1.2))
         return draft.board("column", said, 4, cues)
 
     def _kernel(self) -> Board:
@@ -204,10 +217,13 @@ class _Telling:
         said = "Each column adds up to one number."
         said += f" These {phrases.spelled(self.read)} are the one kernel." if count == self.read > 1 else ""
         draft = self._stage(said, "columns", self.every)
+        field.products(draft, False)
+        xs, half = [field.x(own.cell) for own in self.every], field.slot / 2
+        field.rule(draft, "column", min(xs) - half, max(xs) + half)
         for n, own in enumerate(own for own in self.every if own != field.told):
             late = 0.1 + min(0.5 * n, 2.5 * n / count)
-            cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER, 0.8, after=late))
-            cues.append(Cue((("asked", *own.cell),), staging.ENTER, 0.4, after=late + 0.3))
+            cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER, 1.0, after=late))
+            cues.append(Cue((("asked", *own.cell),), staging.ENTER, 0.4, after=late + 0.6))
         return draft.board("kernel", said, 4, cues)
 
     def _combined(self) -> Board:
@@ -216,7 +232,7 @@ class _Telling:
         said = f"{phrases.sentence(numbers)} times {mets}{' and a bias' * self.has_bias} make {self.total}."
         if not self.script.layer.is_linear:
             said += f" Then {self.script.layer.activation} makes {self.script.output(*self.script.cell).text} of it."
-        said += f" {phrases.sentence(self.mets)} are counted from 0."
+        said += f" {phrases.sentence(self.mets)} and outputs are counted from 0."
         draft, field = self._draft(said), self.field
         field.samples(draft)
         field.strip(draft, self.every, True)
@@ -227,6 +243,6 @@ class _Telling:
     def answered(self, who: str) -> Board:
         """Keras's numbers beside those of the one kernel."""
         both = {1: "The layer does", 2: "Both layers do"}.get(self.field.level - self.field.base, "The layers do")
-        said = f"{both} the same in every place, so the one kernel does, too. {who} gets the same outputs."
+        said = f"{both} the same in every place, so the one kernel does, too. {who} agrees."
         draft = self._draft(said)
         return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))

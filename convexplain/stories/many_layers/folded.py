@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces, staging
@@ -18,7 +19,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.tiled import LIE, NAMES, Rows, Sum
+from convexplain.stories.many_layers.tiled import LIE, NAMES, PALE, Rows, Sum, fits
 from convexplain.stories.many_layers.walked import addend, bracketed, wide
 from convexplain.stories.many_layers.ways import Joined
 
@@ -42,27 +43,25 @@ class Folded(Rows):
         first, between = self.base + 2, "and" if self.level - self.base == 3 else "to"
         return f"layers {first} {between} {self.level}" if self.is_deep else f"layer {first}"
 
-    def boxes(self, draft: Draft, asked: bool = False) -> None:
-        """The boxes of the layers with their names over them; where it is ``asked``, in them, and the way from
-        the samples through them to the output.
-        """
-        said, low, half = (f"layer {self.base + 1}", self.upper), self.last, self.tap / 2 + 8
+    def boxes(self, draft: Draft, count: int = 2) -> None:
+        """The boxes of the layers with their names over them, the first ones that many."""
+        half = self.tap / 2 + 8
         ends = [(self.axis.left - 4, self.axis.right + 4), (self.beside - half, self.beside + half)]
-        ends = ends[: self.level - self.base]
-        for place, (left, right) in enumerate(ends):
-            key = ("layer", place)
-            draft.put("layers", (*key, "card"), plate("sample", left, self.top, right, low, light=0.5 * CARD, z=-4))
-            inside = asked and wide(said[place], self.form.small) < right - left - 8
-            x, y = (left + right) / 2, (self.top + low) / 2 if inside else self.top - 0.75 * self.form.small
-            size = benches.fitting(2 * (self.end - x), said[place:], (self.form.small, SMALL))
-            mark = words(said[place], x, y, size, "ink" if asked else "quiet")
-            draft.put("layers", (*key, "name"), mark)
-        if not asked:
-            return
-        x, y, out = (ends[0][0] + ends[0][1]) / 2, (self.top + low) / 2, self.out - 0.25 * self.larger
+        said = (f"layer {self.base + 1}", self.upper)
+        for place, (left, right) in enumerate(ends[: min(count, self.level - self.base)]):
+            card = plate("sample", left, self.top, right, self.last, light=0.5 * CARD, z=-4)
+            draft.put("layers", ("layer", place, "card"), card)
+            size = benches.fitting(self.end - left, said[place:], (self.form.small, SMALL))
+            mark = words(said[place], left, self.top - 0.75 * self.form.small, size, "quiet", align=-1)
+            draft.put("layers", ("layer", place, "name"), mark)
+
+    def ties(self, draft: Draft) -> None:
+        """The way from the samples through the layers to the output."""
+        boxes = [draft.marks[key] for key in (("layer", 0, "card"), ("layer", 1, "card")) if key in draft.marks]
+        x, y, out = boxes[0].x, (self.top + self.last) / 2, self.out - 0.25 * self.larger
         ways: list[tuple[float, ...]] = [(x, self.top - NAMES + 10, x, self.top - 12)]
-        ways += [(ends[0][1] + 12, y, ends[1][0] - 12, y)] if self.rows else []
-        ways += [(ends[-1][1] + 12, y, out, y, out, self.low - 44)]
+        ways += [(one.right + 12, y, two.left - 12, y) for one, two in pairwise(boxes)]
+        ways += [(boxes[-1].right + 12, y, out, y, out, self.low - 44)]
         for place, points in enumerate(ways):
             draft.put("layers", ("tie", place), line("quiet", *points, size=4, head=18.0))
 
@@ -81,51 +80,62 @@ class Folded(Rows):
         """What each row adds up to, at its end; once it is ``multiplied``, what its bias is then."""
         for row, y in zip(self.rows, self.places, strict=False):
             if not multiplied:
-                made = tuple((*piece.key, "bar") for piece in row.pieces)
-                self._sum(draft, row.key, row.inner, [own.inner for own in self.rows], (self.sums, y), made)
+                last = row.pieces[-1].key if row.pieces else ()
+                self._sum(draft, row.key, row.inner, [own.inner for own in self.rows], (self.sums, y), last, "sample")
             if self.is_written and (said := self.after(row, multiplied)):
                 x = self.sums - max(wide(own.inner.text, self.size) for own in self.rows) - GAP
                 draft.put("sums", (*row.key, "equals"), words(said, x, y, self.size, "quiet", 1))
 
-    def products(self, draft: Draft) -> None:
-        """What each row gives the output, over a rule under which these are added up."""
-        texts = [row.product.text for row in self.rows]
-        texts[1:] = map(pieces.signed, texts[1:])
+    def products(self, draft: Draft, meant: bool = True) -> None:
+        """What each row gives the output, over a rule under which these are added up; not ``meant``, all of it pale."""
+        if not meant:
+            self.given(draft, True)
+        texts, old = [pieces.signed(row.product.text) for row in self.rows], set(draft.marks)
         numbers = [row.product._replace(text=text) for row, text in zip(self.rows, texts, strict=True)]
         for row, number, y in zip(self.rows, numbers, self.places, strict=False):
             key: Key = ("product", *row.at)
-            self._sum(draft, key, number, numbers, (self.out, y), (("tap", *row.at, "bar"), (*row.key, "digits")))
+            self._sum(draft, key, number, numbers, (self.out, y), ("tap", *row.at), "digits")
             if self.is_written:
                 x = self.out - max(wide(text, self.size) for text in texts) - GAP
                 draft.put("sums", (*key, "equals"), words("=", x, y, self.size, "quiet", 1))
         self.others(draft)
-        y, half = self.low - self.kernel / 2 - self.apart / 2, 0.12 * (self.end - self.axis.right)
-        draft.put("sums", ("product", "rule"), line("quiet", self.out - 2 * half, y, self.out + 8, y, size=3))
+        self.rule(draft, "product", self.out - 0.24 * (self.end - self.axis.right), self.out)
+        if not meant:
+            draft.change([key for key in draft.marks if key not in old], alpha=PALE)
+
+    def rule(self, draft: Draft, name: str, left: float, right: float) -> None:
+        """The line under numbers that add up to the one below."""
+        y = self.low - self.kernel / 2 - self.apart / 2
+        draft.put("sums", (name, "rule"), line("quiet", left, y, right, y, size=3))
 
     def _sum(
-        self, draft: Draft, key: Key, number: Number, like: list[Number], at: tuple[float, float], made: tuple[Key, ...]
+        self, draft: Draft, key: Key, number: Number, like: list[Number], at: tuple[float, float], tile: Key, kind: str
     ) -> None:  # fmt: skip
-        """A number that ends at a place: written, or a tile as large as it is among others like it."""
+        """A number that ends at a place and comes from a tile: written, or a tile as large as among others like it."""
         (right, y), width = at, 0.16 * (self.end - self.axis.right)
         if self.is_written:
-            mark = words(number.text, right, y, self.size, align=1, about=number.about, made_of=made)
+            mark = words(number.text, right, y, self.size, align=1, about=number.about, copy_of=(*tile, kind))
             draft.put("sums", (*key, "digits"), mark)
             return
         box, largest = (right - width / 2, y, width, min(LIE, 0.9 * self.row)), max(abs(own.value) for own in like)
-        self.tile(draft, key, number, self.role(key[2]), box, largest, made_of=made)
+        self.tile(draft, key, number, self.role(key[2]), box, largest, copy_of=(*tile, "bar"))
 
-    def above(self, draft: Draft) -> None:
-        """What the next layer multiplies the sums with."""
+    def above(self, draft: Draft, multiplies: bool = False) -> None:
+        """The numbers of the next layer, one for each row; where it ``multiplies``, a tile for each of the row's."""
         largest = max(abs(row.weight.value) for row in self.rows)
         texts = [f"×{bracketed(row.weight)}" for row in self.rows]
         size = min(benches.fitting(self.tap - 8, texts, (PARTIAL, TEXT, SMALL)), self.sized([]))
         high = self.row - 10 if self.row > 40 else 0.9 * self.row
         for row, y, text in zip(self.rows, self.places, texts, strict=False):
-            key: Key = ("tap", *row.at)
-            self.tile(draft, key, row.weight, "output", (self.beside, y, self.tap, high), largest, text, size)
-            for kind in ("bar", "digits"):
-                if row.pieces and (*key, kind) in draft.marks:
-                    draft.change([(*key, kind)], goes_into=(*row.pieces[-1].key, kind))
+            key, box = ("tap", *row.at), (self.beside, y, self.tap, high)
+            said = text if multiplies else row.weight.text
+            self.tile(draft, key, row.weight, "output", box, largest, (said, ""), size)
+            for n, piece in enumerate(reversed(row.pieces) if multiplies else ()):
+                if n:
+                    self.tile(draft, (*key, n), row.weight, "output", box, largest, z=-1)
+                for kind in ("bar", "digits"):
+                    if (own := (*key, *([n] if n else []), kind)) in draft.marks:
+                        draft.change([own], goes_into=(*piece.key, kind))
 
     def others(self, draft: Draft) -> None:
         """What the output is the sum of besides the rows that are shown: others, and the biases."""
@@ -148,18 +158,27 @@ class Folded(Rows):
         size = benches.fitting(room, [text], (*[HERO] * done, self.larger, TEXT, SMALL))
         mark = words(text, x, y, size, align=align, about=self.total.about)
         draft.put("output", (*self.key, "digits"), mark)
-        at = (mark.left - GAP, y, 1) if align > 0 else (mark.left, y + 0.5 * size + small, -1)
-        self.name(draft, ("output",), name, *at, size=small, role="quiet")
+        if align > 0:
+            self.name(draft, ("output",), name, mark.left - GAP, y, 1, size=small, role="quiet")
 
     def letters(self, draft: Draft) -> None:
         """The output as a formula, over the one kernel, and how it calls the samples; of many the ends."""
-        shown, number, layer = self.cone.shown, draft.marks[*self.key, "digits"], self.script.layer
+        shown, layer = self.cone.shown, self.script.layer
         called, made = [self._letter(self.base, c.cell) for c in shown], self._letter(self.level, self.script.cell)
-        places = [(number.x, number.y - 0.5 * number.size - self.form.small, made)] * layer.is_linear
-        names = [(self.x(own.cell), self.top - NAMES / 2, text) for own, text in zip(shown, called, strict=True)]
+        names = [(self.x(own.cell), text) for own, text in zip(shown, called, strict=True)]
         is_wide = benches.fitting(self.slot - 8, called, (self.form.small, 0.0)) or len(shown) == 1
-        for place, (x, y, text) in enumerate([*places, *(names if is_wide else names[:: len(names) - 1])]):
-            draft.put("letters", ("letters", place), words(text, x, y, self.form.small, "quiet"))
+        for place, (x, text) in enumerate(names if is_wide else names[:: len(names) - 1]):
+            mark = words(text, x, self.top - NAMES / 2, self.form.small, "quiet")
+            draft.put("letters", ("letters", "x", place), mark)
+        y = (self.top + self.middle - self.high / 2) / 2
+        every = [f"{pieces.signed(own.weight.text)}·{text}" for own, text in zip(shown, called, strict=True)]
+        if self.is_written and fits(self.slot - 8, every):
+            size = benches.fitting(self.slot - 8, every, (56.0, TEXT, 40.0, SMALL))
+            for place, (own, text) in enumerate(zip(shown, every, strict=True)):
+                draft.put("letters", ("letters", place), words(text, self.x(own.cell), y, size))
+            sign = draft.marks["equals",]
+            draft.put("letters", ("letters",), words(f"{sign.text} {made}", sign.left, y, size, align=-1))
+            return
         terms = [f"{own.weight.text}·{text}" for own, text in zip(shown, called, strict=True)]
         bias = [number.text for key, number, _ in self.cone.rest if key == ("bias",)]
         many = [[*terms, *bias]] * (len(shown) == len(self.cone.ways.joined))
@@ -168,7 +187,7 @@ class Folded(Rows):
         every = every if layer.is_linear else [f"{act}({said.replace(' =', ') =')}" for said in every]
         said = benches.longest((room := self.end - self.form.margin) * SMALL / TEXT, every)
         size = benches.fitting(room, [said], (PARTIAL, 56.0, TEXT, SMALL))
-        x, y = min(self.axis.left, self.end - wide(said, size)), (self.top + self.middle - self.high / 2) / 2
+        x = min(self.axis.left, self.end - wide(said, size))
         draft.put("letters", ("letters",), words(said, x, y, size, align=-1))
 
     def _letter(self, level: int, cell: Cell) -> str:
@@ -185,23 +204,33 @@ class Folded(Rows):
         high, every = self.high if large else self.kernel, self.cone.shown
         y, width = self.middle if large else self.low, self.slot - min(12.0, 0.2 * self.slot)
         largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
-        texts = Sum(0, self.total, tuple(every)).terms if large else [own.weight.text for own in every]
+        texts = Sum(0, self.total, tuple(every)).terms if large else [(own.weight.text, "") for own in every]
         sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if 1.3 * size < high]
-        size = benches.fitting(width - 20, ["?", *texts] if self.is_written else ["?"], sizes or [SMALL])
+        size = benches.fitting(width - 20, ["?", *map("".join, texts)] if self.is_written else ["?"], sizes or [SMALL])
         xs = [self.x(own.cell) for own in every]
-        across = min(xs) - self.slot / 2 - 2, max(xs) + self.slot / 2 + 2
-        pieces.card(draft, ("kernel",), *across, y - high / 2 - 6, y + high / 2 + 6, "kernel")
+        self.card(draft, ("kernel",), xs, y, self.slot, high)
         if large:
             self.name(draft, ("kernel",), "one kernel", self.form.margin, y, size=self.form.small, role="kernel")
         for own, x, text in zip(every, xs, texts, strict=True):
             if own in made:
                 key, box = ("joined", *own.cell), (x, y, width, high)
-                self.tile(draft, key, own.weight, "kernel", box, largest, text, size)
+                # It comes down its column, from the highest tile on.
+                whence = next((piece.key for piece in self.column(own) if piece.weight.value), ())
+                look: dict[str, Any] = {"joint": self.joint(texts), "copy_of": (*whence, "bar"), "z": 0.5 - motion.LIFT}
+                self.tile(draft, key, own.weight, "kernel", box, largest, text, size, **look)
             else:
                 asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
                 draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
                 if wide("?", size) < 0.5 * width:
                     draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
+
+    def card(
+        self, draft: Draft, key: Key, xs: list[float], y: float, slot: float, high: float, whence: Key = ()
+    ) -> None:  # fmt: skip
+        """What the one kernel's tiles lie on, below all that flies."""
+        left, right, half = min(xs) - slot / 2 - 2, max(xs) + slot / 2 + 2, high / 2 + 6
+        pieces.card(draft, key, left, right, y - half, y + half, "kernel")
+        draft.change([(*key, "card")], z=-2 - motion.LIFT, copy_of=(*whence, "card"))
 
     @property
     def high(self) -> float:
@@ -214,64 +243,67 @@ class Folded(Rows):
         """Where the middle of the one kernel is when it is large."""
         return self.low + self.kernel / 2 - self.high / 2
 
-    def added(self, draft: Draft, own: Joined) -> None:
-        """At the right how the numbers of a column add up to a tap, where all are seen and have room."""
-        column, room = self.column(own), self.end - self.axis.right - 3 * GAP
-        if not self.is_written or not 1 < own.paths == len(column):
-            return
-        said = phrases.added([piece.weight.text for piece in column], own.weight.text)
-        said = benches.longest(room, [said, said.replace(" ", "")])
-        if size := benches.fitting(room, [said], (PARTIAL, 60.0, TEXT, 40.0, SMALL, 0.0)):
-            x, y = (self.axis.right + self.end) / 2, (self.top + self.last) / 2
-            made = tuple((*piece.key, "bar") for piece in column)
-            draft.put("added", ("added",), words(said, x, y, size, "kernel", made_of=made))
-
     def fall(self) -> list[Cue]:
         """How the rows fall into the one kernel, the lowest first, before it grows."""
-        grows: tuple[Key, ...] = (("joined",), ("kernel",), ("name", "kernel"), self.key, ("name", "output"))
-        cues, lasts = [Cue(grows, staging.MOVE + 1, 0.9)], min(0.6, 2.8 / max(1, len(self.rows)))
+        grows: tuple[Key, ...] = (("joined",), ("kernel",), ("name", "kernel"), self.key)
+        apart = min(0.3, 2.0 / max(1, len(self.rows)))
+        cues = [Cue(grows, staging.MOVE, 1.0, after=apart * len(self.rows)), Cue((("column",),), staging.LEAVE, 0.3)]
         for n, row in enumerate(reversed(self.rows)):
-            cues.append(Cue((row.key, *(piece.key for piece in row.pieces)), staging.MOVE, lasts, after=n * lasts))
-        return [*cues, Cue((("equals",), ("letters",)), staging.MOVE + 2)]
+            cues.append(Cue(tuple(piece.key for piece in row.pieces), staging.MOVE, 0.7, after=n * apart))
+            cues.append(Cue((row.key, ("product", *row.at)), staging.MOVE, 0.3, after=n * apart))
+        cues += [Cue((("joined", *own.cell, "sample"),), staging.ENTER, 0.4) for own in self.cone.shown]
+        cues.append(Cue((("letters",), ("equals",)), staging.MOVE, 0.5, after=apart * len(self.rows) + 0.4))
+        return [*cues, Cue((("product", "rule"),), staging.LEAVE)]
 
     def steps(self, draft: Draft, who: str) -> list[Cue]:
         """The one kernel at every step, a row each: tap times sample, the output, and what another answers."""
         every, step, cues, small = self.every, self.script.cell.step, list[Cue](), self.form.small
         field = self.whole()
         field.samples(draft)
-        said = [text for own in every for text in own.terms]
-        size = benches.fitting(field.slot - 32, said, (field.size, 40.0, SMALL))
+        terms = [said for own in every for said in own.terms]
+        size = benches.fitting(field.slot - 28, map("".join, terms), (56.0, field.size, 40.0, SMALL))
         pitch = min(120.0, (field.bottom - field.top) / len(every))
-        high, room = min(1.3 * field.row, pitch - 14), field.end - field.axis.right
+        high, room, joint = min(1.3 * field.row, pitch - 20), field.end - field.axis.right, field.joint(terms)
         kinds: dict[int, Key] = {own.step: ("times", own.step) for own in every} | {step: ("joined",)}
-        texts, ends = [own.output.text for own in every], (field.axis.right + 0.48 * room, field.end - 0.08 * room)
-        large = benches.fitting(0.28 * room, texts, [field.larger, field.size, SMALL])
-        many = phrases.count(self.level - self.base, "layer")
-        named = benches.longest(room * SMALL / small, [f"{who}, {many}", who])
-        draft.put("keras", ("keras", "name"), words(named, ends[1], field.top - 0.5 * NAMES, small, align=1))
-        for place, own in enumerate(every):
-            y, told = field.top + (place + 0.5) * pitch, own.step == step
-            if told:
-                field.name(draft, ("kernel",), "one kernel", field.form.margin, y, size=small, role="kernel")
+        large, half = (
+            benches.fitting(0.25 * room, texts := [own.output.text for own in every], [56.0, field.size, SMALL]),
+            0.0,
+        )
+        half = max(wide(text, large) for text in texts) / 2
+        who, y = benches.longest(0.46 * room * SMALL / small, [who, who.partition(" ")[0]]), field.top - 0.5 * NAMES
+        own, other = (
+            field.end - 0.46 * room - GAP - wide("one kernel", small) / 2,
+            field.end - wide(who, small) / 2,
+        )
+        field.name(draft, ("kernel",), "one kernel", own, y, 0, size=small, role="kernel")
+        draft.put("keras", ("keras", "name"), words(who, other, y, small))
+        for place, sums in enumerate(every):
+            y, told = field.top + (place + 0.5) * pitch, sums.step == step
             # The kernel slides on from the row that is nearer to the told one.
-            near = every[place + (own.step < step) - (own.step > step)]
-            for met, before, text in zip(own.joined, near.joined, own.terms, strict=True):
-                tile, copy = (*kinds[own.step], *met.cell), (*kinds[near.step], *before.cell)
+            near, kind = every[place + (sums.step < step) - (sums.step > step)], kinds[sums.step]
+            xs = [field.x(met.cell) for met in sums.joined]
+            whence: Key = ("kernel",) if near.step == step else kinds[near.step]
+            self.card(draft, ("kernel",) if told else kind, xs, y, field.slot, high, whence)
+            for met, before, said in zip(sums.joined, near.joined, sums.terms, strict=True):
+                tile, copy = (*kind, *met.cell), (*kinds[near.step], *before.cell)
                 box, number = (field.x(met.cell), y, field.slot - 6, high), met.weight._replace(about=None)
                 look: dict[str, Any] = {} if told else {"copy_of": (*copy, "bar"), "z": -1 - motion.LIFT}
-                field.tile(draft, tile, number, "kernel", box, Fraction(1), text, size, **look)
-                if not told:
-                    draft.change([(*tile, "digits")], copy_of=(*copy, "digits"))
-            sign = ("equals",) if told else ("times", own.step, "sign")
-            draft.put("times", sign, words("=", field.axis.right + 0.12 * room, y, field.size, "quiet"))
-            key = self.cone.key(field.level, Cell(own.step, self.script.cell.channel))
-            made = words(own.output.text, ends[0], y, large, "kernel", 1, about=own.output.about)
+                field.tile(draft, tile, number, "kernel", box, Fraction(1), said, size, joint=joint, **look)
+                for part in ("digits", "sample") if not told else ():
+                    draft.change([(*tile, part)], copy_of=(*copy, part))
+            sign = ("equals",) if told else ("times", sums.step, "sign")
+            draft.put("times", sign, words("=", field.axis.right + 2 * GAP, y, field.size, "quiet"))
+            key = self.cone.key(field.level, Cell(sums.step, self.script.cell.channel))
+            made = words(sums.output.text, own + half, y, large, "kernel", 1, about=sums.output.about)
             draft.put("digits", (*key, "digits"), made)
-            draft.put("keras", ("keras", own.step, "digits"), words(own.output.text, ends[1], y, large, align=1))
-            beat = staging.ENTER + (own.step if own.step > step else step - own.step)
-            cues.append(Cue((("times", own.step),), beat, 0.8, "down first"))
-            cues.append(Cue((("times", own.step, "sign"), (*key, "digits"), ("keras", own.step)), beat, 0.3, after=0.6))
+            draft.put("keras", ("keras", sums.step, "digits"), words(sums.output.text, other + half, y, large, align=1))
+            # Of two that part from one, the second waits until the first is away.
+            beat, late, past = staging.ENTER + abs(sums.step - step), 0.45 * (sums.step > step), ("times", sums.step)
+            cues.append(Cue((past,), beat, 0.8, "down first", after=late))
+            result = (*past, "sign"), (*key, "digits"), ("keras", sums.step)
+            cues.append(Cue(result, beat, 0.3, after=late + 0.6))
         for cell in {own.cell for own in field.seen} - {own.cell for own in self.cone.shown}:
             cues.append(Cue((self.cone.key(self.base, cell),), staging.MOVE, 0.4, after=0.5))
         cues.append(Cue((("keras", "name"),), staging.ENTER, 0.3))
-        return [*cues, Cue((("joined",), ("equals",), ("name", "kernel"), (*self.key, "digits")), staging.MOVE, 0.9)]
+        moves: tuple[Key, ...] = (("joined",), ("kernel",), ("equals",), ("name", "kernel"), (*self.key, "digits"))
+        return [*cues, Cue(moves, staging.MOVE, 0.9)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from copy import copy
 from fractions import Fraction
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, bar, dot, plate
@@ -19,19 +19,21 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers.cone import Cone, is_whole
-from convexplain.stories.many_layers.walked import bracketed, times
+from convexplain.stories.many_layers.walked import bracketed, wide
 from convexplain.stories.many_layers.ways import Joined, Way, others, walk
 
 MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
 """How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
 NARROWEST, NARROW_SUM, NARROW_TAP, WIDEST = 500.0, 115.0, 80.0, 780.0
 """In the narrowest format, the width of the columns, of a row's sum and of a tile beside it; of all inputs' columns."""
+BETWEEN = 48.0
+"""At least so much is between rows, their sums, what these are multiplied by, and the results."""
 LARGEST, TALLEST, LIE = 40.0, 0.14, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without tiles."""
 TOP, NAMES = 48.0, 78.0
 """Where the picture begins, and what lies between samples and rows: the layers' names."""
-DARK, IDLE = 0.4, 0.2
-"""The light of a tile below zero whose number is not written, and what is left to one that is not meant."""
+DARK, IDLE, PALE = 0.4, 0.2, 0.45
+"""The light of a tile below zero whose number is not written; what is left to a tile, and to words, not meant."""
 
 
 def fits(room: float, texts: Iterable[str]) -> bool:
@@ -39,10 +41,13 @@ def fits(room: float, texts: Iterable[str]) -> bool:
     return benches.fitting(room, texts, (SMALL, 0.0)) > 0
 
 
-def terms(products: Iterable[tuple[Number, Number]]) -> list[str]:
-    """Products as a sum is written: ``−4·3``, ``+4·1``."""
-    first, *others = [times(*factors) for factors in products] or [""]
-    return [first, *map(pieces.signed, others)]
+Said: TypeAlias = "tuple[str, str]"
+"""What a tile says: its number, and what that is multiplied by."""
+
+
+def term(number: Number, sample: Number) -> Said:
+    """A product as an addend: ``−4``, ``·3``."""
+    return pieces.signed(number.text), f"·{bracketed(sample)}"
 
 
 class Row(NamedTuple):
@@ -62,13 +67,11 @@ class Row(NamedTuple):
     def key(self) -> Key:
         return ("row", *self.at)
 
-    def said(self, state: str) -> list[str]:
-        """What its tiles say in a state of :meth:`Rows.strips`; from ``multiplied`` on each is an addend of its own."""
-        if state in ("taps", "samples"):
-            every = [(piece.taps[0], piece.sample) for piece in self.pieces]
-            return terms(every) if state == "samples" else [tap.text for tap, _ in every]
-        alone = state == "columns"
-        return [pieces.signed(p.weight.text if alone else times(p.weight, p.sample)) for p in self.pieces]
+    def said(self, state: str) -> list[Said]:
+        """What its tiles say in a state of :meth:`Rows.strips`."""
+        if state == "taps":
+            return [(piece.taps[0].text, "") for piece in self.pieces]
+        return [term(p.taps[0] if state == "samples" else p.weight, p.sample) for p in self.pieces]
 
 
 class Sum(NamedTuple):
@@ -79,9 +82,9 @@ class Sum(NamedTuple):
     joined: tuple[Joined, ...]
 
     @property
-    def terms(self) -> list[str]:
+    def terms(self) -> list[Said]:
         """Each tap times its sample."""
-        return terms((own.weight, own.sample) for own in self.joined)
+        return [term(own.weight, own.sample) for own in self.joined]
 
 
 class Rows:
@@ -120,8 +123,8 @@ class Rows:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
         shown, rows = self.cone.shown, self.rows
         room = NARROWEST / (max(2, len(self.cone.places)) * len(self.cone.channels[self.base])) - 16
-        texts = [text for row in rows for state in ("samples", "multiplied") for text in row.said(state)]
-        texts += Sum(0, self.total, tuple(shown)).terms
+        said = [own for row in rows for state in ("samples", "multiplied") for own in row.said(state)]
+        texts = ["".join(own) for own in (*said, *Sum(0, self.total, tuple(shown)).terms)]
         sums = [f"{self.after(row)} {row.inner.text}" for row in rows]
         sums += [f"= {pieces.signed(row.product.text)}" for row in rows]
         beside = [f"×{bracketed(row.weight)}" for row in rows]
@@ -149,7 +152,8 @@ class Rows:
         cells = [Cell(step, self.script.cell.channel) for step in range(steps)]
         sums = [Sum(c.step, self.script.output(*c), self.script.ways(c, self.base).joined) for c in cells]
         same = all(self.script.asked(*c) == own.output.value for c, own in zip(cells, sums, strict=True))
-        return sums if same and fits(WIDEST / (inputs * channels) - 12, [t for own in sums for t in own.terms]) else []
+        texts = ["".join(said) for own in sums for said in own.terms]
+        return sums if same and fits(WIDEST / (inputs * channels) - 12, texts) else []
 
     @property
     def told(self) -> Joined:
@@ -170,18 +174,24 @@ class Rows:
     def _spread(self) -> None:
         """Where everything stands from left to right."""
         narrow, margin, self.end = self.form.is_narrow, self.form.margin, self.form.width - self.form.margin
-        self.left = margin + (190.0 if narrow else 254.0)
-        room = NARROWEST if narrow else 0.56 * (self.end - self.left)
-        pitch = room / max(2, len(self.cone.places))
+        self.left = margin + (190.0 if narrow else 214.0)
+        self.size, self.larger = (SMALL, TEXT) if narrow else (TEXT, PARTIAL)
+        room, self.tap, texts = self.end - self.left, 104.0 if narrow else 150.0, list[list[str]]()
+        """How wide a tile of the next layer is."""
+        apart = room - NARROWEST if narrow else 0.36 * room
+        if self.is_written and self.rows:
+            texts = [[f"{self.after(row)} {row.inner.text}" for row in self.rows]]
+            texts.append([f"= {pieces.signed(row.product.text)}" for row in self.rows])
+        widths = [max(wide(text, self.size) for text in column) for column in texts] or [0.16 * apart] * 2
+        if texts and not narrow:
+            apart = max(0.3 * room, sum(widths) + self.tap + 3 * BETWEEN)
+        pitch, between = (room - apart) / max(2, len(self.cone.places)), (apart - sum(widths) - self.tap) / 3
         self.axis = Axis(tuple(self.cone.places), self.left, pitch, self.cone.steps)
         self.slot = 0.92 * pitch / max(1, len(self.cone.channels[self.base]))
         """The width of a sample's column."""
-        apart = self.end - self.axis.right
-        self.sums, self.beside, self.out = (self.axis.right + share * apart for share in (0.305, 0.463, 0.95))
-        """Where sums end, the middle of the next layer's column, and where its products and the output end."""
-        self.tap = 0.232 * apart
-        """How wide its tiles are."""
-        self.size, self.larger = (SMALL, TEXT) if narrow else (TEXT, PARTIAL)
+        self.sums, self.out = self.end - apart + between + widths[0], self.end - 8
+        self.beside = self.sums + between + self.tap / 2
+        """Where sums end, and where products and the output end; the middle of the next layer's column."""
 
     def _measure(self) -> None:
         """Where everything stands from above to below."""
@@ -233,8 +243,9 @@ class Rows:
         field, (steps, _) = copy(self), self.cone.shapes[self.base]
         met = {own.cell: own for every in self.every for own in every.joined}
         field.seen = [met[cell] for cell in sorted(met)]
-        room = self.end - (220.0 if self.form.is_narrow else 400.0) - self.left
-        field.axis = Axis(tuple(range(steps)), self.left, room / steps, steps)
+        left, right = (110.0, 300.0) if self.form.is_narrow else (150.0, 470.0)
+        left += self.form.margin
+        field.axis = Axis(tuple(range(steps)), left, (self.end - right - left) / steps, steps)
         field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
         return field
 
@@ -263,9 +274,12 @@ class Rows:
 
     def tile(
         self, draft: Draft, key: Key, number: Number, role: Role, box: tuple[float, float, float, float],
-        largest: Fraction, said: str = "", size: float = SMALL, meant: bool = True, **more: Any,
+        largest: Fraction, said: Said = ("", ""), size: float = SMALL, meant: bool = True, joint: float = 0.0,
+        **more: Any,
     ) -> None:  # fmt: skip
-        """A number as a tile in a box (x, y, width, height), as high as it is large, and what is ``said`` in it."""
+        """A number as a tile in a box (x, y, width, height), as high as it is large, and what is ``said`` in it: where
+        that is a product, on both sides of a ``joint``, so many sizes right of its middle.
+        """
         x, y, wide, high = box
         value, share, written = number.value, 1.0 if meant else IDLE, self.is_written
         more |= {"about": number.about, "light": share * (1.0 if value > 0 or (value and written) else DARK)}
@@ -277,35 +291,52 @@ class Rows:
         look: dict[str, Any] = {"role": "dark"} if value and str(role).startswith("channel") else {}
         look |= {"light": 0.0 if value else 1.0} if meant and not look else {}
         look |= {} if meant else {"role": "ink", "light": 0.6}
-        if written and said:
-            text = words(said, x, y, size, z=3, **look).at(rides=(*key, "bar"), about=number.about)
-            draft.put("digits", (*key, "digits"), text)
+        x, align = (x + joint * size, 1.0) if said[1] else (x, 0.0)
+        for kind, text, side, about in (("digits", said[0], align, number.about), ("sample", said[1], -1.0, None)):
+            if written and text:
+                mark = words(text, x, y, size, z=3, align=side, **look).at(rides=(*key, "bar"), about=about)
+                draft.put("digits", (*key, kind), mark)
+
+    def joint(self, every: Collection[Said]) -> float:
+        """Where products are divided, in their size, so that the widest lie evenly in their tiles."""
+        return sum(sign * max(wide(own[n], 0.5) for own in every) for n, sign in ((0, 1), (1, -1))) if every else 0.0
 
     def sized(self, texts: Collection[str]) -> float:
         """The size of what tiles say."""
         sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if size <= self.larger and 1.3 * size < self.row]
         return benches.fitting(self.slot - 36, texts, sizes or [SMALL])
 
-    def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None) -> None:
+    def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None, first: bool = False) -> None:
         """Rows of tiles: bare ``taps``, these times their ``samples``, with what is above ``multiplied`` in as well, or
-        these without samples, as ``columns`` add up; what meets not ``only`` some samples recedes.
+        these as ``columns`` add up, the samples pale; of each kernel the ``first`` alone. What meets not ``only`` some
+        samples recedes.
         """
         parents, more = {row.channel: row for row in reversed(self.rows)}, state in ("multiplied", "columns")
         taps = [piece.weight if more else piece.taps[0] for row in self.rows for piece in row.pieces]
         largest = max((abs(number.value) for number in taps), default=Fraction(1))
-        size = self.sized([text for row in self.rows for of in ("samples", "multiplied") for text in row.said(of)])
+        every = [own for row in self.rows for of in ("samples", "multiplied") for own in row.said(of)]
+        size, joint, above = self.sized(["".join(own) for own in every]), self.joint(every), dict[Cell, Key]()
         for row, y in zip(self.rows, self.places, strict=False):
             (left, right), half, parent = self.span(row), self.row / 2, parents[row.channel]
             is_copy, whence = row is not parent, (*parent.key, "card")
+            if first and is_copy:
+                continue
             face = plate(self.role(row.channel), left, y - half, right, y + half, light=CARD / (1 + bool(only)), z=-3)
             face = face.at(radius=min(10.0, 0.4 * half), copy_of=whence if is_copy else None)
             draft.put("rows", (*row.key, "card"), face)
             for piece, said in zip(row.pieces, row.said(state), strict=False):
-                number, meant = piece.weight if more else piece.taps[0], not only or piece.cells[0] in only
+                number, cell = piece.weight if more else piece.taps[0], piece.cells[0]
                 origin = ("way", *parent.at, *piece.key[len(row.at) + 1 :])
                 high = self.row - 10 if self.row > 40 else 0.9 * self.row
-                box = (self.x(piece.cells[0]), y, self.slot - min(12.0, 0.2 * self.slot), high)
-                self.tile(draft, piece.key, number, self.role(row.channel), box, largest, said, size, meant)
-                for kind in ("bar", "digits") if self.is_written else ("bar",):
-                    copied, into = (*origin, kind) if is_copy else None, ("joined", *piece.cells[0], kind)
-                    draft.change([(*piece.key, kind)], copy_of=copied, goes_into=into)
+                box = (self.x(cell), y, self.slot - min(12.0, 0.2 * self.slot), high)
+                meant = not only or cell in only
+                self.tile(draft, piece.key, number, self.role(row.channel), box, largest, said, size, meant, joint)
+                # A sample comes down its column, from row to row.
+                samples = above.get(cell, (*self.cone.key(self.base, cell), "digits"))
+                for kind in ("bar", "digits", "sample"):
+                    if (own := (*piece.key, kind)) in draft.marks:
+                        copied = samples if kind == "sample" else (*origin, kind) if is_copy else None
+                        draft.change([own], copy_of=copied, goes_into=("joined", *cell, kind))
+                if said[1] and self.is_written:
+                    above[cell] = (*piece.key, "sample")
+                    draft.change([above[cell]], alpha=PALE if state == "columns" else 1.0)
