@@ -19,6 +19,7 @@ from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.folded import Folded
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
+from convexplain.stories.many_layers.tiled import PALE, STATES
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
@@ -85,19 +86,11 @@ class _Telling:
         more = self._shown()
         if field.base:
             more = f"Layer {field.base} ends in {layers[field.base - 1].activation}, which no kernel can replace."
-        draft, form = self._draft(said), field.form
+        draft, form = self._stage(said, "first"), field.form
         if more:
             size = benches.fitting(form.width - 2 * form.margin, [more], (form.small, SMALL))
             pieces.remark(draft, ("more",), more, size)
-        field.samples(draft)
-        field.strips(draft, "taps", first=True)
-        field.boxes(draft)
         field.ties(draft)
-        if field.rows:
-            field.above(draft)
-        field.names(draft, of_rows=False)
-        field.strip(draft)
-        field.output(draft)
         return draft.board("question", said, 4)
 
     def _rows(self) -> Board:
@@ -109,13 +102,9 @@ class _Telling:
         many, what = (f"{phrases.spelled(read)} {name}s", "rows") if read > 1 else (name, "a row")
         said = f"Layer {low} {'slides' if steps > 1 else 'lays'} its {many}{shown}, {what} of numbers"
         said += f"{' for each channel' * (name != 'kernel')}{' on the input' * (steps == 1)}. "
-        has = "have" if field.is_deep else "has"
-        places = "Tall is large, and dim below zero."
-        if field.is_written:
-            places = f"{phrases.sentence(field.upper)} {has} a number for each {'place' if steps > 1 else 'row'}."
-        said += places
-        draft = self._stage(said, "taps")
-        field.above(draft)
+        each = f"a number for each {'place' if steps > 1 else 'row'}"
+        has = f"{phrases.sentence(field.upper)} {'have' if field.is_deep else 'has'} {each}."
+        draft = self._stage(said := said + (has if field.is_written else "Tall is large, and dim below zero."), "taps")
         cues, parents = [Cue((("tie",),), staging.LEAVE, 0.4)], {row.channel: row for row in reversed(every)}
         slid = [row for row in every if row is not parents[row.channel]]
         for n, row in enumerate(slid):
@@ -125,13 +114,23 @@ class _Telling:
         return draft.board("rows", said, 4, cues)
 
     def _stage(self, said: str, state: str, told: Sequence[Joined] = (), lit: Sequence[Cell] | None = None) -> Draft:
-        """Samples, rows in a state, the one kernel as far as it is ``told``, the output, and, at first, the layers."""
-        field, draft = self.field, self._draft(said)
+        """Samples, rows in a state, what stands beside them, the one kernel as far as it is ``told``, the output."""
+        field, draft, place = self.field, self._draft(said), STATES.index(state)
         field.samples(draft, lit)
         field.strips(draft, state, lit)
-        if state != "columns":
-            field.boxes(draft, 1 if state == "multiplied" else 2)
-        field.names(draft, state in ("taps", "samples"))
+        field.boxes(draft, (2, 2, 2, 2, 1, 0)[place])
+        field.names(draft, state in ("taps", "samples", "second"))
+        if state not in ("multiplied", "columns"):
+            field.above(draft, state == "second")
+        old = set(draft.marks)
+        if state not in ("first", "taps"):
+            field.given(draft, state in ("multiplied", "columns"))
+        if state in ("second", "multiplied", "columns"):
+            field.products(draft)
+        if state == "columns":
+            draft.change([key for key in draft.marks if key not in old], alpha=PALE)
+            xs = [field.x(own.cell) for own in told]
+            field.rule(draft, "column", min(xs) - field.slot / 2, max(xs) + field.slot / 2)
         field.strip(draft, told)
         field.output(draft)
         return draft
@@ -142,8 +141,6 @@ class _Telling:
         bias = ", with a bias" * field.cone.layers[low].use_bias
         said = f"Each number is multiplied by the {self.met} above it, and each row is added up{bias}."
         draft = self._stage(said, "samples")
-        field.given(draft)
-        field.above(draft)
         cues = []
         for n, row in enumerate(field.rows):
             beat, lasts = staging.MOVE + n, quick(n, len(field.rows), 0.8)
@@ -160,10 +157,7 @@ class _Telling:
         said = (
             f"{phrases.sentence(field.upper)} {multiply} each sum by one of {whose} numbers, and {add} up the products."
         )
-        draft = self._stage(said, "samples")
-        field.given(draft)
-        field.above(draft, True)
-        field.products(draft)
+        draft = self._stage(said, "second")
         cues = [Cue((("tap",),), staging.MOVE, 0.5), Cue((("product", "rule"),), staging.ENTER + len(field.rows), 0.5)]
         for n, row in enumerate(field.rows):
             beat, lasts, key = staging.ENTER + n, quick(n, len(field.rows), 0.8), ("product", *row.at)
@@ -176,13 +170,12 @@ class _Telling:
         said = f"{phrases.sentence(field.upper)} may as well multiply each part of a row."
         said += " The results at the right stay the same."
         draft = self._stage(said, "multiplied")
-        field.given(draft, True)
-        field.products(draft)
         cues = []
         for n, row in enumerate(field.rows):
             beat, lasts = staging.MOVE + min(n, 4), quick(n, len(field.rows), 1.2)
             cues.append(Cue((row.key,), beat, 0.3))
             cues.append(Cue((("tap", *row.at),), beat, 0.9 * lasts, after=0.3))
+            cues.append(Cue((("tap", *row.at, 0),), beat, 0.4, after=0.9 * lasts))
             takes, late = 0.6 * lasts, 0.6 * lasts + 0.3
             cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, takes, after=late))
             for piece in row.pieces if row.weight.value < 0 and field.is_written else ():
@@ -201,9 +194,6 @@ class _Telling:
         if own.paths == 1:
             said = f"One number is multiplied by this {self.met}. It is {own.weight.text}."
         draft = self._stage(said, "columns", [own], [own.cell])
-        field.products(draft, False)
-        x, half = field.x(own.cell), field.slot / 2
-        field.rule(draft, "column", x - half, x + half)
         # The light is there when the words are.
         cues = [Cue((("x",), ("way",), ("row",), ("product",), ("rest",), ("note",)), staging.LEAVE, 0.8)]
         cues += [Cue((("layer",), ("name", "channel")), staging.LEAVE, 0.8), Cue((("column",),), staging.ENTER, 0.4)]
@@ -217,9 +207,6 @@ class _Telling:
         said = "Each column adds up to one number."
         said += f" These {phrases.spelled(self.read)} are the one kernel." if count == self.read > 1 else ""
         draft = self._stage(said, "columns", self.every)
-        field.products(draft, False)
-        xs, half = [field.x(own.cell) for own in self.every], field.slot / 2
-        field.rule(draft, "column", min(xs) - half, max(xs) + half)
         for n, own in enumerate(own for own in self.every if own != field.told):
             late = 0.1 + min(0.5 * n, 2.5 * n / count)
             cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER, 1.0, after=late))

@@ -31,6 +31,15 @@ def bars(board, name="bar"):
     return {key[1:-1]: mark for key, mark in board.marks.items() if key[0] == "way" and key[-1] == name}
 
 
+def written_in(board, *key):
+    """What a tile says: its number, and what that is multiplied by."""
+    return "".join(board.marks[*key, kind].text for kind in ("digits", "sample") if (*key, kind) in board.marks)
+
+
+def tiled(board):
+    return {at: written_in(board, "way", *at) for at in bars(board, "digits")}
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", DEEP)
 def test_the_laws_hold_on_deep_networks(name):
@@ -39,7 +48,7 @@ def test_the_laws_hold_on_deep_networks(name):
 
 def test_every_product_of_the_expansion_is_a_tile_and_they_give_the_output():
     found, written = boards()
-    tiles = {at: mark.text for at, mark in bars(found["multiplied"], "digits").items()}
+    tiles = tiled(found["multiplied"])
     (w1,), (w2,), x = NETWORK.weights[0], NETWORK.weights[1], NETWORK.x
     t, taps, ones = written.cell.step, range(3), range(2)
     for at in ((k2, c, k1, 0) for k2 in ones for c in ones for k1 in taps):
@@ -52,15 +61,12 @@ def test_every_product_of_the_expansion_is_a_tile_and_they_give_the_output():
 def test_a_tile_that_changes_its_sign_turns_over():
     (story, _), _ = told("closed_form", NETWORK)
     way = next(way for way in story.transitions if way.after.name == "multiplied")
-    tiles = [
-        {key[1:-1]: spoken(m.text) for key, m in board.marks.items() if (key[0], key[-1]) == ("way", "digits")}
-        for board in (way.before, way.after)
-    ]
+    tiles = [{at: spoken(text) for at, text in tiled(board).items()} for board in (way.before, way.after)]
     changed = {at for at, value in tiles[0].items() if (value < 0) != (tiles[1][at] < 0)}
     assert changed == {(0, 1, k, 0) for k in range(3)}, "those that are multiplied by -2"
     turned = [act.key for act in way.acts if act.how == "turn"]
     assert {key[1:-1] for key in turned} == changed
-    assert {key[-1] for key in turned} == {"bar", "digits"}
+    assert {key[-1] for key in turned} == {"bar", "digits", "sample"}
 
 
 def test_the_question_says_which_inputs_the_output_sees():
@@ -71,24 +77,25 @@ def test_the_question_says_which_inputs_the_output_sees():
         found["question"].caption
         == "Each layer multiplies and adds. Together they make 5 from four inputs. Would one layer do?"
     )
-    lights = [marks["x", t, 0, "bar"].light for t in range(8)]
-    assert [t for t, light in enumerate(lights) if light == max(lights)] == list(range(step, step + 4))
+    assert sorted(key[1] for key in marks if key[0] == "x" and key[-1] == "bar") == list(range(step, step + 4))
+    low, high = (marks["x", at, 0, "bar"].x for at in (step, step + 3))
+    assert marks["tie", 0].x == pytest.approx((low + high) / 2), "the arrow is in their middle"
 
 
 @pytest.mark.parametrize("of", [NETWORK, NOTEBOOK], ids=["small", "notebook"])
-def test_the_numbers_of_the_next_layer_stand_beside_their_rows_until_they_are_multiplied_in(of):
+def test_the_numbers_of_the_next_layer_stand_beside_their_rows_until_each_goes_into_all_tiles_of_one(of):
     found, written = boards(of)
-    marks, rows = found["second"].marks, 0
-    for key, mark in marks.items():
-        if key[0] == "tap" and key[-1] == "bar":
-            rows += 1
+    (taps, channels, _filters), wide = of.weights[1][0].shape, len(of.weights[0][0])
+    for name, each in (("question", 1), ("rows", 1), ("sums", 1), ("second", 1 + wide), ("multiplied", 0)):
+        marks = found[name].marks
+        every = {key: mark for key, mark in marks.items() if key[0] == "tap" and key[-1] == "bar"}
+        assert len(every) == taps * channels * each
+        for key, mark in every.items():
             assert written.value(mark.about) == written.value(("weight", 2, *key[1:3], written.cell.channel))
-            assert mark.y == pytest.approx(marks["row", *key[1:3], "card"].y, abs=60)
+            assert mark.y == pytest.approx(found["second"].marks["row", *key[1:3], "card"].y, abs=60)
             assert marks["layer", 1, "card"].left < mark.left < mark.right < marks["layer", 1, "card"].right
-            assert mark.goes_into == ("way", *key[1:3], len(of.weights[0][0]) - 1, 0, "bar")
-    (taps, channels, _filters) = of.weights[1][0].shape
-    assert rows == taps * channels
-    assert not any(key[0] == "tap" for name in ("rows", "multiplied") for key in found[name].marks)
+            assert mark.goes_into == (("way", *key[1:3], key[3] - 1, 0, "bar") if key[3] else None)
+    marks = found["second"].marks
     given = {key[2]: mark.text for key, mark in marks.items() if key[:2] == ("name", "channel")}
     assert given == {channel: f"kernel {channel}" for channel in range(channels)}
 
@@ -96,15 +103,15 @@ def test_the_numbers_of_the_next_layer_stand_beside_their_rows_until_they_are_mu
 def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_layer():
     found, written = boards()
     sums, second, multiplied = (found[name].marks for name in ("sums", "second", "multiplied"))
-    tiles, more, added = bars(found["sums"], "digits"), bars(found["multiplied"], "digits"), 0
+    tiles, more, added = tiled(found["sums"]), tiled(found["multiplied"]), 0
     for row in {at[:2] for at in tiles}:
-        inner = sum(spoken(mark.text) for at, mark in tiles.items() if at[:2] == row)
+        inner = sum(spoken(text) for at, text in tiles.items() if at[:2] == row)
         assert inner == style.read(sums["row", *row, "digits"].text)
-        tap = style.read(second["tap", *row, "digits"].text.strip("×()"))
+        tap = style.read(second["tap", *row, 0, "digits"].text.strip("×()"))
         assert tap == written.value(("weight", 2, *row, 0))
         assert second["product", *row, "digits"] == multiplied["product", *row, "digits"]
         product = style.read(second["product", *row, "digits"].text.strip("+"))
-        assert product == tap * inner == sum(spoken(m.text) for at, m in more.items() if at[:2] == row)
+        assert product == tap * inner == sum(spoken(text) for at, text in more.items() if at[:2] == row)
         added += product
     assert added == style.read(second["y2", *written.cell, "digits"].text) == 5
 
@@ -112,13 +119,15 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
 def test_a_bias_is_added_before_a_sum_and_before_the_output():
     found, written = boards(known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
     for name, kind in (("sums", "row"), ("multiplied", "product")):
-        marks, tiles = found[name].marks, bars(found[name], "digits")
+        marks, tiles = found[name].marks, tiled(found[name])
         for row in {at[:2] for at in tiles}:
-            added = sum(spoken(mark.text) for at, mark in tiles.items() if at[:2] == row)
+            added = sum(spoken(text) for at, text in tiles.items() if at[:2] == row)
             added += spoken(marks["row", *row, "equals"].text.removesuffix("="))
             assert added == style.read(marks[kind, *row, "digits"].text.strip("+"))
     marks = found["combined"].marks
-    added = [spoken(mark.text) for key, mark in marks.items() if key[0] == "joined" and key[-1] == "digits"]
+    added = [
+        spoken(written_in(found["combined"], *key[:-1])) for key in marks if (key[0], key[-1]) == ("joined", "bar")
+    ]
     total = sum(added) + spoken(marks["equals",].text.removesuffix("="))
     assert total == style.read(marks["y2", *written.cell, "digits"].text)
 
@@ -150,9 +159,11 @@ def test_the_boxes_of_the_layers_stay_where_they_are():
     found, _written = boards()
     for layer in (0, 1):
         own = [
-            found[name].marks["layer", layer, "card"] for name in ("question", "rows", "sums", "second", "multiplied")
+            found[name].marks["layer", layer, "card"]
+            for name in ("question", "rows", "sums", "second", "multiplied")[: 5 - layer]
         ]
         assert all(box == own[0] for box in own)
+    assert ("layer", 1, "card") not in found["multiplied"].marks, "it goes with its numbers"
     box = own = found["rows"].marks["layer", 0, "card"]
     for key, mark in found["rows"].marks.items():
         if key[0] == "way" and key[-1] == "bar":
@@ -167,7 +178,7 @@ def test_a_board_says_one_remark_of_one_sentence():
             assert len(re.findall(r"[.?!](?: |$)", said)) <= 1, said
 
 
-def test_a_column_is_added_up_beside_the_rows():
+def test_a_column_is_added_up_below_a_rule():
     found, written = boards()
     marks, tiles, digits = found["column"].marks, bars(found["column"]), bars(found["column"], "digits")
     for own in written.ways(written.cell, 0).joined:
@@ -178,7 +189,10 @@ def test_a_column_is_added_up_beside_the_rows():
         assert all((tiles[at].light > 0.5) == (j == 2) for at in column)
         assert (len(column), sum(taps)) == (own.paths, own.weight.value)
         assert all(tiles[at].goes_into == ("joined", *own.cell, "bar") for at in column)
-    assert marks["added",].text == "2 + 1 − 4 − 1 = −2"
+    rule, tile = marks["column", "rule"], marks["joined", 4, 0, "bar"]
+    assert rule.left < tile.left < tile.right < rule.right
+    assert max(mark.bottom for mark in tiles.values()) < rule.y < tile.top
+    assert tile.copy_of == ("way", 0, 0, 2, 0, "bar"), "it comes down its column"
     assert style.read(marks["joined", 4, 0, "digits"].text) == -2
 
 
@@ -188,7 +202,7 @@ def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
     for own in written.ways(written.cell, 0).joined:
         tap, sample = (marks[key, *own.cell, "bar"] for key in ("joined", "x"))
         assert tap.x == sample.x
-        products.append(spoken(marks["joined", *own.cell, "digits"].text))
+        products.append(spoken(written_in(found["combined"], "joined", *own.cell)))
     assert products == [-4, 4, -4, 9]
     assert sum(products) == style.read(marks["y2", *written.cell, "digits"].text)
     assert marks["equals",].text == "="
@@ -205,8 +219,11 @@ def test_all_columns_are_added_up_before_their_tiles_fall_into_the_kernel():
 
 def test_the_output_is_written_as_a_formula_of_the_inputs_it_sees():
     found, written = boards()
-    said = [mark.text for key, mark in found["combined"].marks.items() if key[0] == "letters"]
-    assert said == ["y[2]", "x[2]", "x[3]", "x[4]", "x[5]", "−4·x[2] + 4·x[3] − 2·x[4] + 3·x[5] = y[2]"]
+    marks = found["combined"].marks
+    said = [mark.text for key, mark in marks.items() if key[0] == "letters"]
+    assert said == ["x[2]", "x[3]", "x[4]", "x[5]", "−4·x[2]", "+4·x[3]", "−2·x[4]", "+3·x[5]", "= y[2]"]
+    assert [marks["letters", n].x for n in range(4)] == [marks["joined", 2 + n, 0, "bar"].x for n in range(4)]
+    assert marks["letters",].left == marks["equals",].left
     x, y = ([0, 0, *map(int, NETWORK.x[2:, 0])], written.value(("cell", 2, *written.cell)))
     assert -4 * x[2] + 4 * x[3] - 2 * x[4] + 3 * x[5] == y
     long = boards(NOTEBOOK)[0]["combined"].marks["letters",].text
@@ -223,11 +240,12 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
             style.read(marks["y2", step, 0, "digits"].text) == style.read(marks["keras", step, "digits"].text) == value
         )
         kind = ("joined",) if step == written.cell.step else ("times", step)
-        said = [marks[*kind, step + j, 0, "digits"] for j in range(4)]
-        factors = [tuple(map(style.read, mark.text.removeprefix("+").split("·"))) for mark in said]
+        said = [written_in(found["keras"], *kind, step + j, 0) for j in range(4)]
+        factors = [tuple(map(style.read, text.removeprefix("+").split("·"))) for text in said]
         assert [tap for tap, _ in factors] == w
         assert sum(tap * sample for tap, sample in factors) == value
-        assert [mark.x for mark in said] == [marks["x", step + j, 0, "bar"].x for j in range(4)]
+        tiles, samples = ([marks[*key, step + j, 0, "bar"].x for j in range(4)] for key in (kind, ("x",)))
+        assert tiles == samples
     assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
     assert "the same in every place" in found["keras"].caption
     assert "in every place" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
@@ -358,8 +376,8 @@ def test_every_output_is_the_sum_that_stands_before_it(strides):
     for step in range(written.shape[0]):
         kind = ("joined",) if step == told else ("times", step)
         length = len(kind) + 3
-        keys = [key for key in marks if key[: len(kind)] == kind and len(key) == length and key[-1] == "digits"]
-        terms = [marks[key].text.strip("+") for key in keys]
+        keys = [key for key in marks if key[: len(kind)] == kind and len(key) == length and key[-1] == "bar"]
+        terms = [written_in(found["keras"], *key[:-1]).strip("+") for key in keys]
         factors = [[style.read(text.strip("()")) for text in term.split("·")] for term in terms]
         assert sum(tap * sample for tap, sample in factors) == style.read(marks["y2", step, 0, "digits"].text)
         assert [marks["x", *key[-3:-1], "bar"].x for key in keys] == [marks[key].x for key in keys]

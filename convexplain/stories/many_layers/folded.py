@@ -19,7 +19,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.tiled import LIE, NAMES, PALE, Rows, Sum, fits
+from convexplain.stories.many_layers.tiled import LIE, NAMES, Rows, Sum, fits
 from convexplain.stories.many_layers.walked import addend, bracketed, wide
 from convexplain.stories.many_layers.ways import Joined
 
@@ -86,22 +86,18 @@ class Folded(Rows):
                 x = self.sums - max(wide(own.inner.text, self.size) for own in self.rows) - GAP
                 draft.put("sums", (*row.key, "equals"), words(said, x, y, self.size, "quiet", 1))
 
-    def products(self, draft: Draft, meant: bool = True) -> None:
-        """What each row gives the output, over a rule under which these are added up; not ``meant``, all of it pale."""
-        if not meant:
-            self.given(draft, True)
-        texts, old = [pieces.signed(row.product.text) for row in self.rows], set(draft.marks)
+    def products(self, draft: Draft) -> None:
+        """What each row gives the output, over a rule under which these are added up."""
+        texts = [pieces.signed(row.product.text) for row in self.rows]
         numbers = [row.product._replace(text=text) for row, text in zip(self.rows, texts, strict=True)]
         for row, number, y in zip(self.rows, numbers, self.places, strict=False):
             key: Key = ("product", *row.at)
-            self._sum(draft, key, number, numbers, (self.out, y), ("tap", *row.at), "digits")
+            self._sum(draft, key, number, numbers, (self.out, y), ("tap", *row.at, 0), "digits")
             if self.is_written:
                 x = self.out - max(wide(text, self.size) for text in texts) - GAP
                 draft.put("sums", (*key, "equals"), words("=", x, y, self.size, "quiet", 1))
         self.others(draft)
         self.rule(draft, "product", self.out - 0.24 * (self.end - self.axis.right), self.out)
-        if not meant:
-            draft.change([key for key in draft.marks if key not in old], alpha=PALE)
 
     def rule(self, draft: Draft, name: str, left: float, right: float) -> None:
         """The line under numbers that add up to the one below."""
@@ -121,21 +117,18 @@ class Folded(Rows):
         self.tile(draft, key, number, self.role(key[2]), box, largest, copy_of=(*tile, "bar"))
 
     def above(self, draft: Draft, multiplies: bool = False) -> None:
-        """The numbers of the next layer, one for each row; where it ``multiplies``, a tile for each of the row's."""
-        largest = max(abs(row.weight.value) for row in self.rows)
+        """The numbers of the next layer, one for each row; where it ``multiplies``, below it a copy for each tile."""
+        largest = max((abs(row.weight.value) for row in self.rows), default=Fraction(1))
         texts = [f"×{bracketed(row.weight)}" for row in self.rows]
         size = min(benches.fitting(self.tap - 8, texts, (PARTIAL, TEXT, SMALL)), self.sized([]))
         high = self.row - 10 if self.row > 40 else 0.9 * self.row
         for row, y, text in zip(self.rows, self.places, texts, strict=False):
-            key, box = ("tap", *row.at), (self.beside, y, self.tap, high)
-            said = text if multiplies else row.weight.text
-            self.tile(draft, key, row.weight, "output", box, largest, (said, ""), size)
-            for n, piece in enumerate(reversed(row.pieces) if multiplies else ()):
-                if n:
-                    self.tile(draft, (*key, n), row.weight, "output", box, largest, z=-1)
-                for kind in ("bar", "digits"):
-                    if (own := (*key, *([n] if n else []), kind)) in draft.marks:
-                        draft.change([own], goes_into=(*piece.key, kind))
+            box = self.beside, y, self.tap, high
+            for n, piece in enumerate([None, *row.pieces[: len(row.pieces) * multiplies]]):
+                # Copies fly over tiles, below what these say.
+                look: dict[str, Any] = {"goes_into": (*piece.key, "bar"), "z": 1 - motion.LIFT} if piece else {}
+                said = ("" if piece else text if multiplies else row.weight.text), ""
+                self.tile(draft, ("tap", *row.at, n), row.weight, "output", box, largest, said, size, **look)
 
     def others(self, draft: Draft) -> None:
         """What the output is the sum of besides the rows that are shown: others, and the biases."""
@@ -153,7 +146,8 @@ class Folded(Rows):
         if done and self.is_written:
             said = " ".join([*(addend(number) for _, number, _ in self.cone.rest), "="])
             sign = draft.put("output", ("equals",), words(said, left, y, self.larger, "quiet", -1))
-            left, x, align = sign.right + 2 * GAP, sign.right + 2 * GAP, -1.0
+            left = x = sign.right + 2 * GAP
+            align = -1.0
         room, text = x - left - GAP - wide(name, small) if align > 0 else self.end - left, self.total.text
         size = benches.fitting(room, [text], (*[HERO] * done, self.larger, TEXT, SMALL))
         mark = words(text, x, y, size, align=align, about=self.total.about)
@@ -164,19 +158,17 @@ class Folded(Rows):
     def letters(self, draft: Draft) -> None:
         """The output as a formula, over the one kernel, and how it calls the samples; of many the ends."""
         shown, layer = self.cone.shown, self.script.layer
-        called, made = [self._letter(self.base, c.cell) for c in shown], self._letter(self.level, self.script.cell)
-        names = [(self.x(own.cell), text) for own, text in zip(shown, called, strict=True)]
+        called, made = [self._letter(self.base, own.cell) for own in shown], self._letter(self.level, self.script.cell)
+        xs, y = [self.x(own.cell) for own in shown], (self.top + self.middle - self.high / 2) / 2
         is_wide = benches.fitting(self.slot - 8, called, (self.form.small, 0.0)) or len(shown) == 1
-        for place, (x, text) in enumerate(names if is_wide else names[:: len(names) - 1]):
+        for x, text in list(zip(xs, called, strict=True))[:: 1 if is_wide else len(shown) - 1]:
             mark = words(text, x, self.top - NAMES / 2, self.form.small, "quiet")
-            draft.put("letters", ("letters", "x", place), mark)
-        y = (self.top + self.middle - self.high / 2) / 2
+            draft.put("letters", ("letters", "x", text), mark)
         every = [f"{pieces.signed(own.weight.text)}·{text}" for own, text in zip(shown, called, strict=True)]
         if self.is_written and fits(self.slot - 8, every):
-            size = benches.fitting(self.slot - 8, every, (56.0, TEXT, 40.0, SMALL))
-            for place, (own, text) in enumerate(zip(shown, every, strict=True)):
-                draft.put("letters", ("letters", place), words(text, self.x(own.cell), y, size))
-            sign = draft.marks["equals",]
+            size, sign = benches.fitting(self.slot - 8, every, (56.0, TEXT, 40.0, SMALL)), draft.marks["equals",]
+            for place, (x, text) in enumerate(zip(xs, every, strict=True)):
+                draft.put("letters", ("letters", place), words(text, x, y, size))
             draft.put("letters", ("letters",), words(f"{sign.text} {made}", sign.left, y, size, align=-1))
             return
         terms = [f"{own.weight.text}·{text}" for own, text in zip(shown, called, strict=True)]
@@ -207,16 +199,15 @@ class Folded(Rows):
         texts = Sum(0, self.total, tuple(every)).terms if large else [(own.weight.text, "") for own in every]
         sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if 1.3 * size < high]
         size = benches.fitting(width - 20, ["?", *map("".join, texts)] if self.is_written else ["?"], sizes or [SMALL])
-        xs = [self.x(own.cell) for own in every]
-        self.card(draft, ("kernel",), xs, y, self.slot, high)
+        self.card(draft, ("kernel",), every, y, high)
         if large:
             self.name(draft, ("kernel",), "one kernel", self.form.margin, y, size=self.form.small, role="kernel")
-        for own, x, text in zip(every, xs, texts, strict=True):
+        for own, x, text in zip(every, map(self.x, (own.cell for own in every)), texts, strict=True):
             if own in made:
                 key, box = ("joined", *own.cell), (x, y, width, high)
                 # It comes down its column, from the highest tile on.
                 whence = next((piece.key for piece in self.column(own) if piece.weight.value), ())
-                look: dict[str, Any] = {"joint": self.joint(texts), "copy_of": (*whence, "bar"), "z": 0.5 - motion.LIFT}
+                look: dict[str, Any] = {"copy_of": (*whence, "bar"), "z": 0.5 - motion.LIFT}
                 self.tile(draft, key, own.weight, "kernel", box, largest, text, size, **look)
             else:
                 asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
@@ -224,12 +215,10 @@ class Folded(Rows):
                 if wide("?", size) < 0.5 * width:
                     draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
 
-    def card(
-        self, draft: Draft, key: Key, xs: list[float], y: float, slot: float, high: float, whence: Key = ()
-    ) -> None:  # fmt: skip
+    def card(self, draft: Draft, key: Key, every: Collection[Joined], y: float, high: float, whence: Key = ()) -> None:
         """What the one kernel's tiles lie on, below all that flies."""
-        left, right, half = min(xs) - slot / 2 - 2, max(xs) + slot / 2 + 2, high / 2 + 6
-        pieces.card(draft, key, left, right, y - half, y + half, "kernel")
+        xs, reach, half = [self.x(own.cell) for own in every], self.slot / 2 + 2, high / 2 + 6
+        pieces.card(draft, key, min(xs) - reach, max(xs) + reach, y - half, y + half, "kernel")
         draft.change([(*key, "card")], z=-2 - motion.LIFT, copy_of=(*whence, "card"))
 
     @property
@@ -263,17 +252,17 @@ class Folded(Rows):
         terms = [said for own in every for said in own.terms]
         size = benches.fitting(field.slot - 28, map("".join, terms), (56.0, field.size, 40.0, SMALL))
         pitch = min(120.0, (field.bottom - field.top) / len(every))
-        high, room, joint = min(1.3 * field.row, pitch - 20), field.end - field.axis.right, field.joint(terms)
-        kinds: dict[int, Key] = {own.step: ("times", own.step) for own in every} | {step: ("joined",)}
-        large, half = (
-            benches.fitting(0.25 * room, texts := [own.output.text for own in every], [56.0, field.size, SMALL]),
-            0.0,
+        high, room, texts = (
+            min(1.3 * field.row, pitch - 20),
+            field.end - field.axis.right,
+            [s.output.text for s in every],
         )
-        half = max(wide(text, large) for text in texts) / 2
-        who, y = benches.longest(0.46 * room * SMALL / small, [who, who.partition(" ")[0]]), field.top - 0.5 * NAMES
+        kinds: dict[int, Key] = {own.step: ("times", own.step) for own in every} | {step: ("joined",)}
+        large = benches.fitting(0.2 * room, texts, [field.size, SMALL])
+        half, y = max(wide(text, large) for text in texts) / 2, field.top - 0.5 * NAMES
+        who = benches.longest(0.46 * room * SMALL / small, [who, who.partition(" ")[0]])
         own, other = (
-            field.end - 0.46 * room - GAP - wide("one kernel", small) / 2,
-            field.end - wide(who, small) / 2,
+            field.end - share * room - wide(said, small) / 2 for share, said in ((0.5, "one kernel"), (0, who))
         )
         field.name(draft, ("kernel",), "one kernel", own, y, 0, size=small, role="kernel")
         draft.put("keras", ("keras", "name"), words(who, other, y, small))
@@ -281,14 +270,13 @@ class Folded(Rows):
             y, told = field.top + (place + 0.5) * pitch, sums.step == step
             # The kernel slides on from the row that is nearer to the told one.
             near, kind = every[place + (sums.step < step) - (sums.step > step)], kinds[sums.step]
-            xs = [field.x(met.cell) for met in sums.joined]
-            whence: Key = ("kernel",) if near.step == step else kinds[near.step]
-            self.card(draft, ("kernel",) if told else kind, xs, y, field.slot, high, whence)
+            own_card, whence = (("kernel",) if of.step == step else kinds[of.step] for of in (sums, near))
+            field.card(draft, own_card, sums.joined, y, high, whence)
             for met, before, said in zip(sums.joined, near.joined, sums.terms, strict=True):
                 tile, copy = (*kind, *met.cell), (*kinds[near.step], *before.cell)
                 box, number = (field.x(met.cell), y, field.slot - 6, high), met.weight._replace(about=None)
                 look: dict[str, Any] = {} if told else {"copy_of": (*copy, "bar"), "z": -1 - motion.LIFT}
-                field.tile(draft, tile, number, "kernel", box, Fraction(1), said, size, joint=joint, **look)
+                field.tile(draft, tile, number, "kernel", box, Fraction(1), said, size, **look)
                 for part in ("digits", "sample") if not told else ():
                     draft.change([(*tile, part)], copy_of=(*copy, part))
             sign = ("equals",) if told else ("times", sums.step, "sign")
@@ -302,8 +290,8 @@ class Folded(Rows):
             cues.append(Cue((past,), beat, 0.8, "down first", after=late))
             result = (*past, "sign"), (*key, "digits"), ("keras", sums.step)
             cues.append(Cue(result, beat, 0.3, after=late + 0.6))
-        for cell in {own.cell for own in field.seen} - {own.cell for own in self.cone.shown}:
-            cues.append(Cue((self.cone.key(self.base, cell),), staging.MOVE, 0.4, after=0.5))
+        new = {own.cell for own in field.seen} - {own.cell for own in self.cone.shown}
+        cues.append(Cue(tuple(self.cone.key(self.base, cell) for cell in new), staging.MOVE, 0.4, after=0.5))
         cues.append(Cue((("keras", "name"),), staging.ENTER, 0.3))
         moves: tuple[Key, ...] = (("joined",), ("kernel",), ("equals",), ("name", "kernel"), (*self.key, "digits"))
         return [*cues, Cue(moves, staging.MOVE, 0.9)]

@@ -26,8 +26,6 @@ MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
 """How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
 NARROWEST, NARROW_SUM, NARROW_TAP, WIDEST = 500.0, 115.0, 80.0, 780.0
 """In the narrowest format, the width of the columns, of a row's sum and of a tile beside it; of all inputs' columns."""
-BETWEEN = 48.0
-"""At least so much is between rows, their sums, what these are multiplied by, and the results."""
 LARGEST, TALLEST, LIE = 40.0, 0.14, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without tiles."""
 TOP, NAMES = 48.0, 78.0
@@ -43,6 +41,10 @@ def fits(room: float, texts: Iterable[str]) -> bool:
 
 Said: TypeAlias = "tuple[str, str]"
 """What a tile says: its number, and what that is multiplied by."""
+STATES = ("first", "taps", "samples", "second", "multiplied", "columns")
+"""What rows say, one after the other: bare taps, of each kernel the first row alone and then of all; these times their
+samples, while the next layer is aside and then multiplies; with that multiplied in, and as columns of that.
+"""
 
 
 def term(number: Number, sample: Number) -> Said:
@@ -67,11 +69,15 @@ class Row(NamedTuple):
     def key(self) -> Key:
         return ("row", *self.at)
 
+    def numbers(self, state: str) -> list[Number]:
+        """Those of its tiles in one of the :data:`STATES`."""
+        return [p.weight if state in ("multiplied", "columns") else p.taps[0] for p in self.pieces]
+
     def said(self, state: str) -> list[Said]:
-        """What its tiles say in a state of :meth:`Rows.strips`."""
-        if state == "taps":
-            return [(piece.taps[0].text, "") for piece in self.pieces]
-        return [term(p.taps[0] if state == "samples" else p.weight, p.sample) for p in self.pieces]
+        """What its tiles say then."""
+        if state in ("first", "taps"):
+            return [(number.text, "") for number in self.numbers(state)]
+        return [term(number, p.sample) for number, p in zip(self.numbers(state), self.pieces, strict=True)]
 
 
 class Sum(NamedTuple):
@@ -123,10 +129,8 @@ class Rows:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
         shown, rows = self.cone.shown, self.rows
         room = NARROWEST / (max(2, len(self.cone.places)) * len(self.cone.channels[self.base])) - 16
-        said = [own for row in rows for state in ("samples", "multiplied") for own in row.said(state)]
-        texts = ["".join(own) for own in (*said, *Sum(0, self.total, tuple(shown)).terms)]
-        sums = [f"{self.after(row)} {row.inner.text}" for row in rows]
-        sums += [f"= {pieces.signed(row.product.text)}" for row in rows]
+        texts = [*self._said(), *map("".join, Sum(0, self.total, tuple(shown)).terms)]
+        sums = [text for column in self._results() for text in column]
         beside = [f"×{bracketed(row.weight)}" for row in rows]
         taps = [n for row in rows for piece in row.pieces for n in (piece.taps[0], piece.weight)]
         taps, samples = taps or [own.weight for own in shown], [own.sample for own in shown]
@@ -134,6 +138,15 @@ class Rows:
         few = self.count == len(rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
         short = fits(room, texts) and fits(NARROW_SUM, sums) and fits(NARROW_TAP, beside)
         return few and is_whole(*samples) and largest <= 4 * tap and short
+
+    def _said(self) -> list[str]:
+        """All products that tiles say."""
+        return ["".join(own) for row in self.rows for of in ("samples", "multiplied") for own in row.said(of)]
+
+    def _results(self) -> list[list[str]]:
+        """What stands beside the rows: their sums, and what these give the output."""
+        sums = [f"{self.after(row)} {row.inner.text}" for row in self.rows]
+        return [sums, [f"= {pieces.signed(row.product.text)}" for row in self.rows]]
 
     def after(self, row: Row, multiplied: bool = False) -> str:
         """What stands after a row: ``=``, or ``+2 =`` where a bias is added; ``multiplied``, the bias alone."""
@@ -176,15 +189,13 @@ class Rows:
         narrow, margin, self.end = self.form.is_narrow, self.form.margin, self.form.width - self.form.margin
         self.left = margin + (190.0 if narrow else 214.0)
         self.size, self.larger = (SMALL, TEXT) if narrow else (TEXT, PARTIAL)
-        room, self.tap, texts = self.end - self.left, 104.0 if narrow else 150.0, list[list[str]]()
+        room, self.tap = self.end - self.left, 104.0 if narrow else 150.0
         """How wide a tile of the next layer is."""
         apart = room - NARROWEST if narrow else 0.36 * room
+        widths = [0.16 * apart] * 2
         if self.is_written and self.rows:
-            texts = [[f"{self.after(row)} {row.inner.text}" for row in self.rows]]
-            texts.append([f"= {pieces.signed(row.product.text)}" for row in self.rows])
-        widths = [max(wide(text, self.size) for text in column) for column in texts] or [0.16 * apart] * 2
-        if texts and not narrow:
-            apart = max(0.3 * room, sum(widths) + self.tap + 3 * BETWEEN)
+            widths = [max(wide(text, self.size) for text in column) for column in self._results()]
+            apart = max(0.3 * room, sum(widths) + self.tap + self.size * 3)
         pitch, between = (room - apart) / max(2, len(self.cone.places)), (apart - sum(widths) - self.tap) / 3
         self.axis = Axis(tuple(self.cone.places), self.left, pitch, self.cone.steps)
         self.slot = 0.92 * pitch / max(1, len(self.cone.channels[self.base]))
@@ -219,8 +230,8 @@ class Rows:
             self.places.append(y + self.row / 2)
             y, before = y + self.row + gap, row.channel
         self.places += [y + (LIE + gap) * place + LIE / 2 for place in range(len(self.rest))]
-        self.low, high = self.bottom - self.kernel / 2 - 6, self.kernel / 2 + self.apart
-        self.last = self.places[count - 1] + self.row / 2 + 10 if self.rest and count else self.low - high
+        self.low = self.bottom - self.kernel / 2 - 6
+        self.last = self.places[count - 1] + self.row / 2 + 8 if count else self.low - self.kernel / 2 - self.apart
         """The middle of the place of the one kernel, and where the layers' boxes above it end."""
 
     def x(self, cell: Cell) -> float:
@@ -274,69 +285,57 @@ class Rows:
 
     def tile(
         self, draft: Draft, key: Key, number: Number, role: Role, box: tuple[float, float, float, float],
-        largest: Fraction, said: Said = ("", ""), size: float = SMALL, meant: bool = True, joint: float = 0.0,
-        **more: Any,
+        largest: Fraction, said: Said = ("", ""), size: float = SMALL, meant: bool = True, **more: Any,
     ) -> None:  # fmt: skip
-        """A number as a tile in a box (x, y, width, height), as high as it is large, and what is ``said`` in it: where
-        that is a product, on both sides of a ``joint``, so many sizes right of its middle.
-        """
-        x, y, wide, high = box
+        """A number as a tile in a box (x, y, width, height), as high as it is large, and what is ``said`` in it."""
+        x, y, across, high = box
         value, share, written = number.value, 1.0 if meant else IDLE, self.is_written
         more |= {"about": number.about, "light": share * (1.0 if value > 0 or (value and written) else DARK)}
         tall = high if written else max(1.5, high * float(abs(value) / (largest or 1)))
-        mark = bar(role, x, y + tall / 2, wide, tall, **more).at(radius=min(8.0, tall / 4))
-        mark = mark if value or written else dot(role, x, y, min(10.0, high / 2, wide), **more)
+        mark = bar(role, x, y + tall / 2, across, tall, **more).at(radius=min(8.0, tall / 4))
+        mark = mark if value or written else dot(role, x, y, min(10.0, high / 2, across), **more)
         draft.put("tile", (*key, "bar"), mark if value or not written else mark.at(light=CARD * share))
         # The hues of channels are bright in every theme.
         look: dict[str, Any] = {"role": "dark"} if value and str(role).startswith("channel") else {}
         look |= {"light": 0.0 if value else 1.0} if meant and not look else {}
         look |= {} if meant else {"role": "ink", "light": 0.6}
-        x, align = (x + joint * size, 1.0) if said[1] else (x, 0.0)
-        for kind, text, side, about in (("digits", said[0], align, number.about), ("sample", said[1], -1.0, None)):
+        half = wide("".join(said), size / 2)
+        for kind, text, side, about in (("digits", said[0], -1, number.about), ("sample", said[1], 1, None)):
             if written and text:
-                mark = words(text, x, y, size, z=3, align=side, **look).at(rides=(*key, "bar"), about=about)
-                draft.put("digits", (*key, kind), mark)
-
-    def joint(self, every: Collection[Said]) -> float:
-        """Where products are divided, in their size, so that the widest lie evenly in their tiles."""
-        return sum(sign * max(wide(own[n], 0.5) for own in every) for n, sign in ((0, 1), (1, -1))) if every else 0.0
+                mark = words(text, x + side * half, y, size, z=3, align=side, **look)
+                draft.put("digits", (*key, kind), mark.at(rides=(*key, "bar"), about=about))
 
     def sized(self, texts: Collection[str]) -> float:
         """The size of what tiles say."""
         sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if size <= self.larger and 1.3 * size < self.row]
         return benches.fitting(self.slot - 36, texts, sizes or [SMALL])
 
-    def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None, first: bool = False) -> None:
-        """Rows of tiles: bare ``taps``, these times their ``samples``, with what is above ``multiplied`` in as well, or
-        these as ``columns`` add up, the samples pale; of each kernel the ``first`` alone. What meets not ``only`` some
-        samples recedes.
+    def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None) -> None:
+        """Rows of tiles in one of the :data:`STATES`; in columns samples are pale. What meets not ``only`` some samples
+        recedes.
         """
-        parents, more = {row.channel: row for row in reversed(self.rows)}, state in ("multiplied", "columns")
-        taps = [piece.weight if more else piece.taps[0] for row in self.rows for piece in row.pieces]
-        largest = max((abs(number.value) for number in taps), default=Fraction(1))
-        every = [own for row in self.rows for of in ("samples", "multiplied") for own in row.said(of)]
-        size, joint, above = self.sized(["".join(own) for own in every]), self.joint(every), dict[Cell, Key]()
+        parents = {row.channel: row for row in reversed(self.rows)}
+        every = [abs(number.value) for row in self.rows for number in row.numbers(state)]
+        size, above, largest = self.sized(self._said()), dict[Cell, Key](), max(every, default=Fraction(1))
+        high, width = self.row - 10 if self.row > 40 else 0.9 * self.row, self.slot - min(12.0, 0.2 * self.slot)
         for row, y in zip(self.rows, self.places, strict=False):
             (left, right), half, parent = self.span(row), self.row / 2, parents[row.channel]
-            is_copy, whence = row is not parent, (*parent.key, "card")
-            if first and is_copy:
+            is_copy = row is not parent
+            if state == "first" and is_copy:
                 continue
             face = plate(self.role(row.channel), left, y - half, right, y + half, light=CARD / (1 + bool(only)), z=-3)
-            face = face.at(radius=min(10.0, 0.4 * half), copy_of=whence if is_copy else None)
+            face = face.at(radius=min(10.0, 0.4 * half), copy_of=(*parent.key, "card") if is_copy else None)
             draft.put("rows", (*row.key, "card"), face)
-            for piece, said in zip(row.pieces, row.said(state), strict=False):
-                number, cell = piece.weight if more else piece.taps[0], piece.cells[0]
-                origin = ("way", *parent.at, *piece.key[len(row.at) + 1 :])
-                high = self.row - 10 if self.row > 40 else 0.9 * self.row
-                box = (self.x(cell), y, self.slot - min(12.0, 0.2 * self.slot), high)
-                meant = not only or cell in only
-                self.tile(draft, piece.key, number, self.role(row.channel), box, largest, said, size, meant, joint)
+            for piece, number, said in zip(row.pieces, row.numbers(state), row.said(state), strict=True):
+                cell, first = piece.cells[0], ("way", *parent.at, *piece.key[len(row.at) + 1 :])
+                box, meant = (self.x(cell), y, width, high), not only or cell in only
+                self.tile(draft, piece.key, number, self.role(row.channel), box, largest, said, size, meant)
+                whence = {kind: (*first, kind) for kind in ("bar", "digits") if is_copy}
                 # A sample comes down its column, from row to row.
-                samples = above.get(cell, (*self.cone.key(self.base, cell), "digits"))
+                whence["sample"] = above.get(cell, (*self.cone.key(self.base, cell), "digits"))
+                above[cell] = (*piece.key, "sample")
                 for kind in ("bar", "digits", "sample"):
                     if (own := (*piece.key, kind)) in draft.marks:
-                        copied = samples if kind == "sample" else (*origin, kind) if is_copy else None
-                        draft.change([own], copy_of=copied, goes_into=("joined", *cell, kind))
-                if said[1] and self.is_written:
-                    above[cell] = (*piece.key, "sample")
-                    draft.change([above[cell]], alpha=PALE if state == "columns" else 1.0)
+                        pale = kind == "sample" and state == "columns"
+                        look: dict[str, Any] = {"goes_into": ("joined", *cell, kind), "alpha": PALE if pale else 1.0}
+                        draft.change([own], copy_of=whence.get(kind), **look)
