@@ -100,17 +100,16 @@ class _Telling:
         read, name = len({cell.channel for cell in field.cone.read[low]}), field.kernel_name
         shown = f" ({phrases.spelled(seen)} shown)" * (seen < read)
         many, what = (f"{phrases.spelled(read)} {name}s", "rows") if read > 1 else (name, "a row")
-        said = f"Layer {low} {'slides' if steps > 1 else 'lays'} its {many}{shown}, {what} of numbers"
-        said += f"{' for each channel' * (name != 'kernel')}{' on the input' * (steps == 1)}. "
-        each = f"a number for each {'place' if steps > 1 else 'row'}"
-        has = f"{phrases.sentence(field.upper)} {'have' if field.is_deep else 'has'} {each}."
+        lays, on = ("slides", "") if steps > 1 else ("lays", ", on the input")
+        said = f"Layer {low} {lays} its {many}{shown}, {what} of numbers{on}. "
+        has = f"{phrases.sentence(field.upper)} {'have' if field.is_deep else 'has'} a number for each place."
         draft = self._stage(said := said + (has if field.is_written else "Tall is large, and dim below zero."), "taps")
-        cues, parents = [Cue((("tie",),), staging.LEAVE, 0.4)], {row.channel: row for row in reversed(every)}
+        parents = {row.channel: row for row in reversed(every)}
         slid = [row for row in every if row is not parents[row.channel]]
+        cues = [Cue((("tie",),), staging.LEAVE, 0.4), Cue((("name", "channel"),), staging.MOVE, 0.5)]
         for n, row in enumerate(slid):
             beat, lasts, tiles = staging.ENTER + n, quick(n, len(slid), 1.2), (piece.key for piece in row.pieces)
             cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
-        cues.append(Cue((("name", "channel"),), staging.MOVE, 0.5))
         return draft.board("rows", said, 4, cues)
 
     def _stage(self, said: str, state: str, told: Sequence[Joined] = (), lit: Sequence[Cell] | None = None) -> Draft:
@@ -154,9 +153,8 @@ class _Telling:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
         field = self.field
         multiply, whose, add = ("multiply", "their", "add") if field.is_deep else ("multiplies", "its", "adds")
-        said = (
-            f"{phrases.sentence(field.upper)} {multiply} each sum by one of {whose} numbers, and {add} up the products."
-        )
+        said = f"{phrases.sentence(field.upper)} {multiply} each sum by one of {whose} numbers"
+        said += f", and {add} up the products."
         draft = self._stage(said, "second")
         cues = [Cue((("tap",),), staging.MOVE, 0.5), Cue((("product", "rule"),), staging.ENTER + len(field.rows), 0.5)]
         for n, row in enumerate(field.rows):
@@ -215,12 +213,13 @@ class _Telling:
 
     def _combined(self) -> Board:
         """Each column has fallen into its number."""
-        numbers, mets = phrases.count(self.read, "number"), phrases.count(self.read, self.met, self.mets)
+        field, numbers = self.field, phrases.count(self.read, "number")
+        mets = phrases.count(self.read, self.met, self.mets)
         said = f"{phrases.sentence(numbers)} times {mets}{' and a bias' * self.has_bias} make {self.total}."
         if not self.script.layer.is_linear:
             said += f" Then {self.script.layer.activation} makes {self.script.output(*self.script.cell).text} of it."
-        said += f" {phrases.sentence(self.mets)} and outputs are counted from 0."
-        draft, field = self._draft(said), self.field
+        said += f" {'All' if field.base else 'Inputs and outputs'} are counted from 0."
+        draft = self._draft(said)
         field.samples(draft)
         field.strip(draft, self.every, True)
         field.output(draft, True)

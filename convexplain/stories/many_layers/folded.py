@@ -8,18 +8,19 @@ This module knows rows and pieces; which of it stands on which board a story say
 from __future__ import annotations
 
 from collections.abc import Collection
+from copy import copy
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import CARD, HERO, PARTIAL, SMALL, TEXT, Cue, Draft, Key, line, plate
-from convexplain.board.pieces import Number
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.tiled import LIE, NAMES, Rows, Sum, fits
+from convexplain.stories.many_layers.tiled import LIE, NAMES, Rows, fits, terms
 from convexplain.stories.many_layers.walked import addend, bracketed, wide
 from convexplain.stories.many_layers.ways import Joined
 
@@ -171,10 +172,10 @@ class Folded(Rows):
                 draft.put("letters", ("letters", place), words(text, x, y, size))
             draft.put("letters", ("letters",), words(f"{sign.text} {made}", sign.left, y, size, align=-1))
             return
-        terms = [f"{own.weight.text}·{text}" for own, text in zip(shown, called, strict=True)]
+        addends = [f"{own.weight.text}·{text}" for own, text in zip(shown, called, strict=True)]
         bias = [number.text for key, number, _ in self.cone.rest if key == ("bias",)]
-        many = [[*terms, *bias]] * (len(shown) == len(self.cone.ways.joined))
-        many += [[*terms[:n], "⋯", *terms[max(n, len(terms) - 1) :], *bias] for n in (2, 1)] + [[terms[0], "⋯"]]
+        many = [[*addends, *bias]] * (len(shown) == len(self.cone.ways.joined))
+        many += [[*addends[:n], "⋯", *addends[max(n, len(addends) - 1) :], *bias] for n in (2, 1)] + [[addends[0], "⋯"]]
         every, act = [phrases.added(some, made) for some in many], layer.activation
         every = every if layer.is_linear else [f"{act}({said.replace(' =', ') =')}" for said in every]
         said = benches.longest((room := self.end - self.form.margin) * SMALL / TEXT, every)
@@ -196,7 +197,7 @@ class Folded(Rows):
         high, every = self.high if large else self.kernel, self.cone.shown
         y, width = self.middle if large else self.low, self.slot - min(12.0, 0.2 * self.slot)
         largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
-        texts = Sum(0, self.total, tuple(every)).terms if large else [(own.weight.text, "") for own in every]
+        texts = terms(every) if large else [(own.weight.text, "") for own in every]
         sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if 1.3 * size < high]
         size = benches.fitting(width - 20, ["?", *map("".join, texts)] if self.is_written else ["?"], sizes or [SMALL])
         self.card(draft, ("kernel",), every, y, high)
@@ -244,41 +245,47 @@ class Folded(Rows):
         cues.append(Cue((("letters",), ("equals",)), staging.MOVE, 0.5, after=apart * len(self.rows) + 0.4))
         return [*cues, Cue((("product", "rule"),), staging.LEAVE)]
 
+    def whole(self) -> Self:
+        """The same over all samples, where every step is summed up."""
+        field, (steps, _) = copy(self), self.cone.shapes[self.base]
+        met = {own.cell: own for every in self.every for own in every.joined}
+        field.seen = [met[cell] for cell in sorted(met)]
+        left, right = (110.0, 300.0) if self.form.is_narrow else (150.0, 470.0)
+        left += self.form.margin
+        field.axis = Axis(tuple(range(steps)), left, (self.end - right - left) / steps, steps)
+        field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
+        return field
+
     def steps(self, draft: Draft, who: str) -> list[Cue]:
         """The one kernel at every step, a row each: tap times sample, the output, and what another answers."""
         every, step, cues, small = self.every, self.script.cell.step, list[Cue](), self.form.small
         field = self.whole()
         field.samples(draft)
-        terms = [said for own in every for said in own.terms]
-        size = benches.fitting(field.slot - 28, map("".join, terms), (56.0, field.size, 40.0, SMALL))
+        products = ["".join(said) for own in every for said in terms(own.joined)]
+        size = benches.fitting(field.slot - 28, products, (56.0, field.size, 40.0, SMALL))
         pitch = min(120.0, (field.bottom - field.top) / len(every))
-        high, room, texts = (
-            min(1.3 * field.row, pitch - 20),
-            field.end - field.axis.right,
-            [s.output.text for s in every],
-        )
+        high, room = min(1.3 * field.row, pitch - 20), field.end - field.axis.right
+        texts = [own.output.text for own in every]
         kinds: dict[int, Key] = {own.step: ("times", own.step) for own in every} | {step: ("joined",)}
+        cards: dict[int, Key] = kinds | {step: ("kernel",)}
         large = benches.fitting(0.2 * room, texts, [field.size, SMALL])
         half, y = max(wide(text, large) for text in texts) / 2, field.top - 0.5 * NAMES
         who = benches.longest(0.46 * room * SMALL / small, [who, who.partition(" ")[0]])
-        own, other = (
-            field.end - share * room - wide(said, small) / 2 for share, said in ((0.5, "one kernel"), (0, who))
-        )
+        own, other = field.end - 0.5 * room - wide("one kernel", small) / 2, field.end - wide(who, small) / 2
         field.name(draft, ("kernel",), "one kernel", own, y, 0, size=small, role="kernel")
         draft.put("keras", ("keras", "name"), words(who, other, y, small))
         for place, sums in enumerate(every):
             y, told = field.top + (place + 0.5) * pitch, sums.step == step
             # The kernel slides on from the row that is nearer to the told one.
             near, kind = every[place + (sums.step < step) - (sums.step > step)], kinds[sums.step]
-            own_card, whence = (("kernel",) if of.step == step else kinds[of.step] for of in (sums, near))
-            field.card(draft, own_card, sums.joined, y, high, whence)
-            for met, before, said in zip(sums.joined, near.joined, sums.terms, strict=True):
-                tile, copy = (*kind, *met.cell), (*kinds[near.step], *before.cell)
+            field.card(draft, cards[sums.step], sums.joined, y, high, cards[near.step])
+            for met, before, said in zip(sums.joined, near.joined, terms(sums.joined), strict=True):
+                tile, parent = (*kind, *met.cell), (*kinds[near.step], *before.cell)
                 box, number = (field.x(met.cell), y, field.slot - 6, high), met.weight._replace(about=None)
-                look: dict[str, Any] = {} if told else {"copy_of": (*copy, "bar"), "z": -1 - motion.LIFT}
+                look: dict[str, Any] = {} if told else {"copy_of": (*parent, "bar"), "z": -1 - motion.LIFT}
                 field.tile(draft, tile, number, "kernel", box, Fraction(1), said, size, **look)
                 for part in ("digits", "sample") if not told else ():
-                    draft.change([(*tile, part)], copy_of=(*copy, part))
+                    draft.change([(*tile, part)], copy_of=(*parent, part))
             sign = ("equals",) if told else ("times", sums.step, "sign")
             draft.put("times", sign, words("=", field.axis.right + 2 * GAP, y, field.size, "quiet"))
             key = self.cone.key(field.level, Cell(sums.step, self.script.cell.channel))

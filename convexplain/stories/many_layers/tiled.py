@@ -8,9 +8,8 @@ above has a column, under which the output stands; below them is the place of th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from copy import copy
 from fractions import Fraction
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, bar, dot, plate
@@ -52,6 +51,11 @@ def term(number: Number, sample: Number) -> Said:
     return pieces.signed(number.text), f"·{bracketed(sample)}"
 
 
+def terms(every: Iterable[Joined]) -> list[Said]:
+    """The one kernel's taps times their samples."""
+    return [term(own.weight, own.sample) for own in every]
+
+
 class Row(NamedTuple):
     """One number of the layer below. ``weight`` is what it is multiplied with: a tap, or the product of several."""
 
@@ -86,11 +90,6 @@ class Sum(NamedTuple):
     step: int
     output: Number
     joined: tuple[Joined, ...]
-
-    @property
-    def terms(self) -> list[Said]:
-        """Each tap times its sample."""
-        return [term(own.weight, own.sample) for own in self.joined]
 
 
 class Rows:
@@ -129,7 +128,7 @@ class Rows:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
         shown, rows = self.cone.shown, self.rows
         room = NARROWEST / (max(2, len(self.cone.places)) * len(self.cone.channels[self.base])) - 16
-        texts = [*self._said(), *map("".join, Sum(0, self.total, tuple(shown)).terms)]
+        texts = [*self._said(), *map("".join, terms(shown))]
         sums = [text for column in self._results() for text in column]
         beside = [f"×{bracketed(row.weight)}" for row in rows]
         taps = [n for row in rows for piece in row.pieces for n in (piece.taps[0], piece.weight)]
@@ -165,7 +164,7 @@ class Rows:
         cells = [Cell(step, self.script.cell.channel) for step in range(steps)]
         sums = [Sum(c.step, self.script.output(*c), self.script.ways(c, self.base).joined) for c in cells]
         same = all(self.script.asked(*c) == own.output.value for c, own in zip(cells, sums, strict=True))
-        texts = ["".join(said) for own in sums for said in own.terms]
+        texts = ["".join(said) for own in sums for said in terms(own.joined)]
         return sums if same and fits(WIDEST / (inputs * channels) - 12, texts) else []
 
     @property
@@ -248,17 +247,6 @@ class Rows:
         """The hue of a channel."""
         role = self.cone.role(self.base + 1, channel)
         return "kernel" if role == "sample" else role
-
-    def whole(self) -> Self:
-        """The same over all samples, where every step is summed up."""
-        field, (steps, _) = copy(self), self.cone.shapes[self.base]
-        met = {own.cell: own for every in self.every for own in every.joined}
-        field.seen = [met[cell] for cell in sorted(met)]
-        left, right = (110.0, 300.0) if self.form.is_narrow else (150.0, 470.0)
-        left += self.form.margin
-        field.axis = Axis(tuple(range(steps)), left, (self.end - right - left) / steps, steps)
-        field.slot = 0.92 * field.axis.pitch / len(self.cone.channels[self.base])
-        return field
 
     # marks
 
