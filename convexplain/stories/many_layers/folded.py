@@ -235,7 +235,7 @@ class Folded(Rows):
 
     def fall(self) -> list[Cue]:
         """How the rows fall into the one kernel, the lowest first, before it grows."""
-        grows: tuple[Key, ...] = (("joined",), ("kernel",), ("name", "kernel"), self.key)
+        grows: tuple[Key, ...] = (("joined",), ("kernel",), ("name", "kernel"), ("name", "output"), self.key)
         apart = min(0.3, 2.0 / max(1, len(self.rows)))
         cues = [Cue(grows, staging.MOVE, 1.0, after=apart * len(self.rows)), Cue((("column",),), staging.LEAVE, 0.3)]
         for n, row in enumerate(reversed(self.rows)):
@@ -271,7 +271,7 @@ class Folded(Rows):
         large = benches.fitting(0.2 * room, texts, [field.size, SMALL])
         half, y = max(wide(text, large) for text in texts) / 2, field.top - 0.5 * NAMES
         who = benches.longest(0.46 * room * SMALL / small, [who, who.partition(" ")[0]])
-        own, other = field.end - 0.5 * room - wide("one kernel", small) / 2, field.end - wide(who, small) / 2
+        own, other = field.end - 0.53 * room - wide("one kernel", small) / 2, field.end - wide(who, small) / 2
         field.name(draft, ("kernel",), "one kernel", own, y, 0, size=small, role="kernel")
         draft.put("keras", ("keras", "name"), words(who, other, y, small))
         for place, sums in enumerate(every):
