@@ -15,9 +15,8 @@ from itertools import product
 from convexplain import style
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
-from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.both_ways.reading import Card
+from convexplain.stories.both_ways.reading import EFFECT, Card, plus
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
@@ -40,21 +39,21 @@ class _Telling(Trellis):
         back = self.turned_over(), self.sum(), *self.ends(), self.every_sample()
         return (*forward, *back, self.check(), self.answer())
 
-    def stage(self, said: str, card: Card, *lit: Lit) -> Draft:
+    def stage(self, said: str, card: Card, *lit: Lit, is_lit: bool = True) -> Draft:
         """Words, edges, circles of samples and outputs, ``lit`` if said, else those a ``card`` joins, and its taps."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
         self.lay_circles(draft, *(lit or self.joined(card)))
-        self.lay_card(draft, card, self.every)
+        self.lay_card(draft, card, self.every, is_lit)
         return draft
 
-    def forward(self, said: str, card: Card, *lit: Lit, outputs: Lit = None) -> Draft:
-        """A board of the signal and of some outputs."""
+    def forward(self, said: str, card: Card, *lit: Lit, has_outputs: bool = True) -> Draft:
+        """A board of the signal and of the outputs."""
         draft, (above, below) = self.stage(said, card, *lit), lit or self.joined(card)
         pieces.ruler(draft, self.axis, "step")
         self.lay_row(draft, self.x, above)
-        if outputs is None or outputs:
-            self.lay_row(draft, self.y, below, outputs)
+        if has_outputs:
+            self.lay_row(draft, self.y, below)
         return draft
 
     def back_to(self, said: str, i: int, samples: Lit = None, found: str = "") -> Draft:
@@ -62,20 +61,30 @@ class _Telling(Trellis):
         all, which others have ``found``.
         """
         every = samples is None
-        draft = self.stage(said, self.slid[i], *((None, None) if every else ()))
-        lit = None if every and not found else {t for t, _ in self.back.fan(i) if not found}
-        self.lay_factors(draft, lit, None if found else i)
+        draft = self.stage(said, self.slid[i], *((None, None) if every else ()), is_lit=not found)
+        self.lay_factors(draft)
         self.lay_row(draft, self.slopes, None if every else {i}, samples)
         if found:
-            self.lay_found(draft, self.slopes, found)
-        else:
+            texts = {step: f"= {number.text}" for step, number in self.slopes.numbers.items()}
+            self.lay_over(draft, "found", found, texts, "ink")
+            return draft
+        self.lay_changes(draft, i, is_summed=self.sums)
+        if not (every and self.lay_over(draft, "made", "sums", self.made(), "formula")):
             pieces.ruler(draft, self.axis, "step", [i] * (not every))
         return draft
 
+    def lay_changes(self, draft: Draft, i: int, is_summed: bool) -> None:
+        """Over the factors by how much outputs change with a sample, by their taps; below, so the score changes."""
+        name, changes = f"change {i}", {t: plus(self.back.weights[k]) for t, k in self.back.fan(i)}
+        for t, k in self.back.fan(i) if self.pairs else ():
+            tap = (*self.turned.tap(k), "digits") if i == self.i else None
+            self.lay_number(draft, ("before", name, t), 0, t, changes[t], copy_of=tap)
+        if is_summed:
+            self.lay_sum(draft, name, changes, plus(self.slopes.numbers[i]), EFFECT)
+
     def ask(self) -> Board:
-        said = "`Conv1D` slides its kernel as it is. When a network learns, it is turned over. Why?"
-        said = said if self.turns else "`Conv1D` slides its kernel as it is. Read backwards, is it turned over?"
-        draft = self.forward(said, self.ahead, None, None, outputs=())
+        said = "`Conv1D` slides its kernel as it is. Does the way back, when a network learns, turn it over?"
+        draft = self.forward(said, self.ahead, None, None)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4)
@@ -83,7 +92,7 @@ class _Telling(Trellis):
     def output(self) -> Board:
         """The told output."""
         said = "Each line multiplies a sample by a tap, a number of the kernel. The output is the sum."
-        draft = self.forward(said, self.ahead, outputs={self.t})
+        draft = self.forward(said, self.ahead)
         (read,) = self.script.correlations(self.script.cell)
         if len(read.taps) > 1:
             made = " + ".join(phrases.times(tap.sample, tap.weight) for tap in read.taps)
@@ -104,12 +113,16 @@ class _Telling(Trellis):
 
     def score(self) -> Board:
         """One number of all outputs."""
-        said = "A network learns from one score of its outputs. Say they count with these factors."
-        draft = self.forward(said, self.none, (), None)
+        said = "Say later layers count outputs with these factors. What does a sample do to the score?"
+        draft = self.forward(said, self.none, (), None, has_outputs=not self.values)
         self.lay_rest(draft, lit=False)
-        self.lay_factors(draft, None)
-        self.lay_score(draft)
-        return draft.board("score", said, 4, [Cue((("sign",), ("note",)), staging.ENTER + 1)])
+        self.lay_factors(draft)
+        for t, number in self.y.numbers.items() if self.values else ():
+            self.lay_number(draft, ("before", "score", t), 0, t, number, copy_of=(*self.y.key, t, "digits"))
+        if self.sums and len(self.outputs) == self.back.steps:
+            self.lay_sum(draft, "score", self.y.numbers, self.total, "ink")
+        cues = [Cue((("before",),), staging.MOVE), Cue(((*self.y.key,),), staging.MOVE, 0.5)]
+        return draft.board("score", said, 4, [*cues, Cue((("product",), ("total",)), staging.ENTER + 1)])
 
     def turned_over(self) -> Board:
         """Along the lines of a sample the taps gather in a row, which is turned over: by so much its outputs change."""
@@ -118,30 +131,26 @@ class _Telling(Trellis):
         said = f"The sample at step {self.i} grows by 1. {phrases.sentence(own)}."
         draft = self.stage(said, self.turned)
         pieces.ruler(draft, self.axis, "step", [self.i])
-        self.lay_factors(draft, (), self.i)
-        x, y = self.end_of(True, self.i)
-        draft.put("grows", ("grows",), words("+1", x, y - self.node - 12 - self.text / 2, self.text, "ink"))
+        self.lay_row(draft, self.x, {self.i})
+        self.lay_growth(draft, self.i)
+        self.lay_factors(draft)
+        self.lay_changes(draft, self.i, is_summed=False)
         for (t, k), part in product(self.turned.fan if self.rests else (), ("tile", "digits")):
             draft.change([(*self.turned.tap(k), part)], copy_of=("w1", 0, 0, k, t, part))
         gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
         cues = [Cue((("edge", 1, "turned"),), staging.LEAVE), Cue(gather, staging.MOVE, 1.5)]
-        cues += [Cue((("card",),), staging.MOVE, 0.4, after=1.1)]
+        cues += [Cue((("card",),), staging.MOVE, 0.4, after=1.1), Cue((("grows",),), staging.LEAVE)]
+        cues += [Cue((("before", "score"), ("product",), ("total",), ("name", "score")), staging.MOVE, 0.8)]
         return draft.board("reach", said, 4, [*cues, Cue((("before", f"change {self.i}"),), staging.ENTER + 1, 1.0)])
 
     def sum(self) -> Board:
         """By how much a sample changes the score."""
         said = "Each change counts with its factor. Their sum is the effect of the sample on the score."
-        if self.sums:
-            effect = self.slopes.numbers[self.i]
-            later = self.script.written(self.total.value + effect.value).text
-            said = "Back along the lines, each change counts with its factor. The score goes from "
-            said += f"{self.total.text} to {later}: the effect is {effect.text}."
         draft = self.back_to(said, self.i, {self.i})
-        if self.turns:
-            made = [f"{self.back.weights[k].text} × {self.factors[t].text}" for t, k in self.turned.fan]
-            self.lay_worked(draft, self.slopes, self.i, phrases.added(made, "").removesuffix(" = "))
         cues = [Cue((("edge", 1, "up"),), staging.MOVE, 0.8), Cue((("edge", 1, "turned"),), staging.MOVE, 0.4)]
-        return draft.board("sum", said, 4, [*cues, Cue((("slope",), ("worked",)), staging.ENTER + 1)])
+        effects = ("slope",), ("name", "effects"), ("baseline",), ("x",), ("grows",)
+        cues += [Cue((("product",), ("total",)), staging.ENTER), Cue(effects, staging.ENTER + 1)]
+        return draft.board("sum", said, 4, cues)
 
     def ends(self) -> list[Board]:
         """The first sample, which has fewer lines."""
@@ -155,13 +164,12 @@ class _Telling(Trellis):
 
     def every_sample(self) -> Board:
         """The card slides along, and what comes back to each sample adds up."""
-        said = "The turned kernel slides along the factors. To turn, slide and add up is called convolution."
-        said = said if self.turns else "The kernel slides along the factors and adds up. That is a convolution."
+        said = f"The {'turned ' * self.turns}kernel slides along the factors and adds up. This is what `convolve` does."
         draft = self.back_to(said, self.last)
         begin = self.i if self.first is None else self.first
-        ways = {i: (i - begin) / ((self.last - begin) or 1) for i in self.samples if i not in (self.i, self.first)}
-        come = {i: 2.5 * min(1.0, max(0.0, way)) for i, way in ways.items()}
-        grow = [Cue((("slope", i),), staging.MOVE, 0.5, after=after) for i, after in come.items()]
+        ways = {i: min(1.0, max(0.0, (i - begin) / ((self.last - begin) or 1))) for i in self.samples}
+        grow = [Cue((("slope", i), ("made", i)), staging.MOVE, 0.5, after=2.5 * way) for i, way in ways.items()]
+        grow += [Cue((("name", "made"),), staging.MOVE)]
         return draft.board("every", said, 4, [Cue((("card",), ("w1",)), staging.MOVE, 3.0), *grow])
 
     def check(self) -> Board:
@@ -172,8 +180,8 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        whose = "Keras and SciPy's `convolve` find" if same else "SciPy's `convolve` finds"
-        said = f"From these effects, the gradient, a network learns. {whose} the same."
+        whose = "Keras and SciPy find" if same else "SciPy finds"
+        said = f"From these effects, the gradient, the layer before learns. {whose} the same."
         if asked and not same:
             said += (
                 f" Keras agrees with the full numbers, to {style.everyday(asked[0])}." if asked[0] else " Keras agrees."
@@ -184,11 +192,11 @@ class _Telling(Trellis):
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
         meets = "An output meets the taps in order, a sample" if self.beside else "A sample meets the taps"
-        said = f"{meets} in reverse order. `Conv1D` itself turns nothing."
+        said = f"{meets} in reverse order. That is the whole flip."
         said = said if self.turns else "The same line, read from its other end, has the same tap."
         down = self.ahead._replace(name="down")
         cards, draft, alone = [*([down] if self.beside else []), self.slid[self.i]], Draft(self.form), copy(self)
-        alone.clear, alone.high, alone.low = 2.4 * self.clear, self.top + self.digits, self.ground - self.digits
+        alone.clear, alone.high, alone.low = 1.8 * self.clear, self.top + self.digits, self.ground - self.digits
         pieces.caption(draft, said)
         joined = [self.joined(card) for card in cards]
         alone.lay_circles(draft, *(set().union(*steps) for steps in zip(*joined, strict=True)))
@@ -196,5 +204,7 @@ class _Telling(Trellis):
             alone.lay_card(draft, card, ())
         kinds = ("edge", "node", "card", "w1", "name")
         moves = tuple(key for key in draft.marks if key[0] in kinds and key[:3] != ("edge", 1, "up"))
+        gone = ("slope",), ("factor",), ("found",), ("baseline",), ("name", "effects"), ("name", "factors")
         late = *(down.tap(k) for _, k in down.fan), ("card", "down")
-        return draft.board("answer", said, 4, [Cue(moves, staging.MOVE, 1.5), Cue(late, staging.ENTER, 0.6)])
+        cues = [Cue(moves, staging.MOVE, 1.5), Cue(late, staging.ENTER, 0.6), Cue(gone, staging.MOVE, 1.0)]
+        return draft.board("answer", said, 4, cues)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import NamedTuple
 
+from convexplain import style
+from convexplain.board import calculator
 from convexplain.board.marks import Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.stories.script import Script
@@ -90,6 +93,8 @@ class Reading:
         self.x = Row(("x", 0), "sample", True, {i: back.signal[i] for i in self.samples}, {})
         self.y = Row(("y1", 0), "output", False, outputs, reads)
         self.factors = {t: back.upstream(t) for t in self.outputs}
+        score = sum((self.product(t, one).value for t, one in outputs.items()), Fraction(0))
+        self.total = script.written(score)
         self.slopes = Row(("slope",), EFFECT, True, {i: back.slope(i) for i in self.samples}, {})
 
     def _axis(self) -> Axis:
@@ -117,7 +122,28 @@ class Reading:
         lies, shown = [self._lies(i, t) for t, _ in fan], self.axis.shown
         return shown[0] - self.aside - 0.16 <= min(lies) and max(lies) <= shown[-1] + 0.16
 
+    def product(self, t: int, number: Number) -> Number:
+        """A number of an output, times its factor."""
+        return self.script.written(number.value * self.back.upstream(t).value)
+
+    def made(self) -> dict[int, str]:
+        """What the effects of samples are the sums of, where a calculator finds the same."""
+        fans = {i: [self.product(t, self.back.weights[k]).text for t, k in self.back.fan(i)] for i in self.samples}
+        said = {i: "".join([fan[0], *map(style.signed, fan[1:])]) for i, fan in fans.items() if fan}
+        exact = all(calculator.value(text) == self.slopes.numbers[i].value for i, text in said.items())
+        return said if exact and not self.script.shown.units else {}
+
     def shows(self, *fan: tuple[int, int]) -> bool:
         """Whether edges are there, and both their ends in view."""
         has = self.axis.has
         return all(t in self.outputs and has(self.back.source(t, k)) and has(self.back.place(t)) for t, k in fan)
+
+
+def plus(number: Number) -> Number:
+    """A number with its sign."""
+    return number._replace(text=style.signed(number.text))
+
+
+def is_exact(number: Number) -> bool:
+    """Whether a number is written as it is."""
+    return calculator.value(number.text) == number.value

@@ -11,7 +11,6 @@ from fractions import Fraction
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
-from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
 from convexplain.board.marks import (
@@ -23,7 +22,6 @@ from convexplain.board.marks import (
     Draft,
     Format,
     Key,
-    Mark,
     Role,
     dot,
     paper,
@@ -31,16 +29,18 @@ from convexplain.board.marks import (
 )
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import bench, phrases
-from convexplain.stories.both_ways.reading import EFFECT, REACH, Card, Fan, Reading, Row
+from convexplain.stories import bench
+from convexplain.stories.both_ways.reading import EFFECT, REACH, Card, Fan, Reading, Row, is_exact, plus
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE, BEHIND = 0.3, 0.5, 0.36, 0.6
 """The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile; of a line that is not."""
 HEAD = 20.0
 """How long the head of a line is that is read."""
-LINES, ABOVE = 0.44, 0.6
-"""Of the picture's height, what the lines have at least; and of what is left, the part over them."""
+LINES, ABOVE, ROW = 0.44, 0.66, 1.4
+"""Of the picture's height, what the lines have at least; and of what is left, the part over them; from
+a row of numbers to the next, in their size.
+"""
 MOST = 24
 """So many taps rest on their edges at most."""
 NARROW = paper(NARROWEST)
@@ -60,10 +60,11 @@ class Look(NamedTuple):
 
 class Trellis(Reading):
     """Where rows, edges and the card stand, the same on all boards but the last: ``high`` and ``low`` are the middles
-    of the circles of samples and outputs, ``line`` that of the factors, and edges end ``clear`` of circles. The signal
-    has the unit of the outputs, unless one of the two would be flat. ``look`` is that of the tiles on the card,
-    ``rests`` that on the edges of all outputs, ``times`` the size of the factors, and ``pairs`` that with taps before
-    them, ``sums`` with outputs, 0 for no room; ``least`` is the same in the narrowest format.
+    of the circles of samples and outputs, and edges end ``clear`` of circles. Below these, in ``rows``, are numbers of
+    outputs, their factors, and what both give. The signal has the unit of the outputs, unless one of the two would be
+    flat. ``look`` is that of the tiles on the card, ``rests`` that on the edges of all outputs, ``times`` the size of
+    the rows, 0 for no room; ``values`` of outputs, ``pairs`` of changes and factors, and ``sums`` may have room.
+    ``least`` is the same in the narrowest format.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -73,7 +74,7 @@ class Trellis(Reading):
         tight, self.text = (0.7, SMALL) if bench.is_low(form) else (1.0, TEXT)
         self.tints = [edges.tint(k, count) for k in range(count)]
         self.node = min(15.0 * tight, 0.3 * self.axis.pitch)
-        self.near, self.gap, self.digits, self.clear = 12.0 * tight, 28.0 * tight, 56.0 * tight, self.node + 5
+        self.near, self.gap, self.digits, self.clear = 12.0 * tight, 30.0 * tight, 56.0 * tight, 1.8 * self.node
         self.names = form.margin + widest(["outputs"]) * form.small
         self.top, self.ground = bench.TOP, bench.bottom_of(form, 44.0 * tight)
         fixed = 2 * (self.digits + 2 * self.node + self.gap) + self.digits
@@ -81,7 +82,7 @@ class Trellis(Reading):
         self.rooms = ABOVE * bars, (1 - ABOVE) * bars
         self.high = self.top + self.digits + self.rooms[0] + self.gap + self.node
         self.low = self.ground - self.rooms[1] - 2 * self.digits - self.gap - self.node
-        self.line = self.low + self.node + 0.8 * self.text
+        self.rows = [self.low + self.node + (0.9 + ROW * place) * self.text for place in range(3)]
         self.units = {**self._units(self.x, self.y), **self._units(self.slopes)}
         self.first, self.last = self.least.first, self.least.last
         self.look = self._look()
@@ -92,14 +93,7 @@ class Trellis(Reading):
         crossed = {t: f"×{one.text}" for t, one in self.factors.items()}
         has_room = self.size_of(widest(crossed.values()) / self.layer.strides)
         self.by = crossed if has_room else {t: one.text for t, one in self.factors.items()}
-        score = sum((one.value * self.factors[t].value for t, one in self.y.numbers.items()), Fraction(0))
-        self.total, whole = script.written(score), self.is_plain and len(self.outputs) == self.back.steps
-        self.pairs = self._after(style.signed(one.text) for one in self.back.weights)
-        said = map(phrases.times, self.y.numbers.values())
-        self.sums = self._after(said, f"= {self.total.text}") if whole and self.pairs else 0.0
-        self.times = min(self.pairs, self.sums or self.pairs) or self.size_of(
-            widest(self.by.values()) / self.layer.strides
-        )
+        self._measure_rows()
 
     # sizes
 
@@ -131,20 +125,27 @@ class Trellis(Reading):
 
     def _rests(self) -> Look | None:
         """The look of the tiles on the edges of all outputs; None where they have no room."""
-        count, size = len(self.tints), self.form.small
-        width = (widest(weight.text for weight in self.back.weights) + widest(["×"])) * 0.9 * size + 12
+        count, size, more = len(self.tints), self.form.small, self.form.small - SMALL
+        width = (widest(weight.text for weight in self.back.weights) + widest(["×"])) * 0.9 * size + 12 + more
         few = count <= 3 and count * len(self.outputs) <= MOST and self.look.number
         fits = few and (self.least.rests if self.least is not self else width <= self.layer.strides * self.axis.pitch)
-        return Look(width, size, max(SMALL, 0.9 * size), self.look.sign) if fits else None
+        return Look(width, size + more / 2, max(SMALL, 0.9 * size), self.look.sign) if fits else None
 
-    def _after(self, texts: Iterable[str], total: str = "") -> float:
-        """The size of factors after some texts, before a ``total``; 0 where the narrowest format has no room."""
-        wide, factor = widest(said := [*texts]), widest(self.by.values())
-        xs = [self.end_of(False, t)[0] for t in self.outputs] or [0.0]
-        ends = xs[0] - self.names, self.layer.strides * self.axis.pitch, self.form.width - 4 - xs[-1]
-        rooms = [*zip((wide + 0.6, wide + factor + 1.0, factor + 0.3 + widest([total])), ends, strict=True)]
-        sizes = (size for size in (1.5 * self.text, self.text, SMALL) if all(em * size <= room for em, room in rooms))
-        return next(sizes, 0.0) if self.least is self or self.least._after(said, total) else 0.0
+    def _measure_rows(self) -> None:
+        """Which numbers have room in the rows below the outputs, and the size of all that have."""
+        ys, taps, strides = self.y.numbers, self.back.weights, self.layer.strides
+        made = [self.product(t, one) for t, y in ys.items() for one in (y, *taps)]
+        sums = [self.total, *self.slopes.numbers.values()]
+        rows = [[one.text for one in row] for row in (ys.values(), map(plus, taps), map(plus, made))]
+        sizes = [self.size_of(widest(row) / strides) for row in (self.by.values(), *rows)]
+        self.times = min(size for size in sizes if size) if sizes[0] else 0.0
+        self.values, self.pairs, self.sums = (self.times > 0 and size > 0 for size in sizes[1:])
+        self.pairs = self.pairs and not self.script.shown.units
+        wide, total = widest(rows[2]) / 2 + 0.5, widest(f"= {plus(one).text}" for one in sums)
+        self.apart = max(wide * self.times, strides * self.axis.pitch - total / 2 * self.times)
+        ends = self.end_of(False, max(self.outputs, default=0))[0] + (wide + total) * self.times
+        has_room = ends <= self.form.width - 4 and (self.least is self or self.least.sums)
+        self.sums = self.sums and self.pairs and has_room and all(map(is_exact, [*made, *sums]))
 
     def size_of(self, wide: float) -> float:
         """The size of numbers of so many em that have a place each; 0 where the narrowest format has no room."""
@@ -201,46 +202,50 @@ class Trellis(Reading):
             if mark.right <= self.form.width - self.form.margin:
                 draft.put("worked", ("worked", *row.key, step), mark.at(rides=(*row.key, step, "digits")))
 
-    def lay_found(self, draft: Draft, row: Row, who: str) -> None:
-        """On the line of the ruler what others find for the numbers of a row, where they have room."""
-        texts = {step: f"= {number.text}" for step, number in row.numbers.items()}
-        if size := self.size_of(widest(texts.values())):
-            self.lay_name(draft, "found", who, pieces.RULER, "formula")
-            for step, text in texts.items():
-                mark = words(text, self.axis.x(step), pieces.RULER, size, about=row.numbers[step].about)
-                draft.put("found", ("found", *row.key, step), mark)
+    def lay_growth(self, draft: Draft, i: int) -> None:
+        """In place of a sample's number the 1 by which it grows; on it a brick, where it has room."""
+        unit, value = self.units[self.x.key], self.x.numbers[i].value
+        bar, foot = draft.marks[(*self.x.key, i, "bar")], self.foot(self.x) - float(value) * unit
+        draft.marks.pop((*self.x.key, i, "digits"), None)
+        if self.back.is_whole and value >= 0 and foot - unit >= self.top + self.digits:
+            one, bricks = Number(Fraction(1), "1"), bar.unit > 0
+            bar = pieces.column(draft, ("grows",), one, bar.x, foot, self.axis.bar, unit, "lit", bricks=bricks)
+        y = bar.top - pieces.ABOVE - self.text / 3
+        draft.put("grows", ("grows", "digits"), words("+1", bar.x, y, self.text, "ink"))
 
-    def lay_factors(self, draft: Draft, lit: Lit, i: int | None = None) -> None:
-        """Under each output its factor and, before that, how much a sample ``i`` changes it: its tap."""
-        self.lay_name(draft, "factors", "factors", self.line, EFFECT)
+    def lay_over(self, draft: Draft, key: str, title: str, texts: dict[int, str], role: Role) -> bool:
+        """On the line of the ruler a text over each effect, with a title; whether they have room."""
+        size = min(self.size_of(widest(texts.values())), self.form.small)
+        if size:
+            self.lay_name(draft, key, title, pieces.RULER, "formula")
+        for i, text in texts.items() if size else ():
+            mark = words(text, self.axis.x(i), pieces.RULER, size, role, about=self.slopes.numbers[i].about)
+            draft.put("over", (key, i), mark)
+        return size > 0
+
+    # rows of numbers below the outputs
+
+    def lay_number(
+        self, draft: Draft, key: Key, row: int, t: int, number: Number, role: Role = "ink", copy_of: Key | None = None
+    ) -> None:
+        """A number in a row, under the circle of an output."""
+        mark = words(number.text, self.end_of(False, t)[0], self.rows[row], self.times, role, about=number.about)
+        draft.put("row", key, mark.at(x=bench.within(self.form, mark.x, mark.width), copy_of=copy_of))
+
+    def lay_factors(self, draft: Draft) -> None:
+        """Below each output its factor."""
+        self.lay_name(draft, "factors", "factors", self.rows[1], EFFECT)
         for t, number in self.factors.items() if self.times else ():
-            role, x = EFFECT if lit is None or t in lit else "quiet", self.end_of(False, t)[0] - 0.3 * self.times
-            mark = words(self.by[t], x, self.line, self.times, role, align=-1, about=number.about)
-            draft.put("factor", ("factor", t), mark.at(x=bench.within(self.form, mark.x, mark.width)))
-        for t, k in self.back.fan(i) if i is not None and self.pairs and not self.script.shown.units else ():
-            number, tap = self.back.weights[k], (*self.turned.tap(k), "digits")
-            self.lay_before(draft, f"change {i}", t, number, style.signed(number.text), tap)
+            self.lay_number(draft, ("factor", t), 1, t, number._replace(text=self.by[t]), EFFECT)
 
-    def lay_before(self, draft: Draft, name: str, t: int, number: Number, said: str, copy_of: Key) -> Mark:
-        """Before a factor what it multiplies: a copy of a number of the picture."""
-        x = self.end_of(False, t)[0] - 0.45 * self.times
-        mark = words(said, x, self.line, self.times, "ink", align=1, about=number.about)
-        return draft.put("before", ("before", name, t), mark.at(copy_of=copy_of))
-
-    def lay_score(self, draft: Draft) -> None:
-        """The outputs' numbers before their factors and what they add up to, where they have room."""
-        right = 0.0
-        for t, number in self.y.numbers.items() if self.sums else ():
-            key = (*self.y.key, t, "digits")
-            mark = self.lay_before(draft, "score", t, number, phrases.times(number), key)
-            del draft.marks[key]
-            if right:
-                draft.put("sign", ("sign", t), words("+", (right + mark.left) / 2, self.line, self.times))
-            right = draft.marks["factor", t].right
-        if right:
-            mark = words(f"= {self.total.text}", right + 0.5 * self.times, self.line, self.times, align=-1)
-            draft.put("sign", ("sign",), mark)
-            pieces.note(draft, ("score",), "score", mark.right, self.line + self.digits, align=1)
+    def lay_sum(self, draft: Draft, name: str, numbers: dict[int, Number], total: Number, role: Role) -> None:
+        """Below factors what numbers give with them, and the ``total``: the score, or by how much it changes."""
+        self.lay_name(draft, "score", "score", self.rows[2], EFFECT)
+        for t, number in numbers.items():
+            self.lay_number(draft, ("product", name, t), 2, t, plus(self.product(t, number)))
+        mark = words(f"= {total.text}", 0.0, self.rows[2], self.times, role, about=total.about)
+        x = self.end_of(False, max(self.outputs))[0] + self.apart + mark.width / 2
+        draft.put("total", ("total", name), mark.at(x=bench.within(self.form, x, mark.width)))
 
     # edges
 
@@ -260,9 +265,9 @@ class Trellis(Reading):
         padded, ends = not 0 <= source < self.back.samples, (self.end_of(True, source), self.end_of(False, t))
         return Edge(("edge", 1, t, k), self.tints[k], *ends, padded, self.back.weights[k].about)
 
-    def lay_card(self, draft: Draft, card: Card, others: Fan) -> None:
+    def lay_card(self, draft: Draft, card: Card, others: Fan, lit: bool = True) -> None:
         """A card on its edges, with heads unless they are all, and all ``others``, thin, where they are few. What leads
-        to no output ends at its tap.
+        to no output ends at its tap; it is thin, as all are when the card is not ``lit``.
         """
         meant, there = [self.edge(*edge) for edge in card.fan], {k for t, k in card.fan if 0 <= t < self.back.steps}
         behind = [self.edge(*edge) for edge in others if not (card.ahead and edge in card.fan)]
@@ -274,15 +279,15 @@ class Trellis(Reading):
             meant = [e._replace(start=begin) for e, begin in zip(ups, begins, strict=True)]
         elif not card.ahead:  # they lie over those that stay
             meant = [e._replace(key=("edge", 1, "turned", e.key[3])) for e in meant]
-        drawn, lit = [*(behind if len(behind) <= edges.MANY else ()), *meant], {edge.key for edge in meant}
+        drawn, own = [*(behind if len(behind) <= edges.MANY else ()), *meant], {edge.key for edge in meant}
         size = edges.THICK if len(meant) <= edges.MANY else edges.THIN
-        edges.lay(draft, drawn, lit, gap=self.clear, size=size)
-        draft.change({edge.key for edge in drawn} - lit, light=BEHIND)
+        edges.lay(draft, drawn, own, gap=self.clear, size=size)
+        draft.change({edge.key for edge in drawn} - own, light=BEHIND)
         if card is not self.all:
-            draft.change(lit, head=HEAD)
-        draft.change({key for key in lit if key[3] not in there}, light=STANDS, head=0.0)
+            draft.change(own, head=HEAD)
+        draft.change({key for key in own if key[3] not in there or not lit}, light=STANDS, size=edges.THIN, head=0.0)
         if card.name and card.fan:
-            self._lay_taps(draft, card)
+            self._lay_taps(draft, card, lit)
 
     # taps
 
@@ -293,11 +298,11 @@ class Trellis(Reading):
             at = edges.between(edge.start, edge.end, share)
             self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look, lit)
 
-    def _lay_taps(self, draft: Draft, card: Card) -> None:
+    def _lay_taps(self, draft: Draft, card: Card, lit: bool) -> None:
         """The kernel on a card, or turned over, each tap on its line, and dim where there is none."""
         places = {k: self.tap_at(card, t, k) for t, k in card.fan}
         for t, k in card.fan:
-            self._lay_tap(draft, card.tap(k), *places[k], self.look, 0 <= t < self.back.steps)
+            self._lay_tap(draft, card.tap(k), *places[k], self.look, lit and 0 <= t < self.back.steps)
         xs, y = [x for x, _ in places.values()], next(iter(places.values()))[1]
         wide, high = self.look.width / 2 + self.near, self.look.height / 2 + self.near
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
