@@ -114,7 +114,7 @@ class _Telling(Trellis):
     def score(self) -> Board:
         """One number of all outputs."""
         said = "Say later layers count outputs with these factors. What does a sample do to the score?"
-        draft = self.forward(said, self.none, (), None, has_outputs=not self.values)
+        draft = self.forward(said, self.none, (), None, has_outputs=not self.times)
         self.lay_rest(draft, lit=False)
         self.lay_factors(draft)
         for t, number in self.y.numbers.items() if self.values else ():
@@ -206,5 +206,5 @@ class _Telling(Trellis):
         moves = tuple(key for key in draft.marks if key[0] in kinds and key[:3] != ("edge", 1, "up"))
         gone = ("slope",), ("factor",), ("found",), ("baseline",), ("name", "effects"), ("name", "factors")
         late = *(down.tap(k) for _, k in down.fan), ("card", "down")
-        cues = [Cue(moves, staging.MOVE, 1.5), Cue(late, staging.ENTER, 0.6), Cue(gone, staging.MOVE, 1.0)]
+        cues = [Cue(moves, staging.MOVE, 1.5), Cue(late, staging.ENTER, 0.6), Cue(gone, staging.MOVE, 0.5)]
         return draft.board("answer", said, 4, cues)

@@ -37,10 +37,8 @@ DIM, STANDS, FACE, BEHIND = 0.3, 0.5, 0.36, 0.6
 """The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile; of a line that is not."""
 HEAD = 20.0
 """How long the head of a line is that is read."""
-LINES, ABOVE, ROW = 0.44, 0.66, 1.4
-"""Of the picture's height, what the lines have at least; and of what is left, the part over them; from
-a row of numbers to the next, in their size.
-"""
+LINES, ROW = 0.48, 1.4
+"""Of the picture's height, how far samples and outputs are apart; from a row of numbers to the next, in their size."""
 MOST = 24
 """So many taps rest on their edges at most."""
 NARROW = paper(NARROWEST)
@@ -77,12 +75,11 @@ class Trellis(Reading):
         self.near, self.gap, self.digits, self.clear = 12.0 * tight, 30.0 * tight, 56.0 * tight, 1.8 * self.node
         self.names = form.margin + widest(["outputs"]) * form.small
         self.top, self.ground = bench.TOP, bench.bottom_of(form, 44.0 * tight)
-        fixed = 2 * (self.digits + 2 * self.node + self.gap) + self.digits
-        bars = max((1 - LINES) * (self.ground - self.top) - fixed, 80.0)
-        self.rooms = ABOVE * bars, (1 - ABOVE) * bars
-        self.high = self.top + self.digits + self.rooms[0] + self.gap + self.node
-        self.low = self.ground - self.rooms[1] - 2 * self.digits - self.gap - self.node
+        self.low = self.ground - self.node - (2 * ROW + 1.3) * self.text
+        self.high = self.low - LINES * (self.ground - self.top)
         self.rows = [self.low + self.node + (0.9 + ROW * place) * self.text for place in range(3)]
+        above = self.high - self.node - self.gap - self.top
+        self.rooms = above - self.digits, self.ground - self.low - 2 * self.node - self.digits
         self.units = {**self._units(self.x, self.y), **self._units(self.slopes)}
         self.first, self.last = self.least.first, self.least.last
         self.look = self._look()
