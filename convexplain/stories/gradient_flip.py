@@ -113,7 +113,7 @@ class _Telling(Trellis):
 
     def score(self) -> Board:
         """One number of all outputs."""
-        said = "Say later layers count outputs with these factors. What does a sample do to the score?"
+        said = "Say later layers count the outputs with these factors. Their sum is the score."
         draft = self.forward(said, self.none, (), None, has_outputs=not self.times)
         self.lay_rest(draft, lit=False)
         self.lay_factors(draft)
