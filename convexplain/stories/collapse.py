@@ -3,7 +3,7 @@
 One output is made of a few numbers between the layers, each of these of a few samples. Each tap of the second kernel
 reads one of them: a copy of the first kernel, slid and scaled by the tap. Stacked, the copies are the one kernel, a
 true convolution of the two. It gives the same outputs, except where padding puts a zero between the layers, or a relu
-makes one there: that cuts it. It answers "are two linear layers one?".
+makes one there. It answers "are two linear layers one?".
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class _Telling:
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
-        return 0.0 if self.form.is_narrow or not said else 24.0 + 44.0 * len(self._lines(said))
+        return 0.0 if self.form.is_narrow or not said else 40.0 + 44.0 * len(self._lines(said))
 
     def _lines(self, said: str, size: float = SMALL) -> list[str]:
         return pieces.wrapped(said, (self.form.width - 2 * self.form.margin) / size)
@@ -81,11 +81,11 @@ class _Telling:
         """What the first layer makes, then what the second makes of it."""
         own, boards = self.copies, list[Board]()
         first = "Layer 1 slides kernel *a*, a row of numbers, along *x*. It multiplies, then adds up to *h*."
-        second = "Layer 2 slides kernel *b* along *h*."
+        second = "Once *h* is made, layer 2 slides kernel *b* along it."
         if own.several:
             channels = phrases.count(len(self.pair.ways), "channel")
             first = f"Layer 1 makes {channels} of *x*. Here kernel *a*, a row of numbers, makes one, *h*."
-            second = "Kernel *b* of layer 2 makes a part of *y* from *h*."
+            second = "Once *h* is made, kernel *b* makes a part of *y* of it."
         told = {"layers": first, "second": f"{second} Could one kernel do the work of both?"}
         for made, (name, said) in enumerate(told.items(), 1):
             own = self.last if made == 2 else own
@@ -126,8 +126,11 @@ class _Telling:
         if checked and not self.form.points:  # on paper it stands below all panels
             is_long = self._lines(checked, self.form.small)[1:]
             pieces.remark(draft, ("checked",), checked, SMALL if is_long else self.form.small)
+            draft.change(keys_of(draft, ("remark",)), role="ink")
         made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
         new = [key for key in row_of(draft, one) if key not in before.marks]
         cues = [together(draft, *sheet.bands[:-1], replace(given, bars={})), Cue((*new,), after=0.5)]
         cues.append(Cue(made, staging.ENTER + 1))
+        if checked:  # the rows of two layers go as those of the one kernel come
+            cues.append(Cue((*(key for key in before.marks if key not in draft.marks),), lasts=0.9))
         return [draft.board(name, said, 4.5 if checked else 3, cues)]

@@ -47,7 +47,7 @@ class Copies:
         """That whose number between the first kernel is shown to make."""
         self.outputs = [t for t in range(chain.steps) if self.axis.has(chain.output_place(t))]
         span = range(chain.span)
-        self.whole = [t for t in self.outputs if all(self.axis.has(chain.start(t) + j) for j in span)]
+        self.whole = [t for t in self.outputs if all(map(self.axis.has, chain.covered(t)))]
         """The outputs in view, and those whose samples are all in view."""
         inside = [s for s in range(chain.middle) if all(self.axis.has(chain.reads(0, s, k)) for k in self.taps)]
         self.begin, *_, self.last = [*inside, *inside] or [self.reads(self.told)] * 2
@@ -88,13 +88,13 @@ class Copies:
 
     def sheets(self) -> list[Sheet]:
         """All that stands on boards: their numbers have one size, or none has room, and those with signals one unit."""
-        cut = [own.cut() for own in self.altered.values()]
+        cut = [own.altered_way() for own in self.altered.values()]
         return [self.rule(0), self.way(), self.stack(), self.whole_of(), *cut]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
         """The same of another output, under other settings; the view moves as far as it must."""
         chain, seen, axis = chain or self.chain, self.axis.shown, self.axis
-        read = {*map(chain.middle_place, chain.window(step)), *chain.cut(step)}
+        read = {*map(chain.middle_place, chain.window(step)), *chain.covered(step)}
         low = min(*read, max(seen[0], max(read) + 1 - len(seen)))
         if low != seen[0]:
             gap: list[int | None] = [None] if low > 0 else []
@@ -220,12 +220,9 @@ class Copies:
         first, second = replace(self.kernel(step), leads=1.4), replace(second, leads=1.4)
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
-    def cut(self, act: str = "") -> Sheet:
-        """What is left of the one kernel, and what the second layer makes of zeros that an ``act`` puts between."""
-        total, write = self.total(), self.pair.form.text
-        left = zip(self.chain.cut(self.step).items(), total.bars.values(), strict=False)
-        bars = {at: bar._replace(number=Number(tap, write(tap))) for (at, tap), bar in left}
-        one = replace(self._kernel(total.key, "what is left", total.role, bars, self.pair.output), leads=1.5)
+    def altered_way(self, act: str = "") -> Sheet:
+        """The one kernel, and what the second layer makes of zeros that an ``act`` puts between."""
+        one = replace(self.total(), leads=1)
         window = self.chain.window(self.step)
         middle = replace(self.middle(window), lit=[*map(self.chain.middle_place, window)], name=f"*h* {act}")
         bands = [self.samples(one.bars, one.bars), one, middle, self.second()]
@@ -250,7 +247,8 @@ class Copies:
         above = replace(self.kernel(self.last), name=name, bars=first, products={}, leads=5.5)
         below = replace(self.second(), bars=second, products=made, total=made_is, leads=4)
         axis = replace(self.axis, steps=tuple(range(self.start - self.ahead, self.start + self.chain.span)))
-        stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, 180.0), unit=math.inf)
+        right = 60.0 if self.stage.size else 180.0  # sums stand over the last places of the one kernel
+        stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, right), unit=math.inf)
         sheet = stage.filled([above, below, replace(self.total(), worked=False)], ("rule", j))
         above, below, total = sheet.bands
         down = 0.3 * sheet.size  # its products part from it
@@ -275,9 +273,9 @@ class Copies:
         sheet.lay(draft)
         return draft
 
-    def lay_made(self, draft: Draft, sheet: Sheet, kernel: Band) -> None:
-        """What the products of a kernel add up to: an output, or a nameless part of it."""
-        sheet.lay_totals(draft, kernel)
+    def lay_made(self, draft: Draft, sheet: Sheet, kernel: Band, *others: Band) -> None:
+        """What the products of a kernel add up to, an output or a nameless part of it, over what ``others`` make."""
+        sheet.lay_totals(draft, kernel, *others)
         if sheet.size and (kernel.key == ("one",) or not self.several):
             self.lay_before(draft, sheet, kernel, ("made", *kernel.key), f"*y*[{self.step}]")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -83,22 +82,15 @@ class Chain:
     @cached_property
     def kernel(self) -> tuple[Fraction, ...]:
         """The one kernel: the copies of the first, each slid and scaled by its tap of the second, stacked."""
-        return tuple(self._stacked(range(self.layers[1].kernel_size)).values())
-
-    def cut(self, step: int) -> dict[int, Fraction]:
-        """What is left of it for an output, by sample: the copies for the taps of the second kernel that are not lost.
-        It gives what the two layers give. Zeros are left where all are lost.
-        """
-        return {self.start(step) + j: tap for j, tap in self._stacked(self.kept(step)).items()}
-
-    def _stacked(self, rows: Sequence[int]) -> dict[int, Fraction]:
-        """What the copies for some taps of the second kernel add up to, from the first to the last."""
-        below = range(self.layers[0].kernel_size)
-        places = [self.offset(row, k) for row in rows for k in below] or range(self.span)
-        taps = dict.fromkeys(range(min(places), max(places) + 1), Fraction(0))
+        below, rows = (range(layer.kernel_size) for layer in self.layers)
+        taps = [Fraction(0)] * self.span
         for m, row, k in itertools.product(self.first, rows, below):
             taps[self.offset(row, k)] += self.second[m][row] * self.first[m][k]
-        return taps
+        return tuple(taps)
+
+    def covered(self, step: int) -> range:
+        """The samples under the one kernel where it makes an output, inside or not."""
+        return range(self.start(step), self.start(step) + self.span)
 
     def sample(self, step: int) -> Fraction:
         """A sample; 0 outside the signal."""
@@ -135,10 +127,6 @@ class Chain:
     def lost(self, step: int) -> list[int]:
         """The taps of the second kernel that read a 0 of padding or of a relu."""
         return [k for k, s in enumerate(self.window(step)) if any(self.is_cut(s, m) for m in self.first)]
-
-    def kept(self, step: int) -> list[int]:
-        """The other taps of the second kernel."""
-        return [k for k in range(self.layers[1].kernel_size) if k not in self.lost(step)]
 
 
 class Pair:

@@ -67,7 +67,7 @@ class Sheet:
         reach = sum(map(sum, extents))
         unit = min(self.unit, bench.unit_of(room, reach, itertools.chain(*values)))
         free, kernels = sum(band.is_kernel for band in rows) == 1, rows[-1].is_kernel  # one alone stands halfway
-        parted = [(free or a.is_kernel) and (kernels or b.kind != "h") for a, b in itertools.pairwise(rows)]
+        parted = [kernels or ((free or a.is_kernel) and b.kind != "h") for a, b in itertools.pairwise(rows)]
         spare, y, own = max(0.0, room - unit * reach) / max(1, sum(parted)), bench.TOP, list[Band]()
         for band, (above, below), (up, down), parts in zip(rows, heights, extents, [*parted, False], strict=True):
             foot = y + above + up * unit
@@ -94,7 +94,7 @@ class Sheet:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
         if band.is_kernel:
             return PAD + (TILE * band.size - band.sink or 32.0)
-        return pieces.ABOVE + (DIGIT * band.size + 8.0 if band.size else 30.0)  # its name at least stands there
+        return pieces.ABOVE + (DIGIT * band.size + 16.0 if band.size else 30.0)  # its name at least stands there
 
     def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
@@ -197,12 +197,12 @@ class Sheet:
             draft.change([("baseline", *key)], light=light * 3)
 
     def lay_totals(self, draft: Draft, *kernels: Band) -> None:
-        """What the products of some kernels add up to, at the right of them; nothing where they have no room."""
+        """What the products of some kernels add up to, in a column at their right; nothing where it has no room."""
         end, gap = self.form.width - min(30, self.form.margin), 20 + 0.08 * self.axis.pitch
-        lefts = [gap + (self.ends(band)[1] if self.size else self.axis.right) for band in kernels]
-        room = min((end - left) / advance(runs_of(f"= {own.total}")) for left, own in zip(lefts, kernels, strict=True))
+        left = gap + (max(self.ends(band)[1] for band in kernels) if self.size else self.axis.right)
+        room = min((end - left) / advance(runs_of(f"= {own.total}")) for own in kernels)
         size = next((size for size in (self.size or TEXT, SMALL) if size <= room), 0.0)
-        for left, own in zip(lefts, kernels, strict=True) if size else ():
+        for own in kernels if size else ():
             y = own.line if self.size else own.foot - DIGIT * size / 2
             is_sum = not self.size or style.is_sum([n.text for n in (own.products or {}).values()], own.total)
             mark = words(f"{'=' if is_sum else '≈'} {own.total}", left, y, size, align=-1)

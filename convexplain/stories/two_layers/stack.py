@@ -31,7 +31,12 @@ def _slid(copies: Copies) -> Board:
     made = "each of them" if rows[1:] else "that"
     said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
+    for after in rows:  # the numbers between turn into what the copies make
+        origin = f"y{copies.pair.level - 1}", copies.m, copies.reads(after), "digits"
+        draft.change(keys_of(draft, ("value", "copy", after)), copy_of=origin)
     cues = [Cue((("kernel", 2), _TAPS[1]), staging.LEAVE + 0.5, how="down first")]
+    signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
+    cues.append(Cue((*signals, ("baseline", "row"), ("value",)), staging.MOVE, 0.9))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
     cues.append(Cue((("copy", copies.m, copies.told), ("card", "copy", copies.told)), staging.MOVE, 0.9, "move"))
     return draft.board("slide" if rows[1:] else "copy", said, 2.5, cues)
@@ -82,15 +87,29 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     if scaled:  # framed by what has scaled them
         draft.change(cards, role="kernel", edge=SUPPORT, size=4.0)
     sheet.lay_totals(draft, *sheet.bands[1:last])
-    if meant is None:
-        return draft, sheet
-    total, card = sheet.bands[last], draft.marks["card", *sheet.bands[last].key]
-    if last > 2:  # a line as over a sum
-        y = total.top - 22
-        draft.put("sum", ("sum", "rule"), line("ink", card.left, y, card.right, y, size=3))
-        draft.put("sum", ("sum", "sign"), words("+", card.left - 32, y, max(sheet.em, sheet.size)))
-    copies.lay_made(draft, sheet, total)
+    _lay_output(draft, copies, sheet, scaled, meant is not None)
     return draft, sheet
+
+
+def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool, is_made: bool) -> None:
+    """Under what makes it the output, first as layer 2 made it, then, when the one kernel ``is_made``, as that does."""
+    pair, total = copies.pair, sheet.bands[-1]
+    copies.lay_made(draft, sheet, total)
+    named, value = ("name", "made", *total.key, copies.start), ("value", *total.key, sheet.where)
+    is_named, (left, right) = {named, value} <= {*draft.marks}, sheet.ends(total)
+    if is_named:
+        right = max(draft.marks[key].right for key in keys_of(draft, ("value",)))
+    if not is_made:
+        own = draft.marks.pop(value, None), draft.marks.pop(named, None)
+        if not (is_named and own[0]):
+            return
+        left, text = own[0].left, f"*y*[{copies.step}]"
+        draft.marks[value] = own[0].at(copy_of=(f"y{pair.level}", pair.filter, copies.step, "digits"))
+        draft.marks[named] = words(text, left - 14, total.line, sheet.size, align=1)
+    is_sum = scaled and style.is_sum([band.total for band in sheet.bands[1:-1]], total.total)
+    if copies.rows[1:] and (is_made or is_sum):  # a line as over a sum
+        y = total.top - 22 if is_made else total.line - 1.1 * sheet.size
+        draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))
 
 
 def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
@@ -141,11 +160,11 @@ def turned(copies: Copies) -> list[Board]:
     if len(copies.columns[mid]) < 2 or any(k + at != j for j, met in enumerate(copies.columns) for k, at in met):
         return []
     said = {
-        ("pairs", mid): f"*w*[{mid}] is made of the pairs whose indices add up to {mid}.",
+        ("pairs", mid): f"*w*[{mid}] adds up {phrases.count(len(copies.columns[mid]), 'pair')}. The indices of each add up to {mid}.",
         ("turn", mid): "Turn kernel *a* over, and each pair stands in one column.",
         ("first", 0): "Slide it to the left, and one pair meets. It makes *w*[0].",
         ("last", span - 1): f"Slide it to the right, step by step, until the last pair makes *w*[{span - 1}].",
-        ("convolution", mid): "Convolution is to turn, slide and add up. It makes *w*. Beyond its ends *a* is 0.",
+        ("convolution", mid): "Convolution is to turn, slide and add up what meets. The minus turns *a*, *j* slides it.",
     }
     for (name, j), caption in said.items():
         if name == "first" and not copies.ahead:
@@ -168,12 +187,14 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue((("name", "card"),), staging.ENTER))
         if name == "pairs":
             taps = [("kernel", 2, copies.m, k) for k in reversed(copies.rows)]  # one after the other
-            cues += [Cue((tap,), staging.MOVE, how="across first", after=0.6 + 0.3 * n) for n, tap in enumerate(taps)]
+            cues += [Cue((tap,), staging.MOVE, how="across first", after=0.3 + 0.2 * n) for n, tap in enumerate(taps)]
             cues.append(Cue(keys_of(draft, ("index", "w")), staging.MOVE, after=0.4))
             come = ("name",), ("card", "kernel"), ("index", "a"), ("index", "b")
             cues.append(Cue(keys_of(draft, *come), staging.MOVE + 0.5))
-            cues.append(Cue((("copy", copies.m), ("card", "copy")), staging.MOVE, 0.5, after=0.3))  # others leave late
+            cues.append(Cue((("copy", copies.m), ("card", "copy")), staging.MOVE, 0.4))  # others leave late
             cues.append(Cue(keys_of(draft, ("copy", copies.m), ("card", "copy")), staging.MOVE, 0.9))
+            cues.append(Cue(keys_of(draft, ("product",)), staging.MOVE))
+            cues.append(Cue(keys_of(draft, ("value",), ("name", "made")), staging.MOVE, after=0.5))
         told.append(draft.board(name, caption, 3.5 if name == "convolution" else 2.5, cues))
     return told
 
@@ -196,7 +217,7 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     for n, ((k, at), end) in enumerate(zip(column, ends, strict=True)):
         draft.put("pair", ("pair", k, at, j, first.name), line("lit", *end, size=4.0, z=-1))
         side = 1 if (k if turned else n) else -1  # where lines cross and where they do not
-        added = words(f"{k} + {at} = {j}", end[2] + 20 * side, (end[1] + 3 * end[3]) / 4, size, "lit", align=-side)
+        added = words(f"{at} + {k} = {j}", end[2] + 20 * side, (end[1] + 3 * end[3]) / 4, size, "lit", align=-side)
         if added.width + 40 < axis.pitch and (turned or len(column) == 2):
             draft.put("index", ("index", "sum", k, at), added)
     sheet.lay_totals(draft, second)
@@ -209,21 +230,31 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
         key: Key = ("product", "kernel", 2, copies.m, k, sheet.where)
         x, half, factors = draft.marks.pop(key).x, sheet.size * advance(runs_of(text)) / 2, text.rsplit(" ", 1)
         for factor, role, side in zip(factors, ("kernel", copies.hue), (-1, 1), strict=True):
-            draft.marks[*key, side] = words(factor, x + side * half, second.line, sheet.size, role, align=side)
+            mark = words(factor, x + side * half, second.line, sheet.size, role, align=side)
+            draft.marks[*key, side] = mark.at(copy_of=("sum", "column"))
 
 
 def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     """Under its numbers a tap of the one kernel as the sum of its pairs, in their hues; lit is the index."""
-    parts = [("*w*[", "ink"), ("*j*", "lit"), ("] = ", "ink")]
-    for k in copies.rows:
-        plus = " + ⋯ + " if copies.left_out and k == copies.rows[-1] else " + " * bool(k)
-        parts += [(plus, "ink"), (f"*b*[{k}] ", "kernel"), ("*a*[", "a"), ("*j*", "lit")]
-        parts += [(f" {style.MINUS} {k}]" if k else "]", "a")]
     (_, second, total), room = sheet.bands, sheet.form.width - 2 * sheet.form.margin
-    widths = [advance(runs_of(text)) for text, _ in parts]
-    size = min(sheet.size or sheet.em, room / sum(widths))
-    x = min(sheet.ends(second)[0] - size * sum(widths[:3]), sheet.form.margin + room - size * sum(widths))
-    y = (second.under + total.top) / 2
-    for n, ((text, role), width) in enumerate(zip(parts, widths, strict=True)):
-        draft.put("formula", ("letters", n), words(text, x, y, size, copies.hue if role == "a" else role, align=-1))
-        x += size * width
+    groups = [[("*w*[", "ink"), ("*j*", "lit"), ("] = ", "ink")]]
+    for k in copies.rows:
+        plus = "+ ⋯ + " if copies.left_out and k == copies.rows[-1] else "+ " * bool(k)
+        index = f" {style.MINUS} {k}]" if k else "]"
+        groups.append([(plus, "ink"), (f"*b*[{k}] ", "kernel"), ("*a*[", copies.hue), ("*j*", "lit"), (index, copies.hue)])
+    gap = advance(runs_of(" "))
+    widths = [gap + sum(advance(runs_of(text)) for text, _ in group) for group in groups]
+    size, end = min(sheet.size or sheet.em, room / sum(widths)), sheet.ends(second)[0]
+    under = (sheet.axis.pitch - 8) / max(widths[1:])
+    is_under = sheet.size and not copies.left_out and under >= SMALL
+    size = min(size, under) if is_under else size
+    x = min(end - size * widths[0], sheet.form.margin + room - size * sum(widths))
+    for n, (group, width) in enumerate(zip(groups, widths, strict=True)):
+        if is_under and n:
+            x = sheet.axis.x(copies.start + copies.chain.offset(n - 1, 0)) - size * (width - gap) / 2
+        begin = x
+        for nth, (text, role) in enumerate(group):
+            mark = words(text, x, (second.under + total.top) / 2, size, role, align=-1)
+            draft.put("formula", ("letters", n, nth), mark)
+            x += mark.width
+        x = begin + size * width
