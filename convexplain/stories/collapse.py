@@ -39,7 +39,7 @@ class _Telling:
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
         self.checked = phrases.sentence(f"{script.shown.note or f'run as two layers, {script.check_words()}'}.")
-        self.below = max(0.0, self._room(self.checked) - self._room(self.aside))  # more than all boards leave
+        self.below = max(0.0, self._room(self.checked) + 16.0 - self._room(self.aside))  # more than all boards leave
         exact = [t for t in self.copies.whole if t not in chain.differing]
         self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))  # in view
 
@@ -53,7 +53,7 @@ class _Telling:
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
-        return 0.0 if self.form.is_narrow or not said else 40.0 + 44.0 * len(self._lines(said))
+        return 0.0 if self.form.is_narrow or not said else 24.0 + 44.0 * len(self._lines(said))
 
     def _lines(self, said: str, size: float = SMALL) -> list[str]:
         return pieces.wrapped(said, (self.form.width - 2 * self.form.margin) / size)
@@ -132,5 +132,8 @@ class _Telling:
         cues = [together(draft, *sheet.bands[:-1], replace(given, bars={})), Cue((*new,), after=0.5)]
         cues.append(Cue(made, staging.ENTER + 1))
         if checked:  # the rows of two layers go as those of the one kernel come
-            cues.append(Cue((*(key for key in before.marks if key not in draft.marks),), lasts=0.9))
+            text = "name", "product", "value"
+            cues.append(
+                Cue((*(key for key in before.marks if key not in draft.marks and key[0] not in text),), lasts=0.9)
+            )
         return [draft.board(name, said, 4.5 if checked else 3, cues)]

@@ -217,7 +217,7 @@ class Copies:
             step, begin = self.begin, self.at(min(self.whole, default=self.step))
             second = replace(begin.second(), lit=(), worked=False)
             middle = replace(middle, made=[*map(self.chain.middle_place, range(step + 1))])
-        first, second = replace(self.kernel(step), leads=1.4), replace(second, leads=1.4)
+        first, second = replace(self.kernel(step), leads=1.4, worked=made < 2), replace(second, leads=1.4)
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
     def altered_way(self, act: str = "") -> Sheet:

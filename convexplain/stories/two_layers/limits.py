@@ -1,7 +1,7 @@
 """Where two layers are no longer one kernel: padding or a relu puts a zero between them.
 
-There a tap of the second kernel counts nothing, but the one kernel goes on counting it: the two numbers stand below each
-other. This module knows copies of a kernel; it computes none.
+There a tap of the second kernel counts nothing, but the one kernel goes on counting it: it gives another number, and
+the two stand below each other. This module knows copies of a kernel; it computes none.
 """
 
 from __future__ import annotations

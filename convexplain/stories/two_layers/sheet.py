@@ -217,7 +217,8 @@ class Sheet:
 
     def lay_work(self, draft: Draft, n: int, place: int, begin: float = staging.MOVE) -> list[Cue]:
         """How a kernel that ``begin``s to slide makes a number; those before come as it passes, by layer 2 slowly."""
-        self.lay_fan(draft, n, place)
+        if self.bands[n].worked:
+            self.lay_fan(draft, n, place)
         bars, made, then = self.bands[n].bars, self.bands[n + 1].bars, begin + 1
         is_second = begin > staging.MOVE
         come = [("product", *bars[at].key, self.where) for at in self.products(self.bands[n])]

@@ -9,7 +9,21 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
+from convexplain.board.marks import (
+    CARD,
+    CONTEXT,
+    DIGIT,
+    FULL,
+    SMALL,
+    SUPPORT,
+    Board,
+    Cue,
+    Draft,
+    Key,
+    Role,
+    line,
+    plate,
+)
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, shown
@@ -113,23 +127,34 @@ def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool, is_mad
 
 
 def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
-    """At the margin the second kernel on end: a thread leads from each tap to its copy, pale where it ``scaled`` it."""
+    """The second kernel on end, by its name or over it: a thread leads from each tap to its copy, pale where it
+    ``scaled`` it.
+    """
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
     second = replace(copies.second(), size=sheet.size)
     taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
     texts = [words(bench.factor(tap.number), 0, 0, sheet.size) for tap in taps]
     wide = max(0.25 * (sheet.left - form.margin), *(text.width + 40 for text in texts))
-    x, right = form.margin + wide / 2, form.margin + wide + pad
+    begin, y = form.margin, (sheet.bands[1].foot + sheet.bands[len(taps)].foot - DIGIT * sheet.size) / 2
+    name = words("kernel *b*", begin, y, sheet.em, "kernel", align=-1)
+    before = [f"{tap.number.text} × {copies.between(after)} =" for tap, after in zip(taps, copies.rows, strict=True)]
+    ends = [
+        sheet.ends(band)[0] - sheet.size * advance(runs_of(text))
+        for text, band in zip(before, sheet.bands[1:], strict=False)
+    ]
+    is_beside = sheet.size and not copies.left_out and name.right + wide + 3 * pad + 60 <= min(ends)
+    begin = name.right + pad + 24 if is_beside else begin
+    x, right = begin + wide / 2, begin + wide + pad
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
         card = draft.marks["card", "copy", after]
         sheet.lay_number(draft, second, tap, (x, band.foot), wide, is_lit=not scaled)
         thread = line("kernel", right, card.y, card.left, card.y, size=4, z=-2, light=CONTEXT if scaled else FULL)
         draft.put("thread", ("thread", after), thread)
-    box = form.margin - pad, sheet.bands[1].top + 8, right, band.bottom
+    box = begin - pad, sheet.bands[1].top + 8, right, band.bottom
     draft.put("card", _TAPS[0], plate("kernel", *box, light=CARD, z=-3))
     if sheet.size:
-        name = words("kernel *b*", form.margin, box[-1] + 0.7 * form.small, form.small, "kernel", align=-1)
-        draft.put("name", _TAPS[1], name)
+        under = words("kernel *b*", begin, box[-1] + 0.7 * form.small, form.small, "kernel", align=-1)
+        draft.put("name", _TAPS[1], name if is_beside else under)
 
 
 def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
@@ -159,12 +184,16 @@ def turned(copies: Copies) -> list[Board]:
     mid, span, told = copies.fullest, copies.chain.span, list[Board]()
     if len(copies.columns[mid]) < 2 or any(k + at != j for j, met in enumerate(copies.columns) for k, at in met):
         return []
+    pairs = phrases.count(len(copies.columns[mid]), "pair")
     said = {
-        ("pairs", mid): f"*w*[{mid}] adds up {phrases.count(len(copies.columns[mid]), 'pair')}. The indices of each add up to {mid}.",
+        ("pairs", mid): f"*w*[{mid}] adds up {pairs}. The indices of each add up to {mid}.",
         ("turn", mid): "Turn kernel *a* over, and each pair stands in one column.",
         ("first", 0): "Slide it to the left, and one pair meets. It makes *w*[0].",
         ("last", span - 1): f"Slide it to the right, step by step, until the last pair makes *w*[{span - 1}].",
-        ("convolution", mid): "Convolution is to turn, slide and add up what meets. The minus turns *a*, *j* slides it.",
+        (
+            "convolution",
+            mid,
+        ): "Convolution is to turn, slide and add up what meets. The minus turns *a*, *j* slides it.",
     }
     for (name, j), caption in said.items():
         if name == "first" and not copies.ahead:
@@ -191,10 +220,10 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue(keys_of(draft, ("index", "w")), staging.MOVE, after=0.4))
             come = ("name",), ("card", "kernel"), ("index", "a"), ("index", "b")
             cues.append(Cue(keys_of(draft, *come), staging.MOVE + 0.5))
-            cues.append(Cue((("copy", copies.m), ("card", "copy")), staging.MOVE, 0.4))  # others leave late
+            cues.append(Cue((("copy", copies.m), ("card", "copy")), staging.MOVE, 0.5, after=0.3))  # others leave late
             cues.append(Cue(keys_of(draft, ("copy", copies.m), ("card", "copy")), staging.MOVE, 0.9))
-            cues.append(Cue(keys_of(draft, ("product",)), staging.MOVE))
-            cues.append(Cue(keys_of(draft, ("value",), ("name", "made")), staging.MOVE, after=0.5))
+            cues.append(Cue(keys_of(draft, ("product",)), staging.MOVE, after=0.9))
+            cues.append(Cue(keys_of(draft, ("value",), ("name", "made")), staging.MOVE, after=1.4))
         told.append(draft.board(name, caption, 3.5 if name == "convolution" else 2.5, cues))
     return told
 
@@ -237,24 +266,24 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
 def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     """Under its numbers a tap of the one kernel as the sum of its pairs, in their hues; lit is the index."""
     (_, second, total), room = sheet.bands, sheet.form.width - 2 * sheet.form.margin
-    groups = [[("*w*[", "ink"), ("*j*", "lit"), ("] = ", "ink")]]
+    groups: list[list[tuple[str, Role]]] = [[("*w*[", "ink"), ("*j*", "lit"), ("] =", "ink")]]
     for k in copies.rows:
-        plus = "+ ⋯ + " if copies.left_out and k == copies.rows[-1] else "+ " * bool(k)
+        plus = " + ⋯ + " if copies.left_out and k == copies.rows[-1] else " + " if k else " "
         index = f" {style.MINUS} {k}]" if k else "]"
-        groups.append([(plus, "ink"), (f"*b*[{k}] ", "kernel"), ("*a*[", copies.hue), ("*j*", "lit"), (index, copies.hue)])
-    gap = advance(runs_of(" "))
-    widths = [gap + sum(advance(runs_of(text)) for text, _ in group) for group in groups]
-    size, end = min(sheet.size or sheet.em, room / sum(widths)), sheet.ends(second)[0]
-    under = (sheet.axis.pitch - 8) / max(widths[1:])
+        groups.append(
+            [(plus, "ink"), (f"*b*[{k}] ", "kernel"), ("*a*[", copies.hue), ("*j*", "lit"), (index, copies.hue)]
+        )
+    head, *terms = (sum(advance(runs_of(text)) for text, _ in group) for group in groups)
+    whole, under = room / (head + sum(terms)), (sheet.axis.pitch - 8) / max(terms)
     is_under = sheet.size and not copies.left_out and under >= SMALL
-    size = min(size, under) if is_under else size
-    x = min(end - size * widths[0], sheet.form.margin + room - size * sum(widths))
-    for n, (group, width) in enumerate(zip(groups, widths, strict=True)):
-        if is_under and n:
-            x = sheet.axis.x(copies.start + copies.chain.offset(n - 1, 0)) - size * (width - gap) / 2
-        begin = x
+    size = min(sheet.size or sheet.em, under if is_under else whole)
+    x = min(
+        sheet.ends(second)[0] - 14 - size * head, sheet.form.margin + room - size * (head + sum(terms)) * (not is_under)
+    )
+    for n, group in enumerate(groups):
+        if n and is_under:
+            x = sheet.axis.x(copies.start + copies.chain.offset(n - 1, 0)) - size * terms[n - 1] / 2
         for nth, (text, role) in enumerate(group):
             mark = words(text, x, (second.under + total.top) / 2, size, role, align=-1)
             draft.put("formula", ("letters", n, nth), mark)
-            x += mark.width
-        x = begin + size * width
+            x = mark.right
