@@ -85,7 +85,7 @@ class _Telling:
         if own.several:
             channels = phrases.count(len(self.pair.ways), "channel")
             first = f"Layer 1 makes {channels} of *x*. Here kernel *a*, a row of numbers, makes one, *h*."
-            second = "Once *h* is made, kernel *b* makes a part of *y* of it."
+            second = "Once *h* is made, kernel *b* makes a part of *y* from it."
         told = {"layers": first, "second": f"{second} Could one kernel do the work of both?"}
         for made, (name, said) in enumerate(told.items(), 1):
             own = self.last if made == 2 else own
@@ -132,8 +132,6 @@ class _Telling:
         cues = [together(draft, *sheet.bands[:-1], replace(given, bars={})), Cue((*new,), after=0.5)]
         cues.append(Cue(made, staging.ENTER + 1))
         if checked:  # the rows of two layers go as those of the one kernel come
-            text = "name", "product", "value"
-            cues.append(
-                Cue((*(key for key in before.marks if key not in draft.marks and key[0] not in text),), lasts=0.9)
-            )
+            gone = (key for key, mark in before.marks.items() if mark.kind != "words" and key not in draft.marks)
+            cues.append(Cue((*gone,), lasts=0.9))
         return [draft.board(name, said, 4.5 if checked else 3, cues)]

@@ -50,7 +50,8 @@ def _slid(copies: Copies) -> Board:
         draft.change(keys_of(draft, ("value", "copy", after)), copy_of=origin)
     cues = [Cue((("kernel", 2), _TAPS[1]), staging.LEAVE + 0.5, how="down first")]
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
-    cues.append(Cue((*signals, ("baseline", "row"), ("value",)), staging.MOVE, 0.9))
+    cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE + 0.5, 0.9))
+    cues.append(Cue((("value",),), staging.MOVE))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
     cues.append(Cue((("copy", copies.m, copies.told), ("card", "copy", copies.told)), staging.MOVE, 0.9, "move"))
     return draft.board("slide" if rows[1:] else "copy", said, 2.5, cues)
@@ -112,18 +113,17 @@ def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool, is_mad
     named, value = ("name", "made", *total.key, copies.start), ("value", *total.key, sheet.where)
     is_named, (left, right) = {named, value} <= {*draft.marks}, sheet.ends(total)
     if is_named:
-        right = max(draft.marks[key].right for key in keys_of(draft, ("value",)))
+        left, right = draft.marks[value].left, max(draft.marks[key].right for key in keys_of(draft, ("value",)))
     if not is_made:
-        own = draft.marks.pop(value, None), draft.marks.pop(named, None)
-        if not (is_named and own[0]):
+        given, _ = draft.marks.pop(value, None), draft.marks.pop(named, None)
+        if not given or not is_named:
             return
-        left, text = own[0].left, f"*y*[{copies.step}]"
-        draft.marks[value] = own[0].at(copy_of=(f"y{pair.level}", pair.filter, copies.step, "digits"))
-        draft.marks[named] = words(text, left - 14, total.line, sheet.size, align=1)
-    is_sum = scaled and style.is_sum([band.total for band in sheet.bands[1:-1]], total.total)
-    if copies.rows[1:] and (is_made or is_sum):  # a line as over a sum
-        y = total.top - 22 if is_made else total.line - 1.1 * sheet.size
-        draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))
+        draft.marks[value] = given.at(copy_of=(f"y{pair.level}", pair.filter, copies.step, "digits"))
+        draft.marks[named] = words(f"*y*[{copies.step}]", left - 14, total.line, sheet.size, align=1)
+    texts = [band.total for band in sheet.bands[1:-1]]
+    if copies.rows[1:] and (is_made or (scaled and style.is_sum(texts, total.total))):
+        left, y = (sheet.ends(total)[0], total.top - 22) if is_made else (left, total.line - 1.1 * sheet.size)
+        draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))  # as over a sum
 
 
 def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
@@ -137,12 +137,9 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
     wide = max(0.25 * (sheet.left - form.margin), *(text.width + 40 for text in texts))
     begin, y = form.margin, (sheet.bands[1].foot + sheet.bands[len(taps)].foot - DIGIT * sheet.size) / 2
     name = words("kernel *b*", begin, y, sheet.em, "kernel", align=-1)
-    before = [f"{tap.number.text} × {copies.between(after)} =" for tap, after in zip(taps, copies.rows, strict=True)]
-    ends = [
-        sheet.ends(band)[0] - sheet.size * advance(runs_of(text))
-        for text, band in zip(before, sheet.bands[1:], strict=False)
-    ]
-    is_beside = sheet.size and not copies.left_out and name.right + wide + 3 * pad + 60 <= min(ends)
+    made = wide + sheet.size * advance(runs_of(copies.between(copies.rows[-1])))  # what stands before a copy
+    has_room = name.right + wide + made + pad + 60 <= sheet.ends(sheet.bands[1])[0]
+    is_beside = sheet.size and has_room and not copies.left_out
     begin = name.right + pad + 24 if is_beside else begin
     x, right = begin + wide / 2, begin + wide + pad
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
@@ -222,8 +219,8 @@ def turned(copies: Copies) -> list[Board]:
             cues.append(Cue(keys_of(draft, *come), staging.MOVE + 0.5))
             cues.append(Cue((("copy", copies.m), ("card", "copy")), staging.MOVE, 0.5, after=0.3))  # others leave late
             cues.append(Cue(keys_of(draft, ("copy", copies.m), ("card", "copy")), staging.MOVE, 0.9))
-            cues.append(Cue(keys_of(draft, ("product",)), staging.MOVE, after=0.9))
-            cues.append(Cue(keys_of(draft, ("value",), ("name", "made")), staging.MOVE, after=1.4))
+            cues.append(Cue((("sum", "column"),), staging.MOVE, after=0.6))  # it is written out
+            cues.append(Cue(keys_of(draft, ("product",), ("value",), ("name", "made")), staging.MOVE, after=1.0))
         told.append(draft.board(name, caption, 3.5 if name == "convolution" else 2.5, cues))
     return told
 
@@ -259,8 +256,7 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
         key: Key = ("product", "kernel", 2, copies.m, k, sheet.where)
         x, half, factors = draft.marks.pop(key).x, sheet.size * advance(runs_of(text)) / 2, text.rsplit(" ", 1)
         for factor, role, side in zip(factors, ("kernel", copies.hue), (-1, 1), strict=True):
-            mark = words(factor, x + side * half, second.line, sheet.size, role, align=side)
-            draft.marks[*key, side] = mark.at(copy_of=("sum", "column"))
+            draft.marks[*key, side] = words(factor, x + side * half, second.line, sheet.size, role, align=side)
 
 
 def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet) -> None:
@@ -270,16 +266,14 @@ def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     for k in copies.rows:
         plus = " + ⋯ + " if copies.left_out and k == copies.rows[-1] else " + " if k else " "
         index = f" {style.MINUS} {k}]" if k else "]"
-        groups.append(
-            [(plus, "ink"), (f"*b*[{k}] ", "kernel"), ("*a*[", copies.hue), ("*j*", "lit"), (index, copies.hue)]
-        )
+        first: list[tuple[str, Role]] = [("*a*[", copies.hue), ("*j*", "lit"), (index, copies.hue)]
+        groups.append([(plus, "ink"), (f"*b*[{k}] ", "kernel"), *first])
     head, *terms = (sum(advance(runs_of(text)) for text, _ in group) for group in groups)
-    whole, under = room / (head + sum(terms)), (sheet.axis.pitch - 8) / max(terms)
+    whole, under = head + sum(terms), (sheet.axis.pitch - 8) / max(terms)
     is_under = sheet.size and not copies.left_out and under >= SMALL
-    size = min(sheet.size or sheet.em, under if is_under else whole)
-    x = min(
-        sheet.ends(second)[0] - 14 - size * head, sheet.form.margin + room - size * (head + sum(terms)) * (not is_under)
-    )
+    size = min(sheet.size or sheet.em, under if is_under else room / whole)
+    x = sheet.ends(second)[0] - 14 - size * head
+    x = x if is_under else min(x, sheet.form.margin + room - size * whole)
     for n, group in enumerate(groups):
         if n and is_under:
             x = sheet.axis.x(copies.start + copies.chain.offset(n - 1, 0)) - size * terms[n - 1] / 2
