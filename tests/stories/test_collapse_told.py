@@ -389,7 +389,7 @@ def test_with_padding_between_the_one_kernel_fails():
     assert given(marks, ("cut", 3)) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
     assert [key[2] for key in marks if key[:2] == ("name", "made")] == ["kernel"]  # what the one kernel gives is no y
     assert differing(marks) == [("y1", 0, 4)]
-    said = "To make y longer, padding puts a 0 after h. There w gives another number."
+    said = "For a longer y, padding puts a 0 after h. Even with 0 beyond x, w gives another number."
     assert plain(found["padding"].caption) == said
 
 

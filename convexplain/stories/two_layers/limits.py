@@ -48,4 +48,6 @@ def _said(own: Copies, act: str) -> str:
         return f"A relu turns numbers below 0{like} into 0. There *w* gives another number."
     side = "around" if min(steps) < 0 <= max(steps) else "before" if min(steps) < 0 else "after"
     zeros = "zeros" if steps[1:] else "a 0"
-    return f"To make *y* longer, padding puts {zeros} {side} *h*. There *w* gives another number."
+    is_inside = {*own.chain.covered(own.step)} <= {*range(len(own.chain.x))}
+    there = "There" if is_inside else "Even with 0 beyond *x*,"
+    return f"For a longer *y*, padding puts {zeros} {side} *h*. {there} *w* gives another number."

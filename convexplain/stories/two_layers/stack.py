@@ -183,14 +183,14 @@ def turned(copies: Copies) -> list[Board]:
         return []
     pairs = phrases.count(len(copies.columns[mid]), "pair")
     said = {
-        ("pairs", mid): f"*w*[{mid}] adds up {pairs}. The indices of each add up to {mid}.",
+        ("pairs", mid): f"*w*[{mid}] is made of {pairs} of numbers. The indices of each pair add up to {mid}.",
         ("turn", mid): "Turn kernel *a* over, and each pair stands in one column.",
         ("first", 0): "Slide it to the left, and one pair meets. It makes *w*[0].",
         ("last", span - 1): f"Slide it to the right, step by step, until the last pair makes *w*[{span - 1}].",
         (
             "convolution",
             mid,
-        ): "Convolution is to turn, slide and add up what meets. The minus turns *a*, *j* slides it.",
+        ): "Convolution is to turn, slide and add up what meets. The minus turns *a* and *j* slides it.",
     }
     for (name, j), caption in said.items():
         if name == "first" and not copies.ahead:
