@@ -9,21 +9,7 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import (
-    CARD,
-    CONTEXT,
-    DIGIT,
-    FULL,
-    SMALL,
-    SUPPORT,
-    Board,
-    Cue,
-    Draft,
-    Key,
-    Role,
-    line,
-    plate,
-)
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, shown
@@ -138,9 +124,9 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
     begin, y = form.margin, (sheet.bands[1].foot + sheet.bands[len(taps)].foot - DIGIT * sheet.size) / 2
     name = words("kernel *b*", begin, y, sheet.em, "kernel", align=-1)
     made = wide + sheet.size * advance(runs_of(copies.between(copies.rows[-1])))  # what stands before a copy
-    has_room = name.right + wide + made + pad + 60 <= sheet.ends(sheet.bands[1])[0]
-    is_beside = sheet.size and has_room and not copies.left_out
-    begin = name.right + pad + 24 if is_beside else begin
+    room = sheet.ends(sheet.bands[1])[0] - name.right - wide - made - pad - 60
+    if is_beside := sheet.size > 0 and not copies.left_out and room >= 0:
+        begin = name.right + pad + 24
     x, right = begin + wide / 2, begin + wide + pad
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
         card = draft.marks["card", "copy", after]
@@ -190,7 +176,7 @@ def turned(copies: Copies) -> list[Board]:
         (
             "convolution",
             mid,
-        ): "Convolution is to turn, slide and add up what meets. The minus turns *a* and *j* slides it.",
+        ): "Convolution turns, slides and adds up what meets. The minus turns *a* and *j* slides it.",
     }
     for (name, j), caption in said.items():
         if name == "first" and not copies.ahead:
@@ -262,11 +248,10 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
 def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     """Under its numbers a tap of the one kernel as the sum of its pairs, in their hues; lit is the index."""
     (_, second, total), room = sheet.bands, sheet.form.width - 2 * sheet.form.margin
-    groups: list[list[tuple[str, Role]]] = [[("*w*[", "ink"), ("*j*", "lit"), ("] =", "ink")]]
+    groups = [[("*w*[", "ink"), ("*j*", "lit"), ("] =", "ink")]]
     for k in copies.rows:
         plus = " + ⋯ + " if copies.left_out and k == copies.rows[-1] else " + " if k else " "
-        index = f" {style.MINUS} {k}]" if k else "]"
-        first: list[tuple[str, Role]] = [("*a*[", copies.hue), ("*j*", "lit"), (index, copies.hue)]
+        first = ("*a*[", "a"), ("*j*", "lit"), (f" {style.MINUS} {k}]" if k else "]", "a")
         groups.append([(plus, "ink"), (f"*b*[{k}] ", "kernel"), *first])
     head, *terms = (sum(advance(runs_of(text)) for text, _ in group) for group in groups)
     whole, under = head + sum(terms), (sheet.axis.pitch - 8) / max(terms)
@@ -278,6 +263,6 @@ def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet) -> None:
         if n and is_under:
             x = sheet.axis.x(copies.start + copies.chain.offset(n - 1, 0)) - size * terms[n - 1] / 2
         for nth, (text, role) in enumerate(group):
-            mark = words(text, x, (second.under + total.top) / 2, size, role, align=-1)
-            draft.put("formula", ("letters", n, nth), mark)
+            hue, y = copies.hue if role == "a" else role, (second.under + total.top) / 2
+            mark = draft.put("formula", ("letters", n, nth), words(text, x, y, size, hue, align=-1))
             x = mark.right
