@@ -173,10 +173,7 @@ def turned(copies: Copies) -> list[Board]:
         ("turn", mid): "Turn kernel *a* over, and each pair stands in one column.",
         ("first", 0): "Slide it to the left, and one pair meets. It makes *w*[0].",
         ("last", span - 1): f"Slide it to the right, step by step, until the last pair makes *w*[{span - 1}].",
-        (
-            "convolution",
-            mid,
-        ): "Convolution turns, slides and adds up what meets. The minus turns *a* and *j* slides it.",
+        ("convolution", mid): "Convolution turns, slides and adds what meets. The minus turns *a* and *j* slides it.",
     }
     for (name, j), caption in said.items():
         if name == "first" and not copies.ahead:
