@@ -21,7 +21,7 @@ from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("path", "output"), 2: ("field", "path", "sample", "output")}
+FIGURE = {1: ("path", "sample", "output"), 2: ("field", "path", "sample", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
 
 
@@ -52,9 +52,10 @@ def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False
 
 
 def _closer(draft: Draft, before: Board) -> list[Cue]:
-    """What the output does not see goes; then all that it sees comes closer at once, with its names."""
-    moved = tuple(key for key in draft.marks if key in before.marks and key[0] not in ("caption", "remark"))
-    return [Cue(moved, staging.MOVE, 1.6)]
+    """All that the output sees comes closer at once, with its names, while what it does not see goes."""
+    seen = [key for key in before.marks if key[0] not in ("caption", "remark")]
+    moved, gone = (tuple(key for key in seen if (key in draft.marks) == stays) for stays in (True, False))
+    return [Cue(moved, staging.MOVE, 1.6), Cue(gone, staging.MOVE, 0.8)]
 
 
 def _path(cone: Cone, way: Way, before: Board) -> Iterator[Board]:
@@ -68,11 +69,9 @@ def _path(cone: Cone, way: Way, before: Board) -> Iterator[Board]:
     draft = _close_by(cone, said, [way])
     walked.lay(cone, draft, way)
     walked.multiply(cone, draft, way)
-    web.coded(cone, draft, way)
     walked.remark(draft, ("written",), *_written(cone))
     closer = [] if len(cone.levels) > 2 else _closer(draft, before)
-    coded = Cue((("note", "coded"),), staging.ENTER + 1)
-    yield draft.board("path", said, 4, [*closer, coded, *walked.cues(cone, way)])
+    yield draft.board("path", said, 4, [*closer, *walked.cues(cone, way)])
 
 
 def _written(cone: Cone) -> Iterator[str]:
@@ -99,7 +98,9 @@ def _all(cone: Cone, before: Board) -> Iterator[Board]:
     walked.count(cone, draft)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn. All are counted.")
-    yield draft.board("all", said, 3, [*_drawn(cone), Cue(way, staging.MOVE, 0.9)])
+    new = tuple(k for k, mark in draft.marks.items() if k[0] == "tap" and mark.copy_of not in before.marks)
+    taps = Cue((("tap",),), staging.ENTER, 0.9), Cue(new, staging.ENTER, 0.9, "fade")
+    yield draft.board("all", said, 3, [*_drawn(cone), *taps, Cue(way, staging.MOVE, 0.9)])
     if cone.ways.off:
         said = "Hollow dots are not above zero. A relu switches the paths through them off."
         draft = _web(cone, said, off=True)
@@ -112,6 +113,8 @@ def _web(cone: Cone, said: str, lit: Sequence[Way] = (), off: bool = False) -> D
     draft = _close_by(cone, said, lit or cone.paths, off)
     web.threads(cone, draft, cone.paths, fade=off, lit=web.edges(cone, lit))
     walked.lay_kernel(cone, draft, cone.levels[-1], lit or cone.paths)
+    if lit or cone.column:
+        walked.lay_met(cone, draft, lit or cone.paths)
     return draft
 
 
@@ -132,16 +135,12 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     own = towers.told
     paths = [way for way in cone.paths if way.cells[0] == own.cell and (way.is_on or not own.on)]
     many, are_on = phrases.count(own.on, "path"), " that are on" * (own.on < own.paths)
-    said = f"The {many} of this {_noun(cone)}{are_on} multiply it, so their weights add up."
-    if towers.is_factored:
-        sample, whole = phrases.times(own.sample), f"{phrases.times(own.sample)} × {phrases.times(own.weight)}"
-        said = f"The {many}{are_on} each add {sample} times their weight, together {whole}. The weights add up."
+    said = f"The {many} of this {_noun(cone)}{are_on} multiply the same number. So their weights add up."
     if not own.on:
         said = f"A relu switches all paths of this {_noun(cone)} off. Its weight is 0."
     elif own.on == 1:
         said = f"The one path of this {_noun(cone)}{are_on.replace('are', 'is')} gives its weight."
     draft = _web(cone, said, paths)
-    walked.lay_met(cone, draft, paths)
     towers.lay_grid(draft)
     return draft.board("sample", said, 4, towers.grid_cues())
 
@@ -166,7 +165,7 @@ def _output(cone: Cone, towers: Towers) -> Board:
     each = f", each times its weight, added up{more}" if samples > 1 else f" times its weight{more}"
     then = "" if cone.script.layer.is_linear else f", then {cone.script.layer.activation}"
     said = f"{'For this input' if cone.ways.off else 'So'} an output is {many}{each}{then}."
-    draft = towers.lay(said, cone, summed=True)
+    draft = towers.lay(said, cone, True, "weights" if towers.is_written else "their sum")
     _check(cone, draft, towers, is_last=cone.next is None)
     return draft.board("output", said, 4, towers.total_cues())
 
@@ -186,7 +185,7 @@ def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
     name, beside = f"y{cone.script.level}", cone.beside(to)
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
     is_one = len(cone.layers) > 1 and cone.script.layer.is_linear
-    layers = " Layers that only multiply and add act as one kernel." * is_one
+    layers = f" The {phrases.count(len(cone.layers), 'layer')} act as one kernel." * is_one
     which = "next" if to.step > cone.cell.step else "previous"
     said = f"The {which} output has the same {many}.{layers}"
     draft = towers.lay(said, beside, True, "one kernel" if is_one else "their sum")

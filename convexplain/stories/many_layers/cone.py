@@ -27,9 +27,9 @@ from convexplain.stories.script import Script
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
 """What a picture has room for; the rest is counted and summed."""
-DOT, MOST_SAID, APART = 56.0, 48.0, 56.0
+DOT, MOST_SAID, APART, SPREAD = 56.0, 48.0, 56.0, 1.5
 """Dots with less room stand below each other; a number that is written into the output's dot is at most so wide, in the
-smallest size; and so far from that is a calculation beside it.
+smallest size; so far from that is a calculation beside it; and so many samples apart are steps with their kernels.
 """
 
 
@@ -101,10 +101,10 @@ class Cone:
         up, down = benches.extent(values := [number.value for number in self.near.values()])
         high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)
         self.unit = benches.unit_of(high * form.height, up + down, values, 50.0)
-        self.foot = benches.TOP + 48.0 + up * self.unit
+        self.foot = benches.TOP + (48.0 if self.is_ruled else 0.0) + up * self.unit
         self.top = self.foot + down * self.unit + 6
         self.bead = 92.0 if self.is_said else 60.0
-        for under in (54.0, 172.0)[not self.has_aside(form) :]:
+        for under in (80.0, 172.0)[not self.has_aside(form) :]:
             bottom = form.height - 156.0 - under
             self.share = (bottom - self.top - 14) / (count + more)
             self.heights = {n: self.top + 14 + self.share * (at + more * (at > 0)) for at, n in enumerate(self.levels)}
@@ -162,9 +162,11 @@ class Cone:
         factors = sum(tap.value != 1 for tap in way.taps)
         return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value), factors
 
-    def size(self, axis: Axis, level: int, numbers: Iterable[Number]) -> float:
-        """The size of numbers in the places of a level; 0 where some format has no room for each of them."""
-        texts, share = [number.text for number in numbers], self.slot(axis, level) / axis.pitch
+    def size(self, axis: Axis, level: int, numbers: Iterable[Number], parts: int = 1) -> float:
+        """The size of numbers in the places of a level, or in ``parts`` of these; 0 where some format has no room for
+        each of them.
+        """
+        texts, share = [number.text for number in numbers], self.slot(axis, level) / axis.pitch / parts
         narrow = share * (COLUMN.width - COLUMN.margin - COLUMN.names) * axis.pitch / self.across(axis)
         if not benches.fitting(narrow - 4, texts, (SMALL, 0.0)):
             return 0.0
@@ -219,7 +221,8 @@ class Cone:
     def pitch(self, axis: Axis, level: int) -> float:
         """How far the steps of a level are apart."""
         xs = [] if self.is_on_ruler(axis, level) else [*self._placed(axis, level).values()]
-        return min([axis.pitch, *(after - x for x, after in pairwise(xs))])
+        most = SPREAD if len(xs) > 1 and self.is_striped else 1.0
+        return min([most * axis.pitch, *(after - x for x, after in pairwise(xs))])
 
     def slot(self, axis: Axis, level: int) -> float:
         return 0.84 * self.pitch(axis, level) / max(1, len(self.channels[level]))
@@ -236,7 +239,8 @@ class Cone:
             found = {step: self.middles(axis, level - 1, self.reads(level, step)) for step in sorted(steps)}
             seen = {step: sum(xs) / len(xs) for step, xs in found.items() if xs}
             middle, many = (min(seen.values()) + max(seen.values())) / 2 if seen else 0.0, len(seen) - 1
-            wide = max(max(seen.values()) - min(seen.values()), 0.5 * many * axis.pitch) if seen else 0.0
+            least = (SPREAD if self.is_striped else 0.5) * many * axis.pitch  # kernels lie at the dots
+            wide = max(max(seen.values()) - min(seen.values()), least) if seen else 0.0
             wide = min(wide, axis.right - axis.left - axis.pitch)
             start = max(axis.left + axis.pitch / 2, min(middle - wide / 2, axis.right - axis.pitch / 2 - wide))
             self._places[key] = {step: start + wide * n / max(1, many) for n, step in enumerate(seen)}
@@ -293,6 +297,25 @@ class Cone:
             if not has_all or not self.size(self.wide, level - 1, numbers):
                 return False
         return sum(len(self.channels[level]) for level in self.layers) <= MOST_STRIPS
+
+    @property
+    def is_ruled(self) -> bool:
+        """Whether the steps of samples have to be said from close by: where some are left out."""
+        return None in self.close.steps
+
+    @cached_property
+    def column(self) -> float:
+        """How wide above a dot a number of its kernel is; 0 where some format has no room for all of them."""
+        low = self.levels[1]
+        taps = [tap.number for cell in self.read[low] for tap in self.taps(low, cell)]
+        parts = len(taps) // len(self.read[low])
+        has_room = self.is_striped and self.size(self.close, low, taps, parts)
+        return 0.92 * self.slot(self.close, low) / parts if has_room else 0.0
+
+    def met(self, cell: Cell) -> float:
+        """Where the middle of the kernel is that lies above a dot."""
+        low = self.levels[1]
+        return self.height(low, cell) - self.disc(low) / 2 - 12 - self.strip / 2
 
     def lane(self, level: int) -> float:
         """How far the channels of a level between stand below each other: not at all where dots have room abreast."""

@@ -22,7 +22,7 @@ from convexplain.stories.many_layers.rows import output, samples
 from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
-MOST_TALL, MOST_TILED, BESIDE = 52.0, (2, 4), 12.0
+MOST_TALL, MOST_TILED, BESIDE = 58.0, (2, 4), 12.0
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
 calculation stands below the output and where it stands beside it; and what is between a product and its result in a
 tile.
@@ -71,26 +71,23 @@ class Towers:
     def _spread(self, factors: float) -> None:
         """How wide towers are, and how large in them the numbers, and their ``factors``, where these have room."""
         slot, widest = self.cone.slot(self.cone.close, self.cone.base), max(map(wide, self.texts))
-        pad = 14.0 if self.form.is_narrow else 26.0
-        most = slot * (0.97 if len(self.cone.channels[self.cone.base]) > 1 else 1.16)
+        pad = 14.0 if self.form.is_narrow else 44.0
+        most = slot * (0.97 if len(self.cone.channels[self.cone.base]) > 1 else 1.25)
         sizes, self.width = [size for size in (44.0, 40.0, 36.0, SMALL) if 1.15 * size <= self.tall], 0.92 * slot
         needed = {size: factors * size + BESIDE + widest * size / SMALL + pad for size in sizes or [SMALL]}
         self.small = next((size for size, room in needed.items() if room <= most), 0.0)
         self.is_factored = self.is_written and len(self.cone.levels) == 3 and self.small > 0
         self.taken = factors * self.small + BESIDE
-        if self.is_factored:
-            self.width = max(needed[self.small], self.width)
-            return
-        if not self.form.is_narrow:
-            self.width = min(170.0, max(0.44 * slot, min(self.width, widest + 16)))
-        self.small = benches.fitting(self.width - 12, self.texts, (TEXT, SMALL)[self.tall < 1.15 * TEXT :])
+        self.width = max(min(rows.BROAD, 0.75 * slot), min(self.width, widest + 16))  # as its sample where that does
+        self.broad = max(needed[self.small], self.width) if self.is_factored else self.width
+        self.large = benches.fitting(self.width - 12, self.texts, (TEXT, SMALL)[self.tall < 1.15 * TEXT :])
 
     def _measure(self, most: int) -> None:
         """Where towers of at most so many tiles, or of bars, stand, and their sums and what these add below them."""
         cone, share = self.cone, self.form.height / FILM.height
         self.added = cone.heights[cone.script.level] - 156 * share
         self.bottom, top = self.added - 38 * share, cone.top + 24
-        self.high, self.gap = 100 * share, 10 * share
+        self.high, self.gap = 84 * share, 16 * share
         room = self.bottom - top - self.gap
         self.tall = min(MOST_TALL, (room - self.high) / max(1, most))
         height = max(sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values())
@@ -106,8 +103,8 @@ class Towers:
         cone = self.cone
         dots = [(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.is_shown(n, cell)]
         past = (cone.at(n, cell) + cone.is_striped * cone.slot(cone.close, n) / 2 for n, cell in dots)
-        left = self.form.width - self.form.margin - self.width - 40
-        return self.is_written and cone.is_left and left > max([cone.aside, *past])
+        self.beside = max([cone.aside, *past]) + 56
+        return self.is_written and cone.is_left and self.form.width - self.form.margin - self.broad > self.beside
 
     def factored(self, way: Way) -> str:
         """``2 × (−2) =``, without spaces where room is narrow."""
@@ -125,22 +122,28 @@ class Towers:
 
     def lay(self, said: str, cone: Cone, summed: bool = False, called: str = "their sum") -> Draft:
         """A board with all towers and their sums, ``called`` so, for the told output or the one beside, and threads
-        from there to the output, or, where it is ``summed`` up, from what each sample adds.
+        from there to the output, or, where it is ``summed`` up, from what each sample adds: then sums in tiles lie
+        under their samples, like a kernel, and what they are made of has gone.
         """
-        draft = rows.draft(cone, said)
+        draft, written, risen = rows.draft(cone, said), self.is_written, self.is_written and summed
         samples(cone, draft)
         output(cone, draft)
-        middle, written = self.bottom - self.high / 2, self.is_written
+        middle = (cone.top + 20 + self.high if risen else self.bottom) - self.high / 2
+        low = middle + 0.34 * (cone.heights[cone.script.level] - middle) if risen else self.added
         tallest = max(sum(self._rise(brick.number) for brick in stack) for stack in self.stacks.values())
-        pieces.name(draft, ("paths",), "weights", self.floor - tallest / 2 + 11 if written else self.floor)
+        if not risen:
+            pieces.name(draft, ("paths",), "weights", self.floor - tallest / 2 + 11 if written else self.floor)
         pieces.name(draft, ("joined",), called, middle + 11 if written else self.foot)
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
         for own, at in zip(self.stacks, cone.shown, strict=True):
             x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
-            top = self._tower(draft, own, x, self.floor, is_hero=False)
-            ends, look = ((x, cone.top + 4), (x, top)), web.drawn(cone, weight)
-            tiles.thread(draft, ("thread", *own.cell), *ends, "kernel", z=-1, **look)
+            if not risen:
+                ends = (x, cone.top + 4), (x, self._tower(draft, own, x, self.floor))
+                every = [key for key in web.edges(cone, self.ways[own]) if key[1] == cone.levels[1]]
+                is_free = every and not (own is self.told and self.has_grid)  # else its tower comes there
+                parent = every[len(every) // 2] if is_free else None
+                tiles.thread(draft, ("thread", *own.cell), *ends, "kernel", z=-1, size=web.thick(cone), copy_of=parent)
             if written:
                 self._tile(draft, key, x, middle, (self.width, self.high), weight)
             else:
@@ -148,31 +151,38 @@ class Towers:
                 pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
                 if size := self.said or SMALL * (own is self.told):
                     pieces.digits(draft, key, weight.text, size=size)
-            start, light = self.added + 32 if summed else self.bottom, FULL if weight.value else CONTEXT
-            web.strand(cone, draft, ("strand", *own.cell), at, start, light=light, **look)
+            start, light = low + 32 if summed else self.bottom, FULL if weight.value else CONTEXT
+            web.strand(cone, draft, ("strand", *own.cell), at, start, light=light, size=web.thick(cone))
         if summed:
-            self._lay_total(draft, cone)
+            self._lay_total(draft, cone, low)
+        elif written:  # when all are summed up each goes into its sum
+            for own, stack in self.stacks.items():
+                draft.change(((*brick.key, "bar") for brick in stack), goes_into=("joined", *own.cell, "bar"))
         return draft
 
-    def _tower(self, draft: Draft, own: Joined, x: float, floor: float, is_hero: bool = True) -> float:
-        """The weights of a sample's paths, as a sum is written, with their taps where these fit. Returns its top."""
+    def _tower(self, draft: Draft, own: Joined, x: float, floor: float, is_hero: bool = False) -> float:
+        """The weights of a sample's paths, as a sum is written, of the hero with their taps where these fit. Returns its
+        top.
+        """
+        is_factored, width = self.is_factored and is_hero, self.broad if is_hero else self.width
         taken = {("way", *way.at): self.factored(way) for way in self.ways[own]}
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
-        widest = max(wide(text, self.small) for text in self.texts)
+        size = self.small if is_factored else self.large
+        widest = max(wide(text, size) for text in self.texts)
         right = x + (widest + self.taken) / 2
         for key, number, role in self.stacks[own]:
             rise = self._rise(number)
             shade = (FULL if is_hero else MINUS) if self.is_written else FULL if number.value > 0 else MINUS + 0.14
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
-            mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
+            mark = bar(role, x, level + rise, width, rise - joint, light=shade, about=number.about)
             draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=4))
             look = (inscribed(role) if is_hero else dict(role="ink")) | dict(rides=(*key, "bar"), z=5)
             if self.is_written:
-                at, align = (right, 1.0) if self.is_factored else (x, 0.0)
-                text = words(number.text, at, y, self.small, align=align, about=number.about)
+                at, align = (right, 1.0) if is_factored else (x, 0.0)
+                text = words(number.text, at, y, size, align=align, about=number.about)
                 draft.put("tower", (*key, "digits"), text.at(**look))
-            if self.is_factored:
-                beside = words(taken[key], right - widest - BESIDE, y, self.small, align=1)
+            if is_factored:
+                beside = words(taken[key], right - widest - BESIDE, y, size, align=1)
                 draft.put("tower", (*key, "taps"), beside.at(**look))
             level += rise
         return top
@@ -197,9 +207,8 @@ class Towers:
             cues.append(Cue((cone.key(low, cell), *gone), staging.ENTER + n * len(order) // len(dots), 0.5))
         if self.is_written:
             first += [("edge", cone.levels[-1]), *(cone.key(low, cell) for cell in dots)]
-            cues.append(Cue((("edge", low),), staging.ENTER, 2.4))
+            cues.append(Cue((("edge", low),), staging.ENTER, 0.8))
         cues.append(Cue(tuple(first), staging.ENTER - 0.5, 0.5))
-        cues.append(Cue(tuple(self._joining()), staging.ENTER, 1.2))
         for n, own in enumerate(order):
             beat = staging.ENTER + n
             is_moved, key, many = own is self.told and self.has_grid, ("joined", *own.cell), len(self.stacks[own])
@@ -208,7 +217,7 @@ class Towers:
             for place, brick in enumerate(self.stacks[own]):
                 late = (0.1 + 0.9 * lasts * place * min(1.0, 4 / many)) * (not is_moved)
                 cues.append(Cue((brick.key,), beat, lasts, how, after=late))
-            cues.append(Cue((("thread", *own.cell),), beat, lasts))
+            cues.append(Cue((("thread", *own.cell),), staging.ENTER if self.is_written else beat, 2 * lasts))
             cues.append(Cue((key,), beat, lasts, how * (own is not self.told), after=2 * lasts * (not is_moved)))
         return [*cues, Cue((("strand",),), beat + 1, 0.8)]
 
@@ -219,11 +228,13 @@ class Towers:
         form, told = self.form, self.told
         right, bottom, high = form.width - form.margin, form.height - 152.0, self.high
         added = ["the sum of their weights", "their sum", ""] if told.on > 1 else ["its weight", ""]
+        width = max(wide(text, TEXT) for text in self.texts) + 30
+        if self.is_written and told.on > 1 and not self.has_grid:
+            added.insert(0, phrases.added([way.weight.text for way in self.ways[told]], "").strip())
         if self.has_grid:
-            self._tower(draft, told, right - self.width / 2, bottom - high - self.gap)
-            if told.on > 1:
-                added[0] = phrases.added([way.weight.text for way in self.ways[told]], "").strip()
-        width = self.width if self.has_grid else max(wide(text, TEXT) for text in self.texts) + 30
+            width = self.broad
+            right = min(right, self.beside + width)
+            self._tower(draft, told, right - width / 2, bottom - high - self.gap, is_hero=True)
         at = right - width / 2, bottom - high / 2
         self._tile(draft, ("joined", *told.cell), *at, (width, high), told.weight)
         room = right - width - 14 - self.cone.aside + (TEXT if self.cone.is_left else 0.0)
@@ -232,12 +243,6 @@ class Towers:
             draft.put("grid", ("joined", *told.cell, "taps"), mark)
         # Where they have no room they are left out: they are about nothing.
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
-        draft.change(self._joining(), goes_into=("thread", *told.cell))
-
-    def _joining(self) -> list[Key]:
-        """The first threads of the told sample's paths: they become one."""
-        every = web.edges(self.cone, self.ways[self.told])
-        return [key for key in every if key[1] == self.cone.levels[1]]
 
     def grid_cues(self) -> list[Cue]:
         """One weight after the other: the number above its dot, then the tile of its product; then their sum."""
@@ -250,17 +255,17 @@ class Towers:
 
     # what the samples times their weights add up to
 
-    def _lay_total(self, draft: Draft, cone: Cone) -> None:
-        """What each sample adds, or the told one alone, and their sum."""
+    def _lay_total(self, draft: Draft, cone: Cone, low: float) -> None:
+        """What each sample adds, or the told one alone, at a height, and their sum."""
         script, form, adds = cone.script, self.form, "adds" if cone.cell == self.cone.cell else "beside"
         seen = dict(zip(self.stacks, cone.shown, strict=True))
         products = {own: at.product._replace(text=addend(at.product)) for own, at in seen.items()}
         size = cone.size(cone.close, cone.base, products.values())
-        pieces.name(draft, ("adds",), "× sample", self.added + 11)
+        pieces.name(draft, ("adds",), "× sample", low + 11)
         for own, number in products.items() if size else [(self.told, products[self.told])]:
             cell = seen[own].cell
             made = (("joined", *own.cell, "bar"), (*cone.key(cone.base, cell), "bar"))
-            mark = words(number.text, cone.at(cone.base, cell), self.added, size or SMALL, about=number.about)
+            mark = words(number.text, cone.at(cone.base, cell), low, size or SMALL, about=number.about)
             mark = mark.at(x=benches.within(form, mark.x, mark.width, form.names))
             draft.put("sum", (adds, *cell), mark.at(made_of=made))
         layer, total, told = script.layer, script.written(cone.ways.total), seen[self.told].product

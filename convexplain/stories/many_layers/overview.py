@@ -175,26 +175,30 @@ class Overview:
     def _lay_bracket(self, draft: Draft) -> None:
         """The receptive field: a bracket under it, with its name beside it."""
         beam, y = draft.marks["beam", self.cone.base], self.rows[self.cone.base].bottom + 22
-        left, right = beam.left + 6, beam.right - 6
+        left, right = beam.left + 2, beam.right - 2
         draft.put("field", ("field", "bracket"), line("ink", left, y - 12, left, y, right, y, right, y - 12, size=4))
         room = (self.form.width - self.form.margin - right - 24) * SMALL / self.form.small
         if text := benches.longest(room, ("receptive field: what this output sees", "receptive field", "")):
-            draft.put("field", ("field", "name"), words(text, right + 24, y, self.form.small, align=-1))
+            draft.put("field", ("field", "name"), words(text, right + 24, y + 6, self.form.small, align=-1))
 
     def _lay_beams(self, draft: Draft) -> None:
         """From all that is seen of a level a beam to what is seen of the next, which has a frame."""
         cone, axis, output = self.cone, self.cone.wide, self.cone.key(self.level, self.cone.cell)
         tops = {level: row.top - 8.0 for level, row in self.rows.items()}
-        tops[self.level] = min(mark.top for key, mark in draft.marks.items() if key[:3] == output) - 14.0
+        seen = [mark for key, mark in draft.marks.items() if key[:3] == output]
+        tops[self.level], low = min(mark.top for mark in seen) - 14.0, max(mark.bottom for mark in seen) + 6.0
         for level in cone.levels[:-1]:
             top, bottom, to, upper = tops[level], self.rows[level].bottom + 6.0, tops[level + 1], level + 1
+            bottom += 18.0 * (level == cone.base)  # where the bracket is
             xs, ends = (cone.middles(axis, n, {cell.step for cell in cone.read[n]}) for n in (level, upper))
             if not xs or not ends:
                 continue
             aside, half = (0.47 * cone.pitch(axis, n) for n in (level, upper))
             left, right = min(xs) - aside, max(xs) + aside
-            points = (left, top, right, top, right, bottom, max(ends) + half, to, min(ends) - half, to, left, bottom)
-            mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
+            end = low if upper == self.level else to  # the output lies in it, too
+            first, last = min(ends) - half, max(ends) + half
+            points = (left, top, right, top, right, bottom, last, to, last, end, first, end, first, to, left, bottom)
+            mark = plate("sample", left, top, right, end, light=0.5, alpha=0.3, z=-4, radius=0.0)
             draft.put("beam", ("beam", level), mark.at(points=points))
             if level > cone.base:
                 frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)

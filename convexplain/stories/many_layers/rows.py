@@ -22,14 +22,15 @@ BROAD = 140.0
 
 
 def draft(cone: Cone, said: str, axis: Axis | None = None) -> Draft:
-    """A board with its caption and its ruler, from close by where no axis is given."""
+    """A board with its caption and, on an axis or where steps are left out, its ruler; close by without an axis."""
     draft = Draft(cone.form)
     pieces.caption(draft, said)
-    pieces.ruler(draft, axis or cone.close, "step")
+    if axis or cone.is_ruled:
+        pieces.ruler(draft, axis or cone.close, "step")
     return draft
 
 
-def named(cone: Cone, draft: Draft, level: int, foot: float, before: float = -math.inf) -> None:
+def named(cone: Cone, draft: Draft, level: int, foot: float, before: float = math.inf) -> None:
     """A level's name; where the row ``before`` leaves room, how many channels it has below, or its layer."""
     last, channels = level == cone.script.level, cone.shapes[level][1]
     name = "samples" if level == 0 else "output" if last else f"layer {level}"

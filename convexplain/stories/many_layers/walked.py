@@ -153,16 +153,21 @@ def lay_kernel(cone: Cone, draft: Draft, level: int, paths: Sequence[Way]) -> No
 
 
 def lay_met(cone: Cone, draft: Draft, paths: Sequence[Way]) -> None:
-    """Where kernels have room, above each dot that a sample's paths pass what they take of the kernel that makes it."""
-    low, high = cone.levels[1], cone.strip
-    every = [edge for edge in edges(cone, paths).values() if edge.level == low and cone.is_striped]
-    width, size = _room(cone, cone.close, low, [edge.tap for edge in every])
-    for _, cell, source, tap, key in every:
-        at = cone.at(low, cell), cone.height(low, cell) - cone.disc(low) / 2 - 12 - high / 2
-        lay_tap(draft, key, tap, cone.thread_role(low, cell, source), at, (width - 4, high - 8), size)
-        last = words(f"of layer {low}'s kernels", at[0] + width / 2 + 16, at[1], cone.form.small, "quiet", align=-1)
-    if every and last.right < cone.form.width - cone.form.margin:
-        draft.put("note", ("note", "met"), last)
+    """Where kernels have room, above each dot the one that makes it, at the ends of its threads, with what some paths
+    take of it lit; or that alone.
+    """
+    low, high, lit = cone.levels[1], cone.strip, edges(cone, paths)
+    every = edges(cone, cone.paths) if cone.column else lit
+    every = {key: edge for key, edge in every.items() if edge.level == low and cone.is_striped}
+    room, size = (cone.column, SMALL) if cone.column else _room(cone, cone.close, low, [e.tap for e in every.values()])
+    for key, (_, cell, source, tap, own) in every.items():
+        x = draft.marks[key].points[-2] if cone.column else cone.at(low, cell)
+        name, role, here = (*own, cell.step), cone.thread_role(low, cell, source), (x, cone.met(cell))
+        lay_tap(draft, name, tap, role, here, (room - 4, high - 8), size, key in lit)
+        for part in ("bar", "digits"):
+            draft.change({(*name, part)} & draft.marks.keys(), copy_of=(*own, part))
+    if every:
+        pieces.name(draft, ("kernel", low), "kernels", cone.met(cone.read[low][0]) + 11)
 
 
 def lay(cone: Cone, draft: Draft, way: Way) -> None:

@@ -13,15 +13,12 @@ from typing import Any, NamedTuple
 from convexplain.board import tiles
 from convexplain.board.marks import CONTEXT, FULL, Draft, Key
 from convexplain.board.pieces import Number
-from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Joined, Way
 
-FEW, THICK, DASH = 40, (2.5, 5.0), 10.0
-"""So many paths are few; how thick threads are among many and among few; and how long the dashes are of what is below
-zero among few.
-"""
+FEW, THICK = 40, (2.5, 4.0)
+"""So many paths are few; and how thick threads are among many and among few."""
 APART = 30.0
 """Threads of one cell are at most so far apart."""
 
@@ -48,10 +45,9 @@ def edges(cone: Cone, paths: Iterable[Way]) -> dict[Key, Edge]:
     return found
 
 
-def drawn(cone: Cone, number: Number, alone: bool = False) -> dict[str, Any]:
-    """How thick the thread of a number is, like one of few where it is ``alone``, and of few whether it is dashed."""
-    few = len(cone.paths) <= FEW
-    return dict(size=THICK[few or alone], dash=DASH * (few and number.value < 0))
+def thick(cone: Cone, alone: bool = False) -> float:
+    """How thick threads are, like few where they are ``alone``."""
+    return THICK[len(cone.paths) <= FEW or alone]
 
 
 def threads(
@@ -63,11 +59,11 @@ def threads(
     every, top = edges(cone, paths if alone else cone.paths), cone.levels[-1]
     ends, output = _ends(cone, every), cone.at(top, cone.cell)
     reach = max(abs(ends[key, True] - output) for key, edge in every.items() if edge.level == top)
-    for key, (level, cell, source, tap, _) in edges(cone, paths).items():
+    for key, (level, cell, source, *_) in edges(cone, paths).items():
         own = cone.channels[level]
         start, end = cone.height(level - 1, source), ends[key, False]
         meant = (not lit or key in lit) and (not fade or (cone.is_on(level - 1, source) and cone.is_on(level, cell)))
-        look: dict[str, Any] = drawn(cone, tap, alone) | (dict(light=FULL, z=1) if meant else dict(light=CONTEXT, z=0))
+        look = dict[str, Any](size=thick(cone, alone), light=FULL if meant else CONTEXT, z=int(meant))
         role, between = cone.thread_role(level, cell, source), level - 1 > cone.base
         if between and (fade or cone.is_striped):  # a hollow dot is left free
             start += cone.disc(level - 1) / 2
@@ -76,12 +72,15 @@ def threads(
             tiles.thread(draft, ("stem", *key), (x, start), (x, cone.tapped(level) - cone.strip / 2), role, **look)
         if cone.is_striped and (between or alone):  # from its tap on, which lies there
             start = cone.tapped(level) + cone.strip / 2
+        is_met = cone.column > 0 and not between and not alone
         share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
         to, late = (end, cone.height(level, cell) - cone.disc(level) / 2 * fade), 0.5 * (share - 0.5)
         late *= 1 if ends[key, True] > end else -1  # of those that go the same way none crosses another at once
         if level == top:
             to, late = _landing(cone, ends[key, True], end, reach)
         tapped = 2.4 * cone.strip * (cone.is_striped and not between)  # it comes down through what may lie on the dot
+        if is_met:  # it ends at its tap
+            to, tapped = (end, cone.met(cell) - cone.strip / 2), 0.2 * cone.strip
         upright = 1.5 * (cone.under(level - 1) - cone.over(level - 1, source)), 1.5 * cone.over(level, cell) + tapped
         tiles.thread(
             draft, key, (ends[key, True], start), to, role, late=late, upright=upright,
@@ -118,20 +117,7 @@ def _ends(cone: Cone, every: Mapping[Key, Edge]) -> dict[tuple[Key, bool], float
         for (level, cell), keys in met.items():
             room = 0.5 * cone.slot(cone.close, level) if level == cone.base else 0.6 * cone.disc(level)
             for n, (_, key) in enumerate(sorted(keys, key=lambda pair: pair[0])):
-                apart = min(APART, room / len(keys)) * (n - (len(keys) - 1) / 2)
+                is_met = cone.column > 0 and level == cone.levels[1] and not is_start
+                apart = (cone.column if is_met else min(APART, room / len(keys))) * (n - (len(keys) - 1) / 2)
                 found[key, is_start] = cone.at(level, cell) + apart
     return found
-
-
-def coded(cone: Cone, draft: Draft, way: Way) -> None:
-    """Beside the first thread of a path that is dashed what this says, where that has room."""
-    for key, edge in edges(cone, [way]).items():
-        if draft.marks[key].dash:
-            low = cone.tapped(edge.level) + cone.strip / 2
-            top, bottom = low, draft.marks[key].points[-1] - cone.disc(edge.level) / 2
-            y, small = (top + bottom) / 2, cone.form.small
-            x = max((x for x, at in tiles.along(draft.marks[key]) if abs(at - y) < small), default=0.0)
-            mark = words("dashed: a number below 0", x + 36, y, small, "quiet", align=-1)
-            if mark.right < cone.form.width - cone.form.margin and bottom - top > 3 * small:
-                draft.put("note", ("note", "coded"), mark)
-            return
