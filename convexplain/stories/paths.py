@@ -21,7 +21,7 @@ from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("path", "sample", "output"), 2: ("field", "path", "sample", "output")}
+FIGURE = {1: ("path", "sample"), 2: ("field", "path", "sample", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
 
 
@@ -113,8 +113,7 @@ def _web(cone: Cone, said: str, lit: Sequence[Way] = (), off: bool = False) -> D
     draft = _close_by(cone, said, lit or cone.paths, off)
     web.threads(cone, draft, cone.paths, fade=off, lit=web.edges(cone, lit))
     walked.lay_kernel(cone, draft, cone.levels[-1], lit or cone.paths)
-    if lit or cone.column:
-        walked.lay_met(cone, draft, lit or cone.paths)
+    walked.lay_met(cone, draft, lit or cone.paths)
     return draft
 
 

@@ -14,7 +14,7 @@ import convexplain as cx
 from convexplain import examples, style
 from convexplain.algebra.collapse import collapse
 from convexplain.board import motion
-from convexplain.board.marks import FILM
+from convexplain.board.marks import COLUMN, FILM
 from convexplain.layers import Cell, Conv1D
 from convexplain.stories import script
 from convexplain.stories.many_layers import ways
@@ -159,7 +159,9 @@ def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one():
     weights = [m.text for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"]
     shown = found["joined"].marks["joined", 1, 0, "digits"].text
     assert shown == marks["joined", 1, 0, "digits"].text
-    assert marks["joined", 1, 0, "taps"].text == "2 + 2 − 1 + 1 ="
+    assert marks["joined", 1, 0, "taps"].text == "their sum"
+    on_paper = {board.name: board for board in tell(_written, COLUMN).boards}["sample"].marks
+    assert on_paper["joined", 1, 0, "taps"].text == "2 + 2 − 1 + 1 ="
     assert sum(map(style.read, weights)) == style.read(shown)
     assert len(weights) == 4
 
@@ -195,12 +197,12 @@ def test_the_products_of_weights_and_samples_are_written_out(name, step, row, li
 def test_the_output_beside_has_the_same_weights_in_the_same_places():
     found, _written = boards()
     before, after = (found[name].marks for name in ("output", "next"))
-    kept = {key for key in before if key[0] in ("way", "joined")}
-    assert kept == {key for key in after if key[0] in ("way", "joined")} != set()
+    kept = {key for key in before if key[0] == "joined"}
+    assert kept == {key for key in after if key[0] == "joined"} != set()
     assert {(before[key].text, before[key].y) == (after[key].text, after[key].y) for key in kept} == {True}
     assert len({round(after[key].x - before[key].x, 6) for key in kept}) == 1
     assert after["joined", 0, 0, "bar"].x == after["x", 1, 0, "bar"].x == before["x", 1, 0, "bar"].x
-    said = "The next output has the same four weights. Layers that only multiply and add act as one kernel."
+    said = "The next output has the same four weights. The two layers act as one kernel."
     assert found["next"].caption == said
 
 
@@ -260,8 +262,10 @@ def test_a_samples_weights_hang_on_the_one_thread_that_is_left_of_its_paths():
         if key[0] == "thread":
             below = found["joined"].marks["joined", *key[1:], "bar"]
             assert {*mark.points[::2]} == {below.x}
-            joining = [m for k, m in found["sample"].marks.items() if k[0] == "edge" and m.goes_into == key]
-            assert len(joining) == 4 * (key[1] == 1)  # of the sample that is told
+            if key[1] != 1:  # that of the sample that is told makes room for its weights
+                joining = found["sample"].marks[mark.copy_of]
+                assert joining.about[-2] == key[1] - mark.copy_of[2]
+                assert abs(joining.points[0] - below.x) < 60
 
 
 def test_what_is_seen_of_layer_1_becomes_dots_as_it_comes_closer():
@@ -278,7 +282,10 @@ def test_a_path_of_the_told_sample_passes_the_factors_of_its_weight():
     marks = boards()[0]["sample"].marks
     dots = sorted((mark.x, key[1:3]) for key, mark in marks.items() if key[0] == "y1" and key[-1] == "bar")
     products = sorted((mark.y, mark.text) for key, mark in marks.items() if key[0] == "way" and key[-1] == "taps")
-    above = {mark.x: mark for key, mark in marks.items() if key[:2] == ("tap", 1) and key[-1] == "digits"}
+    above = {}
+    for key, mark in marks.items():
+        if key[:2] == ("tap", 1) and key[-1] == "digits" and mark.role != "quiet":
+            above[min((x for x, _ in dots), key=lambda x: abs(x - mark.x))] = mark
     below = {mark.x: mark for key, mark in marks.items() if key[:2] == ("tap", 2) and key[-1] == "digits"}
     for (x, (step, channel)), (_, product) in zip(dots, products, strict=True):
         assert above[x].about == ("weight", 1, 1 - step, 0, channel)
@@ -287,7 +294,7 @@ def test_a_path_of_the_told_sample_passes_the_factors_of_its_weight():
         assert product == f"{' × '.join(factors)} ="
 
 
-def test_dots_stand_under_the_middle_of_what_they_read():
+def test_dots_stand_evenly_about_the_middle_of_what_is_read():
     for of, taps in ((NETWORK, (3, 2)), (examples.network("notebook"), (5, 5))):
         marks = boards(of)[0]["dots"].marks
         samples = [mark.x for key, mark in marks.items() if key[0] == "x" and key[-1] == "bar"][: sum(taps) - 1]
@@ -296,8 +303,9 @@ def test_dots_stand_under_the_middle_of_what_they_read():
         for key, mark in marks.items():
             if key[0] == "y1" and key[-1] == "bar":
                 dots.setdefault(key[1], []).append(mark.x)
+        apart = (samples[1] - samples[0]) * (1.5 if of is NETWORK else 1)  # kernels have room at the dots
         for step, xs in dots.items():
-            assert sum(xs) / len(xs) == pytest.approx(sum(samples[step : step + taps[0]]) / taps[0])
+            assert sum(xs) / len(xs) == pytest.approx(output + apart * (step - (len(dots) - 1) / 2))
         assert output == pytest.approx(sum(samples) / len(samples))
 
 
@@ -346,13 +354,16 @@ def test_threads_of_a_cell_leave_and_arrive_in_the_order_of_the_cells_they_join(
             assert [to for _, to in threads] == sorted(to for _, to in threads)
 
 
-def test_a_thread_is_dashed_where_its_number_is_below_zero():
+def test_above_each_dot_its_kernel_lies_at_the_ends_of_its_threads():
     found, written = boards()
-    for key, mark in found["all"].marks.items():
-        if key[0] == "edge":
-            value = written.value(("weight", key[1], *key[-2:], key[3]))
-            assert (mark.dash > 0) == (value < 0)
-    assert found["path"].marks["note", "coded"].text == "dashed: a number below 0"
+    marks = found["all"].marks
+    every = [key for key in marks if key[:2] == ("edge", 1)]
+    assert len(every) == 12
+    for key in every:
+        _, level, step, channel, *tap = key
+        mark = marks["tap", level, *tap, channel, step, "digits"]
+        assert mark.x == marks[key].points[-2]
+        assert style.read(mark.text) == written.value(("weight", level, *tap, channel))
 
 
 def test_paths_that_are_not_drawn_leave_no_count_under_their_sum():

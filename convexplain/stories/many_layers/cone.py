@@ -101,7 +101,7 @@ class Cone:
         up, down = benches.extent(values := [number.value for number in self.near.values()])
         high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)
         self.unit = benches.unit_of(high * form.height, up + down, values, 50.0)
-        self.foot = benches.TOP + (48.0 if self.is_ruled else 0.0) + up * self.unit
+        self.foot = benches.TOP + 48.0 * (None in self.close.steps) + up * self.unit
         self.top = self.foot + down * self.unit + 6
         self.bead = 92.0 if self.is_said else 60.0
         for under in (80.0, 172.0)[not self.has_aside(form) :]:
@@ -297,25 +297,6 @@ class Cone:
             if not has_all or not self.size(self.wide, level - 1, numbers):
                 return False
         return sum(len(self.channels[level]) for level in self.layers) <= MOST_STRIPS
-
-    @property
-    def is_ruled(self) -> bool:
-        """Whether the steps of samples have to be said from close by: where some are left out."""
-        return None in self.close.steps
-
-    @cached_property
-    def column(self) -> float:
-        """How wide above a dot a number of its kernel is; 0 where some format has no room for all of them."""
-        low = self.levels[1]
-        taps = [tap.number for cell in self.read[low] for tap in self.taps(low, cell)]
-        parts = len(taps) // len(self.read[low])
-        has_room = self.is_striped and self.size(self.close, low, taps, parts)
-        return 0.92 * self.slot(self.close, low) / parts if has_room else 0.0
-
-    def met(self, cell: Cell) -> float:
-        """Where the middle of the kernel is that lies above a dot."""
-        low = self.levels[1]
-        return self.height(low, cell) - self.disc(low) / 2 - 12 - self.strip / 2
 
     def lane(self, level: int) -> float:
         """How far the channels of a level between stand below each other: not at all where dots have room abreast."""

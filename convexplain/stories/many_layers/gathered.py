@@ -161,8 +161,8 @@ class Towers:
         return draft
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, is_hero: bool = False) -> float:
-        """The weights of a sample's paths, as a sum is written, of the hero with their taps where these fit. Returns its
-        top.
+        """The weights of a sample's paths, as a sum is written, of the hero with their taps where these fit. Returns
+        its top.
         """
         is_factored, width = self.is_factored and is_hero, self.broad if is_hero else self.width
         taken = {("way", *way.at): self.factored(way) for way in self.ways[own]}
@@ -195,22 +195,23 @@ class Towers:
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
     def cues(self, cone: Cone) -> list[Cue]:
-        """One sample after the other, the told one and those from the right on, as the web goes: one thread, its
-        weights come, or move below it, then their sum.
+        """One sample after the other, the told one and those from the right on, as a dense web goes, or else from the
+        left on: one thread, its weights come, or move below it, then their sum.
         """
-        order = [self.told, *(own for own in reversed(self.stacks) if own is not self.told)]
+        others = list(self.stacks) if self.is_written else list(reversed(self.stacks))
+        order = [self.told, *(own for own in others if own is not self.told)]
         names, low = ((kind, "level", cone.levels[1]) for kind in ("name", "note")), cone.levels[1]
-        first = [*names, ("name", "kernel"), ("note", "met"), ("stem",), ("strip",), ("tap",)]
+        first = [*names, ("name", "kernel"), ("stem",), ("strip",), ("tap",)]
         cues, every = list[Cue](), web.edges(cone, cone.paths).items()
         for n, cell in enumerate(dots := [*reversed(cone.read[low])]):  # a dense web goes only where it is in the way
             gone = (k for k, e in every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
             cues.append(Cue((cone.key(low, cell), *gone), staging.ENTER + n * len(order) // len(dots), 0.5))
         if self.is_written:
             first += [("edge", cone.levels[-1]), *(cone.key(low, cell) for cell in dots)]
-            cues.append(Cue((("edge", low),), staging.ENTER, 0.8))
+            cues.append(Cue((("edge", low),), staging.ENTER, 1.0))
         cues.append(Cue(tuple(first), staging.ENTER - 0.5, 0.5))
         for n, own in enumerate(order):
-            beat = staging.ENTER + n
+            beat = staging.ENTER + (max(0, n - 1) if self.is_written else n)
             is_moved, key, many = own is self.told and self.has_grid, ("joined", *own.cell), len(self.stacks[own])
             lasts = quick(n, len(order), 0.6) * (1 + is_moved)
             how = "fade" if self.is_written and not is_moved else ""  # a tile comes with its number
@@ -237,7 +238,7 @@ class Towers:
             self._tower(draft, told, right - width / 2, bottom - high - self.gap, is_hero=True)
         at = right - width / 2, bottom - high / 2
         self._tile(draft, ("joined", *told.cell), *at, (width, high), told.weight)
-        room = right - width - 14 - self.cone.aside + (TEXT if self.cone.is_left else 0.0)
+        room = right - width - 14 - self.cone.aside
         if said := benches.longest(room * SMALL / form.small, added):
             mark = words(said, right - width - 14, at[1], form.small, align=1)
             draft.put("grid", ("joined", *told.cell, "taps"), mark)

@@ -25,7 +25,7 @@ def draft(cone: Cone, said: str, axis: Axis | None = None) -> Draft:
     """A board with its caption and, on an axis or where steps are left out, its ruler; close by without an axis."""
     draft = Draft(cone.form)
     pieces.caption(draft, said)
-    if axis or cone.is_ruled:
+    if axis or None in cone.close.steps:
         pieces.ruler(draft, axis or cone.close, "step")
     return draft
 

@@ -20,7 +20,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
-from convexplain.stories.many_layers.web import edges, threads
+from convexplain.stories.many_layers.web import above, column, edges, threads
 
 ASIDE, BETWEEN = 0.06, 6.0
 """The light of a tap that is not meant, and what is between two strips."""
@@ -153,21 +153,18 @@ def lay_kernel(cone: Cone, draft: Draft, level: int, paths: Sequence[Way]) -> No
 
 
 def lay_met(cone: Cone, draft: Draft, paths: Sequence[Way]) -> None:
-    """Where kernels have room, above each dot the one that makes it, at the ends of its threads, with what some paths
-    take of it lit; or that alone.
+    """Where it has room, above each dot the kernel that makes it, at the ends of its threads; what ``paths`` take is
+    lit.
     """
-    low, high, lit = cone.levels[1], cone.strip, edges(cone, paths)
-    every = edges(cone, cone.paths) if cone.column else lit
-    every = {key: edge for key, edge in every.items() if edge.level == low and cone.is_striped}
-    room, size = (cone.column, SMALL) if cone.column else _room(cone, cone.close, low, [e.tap for e in every.values()])
-    for key, (_, cell, source, tap, own) in every.items():
-        x = draft.marks[key].points[-2] if cone.column else cone.at(low, cell)
-        name, role, here = (*own, cell.step), cone.thread_role(low, cell, source), (x, cone.met(cell))
-        lay_tap(draft, name, tap, role, here, (room - 4, high - 8), size, key in lit)
+    low, y, room, lit = cone.levels[1], above(cone), (column(cone) - 4, cone.strip - 8), edges(cone, paths)
+    every = [pair for pair in edges(cone, cone.paths).items() if pair[1].level == low and room[0] > 0]
+    for key, (_, cell, source, tap, own) in every:
+        name, role, at = (*own, cell.step), cone.thread_role(low, cell, source), (draft.marks[key].points[-2], y)
+        lay_tap(draft, name, tap, role, at, room, SMALL, key in lit)
         for part in ("bar", "digits"):
             draft.change({(*name, part)} & draft.marks.keys(), copy_of=(*own, part))
     if every:
-        pieces.name(draft, ("kernel", low), "kernels", cone.met(cone.read[low][0]) + 11)
+        pieces.name(draft, ("kernel", low), "kernels", y + 11)
 
 
 def lay(cone: Cone, draft: Draft, way: Way) -> None:

@@ -50,13 +50,28 @@ def thick(cone: Cone, alone: bool = False) -> float:
     return THICK[len(cone.paths) <= FEW or alone]
 
 
+def column(cone: Cone) -> float:
+    """How wide above a dot a number of its kernel is; 0 where some format has no room for all of them."""
+    low = cone.levels[1]
+    taps = [tap.number for cell in cone.read[low] for tap in cone.taps(low, cell)]
+    parts = len(taps) // len(cone.read[low])
+    has_room = cone.is_striped and cone.size(cone.close, low, taps, parts)
+    return 0.92 * cone.slot(cone.close, low) / parts if has_room else 0.0
+
+
+def above(cone: Cone) -> float:
+    """Where the middles of these kernels are."""
+    low = cone.levels[1]
+    return cone.heights[low] - cone.disc(low) / 2 - 12 - cone.strip / 2
+
+
 def threads(
     cone: Cone, draft: Draft, paths: Sequence[Way], alone: bool = False, fade: bool = False, lit: Collection[Key] = ()
 ) -> None:
     """The threads of some paths; one that is ``alone`` begins under the kernels, where these are seen; with ``fade``
     those of cells that a relu switches off recede, and those that are not ``lit`` where any is.
     """
-    every, top = edges(cone, paths if alone else cone.paths), cone.levels[-1]
+    every, top, ends_above = edges(cone, paths if alone else cone.paths), cone.levels[-1], column(cone) and not alone
     ends, output = _ends(cone, every), cone.at(top, cone.cell)
     reach = max(abs(ends[key, True] - output) for key, edge in every.items() if edge.level == top)
     for key, (level, cell, source, *_) in edges(cone, paths).items():
@@ -72,16 +87,14 @@ def threads(
             tiles.thread(draft, ("stem", *key), (x, start), (x, cone.tapped(level) - cone.strip / 2), role, **look)
         if cone.is_striped and (between or alone):  # from its tap on, which lies there
             start = cone.tapped(level) + cone.strip / 2
-        is_met = cone.column > 0 and not between and not alone
         share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
         to, late = (end, cone.height(level, cell) - cone.disc(level) / 2 * fade), 0.5 * (share - 0.5)
         late *= 1 if ends[key, True] > end else -1  # of those that go the same way none crosses another at once
         if level == top:
             to, late = _landing(cone, ends[key, True], end, reach)
-        tapped = 2.4 * cone.strip * (cone.is_striped and not between)  # it comes down through what may lie on the dot
-        if is_met:  # it ends at its tap
-            to, tapped = (end, cone.met(cell) - cone.strip / 2), 0.2 * cone.strip
-        upright = 1.5 * (cone.under(level - 1) - cone.over(level - 1, source)), 1.5 * cone.over(level, cell) + tapped
+        if ends_above and not between:  # at its tap
+            to = end, above(cone) - cone.strip / 2
+        upright = 1.5 * (cone.under(level - 1) - cone.over(level - 1, source)), 1.5 * cone.over(level, cell)
         tiles.thread(
             draft, key, (ends[key, True], start), to, role, late=late, upright=upright,
             about=("term", level, *cell, *key[-2:]), **look,
@@ -108,7 +121,7 @@ def _landing(cone: Cone, x: float, end: float, reach: float) -> tuple[tuple[floa
 
 def _ends(cone: Cone, every: Mapping[Key, Edge]) -> dict[tuple[Key, bool], float]:
     """Where threads begin (True) and end: those of one cell side by side, in the order of the cells they lead to."""
-    found = dict[tuple[Key, bool], float]()
+    found, wide = dict[tuple[Key, bool], float](), column(cone)
     for is_start in (True, False):
         met = defaultdict[tuple[int, Cell], list[tuple[float, Key]]](list)
         for key, edge in every.items():
@@ -117,7 +130,7 @@ def _ends(cone: Cone, every: Mapping[Key, Edge]) -> dict[tuple[Key, bool], float
         for (level, cell), keys in met.items():
             room = 0.5 * cone.slot(cone.close, level) if level == cone.base else 0.6 * cone.disc(level)
             for n, (_, key) in enumerate(sorted(keys, key=lambda pair: pair[0])):
-                is_met = cone.column > 0 and level == cone.levels[1] and not is_start
-                apart = (cone.column if is_met else min(APART, room / len(keys))) * (n - (len(keys) - 1) / 2)
-                found[key, is_start] = cone.at(level, cell) + apart
+                is_tap = wide > 0 and level == cone.levels[1] and not is_start
+                apart = wide if is_tap else min(APART, room / len(keys))
+                found[key, is_start] = cone.at(level, cell) + apart * (n - (len(keys) - 1) / 2)
     return found
