@@ -46,9 +46,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards(), *_answer(response)]
     boards += _strided(track, others["strides"]) if "strides" in others else ()
     boards += _dilated(track, gaps, wider) if gaps and wider else ()
-    asked = [other for other in others.values() if other.check.library == script.check.library]
-    said = f"{script.check_words()}{'; likewise with strides or dilation' * (len(asked) > 1)}."
-    return (*boards, _check(track, said))
+    return (*boards, _check(track, f"{script.check_words()}."))
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:
@@ -79,13 +77,12 @@ def _opened(track: Stage, name: str, said: str) -> Board:
 def _strided(track: Stage, other: Script) -> Iterator[Board]:
     """Windows that are left out take their outputs with them; nothing where none is."""
     steps = {other.start(step): step for step in range(other.shape[0])}
-    notes = {place: f"*t* = {steps[place.start]}" for place in track.places if place.start in steps}
+    notes = {place: f"{steps[place.start]}" for place in track.places if place.start in steps}
     if 0 < len(notes) < len(track.places):
-        many, shown = phrases.count(other.shape[0], "output"), [*notes]
-        said = f"With strides 2, a setting, the window jumps two steps: {many}."
+        said, shown = "With strides 2, a setting, the window jumps two steps.", [*notes]
         t = phrases.sample_at(other.layer, track.length, track.layer.left_pad(track.length))
         draft = _set(track, other, said, shown[-1], shown, t, ("stride",))
-        track.notes(draft, "strides", "output", notes, shown[-1])
+        track.notes(draft, "strides", "output *t*", notes, shown[-1])
         slides = passing([place.step for place in shown[1:]], shown[0], shown[-1])
         yield draft.board("strides", said, 3.4, [Cue((("note",),), staging.ENTER), *slides])
 
@@ -95,14 +92,15 @@ def _dilated(track: Stage, other: Script, wider: list[Place]) -> Iterator[Board]
     track, first = copy(track), wider[0]
     track.row = (*Y, "dilation")
     taps = phrases.count(other.layer.kernel_size, "tap")
-    stretched = f"With dilation 2, another setting, the {taps} span {other.layer.span} steps: they see farther."
+    stretched = f"With dilation 2 the {taps} look for a wider shape."
     slid = phrases.places(other.layer, track.length, other.shape[0])
     for name, said, shown in [("gaps", stretched, [first]), ("dilation", slid, wider)][: len(wider)]:
         draft = _set(track, other, said, shown[-1], shown, "*t*", ("dilation", "k of x"))
         track.sums(draft, shown, shown[-1])
         slides = passing([place.step for place in shown[1:]], first, shown[-1], track.row)
         sums = tuple(("note", place.step, "sums") for place in shown)
-        yield draft.board(name, said, 3.4, [Cue(sums, staging.ENTER + 1), *slides])
+        gone = Cue(tuple((*Y, place.step) for place in track.places), staging.MOVE, 0.7, after=0.5)
+        yield draft.board(name, said, 3.4, [gone, Cue(sums, staging.ENTER + 1), *slides])
 
 
 def _set(track: Stage, new: Script, said: str, at: Place, shown: list[Place], t: str, lit: tuple[str, ...]) -> Draft:
@@ -140,5 +138,6 @@ def _check(track: Stage, said: str) -> Board:
     draft.change([key for key in draft.marks if key[0] == W[0] and key[-1] != "index"], light=SUPPORT)
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
-    outputs = tuple((*Y, place.step, "bar") for place in track.places)
-    return draft.board("check", said, 3.5, [Cue(outputs, staging.LEAVE + 0.5), Cue((("keras",),), staging.ENTER)])
+    outputs, gone = tuple((*Y, place.step, "bar") for place in track.places), (*Y, "dilation")
+    made = Cue((gone,), staging.MOVE, 0.6), Cue(outputs, staging.MOVE, after=0.6)
+    return draft.board("check", said, 3.5, [*made, Cue((("keras",),), staging.ENTER)])

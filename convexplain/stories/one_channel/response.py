@@ -16,8 +16,8 @@ from statistics import median_low
 from convexplain.board import pieces, staging
 from convexplain.board.marks import DIGIT, Board, Cue, Draft, bar, line
 from convexplain.stories.one_channel.places import LISTED, Place, joined
-from convexplain.stories.one_channel.sliding import Stage
-from convexplain.stories.one_channel.track import NONE, Bench, X, Y
+from convexplain.stories.one_channel.sliding import Stage, point
+from convexplain.stories.one_channel.track import NONE, Bench, W, X, Y
 from convexplain.stories.script import Tap
 
 KERNEL, SHAPE = ("outline",), ("shape",)
@@ -79,9 +79,8 @@ class Response:
             said = f"Here it fits in part, and gives less: {at.added or at.output.text}."
             if len(misfits := self.misfits(at)) == 1:
                 ((tap, much, way),) = misfits
-                less = track.script.written(-much * tap.weight.value).text
-                taken = f"times its tap {tap.weight.text}, that takes {less} from the {best.output.text} of a full fit"
-                said = f"Here one sample is {way}: {taken}."
+                less, full = track.script.written(-much * tap.weight.value).text, best.output.text
+                said = f"Here one sample is {way}. Times its tap {tap.weight.text}, it takes {less} from the {full}."
             yield self._shown("between", said, at, bool(lowered))
         if worst.output.value < 0 and is_like(worst, -1):
             upside = self._raised(worst, -1, "the kernel upside down")
@@ -106,15 +105,16 @@ class Response:
         if why:
             pieces.remark(draft, ("why",), "The taps add up to 0, so raising alone adds nothing.")
         track.recede(draft, {tap.step for tap in at.taps})
-        track.sums(draft, [at], at)
         outline(draft, bench, at, sign)
-        misfits = self.misfits(at, sign) if name == "between" else []
+        misfits, terms = self.misfits(at, sign) if name == "between" else [], list[str]()
         for tap, much, _ in misfits if len(misfits) == 1 else []:  # where that is nothing to be seen, all of its bar
+            terms = [self.best.output.text, track.script.written(much * tap.weight.value).text]
             own, value = draft.marks[*X, tap.step, "bar"], tap.sample.value
             up = float(median_low((NONE, much, value)) or value) * bench.unit
             part = bar("differs", own.x, own.tip + up, own.width, up, unit=own.unit)
             draft.put("misfit", ("misfit", tap.step), part)
-        cues = [Cue((SHAPE,), staging.ENTER + 1)] * lifts
+        track.sums(draft, [at], at, terms)
+        cues = [Cue((SHAPE,), staging.ENTER + 1)] * (name == "fit")
         named = Cue((("name", *X),), staging.MOVE)
         cues += self._changed(staging.LEAVE + 0.5) if lifts and name == "between" else [named]
         return draft.board(name, said, 3, cues)
@@ -122,7 +122,7 @@ class Response:
     def _changed(self, beat: float) -> list[Cue]:
         """Signal and outputs become others at once; no number of an output floats over a bar that is not there."""
         numbers = tuple((*Y, place.step, "digits") for place in self.track.places)
-        return [Cue((X, Y, ("name", *X), ("note",)), beat, 0.9), Cue(numbers, how="anew")]
+        return [Cue((X, Y, ("baseline", *X), ("name", *X), ("note",)), beat, 0.9), Cue(numbers, how="anew")]
 
     def misfits(self, place: Place, sign: int = 1) -> list[tuple[Tap, Fraction, str]]:
         """The taps of a window whose samples stand higher over them, or lower, than most; how much, and in words."""
@@ -136,14 +136,15 @@ class Response:
         track.signal = {at: written(own.value - level) for at, own in track.signal.items()}
         pairs = [(tap, track.signal[tap.step]) for tap in self.best.taps]
         taps = tuple(tap._replace(sample=x, product=written(x.value * tap.weight.value)) for tap, x in pairs)
-        at, rows, raised = self.best._replace(taps=taps), track.grown, written(level).text
+        at, rows = self.best._replace(taps=taps), track.grown
         track.called = joined(["*x*", written(-level).text])
-        changed = f"Take {raised} away" if level > 0 else f"Add {written(-level).text}"
-        said = f"{changed}: the window is the kernel, and no product is below 0. "
-        said += f"No output changes, for {joined(tap.weight.text for tap in taps)} = 0."
+        changed = "Take {0} away: each sum loses {0}" if level > 0 else "Add {0}: each sum gains {0}"
+        said = f"{changed.format(written(abs(level)).text)} times every tap, in all 0."
         draft, bench = track.at(said, at, track.places, rows=replace(rows, foot=rows.foot - float(level) * rows.unit))
         track.sums(draft, [at], at)
         outline(draft, replace(bench, foot=rows.foot), self.best)
+        all_ = f"{joined(written(abs(level) * tap.weight.value).text for tap in taps)} = 0"
+        point(draft, all_, "", draft.marks["rig", *W, "frame"].right, bench.kernel)
         return draft.board("rest", said, 3, self._changed(staging.MOVE))
 
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Format, Key, line
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -25,8 +25,8 @@ from convexplain.stories.script import Script, Tap
 
 CLEAR = 12.0
 """Between numbers and the edges and lines around them."""
-SLIDE, GROWN, APART = 0.4, 60.0, 120.0
-"""Seconds a step that a known window slides; the highest bricks of rows that grow; the room around a kernel alone."""
+SLIDE, OPENED, APART = 0.4, 50.0, 120.0
+"""Seconds a step that a known window slides; the highest bricks of, and the room around, a kernel alone."""
 PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product."""
 
@@ -42,7 +42,11 @@ class Stage(Track):
         made = [number.text for step, number in self.signal.items() if self.wide.has(step)]
         made += [pieces.signed(tap.product.text) for tap in self.taps] + [place.output.text for place in self.places]
         is_whole = self.taps == self.told.taps and places.is_on(self.wide, self.taps)
-        wider = [*self.wide.steps, self.wide.shown[-1] + 1]  # beside the last window there is room for its sum
+        first = self.places[0]
+        self.followed = [self.told, *([first] if first.step < self.told.step else self.places[1:2])]
+        """The told place and the next one that is looked at, or the first."""
+        ends = {place.taps[-1].step + 1 for place in self.followed}  # beside a window there is room for its sum
+        wider = [*self.wide.steps, *sorted(ends.difference(self.wide.shown))]
         self.wide = self.near = broad(Axis.over(Draft(form), wider, self.length))
         if not (is_whole and self.write(made, self.wide)):
             near = benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, [self.told.home])
@@ -59,17 +63,21 @@ class Stage(Track):
         return super().size(shown) or SMALL * (self.is_near and shown == self.near)
 
     def arrange(self, others: Sequence[Place], outlined: Sequence[Fraction]) -> None:
-        """Fix the heights of all rows; and those of boards without products, into whose room all rows grow, in one
-        unit: ``grown`` ones, with outputs of another layer and what is ``outlined`` on samples; or those ``opened``.
+        """Fix the heights of all rows: with products; and without them, ``grown`` to all outputs, with those of another
+        layer and what is ``outlined`` on samples. Both are in one unit, and the upper rows stay where they are. Larger
+        are only those ``opened``, the signal and the kernel alone.
         """
-        number = pieces.ABOVE + DIGIT * self.size(self.near)
-        outputs = [place.output.value for place in self.places]
-        room = dict(above=CLEAR + number, gap=CLEAR, below=INDEX - 6, between=16.0, under=self.under, top=92.0)
-        self.stage = self.fit(self.reaches(self.places), outputs, (), hanging=number, **room)
-        self.close = self.fit(self.reaches([self.told]), [self.told.output.value], (), hanging=number, **room)
-        free = room | dict(largest=GROWN)
-        self.grown = self.fit((), [*outputs, *(place.output.value for place in others)], outlined, **free)
-        self.opened = self.fit((), (), (), **free | dict(under=self.under + APART))
+        number, shown = pieces.ABOVE + DIGIT * self.size(self.near), self.followed[: 2 - self.is_near]
+        room = dict(above=CLEAR + number, gap=CLEAR, below=INDEX - 6, between=16.0, top=92.0)
+        made = self.reaches(shown), [place.output.value for place in shown]
+        every = (), [place.output.value for place in (*self.places, *others)]
+        both = (*made, dict(under=0.0, hanging=number, **room)), (*every, dict(under=self.under, **room))
+        fitted = [self.fit(sums, outputs, outlined, **more) for sums, outputs, more in both]
+        units = min(bench.unit for bench in fitted), min(bench.lowest for bench in fitted)
+        self.stage, self.grown = (
+            self.fit(sums, outputs, outlined, units=units, **more) for sums, outputs, more in both
+        )
+        self.opened = self.fit((), (), (), under=self.under + APART, largest=OPENED, **room)
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
         """The signal and the kernel in its rig, which no number touches; the indices of the taps are a row with a name
@@ -91,8 +99,7 @@ class Stage(Track):
         that are there, those ``lit`` in the light (all when None). ``t`` is what the formula calls the place's step.
         On ``rows`` that have grown there are no products.
         """
-        close = self.close if axis and self.is_near else rows  # what stands near by is higher
-        draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide, close)
+        draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide, rows)
         taps = place.taps if axis in (None, self.wide) else self.taps
         if place.home == place.step:
             self.tell_step(draft, place.home, t)
@@ -109,12 +116,11 @@ class Stage(Track):
         return draft, outputs
 
     def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], is_summed: bool) -> None:
-        """The staircase below the kernel; in the last column, where it is summed, the sum, which becomes the output."""
+        """The staircase below the kernel; after it, where it is summed, the sum, which becomes the output."""
         pieces.baseline(draft, ("products",), bench.axis.left, bench.axis.right, bench.floor)
         pieces.name(draft, ("products",), "products", bench.floor, "formula")
         key, axis = ("product", 0, place.step), bench.axis
-        end, half = axis.right - axis.pitch / 2, axis.bar / 2
-        is_summed = is_summed and axis.x(taps[-1].step) + axis.pitch < end + 1
+        end, half = axis.x(taps[-1].step) + axis.pitch, axis.bar / 2
         self.lay_products(draft, bench, key, taps, end - half if is_summed else None)
         if is_summed:
             summed, total = ("total", place.step), place.output._replace(about=None)
@@ -127,6 +133,7 @@ class Stage(Track):
                 name = words("sum", end, top - CLEAR - DIGIT * self.form.small / 2, self.form.small, "quiet")
                 if name.width < axis.pitch - 2 * CLEAR:
                     draft.put("name", (*summed, "name"), name)
+            self._lead(draft, place)
         for tap in taps:  # what falls from a sample passes behind the card: it crosses no number of the kernel
             own = (*key, tap.k)
             draft.change([(*own, "bar")], z=-3.5 - motion.LIFT)
@@ -136,6 +143,14 @@ class Stage(Track):
                 draft.change([(*own, "digits")], y=tip + pieces.ABOVE + half if is_deep else bench.floor - half - 8)
             self.join(draft, bench, own, tap)
             draft.change([(*own, "band")], z=-4.5 - motion.LIFT)
+
+    def _lead(self, draft: Draft, place: Place) -> None:
+        """A path from a sum to the output that it is, where nothing stands in its way."""
+        sum_, number = draft.marks["total", place.step, "bar"], draft.marks.get((*self.row, place.step, "digits"))
+        if number:
+            x, y, end = sum_.x, sum_.bottom + CLEAR, number.right + CLEAR
+            path = line("quiet", x, y, x, number.y, x, number.y, end, number.y, size=3, head=16, curve=True, z=-1)
+            draft.put("path", ("path", place.step), path)
 
     def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None, layer: Any = None) -> None:
         """The formula of the told ``layer``, or of another, at any output or at ``t``; what has another text is another
@@ -149,10 +164,12 @@ class Stage(Track):
 
     def making(self, place: Place, slow: bool = False) -> Iterator[Cue]:
         """The products come, then their sum, then the output."""
-        yield from falling(("product", 0, place.step), place.taps, slow, 0.8) if slow else ()
-        summed = staging.ENTER + (len(place.taps) if slow else 1)
+        key = ("product", 0, place.step)
+        soon = tuple((*key, tap.k, part) for tap in place.taps for part in ("bar", "band"))
+        yield from falling(key, place.taps, slow, 0.8) if slow else [Cue(soon, staging.MOVE, 0.6, after=0.7)]
+        summed = staging.ENTER + len(place.taps) * slow
         yield Cue((("total", place.step),), summed, 0.5)
-        yield Cue(((*self.row, place.step, "bar"),), summed + 1)
+        yield Cue((("path", place.step), (*self.row, place.step, "bar")), summed + 1)
         yield Cue(((*self.row, place.step, "digits"),), summed + 1 + staging.NUMBER)
 
     def notes(self, draft: Draft, name: str, title: str, texts: Mapping[Place, str], lit: Place) -> None:
@@ -165,12 +182,11 @@ class Stage(Track):
                 at, role = self.wide.x(place.home), "lit" if place is lit else "quiet"
                 pieces.note(draft, (place.step, name), text, at, self.line, 0, role)
 
-    def sums(self, draft: Draft, shown: Sequence[Place], lit: Place) -> None:
-        """How outputs add up, below them."""
-        title, space = ("sums", "") if len(shown) > 1 else ("sum", " ")
-        texts = {place: joined(tap.product.text for tap in place.taps).replace(" ", space) for place in shown}
+    def sums(self, draft: Draft, shown: Sequence[Place], lit: Place, terms: Sequence[str] = ()) -> None:
+        """How outputs add up, below them: from products, or from other ``terms``."""
+        texts = {place: joined(terms or [tap.product.text for tap in place.taps]) for place in shown}
         if not self.is_near and len(self.taps) > 1:
-            self.notes(draft, "sums", title, texts, lit)
+            self.notes(draft, "sums", "sums" if len(shown) > 1 else "sum", texts, lit)
 
 
 def begins(track: Stage) -> Iterator[Board]:
@@ -179,15 +195,14 @@ def begins(track: Stage) -> Iterator[Board]:
     large = max(abs(tap.product.value) for tap in taps) / 10
     lead = next((n for n, tap in enumerate(taps) if abs(tap.product.value) > large and not tap.more), 0)
     zeros = sum(tap.padded for tap in told.taps)
-    many = phrases.count(len(told.taps) - zeros, "sample") + f" and {phrases.count(zeros, 'zero')}" * bool(zeros)
+    many = phrases.count(len(told.taps) - zeros, "sample") + " of *x*"
+    many += f" and {phrases.count(zeros, 'zero')}" * bool(zeros)
     said = f"The kernel lies on {many}. {'Each' if len(taps) > 1 else 'It'} is multiplied by its tap."
     draft, bench = track.at(said, told, axis=track.near, first=lead + 1)
     point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
-    last = max((key for key in draft.marks if key[:2] == X and key[-1] == "bar"), key=lambda key: key[2])
-    point(draft, "sample", "one number of *x*", draft.marks[last].right, bench.foot - 38)
     track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
-    said = "The products are added up, each from the end of the last. Their sum is the output."
+    said = "The products are added up. Their sum is the output."
     said = said if len(taps) > 1 else "One tap, one product: it is the output."
     kept = ("product", 0, told.step, taps[lead].k)
     yield _at(track, "output", said, told, [told], Cue((kept,), staging.MOVE, 0.9, "move"))
@@ -204,6 +219,7 @@ def point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
 def slides(track: Stage) -> Iterator[Board]:
     """The boards from the told output to all outputs, and their count."""
     told, first, last, many = track.told, track.places[0], track.places[-1], track.script.shape[0]
+    at, known = told, [told]
     if track.is_near:
         read = sum(not tap.padded for tap in told.taps)
         seen = "The whole signal" if track.sees_all else "More of the signal"
@@ -211,28 +227,31 @@ def slides(track: Stage) -> Iterator[Board]:
         yield _at(track, "whole", f"{seen}: this window reads {much}.", told, [told])
     if first is last:
         return
-    at, known = told, [told]
-    for following in [first] if first.step < told.step else [] if track.is_near else track.places[1:3]:
-        far = phrases.count(following.start - at.start, "step")
-        said = f"{phrases.sentence(far)} on: the next window, the next output." if at is told else f"Again {far} on."
-        if following is first:
-            said = f"The first window{'' if track.sees_all else ' in view'} and its output."
-        name, before, at, known = "slide" if at is told else "slide on", at, following, sorted([*known, following])
-        yield _at(track, name, said, at, known, *passing([], before, at))
+    if first.step < told.step or not track.is_near:
+        _, at = known = track.followed
+        said = f"The first window{'' if track.sees_all else ' in view'} and its output."
+        if at is not first:
+            far = phrases.count(at.start - told.start, "step")
+            said = f"{phrases.sentence(far)} on: the next window, the next output."
+        gone = tuple((part, *there, told.step) for part, there in (("product", (0,)), ("total", ()), ("path", ())))
+        yield _at(track, "slide", said, at, sorted(known), Cue(gone, staging.MOVE, 0.9), *passing([], told, at))
     said = phrases.places(track.layer, track.length, many)
     if track.sees_all and track.layer.strides == 1:
         said = f"Why {phrases.count(many, 'output')}? {said.partition(':')[0]}."
-    yield _at(track, "slid", said, last, track.places, *passing([place.step for place in track.places[:-1]], at, last))
+    slides, stood = passing([place.step for place in track.places], at, last), [(*Y, place.step) for place in known]
+    rise = Cue((("baseline", *Y), ("name", *Y), *stood), staging.LEAVE, 0.9)
+    yield _at(track, "slid", said, last, track.places, *slides, rise)
 
 
 def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
     """The rig over one place, the outputs that are ``shown``, and the formula of this step; at last how all add up."""
-    is_first = name == "output"
-    draft, _ = track.at(said, at, shown, axis=track.near if is_first else None)
+    is_first, is_made = name == "output", name == "output" or (name == "slide" and not track.is_near)
+    rows = None if is_made else track.grown
+    draft, _ = track.at(said, at, shown, axis=track.near if is_first else None, rows=rows)
     track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
     if name == "slid":
         track.sums(draft, shown, at)
-    made = () if name == "whole" else track.making(at, slow=is_first)
+    made = track.making(at, slow=is_first) if is_made else ()
     return draft.board(name, said, 3, [Cue((("note",),), staging.ENTER + 2), *made, *cues])
 
 
