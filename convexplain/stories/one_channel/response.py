@@ -65,12 +65,12 @@ class Response:
         if not self.fits:
             alike = "alike than opposed" if self.sign > 0 else "opposed than alike"
             said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
-            yield self._shown("fit", said, at, True)
+            yield self._shown("fit", said, at)
             return
         level = level_of(best, 1) if is_level and not any(place.reads_zero for place in track.places) else None
         lowered = level if best.added and not track.is_near else None
         said = f"The largest{among} is {best.output.text}. Here the kernel fits: {self._raised(best, 1, 'the kernel')}."
-        yield self._shown("fit", said, best, True, bool(level and track.form.points))
+        yield self._shown("fit", said, best, why=bool(level and track.form.points))
         if lowered:
             yield self._lowered(lowered)
         part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
@@ -96,9 +96,9 @@ class Response:
         taps = ", ".join(written(sign * tap.weight.value).text for tap in place.taps)
         return f"{samples} is {taps} {'raised' if level > 0 else 'lowered'} by {written(abs(level)).text}"
 
-    def _shown(self, name: str, said: str, at: Place, lifts: bool = False, why: bool = False) -> Board:
-        """The rig over a place, the kernel's outline, which ``lifts`` onto its samples, what of them is too high for
-        it, and the sum.
+    def _shown(self, name: str, said: str, at: Place, restored: bool = False, why: bool = False) -> Board:
+        """The rig over a place, the kernel's outline, which is first lifted onto its samples, what of them is too high
+        for it, and the sum. The signal may be ``restored`` before.
         """
         track, sign = self.track, -1 if at.output.value < 0 else 1
         draft, bench = track.at(said, at, track.places, [at.step], rows=track.grown)
@@ -116,7 +116,7 @@ class Response:
         track.sums(draft, [at], at, terms)
         cues = [Cue((SHAPE,), staging.ENTER + 1)] * (name == "fit")
         named = Cue((("name", *X),), staging.MOVE)
-        cues += self._changed(staging.LEAVE + 0.5) if lifts and name == "between" else [named]
+        cues += self._changed(staging.LEAVE + 0.5) if restored else [named]
         return draft.board(name, said, 3, cues)
 
     def _changed(self, beat: float) -> list[Cue]:
@@ -138,7 +138,7 @@ class Response:
         taps = tuple(tap._replace(sample=x, product=written(x.value * tap.weight.value)) for tap, x in pairs)
         at, rows = self.best._replace(taps=taps), track.grown
         track.called = joined(["*x*", written(-level).text])
-        changed = "Take {0} away: each sum loses {0}" if level > 0 else "Add {0}: each sum gains {0}"
+        changed = "Take {0} away from *x*: each sum loses {0}" if level > 0 else "Add {0} to *x*: each sum gains {0}"
         said = f"{changed.format(written(abs(level)).text)} times every tap, in all 0."
         draft, bench = track.at(said, at, track.places, rows=replace(rows, foot=rows.foot - float(level) * rows.unit))
         track.sums(draft, [at], at)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from convexplain.board import motion, pieces, staging
+from convexplain.board import edges, motion, pieces, staging
 from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Format, Key, line
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of, words
@@ -45,9 +45,10 @@ class Stage(Track):
         first = self.places[0]
         self.followed = [self.told, *([first] if first.step < self.told.step else self.places[1:2])]
         """The told place and the next one that is looked at, or the first."""
-        ends = {place.taps[-1].step + 1 for place in self.followed}  # beside a window there is room for its sum
-        wider = [*self.wide.steps, *sorted(ends.difference(self.wide.shown))]
-        self.wide = self.near = broad(Axis.over(Draft(form), wider, self.length))
+        beside = {place.taps[-1].step + 1 for place in self.followed} & {
+            self.wide.shown[-1] + 1
+        }  # there a sum has room
+        self.wide = self.near = broad(Axis.over(Draft(form), [*self.wide.steps, *beside], self.length))
         if not (is_whole and self.write(made, self.wide)):
             near = benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, [self.told.home])
             self.near = broad(near)
@@ -69,15 +70,13 @@ class Stage(Track):
         """
         number, shown = pieces.ABOVE + DIGIT * self.size(self.near), self.followed[: 2 - self.is_near]
         room = dict(above=CLEAR + number, gap=CLEAR, below=INDEX - 6, between=16.0, top=92.0)
-        made = self.reaches(shown), [place.output.value for place in shown]
-        every = (), [place.output.value for place in (*self.places, *others)]
-        both = (*made, dict(under=0.0, hanging=number, **room)), (*every, dict(under=self.under, **room))
-        fitted = [self.fit(sums, outputs, outlined, **more) for sums, outputs, more in both]
-        units = min(bench.unit for bench in fitted), min(bench.lowest for bench in fitted)
-        self.stage, self.grown = (
-            self.fit(sums, outputs, outlined, units=units, **more) for sums, outputs, more in both
-        )
         self.opened = self.fit((), (), (), under=self.under + APART, largest=OPENED, **room)
+        sums, some, every = self.reaches(shown), *([at.output.value for at in row] for row in (shown, self.places))
+        every += [place.output.value for place in others]
+        for _ in range(2):  # again in the smaller unit
+            self.stage = self.fit(sums, some, outlined, under=0.0, hanging=number, **room)
+            self.grown = self.fit((), every, outlined, under=self.under, **room)
+            room |= dict(unit=min(self.stage.unit, self.grown.unit), lowest=min(self.stage.lowest, self.grown.lowest))
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
         """The signal and the kernel in its rig, which no number touches; the indices of the taps are a row with a name
@@ -147,10 +146,12 @@ class Stage(Track):
     def _lead(self, draft: Draft, place: Place) -> None:
         """A path from a sum to the output that it is, where nothing stands in its way."""
         sum_, number = draft.marks["total", place.step, "bar"], draft.marks.get((*self.row, place.step, "digits"))
+        others = [mark for mark in draft.marks.values() if mark.kind in ("bar", "words")]
         if number:
-            x, y, end = sum_.x, sum_.bottom + CLEAR, number.right + CLEAR
-            path = line("quiet", x, y, x, number.y, x, number.y, end, number.y, size=3, head=16, curve=True, z=-1)
-            draft.put("path", ("path", place.step), path)
+            x, y, end, low = sum_.x, sum_.bottom + CLEAR, number.right + CLEAR, number.y
+            if not any(edges.is_crossed(way, others) for way in ((x, y, x, low), (end, low, x, low))):
+                path = line("quiet", x, y, x, low, x, low, end, low, size=3, head=16, curve=True, z=-1)
+                draft.put("path", ("path", place.step), path)
 
     def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None, layer: Any = None) -> None:
         """The formula of the told ``layer``, or of another, at any output or at ``t``; what has another text is another
@@ -174,9 +175,10 @@ class Stage(Track):
 
     def notes(self, draft: Draft, name: str, title: str, texts: Mapping[Place, str], lit: Place) -> None:
         """Words in the line under outputs, and its title, where all have room."""
-        longest, last = max(advance(runs_of(text)) for text in texts.values()) * self.form.small, [*texts][-1].home
         apart = min((later.home - place.home for place, later in pairwise(texts)), default=1.5) * self.wide.pitch
-        if longest < min(apart, 2 * (self.wide.right - self.wide.x(last))) - 14:
+        room = (min(apart, 2 * (self.wide.right - self.wide.x([*texts][-1].home))) - 14) / self.form.small
+        ways = texts, {place: text.replace(" ", "") for place, text in texts.items()}
+        for texts in [way for way in ways if max(advance(runs_of(text)) for text in way.values()) < room][:1]:
             pieces.name(draft, (name,), title, self.line + DIGIT * self.form.small / 2, "formula")
             for place, text in texts.items():
                 at, role = self.wide.x(place.home), "lit" if place is lit else "quiet"
@@ -233,8 +235,8 @@ def slides(track: Stage) -> Iterator[Board]:
         if at is not first:
             far = phrases.count(at.start - told.start, "step")
             said = f"{phrases.sentence(far)} on: the next window, the next output."
-        gone = tuple((part, *there, told.step) for part, there in (("product", (0,)), ("total", ()), ("path", ())))
-        yield _at(track, "slide", said, at, sorted(known), Cue(gone, staging.MOVE, 0.9), *passing([], told, at))
+        gone = Cue((("product", 0, told.step), ("total", told.step), ("path", told.step)), staging.MOVE, 0.9)
+        yield _at(track, "slide", said, at, sorted(known), gone, *passing([], told, at))
     said = phrases.places(track.layer, track.length, many)
     if track.sees_all and track.layer.strides == 1:
         said = f"Why {phrases.count(many, 'output')}? {said.partition(':')[0]}."

@@ -94,14 +94,14 @@ class Track:
     def fit(
         self, sums: Sequence[Fraction], outputs: Sequence[Fraction], samples: Sequence[Fraction], *,
         above: float, gap: float, below: float, between: float, under: float, hanging: float = 0.0,
-        top: float = benches.TOP, largest: float = 44.0, units: tuple[float, float] | None = None,
+        top: float = benches.TOP, largest: float = 44.0, unit: float = 0.0, lowest: float = 0.0,
     ) -> Bench:  # fmt: skip
         """Rows that fill the height between ``top`` and the text line with one unit, or half of it each where one half
         would be too low; ``sums`` are the levels that staircases reach, ``samples`` others than those in view.
 
         There is room ``above`` bars for their numbers, a ``gap`` around what stands in a frame, room ``below`` the
         taps, ``between`` the card and the numbers under it, ``under`` the lowest row, and for numbers ``hanging`` from
-        the products. Bricks are no larger than ``largest``, or of given ``units``.
+        the products. Bricks are no larger than ``largest``, or of a given ``unit``.
         """
         samples = [*self.samples(self.wide), *self.samples(self.near), *samples]
         weights, bottom = [tap.weight.value for tap in self.told.taps], self.form.height - 156.0 - under
@@ -111,7 +111,8 @@ class Track:
         room = bottom - top - 2 * above - 2 * gap - rows * (above + between) - below - hanging - 8
         given, made = s_up + s_down + w_up + w_down, t_up + t_down + o_up + o_down
         values = [*samples, *weights, *sums, *outputs]
-        unit, lowest = units or benches.units_of(room, given, made, values, largest, self.uneven)
+        if not unit:
+            unit, lowest = benches.units_of(room, given, made, values, largest, self.uneven)
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + gap
         kernel = middle + above + w_up * unit
