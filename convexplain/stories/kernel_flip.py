@@ -47,7 +47,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
         at = draft.marks.get((*W, final, "digits"), draft.marks[*W, final, "bar"])
         sliding.point(draft, f"tap {final}", f"the number at *k* = {final}", at.right + 12, at.y)
     yield draft.board("question", said, 2.4)
-    said = f"`Conv1D` multiplies each sample, a number of *x*, by its tap; ∑ adds up: {calls.total(told)}."
+    said = f"`Conv1D` multiplies each sample, a number of *x*, by its tap, and adds up: {calls.total(told)}."
     draft = turns.stand(said, told, ours=[told])
     card, first = draft.marks["rig", *W, "card"], phrases.sample_at(turns.layer, turns.length, 0)
     sliding.point(draft, "window", f"the samples from step {first} on", card.right - 10, card.bottom - 25)
@@ -72,35 +72,30 @@ def _numbers(turns: Turns) -> str:
 
 def _theirs(turns: Turns) -> Iterator[Board]:
     """``convolve`` turns its kernel over, and makes other numbers of the same windows."""
-    told, met, far, code = turns.told, turns.met, turns.far, calls.code(turns.layer, "w")
+    told, met, far, start = turns.told, turns.met, turns.far, turns.theirs[-1]
     parts = phrases.turned_formula(turns.layer, turns.length)
-    valid = "`valid`: its window stays on the signal." if "valid" in code[-1].markup else "The samples are the same."
-    said = f"`convolve` first turns the kernel, back to front. {valid}"
-    start = turns.theirs[-1]
-    draft = turns.stand(said, start, CONVOLVE, says=code, made=False)
+    said = "`convolve` first turns the kernel, back to front."
+    draft = turns.stand(said, start, CONVOLVE, says=(), shown="written")
     yield draft.board("turn", said, 2, turns.turning(start))
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
     ends, one = "The kernel’s ends now meet other samples", "A single tap, turned over, meets the same sample"
     said = f"{ends if len(told.taps) > 1 else one}: {calls.total(met)}, {found}."
-    draft = turns.stand(said, met, CONVOLVE, None, [met], code)
+    draft = turns.stand(said, met, CONVOLVE, None, [met], ())
     yield draft.board("meets", said, 3, turns.passing(CONVOLVE, start, met))
     other = turns.theirs[turns.another]
     if len(told.taps) > 1:
-        final = told.taps[-1].k
-        begin, end = (phrases.sample_at(turns.layer, turns.length, k) for k in (0, final))
         index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") :])
-        ends = f"*w*[{final}] meets *x*[{begin}], *w*[0] meets *x*[{end}]"
-        said = f"Its taps count backwards: {ends}; so *w*[*k*] meets {index}."
+        said = f"Its taps count backwards, from *k* = {told.taps[-1].k}. So *w*[*k*] meets {index}."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
-    first, last = far.theirs[0], far.theirs[-1]
+    first, last, parts = far.theirs[0], far.theirs[-1], parts if turns.form.points else []  # a panel has them by itself
     if far is not turns:
         ours, theirs = ([at for at in row if at.step in (told.step, first.step)] for row in (far.places, far.theirs))
         seen = f"The whole signal: {far.starts}" if far.sees_all else "More of the signal"
         said, other = f"{seen}. Both functions slide on.", first
-        yield far.stand(said, first, CONVOLVE, ours, theirs, parts).board("whole", said, 2.4)
+        yield far.stand(said, first, CONVOLVE, ours, theirs, parts, "outputs").board("whole", said, 2.4)
     said = calls.comparison(turns.script, list(zip(far.places, far.theirs, strict=True)))
-    draft = far.stand(said, last, CONVOLVE, None, far.theirs, parts)
+    draft = far.stand(said, last, CONVOLVE, None, far.theirs, parts, "outputs")
     yield draft.board("differ", said, 2.4, far.passing(CONVOLVE, other, last))
 
 
@@ -108,19 +103,19 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
     """What the turn is for: a single 1 gives the kernel as it is written; unturned it comes backwards. And what that
     leaves to be asked.
     """
-    back, last = turns.turning(rest), turns.told.taps[-1].k
+    back = turns.turning(rest)
     if alone:
         said = "Give `convolve` a signal with a single 1. What comes out?"
-        yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5)
-        said = f"The 1 meets *w*[0] first, *w*[{last}] last: out comes *w* as written. That is what the turn is for."
+        yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
+        said = "Thanks to the turn a 1 makes *w* as written, and a signal makes copies of *w*, added up."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = f"`Conv1D` does not turn: the 1 meets *w*[{last}] first, and *w* comes out backwards."
+        said = "`Conv1D` does not turn: a 1 makes *w* backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
-        back = [*alone.leaves(), *turns.falling(KERAS, rest)]
+        back = alone.leaves()
     said = f"{'Our signal again. ' * bool(alone)}How can `convolve` give the numbers of `Conv1D`?"
     if calls.is_mirror(rest):
         said = "Turned over, this kernel is the same as it was."
-    yield turns.stand(said, rest).board("named", said, 2, back)
+    yield turns.stand(said, rest, shown="outputs").board("named", said, 2, back)
 
 
 def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
@@ -128,12 +123,13 @@ def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
     gives them at full precision, compared with Keras's.
     """
     code = calls.code(turns.layer)
-    said = f"Hand it the kernel read backwards: in code, `{BACKWARDS}`."
-    draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, made=False)
+    valid = " `valid` keeps its window on the signal." if "valid" in code[-1].markup else ""
+    said = f"Hand it `{BACKWARDS}`, the kernel read backwards.{valid}"
+    draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, "written")
     yield draft.board("handed", said, 2, turns.turning(rest))
     said = f"`convolve` turns that over, too, so *w* slides as it was: again {calls.total(rest)}."
     draft = turns.stand(said, rest, REVERSED, None, [rest], code)
-    yield draft.board("theirs", said, 2.2, [*turns.turning(rest), *turns.falling(REVERSED, rest)])
+    yield draft.board("theirs", said, 2.2, [*turns.turning(rest, leaves=True), *turns.falling(REVERSED, rest)])
     said, last = calls.agreement(turns.script), turns.places[-1]
-    draft = turns.stand(said, last, REVERSED, None, turns.places, code)
+    draft = turns.stand(said, last, REVERSED, None, turns.places, code, "outputs")
     yield draft.board("check", said, 3, turns.passing(REVERSED, rest, last))

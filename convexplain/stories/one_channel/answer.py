@@ -20,10 +20,8 @@ from convexplain.stories.one_channel.turning import APART, ROWS, Turns
 ANSWER = f"Only `convolve` turns its kernel. Handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
 TURNED = ("turned", *W)
 """What the keys of the turned kernel begin with."""
-SIDES = ((W, (KERAS, REVERSED)), (TURNED, (CONVOLVE,)))
-"""The two kernels, and the calls that slide each."""
-DOES = (("*w* as it is", ": cross-correlation"), ("*w* turned", ": convolution"))
-"""What is slid, and what that is called where it has room."""
+SIDES = ((W, (KERAS, REVERSED), "*w* as it is"), (TURNED, (CONVOLVE,), "*w* turned"))
+"""The two kernels, the calls that slide each, and what it is."""
 
 
 def _axis(form: Format, many: int) -> Axis:
@@ -60,7 +58,7 @@ def answer(turns: Turns) -> Board:
     unit, lowest = benches.units_of(room, up + down, high + low, [*weights, *values], 72.0, turns.uneven)
     end = top + around + (up + down) * unit
     rows = replace(turns.stage, base=bottom - low * lowest, lowest=lowest, size=written)
-    for side, (key, its) in enumerate(SIDES):
+    for side, (key, its, _) in enumerate(SIDES):
         own = [tap._replace(step=n + side * many) for n, tap in enumerate(taps[::-1] if side else taps)]
         turns.lay_card(draft, key, own, axis, (top, end - 14 - down * unit, end), unit, texts, size, bool(side))
         left, right = columns(own, axis)
@@ -68,10 +66,9 @@ def answer(turns: Turns) -> Board:
         pieces.baseline(draft, ROWS[its[0]], start, start + len(homes) * pitch, rows.base)
         under = replace(axis, steps=tuple(homes), pitch=pitch, left=start)
         turns.lay_indices(draft, ROWS[its[0]], under, not form.is_narrow)
-        rows = replace(rows, axis=replace(under, left=start - APART * pitch * side))  # one row is midmost
-        made_of = {at.step: (("rig", *key, "card"),) for at in turns.places}
-        for call in its:
-            turns.lay_outputs(draft, rows, call, turns.theirs if side else turns.places, made_of)
+        made_of = {(*ROWS[call], at.step): (("rig", *key, "card"),) for call in its for at in turns.places}
+        known = dict.fromkeys(its, turns.theirs if side else turns.places)
+        turns.lay_outputs(draft, replace(rows, axis=under), known, made_of)
     about = (left + right) / 2, (top + end) / 2, 0.0, (right - left) / 2
     turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), staging.MOVE, 1.2, "turn", about)
     made = tuple((*ROWS[CONVOLVE], at.step, "bar") for at in turns.theirs)
@@ -85,10 +82,9 @@ def _lay_titles(draft: Draft, axis: Axis, many: int) -> float:
     """Over each kernel the calls that slide it, and what is slid; where the kernels begin."""
     form, y = draft.format, benches.TOP - 34.0
     em = min(TEXT, *((many * axis.pitch) / signs.reach(min(call, 1), _handed(call, form)) for call in range(3)))
-    for side, (_, its) in enumerate(SIDES):
+    for side, (_, its, said) in enumerate(SIDES):
         left = axis.x(side * many) - 0.45 * axis.pitch
         for line, call in enumerate(its, 2 - len(its)):
             signs.call(draft, ("title", call), min(call, 1), left, y + line * signs.LINE, em, _handed(call, form))
-        said = "".join(DOES[side][: 1 + (not form.is_narrow)])
         pieces.note(draft, ("call", side), said, left, y + 1.9 * signs.LINE, -1, "formula")
     return y + 1.9 * signs.LINE + 0.9 * form.small

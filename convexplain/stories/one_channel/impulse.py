@@ -64,12 +64,12 @@ class Impulse:
         up, down = extent(weights)
         self.seen, number = (SMALL, 12.0) if is_low else (TEXT, 16.0)
         self.written = min(self.seen, self.turns.size(axis)) * (many <= WRITTEN)
-        gap = 16.0 if is_low or many > WRITTEN else 24.0
+        gap, self.gap = (16.0, 16.0) if is_low or many > WRITTEN else (24.0, 40.0)
         lift = pieces.ABOVE + DIGIT * self.seen
         edge, over, top = gap / 2, gap / 2 + lift * bool(self.written), benches.TOP + lift + 4
         bottom = form.height - 140.0 - 1.4 * self.named - 40 * (not form.is_narrow and not self.aside)
         end = max(DIGIT * self.size + 3 * number, 1.8 * signs.LINE * bool(self.aside))
-        room, reach = bottom - top - many * (over + edge + gap) - 30 - end, (many + 1) * (up + down)
+        room, reach = bottom - top - many * (over + edge + self.gap) - 30 - end, (many + 1) * (up + down)
         self.height = unit = benches.unit_of(room, 1 + reach, [Fraction(1), *weights], 72.0)
         if not LEAST <= unit <= HIGHEST:
             self.height, unit = OWN, benches.unit_of(room - OWN, reach, weights, 72.0)
@@ -77,7 +77,7 @@ class Impulse:
         self.scale = f"The kernel is drawn on a {scale} scale than the 1." * (unit != self.height)
         self.unit, self.foot = unit / float(tens), top + self.height
         high = over + (up + down) * unit + edge
-        tops = [self.foot + 30 + place * (high + gap) for place in range(many)]
+        tops = [self.foot + 30 + place * (high + self.gap) for place in range(many)]
         self.cards = [(y, y + over + up * unit, y + high) for y in tops]
         if abs(mets[0].at.home - self.one) < abs(mets[-1].at.home - self.one):
             self.cards.reverse()  # the thread that goes farthest starts at the uppermost card
@@ -89,7 +89,7 @@ class Impulse:
     # marks
 
     def stand(self, said: str, call: int, known: Sequence[int]) -> Draft:
-        """The cards of a call with the outputs of those that are ``known``, its own among them; without, one card."""
+        """The cards of a call with the outputs of those calls that are ``known``."""
         turns, one, axis = self.turns, self.one, self.axis
         draft = turns.draft(said, axis)
         draft.change([key for key in [("ruler", one)] if key in draft.marks], role="lit")
@@ -108,25 +108,26 @@ class Impulse:
             draft.put("written", ("written", *W), written)
         if self.scale and not known:
             pieces.remark(draft, ("unit",), self.scale)
-        shown = self.rows[call] if known else self.rows[call][:1]
-        for place, met in enumerate(shown):
+        for place, met in enumerate(self.rows[call]):
             look = (turns.factors, self.written, call == CONVOLVE, met.tap)
             turns.lay_card(draft, _key(place), met.at.taps, axis, self.cards[place], self.unit, *look)
-        low = max(bottom for *_, bottom in self.cards[: len(shown)])
+        low = max(bottom for *_, bottom in self.cards)
         pieces.band(draft, ("one",), axis.x(one), self.foot, low, axis.bar + 28, "sample")
         draft.change([("one", "band")], z=-2.5, light=FULL, alpha=0.14)
         pieces.baseline(draft, Y, axis.left, (self.aside or axis.right + 64) - 64, self.base)
         pieces.name(draft, Y, "outputs", self.base, "formula")
         for own in known:
-            self._lay_outputs(draft, own, own == call)
-        says = [MADE[own] if own in known else () for own in (KERAS, CONVOLVE)]
+            self._lay_outputs(draft, own, own == call, APART * axis.pitch * (len(known) - 1))
+        says = [MADE[own] if own in known else None for own in (KERAS, CONVOLVE)]
         signs.said(draft, self.aside, self.em, self.base, *says)
         return draft
 
-    def _lay_outputs(self, draft: Draft, call: int, is_made: bool) -> None:
-        """The outputs of a call, in the tints of the taps that they are, and the threads to those that are made."""
+    def _lay_outputs(self, draft: Draft, call: int, is_made: bool, apart: float) -> None:
+        """The outputs of a call so far from the middle of their steps, in the tints of the taps that they are, and the
+        threads to those that are made.
+        """
         axis, size, light = self.axis, *((self.size, FULL) if is_made else (self.beside, SUPPORT))
-        apart, width = (1 if call else -1) * APART * axis.pitch, min(axis.bar, 0.33 * axis.pitch)
+        apart, width = (1 if call else -1) * apart, min(axis.bar, 0.33 * axis.pitch)
         for place, (at, tap) in enumerate(self.rows[call]):
             key, x, made = ("one", *ROWS[call], at.step), axis.x(at.home) + apart, tap.weight
             look = dict(signs.LOOKS[call], light=light, bricks=whole([made.value]))
@@ -145,20 +146,23 @@ class Impulse:
     def _lay_thread(self, draft: Draft, place: int, tap: Tap, key: Key, x: float) -> None:
         """The way from below the met tap of a card, behind all cards, to its output."""
         start, one = self.cards[place][-1], self.axis.x(self.one)
-        run, end = start + 10, draft.marks[*key, "digits" if self.size else "bar"].top - 12
+        run, end = start + self.gap / 2, draft.marks[*key, "digits" if self.size else "bar"].top - 12
         points = (one, start, one, end) if x == one else (one, start, one, run, x, run, x, end)
         draft.put("thread", ("thread", *key), line(self.turns.tint(tap), *points, size=5, z=BELOW))
 
     # motion
 
+    def comes(self) -> Iterator[Cue]:
+        """The signal becomes the single 1 as its outputs leave; then a card after another comes where it stands."""
+        yield Cue((*ROWS, ("formula",), ("note", "t")), staging.LEAVE, 0.8)
+        yield Cue((X, ("baseline", *X)), staging.LEAVE, 1.2)
+        for place, met in enumerate(self.rows[CONVOLVE][1:], 1):
+            yield Cue(_parts(place, met.at.taps), staging.MOVE, 0.4, "fade", after=0.5 * place)
+
     def slides(self) -> Iterator[Cue]:
-        """A card after another comes where it stands; each makes its output before the next."""
+        """A card after another makes its output."""
         for place, met in enumerate(self.rows[CONVOLVE]):
-            beat, pace = staging.ENTER + place, max(0.4, 0.9 - 0.2 * place)
-            came = 0.9 * pace * (place > 0)
-            yield Cue(_parts(place, met.at.taps) * (place > 0), beat, came or 0.4, "fade")
-            yield from self._answers(CONVOLVE, met, beat, came, pace)
-        yield Cue((("one", "band"),), staging.ENTER, 1.0)
+            yield from self._answers(CONVOLVE, met, staging.ENTER + place, 0.0, max(0.4, 0.9 - 0.2 * place))
 
     def turns_over(self) -> Iterator[Cue]:
         """All cards turn over where they lie; then the outputs come, one after another."""
@@ -174,7 +178,8 @@ class Impulse:
         row = Cue((("baseline", *Y), ("name", *Y)), staging.LEAVE, 0.5, after=0.4)
         cards = (key for place, met in enumerate(self.rows[KERAS]) if place for key in _parts(place, met.at.taps))
         late = Cue(tuple(cards), staging.MOVE, 0.4)
-        return [row, late, Cue(tuple((*Y, place.step, "bar") for place in self.turns.places), staging.MOVE, 0.9)]
+        own = Cue((("one",), ("thread",), ("index", "one")), staging.LEAVE, 0.8)
+        return [own, row, late, Cue(tuple((*Y, place.step, "bar") for place in self.turns.places), staging.MOVE, 0.9)]
 
     def _answers(self, call: int, met: Met, beat: float, after: float, pace: float) -> Iterator[Cue]:
         """A thread is drawn, and at its end the output stands."""

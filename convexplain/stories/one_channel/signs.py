@@ -48,29 +48,29 @@ def aside(form: Format, axis: Axis, places: Sequence[Place], *says: Sequence[Par
     """The x right of the outputs of some places, and the size at which all that is said of the functions has room from
     there on; else twice 0, as in a column, where it would pass the caption on its way to the line below.
     """
-    x = max(axis.x(at.home) for at in places) + 0.5 * axis.pitch + 24
-    em = min(TEXT, (form.width - min(60, form.margin) - x) / max(reach(CONVOLVE, parts) for parts in says))
+    x = max(axis.x(at.home) for at in places) + 0.5 * axis.pitch
+    em = min(TEXT, (form.width - form.margin - x) / max(reach(CONVOLVE, parts) for parts in says))
     return (x, em) if em >= min(36.0, form.small) and not form.is_narrow else (0.0, 0.0)
 
 
-def reach(row: int, parts: Sequence[Part]) -> float:
+def reach(row: int, parts: Sequence[Part] | None) -> float:
     """How far what is said of a function reaches with its sign and name, in em."""
-    texts = (f"`{FUNCTIONS[row]}`", *(part.markup for part in parts))
-    return 1 + sum(advance(runs_of(text)) for text in texts) if parts else 0.0
+    texts = (f"`{FUNCTIONS[row]}`", *(part.markup for part in parts or ()))
+    return 1 + sum(advance(runs_of(text)) for text in texts) if parts is not None else 0.0
 
 
-def said(draft: Draft, x: float, em: float, base: float, *says: Sequence[Part]) -> None:
-    """What the functions compute of which something is said: from x on beside the outputs on their ``base``, or, where
-    x is 0, in a line below them.
+def said(draft: Draft, x: float, em: float, base: float, *says: Sequence[Part] | None) -> None:
+    """What the functions compute of which something is said, if only their name: from x on beside the outputs on their
+    ``base``, or, where x is 0, in a line below them.
     """
     form, left = draft.format, x or draft.format.margin
     low, right = form.height - (36.0 if form.is_narrow else 144.0), form.width - min(60, form.margin)
     reaches = [reach(row, parts) for row, parts in enumerate(says)]
     em = em or min(36.0 if form.is_narrow else TEXT, (right - left - 40) / max(1.0, sum(reaches)))
-    if em < SMALL and all(says):  # both have no room
-        return said(draft, x, 0.0, base, (), says[1])
+    if em < SMALL and None not in says:  # both have no room
+        return said(draft, x, 0.0, base, None, says[1])
     for row, parts in enumerate(says):
         end, y = left, base - 12 - LINE * (1 - row) if x else low
-        if parts:
+        if parts is not None:
             end = call(draft, ("formula", row), row, left, y, em, parts)
         left = x or max(end + 40, min(0.41 * form.width, right - em * reaches[-1]))

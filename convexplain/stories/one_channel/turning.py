@@ -4,7 +4,8 @@ over, its products, and the outputs of two calls side by side. What happens, in 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,12 +19,12 @@ from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, signs, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import HIGH, ON_TOP, Bench, Track, W, Y, columns
+from convexplain.stories.one_channel.track import HIGH, NONE, ON_TOP, Bench, Track, W, Y, columns
 from convexplain.stories.script import Script, Tap
 
-APART, BESIDE, BROADEST, PALE = 0.2, 0.2, 320.0, 0.42
+APART, BESIDE, BROADEST, PALE, FLAT = 0.2, 0.2, 320.0, 0.42, 12.0
 """From the middle of a step to each of its two outputs, and the room for a sum, in steps; the broadest step; the light
-of taps beside one that is meant.
+of taps beside one that is meant; how high an output is while a window is read.
 """
 BEHIND = -3.5 - motion.LIFT
 """The layer of the products: what falls from a sample passes behind the card and crosses no number of the kernel."""
@@ -52,9 +53,9 @@ def filling(form: Format, axis: Axis) -> Axis:
     return replace(axis, pitch=min(pitch, BROADEST))
 
 
-def named(draft: Draft, call: int, says: Sequence[Part] = ()) -> None:
+def named(draft: Draft, call: int, says: Sequence[Part] | None = None) -> None:
     """What the kernel is called that is turned over: by a call, or, where the code ``says`` so, before it."""
-    is_ours, old = any(calls.BACKWARDS in part.markup for part in says), draft.marks["name", *W]
+    is_ours, old = any(calls.BACKWARDS in part.markup for part in says or ()), draft.marks["name", *W]
     once = (f"`{calls.BACKWARDS}`", "typed by us") if is_ours else ("turned by", "`convolve`")
     for n, text in enumerate(once if call % 2 else ("*w* turned", "twice: *w*") if call else ()):
         role = "lit" if calls.BACKWARDS in text else "formula"  # as in the code
@@ -92,27 +93,28 @@ class Turns(Track):
 
     def arranged(self) -> Turns:
         """The stage with the heights of its rows; where they have room, the functions stand beside the outputs."""
-        highest = max(float(place.output.value) for place in (*self.places, *self.theirs))
-        is_whole, own = self.far is self and self.sees_all, (self.layer, self.length)
-        says = calls.code(self.layer), phrases.turned_formula(*own)
-        found = [signs.aside(self.form, self.wide, self.places, *says)] * is_whole
-        for self.aside, self.em in (*found, (0.0, 0.0)):
-            self.stage = self.far.stage = self._rows()
-            if highest * self.stage.lowest >= 1.5 * signs.LINE:  # products may hang down to what stands there
-                break
+        if self.far is self and self.sees_all:
+            says = calls.code(self.layer), phrases.turned_formula(self.layer, self.length)
+            self.aside, self.em = signs.aside(self.form, self.wide, self.places, *says)
+        self.stage = self.far.stage = self._rows()
         return self
 
     def _rows(self) -> Bench:
+        """The heights of the rows: where products stand over flat outputs there are, on other boards, high ones."""
         far, high, every = self.far, HIGH * self.size(self.wide), [*self.far.places, *self.far.theirs]
         outputs = [place.output.value for place in every]
         stood = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
         stairs = [ends for place in (*stood, self.told, self.met) for _, ends in places.stairs(place.taps)]
         hanging = (high + 22) * any(max(ends) < 0 for ends in stairs)
         under = 0.0 if self.form.is_narrow else 40.0 * (not self.aside)
-        room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=22.0, under=under, hanging=hanging)
-        return self.fit(
-            [level for ends in stairs for level in ends], outputs, self.samples(far.wide), **room, largest=60.0
-        )
+        room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=22.0, hanging=hanging)
+        sums, flat = [level for ends in stairs for level in ends], FLAT + pieces.ABOVE + HIGH * self.written + 24
+        flat, ends = max(flat, 1.6 * signs.LINE * (self.aside > 0)), [*sums, *outputs, min(sums) + min(NONE, *outputs)]
+        bench = self.fit(ends, (), self.samples(far.wide), **room, under=under + flat, largest=60.0)
+        (up, down), (_, low) = benches.extent(sums), benches.extent(outputs)
+        base = self.form.height - 164.0 - under - low * bench.lowest
+        highest = bench.bottom + 22 + room["above"] + up * bench.lowest
+        return replace(bench, base=base, floor=(highest + base - flat - hanging - down * bench.lowest) / 2)
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
@@ -122,7 +124,7 @@ class Turns(Track):
 
     def opened(self, said: str) -> Draft:
         """The kernel alone below the signal, and the names of the two functions."""
-        draft, bench = self._lay_rig(said, self.told, KERAS, ())
+        draft, bench = self._lay_rig(said, self.told, KERAS, (), True)
         card = draft.marks["rig", *W, "card"]
         draft.change([("rig", *W, "frame")], y=card.y, height=card.height)
         self._lay_line(draft, Y, "outputs", bench.base)
@@ -132,32 +134,34 @@ class Turns(Track):
 
     def stand(
         self, said: str, at: Place, call: int = KERAS, ours: Collection[Place] | None = None,
-        theirs: Collection[Place] = (), says: Sequence[Part] = (), made: bool = True,
+        theirs: Collection[Place] = (), says: Sequence[Part] | None = None, shown: str = "products",
     ) -> Draft:  # fmt: skip
-        """The kernel over one place with the products that are ``made`` there, and the known outputs of ``Conv1D`` (all
-        when None) and ``convolve``, behind whose name ``says`` stands.
+        """The kernel over one place, the known outputs of ``Conv1D`` (all when None) and of ``convolve``, behind whose
+        name ``says`` stands. What is ``shown``: the products made there or the kernel as "written", over flat outputs,
+        or, as where products have no numbers, the "outputs" themselves as high as they are.
         """
-        draft, bench = self._lay_rig(said, at, call, [at.home])
+        is_formula, shown = any(part.name == "x" for part in says or ()), shown if self.size(self.wide) else "outputs"
+        draft, bench = self._lay_rig(said, at, call, [at.home], is_formula and shown == "products")
+        self._tell_steps(draft, at, is_formula and shown == "products")
         named(draft, call, says)
         self._lay_line(draft, Y, "outputs", bench.base)
-        if made:
+        if shown == "products":
             self._lay_line(draft, ("products",), "products", bench.floor)
             self._lay_products(draft, bench, ("product", call, at.step), at)
-        elif call % 2:
+        elif shown == "written":
             self._lay_written(draft, bench, at)
-        ours = self.places if ours is None else ours
-        is_whole, row = not made or len(theirs if call else ours) == len(self.places), replace(bench, size=self.written)
-        for own, seen in ((KERAS, ours), (call or CONVOLVE, theirs)):
-            products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar" and own == call]
-            self.lay_outputs(draft, row, own, seen, {at.step: tuple(products)}, None if is_whole else at.step)
+        rows = {KERAS: self.places if ours is None else ours, call or CONVOLVE: theirs}
+        is_whole = shown != "products" or len(rows[call]) == len(self.places)
+        products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar"]
+        row, made_of = replace(bench, size=self.written), {(*ROWS[call], at.step): tuple(products)}
+        self.lay_outputs(draft, row, rows, made_of, None if is_whole else at.step, shown == "outputs")
         self.lay_indices(draft, Y, self.wide, is_free=self.aside > 0)
-        known = phrases.layer_formula(self.layer, self.length, channels=False, output="")
-        self._tell_steps(draft, at, says if call == CONVOLVE else known)
+        known = phrases.layer_formula(self.layer, self.length, channels=False, output="") if is_formula else ()
         signs.said(draft, self.aside, self.em, bench.base, known, says)
         return draft
 
-    def _lay_rig(self, said: str, at: Place, call: int, lit: Sequence[int]) -> tuple[Draft, Bench]:
-        """The signal, and the kernel over one place, with what it is called there."""
+    def _lay_rig(self, said: str, at: Place, call: int, lit: Sequence[int], is_indexed: bool) -> tuple[Draft, Bench]:
+        """The signal, and the kernel over one place, with what it is called there; its indices are meant, or not."""
         draft, bench, taps = self.draft(said, lit=lit), self.on(self.wide), self.read(at)
         self.lay(draft, bench, taps, turned=call % 2 == 1)
         for tap in taps:
@@ -171,7 +175,7 @@ class Turns(Track):
             if mark.left > columns(taps, self.wide)[0] + 8:
                 index.append((*W, "k"))
                 draft.put("index", index[-1], mark)
-        draft.change(index, role="lit")
+        draft.change(index, role="lit" if is_indexed else "formula")
         return draft, bench
 
     def _lay_line(self, draft: Draft, row: Key, name: str, y: float) -> None:
@@ -209,8 +213,7 @@ class Turns(Track):
         top, high = bench.bottom + 30.0, HIGH * bench.size + pieces.ABOVE + 14
         foot = top + high + up * bench.unit
         rows = top, foot, foot + down * bench.unit + 14
-        highest, _ = benches.extent([place.output.value for place in (*self.places, *self.theirs)])
-        if rows[2] < bench.base - highest * bench.lowest - pieces.ABOVE - HIGH * self.written - 20:
+        if rows[2] < bench.base - FLAT - pieces.ABOVE - HIGH * self.written - 20:
             self.lay_card(draft, WRITTEN, taps, bench.axis, rows, bench.unit, self.factors, bench.size)
             room = columns(taps, bench.axis)[0] - self.form.margin - 12
             if benches.fitting(room, ["*w* as written"], (self.form.small, 0.0)):
@@ -238,18 +241,24 @@ class Turns(Track):
                 pieces.digits(draft, (*key, tap.k), texts[tap.k], size or SMALL, role, z=ON_TOP)
 
     def lay_outputs(
-        self, draft: Draft, bench: Bench, call: int, known: Iterable[Place], made_of: Mapping[int, tuple[Key, ...]],
-        lit: int | None = None,
+        self, draft: Draft, bench: Bench, rows: Mapping[int, Collection[Place]], made_of: Mapping[Key, tuple[Key, ...]],
+        lit: int | None = None, is_high: bool = True,
     ) -> None:  # fmt: skip
-        """A call's outputs on its side of their steps, of some what they are made of; all lit, or the ``lit`` one."""
-        axis, way, apart = bench.axis, 1 if call else -1, APART * bench.axis.pitch
+        """The outputs of calls at their steps, side by side where both are known, of some what they are made of; all
+        lit, or those of the ``lit`` step; flat, where they are not high.
+        """
+        axis, apart = bench.axis, APART * bench.axis.pitch
+        many = Counter(place.step for known in rows.values() for place in known)
         widest = bench.size * max(advance(runs_of(at.output.text)) for at in (*self.places, *self.theirs))
-        for place in known:
+        for call, place in ((call, place) for call, known in rows.items() for place in known):
+            way = (1 if call else -1) * (many[place.step] - 1)
             key, x, is_lit = (*ROWS[call], place.step), axis.x(place.home) + way * apart, lit in (None, place.step)
-            look: dict[str, Any] = {"made_of": made_of.get(place.step, ()), "light": FULL if is_lit else CONTEXT}
+            look: dict[str, Any] = {"made_of": made_of.get(key, ()), "light": FULL if is_lit else CONTEXT}
             look |= {"bricks": whole([place.output.value]), **signs.LOOKS[min(call, 1)]}
             width = min(axis.bar, 0.33 * axis.pitch)
-            pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
+            mark = pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
+            if mark.kind == "bar" and not is_high:
+                draft.change([(*key, "bar")], y=bench.base - mark.base * FLAT / 2, height=FLAT, unit=0.0)
             if bench.size:  # the number of one is clear of the middle of its step, both of the board's edge
                 mark = pieces.digits(draft, key, place.output.text, bench.size, "ink" if is_lit else "quiet")
                 reach = axis.x(place.home) + max(apart + widest / 2, widest + 7)
@@ -263,21 +272,21 @@ class Turns(Track):
         for home, text in texts.items() if has_room else ():
             pieces.note(draft, ("t", *row, home), text, axis.x(home), self.form.height - 136.0, 0)
 
-    def _tell_steps(self, draft: Draft, at: Place, parts: Sequence[Part]) -> None:
-        """On the ruler how a formula's index makes the steps that are read, or what t is."""
-        names = [part.name for part in parts]
-        index = parts[names.index("x") + 1 : -1] if "x" in names else ()
-        k, room = "·{}" if "dilation" in names else "{}", (self.wide.pitch - 40) / self.form.small
-        made = "".join(k if part.name == "k of x" else part.markup for part in index).replace(" ", "")
-        made *= all(advance(runs_of(f"{made.format(tap.k)} = {tap.step}")) < room for tap in at.taps)  # all, or none
-        for tap in at.taps:
-            texts = made.format(tap.k), "*t*" * (tap.step == at.home == at.step)
-            self.tell_step(draft, tap.step, *filter(None, texts))
+    def _tell_steps(self, draft: Draft, at: Place, is_indexed: bool) -> None:
+        """On the ruler how a formula writes the steps that are read, where all have room, or what t is."""
+        read = {tap.step: phrases.sample_at(self.layer, self.length, n) for n, tap in enumerate(at.taps)}
+        said, room = {n: text.replace(" ", "") for n, text in read.items()}, (self.wide.pitch - 40) / self.form.small
+        if not is_indexed or any(advance(runs_of(f"{text} = {step}")) > room for step, text in said.items()):
+            said = {at.home: "*t*"} if at.home == at.step else {}
+        for step, text in said.items():
+            self.tell_step(draft, step, text)
 
     # motion
 
-    def turning(self, at: Place) -> list[Cue]:
-        """The kernel turns over in its window, without the name of its indices; half-way it has another name."""
+    def turning(self, at: Place, leaves: bool = False) -> list[Cue]:
+        """The kernel turns over in its window, without the name of its indices, after a copy of it as it is written has
+        come, or ``leaves``; half-way it has another name.
+        """
         left, right = columns(self.read(at), self.wide)
         axis = (left + right) / 2, (self.stage.middle + self.stage.bottom) / 2, 0.0, (right - left) / 2
         card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, None, "turn", axis)
@@ -285,7 +294,8 @@ class Turns(Track):
         copied = [Cue((*parts, WRITTEN), staging.LEAVE, 0.9)]
         copied += [Cue(((*WRITTEN, tap.k, "digits"),), staging.LEAVE, 0.3, after=0.9) for tap in self.read(at)]
         name = Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
-        return [*copied, card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
+        flat = Cue((Y,), staging.LEAVE, 0.4)
+        return [flat, *copied * (not leaves), card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
