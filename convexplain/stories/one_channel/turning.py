@@ -103,13 +103,14 @@ class Turns(Track):
         """The heights of the rows: where products stand over flat outputs there are, on other boards, high ones."""
         far, high, every = self.far, HIGH * self.size(self.wide), [*self.far.places, *self.far.theirs]
         outputs = [place.output.value for place in every]
-        stood = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
-        stairs = [ends for place in (*stood, self.told, self.met) for _, ends in places.stairs(place.taps)]
+        shown = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
+        stairs = [ends for place in (*shown, self.told, self.met) for _, ends in places.stairs(place.taps)]
         hanging = (high + 22) * any(max(ends) < 0 for ends in stairs)
         under = 0.0 if self.form.is_narrow else 40.0 * (not self.aside)
         room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=22.0, hanging=hanging)
         sums, flat = [level for ends in stairs for level in ends], FLAT + pieces.ABOVE + HIGH * self.written + 24
-        flat, ends = max(flat, 1.6 * signs.LINE * (self.aside > 0)), [*sums, *outputs, min(sums) + min(NONE, *outputs)]
+        flat, stood = max(flat, 1.6 * signs.LINE * (self.aside > 0)), [*sums, *(tap.weight.value for tap in self.taps)]
+        ends = [*stood, *outputs, min(stood) + min(NONE, *outputs)]
         bench = self.fit(ends, (), self.samples(far.wide), **room, under=under + flat, largest=60.0)
         (up, down), (_, low) = benches.extent(sums), benches.extent(outputs)
         base = self.form.height - 164.0 - under - low * bench.lowest
@@ -210,10 +211,10 @@ class Turns(Track):
         """Below the turned kernel a copy of it as it is written, where that has room over the outputs."""
         taps = self.read(next(place for place in self.places if place.step == at.step))
         up, down = benches.extent([tap.weight.value for tap in taps])
-        top, high = bench.bottom + 30.0, HIGH * bench.size + pieces.ABOVE + 14
+        top, high = bench.bottom + 22.0, HIGH * bench.size + pieces.ABOVE + 14
         foot = top + high + up * bench.unit
         rows = top, foot, foot + down * bench.unit + 14
-        if rows[2] < bench.base - FLAT - pieces.ABOVE - HIGH * self.written - 20:
+        if rows[2] < bench.base - FLAT - pieces.ABOVE - HIGH * self.written - 11:
             self.lay_card(draft, WRITTEN, taps, bench.axis, rows, bench.unit, self.factors, bench.size)
             room = columns(taps, bench.axis)[0] - self.form.margin - 12
             if benches.fitting(room, ["*w* as written"], (self.form.small, 0.0)):
