@@ -155,7 +155,7 @@ class Impulse:
     def comes(self) -> Iterator[Cue]:
         """The signal becomes the single 1 as its outputs leave; then a card after another comes where it stands."""
         yield Cue((*ROWS, ("formula",), ("note", "t")), staging.LEAVE, 0.8)
-        yield Cue((X, ("baseline", *X)), staging.LEAVE, 1.2)
+        yield Cue((X, ("baseline", *X), ("ruler",)), staging.LEAVE, 1.2)
         for place, met in enumerate(self.rows[CONVOLVE][1:], 1):
             yield Cue(_parts(place, met.at.taps), staging.MOVE, 0.4, "fade", after=0.5 * place)
 
@@ -179,7 +179,14 @@ class Impulse:
         cards = (key for place, met in enumerate(self.rows[KERAS]) if place for key in _parts(place, met.at.taps))
         late = Cue(tuple(cards), staging.MOVE, 0.4)
         own = Cue((("one",), ("thread",), ("index", "one")), staging.LEAVE, 0.8)
-        return [own, row, late, Cue(tuple((*Y, place.step, "bar") for place in self.turns.places), staging.MOVE, 0.9)]
+        name = Cue((("formula", KERAS),), staging.MOVE, 0.9), Cue((("formula", KERAS, "made"),), staging.LEAVE, 0.4)
+        return [
+            own,
+            *name,
+            row,
+            late,
+            Cue(tuple((*Y, place.step, "bar") for place in self.turns.places), staging.MOVE, 0.9),
+        ]
 
     def _answers(self, call: int, met: Met, beat: float, after: float, pace: float) -> Iterator[Cue]:
         """A thread is drawn, and at its end the output stands."""
