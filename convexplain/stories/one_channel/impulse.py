@@ -179,14 +179,10 @@ class Impulse:
         cards = (key for place, met in enumerate(self.rows[KERAS]) if place for key in _parts(place, met.at.taps))
         late = Cue(tuple(cards), staging.MOVE, 0.4)
         own = Cue((("one",), ("thread",), ("index", "one")), staging.LEAVE, 0.8)
-        name = Cue((("formula", KERAS),), staging.MOVE, 0.9), Cue((("formula", KERAS, "made"),), staging.LEAVE, 0.4)
-        return [
-            own,
-            *name,
-            row,
-            late,
-            Cue(tuple((*Y, place.step, "bar") for place in self.turns.places), staging.MOVE, 0.9),
-        ]
+        name = Cue((("formula", KERAS),), staging.MOVE, 0.9, "" if self.turns.aside else "anew")
+        made = Cue((("formula", KERAS, "made"),), staging.LEAVE, 0.4, "fade")
+        outputs = Cue(tuple((*Y, place.step, "bar") for place in self.turns.places), staging.MOVE, 0.9)
+        return [own, name, made, row, late, outputs]
 
     def _answers(self, call: int, met: Met, beat: float, after: float, pace: float) -> Iterator[Cue]:
         """A thread is drawn, and at its end the output stands."""
