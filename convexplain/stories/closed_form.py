@@ -80,7 +80,7 @@ class _Telling:
         """The inputs, the layers and their output, and a dashed place for a number under each input."""
         field, layers = self.field, self.script.source.stack.layers
         shown = f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < self.read)
-        each, make = ("Each layer", "Together they make") if field.rows else ("A layer", "This one makes")
+        each, make = ("Each layer", "This makes") if field.rows else ("A layer", "This one makes")
         said = f"{each} multiplies and adds. {make} {self.total} from "
         said += f"{phrases.count(self.read, self.met, self.mets)}{shown}." + " Would one layer do?" * bool(field.rows)
         more = self._shown()

@@ -92,7 +92,7 @@ def _dilated(track: Stage, other: Script, wider: list[Place]) -> Iterator[Board]
     track, first = copy(track), wider[0]
     track.row = (*Y, "dilation")
     taps = phrases.count(other.layer.kernel_size, "tap")
-    stretched = f"With dilation 2 the {taps} look for a wider shape."
+    stretched = f"With dilation 2, a setting, the {taps} reach over {other.layer.span} steps."
     slid = phrases.places(other.layer, track.length, other.shape[0])
     for name, said, shown in [("gaps", stretched, [first]), ("dilation", slid, wider)][: len(wider)]:
         draft = _set(track, other, said, shown[-1], shown, "*t*", ("dilation", "k of x"))
@@ -114,8 +114,8 @@ def _set(track: Stage, new: Script, said: str, at: Place, shown: list[Place], t:
 def _answer(response: Response) -> Iterator[Board]:
     """The outputs, large, and the shape on the signal where it was found; nothing where the outputs tell of none."""
     track, at = response.track, response.shown
-    many, (first, *others) = phrases.count(track.script.shape[0], "output"), at.taps
-    said = f"For each window one sum, {many}: above 0 where it is like the kernel, below 0 where opposed."
+    first, *others = at.taps
+    said = "One sum for each window: above 0 where it is like the kernel, below 0 where opposed."
     if response.fits:
         said = f"In this signal the shape is at step {at.start}: there the output is largest."
     elif not response.meant:

@@ -4,7 +4,7 @@ from collections import Counter
 from fractions import Fraction
 
 from convexplain.board import motion
-from convexplain.board.marks import SMALL
+from convexplain.board.marks import SMALL, TEXT
 from convexplain.board.text import advance
 
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -76,6 +76,12 @@ def emptied(story, shares=SHARES):
         for share in shares:
             if (seen := _seen(motion.sample(way, share))) < least:
                 yield f"{way.after.name} at {share}: {seen:.0f} marks are seen, {least:.0f} at least should be"
+
+
+def small_captions(film):
+    """In a film of the story's own example all captions have one size."""
+    captions = [(board.name, board.marks["caption",]) for board in film.boards]
+    return [f"{name}: {mark.text!r} is set in {mark.size:.0f}" for name, mark in captions if mark.size < TEXT - 0.01]
 
 
 def _seen(marks):

@@ -75,7 +75,7 @@ def test_the_question_says_which_inputs_the_output_sees():
     marks = found["question"].marks
     assert (
         found["question"].caption
-        == "Each layer multiplies and adds. Together they make 5 from four inputs. Would one layer do?"
+        == "Each layer multiplies and adds. This makes 5 from four inputs. Would one layer do?"
     )
     assert sorted(key[1] for key in marks if key[0] == "x" and key[-1] == "bar") == list(range(step, step + 4))
     low, high = (marks["x", at, 0, "bar"].x for at in (step, step + 3))

@@ -47,6 +47,8 @@ def test_the_laws_hold(name, example):
     assert violations(*found) == []
     if example in ("own", "notebook"):
         assert [line for story in found[0] for line in laws.emptied(story)] == []
+    if example == "own":
+        assert laws.small_captions(found[0][0]) == []
 
 
 @pytest.mark.long

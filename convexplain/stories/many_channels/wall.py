@@ -82,7 +82,9 @@ class Wall:
         room, sizes = self.form.width - self.form.margin - self.axis.x(row.shown[0]), (row.size, small, SMALL)
         self.sum = next((size for size in sizes if self._wide(size) <= room), 0.0) * self.is_told
         """In which size the first output of each filter is added up; 0 where that has no room."""
-        over, under = (above(row.size) + 16, above(row.size) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
+        over, under = (
+            (above(row.size) + 16, above(row.size) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
+        )
         under += sums.LINE * self.sum * max(len(self._first(f)) for f in self.filters)
         self.results = Shares(TOP, bottom, reaches := list(map(reach, results)), over, under)
         self.channels = Shares(TOP, bottom, list(map(reach, signals)), above(small) * self.is_open, 1.3 * small + 16)

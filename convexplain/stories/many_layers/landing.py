@@ -78,7 +78,7 @@ class Lines:
         # So close that single float32 numbers, and Keras's, are told apart.
         apart = Fraction(0) if answer is None else abs(answer - found.exact)
         close = max(Fraction(13, 5) * exact.spacing(found.exact), apart * Fraction(5, 4))
-        exist = "Only the numbers at the ticks exist there" if self._ticks(close) else "Its numbers have gaps"
+        exist = "Only the numbers at the ticks exist" if self._ticks(close) else "Its numbers have gaps"
         said = f"{who} computes with float32. {exist}, and every step is rounded to one."
         keys = ("ray",), ("axis", "near"), ("tick", "near"), ("exact",)
         cues = [Cue((key,), staging.ENTER + place) for place, key in enumerate(keys)]

@@ -20,8 +20,11 @@ from convexplain.stories.one_channel.turning import APART, ROWS, Turns
 ANSWER = f"Only `convolve` turns its kernel. Handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
 TURNED = ("turned", *W)
 """What the keys of the turned kernel begin with."""
-SIDES = ((W, (KERAS, REVERSED), "*w* as it is"), (TURNED, (CONVOLVE,), "*w* turned"))
-"""The two kernels, the calls that slide each, and what it is."""
+SIDES = (
+    (W, (KERAS, REVERSED), ("*w* as it is", ": cross-correlation")),
+    (TURNED, (CONVOLVE,), ("*w* turned", ": convolution")),
+)
+"""The two kernels, the calls that slide each, and what it is, with what that is called where it has room."""
 
 
 def _axis(form: Format, many: int) -> Axis:
@@ -86,5 +89,7 @@ def _lay_titles(draft: Draft, axis: Axis, many: int) -> float:
         left = axis.x(side * many) - 0.45 * axis.pitch
         for line, call in enumerate(its, 2 - len(its)):
             signs.call(draft, ("title", call), min(call, 1), left, y + line * signs.LINE, em, _handed(call, form))
-        pieces.note(draft, ("call", side), said, left, y + 1.9 * signs.LINE, -1, "formula")
+        pieces.note(
+            draft, ("call", side), "".join(said[: 2 - form.is_narrow]), left, y + 1.9 * signs.LINE, -1, "formula"
+        )
     return y + 1.9 * signs.LINE + 0.9 * form.small

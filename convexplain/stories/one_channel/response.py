@@ -80,7 +80,7 @@ class Response:
             if len(misfits := self.misfits(at)) == 1:
                 ((tap, much, way),) = misfits
                 less, full = track.script.written(-much * tap.weight.value).text, best.output.text
-                said = f"Here one sample is {way}. Times its tap {tap.weight.text}, it takes {less} from the {full}."
+                said = f"Here one sample is {way} to fit. Times its tap {tap.weight.text}, it takes {less} from the {full}."
             yield self._shown("between", said, at, bool(lowered))
         if worst.output.value < 0 and is_like(worst, -1):
             upside = self._raised(worst, -1, "the kernel upside down")
@@ -138,13 +138,13 @@ class Response:
         taps = tuple(tap._replace(sample=x, product=written(x.value * tap.weight.value)) for tap, x in pairs)
         at, rows = self.best._replace(taps=taps), track.grown
         track.called = joined(["*x*", written(-level).text])
-        changed = "Take {0} away from *x*: each sum loses {0}" if level > 0 else "Add {0} to *x*: each sum gains {0}"
-        said = f"{changed.format(written(abs(level)).text)} times every tap, in all 0."
+        changed = f"{written(abs(level)).text} {'taken from' if level > 0 else 'added to'} *x*"
+        said = f"Only the shape counts: the taps add up to 0, so {changed} changes no sum."
         draft, bench = track.at(said, at, track.places, rows=replace(rows, foot=rows.foot - float(level) * rows.unit))
         track.sums(draft, [at], at)
         outline(draft, replace(bench, foot=rows.foot), self.best)
-        all_ = f"{joined(written(abs(level) * tap.weight.value).text for tap in taps)} = 0"
-        point(draft, all_, "", draft.marks["rig", *W, "frame"].right, bench.kernel)
+        added = f"{joined(tap.weight.text for tap in taps)} = 0"
+        point(draft, added, "", draft.marks["rig", *W, "frame"].right, bench.kernel)
         return draft.board("rest", said, 3, self._changed(staging.MOVE))
 
 
