@@ -39,14 +39,14 @@ class Section(NamedTuple):
 
 SECTIONS = (
     Section("sliding_window", only={"layer", "kernel", "product", "output", "slid", "fit", "opposite", "answer"}),
-    Section("kernel_flip", without={"slid 1", "last"}),
+    Section("kernel_flip", without={"slid 1"}),
     Section("channel_summation", without={"slide 1", "slide 2", "check"}),
     Section("channel_summation", "notebook", only={"filters", "check"}, titled=False),
     Section("paths", "notebook"),
     Section("closed_form", without={"keras"}),
     Section("closed_form", "notebook", only={"combined", "full", "ticks", "keras", "bound"}, titled=False),
     Section("collapse", without={"padding"}),
-    Section("gradient_flip", only={"lines", "score", "reach", "sum", "every", "answer"}),
+    Section("gradient_flip", without={"output", "first"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 
