@@ -9,7 +9,6 @@ the gradient of a Conv1D with respect to its input?".
 
 from __future__ import annotations
 
-from copy import copy
 from itertools import product
 
 from convexplain import style
@@ -113,7 +112,7 @@ class _Telling(Trellis):
 
     def score(self) -> Board:
         """One number of all outputs."""
-        said = "Say later layers count the outputs with these factors. Their sum is the score."
+        said = "Later layers make one score of the outputs, say by adding them with these factors."
         draft = self.forward(said, self.none, (), None, has_outputs=not self.times)
         self.lay_rest(draft, lit=False)
         self.lay_factors(draft)
@@ -164,7 +163,7 @@ class _Telling(Trellis):
 
     def every_sample(self) -> Board:
         """The card slides along, and what comes back to each sample adds up."""
-        said = f"The {'turned ' * self.turns}kernel slides along the factors and adds up. This is what `convolve` does."
+        said = f"The {'turned ' * self.turns}kernel slides along the factors and adds up, like SciPy's `convolve`."
         draft = self.back_to(said, self.last)
         begin = self.i if self.first is None else self.first
         ways = {i: min(1.0, max(0.0, (i - begin) / ((self.last - begin) or 1))) for i in self.samples}
@@ -195,12 +194,11 @@ class _Telling(Trellis):
         said = f"{meets} in reverse order. That is the whole flip."
         said = said if self.turns else "The same line, read from its other end, has the same tap."
         down = self.ahead._replace(name="down")
-        cards, draft, alone = [*([down] if self.beside else []), self.slid[self.i]], Draft(self.form), copy(self)
-        alone.clear, alone.high, alone.low = 1.8 * self.clear, self.top + self.digits, self.ground - self.digits
+        cards, draft = [*([down] if self.beside else []), self.slid[self.i]], Draft(self.form)
         pieces.caption(draft, said)
-        joined = [self.joined(card) for card in cards]
-        alone.lay_circles(draft, *(set().union(*steps) for steps in zip(*joined, strict=True)))
-        for card in cards:
+        for place, card in enumerate(cards):
+            alone = self.alone(card, place, len(cards))
+            alone.lay_circles(draft, None, None)
             alone.lay_card(draft, card, ())
         kinds = ("edge", "node", "card", "w1", "name")
         moves = tuple(key for key in draft.marks if key[0] in kinds and key[:3] != ("edge", 1, "up"))

@@ -7,6 +7,8 @@ over, those of a sample. This module knows a reading and pieces; which of it sta
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from copy import copy
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias
@@ -168,8 +170,23 @@ class Trellis(Reading):
         return (self.high - self.node - self.gap if row.above else self.ground) - hangs
 
     def lay_name(self, draft: Draft, key: str, markup: str, y: float, role: Role = "quiet") -> None:
-        """The name of a row, about the height y."""
-        pieces.name(draft, (key,), markup, y + 0.34 * self.form.small, role)
+        """The name of a row, about the height y, once."""
+        if ("name", key) not in draft.marks:
+            pieces.name(draft, (key,), markup, y + 0.34 * self.form.small, role)
+
+    def alone(self, card: Card, place: int, count: int) -> Trellis:
+        """A card and what it joins by themselves, larger, in the middle of one of ``count`` parts of the board where
+        they have room.
+        """
+        own, (samples, outputs) = copy(self), self.joined(card)
+        own.samples, own.outputs = [i for i in self.samples if i in samples], [t for t in self.outputs if t in outputs]
+        own.clear, own.high, own.low = 1.8 * self.clear, self.top + self.digits, self.ground - self.digits
+        xs = [x for t, k in card.fan for x in (own.tap_at(card, t, k)[0], *(end[0] for end in own.edge(t, k)[2:4]))]
+        part = (self.form.width - self.form.margin - self.names) / count
+        if xs and max(xs) - min(xs) + self.look.width + 2 * self.near <= part:
+            aside = self.names + (place + 0.5) * part - (max(xs) + min(xs)) / 2
+            own.axis = replace(self.axis, left=self.axis.left + aside)
+        return own
 
     # rows
 
@@ -304,7 +321,7 @@ class Trellis(Reading):
         wide, high = self.look.width / 2 + self.near, self.look.height / 2 + self.near
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
         draft.put("card", ("card", card.name), face)
-        if face.left > self.names and ("name", "kernel") not in draft.marks:
+        if face.left > self.names:
             self.lay_name(draft, "kernel", "kernel", y)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
