@@ -82,7 +82,7 @@ class _Telling(Trellis):
             self.lay_sum(draft, name, changes, plus(self.slopes.numbers[i]), EFFECT)
 
     def ask(self) -> Board:
-        said = "`Conv1D` slides its kernel as it is. Does the way back, when a network learns, turn it over?"
+        said = "`Conv1D` slides its kernel as it is. Read from its samples, is it turned over?"
         draft = self.forward(said, self.ahead, None, None)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
@@ -112,7 +112,7 @@ class _Telling(Trellis):
 
     def score(self) -> Board:
         """One number of all outputs."""
-        said = "Later layers make one score of the outputs, say by adding them with these factors."
+        said = "Say a score adds up the outputs with these factors. By how much can a sample change it?"
         draft = self.forward(said, self.none, (), None, has_outputs=not self.times)
         self.lay_rest(draft, lit=False)
         self.lay_factors(draft)
@@ -180,7 +180,7 @@ class _Telling(Trellis):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
         whose = "Keras and SciPy find" if same else "SciPy finds"
-        said = f"From these effects, the gradient, the layer before learns. {whose} the same."
+        said = f"A network learns from such effects, its gradient. {whose} the same."
         if asked and not same:
             said += (
                 f" Keras agrees with the full numbers, to {style.everyday(asked[0])}." if asked[0] else " Keras agrees."

@@ -107,9 +107,9 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
     if alone:
         said = "Give `convolve` a signal with a single 1. What comes out?"
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
-        said = "Thanks to the turn a 1 makes *w* as written, and a signal makes copies of *w*, added up."
+        said = "Thanks to the turn, the 1 gives back *w* as it is written."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = "`Conv1D` does not turn: a 1 makes *w* backwards."
+        said = "`Conv1D` does not turn: the 1 gives back *w* backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back = alone.leaves()
     said = f"{'Our signal again. ' * bool(alone)}How can `convolve` give the numbers of `Conv1D`?"
@@ -123,8 +123,7 @@ def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
     gives them at full precision, compared with Keras's.
     """
     code = calls.code(turns.layer)
-    valid = " `valid` keeps its window on the signal." if "valid" in code[-1].markup else ""
-    said = f"Hand it `{BACKWARDS}`, the kernel read backwards.{valid}"
+    said = f"Hand it the kernel read backwards, in code `{BACKWARDS}`."
     draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, "written")
     yield draft.board("handed", said, 2, turns.turning(rest))
     said = f"`convolve` turns that over, too, so *w* slides as it was: again {calls.total(rest)}."

@@ -442,7 +442,7 @@ def test_question_and_answer_show_the_kernel_either_way():
     ):
         taps = sorted((found[name].marks[(*key, "digits")] for key in keys), key=lambda mark: mark.x)
         assert [mark.text for mark in taps] == order
-    assert found["ask"].caption.endswith("Does the way back, when a network learns, turn it over?")
+    assert found["ask"].caption.endswith("Read from its samples, is it turned over?")
 
 
 def test_the_question_is_asked_of_a_whole_picture():
