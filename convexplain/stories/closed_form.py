@@ -228,7 +228,7 @@ class _Telling:
 
     def answered(self, who: str) -> Board:
         """Keras's numbers beside those of the one kernel."""
-        both = {1: "The layer does", 2: "Both layers do"}.get(self.field.level - self.field.base, "The layers do")
-        said = f"{both} the same in every place, so the one kernel does, too. {who} agrees."
+        layers = {1: "the layer", 2: "both layers"}.get(self.field.level - self.field.base, "all layers")
+        said = f"In every place the one kernel gives what {who} computes with {layers}."
         draft = self._draft(said)
         return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))

@@ -112,7 +112,7 @@ class _Telling(Trellis):
 
     def score(self) -> Board:
         """One number of all outputs."""
-        said = "Say a score adds up the outputs with these factors. By how much can a sample change it?"
+        said = "Say a score adds the outputs with these factors. How can a sample change it?"
         draft = self.forward(said, self.none, (), None, has_outputs=not self.times)
         self.lay_rest(draft, lit=False)
         self.lay_factors(draft)
