@@ -17,8 +17,9 @@ from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, sliding
 from convexplain.stories.one_channel.bands import Band, Bands
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import compare
+from convexplain.stories.one_channel.track import Y, compare
 from convexplain.stories.script import Script
+from convexplain.style import MINUS
 
 FIGURE = {1: ("all", "same", "causal"), 2: ("valid", "same", "causal", "all")}
 """The boards of the composed figure, by how many panels stand side by side."""
@@ -46,7 +47,6 @@ class _Telling:
     def boards(self) -> Iterator[Board]:
         said = "A padding puts zeros around the samples, or none. How many outputs does each give?"
         yield self.draw(said, self.first.places[0]).board("kernel", said, 3)
-        self.now = {}
         for mode, band in self.bands.items():
             at, zeros = band.places[0], phrases.count(band.sides[0], "zero")
             if band is self.first:
@@ -61,29 +61,26 @@ class _Telling:
         yield from self.strides()
         yield self.check()
 
-    def put(self, band: Band) -> None:
-        """The row of a layer comes to stand right below the kernel; those that were there stand below it."""
-        self.now = {band.key: band} | {key: other for key, other in self.now.items() if key != band.key}
-
     def draw(self, said: str, at: Place, told: str = "", lit: Mapping[str, Any] | None = None) -> Draft:
         """The stage with the kernel on a window. In the light are outputs, zeros and edges of the row ``told``, or the
         outputs ``lit`` in each row, or all.
         """
         stage, draft = self.stage, self.stage.draft(said)
-        stage.stack(self.now)
-        lit = lit or ({told: None} if told else dict.fromkeys(self.bands))
+        lit = lit or ({told: None} if told else dict.fromkeys(self.now))
         stage.lay_stage(draft, at, self.now[told].reads if told else {tap.step for tap in at.taps if tap.padded})
-        for row, own in self.now.items():
-            stage.lay_row(draft, own, lit.get(row, ()), at if told in ("", row) else None)
+        stage.lay_heads(draft)
+        for mode, band in self.now.items():
+            stage.lay_row(draft, band, lit.get(mode, ()), at if told in ("", mode) else None)
         if told:
-            stage.lay_edges(draft, at, self.now[told], self.now[told].places if told not in self.bands else ())
+            own = self.now[told]
+            stage.lay_edges(draft, at, own, own.places if own.key != own.mode else ())
         return draft
 
     def begun(self, band: Band, name: str, said: str) -> Board:
         """The number of the first window, under the step where a padding writes it, and how it is made."""
         at = band.places[0]
         gone = {step for other in self.now.values() for step in other.reads} - band.reads
-        self.put(band.awaited._replace(places=(at,)))
+        self.now[band.mode] = band.awaited._replace(places=(at,))
         draft = self.draw(said, at, band.mode)
         self.stage.lay_sum(draft, at, band)
         zeros = ((gone, 0.1), (band.reads, 0.3))  # while the window goes to them the old ones leave, then new ones come
@@ -92,24 +89,28 @@ class _Telling:
 
     def filled(self, band: Band) -> Board:
         """All outputs of a padding: the window slides to its last place, and they stand when it has passed."""
-        self.put(band)
+        self.now[band.mode] = band
         end, said = band.places[-1], self.says(band)
         slide, *comes = sliding.passing([at.step for at in band.places], band.places[0], end, band.row, 2.0)
         comes = [cue._replace(keys=(cue.keys[0][:-1],), after=cue.after + 0.2) for cue in comes]  # with their numbers
-        moves = [ZEROS, slide, *comes, Cue((("edge",), ("baseline", *band.row)), staging.MOVE, slide.lasts)]
-        moves += [Cue((("count", band.key), ("head",)), staging.ENTER + 1)]
+        moves = [ZEROS, slide, *comes, Cue((("edge",),), staging.MOVE, slide.lasts)]
+        moves += [Cue((("count", band.mode),), staging.ENTER + 1)]
         return self.draw(said, end, band.mode).board(band.mode, said, 3, moves)
 
     def says(self, band: Band) -> str:
-        """What a padding does, and how many outputs that makes."""
+        """What a padding does, and in how many places the window stands then."""
+        layer, many, places = self.layer, sum(band.sides), phrases.count(band.outputs, "place")
+        if not many:
+            does = "adds no zeros" if band.mode == "valid" else "needs no zeros"
+            sum_ = phrases.places(layer, self.length, band.outputs).partition(":")[0]
+            return f"`{band.mode}` {does}. That makes {sum_ if layer.strides == 1 < band.outputs else places}."
+        if layer.strides == 1:
+            terms = [f"{self.length + many:,}", f"{MINUS}{layer.span:,}", "1"]
+            places = phrases.added(terms, f"{band.outputs:,} place{'s' * (band.outputs > 1)}")
+        said = f"{phrases.sentence(_zeros(band))} make{'s' * (many == 1)} {places}"
         if band.mode == "causal":
-            return "With `causal` no output waits for a later sample. It suits a signal still coming in."
-        if band.mode == "valid":
-            times = "once" if band.outputs == 2 else phrases.count(band.outputs - 1, "time")
-            on = f"From its start it moves on {times}." if band.outputs > 1 else "It has one place there."
-            return f"`valid` keeps the window on the samples. {on}"
-        made = "as many outputs as samples" if band.outputs == self.length else phrases.count(band.outputs, "output")
-        return f"With {_zeros(band)}, `same` gives {made}."
+            return f"{said}. No output waits for a later sample."
+        return f"{said}, as many as samples." if band.outputs == self.length else f"{said}."
 
     def all(self) -> Board:
         """All paddings, and what zeros in front do: in each row what one window gives is in the light, and joined."""
@@ -123,75 +124,72 @@ class _Telling:
             said, is_shared = "No zeros are needed. All paddings give the same outputs.", False
         draft = self.draw(said, self.at, "", lit if is_shared else None)
         if is_shared:
-            top = next(iter(self.now.values()))
-            self.stage.lay_edges(draft, top.windows[start], top)
+            rows = [*reversed(bands)]
+            self.stage.lay_edges(draft, rows[0].windows[start], rows[0])
             self.stage.recede(draft, [tap.step for tap in self.at.taps])
-            for above, below in pairwise(self.now.values()):
+            for above, below in pairwise(rows):
                 self.stage.tie(draft, above, below)
-            terms = [key for key in draft.marks if key[0] == "count" and len(key) == 3 and key[2] != "front"]
-            draft.change(terms, role="quiet")
-        cues = [Cue((("link", mode),), staging.ENTER + place) for place, mode in enumerate(self.now)]
+        cues = [Cue((("link", mode),), staging.ENTER + place) for place, mode in enumerate(reversed(self.now))]
         return draft.board("all", said, 5, cues)
 
     def strides(self) -> Iterator[Board]:
         """A strided layer with the edges of all its windows: a sample that none reaches falls back."""
-        before, self.now = self.first, {}
+        before, self.now = self.first, {mode: band.awaited for mode, band in self.stage.strided.items()}
         for mode, band in self.stage.strided.items():
             end, said = max(band.script.reads(band.outputs - 1)) + 1, _needs(band)
             if mode == "valid":
                 said = "With strides of 2 the window moves two steps at a time."
                 said += f" `valid` never reads step {end:,}." if end < self.length else ""
-            self.put(band)
-            draft = self.draw(said, band.places[-1], band.key)
-            moved = _follow(draft, band, before)
+            self.now[mode], self.at = band, band.places[-1]
+            draft = self.draw(said, self.at, mode)
+            cues = [ZEROS, _follow(draft, band, before), Cue((("count", mode),), staging.ENTER + 1)]
+            if mode == "valid":  # the outputs between go while the window moves on
+                rows = [(*part, *Y, other) for other in self.bands for part in ((), ("name",), ("baseline",))]
+                cues.insert(0, Cue((*rows, ("count",)), staging.MOVE, 0.9))
             if end < self.length:
                 draft.change({("ruler", end)} & draft.marks.keys(), role="lit")
                 self.stage.recede(draft, {*self.stage.signal} - {end})
             before = band
-            yield draft.board(band.key, said, 5, [ZEROS, moved] if mode == "valid" else [ZEROS])
+            yield draft.board(band.key, said, 5, cues)
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours."""
         said = places.agreed(band.script for band in self.bands.values())
-        self.now = dict(reversed(self.bands.items()))
+        self.now = dict(self.bands)
         draft, moved = self.draw(said, self.at), list[Cue]()
         for band in self.bands.values():
             compare(draft, band.script, self.stage.row(band), band.row, band.places)
             if band.mode in self.stage.strided:
                 moved.append(_follow(draft, band, self.stage.strided[band.mode]))
-        draft.marks.pop(("paddings",), None)
         names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
         for name in names[-1:]:  # what the dots are is said once, above all rows
-            draft.put("party", ("keras", "name"), name.at(y=draft.marks["counted",].y))
-        rows = [(*part, *band.row) for band in self.bands.values() for part in ((), ("name",), ("baseline",))]
-        counts = [("count", mode) for mode in self.bands]
-        back = Cue((*rows, *counts, ("head",)), staging.MOVE, 0.9)
-        return draft.board("check", said, 4, [back, *moved, Cue((("keras",),), staging.ENTER + 1)])
+            draft.put("party", ("keras", "name"), name.at(y=draft.marks.pop(("paddings",)).y))
+        return draft.board("check", said, 4, [*moved, Cue((("count",), ("keras",)), staging.ENTER + 1)])
 
 
 def _zeros(band: Band) -> str:
     """How many zeros a layer has on each side that has some."""
-    sides = zip(band.sides, ("in front", "behind"), strict=True)
-    return " and ".join(f"{phrases.count(many, 'zero')} {side}" for many, side in sides if many) or "no zeros"
+    front, behind = band.sides
+    if front and behind:
+        return f"{phrases.count(front, 'zero')} in front and {phrases.spelled(behind)} behind"
+    return phrases.count(front, "zero") + " in front" if front else phrases.count(behind, "zero") + " behind"
 
 
 def _needs(band: Band) -> str:
     """How many zeros the windows of a strided layer need, and where those go."""
-    many, zeros = sum(band.sides), phrases.count(sum(band.sides), "zero")
-    need = f"{phrases.sentence(phrases.count(band.outputs, 'window'))} need{'s' * (band.outputs == 1)}"
+    many, windows = sum(band.sides), phrases.sentence(phrases.count(band.outputs, "window"))
+    zeros = _zeros(band) if many else "none"
     if many % 2:
-        return f"{need} {zeros}. `same` splits zeros evenly, but an odd one goes behind."
-    return f"{need} {_zeros(band)}."
+        zeros = f"{phrases.spelled(many)}, and {'the odd one' if many > 1 else 'it'} goes behind"
+    return f"For `same` the zeros are counted anew. {windows} need{'s' * (band.outputs == 1)} {zeros}."
 
 
 def _follow(draft: Draft, band: Band, before: Band) -> Cue:
-    """What a window gave in the row ``before`` becomes what it gives in this row, as does what the row is called."""
+    """What a window gave in the row ``before`` becomes what it gives in this row."""
     given = {start: (*before.row, place.step) for start, place in before.windows.items()}
     becomes = {(*band.row, place.step): given[start] for start, place in band.windows.items() if start in given}
     becomes = {(*own, part): (*old, part) for own, old in becomes.items() for part in ("bar", "digits")}
-    if band.mode == before.mode:
-        becomes |= {(part, *band.row): (part, *before.row) for part in ("name", "baseline")}
     becomes = {own: old for own, old in becomes.items() if own in draft.marks}
     for own, old in becomes.items():
         draft.change([own], copy_of=old)
-    return Cue(tuple(becomes), staging.LEAVE, 0.9, after=0.2)
+    return Cue(tuple(becomes), staging.MOVE, 0.9)

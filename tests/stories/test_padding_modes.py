@@ -1,5 +1,6 @@
 """padding_modes: the zeros it draws are those that Keras adds, and what it says of them is so."""
 
+import re
 from dataclasses import replace
 from itertools import pairwise, product
 
@@ -65,10 +66,8 @@ def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
     assert found["all"].marks["count", mode].text == str(len(expected))
 
 
-def test_the_row_that_is_told_stands_right_below_the_kernel_and_the_others_go_on_below_it():
-    """From board to board nothing is lost, except where strided rows are told alone. No bar changes its size, and none
-    its column.
-    """
+def test_every_row_has_its_place_from_the_first_board_on():
+    """From board to board nothing is lost, except where strided rows are told alone. No bar moves."""
     told = tell(script.write("padding_modes", EXAMPLE)).boards
     for before, after in pairwise(told):
         bars = {key for key in before.marks if key[-1] == "bar" and key[0] in "xy"}
@@ -77,51 +76,43 @@ def test_the_row_that_is_told_stands_right_below_the_kernel_and_the_others_go_on
         assert bars <= set(after.marks)
         for key in bars:
             old, new = before.marks[key], after.marks[key]
-            assert (old.x, old.height) == (new.x, new.height)
-            assert old.y <= new.y if key[0] == "y" else old.y == new.y
-        rulers = before.marks.keys() & after.marks.keys() & {("ruler", step) for step in range(-9, 9)}
-        assert all(before.marks[key].x == after.marks[key].x for key in rulers)
-    marks = {board.name: board.marks for board in told}
-    rows = {
-        name: [key[2] for key in sorted(own, key=lambda key: own[key].y) if key[:2] == ("name", "y")]
-        for name, own in marks.items()
-    }
-    assert rows["kernel"] == MODES, "their names, and nothing of them"
-    assert (rows["valid"], rows["same"], rows["causal"]) == (MODES[:1], MODES[1::-1], MODES[::-1])
-    tops = [marks[name]["baseline", "y", name].y for name in (*MODES, "valid strides", "same strides")]
-    assert tops == pytest.approx(5 * tops[:1])
+            assert (old.x, old.y, old.height) == (new.x, new.y, new.height)
+        stays = [key for key in before.marks.keys() & after.marks.keys() if key[0] in ("ruler", "name", "count")]
+        assert all((before.marks[key].right, before.marks[key].y) == places(after, key) for key in stays)
+    for board in told:
+        rows = [key[2] for key in sorted(board.marks, key=lambda key: -board.marks[key].y) if key[:2] == ("name", "y")]
+        assert rows == MODES[: 2 if "strides" in board.name else 3]
+        lines = [board.marks["baseline", "y", mode] for mode in rows]
+        assert len({(line.left, line.right) for line in lines}) == 1
 
 
-def test_outputs_are_counted_when_their_row_is_full_and_the_sum_stands_beside_the_count():
+def places(board, key):
+    """Where words end, and how high they stand."""
+    return pytest.approx((board.marks[key].right, board.marks[key].y))
+
+
+def test_outputs_are_counted_when_their_row_is_full():
     found = boards()
-    counts = [{mode: found[name].marks.get(("count", mode)) for mode in MODES} for name in ("kernel", *MODES)]
-    said = [[mark.text for mark in there.values() if mark] for there in counts]
-    assert said == [["?", "?", "?"], ["4"], ["4", "6"], ["4", "6", "6"]]
-    for name in ("causal", "all", "check"):
+    for name, said in (
+        ("kernel", ["?", "?", "?"]),
+        ("output", ["?", "?", "?"]),
+        ("valid", ["4", "?", "?"]),
+        ("same border", ["4", "?", "?"]),
+        ("same", ["4", "6", "?"]),
+        ("causal", ["4", "6", "6"]),
+        ("check", ["4", "6", "6"]),
+    ):
         marks = found[name].marks
-        assert [sum_of(marks, mode) for mode in MODES] == [
-            "0 + 6 + 0 - 3 + 1",
-            "1 + 6 + 1 - 3 + 1",
-            "2 + 6 + 0 - 3 + 1",
-        ]
-        for term in ("front", "samples", "behind", "window", "start"):
-            columns = {marks["count", mode, term].x for mode in MODES}
-            assert columns == {marks["head", term].x}, "what is added up is named once, above its column"
-    assert ("count", "same", "samples") not in found["same border"].marks
-    shades = {key[2]: mark.role for key, mark in found["all"].marks.items() if key[:2] == ("count", "same") and key[2:]}
-    assert [term for term, role in shades.items() if role == "ink"] == ["front"], "the zeros that are spoken of"
-
-
-def sum_of(marks, mode):
-    """The sum beside a count."""
-    terms = sorted((mark.x, mark.text) for key, mark in marks.items() if key[:2] == ("count", mode) and len(key) == 3)
-    return " ".join(text for _, text in terms).replace("\N{MINUS SIGN}", "-").removesuffix(" =")
+        assert [marks["count", mode].text for mode in MODES] == said
+        assert len({marks["count", mode].right for mode in MODES} | {marks["counted",].right}) == 1
 
 
 @pytest.mark.parametrize(("mode", "steps"), [("valid", 12), ("same", 16), ("causal", 16)])
-def test_the_sum_beside_a_count_gives_it(mode, steps):
-    marks = boards(examples.network("notebook"))["check"].marks
-    assert eval(sum_of(marks, mode)) == steps == int(marks["count", mode].text)
+def test_the_sum_in_a_caption_gives_the_count(mode, steps):
+    board = boards(examples.network("notebook"))[mode]
+    sum_, given = re.search(r"(\d+) (?:samples )?− (\d+) (?:taps )?\+ 1 = (\d+) places", board.caption).group(0, 3)
+    left = re.sub("[a-z ]", "", sum_.partition("=")[0]).replace("\N{MINUS SIGN}", "-")
+    assert eval(left) == int(given) == steps == int(board.marks["count", mode].text)
 
 
 def test_the_same_number_stands_one_step_apart():
@@ -155,7 +146,7 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
     marks = found["causal"].marks
     assert marks["y", "causal", 5, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    said = "With `causal` no output waits for a later sample. It suits a signal still coming in."
+    said = "Two zeros in front make 8 − 3 + 1 = 6 places. No output waits for a later sample."
     assert found["causal"].caption == said
     assert lit_outputs(found["causal"], "causal") == [*range(6)]
 
@@ -173,7 +164,7 @@ def test_zeros_have_their_steps():
         ("all", []),
         ("valid strides", []),
         ("same strides", [6]),
-        ("check", []),
+        ("check", [6]),
     )
     for name, steps in every:
         marks = found[name].marks
@@ -189,7 +180,7 @@ TOLD = {mode: mode for mode in MODES} | {f"{mode} border": mode for mode in MODE
 @pytest.mark.parametrize("example", ["padding_modes", pytest.param("notebook", marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", TOLD)
 def test_an_arrow_leads_straight_down_from_the_edges_to_the_number_of_the_output(name, example):
-    """The row that is told is the first one below the kernel, so that nothing is in the way."""
+    """The rows above the one that is told are empty, so that nothing is in the way."""
     marks, mode = boards(examples.network(example))[name].marks, TOLD[name]
     x, y, end, tip = next(mark for key, mark in marks.items() if key[0] == "path").points
     for edge, k in ((mark, key[1]) for key, mark in marks.items() if key[0] == "edge"):
@@ -199,7 +190,7 @@ def test_an_arrow_leads_straight_down_from_the_edges_to_the_number_of_the_output
     told = min(numbers, key=lambda m: abs(m.x - end) + abs(m.y - tip))
     assert marks[told.rides].light == 1
     assert (x, told.x, told.top - tip) == pytest.approx((end, end, 16))
-    rows = [m for key, m in marks.items() if key[0] in ("y", "count", "head", "counted")]
+    rows = [m for key, m in marks.items() if key[0] in ("y", "count", "counted")]
     assert all(tip < m.top or not m.left < x < m.right for m in rows)
 
 
@@ -290,8 +281,8 @@ def keras(mode, **gaps):
 def test_strided_outputs_stand_under_every_second_step_in_a_row_of_their_own(mode):
     row = f"{mode} strides"
     marks, expected = boards()[row].marks, keras(mode, strides=2)
-    assert marks["count", row].text == str(len(expected))
-    assert marks["count", row, ""].text == {"valid": "every second of 4 =", "same": "6 samples / 2 ="}[mode]
+    assert marks["count", mode].text == str(len(expected))
+    assert marks["baseline", "y", mode] == boards()["all"].marks["baseline", "y", mode], "in the place of its padding"
     assert {key[1] for key in marks if key[0] == "y"} == {"valid strides", row}
     shown = [key[2] for key in marks if key[:2] == ("y", row) and key[-1] == "digits"]
     assert lit_outputs(boards()[row], row) == shown == [0, 1, 2][: len(expected)]
@@ -317,11 +308,12 @@ def test_edges_lead_from_all_windows_of_a_strided_layer_to_their_outputs(mode, e
     layer = script.write("padding_modes", told).sibling(padding=mode, strides=2)
     marks, last = boards(told)[row].marks, layer.shape[0] - 1
     zero, pitch = marks["x", 0, 0, "bar"].x, marks["x", 0, 1, "bar"].x - marks["x", 0, 0, "bar"].x
-    paths = {step: marks[key].points for step in range(last + 1) if (key := ("path", layer.start(step))) in marks}
-    assert {*paths} == ({*range(last + 1)} if example == "padding_modes" else {last})
+    paths = {step: marks[key].points for step in range(last + 1) if (key := ("path", row, step)) in marks}
     for step, (x, y, end, tip) in paths.items():
         fan = [marks["edge", k, layer.start(step)].points for k in range(len(layer.reads(step)))]
-        assert [x for x, *_ in fan] == pytest.approx([zero + at * pitch for at in layer.reads(step)])
+        reads = [zero + at * pitch for at in layer.reads(step)]
+        inner = [points[0] - np.mean(reads) for points in fan]
+        assert inner == pytest.approx(0.86 * (reads - np.mean(reads))), "clear of the next window's"
         assert all(points[2:] == pytest.approx((x, y)) for points in fan)
         number = marks["y", row, step, "digits"]
         assert (x, number.x, number.top - tip) == pytest.approx((end, end, 16))
@@ -336,11 +328,11 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "one zero behind"),
-        (4, 9, (1, 2), "one zero in front and two zeros behind"),
-        (2, 9, (0, 1), "one zero behind"),
-        (3, 7, (1, 1), "one zero in front and one zero behind"),
-        (2, 8, (0, 0), "no zeros"),
+        (3, 6, (0, 1), "one, and it goes behind"),
+        (4, 9, (1, 2), "three, and the odd one goes behind"),
+        (2, 9, (0, 1), "one, and it goes behind"),
+        (3, 7, (1, 1), "one zero in front and one behind"),
+        (2, 8, (0, 0), "none"),
     ],
 )
 def test_the_odd_zero_goes_behind(taps, steps, sides, said):
@@ -351,16 +343,23 @@ def test_the_odd_zero_goes_behind(taps, steps, sides, said):
     many = -(-steps // 2)
     reach = steps + sum(sides)
     assert reach == 2 * (many - 1) + taps or not sum(sides)
-    if sum(sides) % 2:
-        said = f"{phrases.count(sum(sides), 'zero')}. `same` splits zeros evenly, but an odd one goes behind"
-    assert board.caption == f"{phrases.sentence(phrases.spelled(many))} windows need {said}."
-    assert board.marks["count", "same strides"].text == str(many), "every second, from the first on"
+    windows = phrases.sentence(phrases.spelled(many))
+    assert board.caption == f"For `same` the zeros are counted anew. {windows} windows need {said}."
+    assert board.marks["count", "same"].text == str(many), "every second, from the first on"
 
 
-@pytest.mark.parametrize(("steps", "said"), [(3, "It has one place there."), (4, "From its start it moves on once.")])
-def test_it_says_how_often_the_window_moves_on(steps, said):
-    found = boards(network(cx.Conv1D(1, 3, use_bias=False), steps))
-    assert found["valid"].caption == f"`valid` keeps the window on the samples. {said}"
+@pytest.mark.parametrize(
+    ("layer", "steps", "said"),
+    [
+        (cx.Conv1D(1, 3, use_bias=False), 3, "one place"),
+        (cx.Conv1D(1, 3, use_bias=False), 4, "4 samples − 3 taps + 1 = 2 places"),
+        (cx.Conv1D(1, 3, dilation_rate=2, use_bias=False), 9, "9 samples − 5 steps + 1 = 5 places"),
+        (cx.Conv1D(1, 3, strides=2, use_bias=False), 9, "four places"),
+    ],
+)
+def test_it_says_how_many_places_a_window_has_on_the_samples(layer, steps, said):
+    found = boards(network(layer, steps))
+    assert found["valid"].caption == f"`valid` adds no zeros. That makes {said}."
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():
@@ -377,17 +376,20 @@ def test_one_tap_needs_no_zero():
     assert [found["check"].marks["count", mode].text for mode in MODES] == ["5", "5", "5"]
 
 
-@pytest.mark.parametrize(("taps", "behind"), [(2, "one zero"), (4, "one zero in front and two zeros")])
-def test_same_says_how_many_zeros_are_on_either_side(taps, behind):
+@pytest.mark.parametrize(
+    ("taps", "said"),
+    [(2, "One zero behind makes 10 − 2 + 1 = 9"), (4, "One zero in front and two behind make 12 − 4 + 1 = 9")],
+)
+def test_same_says_how_many_zeros_are_on_either_side(taps, said):
     found = boards(network(cx.Conv1D(1, taps, use_bias=False), 9))
-    assert found["same"].caption == f"With {behind} behind, `same` gives as many outputs as samples."
+    assert found["same"].caption == f"{said} places, as many as samples."
     assert ("same border" in found) == (taps > 2), "no window begins before the samples"
 
 
-def test_the_question_is_asked_in_words_and_answered_in_sums():
+def test_the_question_is_asked_in_words():
     board = boards()["kernel"]
     assert board.caption == "A padding puts zeros around the samples, or none. How many outputs does each give?"
-    assert board.marks["paddings",].text == "paddings of Keras"
+    assert (board.marks["paddings",].text, board.marks["counted",].text) == ("padding", "outputs")
 
 
 def test_all_that_is_shown_was_compared_with_keras():

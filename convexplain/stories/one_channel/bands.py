@@ -27,9 +27,9 @@ from convexplain.stories.script import Script
 
 TAPS = 8
 """The most taps whose edges are all drawn."""
-AISLE = 31.0
-"""Between the columns of the sums that counts are."""
-ROOMS, CLEAR, TIP = (68.0, 64.0, 12.0, 90.0), 14.0, 16.0
+APART = 0.86
+"""How wide the edges of a window begin, of its width, where those of others begin beside them."""
+ROOMS, CLEAR, TIP = (66.0, 62.0, 12.0, 90.0), 14.0, 16.0
 """In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, and above the
 signal; what is kept clear around numbers; from an arrow's tip to its number.
 """
@@ -37,7 +37,7 @@ signal; what is kept clear around numbers; from an arrow's tip to its number.
 
 class Band(NamedTuple):
     """A layer with one padding: its places in view, the zeros on both ``sides`` of the samples, and its outputs (0
-    while they are not counted). Its row has a ``key``.
+    while they are not counted). Its outputs have a ``key``.
     """
 
     key: str
@@ -78,7 +78,8 @@ def paddings(script: Script, modes: Iterable[str] = PADDINGS, **changes: int) ->
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` are `valid` and `same` with strides 2, where the
     told layer has strides and dilation 1: their outputs stand under the steps where they would without strides. All
-    stand on one axis; the row that is told stands right below the kernel, others below it.
+    stand on one axis, and each padding has its place: `valid` lowest, so that what leads down to a row that is told
+    passes none that was told before.
     """
 
     apart, flattest, called = 0.75, math.inf, "samples"
@@ -109,29 +110,23 @@ class Bands(Track):
         return Band(key, mode, script, tuple(shown), sides, script.shape[0])
 
     def _arrange(self) -> None:
-        """The heights of all rows, in any order; they are as close as bars allow, and have room for their counts."""
+        """The heights of all rows, the last one on top; they are as close as bars allow."""
         room, self.fan, gap, top = (46.0, 46.0, 10.0, 96.0) if self.form.is_narrow else ROOMS
-        size, rows = self.size(self.wide), (*self.bands.values(), *self.strided.values())
-        up, down = benches.extent(place.output.value for band in rows for place in band.places)
+        size, many = self.size(self.wide), len(self.bands)
+        every = [place for bands in (self.bands, self.strided) for band in bands.values() for place in band.places]
+        up, down = benches.extent(place.output.value for place in every)
         room += 0.0 if size else 14.0  # for the arrows to a number that is over others
-        apart, least, many = up + down or 1.0, math.inf, len(self.bands)
-        above, look = pieces.ABOVE + HIGH * size + CLEAR, dict(gap=gap, below=0.0, under=0.0, top=top, largest=120.0)
-        for _ in range(2):  # again where rows are too close for their counts
-            room = max(room, 2.25 * self.form.small - least)
-            between = room * many + self.fan + 36 - above
-            self.stage = self.fit([Fraction(apart * many)], (), (), above=above, between=between, **look)
-            least = apart * self.stage.lowest
-        floor = self.form.height - 156.0 - down * self.stage.lowest
-        self.slots = [floor - n * (least + room) for n in reversed(range(many))]
-        self.stack(self.bands)
-
-    def stack(self, keys: Iterable[str]) -> None:
-        """Rows of outputs stand below each other, from the one below the kernel on."""
-        self.floors = dict(zip(keys, self.slots, strict=False))
+        under = 0.0 if self.form.points else -20.0  # on paper a caption may have two lines
+        above, apart = pieces.ABOVE + HIGH * size + CLEAR, up + down or 1.0
+        look = dict(gap=gap, below=0.0, under=under, top=top, largest=120.0)
+        between = room * many + self.fan + 36 - above
+        self.stage = self.fit([Fraction(apart * many)], (), (), above=above, between=between, **look)
+        floor, step = self.form.height - 156.0 - under - down * self.stage.lowest, apart * self.stage.lowest + room
+        self.floors = {mode: floor - place * step for place, mode in enumerate(self.bands)}
 
     def row(self, band: Band) -> Bench:
         """The row of outputs of a layer."""
-        return replace(self.on(self.wide), floor=self.floors[band.key])
+        return replace(self.on(self.wide), floor=self.floors[band.mode])
 
     def lay_stage(self, draft: Draft, at: Place, steps: Iterable[int]) -> None:
         """The signal with a zero at each of the ``steps``, dashed places, and the kernel on a window."""
@@ -157,14 +152,19 @@ class Bands(Track):
     def _number_taps(self, *_: Any) -> None:
         """No index is spoken of here."""
 
+    def lay_heads(self, draft: Draft) -> None:
+        """What stands in the first column and in the last one, above them."""
+        form, y = self.form, min(self.floors.values()) - 1.35 * PARTIAL
+        draft.put("party", ("paddings",), words("padding", form.margin, y, form.small, "quiet", align=-1))
+        draft.put("count", ("counted",), words("outputs", form.width - form.margin, y, form.small, "quiet", align=1))
+
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None) -> None:
-        """The outputs of a layer, ``lit`` or not (all when None), and how many there are, with the reason where it has
-        room. Where numbers have no room the output nearest to the place ``at`` has its own.
+        """The outputs of a layer, ``lit`` or not (all when None), over a line as long as the samples, and how many
+        there are. Where numbers have no room the output nearest to the place ``at`` has its own.
         """
         bench, row, form, known = self.row(band), band.row, self.form, band.places
-        if known:
-            (left, right), aside = (self.wide.x(one.home) for one in (known[0], known[-1])), 0.4 * self.wide.pitch
-            pieces.baseline(draft, row, left - aside, right + aside, bench.floor)
+        (left, right), aside = map(self.wide.x, (0, self.length - 1)), 0.4 * self.wide.pitch
+        pieces.baseline(draft, (*Y, band.mode), left - aside, right + aside, bench.floor)
         lay_outputs(draft, bench, row, known, lit)
         one = min(known, key=lambda place: abs(place.start - at.start), default=None) if at else None
         is_bare = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
@@ -173,59 +173,22 @@ class Bands(Track):
             high = _top(draft, row, number)  # it stands over the bars beside it, too
             draft.change([(*row, one.step, "digits")], y=high - pieces.ABOVE - DIGIT * SMALL / 2)
         shade = "ink" if lit is None or lit else "quiet"
-        pieces.name(draft, row, f"`{band.mode}`", bench.floor, shade)
+        pieces.name(draft, (*Y, band.mode), f"`{band.mode}`", bench.floor, shade)
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
-        count = draft.put("count", ("count", band.key), words(outputs, right, y, size, shade, align=1))
-        if ("counted",) not in draft.marks:
-            draft.put("count", ("counted",), words("outputs", right, y - PARTIAL, form.small, "quiet", align=1))
-            named = words("paddings of Keras", form.margin, y - PARTIAL, form.small, "quiet", align=-1)
-            if named.right + CLEAR < self.wide.x(0) - self.wide.pitch / 2:
-                draft.put("party", ("paddings",), named)
-        if band.outputs:
-            self._lay_terms(draft, band, count, shade)
-
-    def _terms(self, band: Band) -> dict[str, str]:
-        """The sum that a count is, by what each number counts; or of how many outputs strides leave these."""
-        if band.key != band.mode:
-            if band.mode == "valid":
-                return {"": f"every second of {self.bands[band.mode].outputs:,} ="}
-            stride = band.script.layer.strides
-            up = ", rounded up" * (self.length % stride > 0)
-            return {"": f"{self.length:,} samples / {stride}{up} ="}
-        front, behind = band.sides
-        sum_ = {"front": f"{front:,}", "samples": f"+ {self.length:,}", "behind": f"+ {behind:,}"}
-        sum_ |= {"window": f"{style.MINUS} {self.layer.span:,}", "start": "+ 1 ="}
-        return sum_ if self.layer.strides == 1 else {}
-
-    def _lay_terms(self, draft: Draft, band: Band, count: Mark, shade: str) -> None:
-        """Before a count why there are so many, in columns with a name each, right of all outputs and of the paths to
-        them, where these have room.
-        """
-        head, small, size, terms = draft.marks["counted",], self.form.small, TEXT, self._terms(band)
-        rows = [terms, *map(self._terms, self.bands.values())]  # all rows have the same columns
-        wide = {name: max(small * _long(name), *(size * _long(row.get(name, "")) for row in rows)) for name in terms}
-        right, y = min(head.left, count.left) - AISLE, count.y
-        if right - sum(wide.values()) - AISLE * len(wide) < self.wide.x(self.length - 1) + 0.4 * self.wide.pitch:
-            return
-        for name, text in reversed(terms.items()):
-            draft.put("count", ("count", band.key, name), words(text, right - wide[name] / 2, y, size, shade))
-            if name and ("head", name) not in draft.marks:
-                draft.put("count", ("head", name), words(name, right - wide[name] / 2, head.y, small, "quiet"))
-            right -= wide[name] + AISLE
+        draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
 
     def lay_sum(self, draft: Draft, at: Place, band: Band) -> None:
-        """Beside the number of an output the products that it is the sum of, where they have room; each number of the
-        kernel has its colour.
+        """Beside the number of an output the products that it is the sum of, where they have room; the numbers of
+        the kernel have its colour.
         """
         number, sum_ = draft.marks[*band.row, at.step, "digits"], phrases.worked(at.taps, at.output.text)
         sign, parts = "≈" if "≈" in honest(sum_) else "=", list[tuple[str, Role]]()
         for tap in at.taps:
-            parts += [(f" {sign} {phrases.times(tap.sample)}×", "ink"), (phrases.times(tap.weight), self.tint(tap))]
+            parts += [(f" {sign} {phrases.times(tap.sample)}×", "ink"), (phrases.times(tap.weight), "kernel")]
             sign = "+"
-        x, long = number.right, sum(_long(text) for text, _ in parts)
-        right = [mark.left for key, mark in draft.marks.items() if key[0] in ("count", "counted", "head")]
-        end = min(right) - CLEAR
+        x, long = number.right, advance(runs_of("".join(text for text, _ in parts)))
+        end = draft.marks["counted",].left - CLEAR
         size = next((size for size in (number.size, SMALL) if x + long * size < end), 0.0)
         for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
@@ -238,12 +201,15 @@ class Bands(Track):
         top, y, fan = self.stage.bottom + 10, self.stage.bottom + self.fan, list[edges.Edge]()
         for place in written if written and len(written) == len(every) else [at]:
             taps = place.taps if len(place.taps) <= TAPS else (place.taps[0], place.taps[-1])
-            x, own = self.wide.x(place.home), (place.start,) if every else ()
-            ends = [(("edge", tap.k, *own), self.tint(tap), (self.wide.x(tap.step), top), (x, y)) for tap in taps]
-            fan += [edges.Edge(*end) for end in ends]
+            x, own, near = self.wide.x(place.home), (place.start,) if every else (), APART if every else 1.0
+            xs = [self.wide.x(tap.step) for tap in taps]
+            middle = (xs[0] + xs[-1]) / 2
+            for tap, begin in zip(taps, xs, strict=True):
+                start = (middle + near * (begin - middle), top)
+                fan.append(edges.Edge(("edge", tap.k, *own), self.tint(tap), start, (x, y)))
             tip = draft.marks[*band.row, place.step, "digits"].top - TIP
             arrow = line("kernel", x, y, x, tip, size=edges.THICK, head=20.0, z=-1)
-            draft.put("edge", ("path", *own) if own else ("path", band.mode, place.step), arrow)
+            draft.put("edge", ("path", band.key, place.step), arrow)
         edges.lay(draft, fan, size=9.0)
 
     def tie(self, draft: Draft, above: Band, below: Band) -> None:
@@ -251,14 +217,9 @@ class Bands(Track):
         one, two = above.windows[self.start], below.windows[self.start]
         bar, number = draft.marks[*above.row, one.step, "bar"], draft.marks.get((*below.row, two.step, "digits"))
         if number and one.home > two.home:
-            ends = bar.x, max(bar.bottom, self.floors[above.key]) + 10, number.right + 10, number.y
+            ends = bar.x, max(bar.bottom, self.floors[above.mode]) + 10, number.right + 10, number.y
             if not edges.is_crossed(ends, [mark for mark in draft.marks.values() if mark.kind == "words"]):
                 draft.put("link", ("link", below.mode), line("kernel", *ends, size=edges.THICK, z=-1))
-
-
-def _long(text: str) -> float:
-    """How long a text is, in em."""
-    return advance(runs_of(text))
 
 
 def _top(draft: Draft, row: Key, text: Mark) -> float:

@@ -110,7 +110,7 @@ def nearest(found: Iterable[Place], start: int) -> Place:
 def ends_axis(
     form: Format, length: int, read: Collection[int], followed: Iterable[Place], ends: Iterable[Place]
 ) -> Axis:
-    """An axis of all samples and zeros, where counts have room beside the samples; of a long signal of its ends and the
+    """An axis of all samples and zeros, with room for counts beside it; of a long signal of its ends and the
     windows that are ``followed``, and those at the ``ends`` where they have room.
     """
     steps = [*range(min(0, *read), max(length - 1, *read) + 1)]
@@ -122,10 +122,8 @@ def ends_axis(
     shown = [at for before, step in gaps for at in ([step] if step == before + 1 else [None, step])]
 
     def over(form: Format) -> Axis:
-        names = min(form.names, form.margin + 160.0)
-        most = form.width - form.margin - names
-        wide = (most - (200.0 if form.is_narrow else 870.0)) * len(shown) / (len(shown) - (steps[-1] - length + 1))
-        return Axis.over(Draft(replace(form, width=form.width - max(0.0, most - wide), names=names)), shown, length)
+        wide, names = form.width - (130.0 if form.is_narrow else 200.0), min(form.names, form.margin + 160.0)
+        return Axis.over(Draft(replace(form, width=wide, names=names)), shown, length)
 
     return replace(over(form), least=over(COLUMN).pitch)
 
