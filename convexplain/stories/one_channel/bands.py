@@ -199,9 +199,11 @@ class Bands(Track):
         """
         written = [place for place in every if (*band.row, place.step, "digits") in draft.marks]
         top, y, fan = self.stage.bottom + 10, self.stage.bottom + self.fan, list[edges.Edge]()
-        for place in written if written and len(written) == len(every) else [at]:
+        drawn = written if written and len(written) == len(every) else [at]
+        near = APART if len(drawn) > 1 and drawn[1].start <= drawn[0].taps[-1].step else 1.0
+        for place in drawn:
             taps = place.taps if len(place.taps) <= TAPS else (place.taps[0], place.taps[-1])
-            x, own, near = self.wide.x(place.home), (place.start,) if every else (), APART if every else 1.0
+            x, own = self.wide.x(place.home), (place.start,) if every else ()
             xs = [self.wide.x(tap.step) for tap in taps]
             middle = (xs[0] + xs[-1]) / 2
             for tap, begin in zip(taps, xs, strict=True):
