@@ -48,7 +48,7 @@ class _Telling:
         told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
         told += self._one("one", "*w* slides along *x* and gives the outputs of the two layers.", told[-1])
         told += limits(own)
-        said = "Yes, one kernel does the work of two layers, unless padding or a relu puts a 0 between."
+        said = "One kernel does the work of both layers, unless padding or a relu puts a 0 between them."
         return (*told, *self._one("answer", said, told[-1], self.checked))
 
     def _room(self, said: str) -> float:
@@ -121,7 +121,6 @@ class _Telling:
         sheet = own.whole_of(is_whole, self.below)
         draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
         if is_whole:
-            own.lay_made(draft, sheet, one)
             sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
         if checked and not self.form.points:  # on paper it stands below all panels
             is_long = self._lines(checked, self.form.small)[1:]

@@ -9,7 +9,7 @@ from test_laws import told, violations
 
 from convexplain import evaluation, examples
 from convexplain.algebra.collapse import collapse
-from convexplain.board.marks import FULL
+from convexplain.board.marks import FULL, PARTIAL
 from convexplain.board.text import plain
 from convexplain.layers import Conv1D
 from convexplain.stack import Stack
@@ -124,11 +124,10 @@ def test_slide_scale_stack():
     assert found["stack"].marks["name", "made", "one", 1].text == "y[1] ="
 
 
-@pytest.mark.parametrize("name", ["slide", "scale", "stack", "one"])
+@pytest.mark.parametrize("name", ["slide", "scale", "stack"])
 def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(name):
     found, written = boards(SMALL)
-    marks, told, places = found[name].marks, 0, {}
-    step = 2 if name == "one" else 1
+    marks, told, places, step = found[name].marks, 0, {}, 1
     for key, mark in marks.items():
         if key[0] == "x" and key[-1] == "bar":
             places[round(mark.x)] = written.pair.chain.sample(key[2])
@@ -144,7 +143,7 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
             total += product
         assert read(marks["value", *own, step].text.strip("= ")) == total
         told += 1
-    assert told == {"slide": 2, "scale": 2, "stack": 3}.get(name, 1)
+    assert told == {"slide": 2, "scale": 2, "stack": 3}[name]
 
 
 def test_where_one_kernel_makes_a_row():
@@ -171,7 +170,7 @@ def test_numbers_are_there_as_far_as_kernels_have_slid(name, made, given):
 def test_two_layers_and_the_one_kernel_give_the_same():
     found, _ = boards(SMALL)
     marks = found["one"].marks
-    assert given(marks, 2) == [(["+6", "+6", "\N{MINUS SIGN}6"], "= 6")]
+    assert row(found["one"], "effective")[1] == [6, 6, -6]
     ones = [marks["y2", 0, t, "digits"].text for t in range(3)]
     assert ones == [found["second"].marks["y2", 0, t, "digits"].text for t in range(3)] == ["1", "7", "6"]
     assert found["one"].marks["baseline", "row", 2].y == found["answer"].marks["baseline", "row", 2].y
@@ -181,8 +180,8 @@ def test_two_layers_and_the_one_kernel_give_the_same():
 def test_samples_keep_their_columns_and_bars_their_unit():
     film, _ = told("collapse", SMALL)[0]
     for step in range(5):
-        found = [board.marks.get(("x", 0, step, "bar")) for board in film.boards if board.name != "padding"]
-        assert len({(mark.x, mark.width) for mark in found if mark}) == 1
+        found = [board.marks.get(("x", 0, step, "bar")) for board in film.boards]
+        assert len({(mark.x, mark.y, mark.width) for mark in found if mark}) == 1
     units = {board.name: {mark.unit for mark in board.marks.values() if mark.kind == "bar"} for board in film.boards}
     assert len(set().union(*units.values()) - {0.0}) == 1
     height = {name: board.marks["baseline", "row", 1].y for name, board in boards(SMALL)[0].items() if made_of(board)}
@@ -218,42 +217,30 @@ def meant(marks):
 TURNED, FIRST, LAST = [(0, 1), (1, 0)], [(0, 0)], [(1, 1)]
 
 
-@pytest.mark.parametrize(
-    ("name", "j", "met"),
-    [("pairs", 1, TURNED), ("turn", 1, TURNED), ("first", 0, FIRST), ("last", 2, LAST), ("convolution", 1, TURNED)],
-)
-def test_a_tap_of_the_one_kernel_is_made_of_the_pairs_whose_indices_add_up_to_its_own(name, j, met):
+@pytest.mark.parametrize(("name", "j", "met"), [("turn", 1, TURNED), ("first", 0, FIRST), ("last", 2, LAST)])
+def test_a_tap_of_the_one_kernel_is_made_of_the_pairs_that_meet(name, j, met):
     found, _ = boards(SMALL)
-    marks, is_turned, total = found[name].marks, name != "pairs", 0
-    one, taps = marks["effective", j, "bar"], [marks["copy", 0, 0, k, "bar"].x for k in range(2)]
-    assert (taps[1] < taps[0]) == is_turned
-    if is_turned:
-        assert taps[0] == one.x  # its first tap stands over the tap that is made
-    for after, k in met:  # a pair and its product, under the tap of kernel 2
+    marks, total = found[name].marks, 0
+    one, taps = marks["effective", j, "bar"], [tile(marks, k).x for k in range(2)]
+    assert taps[1] < taps[0] == one.x  # turned over, its first tap stands over the tap that is made
+    for after, k in met:  # a pair and its product in one column, faintly lit
         product, middle = multiplied(marks, after, j)
-        begin, _, end, _ = pair_of(marks, after, k).points
-        assert (begin, end) == (taps[k], marks["kernel", 2, 0, after, "bar"].x)
-        assert end == pytest.approx(middle)
-        assert (begin == end) == is_turned
-        assert marks["index", "sum", after, k].text == f"{k} + {after} = {j}"
+        assert taps[k] == marks["kernel", 2, 0, after, "bar"].x == pytest.approx(middle)
         assert after + k == j
         total += product
     assert not [key for key in marks if key[0] in ("x", "y2", "ruler")]  # nothing else is there
     assert len({key[:-1] for key in marks if key[0] == "product"}) == len(met)
     assert read(marks["value", "kernel", 2, ("rule", j)].text.strip("= ")) == total
     assert read(marks["effective", j, "digits"].text.strip("× ()")) == total
-    whole = [(*kernel, k) for kernel in (("kernel", 2, 0), ("copy", 0, 0)) for k in range(2)]
-    assert {*meant(marks)} == {*(("effective", tap) for tap in range(3)), *whole}
-    assert len([key for key in marks if key[0] == "pair"]) == len(met)
-    lit = {key[1:] for key, mark in marks.items() if key[0] == "index" and mark.role == "lit" and key[1] != "sum"}
-    assert lit == {*(("a", k) for _, k in met), *(("b", after) for after, _ in met), ("w", j)}
-    assert all(mark.text == str(key[2]) for key, mark in marks.items() if key[0] == "index" and key[1] != "sum")
-    turned = [cue for cue in found[name].cues if cue.how == "turn"]
-    assert len(turned) == (name == "turn")
-    letters = [mark for key, mark in marks.items() if key[0] == "letters"]
-    assert all((mark.role == "lit") == (mark.text == "j") for mark in letters)
-    formula = "w[j] = b[0] a[j] + b[1] a[j \N{MINUS SIGN} 1]"
-    assert "".join(mark.text for mark in letters) == formula * (name == "convolution")
+    made = {"turn": [1], "first": [0, 1], "last": [0, 1, 2]}[name]
+    assert [key[1] for key in meant(marks) if key[0] == "effective"] == made
+    assert len([key for key in marks if key[0] == "band"]) == len(met)
+
+
+def tile(marks, k):
+    """The tap k of the first kernel, from whichever copy it comes."""
+    (found,) = (mark for key, mark in marks.items() if key[:2] == ("copy", 0) and key[3:] == (k, "bar"))
+    return found
 
 
 def multiplied(marks, after, j):
@@ -265,25 +252,20 @@ def multiplied(marks, after, j):
     return read(scale.strip("()")) * read(second.text.strip("()")), (first.left + second.right) / 2
 
 
-def pair_of(marks, after, k):
-    """The line that joins two taps."""
-    (found,) = (mark for key, mark in marks.items() if key[:3] == ("pair", after, k))
-    return found
-
-
-def test_the_column_of_the_stack_is_made_of_the_pairs():
+def test_the_column_of_the_stack_lies_down():
     found, _ = boards(SMALL)
-    marks, scaled = found["pairs"].marks, found["stack"].marks
+    marks, scaled = found["turn"].marks, found["stack"].marks
     for after, k in TURNED:
         product = multiplied(marks, after, 1)[0]
         assert product == read(scaled["copy", 0, after, k, "digits"].text.strip("× ()"))
+        assert ("copy", 0, after, k, "bar") in marks  # the very tile of the column goes on
 
 
 @pytest.mark.parametrize("name", ["strides", "three taps, then one"])
 def test_kernels_with_gaps_or_of_one_tap_are_not_turned(name):
     found, _ = boards(known(DEEP[name]()) if name in DEEP else NETWORKS[name]())
     assert "stack" in found
-    assert not {"pairs", "turn", "last", "convolution"} & {*found}
+    assert not {"turn", "first", "last"} & {*found}
 
 
 OUTPUTS = {
@@ -350,10 +332,11 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert row(found["relu"], "kernel", 2) == ([1, 2], [0, 8])
     assert row(found["relu"], "effective") == ([2, 3, -2], [2, 9, -4])
     assert given(marks, ("cut", 1)) == [(["+0", "+8"], "= 8"), (["+2", "+9", "\N{MINUS SIGN}4"], "= 7")]
-    assert (marks["value", "one", ("cut", 1)].role, marks["name", "made", "kernel", 2, 1].text) == ("differs", "y[1] =")
+    assert {marks["value", *own, ("cut", 1)].size for own in (("one",), ("kernel", 2))} == {PARTIAL}
+    assert marks["name", "two layers"].text == "two layers"
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
-    said = "A relu turns numbers below 0, like \N{MINUS SIGN}1, into 0. There w gives another number."
+    said = "A relu turns \N{MINUS SIGN}1 into 0. The two layers give 8, one kernel 7."
     assert plain(found["relu"].caption) == said
 
 
@@ -387,9 +370,8 @@ def test_with_padding_between_the_one_kernel_fails():
     assert row(found["padding"], "y1")[0][-2:] == [1, 0]
     assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
     assert given(marks, ("cut", 3)) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
-    assert [key[2] for key in marks if key[:2] == ("name", "made")] == ["kernel"]  # what the one kernel gives is no y
     assert differing(marks) == [("y1", 0, 4)]
-    said = "For a longer y, padding puts a 0 after h. Even with 0 beyond x, w gives another number."
+    said = "Padding puts a 0 after h. The two layers give 1, one kernel 13."
     assert plain(found["padding"].caption) == said
 
 
@@ -403,7 +385,7 @@ def test_the_answer_says_what_was_compared():
 def test_with_one_tap_nothing_is_read_beyond_the_end():
     found, _ = boards(NETWORKS["three taps, then one"]())
     assert "padding" not in found
-    assert not {"slide", "pairs"} & {*found}
+    assert not {"slide", "turn"} & {*found}
 
 
 def test_a_relu_in_between_stays_aside_until_the_end():
@@ -444,5 +426,5 @@ def test_numbers_of_very_different_kinds_are_all_seen(name):
 def test_the_answer_answers_the_question():
     found, _ = boards(SMALL)
     assert "Could one kernel do the work of both?" in found["second"].caption
-    assert found["answer"].caption.startswith("Yes, one kernel does the work of two layers,")
+    assert found["answer"].caption.startswith("One kernel does the work of both layers,")
     assert row(found["answer"], "effective") == row(found["one"], "effective")

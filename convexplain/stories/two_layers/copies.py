@@ -70,6 +70,11 @@ class Copies:
         read |= {*range(chain.start(step) - 1, chain.start(step) + chain.span)}  # kernel 1 has a free column
         axis = ruled(form, Axis.near(Draft(form), read, len(chain.x), MOST))
         own = cls(pair, chain, step, Sheet(form, axis))
+        for other in own.altered.values():  # what the last boards show is in view from the first one on
+            read |= {*map(chain.middle_place, other.chain.window(other.step)), *other.chain.covered(other.step)}
+        if max(read) - min(read) <= MOST:
+            axis = ruled(form, Axis.near(Draft(form), read, len(chain.x), MOST))
+            own = cls(pair, chain, step, Sheet(form, axis))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
         stage = replace(own.stage, size=fitting(form, axis, [text for band in bands for text in band.texts]))
         meant = dict[str, Fraction]()
@@ -231,27 +236,28 @@ class Copies:
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
         lit, total = (None, replace(self.total(), made=())) if meant is None else ((meant,), self.total())
-        copies = [replace(self.first(k, scaled), leads=2.4 * (k == self.rows[-1]), lit=lit) for k in self.rows]
-        bands = [replace(self.samples(total.bars, total.bars), leads=0.4), *copies, replace(total, lit=lit)]
+        copies = [replace(self.first(k, scaled), leads=1.6 * (k == self.rows[-1]), lit=lit) for k in self.rows]
+        bands = [self.samples(total.bars, total.bars), *copies, replace(total, lit=lit)]
         return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
 
-    def rule(self, j: int, turned: bool = True) -> Sheet:
-        """The first kernel, maybe ``turned``, over the second with the products that make tap ``j`` of the one."""
-        pair, offset = self.pair, self.chain.offset
-        over = [self.start + (j - offset(0, k) if turned else offset(0, k)) for k in self.taps]
-        under = [self.start + offset(k, 0) for k in self.after]
-        first = {at: Bar(("copy", self.m, self.told, k), pair.first(k)) for k, at in enumerate(over)}
-        second = dict(zip(under, self.second().bars.values(), strict=True))
-        made = {under[k]: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
-        name, made_is = "*a* turned" if turned else "kernel *a*", pair.weight("part", self.m, j).text
-        above = replace(self.kernel(self.last), name=name, bars=first, products={}, leads=5.5)
-        below = replace(self.second(), bars=second, products=made, total=made_is, leads=4)
+    def rule(self, j: int, made: Collection[int] = ()) -> Sheet:
+        """The first kernel, turned, over the second with the products that make tap ``j`` of the one, of which some are
+        ``made``.
+        """
+        pair, offset, parts = self.pair, self.chain.offset, {at: k for k, at in self.columns[self.fullest]}
+        over = {self.start + j - offset(0, k): k for k in self.taps}
+        first = {at: Bar(("copy", self.m, parts.get(k, self.told), k), pair.first(k)) for at, k in over.items()}
+        second = dict(zip((self.start + offset(k, 0) for k in self.after), self.second().bars.values(), strict=True))
+        products = {self.start + offset(k, 0): pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
+        above = replace(self.kernel(self.last), name="*a* turned", bars=first, products={}, leads=2)
+        total = replace(self.total(), worked=False, lit=[self.start + at for at in made])
+        made_is = pair.weight("part", self.m, j).text
+        below = replace(self.second(), bars=second, products=products, total=made_is, leads=2)
         axis = replace(self.axis, steps=tuple(range(self.start - self.ahead, self.start + self.chain.span)))
         right = 60.0 if self.stage.size else 180.0  # sums stand over the last places of the one kernel
         stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, right), unit=math.inf)
-        sheet = stage.filled([above, below, replace(self.total(), worked=False)], ("rule", j))
-        above, below, total = sheet.bands
-        down = 0.3 * sheet.size  # its products part from it
+        sheet, down = stage.filled([above, below, total], ("rule", j)), 0.3 * self.stage.size
+        above, below, total = sheet.bands  # products part from their kernel
         return replace(sheet, bands=(above, replace(below, line=below.line + down, under=below.under + down), total))
 
     def whole_of(self, worked: bool = True, below: float = 0.0) -> Sheet:

@@ -7,7 +7,7 @@ the two stand below each other. This module knows copies of a kernel; it compute
 from __future__ import annotations
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import Board, Cue, Key
+from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Key
 from convexplain.board.text import words
 from convexplain.stories.two_layers.copies import Copies
 from convexplain.stories.two_layers.sheet import keys_of, together
@@ -20,34 +20,36 @@ def limits(told: Copies) -> list[Board]:
 
 def _cut(own: Copies, act: str) -> Board:
     """The one kernel at an output, and below it the same output as two layers make it with a zero between."""
-    said, sheet = _said(own, act), own.altered_way("after relu" if act == "relu" else "with padding")
+    sheet = own.altered_way("after relu" if act == "relu" else "with padding")
     _, one, middle, second = sheet.bands
+    by = "Through this channel two" if own.several else "The two"
+    said = f"{_said(own, act)} {by} layers give {second.total}, one kernel {one.total}."
     draft = own.draft(said, sheet)
-    own.lay_made(draft, sheet, second, one)
-    cues = [together(draft, *sheet.bands)]
-    for beat, band in enumerate((second, one), int(staging.ENTER)):
-        key: Key = ("value", *band.key, sheet.where)
-        if key not in draft.marks:  # it has no room at the right
+    sheet.lay_totals(draft, second, one)
+    values: list[Key] = [("value", *band.key, sheet.where) for band in (second, one)]
+    large = {key: draft.marks[key].shrunk(PARTIAL / TEXT) for key in values if key in draft.marks}
+    if sheet.size and len(large) == 2:
+        sheet.lay_name(draft, ("two layers",), "two layers", second.line + DIGIT * sheet.em / 2, "ink")
+    if all(mark.right <= sheet.form.width - 24 for mark in large.values()):
+        draft.marks |= large
+    cues = [together(draft, *sheet.bands, beat=staging.MOVE)]
+    for beat, band, value in zip((staging.ENTER, staging.ENTER + 1), (second, one), values, strict=True):
+        if value not in large:  # it has no room at the right
             name = draft.marks["name", "card", *band.key]
             total = words(f"gives {band.total}", sheet.form.margin, name.y + 1.1 * sheet.em, sheet.em, align=-1)
-            draft.put("value", key, total)
+            draft.put("value", value, total)
         products = keys_of(draft, *(("product", *bar.key) for bar in band.bars.values()))
-        cues.append(Cue((*products, key, ("name", "made", *band.key, own.start)), beat))
+        cues.append(Cue((*products, value, *[("name", "two layers")] * (band is second)), beat))
     for at in map(own.chain.middle_place, map(own.reads, own.chain.lost(own.step))):
-        pieces.band(draft, ("lost", at), own.axis.x(at), middle.top, second.under, 2 * sheet.half, "differs")
-        draft.change(keys_of(draft, ("product", *second.bars[at].key), middle.bars[at].key), role="differs")
-    draft.change([("name", *middle.key), ("value", *one.key, sheet.where)], role="differs")
+        pieces.band(draft, ("lost", at), own.axis.x(at), middle.top, second.under, 2 * sheet.half, "ink")
+        draft.change(keys_of(draft, middle.bars[at].key), role="differs")
     return draft.board(act, said, 3.5, [*cues, Cue(keys_of(draft, ("lost",)), staging.ENTER)])
 
 
 def _said(own: Copies, act: str) -> str:
-    """Where the second kernel reads a zero, and that the one kernel fails there."""
+    """Where the second kernel reads a zero."""
     steps = [*map(own.reads, own.chain.lost(own.step))]
     if act == "relu":
-        like = "" if steps[1:] else f", like {own.kernel(steps[0]).total},"
-        return f"A relu turns numbers below 0{like} into 0. There *w* gives another number."
+        return f"A relu turns {'numbers below 0' if steps[1:] else own.kernel(steps[0]).total} into 0."
     side = "around" if min(steps) < 0 <= max(steps) else "before" if min(steps) < 0 else "after"
-    zeros = "zeros" if steps[1:] else "a 0"
-    is_inside = {*own.chain.covered(own.step)} <= {*range(len(own.chain.x))}
-    there = "There" if is_inside else "Even with 0 beyond *x*,"
-    return f"For a longer *y*, padding puts {zeros} {side} *h*. {there} *w* gives another number."
+    return f"Padding puts {'zeros' if steps[1:] else 'a 0'} {side} *h*."

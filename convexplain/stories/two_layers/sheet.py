@@ -23,7 +23,7 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 from convexplain.stories.two_layers.bands import TILE, Band, Bar
 
-LEFT, RIGHT = 80.0, 110.0
+LEFT, RIGHT = 80.0, 150.0
 """The room between the names and the first place, and right of the last one, where sums stand."""
 PAD, GROUND = 8.0, 36.0
 """From the bars of a kernel to the lower edge of its card, and from the last row to the text line."""
@@ -66,10 +66,11 @@ class Sheet:
         extents = [bench.extent(numbers) for numbers in values]
         reach = sum(map(sum, extents))
         unit = min(self.unit, bench.unit_of(room, reach, itertools.chain(*values)))
-        free, kernels = sum(band.is_kernel for band in rows) == 1, rows[-1].is_kernel  # one alone stands halfway
-        parted = [kernels or ((free or a.is_kernel) and b.kind != "h") for a, b in itertools.pairwise(rows)]
+        evenly = rows[-1].is_kernel and "h" not in sizes  # copies that add up; elsewhere a kernel is near what it reads
+        parted = [evenly or (a.is_kernel and (b.kind != "h" or a.kind == "w")) for a, b in itertools.pairwise(rows)]
+        parted.append(not evenly and any(band.kind == "w" for band in rows))  # as much under the last one
         spare, y, own = max(0.0, room - unit * reach) / max(1, sum(parted)), bench.TOP, list[Band]()
-        for band, (above, below), (up, down), parts in zip(rows, heights, extents, [*parted, False], strict=True):
+        for band, (above, below), (up, down), parts in zip(rows, heights, extents, parted, strict=True):
             foot = y + above + up * unit
             bottom = foot + band.sink + down * unit + PAD
             line = bottom + 10.0 + DIGIT * (self.size or SMALL) / 2
@@ -154,7 +155,7 @@ class Sheet:
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A tap, or a bar with its number over it; an outline around a zero beyond the ends."""
-        x, foot, is_tile = self.axis.x(place), band.foot, bool(band.sink and band.lit)
+        x, foot, is_tile = self.axis.x(place), band.foot, bool(band.sink and band.lit and band.worked)
         is_lit = band.lit is None or is_tile or place in band.lit  # tiles of what is meant stay as they are
         self.lay_number(draft, band, bar, (x, foot), is_lit=is_lit)
         if not band.is_kernel and band.is_meant and band.size:
@@ -263,10 +264,10 @@ def row_of(draft: Draft, band: Band) -> tuple[Key, ...]:
     return keys_of(draft, key, ("baseline", *key), ("name", *key), *(bar.key for bar in band.bars.values()))
 
 
-def together(draft: Draft, *bands: Band) -> Cue:
+def together(draft: Draft, *bands: Band, beat: float = staging.LEAVE) -> Cue:
     """Rows and the ruler come and move at once, while what stood there goes: the board is never empty."""
     rows = [key for band in bands for key in row_of(draft, band)]
-    return Cue((("ruler",), *rows), staging.LEAVE, how="fade")
+    return Cue((("ruler",), *rows), beat, how="fade")
 
 
 def fitting(

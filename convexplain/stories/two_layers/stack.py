@@ -1,6 +1,6 @@
 """How two kernels become one. Copies of the first are slid to where they make what the second reads, scaled by its taps
-and stacked. Then as a rule: each tap of the one kernel is made of the pairs of taps whose indices add up to its own.
-They lie crosswise, and with kernel 1 turned over one above the other; slid along kernel 2 it meets all of them.
+and stacked. In a column of theirs the taps of kernel 1 stand in reverse order beside those of kernel 2: turned over it
+lies above kernel 2, and slid along it makes each tap of the one kernel. That is called convolution.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def _scaled(copies: Copies) -> Board:
     said = "Each number of kernel *b* multiplies its copy of kernel *a*."
     draft, _ = _draft(copies, said)
     come = ("product",), ("value",), ("name", "factor"), ("name", "copy")
-    return draft.board("scale", said, 2.5, [Cue(come, staging.MOVE)])
+    output = keys_of(draft, ("value", *copies.total().key), ("name", "made"), ("sum", "rule"))
+    return draft.board("scale", said, 2.5, [Cue(come, staging.MOVE), Cue(output, staging.ENTER)])
 
 
 def _stacked(copies: Copies) -> Board:
@@ -94,7 +95,7 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
 
 def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool, is_made: bool) -> None:
     """Under what makes it the output, first as layer 2 made it, then, when the one kernel ``is_made``, as that does."""
-    pair, total = copies.pair, sheet.bands[-1]
+    total = sheet.bands[-1]
     copies.lay_made(draft, sheet, total)
     named, value = ("name", "made", *total.key, copies.start), ("value", *total.key, sheet.where)
     is_named, (left, right) = {named, value} <= {*draft.marks}, sheet.ends(total)
@@ -102,9 +103,9 @@ def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool, is_mad
         left, right = draft.marks[value].left, max(draft.marks[key].right for key in keys_of(draft, ("value",)))
     if not is_made:
         given, _ = draft.marks.pop(value, None), draft.marks.pop(named, None)
-        if not given or not is_named:
+        if not given or not is_named or not scaled:
             return
-        draft.marks[value] = given.at(copy_of=(f"y{pair.level}", pair.filter, copies.step, "digits"))
+        draft.marks[value] = given
         draft.marks[named] = words(f"*y*[{copies.step}]", left - 14, total.line, sheet.size, align=1)
     texts = [band.total for band in sheet.bands[1:-1]]
     if copies.rows[1:] and (is_made or (scaled and style.is_sum(texts, total.total))):
@@ -161,105 +162,48 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
 
 
 def turned(copies: Copies) -> list[Board]:
-    """Kernel 1 over kernel 2 where most taps meet: as it is, and turned over; then slid to the first tap, and to the
-    last, and the formula of it all. Only where the indices of what meets add up: kernels with gaps have other rules.
+    """What meets in the lit column lies down: kernel 2 in order, kernel 1 turned over above it. Slid to the first tap
+    and to the last it makes them all. Kernels with gaps have other rules.
     """
-    mid, span, told = copies.fullest, copies.chain.span, list[Board]()
+    mid, span, told, made = copies.fullest, copies.chain.span, list[Board](), set[int]()
     if len(copies.columns[mid]) < 2 or any(k + at != j for j, met in enumerate(copies.columns) for k, at in met):
         return []
-    pairs = phrases.count(len(copies.columns[mid]), "pair")
     said = {
-        ("pairs", mid): f"*w*[{mid}] is made of {pairs} of numbers. The indices of each pair add up to {mid}.",
-        ("turn", mid): "Turn kernel *a* over, and each pair stands in one column.",
-        ("first", 0): "Slide it to the left, and one pair meets. It makes *w*[0].",
-        ("last", span - 1): f"Slide it to the right, step by step, until the last pair makes *w*[{span - 1}].",
-        ("convolution", mid): "Convolution turns, slides and adds what meets. The minus turns *a* and *j* slides it.",
+        ("turn", mid): f"In *w*[{mid}], kernel *b* in order meets kernel *a* in reverse order, turned over.",
+        ("first", 0): "Slide *a* to the left, and one pair meets. It makes *w*[0].",
+        ("last", span - 1): f"The last pair makes *w*[{span - 1}]. To turn, slide and add up is called convolution.",
     }
     for (name, j), caption in said.items():
         if name == "first" and not copies.ahead:
             continue
-        sheet = copies.rule(j, name != "pairs")
+        made |= {j} if name != "last" else {*range(span)}
+        sheet = copies.rule(j, made)
         draft = copies.draft(caption, sheet)
         _lay_pairs(draft, copies, sheet, j)
-        if name == "convolution":
-            sheet.lay_name(draft, ("index", "j"), "index *j*", sheet.bands[-1].line + DIGIT * sheet.em / 2, "lit")
-            _lay_formula(draft, copies, sheet)
         cues = [
             Cue(keys_of(draft, ("product",)), staging.ENTER + 0.5),
-            Cue(keys_of(draft, ("value",), ("letters",)), staging.ENTER + 1),
+            Cue(keys_of(draft, ("value",), ("name", "made")), staging.ENTER + 1),
         ]
-        if name == "turn":
-            card: Key = ("card", "copy", copies.told)
-            own, before = draft.marks[card], told[-1].marks[card]
-            keys = keys_of(draft, card, ("baseline", *card), ("copy", copies.m, copies.told), ("index", "a"))
-            cues.append(Cue(keys, staging.MOVE, how="turn", at=(own.x, own.y, own.x - before.x)))
-            cues.append(Cue((("name", "card"),), staging.ENTER))
-        if name == "pairs":
-            taps = [("kernel", 2, copies.m, k) for k in reversed(copies.rows)]  # one after the other
-            cues += [Cue((tap,), staging.MOVE, how="across first", after=0.3 + 0.2 * n) for n, tap in enumerate(taps)]
-            cues.append(Cue(keys_of(draft, ("index", "w")), staging.MOVE, after=0.4))
-            come = ("name",), ("card", "kernel"), ("index", "a"), ("index", "b")
-            cues.append(Cue(keys_of(draft, *come), staging.MOVE + 0.5))
-            cues.append(Cue((("copy", copies.m), ("card", "copy")), staging.MOVE, 0.5, after=0.3))  # others leave late
-            cues.append(Cue(keys_of(draft, ("copy", copies.m), ("card", "copy")), staging.MOVE, 0.9))
-            cues.append(Cue((("sum", "column"),), staging.MOVE, after=0.6))  # it is written out
-            cues.append(Cue(keys_of(draft, ("product",), ("value",), ("name", "made")), staging.MOVE, after=1.0))
-        told.append(draft.board(name, caption, 3.5 if name == "convolution" else 2.5, cues))
+        if name == "turn":  # what does not meet goes as the others lie down
+            copied = ("copy", copies.m), ("card", "copy")
+            cues += [Cue(copied, staging.MOVE, 0.5), Cue(keys_of(draft, *copied), staging.MOVE, 0.9)]
+        told.append(draft.board(name, caption, 2.5, cues))
     return told
 
 
 def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
-    """The indices of taps, those that meet lit, a line from one to the other, and below them what they make."""
-    axis, pair, column = sheet.axis, copies.pair, copies.columns[j]
-    first, second, total = sheet.bands
-    size = sheet.em if sheet.size else SMALL
-    half, places = DIGIT * size / 2, dict[str, dict[int, float]]()
-    above, below = first.line, second.top - 20 - half
-    rows = [("a", first, above, {at for _, at in column}), ("b", second, below, {k for k, _ in column})]
-    for letter, band, y, meant in (*rows, ("w", total, total.line, {j})):
-        places[letter] = {bar.key[-1]: axis.x(at) for at, bar in band.bars.items()}
-        for tap, x in places[letter].items():
-            draft.put("index", ("index", letter, tap), words(f"{tap}", x, y, size, "lit" if tap in meant else "quiet"))
-    sheet.lay_name(draft, ("index",), "index", above + half, "quiet")
-    ends = [(places["a"][at], above + half + 14, places["b"][k], below - half - 14) for k, at in column]
-    turned = all(x == under for x, _, under, _ in ends)
-    for n, ((k, at), end) in enumerate(zip(column, ends, strict=True)):
-        draft.put("pair", ("pair", k, at, j, first.name), line("lit", *end, size=4.0, z=-1))
-        side = 1 if (k if turned else n) else -1  # where lines cross and where they do not
-        added = words(f"{at} + {k} = {j}", end[2] + 20 * side, (end[1] + 3 * end[3]) / 4, size, "lit", align=-side)
-        if added.width + 40 < axis.pitch and (turned or len(column) == 2):
-            draft.put("index", ("index", "sum", k, at), added)
+    """A faint light behind each pair of taps that meets, and below them what they make."""
+    pair, column, (first, second, _) = copies.pair, copies.columns[j], sheet.bands
+    for at in second.products or ():
+        pieces.band(draft, ("band", at), sheet.axis.x(at), first.top - 12, second.under, 2 * sheet.half + 8, "ink")
     sheet.lay_totals(draft, second)
     if sheet.size:
         copies.lay_before(draft, sheet, second, ("made", "tap", j), f"*w*[{j}]")
     terms = ["+ " * (n > 0) + phrases.times(pair.second(k), pair.first(at)) for n, (k, at) in enumerate(column)]
-    if not sheet.size or sheet.size * max(advance(runs_of(text)) for text in terms) >= axis.pitch - 24:
+    if not sheet.size or sheet.size * max(advance(runs_of(text)) for text in terms) >= sheet.axis.pitch - 24:
         return
     for text, (k, _) in zip(terms, column, strict=True):  # each product as the two taps that it is of
         key: Key = ("product", "kernel", 2, copies.m, k, sheet.where)
         x, half, factors = draft.marks.pop(key).x, sheet.size * advance(runs_of(text)) / 2, text.rsplit(" ", 1)
         for factor, role, side in zip(factors, ("kernel", copies.hue), (-1, 1), strict=True):
             draft.marks[*key, side] = words(factor, x + side * half, second.line, sheet.size, role, align=side)
-
-
-def _lay_formula(draft: Draft, copies: Copies, sheet: Sheet) -> None:
-    """Under its numbers a tap of the one kernel as the sum of its pairs, in their hues; lit is the index."""
-    (_, second, total), room = sheet.bands, sheet.form.width - 2 * sheet.form.margin
-    groups = [[("*w*[", "ink"), ("*j*", "lit"), ("] =", "ink")]]
-    for k in copies.rows:
-        plus = " + ⋯ + " if copies.left_out and k == copies.rows[-1] else " + " if k else " "
-        first = ("*a*[", "a"), ("*j*", "lit"), (f" {style.MINUS} {k}]" if k else "]", "a")
-        groups.append([(plus, "ink"), (f"*b*[{k}] ", "kernel"), *first])
-    head, *terms = (sum(advance(runs_of(text)) for text, _ in group) for group in groups)
-    whole, under = head + sum(terms), (sheet.axis.pitch - 8) / max(terms)
-    is_under = sheet.size and not copies.left_out and under >= SMALL
-    size = min(sheet.size or sheet.em, under if is_under else room / whole)
-    x = sheet.ends(second)[0] - 14 - size * head
-    x = x if is_under else min(x, sheet.form.margin + room - size * whole)
-    for n, group in enumerate(groups):
-        if n and is_under:
-            x = sheet.axis.x(copies.start + copies.chain.offset(n - 1, 0)) - size * terms[n - 1] / 2
-        for nth, (text, role) in enumerate(group):
-            hue, y = copies.hue if role == "a" else role, (second.under + total.top) / 2
-            mark = draft.put("formula", ("letters", n, nth), words(text, x, y, size, hue, align=-1))
-            x = mark.right
