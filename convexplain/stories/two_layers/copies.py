@@ -279,12 +279,6 @@ class Copies:
         sheet.lay(draft)
         return draft
 
-    def lay_made(self, draft: Draft, sheet: Sheet, kernel: Band, *others: Band) -> None:
-        """What the products of a kernel add up to, an output or a nameless part of it, over what ``others`` make."""
-        sheet.lay_totals(draft, kernel, *others)
-        if sheet.size and (kernel.key == ("one",) or not self.several):
-            self.lay_before(draft, sheet, kernel, ("made", *kernel.key), f"*y*[{self.step}]")
-
     def lay_before(self, draft: Draft, sheet: Sheet, kernel: Band, key: Key, said: str) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""
         size, y, right = SMALL, (kernel.top + kernel.bottom) / 2 - 0.75 * SMALL, sheet.ends(kernel)[0] - 14

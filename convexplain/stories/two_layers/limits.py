@@ -32,7 +32,7 @@ def _cut(own: Copies, act: str) -> Board:
         sheet.lay_name(draft, ("two layers",), "two layers", second.line + DIGIT * sheet.em / 2, "ink")
     if all(mark.right <= sheet.form.width - 24 for mark in large.values()):
         draft.marks |= large
-    cues = [together(draft, *sheet.bands, beat=staging.MOVE)]
+    cues = [together(draft, *sheet.bands, after=0.3)]
     for beat, band, value in zip((staging.ENTER, staging.ENTER + 1), (second, one), values, strict=True):
         if value not in large:  # it has no room at the right
             name = draft.marks["name", "card", *band.key]

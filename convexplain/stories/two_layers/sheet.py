@@ -264,10 +264,10 @@ def row_of(draft: Draft, band: Band) -> tuple[Key, ...]:
     return keys_of(draft, key, ("baseline", *key), ("name", *key), *(bar.key for bar in band.bars.values()))
 
 
-def together(draft: Draft, *bands: Band, beat: float = staging.LEAVE) -> Cue:
+def together(draft: Draft, *bands: Band, after: float = 0.0) -> Cue:
     """Rows and the ruler come and move at once, while what stood there goes: the board is never empty."""
     rows = [key for band in bands for key in row_of(draft, band)]
-    return Cue((("ruler",), *rows), beat, how="fade")
+    return Cue((("ruler",), *rows), staging.LEAVE, how="fade", after=after)
 
 
 def fitting(

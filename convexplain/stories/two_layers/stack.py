@@ -13,7 +13,7 @@ from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, 
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, shown
-from convexplain.stories.two_layers.sheet import Sheet, keys_of
+from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of
 
 _TAPS: tuple[Key, Key] = ("card", "taps"), ("name", "card", "kernel", 2)
 """The card of the second kernel on end, and its name."""
@@ -89,27 +89,29 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     if scaled:  # framed by what has scaled them
         draft.change(cards, role="kernel", edge=SUPPORT, size=4.0)
     sheet.lay_totals(draft, *sheet.bands[1:last])
-    _lay_output(draft, copies, sheet, scaled, meant is not None)
+    if scaled:
+        _lay_output(draft, copies, sheet, meant is not None)
     return draft, sheet
 
 
-def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool, is_made: bool) -> None:
-    """Under what makes it the output, first as layer 2 made it, then, when the one kernel ``is_made``, as that does."""
-    total = sheet.bands[-1]
-    copies.lay_made(draft, sheet, total)
-    named, value = ("name", "made", *total.key, copies.start), ("value", *total.key, sheet.where)
-    is_named, (left, right) = {named, value} <= {*draft.marks}, sheet.ends(total)
-    if is_named:
-        left, right = draft.marks[value].left, max(draft.marks[key].right for key in keys_of(draft, ("value",)))
-    if not is_made:
-        given, _ = draft.marks.pop(value, None), draft.marks.pop(named, None)
-        if not given or not is_named or not scaled:
-            return
-        draft.marks[value] = given
-        draft.marks[named] = words(f"*y*[{copies.step}]", left - 14, total.line, sheet.size, align=1)
-    texts = [band.total for band in sheet.bands[1:-1]]
-    if copies.rows[1:] and (is_made or (scaled and style.is_sum(texts, total.total))):
-        left, y = (sheet.ends(total)[0], total.top - 22) if is_made else (left, total.line - 1.1 * sheet.size)
+def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, is_made: bool) -> None:
+    """Under what adds up to it the output, beside the one kernel when that ``is_made``; of several channels a part."""
+    total, size, value = sheet.bands[-1], sheet.size, ("value", *sheet.bands[-1].key, sheet.where)
+    sheet.lay_totals(draft, total)
+    (left, right), is_output = sheet.ends(total), size > 0 and not copies.several
+    if is_output and value in draft.marks:
+        right = max(draft.marks[key].right for key in keys_of(draft, ("value",)))
+    name, said = ("made", *total.key), f"*y*[{copies.step}]"
+    if is_made and is_output:
+        copies.lay_before(draft, sheet, total, name, said)
+    elif not is_made and not (is_output and value in draft.marks):
+        draft.marks.pop(value, None)
+        return
+    elif not is_made:
+        left = draft.marks[value].left
+        draft.put("name", ("name", *name, copies.start), words(said, left - 14, total.line, size, align=1))
+    if copies.rows[1:] and (is_made or style.is_sum([band.total for band in sheet.bands[1:-1]], total.total)):
+        y = total.top - 22 if is_made else total.line - 1.1 * size
         draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))  # as over a sum
 
 
@@ -185,8 +187,14 @@ def turned(copies: Copies) -> list[Board]:
             Cue(keys_of(draft, ("value",), ("name", "made")), staging.ENTER + 1),
         ]
         if name == "turn":  # what does not meet goes as the others lie down
-            copied = ("copy", copies.m), ("card", "copy")
-            cues += [Cue(copied, staging.MOVE, 0.5), Cue(keys_of(draft, *copied), staging.MOVE, 0.9)]
+            copied, signal = (
+                (("copy", copies.m), ("card", "copy")),
+                next(iter(copies.samples(()).bars.values())).key[:1],
+            )
+            rows = [key for band in sheet.bands for key in row_of(draft, band)]
+            cues.append(Cue((signal, ("ruler",), ("baseline", "row")), staging.LEAVE, 0.6))
+            cues.append(Cue(copied, staging.LEAVE, 0.6, after=0.3))
+            cues.append(Cue((*rows, *keys_of(draft, ("band",))), staging.LEAVE, 1.4, after=0.3))
         told.append(draft.board(name, caption, 2.5, cues))
     return told
 
@@ -195,7 +203,7 @@ def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     """A faint light behind each pair of taps that meets, and below them what they make."""
     pair, column, (first, second, _) = copies.pair, copies.columns[j], sheet.bands
     for at in second.products or ():
-        pieces.band(draft, ("band", at), sheet.axis.x(at), first.top - 12, second.under, 2 * sheet.half + 8, "ink")
+        pieces.band(draft, ("band", at), sheet.axis.x(at), first.top, second.under, 2 * sheet.half, "ink")
     sheet.lay_totals(draft, second)
     if sheet.size:
         copies.lay_before(draft, sheet, second, ("made", "tap", j), f"*w*[{j}]")
