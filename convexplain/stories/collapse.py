@@ -48,7 +48,7 @@ class _Telling:
         told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
         told += self._one("one", "*w* slides along *x* and gives the outputs of the two layers.", told[-1])
         told += limits(own)
-        said = "One kernel does the work of both layers, unless padding or a relu puts a 0 between them."
+        said = "One kernel does the work of both layers, unless padding or a relu puts a 0 between."
         return (*told, *self._one("answer", said, told[-1], self.checked))
 
     def _room(self, said: str) -> float:
