@@ -128,9 +128,10 @@ class _Telling:
             draft.change(keys_of(draft, ("remark",)), role="ink")
         made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
         new = [key for key in row_of(draft, one) if key not in before.marks]
-        cues = [together(draft, *sheet.bands[:-1], replace(given, bars={})), Cue((*new,), after=0.5)]
-        cues.append(Cue(made, staging.ENTER + 1))
+        cues = [together(draft, *sheet.bands[:-1], replace(given, bars={}), after=0.15), Cue((*new,), after=0.5)]
+        passed = (bar.key for at, bar in given.bars.items() if at != own.place)
+        cues += [Cue((*passed,), staging.LEAVE, 0.5, after=0.5), Cue(made, staging.ENTER + 1)]
         if checked:  # the rows of two layers go as those of the one kernel come
             gone = (key for key, mark in before.marks.items() if mark.kind != "words" and key not in draft.marks)
-            cues.append(Cue((*gone,), lasts=0.9))
+            cues.append(Cue((*gone,), lasts=0.6))
         return [draft.board(name, said, 4.5 if checked else 3, cues)]
