@@ -124,11 +124,11 @@ def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
     """
     code = calls.code(turns.layer)
     said = f"Hand it the kernel read backwards, in code `{BACKWARDS}`."
-    draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, "written")
+    draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, "outputs")
     yield draft.board("handed", said, 2, turns.turning(rest))
     said = f"`convolve` turns that over, too, so *w* slides as it was: again {calls.total(rest)}."
-    draft = turns.stand(said, rest, REVERSED, None, [rest], code)
-    yield draft.board("theirs", said, 2.2, [*turns.turning(rest, leaves=True), *turns.falling(REVERSED, rest)])
+    draft = turns.stand(said, rest, REVERSED, None, [rest], code, "outputs")
+    yield draft.board("theirs", said, 2.2, turns.turning(rest))
     said, last = calls.agreement(turns.script), turns.places[-1]
     draft = turns.stand(said, last, REVERSED, None, turns.places, code, "outputs")
     yield draft.board("check", said, 3, turns.passing(REVERSED, rest, last))

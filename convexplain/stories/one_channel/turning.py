@@ -284,9 +284,9 @@ class Turns(Track):
 
     # motion
 
-    def turning(self, at: Place, leaves: bool = False) -> list[Cue]:
+    def turning(self, at: Place) -> list[Cue]:
         """The kernel turns over in its window, without the name of its indices, after a copy of it as it is written has
-        come, or ``leaves``; half-way it has another name.
+        come, where one does; half-way it has another name.
         """
         left, right = columns(self.read(at), self.wide)
         axis = (left + right) / 2, (self.stage.middle + self.stage.bottom) / 2, 0.0, (right - left) / 2
@@ -296,7 +296,7 @@ class Turns(Track):
         copied += [Cue(((*WRITTEN, tap.k, "digits"),), staging.LEAVE, 0.3, after=0.9) for tap in self.read(at)]
         name = Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
         flat = Cue((Y,), staging.LEAVE, 0.4)
-        return [flat, *copied * (not leaves), card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
+        return [flat, *copied, card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
