@@ -83,6 +83,7 @@ STORIES = {
             "the formula of one output, and Keras's number inside its bound",
             "Is the formula what Keras computes?",
             levels=3,
+            first=True,
             example="two_layers",
         ),
         Kind("collapse", "two linear layers are one", "Are two linear layers one?", levels=2),
