@@ -212,7 +212,7 @@ class _Telling:
         return draft.board("kernel", said, 4, cues)
 
     def _combined(self) -> Board:
-        """Each column has fallen into its number."""
+        """The one kernel alone, times its inputs."""
         field, numbers = self.field, phrases.count(self.read, "number")
         mets = phrases.count(self.read, self.met, self.mets)
         said = f"{phrases.sentence(numbers)} times {mets}{' and a bias' * self.has_bias} make {self.total}."
@@ -224,7 +224,7 @@ class _Telling:
         field.strip(draft, self.every, True)
         field.output(draft, True)
         field.letters(draft)
-        return draft.board("combined", said, 4, field.fall())
+        return draft.board("combined", said, 4, field.grows())
 
     def answered(self, who: str) -> Board:
         """Keras's numbers beside those of the one kernel."""

@@ -149,7 +149,7 @@ def test_a_kernel_slides_with_its_taps():
     assert [bar.copy_of for bar in slid] == [("way", 0, 0, k1, 0, "bar") for k1 in range(3)]
 
 
-def test_rows_keep_their_places_until_they_go_into_the_kernel():
+def test_rows_keep_their_places_over_the_kernel():
     found, written = boards()
     every = [found[name] for name in ("rows", "sums", "second", "multiplied", "column", "kernel")]
     rows = [{k[1:-1]: m.y for k, m in b.marks.items() if k[0] == "row" and k[-1] == "card"} for b in every]
@@ -158,9 +158,8 @@ def test_rows_keep_their_places_until_they_go_into_the_kernel():
     tiles = [{at: (mark.x, mark.y) for at, mark in bars(board).items()} for board in every]
     assert all(own == tiles[0] for own in tiles)
     for k2, c, k1, c0 in tiles[0]:
-        into = found["kernel"].marks["way", k2, c, k1, c0, "bar"].goes_into
-        assert into == ("joined", written.cell.step + k2 + k1, 0, "bar")
-        assert into in found["combined"].marks
+        x = found["kernel"].marks["joined", written.cell.step + k2 + k1, 0, "bar"].x
+        assert tiles[0][k2, c, k1, c0][0] == x, "a tile stands over the number that it is part of"
 
 
 def test_the_boxes_of_the_layers_stay_where_they_are():
@@ -196,7 +195,6 @@ def test_a_column_is_added_up_below_a_rule():
         assert all(tiles[at].x == marks["x", *own.cell, "bar"].x for at in column)
         assert all((tiles[at].light > 0.5) == (j == 2) for at in column)
         assert (len(column), sum(taps)) == (own.paths, own.weight.value)
-        assert all(tiles[at].goes_into == ("joined", *own.cell, "bar") for at in column)
     rule, tile = marks["column", "rule"], marks["joined", 4, 0, "bar"]
     assert rule.left < tile.left < tile.right < rule.right
     assert max(mark.bottom for mark in tiles.values()) < rule.y < tile.top
@@ -216,7 +214,7 @@ def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
     assert marks["equals",].text == "="
 
 
-def test_all_columns_are_added_up_before_their_tiles_fall_into_the_kernel():
+def test_all_columns_are_added_up_before_their_tiles_leave():
     found, written = boards()
     marks = found["kernel"].marks
     for own in written.ways(written.cell, 0).joined:

@@ -1,7 +1,7 @@
 """What stands around the rows of an output, and the one kernel that they fold into: asked for, filled, and slid.
 
 The layers are boxes that stay: in that of the first the rows come, in that of the next what it multiplies their sums
-with. The one kernel waits below; when the columns have fallen into it, it grows, and then it slides along all samples.
+with. The one kernel waits below; when the columns are added up, it grows, and then it slides along all samples.
 This module knows rows and pieces; which of it stands on which board a story says.
 """
 
@@ -233,17 +233,13 @@ class Folded(Rows):
         """Where the middle of the one kernel is when it is large."""
         return self.low + self.kernel / 2 - self.high / 2
 
-    def fall(self) -> list[Cue]:
-        """How the rows fall into the one kernel, the lowest first, before it grows."""
-        grows: tuple[Key, ...] = (("joined",), ("kernel",), ("name", "kernel"), ("name", "output"), self.key)
-        apart = min(0.3, 2.0 / max(1, len(self.rows)))
-        cues = [Cue(grows, staging.MOVE, 1.0, after=apart * len(self.rows)), Cue((("column",),), staging.LEAVE, 0.3)]
-        for n, row in enumerate(reversed(self.rows)):
-            cues.append(Cue(tuple(piece.key for piece in row.pieces), staging.MOVE, 0.7, after=n * apart))
-            cues.append(Cue((row.key, ("product", *row.at)), staging.MOVE, 0.3, after=n * apart))
-        cues += [Cue((("joined", *own.cell, "sample"),), staging.ENTER, 0.4) for own in self.cone.shown]
-        cues.append(Cue((("letters",), ("equals",)), staging.MOVE, 0.5, after=apart * len(self.rows) + 0.4))
-        return [*cues, Cue((("product", "rule"),), staging.LEAVE)]
+    def grows(self) -> list[Cue]:
+        """How the one kernel grows while the rows that it sums up leave."""
+        gone = Cue((("way",), ("row",), ("product",)), staging.MOVE, 0.6)
+        grown: tuple[Key, ...] = (("joined",), ("kernel",), ("name", "kernel"), ("name", "output"), self.key)
+        samples = tuple(("joined", *own.cell, "sample") for own in self.cone.shown)
+        late = Cue((("letters",), ("equals",)), staging.MOVE, 0.5, after=0.4)
+        return [gone, Cue(grown, staging.MOVE, 1.0), late, Cue(samples, staging.ENTER, 0.4)]
 
     def whole(self) -> Self:
         """The same over all samples, where every step is summed up."""

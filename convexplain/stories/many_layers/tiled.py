@@ -325,5 +325,4 @@ class Rows:
                 for kind in ("bar", "digits", "sample"):
                     if (own := (*piece.key, kind)) in draft.marks:
                         pale = kind == "sample" and state == "columns"
-                        look: dict[str, Any] = {"goes_into": ("joined", *cell, kind), "alpha": PALE if pale else 1.0}
-                        draft.change([own], copy_of=whence.get(kind), **look)
+                        draft.change([own], copy_of=whence.get(kind), alpha=PALE if pale else 1.0)
