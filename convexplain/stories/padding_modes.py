@@ -58,8 +58,8 @@ class _Telling:
                 yield self.begun(band, f"{mode} border", said)
             yield self.filled(band)
         yield self.all()
-        yield from self.strides()
         yield self.check()
+        yield from self.strides()
 
     def draw(self, said: str, at: Place, told: str = "", lit: Mapping[str, Any] | None = None) -> Draft:
         """The stage with the kernel on a window. In the light are outputs, zeros and edges of the row ``told``, or the
@@ -140,8 +140,8 @@ class _Telling:
             if mode == "valid":
                 said = "With strides of 2 the window moves two steps at a time."
                 said += f" `valid` never reads step {end:,}." if end < self.length else ""
-            self.now[mode], self.at = band, band.places[-1]
-            draft = self.draw(said, self.at, mode)
+            self.now[mode] = band
+            draft = self.draw(said, band.places[-1], mode)
             cues = [ZEROS, _follow(draft, band, before), Cue((("count", mode),), staging.ENTER + 1)]
             if mode == "valid":  # the outputs between go while the window moves on
                 rows = [(*part, *Y, other) for other in self.bands for part in ((), ("name",), ("baseline",))]
@@ -155,16 +155,13 @@ class _Telling:
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours."""
         said = places.agreed(band.script for band in self.bands.values())
-        self.now = dict(self.bands)
-        draft, moved = self.draw(said, self.at), list[Cue]()
+        draft = self.draw(said, self.at)
         for band in self.bands.values():
             compare(draft, band.script, self.stage.row(band), band.row, band.places)
-            if band.mode in self.stage.strided:
-                moved.append(_follow(draft, band, self.stage.strided[band.mode]))
         names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
         for name in names[-1:]:  # what the dots are is said once, above all rows
             draft.put("party", ("keras", "name"), name.at(y=draft.marks.pop(("paddings",)).y))
-        return draft.board("check", said, 4, [*moved, Cue((("count",), ("keras",)), staging.ENTER + 1)])
+        return draft.board("check", said, 4, [Cue((("keras",),), staging.ENTER)])
 
 
 def _zeros(band: Band) -> str:
