@@ -102,7 +102,7 @@ class _Telling:
         many, what = (f"{phrases.spelled(read)} {name}s", "rows") if read > 1 else (name, "a row")
         lays, on = ("slides", "") if steps > 1 else ("lays", ", on the input")
         said = f"Layer {low} {lays} its {many}{shown}, {what} of numbers{on}. "
-        has = f"{phrases.sentence(field.upper)} {'have' if field.is_deep else 'has'} a number for each place."
+        has = f"{phrases.sentence(field.upper)} {'have' if field.is_deep else 'has'} a number for each row."
         draft = self._stage(said := said + (has if field.is_written else "Tall is large, and dim below zero."), "taps")
         parents = {row.channel: row for row in reversed(every)}
         slid = [row for row in every if row is not parents[row.channel]]
@@ -229,6 +229,6 @@ class _Telling:
     def answered(self, who: str) -> Board:
         """Keras's numbers beside those of the one kernel."""
         layers = {1: "the layer", 2: "both layers"}.get(self.field.level - self.field.base, "all layers")
-        said = f"In every place the one kernel gives what {who} computes with {layers}."
+        said = f"Yes: in every place one kernel gives what {who} computes with {layers}."
         draft = self._draft(said)
         return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))

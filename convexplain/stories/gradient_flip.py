@@ -146,9 +146,8 @@ class _Telling(Trellis):
         """By how much a sample changes the score."""
         said = "Each change counts with its factor. Their sum is the effect of the sample on the score."
         draft = self.back_to(said, self.i, {self.i})
-        cues = [Cue((("edge", 1, "up"),), staging.MOVE, 0.8), Cue((("edge", 1, "turned"),), staging.MOVE, 0.4)]
         effects = ("slope",), ("name", "effects"), ("baseline",), ("x",), ("grows",)
-        cues += [Cue((("product",), ("total",)), staging.ENTER), Cue(effects, staging.ENTER + 1)]
+        cues = [Cue((("product",), ("total",)), staging.ENTER), Cue(effects, staging.ENTER + 1)]
         return draft.board("sum", said, 4, cues)
 
     def ends(self) -> list[Board]:
@@ -201,7 +200,7 @@ class _Telling(Trellis):
             alone.lay_circles(draft, None, None)
             alone.lay_card(draft, card, ())
         kinds = ("edge", "node", "card", "w1", "name")
-        moves = tuple(key for key in draft.marks if key[0] in kinds and key[:3] != ("edge", 1, "up"))
+        moves = tuple(key for key in draft.marks if key[0] in kinds and key[:3] != ("edge", 1, "turned"))
         gone = ("slope",), ("factor",), ("found",), ("baseline",), ("name", "effects"), ("name", "factors")
         late = *(down.tap(k) for _, k in down.fan), ("card", "down")
         cues = [Cue(moves, staging.MOVE, 1.5), Cue(late, staging.ENTER, 0.6), Cue(gone, staging.MOVE, 0.5)]

@@ -73,7 +73,7 @@ def test_edges_keep_their_places_whichever_way_they_are_read():
         places = {}
         for board in story.boards[:-1]:
             for key, mark in board.marks.items():
-                if key[0] == "edge" and key[2] not in ("turned", "up"):
+                if key[0] == "edge" and key[2] != "turned":
                     places.setdefault(key, set()).add(mark.points)
         assert len(places) == 12
         assert all(len(found) == 1 for found in places.values()), story.format.name
@@ -340,7 +340,12 @@ def test_the_changes_of_a_sample_stand_before_their_factors():
 def test_the_answer_has_the_lines_of_an_output_and_of_a_sample_alone():
     found, _ = boards(NETWORKS["small"]())
     marks = found["answer"].marks
-    assert {key[2:] for key in marks if key[0] == "edge"} == {(0, 0), (0, 1), (0, 2), *(("up", k, 3) for k in range(3))}
+    assert {key[2:] for key in marks if key[0] == "edge"} == {
+        (0, 0),
+        (0, 1),
+        (0, 2),
+        *(("turned", k, 3) for k in range(3)),
+    }
     assert {key[:3] for key, mark in marks.items() if key[0] == "node" and mark.light == 1} == {
         ("node", row, step) for row in ("above", "below") for step in range(4)
     }
@@ -395,7 +400,6 @@ def test_lines_lead_from_circle_to_circle(name, ahead, to):
         marks = next(board.marks for board in story.boards if board.name == name)
         for k, mark in lines(marks):
             ends = [("node", "above", to + k * ahead), ("node", "below", to - k * (not ahead))]
-            ends = ends[::-1] if name == "sum" else ends
             assert mark.head, "whither it is read"
             for x, y, key in zip(mark.points[::2], mark.points[1::2], ends, strict=True):
                 far = math.dist((x, y), (marks[key].x, marks[key].y))
@@ -409,9 +413,9 @@ def test_at_an_end_taps_without_an_output_are_dim(name, i, there):
         for k, line in lines(marks):
             tile, above = marks[turned(k, "tile")], marks["node", "above", i]
             assert (tile.edge == 1) == (line.light == 1) == bool(line.head) == (k in there)
-            begin = marks["node", "below", there[k]] if k in there else tile
-            assert math.dist(line.points[:2], (begin.x, begin.y)) == pytest.approx(0.9 * above.width)
-            assert math.dist(line.points[2:], (above.x, above.y)) == pytest.approx(0.9 * above.width)
+            end = marks["node", "below", there[k]] if k in there else tile
+            assert math.dist(line.points[:2], (above.x, above.y)) == pytest.approx(0.9 * above.width)
+            assert math.dist(line.points[2:], (end.x, end.y)) == pytest.approx(0.9 * above.width)
 
 
 def test_no_line_is_seen_to_slide_with_the_card():
@@ -419,7 +423,7 @@ def test_no_line_is_seen_to_slide_with_the_card():
     for name in ("first", "every", "answer"):
         (way,) = (way for way in film.transitions if way.after.name == name)
         slides = [(act.start, act.end) for act in way.acts if act.key == ("card", "turned")]
-        lines = [act for act in way.acts if act.key[:3] == ("edge", 1, "up")]
+        lines = [act for act in way.acts if act.key[:3] == ("edge", 1, "turned")]
         assert len(lines) == 6
         ((begin, end),) = slides
         begin, end = begin + staging.OVERLAP, end - staging.OVERLAP

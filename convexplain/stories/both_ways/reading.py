@@ -44,13 +44,12 @@ class Row(NamedTuple):
 
 class Card(NamedTuple):
     """The kernel on the edges of an output, ``ahead``, or turned over on those of a sample, some of which may lead to
-    no output; without a name the edges alone. What comes back over these ``rises``.
+    no output; without a name the edges alone.
     """
 
     name: str
     fan: Fan
     ahead: bool = False
-    rises: bool = False
 
     def tap(self, k: int) -> Key:
         """The key of a tap on it."""
@@ -83,8 +82,8 @@ class Reading:
         ends = sorted({self.i, *slid})
         self.last = ends[-1] if ends[-1] > self.i or self.first is not None else ends[0]
         self.ahead, self.turned = Card("ahead", [(self.t, k) for k in taps], True), Card("turned", fan)
-        self.slid = {i: Card("turned", all_, rises=True) for i, all_ in slid.items()}
-        self.slid[self.i] = self.turned._replace(rises=True)
+        self.slid = {i: Card("turned", all_) for i, all_ in slid.items()}
+        self.slid[self.i] = self.turned
         self.all, self.none = Card("", self.every, True), Card("", ())
         self.beside = self.turns and back.beside(self.t, self.i)
 

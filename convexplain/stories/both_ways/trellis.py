@@ -285,14 +285,10 @@ class Trellis(Reading):
         """
         meant, there = [self.edge(*edge) for edge in card.fan], {k for t, k in card.fan if 0 <= t < self.back.steps}
         behind = [self.edge(*edge) for edge in others if not (card.ahead and edge in card.fan)]
-        if card.rises:  # the lines of each sample are new: on the way they would lead to nothing
-            begins = [e.end if e.key[3] in there else self.tap_at(card, *e.key[2:]) for e in meant]
-            ups = [
-                e._replace(key=("edge", 1, "up", e.key[3], self.back.source(*e.key[2:])), end=e.start) for e in meant
-            ]
-            meant = [e._replace(start=begin) for e, begin in zip(ups, begins, strict=True)]
-        elif not card.ahead:  # they lie over those that stay
-            meant = [e._replace(key=("edge", 1, "turned", e.key[3])) for e in meant]
+        if not card.ahead:  # the lines of each sample are its own, over those that stay: none slides with the card
+            keys = [("edge", 1, "turned", k, self.back.source(t, k)) for t, k in card.fan]
+            ends = [e.end if e.key[3] in there else self.tap_at(card, *e.key[2:]) for e in meant]
+            meant = [e._replace(key=key, end=end) for e, key, end in zip(meant, keys, ends, strict=True)]
         drawn, own = [*(behind if len(behind) <= edges.MANY else ()), *meant], {edge.key for edge in meant}
         size = edges.THICK if len(meant) <= edges.MANY else edges.THIN
         edges.lay(draft, drawn, own, gap=self.clear, size=size)

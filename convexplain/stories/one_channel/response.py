@@ -140,7 +140,7 @@ class Response:
         at, rows = self.best._replace(taps=taps), track.grown
         track.called = joined(["*x*", written(-level).text])
         changed = f"{written(abs(level)).text} {'taken from' if level > 0 else 'added to'} *x*"
-        said = f"Only the shape counts: the taps add up to 0, so {changed} changes no sum."
+        said = f"Height alone does not count: the taps add up to 0, so {changed} changes no sum."
         draft, bench = track.at(said, at, track.places, rows=replace(rows, foot=rows.foot - float(level) * rows.unit))
         track.sums(draft, [at], at)
         outline(draft, replace(bench, foot=rows.foot), self.best)
