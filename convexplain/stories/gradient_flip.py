@@ -75,6 +75,8 @@ class _Telling(Trellis):
     def lay_changes(self, draft: Draft, i: int, is_summed: bool) -> None:
         """Over the factors by how much outputs change with a sample, by their taps; below, so the score changes."""
         name, changes = f"change {i}", {t: plus(self.back.weights[k]) for t, k in self.back.fan(i)}
+        if changes and self.pairs:
+            self.lay_name(draft, "changes", "changes", self.rows[0])
         for t, k in self.back.fan(i) if self.pairs else ():
             tap = (*self.turned.tap(k), "digits") if i == self.i else None
             self.lay_number(draft, ("before", name, t), 0, t, changes[t], copy_of=tap)

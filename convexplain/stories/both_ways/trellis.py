@@ -253,8 +253,8 @@ class Trellis(Reading):
             self.lay_number(draft, ("factor", t), 1, t, number._replace(text=self.by[t]), EFFECT)
 
     def lay_sum(self, draft: Draft, name: str, numbers: dict[int, Number], total: Number, role: Role) -> None:
-        """Below factors what numbers give with them, and the ``total``: the score, or by how much it changes."""
-        self.lay_name(draft, "score", "score", self.rows[2], EFFECT)
+        """Below factors what numbers give with them, and the ``total``: the score, or an effect on it."""
+        self.lay_name(draft, said := "score" if name == "score" else "effect", said, self.rows[2], EFFECT)
         for t, number in numbers.items():
             self.lay_number(draft, ("product", name, t), 2, t, plus(self.product(t, number)))
         mark = words(f"= {total.text}", 0.0, self.rows[2], self.times, role, about=total.about)
