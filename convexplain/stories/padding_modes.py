@@ -61,13 +61,16 @@ class _Telling:
         yield self.check()
         yield from self.strides()
 
-    def draw(self, said: str, at: Place, told: str = "", lit: Mapping[str, Any] | None = None) -> Draft:
-        """The stage with the kernel on a window. In the light are outputs, zeros and edges of the row ``told``, or the
-        outputs ``lit`` in each row, or all.
+    def draw(
+        self, said: str, at: Place, told: str = "", lit: Mapping[str, Any] | None = None, zeros: bool = True
+    ) -> Draft:
+        """The stage with the kernel on a window. In the light are outputs, ``zeros`` and edges of the row ``told``, or
+        the outputs ``lit`` in each row, or all.
         """
         stage, draft = self.stage, self.stage.draft(said)
         lit = lit or ({told: None} if told else dict.fromkeys(self.now))
-        stage.lay_stage(draft, at, self.now[told].reads if told else {tap.step for tap in at.taps if tap.padded})
+        read = self.now[told].reads if told else {tap.step for tap in at.taps if tap.padded}
+        stage.lay_stage(draft, at, read if zeros else ())
         stage.lay_heads(draft)
         for mode, band in self.now.items():
             stage.lay_row(draft, band, lit.get(mode, ()), at if told in ("", mode) else None)
@@ -136,12 +139,17 @@ class _Telling:
         """A strided layer with the edges of all its windows: a sample that none reaches falls back."""
         before, self.now = self.first, {mode: band.awaited for mode, band in self.stage.strided.items()}
         for mode, band in self.stage.strided.items():
-            end, said = max(band.script.reads(band.outputs - 1)) + 1, _needs(band)
+            end, needed = max(band.script.reads(band.outputs - 1)) + 1, ""
             if mode == "valid":
                 said = "With strides of 2 the window moves two steps at a time."
-                said += f" `valid` never reads step {end:,}." if end < self.length else ""
+                said += f" `valid` never reads step {end:,}." * (end < self.length)
+            elif mode == "same":
+                said, needed = _halved(band, self.length)
+            else:
+                said = f"`causal` still puts {_zeros(band)}."
+                said += f" Here it never reads step {end:,}." * (end < self.length)
             self.now[mode] = band
-            draft = self.draw(said, band.places[-1], mode)
+            draft = self.draw(said, band.places[-1], mode, zeros=not needed)
             cues = [ZEROS, _follow(draft, band, before), Cue((("count", mode),), staging.ENTER + 1)]
             if mode == "valid":  # the outputs between go while the window moves on
                 rows = [(*part, *Y, other) for other in self.bands for part in ((), ("name",), ("baseline",))]
@@ -151,6 +159,8 @@ class _Telling:
                 self.stage.recede(draft, {*self.stage.signal} - {end})
             before = band
             yield draft.board(band.key, said, 5, cues)
+            if needed:
+                yield self.draw(needed, band.places[-1], mode).board("odd zero", needed, 4, [ZEROS])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours."""
@@ -172,13 +182,17 @@ def _zeros(band: Band) -> str:
     return phrases.count(front, "zero") + " in front" if front else phrases.count(behind, "zero") + " behind"
 
 
-def _needs(band: Band) -> str:
-    """How many zeros the windows of a strided layer need, and where those go."""
-    many, windows = sum(band.sides), phrases.sentence(phrases.count(band.outputs, "window"))
-    zeros = _zeros(band) if many else "none"
-    if many % 2:
-        zeros = f"{phrases.spelled(many)}, and {'the odd one' if many > 1 else 'it'} goes behind"
-    return f"For `same` the zeros are counted anew. {windows} need{'s' * (band.outputs == 1)} {zeros}."
+def _halved(band: Band, length: int) -> tuple[str, str]:
+    """How many outputs `same` makes with strides of 2, and which zeros that takes; nothing where it takes none."""
+    many, zeros = phrases.spelled(band.outputs), sum(band.sides)
+    said = f"`same` makes half as many outputs as samples{', rounded up' * (length % 2)}: {many}."
+    if not zeros:
+        return f"{said} Their windows need no zeros.", ""
+    reach = f"{length + zeros:,} steps"
+    said += f" Their windows reach over {reach}." if band.outputs > 1 else f" Its window reaches over {reach}."
+    where = f": {_zeros(band)}" if zeros > 1 else ""
+    needed = f"So {phrases.count(zeros, 'zero')} {'is' if zeros == 1 else 'are'} needed{where}."
+    return said, needed + " An odd one goes behind." * (zeros % 2)
 
 
 def _follow(draft: Draft, band: Band, before: Band) -> Cue:

@@ -81,7 +81,7 @@ def test_every_row_has_its_place_from_the_first_board_on():
         assert all((before.marks[key].right, before.marks[key].y) == places(after, key) for key in stays)
     for board in told:
         rows = [key[2] for key in sorted(board.marks, key=lambda key: -board.marks[key].y) if key[:2] == ("name", "y")]
-        assert rows == MODES[: 2 if "strides" in board.name else 3]
+        assert rows == MODES
         lines = [board.marks["baseline", "y", mode] for mode in rows]
         assert len({(line.left, line.right) for line in lines}) == 1
 
@@ -164,7 +164,9 @@ def test_zeros_have_their_steps():
         ("all", []),
         ("check", []),
         ("valid strides", []),
-        ("same strides", [6]),
+        ("same strides", []),
+        ("odd zero", [6]),
+        ("causal strides", [-2, -1]),
     )
     for name, steps in every:
         marks = found[name].marks
@@ -277,13 +279,14 @@ def keras(mode, **gaps):
     return list(level_values(stack, EXAMPLE.weights, EXAMPLE.x)[0][:, 0])
 
 
-@pytest.mark.parametrize("mode", ["valid", "same"])
+@pytest.mark.parametrize("mode", MODES)
 def test_strided_outputs_stand_under_every_second_step_in_a_row_of_their_own(mode):
     row = f"{mode} strides"
     marks, expected = boards()[row].marks, keras(mode, strides=2)
     assert marks["count", mode].text == str(len(expected))
     assert marks["baseline", "y", mode] == boards()["all"].marks["baseline", "y", mode], "in the place of its padding"
-    assert {key[1] for key in marks if key[0] == "y"} == {"valid strides", row}
+    told = MODES[: MODES.index(mode) + 1]
+    assert {key[1] for key in marks if key[0] == "y"} == {f"{other} strides" for other in told}
     shown = [key[2] for key in marks if key[:2] == ("y", row) and key[-1] == "digits"]
     assert lit_outputs(boards()[row], row) == shown == [0, 1, 2][: len(expected)]
     assert [int(marks["y", row, t, "digits"].text.replace("\N{MINUS SIGN}", "-")) for t in shown] == expected
@@ -299,7 +302,7 @@ def test_what_a_window_gave_becomes_what_the_same_window_gives_with_the_other_pa
 
 
 @pytest.mark.parametrize("example", ["padding_modes", "notebook"])
-@pytest.mark.parametrize("mode", ["valid", "same"])
+@pytest.mark.parametrize("mode", MODES)
 def test_edges_lead_from_all_windows_of_a_strided_layer_to_their_outputs(mode, example):
     """Where numbers have no room, from the last window alone: there stands the kernel."""
     told, row = examples.network(example), f"{mode} strides"
@@ -321,29 +324,32 @@ def test_edges_lead_from_all_windows_of_a_strided_layer_to_their_outputs(mode, e
 
 def test_the_boards():
     early = ["kernel", "output", "valid", "same border", "same", "causal border", "causal"]
-    assert [*boards()] == [*early, "all", "check", "valid strides", "same strides"]
+    assert [*boards()] == [*early, "all", "check", "valid strides", "same strides", "odd zero", "causal strides"]
 
 
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "one, and it goes behind"),
-        (4, 9, (1, 2), "three, and the odd one goes behind"),
-        (2, 9, (0, 1), "one, and it goes behind"),
-        (3, 7, (1, 1), "one zero in front and one behind"),
-        (2, 8, (0, 0), "none"),
+        (3, 6, (0, 1), "one zero is needed. An odd one goes behind."),
+        (4, 9, (1, 2), "three zeros are needed: one zero in front and two behind. An odd one goes behind."),
+        (2, 9, (0, 1), "one zero is needed. An odd one goes behind."),
+        (3, 7, (1, 1), "two zeros are needed: one zero in front and one behind."),
+        (2, 8, (0, 0), ""),
     ],
 )
 def test_the_odd_zero_goes_behind(taps, steps, sides, said):
     told = EXAMPLE if (taps, steps) == (3, 6) else network(cx.Conv1D(1, taps, padding="same", use_bias=False), steps)
-    board = boards(told)["same strides"]
+    found = boards(told)
+    board = found["odd zero" if said else "same strides"]
     zeros = lit_zeros(board)
     assert (sum(step < 0 for step in zeros), sum(step >= steps for step in zeros)) == sides
     many = -(-steps // 2)
     reach = steps + sum(sides)
     assert reach == 2 * (many - 1) + taps or not sum(sides)
-    windows = phrases.sentence(phrases.spelled(many))
-    assert board.caption == f"For `same` the zeros are counted anew. {windows} windows need {said}."
+    halved = f"half as many outputs as samples{', rounded up' * (steps % 2)}: {phrases.spelled(many)}."
+    windows = f"windows reach over {reach} steps" if said else "windows need no zeros"
+    assert found["same strides"].caption == f"`same` makes {halved} Their {windows}."
+    assert board.caption == f"So {said}" or not said
     assert board.marks["count", "same"].text == str(many), "every second, from the first on"
 
 

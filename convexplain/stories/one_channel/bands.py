@@ -68,17 +68,17 @@ class Band(NamedTuple):
         return self._replace(places=(), outputs=0)
 
 
-def paddings(script: Script, modes: Iterable[str] = PADDINGS, **changes: int) -> dict[str, Script]:
+def paddings(script: Script, **changes: int) -> dict[str, Script]:
     """The told layer, and its siblings with the other paddings; those that Keras refuses are left out."""
     own = None if changes else script.layer.padding
-    layers = {mode: script if mode == own else script.sibling(padding=mode, **changes) for mode in modes}
+    layers = {mode: script if mode == own else script.sibling(padding=mode, **changes) for mode in PADDINGS}
     return {mode: layer for mode, layer in layers.items() if layer is not None}
 
 
 class Bands(Track):
-    """The told layer with each padding, in one format; ``strided`` are `valid` and `same` with strides 2, where the
-    told layer has strides and dilation 1: their outputs stand under the steps where they would without strides. All
-    stand on one axis, and each padding has its place: `valid` lowest, so that what leads down to a row that is told
+    """The told layer with each padding, in one format; ``strided`` are these with strides 2, where the told
+    layer has strides and dilation 1: their outputs stand under the steps where they would without strides. All stand on
+    one axis, and each padding has its place: `valid` lowest, so that what leads down to a row that is told
     passes none that was told before.
     """
 
@@ -88,7 +88,7 @@ class Bands(Track):
         length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)
         told, strided = paddings(script), dict[str, Script]()
         if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1 and "valid" in told:
-            strided = paddings(script, ("valid", "same"), strides=2)
+            strided = paddings(script, strides=2)
         found = [{mode: places.at_ends(other, start) for mode, other in layers.items()} for layers in (told, strided)]
         followed = [known for there in found for known in there.values()]
         near, every = [places.nearest(known, start) for known in followed], [at for known in followed for at in known]
