@@ -50,7 +50,7 @@ class _Telling:
         for mode, band in self.bands.items():
             at, zeros = band.places[0], phrases.count(band.sides[0], "zero")
             if band is self.first:
-                said = "Each sample in the window is multiplied by the number below it. The sum is one output."
+                said = "Each sample in the window is multiplied by the tap below it. The sum is one output."
                 one = "The sample times the kernel is one output."
                 yield self.begun(band, "output", said if self.layer.kernel_size > 1 else one)
             elif at.start < 0:
@@ -190,8 +190,9 @@ def _halved(band: Band, length: int) -> tuple[str, str]:
         return f"{said} Their windows need no zeros.", ""
     reach = f"{length + zeros:,} steps"
     said += f" Their windows reach over {reach}." if band.outputs > 1 else f" Its window reaches over {reach}."
-    where = f": {_zeros(band)}" if zeros > 1 else ""
-    needed = f"So {phrases.count(zeros, 'zero')} {'is' if zeros == 1 else 'are'} needed{where}."
+    if zeros == 1:
+        return said, "So one zero is needed. Zeros are shared out in front and behind, an odd one behind."
+    needed = f"So {phrases.count(zeros, 'zero')} are needed: {_zeros(band)}."
     return said, needed + " An odd one goes behind." * (zeros % 2)
 
 

@@ -1,5 +1,6 @@
 """collapse: the stacked copies are the one kernel, and it gives what two layers give exactly where it is said to."""
 
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -371,8 +372,20 @@ def test_with_padding_between_the_one_kernel_fails():
     assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
     assert given(marks, ("cut", 3)) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
     assert differing(marks) == [("y1", 0, 4)]
-    said = "Padding puts a 0 after h. The two layers give 1, one kernel 13."
+    said = "Padding puts a 0 where kernel a would make 6. The two layers give 1, one kernel 13."
     assert plain(found["padding"].caption) == said
+    assert 1 * 1 + 2 * 6 == 13, "what the one kernel counts with"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
+    found, written = boards(NETWORKS[name]())
+    caption = plain(found["padding"].caption) if "padding" in found else ""
+    if said := re.search(r"would make (\S+)\. The two layers give (\S+), one kernel (\S+)\.$", caption):
+        made, two, one = map(read, said.groups())
+        chain = written.pair.chain if written.pair.chain.differing else written.pair.chain.with_settings("same")
+        told = [step for step in chain.differing if (chain.two(step), chain.one(step)) == (two, one)]
+        assert one - two in [made * written.pair.second(k).value for step in told for k in chain.lost(step)]
 
 
 def test_the_answer_says_what_was_compared():

@@ -330,9 +330,9 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "one zero is needed. An odd one goes behind."),
+        (3, 6, (0, 1), "one zero is needed. Zeros are shared out in front and behind, an odd one behind."),
         (4, 9, (1, 2), "three zeros are needed: one zero in front and two behind. An odd one goes behind."),
-        (2, 9, (0, 1), "one zero is needed. An odd one goes behind."),
+        (2, 9, (0, 1), "one zero is needed. Zeros are shared out in front and behind, an odd one behind."),
         (3, 7, (1, 1), "two zeros are needed: one zero in front and one behind."),
         (2, 8, (0, 0), ""),
     ],

@@ -52,4 +52,6 @@ def _said(own: Copies, act: str) -> str:
     if act == "relu":
         return f"A relu turns {'numbers below 0' if steps[1:] else own.kernel(steps[0]).total} into 0."
     side = "around" if min(steps) < 0 <= max(steps) else "before" if min(steps) < 0 else "after"
-    return f"Padding puts {'zeros' if steps[1:] else 'a 0'} {side} *h*."
+    made = "" if steps[1:] or own.several else own.kernel(steps[0]).total
+    where = f"where kernel *a* would make {made}" if made else f"{side} *h*"
+    return f"Padding puts {'zeros' if steps[1:] else 'a 0'} {where}."
