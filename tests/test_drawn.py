@@ -36,7 +36,7 @@ def words_of(board):
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: f"{form.width:.0f}")
 def test_nothing_overlaps_or_leaves_the_board(stack, form):
     checked = dict.fromkeys(range(stack.input_count, stack.depth + 1), "proved")
-    board = drawn.board(stack, form, "verdict", checked, "Keras 3.15.1 gives the same numbers: 160 outputs compared.")
+    board = drawn.board(stack, form, "verdict", checked, "Keras 3.15.1 computes the same outputs: 160 compared.")
     for mark in board.marks.values():
         assert mark.left >= -1, mark
         assert mark.right <= board.format.width + 1, mark
@@ -107,7 +107,7 @@ def test_the_figure(width, tmp_path):
     figure = cx.notebook().figure("network", width=width)
     said = {text.get_text() for text in figure.axes[0].texts}
     assert {"Conv1D(8, 5, use_bias=False)", "12 × 8", "numbers", "same"} <= said
-    assert any("gives the same numbers" in text for text in said)
+    assert any("computes the same outputs" in text for text in said)
     for suffix in ("pdf", "svg", "png"):
         cx.save(figure, tmp_path / f"network.{suffix}")
     assert len(list(tmp_path.iterdir())) == 3

@@ -276,13 +276,13 @@ def test_a_path_that_a_relu_stops_counts_as_zero():
 
 def test_the_check_line_says_who_was_asked_and_what_was_compared():
     network = cx.notebook().network
-    line = "Keras 3.15.1 gives the same numbers: {} outputs compared, largest difference {}"
+    line = "Keras 3.15.1 computes the same outputs: {} compared, largest difference {}"
     assert verify.check_line(network) == line.format(160, "0.000000064")
     assert verify.check_line(network, (1,)) == line.format(64, "0.000000024")
     exactly = verify.check_line(cx.example("kernel_flip").network)
-    assert exactly == "Keras 3.15.1 gives exactly the same numbers: 3 outputs compared"
+    assert exactly == "Keras 3.15.1 computes exactly the same outputs: 3 compared"
     assert verify.check(network, oracles.scipy).line.startswith("SciPy 1.")
     assert verify.check(network, oracles.scipy).line.endswith("; Keras was not asked")
     wrong = verify.check(network, lambda layer, weights, x: oracles.scipy(layer, weights, x[:, ::-1]))
-    assert "gives other numbers" in wrong.line
+    assert "computes other outputs" in wrong.line
     assert verify.check(network).proof.endswith("further off than 0.0000013")

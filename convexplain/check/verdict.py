@@ -186,21 +186,21 @@ class Check:
 
         >>> found = Distance(Fraction(1, 2**24), Fraction(1, 10**6), beyond=0, skipped=0, compared=96)
         >>> Check("Keras 3.15.1, TensorFlow 2.21.0", (found,), ok=True).line
-        'Keras 3.15.1 gives the same numbers: 96 outputs compared, largest difference 0.00000006'
+        'Keras 3.15.1 computes the same outputs: 96 compared, largest difference 0.00000006'
         """
         compared = sum(distance.compared for distance in self._known())
         skipped = sum(distance.skipped for distance in self._known())
-        outputs = f"{compared:,} output{'s' * (compared != 1)} compared"
-        # A library is one, exact sums and exact numbers are many.
-        who = f"{self.library} {'give' if self.library.startswith('exact ') else 'gives'}"
+        count, which = f"{compared:,} compared", f"same output{'s' * (compared != 1)}"
+        # A library computes; exact sums and exact numbers are there.
+        who = f"{self.library} {'give' if self.library.startswith('exact ') else 'computes'}"
         if not self.ok:
-            return f"{who} other numbers: {outputs}, largest difference {everyday(self.error)}"
+            return f"{who} other outputs: {count}, largest difference {everyday(self.error)}"
         if not compared:
             said = "no number was compared"
         elif self.error:
-            said = f"{who} the same numbers: {outputs}, largest difference {everyday(self.error)}"
+            said = f"{who} the {which}: {count}, largest difference {everyday(self.error)}"
         else:
-            said = f"{who} exactly the same numbers: {outputs}"
+            said = f"{who} exactly the {which}: {count}"
         left_out = f", {skipped:,} too large for float32 left out" if skipped else ""
         return f"{said}{left_out}" + ("" if self.library.startswith("Keras") else "; Keras was not asked")
 

@@ -132,7 +132,7 @@ def check_line(network: Network, levels: Iterable[int] | None = None) -> str:
 
     >>> from convexplain.examples import network
     >>> check_line(network("notebook"), levels=(2,))
-    'Keras 3.15.1 gives the same numbers: 96 outputs compared, largest difference 0.000000064'
+    'Keras 3.15.1 computes the same outputs: 96 compared, largest difference 0.000000064'
     """
     found = check(network)
     return (found if levels is None else found.of(levels)).line

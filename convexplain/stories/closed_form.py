@@ -23,7 +23,7 @@ from convexplain.stories.many_layers.tiled import PALE, STATES
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("second", "combined"), 2: ("second", "multiplied", "column", "combined")}
+FIGURE = {1: ("second", "combined"), 2: ("second", "multiplied", "kernel", "combined")}
 """The boards of the composed figure, by how many panels stand side by side."""
 
 

@@ -171,8 +171,8 @@ def _output(cone: Cone, towers: Towers) -> Board:
 
 def _check(cone: Cone, draft: Draft, towers: Towers, is_last: bool) -> None:
     """Below the last board what the library makes of the same; on paper what is to be said of the picture."""
-    script, every = cone.script, f"{cone.script.shape[0] * cone.script.shape[1]:,} outputs"
-    line = f"{'with the full numbers ' if script.shown.note else ''}the library {script.check_words()}"
+    script, every = cone.script, f"{cone.script.shape[0] * cone.script.shape[1]:,} compared"
+    line = f"{'with the full numbers ' if script.shown.note else ''}{script.check_words()}"
     line = f"{phrases.sentence(line.replace(every, f'all {every}'))}." * is_last
     if cone.form.points:
         line = f"{towers.scale}{' For another input other paths may be on.' * (cone.ways.off > 0)}".strip()

@@ -39,6 +39,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def named(line: str) -> str:
+    """What a check found, with what Keras is."""
+    return f"the library {line}" if line.startswith("Keras") else line
+
+
 def array(level: int, depth: int = 2) -> str:
     """A level's name in a formula: ``x``, ``y`` of a single layer, ``y2`` of several."""
     if level == 0:

@@ -23,7 +23,7 @@ from convexplain.names import quoted
 from convexplain.network import Levels, Network, Recorded
 from convexplain.shown import Form, Shown
 from convexplain.stack import Stack
-from convexplain.stories import find
+from convexplain.stories import find, phrases
 from convexplain.stories import within as inside
 from convexplain.stories.both_ways.backward import Backward
 from convexplain.stories.many_layers import ways as paths
@@ -248,7 +248,7 @@ class Script:
 
     def check_words(self) -> str:
         """What was compared with whom, and how well, in one clause."""
-        return self.check.of([self.level]).line
+        return phrases.named(self.check.of([self.level]).line)
 
 
 class Refuted(ValueError):

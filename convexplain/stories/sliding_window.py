@@ -46,7 +46,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards(), *_answer(response)]
     boards += _strided(track, others["strides"]) if "strides" in others else ()
     boards += _dilated(track, gaps, wider) if gaps and wider else ()
-    return (*boards, _check(track, f"{script.check_words()}."))
+    return (*boards, _check(track, phrases.sentence(f"{script.check_words()}.")))
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:

@@ -27,7 +27,7 @@ class Story:
     >>> story.name, story.title, story.format.name
     ('channel_summation', 'How do several channels become one number?', 'film')
     >>> print(story.note)                      # what was checked
-    Keras 3.15.1 gives exactly the same numbers: 8 outputs compared.
+    The library Keras 3.15.1 computes exactly the same outputs: 8 compared.
     >>> "channel_summation" in story.subject, len(story.transitions) == len(story.boards) - 1
     (True, True)
     """
@@ -58,7 +58,7 @@ class Story:
 
         >>> import convexplain as cx
         >>> print(cx.notebook().story("kernel_flip", level=1).note)
-        Keras ... gives the same numbers: 16 outputs compared, ... The numbers shown are rounded to two decimals ...
+        The library Keras ... computes the same outputs: 16 compared, ... The numbers shown are rounded ...
         """
         told, kind = self.script, STORIES[self.name]
         captions = {board.name: plain(board.caption).rstrip(".") for board in self.boards}

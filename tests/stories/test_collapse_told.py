@@ -392,7 +392,7 @@ def test_the_answer_says_what_was_compared():
     found, written = boards(SMALL)
     said = [mark.text for key, mark in found["answer"].marks.items() if key[0] == "remark"]
     assert " ".join(said) == f"Run as two layers, {written.check_words()}."
-    assert said[-1].endswith("3 outputs compared.")
+    assert said[-1].endswith("same outputs: 3 compared.")
 
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():

@@ -399,7 +399,7 @@ def test_the_question_is_asked_in_words():
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    said = "The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared."
+    said = "The library Keras 3.15.1 computes exactly the same outputs: 16 compared."
     assert found.caption == said
     for mode, count in (("valid", 4), ("same", 6), ("causal", 6)):
         for t in range(count):

@@ -226,7 +226,7 @@ def test_that_keras_gives_the_same_is_said_below_the_last_sum():
     found, written = boards()
     marks = found["next"].marks
     lines = [mark for key, mark in marks.items() if key[0] == "remark"]
-    assert " ".join(line.text for line in lines) == f"The library {written.check_words()}.".replace(": 5", ": all 5")
+    assert " ".join(line.text for line in lines) == f"T{written.check_words()[1:]}.".replace(": 5", ": all 5")
     assert {line.top > marks["added", "beside"].bottom for line in lines} == {True}
     assert not any(key[0] == "remark" for key in found["output"].marks)
 

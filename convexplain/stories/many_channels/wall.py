@@ -71,7 +71,8 @@ class Wall:
         self.is_open = self.is_few and longest + 6 <= self.axis.pitch
         """Whether samples and outputs are written."""
         self.library = self.script.check.library.split()[0]
-        self.said = "With the same input and filters, the software " * row.is_film + f"{self.script.check_words()}."
+        same = "with the same input and filters, " * row.is_film
+        self.said = phrases.sentence(f"{same}{self.script.check_words()}.")
         self.said += " Here nothing is rounded; before it was." * bool(self.script.shown.is_rounded)
         """What was compared; and, where numbers before were rounded, that these are not."""
         self.small = fitting(self.form.width - 2 * self.form.margin, [self.said], (small, SMALL))

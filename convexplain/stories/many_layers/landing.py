@@ -15,6 +15,7 @@ from convexplain.board.numberline import NumberLine
 from convexplain.board.text import words
 from convexplain.check.verify import Landing, landing
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.script import Script
 
 MOST_TICKS, FEW_TICKS = 320, 9
@@ -97,7 +98,7 @@ class Lines:
         draft, exactly, is_proven = Draft(self.form), self.found.exact, "last" in shown and reach is not None
         pieces.caption(draft, said)
         if "last" in shown:
-            pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
+            pieces.remark(draft, ("check",), phrases.sentence(f"{self.script.check_words()}."))
         on = self._whole(draft, 0.5 if reach is None else 0.24)
         if reach is not None:
             start = on.x(exactly), on.y + 12

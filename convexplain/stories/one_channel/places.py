@@ -150,5 +150,4 @@ def agreed(scripts: Iterable[Script]) -> str:
     checks = [script.check for script in scripts]
     own = checks[0]
     alike = (distance for check in checks if check.library == own.library for distance in check.distances)
-    said = Check(own.oracle, tuple(alike), own.ok).line
-    return f"The library {said}." if said.startswith("Keras") else f"{said}."
+    return phrases.sentence(f"{phrases.named(Check(own.oracle, tuple(alike), own.ok).line)}.")
