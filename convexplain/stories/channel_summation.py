@@ -14,7 +14,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format, line, plate
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
@@ -104,23 +104,26 @@ def _kernel(stage: Stage) -> Board:
     meaning = f"the {phrases.count(row.script.layer.kernel_size, 'sample')} above a kernel, from step "
     meaning += f"{phrases.sample_at(row.script.layer, row.read, 0)} on"
     pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, (own.top + own.middle) / 2), meaning)
-    hollow = "; hollow: minus" * any(mark.hollow and mark.unit for mark in draft.marks.values())
-    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), f"number *k* of the kernel{hollow}")
+    number = f"number *k* of the kernel{'; hollow: minus' * tap.hollow}"
+    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), number)
     # Where the samples beside the window leave, the kernels grow while the others move; short names go with their rows.
     ruler = stage.labels(stage.first, [stage.told.start])
     moved = Cue((*map(row.x, parts), ("name", "x"), ("caption",), *ruler), staging.MOVE)
     kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.3)
-    return draft.board("kernel", said, 2, [moved, kernels][: 1 + (stage.near.steps != stage.first.steps)])
+    last = Cue((("callout", "tap"),), staging.ENTER + 1)
+    return draft.board("kernel", said, 2, [last, moved, kernels][: 2 + (stage.near.steps != stage.first.steps)])
 
 
 def _product(stage: Stage) -> Board:
-    part, tap, own = stage.parts[0], telling(stage.parts[0]), stage.rows["focus"][0][0]
+    part, tap, rows = stage.parts[0], telling(stage.parts[0]), stage.rows["focus"][0]
+    own, x = rows[0], stage.text
     sample = "a zero of the padding" if tap.padded else "its sample"
     said = f"For example, tap {tap.k} times {sample}: {multiplied(tap)}."
     draft = _lay(stage, said, ("w", "k", "w ]", *CHANNEL[CHANNEL.index("x") : -2], "x ]"), 0, tap)
     left, right = stage.columns([tap], stage.near)
-    size = fitting(stage.end - stage.side - 16, [multiplied(tap)], stage.larger)
-    worked = words(multiplied(tap), stage.side + 16, (own.top + own.bottom) / 2, size, inked(stage.form, hue(part)), -1)
+    size = fitting(stage.end - x, [multiplied(tap)], stage.larger)
+    size = stage.spelled[0] or stage.sizes[-1] if stage.is_column else size
+    worked = words(multiplied(tap), x, stage.beside(rows, 0), size, inked(stage.form, hue(part)), -1)
     if worked.right <= stage.end:
         draft.put("count", ("count", "told"), worked)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
@@ -140,16 +143,21 @@ def _partial(stage: Stage, place: int) -> Board:
         every = [f"{one}: the sum is {total}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
     said = stage.row.said(every, CHANNEL[2:])
     draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place)
-    stage.worked(draft, told, stage.rows["focus"][place], [place])
+    stage.worked(draft, told, stage.rows["focus"][place], place + 1, place)
     # The products fall one after the other, the first channel's slowly, and their sum grows.
-    adds, pause, fall = ("count", "worked", told.step, told.f, place), 0.6 if place else 0.75, staging.ENTER + 1
+    adds, pause, fall = (
+        ("count", "beside" if place else "worked", told.step, told.f, place),
+        0.6 if place else 0.75,
+        staging.ENTER + 1,
+    )
     sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
     cues = [Cue((*sums, ("product", part.channel, part.taps[-1].k, "link")), fall + 5)]
     worked = ["product", part.channel, telling(part).k] if not place else []
     for n, (*own, _) in enumerate(products_of(part)):
         beat, how, after = (staging.LEAVE, "", 0.0) if own == worked else (fall, "down first", pause * n)
         cues.append(Cue(((*own, "bar"),), beat, 0.8, how, after=after))
-        cues.append(Cue(((*own, "digits"),), beat, 0.8, after=after))
+        if own != worked:
+            cues.append(Cue(((*own, "digits"),), fall, 0.3, after=0.7 + after))
         cues.append(Cue(((*own, "link"),), fall, after=0.8 + pause * n))
         cues.append(Cue(((*adds, n),), fall, after=pause * n))
     return draft.board(f"partial {place}", said, 1.6, [*cues, Cue(((*adds, len(texts)),), fall + 6)])
@@ -161,16 +169,10 @@ def _filter(stage: Stage) -> Board:
     said = f"A filter: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
     draft = row.draft(said, CHANNEL)
     stage.lay(draft, told, rows, stage.near)
-    stage.bias(draft, told, rows, stage.near)
+    stage.filter(draft, told, rows, stage.near)
     stage.sums(draft, count)
+    stage.worked(draft, told, rows, count, count)
     draft.change([key for key in draft.marks if key[0] in ("partial", row.x(stage.parts[0])[0])], light=SUPPORT)
-    cards = [*(("rig", place, "card") for place in range(count)), *[("filter", told.f, "card")] * bool(told.bias)]
-    ys, right = [draft.marks[card].y for card in cards], draft.marks[cards[0]].right
-    x = right + 8
-    ends = [(right, y, x, y) for y in ys] + [(x, ys[0], x, ys[-1])] * (len(ys) > 1)
-    for place, end in enumerate(ends):  # a bracket that joins them
-        draft.put("callout", ("callout", "filter", place), line("ink", *end, size=3))
-    draft.marks["filter", told.f, "title"] = words("filter", x + 16, ys[0], row.form.small, align=-1)
     return draft.board("filter", said, 1.5)
 
 
@@ -187,16 +189,16 @@ def _output(stage: Stage) -> Board:
     said = stage.row.said(every, ALL)
     draft, rows = stage.row.draft(said, ALL, ADDED), stage.rows["closed"][0]
     stage.lay(draft, told, rows, stage.near)
-    stage.bias(draft, told, rows, stage.near)
+    stage.filter(draft, told, rows, stage.near)
     stage.added(draft)
     own, signs = [addend.key for addend in stage.addends], [("formula", name) for name in ADDED]
-    links, under = [(*key, "link") for key in own], [("note", "under", n) for n in range(stage.many)]
+    links, under = [(*key, "link") for key in own], [("note", "under", n) for n in range(len(stage.addends))]
     # Each part of the formula comes with what it stands for.
     sums = (("baseline", "floor", "sums"), *own[:count], *under[:count], *signs[:2])
     late = (*links[: stage.many - 1], *own[count : stage.many], *under[count:])
     cues = [Cue(sums, staging.MOVE + 0.5), Cue(late, staging.MOVE + 0.5, after=0.9)]
     cues.append(Cue((*signs[2:4], ("bias", told.step), links[stage.many - 1]), staging.ENTER + 0.5))
-    cues.append(Cue((*signs[4:], ("total", told.step)), staging.ENTER + 2))
+    cues.append(Cue((*signs[4:], ("total", told.step), ("count", "sum", *told.cell)), staging.ENTER + 2))
     return draft.board("output", said, 2.2, cues)
 
 
@@ -217,14 +219,11 @@ def _all(stage: Stage) -> Iterator[Board]:
         said, rows, far = row.said(every, ALL), stage.rows["open"][0], stage.far
         draft = row.draft(said, ALL, ("t", "t of x"))
         stage.lay(draft, at, rows, far)
-        stage.bias(draft, at, rows, far)
+        stage.filter(draft, at, rows, far)
         stage.outputs(draft, at, done)
-        x, half, top = far.x(at.home), 0.47 * far.pitch, rows[-1].bottom + stage.under + 4
-        band = plate("output", x - half, top, x + half, row.bottom + 6, light=0.07, z=-5)
-        draft.put("band", ("band", "at"), band)
         if stage.is_worked:
-            stage.worked(draft, at, rows, range(len(at.parts)))
-            stage.listed(draft, at.f, done)
+            stage.worked(draft, at, rows, len(at.parts))
+        stage.listed(draft, at.f, done)
         yield draft.board(name, said, 1.5, _sliding(stage, since, at))
 
 
@@ -243,7 +242,10 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     else:
         yield Cue((("ruler", at.start),), beat, after=0.4 * lasts)
     x = stage.row.x(at.parts[0])[0]
-    kinds = ((kind,) for kind in (x, at.w(at.parts[0])[0], f"b{at.script.level}", "rig", "index", "filter", "band"))
+    kinds = (
+        (kind,)
+        for kind in (x, at.w(at.parts[0])[0], f"b{at.script.level}", "rig", "index", "filter", "outline", "band")
+    )
     yield Cue((("baseline", "rig"), ("baseline", x), ("name", x), ("name", "kernel"), *kinds), beat, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)

@@ -1,9 +1,10 @@
 """How much room the rows of channel_summation have: widths, heights, units, and in which sizes numbers are written.
 
-Above, each channel over its kernel; below them the row of products, which becomes that of the outputs. One or two
-channels stay open, and their sums are added beside them. Of more the one that is spoken of is open, the others are low;
-all are when their sums are added, which then have the whole width. A long signal is seen from near, its window alone,
-while one output is told, and then whole. This module measures and draws nothing.
+One or two short channels and their kernels have the whole height; products, sums and outputs have a column of their
+own beside them, and all is in one unit. Else each channel stands over its kernel above, and below them the row of
+products, which becomes that of the outputs; of three or more channels the one that is spoken of is open, the others are
+low; all are when their sums are added, which then have the whole width. A long signal is seen from near, its window
+alone, while one output is told, and then whole. This module measures and draws nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cached_property, partial
 from itertools import product
 from typing import Any, NamedTuple
 
-from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT
+from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT
 from convexplain.board.pieces import Axis, Number, signed
 from convexplain.stories import bench
 from convexplain.stories.bench import extent, levels
@@ -23,6 +24,8 @@ from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Outpu
 
 FOOT, SHARE = 46.0, 0.55
 """The height of a filter's foot; of a step, how wide a bar is."""
+BETWEEN = 24.0
+"""Between the steps and a column beside them."""
 BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
 LOW = 62.0
@@ -47,31 +50,32 @@ class Row(NamedTuple):
     is_low: bool = False
 
 
-class Slots(NamedTuple):
-    """Where sums stand: so many side by side between two edges, on a baseline, in a unit; and the size of their
-    numbers.
+class Slot(NamedTuple):
+    """Where a number stands as a bar: in the middle of its width, on a baseline, in a unit; the size of what is written
+    over it, and the y of the name under it.
     """
 
-    left: float
-    right: float
-    many: int
+    x: float
+    pitch: float
     floor: float
     unit: float
     size: float
-
-    @property
-    def pitch(self) -> float:
-        """The width of one."""
-        return (self.right - self.left) / self.many
+    under: float = 0.0
 
     @property
     def bar(self) -> float:
         """How wide a bar is."""
-        return min(200.0, 0.6 * self.pitch)
+        return min(150.0, SHARE * self.pitch)
 
-    def x(self, place: int) -> float:
-        """Where one stands."""
-        return self.left + self.pitch * (place + 0.5)
+    @property
+    def left(self) -> float:
+        """Where it begins."""
+        return self.x - self.pitch / 2
+
+    @property
+    def right(self) -> float:
+        """Where it ends."""
+        return self.x + self.pitch / 2
 
 
 class Room:
@@ -80,35 +84,46 @@ class Room:
     def __init__(self, row: Channels) -> None:
         self.row, self.form, self.parts, self.told, self.addends = row, row.form, row.parts, row.told, row.told.addends
         form, linear, film = row.form, row.script.layer.activation == "linear", row.is_film
+        numbers, self.many = [addend.number for addend in self.addends], len(self.addends) - bool(self.told.bias)
+        """How many sums of channels there are."""
+        self.results = [row.script.output(step, self.told.f) for step in row.shown]
         self.is_few = len(row.parts) <= 2
         """Whether all channels stay open."""
         self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
         self.larger = (PARTIAL, *self.sizes) if film else (40.0, SMALL)
         """The sizes of numbers in rows, and of sums."""
-        numbers, self.many = [addend.number for addend in self.addends], len(self.addends) - bool(self.told.bias)
-        """How many sums of channels there are."""
         least, longest = self.sizes[-2:][0], max((number.text for number in numbers), key=width)
         wanted = max(470.0 if film else 330.0, self.many * (width(longest, least) + 9))
         self.side = self.end - min(wanted, 0.42 * (self.end - form.names))
-        """Where the sums of channels begin, beside the steps."""
-        self.names = [(addend.name, addend.role) for addend in self.addends]
-        self.names.append((f"{row.output}[{self.told.step}]" if linear else "sum", "output"))
-        """The names of the sums and of the output, in their roles."""
-        self.results = [row.script.output(step, self.told.f) for step in row.shown]
         edge = self.side - (20.0 if film else 4.0)
-        self.near = _fit(row.close, row.left, edge)
-        self.far = self.near if row.close is row.wide else _fit(row.wide, row.left, self.end)
         self.first = _fit(row.wide, row.wider, edge)
-        """The steps as one output is told, as all are, and before any is."""
-        self.is_worked = self.near is self.far and linear and row.whole and not row.rest
-        """Whether each output is worked out."""
         samples, taps = self._given()
         given = [*(number.text for number in samples), *map(bench.factor, taps)]
         products = [tap.product for part in self.parts for tap in part.taps]
-        near, far, slot = self.near.pitch - 8, self.far.pitch - 12, (self.end - self.side) / self.many - 8
         added = [signed(number.text) for number in (*numbers, self.told.total)]
+        slots, room = max(len(row.taps) + 1, len(added), len(row.shown)), self.end - row.left - BETWEEN
+        self.pitch = min(250.0, room / (slots + len(row.wide.steps)))
+        every = [*given, *added, *(signed(number.text) for number in (*products, *self.results))]
+        self.is_column = self.is_few and row.close is row.wide and _size(every, self.pitch - 8, self.sizes) > 0
+        """Whether products, sums and outputs stand in a column beside the steps, and of that the pitch."""
+        if self.is_column:
+            self.side = self.end - slots * self.pitch
+            edge = self.side - BETWEEN
+        """Where the sums of channels begin, beside the steps."""
+        is_sum = self.is_column and linear
+        self.names = [("sum" if is_sum and one.key[0] == "partial" else one.name, one.role) for one in self.addends]
+        self.names.append((f"{row.output}[{self.told.step}]" if linear else "sum", "output"))
+        """The names of the sums and of the output, in their roles."""
+        self.near = _fit(row.close, row.left, edge)
+        self.far = self.near if row.close is row.wide else _fit(row.wide, row.left, self.end)
+        """The steps as one output is told, as all are, and before any is."""
+        self.is_worked = self.near is self.far and linear and row.whole and not row.rest
+        """Whether each output is worked out."""
+        near, far, slot = self.near.pitch - 8, self.far.pitch - 12, (self.end - self.side) / self.many - 8
         across, beside = ((self.end - left) / len(added) - 16 for left in (row.left, self.side))
+        if self.is_column:
+            near = far = slot = across = beside = self.pitch - 8
         self.is_beside = self.is_few and _size(added, beside, self.larger) > 0
         """Whether the sums are added beside the channels."""
         open_ = _size(given, far, self.sizes[1:] or self.sizes) * self.is_few
@@ -122,9 +137,55 @@ class Room:
             "across": _size(added[:-1], beside if self.is_beside else across, self.larger),
         }
         """The sizes of numbers, 0 where they have no room."""
-        self.under = (self.gap + FOOT) * bool(self.told.bias)
+        self.under = self.gap + FOOT
         """The room of a filter's foot."""
-        self._lay(numbers, products)
+        self.text = self.side + ((1 - SHARE) / 2 * self.pitch if self.is_column else 16)
+        """Where sums begin that are written."""
+        self.extra = 0.0
+        """How much further apart rows stand than they must."""
+        if self.is_column:
+            self._lay_column(numbers)
+        else:
+            self._lay(numbers, products)
+
+    def _lay_column(self, numbers: Sequence[Number]) -> None:
+        """The rows of the channels over the whole height; beside them for each channel a share for its products and
+        their sum, at the foot the sums head to tail, then the outputs. All have one unit, where there is room.
+        """
+        row, size, all_ = self.row, self.size, range(len(self.parts))
+        text, name = sums.LINE * (self.spelled[0] or self.sizes[-1]) + 6, 1.7 * self.form.small
+        stairs = [extent([*levels(tap.product.value for tap in p.taps), p.partial.value]) for p in self.parts]
+        added = extent([*levels(number.value for number in numbers), self.told.total.value])
+        top, lines = TOP + len(self.parts) * text, sums.LINE * self.sizes[-1] * len(row.shown) * self.is_worked
+        over = above(max(size["products"], size["sums"])) + text
+        told = Shares(TOP, row.bottom, stairs, over, name)
+        ends = max(added[1], reach(self.results)[1])
+        foot = Shares(top, row.bottom, [(added[0], ends)], above(HERO if row.is_film else TEXT) + 8, name)
+        each = Shares(top + lines, row.bottom, [(reach(self.results)[0], ends)], above(size["outputs"]) + 8, name)
+        tallest = max([1e-30, *(far for reaches in self._reaches[False] for ends in reaches for far in ends)])
+        most = min(BRICK if row.whole else 1e30, TALL / tallest)
+        unit = _fitted(lambda unit: row.bottom - self.under - self._rows("open", all_, unit)[-1].bottom, most)
+        right = min(shares.unit(BRICK if row.whole else 1e30) for shares in (told, foot, each))
+        if row.whole and min(unit, right) >= FEWEST:
+            unit = right = min(unit, right)
+        self.extra = (row.bottom - self.under - self._rows("open", all_, unit)[-1].bottom) / (2 * len(self.parts))
+        rows = self._rows("open", all_, unit)
+        self.rows = {"focus": [rows] * len(self.parts), "open": [rows], "closed": [rows]}
+
+        def slots(many: int, floor: float, size: float, under: float) -> list[Slot]:
+            xs = (self.side + self.pitch * (place + 0.5) for place in range(many))
+            return [Slot(x, self.pitch, floor, right, size, under) for x in xs]
+
+        self.stairs, self.partials = list[list[Slot]](), list[Slot]()
+        for floor, (_, down), part in zip(told.feet(right), stairs, self.parts, strict=True):
+            *own, last = slots(len(part.taps) + 1, floor, size["products"], floor + down * right + 0.4 * name)
+            self.stairs.append(own)
+            self.partials.append(last._replace(size=size["sums"]))
+        floor, under = (row.bottom - share * name for share in (0.7, 0.3))
+        floor -= ends * right
+        self.across = slots(len(numbers) + 1, floor, size["across"], under)
+        self.high, self.over = told.high, floor - reach(self.results)[0] * right - above(size["outputs"]) - 8
+        self.made = dict(zip(row.shown, slots(len(row.shown), floor, size["outputs"], under), strict=True))
 
     def _lay(self, numbers: Sequence[Number], products: Sequence[Number]) -> None:
         """The rows of the channels, one or all open or none, and what stands below them: products beside sums, outputs,
@@ -169,22 +230,36 @@ class Room:
         for kind in [*(shares if is_apart else ()), "closed"]:
             low[kind] = _fitted(partial(left, kind, unit), BRICK if whole else 1e30)
         at = {kind: (self.row.bottom - needed(bottoms[kind], low[kind]), low[kind]) for kind in low}
-        self.aside = Slots(self.side, self.end, self.many, *at["focus"], size["sums"])
-        begin, many = self.side if self.is_beside else self.row.left, len(numbers) + 1
-        self.across = Slots(begin, self.end, many, *at["closed"], size["across"])
+        under, begin = self.row.bottom - DIGIT * self.form.small / 2, self.side if self.is_beside else self.row.left
+
+        def slots(begin: float, many: int, floor: float, unit: float, size: float) -> list[Slot]:
+            pitch = (self.end - begin) / many
+            return [Slot(begin + pitch * (place + 0.5), pitch, floor, unit, size, under) for place in range(many)]
+
+        self.stairs = [
+            [Slot(self.near.x(tap.step), self.near.pitch, *at["focus"], size["products"]) for tap in part.taps]
+            for part in self.parts
+        ]
+        """Where the products of each channel stand."""
+        self.partials = slots(self.side, self.many, *at["focus"], size["sums"])
+        self.across = slots(begin, len(numbers) + 1, *at["closed"], size["across"])
         """The sums of channels beside their products, and the addends of the output beside or below all channels."""
-        self.floor, self.low = at["open"]
-        """The baseline and the unit of the outputs."""
+        homes = {step: self.far.x(self.row.script.home(step)) for step in self.row.shown}
+        self.made = {step: Slot(x, self.far.pitch, *at["open"], size["outputs"]) for step, x in homes.items()}
+        """Where the outputs stand, by their step."""
+        self.over = self.rows["open"][0][-1].bottom + self.under + 4
+        """Where their room begins."""
 
     @cached_property
     def spelled(self) -> tuple[float, bool]:
         """The size in which the sum of each channel, in some lines, has room, 0 for none; and whether with factors."""
-        row, room = self.row, self.end - self.side - 16
+        row, room = self.row, self.end - self.text
         steps = row.shown if self.is_worked else [self.told.step]
-        every = [part for step in steps for part in Output(row, step, row.told.f).parts]
-        high = min(rows[0].bottom - rows[0].top for rows in (self.rows["focus"][0], self.rows["open"][0]))
+        every, high = [part for step in steps for part in Output(row, step, row.told.f).parts], 1.3 * TEXT
+        if not self.is_column:
+            high = min(rows[0].bottom - rows[0].top for rows in (self.rows["focus"][0], self.rows["open"][0]))
         is_short = not row.whole or any(tap.more for part in every for tap in part.taps)
-        for is_full, size in product((True, False)[is_short:], self.larger):
+        for is_full, size in product((True, False)[is_short:], self.sizes if self.is_column else self.larger):
             laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part, is_full), room, size)]
             tall = max((mark.y for mark in laid), default=0.0) + sums.LINE * size
             if tall <= high and all(mark.right <= room for mark in laid):
@@ -250,7 +325,7 @@ class Room:
             for up, down in reaches:
                 up, down = up * own + above(size) * bool(size), down * own
                 spare = max(0.0, (1.05 if is_open else 0.55) * self.form.small - up - down) / 2
-                rooms.append((up + spare, down + spare))
+                rooms.append((up + spare + self.extra, down + spare))
             foot = top + gap + rooms[0][0]
             middle = foot + rooms[0][1] + apart
             kernel = middle + apart + rooms[1][0]

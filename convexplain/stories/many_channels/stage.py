@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, TEXT, Draft, Key, Role, plate
+from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, TEXT, Draft, Key, Role, line, plate
 from convexplain.board.pieces import RULER, Axis, signed
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import factor, fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import Output, hue, inked, signs, tint, titled, width
-from convexplain.stories.many_channels.room import FOOT, Room, Row, Slots
+from convexplain.stories.many_channels.channels import TOP, Output, hue, inked, signs, tint, titled, width
+from convexplain.stories.many_channels.room import FOOT, Room, Row, Slot
 from convexplain.stories.script import Correlation, Tap
 
 FAINT, WINDOW, EDGE = 0.45, 0.08, 0.47
@@ -128,101 +128,152 @@ class Stage(Room):
         xs = [axis.x(tap.step) for tap in taps if axis.has(tap.step)]
         return min(xs) - EDGE * axis.pitch, max(xs) + EDGE * axis.pitch
 
-    def bias(self, draft: Draft, told: Output, rows: Sequence[Row], axis: Axis) -> None:
-        """The foot of a filter: its name, and its bias."""
-        if told.bias is None:
-            return
+    def filter(self, draft: Draft, told: Output, rows: Sequence[Row], axis: Axis) -> None:
+        """What belongs to a filter: its foot, with its name and its bias, and an outline around that and its kernels,
+        beside the samples.
+        """
         (left, right), size = self.columns(told.parts[0].taps, axis), self.form.small
-        left, y = min(left, right - 37 - width(signed(told.bias.text), size)), rows[-1].bottom + self.under - FOOT / 2
-        pieces.card(draft, ("filter", told.f), left, right, y - FOOT / 2, y + FOOT / 2, "bias", CARD * 1.3)
-        titled(draft, told, "filter", left + 18, right - 18, y, size)
+        bottom, said = rows[-1].bottom + self.under, signed(told.bias.text) if told.bias else "filter"
+        begin, end = min(left, right - 37 - width(said, size)), right + min(20.0, 0.12 * axis.pitch)
+        pieces.card(draft, ("filter", told.f), begin, right, bottom - FOOT, bottom, "bias", CARD * 1.3)
+        titled(draft, told, "filter", begin + 18, right - 18, bottom - FOOT / 2, size)
+        ends = [left - 3, rows[0].middle, end, rows[0].middle, end, bottom, begin - 3, bottom, begin - 3, bottom - FOOT]
+        ends += [left - 3, bottom - FOOT]
+        for below, above in zip(rows[:0:-1], rows[-2::-1], strict=True):  # in and out again, past the samples of one
+            ends += [left - 3, below.middle, right + 2, below.middle, right + 2, above.bottom, left - 3, above.bottom]
+        outline = line("ink", *ends, *ends[:2], size=3, light=SUPPORT)
+        draft.put("outline", ("outline", told.f), outline)
 
     def products(self, draft: Draft, place: int, tap: Tap | None = None) -> None:
         """The product of a channel's ``tap``; or all under their taps, head to tail, and their sum."""
-        row, part, at = self.row, self.parts[place], self.aside
-        steps, parents, copies = [], {}, {}
-        pieces.baseline(draft, ("floor", self.told.f), self.near.left, self.near.right, at.floor)
-        self.label(draft, ("products",), "products", at.floor, hue(part))
+        self._stairs(draft, place, tap)
         self.sums(draft, place + (tap is None))
-        for one in [tap] if tap else part.taps:
+
+    def _stairs(self, draft: Draft, place: int, tap: Tap | None = None, light: float = FULL) -> None:
+        row, part, slots, sum_ = self.row, self.parts[place], self.stairs[place], self.partials[place]
+        steps, parents, copies, at = [], {}, {}, slots[0]
+        if self.is_column:
+            pieces.baseline(draft, ("stairs", place), at.left, sum_.right, at.floor)
+            mark = words("products", (at.left + slots[-1].right) / 2, at.under, self.form.small, "quiet", light=light)
+            draft.put("name", ("name", "products", place), mark)
+        else:
+            pieces.baseline(draft, ("floor", self.told.f), self.near.left, self.near.right, at.floor)
+            self.label(draft, ("products",), "products", at.floor, hue(part))
+        for one, slot in zip(part.taps, slots, strict=True):
+            if tap not in (None, one):
+                continue
             own = ("product", part.channel, one.k)
-            steps.append((own, one.product, hue(part), self.near.x(one.step)))
+            steps.append((own, one.product, hue(part), slot.x))
             copies[own] = (*row.x(part), one.step, "bar")
             parents[own] = ((*self.told.w(part), one.k, "bar"), copies[own])
-        stand = [before.partial.value for before in self.parts[:place]]  # over whose numbers no line may go
+        before = zip(self.parts[:place], self.partials, strict=False)  # over whose numbers no line may go
+        stand = [other.partial.value for other, slot in before if slot.floor == sum_.floor]
         is_free = not tap and part.partial.value < min(stand, default=part.partial.value + 1)
-        until = at.x(place) - at.bar / 2 if is_free else None
-        look = (self.near.bar, parents, copies, (), SMALL, row.whole and at.unit > 6, until)
+        until = sum_.x - sum_.bar / 2 if is_free else None
+        look = (at.bar, parents, copies, (), SMALL, row.whole and at.unit > 6, until)
         pieces.staircase(draft, steps, at.floor, at.unit, *look)
         for own, number, *_ in steps:
-            self.row.write(draft, own, signed(number.text), self.size["products"])
+            self.row.write(draft, own, signed(number.text), at.size)
             signs(draft, own)
+        draft.change([key for key in draft.marks if key[:2] == ("product", part.channel)], light=light)
 
     def sums(self, draft: Draft, done: int) -> None:
-        """The sums of the first channels, each from the baseline, and places for all others."""
-        at = self.aside
-        self._sums(draft, at, done)
-        for place in range(done, self.many):
-            role = self.addends[place].role
-            self.place(draft, ("sum", place), role, at.x(place), at.floor, at.bar)
+        """The sums of the first channels, each from the baseline, and, side by side, places for all others."""
+        for place in range(done * self.is_column):
+            if ("name", "products", place) not in draft.marks:
+                self._stairs(draft, place, None, FAINT)
+        self._sums(draft, self.partials, done)
+        for place, at in enumerate(self.partials):
+            if place >= done and not self.is_column:
+                self.place(draft, ("sum", place), self.addends[place].role, at.x, at.floor, at.bar)
 
     def added(self, draft: Draft) -> None:
         """The sums of the channels and the bias head to tail, and what they add up to."""
-        key, total, last, at = ("total", self.told.step), self.told.total, len(self.addends), self.across
+        key, total, last, at = ("total", self.told.step), self.told.total, len(self.addends), self.across[-1]
         parents, line = [(*addend.key, "bar") for addend in self.addends], ("count", "sum", *self.told.cell)
-        self._sums(draft, at, last, at.x(last) - at.bar / 2)
-        for place, addend in enumerate(self.addends):
+        self._sums(draft, self.across, last, at.x - at.bar / 2)
+        if self.is_column:
+            self.worked(draft, self.told, self.rows["closed"][0], len(self.parts))
+            self.listed(draft, self.told.f, [self.told.step])
+        for place, addend in enumerate(self.addends if (*line, 0) not in draft.marks else ()):
             draft.change({(*addend.key, "digits")} & draft.marks.keys(), goes_into=(*line, place))
-        self.row.bar(draft, key, total, (at.x(last), at.floor, at.bar, at.unit), "output", made_of=tuple(parents))
+        self.row.bar(draft, key, total, (at.x, at.floor, at.bar, at.unit), "output", made_of=tuple(parents))
         sizes = (HERO if self.row.is_film else TEXT, *self.larger)
         pieces.digits(draft, key, total.text, fitting(at.pitch - 8, [total.text], sizes))
 
-    def _sums(self, draft: Draft, at: Slots, done: int, until: float | None = None) -> None:
+    def _sums(self, draft: Draft, slots: Sequence[Slot], done: int, until: float | None = None) -> None:
         """The first addends, each from the baseline, or head to tail ``until`` an x."""
-        bricks, shown = self.row.whole and at.unit > 6, self.addends[:done]
-        pieces.baseline(draft, ("floor", "sums"), at.left, at.right, at.floor)
+        at, shown = slots[0], self.addends[:done]
+        bricks = self.row.whole and at.unit > 6
+        if until or not self.is_column:
+            pieces.baseline(draft, ("floor", "sums"), at.left, slots[-1].right, at.floor)
         made = {addend.key: products_of(part) for addend, part in zip(shown, self.parts, strict=False)}
-        steps = [(addend.key, addend.number, addend.role, at.x(place)) for place, addend in enumerate(shown)]
-        for some in [[step] for step in steps] if until is None else [steps]:
-            pieces.staircase(draft, some, at.floor, at.unit, at.bar, made, None, (), SMALL, bricks, until)
+        steps = [(one.key, one.number, one.role, slot.x) for one, slot in zip(shown, slots, strict=False)]
+        groups = [(steps, at)] if until else [([step], slot) for step, slot in zip(steps, slots, strict=False)]
+        for some, slot in groups:
+            pieces.staircase(draft, some, slot.floor, slot.unit, slot.bar, made, None, (), SMALL, bricks, until)
         for place, (key, number, *_) in enumerate(steps):
             self.row.write(draft, key, signed(number.text) if until and place else number.text, at.size)
             signs(draft, key)
-        said, y = [name for name, _ in self.names], self.row.bottom - DIGIT * self.form.small / 2
-        size = fitting(at.pitch - 8, said, (self.form.small, SMALL))
-        for place, (name, role) in enumerate(self.names[: at.many]):
-            if width(name, size) <= at.pitch - 4:
-                mark = words(name, at.x(place), y, size, inked(self.form, role))
-                draft.put("note", ("note", "under", place), mark)
+        self.name(draft, self.names if until else self.names[: done if self.is_column else self.many], slots)
 
-    def worked(self, draft: Draft, told: Output, rows: Sequence[Row], places: Iterable[int]) -> None:
-        """How the sums of some channels are added, beside their rows."""
+    def name(self, draft: Draft, names: Sequence[tuple[str, Role]], slots: Iterable[Slot]) -> None:
+        """The names under some bars, where they have room."""
+        for place, ((name, role), at) in enumerate(zip(names, slots, strict=False)):
+            size = fitting(at.pitch - 8, [said for said, _ in names], (self.form.small, SMALL))
+            if at.under and width(name, size) <= at.pitch - 4:
+                mark = words(name, at.x, at.under, size, inked(self.form, role))
+                draft.put("note", ("note", "under", name if role == "output" else place), mark)
+
+    def worked(self, draft: Draft, told: Output, rows: Sequence[Row], done: int, meant: int | None = None) -> None:
+        """How the sums of the first channels are added: together, or each beside its rows, in light the one ``meant``;
+        those before it have room in a column.
+        """
         size, is_full = self.spelled
-        for place in places if size else ():
-            every, row = sums.of_channel(told.parts[place], is_full), rows[place]
-            box = (self.side + 16, (row.top + row.bottom) / 2, self.end)
-            sums.write(draft, ("worked", *told.cell, place), every, box, size, SUPPORT + 0.1)
+        for place in range(0 if self.is_column else meant or 0, done if size else 0):
+            every, y = sums.of_channel(told.parts[place], is_full), self.beside(rows, place, meant is None)
+            own = ("beside" if place and meant is not None else "worked", *told.cell, place)
+            sums.write(draft, own, every, (self.text, y, self.end), size, SUPPORT + 0.1)
+            if meant not in (None, place):
+                draft.change([key for key in draft.marks if key[1 : len(own) + 1] == own], light=FAINT)
+
+    def beside(self, rows: Sequence[Row], place: int, is_all: bool = False) -> float:
+        """The middle of what is written beside the rows of a channel, or, of all, at the top of the column."""
+        if not self.is_column:
+            return (rows[place].top + rows[place].bottom) / 2
+        line = sums.LINE * (self.spelled[0] or self.sizes[-1])
+        return TOP + line / 2 + place * (line if is_all else self.high)
 
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
-        """Beside the outputs of a filter how each is added, a line for each, where those have room."""
-        outputs, top = [Output(self.row, step, f) for step in self.row.shown], self.rows["open"][0][-1].bottom
-        high, box = self.row.bottom - top - self.under, (self.side + 16, top + self.under, self.end)
-        sizes = [size for size in self.sizes if size * sums.LINE * len(outputs) <= high]
-        any(sums.list_outputs(draft, outputs, done, box, size) for size in sizes)
+        """Over or beside the outputs of a filter how each is added, a line for each, where those have room."""
+        outputs = [Output(self.row, step, f) for step in self.row.shown if self.is_worked]
+        top = self.rows["open"][0][-1].bottom
+        ends = (top + self.under, self.row.bottom)
+        if self.is_column:
+            ends = (TOP + len(self.parts) * sums.LINE * self.spelled[0], self.over)
+        for size in self.sizes:
+            top = sum(ends) / 2 - sums.LINE * size * len(outputs) / 2 if self.is_column else ends[0]
+            box = (self.text, top, self.end)
+            if top >= ends[0] and sums.list_outputs(draft, outputs, done, box, size):
+                break
 
     def outputs(self, draft: Draft, told: Output, done: Collection[int]) -> None:
-        """The outputs of a filter, and places for those to come."""
-        row, axis, foot = self.row, self.far, self.floor
-        every = [one for one in (Output(row, step, told.f) for step in row.shown) if axis.has(one.home)]
-        xs = [axis.x(one.home) for one in every]
-        pieces.baseline(draft, ("floor", told.f), min(xs) - 0.5 * axis.pitch, max(xs) + 0.5 * axis.pitch, foot)
-        self.label(draft, told.key[::2], f"output {row.output}", foot, "ink")
-        for one, x in zip(every, xs, strict=True):
-            if one.step not in done:
-                self.place(draft, ("output", *one.cell), "output", x, foot, axis.bar)
+        """The outputs of a filter, and places for those to come; a band behind the one that is told."""
+        row, first, last = self.row, self.made[self.row.shown[0]], self.made[self.row.shown[-1]]
+        pieces.baseline(draft, ("floor", told.f), first.left, last.right, first.floor)
+        if not self.is_column:
+            self.label(draft, told.key[::2], f"output {row.output}", first.floor, "ink")
+        self.name(draft, [(f"{row.output}[{step}]", "output") for step in row.shown], self.made.values())
+        at = self.made[told.step]
+        band = plate("output", at.x - EDGE * at.pitch, self.over, at.x + EDGE * at.pitch, row.bottom + 6)
+        draft.put("band", ("band", "at"), band.at(light=0.07, z=-5))
+        for step, at in self.made.items():
+            one = Output(row, step, told.f)
+            if step not in done:
+                self.place(draft, ("output", *one.cell), "output", at.x, at.floor, at.bar)
                 continue
-            row.bar(draft, one.key, one.number, (x, foot, axis.bar, self.low), "output", made_of=one.taps)
-            self.row.write(draft, one.key, one.number.text, self.size["outputs"] or SMALL * (one.step == told.step))
-            if one.step == self.told.step:
+            row.bar(draft, one.key, one.number, (at.x, at.floor, at.bar, at.unit), "output", made_of=one.taps)
+            self.row.write(draft, one.key, one.number.text, at.size or SMALL * (step == told.step))
+            if step == self.told.step:
                 for kind in ("bar", "digits"):
-                    draft.change({(*one.key, kind)} & draft.marks.keys(), copy_of=("total", one.step, kind))
+                    draft.change({(*one.key, kind)} & draft.marks.keys(), copy_of=("total", step, kind))

@@ -142,13 +142,17 @@ class Wall:
         yield self._checked(seen if row.filters == 1 else None)
 
     def _ways(self, seen: Board) -> list[Cue]:
-        """The outputs go to their side, then channels and kernels part, each to its place."""
+        """The outputs go to their side, then the channels to theirs, then the kernels to their filter's card."""
         row, told, xs = self.row, self.told, [self.row.x(part) for part in self.row.parts]
         outputs = (*((*one.key, kind) for one in self.made[told.f] for kind in ("bar", "digits")), ("note", "outputs"))
         apart = [("rig",), ("baseline", "rig"), ("filter", told.f), (f"b{self.script.level}", told.f)]
-        apart += [*map(told.w, row.parts), *xs, *((kind, *x) for x in xs for kind in ("name", "baseline"))]
-        parted = tuple(key for key in seen.marks if any(key[: len(one)] == one for one in apart))
-        return [WORDS, Cue(outputs, staging.MOVE, 1.1, "across first"), Cue(parted, staging.MOVE, 1.1, after=0.8)]
+        apart += map(told.w, row.parts)
+        channels = [*xs, *((kind, *x) for x in xs for kind in ("name", "baseline"))]
+        parted = (
+            tuple(key for key in seen.marks if any(key[: len(b)] == b for b in some)) for some in (channels, apart)
+        )
+        moves = zip((outputs, *parted), ("across first", "", ""), strict=True)
+        return [WORDS, *(Cue(some, staging.MOVE, 1.1, how, after=0.7 * n) for n, (some, how) in enumerate(moves))]
 
     def _lay(self, draft: Draft, done: Sequence[int], is_checked: bool = False) -> None:
         """The channels, the filters and what those that are ``done`` give, where they are checked in full numbers;
