@@ -194,9 +194,10 @@ def _output(stage: Stage) -> Board:
     own, signs = [addend.key for addend in stage.addends], [("formula", name) for name in ADDED]
     links, under = [(*key, "link") for key in own], [("note", "under", n) for n in range(len(stage.addends))]
     # Each part of the formula comes with what it stands for.
-    sums = (("baseline", "floor", "sums"), *own[:count], *under[:count], *signs[:2])
+    sums = [Cue(both, staging.MOVE + 0.5, after=0.4 * n) for n, both in enumerate(zip(own, under, strict=True))][:count]
     late = (*links[: stage.many - 1], *own[count : stage.many], *under[count:])
-    cues = [Cue(sums, staging.MOVE + 0.5), Cue(late, staging.MOVE + 0.5, after=0.9)]
+    cues = [Cue((("baseline", "floor", "sums"), *signs[:2]), staging.MOVE + 0.5), *sums]
+    cues.append(Cue(late, staging.MOVE + 0.5, after=0.5 + 0.4 * count))
     cues.append(Cue((*signs[2:4], ("bias", told.step), links[stage.many - 1]), staging.ENTER + 0.5))
     cues.append(Cue((*signs[4:], ("total", told.step), ("count", "sum", *told.cell)), staging.ENTER + 2))
     return draft.board("output", said, 2.2, cues)

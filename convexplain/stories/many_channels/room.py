@@ -92,7 +92,8 @@ class Room:
         self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
         self.larger = (PARTIAL, *self.sizes) if film else (40.0, SMALL)
-        """The sizes of numbers in rows, and of sums."""
+        self.hero = HERO if film else TEXT
+        """The sizes of numbers in rows, of sums, and of the output."""
         least, longest = self.sizes[-2:][0], max((number.text for number in numbers), key=width)
         wanted = max(470.0 if film else 330.0, self.many * (width(longest, least) + 9))
         self.side = self.end - min(wanted, 0.42 * (self.end - form.names))
@@ -152,40 +153,35 @@ class Room:
         """The rows of the channels over the whole height; beside them for each channel a share for its products and
         their sum, at the foot the sums head to tail, then the outputs. All have one unit, where there is room.
         """
-        row, size, all_ = self.row, self.size, range(len(self.parts))
+        row, size, bottom, (*all_,) = self.row, self.size, self.row.bottom, range(len(self.parts))
         text, name = sums.LINE * (self.spelled[0] or self.sizes[-1]) + 6, 1.7 * self.form.small
         stairs = [extent([*levels(tap.product.value for tap in p.taps), p.partial.value]) for p in self.parts]
-        added = extent([*levels(number.value for number in numbers), self.told.total.value])
-        top, lines = TOP + len(self.parts) * text, sums.LINE * self.sizes[-1] * len(row.shown) * self.is_worked
-        over = above(max(size["products"], size["sums"])) + text
-        told = Shares(TOP, row.bottom, stairs, over, name)
-        ends = max(added[1], reach(self.results)[1])
-        foot = Shares(top, row.bottom, [(added[0], ends)], above(HERO if row.is_film else TEXT) + 8, name)
-        each = Shares(top + lines, row.bottom, [(reach(self.results)[0], ends)], above(size["outputs"]) + 8, name)
-        tallest = max([1e-30, *(far for reaches in self._reaches[False] for ends in reaches for far in ends)])
-        most = min(BRICK if row.whole else 1e30, TALL / tallest)
-        unit = _fitted(lambda unit: row.bottom - self.under - self._rows("open", all_, unit)[-1].bottom, most)
-        right = min(shares.unit(BRICK if row.whole else 1e30) for shares in (told, foot, each))
+        told = Shares(TOP, bottom, stairs, above(max(size["products"], size["sums"])) + text, name)
+        made = [self.told.total.value, *(number.value for number in self.results)]
+        up, down = extent([*levels(number.value for number in numbers), *made])
+        lines = sums.LINE * self.sizes[-1] * len(row.shown) * (self.is_worked and len(numbers) > 1)
+        foot = Shares(TOP + len(all_) * text + lines, bottom, [(up, down)], above(self.hero) + 8, name)
+
+        def free(unit: float) -> float:
+            return bottom - self.under - self._rows("open", all_, unit)[-1].bottom
+
+        most = BRICK if row.whole else 1e30
+        unit, right = _fitted(free, min(most, TALL / self._tallest)), min(told.unit(most), foot.unit(most))
         if row.whole and min(unit, right) >= FEWEST:
             unit = right = min(unit, right)
-        self.extra = (row.bottom - self.under - self._rows("open", all_, unit)[-1].bottom) / (2 * len(self.parts))
-        rows = self._rows("open", all_, unit)
-        self.rows = {"focus": [rows] * len(self.parts), "open": [rows], "closed": [rows]}
-
-        def slots(many: int, floor: float, size: float, under: float) -> list[Slot]:
-            xs = (self.side + self.pitch * (place + 0.5) for place in range(many))
-            return [Slot(x, self.pitch, floor, right, size, under) for x in xs]
-
+        self.extra = free(unit) / (4 * len(all_))
+        self.rows = dict.fromkeys(("focus", "open", "closed"), [self._rows("open", all_, unit)] * len(all_))
         self.stairs, self.partials = list[list[Slot]](), list[Slot]()
-        for floor, (_, down), part in zip(told.feet(right), stairs, self.parts, strict=True):
-            *own, last = slots(len(part.taps) + 1, floor, size["products"], floor + down * right + 0.4 * name)
+        for floor, (_, low), part in zip(told.feet(right), stairs, self.parts, strict=True):
+            under = floor + low * right + 0.4 * name
+            *own, last = _slots(self.side, self.pitch, len(part.taps) + 1, floor, right, size["products"], under)
             self.stairs.append(own)
             self.partials.append(last._replace(size=size["sums"]))
-        floor, under = (row.bottom - share * name for share in (0.7, 0.3))
-        floor -= ends * right
-        self.across = slots(len(numbers) + 1, floor, size["across"], under)
-        self.high, self.over = told.high, floor - reach(self.results)[0] * right - above(size["outputs"]) - 8
-        self.made = dict(zip(row.shown, slots(len(row.shown), floor, size["outputs"], under), strict=True))
+        at = (floor := bottom - 0.7 * name - down * right, right)
+        self.across = _slots(self.side, self.pitch, len(numbers) + 1, *at, size["across"], bottom - 0.3 * name)
+        outputs = _slots(self.side, self.pitch, len(row.shown), *at, size["outputs"], bottom - 0.3 * name)
+        self.made = dict(zip(row.shown, outputs, strict=True))
+        self.high, self.over = told.high, floor - up * right - above(self.hero)
 
     def _lay(self, numbers: Sequence[Number], products: Sequence[Number]) -> None:
         """The rows of the channels, one or all open or none, and what stands below them: products beside sums, outputs,
@@ -197,7 +193,7 @@ class Room:
         stairs = extent([*every, telling(self.parts[0]).product.value])
         sums_, results = reach(part.partial for part in self.parts), reach(self.results)
         added = extent([*levels(number.value for number in numbers), self.told.total.value])
-        foot, hero = self.under + 2 * self.gap, above(HERO if self.row.is_film else TEXT) + 14
+        foot, hero = self.under + 2 * self.gap, above(self.hero) + 14
         all_ = range(len(self.parts))
         opened: dict[str, Sequence[Collection[int]]] = {"open": [all_], "closed": [all_ if self.is_beside else []]}
         opened["focus"] = [all_ if self.is_few else [n] for n in all_]
@@ -218,8 +214,7 @@ class Room:
             most = TOP if is_beside else max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
             return self.row.bottom - most - needed(tops[kind], low) - needed(bottoms[kind], low)
 
-        tallest = max([1e-30, *(far for reaches in self._reaches[False] for ends in reaches for far in ends)])
-        most, shares = min(BRICK if whole else 1e30, TALL / tallest), {"focus": 0.5, "open": 0.35}
+        most, shares = min(BRICK if whole else 1e30, TALL / self._tallest), {"focus": 0.5, "open": 0.35}
         unit = _fitted(lambda unit: min(left(kind, unit, unit) for kind in shares), most)
         if is_apart := not whole or unit < FEWEST:
             kept = {kind: share * max(0.0, left(kind, 1e-40, 1e-40)) for kind, share in shares.items()}
@@ -231,18 +226,14 @@ class Room:
             low[kind] = _fitted(partial(left, kind, unit), BRICK if whole else 1e30)
         at = {kind: (self.row.bottom - needed(bottoms[kind], low[kind]), low[kind]) for kind in low}
         under, begin = self.row.bottom - DIGIT * self.form.small / 2, self.side if self.is_beside else self.row.left
-
-        def slots(begin: float, many: int, floor: float, unit: float, size: float) -> list[Slot]:
-            pitch = (self.end - begin) / many
-            return [Slot(begin + pitch * (place + 0.5), pitch, floor, unit, size, under) for place in range(many)]
-
         self.stairs = [
             [Slot(self.near.x(tap.step), self.near.pitch, *at["focus"], size["products"]) for tap in part.taps]
             for part in self.parts
         ]
         """Where the products of each channel stand."""
-        self.partials = slots(self.side, self.many, *at["focus"], size["sums"])
-        self.across = slots(begin, len(numbers) + 1, *at["closed"], size["across"])
+        pitch, many = (self.end - self.side) / self.many, len(numbers) + 1
+        self.partials = _slots(self.side, pitch, self.many, *at["focus"], size["sums"], under)
+        self.across = _slots(begin, (self.end - begin) / many, many, *at["closed"], size["across"], under)
         """The sums of channels beside their products, and the addends of the output beside or below all channels."""
         homes = {step: self.far.x(self.row.script.home(step)) for step in self.row.shown}
         self.made = {step: Slot(x, self.far.pitch, *at["open"], size["outputs"]) for step, x in homes.items()}
@@ -293,6 +284,11 @@ class Room:
         return found
 
     @cached_property
+    def _tallest(self) -> float:
+        """How far a channel or a kernel reaches above or below zero."""
+        return max([1e-30, *(far for reaches in self._reaches[False] for ends in reaches for far in ends)])
+
+    @cached_property
     def times(self) -> float:
         """How many times as high as a channel's a kernel's number 1 is: only where one of them were flat, and no bricks
         are counted, not as high.
@@ -325,7 +321,7 @@ class Room:
             for up, down in reaches:
                 up, down = up * own + above(size) * bool(size), down * own
                 spare = max(0.0, (1.05 if is_open else 0.55) * self.form.small - up - down) / 2
-                rooms.append((up + spare + self.extra, down + spare))
+                rooms.append((up + spare + self.extra, down + spare + self.extra))
             foot = top + gap + rooms[0][0]
             middle = foot + rooms[0][1] + apart
             kernel = middle + apart + rooms[1][0]
@@ -334,6 +330,11 @@ class Room:
             found.append(Row(own, size, top, foot, middle, kernel, index, bottom, not is_open))
             top = bottom + gap
         return found
+
+
+def _slots(begin: float, pitch: float, many: int, *more: float) -> list[Slot]:
+    """So many slots from an x on."""
+    return [Slot(begin + pitch * (place + 0.5), pitch, *more) for place in range(many)]
 
 
 def _size(texts: Sequence[str], room: float, sizes: Sequence[float]) -> float:

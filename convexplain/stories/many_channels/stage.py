@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, DIGIT, FULL, HERO, SMALL, SUPPORT, TEXT, Draft, Key, Role, line, plate
+from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, SUPPORT, Draft, Key, Role, line, plate
 from convexplain.board.pieces import RULER, Axis, signed
 from convexplain.board.text import words
 from convexplain.stories import phrases
@@ -134,7 +134,7 @@ class Stage(Room):
         """
         (left, right), size = self.columns(told.parts[0].taps, axis), self.form.small
         bottom, said = rows[-1].bottom + self.under, signed(told.bias.text) if told.bias else "filter"
-        begin, end = min(left, right - 37 - width(said, size)), right + min(20.0, 0.12 * axis.pitch)
+        begin, end = min(left, right - 37 - width(said, size)), right + min(12.0, 0.1 * axis.pitch)
         pieces.card(draft, ("filter", told.f), begin, right, bottom - FOOT, bottom, "bias", CARD * 1.3)
         titled(draft, told, "filter", begin + 18, right - 18, bottom - FOOT / 2, size)
         ends = [left - 3, rows[0].middle, end, rows[0].middle, end, bottom, begin - 3, bottom, begin - 3, bottom - FOOT]
@@ -190,15 +190,13 @@ class Stage(Room):
     def added(self, draft: Draft) -> None:
         """The sums of the channels and the bias head to tail, and what they add up to."""
         key, total, last, at = ("total", self.told.step), self.told.total, len(self.addends), self.across[-1]
-        parents, line = [(*addend.key, "bar") for addend in self.addends], ("count", "sum", *self.told.cell)
+        parents = [(*addend.key, "bar") for addend in self.addends]
         self._sums(draft, self.across, last, at.x - at.bar / 2)
         if self.is_column:
             self.worked(draft, self.told, self.rows["closed"][0], len(self.parts))
             self.listed(draft, self.told.f, [self.told.step])
-        for place, addend in enumerate(self.addends if (*line, 0) not in draft.marks else ()):
-            draft.change({(*addend.key, "digits")} & draft.marks.keys(), goes_into=(*line, place))
         self.row.bar(draft, key, total, (at.x, at.floor, at.bar, at.unit), "output", made_of=tuple(parents))
-        sizes = (HERO if self.row.is_film else TEXT, *self.larger)
+        sizes = (self.hero, *self.larger)
         pieces.digits(draft, key, total.text, fitting(at.pitch - 8, [total.text], sizes))
 
     def _sums(self, draft: Draft, slots: Sequence[Slot], done: int, until: float | None = None) -> None:
@@ -247,15 +245,17 @@ class Stage(Room):
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """Over or beside the outputs of a filter how each is added, a line for each, where those have room."""
         outputs = [Output(self.row, step, f) for step in self.row.shown if self.is_worked]
-        top = self.rows["open"][0][-1].bottom
-        ends = (top + self.under, self.row.bottom)
+        top, bottom = self.rows["open"][0][-1].bottom + self.under, self.row.bottom
         if self.is_column:
-            ends = (TOP + len(self.parts) * sums.LINE * self.spelled[0], self.over)
+            top, bottom = TOP + len(self.parts) * sums.LINE * self.spelled[0], self.over
         for size in self.sizes:
-            top = sum(ends) / 2 - sums.LINE * size * len(outputs) / 2 if self.is_column else ends[0]
-            box = (self.text, top, self.end)
-            if top >= ends[0] and sums.list_outputs(draft, outputs, done, box, size):
+            free = bottom - top - sums.LINE * size * len(outputs)
+            box = (self.text, top + free / 2 * self.is_column, self.end)
+            if free >= 0 and sums.list_outputs(draft, outputs, done, box, size):
                 break
+        for place, addend in enumerate(self.addends):
+            key = ("count", "sum", *self.told.cell, place)
+            draft.change({key} & draft.marks.keys(), copy_of=(*addend.key, "digits"))
 
     def outputs(self, draft: Draft, told: Output, done: Collection[int]) -> None:
         """The outputs of a filter, and places for those to come; a band behind the one that is told."""
