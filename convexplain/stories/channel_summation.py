@@ -196,7 +196,8 @@ def _output(stage: Stage) -> Board:
     # Each part of the formula comes with what it stands for.
     sums = [Cue(both, staging.MOVE + 0.5, after=0.4 * n) for n, both in enumerate(zip(own, under, strict=True))][:count]
     late = (*links[: stage.many - 1], *own[count : stage.many], *under[count:])
-    cues = [Cue((("baseline", "floor", "sums"), *signs[:2]), staging.MOVE + 0.5), *sums]
+    cues = [*sums, Cue((("baseline", "floor", "sums"),), staging.MOVE + 0.5)]
+    cues.append(Cue(tuple(signs[:2]), staging.MOVE + 0.5, after=0.4 * (count - 1)))
     cues.append(Cue(late, staging.MOVE + 0.5, after=0.5 + 0.4 * count))
     cues.append(Cue((*signs[2:4], ("bias", told.step), links[stage.many - 1]), staging.ENTER + 0.5))
     cues.append(Cue((*signs[4:], ("total", told.step), ("count", "sum", *told.cell)), staging.ENTER + 2))

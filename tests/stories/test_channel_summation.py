@@ -161,10 +161,11 @@ def test_no_total_is_written_before_its_bar_stands():
 def test_what_is_added_flies_into_its_sum():
     """The numbers of the sums and the bias into the line that adds them."""
     _, boards = _boards()
-    line, (before, after) = {("count", "sum", 0, 0, place) for place in range(3)}, (boards["output"], boards["slide 1"])
-    gone = [(*key, "digits") for key in (("partial", 0, 0), ("partial", 0, 1), ("bias", 0))]
-    assert not after.marks.keys() & {*gone}
-    assert {before.marks[key].goes_into for key in gone} == line <= after.marks.keys()
+    marks, line = boards["output"].marks, [("count", "sum", 0, 0, place) for place in range(3)]
+    added = [(*key, "digits") for key in (("partial", 0, 0), ("partial", 0, 1), ("bias", 0))]
+    assert [marks[key].copy_of for key in line] == added
+    assert {*line} <= boards["slide 1"].marks.keys()
+    assert not boards["slide 1"].marks.keys() & {*added}
 
 
 def test_a_sum_grows_once_its_products_stand():

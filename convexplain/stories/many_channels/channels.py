@@ -29,6 +29,8 @@ ALIKE = 10
 """A signal of so many steps is seen whole from the first board on; of a longer one first the window alone."""
 TOP, GAP, RAISED = 84.0, 7.0, 8.0
 """Where the picture begins, below the ruler; between a frame and what is in it; how much higher a bracket stands."""
+SHARE = 0.55
+"""Of a step, how wide a bar is."""
 At: TypeAlias = "tuple[float, float, float, float]"
 """Where a bar stands: its x, its baseline, its width, and the height of a number 1."""
 Term: TypeAlias = "tuple[str, Role]"
@@ -132,6 +134,39 @@ class Shares(NamedTuple):
         """The baselines; bars stand in the middle of their room."""
         free = [(self.high + self.over - self.under + (up - down) * unit) / 2 for up, down in self.reaches]
         return [self.top + self.high * n + foot for n, foot in enumerate(free)]
+
+
+class Slot(NamedTuple):
+    """Where a number stands as a bar: in the middle of its width, on a baseline, in a unit; the size of what is written
+    over it, and the y of the name under it.
+    """
+
+    x: float
+    pitch: float
+    floor: float
+    unit: float
+    size: float
+    under: float = 0.0
+
+    @property
+    def bar(self) -> float:
+        """How wide a bar is."""
+        return min(150.0, SHARE * self.pitch)
+
+    @property
+    def left(self) -> float:
+        """Where it begins."""
+        return self.x - self.pitch / 2
+
+    @property
+    def right(self) -> float:
+        """Where it ends."""
+        return self.x + self.pitch / 2
+
+
+def slots_from(begin: float, pitch: float, many: int, *more: float) -> list[Slot]:
+    """So many slots from an x on."""
+    return [Slot(begin + pitch * (place + 0.5), pitch, *more) for place in range(many)]
 
 
 class Addend(NamedTuple):

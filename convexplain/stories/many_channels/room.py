@@ -20,10 +20,23 @@ from convexplain.board.pieces import Axis, Number, signed
 from convexplain.stories import bench
 from convexplain.stories.bench import extent, levels
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import GAP, TOP, Channels, Output, Shares, above, reach, telling, width
+from convexplain.stories.many_channels.channels import (
+    GAP,
+    SHARE,
+    TOP,
+    Channels,
+    Output,
+    Shares,
+    Slot,
+    above,
+    reach,
+    slots_from,
+    telling,
+    width,
+)
 
-FOOT, SHARE = 46.0, 0.55
-"""The height of a filter's foot; of a step, how wide a bar is."""
+FOOT = 46.0
+"""The height of a filter's foot."""
 BETWEEN = 24.0
 """Between the steps and a column beside them."""
 BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
@@ -50,34 +63,6 @@ class Row(NamedTuple):
     is_low: bool = False
 
 
-class Slot(NamedTuple):
-    """Where a number stands as a bar: in the middle of its width, on a baseline, in a unit; the size of what is written
-    over it, and the y of the name under it.
-    """
-
-    x: float
-    pitch: float
-    floor: float
-    unit: float
-    size: float
-    under: float = 0.0
-
-    @property
-    def bar(self) -> float:
-        """How wide a bar is."""
-        return min(150.0, SHARE * self.pitch)
-
-    @property
-    def left(self) -> float:
-        """Where it begins."""
-        return self.x - self.pitch / 2
-
-    @property
-    def right(self) -> float:
-        """Where it ends."""
-        return self.x + self.pitch / 2
-
-
 class Room:
     """The places of a script's channels and outputs in one format."""
 
@@ -87,8 +72,6 @@ class Room:
         numbers, self.many = [addend.number for addend in self.addends], len(self.addends) - bool(self.told.bias)
         """How many sums of channels there are."""
         self.results = [row.script.output(step, self.told.f) for step in row.shown]
-        self.is_few = len(row.parts) <= 2
-        """Whether all channels stay open."""
         self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
         self.larger = (PARTIAL, *self.sizes) if film else (40.0, SMALL)
@@ -106,7 +89,7 @@ class Room:
         slots, room = max(len(row.taps) + 1, len(added), len(row.shown)), self.end - row.left - BETWEEN
         self.pitch = min(250.0, room / (slots + len(row.wide.steps)))
         every = [*given, *added, *(signed(number.text) for number in (*products, *self.results))]
-        self.is_column = self.is_few and row.close is row.wide and _size(every, self.pitch - 8, self.sizes) > 0
+        self.is_column = len(row.parts) <= 2 and row.close is row.wide and _size(every, self.pitch - 8, self.sizes) > 0
         """Whether products, sums and outputs stand in a column beside the steps, and of that the pitch."""
         if self.is_column:
             self.side = self.end - slots * self.pitch
@@ -122,20 +105,18 @@ class Room:
         self.is_worked = self.near is self.far and linear and row.whole and not row.rest
         """Whether each output is worked out."""
         near, far, slot = self.near.pitch - 8, self.far.pitch - 12, (self.end - self.side) / self.many - 8
-        across, beside = ((self.end - left) / len(added) - 16 for left in (row.left, self.side))
+        across = (self.end - row.left) / len(added) - 16
         if self.is_column:
-            near = far = slot = across = beside = self.pitch - 8
-        self.is_beside = self.is_few and _size(added, beside, self.larger) > 0
-        """Whether the sums are added beside the channels."""
-        open_ = _size(given, far, self.sizes[1:] or self.sizes) * self.is_few
+            near = far = slot = across = self.pitch - 8
+        open_ = _size(given, far, self.sizes[1:] or self.sizes) * self.is_column
         self.size = {
             "focus": open_ or _size(given, near, self.sizes),
             "open": open_,
-            "closed": open_ * self.is_beside,
+            "closed": open_,
             "products": _size([signed(number.text) for number in products], near, self.sizes),
             "outputs": _size([number.text for number in self.results], far, self.sizes),
             "sums": _size([number.text for number in numbers[: self.many]], slot, self.larger),
-            "across": _size(added[:-1], beside if self.is_beside else across, self.larger),
+            "across": _size(added[:-1], across, self.larger),
         }
         """The sizes of numbers, 0 where they have no room."""
         self.under = self.gap + FOOT
@@ -174,12 +155,12 @@ class Room:
         self.stairs, self.partials = list[list[Slot]](), list[Slot]()
         for floor, (_, low), part in zip(told.feet(right), stairs, self.parts, strict=True):
             under = floor + low * right + 0.4 * name
-            *own, last = _slots(self.side, self.pitch, len(part.taps) + 1, floor, right, size["products"], under)
+            *own, last = slots_from(self.side, self.pitch, len(part.taps) + 1, floor, right, size["products"], under)
             self.stairs.append(own)
             self.partials.append(last._replace(size=size["sums"]))
         at = (floor := bottom - 0.7 * name - down * right, right)
-        self.across = _slots(self.side, self.pitch, len(numbers) + 1, *at, size["across"], bottom - 0.3 * name)
-        outputs = _slots(self.side, self.pitch, len(row.shown), *at, size["outputs"], bottom - 0.3 * name)
+        self.across = slots_from(self.side, self.pitch, len(numbers) + 1, *at, size["across"], bottom - 0.3 * name)
+        outputs = slots_from(self.side, self.pitch, len(row.shown), *at, size["outputs"], bottom - 0.3 * name)
         self.made = dict(zip(row.shown, outputs, strict=True))
         self.high, self.over = told.high, floor - up * right - above(self.hero)
 
@@ -195,8 +176,7 @@ class Room:
         added = extent([*levels(number.value for number in numbers), self.told.total.value])
         foot, hero = self.under + 2 * self.gap, above(self.hero) + 14
         all_ = range(len(self.parts))
-        opened: dict[str, Sequence[Collection[int]]] = {"open": [all_], "closed": [all_ if self.is_beside else []]}
-        opened["focus"] = [all_ if self.is_few else [n] for n in all_]
+        opened: dict[str, Sequence[Collection[int]]] = {"open": [all_], "closed": [[]], "focus": [[n] for n in all_]}
         tops: dict[str, Sequence[tuple[float, float]]] = {
             "focus": [(stairs[0], self.gap + 12 + above(size["products"])), (sums_[0], self.gap + above(size["sums"]))],
             "open": [(results[0], foot + above(size["outputs"] or SMALL))],
@@ -210,8 +190,7 @@ class Room:
             return max(far * low + besides for far, besides in every)
 
         def left(kind: str, unit: float, low: float) -> float:
-            is_beside = kind == "closed" and self.is_beside
-            most = TOP if is_beside else max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
+            most = max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
             return self.row.bottom - most - needed(tops[kind], low) - needed(bottoms[kind], low)
 
         most, shares = min(BRICK if whole else 1e30, TALL / self._tallest), {"focus": 0.5, "open": 0.35}
@@ -225,15 +204,15 @@ class Room:
         for kind in [*(shares if is_apart else ()), "closed"]:
             low[kind] = _fitted(partial(left, kind, unit), BRICK if whole else 1e30)
         at = {kind: (self.row.bottom - needed(bottoms[kind], low[kind]), low[kind]) for kind in low}
-        under, begin = self.row.bottom - DIGIT * self.form.small / 2, self.side if self.is_beside else self.row.left
+        under, begin = self.row.bottom - DIGIT * self.form.small / 2, self.row.left
         self.stairs = [
             [Slot(self.near.x(tap.step), self.near.pitch, *at["focus"], size["products"]) for tap in part.taps]
             for part in self.parts
         ]
         """Where the products of each channel stand."""
         pitch, many = (self.end - self.side) / self.many, len(numbers) + 1
-        self.partials = _slots(self.side, pitch, self.many, *at["focus"], size["sums"], under)
-        self.across = _slots(begin, (self.end - begin) / many, many, *at["closed"], size["across"], under)
+        self.partials = slots_from(self.side, pitch, self.many, *at["focus"], size["sums"], under)
+        self.across = slots_from(begin, (self.end - begin) / many, many, *at["closed"], size["across"], under)
         """The sums of channels beside their products, and the addends of the output beside or below all channels."""
         homes = {step: self.far.x(self.row.script.home(step)) for step in self.row.shown}
         self.made = {step: Slot(x, self.far.pitch, *at["open"], size["outputs"]) for step, x in homes.items()}
@@ -317,7 +296,7 @@ class Room:
         for place, reaches in enumerate(self._reaches[kind == "open"]):
             is_open, rooms = place in opened, list[tuple[float, float]]()
             own, size = (unit, self.size[kind]) if is_open else (self._low, 0.0)
-            apart = (1.6 if self.is_few else 1) * gap
+            apart = (1.6 if self.is_column else 1) * gap
             for up, down in reaches:
                 up, down = up * own + above(size) * bool(size), down * own
                 spare = max(0.0, (1.05 if is_open else 0.55) * self.form.small - up - down) / 2
@@ -326,15 +305,10 @@ class Room:
             middle = foot + rooms[0][1] + apart
             kernel = middle + apart + rooms[1][0]
             index = kernel + rooms[1][1] + gap
-            bottom = index + (SMALL + gap - 2) * (is_open and (self.is_few or place == min(opened)))
+            bottom = index + (SMALL + gap - 2) * (is_open and (self.is_column or place == min(opened)))
             found.append(Row(own, size, top, foot, middle, kernel, index, bottom, not is_open))
             top = bottom + gap
         return found
-
-
-def _slots(begin: float, pitch: float, many: int, *more: float) -> list[Slot]:
-    """So many slots from an x on."""
-    return [Slot(begin + pitch * (place + 0.5), pitch, *more) for place in range(many)]
 
 
 def _size(texts: Sequence[str], room: float, sizes: Sequence[float]) -> float:

@@ -14,8 +14,8 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import factor, fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import TOP, Output, hue, inked, signs, tint, titled, width
-from convexplain.stories.many_channels.room import FOOT, Room, Row, Slot
+from convexplain.stories.many_channels.channels import TOP, Output, Slot, hue, inked, signs, tint, titled, width
+from convexplain.stories.many_channels.room import FOOT, Room, Row
 from convexplain.stories.script import Correlation, Tap
 
 FAINT, WINDOW, EDGE = 0.45, 0.08, 0.47

@@ -20,6 +20,7 @@ from convexplain.stories.bench import factor, fitting
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import (
     MOST_CHANNELS,
+    SHARE,
     TOP,
     Channels,
     Output,
@@ -33,7 +34,7 @@ from convexplain.stories.many_channels.channels import (
     titled,
     width,
 )
-from convexplain.stories.many_channels.room import FEWEST, SHARE
+from convexplain.stories.many_channels.room import FEWEST
 
 MOST_FILTERS = 8
 """What a board has room for, side by side."""
