@@ -121,8 +121,7 @@ def _product(stage: Stage) -> Board:
     said = f"For example, tap {tap.k} times {sample}: {multiplied(tap)}."
     draft = _lay(stage, said, ("w", "k", "w ]", *CHANNEL[CHANNEL.index("x") : -2], "x ]"), 0, tap)
     left, right = stage.columns([tap], stage.near)
-    size = fitting(stage.end - x, [multiplied(tap)], stage.larger)
-    size = stage.spelled[0] or stage.sizes[-1] if stage.is_column else size
+    size = fitting(stage.end - x, [multiplied(tap)], stage.sizes)
     worked = words(multiplied(tap), x, stage.beside(rows, 0), size, inked(stage.form, hue(part)), -1)
     if worked.right <= stage.end:
         draft.put("count", ("count", "told"), worked)
@@ -150,7 +149,7 @@ def _partial(stage: Stage, place: int) -> Board:
         0.6 if place else 0.75,
         staging.ENTER + 1,
     )
-    sums = (("partial", told.step, part.channel, "bar"), ("place", "sum", place))
+    sums = (("partial", told.step, part.channel, "bar"), ("note", "under", place))
     cues = [Cue((*sums, ("product", part.channel, part.taps[-1].k, "link")), fall + 5)]
     worked = ["product", part.channel, telling(part).k] if not place else []
     for n, (*own, _) in enumerate(products_of(part)):

@@ -153,16 +153,6 @@ class Slot(NamedTuple):
         """How wide a bar is."""
         return min(150.0, SHARE * self.pitch)
 
-    @property
-    def left(self) -> float:
-        """Where it begins."""
-        return self.x - self.pitch / 2
-
-    @property
-    def right(self) -> float:
-        """Where it ends."""
-        return self.x + self.pitch / 2
-
 
 def slots_from(begin: float, pitch: float, many: int, *more: float) -> list[Slot]:
     """So many slots from an x on."""

@@ -35,10 +35,8 @@ from convexplain.stories.many_channels.channels import (
     width,
 )
 
-FOOT = 46.0
-"""The height of a filter's foot."""
-BETWEEN = 24.0
-"""Between the steps and a column beside them."""
+FOOT, BETWEEN = 46.0, 24.0
+"""The height of a filter's foot; between the steps and a column beside them."""
 BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
 LOW = 62.0
@@ -80,6 +78,7 @@ class Room:
         least, longest = self.sizes[-2:][0], max((number.text for number in numbers), key=width)
         wanted = max(470.0 if film else 330.0, self.many * (width(longest, least) + 9))
         self.side = self.end - min(wanted, 0.42 * (self.end - form.names))
+        """Where the sums of channels begin, beside the steps."""
         edge = self.side - (20.0 if film else 4.0)
         self.first = _fit(row.wide, row.wider, edge)
         samples, taps = self._given()
@@ -92,9 +91,7 @@ class Room:
         self.is_column = len(row.parts) <= 2 and row.close is row.wide and _size(every, self.pitch - 8, self.sizes) > 0
         """Whether products, sums and outputs stand in a column beside the steps, and of that the pitch."""
         if self.is_column:
-            self.side = self.end - slots * self.pitch
-            edge = self.side - BETWEEN
-        """Where the sums of channels begin, beside the steps."""
+            self.side, edge = self.end - slots * self.pitch, self.end - slots * self.pitch - BETWEEN
         is_sum = self.is_column and linear
         self.names = [("sum" if is_sum and one.key[0] == "partial" else one.name, one.role) for one in self.addends]
         self.names.append((f"{row.output}[{self.told.step}]" if linear else "sum", "output"))
@@ -182,16 +179,15 @@ class Room:
             "open": [(results[0], foot + above(size["outputs"] or SMALL))],
             "closed": [(added[0], foot + above(size["across"]) + 24), (max(0.0, total), foot + hero)],
         }
-        bottoms = {"focus": [(stairs[1], 0.0), (sums_[1], under)], "open": [(results[1], 0.0)]}
-        bottoms["closed"] = [(added[1], under)]
-        """How far what is below reaches up and down, in units, and what it needs besides: each the most of some."""
+        downs = {"focus": max(stairs[1], sums_[1]), "open": results[1], "closed": added[1]}
+        """How far what is below reaches up, in units, and what it needs besides, the most of some; and how far down."""
 
-        def needed(every: Sequence[tuple[float, float]], low: float) -> float:
-            return max(far * low + besides for far, besides in every)
+        def floor(kind: str, low: float) -> float:
+            return self.row.bottom - downs[kind] * low - under * (kind != "open")
 
         def left(kind: str, unit: float, low: float) -> float:
             most = max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
-            return self.row.bottom - most - needed(tops[kind], low) - needed(bottoms[kind], low)
+            return floor(kind, low) - most - max(far * low + besides for far, besides in tops[kind])
 
         most, shares = min(BRICK if whole else 1e30, TALL / self._tallest), {"focus": 0.5, "open": 0.35}
         unit = _fitted(lambda unit: min(left(kind, unit, unit) for kind in shares), most)
@@ -203,16 +199,16 @@ class Room:
         low = dict.fromkeys(shares, unit)
         for kind in [*(shares if is_apart else ()), "closed"]:
             low[kind] = _fitted(partial(left, kind, unit), BRICK if whole else 1e30)
-        at = {kind: (self.row.bottom - needed(bottoms[kind], low[kind]), low[kind]) for kind in low}
-        under, begin = self.row.bottom - DIGIT * self.form.small / 2, self.row.left
+        at = {kind: (floor(kind, low[kind]), low[kind]) for kind in low}
+        names, begin = self.row.bottom - DIGIT * self.form.small / 2, self.row.left
         self.stairs = [
-            [Slot(self.near.x(tap.step), self.near.pitch, *at["focus"], size["products"]) for tap in part.taps]
+            [Slot(self.near.x(tap.step), self.near.pitch, *at["focus"], size["products"], names) for tap in part.taps]
             for part in self.parts
         ]
         """Where the products of each channel stand."""
         pitch, many = (self.end - self.side) / self.many, len(numbers) + 1
-        self.partials = slots_from(self.side, pitch, self.many, *at["focus"], size["sums"], under)
-        self.across = slots_from(begin, (self.end - begin) / many, many, *at["closed"], size["across"], under)
+        self.partials = slots_from(self.side, pitch, self.many, *at["focus"], size["sums"], names)
+        self.across = slots_from(begin, (self.end - begin) / many, many, *at["closed"], size["across"], names)
         """The sums of channels beside their products, and the addends of the output beside or below all channels."""
         homes = {step: self.far.x(self.row.script.home(step)) for step in self.row.shown}
         self.made = {step: Slot(x, self.far.pitch, *at["open"], size["outputs"]) for step, x in homes.items()}

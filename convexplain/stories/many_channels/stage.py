@@ -152,40 +152,34 @@ class Stage(Room):
     def _stairs(self, draft: Draft, place: int, tap: Tap | None = None, light: float = FULL) -> None:
         row, part, slots, sum_ = self.row, self.parts[place], self.stairs[place], self.partials[place]
         steps, parents, copies, at = [], {}, {}, slots[0]
-        if self.is_column:
-            pieces.baseline(draft, ("stairs", place), at.left, sum_.right, at.floor)
-            mark = words("products", (at.left + slots[-1].right) / 2, at.under, self.form.small, "quiet", light=light)
-            draft.put("name", ("name", "products", place), mark)
-        else:
-            pieces.baseline(draft, ("floor", self.told.f), self.near.left, self.near.right, at.floor)
-            self.label(draft, ("products",), "products", at.floor, hue(part))
+        own = place * self.is_column  # one after the other on one floor, or each on its own
+        self.ground(draft, ("stairs", own), [*slots, sum_])
+        mark = words("products", (at.x + slots[-1].x) / 2, at.under, self.form.small, "quiet", light=light)
+        draft.put("name", ("name", "products", own), mark)
         for one, slot in zip(part.taps, slots, strict=True):
             if tap not in (None, one):
                 continue
-            own = ("product", part.channel, one.k)
-            steps.append((own, one.product, hue(part), slot.x))
-            copies[own] = (*row.x(part), one.step, "bar")
-            parents[own] = ((*self.told.w(part), one.k, "bar"), copies[own])
+            key = ("product", part.channel, one.k)
+            steps.append((key, one.product, hue(part), slot.x))
+            copies[key] = (*row.x(part), one.step, "bar")
+            parents[key] = ((*self.told.w(part), one.k, "bar"), copies[key])
         before = zip(self.parts[:place], self.partials, strict=False)  # over whose numbers no line may go
         stand = [other.partial.value for other, slot in before if slot.floor == sum_.floor]
         is_free = not tap and part.partial.value < min(stand, default=part.partial.value + 1)
         until = sum_.x - sum_.bar / 2 if is_free else None
         look = (at.bar, parents, copies, (), SMALL, row.whole and at.unit > 6, until)
         pieces.staircase(draft, steps, at.floor, at.unit, *look)
-        for own, number, *_ in steps:
-            self.row.write(draft, own, signed(number.text), at.size)
-            signs(draft, own)
+        for key, number, *_ in steps:
+            self.row.write(draft, key, signed(number.text), at.size)
+            signs(draft, key)
         draft.change([key for key in draft.marks if key[:2] == ("product", part.channel)], light=light)
 
     def sums(self, draft: Draft, done: int) -> None:
-        """The sums of the first channels, each from the baseline, and, side by side, places for all others."""
+        """The sums of the first channels, each from the baseline; in a column after their products."""
         for place in range(done * self.is_column):
             if ("name", "products", place) not in draft.marks:
                 self._stairs(draft, place, None, FAINT)
         self._sums(draft, self.partials, done)
-        for place, at in enumerate(self.partials):
-            if place >= done and not self.is_column:
-                self.place(draft, ("sum", place), self.addends[place].role, at.x, at.floor, at.bar)
 
     def added(self, draft: Draft) -> None:
         """The sums of the channels and the bias head to tail, and what they add up to."""
@@ -196,15 +190,14 @@ class Stage(Room):
             self.worked(draft, self.told, self.rows["closed"][0], len(self.parts))
             self.listed(draft, self.told.f, [self.told.step])
         self.row.bar(draft, key, total, (at.x, at.floor, at.bar, at.unit), "output", made_of=tuple(parents))
-        sizes = (self.hero, *self.larger)
-        pieces.digits(draft, key, total.text, fitting(at.pitch - 8, [total.text], sizes))
+        pieces.digits(draft, key, total.text, fitting(at.pitch - 8, [total.text], (self.hero, *self.larger)))
 
     def _sums(self, draft: Draft, slots: Sequence[Slot], done: int, until: float | None = None) -> None:
         """The first addends, each from the baseline, or head to tail ``until`` an x."""
         at, shown = slots[0], self.addends[:done]
         bricks = self.row.whole and at.unit > 6
         if until or not self.is_column:
-            pieces.baseline(draft, ("floor", "sums"), at.left, slots[-1].right, at.floor)
+            self.ground(draft, ("floor", "sums"), slots)
         made = {addend.key: products_of(part) for addend, part in zip(shown, self.parts, strict=False)}
         steps = [(one.key, one.number, one.role, slot.x) for one, slot in zip(shown, slots, strict=False)]
         groups = [(steps, at)] if until else [([step], slot) for step, slot in zip(steps, slots, strict=False)]
@@ -213,7 +206,12 @@ class Stage(Room):
         for place, (key, number, *_) in enumerate(steps):
             self.row.write(draft, key, signed(number.text) if until and place else number.text, at.size)
             signs(draft, key)
-        self.name(draft, self.names if until else self.names[: done if self.is_column else self.many], slots)
+        self.name(draft, self.names if until else self.names[:done], slots)
+
+    def ground(self, draft: Draft, key: Key, slots: Sequence[Slot]) -> None:
+        """The baseline of some bars."""
+        first, last = slots[0], slots[-1]
+        pieces.baseline(draft, key, first.x - first.pitch / 2, last.x + last.pitch / 2, first.floor)
 
     def name(self, draft: Draft, names: Sequence[tuple[str, Role]], slots: Iterable[Slot]) -> None:
         """The names under some bars, where they have room."""
@@ -244,11 +242,11 @@ class Stage(Room):
 
     def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """Over or beside the outputs of a filter how each is added, a line for each, where those have room."""
-        outputs = [Output(self.row, step, f) for step in self.row.shown if self.is_worked]
+        outputs = [Output(self.row, step, f) for step in self.row.shown]
         top, bottom = self.rows["open"][0][-1].bottom + self.under, self.row.bottom
         if self.is_column:
             top, bottom = TOP + len(self.parts) * sums.LINE * self.spelled[0], self.over
-        for size in self.sizes:
+        for size in self.sizes if self.is_worked else ():
             free = bottom - top - sums.LINE * size * len(outputs)
             box = (self.text, top + free / 2 * self.is_column, self.end)
             if free >= 0 and sums.list_outputs(draft, outputs, done, box, size):
@@ -259,12 +257,11 @@ class Stage(Room):
 
     def outputs(self, draft: Draft, told: Output, done: Collection[int]) -> None:
         """The outputs of a filter, and places for those to come; a band behind the one that is told."""
-        row, first, last = self.row, self.made[self.row.shown[0]], self.made[self.row.shown[-1]]
-        pieces.baseline(draft, ("floor", told.f), first.left, last.right, first.floor)
+        row, at = self.row, self.made[told.step]
+        self.ground(draft, ("floor", told.f), list(self.made.values()))
         if not self.is_column:
-            self.label(draft, told.key[::2], f"output {row.output}", first.floor, "ink")
+            self.label(draft, told.key[::2], f"output {row.output}", at.floor, "ink")
         self.name(draft, [(f"{row.output}[{step}]", "output") for step in row.shown], self.made.values())
-        at = self.made[told.step]
         band = plate("output", at.x - EDGE * at.pitch, self.over, at.x + EDGE * at.pitch, row.bottom + 6)
         draft.put("band", ("band", "at"), band.at(light=0.07, z=-5))
         for step, at in self.made.items():

@@ -49,8 +49,6 @@ def list_outputs(
     ``box``: left end, top, right end.
     """
     left, top, right = box
-    if not every:
-        return False
     names = [words(f"*t* = {output.step}:", left, 0.0, size, "quiet", align=-1) for output in every]
     begin = max(name.right for name in names) + 0.3 * size
     lines = [laid(draft.format, output.terms, right - begin, size) for output in every]
