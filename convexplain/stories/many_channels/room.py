@@ -2,7 +2,7 @@
 
 One or two short channels and their kernels have the whole height; products, sums and outputs have a column of their
 own beside them, and all is in one unit. Else each channel stands over its kernel above, and below them the row of
-products, which becomes that of the outputs; of three or more channels the one that is spoken of is open, the others are
+products, which becomes that of the outputs; of several channels the one that is spoken of is open, the others are
 low; all are when their sums are added, which then have the whole width. A long signal is seen from near, its window
 alone, while one output is told, and then whole. This module measures and draws nothing.
 """

@@ -145,7 +145,7 @@ class Stage(Room):
         draft.put("outline", ("outline", told.f), outline)
 
     def products(self, draft: Draft, place: int, tap: Tap | None = None) -> None:
-        """The product of a channel's ``tap``; or all under their taps, head to tail, and their sum."""
+        """The product of a channel's ``tap``; or all, head to tail, and their sum."""
         self._stairs(draft, place, tap)
         self.sums(draft, place + (tap is None))
 
