@@ -245,7 +245,7 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     x = stage.row.x(at.parts[0])[0]
     kinds = (
         (kind,)
-        for kind in (x, at.w(at.parts[0])[0], f"b{at.script.level}", "rig", "index", "filter", "outline", "band")
+        for kind in (x, at.w(at.parts[0])[0], f"b{at.script.level}", "rig", "index", "filter", "bracket", "band")
     )
     yield Cue((("baseline", "rig"), ("baseline", x), ("name", x), ("name", "kernel"), *kinds), beat, lasts)
     for step in range(since + 1, at.step):

@@ -129,20 +129,17 @@ class Stage(Room):
         return min(xs) - EDGE * axis.pitch, max(xs) + EDGE * axis.pitch
 
     def filter(self, draft: Draft, told: Output, rows: Sequence[Row], axis: Axis) -> None:
-        """What belongs to a filter: its foot, with its name and its bias, and an outline around that and its kernels,
+        """What belongs to a filter: its foot, with its name and its bias, and a bracket that joins that and its kernels
         beside the samples.
         """
         (left, right), size = self.columns(told.parts[0].taps, axis), self.form.small
         bottom, said = rows[-1].bottom + self.under, signed(told.bias.text) if told.bias else "filter"
-        begin, end = min(left, right - 37 - width(said, size)), right + min(12.0, 0.1 * axis.pitch)
+        begin, x = min(left, right - 37 - width(said, size)), right + min(14.0, 0.12 * axis.pitch)
         pieces.card(draft, ("filter", told.f), begin, right, bottom - FOOT, bottom, "bias", CARD * 1.3)
         titled(draft, told, "filter", begin + 18, right - 18, bottom - FOOT / 2, size)
-        ends = [left - 3, rows[0].middle, end, rows[0].middle, end, bottom, begin - 3, bottom, begin - 3, bottom - FOOT]
-        ends += [left - 3, bottom - FOOT]
-        for below, above in zip(rows[:0:-1], rows[-2::-1], strict=True):  # in and out again, past the samples of one
-            ends += [left - 3, below.middle, right + 2, below.middle, right + 2, above.bottom, left - 3, above.bottom]
-        outline = line("ink", *ends, *ends[:2], size=3, light=SUPPORT)
-        draft.put("outline", ("outline", told.f), outline)
+        ys = [*((row.middle + row.bottom) / 2 for row in rows), bottom - FOOT / 2]
+        ends = [end for y in ys for end in (x, y, right, y, x, y)]
+        draft.put("bracket", ("bracket", told.f), line("ink", *ends, size=3, light=SUPPORT))
 
     def products(self, draft: Draft, place: int, tap: Tap | None = None) -> None:
         """The product of a channel's ``tap``; or all, head to tail, and their sum."""
