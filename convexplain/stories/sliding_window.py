@@ -79,7 +79,7 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     steps = {other.start(step): step for step in range(other.shape[0])}
     notes = {place: f"{steps[place.start]}" for place in track.places if place.start in steps}
     if 0 < len(notes) < len(track.places):
-        said, shown = "With strides 2, a setting, the window jumps two steps.", [*notes]
+        said, shown = "For fewer outputs: with strides 2 the window jumps two steps.", [*notes]
         t = phrases.sample_at(other.layer, track.length, track.layer.left_pad(track.length))
         draft = _set(track, other, said, shown[-1], shown, t, ("stride",))
         track.notes(draft, "strides", "output *t*", notes, shown[-1])
@@ -92,7 +92,7 @@ def _dilated(track: Stage, other: Script, wider: list[Place]) -> Iterator[Board]
     track, first = copy(track), wider[0]
     track.row = (*Y, "dilation")
     taps = phrases.count(other.layer.kernel_size, "tap")
-    stretched = f"With dilation 2, a setting, the {taps} reach over {other.layer.span} steps."
+    stretched = f"To see farther: with dilation 2 the {taps} reach over {other.layer.span} steps."
     slid = phrases.places(other.layer, track.length, other.shape[0])
     for name, said, shown in [("gaps", stretched, [first]), ("dilation", slid, wider)][: len(wider)]:
         draft = _set(track, other, said, shown[-1], shown, "*t*", ("dilation", "k of x"))

@@ -268,6 +268,9 @@ class Stage(Room):
                 continue
             row.bar(draft, one.key, one.number, (at.x, at.floor, at.bar, at.unit), "output", made_of=one.taps)
             self.row.write(draft, one.key, one.number.text, at.size or SMALL * (step == told.step))
+            digits, name = (draft.marks.get(key) for key in ((*one.key, "digits"), ("name", *told.key[::2])))
+            if digits and name and digits.left < name.right + 8:
+                draft.change([(*one.key, "digits")], x=name.right + 8 + digits.width / 2)
             if step == self.told.step:
                 for kind in ("bar", "digits"):
                     draft.change({(*one.key, kind)} & draft.marks.keys(), copy_of=("total", step, kind))

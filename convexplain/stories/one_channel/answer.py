@@ -76,7 +76,7 @@ def answer(turns: Turns) -> Board:
     turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), staging.MOVE, 1.2, "turn", about)
     made = tuple((*ROWS[CONVOLVE], at.step, "bar") for at in turns.theirs)
     theirs = Cue((*made, ("baseline", *ROWS[CONVOLVE])), staging.MOVE, 0.6, after=0.4)
-    titles = Cue((("title",), ("note", "call")), staging.MOVE, 0.4, after=0.2)
+    titles = Cue((("title",), ("note", "call")), staging.MOVE, 0.4, "fade")
     given = Cue((X, ("ruler",), ("baseline", *X), *(("name", *row) for row in (X, W, Y))), staging.MOVE, 0.4)
     return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles])
 
