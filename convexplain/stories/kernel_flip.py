@@ -58,7 +58,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
         yield turns.stand(said, other, ours=[told, other]).board("slid 1", said, 2.4, cues)
     if len(turns.places) > 1:
         said = f"`Conv1D` slides the kernel: {turns.starts}. The last: {calls.total(last)}."
-        yield turns.stand(said, last).board("slid", said, 2, turns.passing(KERAS, other, last))
+        yield turns.stand(said, last, is_formula=True).board("slid", said, 2, turns.passing(KERAS, other, last))
 
 
 def _numbers(turns: Turns) -> str:

@@ -136,12 +136,15 @@ class Turns(Track):
     def stand(
         self, said: str, at: Place, call: int = KERAS, ours: Collection[Place] | None = None,
         theirs: Collection[Place] = (), says: Sequence[Part] | None = None, shown: str = "products",
+        is_formula: bool = False,
     ) -> Draft:  # fmt: skip
         """The kernel over one place, the known outputs of ``Conv1D`` (all when None) and of ``convolve``, behind whose
-        name ``says`` stands. What is ``shown``: the products made there or the kernel as "written", over flat outputs,
-        or, as where products have no numbers, the "outputs" themselves as high as they are.
+        name ``says`` stands, and behind ours the formula where theirs does, or alone. What is ``shown``: the products
+        made there or the kernel as "written", over flat outputs, or, as where products have no numbers, the "outputs"
+        themselves as high as they are.
         """
-        is_formula, shown = any(part.name == "x" for part in says or ()), shown if self.size(self.wide) else "outputs"
+        is_formula = is_formula or any(part.name == "x" for part in says or ())
+        shown = shown if self.size(self.wide) else "outputs"
         draft, bench = self._lay_rig(said, at, call, [at.home], is_formula and shown == "products")
         self._tell_steps(draft, at, is_formula and shown == "products")
         named(draft, call, says)
