@@ -45,9 +45,8 @@ class Stage(Track):
         first = self.places[0]
         self.followed = [self.told, *([first] if first.step < self.told.step else self.places[1:2])]
         """The told place and the next one that is looked at, or the first."""
-        beside = {place.taps[-1].step + 1 for place in self.followed} & {
-            self.wide.shown[-1] + 1
-        }  # there a sum has room
+        beside = {place.taps[-1].step + 1 for place in self.followed}  # there a sum has room
+        beside &= {self.wide.shown[-1] + 1}
         self.wide = self.near = broad(Axis.over(Draft(form), [*self.wide.steps, *beside], self.length))
         if not (is_whole and self.write(made, self.wide)):
             near = benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, [self.told.home])
@@ -121,6 +120,11 @@ class Stage(Track):
         key, axis = ("product", 0, place.step), bench.axis
         end, half = axis.x(taps[-1].step) + axis.pitch, axis.bar / 2
         self.lay_products(draft, bench, key, taps, end - half if is_summed else None)
+        numbers = [(*key, tap.k, "digits") for tap in taps if (*key, tap.k, "digits") in draft.marks]
+        for before, after in pairwise(numbers):  # where columns are closer than numbers are long
+            one, two = draft.marks[before], draft.marks[after]
+            if one.right > two.left - 4 and abs(one.y - two.y) < one.size:
+                draft.change([after], y=one.y - 1.1 * one.size)
         if is_summed:
             summed, total = ("total", place.step), place.output._replace(about=None)
             draft.change([(*self.row, place.step, "bar")], copy_of=(*summed, "bar"))
