@@ -228,7 +228,10 @@ class _Telling:
 
     def answered(self, who: str) -> Board:
         """Keras's numbers beside those of the one kernel."""
-        layers = {1: "the layer", 2: "both layers"}.get(self.field.level - self.field.base, "all layers")
-        said = f"Yes: in every place one kernel gives what {who} computes with {layers}."
+        count = self.field.level - self.field.base
+        all_ = "both" if count == 2 else "all"
+        said = f"{phrases.sentence(all_)} layers slide on, and so does the one kernel. {who}, run with {all_}, agrees."
+        if count == 1:
+            said = f"The layer slides on, and so does the one kernel. {who} agrees."
         draft = self._draft(said)
         return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))

@@ -253,8 +253,8 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
         tiles, samples = ([marks[*key, step + j, 0, "bar"].x for j in range(4)] for key in (kind, ("x",)))
         assert tiles == samples
     assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
-    assert found["keras"].caption == "Yes: in every place one kernel gives what Keras computes with both layers."
-    assert "in every place" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
+    assert found["keras"].caption == "Both layers slide on, and so does the one kernel. Keras, run with both, agrees."
+    assert "slide on" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
 
 def test_one_unit_for_samples_and_outputs():
