@@ -337,7 +337,7 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert marks["name", "two layers"].text == "two layers"
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
-    said = "A relu turns \N{MINUS SIGN}1 into 0. The two layers give 8, one kernel 7."
+    said = "A relu turns numbers below 0 into 0, here \N{MINUS SIGN}1. The two layers give 8, one kernel 7."
     assert plain(found["relu"].caption) == said
 
 

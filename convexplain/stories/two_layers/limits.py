@@ -50,7 +50,8 @@ def _said(own: Copies, act: str) -> str:
     """Where the second kernel reads a zero."""
     steps = [*map(own.reads, own.chain.lost(own.step))]
     if act == "relu":
-        return f"A relu turns {'numbers below 0' if steps[1:] else own.kernel(steps[0]).total} into 0."
+        one = "" if steps[1:] else f", here {own.kernel(steps[0]).total}"
+        return f"A relu turns numbers below 0 into 0{one}."
     side = "around" if min(steps) < 0 <= max(steps) else "before" if min(steps) < 0 else "after"
     made = "" if steps[1:] or own.several else own.kernel(steps[0]).total
     where = f"where kernel *a* would make {made}" if made else f"{side} *h*"
