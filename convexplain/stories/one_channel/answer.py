@@ -76,9 +76,10 @@ def answer(turns: Turns) -> Board:
     turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), staging.MOVE, 1.2, "turn", about)
     made = tuple((*ROWS[CONVOLVE], at.step, "bar") for at in turns.theirs)
     theirs = Cue((*made, ("baseline", *ROWS[CONVOLVE])), staging.MOVE, 0.6, after=0.4)
-    titles = Cue((("title",), ("note", "call")), staging.MOVE, 0.4, "fade")
+    titles = Cue((("title",), ("note", "call")), staging.MOVE, 0.4, after=0.2)
+    signs_ = Cue(tuple(("title", call, "bar") for call in range(3)), staging.MOVE, 0.2, "fade", after=0.2)
     given = Cue((X, ("ruler",), ("baseline", *X), *(("name", *row) for row in (X, W, Y))), staging.MOVE, 0.4)
-    return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles])
+    return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles, signs_])
 
 
 def _lay_titles(draft: Draft, axis: Axis, many: int) -> float:
