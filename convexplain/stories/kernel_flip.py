@@ -124,6 +124,8 @@ def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
     """
     code = calls.code(turns.layer)
     said = f"Hand it the kernel read backwards, in code `{BACKWARDS}`."
+    if "valid" in code[-1].markup:
+        said = "Hand it the kernel read backwards. `valid` means: only windows that lie on the signal."
     draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, "outputs")
     yield draft.board("handed", said, 2, turns.turning(rest))
     said = f"`convolve` turns that over, too, so *w* slides as it was: again {calls.total(rest)}."

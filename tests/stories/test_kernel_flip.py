@@ -343,6 +343,7 @@ def test_every_code_that_gives_the_layers_outputs_says_valid():
         if ("formula", 1, "code") in board.marks
     }
     assert set(typed.values()) == {'(x, w[::-1], "valid")'}
+    assert "`valid` means: only windows that lie on the signal" in boards()[next(iter(typed))].caption
 
 
 def stands_on_its_samples(marks):

@@ -301,7 +301,7 @@ def test_a_signal_that_is_lowered_gives_the_same_outputs():
 
 def test_a_window_of_another_shape_gives_as_much_less_as_a_sample_breaks_it():
     said = boards()["between"].caption.replace("\N{MINUS SIGN}", "-")
-    assert said == "Here one sample is 3 too high to fit. Times its tap -1, it takes 3 from the 6."
+    assert said == "One sample is 3 too high. Times its tap -1, that is 3 less than the 6 of a full fit."
     marks = boards()["between"].marks
     assert marks["note", 5, "sums"].text == "6 \N{MINUS SIGN} 3"
     differs = {key: mark for key, mark in marks.items() if mark.kind == "bar" and mark.role == "differs"}

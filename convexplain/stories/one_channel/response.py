@@ -80,8 +80,8 @@ class Response:
             if len(misfits := self.misfits(at)) == 1:
                 ((tap, much, way),) = misfits
                 less, full = track.script.written(-much * tap.weight.value).text, best.output.text
-                times = f"Times its tap {tap.weight.text}, it takes {less} from the {full}."
-                said = f"Here one sample is {way} to fit. {times}"
+                times = f"Times its tap {tap.weight.text}, that is {less} less than the {full} of a full fit."
+                said = f"One sample is {way}. {times}"
             yield self._shown("between", said, at, bool(lowered))
         if worst.output.value < 0 and is_like(worst, -1):
             upside = self._raised(worst, -1, "the kernel upside down")
