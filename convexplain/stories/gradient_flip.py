@@ -164,7 +164,9 @@ class _Telling(Trellis):
 
     def every_sample(self) -> Board:
         """The card slides along, and what comes back to each sample adds up."""
-        said = f"The {'turned ' * self.turns}kernel slides along the factors and adds up, like SciPy's `convolve`."
+        said = "The kernel slides along the factors and adds up, like SciPy's `convolve`."
+        if self.turns:
+            said = "The turned kernel slides along. SciPy's `convolve` turns, slides and adds up like this."
         draft = self.back_to(said, self.last)
         begin = self.i if self.first is None else self.first
         ways = {i: min(1.0, max(0.0, (i - begin) / ((self.last - begin) or 1))) for i in self.samples}
@@ -181,7 +183,7 @@ class _Telling(Trellis):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
         whose = "Keras and SciPy find" if same else "SciPy finds"
-        said = f"A network learns from such effects, its gradient. {whose} the same."
+        said = f"These effects are called the gradient. {whose} the same."
         if asked and not same:
             said += (
                 f" Keras agrees with the full numbers, to {style.everyday(asked[0])}." if asked[0] else " Keras agrees."
