@@ -49,7 +49,7 @@ class Impulse:
         needed = [step for at in shown for step in (at.home, *(tap.step for tap in at.taps))]
         most = max(places.CLOSE, max(needed) - min(needed) + 1)
         axis = broad(filling(self.form, Axis.near(Draft(self.form), needed, turns.length, most)))
-        self.aside, self.em = signs.aside(self.form, axis, shown, MADE[KERAS])
+        self.aside, self.em = signs.aside(self.form, axis, shown, 0.5 * axis.pitch, MADE[KERAS])
         self._arrange(axis)
 
     def _arrange(self, axis: Axis) -> None:

@@ -44,11 +44,14 @@ def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
         end = draft.marks["note", "call", row].right
 
 
-def aside(form: Format, axis: Axis, places: Sequence[Place], *says: Sequence[Part]) -> tuple[float, float]:
-    """The x right of the outputs of some places, and the size at which all that is said of the functions has room from
-    there on; else twice 0, as in a column, where it would pass the caption on its way to the line below.
+def aside(
+    form: Format, axis: Axis, places: Sequence[Place], beside: float, *says: Sequence[Part]
+) -> tuple[float, float]:
+    """The x right of the outputs of some places, so far ``beside`` the last step, and the size at which all that is
+    said of the functions has room from there on; else twice 0, as in a column, where it would pass the caption on its
+    way to the line below.
     """
-    x = max(axis.x(at.home) for at in places) + 0.5 * axis.pitch
+    x = max(axis.x(at.home) for at in places) + beside
     em = min(TEXT, (form.width - form.margin - x) / max(reach(CONVOLVE, parts) for parts in says))
     return (x, em) if em >= min(36.0, form.small) and not form.is_narrow else (0.0, 0.0)
 

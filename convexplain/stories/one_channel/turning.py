@@ -95,7 +95,9 @@ class Turns(Track):
         """The stage with the heights of its rows; where they have room, the functions stand beside the outputs."""
         if self.far is self and self.sees_all:
             says = calls.code(self.layer), phrases.turned_formula(self.layer, self.length)
-            self.aside, self.em = signs.aside(self.form, self.wide, self.places, *says)
+            wide = self.written * max(advance(runs_of(row[-1].output.text)) for row in (self.places, self.theirs))
+            beside = max(0.5 * self.wide.pitch, APART * self.wide.pitch + wide / 2 + 24)
+            self.aside, self.em = signs.aside(self.form, self.wide, self.places, beside, *says)
         self.stage = self.far.stage = self._rows()
         return self
 
