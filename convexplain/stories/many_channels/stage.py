@@ -134,7 +134,8 @@ class Stage(Room):
         """
         (left, right), size = self.columns(told.parts[0].taps, axis), self.form.small
         bottom, said = rows[-1].bottom + self.under, signed(told.bias.text) if told.bias else "filter"
-        begin, x = min(left, right - 37 - width(said, size)), right + min(14.0, 0.12 * axis.pitch)
+        begin, gap = min(left, right - 37 - width(said, size)), min(14.0, 0.12 * axis.pitch)
+        x = min(right + gap, self.form.width - 2)
         pieces.card(draft, ("filter", told.f), begin, right, bottom - FOOT, bottom, "bias", CARD * 1.3)
         titled(draft, told, "filter", begin + 18, right - 18, bottom - FOOT / 2, size)
         ys = [*((row.middle + row.bottom) / 2 for row in rows), bottom - FOOT / 2]
