@@ -184,9 +184,10 @@ def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
     name, beside = f"y{cone.script.level}", cone.beside(to)
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
     is_one = len(cone.layers) > 1 and cone.script.layer.is_linear
-    layers = f" The {phrases.count(len(cone.layers), 'layer')} act as one kernel." * is_one
+    layers = f" The {phrases.count(len(cone.layers), 'layer')} are one." * is_one
     which = "next" if to.step > cone.cell.step else "previous"
-    said = f"The {which} output has the same {many}.{layers}"
+    used = f"kernel{'s' * (len(cone.layers) > 1)}"
+    said = f"The {which} output uses the same {used}, so the same {many}.{layers}"
     draft = towers.lay(said, beside, True, "one kernel" if is_one else "their sum")
     for part in ("bar", "digits"):
         draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
