@@ -230,7 +230,7 @@ class _Telling:
         """Keras's numbers beside those of the one kernel."""
         count = self.field.level - self.field.base
         all_ = "both" if count == 2 else "all"
-        said = f"{phrases.sentence(all_)} layers slide on, and so does the one kernel. {who}, run with {all_}, agrees."
+        said = f"{phrases.sentence(all_)} layers slide on, and so does the one kernel. {who} with {all_} layers agrees."
         if count == 1:
             said = f"The layer slides on, and so does the one kernel. {who} agrees."
         draft = self._draft(said)

@@ -253,7 +253,7 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
         tiles, samples = ([marks[*key, step + j, 0, "bar"].x for j in range(4)] for key in (kind, ("x",)))
         assert tiles == samples
     assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
-    assert found["keras"].caption == "Both layers slide on, and so does the one kernel. Keras, run with both, agrees."
+    assert found["keras"].caption == "Both layers slide on, and so does the one kernel. Keras with both layers agrees."
     assert "slide on" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
 
