@@ -153,7 +153,8 @@ class Stage(Room):
         own = place * self.is_column  # one after the other on one floor, or each on its own
         self.ground(draft, ("stairs", own), [*slots, sum_])
         mark = words("products", (at.x + slots[-1].x) / 2, at.under, self.form.small, "quiet", light=light)
-        draft.put("name", ("name", "products", own), mark)
+        beside = self.partials[own].x - width(self.names[own][0], self.form.small) / 2
+        draft.put("name", ("name", "products", own), mark.at(x=min(mark.x, beside - 12 - mark.width / 2)))
         for one, slot in zip(part.taps, slots, strict=True):
             if tap not in (None, one):
                 continue
