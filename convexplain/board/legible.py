@@ -81,10 +81,10 @@ def _ends(act: Act) -> list[Mark]:
 
 
 def _swept(act: Act) -> Box:
-    """What an act covers in all its time."""
-    boxes = [_box(mark) for mark in _ends(act)]
-    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    right, bottom = max(box[2] for box in boxes), max(box[3] for box in boxes)
+    """What an act covers in all its time: words that become others are as wide as they were until half-way."""
+    boxes, half = [_box(mark) for mark in _ends(act)], max(mark.width for mark in _ends(act)) / 2
+    left, top = min(mark.x for mark in _ends(act)) - half, min(box[1] for box in boxes)
+    right, bottom = max(mark.x for mark in _ends(act)) + half, max(box[3] for box in boxes)
     return left, top - (right - left) / 4 * (act.how == "arc"), right, bottom
 
 

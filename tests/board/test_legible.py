@@ -46,6 +46,16 @@ def test_what_moves_over_a_text_that_stands_comes_anew():
     assert hows(one) == {"p": "anew", "q": "still"}
 
 
+def test_long_words_that_become_short_ones_are_long_on_their_way():
+    """At neither end they reach what they would cross half-way."""
+    before, after = drafted(q=(570, 300)), drafted(p=(530, 300), q=(570, 300))
+    before.put("note", ("p",), words("2t + 11 = 37", 440, 300, 40))
+    assert max(draft.marks["p",].right for draft in (before, after)) < before.marks["q",].left
+    one = way(before, after)
+    assert hows(one) == {"p": "anew", "q": "still"}
+    assert not crossed(one)
+
+
 def test_what_comes_to_the_place_of_another_waits_until_that_is_gone():
     one = way(drafted(p=(400, 300)), drafted(q=(400, 300)), Cue((("q",),), staging.LEAVE))
     gone, come = sorted(one.acts, key=lambda act: act.key)
