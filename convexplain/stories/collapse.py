@@ -20,7 +20,7 @@ from convexplain.stories.two_layers.copies import PARTS, Copies, shown
 from convexplain.stories.two_layers.limits import limits
 from convexplain.stories.two_layers.sheet import keys_of, row_of, together
 
-FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "one", "relu")}
+FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "turn", "relu")}
 """The boards of the composed figure, by how many panels stand side by side."""
 
 
