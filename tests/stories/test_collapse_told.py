@@ -377,15 +377,15 @@ def test_with_padding_between_the_one_kernel_fails():
     assert 1 * 1 + 2 * 6 == 13, "what the one kernel counts with"
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", ["small", "same twice"])
 def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
     found, written = boards(NETWORKS[name]())
-    caption = plain(found["padding"].caption) if "padding" in found else ""
-    if said := re.search(r"would make (\S+)\. The two layers give (\S+), one kernel (\S+)\.$", caption):
-        made, two, one = map(read, said.groups())
-        chain = written.pair.chain if written.pair.chain.differing else written.pair.chain.with_settings("same")
-        told = [step for step in chain.differing if (chain.two(step), chain.one(step)) == (two, one)]
-        assert one - two in [made * written.pair.second(k).value for step in told for k in chain.lost(step)]
+    caption = plain(found["padding"].caption)
+    said = re.search(r"would make (\S+)\. The two layers give (\S+), one kernel (\S+)\.$", caption)
+    made, two, one = map(read, said.groups())
+    chain = written.pair.chain if written.pair.chain.differing else written.pair.chain.with_settings("same")
+    told = [step for step in chain.differing if (chain.two(step), chain.one(step)) == (two, one)]
+    assert one - two in [made * written.pair.second(k).value for step in told for k in chain.lost(step)]
 
 
 def test_the_answer_says_what_was_compared():

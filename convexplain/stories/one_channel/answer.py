@@ -77,9 +77,11 @@ def answer(turns: Turns) -> Board:
     made = tuple((*ROWS[CONVOLVE], at.step, "bar") for at in turns.theirs)
     theirs = Cue((*made, ("baseline", *ROWS[CONVOLVE])), staging.MOVE, 0.6, after=0.4)
     titles = Cue((("title",), ("note", "call")), staging.MOVE, 0.4, after=0.2)
-    signs_ = Cue(tuple(("title", call, "bar") for call in range(3)), staging.MOVE, 0.2, "fade", after=0.2)
+    bricks = Cue(
+        tuple(("title", call, "bar") for call in (KERAS, CONVOLVE, REVERSED)), staging.MOVE, 0.2, "fade", after=0.2
+    )
     given = Cue((X, ("ruler",), ("baseline", *X), *(("name", *row) for row in (X, W, Y))), staging.MOVE, 0.4)
-    return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles, signs_])
+    return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles, bricks])
 
 
 def _lay_titles(draft: Draft, axis: Axis, many: int) -> float:
@@ -90,7 +92,6 @@ def _lay_titles(draft: Draft, axis: Axis, many: int) -> float:
         left = axis.x(side * many) - 0.45 * axis.pitch
         for line, call in enumerate(its, 2 - len(its)):
             signs.call(draft, ("title", call), min(call, 1), left, y + line * signs.LINE, em, _handed(call, form))
-        pieces.note(
-            draft, ("call", side), "".join(said[: 2 - form.is_narrow]), left, y + 1.9 * signs.LINE, -1, "formula"
-        )
+        what = "".join(said[: 2 - form.is_narrow])
+        pieces.note(draft, ("call", side), what, left, y + 1.9 * signs.LINE, -1, "formula")
     return y + 1.9 * signs.LINE + 0.9 * form.small

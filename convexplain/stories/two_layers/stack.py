@@ -187,10 +187,8 @@ def turned(copies: Copies) -> list[Board]:
             Cue(keys_of(draft, ("value",), ("name", "made")), staging.ENTER + 1),
         ]
         if name == "turn":  # what does not meet goes as the others lie down
-            copied, signal = (
-                (("copy", copies.m), ("card", "copy")),
-                next(iter(copies.samples(()).bars.values())).key[:1],
-            )
+            copied = ("copy", copies.m), ("card", "copy")
+            signal = next(iter(copies.samples(()).bars.values())).key[:1]
             rows = [key for band in sheet.bands for key in row_of(draft, band)]
             cues.append(Cue((signal, ("ruler",), ("baseline", "row")), staging.LEAVE, 0.6))
             cues.append(Cue(copied, staging.LEAVE, 0.6, after=0.3))
