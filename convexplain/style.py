@@ -53,7 +53,7 @@ PALETTES = {
         roles={
             "ink": "#EDEFF3",
             "dark": "#12161D",
-            "sample": "#B9C3D3",
+            "sample": "#7CC3CB",
             "formula": "#B9C3D3",
             "quiet": "#B0B9C8",
             "context": "#465061",
@@ -71,7 +71,7 @@ PALETTES = {
         roles={
             "ink": "#14171C",
             "dark": "#12161D",
-            "sample": "#6B7688",
+            "sample": "#3D8C96",
             "formula": "#3A4250",
             "quiet": "#5A6472",
             "context": "#B9C0CB",
@@ -145,9 +145,6 @@ def number(value: Fraction, digits: int, leading_zero: bool = True) -> str:
 
 _WRITTEN = re.compile(rf"(?:× ?)?(?P<bracket>\()?([+{MINUS}]?[0-9.]+(?:e[-{MINUS}]?[0-9]+)?)(?(bracket)\))")
 """A number as pictures write it: with a sign of its own, in brackets, or after a times sign."""
-
-LONGEST = 10000
-"""Numbers from here on are written with a power of ten."""
 
 LONGEST = 10000
 """Numbers from here on are written with a power of ten."""
