@@ -57,7 +57,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
         cues = turns.passing(KERAS, told, other)
         yield turns.stand(said, other, ours=[told, other]).board("slid 1", said, 2.4, cues)
     if len(turns.places) > 1:
-        said = f"`Conv1D` slides the kernel: {turns.starts}. The last: {calls.total(last)}."
+        said = "`Conv1D` slides the kernel as it is. This is called cross-correlation."
         yield turns.stand(said, last, is_formula=True).board("slid", said, 2, turns.passing(KERAS, other, last))
 
 
@@ -93,9 +93,9 @@ def _theirs(turns: Turns) -> Iterator[Board]:
         ours, theirs = ([at for at in row if at.step in (told.step, first.step)] for row in (far.places, far.theirs))
         seen = f"The whole signal: {far.starts}" if far.sees_all else "More of the signal"
         said, other = f"{seen}. Both functions slide on.", first
-        yield far.stand(said, first, CONVOLVE, ours, theirs, parts, "outputs").board("whole", said, 2.4)
+        yield far.stand(said, first, CONVOLVE, ours, theirs, parts).board("whole", said, 2.4)
     said = calls.comparison(turns.script, list(zip(far.places, far.theirs, strict=True)))
-    draft = far.stand(said, last, CONVOLVE, None, far.theirs, parts, "outputs")
+    draft = far.stand(said, last, CONVOLVE, None, far.theirs, parts)
     yield draft.board("differ", said, 2.4, far.passing(CONVOLVE, other, last))
 
 
@@ -105,17 +105,18 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
     """
     back = turns.turning(rest)
     if alone:
-        said = "Give `convolve` a signal with a single 1. What comes out?"
+        said = "Why turn it? A signal is single samples added up. Take just one, a 1."
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
-        said = "Thanks to the turn, the 1 gives back *w* as it is written."
+        said = "Thanks to the turn, it gives *w* as it is written. A 2 would give twice *w*."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
         said = "`Conv1D` does not turn: the 1 gives back *w* backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back = alone.leaves()
+    back += turns.falling(KERAS, rest)
     said = f"{'Our signal again. ' * bool(alone)}How can `convolve` give the numbers of `Conv1D`?"
     if calls.is_mirror(rest):
         said = "Turned over, this kernel is the same as it was."
-    yield turns.stand(said, rest, shown="outputs").board("named", said, 2, back)
+    yield turns.stand(said, rest).board("named", said, 2, back)
 
 
 def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
@@ -126,11 +127,11 @@ def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
     said = f"Hand it the kernel read backwards, in code `{BACKWARDS}`."
     if "valid" in code[-1].markup:
         said = "Hand it the kernel read backwards. `valid` means: only windows that lie on the signal."
-    draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, "outputs")
+    draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, "written")
     yield draft.board("handed", said, 2, turns.turning(rest))
     said = f"`convolve` turns that over, too, so *w* slides as it was: again {calls.total(rest)}."
-    draft = turns.stand(said, rest, REVERSED, None, [rest], code, "outputs")
-    yield draft.board("theirs", said, 2.2, turns.turning(rest))
+    draft = turns.stand(said, rest, REVERSED, None, [rest], code)
+    yield draft.board("theirs", said, 2.2, [*turns.turning(rest), *turns.falling(REVERSED, rest)])
     said, last = calls.agreement(turns.script), turns.places[-1]
-    draft = turns.stand(said, last, REVERSED, None, turns.places, code, "outputs")
+    draft = turns.stand(said, last, REVERSED, None, turns.places, code)
     yield draft.board("check", said, 3, turns.passing(REVERSED, rest, last))

@@ -155,7 +155,8 @@ class Impulse:
     def comes(self) -> Iterator[Cue]:
         """The signal becomes the single 1 as its outputs leave; then a card after another comes where it stands."""
         yield Cue((*ROWS, ("formula",), ("note", "t")), staging.LEAVE, 0.8)
-        yield Cue((X, ("baseline", *X), ("ruler",)), staging.LEAVE, 1.2)
+        yield Cue((X, ("baseline", *X)), staging.LEAVE, 1.2)
+        yield Cue((("ruler",),), staging.LEAVE, 1.2, "anew" if self.turns.wide.steps != self.axis.steps else "")
         for place, met in enumerate(self.rows[CONVOLVE][1:], 1):
             yield Cue(_parts(place, met.at.taps), staging.MOVE, 0.4, "fade", after=0.5 * place)
 

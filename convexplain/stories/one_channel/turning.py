@@ -19,12 +19,12 @@ from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, signs, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import HIGH, NONE, ON_TOP, Bench, Track, W, Y, columns
+from convexplain.stories.one_channel.track import HIGH, INDEX, ON_TOP, Bench, Track, W, Y, columns
 from convexplain.stories.script import Script, Tap
 
-APART, BESIDE, BROADEST, PALE, FLAT = 0.2, 0.2, 320.0, 0.42, 12.0
+APART, BESIDE, BROADEST, PALE, CLEAR = 0.2, 0.2, 320.0, 0.42, 12.0
 """From the middle of a step to each of its two outputs, and the room for a sum, in steps; the broadest step; the light
-of taps beside one that is meant; how high an output is while a window is read.
+of taps beside one that is meant; from a number to what stands over it.
 """
 BEHIND = -3.5 - motion.LIFT
 """The layer of the products: what falls from a sample passes behind the card and crosses no number of the kernel."""
@@ -102,22 +102,14 @@ class Turns(Track):
         return self
 
     def _rows(self) -> Bench:
-        """The heights of the rows: where products stand over flat outputs there are, on other boards, high ones."""
-        far, high, every = self.far, HIGH * self.size(self.wide), [*self.far.places, *self.far.theirs]
-        outputs = [place.output.value for place in every]
-        shown = (row[n] for at in (self, far) for row in (at.places, at.theirs) for n in (0, at.another, -1))
-        stairs = [ends for place in (*shown, self.told, self.met) for _, ends in places.stairs(place.taps)]
-        hanging = (high + 22) * any(max(ends) < 0 for ends in stairs)
+        """The heights of the rows, the same on every board: one unit, and products clear of the outputs below."""
+        every = [*self.places, *self.theirs, *self.far.places, *self.far.theirs]
+        number = pieces.ABOVE + DIGIT * self.size(self.wide)
+        hanging = number * any(max(ends) < 0 for place in every for _, ends in places.stairs(place.taps))
+        room = dict(above=CLEAR + number, gap=CLEAR, below=INDEX - 6, between=16.0, hanging=hanging, top=92.0)
         under = 0.0 if self.form.is_narrow else 40.0 * (not self.aside)
-        room = dict(above=pieces.ABOVE + 16 + high, gap=12.0, below=36.0, between=22.0, hanging=hanging)
-        sums, flat = [level for ends in stairs for level in ends], FLAT + pieces.ABOVE + HIGH * self.written + 24
-        flat, stood = max(flat, 1.6 * signs.LINE * (self.aside > 0)), [*sums, *(tap.weight.value for tap in self.taps)]
-        ends = [*stood, *outputs, min(stood) + min(NONE, *outputs)]
-        bench = self.fit(ends, (), self.samples(far.wide), **room, under=under + flat, largest=60.0)
-        (up, down), (_, low) = benches.extent(sums), benches.extent(outputs)
-        base = self.form.height - 164.0 - under - low * bench.lowest
-        highest = bench.bottom + 22 + room["above"] + up * bench.lowest
-        return replace(bench, base=base, floor=(highest + base - flat - hanging - down * bench.lowest) / 2)
+        outputs, samples = [place.output.value for place in every], self.samples(self.far.wide)
+        return self.fit(self.reaches(every), outputs, samples, **room, under=under, largest=60.0)
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
@@ -142,25 +134,23 @@ class Turns(Track):
     ) -> Draft:  # fmt: skip
         """The kernel over one place, the known outputs of ``Conv1D`` (all when None) and of ``convolve``, behind whose
         name ``says`` stands, and behind ours the formula where theirs does, or alone. What is ``shown``: the products
-        made there or the kernel as "written", over flat outputs, or, as where products have no numbers, the "outputs"
-        themselves as high as they are.
+        made there, or the kernel as "written".
         """
         is_formula = is_formula or any(part.name == "x" for part in says or ())
-        shown = shown if self.size(self.wide) else "outputs"
-        draft, bench = self._lay_rig(said, at, call, [at.home], is_formula and shown == "products")
-        self._tell_steps(draft, at, is_formula and shown == "products")
+        draft, bench = self._lay_rig(said, at, call, [at.home], is_formula)
+        self._tell_steps(draft, at, is_formula)
         named(draft, call, says)
         self._lay_line(draft, Y, "outputs", bench.base)
         if shown == "products":
             self._lay_line(draft, ("products",), "products", bench.floor)
             self._lay_products(draft, bench, ("product", call, at.step), at)
-        elif shown == "written":
+        else:
             self._lay_written(draft, bench, at)
         rows = {KERAS: self.places if ours is None else ours, call or CONVOLVE: theirs}
         is_whole = shown != "products" or len(rows[call]) == len(self.places)
         products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar"]
         row, made_of = replace(bench, size=self.written), {(*ROWS[call], at.step): tuple(products)}
-        self.lay_outputs(draft, row, rows, made_of, None if is_whole else at.step, shown == "outputs")
+        self.lay_outputs(draft, row, rows, made_of, None if is_whole else at.step)
         self.lay_indices(draft, Y, self.wide, is_free=self.aside > 0)
         known = phrases.layer_formula(self.layer, self.length, channels=False, output="") if is_formula else ()
         signs.said(draft, self.aside, self.em, bench.base, known, says)
@@ -216,10 +206,12 @@ class Turns(Track):
         """Below the turned kernel a copy of it as it is written, where that has room over the outputs."""
         taps = self.read(next(place for place in self.places if place.step == at.step))
         up, down = benches.extent([tap.weight.value for tap in taps])
-        top, high = bench.bottom + 22.0, HIGH * bench.size + pieces.ABOVE + 14
-        foot = top + high + up * bench.unit
-        rows = top, foot, foot + down * bench.unit + 14
-        if rows[2] < bench.base - FLAT - pieces.ABOVE - HIGH * self.written - 11:
+        over, (high, _) = HIGH * bench.size + pieces.ABOVE + 14, benches.extent(at.output.value for at in self.places)
+        room = bench.base - high * bench.lowest - CLEAR - pieces.ABOVE - HIGH * self.written - bench.bottom
+        if (free := room - over - (up + down) * bench.unit - 14) > 0:
+            top = bench.bottom + free / 2
+            foot = top + over + up * bench.unit
+            rows = top, foot, foot + down * bench.unit + 14
             self.lay_card(draft, WRITTEN, taps, bench.axis, rows, bench.unit, self.factors, bench.size)
             room = columns(taps, bench.axis)[0] - self.form.margin - 12
             if benches.fitting(room, ["*w* as written"], (self.form.small, 0.0)):
@@ -248,10 +240,10 @@ class Turns(Track):
 
     def lay_outputs(
         self, draft: Draft, bench: Bench, rows: Mapping[int, Collection[Place]], made_of: Mapping[Key, tuple[Key, ...]],
-        lit: int | None = None, is_high: bool = True,
+        lit: int | None = None,
     ) -> None:  # fmt: skip
         """The outputs of calls at their steps, side by side where both are known, of some what they are made of; all
-        lit, or those of the ``lit`` step; flat, where they are not high.
+        lit, or those of the ``lit`` step.
         """
         axis, apart = bench.axis, APART * bench.axis.pitch
         many = Counter(place.step for known in rows.values() for place in known)
@@ -262,9 +254,7 @@ class Turns(Track):
             look: dict[str, Any] = {"made_of": made_of.get(key, ()), "light": FULL if is_lit else CONTEXT}
             look |= {"bricks": whole([place.output.value]), **signs.LOOKS[min(call, 1)]}
             width = min(axis.bar, 0.33 * axis.pitch)
-            mark = pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
-            if mark.kind == "bar" and not is_high:
-                draft.change([(*key, "bar")], y=bench.base - mark.base * FLAT / 2, height=FLAT, unit=0.0)
+            pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
             if bench.size:  # the number of one is clear of the middle of its step, both of the board's edge
                 mark = pieces.digits(draft, key, place.output.text, bench.size, "ink" if is_lit else "quiet")
                 reach = axis.x(place.home) + max(apart + widest / 2, widest + 7)
@@ -300,8 +290,7 @@ class Turns(Track):
         copied = [Cue((*parts, WRITTEN), staging.LEAVE, 0.9)]
         copied += [Cue(((*WRITTEN, tap.k, "digits"),), staging.LEAVE, 0.3, after=0.9) for tap in self.read(at)]
         name = Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
-        flat = Cue((Y,), staging.LEAVE, 0.4)
-        return [flat, *copied, card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
+        return [*copied, card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
