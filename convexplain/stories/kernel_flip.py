@@ -131,7 +131,7 @@ def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
     yield draft.board("handed", said, 2, turns.turning(rest))
     said = f"`convolve` turns that over, too, so *w* slides as it was: again {calls.total(rest)}."
     draft = turns.stand(said, rest, REVERSED, None, [rest], code)
-    yield draft.board("theirs", said, 2.2, [*turns.turning(rest), *turns.falling(REVERSED, rest)])
+    yield draft.board("theirs", said, 2.2, turns.turning_back(REVERSED, rest))
     said, last = calls.agreement(turns.script), turns.places[-1]
     draft = turns.stand(said, last, REVERSED, None, turns.places, code)
     yield draft.board("check", said, 3, turns.passing(REVERSED, rest, last))

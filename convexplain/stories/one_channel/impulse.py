@@ -82,7 +82,7 @@ class Impulse:
         if abs(mets[0].at.home - self.one) < abs(mets[-1].at.home - self.one):
             self.cards.reverse()  # the thread that goes farthest starts at the uppermost card
         self.base, self.low = bottom - down * unit, bottom + 0.8 * self.named
-        self.middle = min(self.cards[0][1], self.base - 4 * form.small)
+        self.middle = min(max(self.cards[0][1], self.foot + 2 * form.small), self.base - 4 * form.small)
         flat = max(5.6 * unit, 44.0) if whole(weights) else axis.widest
         self.axis = replace(axis, widest=min(axis.widest, flat))
 
@@ -154,7 +154,8 @@ class Impulse:
 
     def comes(self) -> Iterator[Cue]:
         """The signal becomes the single 1 as its outputs leave; then a card after another comes where it stands."""
-        yield Cue((*ROWS, ("formula",), ("note", "t")), staging.LEAVE, 0.8)
+        yield Cue((("product",), ("sum",), ("rig", *W, "frame")), staging.LEAVE, 0.9)
+        yield Cue((*ROWS, ("formula",), ("note", "t")), staging.MOVE, 0.8)
         yield Cue((X, ("baseline", *X)), staging.LEAVE, 1.2)
         yield Cue((("ruler",),), staging.LEAVE, 1.2, "anew" if self.turns.wide.steps != self.axis.steps else "")
         for place, met in enumerate(self.rows[CONVOLVE][1:], 1):

@@ -30,6 +30,8 @@ BEHIND = -3.5 - motion.LIFT
 """The layer of the products: what falls from a sample passes behind the card and crosses no number of the kernel."""
 WRITTEN = ("written", *W)
 """What the keys of the kernel begin with that stays as it is written while the other one turns."""
+COPY: tuple[Key, ...] = (("rig", *WRITTEN), ("baseline", "rig", *WRITTEN), ("name", *WRITTEN), WRITTEN)
+"""All that is seen of it."""
 ROWS: tuple[Key, ...] = (Y, ("convolve", *Y), ("convolve", "again", *Y))
 """What the keys of a call's outputs begin with."""
 
@@ -286,8 +288,7 @@ class Turns(Track):
         left, right = columns(self.read(at), self.wide)
         axis = (left + right) / 2, (self.stage.middle + self.stage.bottom) / 2, 0.0, (right - left) / 2
         card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, None, "turn", axis)
-        parts = ("rig", *WRITTEN), ("baseline", "rig", *WRITTEN), ("name", *WRITTEN)
-        copied = [Cue((*parts, WRITTEN), staging.LEAVE, 0.9)]
+        copied = [Cue(COPY, staging.LEAVE, 0.9)]
         copied += [Cue(((*WRITTEN, tap.k, "digits"),), staging.LEAVE, 0.3, after=0.9) for tap in self.read(at)]
         name = Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
         return [*copied, card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
@@ -298,12 +299,24 @@ class Turns(Track):
         yield Cue(((*ROWS[call], at.step), ("sum", *key)), staging.ENTER + (len(taps) if slow else staging.NUMBER))
         yield from sliding.falling(key, taps, slow, 1.0)
 
+    def turning_back(self, call: int, at: Place) -> Iterator[Cue]:
+        """The kernel turns over to what it was: the copy stays until that is seen, and goes as the products come."""
+        yield from self.turning(at)
+        yield Cue(COPY, staging.ENTER, 0.6)
+        yield from self.falling(call, at)
+
     def passing(self, call: int, start: Place, end: Place) -> Iterator[Cue]:
-        """The rig slides; the outputs of a step stand when it passes. Where it comes to rest, products come first."""
-        yield from self.falling(call, end)
+        """The rig slides, and what stood below it fades; the outputs of a step stand when it passes. As it comes to
+        rest, products come first.
+        """
+        made, *falling = self.falling(call, end)
+        yield made
+        slide, passed = None, [place.step for place in self.places if place.step != end.step]
         if start.step != end.step:
-            passed = [place.step for place in self.places if place.step != end.step]
             slide, *cues = sliding.passing(passed, start, end)
-            yield slide
+            own = ("product", call, start.step)
+            yield from (slide, slide._replace(keys=(*COPY, own, ("sum", *own))))
             for cue, step in zip(cues, passed, strict=True):
                 yield cue._replace(keys=((*Y, step), (*ROWS[call], step)), after=max(0.1, cue.after))
+        for cue in falling:
+            yield cue._replace(beat=staging.MOVE, after=slide.lasts - 0.5) if slide else cue
