@@ -92,8 +92,9 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     if far is not turns:
         ours, theirs = ([at for at in row if at.step in (told.step, first.step)] for row in (far.places, far.theirs))
         seen = f"The whole signal: {far.starts}" if far.sees_all else "More of the signal"
-        said, other = f"{seen}. Both functions slide on.", first
-        yield far.stand(said, first, CONVOLVE, ours, theirs, parts).board("whole", said, 2.4)
+        said, cues = f"{seen}. Both functions slide on.", far.passing(CONVOLVE, other, first)
+        yield far.stand(said, first, CONVOLVE, ours, theirs, parts).board("whole", said, 2.4, cues)
+        other = first
     said = calls.comparison(turns.script, list(zip(far.places, far.theirs, strict=True)))
     draft = far.stand(said, last, CONVOLVE, None, far.theirs, parts)
     yield draft.board("differ", said, 2.4, far.passing(CONVOLVE, other, last))

@@ -80,7 +80,9 @@ def answer(turns: Turns) -> Board:
     bricks = Cue(
         tuple(("title", call, "bar") for call in (KERAS, CONVOLVE, REVERSED)), staging.MOVE, 0.2, "fade", after=0.2
     )
-    given = Cue((X, ("ruler",), ("baseline", *X), *(("name", *row) for row in (X, W, Y))), staging.MOVE, 0.4)
+    names = X, W, Y, ("products",)
+    below = ("product",), ("sum",), ("baseline", "products")
+    given = Cue((X, ("ruler",), ("baseline", *X), *below, *(("name", *row) for row in names)), staging.MOVE, 0.4)
     return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles, bricks])
 
 

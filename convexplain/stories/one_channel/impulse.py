@@ -62,14 +62,15 @@ class Impulse:
         tens = Fraction(10) ** script.shown.power_weight(script.level)
         weights = [met.tap.weight.value / tens for met in mets]
         up, down = extent(weights)
-        self.seen, number = (SMALL, 12.0) if is_low else (TEXT, 16.0)
+        self.seen = SMALL if is_low else TEXT
         self.written = min(self.seen, self.turns.size(axis)) * (many <= WRITTEN)
-        gap, self.gap = (16.0, 16.0) if is_low or many > WRITTEN else (24.0, 40.0)
+        gap, self.gap = 16.0, 16.0 if is_low or many > WRITTEN else 28.0
         lift = pieces.ABOVE + DIGIT * self.seen
-        edge, over, top = gap / 2, gap / 2 + lift * bool(self.written), benches.TOP + lift + 4
-        bottom = form.height - 140.0 - 1.4 * self.named - 40 * (not form.is_narrow and not self.aside)
-        end = max(DIGIT * self.size + 3 * number, 1.8 * signs.LINE * bool(self.aside))
-        room, reach = bottom - top - many * (over + edge + self.gap) - 30 - end, (many + 1) * (up + down)
+        edge, over, top = gap / 2, gap / 2 + lift * bool(self.written), 92.0 + lift + 4
+        line = 160.0 if form.is_narrow else 136.0 if self.aside else 196.0
+        bottom = form.height - line - 0.8 * self.named
+        end = max(DIGIT * self.size + 36, 1.8 * signs.LINE * bool(self.aside))
+        room, reach = bottom - top - many * (over + edge + self.gap) - 20 - end, (many + 1) * (up + down)
         self.height = unit = benches.unit_of(room, 1 + reach, [Fraction(1), *weights], 72.0)
         if not LEAST <= unit <= HIGHEST:
             self.height, unit = OWN, benches.unit_of(room - OWN, reach, weights, 72.0)
@@ -77,7 +78,7 @@ class Impulse:
         self.scale = f"The kernel is drawn on a {scale} scale than the 1." * (unit != self.height)
         self.unit, self.foot = unit / float(tens), top + self.height
         high = over + (up + down) * unit + edge
-        tops = [self.foot + 30 + place * (high + self.gap) for place in range(many)]
+        tops = [self.foot + 20 + place * (high + self.gap) for place in range(many)]
         self.cards = [(y, y + over + up * unit, y + high) for y in tops]
         if abs(mets[0].at.home - self.one) < abs(mets[-1].at.home - self.one):
             self.cards.reverse()  # the thread that goes farthest starts at the uppermost card
@@ -153,11 +154,13 @@ class Impulse:
     # motion
 
     def comes(self) -> Iterator[Cue]:
-        """The signal becomes the single 1 as its outputs leave; then a card after another comes where it stands."""
+        """The signal becomes the single 1, then its outputs leave as a card after another comes where it stands."""
         yield Cue((("product",), ("sum",), ("rig", *W, "frame")), staging.LEAVE, 0.9)
         yield Cue((*ROWS, ("formula",), ("note", "t")), staging.MOVE, 0.8)
         yield Cue((X, ("baseline", *X)), staging.LEAVE, 1.2)
-        yield Cue((("ruler",),), staging.LEAVE, 1.2, "anew" if self.turns.wide.steps != self.axis.steps else "")
+        way = "anew" if self.turns.wide.steps != self.axis.steps else ""
+        kept = (("ruler", step) for step in self.axis.shown if self.turns.wide.has(step))
+        yield Cue(tuple(kept), staging.LEAVE, 1.2, way)
         for place, met in enumerate(self.rows[CONVOLVE][1:], 1):
             yield Cue(_parts(place, met.at.taps), staging.MOVE, 0.4, "fade", after=0.5 * place)
 
@@ -179,11 +182,12 @@ class Impulse:
         """What the 1 has made goes; then the outputs of the signal come as it changes to what it was."""
         row = Cue((("baseline", *Y), ("name", *Y)), staging.LEAVE, 0.5, after=0.4)
         cards = (key for place, met in enumerate(self.rows[KERAS]) if place for key in _parts(place, met.at.taps))
-        late = Cue(tuple(cards), staging.MOVE, 0.4)
-        own = Cue((("one",), ("thread",), ("index", "one")), staging.LEAVE, 0.8)
+        late = Cue(tuple(cards), staging.MOVE, 0.7)
+        own = Cue((("one",), ("thread",), ("index", "one")), staging.LEAVE, 0.9, after=0.3)
         name = Cue((("formula", KERAS),), staging.MOVE, 0.9, "" if self.turns.aside else "anew")
         made = Cue((("formula", KERAS, "made"),), staging.LEAVE, 0.4, "fade")
-        outputs = Cue(tuple((*Y, place.step, "bar") for place in self.turns.places), staging.MOVE, 0.9)
+        bars = ((*Y, place.step, "bar") for place in self.turns.places)
+        outputs = Cue((*bars, ("note", "t"), ("name", "products"), ("baseline", "products")), staging.MOVE, 0.9)
         return [own, name, made, row, late, outputs]
 
     def _answers(self, call: int, met: Met, beat: float, after: float, pace: float) -> Iterator[Cue]:
