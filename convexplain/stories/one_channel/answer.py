@@ -80,9 +80,8 @@ def answer(turns: Turns) -> Board:
     bricks = Cue(
         tuple(("title", call, "bar") for call in (KERAS, CONVOLVE, REVERSED)), staging.MOVE, 0.2, "fade", after=0.2
     )
-    names = X, W, Y, ("products",)
-    below = ("product",), ("sum",), ("baseline", "products")
-    given = Cue((X, ("ruler",), ("baseline", *X), *below, *(("name", *row) for row in names)), staging.MOVE, 0.4)
+    names = (("name", *row) for row in (X, W, Y, ("products",)))
+    given = Cue((X, ("product",), ("sum",), ("ruler",), ("baseline", *X), *names), staging.MOVE, 0.4)
     return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles, bricks])
 
 

@@ -143,11 +143,11 @@ class Turns(Track):
         self._tell_steps(draft, at, is_formula)
         named(draft, call, says)
         self._lay_line(draft, Y, "outputs", bench.base)
-        if shown == "products":
+        if shown == "written":
+            self._lay_written(draft, bench, at)
+        else:
             self._lay_line(draft, ("products",), "products", bench.floor)
             self._lay_products(draft, bench, ("product", call, at.step), at)
-        else:
-            self._lay_written(draft, bench, at)
         rows = {KERAS: self.places if ours is None else ours, call or CONVOLVE: theirs}
         is_whole = shown != "products" or len(rows[call]) == len(self.places)
         products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar"]
@@ -311,12 +311,12 @@ class Turns(Track):
         """
         made, *falling = self.falling(call, end)
         yield made
-        slide, passed = None, [place.step for place in self.places if place.step != end.step]
+        late, passed = 0.5, [place.step for place in self.places if place.step != end.step]
         if start.step != end.step:
             slide, *cues = sliding.passing(passed, start, end)
-            own = ("product", call, start.step)
+            own, late = ("product", call, start.step), (slide.lasts or 1.0) - 0.5
             yield from (slide, slide._replace(keys=(*COPY, own, ("sum", *own))))
             for cue, step in zip(cues, passed, strict=True):
                 yield cue._replace(keys=((*Y, step), (*ROWS[call], step)), after=max(0.1, cue.after))
         for cue in falling:
-            yield cue._replace(beat=staging.MOVE, after=slide.lasts - 0.5) if slide else cue
+            yield cue._replace(beat=staging.MOVE, after=late)
