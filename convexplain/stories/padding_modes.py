@@ -8,7 +8,7 @@ go?" and "why is my last sample never read?".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise, product
+from itertools import product
 from typing import Any
 
 from convexplain.board import staging
@@ -75,8 +75,7 @@ class _Telling:
         for mode, band in self.now.items():
             stage.lay_row(draft, band, lit.get(mode, ()), at if told in ("", mode) else None)
         if told:
-            own = self.now[told]
-            stage.lay_edges(draft, at, own, own.places if own.key != own.mode else ())
+            stage.lay_windows(draft, at, self.now[told])
         return draft
 
     def begun(self, band: Band, name: str, said: str) -> Board:
@@ -96,7 +95,7 @@ class _Telling:
         end, said = band.places[-1], self.says(band)
         slide, *comes = sliding.passing([at.step for at in band.places], band.places[0], end, band.row, 2.0)
         comes = [cue._replace(keys=(cue.keys[0][:-1],), after=cue.after + 0.2) for cue in comes]  # with their numbers
-        moves = [ZEROS, slide, *comes, Cue((("edge",),), staging.MOVE, slide.lasts)]
+        moves = [ZEROS, slide._replace(keys=(*slide.keys, ("leg",))), *comes]
         moves += [Cue((("count", band.mode),), staging.ENTER + 1)]
         return self.draw(said, end, band.mode).board(band.mode, said, 3, moves)
 
@@ -127,13 +126,12 @@ class _Telling:
             said, is_shared = "No zeros are needed. All paddings give the same outputs.", False
         draft = self.draw(said, self.at, "", lit if is_shared else None)
         if is_shared:
-            rows = [*reversed(bands)]
-            self.stage.lay_edges(draft, rows[0].windows[start], rows[0])
             self.stage.recede(draft, [tap.step for tap in self.at.taps])
-            for above, below in pairwise(rows):
-                self.stage.tie(draft, above, below)
-        cues = [Cue((("link", mode),), staging.ENTER + place) for place, mode in enumerate(reversed(self.now))]
-        return draft.board("all", said, 5, cues)
+            last, *others = reversed(bands)
+            self.stage.lay_leg(draft, last.windows[start], last)
+            for band in others:
+                self.stage.lay_leg(draft, band.windows[start], band, band.mode)
+        return draft.board("all", said, 5)
 
     def strides(self) -> Iterator[Board]:
         """A strided layer with the edges of all its windows: a sample that none reaches falls back."""
@@ -184,16 +182,13 @@ def _zeros(band: Band) -> str:
 
 def _halved(band: Band, length: int) -> tuple[str, str]:
     """How many outputs `same` makes with strides of 2, and which zeros that takes; nothing where it takes none."""
-    many, zeros = phrases.spelled(band.outputs), sum(band.sides)
-    said = f"`same` makes half as many outputs as samples{', rounded up' * (length % 2)}: {many}."
+    said, zeros = f"`same` gives one output for every second sample: {phrases.spelled(band.outputs)}.", sum(band.sides)
+    its, needs = ("Their windows", "need") if band.outputs > 1 else ("Its window", "needs")
     if not zeros:
-        return f"{said} Their windows need no zeros.", ""
-    reach = f"{length + zeros:,} steps"
-    said += f" Their windows reach over {reach}." if band.outputs > 1 else f" Its window reaches over {reach}."
-    if zeros == 1:
-        return said, "So one zero is needed. Zeros are shared out in front and behind, an odd one behind."
-    needed = f"So {phrases.count(zeros, 'zero')} are needed: {_zeros(band)}."
-    return said, needed + " An odd one goes behind." * (zeros % 2)
+        return f"{said} {its} {needs} no zeros.", ""
+    adds = f"So `same` adds {_zeros(band)}"
+    adds += ", where an odd zero always goes." if zeros == 1 else "." + " An odd zero always goes behind." * (zeros % 2)
+    return f"{said} {its} {needs} {length + zeros:,} steps.", adds
 
 
 def _follow(draft: Draft, band: Band, before: Band) -> Cue:

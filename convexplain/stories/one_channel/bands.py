@@ -7,15 +7,29 @@ A window is known by the step it starts at: it is the same in every layer that h
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convexplain import style
-from convexplain.board import edges, pieces
+from convexplain.board import pieces
 from convexplain.board.calculator import honest
-from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, line, plate
+from convexplain.board.marks import (
+    CARD,
+    DIGIT,
+    FULL,
+    PARTIAL,
+    SMALL,
+    TEXT,
+    Draft,
+    Format,
+    Key,
+    Mark,
+    Role,
+    line,
+    plate,
+)
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
@@ -25,14 +39,8 @@ from convexplain.stories.one_channel.places import LISTED, Place
 from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, lay_outputs
 from convexplain.stories.script import Script
 
-TAPS = 8
-"""The most taps whose edges are all drawn."""
-APART = 0.86
-"""How wide the edges of a window begin, of its width, where those of others begin beside them."""
-ROOMS, CLEAR, TIP = (66.0, 62.0, 12.0, 90.0), 14.0, 16.0
-"""In a film: the room for the number over a bar, for the edges below the kernel, around the kernel, and above the
-signal; what is kept clear around numbers; from an arrow's tip to its number.
-"""
+CLEAR, BESIDE = 14.0, 10.0
+"""What is kept clear around numbers; half of what is between the brackets of two windows that share a sample."""
 
 
 class Band(NamedTuple):
@@ -78,8 +86,7 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` are these with strides 2, where the told
     layer has strides and dilation 1: their outputs stand under the steps where they would without strides. All stand on
-    one axis, and each padding has its place: `valid` lowest, so that what leads down to a row that is told
-    passes none that was told before.
+    one axis, and each padding has its place below the one told before.
     """
 
     apart, flattest, called = 0.75, math.inf, "samples"
@@ -110,19 +117,18 @@ class Bands(Track):
         return Band(key, mode, script, tuple(shown), sides, script.shape[0])
 
     def _arrange(self) -> None:
-        """The heights of all rows, the last one on top; they are as close as bars allow."""
-        room, self.fan, gap, top = (46.0, 46.0, 10.0, 96.0) if self.form.is_narrow else ROOMS
-        size, many = self.size(self.wide), len(self.bands)
+        """The heights of all rows, each as far below the one above it as bars and their numbers need."""
+        gap, top = (10.0, 96.0) if self.form.is_narrow else (24.0, 88.0)
         every = [place for bands in (self.bands, self.strided) for band in bands.values() for place in band.places]
         up, down = benches.extent(place.output.value for place in every)
-        room += 0.0 if size else 14.0  # for the arrows to a number that is over others
-        under = 0.0 if self.form.points else -20.0  # on paper a caption may have two lines
-        above, apart = pieces.ABOVE + HIGH * size + CLEAR, up + down or 1.0
+        under, many = 0.0 if self.form.points else -26.0, len(self.bands)  # on paper a caption may have two lines
+        apart, above = up + down or 1.0, pieces.ABOVE + HIGH * self.size(self.wide) + CLEAR
+        room = pieces.ABOVE + HIGH * (self.size(self.wide) or SMALL) + CLEAR
         look = dict(gap=gap, below=0.0, under=under, top=top, largest=120.0)
-        between = room * many + self.fan + 36 - above
-        self.stage = self.fit([Fraction(apart * many)], (), (), above=above, between=between, **look)
-        floor, step = self.form.height - 156.0 - under - down * self.stage.lowest, apart * self.stage.lowest + room
-        self.floors = {mode: floor - place * step for place, mode in enumerate(self.bands)}
+        self.stage = self.fit([Fraction(apart * many)], (), (), above=above, between=room * many - above, **look)
+        self.low = down * self.stage.lowest
+        floor, step = self.form.height - 156.0 - under - self.low, apart * self.stage.lowest + room
+        self.floors = {mode: floor - place * step for place, mode in enumerate(reversed(self.bands))}
 
     def row(self, band: Band) -> Bench:
         """The row of outputs of a layer."""
@@ -193,35 +199,24 @@ class Bands(Track):
         for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
-    def lay_edges(self, draft: Draft, at: Place, band: Band, every: Sequence[Place] = ()) -> None:
-        """The edges of a window, each of its tap's colour, to the step of its output, and an arrow from there down to
-        its number; or those of ``every`` window, where all have numbers: they stay where another row is told of them.
+    def lay_windows(self, draft: Draft, at: Place, band: Band) -> None:
+        """What the window ``at`` a place gives in the row of a layer. Of a layer with strides all windows are there,
+        as brackets below what they read, where all outputs have numbers.
         """
-        written = [place for place in every if (*band.row, place.step, "digits") in draft.marks]
-        top, y, fan = self.stage.bottom + 10, self.stage.bottom + self.fan, list[edges.Edge]()
-        drawn = written if written and len(written) == len(every) else [at]
-        near = APART if len(drawn) > 1 and drawn[1].start <= drawn[0].taps[-1].step else 1.0
-        for place in drawn:
-            taps = place.taps if len(place.taps) <= TAPS else (place.taps[0], place.taps[-1])
-            x, own = self.wide.x(place.home), (place.start,) if every else ()
-            xs = [self.wide.x(tap.step) for tap in taps]
-            middle = (xs[0] + xs[-1]) / 2
-            for tap, begin in zip(taps, xs, strict=True):
-                start = (middle + near * (begin - middle), top)
-                fan.append(edges.Edge(("edge", tap.k, *own), self.tint(tap), start, (x, y)))
-            tip = draft.marks[*band.row, place.step, "digits"].top - TIP
-            arrow = line("kernel", x, y, x, tip, size=edges.THICK, head=20.0, z=-1)
-            draft.put("edge", ("path", band.key, place.step), arrow)
-        edges.lay(draft, fan, size=9.0)
+        self.lay_leg(draft, at, band)
+        every, y = band.places if band.key != band.mode else (), self.stage.middle
+        for place in every if all((*band.row, place.step, "digits") in draft.marks for place in every) else ():
+            left, right = self.wide.x(place.start) + BESIDE, self.wide.x(place.taps[-1].step) - BESIDE
+            ends = left, y - CLEAR, left, y, right, y, right, y - CLEAR
+            draft.put("rig", ("window", place.start), line("kernel", *ends, size=4, z=-1))
+            if place != at:
+                self.lay_leg(draft, place, band, place.start)
 
-    def tie(self, draft: Draft, above: Band, below: Band) -> None:
-        """From the output of the told window in a row a line to that in the row below, where this stands earlier."""
-        one, two = above.windows[self.start], below.windows[self.start]
-        bar, number = draft.marks[*above.row, one.step, "bar"], draft.marks.get((*below.row, two.step, "digits"))
-        if number and one.home > two.home:
-            ends = bar.x, max(bar.bottom, self.floors[above.mode]) + 10, number.right + 10, number.y
-            if not edges.is_crossed(ends, [mark for mark in draft.marks.values() if mark.kind == "words"]):
-                draft.put("link", ("link", below.mode), line("kernel", *ends, size=edges.THICK, z=-1))
+    def lay_leg(self, draft: Draft, at: Place, band: Band, *own: Any) -> None:
+        """What a window gives: a leg of the kernel's card down to its output, behind all rows that it passes."""
+        x, half, end = self.wide.x(at.home), 0.45 * self.wide.pitch, self.floors[band.mode] + self.low + CLEAR
+        leg = plate("kernel", x - half, self.stage.middle, x + half, end, light=CARD, z=-5)
+        draft.put("rig", ("leg", *own), leg)
 
 
 def _top(draft: Draft, row: Key, text: Mark) -> float:
