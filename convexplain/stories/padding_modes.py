@@ -64,8 +64,8 @@ class _Telling:
     def draw(
         self, said: str, at: Place, told: str = "", lit: Mapping[str, Any] | None = None, zeros: bool = True
     ) -> Draft:
-        """The stage with the kernel on a window. In the light are outputs, ``zeros`` and edges of the row ``told``, or
-        the outputs ``lit`` in each row, or all.
+        """The stage with the kernel on a window. In the light are outputs, ``zeros`` and windows of the row ``told``,
+        or the outputs ``lit`` in each row, or all.
         """
         stage, draft = self.stage, self.stage.draft(said)
         lit = lit or ({told: None} if told else dict.fromkeys(self.now))
@@ -115,7 +115,7 @@ class _Telling:
         return f"{said}, as many as samples." if band.outputs == self.length else f"{said}."
 
     def all(self) -> Board:
-        """All paddings, and what zeros in front do: in each row what one window gives is in the light, and joined."""
+        """All paddings, and what zeros in front do: in each row what one window gives is in the light."""
         start, bands = self.at.start, self.bands.values()
         lit = {band.mode: [band.windows[start].step] for band in bands if start in band.windows}
         is_shared, said = len(lit) == len(bands), "The paddings have other windows here, so their numbers differ too."
@@ -134,7 +134,7 @@ class _Telling:
         return draft.board("all", said, 5)
 
     def strides(self) -> Iterator[Board]:
-        """A strided layer with the edges of all its windows: a sample that none reaches falls back."""
+        """A strided layer with all its windows: a sample that none reaches falls back."""
         before, self.now = self.first, {mode: band.awaited for mode, band in self.stage.strided.items()}
         for mode, band in self.stage.strided.items():
             end, needed = max(band.script.reads(band.outputs - 1)) + 1, ""

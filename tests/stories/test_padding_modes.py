@@ -80,7 +80,7 @@ def test_every_row_has_its_place_from_the_first_board_on():
         stays = [key for key in before.marks.keys() & after.marks.keys() if key[0] in ("ruler", "name", "count")]
         assert all((before.marks[key].right, before.marks[key].y) == places(after, key) for key in stays)
     for board in told:
-        rows = [key[2] for key in sorted(board.marks, key=lambda key: -board.marks[key].y) if key[:2] == ("name", "y")]
+        rows = [key[2] for key in sorted(board.marks, key=lambda key: board.marks[key].y) if key[:2] == ("name", "y")]
         assert rows == MODES
         lines = [board.marks["baseline", "y", mode] for mode in rows]
         assert len({(line.left, line.right) for line in lines}) == 1
@@ -125,21 +125,19 @@ def test_the_same_number_stands_one_step_apart():
     assert found.caption == "This window gives 3 with every padding. Each zero in front puts the 3 one step later."
 
 
-def test_what_one_window_gives_is_in_the_light_and_a_line_joins_it_from_row_to_row():
-    marks, steps = boards()["all"].marks, {"valid": 1, "same": 2, "causal": 3}
-    assert {mode: lit_outputs(boards()["all"], mode) for mode in MODES} == {m: [step] for m, step in steps.items()}
+def legs(board):
+    """The legs of the kernel's card: x and the lower end of each."""
+    return {(mark.x, mark.bottom) for key, mark in board.marks.items() if key[0] == "leg"}
+
+
+def test_what_one_window_gives_is_in_the_light_and_has_a_leg_in_each_row():
+    board, steps = boards()["all"], {"valid": 1, "same": 2, "causal": 3}
+    marks = board.marks
+    assert {mode: lit_outputs(board, mode) for mode in MODES} == {m: [step] for m, step in steps.items()}
     assert len({marks["y", mode, step, "digits"].text for mode, step in steps.items()}) == 1
-    assert sum(key[0] == "link" for key in marks) == 2
-    for below, above in pairwise(MODES):
-        x, y, end, tip = marks["link", below].points
-        bar, number = marks["y", above, steps[above], "bar"], marks["y", below, steps[below], "digits"]
-        assert (x, y, end, tip) == pytest.approx((bar.x, bar.bottom + 10, number.right + 10, number.y))
-    assert marks["path", "causal", 3].points[0] == marks["y", "causal", 3, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-
-
-def test_no_line_joins_numbers_that_stand_below_each_other():
-    links = [key for key in boards(network(cx.Conv1D(1, 2, use_bias=False), 6))["all"].marks if key[0] == "link"]
-    assert {key[1] for key in links} == {"same"}
+    ends = {(marks["y", m, step, "bar"].x, marks["baseline", "y", m].y + 14) for m, step in steps.items()}
+    assert legs(board) == ends
+    assert [x for x, _ in sorted(ends)] == [marks["w1", 0, 0, k, "bar"].x for k in range(3)]
 
 
 def test_a_causal_output_stands_under_the_last_step_that_it_reads():
@@ -181,19 +179,16 @@ TOLD = {mode: mode for mode in MODES} | {f"{mode} border": mode for mode in MODE
 
 @pytest.mark.parametrize("example", ["padding_modes", pytest.param("notebook", marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", TOLD)
-def test_an_arrow_leads_straight_down_from_the_edges_to_the_number_of_the_output(name, example):
-    """The rows above the one that is told are empty, so that nothing is in the way."""
-    marks, mode = boards(examples.network(example))[name].marks, TOLD[name]
-    x, y, end, tip = next(mark for key, mark in marks.items() if key[0] == "path").points
-    for edge, k in ((mark, key[1]) for key, mark in marks.items() if key[0] == "edge"):
-        assert edge.points[0] == marks["w1", 0, 0, k, "bar"].x
-        assert edge.points[2:] == pytest.approx((x, y))
-    numbers = [m for key, m in marks.items() if key[:2] == ("y", mode) and key[-1] == "digits"]
-    told = min(numbers, key=lambda m: abs(m.x - end) + abs(m.y - tip))
-    assert marks[told.rides].light == 1
-    assert (x, told.x, told.top - tip) == pytest.approx((end, end, 16))
-    rows = [m for key, m in marks.items() if key[0] in ("y", "count", "counted")]
-    assert all(tip < m.top or not m.left < x < m.right for m in rows)
+def test_a_leg_leads_straight_down_from_the_kernel_to_the_output_of_its_window(name, example):
+    """It stays behind the rows that it passes."""
+    board, mode = boards(examples.network(example))[name], TOLD[name]
+    leg, card = board.marks["leg",], board.marks["rig", "w1", 0, 0, "card"]
+    at = lit_outputs(board, mode)[-1]
+    assert leg.x == board.marks["y", mode, at, "bar"].x
+    assert leg.top == pytest.approx(card.top)
+    assert card.left - 0.1 <= leg.left < leg.right <= card.right + 0.1
+    assert leg.bottom > board.marks["y", mode, at, "bar"].bottom
+    assert leg.z < min(mark.z for key, mark in board.marks.items() if key != ("leg",))
 
 
 @pytest.mark.parametrize(("mode", "zeros", "said"), [("same", 1, "one zero"), ("causal", 2, "two zeros")])
@@ -224,11 +219,12 @@ def test_no_symbol_is_written():
         assert not any(mark.role == "lit" for key, mark in board.marks.items() if key != ("ruler", 5))
 
 
-def test_no_path_moves_over_numbers_with_the_window():
-    """It goes before the window does, and another one comes when that stands."""
-    for before, after in pairwise(tell(script.write("padding_modes", EXAMPLE)).boards):
-        for key in (key for key in before.marks.keys() & after.marks.keys() if key[0] == "path"):
-            assert before.marks[key].points[-2:] == after.marks[key].points[-2:]
+def test_the_leg_slides_with_the_window():
+    for way in tell(script.write("padding_modes", EXAMPLE)).transitions:
+        acts = {act.key: act for act in way.acts}
+        if way.after.name in MODES:
+            leg, frame = acts["leg",], acts["rig", "w1", 0, 0, "frame"]
+            assert (leg.start, leg.end, leg.how) == (frame.start, frame.end, frame.how)
 
 
 def test_a_long_sum_is_not_written():
@@ -301,25 +297,29 @@ def test_what_a_window_gave_becomes_what_the_same_window_gives_with_the_other_pa
     assert parents == [("y", "valid", 0, "digits"), ("y", "valid", 2, "digits")]
 
 
-@pytest.mark.parametrize("example", ["padding_modes", "notebook"])
 @pytest.mark.parametrize("mode", MODES)
-def test_edges_lead_from_all_windows_of_a_strided_layer_to_their_outputs(mode, example):
-    """Where numbers have no room, from the last window alone: there stands the kernel."""
-    told, row = examples.network(example), f"{mode} strides"
-    layer = script.write("padding_modes", told).sibling(padding=mode, strides=2)
-    marks, last = boards(told)[row].marks, layer.shape[0] - 1
+def test_all_windows_of_a_strided_layer_are_there_with_their_outputs(mode):
+    """Each is a bracket from the first sample that it reads to the last one, and a leg to its output."""
+    row = f"{mode} strides"
+    layer = script.write("padding_modes", EXAMPLE).sibling(padding=mode, strides=2)
+    board, steps = boards()[row], range(layer.shape[0])
+    marks = board.marks
     zero, pitch = marks["x", 0, 0, "bar"].x, marks["x", 0, 1, "bar"].x - marks["x", 0, 0, "bar"].x
-    paths = {step: marks[key].points for step in range(last + 1) if (key := ("path", row, step)) in marks}
-    for step, (x, y, end, tip) in paths.items():
-        fan = [marks["edge", k, layer.start(step)].points for k in range(len(layer.reads(step)))]
-        reads = [zero + at * pitch for at in layer.reads(step)]
-        inner = [points[0] - np.mean(reads) for points in fan]
-        share = 0.86 if len(paths) > 1 else 1
-        assert inner == pytest.approx(share * (reads - np.mean(reads))), "clear of the next window's"
-        assert all(points[2:] == pytest.approx((x, y)) for points in fan)
-        number = marks["y", row, step, "digits"]
-        assert (x, number.x, number.top - tip) == pytest.approx((end, end, 16))
-    assert marks["w1", 0, 0, 0, "bar"].x == pytest.approx(zero + layer.start(last) * pitch)
+    for step in steps:
+        bracket, reads = marks["window", layer.start(step)], layer.reads(step)
+        assert bracket.left - 10 == pytest.approx(zero + reads[0] * pitch)
+        assert bracket.right + 10 == pytest.approx(zero + reads[-1] * pitch)
+        assert marks["x", 0, 0, "bar"].bottom < bracket.top
+    ends = {(marks["y", row, step, "bar"].x, marks["baseline", "y", mode].y + 14) for step in steps}
+    assert legs(board) == ends
+    assert marks["w1", 0, 0, 0, "bar"].x == pytest.approx(zero + layer.start(steps[-1]) * pitch)
+
+
+@pytest.mark.parametrize("taps", [2, 3, 4])
+def test_only_windows_that_share_no_more_than_a_sample_are_all_drawn(taps):
+    marks = boards(network(cx.Conv1D(1, taps, use_bias=False), 8))["valid strides"].marks
+    assert any(key[0] == "window" for key in marks) == (taps <= 3)
+    assert ("leg",) in marks
 
 
 def test_the_boards():
@@ -330,10 +330,10 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "one zero is needed. Zeros are shared out in front and behind, an odd one behind."),
-        (4, 9, (1, 2), "three zeros are needed: one zero in front and two behind. An odd one goes behind."),
-        (2, 9, (0, 1), "one zero is needed. Zeros are shared out in front and behind, an odd one behind."),
-        (3, 7, (1, 1), "two zeros are needed: one zero in front and one behind."),
+        (3, 6, (0, 1), "one zero behind, where an odd zero always goes."),
+        (4, 9, (1, 2), "one zero in front and two behind. An odd zero always goes behind."),
+        (2, 9, (0, 1), "one zero behind, where an odd zero always goes."),
+        (3, 7, (1, 1), "one zero in front and one behind."),
         (2, 8, (0, 0), ""),
     ],
 )
@@ -346,10 +346,10 @@ def test_the_odd_zero_goes_behind(taps, steps, sides, said):
     many = -(-steps // 2)
     reach = steps + sum(sides)
     assert reach == 2 * (many - 1) + taps or not sum(sides)
-    halved = f"half as many outputs as samples{', rounded up' * (steps % 2)}: {phrases.spelled(many)}."
-    windows = f"windows reach over {reach} steps" if said else "windows need no zeros"
-    assert found["same strides"].caption == f"`same` makes {halved} Their {windows}."
-    assert board.caption == f"So {said}" or not said
+    halved = f"one output for every second sample: {phrases.spelled(many)}."
+    needs = f"{reach} steps" if said else "no zeros"
+    assert found["same strides"].caption == f"`same` gives {halved} Their windows need {needs}."
+    assert board.caption == f"So `same` adds {said}" or not said
     assert board.marks["count", "same"].text == str(many), "every second, from the first on"
 
 
@@ -420,9 +420,9 @@ def test_of_a_long_signal_every_padding_has_a_window_in_view(taps, strides, step
 
 def test_outputs_stand_on_even_lines_so_far_apart_that_no_bar_hangs_into_the_next_row():
     marks = boards()["check"].marks
-    lines = [marks["baseline", "y", mode].y for mode in reversed(MODES)]
+    lines = [marks["baseline", "y", mode].y for mode in MODES]
     assert np.diff(lines) == pytest.approx(lines[1] - lines[0])
-    hanging = max(mark.bottom for key, mark in marks.items() if key[:2] == ("y", "causal") and key[-1] == "bar")
+    hanging = max(mark.bottom for key, mark in marks.items() if key[:2] == ("y", "valid") and key[-1] == "bar")
     assert hanging < min(mark.top for key, mark in marks.items() if key[:2] == ("y", "same"))
 
 

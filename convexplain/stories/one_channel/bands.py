@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -160,8 +161,10 @@ class Bands(Track):
 
     def lay_heads(self, draft: Draft) -> None:
         """What stands in the first column and in the last one, above them."""
-        form, y = self.form, min(self.floors.values()) - 1.35 * PARTIAL
-        draft.put("party", ("paddings",), words("padding", form.margin, y, form.small, "quiet", align=-1))
+        form, first = self.form, min(self.floors.values())
+        y, middle = first - 1.35 * PARTIAL, (self.stage.kernel + first - DIGIT * form.small) / 2
+        head = words("padding", form.margin, max(y, middle), form.small, "quiet", align=-1)
+        draft.put("party", ("paddings",), head)
         draft.put("count", ("counted",), words("outputs", form.width - form.margin, y, form.small, "quiet", align=1))
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None) -> None:
@@ -185,27 +188,30 @@ class Bands(Track):
         draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
 
     def lay_sum(self, draft: Draft, at: Place, band: Band) -> None:
-        """Beside the number of an output the products that it is the sum of, where they have room; the numbers of
-        the kernel have its colour.
+        """Beside the number of an output the products that it is the sum of, where they have room, clear of the leg's
+        edge; the numbers of the kernel have its colour.
         """
         number, sum_ = draft.marks[*band.row, at.step, "digits"], phrases.worked(at.taps, at.output.text)
         sign, parts = "≈" if "≈" in honest(sum_) else "=", list[tuple[str, Role]]()
         for tap in at.taps:
-            parts += [(f" {sign} {phrases.times(tap.sample)}×", "ink"), (phrases.times(tap.weight), "kernel")]
-            sign = "+"
+            parts += [(f" {'+' if parts else sign} {phrases.times(tap.sample)}×", "ink")]
+            parts += [(phrases.times(tap.weight), "kernel")]
         x, long = number.right, advance(runs_of("".join(text for text, _ in parts)))
         end = draft.marks["counted",].left - CLEAR
         size = next((size for size in (number.size, SMALL) if x + long * size < end), 0.0)
+        x = max(x, draft.marks["leg",].right + 8 - advance(runs_of(f" {sign} ")) * size)
         for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
     def lay_windows(self, draft: Draft, at: Place, band: Band) -> None:
         """What the window ``at`` a place gives in the row of a layer. Of a layer with strides all windows are there,
-        as brackets below what they read, where all outputs have numbers.
+        as brackets below what they read, where all outputs have numbers and no two windows share more than a sample.
         """
         self.lay_leg(draft, at, band)
         every, y = band.places if band.key != band.mode else (), self.stage.middle
-        for place in every if all((*band.row, place.step, "digits") in draft.marks for place in every) else ():
+        is_clear = all(before.taps[-1].step <= after.start for before, after in pairwise(every))
+        is_clear &= all((*band.row, place.step, "digits") in draft.marks for place in every)
+        for place in every if is_clear else ():
             left, right = self.wide.x(place.start) + BESIDE, self.wide.x(place.taps[-1].step) - BESIDE
             ends = left, y - CLEAR, left, y, right, y, right, y - CLEAR
             draft.put("rig", ("window", place.start), line("kernel", *ends, size=4, z=-1))

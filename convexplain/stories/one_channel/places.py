@@ -122,7 +122,7 @@ def ends_axis(
     shown = [at for before, step in gaps for at in ([step] if step == before + 1 else [None, step])]
 
     def over(form: Format) -> Axis:
-        wide, names = form.width - (130.0 if form.is_narrow else 200.0), min(form.names, form.margin + 160.0)
+        wide, names = form.width - (130.0 if form.is_narrow else 150.0), min(form.names, form.margin + 160.0)
         return Axis.over(Draft(replace(form, width=wide, names=names)), shown, length)
 
     return replace(over(form), least=over(COLUMN).pitch)
