@@ -152,6 +152,8 @@ class _Telling:
             if mode == "valid":  # the outputs between go while the window moves on
                 rows = [(*part, *Y, other) for other in self.bands for part in ((), ("name",), ("baseline",))]
                 cues.insert(0, Cue((*rows, ("count",)), staging.MOVE, 0.9))
+                came = ((n, place.start) for n, place in enumerate(band.places))
+                cues += [Cue((("window", at), ("leg", at)), staging.ENTER, 0.6, after=0.4 * n) for n, at in came]
             if end < self.length:
                 draft.change({("ruler", end)} & draft.marks.keys(), role="lit")
                 self.stage.recede(draft, {*self.stage.signal} - {end})
