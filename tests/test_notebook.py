@@ -2,9 +2,9 @@
 
 import os
 import re
-import shutil
 from pathlib import Path
 
+import browsing
 import pytest
 
 from convexplain.display.card import WIDE
@@ -12,7 +12,6 @@ from convexplain.style import PALETTES
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ROOT = Path(__file__).parent.parent
 CELLS = {
     "card": "import convexplain as cx\nex = cx.notebook()\nex",
@@ -115,15 +114,11 @@ def test_words_are_completed(outputs):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_is_read_in_a_browser(executed, theme, tmp_path):
     nbconvert = pytest.importorskip("nbconvert", reason="nbconvert is not installed")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no chromium is installed")
     exporter = nbconvert.HTMLExporter(theme=theme)
     text, _ = exporter.from_notebook_node(executed)
     path = tmp_path / "notebook.html"
     path.write_text(text, encoding="utf-8")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with browsing.browser() as browser:
         tab = browser.new_page(viewport={"width": 1200, "height": 900}, color_scheme=theme)
         tab.route(re.compile("^https?:"), lambda route: route.abort())
         tab.goto(f"file://{path}", wait_until="domcontentloaded")

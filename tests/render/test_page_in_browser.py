@@ -2,8 +2,8 @@
 
 import json
 import re
-import shutil
 
+import browsing
 import numpy as np
 import pytest
 from board.boards import boards
@@ -17,18 +17,14 @@ from convexplain.render import page, words
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SHARES = [n / 10 for n in range(11)]
 NUMBERS = (*motion.NUMBERS, "z", "base")
 
 
 @pytest.fixture(scope="module")
 def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no chromium is installed")
-    with playwright.sync_playwright() as started:
-        yield started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with browsing.browser() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
