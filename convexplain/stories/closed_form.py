@@ -1,9 +1,8 @@
 """closed_form: several layers are one kernel, and whether that is what Keras computes.
 
 Two layers make one number of some inputs. The first slides its kernels along the input and adds up, the next multiplies
-these sums. Its numbers go into the rows, the columns add up, and a number for each input is left: one kernel, which
-gives the same. Then the check: Keras's number, and how far float32 may land from the exact sum. Inputs, rows, the one
-kernel and the output keep their places; of a short input all is seen in the beginning and in the end.
+these sums. Its numbers go into the rows, these take its room, the columns add up, and a number for each input is left:
+one kernel, which gives the same. Then the check: Keras's number, and how far float32 may land from the exact sum.
 """
 
 from __future__ import annotations
@@ -40,13 +39,16 @@ class _Telling:
 
     def __init__(self, field: Folded) -> None:
         self.field, self.script, self.every = field, field.script, field.cone.shown
+        self.opened = field.opened()
         self.read = len(field.cone.ways.joined)
         """How many numbers the output is made of."""
         layers = self.script.source.stack.layers[field.base : field.level]
         self.has_bias = any(layer.use_bias for layer in layers)
         self.total = field.total.text if self.script.layer.is_linear else f"the sum {field.total.text}"
         self.met = "input" if not field.base else f"number of layer {field.base}"
-        self.mets = "inputs" if not field.base else f"numbers of layer {field.base}"
+        mets = "inputs" if not field.base else f"numbers of layer {field.base}"
+        these = "these " * (1 < self.read == len(self.every))
+        self.mets = these + phrases.count(self.read, self.met, mets)
 
     def boards(self) -> Iterator[Board]:
         """From the question to the one kernel."""
@@ -77,36 +79,39 @@ class _Telling:
         return benches.longest(form.width - 2 * form.margin, whole or [rounded])
 
     def _question(self) -> Board:
-        """The inputs, the layers and their output, and a dashed place for a number under each input."""
-        field, layers = self.field, self.script.source.stack.layers
+        """The inputs, the layers, still empty, and their output; a dashed place for a number under each input."""
+        field, layers, many = self.field, self.script.source.stack.layers, self.field.level - self.field.base
         shown = f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < self.read)
-        each, make = ("Each layer", "This makes") if field.rows else ("A layer", "This one makes")
-        said = f"{each} multiplies and adds. {make} {self.total} from "
-        said += f"{phrases.count(self.read, self.met, self.mets)}{shown}." + " Would one layer do?" * bool(field.rows)
+        said = f"{phrases.sentence(phrases.count(many, 'layer'))} make{'s' * (many == 1)} {self.total} from {self.mets}"
+        said += f"{shown}." + " Would one kernel do?" * bool(field.rows)
         more = self._shown()
         if field.base:
             more = f"Layer {field.base} ends in {layers[field.base - 1].activation}, which no kernel can replace."
-        draft, form = self._stage(said, "first"), field.form
+        draft, form = self._draft(said), field.form
+        field.samples(draft)
+        field.boxes(draft, empty=True)
+        field.names(draft, of_rows=False)
+        field.strip(draft)
+        field.output(draft)
         if more:
             size = benches.fitting(form.width - 2 * form.margin, [more], (form.small, SMALL))
             pieces.remark(draft, ("more",), more, size)
-        field.ties(draft)
         return draft.board("question", said, 4)
 
     def _rows(self) -> Board:
-        """The first row of each kernel, and the others, slid from it."""
+        """The first row of each kernel comes, and the others slide from it."""
         field, every = self.field, self.field.rows
         steps, seen, low = len({row.step for row in every}), len(field.channels), field.base + 1
-        read, name = len({cell.channel for cell in field.cone.read[low]}), field.kernel_name
-        shown = f" ({phrases.spelled(seen)} shown)" * (seen < read)
-        many, what = (f"{phrases.spelled(read)} {name}s", "rows") if read > 1 else (name, "a row")
-        lays, on = ("slides", "") if steps > 1 else ("lays", ", on the input")
-        said = f"Layer {low} {lays} its {many}{shown}, {what} of numbers{on}. "
-        has = f"{phrases.sentence(field.upper)} {'have' if field.is_deep else 'has'} a number for each row."
-        draft = self._stage(said := said + (has if field.is_written else "Tall is large, and dim below zero."), "taps")
+        count, name = len({cell.channel for cell in field.cone.read[low]}), field.kernel_name
+        shown = f" ({phrases.spelled(seen)} shown)" * (seen < count)
+        many, what = (f"{phrases.spelled(count)} {name}s", "rows") if count > 1 else (name, "a row")
+        lays, on = ("slides", "along") if steps > 1 else ("lays", "on")
+        read = f"layer {field.base}" if field.base else "the input"
+        said = f"Layer {low} {lays} its {many}{shown}, {what} of numbers, {on} {read}."
+        draft = self._stage(said := said + " Tall is large, and dim below zero." * (not field.is_written), "taps")
         parents = {row.channel: row for row in reversed(every)}
         slid = [row for row in every if row is not parents[row.channel]]
-        cues = [Cue((("tie",),), staging.LEAVE, 0.4), Cue((("name", "channel"),), staging.MOVE, 0.5)]
+        cues = [Cue((("way",), ("row",), ("name", "channel")), staging.MOVE, 0.6, "fade")]
         for n, row in enumerate(slid):
             beat, lasts, tiles = staging.ENTER + n, quick(n, len(slid), 1.2), (piece.key for piece in row.pieces)
             cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
@@ -114,15 +119,16 @@ class _Telling:
 
     def _stage(self, said: str, state: str, told: Sequence[Joined] = (), lit: Sequence[Cell] | None = None) -> Draft:
         """Samples, rows in a state, what stands beside them, the one kernel as far as it is ``told``, the output."""
-        field, draft, place = self.field, self._draft(said), STATES.index(state)
+        field = self.opened if state == "columns" else self.field
+        draft, place = self._draft(said), STATES.index(state)
         field.samples(draft, lit)
         field.strips(draft, state, lit)
-        field.boxes(draft, (2, 2, 2, 2, 1, 0)[place])
+        field.boxes(draft, (2, 2, 2, 1, 0)[place])
         field.names(draft, state in ("taps", "samples", "second"))
-        if state not in ("multiplied", "columns"):
-            field.above(draft, state == "second")
+        if state == "second":
+            field.above(draft)
         old = set(draft.marks)
-        if state not in ("first", "taps"):
+        if state != "taps":
             field.given(draft, state in ("multiplied", "columns"))
         if state in ("second", "multiplied", "columns"):
             field.products(draft)
@@ -156,7 +162,8 @@ class _Telling:
         said = f"{phrases.sentence(field.upper)} {multiply} each sum by one of {whose} numbers"
         said += f", and {add} up the products."
         draft = self._stage(said, "second")
-        cues = [Cue((("tap",),), staging.MOVE, 0.5), Cue((("product", "rule"),), staging.ENTER + len(field.rows), 0.5)]
+        cues = [Cue((("tap",),), staging.MOVE, 0.5, "fade")]
+        cues.append(Cue((("product", "rule"),), staging.ENTER + len(field.rows), 0.5))
         for n, row in enumerate(field.rows):
             beat, lasts, key = staging.ENTER + n, quick(n, len(field.rows), 0.8), ("product", *row.at)
             cues += [Cue((key,), beat, lasts), Cue(((*key, "equals"),), beat, 0.2, after=lasts)]
@@ -193,9 +200,9 @@ class _Telling:
             said = f"One number is multiplied by this {self.met}. It is {own.weight.text}."
         draft = self._stage(said, "columns", [own], [own.cell])
         # The light is there when the words are.
-        cues = [Cue((("x",), ("way",), ("row",), ("product",), ("rest",), ("note",)), staging.LEAVE, 0.8)]
-        cues += [Cue((("layer",), ("name", "channel")), staging.LEAVE, 0.8), Cue((("column",),), staging.ENTER, 0.4)]
-        cues.append(Cue((("asked", *own.cell),), staging.ENTER + 1, 0.4, after=0.8))
+        kinds = "x", "way", "row", "product", "rest", "note", "baseline", "kernel", "asked", "layer"
+        cues = [Cue((*((kind,) for kind in kinds), ("name", "channel")), staging.LEAVE, 0.8)]
+        cues += [Cue((("column",),), staging.ENTER, 0.4), Cue((("asked", *own.cell),), staging.LEAVE, 0.4)]
         cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER + 1, 1.2))
         return draft.board("column", said, 4, cues)
 
@@ -213,13 +220,11 @@ class _Telling:
 
     def _combined(self) -> Board:
         """The one kernel alone, times its inputs."""
-        field, numbers = self.field, phrases.count(self.read, "number")
-        mets = phrases.count(self.read, self.met, self.mets)
-        said = f"{phrases.sentence(numbers)} times {mets}{' and a bias' * self.has_bias} make {self.total}."
+        field = self.opened
+        said = f"The one kernel makes {self.total} from {self.mets}{' and a bias' * self.has_bias}, too."
         if not self.script.layer.is_linear:
             said += f" Then {self.script.layer.activation} makes {self.script.output(*self.script.cell).text} of it."
-        said += f" {'All' if field.base else 'Inputs and outputs'} are counted from 0."
-        draft = self._draft(said)
+        draft = self._draft(said := f"{said} All are counted from 0.")
         field.samples(draft)
         field.strip(draft, self.every, True)
         field.output(draft, True)
@@ -230,8 +235,6 @@ class _Telling:
         """Keras's numbers beside those of the one kernel."""
         count = self.field.level - self.field.base
         all_ = "both" if count == 2 else "all"
-        said = f"{phrases.sentence(all_)} layers slide on, and so does the one kernel. {who} with {all_} layers agrees."
-        if count == 1:
-            said = f"The layer slides on, and so does the one kernel. {who} agrees."
+        said = f"The one kernel slides on, row by row. {who}{f' with {all_} layers' * (count > 1)} gives the same."
         draft = self._draft(said)
         return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))

@@ -172,8 +172,9 @@ def _output(cone: Cone, towers: Towers) -> Board:
 def _check(cone: Cone, draft: Draft, towers: Towers, is_last: bool) -> None:
     """Below the last board what the library makes of the same; on paper what is to be said of the picture."""
     script, every = cone.script, f"{cone.script.shape[0] * cone.script.shape[1]:,} compared"
-    line = f"{'with the full numbers ' if script.shown.note else ''}{script.check_words()}"
-    line = f"{phrases.sentence(line.replace(every, f'all {every}'))}." * is_last
+    layers = {1: "its layer", 2: "both layers"}.get(script.level, f"all {phrases.spelled(script.level)} layers")
+    full, words = " and full numbers" * bool(script.shown.note), script.check_words().replace(every, f"all {every}")
+    line = f"With {layers}{full} {words.removeprefix('the library ' * bool(full))}." * is_last
     if cone.form.points:
         line = f"{towers.scale}{' For another input other paths may be on.' * (cone.ways.off > 0)}".strip()
     walked.remark(draft, ("check",), line)
@@ -192,5 +193,4 @@ def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
     for part in ("bar", "digits"):
         draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
     _check(cone, draft, towers, is_last=True)
-    cues = [Cue((("beside",),), staging.ENTER + 1), Cue((("added", "beside"),), staging.ENTER + 2, 0.4)]
-    yield draft.board("next", said, 5, [*cues, Cue(((name, *to),), staging.MOVE, 0.9)])
+    yield draft.board("next", said, 5, [Cue((("adds",), ("added",), (name, *to)), staging.MOVE, 0.9)])

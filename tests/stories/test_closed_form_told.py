@@ -81,20 +81,20 @@ def test_the_question_says_which_inputs_the_output_sees():
     found, written = boards()
     step = written.cell.step
     marks = found["question"].marks
-    assert (
-        found["question"].caption
-        == "Each layer multiplies and adds. This makes 5 from four inputs. Would one layer do?"
-    )
+    assert found["question"].caption == "Two layers make 5 from these four inputs. Would one kernel do?"
     assert sorted(key[1] for key in marks if key[0] == "x" and key[-1] == "bar") == list(range(step, step + 4))
-    low, high = (marks["x", at, 0, "bar"].x for at in (step, step + 3))
-    assert marks["tie", 0].x == pytest.approx((low + high) / 2), "the arrow is in their middle"
+    for layer in (0, 1):
+        box, name = (marks["layer", layer, part] for part in ("card", "name"))
+        assert (name.x, name.y) == (box.x, box.y)
+        assert box.left < name.left < name.right < box.right
+    assert not any(key[0] in ("way", "tap") for key in marks), "the layers' numbers come when they are told"
 
 
 @pytest.mark.parametrize("of", [NETWORK, NOTEBOOK], ids=["small", "notebook"])
 def test_the_numbers_of_the_next_layer_stand_beside_their_rows_until_each_goes_into_all_tiles_of_one(of):
     found, written = boards(of)
     (taps, channels, _filters), wide = of.weights[1][0].shape, len(of.weights[0][0])
-    for name, each in (("question", 1), ("rows", 1), ("sums", 1), ("second", 1 + wide), ("multiplied", 0)):
+    for name, each in (("question", 0), ("rows", 0), ("sums", 0), ("second", 1 + wide), ("multiplied", 0)):
         marks = found[name].marks
         every = {key: mark for key, mark in marks.items() if key[0] == "tap" and key[-1] == "bar"}
         assert len(every) == taps * channels * each
@@ -156,10 +156,15 @@ def test_rows_keep_their_places_over_the_kernel():
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
     tiles = [{at: (mark.x, mark.y) for at, mark in bars(board).items()} for board in every]
-    assert all(own == tiles[0] for own in tiles)
-    for k2, c, k1, c0 in tiles[0]:
+    assert all(own == tiles[0] for own in tiles[:4])
+    assert tiles[4] == tiles[5]
+    for (k2, c, k1, c0), (at, _) in tiles[5].items():
         x = found["kernel"].marks["joined", written.cell.step + k2 + k1, 0, "bar"].x
-        assert tiles[0][k2, c, k1, c0][0] == x, "a tile stands over the number that it is part of"
+        assert at == x > tiles[0][k2, c, k1, c0][0], "a tile stands over the number that it is part of"
+    last = found["combined"].marks
+    assert {key: last[key].x for key in found["kernel"].marks if key[0] in ("x", "joined") and key[-1] == "bar"} == {
+        key: mark.x for key, mark in found["kernel"].marks.items() if key[0] in ("x", "joined") and key[-1] == "bar"
+    }
 
 
 def test_the_boxes_of_the_layers_stay_where_they_are():
@@ -253,7 +258,7 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
         tiles, samples = ([marks[*key, step + j, 0, "bar"].x for j in range(4)] for key in (kind, ("x",)))
         assert tiles == samples
     assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
-    assert found["keras"].caption == "Both layers slide on, and so does the one kernel. Keras with both layers agrees."
+    assert found["keras"].caption == "The one kernel slides on, row by row. Keras with both layers gives the same."
     assert "slide on" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
 

@@ -124,7 +124,7 @@ def counted(board):
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
     found, written = boards(examples.network("notebook"))
     assert found["field"].caption == "This output sees five steps of layer 1, and through layer 1 nine samples."
-    assert counted(found["all"]) == "5 steps × 4 channels × 5 samples each = 100 paths"
+    assert counted(found["all"]) == "20 dots × 5 samples each = 100 paths"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     every = list(ways.walk(written, written.cell, 0, lambda *_: True))
     assert len(every) == 100
@@ -159,7 +159,9 @@ def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one():
     weights = [m.text for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"]
     shown = found["joined"].marks["joined", 1, 0, "digits"].text
     assert shown == marks["joined", 1, 0, "digits"].text
-    assert marks["joined", 1, 0, "taps"].text == "their sum"
+    (sample,) = {m.text for k, m in marks.items() if k[0] == "way" and k[-1] == "sample"}
+    assert sample == f"{marks['x', 1, 0, 'digits'].text} ×"
+    assert marks["joined", 1, 0, "taps"].text == f"= {sample}"
     on_paper = {board.name: board for board in tell(_written, COLUMN).boards}["sample"].marks
     assert on_paper["joined", 1, 0, "taps"].text == "2 + 2 − 1 + 1 ="
     assert sum(map(style.read, weights)) == style.read(shown)
@@ -178,20 +180,20 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
 
 
 @pytest.mark.parametrize(
-    ("name", "step", "row", "line"),
-    [("output", 0, "adds", ("added", "adds")), ("next", 1, "beside", ("added", "beside"))],
+    ("name", "step"),
+    [("output", 0), ("next", 1)],
 )
-def test_the_products_of_weights_and_samples_are_written_out(name, step, row, line):
+def test_the_products_of_weights_and_samples_are_written_out(name, step):
     marks = boards()[0][name].marks
-    products = {key[1:]: mark.text for key, mark in marks.items() if key[0] == row}
+    products = {key[1:]: mark.text for key, mark in marks.items() if key[0] == "adds"}
     for (sample, channel), text in products.items():
-        factors = [marks["x", sample, channel, "digits"], marks["joined", sample - step, channel, "digits"]]
-        assert factors[0].x == factors[1].x
+        factors = [marks["x", sample + step, channel, "digits"], marks["joined", sample, channel, "digits"]]
+        assert factors[0].x == factors[1].x == marks["adds", sample, channel].x
         assert style.is_product([mark.text for mark in factors], text.strip("+"))
     assert len(products) == 4
     assert sum(map(calculate, products.values())) == NETWORK.recorded.outputs[1][step, 0]
-    assert calculated(marks[line].text) == NETWORK.recorded.outputs[1][step, 0]
-    assert marks["y2", step, 0, "digits"].text == marks[line].text.split(" = ")[1]
+    assert calculated(marks["added",].text) == NETWORK.recorded.outputs[1][step, 0]
+    assert marks["y2", step, 0, "digits"].text == marks["added",].text.split(" = ")[1]
 
 
 def test_the_output_beside_has_the_same_weights_in_the_same_places():
@@ -226,8 +228,10 @@ def test_that_keras_gives_the_same_is_said_below_the_last_sum():
     found, written = boards()
     marks = found["next"].marks
     lines = [mark for key, mark in marks.items() if key[0] == "remark"]
-    assert " ".join(line.text for line in lines) == f"T{written.check_words()[1:]}.".replace(": 5", ": all 5")
-    assert {line.top > marks["added", "beside"].bottom for line in lines} == {True}
+    assert " ".join(line.text for line in lines) == f"With both layers {written.check_words()}.".replace(
+        ": 5", ": all 5"
+    )
+    assert {line.top > marks["added",].bottom for line in lines} == {True}
     assert not any(key[0] == "remark" for key in found["output"].marks)
 
 
@@ -281,17 +285,24 @@ def test_what_is_seen_of_layer_1_becomes_dots_as_it_comes_closer():
 def test_a_path_of_the_told_sample_passes_the_factors_of_its_weight():
     marks = boards()[0]["sample"].marks
     dots = sorted((mark.x, key[1:3]) for key, mark in marks.items() if key[0] == "y1" and key[-1] == "bar")
-    products = sorted((mark.y, mark.text) for key, mark in marks.items() if key[0] == "way" and key[-1] == "taps")
+    weights = sorted((mark.y, mark.text) for key, mark in marks.items() if key[0] == "way" and key[-1] == "digits")
     above = {}
     for key, mark in marks.items():
         if key[:2] == ("tap", 1) and key[-1] == "digits" and mark.role != "quiet":
             above[min((x for x, _ in dots), key=lambda x: abs(x - mark.x))] = mark
     below = {mark.x: mark for key, mark in marks.items() if key[:2] == ("tap", 2) and key[-1] == "digits"}
-    for (x, (step, channel)), (_, product) in zip(dots, products, strict=True):
+    for (x, (step, channel)), (_, weight) in zip(dots, weights, strict=True):
         assert above[x].about == ("weight", 1, 1 - step, 0, channel)
         assert above[x].y < marks["y1", step, channel, "bar"].y < below[x].y
-        factors = [f"({own.text})" if own.text[0] == style.MINUS else own.text for own in (above[x], below[x])]
-        assert product == f"{' × '.join(factors)} ="
+        assert style.is_product([above[x].text, below[x].text], weight)
+
+
+def test_the_kernel_of_a_dot_stays_above_it():
+    found, _written = boards()
+    path, after = (found[name].marks for name in ("path", "all"))
+    kernel = [key for key in path if key[:2] == ("tap", 1)]
+    assert len(kernel) == 2 * 3
+    assert {(path[key].x, path[key].y) == (after[key].x, after[key].y) for key in kernel} == {True}
 
 
 def test_dots_stand_evenly_about_the_middle_of_what_is_read():
@@ -303,7 +314,7 @@ def test_dots_stand_evenly_about_the_middle_of_what_is_read():
         for key, mark in marks.items():
             if key[0] == "y1" and key[-1] == "bar":
                 dots.setdefault(key[1], []).append(mark.x)
-        apart = (samples[1] - samples[0]) * (1.5 if of is NETWORK else 1)  # kernels have room at the dots
+        apart = (samples[1] - samples[0]) * (1.8 if of is NETWORK else 1)  # kernels have room at the dots
         for step, xs in dots.items():
             assert sum(xs) / len(xs) == pytest.approx(output + apart * (step - (len(dots) - 1) / 2))
         assert output == pytest.approx(sum(samples) / len(samples))

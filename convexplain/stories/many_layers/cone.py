@@ -27,7 +27,7 @@ from convexplain.stories.script import Script
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
 """What a picture has room for; the rest is counted and summed."""
-DOT, MOST_SAID, APART, SPREAD = 56.0, 48.0, 56.0, 1.5
+DOT, MOST_SAID, APART, SPREAD = 56.0, 48.0, 56.0, 1.8
 """Dots with less room stand below each other; a number that is written into the output's dot is at most so wide, in the
 smallest size; so far from that is a calculation beside it; and so many samples apart are steps with their kernels.
 """
@@ -239,10 +239,12 @@ class Cone:
             found = {step: self.middles(axis, level - 1, self.reads(level, step)) for step in sorted(steps)}
             seen = {step: sum(xs) / len(xs) for step, xs in found.items() if xs}
             middle, many = (min(seen.values()) + max(seen.values())) / 2 if seen else 0.0, len(seen) - 1
-            least = (SPREAD if self.is_striped else 0.5) * many * axis.pitch  # kernels lie at the dots
+            room = (SPREAD if self.is_striped else 1.0) * axis.pitch  # kernels lie at the dots
+            room = min(room, axis.right - axis.left)
+            least = (room if self.is_striped else 0.5 * axis.pitch) * many
             wide = max(max(seen.values()) - min(seen.values()), least) if seen else 0.0
-            wide = min(wide, axis.right - axis.left - axis.pitch)
-            start = max(axis.left + axis.pitch / 2, min(middle - wide / 2, axis.right - axis.pitch / 2 - wide))
+            wide = min(wide, axis.right - axis.left - room)
+            start = max(axis.left + room / 2, min(middle - wide / 2, axis.right - room / 2 - wide))
             self._places[key] = {step: start + wide * n / max(1, many) for n, step in enumerate(seen)}
         return self._places[key]
 

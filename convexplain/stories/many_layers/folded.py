@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from copy import copy
+from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any, Self
 
 from convexplain.board import motion, pieces, staging
@@ -44,27 +44,21 @@ class Folded(Rows):
         first, between = self.base + 2, "and" if self.level - self.base == 3 else "to"
         return f"layers {first} {between} {self.level}" if self.is_deep else f"layer {first}"
 
-    def boxes(self, draft: Draft, count: int = 2) -> None:
-        """The boxes of the layers with their names over them, the first ones that many."""
+    def boxes(self, draft: Draft, count: int = 2, empty: bool = False) -> None:
+        """The boxes of the layers with their names over them, or in them while they are ``empty``, the first ones that
+        many.
+        """
         half = self.tap / 2 + 8
         ends = [(self.axis.left - 4, self.axis.right + 4), (self.beside - half, self.beside + half)]
-        said = (f"layer {self.base + 1}", self.upper)
+        said, sizes = (f"layer {self.base + 1}", self.upper), (self.form.small, SMALL)
         for place, (left, right) in enumerate(ends[: min(count, self.level - self.base)]):
             card = plate("sample", left, self.top, right, self.last, light=0.5 * CARD, z=-4)
             draft.put("layers", ("layer", place, "card"), card)
-            size = benches.fitting(self.end - left, said[place:], (self.form.small, SMALL))
-            mark = words(said[place], left, self.top - 0.75 * self.form.small, size, "quiet", align=-1)
+            at, size = (left, self.top - 0.75 * self.form.small), benches.fitting(self.end - left, said[place:], sizes)
+            mark = words(said[place], *at, size, "quiet", align=-1)
+            if empty and (inside := benches.fitting(right - left - 8, said, (TEXT, SMALL, 0.0))):
+                mark = words(said[place], (left + right) / 2, (self.top + self.last) / 2, inside, "quiet")
             draft.put("layers", ("layer", place, "name"), mark)
-
-    def ties(self, draft: Draft) -> None:
-        """The way from the samples through the layers to the output."""
-        boxes = [draft.marks[key] for key in (("layer", 0, "card"), ("layer", 1, "card")) if key in draft.marks]
-        x, y, out = boxes[0].x, (self.top + self.last) / 2, self.out - 0.25 * self.larger
-        ways: list[tuple[float, ...]] = [(x, self.top - NAMES + 10, x, self.top - 12)]
-        ways += [(one.right + 12, y, two.left - 12, y) for one, two in pairwise(boxes)]
-        ways += [(boxes[-1].right + 12, y, out, y, out, self.low - 44)]
-        for place, points in enumerate(ways):
-            draft.put("layers", ("tie", place), line("quiet", *points, size=4, head=18.0))
 
     def names(self, draft: Draft, of_rows: bool = True) -> None:
         """The one kernel that is asked for, and the kernels that the rows are, where they are several."""
@@ -98,7 +92,7 @@ class Folded(Rows):
                 x = self.out - max(wide(text, self.size) for text in texts) - GAP
                 draft.put("sums", (*key, "equals"), words("=", x, y, self.size, "quiet", 1))
         self.others(draft)
-        self.rule(draft, "product", self.out - 0.24 * (self.end - self.axis.right), self.out)
+        self.rule(draft, "product", self.out - 0.24 * self.aside, self.out)
 
     def rule(self, draft: Draft, name: str, left: float, right: float) -> None:
         """The line under numbers that add up to the one below."""
@@ -109,7 +103,7 @@ class Folded(Rows):
         self, draft: Draft, key: Key, number: Number, like: list[Number], at: tuple[float, float], tile: Key, kind: str
     ) -> None:  # fmt: skip
         """A number that ends at a place and comes from a tile: written, or a tile as large as among others like it."""
-        (right, y), width = at, 0.16 * (self.end - self.axis.right)
+        (right, y), width = at, 0.16 * self.aside
         if self.is_written:
             mark = words(number.text, right, y, self.size, align=1, about=number.about, copy_of=(*tile, kind))
             draft.put("sums", (*key, "digits"), mark)
@@ -117,18 +111,18 @@ class Folded(Rows):
         box, largest = (right - width / 2, y, width, min(LIE, 0.9 * self.row)), max(abs(own.value) for own in like)
         self.tile(draft, key, number, self.role(key[2]), box, largest, copy_of=(*tile, "bar"))
 
-    def above(self, draft: Draft, multiplies: bool = False) -> None:
-        """The numbers of the next layer, one for each row; where it ``multiplies``, below it a copy for each tile."""
+    def above(self, draft: Draft) -> None:
+        """The numbers of the next layer, one for each row, and below each a copy for each tile."""
         largest = max((abs(row.weight.value) for row in self.rows), default=Fraction(1))
         texts = [f"×{bracketed(row.weight)}" for row in self.rows]
         size = min(benches.fitting(self.tap - 8, texts, (PARTIAL, TEXT, SMALL)), self.sized([]))
         high = self.row - 10 if self.row > 40 else 0.9 * self.row
         for row, y, text in zip(self.rows, self.places, texts, strict=False):
             box = self.beside, y, self.tap, high
-            for n, piece in enumerate([None, *row.pieces[: len(row.pieces) * multiplies]]):
+            for n, piece in enumerate([None, *row.pieces]):
                 # Copies fly over tiles, below what these say.
                 look: dict[str, Any] = {"goes_into": (*piece.key, "bar"), "z": 1 - motion.LIFT} if piece else {}
-                said = ("" if piece else text if multiplies else row.weight.text), ""
+                said = "" if piece else text, ""
                 self.tile(draft, ("tap", *row.at, n), row.weight, "output", box, largest, said, size, **look)
 
     def others(self, draft: Draft) -> None:
@@ -240,6 +234,19 @@ class Folded(Rows):
         samples = tuple(("joined", *own.cell, "sample") for own in self.cone.shown)
         late = Cue((("letters",), ("equals",)), staging.MOVE, 0.5, after=0.4)
         return [gone, Cue(grown, staging.MOVE, 1.0), late, Cue(samples, staging.ENTER, 0.4)]
+
+    def opened(self) -> Self:
+        """The same with columns as wide as they can be, when the next layer has gone into them."""
+        if not self.is_written:
+            return self
+        field, made = copy(self), self._letter(self.level, self.script.cell)
+        said = " ".join([*(addend(number) for _, number, _ in self.cone.rest), "=", made])
+        widest = max([wide(said, self.larger), *(wide(f"= {addend(row.product)}", self.size) for row in self.rows)])
+        room = self.end - self.left
+        room -= max(0.16 * room, widest + 3 * GAP)
+        field.axis = replace(self.axis, pitch=room / max(2, len(self.axis.steps)))
+        field.slot = self.slot * field.axis.pitch / self.axis.pitch
+        return field
 
     def whole(self) -> Self:
         """The same over all samples, where every step is summed up."""

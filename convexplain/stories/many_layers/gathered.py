@@ -19,13 +19,12 @@ from convexplain.stories import phrases
 from convexplain.stories.many_layers import rows, web
 from convexplain.stories.many_layers.cone import MOST_TILES, Cone
 from convexplain.stories.many_layers.rows import output, samples
-from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, wide
-from convexplain.stories.many_layers.ways import Joined, Way
+from convexplain.stories.many_layers.walked import addend, bracketed, inscribed, lay_tap, wide
+from convexplain.stories.many_layers.ways import Joined
 
-MOST_TALL, MOST_TILED, BESIDE = 58.0, (2, 4), 12.0
+MOST_TALL, MOST_TILED, BESIDE = 58.0, (2, 4), 16.0
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
-calculation stands below the output and where it stands beside it; and what is between a product and its result in a
-tile.
+calculation stands below the output and where it stands beside it; and what is between a tile and the factor before it.
 """
 
 
@@ -55,7 +54,7 @@ class Towers:
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
         self.texts = [number.text for number in numbers]
         self._measure(most)
-        self._spread(max([0.0, *(wide(self.factored(way), 1.0) for way in on)]))
+        self._spread()
         self.has_grid = self._has_room()
 
     def _bricks(self, own: Joined) -> list[Brick]:
@@ -68,18 +67,10 @@ class Towers:
             stack += [Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias")] if rest else []
         return stack
 
-    def _spread(self, factors: float) -> None:
-        """How wide towers are, and how large in them the numbers, and their ``factors``, where these have room."""
+    def _spread(self) -> None:
+        """How wide towers are, as their samples where that does, and how large the numbers in them."""
         slot, widest = self.cone.slot(self.cone.close, self.cone.base), max(map(wide, self.texts))
-        pad = 14.0 if self.form.is_narrow else 44.0
-        most = slot * (0.97 if len(self.cone.channels[self.cone.base]) > 1 else 1.25)
-        sizes, self.width = [size for size in (44.0, 40.0, 36.0, SMALL) if 1.15 * size <= self.tall], 0.92 * slot
-        needed = {size: factors * size + BESIDE + widest * size / SMALL + pad for size in sizes or [SMALL]}
-        self.small = next((size for size, room in needed.items() if room <= most), 0.0)
-        self.is_factored = self.is_written and len(self.cone.levels) == 3 and self.small > 0
-        self.taken = factors * self.small + BESIDE
-        self.width = max(min(rows.BROAD, 0.75 * slot), min(self.width, widest + 16))  # as its sample where that does
-        self.broad = max(needed[self.small], self.width) if self.is_factored else self.width
+        self.width = max(min(rows.BROAD, 0.75 * slot), min(0.92 * slot, widest + 16))
         self.large = benches.fitting(self.width - 12, self.texts, (TEXT, SMALL)[self.tall < 1.15 * TEXT :])
 
     def _measure(self, most: int) -> None:
@@ -103,12 +94,12 @@ class Towers:
         cone = self.cone
         dots = [(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.is_shown(n, cell)]
         past = (cone.at(n, cell) + cone.is_striped * cone.slot(cone.close, n) / 2 for n, cell in dots)
-        self.beside = max([cone.aside, *past]) + 56
-        return self.is_written and cone.is_left and self.form.width - self.form.margin - self.broad > self.beside
+        self.beside = max([cone.aside, *past]) + 56 + wide(self.factor(" = "), self.large) + BESIDE
+        return self.is_written and cone.is_left and self.form.width - self.form.margin - self.width > self.beside
 
-    def factored(self, way: Way) -> str:
-        """``2 × (−2) =``, without spaces where room is narrow."""
-        return f"{phrases.times(*way.taps)} =".replace(" × ", "×" if self.form.is_narrow else " × ")
+    def factor(self, sign: str = "") -> str:
+        """The told sample, as what weights are multiplied with: ``3 ×``."""
+        return f"{sign}{bracketed(self.told.sample)} ×"
 
     @property
     def scale(self) -> str:
@@ -161,31 +152,30 @@ class Towers:
         return draft
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, is_hero: bool = False) -> float:
-        """The weights of a sample's paths, as a sum is written, of the hero with their taps where these fit. Returns
-        its top.
-        """
-        is_factored, width = self.is_factored and is_hero, self.broad if is_hero else self.width
-        taken = {("way", *way.at): self.factored(way) for way in self.ways[own]}
+        """The weights of a sample's paths, as a sum is written, of the hero each times the sample. Returns its top."""
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
-        size = self.small if is_factored else self.large
-        widest = max(wide(text, size) for text in self.texts)
-        right = x + (widest + self.taken) / 2
+        taps = {("way", *way.at): edge.key for way in self.ways[own] for edge in web.edges(self.cone, [way]).values()}
         for key, number, role in self.stacks[own]:
             rise = self._rise(number)
             shade = (FULL if is_hero else MINUS) if self.is_written else FULL if number.value > 0 else MINUS + 0.14
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
-            mark = bar(role, x, level + rise, width, rise - joint, light=shade, about=number.about)
+            mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
             draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=4))
             look = (inscribed(role) if is_hero else dict(role="ink")) | dict(rides=(*key, "bar"), z=5)
             if self.is_written:
-                at, align = (right, 1.0) if is_factored else (x, 0.0)
-                text = words(number.text, at, y, size, align=align, about=number.about)
+                text = words(number.text, x, y, self.large, about=number.about)
                 draft.put("tower", (*key, "digits"), text.at(**look))
-            if is_factored:
-                beside = words(taken[key], right - widest - BESIDE, y, size, align=1)
-                draft.put("tower", (*key, "taps"), beside.at(**look))
+            if is_hero:
+                draft.change([(*key, "bar")], copy_of=(*taps[key], "bar"))
+                self._times(draft, (*key, "sample"), x, y)
             level += rise
         return top
+
+    def _times(self, draft: Draft, key: Key, x: float, y: float, sign: str = "") -> None:
+        """The told sample before a tile about a point, as what that is multiplied with."""
+        cone, right = self.cone, x - self.width / 2 - BESIDE
+        mark = words(self.factor(sign), right, y, self.large, cone.role(cone.base, self.told.cell.channel), align=1)
+        draft.put("tower", key, mark.at(copy_of=(*cone.key(cone.base, self.told.cell), "digits")))
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
         """The one weight of a sample, as a tile about a point."""
@@ -207,20 +197,23 @@ class Towers:
             gone = (k for k, e in every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
             cues.append(Cue((cone.key(low, cell), *gone), staging.ENTER + n * len(order) // len(dots), 0.5))
         if self.is_written:
-            first += [("edge", cone.levels[-1]), *(cone.key(low, cell) for cell in dots)]
-            cues.append(Cue((("edge", low),), staging.ENTER, 1.0))
+            cues.append(Cue((("edge",), *(cone.key(low, cell) for cell in dots)), staging.ENTER, 1.0))
         cues.append(Cue(tuple(first), staging.ENTER - 0.5, 0.5))
         for n, own in enumerate(order):
-            beat = staging.ENTER + (max(0, n - 1) if self.is_written else n)
+            # The second begins before the first has arrived.
+            beat, wait = staging.ENTER + max(0, n - self.is_written), 0.8 * (n == 1 and self.has_grid)
             is_moved, key, many = own is self.told and self.has_grid, ("joined", *own.cell), len(self.stacks[own])
             lasts = quick(n, len(order), 0.6) * (1 + is_moved)
             how = "fade" if self.is_written and not is_moved else ""  # a tile comes with its number
             for place, brick in enumerate(self.stacks[own]):
-                late = (0.1 + 0.9 * lasts * place * min(1.0, 4 / many)) * (not is_moved)
+                late = wait + (0.1 + 0.9 * lasts * place * min(1.0, 4 / many)) * (not is_moved)
                 cues.append(Cue((brick.key,), beat, lasts, how, after=late))
             cues.append(Cue((("thread", *own.cell),), staging.ENTER if self.is_written else beat, 2 * lasts))
-            cues.append(Cue((key,), beat, lasts, how * (own is not self.told), after=2 * lasts * (not is_moved)))
-        return [*cues, Cue((("strand",),), beat + 1, 0.8)]
+            late = wait + 2 * lasts * (not is_moved)
+            cues.append(Cue((key,), beat, lasts, how * (own is not self.told), after=late))
+            cues.append(Cue((("strand", *own.cell),), beat, 0.8, after=late + lasts))
+        gone = (*((*brick.key, "sample") for brick in self.stacks[self.told]), ("joined", *self.told.cell, "taps"))
+        return [*cues, Cue(gone, staging.LEAVE, 0.4)]
 
     # the told sample's weights, beside the threads they belong to
 
@@ -229,17 +222,17 @@ class Towers:
         form, told = self.form, self.told
         right, bottom, high = form.width - form.margin, form.height - 152.0, self.high
         added = ["the sum of their weights", "their sum", ""] if told.on > 1 else ["its weight", ""]
-        width = max(wide(text, TEXT) for text in self.texts) + 30
-        if self.is_written and told.on > 1 and not self.has_grid:
+        width = self.width if self.has_grid else max(wide(text, TEXT) for text in self.texts) + 30
+        if self.is_written and told.on > 1:
             added.insert(0, phrases.added([way.weight.text for way in self.ways[told]], "").strip())
-        if self.has_grid:
-            width = self.broad
-            right = min(right, self.beside + width)
-            self._tower(draft, told, right - width / 2, bottom - high - self.gap, is_hero=True)
+        right = min(right, self.beside + width) if self.has_grid else right
         at = right - width / 2, bottom - high / 2
         self._tile(draft, ("joined", *told.cell), *at, (width, high), told.weight)
         room = right - width - 14 - self.cone.aside
-        if said := benches.longest(room * SMALL / form.small, added):
+        if self.has_grid:
+            self._tower(draft, told, at[0], bottom - high - self.gap, is_hero=True)
+            self._times(draft, ("joined", *told.cell, "taps"), *at, "= ")
+        elif said := benches.longest(room * SMALL / form.small, added):
             mark = words(said, right - width - 14, at[1], form.small, align=1)
             draft.put("grid", ("joined", *told.cell, "taps"), mark)
         # Where they have no room they are left out: they are about nothing.
@@ -251,14 +244,15 @@ class Towers:
         for place, way in enumerate(ways):
             lasts = quick(place, len(ways), 0.7)
             cues.append(Cue(tuple(edge.key for edge in web.edges(self.cone, [way]).values()), beat + place, lasts))
-            cues.append(Cue((way.key,), beat + place, 0.7 * lasts, "fade", after=lasts))
+            cues.append(Cue((way.key,), beat + place, lasts, after=lasts))
+            cues.append(Cue(((*way.key, "sample"),), beat + place, lasts, after=2 * lasts))
         return [*cues, Cue((("joined",), ("grid",)), beat + len(ways) + 0.5, 0.7, "fade")]
 
     # what the samples times their weights add up to
 
     def _lay_total(self, draft: Draft, cone: Cone, low: float) -> None:
         """What each sample adds, or the told one alone, at a height, and their sum."""
-        script, form, adds = cone.script, self.form, "adds" if cone.cell == self.cone.cell else "beside"
+        script, form = cone.script, self.form
         seen = dict(zip(self.stacks, cone.shown, strict=True))
         products = {own: at.product._replace(text=addend(at.product)) for own, at in seen.items()}
         size = cone.size(cone.close, cone.base, products.values())
@@ -268,7 +262,7 @@ class Towers:
             made = (("joined", *own.cell, "bar"), (*cone.key(cone.base, cell), "bar"))
             mark = words(number.text, cone.at(cone.base, cell), low, size or SMALL, about=number.about)
             mark = mark.at(x=benches.within(form, mark.x, mark.width, form.names))
-            draft.put("sum", (adds, *cell), mark.at(made_of=made))
+            draft.put("sum", ("adds", *own.cell), mark.at(made_of=made))
         layer, total, told = script.layer, script.written(cone.ways.total), seen[self.told].product
         every, names = [at.product.text for at in cone.shown], {"rest": "the rest", "bias": "biases"}
         every += [f"{number.text} ({names[key[0]]})" for key, number, _ in cone.rest]
@@ -280,7 +274,7 @@ class Towers:
         sizes = (36.0, SMALL, 0.0) if form.is_narrow else (TEXT, form.small, SMALL, 0.0)
         mark = words(said, cone.aside, cone.work, benches.fitting(room, [said], sizes), align=-1)
         if mark.size:
-            draft.put("sum", ("added", adds), mark.at(made_of=tuple(key for key in draft.marks if key[0] == adds)))
+            draft.put("sum", ("added",), mark.at(made_of=tuple(key for key in draft.marks if key[0] == "adds")))
 
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""

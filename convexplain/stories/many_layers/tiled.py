@@ -40,9 +40,9 @@ def fits(room: float, texts: Iterable[str]) -> bool:
 
 Said: TypeAlias = "tuple[str, str]"
 """What a tile says: its number, and what that is multiplied by."""
-STATES = ("first", "taps", "samples", "second", "multiplied", "columns")
-"""What rows say, one after the other: bare taps, of each kernel the first row alone and then of all; these times their
-samples, while the next layer is aside and then multiplies; with that multiplied in, and as columns of that.
+STATES = ("taps", "samples", "second", "multiplied", "columns")
+"""What rows say, one after the other: bare taps; these times their samples, also while the next layer
+multiplies; with that multiplied in, and as columns of that.
 """
 
 
@@ -79,7 +79,7 @@ class Row(NamedTuple):
 
     def said(self, state: str) -> list[Said]:
         """What its tiles say then."""
-        if state in ("first", "taps"):
+        if state == "taps":
             return [(number.text, "") for number in self.numbers(state)]
         return [term(number, p.sample) for number, p in zip(self.numbers(state), self.pieces, strict=True)]
 
@@ -195,6 +195,8 @@ class Rows:
         if self.is_written and self.rows:
             widths = [max(wide(text, self.size) for text in column) for column in self._results()]
             apart = max(0.3 * room, sum(widths) + self.tap + self.size * 3)
+        self.aside = apart
+        """How wide all is that stands right of the columns."""
         pitch, between = (room - apart) / max(2, len(self.cone.places)), (apart - sum(widths) - self.tap) / 3
         self.axis = Axis(tuple(self.cone.places), self.left, pitch, self.cone.steps)
         self.slot = 0.92 * pitch / max(1, len(self.cone.channels[self.base]))
@@ -309,8 +311,6 @@ class Rows:
         for row, y in zip(self.rows, self.places, strict=False):
             (left, right), half, parent = self.span(row), self.row / 2, parents[row.channel]
             is_copy = row is not parent
-            if state == "first" and is_copy:
-                continue
             face = plate(self.role(row.channel), left, y - half, right, y + half, light=CARD / (1 + bool(only)), z=-3)
             face = face.at(radius=min(10.0, 0.4 * half), copy_of=(*parent.key, "card") if is_copy else None)
             draft.put("rows", (*row.key, "card"), face)

@@ -20,7 +20,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
-from convexplain.stories.many_layers.web import above, column, edges, threads
+from convexplain.stories.many_layers.web import above, column, edges, placed, threads
 
 ASIDE, BETWEEN = 0.06, 6.0
 """The light of a tap that is not meant, and what is between two strips."""
@@ -152,27 +152,34 @@ def lay_kernel(cone: Cone, draft: Draft, level: int, paths: Sequence[Way]) -> No
         pieces.name(draft, ("kernel", level), "kernel", y + 11)
 
 
-def lay_met(cone: Cone, draft: Draft, paths: Sequence[Way]) -> None:
-    """Where it has room, above each dot the kernel that makes it, at the ends of its threads; what ``paths`` take is
-    lit.
+def lay_met(cone: Cone, draft: Draft, paths: Sequence[Way], told: Collection[Cell] = ()) -> None:
+    """Where it has room, above each dot, or the ``told`` ones, the kernel that makes it, at the ends of its threads;
+    what ``paths`` take is lit.
     """
     low, y, room, lit = cone.levels[1], above(cone), (column(cone) - 4, cone.strip - 8), edges(cone, paths)
-    every = [pair for pair in edges(cone, cone.paths).items() if pair[1].level == low and room[0] > 0]
+    ends = placed(cone, found := edges(cone, cone.paths))
+    every = [pair for pair in found.items() if pair[1].level == low and room[0] > 0]
+    size = benches.fitting(room[0] - 12, [edge.tap.text for _, edge in every], (cone.form.small, SMALL))
+    every = [pair for pair in every if not told or pair[1].cell in told]
     for key, (_, cell, source, tap, own) in every:
-        name, role, at = (*own, cell.step), cone.thread_role(low, cell, source), (draft.marks[key].points[-2], y)
-        lay_tap(draft, name, tap, role, at, room, SMALL, key in lit)
-        for part in ("bar", "digits"):
-            draft.change({(*name, part)} & draft.marks.keys(), copy_of=(*own, part))
+        name, role, at = (*own, cell.step), cone.thread_role(low, cell, source), (ends[key, False], y)
+        lay_tap(draft, name, tap, role, at, room, size, key in lit)
+        step, channel = cone.told.cells[1] if cone.told else cell
+        for part in ("bar", "digits") if channel == cell.channel and step != cell.step else ():
+            draft.change({(*name, part)} & draft.marks.keys(), copy_of=(*own, step, part))
     if every:
-        pieces.name(draft, ("kernel", low), "kernels", y + 11)
+        pieces.name(draft, ("kernel", low), f"kernel{'s' * (len(told) != 1)}", y + 11)
 
 
 def lay(cone: Cone, draft: Draft, way: Way) -> None:
     """The threads of a path, each tap under its cell, in the whole kernel where that fits."""
-    threads(cone, draft, [way], alone=True)
+    threads(cone, draft, [way], alone=not column(cone))
+    lay_met(cone, draft, [way], way.cells[1:2])
     high, small = cone.strip, cone.form.small
     for n, (level, cell, source, tap, _) in enumerate(edges(cone, [way]).values()):
         y, x = cone.tapped(level), cone.at(level - 1, source)
+        if column(cone) and level == cone.levels[1]:
+            continue
         if cone.is_striped:
             lay_kernel(cone, draft, level, [way])
             continue
@@ -241,11 +248,10 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     form, many, key = cone.form, cone.ways.count, ("count", "off" if off else "all")
     said, parts = f"{many:,} path{'s' * (many > 1)}", dict[Key, tuple[int, str]]()
     for place, (level, layer) in enumerate(reversed(cone.layers.items())):
-        noun = "step" if level > 1 or cone.shapes[0][1] > 1 else "sample"
-        of = f" of layer {level - 1}" * (level > 1 and len(cone.layers) > 2) + " each" * bool(place)
-        parts[(*key, place)] = layer.kernel_size, f"{noun}{'s' * (layer.kernel_size > 1)}{of}"
-        if (channels := cone.shapes[level - 1][1] // layer.groups) > 1:
-            parts[(*key, place, "channels")] = channels, "channels"
+        read = layer.kernel_size * cone.shapes[level - 1][1] // layer.groups
+        noun = "dot" if level - 1 > cone.base else "number" if cone.base else "sample"
+        of = f" of layer {level - 1}" * (noun == "dot" and len(cone.layers) > 2) + " each" * bool(place)
+        parts[(*key, place)] = read, f"{noun}{'s' * (read > 1)}{of}"
     is_made = len(parts) > 1 and math.prod(number for number, _ in parts.values()) == many
     parts[key] = many, said.partition(" ")[2]
     right = form.width - form.margin

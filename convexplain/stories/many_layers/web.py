@@ -71,8 +71,8 @@ def threads(
     """The threads of some paths; one that is ``alone`` begins under the kernels, where these are seen; with ``fade``
     those of cells that a relu switches off recede, and those that are not ``lit`` where any is.
     """
-    every, top, ends_above = edges(cone, paths if alone else cone.paths), cone.levels[-1], column(cone) and not alone
-    ends, output = _ends(cone, every), cone.at(top, cone.cell)
+    every, top, ends_above = edges(cone, paths if alone else cone.paths), cone.levels[-1], column(cone) > 0
+    ends, output = placed(cone, every), cone.at(top, cone.cell)
     reach = max(abs(ends[key, True] - output) for key, edge in every.items() if edge.level == top)
     for key, (level, cell, source, *_) in edges(cone, paths).items():
         own = cone.channels[level]
@@ -119,7 +119,7 @@ def _landing(cone: Cone, x: float, end: float, reach: float) -> tuple[tuple[floa
     return (end, cone.heights[cone.levels[-1]] - rim), 0.36 * (abs(x - output) / max(1.0, reach) - 0.5)
 
 
-def _ends(cone: Cone, every: Mapping[Key, Edge]) -> dict[tuple[Key, bool], float]:
+def placed(cone: Cone, every: Mapping[Key, Edge]) -> dict[tuple[Key, bool], float]:
     """Where threads begin (True) and end: those of one cell side by side, in the order of the cells they lead to."""
     found, wide = dict[tuple[Key, bool], float](), column(cone)
     for is_start in (True, False):
