@@ -222,9 +222,9 @@ class _Telling:
         """The one kernel alone, times its inputs."""
         field = self.opened
         said = f"The one kernel makes {self.total} from {self.mets}{' and a bias' * self.has_bias}, too."
-        if not self.script.layer.is_linear:
-            said += f" Then {self.script.layer.activation} makes {self.script.output(*self.script.cell).text} of it."
-        draft = self._draft(said := f"{said} All are counted from 0.")
+        then = f" Then {self.script.layer.activation} makes {self.script.output(*self.script.cell).text} of it."
+        said += " All are counted from 0." if self.script.layer.is_linear else then
+        draft = self._draft(said)
         field.samples(draft)
         field.strip(draft, self.every, True)
         field.output(draft, True)

@@ -56,7 +56,7 @@ class Folded(Rows):
             draft.put("layers", ("layer", place, "card"), card)
             at, size = (left, self.top - 0.75 * self.form.small), benches.fitting(self.end - left, said[place:], sizes)
             mark = words(said[place], *at, size, "quiet", align=-1)
-            if empty and (inside := benches.fitting(right - left - 8, said, (TEXT, SMALL, 0.0))):
+            if empty and (inside := benches.fitting(2 * half - 8, said, (TEXT, SMALL, 0.0))):
                 mark = words(said[place], (left + right) / 2, (self.top + self.last) / 2, inside, "quiet")
             draft.put("layers", ("layer", place, "name"), mark)
 
@@ -241,7 +241,7 @@ class Folded(Rows):
             return self
         field, made = copy(self), self._letter(self.level, self.script.cell)
         said = " ".join([*(addend(number) for _, number, _ in self.cone.rest), "=", made])
-        widest = max([wide(said, self.larger), *(wide(f"= {addend(row.product)}", self.size) for row in self.rows)])
+        widest = max([wide(said, 56.0), *(wide(f"= {addend(row.product)}", self.size) for row in self.rows)])
         room = self.end - self.left
         room -= max(0.16 * room, widest + 3 * GAP)
         field.axis = replace(self.axis, pitch=room / max(2, len(self.axis.steps)))

@@ -212,8 +212,8 @@ class Towers:
             late = wait + 2 * lasts * (not is_moved)
             cues.append(Cue((key,), beat, lasts, how * (own is not self.told), after=late))
             cues.append(Cue((("strand", *own.cell),), beat, 0.8, after=late + lasts))
-        gone = (*((*brick.key, "sample") for brick in self.stacks[self.told]), ("joined", *self.told.cell, "taps"))
-        return [*cues, Cue(gone, staging.LEAVE, 0.4)]
+        times = (*((*brick.key, "sample") for brick in self.stacks[self.told]), ("joined", *self.told.cell, "taps"))
+        return [*cues, Cue(times, staging.LEAVE, 0.4)]
 
     # the told sample's weights, beside the threads they belong to
 
