@@ -23,8 +23,6 @@ def browser() -> Iterator[Any]:
 
 
 def _that_runs(name: str) -> str | None:
-    """Where a program is, if it says its version: Ubuntu's package of that name can be an empty one that says to install
-    another.
-    """
+    """Where a program is, if it says its version: Ubuntu's package of that name may only say what to install."""
     path = shutil.which(name)
     return path if path and subprocess.run([path, "--version"], capture_output=True).returncode == 0 else None

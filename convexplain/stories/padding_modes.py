@@ -75,7 +75,7 @@ class _Telling:
         for mode, band in self.now.items():
             stage.lay_row(draft, band, lit.get(mode, ()), at if told in ("", mode) else None)
         if told:
-            stage.lay_windows(draft, at, self.now[told])
+            stage.lay_leg(draft, at, self.now[told])
         return draft
 
     def begun(self, band: Band, name: str, said: str) -> Board:
@@ -111,7 +111,7 @@ class _Telling:
             places = phrases.added(terms, f"{band.outputs:,} place{'s' * (band.outputs > 1)}")
         said = f"{phrases.sentence(_zeros(band))} make{'s' * (many == 1)} {places}"
         if band.mode == "causal":
-            return f"{said}. No output waits for a later sample."
+            return f"{said}. No output reads a later step."
         return f"{said}, as many as samples." if band.outputs == self.length else f"{said}."
 
     def all(self) -> Board:
@@ -142,7 +142,7 @@ class _Telling:
                 said = "With strides of 2 the window moves two steps at a time."
                 said += f" `valid` never reads step {end:,}." * (end < self.length)
             elif mode == "same":
-                said, needed = _halved(band, self.length)
+                said, needed = _halved(band)
             else:
                 said = f"`causal` still puts {_zeros(band)}."
                 said += f" Here it never reads step {end:,}." * (end < self.length)
@@ -152,8 +152,6 @@ class _Telling:
             if mode == "valid":  # the outputs between go while the window moves on
                 rows = [(*part, *Y, other) for other in self.bands for part in ((), ("name",), ("baseline",))]
                 cues.insert(0, Cue((*rows, ("count",)), staging.MOVE, 0.9))
-                came = ((n, place.start) for n, place in enumerate(band.places))
-                cues += [Cue((("window", at), ("leg", at)), staging.ENTER, 0.6, after=0.4 * n) for n, at in came]
             if end < self.length:
                 draft.change({("ruler", end)} & draft.marks.keys(), role="lit")
                 self.stage.recede(draft, {*self.stage.signal} - {end})
@@ -182,15 +180,15 @@ def _zeros(band: Band) -> str:
     return phrases.count(front, "zero") + " in front" if front else phrases.count(behind, "zero") + " behind"
 
 
-def _halved(band: Band, length: int) -> tuple[str, str]:
+def _halved(band: Band) -> tuple[str, str]:
     """How many outputs `same` makes with strides of 2, and which zeros that takes; nothing where it takes none."""
     said, zeros = f"`same` gives one output for every second sample: {phrases.spelled(band.outputs)}.", sum(band.sides)
-    its, needs = ("Their windows", "need") if band.outputs > 1 else ("Its window", "needs")
     if not zeros:
-        return f"{said} {its} {needs} no zeros.", ""
-    adds = f"So `same` adds {_zeros(band)}"
-    adds += ", where an odd zero always goes." if zeros == 1 else "." + " An odd zero always goes behind." * (zeros % 2)
-    return f"{said} {its} {needs} {length + zeros:,} steps.", adds
+        return f"{said} That needs no zeros.", ""
+    adds = f"So `same` adds {_zeros(band)}." + " The one left over goes behind." * (zeros % 2)
+    if zeros == 1:
+        adds = "`same` shares out its zeros in front and behind. A single one goes behind."
+    return f"{said} The {'last ' * (band.outputs > 1)}window sticks out.", adds
 
 
 def _follow(draft: Draft, band: Band, before: Band) -> Cue:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -28,7 +27,6 @@ from convexplain.board.marks import (
     Key,
     Mark,
     Role,
-    line,
     plate,
 )
 from convexplain.board.text import advance, runs_of, words
@@ -40,8 +38,8 @@ from convexplain.stories.one_channel.places import LISTED, Place
 from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, lay_outputs
 from convexplain.stories.script import Script
 
-CLEAR, BESIDE = 14.0, 10.0
-"""What is kept clear around numbers; half of what is between the brackets of two windows that share a sample."""
+CLEAR = 14.0
+"""What is kept clear around numbers."""
 
 
 class Band(NamedTuple):
@@ -202,21 +200,6 @@ class Bands(Track):
         x = max(x, draft.marks["leg",].right + 8 - advance(runs_of(f" {sign} ")) * size)
         for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
-
-    def lay_windows(self, draft: Draft, at: Place, band: Band) -> None:
-        """What the window ``at`` a place gives in the row of a layer. Of a layer with strides all windows are there,
-        as brackets below what they read, where all outputs have numbers and no two windows share more than a sample.
-        """
-        self.lay_leg(draft, at, band)
-        every, y = band.places if band.key != band.mode else (), self.stage.middle
-        is_clear = all(before.taps[-1].step <= after.start for before, after in pairwise(every))
-        is_clear &= all((*band.row, place.step, "digits") in draft.marks for place in every)
-        for place in every if is_clear else ():
-            left, right = self.wide.x(place.start) + BESIDE, self.wide.x(place.taps[-1].step) - BESIDE
-            ends = left, y - CLEAR, left, y, right, y, right, y - CLEAR
-            draft.put("rig", ("window", place.start), line("kernel", *ends, size=4, z=-1))
-            if place != at:
-                self.lay_leg(draft, place, band, place.start)
 
     def lay_leg(self, draft: Draft, at: Place, band: Band, *own: Any) -> None:
         """What a window gives: a leg of the kernel's card down to its output, behind all rows that it passes."""
