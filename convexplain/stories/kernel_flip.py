@@ -106,11 +106,11 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
     """
     back = turns.turning(rest)
     if alone:
-        said = "Why turn it? A signal is single samples added up. Take just one, a 1."
+        said = "Why turn it? Think of *w* as an echo, and of a single 1 as a clap."
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
-        said = "Thanks to the turn, it gives *w* as it is written. A 2 would give twice *w*."
+        said = "Thanks to the turn, the echo of the clap is *w* as it is written."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = "`Conv1D` does not turn: the 1 gives back *w* backwards."
+        said = "`Conv1D` does not turn: its echo is backwards. It learns *w*, so either order will do."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back = alone.leaves()
     back += turns.falling(KERAS, rest)
