@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 UPSTREAM = (1, 1, 2, 2, 3)
 """The factors of outputs, over and over, times a power of ten: no zero, and no three are the same read backwards."""
+CLOSE = 12
+"""The most places of an axis on which all samples are told."""
 
 
 class Backward:
@@ -40,8 +42,11 @@ class Backward:
         return int(self.layer.source_step(self.samples, step, k))
 
     def place(self, step: int) -> int:
-        """The step of the samples' ruler under which an output stands, so that edges of one tap are parallel."""
-        return self.source(step, 0) - self.source(0, 0)
+        """The step of the samples' ruler under which an output stands, so that edges of one tap are parallel: in the
+        middle of what it reads where all samples are told, or as the padding has it.
+        """
+        half = (self.layer.span - 1) // 2 if self.samples <= CLOSE else 0
+        return self.source(step, 0) + max(half, -self.source(0, 0))
 
     @cached_property
     def readers(self) -> dict[int, list[tuple[int, int]]]:

@@ -1,28 +1,33 @@
 """What gradient_flip tells of a layer: one of its outputs, a sample that several outputs read, and where else it looks.
 
-This module knows which output and which samples are told, on which axis, and which numbers stand in which row; it lays
-nothing out.
+This module knows which output and which samples are told, on which axis, which numbers stand in which row, and which of
+these have room; it lays nothing out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
 from convexplain import style
 from convexplain.board import calculator
-from convexplain.board.marks import Draft, Format, Key, Role
+from convexplain.board.marks import NARROWEST, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role, paper
 from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import advance, runs_of
+from convexplain.stories import bench
+from convexplain.stories.both_ways.backward import CLOSE
 from convexplain.stories.script import Script
 
-CLOSE, FEW = 12, 6
-"""The most places of an axis on which all samples are told, and the least of one on which only some are."""
-WIDE, REACH, ASIDE = 0.36, 0.62, 1.5
-"""Of its place, how wide a bar is; how far from the one circle to the others taps on a card lie; and so many places at
-most has a card beside the axis.
+FEW = 6
+"""The least places of an axis on which only some samples are told."""
+WIDE, REACH, HALF, ASIDE = 0.36, 0.64, 0.37, 1.5
+"""Of its place, how wide a bar is; how far from the one end to the others taps on a card lie; half of a tile at the end
+of a card, with what is beside it; and so many places at most has a card beside the axis, left and right.
 """
+NARROW = paper(NARROWEST)
+"""What has no room there is left out of all formats."""
 EFFECT: Role = "channel 1"
 """Of what the score is made of: factors, and the effects of samples on it."""
 
@@ -31,15 +36,12 @@ Fan = Sequence[tuple[int, int]]
 
 
 class Row(NamedTuple):
-    """A row of bars, ``above`` the edges or below them: how its keys begin, its numbers by step, and the marks that
-    each is made ``of``.
-    """
+    """A row of bars, ``above`` the edges or below them: how its keys begin, and its numbers by step."""
 
     key: Key
     role: Role
     above: bool
     numbers: dict[int, Number]
-    of: dict[int, tuple[Key, ...]]
 
 
 class Card(NamedTuple):
@@ -60,7 +62,9 @@ class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, ``beside`` its lines if it may be, in one
     format; ``samples``, ``outputs`` and ``every`` edge are those in view. The kernel lies ``ahead`` on the output and
     ``turned`` on the sample. It slides from the ``first`` sample, where the same taps lie on fewer lines, or from
-    this one to the ``last``. On ``all`` edges, or ``none``, lies no card.
+    this one to the ``last``. On ``all`` edges, or ``none``, lies no card. ``times`` is the size of the rows of numbers,
+    0 for no room; ``values`` of outputs, ``pairs`` of changes and factors, and ``sums`` may have room. ``least`` is the
+    same in the narrowest format.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -73,6 +77,9 @@ class Reading:
         self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if self.axis.has(back.place(t))]
         self.every = [edge for i in self.samples for edge in back.fan(i) if self.shows(edge)]
+
+        self.least = self if form.width <= NARROW.width else type(self)(script, NARROW)
+        self.tight, self.text, self.large = (0.7, SMALL, TEXT) if bench.is_low(form) else (1.0, TEXT, PARTIAL)
 
         taps, fan = range(self.layer.kernel_size), back.fan(self.i)
         order = [k for _, k in fan]
@@ -88,29 +95,35 @@ class Reading:
         self.beside = self.turns and back.beside(self.t, self.i)
 
         outputs = {t: script.output(t, 0) for t in self.outputs}
-        reads = {t: tuple(("x", 0, i, "bar") for i in back.reads(t)) for t in outputs}
-        self.x = Row(("x", 0), "sample", True, {i: back.signal[i] for i in self.samples}, {})
-        self.y = Row(("y1", 0), "output", False, outputs, reads)
+        self.x = Row(("x", 0), "sample", True, {i: back.signal[i] for i in self.samples})
+        self.y = Row(("y1", 0), "output", False, outputs)
         self.factors = {t: back.upstream(t) for t in self.outputs}
         score = sum((self.product(t, one).value for t, one in outputs.items()), Fraction(0))
         self.total = script.written(score)
-        self.slopes = Row(("slope",), EFFECT, True, {i: back.slope(i) for i in self.samples}, {})
+        self.slopes = Row(("slope",), EFFECT, True, {i: back.slope(i) for i in self.samples})
+        crossed = {t: f"×{one.text}" for t, one in self.factors.items()}
+        has_room = self.size_of(widest(crossed.values()) / self.layer.strides)
+        self.by = crossed if has_room else {t: one.text for t, one in self.factors.items()}
+        self._measure_rows()
 
     def _axis(self) -> Axis:
-        """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told."""
-        form, back, self.aside = self.form, self.back, 0.0
-        room, names = form.width - 2 * form.margin, 4.4 * form.small
+        """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told. At
+        both ends it leaves room to a card on the last samples, which leads to no output there.
+        """
+        form, back, self.aside = self.form, self.back, (0.0, 0.0)
+        small = replace(form, names=form.margin + 3.6 * form.small, margin=form.margin / 4)
         all_ = {*range(back.samples), *map(back.place, range(back.steps)), *back.readers}
-        first, places = min(all_), max(all_) - min(all_) + 1
-        if places <= CLOSE:
-            lies = min([self._lies(0, t) for t, _ in back.around(0)], default=0.0)
-            if 0 < (aside := first - 0.15 - lies) <= ASIDE:
-                self.aside, names = aside, max(names, room * aside / (places + aside))
-            draft = Draft(replace(form, names=form.margin + names))
-            return Axis.over(draft, range(first, max(all_) + 1), back.samples, 300.0)
+        first, last = min(all_), max(all_)
+        if last - first < CLOSE:
+            left = max([first - 0.5 + HALF - self._lies(0, t) for t, _ in back.around(0)], default=0.0)
+            end = back.samples - 1
+            right = max([self._lies(end, t) + HALF - last - 0.5 for t, _ in back.around(end)], default=0.0)
+            if max(left, right) <= ASIDE:
+                self.aside = max(0.0, left), max(0.0, right)
+            pitch = min(300.0, (form.width - small.names - small.margin) / (last - first + 1 + sum(self.aside)))
+            return Axis(tuple(range(first, last + 1)), small.names + self.aside[0] * pitch, pitch, back.samples)
         told = map(back.place, (self.t, *(t for t, _ in back.fan(self.i))))
-        draft = Draft(replace(form, names=form.margin + names))
-        return Axis.near(draft, [self.i, *back.reads(self.t), *told], back.samples, FEW)
+        return Axis.near(Draft(small), [self.i, *back.reads(self.t), *told], back.samples, FEW)
 
     def _lies(self, i: int, t: int) -> float:
         """Where on the axis the tap lies between a sample and an output."""
@@ -118,8 +131,8 @@ class Reading:
 
     def _fits(self, i: int, fan: Fan) -> bool:
         """Whether a card on a sample stays on the board."""
-        lies, shown = [self._lies(i, t) for t, _ in fan], self.axis.shown
-        return shown[0] - self.aside - 0.16 <= min(lies) and max(lies) <= shown[-1] + 0.16
+        lies, (left, right), shown = [self._lies(i, t) for t, _ in fan], self.aside, self.axis.shown
+        return shown[0] - left - 0.15 <= min(lies) and max(lies) <= shown[-1] + right + 0.15
 
     def product(self, t: int, number: Number) -> Number:
         """A number of an output, times its factor."""
@@ -131,6 +144,42 @@ class Reading:
         said = {i: "".join([fan[0], *map(style.signed, fan[1:])]) for i, fan in fans.items() if fan}
         exact = all(calculator.value(text) == self.slopes.numbers[i].value for i, text in said.items())
         return said if exact and not self.script.shown.units else {}
+
+    def x_of(self, above: bool, step: int) -> float:
+        """Where a sample or an output stands, or would stand beyond the ends."""
+        at, begin = step if above else self.back.place(step), self.axis.shown[0]
+        return self.axis.x(begin) + (at - begin) * self.axis.pitch
+
+    def joined(self, card: Card) -> tuple[set[int], set[int]]:
+        """The samples and the outputs that the edges of a card join."""
+        return {self.back.source(*edge) for edge in card.fan}, {t for t, _ in card.fan}
+
+    def _measure_rows(self) -> None:
+        """Which numbers have room in the rows below the outputs, and the size of all that have."""
+        ys, taps, strides = self.y.numbers, self.back.weights, self.layer.strides
+        made = [self.product(t, one) for t, y in ys.items() for one in (y, *taps)]
+        sums = [self.total, *self.slopes.numbers.values()]
+        rows = [[one.text for one in row] for row in (ys.values(), map(plus, taps), map(plus, made))]
+        sizes = [self.size_of(widest(row) / strides) for row in (self.by.values(), *rows)]
+        self.times = min(size for size in sizes if size) if sizes[0] else 0.0
+        self.values, self.pairs, self.sums = (self.times > 0 and size > 0 for size in sizes[1:])
+        self.pairs = self.pairs and not self.script.shown.units
+        wide, total = widest(rows[2]) / 2 + 0.5, widest(f"= {plus(one).text}" for one in sums)
+        most = (self.form.width - 4 - self.x_of(False, max(self.outputs, default=0))) / (wide + total)
+        sizes = [size for size in (self.large, self.text, SMALL) if size <= min(self.times, most)]
+        self.sums = bool(self.pairs and sizes and self.least.sums and all(map(is_exact, [*made, *sums])))
+        self.times = sizes[0] if self.sums else self.times
+        self.apart = max(wide * self.times, strides * self.axis.pitch - total / 2 * self.times)
+
+    def size_of(self, wide: float) -> float:
+        """The size of numbers of so many em that have a place each, large where they leave room between them; 0 where
+        the narrowest format has no room.
+        """
+        if wide * SMALL + 10 > self.least.axis.pitch:
+            return 0.0
+        if wide * self.large <= 0.55 * self.axis.pitch:
+            return self.large
+        return self.text if wide * self.text + 16 <= self.axis.pitch else SMALL
 
     def shows(self, *fan: tuple[int, int]) -> bool:
         """Whether edges are there, and both their ends in view."""
@@ -146,3 +195,8 @@ def plus(number: Number) -> Number:
 def is_exact(number: Number) -> bool:
     """Whether a number is written as it is."""
     return calculator.value(number.text) == number.value
+
+
+def widest(texts: Iterable[str]) -> float:
+    """The advance of the widest text, in em."""
+    return max((advance(runs_of(text)) for text in texts), default=0.0)
