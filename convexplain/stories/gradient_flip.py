@@ -147,7 +147,8 @@ class _Telling(Trellis):
         gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
         cues = [Cue((("edge", 1, "turned"),), staging.LEAVE), Cue(gather, staging.MOVE, 1.5)]
         cues += [Cue((("card",),), staging.MOVE, 0.4, after=1.1), Cue((("grows",),), staging.LEAVE)]
-        cues += [Cue(((*self.y.key,), ("product",), ("total",), ("name", "score")), staging.MOVE, 0.8, after=0.7)]
+        before = self.y.key, ("product",), ("total",), ("name", "score"), ("name", "below")
+        cues += [Cue(before, staging.MOVE, 0.8, after=0.7)]
         return draft.board("reach", said, 4, [*cues, Cue((("before", f"change {self.i}"),), staging.ENTER, 1.0)])
 
     def sum(self) -> Board:
@@ -215,6 +216,6 @@ class _Telling(Trellis):
         moves = tuple(key for key in draft.marks if key[0] in kinds)
         gone = ("slope",), ("factor",), ("over",), ("baseline",), ("name", "factors")
         late = *(down.tap(k) for _, k in down.fan), ("card", "down")
-        cues = [Cue(moves, staging.MOVE, 1.5), Cue((("node",),), staging.MOVE, 1.0)]
-        cues += [Cue(late, staging.MOVE, 0.6, after=1.0), Cue(gone, staging.MOVE, 0.5)]
+        cues = [Cue(moves, staging.MOVE, 1.5), Cue(gone, staging.MOVE, 0.8), Cue((("node",),), staging.MOVE, after=0.6)]
+        cues += [Cue(late, staging.MOVE, 0.6, after=0.9)]
         return draft.board("answer", said, 4, cues)

@@ -117,12 +117,12 @@ class Trellis(Reading):
         wide = widest(weight.text for weight in self.back.weights)
         xs = [self.tap_at(card, *edge)[0] for card in (self.ahead, self.turned, *slid) for edge in card.fan]
         beside = 2 * min([min(x, self.form.width - x) for x in xs]) - 2 * self.near - 4
-        room = min(self.layer.dilation_rate * self.axis.pitch * REACH - 4, 0.8 * self.axis.pitch, beside)
+        room = min(self.layer.dilation_rate * self.axis.pitch * REACH - 8, 0.8 * self.axis.pitch, beside)
         for sign, size in product(["×", ""], [0.85 * self.large, self.text, SMALL]):
             width = (wide + widest([sign])) * size + 13
             alike = self.least is self or (self.least.look.number and self.least.look.sign == sign)
             if width <= room and alike:
-                return Look(min(max(width + 8, 2 * size), room), 1.5 * size, size, sign)
+                return Look(min(max(width + 8, 2 * size), room), 1.4 * size, size, sign)
         return Look(max(2.0, min(36.0, 0.8 * room)), 0.54 * self.text)
 
     def _rests(self) -> Look | None:
@@ -262,12 +262,10 @@ class Trellis(Reading):
     # edges
 
     def lay_ends(self, draft: Draft) -> None:
-        """Samples and outputs that edges join, as dots in the places of what stood there."""
-        above = [("above", i, "sample", ("slope", i, "bar")) for i in self.samples]
-        below = [("below", t, "output", ("factor", t)) for t in self.outputs]
-        for row, step, role, of in (*above, *below):
-            x, y = self.end_of(row == "above", step)
-            draft.put("node", ("node", row, step), dot(role, x, y, self.node, copy_of=of))
+        """Samples and outputs that edges join, as dots."""
+        above = [("above", i, "sample") for i in self.samples]
+        for row, step, role in (*above, *(("below", t, "output") for t in self.outputs)):
+            draft.put("node", ("node", row, step), dot(role, *self.end_of(row == "above", step), self.node))
 
     def edge(self, t: int, k: int) -> Edge:
         """An edge, whichever way it is read."""
