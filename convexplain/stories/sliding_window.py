@@ -8,11 +8,10 @@ outputs?", "what do strides and dilation_rate change?".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import replace
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import FILM, HERO, SUPPORT, Board, Cue, Draft, Format, line
+from convexplain.board.marks import FILM, HERO, SUPPORT, Board, Cue, Format, line
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
@@ -39,8 +38,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     track.arrange(wider, response.outlined)
     said = "It slides a kernel along the signal. What for?"
     if response.fits:
-        weights = [tap.weight.value for tap in track.told.taps]
-        fall = ", here a fall" * (weights == sorted(weights, reverse=True))
+        fall = f", here a {response.falls[0]}" if response.falls else ""
         said = f"It slides a kernel along the signal and looks for its shape{fall}. Where is it?"
     boards = [_opened(track, "layer", "A layer is one part of a neural network. It makes numbers from numbers.")]
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards(), *_answer(response)]
@@ -76,39 +74,31 @@ def _opened(track: Stage, name: str, said: str) -> Board:
 
 def _strided(track: Stage, other: Script) -> Iterator[Board]:
     """Windows that are left out take their outputs with them; nothing where none is."""
-    steps = {other.start(step): step for step in range(other.shape[0])}
-    notes = {place: f"{steps[place.start]}" for place in track.places if place.start in steps}
-    if 0 < len(notes) < len(track.places):
-        said, shown = "For fewer outputs: with strides 2 the window jumps two steps.", [*notes]
-        t = phrases.sample_at(other.layer, track.length, track.layer.left_pad(track.length))
-        draft = _set(track, other, said, shown[-1], shown, t, ("stride",))
-        track.notes(draft, "strides", "output *t*", notes, shown[-1])
-        slides = passing([place.step for place in shown[1:]], shown[0], shown[-1])
-        yield draft.board("strides", said, 3.4, [Cue((("note",),), staging.ENTER), *slides])
+    starts = {other.start(step) for step in range(other.shape[0])}
+    shown = [place for place in track.places if place.start in starts]
+    if 0 < len(shown) < len(track.places):
+        said = "A setting of `Conv1D` makes fewer outputs. With strides 2 it takes every second window."
+        draft, _ = track.at(said, shown[-1], shown, t="")
+        track.recede(draft, {tap.step for tap in shown[-1].taps})
+        homes = [key for place in shown if (key := ("ruler", place.home)) in draft.marks]
+        draft.change(homes, role="lit")
+        gone = Cue(tuple((*Y, place.step) for place in track.places if place not in shown), staging.MOVE, 0.9)
+        yield draft.board("strides", said, 3.4, [gone, *passing([], shown[0], shown[-1])])
 
 
-def _dilated(track: Stage, other: Script, wider: list[Place]) -> Iterator[Board]:
-    """The window with gaps between its taps, first where it opens, then as it slides; its outputs are others."""
-    track, first = copy(track), wider[0]
-    track.row = (*Y, "dilation")
-    taps = phrases.count(other.layer.kernel_size, "tap")
-    stretched = f"To see farther: with dilation 2 the {taps} reach over {other.layer.span} steps."
-    slid = phrases.places(other.layer, track.length, other.shape[0])
-    for name, said, shown in [("gaps", stretched, [first]), ("dilation", slid, wider)][: len(wider)]:
-        draft = _set(track, other, said, shown[-1], shown, "*t*", ("dilation", "k of x"))
-        track.sums(draft, shown, shown[-1])
-        slides = passing([place.step for place in shown[1:]], first, shown[-1], track.row)
-        sums = tuple(("note", place.step, "sums") for place in shown)
-        gone = Cue(tuple((*Y, place.step) for place in track.places), staging.MOVE, 0.7, after=0.5)
-        yield draft.board(name, said, 3.4, [gone, Cue(sums, staging.ENTER + 1), *slides])
-
-
-def _set(track: Stage, new: Script, said: str, at: Place, shown: list[Place], t: str, lit: tuple[str, ...]) -> Draft:
-    """A window of a layer with a new setting, the outputs that are ``shown``, and the formula with what is set."""
-    draft, _ = track.at(said, at, shown, t=t, rows=track.grown)
-    track.recede(draft, {tap.step for tap in at.taps})
-    track.formula(draft, ("t", "t of x", *lit), None, layer=new.layer)
-    return draft
+def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
+    """The window with gaps between its taps, first where it opens, then as it slides; outputs become others."""
+    taps, reach = phrases.count(new.layer.kernel_size, "tap"), phrases.count(new.layer.span, "step")
+    stretched = f"Another lets it see farther. With dilation 2 the {taps} reach over {reach}."
+    slid = phrases.places(new.layer, track.length, new.shape[0])
+    for name, said, shown in [("gaps", stretched, wider[:1]), ("dilation", slid, wider)][: len(wider)]:
+        draft, _ = track.at(said, shown[-1], shown)
+        track.recede(draft, {tap.step for tap in shown[-1].taps})
+        track.add(draft, shown[-1])
+        first, kept = wider[0], {place.step for place in shown}
+        gone = Cue(tuple((*Y, place.step) for place in track.places if place.step not in kept), staging.MOVE, 0.9)
+        slides = passing(sorted(kept - {first.step}), first, shown[-1])
+        yield draft.board(name, said, 3.4, [gone, Cue(((*Y, first.step),), staging.ENTER), *slides])
 
 
 def _answer(response: Response) -> Iterator[Board]:
@@ -117,27 +107,29 @@ def _answer(response: Response) -> Iterator[Board]:
     first, *others = at.taps
     said = "One sum for each window: above 0 where it is like the kernel, below 0 where opposed."
     if response.fits:
-        said = f"In this signal the shape is at step {at.start}: there the output is largest."
+        said = "The output is large where the signal has the kernel’s shape. A larger one gives more."
+        if response.falls:
+            fall = response.falls[0]
+            said = f"The output is large where the signal {fall}s like the kernel. A larger {fall} gives more."
     elif not response.meant:
         if others:
             return
         said = f"With one tap each output is its sample times {first.weight.text}."
-    draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None, rows=track.grown)
+    draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None)
     if response.meant:
         outline(draft, bench, at, response.sign)
     track.recede(draft, {tap.step for tap in at.taps})
-    yield draft.board("answer", said, 3.5)
+    yield draft.board("answer", said, 3.5, response.changed(staging.LEAVE + 0.5) if response.level else ())
 
 
 def _check(track: Stage, said: str) -> Board:
     """The outputs, large, and then Keras's numbers below them; the kernel lies on nothing any more."""
-    draft, bench = track.at(said, track.places[0], track.places, rows=track.grown)
+    draft, bench = track.at(said, track.places[0], track.places, t="")
     compare(draft, track.script, bench, Y, track.places, track.line)
     track.recede(draft, ())
     draft.marks = {key: mark for key, mark in draft.marks.items() if not {"frame", "at", "said"} & {*key}}
     draft.change([key for key in draft.marks if key[0] == W[0] and key[-1] != "index"], light=SUPPORT)
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
-    outputs, gone = tuple((*Y, place.step, "bar") for place in track.places), (*Y, "dilation")
-    made = Cue((gone,), staging.MOVE, 0.6), Cue(outputs, staging.MOVE, after=0.6)
-    return draft.board("check", said, 3.5, [*made, Cue((("keras",),), staging.ENTER)])
+    made = Cue((Y,), staging.MOVE, 0.9)
+    return draft.board("check", said, 3.5, [made, Cue((("keras",),), staging.ENTER)])

@@ -51,7 +51,7 @@ def test_all_bricks_are_alike_from_the_first_product_to_the_last_board(form):
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-@pytest.mark.parametrize(("name", "step"), [("fit", 2), ("between", 5), ("opposite", 4)])
+@pytest.mark.parametrize(("name", "step"), [("fit", 2), ("opposite", 4)])
 def test_the_lifted_outline_crosses_no_sample_and_passes_behind_the_taps(name, step, form):
     """Numbers of the taps stay on the kernel; those of the samples leave the outline free."""
     told = tell(script.write("sliding_window", EXAMPLE, (0, 0)), form)
@@ -84,12 +84,13 @@ def with_exact_answers(network):
     return replace(network, recorded=Recorded(outputs, "exact sums"))
 
 
-def test_outputs_and_products_stand_under_their_samples():
+def test_outputs_and_products_stand_under_their_samples_and_a_sum_after_its_products():
     for name, board in boards().items():
         for key, mark in board.marks.items():
             if key[-1] != "bar" or key[0] not in ("y", "product"):
                 continue
             step = key[-2] if key[0] == "y" else place_of(board) + key[-2]
+            step += 3 * (("name", "sum", step) in board.marks and key[0] == "y")
             assert mark.x == board.marks["x", 0, step, "bar"].x, (name, key)
 
 
@@ -102,13 +103,13 @@ def test_a_brick_is_at_most_six_times_as_wide_as_high_once_products_are_made(for
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-def test_products_stand_clear_of_the_outputs_below_them(form):
-    for name, board in boards(form=form).items():
-        bars = {key: mark for key, mark in board.marks.items() if key[-1] in ("bar", "digits")}
+def test_products_stand_in_columns_that_no_output_stands_in(form):
+    padded = replace(EXAMPLE, stack=Stack((8, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), recorded=None)
+    for name, board in [*boards(form=form).items(), *boards(with_exact_answers(padded), (3, 0), form).items()]:
+        bars = {key: mark for key, mark in board.marks.items() if key[-1] == "bar"}
         outputs = [mark for key, mark in bars.items() if key[0] == "y"]
         for made in [mark for key, mark in bars.items() if key[0] == "product"]:
-            beside = [mark for mark in outputs if mark.left < made.right and made.left < mark.right]
-            assert all(made.bottom < mark.top for mark in beside), name
+            assert not any(mark.left < made.right and made.left < mark.right for mark in outputs), name
 
 
 PITCH = 185.5
@@ -135,9 +136,7 @@ def test_products_add_up_to_their_output():
         made = {key: mark for key, mark in board.marks.items() if key[0] == "product" and key[-1] == "bar"}
         output = ("y", place_of(board), "bar")
         if made and output in board.marks:
-            floor, base = board.marks["baseline", "products"].y, board.marks["baseline", "y"].y
-            end, post = floor - made[max(made)].tip, board.marks["total", place_of(board), "bar"]
-            assert end == pytest.approx(base - board.marks[output].tip) == floor - post.tip, name
+            assert made[max(made)].tip == pytest.approx(board.marks[output].tip), name
 
 
 def test_layers_with_gaps_are_derived_and_compared_with_keras():
@@ -146,9 +145,9 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     assert [strides.output(t, 0).value for t in range(3)] == [told.output(t, 0).value for t in range(0, 6, 2)]
     assert [dilation.output(t, 0).value for t in range(4)] == [3, -1, 3, -3]
     first, shown = boards()["gaps"].marks, boards()["dilation"].marks
-    assert [number(shown["y", "dilation", t, "digits"]) for t in range(4)] == [3, -1, 3, -3]
-    assert [key[2] for key in first if key[:2] == ("y", "dilation") and key[-1] == "bar"] == [0], "its window is there"
-    assert ("y", 0, "bar") not in shown, "they are not the outputs that stood there"
+    assert [number(shown["y", t, "digits"]) for t in range(4)] == [3, -1, 3, -3]
+    assert [key[1] for key in first if key[0] == "y" and key[-1] == "bar"] == [0], "its window is there"
+    assert shown["y", 0, "bar"].about is None, "it is no output of the told layer"
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
     assert told.sibling(dilation_rate=4) is None, "a span of 9 steps has no room in 8"
 
@@ -194,31 +193,30 @@ def test_no_sample_is_fully_lit_before_the_window_is_there(name):
             assert not covered or everyone or act.end >= arrives
 
 
-@pytest.mark.parametrize("name", ["slid", "fit", "rest", "between", "opposite", "dilation"])
-def test_every_sum_that_is_meant_stands_under_its_output(name):
+@pytest.mark.parametrize("name", ["fit", "opposite", "gaps", "dilation"])
+def test_the_sum_that_is_meant_stands_under_its_output(name):
     marks = boards()[name].marks
-    notes = {key[1]: mark.text for key, mark in marks.items() if (key[0], key[-1]) == ("note", "sums")}
-    every = [key[-2] for key in marks if key[0] == "y" and key[-1] == "bar"]
-    assert list(notes) == (every if name in ("slid", "dilation") else [place_of(boards()[name])])
-    for t, text in notes.items():
-        output = marks["y", *(["dilation"] * (name == "dilation")), t, "digits"]
-        assert eval(text.replace("\N{MINUS SIGN}", "-")) == number(output)
+    (t, note), *others = [(key[1], mark) for key, mark in marks.items() if (key[0], key[-1]) == ("note", "sum")]
+    assert not others
+    assert t == place_of(boards()[name])
+    assert eval(note.text.replace("\N{MINUS SIGN}", "-")) == number(marks["y", t, "digits"])
+    assert note.x == marks["y", t, "bar"].x
+    assert note.top > marks["y", t, "bar"].bottom
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
 @pytest.mark.parametrize("name", ["output", "slide"])
 def test_the_products_end_in_their_sum(name, form):
-    """It stands after them, a bar with its number over it, within the margin, and becomes the output."""
+    """It stands after them, a bar with its number over it, within the margin: it is the output, on its way home."""
     board = boards(form=form)[name]
     step = place_of(board)
     own = {key: mark for key, mark in board.marks.items() if key[:3] == ("product", 0, step)}
     made = [number(mark) for key, mark in own.items() if key[-1] == "digits"]
-    mark, bar = board.marks["total", step, "digits"], board.marks["total", step, "bar"]
-    assert number(mark) == sum(made) == number(board.marks["y", step, "digits"])
+    mark, bar = board.marks["y", step, "digits"], board.marks["y", step, "bar"]
+    assert number(mark) == sum(made)
     assert mark.x == bar.x == board.marks["x", 0, step + 3, "bar"].x
     assert bar.right <= form.width - form.margin
-    assert board.marks["y", step, "bar"].copy_of == ("total", step, "bar")
-    assert board.marks["total", step, "name"].text == "sum"
+    assert board.marks["name", "sum", step].text == "sum"
 
 
 def drawn(kernel_size, steps=12, **more):
@@ -247,28 +245,20 @@ def test_the_outline_of_a_kernel_with_gaps_is_0_between_its_taps():
 def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
     layer = Conv1D(1, 3, padding="same", use_bias=False)
     network = with_exact_answers(Network(Stack((8, 1), [layer]), EXAMPLE.weights, EXAMPLE.x))
-    marks = boards(network, (3, 0))["slide"].marks
-    assert [number(marks["y", t, "digits"]) for t in (0, 3)] == [-6, 6]
-    assert number(marks["total", 0, "digits"]) == -6
+    marks = boards(network, (4, 0))["slide"].marks
+    assert [number(marks["y", t, "digits"]) for t in (0, 4)] == [-6, -3]
+    assert marks["name", "sum", 0].x == marks["y", 0, "bar"].x == marks["x", 0, 2, "bar"].x
 
 
-def test_outputs_that_strides_skip_are_gone_and_the_others_have_their_new_steps():
+def test_outputs_that_strides_skip_are_gone_and_the_steps_of_the_others_are_lit():
     board, shown = boards()["strides"], [0, 2, 4]
-    named = {mark.text: mark.x for key, mark in board.marks.items() if (key[0], key[-1]) == ("note", "strides")}
-    assert named == {f"{step // 2}": board.marks["x", 0, step, "bar"].x for step in shown}
+    lit = [
+        key[1] for key, mark in board.marks.items() if key[0] == "ruler" and mark.kind == "words" and mark.role == "lit"
+    ]
+    assert sorted(lit) == shown
     assert [key[1] for key in board.marks if key[0] == "y" and key[-1] == "bar"] == shown
     assert place_of(board) == shown[-1]
-    assert board.marks["ruler", "said", shown[-1], "2*t*"].text == "2t ="
-
-
-def test_the_ruler_counts_the_steps_of_strided_outputs_with_padding_too():
-    """Outputs stand as many steps after the start of their window as zeros stand before the signal."""
-    layer = Conv1D(1, 3, padding="same", use_bias=False)
-    for steps, written in ((6, "2t + 1 ="), (7, "2t =")):
-        network = with_exact_answers(Network(Stack((steps, 1), [layer]), EXAMPLE.weights, EXAMPLE.x[:steps]))
-        marks = boards(network)["strides"].marks
-        said = [mark.text for key, mark in marks.items() if key[:2] == ("ruler", "said")]
-        assert said in ([written], []), "where there is room"
+    assert not [key for key in board.marks if key[:2] == ("ruler", "said")], "t counts outputs, no steps"
 
 
 def test_with_padding_strides_may_begin_at_another_window():
@@ -283,7 +273,7 @@ def test_with_padding_strides_may_begin_at_another_window():
 
 
 def test_a_signal_that_is_lowered_gives_the_same_outputs():
-    """Outputs and sums are those of the signal that is shown, since what they lose adds up to 0, as is written."""
+    """Outputs are those of the signal that is shown, since what they lose adds up to 0, as is written."""
     found, (kernel,) = boards(), EXAMPLE.weights
     taps, signal = kernel[0][:, 0, 0], EXAMPLE.x[:, 0] - 2
     marks = found["rest"].marks
@@ -294,21 +284,21 @@ def test_a_signal_that_is_lowered_gives_the_same_outputs():
     outputs = [number(marks["y", t, "digits"]) for t in range(6)]
     assert outputs == [sum(signal[t : t + 3] * taps) for t in range(6)]
     assert outputs == [number(found["slid"].marks["y", t, "digits"]) for t in range(6)]
-    assert eval(marks["note", 2, "sums"].text.replace("\N{MINUS SIGN}", "-")) == outputs[2]
     sum_, result = re.search(r"(\d - \d - \d) = (\d)", said).groups()
     assert eval(sum_) == int(result) == sum(2 * taps)
 
 
-def test_a_window_of_another_shape_gives_as_much_less_as_a_sample_breaks_it():
-    said = boards()["between"].caption.replace("\N{MINUS SIGN}", "-")
-    assert said == "One sample is 3 too high. Times its tap -1, that is 3 less than the 6 of a full fit."
-    marks = boards()["between"].marks
-    assert marks["note", 5, "sums"].text == "6 \N{MINUS SIGN} 3"
-    differs = {key: mark for key, mark in marks.items() if mark.kind == "bar" and mark.role == "differs"}
-    assert [*differs] == [("misfit", 6)], "there it breaks the outline"
-    part, sample = differs["misfit", 6], marks["x", 0, 6, "bar"]
-    assert (part.tip, part.height) == (sample.tip, pytest.approx(3 * sample.unit))
-    assert any(y == pytest.approx(part.foot) for y in marks["shape",].points[1::2])
+def test_words_for_the_shape_are_those_of_its_taps():
+    """A kernel that only falls or only rises does so in words; any other has a shape."""
+    for weights, said in (
+        ((2, -1, -1), "falls just as the"),
+        ((-1, -1, 2), "rises just as"),
+        ((-1, 2, -1), "the shape"),
+    ):
+        kernel = np.array(weights, "float32").reshape(3, 1, 1)
+        x = np.array([3, 2, *(weight + 2 for weight in weights), *(1 - weight for weight in weights)], "float32")
+        network = Network(Stack((8, 1), [Conv1D(1, 3, use_bias=False)]), ((kernel,),), x[:, None])
+        assert said in boards(with_exact_answers(network))["fit"].caption
 
 
 def test_the_signal_has_another_name_when_its_samples_have_changed():
@@ -347,20 +337,19 @@ def test_products_are_hidden_by_the_card_that_they_fall_behind(example):
 
 
 @pytest.mark.parametrize("example", ["sliding_window", "notebook"])
-def test_a_row_has_one_place_and_one_height_and_outputs_another_below_products(example):
+def test_a_row_has_one_place_and_one_height(example):
     """Once the window is known, until the signal is another."""
     network = EXAMPLE if example == "sliding_window" else with_exact_answers(examples.network(example))
     found = boards(network, (0, 0))
-    last = ("whole", "slid", "fit", "between", "opposite", "answer", "strides", "gaps", "dilation")
-    for names, rows in ((("output", "slide"), [("products",), ("y",)]), (last, [("y",)])):
+    last = ("whole", "slid", "fit", "between", "opposite", "answer", "strides")
+    for names, rows in ((("output", "slide"), [("y",)]), (last, [("y",)])):
         heights, alike = {}, [found[name] for name in names if name in found]
         alike = [board for board in alike if names == last or example == "sliding_window"]
         for row in (("x", 0), ("rig", "w1", 0, 0), *rows):
             assert len({board.marks["baseline", *row].y for board in alike if ("baseline", *row) in board.marks}) <= 1
         for board in alike:
             for key, mark in board.marks.items():
-                is_kept = key[0] in ("x", "w1") or (key[0] == "y" and key[1] != "dilation")
-                if is_kept and mark.kind == "bar":
+                if key[0] in ("x", "w1", "y") and mark.kind == "bar":
                     heights.setdefault(key, set()).add(round(mark.height, 6))
         assert all(len(each) == 1 for each in heights.values())
 

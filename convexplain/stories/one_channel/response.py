@@ -1,5 +1,5 @@
 """What a filter responds to: the kernel's outline is lifted out of the rig and laid over the window of the largest
-output, over one that it fits in part, and upside down over that of the most negative one.
+output, and upside down over that of the most negative one.
 
 This module knows places and their numbers. It says that the kernel fits only where every sample of a window stands as
 high over its tap as the others; of any other data it says what holds for all.
@@ -14,11 +14,10 @@ from fractions import Fraction
 from statistics import median_low
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, Board, Cue, Draft, bar, line
-from convexplain.stories.one_channel.places import LISTED, Place, joined
+from convexplain.board.marks import DIGIT, Board, Cue, Draft, line
+from convexplain.stories.one_channel.places import Place, joined
 from convexplain.stories.one_channel.sliding import Stage, point
-from convexplain.stories.one_channel.track import NONE, Bench, W, X, Y
-from convexplain.stories.script import Tap
+from convexplain.stories.one_channel.track import Bench, W, X, Y
 
 KERNEL, SHAPE = ("outline",), ("shape",)
 """The outline of the kernel where it lies, and lifted onto a window."""
@@ -56,97 +55,75 @@ class Response:
         level, taps = level_of(higher, self.sign), higher.taps if self.meant else ()
         self.outlined = [level + self.sign * weight for tap in taps for weight in (tap.weight.value, 0)]
 
+    @property
+    def falls(self) -> tuple[str, str] | None:
+        """What the kernel does and its opposite, in words, where it only falls or only rises."""
+        weights, ways = [tap.weight.value for tap in self.best.taps], ("fall", "rise")
+        if not self.fits or weights[0] == weights[-1] or sorted(weights) not in (weights, weights[::-1]):
+            return None
+        return ways if weights[0] > weights[-1] else ways[::-1]
+
+    @property
+    def level(self) -> Fraction:
+        """How much higher than the kernel the best window stands, where that changes no output; else 0."""
+        taps, places = self.best.taps, self.track.places
+        is_level = not sum(tap.weight.value for tap in taps) and not any(place.reads_zero for place in places)
+        return level_of(self.best, 1) * (self.fits and is_level and bool(self.best.added) and not self.track.is_near)
+
     def boards(self) -> Iterator[Board]:
-        """What the largest output responds to, and others; nothing where all outputs are alike."""
-        track, best, worst, at = self.track, self.best, self.worst, self.meant
-        among, is_level = "" if track.sees_all else " of those shown", not sum(tap.weight.value for tap in best.taps)
+        """What the largest output responds to, and the lowest; nothing where all outputs are alike."""
+        track, best, worst, at, level = self.track, self.best, self.worst, self.meant, self.level
+        among = "" if track.sees_all else " of those shown"
         if at is None:
             return
         if not self.fits:
             alike = "alike than opposed" if self.sign > 0 else "opposed than alike"
-            said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
+            said = f"Farthest from 0{among} is {at.output.text}. Here window and kernel are more {alike}."
             yield self._shown("fit", said, at)
             return
-        level = level_of(best, 1) if is_level and not any(place.reads_zero for place in track.places) else None
-        lowered = level if best.added and not track.is_near else None
-        said = f"The largest{among} is {best.output.text}. Here the kernel fits: {self._raised(best, 1, 'the kernel')}."
+        falls, other = self.falls or ("", "")
+        like = f"{falls}s just as the kernel does" if falls else "has the shape of the kernel"
+        opposed = f"{other}s where the kernel {falls}s" if falls else "has its shape upside down"
+        said = f"The largest output{among} is {best.output.text}. Here the signal {like}."
         yield self._shown("fit", said, best, why=bool(level and track.form.points))
-        if lowered:
-            yield self._lowered(lowered)
-        part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
-        if part:
-            at = max(part, key=lambda p: (-abs(2 * p.output.value - best.output.value), p.step))
-            said = f"Here it fits in part, and gives less: {at.added or at.output.text}."
-            if len(misfits := self.misfits(at)) == 1:
-                ((tap, much, way),) = misfits
-                less, full = track.script.written(-much * tap.weight.value).text, best.output.text
-                times = f"Times its tap {tap.weight.text}, that is {less} less than the {full} of a full fit."
-                said = f"One sample is {way}. {times}"
-            yield self._shown("between", said, at, bool(lowered))
         if worst.output.value < 0 and is_like(worst, -1):
-            upside = self._raised(worst, -1, "the kernel upside down")
-            said = f"The lowest{among} is {worst.output.text}. Here it fits upside down: {upside}."
+            said = f"The lowest output{among} is {worst.output.text}. Here the signal {opposed}."
             yield self._shown("opposite", said, worst)
+        if level:
+            yield self._lowered(level)
 
-    def _raised(self, place: Place, sign: int, shape: str) -> str:
-        """That a window is a ``shape``, and how much higher it stands, in numbers where they are few."""
-        level, written = level_of(place, sign), self.track.script.written
-        if len(place.taps) > LISTED or not level:
-            return f"the signal is {shape}"
-        samples = ", ".join(tap.sample.text for tap in place.taps)
-        taps = ", ".join(written(sign * tap.weight.value).text for tap in place.taps)
-        return f"{samples} is {taps} {'raised' if level > 0 else 'lowered'} by {written(abs(level)).text}"
-
-    def _shown(self, name: str, said: str, at: Place, restored: bool = False, why: bool = False) -> Board:
-        """The rig over a place, the kernel's outline, which is first lifted onto its samples, what of them is too high
-        for it, and the sum. The signal may be ``restored`` before.
-        """
+    def _shown(self, name: str, said: str, at: Place, why: bool = False) -> Board:
+        """The rig over a place, the kernel's outline, which is first lifted onto its samples, and the sum."""
         track, sign = self.track, -1 if at.output.value < 0 else 1
-        draft, bench = track.at(said, at, track.places, [at.step], rows=track.grown)
+        draft, bench = track.at(said, at, track.places, [at.step])
         if why:
             pieces.remark(draft, ("why",), "The taps add up to 0, so raising alone adds nothing.")
         track.recede(draft, {tap.step for tap in at.taps})
         outline(draft, bench, at, sign)
-        misfits, terms = self.misfits(at, sign) if name == "between" else [], list[str]()
-        for tap, much, _ in misfits if len(misfits) == 1 else []:  # where that is nothing to be seen, all of its bar
-            terms = [self.best.output.text, track.script.written(much * tap.weight.value).text]
-            own, value = draft.marks[*X, tap.step, "bar"], tap.sample.value
-            up = float(median_low((NONE, much, value)) or value) * bench.unit
-            part = bar("differs", own.x, own.tip + up, own.width, up, unit=own.unit)
-            draft.put("misfit", ("misfit", tap.step), part)
-        track.sums(draft, [at], at, terms)
-        cues = [Cue((SHAPE,), staging.ENTER + 1)] * (name == "fit")
-        named = Cue((("name", *X),), staging.MOVE)
-        cues += self._changed(staging.LEAVE + 0.5) if restored else [named]
-        return draft.board(name, said, 3, cues)
-
-    def _changed(self, beat: float) -> list[Cue]:
-        """Signal and outputs become others at once; no number of an output floats over a bar that is not there."""
-        numbers = tuple((*Y, place.step, "digits") for place in self.track.places)
-        return [Cue((X, Y, ("baseline", *X), ("name", *X), ("note",)), beat, 0.9), Cue(numbers, how="anew")]
-
-    def misfits(self, place: Place, sign: int = 1) -> list[tuple[Tap, Fraction, str]]:
-        """The taps of a window whose samples stand higher over them, or lower, than most; how much, and in words."""
-        level, over, written = level_of(place, sign), rises(place, sign), self.track.script.written
-        found = [(tap, much) for tap in place.taps if (much := over[tap.step] - level)]
-        return [(tap, much, f"{written(abs(much)).text} too {'high' if much > 0 else 'low'}") for tap, much in found]
+        track.add(draft, at)
+        return draft.board(name, said, 3, [Cue((SHAPE,), staging.ENTER + 1)] * (name == "fit"))
 
     def _lowered(self, level: Fraction) -> Board:
         """The signal without its level: the best window is the kernel itself, and no output is another."""
         track, written = copy(self.track), self.track.script.written
         track.signal = {at: written(own.value - level) for at, own in track.signal.items()}
-        pairs = [(tap, track.signal[tap.step]) for tap in self.best.taps]
-        taps = tuple(tap._replace(sample=x, product=written(x.value * tap.weight.value)) for tap, x in pairs)
-        at, rows = self.best._replace(taps=taps), track.grown
-        track.called = joined(["*x*", written(-level).text])
-        changed = f"{written(abs(level)).text} {'taken from' if level > 0 else 'added to'} *x*"
-        said = f"Height alone does not count: the taps add up to 0, so {changed} changes no sum."
-        draft, bench = track.at(said, at, track.places, rows=replace(rows, foot=rows.foot - float(level) * rows.unit))
-        track.sums(draft, [at], at)
+        taps = tuple(tap._replace(sample=track.signal[tap.step]) for tap in self.best.taps)
+        at, rows = self.best._replace(taps=taps), track.stage
+        track.called, track.stage = (
+            joined(["*x*", written(-level).text]),
+            replace(rows, foot=rows.foot - float(level) * rows.unit),
+        )
+        changed = f"{'Lowered' if level > 0 else 'Raised'} by {written(abs(level)).text}"
+        said = f"{changed}, the signal gives the same outputs, since the taps add up to 0."
+        draft, bench = track.at(said, at, track.places)
         outline(draft, replace(bench, foot=rows.foot), self.best)
         added = f"{joined(tap.weight.text for tap in taps)} = 0"
         point(draft, added, "", draft.marks["rig", *W, "frame"].right, bench.kernel)
-        return draft.board("rest", said, 3, self._changed(staging.MOVE))
+        return draft.board("rest", said, 3, self.changed(staging.ENTER))
+
+    def changed(self, beat: float) -> list[Cue]:
+        """The whole signal becomes another, and what is seen of the outputs."""
+        return [Cue((X, Y, ("baseline", *X), ("name", *X)), beat, 0.9)]
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> None:
