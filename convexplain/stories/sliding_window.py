@@ -98,7 +98,8 @@ def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
         first, kept = wider[0], {place.step for place in shown}
         gone = Cue(tuple((*Y, place.step) for place in track.places if place.step not in kept), staging.MOVE, 0.9)
         slides = passing(sorted(kept - {first.step}), first, shown[-1])
-        yield draft.board(name, said, 3.4, [gone, Cue(((*Y, first.step),), staging.ENTER), *slides])
+        becomes = Cue(((*Y, first.step),), staging.ENTER), Cue((("note",),), staging.ENTER + 1)
+        yield draft.board(name, said, 3.4, [gone, *becomes, *slides])
 
 
 def _answer(response: Response) -> Iterator[Board]:

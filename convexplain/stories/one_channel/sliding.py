@@ -114,7 +114,8 @@ class Stage(Track):
         """The staircase below the kernel, up to the sum, where it is there."""
         key, axis, own = ("product", 0, place.step), bench.axis, (*Y, place.step)
         end, sum_ = axis.x(taps[-1].step) + axis.pitch, [mark for mark in draft.marks if mark[:2] == own]
-        draft.change(sum_, x=end)
+        for part in sum_:
+            draft.change([part], x=benches.within(self.form, end, draft.marks[part].width))
         self.lay_products(draft, bench, key, taps, end - axis.bar / 2 if is_summed else None)
         numbers = [(*key, tap.k, "digits") for tap in taps if (*key, tap.k, "digits") in draft.marks]
         for before, after in pairwise(numbers):  # where columns are closer than numbers are long
@@ -216,8 +217,8 @@ def slides(track: Stage) -> Iterator[Board]:
 
 def _home(place: Place) -> Iterator[Cue]:
     """The sum of a place slides under its step as its products go."""
-    yield Cue((("product", 0, place.step),), staging.LEAVE, 0.9)
-    yield Cue(((*Y, place.step),), staging.LEAVE, 0.9)
+    products, sum_ = ("product", 0, place.step), (*Y, place.step)
+    yield Cue((products, sum_, ("name", "sum", place.step)), staging.LEAVE + 0.5, 0.9)
 
 
 def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
