@@ -6,6 +6,7 @@ This module knows places and pieces; which place is meant, and what is said of i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -121,6 +122,15 @@ class Track:
             highest = end + between + above + t_up * lowest
             floor = highest + (floor - hanging - o_up * lowest - above - between - highest) / 2
         return Bench(self.wide, unit, lowest, top, foot, middle, kernel, end, floor, base)
+
+    def reaches(self, every: Sequence[Place]) -> list[Fraction]:
+        """How high and how deep staircases reach that stand clear of the outputs below."""
+        rises = defaultdict[int, Fraction](Fraction)
+        for place in every:
+            rises[place.home] = max(rises[place.home], place.output.value)
+        steps = [(tap.step, ends) for place in every for tap, ends in places.stairs(place.taps)]
+        deep = max(rises[step] - min(ends) for step, ends in steps)
+        return [max(max(ends) for _, ends in steps), min(NONE, max(rises.values()) - deep)]
 
     def size(self, shown: Axis) -> float:
         """The size of the worked numbers on an axis; 0 where they have no room."""
