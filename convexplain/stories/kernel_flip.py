@@ -106,11 +106,12 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
     """
     back = turns.turning(rest)
     if alone:
-        said = "Why turn it? Think of *w* as an echo, and of a single 1 as a clap."
+        many = phrases.sentence(phrases.count(len(alone.rows[CONVOLVE]), "window"))
+        said = f"A signal with a single 1 shows the difference. {many} of `convolve` meet it."
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
-        said = "Thanks to the turn, the echo of the clap is *w* as it is written."
+        said = "Thanks to the turn, the 1 gives back *w* as it is written."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = "`Conv1D` does not turn: its echo is backwards. It learns *w*, so either order will do."
+        said = "`Conv1D` does not turn: the 1 gives back *w* backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back = alone.leaves()
     back += turns.falling(KERAS, rest)

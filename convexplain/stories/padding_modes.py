@@ -142,7 +142,7 @@ class _Telling:
                 said = "With strides of 2 the window moves two steps at a time."
                 said += f" `valid` never reads step {end:,}." * (end < self.length)
             elif mode == "same":
-                said, needed = _halved(band)
+                said, needed = _halved(band, self.length)
             else:
                 said = f"`causal` still puts {_zeros(band)}."
                 said += f" Here it never reads step {end:,}." * (end < self.length)
@@ -180,15 +180,17 @@ def _zeros(band: Band) -> str:
     return phrases.count(front, "zero") + " in front" if front else phrases.count(behind, "zero") + " behind"
 
 
-def _halved(band: Band) -> tuple[str, str]:
+def _halved(band: Band, length: int) -> tuple[str, str]:
     """How many outputs `same` makes with strides of 2, and which zeros that takes; nothing where it takes none."""
     said, zeros = f"`same` gives one output for every second sample: {phrases.spelled(band.outputs)}.", sum(band.sides)
     if not zeros:
         return f"{said} That needs no zeros.", ""
-    adds = f"So `same` adds {_zeros(band)}." + " The one left over goes behind." * (zeros % 2)
-    if zeros == 1:
-        adds = "`same` shares out its zeros in front and behind. A single one goes behind."
-    return f"{said} The {'last ' * (band.outputs > 1)}window sticks out.", adds
+    jumps, taps = band.outputs - 1, band.script.layer.kernel_size
+    reach = f"{phrases.count(jumps, 'jump')} of 2 and {taps:,} taps" if jumps else f"{taps:,} taps"
+    adds = "One zero is enough, and it goes behind." if zeros == 1 else f"So `same` adds {_zeros(band)}."
+    return f"{said} The {'last ' * (jumps > 0)}window sticks out.", (
+        f"{phrases.sentence(reach)} take {length + zeros:,} steps. {adds}"
+    )
 
 
 def _follow(draft: Draft, band: Band, before: Band) -> Cue:
