@@ -38,8 +38,9 @@ class Example:
 
 
 def _kernel_flip() -> tuple[list[list[Any]], Any]:
-    kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[2], [1], [1], [2], [0]]
+    """All sums of both functions stay above zero, on the way too, and differ at every step."""
+    kernel = [[[1]], [[-1]], [[2]]]  # tap, channel, filter
+    return [[kernel]], [[2], [2], [1], [1], [2]]
 
 
 def _channel_summation() -> tuple[list[list[Any]], Any]:
@@ -115,7 +116,7 @@ def network(name: str) -> Network:
     """The example ``name`` with weights, input and Keras's recorded outputs.
 
     >>> network("kernel_flip").x.ravel()
-    array([2., 1., 1., 2., 0.], dtype=float32)
+    array([2., 2., 1., 1., 2.], dtype=float32)
 
     ``ValueError`` for an unknown name.
     """

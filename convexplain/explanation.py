@@ -92,7 +92,7 @@ def example(name: ExampleName) -> Explanation:
     >>> sorted(cx.examples.EXAMPLES)
     ['channel_summation', 'collapse', 'gradient_flip', 'kernel_flip', ...]
     >>> cx.example("kernel_flip").network.weights[0][0].ravel()        # one kernel of three taps
-    array([ 1.,  2., -1.], dtype=float32)
+    array([ 1., -1.,  2.], dtype=float32)
 
     ``ValueError`` for an unknown name.
     """
@@ -151,7 +151,7 @@ class Explanation(Pictures):
         >>> import convexplain as cx
         >>> levels = cx.example("kernel_flip").levels()
         >>> levels.values[0].ravel(), levels.values[1].ravel()
-        (array([2., 1., 1., 2., 0.], dtype=float32), array([3., 1., 5.], dtype=float32))
+        (array([2., 2., 1., 1., 2.], dtype=float32), array([2., 3., 4.], dtype=float32))
         >>> levels.source
         'Keras 3.15.1, TensorFlow 2.21.0, called eagerly'
 
@@ -184,11 +184,11 @@ class Explanation(Pictures):
         >>> cx.example("kernel_flip").ledger(0, 0)
         y1[0, 0], one product a line, Keras 3.15.1, TensorFlow 2.21.0, called eagerly
           w1[0, 0, 0] * x[0, 0] =  1 * 2 =  2
-          w1[1, 0, 0] * x[1, 0] =  2 * 1 =  2
-          w1[2, 0, 0] * x[2, 0] = −1 * 1 = −1
-          channel 0                      =  3
-          total                          =  3
-          Keras 3, off by 0, bound 1.2e-6
+          w1[1, 0, 0] * x[1, 0] = −1 * 2 = −2
+          w1[2, 0, 0] * x[2, 0] =  2 * 1 =  2
+          channel 0                      =  2
+          total                          =  2
+          Keras 2, off by 0, bound 1.5e-6
 
         ``ValueError`` without weights, ``IndexError`` for a cell out of range.
         """

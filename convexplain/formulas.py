@@ -311,9 +311,9 @@ class Formulas:
         >>> ex.matrix(1)[0, :3]
         Matrix([[w1[0, 0, 0], w1[1, 0, 0], w1[2, 0, 0]]])
         >>> ex.matrix(1, numeric=True).toarray()       # the same three numbers, one step further in each row
-        array([[ 1.,  2., -1.,  0.,  0.],
-               [ 0.,  1.,  2., -1.,  0.],
-               [ 0.,  0.,  1.,  2., -1.]])
+        array([[ 1., -1.,  2.,  0.,  0.],
+               [ 0.,  1., -1.,  2.,  0.],
+               [ 0.,  0.,  1., -1.,  2.]])
 
         ``IndexError`` when there is no such layer; ``ValueError`` for a layer that does not add up, and with
         ``numeric`` without weights.
@@ -418,7 +418,7 @@ class Formulas:
         >>> program = {}
         >>> exec(ex.code(), program)           # defines layer1(x, w) and network(x, w1)
         >>> program["network"](ex.network.x, *ex.network.weights[0]).ravel()
-        array([3., 1., 5.], dtype=float32)
+        array([2., 3., 4.], dtype=float32)
 
         ``IndexError`` when there is no such layer.
         """

@@ -120,7 +120,7 @@ class Ledger:
 
         >>> import convexplain as cx
         >>> cx.example("kernel_flip").ledger(0, 0).to_dict()["total"]
-        {'value': 3.0, 'exact': '3'}
+        {'value': 2.0, 'exact': '2'}
         """
 
         def plain(value: Fraction | None) -> dict[str, Any] | None:

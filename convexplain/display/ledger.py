@@ -56,10 +56,10 @@ def lines(ledger: Ledger, most: int | None = None) -> list[Line]:
     >>> for line in lines(cx.example("kernel_flip").ledger(0, 0)):
     ...     print(line.kind, line.names, line.factors, line.value, line.begin, line.end)
     product ('w1[0, 0, 0]', 'x[0, 0]') ('1', '2') 2 0 2
-    product ('w1[1, 0, 0]', 'x[1, 0]') ('2', '1') 2 2 4
-    product ('w1[2, 0, 0]', 'x[2, 0]') ('−1', '1') −1 4 3
-    channel ('channel 0',) () 3 0 3
-    total ('total',) () 3 0 3
+    product ('w1[1, 0, 0]', 'x[1, 0]') ('−1', '2') −2 2 0
+    product ('w1[2, 0, 0]', 'x[2, 0]') ('2', '1') 2 0 2
+    channel ('channel 0',) () 2 0 2
+    total ('total',) () 2 0 2
     """
     form, zero = form_of(ledger), Fraction(0)
     running, position = zero, 0

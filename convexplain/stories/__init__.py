@@ -62,6 +62,7 @@ STORIES = {
             "Conv1D slides the kernel as it is; convolve turns it over first",
             "Does Conv1D flip the kernel?",
             True,
+            first=True,
         ),
         Kind(
             "channel_summation",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import product
 from typing import Any, NamedTuple
 
 from convexplain import shown as showing
@@ -281,7 +282,8 @@ def write(
     _passed(network, check)
     if cell is None:
         seen = showing.show(network, told, numbers, known=known)
-        cells = _first(seen, level, kind.first) or (_turning(seen, level) if kind.one_channel else None)
+        cells = _first(seen, level, kind.first)
+        cells = (kind.one_channel and _turning(seen, level, cells)) or cells
         at = telling_cell(seen, cells=cells)
     else:
         at = network.stack.check_cell(level, *_pair(cell))
@@ -293,12 +295,12 @@ def write(
     return Script(name, network, known, shown, level, at, check, within)
 
 
-def _turning(seen: Shown, level: int) -> list[tuple[int, int]] | None:
-    """The outputs of filters whose kernel is another one turned over, as it is shown; None where there are none."""
+def _turning(seen: Shown, level: int, cells: list[tuple[int, int]] | None) -> list[tuple[int, int]]:
+    """Of some outputs, or of all, those of filters whose kernel is another one turned over, as it is shown."""
     kernel: Any = seen.network.weights[level - 1][0]  # type: ignore[index]
     steps, filters = seen.network.stack.shapes[level]
-    apart = [f for f in range(filters) if (kernel[:, 0, f] != kernel[::-1, 0, f]).any()]
-    return [(step, f) for f in apart for step in range(steps)] or None
+    apart = {f for f in range(filters) if (kernel[:, 0, f] != kernel[::-1, 0, f]).any()}
+    return [cell for cell in cells or product(range(steps), range(filters)) if cell[1] in apart]
 
 
 def _first(seen: Shown, level: int, wanted: bool) -> list[tuple[int, int]] | None:

@@ -79,7 +79,7 @@ def test_each_call_gives_what_scipy_gives(name):
 def test_turned_twice_is_the_kernel_again_and_once_is_not():
     told = write()
     straight, once, twice = (calls.place(told, call, 0).taps for call in (KERAS, CONVOLVE, REVERSED))
-    assert [tap.weight.value for tap in once] == [-1, 2, 1]
+    assert [tap.weight.value for tap in once] == [2, -1, 1]
     assert [tap.k for tap in once] == [2, 1, 0]
     assert [tap.sample for tap in once] == [tap.sample for tap in straight]
     assert twice == straight
@@ -213,7 +213,7 @@ def test_both_sums_of_a_window_stand_side_by_side_under_their_step():
     marks = boards()["meets"].marks
     ours, theirs = marks["y", 0, "bar"], marks["convolve", "y", 0, "bar"]
     assert (ours.hollow, theirs.hollow) == (False, True)
-    assert [marks[*key, "digits"].text for key in (("y", 0), ("convolve", "y", 0))] == ["3", "1"]
+    assert [marks[*key, "digits"].text for key in (("y", 0), ("convolve", "y", 0))] == ["2", "3"]
     assert ours.right < theirs.left
     assert (ours.x + theirs.x) / 2 == pytest.approx(marks["x", 0, 0, "bar"].x)
     end = marks["product", 1, 0, 0, "bar"]
@@ -324,7 +324,7 @@ def test_an_output_stands_under_its_step_and_a_pair_on_both_sides_of_it():
 def test_the_answer_has_the_outputs_of_each_call_under_the_kernel_that_it_slides():
     marks = boards()["answer"].marks
     rows = [[marks[*row, step, "digits"].text for step in range(3)] for row in ROWS]
-    assert rows == [["3", "1", "5"], ["1", "3", "3"], ["3", "1", "5"]]
+    assert rows == [["2", "3", "4"], ["3", "4", "3"], ["2", "3", "4"]]
     assert [marks["title", call, "handed"].text for call in range(3)] == ["w", "w", "w[::-1]"]
     assert marks[*W, 1, "bar"].unit == marks["y", 0, "bar"].unit, "one unit"
     for row, kernel in zip(ROWS, (W, answer.TURNED, W), strict=True):
@@ -465,8 +465,8 @@ def made(marks, call):
 
 def test_a_single_1_makes_the_kernel_of_convolve_and_backwards_of_conv1d():
     marks = boards()["backwards"].marks
-    assert [made(marks, call) for call in (CONVOLVE, KERAS)] == [["1", "2", "−1"], ["−1", "2", "1"]]
-    assert made(boards()["kernel"].marks, CONVOLVE) == ["1", "2", "−1"]
+    assert [made(marks, call) for call in (CONVOLVE, KERAS)] == [["1", "−1", "2"], ["2", "−1", "1"]]
+    assert made(boards()["kernel"].marks, CONVOLVE) == ["1", "−1", "2"]
     said = [marks["formula", row, "made"].text for row in (1, 0)]
     assert said == [" makes w", " makes w backwards"]
 
@@ -517,7 +517,7 @@ def test_the_cards_of_the_1_say_what_it_is_multiplied_with():
     marks = boards()["kernel"].marks
     cards = (W, ("window", 1, *W), ("window", 2, *W))
     met = [marks[*card, k, "digits"] for k, card in enumerate(cards)]
-    assert [mark.text for mark in met] == ["× 1", "× 2", "× (−1)"]
+    assert [mark.text for mark in met] == ["× 1", "× (−1)", "× 2"]
     assert {mark.x for mark in met} == {marks["x", 0, 2, "bar"].x}
 
 
