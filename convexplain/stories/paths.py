@@ -93,14 +93,14 @@ def _all(cone: Cone, before: Board) -> Iterator[Board]:
     many, lead = phrases.count(cone.ways.count, "path"), f"lead{'s' * (cone.ways.count == 1)}"
     start = f"layer {cone.base}" if cone.base else f"the sample{'s' * (len(cone.ways.joined) > 1)}"
     said = f"{phrases.sentence(many)} {lead} from {start} to this output."
+    if web.column(cone):
+        said = f"The kernels lie at each dot that they made. {phrases.sentence(many)} {lead} to this output."
     way = tuple(key for key in before.marks if key[0] == "edge")
     draft = _web(cone, said)
     walked.count(cone, draft)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn. All are counted.")
-    new = tuple(k for k, mark in draft.marks.items() if k[0] == "tap" and mark.copy_of not in before.marks)
-    taps = Cue((("tap",),), staging.ENTER, 0.9), Cue(new, staging.ENTER, 0.9, "fade")
-    yield draft.board("all", said, 3, [*_drawn(cone), *taps, Cue(way, staging.MOVE, 0.9)])
+    yield draft.board("all", said, 3, [*_drawn(cone), Cue(way, staging.MOVE, 0.9)])
     if cone.ways.off:
         said = "Hollow dots are not above zero. A relu switches the paths through them off."
         draft = _web(cone, said, off=True)
@@ -118,12 +118,18 @@ def _web(cone: Cone, said: str, lit: Sequence[Way] = (), off: bool = False) -> D
 
 
 def _drawn(cone: Cone) -> Iterator[Cue]:
-    """From the output on a dot's threads together, with the factor that counts them; then what is made of all."""
+    """From the output on a dot's threads together, from below with its kernel and the factor that counts them; then
+    what is made of all.
+    """
     yield Cue((("count",),), staging.ENTER + len(cone.layers))
     for beat, level in enumerate(reversed(cone.layers), int(staging.ENTER)):
         late = min(0.6, 2.0 / len(cone.read[level]))
         yield from (Cue((("edge", level, *c),), beat, 0.6, after=n * late) for n, c in enumerate(cone.read[level]))
         yield Cue((("count", "all", beat - int(staging.ENTER)),), beat)
+    every, told = web.edges(cone, cone.paths).values(), cone.told.cells[1] if cone.told else None
+    for n, cell in enumerate(cone.read[level]):
+        made = tuple((*edge.key, cell.step) for edge in every if edge.level == level and edge.cell == cell != told)
+        yield Cue(made, beat, 0.5, "fade", after=n * late)
 
 
 # gathered by sample
@@ -171,9 +177,11 @@ def _output(cone: Cone, towers: Towers) -> Board:
 
 def _check(cone: Cone, draft: Draft, towers: Towers, is_last: bool) -> None:
     """Below the last board what the library makes of the same; on paper what is to be said of the picture."""
-    script, every = cone.script, f"{cone.script.shape[0] * cone.script.shape[1]:,} compared"
+    script, many = cone.script, cone.script.shape[0] * cone.script.shape[1]
+    found, same = script.check_words(), "same outputs: "
+    words = found.replace(f"{same}{many:,} compared", f"{same}this one and {many - 1:,} other{'s' * (many > 2)}")
     layers = {1: "its layer", 2: "both layers"}.get(script.level, f"all {phrases.spelled(script.level)} layers")
-    full, words = " and full numbers" * bool(script.shown.note), script.check_words().replace(every, f"all {every}")
+    full = " and full numbers" * bool(script.shown.note)
     line = f"With {layers}{full} {words.removeprefix('the library ' * bool(full))}." * is_last
     if cone.form.points:
         line = f"{towers.scale}{' For another input other paths may be on.' * (cone.ways.off > 0)}".strip()
@@ -185,10 +193,9 @@ def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
     name, beside = f"y{cone.script.level}", cone.beside(to)
     many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
     is_one = len(cone.layers) > 1 and cone.script.layer.is_linear
-    layers = f" The {phrases.count(len(cone.layers), 'layer')} are one." * is_one
+    layers = f" {phrases.sentence(phrases.count(len(cone.layers), 'layer'))} with nothing between are one." * is_one
     which = "next" if to.step > cone.cell.step else "previous"
-    used = f"kernel{'s' * (len(cone.layers) > 1)}"
-    said = f"The {which} output uses the same {used}, so the same {many}.{layers}"
+    said = f"The {which} output has the same {many}.{layers}"
     draft = towers.lay(said, beside, True, "one kernel" if is_one else "their sum")
     for part in ("bar", "digits"):
         draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))

@@ -204,7 +204,7 @@ def test_the_output_beside_has_the_same_weights_in_the_same_places():
     assert {(before[key].text, before[key].y) == (after[key].text, after[key].y) for key in kept} == {True}
     assert len({round(after[key].x - before[key].x, 6) for key in kept}) == 1
     assert after["joined", 0, 0, "bar"].x == after["x", 1, 0, "bar"].x == before["x", 1, 0, "bar"].x
-    said = "The next output uses the same kernels, so the same four weights. The two layers are one."
+    said = "The next output has the same four weights. Two layers with nothing between are one."
     assert found["next"].caption == said
 
 
@@ -229,7 +229,7 @@ def test_that_keras_gives_the_same_is_said_below_the_last_sum():
     marks = found["next"].marks
     lines = [mark for key, mark in marks.items() if key[0] == "remark"]
     assert " ".join(line.text for line in lines) == f"With both layers {written.check_words()}.".replace(
-        ": 5", ": all 5"
+        "5 compared", "this one and 4 others"
     )
     assert {line.top > marks["added",].bottom for line in lines} == {True}
     assert not any(key[0] == "remark" for key in found["output"].marks)

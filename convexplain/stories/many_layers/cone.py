@@ -104,13 +104,13 @@ class Cone:
         self.foot = benches.TOP + 48.0 * (None in self.close.steps) + up * self.unit
         self.top = self.foot + down * self.unit + 6
         self.bead = 92.0 if self.is_said else 60.0
-        for under in (80.0, 172.0)[not self.has_aside(form) :]:
+        for under in (80.0 if form.points else 104.0, 172.0)[not self.has_aside(form) :]:
             bottom = form.height - 156.0 - under
             self.share = (bottom - self.top - 14) / (count + more)
             self.heights = {n: self.top + 14 + self.share * (at + more * (at > 0)) for at, n in enumerate(self.levels)}
             if bottom - self.tapped(self.levels[-1]) > 80:
                 break
-        self.is_left = under < 100  # whether a calculation stands beside the output, or under it
+        self.is_left = under < 172  # whether a calculation stands beside the output, or under it
         self.work = bottom if self.is_left else form.height - 214.0  # its middle
 
     def _seen(self, joined: Iterable[Joined]) -> list[Joined]:

@@ -175,7 +175,7 @@ class Towers:
         """The told sample before a tile about a point, as what that is multiplied with."""
         cone, right = self.cone, x - self.width / 2 - BESIDE
         mark = words(self.factor(sign), right, y, self.large, cone.role(cone.base, self.told.cell.channel), align=1)
-        draft.put("tower", key, mark.at(copy_of=(*cone.key(cone.base, self.told.cell), "digits")))
+        draft.put("tower", key, mark)
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
         """The one weight of a sample, as a tile about a point."""
@@ -239,13 +239,12 @@ class Towers:
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
 
     def grid_cues(self) -> list[Cue]:
-        """One weight after the other: the number above its dot, then the tile of its product; then their sum."""
+        """What does not belong dims; then one weight after the other comes, and what it multiplies; then their sum."""
         cues, beat, ways = list[Cue](), staging.ENTER, self.ways[self.told]
         for place, way in enumerate(ways):
             lasts = quick(place, len(ways), 0.7)
-            cues.append(Cue(tuple(edge.key for edge in web.edges(self.cone, [way]).values()), beat + place, lasts))
-            cues.append(Cue((way.key,), beat + place, lasts, after=lasts))
-            cues.append(Cue(((*way.key, "sample"),), beat + place, lasts, after=2 * lasts))
+            cues.append(Cue((way.key,), beat + place, lasts))
+            cues.append(Cue(((*way.key, "sample"),), beat + place, lasts, after=lasts))
         return [*cues, Cue((("joined",), ("grid",)), beat + len(ways) + 0.5, 0.7, "fade")]
 
     # what the samples times their weights add up to

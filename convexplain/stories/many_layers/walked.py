@@ -93,8 +93,11 @@ def remark(draft: Draft, key: Key, *texts: str) -> None:
     for said, size in ((text, size) for text in filter(None, texts) for size in (form.small, SMALL)):
         many = len(pieces.wrapped(said, room / size))
         if many <= lines and (many == 1 or size == SMALL):
-            return pieces.remark(draft, key, said, size)
-    return None
+            pieces.remark(draft, key, said, size)
+            for place in range(many if not form.points else 0):  # apart from the caption
+                own = ("remark", *key, place)
+                draft.change([own], y=draft.marks[own].y - 14)
+            return
 
 
 # kernels as strips of tiles
@@ -164,9 +167,6 @@ def lay_met(cone: Cone, draft: Draft, paths: Sequence[Way], told: Collection[Cel
     for key, (_, cell, source, tap, own) in every:
         name, role, at = (*own, cell.step), cone.thread_role(low, cell, source), (ends[key, False], y)
         lay_tap(draft, name, tap, role, at, room, size, key in lit)
-        step, channel = cone.told.cells[1] if cone.told else cell
-        for part in ("bar", "digits") if channel == cell.channel and step != cell.step else ():
-            draft.change({(*name, part)} & draft.marks.keys(), copy_of=(*own, step, part))
     if every:
         pieces.name(draft, ("kernel", low), f"kernel{'s' * (len(told) != 1)}", y + 11)
 
