@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
@@ -18,12 +18,13 @@ from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.folded import Folded
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
-from convexplain.stories.many_layers.tiled import PALE, STATES
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("second", "combined"), 2: ("second", "multiplied", "kernel", "combined")}
 """The boards of the composed figure, by how many panels stand side by side."""
+RECEDED = 0.4
+"""What is left of results while columns are told."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -39,10 +40,10 @@ class _Telling:
 
     def __init__(self, field: Folded) -> None:
         self.field, self.script, self.every = field, field.script, field.cone.shown
-        self.opened = field.opened()
         self.read = len(field.cone.ways.joined)
         """How many numbers the output is made of."""
         layers = self.script.source.stack.layers[field.base : field.level]
+        self.upper = field.layers(field.base + 2)
         self.has_bias = any(layer.use_bias for layer in layers)
         self.total = field.total.text if self.script.layer.is_linear else f"the sum {field.total.text}"
         self.met = "input" if not field.base else f"number of layer {field.base}"
@@ -82,17 +83,19 @@ class _Telling:
         """The inputs, the layers, still empty, and their output; a dashed place for a number under each input."""
         field, layers, many = self.field, self.script.source.stack.layers, self.field.level - self.field.base
         shown = f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < self.read)
-        said = f"{phrases.sentence(phrases.count(many, 'layer'))} make{'s' * (many == 1)} {self.total} from {self.mets}"
-        said += f"{shown}." + " Would one kernel do?" * bool(field.rows)
+        of, (steps, channels) = self.mets, field.cone.shapes[field.base]
+        if not shown and not field.base and self.read < steps * channels < 100:
+            of = f"{phrases.spelled(self.read)} of {phrases.spelled(steps * channels)} inputs"
+        said = f"{phrases.sentence(phrases.count(many, 'layer'))} of numbers make{'s' * (many == 1)} {self.total}"
+        said += f" from {of}{shown}." + " Would one row do?" * bool(field.rows)
         more = self._shown()
         if field.base:
             more = f"Layer {field.base} ends in {layers[field.base - 1].activation}, which no kernel can replace."
         draft, form = self._draft(said), field.form
         field.samples(draft)
         field.boxes(draft, empty=True)
-        field.names(draft, of_rows=False)
         field.strip(draft)
-        field.output(draft)
+        field.promised(draft)
         if more:
             size = benches.fitting(form.width - 2 * form.margin, [more], (form.small, SMALL))
             pieces.remark(draft, ("more",), more, size)
@@ -119,25 +122,28 @@ class _Telling:
 
     def _stage(self, said: str, state: str, told: Sequence[Joined] = (), lit: Sequence[Cell] | None = None) -> Draft:
         """Samples, rows in a state, what stands beside them, the one kernel as far as it is ``told``, the output."""
-        field = self.opened if state == "columns" else self.field
-        draft, place = self._draft(said), STATES.index(state)
+        field, draft, is_joined = self.field, self._draft(said), state in ("multiplied", "columns")
+        out = field.closed if is_joined else field.out
         field.samples(draft, lit)
         field.strips(draft, state, lit)
-        field.boxes(draft, (2, 2, 2, 1, 0)[place])
-        field.names(draft, state in ("taps", "samples", "second"))
+        field.boxes(draft, is_joined)
+        field.names(draft, field.low)
         if state == "second":
             field.above(draft)
         old = set(draft.marks)
         if state != "taps":
-            field.given(draft, state in ("multiplied", "columns"))
-        if state in ("second", "multiplied", "columns"):
-            field.products(draft)
+            field.given(draft, is_joined)
+        if state not in ("taps", "samples"):
+            field.products(draft, out)
         if state == "columns":
-            draft.change([key for key in draft.marks if key not in old], alpha=PALE)
+            draft.change([key for key in draft.marks if key not in old], alpha=RECEDED)
             xs = [field.x(own.cell) for own in told]
             field.rule(draft, "column", min(xs) - field.slot / 2, max(xs) + field.slot / 2)
         field.strip(draft, told)
-        field.output(draft)
+        if state in ("taps", "samples"):
+            field.promised(draft)
+        else:
+            field.output(draft, out)
         return draft
 
     def _sums(self) -> Board:
@@ -158,9 +164,11 @@ class _Telling:
     def _second(self) -> Board:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
         field = self.field
-        multiply, whose, add = ("multiply", "their", "add") if field.is_deep else ("multiplies", "its", "adds")
-        said = f"{phrases.sentence(field.upper)} {multiply} each sum by one of {whose} numbers"
-        said += f", and {add} up the products."
+        said = (
+            f"{phrases.sentence(self.upper)} has a kernel, too, with a number for each sum. It multiplies and adds up."
+        )
+        if field.is_deep:
+            said = f"{phrases.sentence(self.upper)} multiply each sum by one of their numbers, and add up the products."
         draft = self._stage(said, "second")
         cues = [Cue((("tap",),), staging.MOVE, 0.5, "fade")]
         cues.append(Cue((("product", "rule"),), staging.ENTER + len(field.rows), 0.5))
@@ -172,7 +180,7 @@ class _Telling:
     def _multiplied(self) -> Board:
         """What stood beside the rows goes into them."""
         field = self.field
-        said = f"{phrases.sentence(field.upper)} may as well multiply each part of a row."
+        said = f"{phrases.sentence(self.upper)} may as well multiply each part of a row."
         said += " The results at the right stay the same."
         draft = self._stage(said, "multiplied")
         cues = []
@@ -187,7 +195,9 @@ class _Telling:
                 tile = draft.marks[*piece.key, "bar"]
                 about = tile.x, tile.y, 0.0, tile.width / 2  # a tile that changes its sign turns over
                 cues.append(Cue((piece.key,), beat, max(0.8, takes), "turn", about, late))
-        cues.append(Cue((("layer", 1),), staging.MOVE + min(len(field.rows), 5), 0.5))
+        last = staging.MOVE + min(len(field.rows), 5)
+        cues.append(Cue((("layer", 1), ("layer", 0, "name")), last, 0.5))
+        cues.append(Cue((("product",), ("rest",), ("note",), ("name", "output"), field.key), last + 1, 0.8))
         return draft.board("multiplied", said, 4, cues)
 
     def _column(self) -> Board:
@@ -195,13 +205,15 @@ class _Telling:
         field, own = self.field, self.field.told
         shown = f" ({phrases.spelled(len(field.column(own)))} shown)" * (len(field.column(own)) < own.paths)
         said = f"{phrases.sentence(phrases.count(own.paths, 'number'))}{shown} are multiplied by this {self.met}."
-        said += f" They add up to {own.weight.text}."
+        texts, room = [piece.weight.text for piece in field.column(own)], (FILM.width - 2 * FILM.margin) * SMALL / TEXT
+        full = [f"{said[:-1]}: {phrases.added(texts, own.weight.text)}."] * (field.is_written and not shown)
+        said = benches.longest(room, [*full, f"{said} They add up to {own.weight.text}."])
         if own.paths == 1:
             said = f"One number is multiplied by this {self.met}. It is {own.weight.text}."
         draft = self._stage(said, "columns", [own], [own.cell])
         # The light is there when the words are.
-        kinds = "x", "way", "row", "product", "rest", "note", "baseline", "kernel", "asked", "layer"
-        cues = [Cue((*((kind,) for kind in kinds), ("name", "channel")), staging.LEAVE, 0.8)]
+        kinds = "x", "way", "row", "product", "rest", "note", "asked"
+        cues = [Cue((*((kind,) for kind in kinds), field.key), staging.LEAVE, 0.8)]
         cues += [Cue((("column",),), staging.ENTER, 0.4), Cue((("asked", *own.cell),), staging.LEAVE, 0.4)]
         cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER + 1, 1.2))
         return draft.board("column", said, 4, cues)
@@ -220,14 +232,19 @@ class _Telling:
 
     def _combined(self) -> Board:
         """The one kernel alone, times its inputs."""
-        field = self.opened
-        said = f"The one kernel makes {self.total} from {self.mets}{' and a bias' * self.has_bias}, too."
+        field, first = self.field, self.every[0].cell
+        said = f"The one kernel makes {self.total}{' with a bias' * self.has_bias}, too."
+        which = f"the first {'of ' * any(first)}" if self.read > 1 else "the "
+        which += self.mets if any(first) and self.read > 1 else self.met
+        names = field.letter(field.base, first), field.letter(field.level, self.script.cell)
+        letters = f" In its formula {names[0]} is {which}, {names[1]} the output." * (self.read == len(self.every))
         then = f" Then {self.script.layer.activation} makes {self.script.output(*self.script.cell).text} of it."
-        said += " All are counted from 0." if self.script.layer.is_linear else then
+        said += letters if self.script.layer.is_linear else then
         draft = self._draft(said)
         field.samples(draft)
         field.strip(draft, self.every, True)
-        field.output(draft, True)
+        field.names(draft, field.middle, of_rows=False)
+        field.output(draft, field.out, True)
         field.letters(draft)
         return draft.board("combined", said, 4, field.grows())
 
@@ -235,6 +252,7 @@ class _Telling:
         """Keras's numbers beside those of the one kernel."""
         count = self.field.level - self.field.base
         all_ = "both" if count == 2 else "all"
-        said = f"The one kernel slides on, row by row. {who}{f' with {all_} layers' * (count > 1)} gives the same."
+        run = f", run with {all_} layers," * (count > 1)
+        said = f"The one kernel slides on. {phrases.sentence(phrases.named(who))}{run} gives the same."
         draft = self._draft(said)
         return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from copy import copy
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Self
 
@@ -20,7 +19,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.tiled import LIE, NAMES, Rows, fits, terms
+from convexplain.stories.many_layers.tiled import LIE, NAMES, PALE, Rows, fits, terms
 from convexplain.stories.many_layers.walked import addend, bracketed, wide
 from convexplain.stories.many_layers.ways import Joined
 
@@ -38,20 +37,20 @@ class Folded(Rows):
         """Whether several layers read the rows' sums."""
         return self.level - self.base > 2
 
-    @property
-    def upper(self) -> str:
-        """These layers: ``layer 2``, ``layers 2 and 3``, ``layers 2 to 4``."""
-        first, between = self.base + 2, "and" if self.level - self.base == 3 else "to"
-        return f"layers {first} {between} {self.level}" if self.is_deep else f"layer {first}"
+    def layers(self, first: int) -> str:
+        """All from one on: ``layer 2``, ``layers 2 and 3``, ``layers 2 to 4``."""
+        between = "and" if self.level - first == 1 else "to"
+        return f"layers {first} {between} {self.level}" if self.level > first else f"layer {first}"
 
-    def boxes(self, draft: Draft, count: int = 2, empty: bool = False) -> None:
-        """The boxes of the layers with their names over them, or in them while they are ``empty``, the first ones that
-        many.
+    def boxes(self, draft: Draft, joined: bool = False, empty: bool = False) -> None:
+        """The boxes of the layers with their names over them, or in them while they are ``empty``; ``joined``, the
+        first alone, which holds all.
         """
         half = self.tap / 2 + 8
         ends = [(self.axis.left - 4, self.axis.right + 4), (self.beside - half, self.beside + half)]
-        said, sizes = (f"layer {self.base + 1}", self.upper), (self.form.small, SMALL)
-        for place, (left, right) in enumerate(ends[: min(count, self.level - self.base)]):
+        said, sizes = [f"layer {self.base + 1}", self.layers(self.base + 2)], (self.form.small, SMALL)
+        said = [self.layers(self.base + 1)] if joined else said[: self.level - self.base]
+        for place, (left, right) in enumerate(ends[: len(said)]):
             card = plate("sample", left, self.top, right, self.last, light=0.5 * CARD, z=-4)
             draft.put("layers", ("layer", place, "card"), card)
             at, size = (left, self.top - 0.75 * self.form.small), benches.fitting(self.end - left, said[place:], sizes)
@@ -60,9 +59,9 @@ class Folded(Rows):
                 mark = words(said[place], (left + right) / 2, (self.top + self.last) / 2, inside, "quiet")
             draft.put("layers", ("layer", place, "name"), mark)
 
-    def names(self, draft: Draft, of_rows: bool = True) -> None:
-        """The one kernel that is asked for, and the kernels that the rows are, where they are several."""
-        self.name(draft, ("kernel",), "one kernel", self.form.margin, self.low, size=self.form.small, role="kernel")
+    def names(self, draft: Draft, y: float, of_rows: bool = True) -> None:
+        """The one kernel, at a height, and the kernels that the rows are, where they are several."""
+        self.name(draft, ("kernel",), "one kernel", self.form.margin, y, size=self.form.small, role="kernel")
         for channel in self.channels if of_rows and len(self.channels) > 1 else ():
             ys = [y for row, y in zip(self.rows, self.places, strict=False) if row.channel == channel]
             text, room = f"{self.kernel_name} {channel}", self.left - self.form.margin - GAP
@@ -81,18 +80,18 @@ class Folded(Rows):
                 x = self.sums - max(wide(own.inner.text, self.size) for own in self.rows) - GAP
                 draft.put("sums", (*row.key, "equals"), words(said, x, y, self.size, "quiet", 1))
 
-    def products(self, draft: Draft) -> None:
-        """What each row gives the output, over a rule under which these are added up."""
+    def products(self, draft: Draft, out: float) -> None:
+        """What each row gives the output, ending at a place, over a rule under which these are added up."""
         texts = [pieces.signed(row.product.text) for row in self.rows]
         numbers = [row.product._replace(text=text) for row, text in zip(self.rows, texts, strict=True)]
         for row, number, y in zip(self.rows, numbers, self.places, strict=False):
             key: Key = ("product", *row.at)
-            self._sum(draft, key, number, numbers, (self.out, y), ("tap", *row.at, 0), "digits")
+            self._sum(draft, key, number, numbers, (out, y), ("tap", *row.at, 0), "digits")
             if self.is_written:
-                x = self.out - max(wide(text, self.size) for text in texts) - GAP
+                x = out - max(wide(text, self.size) for text in texts) - GAP
                 draft.put("sums", (*key, "equals"), words("=", x, y, self.size, "quiet", 1))
-        self.others(draft)
-        self.rule(draft, "product", self.out - 0.24 * self.aside, self.out)
+        self.others(draft, out)
+        self.rule(draft, "product", out - 0.24 * self.aside, out)
 
     def rule(self, draft: Draft, name: str, left: float, right: float) -> None:
         """The line under numbers that add up to the one below."""
@@ -125,46 +124,82 @@ class Folded(Rows):
                 said = "" if piece else text, ""
                 self.tile(draft, ("tap", *row.at, n), row.weight, "output", box, largest, said, size, **look)
 
-    def others(self, draft: Draft) -> None:
+    def others(self, draft: Draft, out: float) -> None:
         """What the output is the sum of besides the rows that are shown: others, and the biases."""
         for (key, number, _), y in zip(self.rest, self.places[len(self.rows) :], strict=False):
-            mark = words(addend(number), self.out, y, SMALL, align=1, about=number.about)
+            mark = words(addend(number), out, y, SMALL, align=1, about=number.about)
             draft.put("rest", (*key, "digits"), mark)
             said = f"{self.count - len(self.rows):,} more" if key == ("rest",) else "bias"
             pieces.note(draft, key, said, mark.left - GAP, y, 1)
 
-    def output(self, draft: Draft, done: bool = False) -> None:
-        """The output under the layers, its name before it; or, ``done``, what the one kernel gives, its name below."""
-        name, small = "output" if self.script.layer.is_linear else "sum", self.form.small
-        left = self.axis.right + 2 * GAP
-        y, (x, align) = self.middle if done else self.low, (self.out, 1.0)
-        if done and self.is_written:
+    @property
+    def closed(self) -> float:
+        """Where products end once they have closed up to the rows, when nothing is left between."""
+        texts = [f"= {pieces.signed(row.product.text)}" for row in self.rows]
+        said = wide("output", self.form.small) + GAP + wide(self.total.text, self.larger)
+        far = self.axis.right + 3 * GAP + max(said, *(wide(text, self.size) for text in texts))
+        has_bias = self.cone.layers[self.base + 1].use_bias
+        return far if self.is_written and far < self.out and not has_bias else self.out
+
+    @property
+    def noun(self) -> str:
+        """What the layers make."""
+        return "output" if self.script.layer.is_linear else "sum"
+
+    def promised(self, draft: Draft) -> None:
+        """The output beside the layers, where that has room, its name over it: they make it."""
+        past, text, y = self.beside + self.tap / 2 + 8 + GAP, self.total.text, (self.top + self.last) / 2
+        size = benches.fitting(self.end - past, [text], (self.larger, TEXT, 0.0))
+        small = benches.fitting(self.end - past, [self.noun], (self.form.small, SMALL, 0.0))
+        if size and small and self.rows:
+            x = (past + self.end) / 2
+            self.name(draft, ("output",), self.noun, x, y - 0.45 * size - small, 0, size=small, role="quiet")
+            draft.put("output", (*self.key, "digits"), words(text, x, y, size, about=self.total.about))
+        else:
+            self.output(draft, self.out)
+
+    def output(self, draft: Draft, out: float, done: bool = False) -> None:
+        """The output under the layers, its name before it; or, ``done``, what the one kernel gives, where that is
+        written after a sign.
+        """
+        left, text, align = self.axis.right + 2 * GAP, self.total.text, 1.0
+        y, is_named = self.middle if done else self.low, not (done and self.is_written)
+        if is_named:
+            left += wide(self.noun, self.form.small) + GAP
+        else:
             said = " ".join([*(addend(number) for _, number, _ in self.cone.rest), "="])
             sign = draft.put("output", ("equals",), words(said, left, y, self.larger, "quiet", -1))
-            left = x = sign.right + 2 * GAP
+            left = out = sign.right + 2 * GAP
             align = -1.0
-        room, text = x - left - GAP - wide(name, small) if align > 0 else self.end - left, self.total.text
+        room = out - left if is_named else self.end - left
         size = benches.fitting(room, [text], (*[HERO] * done, self.larger, TEXT, SMALL))
-        mark = words(text, x, y, size, align=align, about=self.total.about)
-        draft.put("output", (*self.key, "digits"), mark)
-        if align > 0:
-            self.name(draft, ("output",), name, mark.left - GAP, y, 1, size=small, role="quiet")
+        mark = draft.put(
+            "output", (*self.key, "digits"), words(text, out, y, size, align=align, about=self.total.about)
+        )
+        if is_named:
+            self.name(draft, ("output",), self.noun, mark.left - GAP, y, 1, size=self.form.small, role="quiet")
 
     def letters(self, draft: Draft) -> None:
-        """The output as a formula, over the one kernel, and how it calls the samples; of many the ends."""
+        """The output as a formula, in columns under the one kernel where it fits these, else over it, and how it calls
+        the samples; of many the ends.
+        """
         shown, layer = self.cone.shown, self.script.layer
-        called, made = [self._letter(self.base, own.cell) for own in shown], self._letter(self.level, self.script.cell)
-        xs, y = [self.x(own.cell) for own in shown], (self.top + self.middle - self.high / 2) / 2
+        called, made = [self.letter(self.base, own.cell) for own in shown], self.letter(self.level, self.script.cell)
+        xs, half = [self.x(own.cell) for own in shown], self.high / 2
+        y = (self.middle + half + self.bottom if self.is_written else self.top + self.middle - half) / 2
         is_wide = benches.fitting(self.slot - 8, called, (self.form.small, 0.0)) or len(shown) == 1
         for x, text in list(zip(xs, called, strict=True))[:: 1 if is_wide else len(shown) - 1]:
             mark = words(text, x, self.top - NAMES / 2, self.form.small, "quiet")
             draft.put("letters", ("letters", "x", text), mark)
         every = [f"{pieces.signed(own.weight.text)}·{text}" for own, text in zip(shown, called, strict=True)]
         if self.is_written and fits(self.slot - 8, every):
-            size, sign = benches.fitting(self.slot - 8, every, (56.0, TEXT, 40.0, SMALL)), draft.marks["equals",]
+            sizes, sign = (PARTIAL, 56.0, TEXT, 40.0, SMALL), draft.marks["equals",]
+            size, last = benches.fitting(self.slot - 8, every, sizes), f"{sign.text} {made}"
             for place, (x, text) in enumerate(zip(xs, every, strict=True)):
                 draft.put("letters", ("letters", place), words(text, x, y, size))
-            draft.put("letters", ("letters",), words(f"{sign.text} {made}", sign.left, y, size, align=-1))
+            size = min(size, benches.fitting(self.end - sign.left, [last], sizes))
+            draft.put("letters", ("letters",), words(last, sign.left, y, size, align=-1))
+            self.name(draft, ("letters",), "formula", self.form.margin, y, size=self.form.small, role="quiet")
             return
         addends = [f"{own.weight.text}·{text}" for own, text in zip(shown, called, strict=True)]
         bias = [number.text for key, number, _ in self.cone.rest if key == ("bias",)]
@@ -177,7 +212,7 @@ class Folded(Rows):
         x = min(self.axis.left, self.end - wide(said, size))
         draft.put("letters", ("letters",), words(said, x, y, size, align=-1))
 
-    def _letter(self, level: int, cell: Cell) -> str:
+    def letter(self, level: int, cell: Cell) -> str:
         """A number of a level in a formula: ``x[2]``, with its channel where there are several."""
         array = phrases.array(level, 1 if not self.base else level + 1)
         return f"{array}[{cell.step}{f', {cell.channel}' * (self.cone.shapes[level][1] > 1)}]"
@@ -191,12 +226,10 @@ class Folded(Rows):
         high, every = self.high if large else self.kernel, self.cone.shown
         y, width = self.middle if large else self.low, self.slot - min(12.0, 0.2 * self.slot)
         largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
-        texts = terms(every) if large else [(own.weight.text, "") for own in every]
+        texts = terms(every)
         sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if 1.3 * size < high]
         size = benches.fitting(width - 20, ["?", *map("".join, texts)] if self.is_written else ["?"], sizes or [SMALL])
         self.card(draft, ("kernel",), every, y, high)
-        if large:
-            self.name(draft, ("kernel",), "one kernel", self.form.margin, y, size=self.form.small, role="kernel")
         for own, x, text in zip(every, map(self.x, (own.cell for own in every)), texts, strict=True):
             if own in made:
                 key, box = ("joined", *own.cell), (x, y, width, high)
@@ -204,6 +237,8 @@ class Folded(Rows):
                 whence = next((piece.key for piece in self.column(own) if piece.weight.value), ())
                 look: dict[str, Any] = {"copy_of": (*whence, "bar"), "z": 0.5 - motion.LIFT}
                 self.tile(draft, key, own.weight, "kernel", box, largest, text, size, **look)
+                if (*key, "sample") in draft.marks:
+                    draft.change([(*key, "sample")], alpha=1.0 if large else PALE)
             else:
                 asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
                 draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
@@ -224,29 +259,16 @@ class Folded(Rows):
 
     @property
     def middle(self) -> float:
-        """Where the middle of the one kernel is when it is large."""
-        return self.low + self.kernel / 2 - self.high / 2
+        """Where the middle of the one kernel is when it is large: under the samples where its numbers are written."""
+        return self.top + 24 + self.high / 2 if self.is_written else self.low + self.kernel / 2 - self.high / 2
 
     def grows(self) -> list[Cue]:
-        """How the one kernel grows while the rows that it sums up leave."""
-        gone = Cue((("way",), ("row",), ("product",)), staging.MOVE, 0.6)
+        """How the rows fall into the one kernel while that grows."""
+        gone = Cue((("way",), ("row",), ("name", "channel"), ("layer",), ("product",)), staging.MOVE, 0.5)
+        tiles = tuple((*piece.key, "bar") for row in self.rows for piece in row.pieces)
         grown: tuple[Key, ...] = (("joined",), ("kernel",), ("name", "kernel"), ("name", "output"), self.key)
-        samples = tuple(("joined", *own.cell, "sample") for own in self.cone.shown)
-        late = Cue((("letters",), ("equals",)), staging.MOVE, 0.5, after=0.4)
-        return [gone, Cue(grown, staging.MOVE, 1.0), late, Cue(samples, staging.ENTER, 0.4)]
-
-    def opened(self) -> Self:
-        """The same with columns as wide as they can be, when the next layer has gone into them."""
-        if not self.is_written:
-            return self
-        field, made = copy(self), self._letter(self.level, self.script.cell)
-        said = " ".join([*(addend(number) for _, number, _ in self.cone.rest), "=", made])
-        widest = max([wide(said, 56.0), *(wide(f"= {addend(row.product)}", self.size) for row in self.rows)])
-        room = self.end - self.left
-        room -= max(0.16 * room, widest + 3 * GAP)
-        field.axis = replace(self.axis, pitch=room / max(2, len(self.axis.steps)))
-        field.slot = self.slot * field.axis.pitch / self.axis.pitch
-        return field
+        late = Cue((("letters",), ("equals",), ("name", "letters")), staging.ENTER, 0.5)
+        return [gone, Cue((*tiles, *grown), staging.MOVE, 1.2), late]
 
     def whole(self) -> Self:
         """The same over all samples, where every step is summed up."""
@@ -290,7 +312,7 @@ class Folded(Rows):
                 for part in ("digits", "sample") if not told else ():
                     draft.change([(*tile, part)], copy_of=(*parent, part))
             sign = ("equals",) if told else ("times", sums.step, "sign")
-            draft.put("times", sign, words("=", field.axis.right + 2 * GAP, y, field.size, "quiet"))
+            draft.put("times", sign, words("=", (field.axis.right + own - half) / 2, y, field.size, "quiet"))
             key = self.cone.key(field.level, Cell(sums.step, self.script.cell.channel))
             made = words(sums.output.text, own + half, y, large, "kernel", 1, about=sums.output.about)
             draft.put("digits", (*key, "digits"), made)

@@ -29,7 +29,7 @@ LARGEST, TALLEST, LIE = 40.0, 0.14, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without tiles."""
 TOP, NAMES = 48.0, 78.0
 """Where the picture begins, and what lies between samples and rows: the layers' names."""
-DARK, IDLE, PALE = 0.4, 0.2, 0.45
+DARK, IDLE, PALE = 0.4, 0.2, 0.6
 """The light of a tile below zero whose number is not written; what is left to a tile, and to words, not meant."""
 
 
@@ -325,4 +325,5 @@ class Rows:
                 for kind in ("bar", "digits", "sample"):
                     if (own := (*piece.key, kind)) in draft.marks:
                         pale = kind == "sample" and state == "columns"
-                        draft.change([own], copy_of=whence.get(kind), alpha=PALE if pale else 1.0)
+                        into = ("joined", *cell, "bar") if kind == "bar" and state == "columns" else None
+                        draft.change([own], copy_of=whence.get(kind), alpha=PALE if pale else 1.0, goes_into=into)
