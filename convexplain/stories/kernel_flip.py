@@ -45,7 +45,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
     else:
         final = told.taps[-1].k
         at = draft.marks.get((*W, final, "digits"), draft.marks[*W, final, "bar"])
-        sliding.point(draft, f"tap {final}", f"the number at *k* = {final}", at.right + 12, at.y)
+        sliding.point(draft, "tap", "a number of the kernel", at.right + 12, at.y)
     yield draft.board("question", said, 2.4)
     said = f"`Conv1D` multiplies each sample, a number of *x*, by its tap, and adds up: {calls.total(told)}."
     draft = turns.stand(said, told, ours=[told])
@@ -109,9 +109,9 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
         many = phrases.sentence(phrases.count(len(alone.rows[CONVOLVE]), "window"))
         said = f"A signal with a single 1 shows the difference. {many} of `convolve` meet it."
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
-        said = "Thanks to the turn, the 1 gives back *w* as it is written."
+        said = "For signals, *w* is meant as the answer to a single 1. That is what the turn is for."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = "`Conv1D` does not turn: the 1 gives back *w* backwards."
+        said = "For `Conv1D`, *w* is a shape to look for. It does not turn: *w* comes backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back = alone.leaves()
     back += turns.falling(KERAS, rest)

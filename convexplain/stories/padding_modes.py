@@ -58,19 +58,17 @@ class _Telling:
                 yield self.begun(band, f"{mode} border", said)
             yield self.filled(band)
         yield self.all()
-        yield self.check()
         yield from self.strides()
+        yield self.check()
 
-    def draw(
-        self, said: str, at: Place, told: str = "", lit: Mapping[str, Any] | None = None, zeros: bool = True
-    ) -> Draft:
-        """The stage with the kernel on a window. In the light are outputs, ``zeros`` and windows of the row ``told``,
-        or the outputs ``lit`` in each row, or all.
+    def draw(self, said: str, at: Place, told: str = "", lit: Mapping[str, Any] | None = None) -> Draft:
+        """The stage with the kernel on a window. In the light are outputs, zeros and windows of the row ``told``, or
+        the outputs ``lit`` in each row, or all.
         """
         stage, draft = self.stage, self.stage.draft(said)
         lit = lit or ({told: None} if told else dict.fromkeys(self.now))
         read = self.now[told].reads if told else {tap.step for tap in at.taps if tap.padded}
-        stage.lay_stage(draft, at, read if zeros else ())
+        stage.lay_stage(draft, at, read)
         stage.lay_heads(draft)
         for mode, band in self.now.items():
             stage.lay_row(draft, band, lit.get(mode, ()), at if told in ("", mode) else None)
@@ -134,8 +132,9 @@ class _Telling:
         return draft.board("all", said, 5)
 
     def strides(self) -> Iterator[Board]:
-        """A strided layer with all its windows: a sample that none reaches falls back."""
-        before, self.now = self.first, {mode: band.awaited for mode, band in self.stage.strided.items()}
+        """The paddings with strides: a sample that no window reaches falls back; what reads zeros awaits them."""
+        before, awaited = self.first, {mode: band.awaited for mode, band in self.stage.strided.items()}
+        self.now = awaited or self.now
         for mode, band in self.stage.strided.items():
             end, needed = max(band.script.reads(band.outputs - 1)) + 1, ""
             if mode == "valid":
@@ -146,8 +145,9 @@ class _Telling:
             else:
                 said = f"`causal` still puts {_zeros(band)}."
                 said += f" Here it never reads step {end:,}." * (end < self.length)
-            self.now[mode] = band
-            draft = self.draw(said, band.places[-1], mode, zeros=not needed)
+            free = tuple(place for place in band.places if not any(tap.padded for tap in place.taps))
+            self.now[mode], self.at = band._replace(places=free, outputs=0) if needed else band, band.places[-1]
+            draft = self.draw(said, self.at, mode)
             cues = [ZEROS, _follow(draft, band, before), Cue((("count", mode),), staging.ENTER + 1)]
             if mode == "valid":  # the outputs between go while the window moves on
                 rows = [(*part, *Y, other) for other in self.bands for part in ((), ("name",), ("baseline",))]
@@ -158,13 +158,15 @@ class _Telling:
             before = band
             yield draft.board(band.key, said, 5, cues)
             if needed:
-                yield self.draw(needed, band.places[-1], mode).board("odd zero", needed, 4, [ZEROS])
+                self.now[mode] = band
+                yield self.draw(needed, self.at, mode).board("odd zero", needed, 4, [ZEROS])
 
     def check(self) -> Board:
-        """All paddings with Keras's numbers beside ours."""
-        said = places.agreed(band.script for band in self.bands.values())
+        """All paddings with Keras's numbers beside ours, those without strides as well where they are no more seen."""
+        every = [*self.bands.values(), *self.stage.strided.values()]
+        said = places.agreed(band.script for band in every)
         draft = self.draw(said, self.at)
-        for band in self.bands.values():
+        for band in self.now.values():
             compare(draft, band.script, self.stage.row(band), band.row, band.places)
         names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
         for name in names[-1:]:  # what the dots are is said once, above all rows
@@ -181,16 +183,16 @@ def _zeros(band: Band) -> str:
 
 
 def _halved(band: Band, length: int) -> tuple[str, str]:
-    """How many outputs `same` makes with strides of 2, and which zeros that takes; nothing where it takes none."""
-    said, zeros = f"`same` gives one output for every second sample: {phrases.spelled(band.outputs)}.", sum(band.sides)
-    if not zeros:
+    """How far the windows of `same` reach with strides of 2, and which zeros that takes; nothing where none."""
+    (front, behind), jumps, taps = band.sides, band.outputs - 1, f"{band.script.layer.kernel_size:,}"
+    said = "`same` gives one output for every second sample."
+    if not front + behind:
         return f"{said} That needs no zeros.", ""
-    jumps, taps = band.outputs - 1, band.script.layer.kernel_size
-    reach = f"{phrases.count(jumps, 'jump')} of 2 and {taps:,} taps" if jumps else f"{taps:,} taps"
-    adds = "One zero is enough, and it goes behind." if zeros == 1 else f"So `same` adds {_zeros(band)}."
-    return f"{said} The {'last ' * (jumps > 0)}window sticks out.", (
-        f"{phrases.sentence(reach)} take {length + zeros:,} steps. {adds}"
-    )
+    reach = f"{jumps:,} × 2 + {taps} = {length + front + behind:,}" if jumps else taps
+    said += f" {phrases.sentence(phrases.count(band.outputs, 'window'))} take{'s' * (not jumps)} {reach} steps."
+    if front:
+        return said, f"So `same` adds {_zeros(band)}." + " Keras puts an odd one behind." * (front < behind)
+    return said, "One zero is enough. Keras puts it behind: so the first window starts at step 0."
 
 
 def _follow(draft: Draft, band: Band, before: Band) -> Cue:

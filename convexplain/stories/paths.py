@@ -191,9 +191,9 @@ def _check(cone: Cone, draft: Draft, towers: Towers, is_last: bool) -> None:
 def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
     """The output beside has the same weights for its own samples, where all have."""
     name, beside = f"y{cone.script.level}", cone.beside(to)
-    many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
+    many = "weight" + "s" * (len(cone.ways.joined) > 1)
     is_one = len(cone.layers) > 1 and cone.script.layer.is_linear
-    layers = f" {phrases.sentence(phrases.count(len(cone.layers), 'layer'))} with nothing between are one." * is_one
+    layers = " Layers that only multiply and add become one." * is_one
     which = "next" if to.step > cone.cell.step else "previous"
     said = f"The {which} output has the same {many}.{layers}"
     draft = towers.lay(said, beside, True, "one kernel" if is_one else "their sum")

@@ -11,7 +11,7 @@ import convexplain as cx
 from convexplain import examples
 from convexplain.evaluation import level_values
 from convexplain.network import Network, Recorded, check_input, check_weights
-from convexplain.stories import phrases, script
+from convexplain.stories import script
 from convexplain.stories.one_channel.bands import paddings
 from convexplain.stories.told import tell
 
@@ -100,7 +100,10 @@ def test_outputs_are_counted_when_their_row_is_full():
         ("same border", ["4", "?", "?"]),
         ("same", ["4", "6", "?"]),
         ("causal", ["4", "6", "6"]),
-        ("check", ["4", "6", "6"]),
+        ("valid strides", ["2", "?", "?"]),
+        ("same strides", ["2", "?", "?"]),
+        ("odd zero", ["2", "3", "?"]),
+        ("check", ["2", "3", "3"]),
     ):
         marks = found[name].marks
         assert [marks["count", mode].text for mode in MODES] == said
@@ -278,21 +281,24 @@ def keras(mode, **gaps):
 @pytest.mark.parametrize("mode", MODES)
 def test_strided_outputs_stand_under_every_second_step_in_a_row_of_their_own(mode):
     row = f"{mode} strides"
-    marks, expected = boards()[row].marks, keras(mode, strides=2)
+    board = boards()["odd zero" if mode == "same" else row]
+    marks, expected = board.marks, keras(mode, strides=2)
     assert marks["count", mode].text == str(len(expected))
     assert marks["baseline", "y", mode] == boards()["all"].marks["baseline", "y", mode], "in the place of its padding"
     told = MODES[: MODES.index(mode) + 1]
     assert {key[1] for key in marks if key[0] == "y"} == {f"{other} strides" for other in told}
     shown = [key[2] for key in marks if key[:2] == ("y", row) and key[-1] == "digits"]
-    assert lit_outputs(boards()[row], row) == shown == [0, 1, 2][: len(expected)]
+    assert lit_outputs(board, row) == shown == [0, 1, 2][: len(expected)]
     assert [int(marks["y", row, t, "digits"].text.replace("\N{MINUS SIGN}", "-")) for t in shown] == expected
     assert all(marks["y", row, t, "bar"].x == marks["ruler", 2 * t].x for t in shown)
 
 
 def test_what_a_window_gave_becomes_what_the_same_window_gives_with_the_other_padding():
     marks = boards()["same strides"].marks
-    parents = [marks["y", "same strides", step, "bar"].copy_of for step in range(3)]
-    assert parents == [("y", "valid strides", 0, "bar"), ("y", "valid strides", 1, "bar"), None]
+    parents = [marks["y", "same strides", step, "bar"].copy_of for step in range(2)]
+    assert parents == [("y", "valid strides", 0, "bar"), ("y", "valid strides", 1, "bar")]
+    assert ("y", "same strides", 2, "bar") not in marks, "it reads a zero that is not there yet"
+    assert boards()["odd zero"].marks["y", "same strides", 2, "bar"].copy_of is None
     parents = [boards()["valid strides"].marks["y", "valid strides", step, "digits"].copy_of for step in range(2)]
     assert parents == [("y", "valid", 0, "digits"), ("y", "valid", 2, "digits")]
 
@@ -301,40 +307,50 @@ def test_what_a_window_gave_becomes_what_the_same_window_gives_with_the_other_pa
 def test_the_last_window_of_a_strided_layer_has_a_leg_to_its_output(mode):
     row = f"{mode} strides"
     layer = script.write("padding_modes", EXAMPLE).sibling(padding=mode, strides=2)
-    last, marks = layer.shape[0] - 1, boards()[row].marks
+    board, last = boards()["odd zero" if mode == "same" else row], layer.shape[0] - 1
+    marks = board.marks
     zero, pitch = marks["x", 0, 0, "bar"].x, marks["x", 0, 1, "bar"].x - marks["x", 0, 0, "bar"].x
     assert marks["w1", 0, 0, 0, "bar"].x == pytest.approx(zero + layer.start(last) * pitch)
-    assert legs(boards()[row]) == {(marks["y", row, last, "bar"].x, marks["baseline", "y", mode].y + 14)}
+    assert legs(board) == {(marks["y", row, last, "bar"].x, marks["baseline", "y", mode].y + 14)}
+
+
+ONE = "One zero is enough. Keras puts it behind: so the first window starts at step 0."
 
 
 def test_the_boards():
     early = ["kernel", "output", "valid", "same border", "same", "causal border", "causal"]
-    assert [*boards()] == [*early, "all", "check", "valid strides", "same strides", "odd zero", "causal strides"]
+    assert [*boards()] == [*early, "all", "valid strides", "same strides", "odd zero", "causal strides", "check"]
 
 
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "Two jumps of 2 and 3 taps take 7 steps. One zero is enough, and it goes behind."),
-        (4, 9, (1, 2), "Four jumps of 2 and 4 taps take 12 steps. So `same` adds one zero in front and two behind."),
-        (2, 9, (0, 1), "Four jumps of 2 and 2 taps take 10 steps. One zero is enough, and it goes behind."),
-        (3, 7, (1, 1), "Three jumps of 2 and 3 taps take 9 steps. So `same` adds one zero in front and one behind."),
-        (2, 8, (0, 0), ""),
+        (3, 6, (0, 1), ("Three windows take 2 × 2 + 3 = 7 steps.", ONE)),
+        (
+            4,
+            9,
+            (1, 2),
+            (
+                "Five windows take 4 × 2 + 4 = 12 steps.",
+                "So `same` adds one zero in front and two behind. Keras puts an odd one behind.",
+            ),
+        ),
+        (2, 9, (0, 1), ("Five windows take 4 × 2 + 2 = 10 steps.", ONE)),
+        (3, 7, (1, 1), ("Four windows take 3 × 2 + 3 = 9 steps.", "So `same` adds one zero in front and one behind.")),
+        (2, 8, (0, 0), ("That needs no zeros.", "")),
     ],
 )
 def test_the_odd_zero_goes_behind(taps, steps, sides, said):
     told = EXAMPLE if (taps, steps) == (3, 6) else network(cx.Conv1D(1, taps, padding="same", use_bias=False), steps)
     found = boards(told)
-    board = found["odd zero" if said else "same strides"]
+    board = found["odd zero" if said[1] else "same strides"]
     zeros = lit_zeros(board)
     assert (sum(step < 0 for step in zeros), sum(step >= steps for step in zeros)) == sides
     many = -(-steps // 2)
     reach = steps + sum(sides)
     assert reach == 2 * (many - 1) + taps or not sum(sides)
-    halved = f"one output for every second sample: {phrases.spelled(many)}."
-    ends = "The last window sticks out." if said else "That needs no zeros."
-    assert found["same strides"].caption == f"`same` gives {halved} {ends}"
-    assert board.caption == said or not said
+    assert found["same strides"].caption == f"`same` gives one output for every second sample. {said[0]}"
+    assert board.caption == said[1] or not said[1]
     assert board.marks["count", "same"].text == str(many), "every second, from the first on"
 
 
@@ -384,11 +400,11 @@ def test_the_question_is_asked_in_words():
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    said = "The library Keras 3.15.1 computes exactly the same outputs: 16 compared."
-    assert found.caption == said
-    for mode, count in (("valid", 4), ("same", 6), ("causal", 6)):
-        for t in range(count):
-            assert found.marks["keras", "y", mode, t].y == pytest.approx(found.marks["y", mode, t, "bar"].tip)
+    said = "The library Keras 3.15.1 computes exactly the same outputs: 24 compared."
+    assert found.caption == said, "with and without strides"
+    for mode, count in (("valid", 2), ("same", 3), ("causal", 3)):
+        for row in ((f"{mode} strides", t) for t in range(count)):
+            assert found.marks["keras", "y", *row].y == pytest.approx(found.marks["y", *row, "bar"].tip)
     wrong = {layer: answer + (layer.padding == "causal") for layer, answer in EXAMPLE.recorded.siblings.items()}
     with pytest.raises(script.Refuted):
         boards(replace(EXAMPLE, recorded=replace(EXAMPLE.recorded, siblings=wrong)))
@@ -404,7 +420,7 @@ def test_of_a_long_signal_every_padding_has_a_window_in_view(taps, strides, step
 
 
 def test_outputs_stand_on_even_lines_so_far_apart_that_no_bar_hangs_into_the_next_row():
-    marks = boards()["check"].marks
+    marks = boards()["all"].marks
     lines = [marks["baseline", "y", mode].y for mode in MODES]
     assert np.diff(lines) == pytest.approx(lines[1] - lines[0])
     hanging = max(mark.bottom for key, mark in marks.items() if key[:2] == ("y", "valid") and key[-1] == "bar")

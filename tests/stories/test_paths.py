@@ -204,7 +204,7 @@ def test_the_output_beside_has_the_same_weights_in_the_same_places():
     assert {(before[key].text, before[key].y) == (after[key].text, after[key].y) for key in kept} == {True}
     assert len({round(after[key].x - before[key].x, 6) for key in kept}) == 1
     assert after["joined", 0, 0, "bar"].x == after["x", 1, 0, "bar"].x == before["x", 1, 0, "bar"].x
-    said = "The next output has the same four weights. Two layers with nothing between are one."
+    said = "The next output has the same weights. Layers that only multiply and add become one."
     assert found["next"].caption == said
 
 

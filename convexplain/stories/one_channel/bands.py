@@ -197,7 +197,7 @@ class Bands(Track):
         x, long = number.right, advance(runs_of("".join(text for text, _ in parts)))
         end = draft.marks["counted",].left - CLEAR
         size = next((size for size in (number.size, SMALL) if x + long * size < end), 0.0)
-        x = max(x, draft.marks["leg",].right + 8 - advance(runs_of(f" {sign} ")) * size)
+        x = max(x, draft.marks["leg",].right + 4)
         for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 

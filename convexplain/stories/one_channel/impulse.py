@@ -104,7 +104,7 @@ class Impulse:
         named(draft, call)
         name = draft.marks["name", *W]
         text = f"*w* = {', '.join(tap.weight.text for tap in turns.told.taps)}"
-        written = words(text, name.left, name.y + 2.65 * name.size, self.form.small, align=-1)
+        written = words(text, name.left, self.low, self.form.small, align=-1)
         if written.right < axis.left - 12:
             draft.put("written", ("written", *W), written)
         if self.scale and not known:
