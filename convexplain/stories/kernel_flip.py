@@ -107,11 +107,11 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
     back = turns.turning(rest)
     if alone:
         many = phrases.sentence(phrases.count(len(alone.rows[CONVOLVE]), "window"))
-        said = f"A signal with a single 1 shows the difference. {many} of `convolve` meet it."
+        said = f"A signal with a single 1 shows the turn itself. {many} of `convolve` meet it."
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
-        said = "For signals, *w* is meant as the answer to a single 1. That is what the turn is for."
+        said = "The 1 meets one tap in each window: `convolve` gives back *w* in order."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = "For `Conv1D`, *w* is a shape to look for. It does not turn: *w* comes backwards."
+        said = "`Conv1D`, which does not turn its kernel, gives back *w* backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back = alone.leaves()
     back += turns.falling(KERAS, rest)

@@ -69,7 +69,7 @@ class _Telling:
         lit = lit or ({told: None} if told else dict.fromkeys(self.now))
         read = self.now[told].reads if told else {tap.step for tap in at.taps if tap.padded}
         stage.lay_stage(draft, at, read)
-        stage.lay_heads(draft)
+        stage.lay_head(draft)
         for mode, band in self.now.items():
             stage.lay_row(draft, band, lit.get(mode, ()), at if told in ("", mode) else None)
         if told:
@@ -109,7 +109,7 @@ class _Telling:
             places = phrases.added(terms, f"{band.outputs:,} place{'s' * (band.outputs > 1)}")
         said = f"{phrases.sentence(_zeros(band))} make{'s' * (many == 1)} {places}"
         if band.mode == "causal":
-            return f"{said}. No output reads a later step."
+            return f"{said}. No output reads a sample to its right."
         return f"{said}, as many as samples." if band.outputs == self.length else f"{said}."
 
     def all(self) -> Board:
@@ -141,7 +141,7 @@ class _Telling:
                 said = "With strides of 2 the window moves two steps at a time."
                 said += f" `valid` never reads step {end:,}." * (end < self.length)
             elif mode == "same":
-                said, needed = _halved(band, self.length)
+                said, needed = _halved(band)
             else:
                 said = f"`causal` still puts {_zeros(band)}."
                 said += f" Here it never reads step {end:,}." * (end < self.length)
@@ -170,7 +170,7 @@ class _Telling:
             compare(draft, band.script, self.stage.row(band), band.row, band.places)
         names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
         for name in names[-1:]:  # what the dots are is said once, above all rows
-            draft.put("party", ("keras", "name"), name.at(y=draft.marks.pop(("paddings",)).y))
+            draft.put("party", ("keras", "name"), name.at(y=draft.marks["counted",].y))
         return draft.board("check", said, 4, [Cue((("keras",),), staging.ENTER)])
 
 
@@ -182,17 +182,15 @@ def _zeros(band: Band) -> str:
     return phrases.count(front, "zero") + " in front" if front else phrases.count(behind, "zero") + " behind"
 
 
-def _halved(band: Band, length: int) -> tuple[str, str]:
-    """How far the windows of `same` reach with strides of 2, and which zeros that takes; nothing where none."""
-    (front, behind), jumps, taps = band.sides, band.outputs - 1, f"{band.script.layer.kernel_size:,}"
-    said = "`same` gives one output for every second sample."
+def _halved(band: Band) -> tuple[str, str]:
+    """How many outputs `same` makes with strides of 2, and which zeros that takes; nothing where it takes none."""
+    said, (front, behind) = "`same` gives one output for every second sample.", band.sides
     if not front + behind:
         return f"{said} That needs no zeros.", ""
-    reach = f"{jumps:,} × 2 + {taps} = {length + front + behind:,}" if jumps else taps
-    said += f" {phrases.sentence(phrases.count(band.outputs, 'window'))} take{'s' * (not jumps)} {reach} steps."
-    if front:
-        return said, f"So `same` adds {_zeros(band)}." + " Keras puts an odd one behind." * (front < behind)
-    return said, "One zero is enough. Keras puts it behind: so the first window starts at step 0."
+    lacks = f"The {'last ' * (band.outputs > 1)}window lacks" if not front else "The windows lack"
+    adds = f"So `same` adds {_zeros(band)}." + " Keras puts an odd one behind." * (front < behind)
+    adds = adds if front else "So one zero is put behind. In front, `same` needs none here."
+    return f"{said} {lacks} {phrases.count(front + behind, 'sample')}.", adds
 
 
 def _follow(draft: Draft, band: Band, before: Band) -> Cue:

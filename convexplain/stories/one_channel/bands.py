@@ -157,13 +157,14 @@ class Bands(Track):
     def _number_taps(self, *_: Any) -> None:
         """No index is spoken of here."""
 
-    def lay_heads(self, draft: Draft) -> None:
-        """What stands in the first column and in the last one, above them."""
-        form, first = self.form, min(self.floors.values())
-        y, middle = first - 1.35 * PARTIAL, (self.stage.kernel + first - DIGIT * form.small) / 2
-        head = words("padding", form.margin, max(y, middle), form.small, "quiet", align=-1)
-        draft.put("party", ("paddings",), head)
-        draft.put("count", ("counted",), words("outputs", form.width - form.margin, y, form.small, "quiet", align=1))
+    def lay_head(self, draft: Draft) -> None:
+        """What stands in the last column, above it."""
+        right, y, small = (
+            self.form.width - self.form.margin,
+            min(self.floors.values()) - 1.35 * PARTIAL,
+            self.form.small,
+        )
+        draft.put("count", ("counted",), words("outputs", right, y, small, "quiet", align=1))
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None) -> None:
         """The outputs of a layer, ``lit`` or not (all when None), over a line as long as the samples, and how many
