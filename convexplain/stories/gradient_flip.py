@@ -1,9 +1,9 @@
 """gradient_flip: the same edges read forward and backward, and where the flip is at home.
 
-Forward every output gathers ``x[t + k]`` through tap k: no flip. Each output times a factor, added up, is a score. A
-sample that grows lets the outputs that read it change, each by its tap, and each of these changes the score by its
-factor: so ``g[i - k]`` comes back through tap k over the same edge, and the kernel is turned over. The effects of the
-samples, the gradient, are a true convolution. It answers "where does the flip come from, then?" and "what is
+Forward every output gathers ``x[t + k]`` through tap k: no flip. Each output earns points, times a factor. A sample
+that grows lets the outputs that read it change, each by its tap, and each of these earns points by its factor: so
+``g[i - k]`` comes back through tap k over the same edge, and the kernel is turned over. The effects of the samples, the
+gradient, are a true convolution. It answers "where does the flip come from, then?" and "what is
 the gradient of a Conv1D with respect to its input?".
 """
 
@@ -15,11 +15,11 @@ from convexplain import style
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
-from convexplain.stories.both_ways.reading import EFFECT, Card, plus
-from convexplain.stories.both_ways.trellis import STANDS, Lit, Trellis
+from convexplain.stories.both_ways.reading import EFFECT, Card, is_exact, plus, points
+from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
-FIGURE = {1: ("sum", "answer"), 2: ("score", "reach", "sum", "answer")}
+FIGURE = {1: ("sum", "answer"), 2: ("points", "reach", "sum", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
@@ -37,18 +37,18 @@ class _Telling(Trellis):
     """First what boards have in common, then the boards in their order."""
 
     def boards(self) -> tuple[Board, ...]:
-        forward = self.ask(), self.output(), self.every_output(), self.score()
+        forward = self.ask(), self.output(), self.every_output(), self.points()
         back = self.turned_over(), self.sum(), *self.ends(), self.every_sample()
         return (*forward, *back, self.check(), self.answer())
 
-    def stage(self, said: str, card: Card, above: str, below: str, is_lit: bool = True) -> Draft:
+    def stage(self, said: str, card: Card, above: str, below: str, falls: float = 0.0) -> Draft:
         """Words, edges, the names of what stands ``above`` and ``below``, and a ``card`` on its edges."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
         high = self.base - 0.34 * self.form.small
         self.lay_name(draft, "above", above, high, "quiet" if above == "samples" else EFFECT)
         self.lay_name(draft, "below", below, self.rows[0])
-        self.lay_card(draft, card, self.every, is_lit)
+        self.lay_card(draft, card, self.every, falls)
         return draft
 
     def forward(self, said: str, card: Card, *lit: Lit, has_outputs: bool = True) -> Draft:
@@ -62,16 +62,16 @@ class _Telling(Trellis):
         return draft
 
     def back_to(self, said: str, i: int, samples: Lit = None, found: str = "") -> Draft:
-        """A board of the factors of all outputs, and of the effects of some ``samples``: the sample ``i`` is told, or
-        all, which others have ``found``. Samples stand by until their effects come in their places.
+        """A board of the factors, and of the effects of some ``samples``, where their bars stood: the sample ``i`` is
+        told, or all, which others have ``found``; then the kernel lies over the factors.
         """
-        every = samples is None
-        below = "" if found else "changes" if self.pairs and self.back.fan(i) else "outputs"
-        draft = self.stage(said, self.slid[i], "effects", below, is_lit=not found)
-        self.lay_factors(draft)
+        every, fan = samples is None, self.back.fan(i)
+        below = "" if found else "changes" if self.pairs and fan else "outputs"
+        near, effects = {i, *(self.back.place(t) for t, _ in fan)}, self.slopes.numbers
+        falls = max(-effects[j].value for j in samples or effects if min(near) <= j <= max(near))
+        draft = self.stage(said, self.slid[i], "effects", below, float(falls) * self.units[self.slopes.key])
+        self.lay_factors(draft, None if every else {t for t, _ in fan}, row=0 if found else 1)
         self.lay_row(draft, self.slopes, None if every else {i}, samples)
-        if samples is not None and self.units[self.x.key] == self.units[self.slopes.key]:
-            self.lay_row(draft, self.x, (), {*self.samples} - {*samples})
         if found:
             texts = {step: f"= {number.text}" for step, number in self.slopes.numbers.items()}
             self.lay_over(draft, found, texts, "ink")
@@ -82,7 +82,7 @@ class _Telling(Trellis):
         return draft
 
     def lay_changes(self, draft: Draft, i: int, is_summed: bool) -> None:
-        """Over the factors by how much outputs change with a sample, by their taps; below, so the score changes."""
+        """Over the factors by how much outputs change with a sample, by their taps; below, so many points they earn."""
         name, changes = f"change {i}", {t: plus(self.back.weights[k]) for t, k in self.back.fan(i)}
         for t, k in self.back.fan(i) if self.pairs else ():
             tap = (*self.turned.tap(k), "digits") if i == self.i else None
@@ -91,7 +91,8 @@ class _Telling(Trellis):
             self.lay_sum(draft, name, changes, plus(self.slopes.numbers[i]), EFFECT)
 
     def ask(self) -> Board:
-        said = "`Conv1D` slides its kernel as it is. What could turn the kernel over?"
+        flip = "Yet a turned kernel hides in it." if self.turns else "How does a sample meet it?"
+        said = f"Keras's layer `Conv1D` slides its kernel as it is. {flip}"
         draft = self.forward(said, self.ahead, None, None)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
@@ -119,52 +120,59 @@ class _Telling(Trellis):
         moved = tuple(("w1", 0, 0, k, t) for t, k in flown)
         return draft.board("lines", said, 3, [Cue(rest, staging.ENTER), Cue((*moved, ("edge",)), staging.MOVE, 1.0)])
 
-    def score(self) -> Board:
+    def points(self) -> Board:
         """One number of all outputs."""
-        said = "Learning asks how each sample moves a score. Say the score adds outputs times factors."
+        said = "Say the outputs earn points, with these factors. A network learns to earn more."
         draft = self.forward(said, self.none, (), None, has_outputs=not self.times)
         self.lay_rest(draft, lit=False)
         self.lay_factors(draft)
         if self.sums and len(self.outputs) == self.back.steps:
-            self.lay_sum(draft, "score", self.y.numbers, self.total, "ink")
-        factors = ("factor",), ("name", "factors"), ("name", "score")
+            self.lay_sum(draft, "points", self.y.numbers, self.total, "ink")
+        factors = ("factor",), ("name", "factors"), ("name", "points")
         cues = [Cue((self.x.key, self.y.key), staging.MOVE, 0.6), Cue(factors, staging.MOVE, 0.6, after=0.4)]
-        return draft.board("score", said, 4, [*cues, Cue((("product",), ("total",)), staging.ENTER)])
+        return draft.board("points", said, 4, [*cues, Cue((("product",), ("total",)), staging.ENTER)])
 
     def turned_over(self) -> Board:
         """Along the lines of a sample the taps gather in a row, which is turned over: by so much its outputs change."""
         outputs = phrases.count(len(self.turned.fan), "output")
         own = f"{outputs} change by their taps, in reverse order" if self.turns else "its output changes by its tap"
         said = f"The sample at step {self.i} grows by 1. {phrases.sentence(own)}."
-        draft = self.stage(said, self.turned, "samples", "changes" if self.pairs and self.turned.fan else "outputs")
+        below = "changes" if self.pairs and self.turned.fan and not self.aside_by else "outputs"
+        draft = self.stage(said, self.turned, "samples", below)
         pieces.ruler(draft, self.axis, "step", [self.i])
         self.lay_row(draft, self.x, {self.i})
         self.lay_growth(draft, self.i)
-        self.lay_factors(draft, STANDS)
+        self.lay_outputs(draft, None if self.aside_by else (), {t for t, _ in self.turned.fan})
+        self.lay_factors(draft, ())
         self.lay_changes(draft, self.i, is_summed=False)
         for (t, k), part in product(self.turned.fan if self.rests else (), ("tile", "digits")):
             draft.change([(*self.turned.tap(k), part)], copy_of=("w1", 0, 0, k, t, part))
         gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
         cues = [Cue((("edge", 1, "turned"),), staging.LEAVE), Cue(gather, staging.MOVE, 1.5)]
         cues += [Cue((("card",),), staging.MOVE, 0.4, after=1.1), Cue((("grows",),), staging.LEAVE)]
-        before = self.y.key, ("product",), ("total",), ("name", "score"), ("name", "below")
+        before = self.y.key, ("product",), ("total",), ("name", "points"), ("name", "below")
         cues += [Cue(before, staging.MOVE, 0.8, after=0.7)]
         return draft.board("reach", said, 4, [*cues, Cue((("before", f"change {self.i}"),), staging.ENTER, 1.0)])
 
     def sum(self) -> Board:
-        """By how much a sample changes the score."""
-        said = "Each change counts with its factor. Their sum is the effect of the sample on the score."
+        """By how much a sample changes the points."""
+        number, made = self.slopes.numbers[self.i], "Times its factor, the change earns"
+        if self.turns:
+            made = "Times their factors, the changes earn"
+        more, size = "more" if number.value >= 0 else "fewer", number._replace(text=number.text.lstrip(style.MINUS))
+        earned = points(size, more) if is_exact(number) and not self.script.shown.units else "points, or cost some"
+        said = f"{made} {earned}. This is the effect of the sample."
         draft = self.back_to(said, self.i, {self.i})
         effects = ("slope",), ("name", "above"), ("grows",)
         cues = [Cue((("product",), ("total",)), staging.ENTER), Cue(effects, staging.ENTER + 1)]
-        return draft.board("sum", said, 4, cues)
+        return draft.board("sum", said, 4, [*cues, Cue((self.x.key,), staging.ENTER + 1, 0.6)])
 
     def ends(self) -> list[Board]:
         """The first sample, which has fewer lines."""
         if self.first is None:
             return []
         lines = phrases.count(len(self.back.fan(self.first)), "line")
-        said = f"The sample at step {self.first} has only {lines}. The other taps lead to no output."
+        said = f"At the edge, the sample at step {self.first} has only {lines}. The other taps lead to no output."
         draft = self.back_to(said, self.first, {self.i, self.first})
         cues = [Cue(SLIDES, staging.MOVE, 1.5), Cue((("slope", self.first),), staging.ENTER + 1)]
         return [draft.board("first", said, 3, cues)]
@@ -173,7 +181,9 @@ class _Telling(Trellis):
         """The card slides along, and what comes back to each sample adds up."""
         said = "The kernel slides along the factors and adds up, like SciPy's `convolve`."
         if self.turns:
-            said = "The turned kernel slides along. SciPy's `convolve` turns, slides and adds up like this."
+            is_dense = self.layer.strides == self.layer.dilation_rate == 1
+            does = "(factors, kernel)` does just this" if is_dense else "` turns, slides and adds up like this"
+            said = f"The turned kernel slides along. SciPy's `convolve{does}."
         draft = self.back_to(said, self.last)
         begin = self.i if self.first is None else self.first
         ways = {i: min(1.0, max(0.0, (i - begin) / ((self.last - begin) or 1))) for i in self.samples}
@@ -189,14 +199,14 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        whose = "Keras and SciPy find" if same else "SciPy finds"
-        said = f"These effects are called the gradient. {whose} the same."
+        whose = "Keras's gradient and SciPy's `convolve` are" if same else "SciPy's `convolve` finds"
+        said = f"Such effects are called a gradient. {whose} the same."
         if asked and not same:
-            said += (
-                f" Keras agrees with the full numbers, to {style.everyday(asked[0])}." if asked[0] else " Keras agrees."
-            )
-        draft = self.back_to(said, self.last, found="Keras, SciPy" if same else "SciPy")
-        return draft.board("check", said, 5)
+            to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
+            said += f" Keras agrees{to}."
+        draft = self.back_to(said, self.i, found="Keras, SciPy" if same else "SciPy")
+        factors = ("factor",), ("name", "factors")
+        return draft.board("check", said, 5, [Cue(SLIDES, staging.MOVE, 1.5), Cue(factors, staging.MOVE, 1.5)])
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""

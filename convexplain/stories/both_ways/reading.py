@@ -29,7 +29,7 @@ of a card, with what is beside it; and so many places at most has a card beside 
 NARROW = paper(NARROWEST)
 """What has no room there is left out of all formats."""
 EFFECT: Role = "channel 1"
-"""Of what the score is made of: factors, and the effects of samples on it."""
+"""Of what points are made of: factors, and the effects of samples on them."""
 
 Fan = Sequence[tuple[int, int]]
 """Edges, each (output step, k)."""
@@ -98,8 +98,7 @@ class Reading:
         self.x = Row(("x", 0), "sample", True, {i: back.signal[i] for i in self.samples})
         self.y = Row(("y1", 0), "output", False, outputs)
         self.factors = {t: back.upstream(t) for t in self.outputs}
-        score = sum((self.product(t, one).value for t, one in outputs.items()), Fraction(0))
-        self.total = script.written(score)
+        self.total = script.written(sum((self.product(t, one).value for t, one in outputs.items()), Fraction(0)))
         self.slopes = Row(("slope",), EFFECT, True, {i: back.slope(i) for i in self.samples})
         crossed = {t: f"×{one.text}" for t, one in self.factors.items()}
         has_room = self.size_of(widest(crossed.values()) / self.layer.strides)
@@ -164,7 +163,7 @@ class Reading:
         self.times = min(size for size in sizes if size) if sizes[0] else 0.0
         self.values, self.pairs, self.sums = (self.times > 0 and size > 0 for size in sizes[1:])
         self.pairs = self.pairs and not self.script.shown.units
-        wide, total = widest(rows[2]) / 2 + 0.5, widest(f"= {plus(one).text}" for one in sums)
+        wide, total = widest(rows[2]) / 2 + 0.5, widest(f"= {points(plus(one))}" for one in sums)
         most = (self.form.width - 4 - self.x_of(False, max(self.outputs, default=0))) / (wide + total)
         sizes = [size for size in (self.large, self.text, SMALL) if size <= min(self.times, most)]
         self.sums = bool(self.pairs and sizes and self.least.sums and all(map(is_exact, [*made, *sums])))
@@ -190,6 +189,15 @@ class Reading:
 def plus(number: Number) -> Number:
     """A number with its sign."""
     return number._replace(text=style.signed(number.text))
+
+
+def points(number: Number, more: str = "") -> str:
+    """So many points, or so many ``more``.
+
+    >>> points(Number(Fraction(5), "+5")), points(Number(Fraction(1), "1"), "more")
+    ('+5 points', '1 more point')
+    """
+    return " ".join([number.text, *[more] * bool(more), "point" if abs(number.value) == 1 else "points"])
 
 
 def is_exact(number: Number) -> bool:

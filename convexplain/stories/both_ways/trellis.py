@@ -12,26 +12,15 @@ from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import (
-    CARD,
-    DIGIT,
-    FULL,
-    SMALL,
-    Draft,
-    Format,
-    Key,
-    Role,
-    dot,
-    plate,
-)
+from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Draft, Format, Key, Mark, Role, dot, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench
-from convexplain.stories.both_ways.reading import EFFECT, REACH, Card, Fan, Reading, Row, plus, widest
+from convexplain.stories.both_ways.reading import EFFECT, REACH, Card, Fan, Reading, Row, plus, points, widest
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE, BEHIND = 0.3, 0.4, 0.36, 0.5
@@ -81,7 +70,7 @@ class Trellis(Reading):
         if not self.look.number:  # numbers are worth more than an end
             self.first, self.last = None, self.i
             self.look = self._look()
-        self.rests = self._rests()
+        self.rests, self.aside_by = self._rests(), self._aside_by()
 
     # sizes
 
@@ -92,7 +81,7 @@ class Trellis(Reading):
         highs = [*map(sum, reaches)]
         scales = [1 / high for high in highs] if max(highs) > 10 * min(highs) > 0 else [1.0] * len(rows)
         (x, hangs), (effect, falls), y = ((up * s, down * s) for (up, down), s in zip(reaches, scales, strict=True))
-        self.top, self.ground = pieces.RULER + 1.15 * self.form.small, bench.bottom_of(self.form, 32.0 * self.tight)
+        self.top, self.ground = pieces.RULER + 1.6 * self.form.small, bench.bottom_of(self.form, 32.0 * self.tight)
         above, number = self.top + 22.0 + DIGIT * self.large, DIGIT * size + 26.0 * self.tight
         room, least = self.ground - above - number, 2 * ROW * size - 12.0 * self.tight
         apart, into = LINES * (self.ground - self.top), max(0.0, falls - hangs) / INTO
@@ -133,6 +122,14 @@ class Trellis(Reading):
         fits = few and (self.least.rests if self.least is not self else width <= self.layer.strides * self.axis.pitch)
         return Look(width, size + more / 2, max(SMALL, 0.9 * size), self.look.sign) if fits else None
 
+    def _aside_by(self) -> float:
+        """How far to the left an output stands of its change; 0 where they have no room beside each other."""
+        y, change = widest(y.text for y in self.y.numbers.values()), widest(plus(w).text for w in self.back.weights)
+        shift, left = (y + change) / 2 + 0.3, self.x_of(False, min(self.turned.fan, default=(0, 0))[0]) - self.names
+        room = min(self.layer.strides * self.axis.pitch - change / 2 * self.times, left)
+        fits = self.pairs and self.values and (shift + y / 2 + 0.4) * self.times <= room
+        return shift * self.times if fits and (self.least is self or self.least.aside_by) else 0.0
+
     # places
 
     def end_of(self, above: bool, step: int) -> tuple[float, float]:
@@ -160,7 +157,8 @@ class Trellis(Reading):
         """
         own, (samples, outputs) = copy(self), self.joined(card)
         own.samples, own.outputs = [i for i in self.samples if i in samples], [t for t in self.outputs if t in outputs]
-        own.high, own.low, own.clear = self.top + 24.0 * self.tight, self.ground - 36.0 * self.tight, 2 * self.clear
+        own.base = own.high = self.top + 24.0 * self.tight
+        own.low, own.clear = self.ground - 36.0 * self.tight, 2 * self.clear
         part, (left, right) = (self.form.width - self.form.margin - self.names) / count, own.reach(card)
         larger = min(LARGER, 0.95 * part / (right - left))
         if larger >= 1:
@@ -194,17 +192,18 @@ class Trellis(Reading):
             if there is not None and step not in there:
                 continue
             key, meant = (*row.key, step), lit is None or step in lit
-            sample = (*self.x.key, step, "bar") if effect else None  # an effect comes in its place
-            look: dict[str, Any] = dict(bricks=bricks, light=FULL if meant else DIM, copy_of=sample)
-            pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, **look)
+            light = FULL if meant else DIM
+            pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=bricks, light=light)
             if size and row.above and (meant or effect):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
-    def lay_outputs(self, draft: Draft, lit: Lit) -> None:
-        """The numbers of outputs, where edges end."""
+    def lay_outputs(self, draft: Draft, lit: Lit, aside: Lit = None) -> None:
+        """The numbers of outputs, where edges end; dim, if some stand ``aside`` for their changes."""
         for t, number in self.y.numbers.items() if self.values else ():
             if lit is None or t in lit:
-                self.lay_number(draft, (*self.y.key, t, "digits"), 0, t, number)
+                mark = self.lay_number(draft, key := (*self.y.key, t, "digits"), 0, t, number)
+                if aside is not None:
+                    draft.change([key], light=STANDS, x=mark.x - self.aside_by * (t in aside))
 
     def lay_worked(self, draft: Draft, row: Row, step: int, said: str) -> None:
         """How a number comes about, beside it, where it has room."""
@@ -238,24 +237,24 @@ class Trellis(Reading):
 
     def lay_number(
         self, draft: Draft, key: Key, row: int, t: int, number: Number, role: Role = "ink", copy_of: Key | None = None
-    ) -> None:
+    ) -> Mark:
         """A number in a row, under the lines of an output."""
         mark = words(number.text, self.x_of(False, t), self.rows[row], self.times, role, about=number.about)
-        draft.put("row", key, mark.at(x=bench.within(self.form, mark.x, mark.width), copy_of=copy_of))
+        return draft.put("row", key, mark.at(x=bench.within(self.form, mark.x, mark.width), copy_of=copy_of))
 
-    def lay_factors(self, draft: Draft, light: float = FULL) -> None:
-        """Below each output its factor."""
-        self.lay_name(draft, "factors", "factors", self.rows[1], EFFECT)
+    def lay_factors(self, draft: Draft, lit: Lit = None, row: int = 1) -> None:
+        """Below each output its factor, in a ``row``."""
+        self.lay_name(draft, "factors", "factors", self.rows[row], EFFECT)
         for t, number in self.factors.items() if self.times else ():
-            self.lay_number(draft, ("factor", t), 1, t, number._replace(text=self.by[t]), EFFECT)
-            draft.change([("factor", t)], light=light)
+            self.lay_number(draft, ("factor", t), row, t, number._replace(text=self.by[t]), EFFECT)
+            draft.change([("factor", t)], light=FULL if lit is None or t in lit else STANDS)
 
     def lay_sum(self, draft: Draft, name: str, numbers: dict[int, Number], total: Number, role: Role) -> None:
-        """Below factors what numbers give with them, and the ``total``: the score, or by how much it changes."""
-        self.lay_name(draft, "score", "score", self.rows[2], EFFECT)
+        """Below factors what numbers give with them, and the ``total``: the points, or how many more."""
+        self.lay_name(draft, "points", "points", self.rows[2], EFFECT)
         for t, number in numbers.items():
             self.lay_number(draft, ("product", name, t), 2, t, plus(self.product(t, number)))
-        mark = words(f"= {total.text}", 0.0, self.rows[2], self.times, role, about=total.about)
+        mark = words(f"= {points(total)}", 0.0, self.rows[2], self.times, role, about=total.about)
         x = self.x_of(False, max(self.outputs)) + self.apart + mark.width / 2
         draft.put("total", ("total", name), mark.at(x=bench.within(self.form, x, mark.width)))
 
@@ -273,25 +272,27 @@ class Trellis(Reading):
         padded, ends = not 0 <= source < self.back.samples, (self.end_of(True, source), self.end_of(False, t))
         return Edge(("edge", 1, t, k), self.tints[k], *ends, padded, self.back.weights[k].about)
 
-    def lay_card(self, draft: Draft, card: Card, others: Fan, lit: bool = True) -> None:
+    def lay_card(self, draft: Draft, card: Card, others: Fan, falls: float = 0.0) -> None:
         """A card on its edges, with heads unless they are all, and all ``others``, thin, where they are few. What leads
-        to no output ends at its tap; it is thin, as all are when the card is not ``lit``.
+        to no output ends at its tap; it is thin. Where a bar ``falls`` below its baseline, the lines begin below it.
         """
         meant, there = [self.edge(*edge) for edge in card.fan], {k for t, k in card.fan if 0 <= t < self.back.steps}
         behind = [self.edge(*edge) for edge in others if not (card.ahead and edge in card.fan)]
         if not card.ahead:  # over the lines that stay it has its own, which slide with it
             keys = [("edge", 1, "turned", k) for _, k in card.fan]
             ends = [e.end if e.key[3] in there else self.tap_at(card, *e.key[2:]) for e in meant]
-            meant = [e._replace(key=key, end=end) for e, key, end in zip(meant, keys, ends, strict=True)]
+            share = max(0.0, self.base + falls - self.high) / (self.low - self.high)
+            begins = [edges.between(e.start, e.end, share) for e in meant]
+            meant = [Edge(key, e.role, *at, *e[4:]) for e, key, *at in zip(meant, keys, begins, ends, strict=True)]
         drawn, own = [*(behind if len(behind) <= edges.MANY else ()), *meant], {edge.key for edge in meant}
         size = edges.THICK if len(meant) <= edges.MANY else edges.THIN
         edges.lay(draft, drawn, own, gap=self.clear, size=size)
         draft.change({edge.key for edge in drawn} - own, light=BEHIND)
         if card is not self.all:
             draft.change(own, head=HEAD)
-        draft.change({key for key in own if key[3] not in there or not lit}, light=STANDS, size=edges.THIN, head=0.0)
+        draft.change({key for key in own if key[3] not in there}, light=STANDS, size=edges.THIN, head=0.0)
         if card.name and card.fan:
-            self._lay_taps(draft, card, lit)
+            self._lay_taps(draft, card)
 
     # taps
 
@@ -302,11 +303,11 @@ class Trellis(Reading):
             at = edges.between(edge.start, edge.end, share)
             self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look, lit)
 
-    def _lay_taps(self, draft: Draft, card: Card, lit: bool) -> None:
+    def _lay_taps(self, draft: Draft, card: Card) -> None:
         """The kernel on a card, or turned over, each tap on its line, and dim where there is none."""
         places = {k: self.tap_at(card, t, k) for t, k in card.fan}
         for t, k in card.fan:
-            self._lay_tap(draft, card.tap(k), *places[k], self.look, lit and 0 <= t < self.back.steps)
+            self._lay_tap(draft, card.tap(k), *places[k], self.look, 0 <= t < self.back.steps)
         xs, y = [x for x, _ in places.values()], next(iter(places.values()))[1]
         wide, high = self.look.width / 2 + self.near, self.look.height / 2 + self.near
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
