@@ -45,8 +45,8 @@ class _Telling(Trellis):
         """Words, edges, the names of what stands ``above`` and ``below``, and a ``card`` on its edges."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        high = self.base - 0.34 * self.form.small
-        self.lay_name(draft, "above", above, high, "quiet" if above == "samples" else EFFECT)
+        role = "quiet" if above == "samples" else EFFECT
+        self.lay_name(draft, "above", above, self.base - 0.34 * self.form.small, role)
         self.lay_name(draft, "below", below, self.rows[0])
         self.lay_card(draft, card, self.every, falls)
         return draft
@@ -72,12 +72,10 @@ class _Telling(Trellis):
         draft = self.stage(said, self.slid[i], "effects", below, float(falls) * self.units[self.slopes.key])
         self.lay_factors(draft, None if every else {t for t, _ in fan}, row=0 if found else 1)
         self.lay_row(draft, self.slopes, None if every else {i}, samples)
-        if found:
-            texts = {step: f"= {number.text}" for step, number in self.slopes.numbers.items()}
-            self.lay_over(draft, found, texts, "ink")
-            return draft
-        self.lay_changes(draft, i, is_summed=self.sums)
-        if not (every and self.lay_over(draft, "sums", self.made(), "formula")):
+        texts = {step: f"= {number.text}" for step, number in effects.items()} if found else self.made()
+        if not found:
+            self.lay_changes(draft, i, is_summed=self.sums)
+        if not (every and self.lay_over(draft, found or "sums", texts, "ink" if found else "formula")):
             pieces.ruler(draft, self.axis, "step", [i] * (not every))
         return draft
 
@@ -85,8 +83,8 @@ class _Telling(Trellis):
         """Over the factors by how much outputs change with a sample, by their taps; below, so many points they earn."""
         name, changes = f"change {i}", {t: plus(self.back.weights[k]) for t, k in self.back.fan(i)}
         for t, k in self.back.fan(i) if self.pairs else ():
-            tap = (*self.turned.tap(k), "digits") if i == self.i else None
-            self.lay_number(draft, ("before", name, t), 0, t, changes[t], copy_of=tap)
+            self.lay_number(draft, key := ("before", name, t), 0, t, changes[t])
+            draft.change([key], copy_of=(*self.turned.tap(k), "digits") if i == self.i else None)
         if is_summed:
             self.lay_sum(draft, name, changes, plus(self.slopes.numbers[i]), EFFECT)
 
@@ -156,9 +154,8 @@ class _Telling(Trellis):
 
     def sum(self) -> Board:
         """By how much a sample changes the points."""
-        number, made = self.slopes.numbers[self.i], "Times its factor, the change earns"
-        if self.turns:
-            made = "Times their factors, the changes earn"
+        number = self.slopes.numbers[self.i]
+        made = "Times their factors, the changes earn" if self.turns else "Times its factor, the change earns"
         more, size = "more" if number.value >= 0 else "fewer", number._replace(text=number.text.lstrip(style.MINUS))
         earned = points(size, more) if is_exact(number) and not self.script.shown.units else "points, or cost some"
         said = f"{made} {earned}. This is the effect of the sample."
@@ -171,8 +168,9 @@ class _Telling(Trellis):
         """The first sample, which has fewer lines."""
         if self.first is None:
             return []
-        lines = phrases.count(len(self.back.fan(self.first)), "line")
-        said = f"At the edge, the sample at step {self.first} has only {lines}. The other taps lead to no output."
+        count = len(self.back.fan(self.first))
+        own, others = phrases.count(count, "line"), "taps lead" if self.turned.fan[count + 1 :] else "tap leads"
+        said = f"At the edge, the sample at step {self.first} has only {own}. The other {others} to no output."
         draft = self.back_to(said, self.first, {self.i, self.first})
         cues = [Cue(SLIDES, staging.MOVE, 1.5), Cue((("slope", self.first),), staging.ENTER + 1)]
         return [draft.board("first", said, 3, cues)]
@@ -205,8 +203,7 @@ class _Telling(Trellis):
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."
         draft = self.back_to(said, self.i, found="Keras, SciPy" if same else "SciPy")
-        factors = ("factor",), ("name", "factors")
-        return draft.board("check", said, 5, [Cue(SLIDES, staging.MOVE, 1.5), Cue(factors, staging.MOVE, 1.5)])
+        return draft.board("check", said, 5, [Cue((*SLIDES, ("factor",), ("name", "factors")), staging.MOVE, 1.5)])
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
@@ -222,8 +219,7 @@ class _Telling(Trellis):
             alone.lay_name(draft, "above", "samples", alone.high)
             alone.lay_name(draft, "below", "outputs", alone.low)
             alone.lay_card(draft, card, ())
-        kinds = ("edge", "card", "w1", "name")
-        moves = tuple(key for key in draft.marks if key[0] in kinds)
+        moves = tuple(key for key in draft.marks if key[0] in ("edge", "card", "w1", "name"))
         gone = ("slope",), ("factor",), ("over",), ("baseline",), ("name", "factors")
         late = *(down.tap(k) for _, k in down.fan), ("card", "down")
         cues = [Cue(moves, staging.MOVE, 1.5), Cue(gone, staging.MOVE, 0.8), Cue((("node",),), staging.MOVE, after=0.6)]

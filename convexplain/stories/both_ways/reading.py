@@ -163,12 +163,20 @@ class Reading:
         self.times = min(size for size in sizes if size) if sizes[0] else 0.0
         self.values, self.pairs, self.sums = (self.times > 0 and size > 0 for size in sizes[1:])
         self.pairs = self.pairs and not self.script.shown.units
-        wide, total = widest(rows[2]) / 2 + 0.5, widest(f"= {points(plus(one))}" for one in sums)
-        most = (self.form.width - 4 - self.x_of(False, max(self.outputs, default=0))) / (wide + total)
-        sizes = [size for size in (self.large, self.text, SMALL) if size <= min(self.times, most)]
+        wide, room = widest(rows[2]) / 2 + 0.5, self.form.width - 4 - self.x_of(False, max(self.outputs, default=0))
+        for self.is_spoken in (True, False):
+            total = widest(self.equals(plus(one)) for one in sums)
+            most = min(self.times, room / (wide + total))
+            sizes = [size for size in (self.large, self.text, SMALL) if size <= most]
+            if sizes and self.least.is_spoken == self.is_spoken:
+                break
         self.sums = bool(self.pairs and sizes and self.least.sums and all(map(is_exact, [*made, *sums])))
         self.times = sizes[0] if self.sums else self.times
         self.apart = max(wide * self.times, strides * self.axis.pitch - total / 2 * self.times)
+
+    def equals(self, number: Number) -> str:
+        """What so many points are written as, spoken where that has room."""
+        return f"= {points(number) if self.is_spoken else number.text}"
 
     def size_of(self, wide: float) -> float:
         """The size of numbers of so many em that have a place each, large where they leave room between them; 0 where
@@ -192,12 +200,8 @@ def plus(number: Number) -> Number:
 
 
 def points(number: Number, more: str = "") -> str:
-    """So many points, or so many ``more``.
-
-    >>> points(Number(Fraction(5), "+5")), points(Number(Fraction(1), "1"), "more")
-    ('+5 points', '1 more point')
-    """
-    return " ".join([number.text, *[more] * bool(more), "point" if abs(number.value) == 1 else "points"])
+    """``+5 points``, ``1 more point``."""
+    return " ".join([number.text, *more.split(), "point" if abs(number.value) == 1 else "points"])
 
 
 def is_exact(number: Number) -> bool:

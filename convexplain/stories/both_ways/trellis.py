@@ -16,11 +16,11 @@ from typing import NamedTuple, TypeAlias
 
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Draft, Format, Key, Mark, Role, dot, plate
+from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, Role, dot, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench
-from convexplain.stories.both_ways.reading import EFFECT, REACH, Card, Fan, Reading, Row, plus, points, widest
+from convexplain.stories.both_ways.reading import EFFECT, REACH, Card, Fan, Reading, Row, plus, widest
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE, BEHIND = 0.3, 0.4, 0.36, 0.5
@@ -81,7 +81,7 @@ class Trellis(Reading):
         highs = [*map(sum, reaches)]
         scales = [1 / high for high in highs] if max(highs) > 10 * min(highs) > 0 else [1.0] * len(rows)
         (x, hangs), (effect, falls), y = ((up * s, down * s) for (up, down), s in zip(reaches, scales, strict=True))
-        self.top, self.ground = pieces.RULER + 1.6 * self.form.small, bench.bottom_of(self.form, 32.0 * self.tight)
+        self.top, self.ground = pieces.RULER + 1.6 * self.form.small, bench.bottom_of(self.form, 46.0 * self.tight)
         above, number = self.top + 22.0 + DIGIT * self.large, DIGIT * size + 26.0 * self.tight
         room, least = self.ground - above - number, 2 * ROW * size - 12.0 * self.tight
         apart, into = LINES * (self.ground - self.top), max(0.0, falls - hangs) / INTO
@@ -123,12 +123,12 @@ class Trellis(Reading):
         return Look(width, size + more / 2, max(SMALL, 0.9 * size), self.look.sign) if fits else None
 
     def _aside_by(self) -> float:
-        """How far to the left an output stands of its change; 0 where they have no room beside each other."""
+        """How far to the left an output stands of its change; 0 where both, rather large, have no room on all paper."""
         y, change = widest(y.text for y in self.y.numbers.values()), widest(plus(w).text for w in self.back.weights)
-        shift, left = (y + change) / 2 + 0.3, self.x_of(False, min(self.turned.fan, default=(0, 0))[0]) - self.names
-        room = min(self.layer.strides * self.axis.pitch - change / 2 * self.times, left)
-        fits = self.pairs and self.values and (shift + y / 2 + 0.4) * self.times <= room
-        return shift * self.times if fits and (self.least is self or self.least.aside_by) else 0.0
+        shift, left = (y + change) / 2 + 0.45, self.x_of(False, min(self.turned.fan, default=(0, 0))[0]) - self.names
+        size, room = max(TEXT, self.times), min(self.layer.strides * self.axis.pitch - change / 2 * TEXT, left)
+        fits = self.pairs and self.values and (shift + y / 2 + 0.4) * size <= room
+        return shift * self.times if (fits if self.least is self else self.least.aside_by) else 0.0
 
     # places
 
@@ -183,17 +183,15 @@ class Trellis(Reading):
         """
         foot, half, effect = self.foot(row), self.axis.pitch / 2, row.role == EFFECT
         size = self.size_of(widest(number.text for number in row.numbers.values()))
-        xs, base = [self.x_of(row.above, step) for step in row.numbers], ("above" if row.above else "below",)
-        if ("baseline", *base) not in draft.marks:
-            pieces.baseline(draft, base, min(xs) - half, max(xs) + half, foot)
+        xs = {step: self.x_of(row.above, step) for step in row.numbers}
+        base = min(xs.values()) - half, max(xs.values()) + half
+        pieces.baseline(draft, ("above" if row.above else "below",), *base, foot)
         unit = self.units[row.key]
         bricks = self.back.is_whole and (effect or self.units[self.x.key] == self.units[self.y.key])
-        for (step, number), x in zip(row.numbers.items(), xs, strict=True):
-            if there is not None and step not in there:
-                continue
-            key, meant = (*row.key, step), lit is None or step in lit
-            light = FULL if meant else DIM
-            pieces.column(draft, key, number, x, foot, self.axis.bar, unit, row.role, bricks=bricks, light=light)
+        for step in xs if there is None else sorted(there):
+            key, number, meant = (*row.key, step), row.numbers[step], lit is None or step in lit
+            place, light = (xs[step], foot, self.axis.bar, unit), FULL if meant else DIM
+            pieces.column(draft, key, number, *place, row.role, bricks=bricks, light=light)
             if size and row.above and (meant or effect):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
@@ -235,12 +233,10 @@ class Trellis(Reading):
 
     # rows of numbers below the outputs
 
-    def lay_number(
-        self, draft: Draft, key: Key, row: int, t: int, number: Number, role: Role = "ink", copy_of: Key | None = None
-    ) -> Mark:
+    def lay_number(self, draft: Draft, key: Key, row: int, t: int, number: Number, role: Role = "ink") -> Mark:
         """A number in a row, under the lines of an output."""
         mark = words(number.text, self.x_of(False, t), self.rows[row], self.times, role, about=number.about)
-        return draft.put("row", key, mark.at(x=bench.within(self.form, mark.x, mark.width), copy_of=copy_of))
+        return draft.put("row", key, mark.at(x=bench.within(self.form, mark.x, mark.width)))
 
     def lay_factors(self, draft: Draft, lit: Lit = None, row: int = 1) -> None:
         """Below each output its factor, in a ``row``."""
@@ -254,7 +250,7 @@ class Trellis(Reading):
         self.lay_name(draft, "points", "points", self.rows[2], EFFECT)
         for t, number in numbers.items():
             self.lay_number(draft, ("product", name, t), 2, t, plus(self.product(t, number)))
-        mark = words(f"= {points(total)}", 0.0, self.rows[2], self.times, role, about=total.about)
+        mark = words(self.equals(total), 0.0, self.rows[2], self.times, role, about=total.about)
         x = self.x_of(False, max(self.outputs)) + self.apart + mark.width / 2
         draft.put("total", ("total", name), mark.at(x=bench.within(self.form, x, mark.width)))
 
@@ -283,7 +279,8 @@ class Trellis(Reading):
             ends = [e.end if e.key[3] in there else self.tap_at(card, *e.key[2:]) for e in meant]
             share = max(0.0, self.base + falls - self.high) / (self.low - self.high)
             begins = [edges.between(e.start, e.end, share) for e in meant]
-            meant = [Edge(key, e.role, *at, *e[4:]) for e, key, *at in zip(meant, keys, begins, ends, strict=True)]
+            news = zip(meant, keys, begins, ends, strict=True)
+            meant = [e._replace(key=key, start=start, end=end) for e, key, start, end in news]
         drawn, own = [*(behind if len(behind) <= edges.MANY else ()), *meant], {edge.key for edge in meant}
         size = edges.THICK if len(meant) <= edges.MANY else edges.THIN
         edges.lay(draft, drawn, own, gap=self.clear, size=size)
