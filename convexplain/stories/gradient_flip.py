@@ -1,10 +1,10 @@
 """gradient_flip: the same edges read forward and backward, and where the flip is at home.
 
-Forward every output gathers ``x[t + k]`` through tap k: no flip. Each output earns points, times a factor. A sample
-that grows lets the outputs that read it change, each by its tap, and each of these earns points by its factor: so
-``g[i - k]`` comes back through tap k over the same edge, and the kernel is turned over. The effects of the samples, the
-gradient, are a true convolution. It answers "where does the flip come from, then?" and "what is
-the gradient of a Conv1D with respect to its input?".
+Forward every output gathers ``x[t + k]`` through tap k: no flip. A next layer adds up the outputs, each times a factor.
+A sample that grows lets the outputs that read it change, each by its tap, and each of these changes the sum by its
+factor: so ``g[i - k]`` comes back through tap k over the same edge, and the kernel is turned over. The effects of the
+samples, the gradient, are a true convolution. It answers "where does the flip come from, then?" and "what is the
+gradient of a Conv1D with respect to its input?".
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from convexplain import style
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
-from convexplain.stories.both_ways.reading import EFFECT, Card, is_exact, plus, points
+from convexplain.stories.both_ways.reading import EFFECT, Card, is_exact, plus
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
-FIGURE = {1: ("sum", "answer"), 2: ("points", "reach", "sum", "answer")}
+FIGURE = {1: ("sum", "answer"), 2: ("next", "reach", "sum", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
@@ -37,7 +37,7 @@ class _Telling(Trellis):
     """First what boards have in common, then the boards in their order."""
 
     def boards(self) -> tuple[Board, ...]:
-        forward = self.ask(), self.output(), self.every_output(), self.points()
+        forward = self.ask(), self.output(), self.every_output(), self.next()
         back = self.turned_over(), self.sum(), *self.ends(), self.every_sample()
         return (*forward, *back, self.check(), self.answer())
 
@@ -80,7 +80,7 @@ class _Telling(Trellis):
         return draft
 
     def lay_changes(self, draft: Draft, i: int, is_summed: bool) -> None:
-        """Over the factors by how much outputs change with a sample, by their taps; below, so many points they earn."""
+        """Over the factors by how much outputs change with a sample, by their taps; below, their products."""
         name, changes = f"change {i}", {t: plus(self.back.weights[k]) for t, k in self.back.fan(i)}
         for t, k in self.back.fan(i) if self.pairs else ():
             self.lay_number(draft, key := ("before", name, t), 0, t, changes[t])
@@ -89,7 +89,7 @@ class _Telling(Trellis):
             self.lay_sum(draft, name, changes, plus(self.slopes.numbers[i]), EFFECT)
 
     def ask(self) -> Board:
-        flip = "Yet a turned kernel hides in it." if self.turns else "How does a sample meet it?"
+        flip = "Yet the reverse order hides in it." if self.turns else "How does a sample meet it?"
         said = f"Keras's layer `Conv1D` slides its kernel as it is. {flip}"
         draft = self.forward(said, self.ahead, None, None)
         if self.script.shown.units:
@@ -118,17 +118,17 @@ class _Telling(Trellis):
         moved = tuple(("w1", 0, 0, k, t) for t, k in flown)
         return draft.board("lines", said, 3, [Cue(rest, staging.ENTER), Cue((*moved, ("edge",)), staging.MOVE, 1.0)])
 
-    def points(self) -> Board:
+    def next(self) -> Board:
         """One number of all outputs."""
-        said = "Say the outputs earn points, with these factors. A network learns to earn more."
+        said = "A next layer multiplies the outputs by factors of its own, and adds them up."
         draft = self.forward(said, self.none, (), None, has_outputs=not self.times)
         self.lay_rest(draft, lit=False)
         self.lay_factors(draft)
         if self.sums and len(self.outputs) == self.back.steps:
-            self.lay_sum(draft, "points", self.y.numbers, self.total, "ink")
-        factors = ("factor",), ("name", "factors"), ("name", "points")
+            self.lay_sum(draft, "next", self.y.numbers, self.total, "ink")
+        factors = ("factor",), ("name", "factors"), ("name", "products")
         cues = [Cue((self.x.key, self.y.key), staging.MOVE, 0.6), Cue(factors, staging.MOVE, 0.6, after=0.4)]
-        return draft.board("points", said, 4, [*cues, Cue((("product",), ("total",)), staging.ENTER)])
+        return draft.board("next", said, 4, [*cues, Cue((("product",), ("total",)), staging.ENTER)])
 
     def turned_over(self) -> Board:
         """Along the lines of a sample the taps gather in a row, which is turned over: by so much its outputs change."""
@@ -148,17 +148,17 @@ class _Telling(Trellis):
         gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
         cues = [Cue((("edge", 1, "turned"),), staging.LEAVE), Cue(gather, staging.MOVE, 1.5)]
         cues += [Cue((("card",),), staging.MOVE, 0.4, after=1.1), Cue((("grows",),), staging.LEAVE)]
-        before = self.y.key, ("product",), ("total",), ("name", "points"), ("name", "below")
+        before = self.y.key, ("product",), ("total",), ("name", "products"), ("name", "below")
         cues += [Cue(before, staging.MOVE, 0.8, after=0.7)]
         return draft.board("reach", said, 4, [*cues, Cue((("before", f"change {self.i}"),), staging.ENTER, 1.0)])
 
     def sum(self) -> Board:
-        """By how much a sample changes the points."""
+        """By how much a sample changes the sum."""
         number = self.slopes.numbers[self.i]
-        made = "Times their factors, the changes earn" if self.turns else "Times its factor, the change earns"
-        more, size = "more" if number.value >= 0 else "fewer", number._replace(text=number.text.lstrip(style.MINUS))
-        earned = points(size, more) if is_exact(number) and not self.script.shown.units else "points, or cost some"
-        said = f"{made} {earned}. This is the effect of the sample."
+        is_said = is_exact(number) and not self.script.shown.units
+        made = "Times their factors, the changes add up" if self.turns else "Times its factor, the change counts"
+        made += f" {'to' if self.turns else 'as'} {plus(number).text}." if is_said else "."
+        said = f"{made} This is the effect of the sample."
         draft = self.back_to(said, self.i, {self.i})
         effects = ("slope",), ("name", "above"), ("grows",)
         cues = [Cue((("product",), ("total",)), staging.ENTER), Cue(effects, staging.ENTER + 1)]
@@ -180,8 +180,9 @@ class _Telling(Trellis):
         said = "The kernel slides along the factors and adds up, like SciPy's `convolve`."
         if self.turns:
             is_dense = self.layer.strides == self.layer.dilation_rate == 1
-            does = "(factors, kernel)` does just this" if is_dense else "` turns, slides and adds up like this"
-            said = f"The turned kernel slides along. SciPy's `convolve{does}."
+            said = "The turned kernel slides along. SciPy's `convolve` turns, slides and adds up like this."
+            if is_dense:
+                said = "SciPy's `convolve(factors, kernel)` turns the kernel and slides it like this."
         draft = self.back_to(said, self.last)
         begin = self.i if self.first is None else self.first
         ways = {i: min(1.0, max(0.0, (i - begin) / ((self.last - begin) or 1))) for i in self.samples}
@@ -197,8 +198,8 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        whose = "Keras's gradient and SciPy's `convolve` are" if same else "SciPy's `convolve` finds"
-        said = f"Such effects are called a gradient. {whose} the same."
+        whose = "Keras and SciPy find" if same else "SciPy finds"
+        said = f"Networks learn by such effects, called a gradient. {whose} the same."
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."

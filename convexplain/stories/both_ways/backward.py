@@ -1,7 +1,7 @@
 """A layer read from its other end: for one sample the outputs that read it, and what each gives back.
 
 Who reads a sample is found by the layer's own index rule, never solved for; the products are exact. A layer alone has
-no error: the simplest one is told, points, the sum of its outputs, each times a small factor, its ``g``. This module
+no error: the simplest one is told, the sum of its outputs, each times a small factor, its ``g``. This module
 knows the script of a layer with one filter on one channel; it lays nothing out.
 """
 
@@ -68,7 +68,7 @@ class Backward:
         return [(step, k) for step in beyond for k in taps if self.source(step, k) == sample]
 
     def upstream(self, step: int) -> Number:
-        """The factor ``g`` of an output step: how many points a unit of it earns."""
+        """The factor ``g`` of an output step: how much of it a next layer takes."""
         return self.script.written(UPSTREAM[step % len(UPSTREAM)] * self.ten, about=("upstream", 1, step, 0))
 
     def reads(self, step: int) -> list[int]:

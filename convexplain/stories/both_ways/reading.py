@@ -29,7 +29,7 @@ of a card, with what is beside it; and so many places at most has a card beside 
 NARROW = paper(NARROWEST)
 """What has no room there is left out of all formats."""
 EFFECT: Role = "channel 1"
-"""Of what points are made of: factors, and the effects of samples on them."""
+"""Of factors, and of the effects of samples on the sum with them."""
 
 Fan = Sequence[tuple[int, int]]
 """Edges, each (output step, k)."""
@@ -164,19 +164,11 @@ class Reading:
         self.values, self.pairs, self.sums = (self.times > 0 and size > 0 for size in sizes[1:])
         self.pairs = self.pairs and not self.script.shown.units
         wide, room = widest(rows[2]) / 2 + 0.5, self.form.width - 4 - self.x_of(False, max(self.outputs, default=0))
-        for self.is_spoken in (True, False):
-            total = widest(self.equals(plus(one)) for one in sums)
-            most = min(self.times, room / (wide + total))
-            sizes = [size for size in (self.large, self.text, SMALL) if size <= most]
-            if sizes and self.least.is_spoken == self.is_spoken:
-                break
+        total = widest(f"= {plus(one).text}" for one in sums)
+        sizes = [size for size in (self.large, self.text, SMALL) if size <= min(self.times, room / (wide + total + 1))]
         self.sums = bool(self.pairs and sizes and self.least.sums and all(map(is_exact, [*made, *sums])))
         self.times = sizes[0] if self.sums else self.times
         self.apart = max(wide * self.times, strides * self.axis.pitch - total / 2 * self.times)
-
-    def equals(self, number: Number) -> str:
-        """What so many points are written as, spoken where that has room."""
-        return f"= {points(number) if self.is_spoken else number.text}"
 
     def size_of(self, wide: float) -> float:
         """The size of numbers of so many em that have a place each, large where they leave room between them; 0 where
@@ -197,11 +189,6 @@ class Reading:
 def plus(number: Number) -> Number:
     """A number with its sign."""
     return number._replace(text=style.signed(number.text))
-
-
-def points(number: Number, more: str = "") -> str:
-    """``+5 points``, ``1 more point``."""
-    return " ".join([number.text, *more.split(), "point" if abs(number.value) == 1 else "points"])
 
 
 def is_exact(number: Number) -> bool:

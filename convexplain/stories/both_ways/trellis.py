@@ -246,11 +246,11 @@ class Trellis(Reading):
             draft.change([("factor", t)], light=FULL if lit is None or t in lit else STANDS)
 
     def lay_sum(self, draft: Draft, name: str, numbers: dict[int, Number], total: Number, role: Role) -> None:
-        """Below factors what numbers give with them, and the ``total``: the points, or how many more."""
-        self.lay_name(draft, "points", "points", self.rows[2], EFFECT)
+        """Below factors what numbers give with them, and the ``total``."""
+        self.lay_name(draft, "products", "products", self.rows[2], EFFECT)
         for t, number in numbers.items():
             self.lay_number(draft, ("product", name, t), 2, t, plus(self.product(t, number)))
-        mark = words(self.equals(total), 0.0, self.rows[2], self.times, role, about=total.about)
+        mark = words(f"= {total.text}", 0.0, self.rows[2], self.times, role, about=total.about)
         x = self.x_of(False, max(self.outputs)) + self.apart + mark.width / 2
         draft.put("total", ("total", name), mark.at(x=bench.within(self.form, x, mark.width)))
 
