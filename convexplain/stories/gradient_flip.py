@@ -70,6 +70,7 @@ class _Telling(Trellis):
         near, effects = {i, *(self.back.place(t) for t, _ in fan)}, self.slopes.numbers
         falls = max(-effects[j].value for j in samples or effects if min(near) <= j <= max(near))
         draft = self.stage(said, self.slid[i], "effects", below, float(falls) * self.units[self.slopes.key])
+        draft.change([key for key in draft.marks if key[0] == "edge"], head=0.0)  # what is added up goes the other way
         self.lay_factors(draft, None if every else {t for t, _ in fan}, row=0 if found else 1)
         self.lay_row(draft, self.slopes, None if every else {i}, samples)
         texts = {step: f"= {number.text}" for step, number in effects.items()} if found else self.made()
@@ -156,8 +157,10 @@ class _Telling(Trellis):
         """By how much a sample changes the sum."""
         number = self.slopes.numbers[self.i]
         is_said = is_exact(number) and not self.script.shown.units
-        made = "Times their factors, the changes add up" if self.turns else "Times its factor, the change counts"
-        made += f" {'to' if self.turns else 'as'} {plus(number).text}." if is_said else "."
+        made = "Times their factors, the changes add" if self.turns else "Times its factor, the change adds"
+        grown = self.script.written(self.total.value + number.value)
+        is_seen = len(self.outputs) == self.back.steps and is_exact(grown)
+        made += f" {number.text}{f': {self.total.text} becomes {grown.text}' * is_seen}." if is_said else " up."
         said = f"{made} This is the effect of the sample."
         draft = self.back_to(said, self.i, {self.i})
         effects = ("slope",), ("name", "above"), ("grows",)

@@ -265,8 +265,8 @@ def test_what_outputs_were_stands_by_beside_their_changes():
 
 def test_what_a_sample_earns_is_said():
     found, _ = boards(NETWORKS["small"]())
-    assert found["sum"].caption.startswith("Times their factors, the changes add up to +5.")
-    assert "add up to −0.57" in boards(examples.network("notebook"))[0]["sum"].caption
+    assert found["sum"].caption.startswith("Times their factors, the changes add 5: 17 becomes 22.")
+    assert "add −0.57: " in boards(examples.network("notebook"))[0]["sum"].caption
 
 
 def test_what_scipy_is_given_is_said_where_it_is_all():
@@ -429,7 +429,7 @@ def test_lines_lead_from_bar_to_number(name, ahead, to):
             i, t = (to + k * ahead), (to - k * (not ahead))
             bar = marks["slope" if name == "sum" else "x", *([] if name == "sum" else [0]), i, "bar"]
             number = marks["y1", 0, t, "digits"] if ahead else marks["before", "change 3", t]
-            assert mark.head, "whither it is read"
+            assert bool(mark.head) == (name != "sum"), "whither it is read, until it is added up"
             assert (abs(x - bar.x) < 22, bar.foot < y < bar.foot + 40) == (True, True), story.format.name
             assert (abs(end - number.x) < 22, number.top - 40 < low < number.top) == (True, True), story.format.name
 
@@ -440,7 +440,7 @@ def test_at_an_end_taps_without_an_output_are_dim(name, i, there):
         marks = next(board.marks for board in story.boards if board.name == name)
         for k, line in lines(marks):
             tile, bar = marks[turned(k, "tile")], marks["slope", i, "bar"]
-            assert (tile.edge == 1) == (line.light == 1) == bool(line.head) == (k in there)
+            assert (tile.edge == 1) == (line.light == 1) == (k in there)
             assert abs(across(line.points, bar.foot) - bar.x) < 22
             assert line.points[1] > bar.bottom, "below it"
             end = marks["factor", there[k]].x if k in there else tile.x
