@@ -266,7 +266,7 @@ def test_what_outputs_were_stands_by_beside_their_changes():
 def test_what_a_sample_earns_is_said():
     found, _ = boards(NETWORKS["small"]())
     assert found["sum"].caption.startswith("Times their factors, the changes add 5: 17 becomes 22.")
-    assert "add −0.57: " in boards(examples.network("notebook"))[0]["sum"].caption
+    assert "add −0.57." in boards(examples.network("notebook"))[0]["sum"].caption
 
 
 def test_what_scipy_is_given_is_said_where_it_is_all():
