@@ -6,7 +6,6 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -57,8 +56,6 @@ class Copies:
         made = [any(pair.second(k).value * pair.first(at).value for k, at in column) for column in self.columns]
         self.fullest = max(span[chain.offset(0, self.taps[-1]) :], key=lambda j: (len(self.columns[j]), made[j], -j))
         """The column where most of them meet and make something, all of the first kernel being at it or before."""
-        self.ahead = before if (before := chain.offset(0, self.taps[-1])) + chain.span <= MOST else 0
-        """How many columns the first kernel, turned, reaches before the one kernel; none where they have no room."""
         self.hue: Role = (f"channel {self.m}", "ink", 0.5) if self.several else "channel 2"
         """The role of the first kernel: a hue that nothing else has, or its channel's."""
 
@@ -88,13 +85,13 @@ class Copies:
     def above(self, below: float) -> Copies:
         """The same with so much room below, and in one unit, whatever stands between the first row and the last."""
         own = Copies(self.pair, self.chain, self.step, replace(self.stage, below=below))
-        unit = min(sheet.unit for sheet in own.sheets()[1:])
+        unit = min(sheet.unit for sheet in own.sheets())
         return Copies(self.pair, self.chain, self.step, replace(own.stage, unit=unit))
 
     def sheets(self) -> list[Sheet]:
         """All that stands on boards: their numbers have one size, or none has room, and those with signals one unit."""
         cut = [own.altered_way() for own in self.altered.values()]
-        return [self.rule(0), self.way(), self.stack(), self.whole_of(), *cut]
+        return [self.way(), self.stack(), self.whole_of(), *cut]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
         """The same of another output, under other settings; the view moves as far as it must."""
@@ -239,26 +236,6 @@ class Copies:
         copies = [replace(self.first(k, scaled), leads=1.6 * (k == self.rows[-1]), lit=lit) for k in self.rows]
         bands = [self.samples(total.bars, total.bars), *copies, replace(total, lit=lit)]
         return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
-
-    def rule(self, j: int, made: Collection[int] = ()) -> Sheet:
-        """The first kernel, turned, over the second with the products that make tap ``j`` of the one, of which some are
-        ``made``.
-        """
-        pair, offset, parts = self.pair, self.chain.offset, {at: k for k, at in self.columns[self.fullest]}
-        over = {self.start + j - offset(0, k): k for k in self.taps}
-        first = {at: Bar(("copy", self.m, parts.get(k, self.told), k), pair.first(k)) for at, k in over.items()}
-        second = dict(zip((self.start + offset(k, 0) for k in self.after), self.second().bars.values(), strict=True))
-        products = {self.start + offset(k, 0): pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
-        above = replace(self.kernel(self.last), name="*a* turned", bars=first, products={}, leads=2)
-        total = replace(self.total(), worked=False, lit=[self.start + at for at in made])
-        made_is = pair.weight("part", self.m, j).text
-        below = replace(self.second(), bars=second, products=products, total=made_is, leads=2)
-        axis = replace(self.axis, steps=tuple(range(self.start - self.ahead, self.start + self.chain.span)))
-        right = 60.0 if self.stage.size else 180.0  # sums stand over the last places of the one kernel
-        stage = replace(self.stage, axis=ruled(self.stage.form, axis, 400.0, right), unit=math.inf)
-        sheet, down = stage.filled([above, below, total], ("rule", j)), 0.3 * self.stage.size
-        above, below, total = sheet.bands  # products part from their kernel
-        return replace(sheet, bands=(above, replace(below, line=below.line + down, under=below.under + down), total))
 
     def whole_of(self, worked: bool = True, below: float = 0.0) -> Sheet:
         """The one kernel between the signal and its outputs; of several channels under the kernel through each."""

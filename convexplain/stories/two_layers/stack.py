@@ -1,6 +1,5 @@
-"""How two kernels become one. Copies of the first are slid to where they make what the second reads, scaled by its taps
-and stacked. In a column of theirs the taps of kernel 1 stand in reverse order beside those of kernel 2: turned over it
-lies above kernel 2, and slid along it makes each tap of the one kernel. That is called convolution.
+"""How two kernels become one: copies of the first are slid to where they make what the second reads, scaled by its taps
+and stacked.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, 
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, shown
-from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of
+from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
 _TAPS: tuple[Key, Key] = ("card", "taps"), ("name", "card", "kernel", 2)
 """The card of the second kernel on end, and its name."""
@@ -161,55 +160,3 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
     y = foot - 0.75 * small if sheet.size else (above + foot) / 2 - DIGIT * SMALL / 2
     if copies.left_out and (sheet.size or foot - above > 100):
         pieces.note(draft, ("rest",), f"⋯ {copies.left_out} more", taps + 12, y)
-
-
-def turned(copies: Copies) -> list[Board]:
-    """What meets in the lit column lies down: kernel 2 in order, kernel 1 turned over above it. Slid to the first tap
-    and to the last it makes them all. Kernels with gaps have other rules.
-    """
-    mid, span, told, made = copies.fullest, copies.chain.span, list[Board](), set[int]()
-    if len(copies.columns[mid]) < 2 or any(k + at != j for j, met in enumerate(copies.columns) for k, at in met):
-        return []
-    said = {
-        ("turn", mid): f"In *w*[{mid}], kernel *b* in order meets kernel *a* in reverse order, turned over.",
-        ("first", 0): "Slide *a* to the left, and one pair meets. It makes *w*[0].",
-        ("last", span - 1): f"The last pair makes *w*[{span - 1}]. To turn, slide and add up is called convolution.",
-    }
-    for (name, j), caption in said.items():
-        if name == "first" and not copies.ahead:
-            continue
-        made |= {j} if name != "last" else {*range(span)}
-        sheet = copies.rule(j, made)
-        draft = copies.draft(caption, sheet)
-        _lay_pairs(draft, copies, sheet, j)
-        cues = [
-            Cue(keys_of(draft, ("product",)), staging.ENTER + 0.5),
-            Cue(keys_of(draft, ("value",), ("name", "made")), staging.ENTER + 1),
-        ]
-        if name == "turn":  # what does not meet goes as the others lie down
-            copied = ("copy", copies.m), ("card", "copy")
-            signal = next(iter(copies.samples(()).bars.values())).key[:1]
-            rows = [key for band in sheet.bands for key in row_of(draft, band)]
-            cues.append(Cue((signal, ("ruler",), ("baseline", "row")), staging.LEAVE, 0.6))
-            cues.append(Cue(copied, staging.LEAVE, 0.6, after=0.3))
-            cues.append(Cue((*rows, *keys_of(draft, ("band",))), staging.LEAVE, 1.4, after=0.3))
-        told.append(draft.board(name, caption, 2.5, cues))
-    return told
-
-
-def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
-    """A faint light behind each pair of taps that meets, and below them what they make."""
-    pair, column, (first, second, _) = copies.pair, copies.columns[j], sheet.bands
-    for at in second.products or ():
-        pieces.band(draft, ("band", at), sheet.axis.x(at), first.top, second.under, 2 * sheet.half, "ink")
-    sheet.lay_totals(draft, second)
-    if sheet.size:
-        copies.lay_before(draft, sheet, second, ("made", "tap", j), f"*w*[{j}]")
-    terms = ["+ " * (n > 0) + phrases.times(pair.second(k), pair.first(at)) for n, (k, at) in enumerate(column)]
-    if not sheet.size or sheet.size * max(advance(runs_of(text)) for text in terms) >= sheet.axis.pitch - 24:
-        return
-    for text, (k, _) in zip(terms, column, strict=True):  # each product as the two taps that it is of
-        key: Key = ("product", "kernel", 2, copies.m, k, sheet.where)
-        x, half, factors = draft.marks.pop(key).x, sheet.size * advance(runs_of(text)) / 2, text.rsplit(" ", 1)
-        for factor, role, side in zip(factors, ("kernel", copies.hue), (-1, 1), strict=True):
-            draft.marks[*key, side] = words(factor, x + side * half, second.line, sheet.size, role, align=side)
