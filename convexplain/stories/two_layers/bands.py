@@ -11,7 +11,7 @@ from convexplain.board.marks import DIGIT, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.stories import bench
 
-TILE = 1.3
+TILE = 1.6
 """The height of a tap, in the size of its number."""
 
 
@@ -23,6 +23,13 @@ class Bar(NamedTuple):
     made_of: tuple[Key, ...] = ()
     copy_of: Key | None = None
     is_beyond: bool = False
+    instead_of: Number | None = None
+    """What would stand there, were it not cut."""
+
+    @property
+    def numbers(self) -> list[Number]:
+        """All that it has room for."""
+        return [self.number, *([self.instead_of] if self.instead_of else [])]
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,6 @@ class Band:
     """The places that are there, all when None; others of a signal are empty."""
     lit: Collection[int] | None = None
     """The places that are meant, all when None; the others fall back in light."""
-    worked: bool = True
-    """Of a kernel: whether its products are written."""
     leads: float = 0
     """How much room there is for edges to the row below, or for what else parts it from that."""
     # Where it stands, as a sheet lays it out.
@@ -83,4 +88,4 @@ class Band:
         """What is written at its bars and under them: taps are factors."""
         write = bench.factor if self.is_kernel else lambda number: number.text
         products = [style.signed(number.text) for number in (self.products or {}).values()]
-        return [write(bar.number) for bar in self.bars.values()] + products
+        return [write(number) for bar in self.bars.values() for number in bar.numbers] + products

@@ -56,9 +56,9 @@ class _Columns:
         texts = [number.text for number in self.second.values()], [*map(bench.factor, self.first.values())]
         wide, behind = (max(advance(runs_of(text)) for text in own) + 2 * PAD for own in texts)
         sizes = [SMALL] if bench.is_low(form) else [PARTIAL, TEXT, SMALL]
-        top, bottom = 40.0 + form.small, bench.bottom_of(form, 36.0)
         self.em = form.small if bench.is_low(form) else TEXT
         """The size of names."""
+        top, bottom = 36.0 + self.em, bench.bottom_of(form, 48.0)
         self.share, room = wide / (wide + behind), (1 - 2 * GAP) * self.pitch
         """The share of a column that is the second kernel's."""
         self.size = next((size for size in sizes if (wide + behind) * size <= room), 0.0)
@@ -97,9 +97,11 @@ class _Columns:
             draft.put("card", ("card", "copy", after), frame)
         self._lay_names(draft, told, 0)
         rows = keys_of(draft, ("copy",), ("kernel",), ("card",), ("band",), ("sum",), ("name", "card"))
-        come = keys_of(draft, ("factor",), ("name", "b"), ("name", "a"))
         cues = [Cue((*rows, *(bar.key for bar in self.total.bars.values())), staging.LEAVE, 1.4, after=0.2)]
-        return draft.board("turn", said, 4, [*cues, Cue(come, staging.LEAVE, 1.2, after=0.4)])
+        cues.append(Cue((("factor",), ("name", "b"), ("name", "a")), staging.MOVE))
+        signal = next(iter(copies.samples(()).bars.values())).key[:1]
+        cues.append(Cue((signal, ("ruler",), ("thread",), ("product",), ("value",)), staging.LEAVE, 0.9))
+        return draft.board("turn", said, 4, cues)
 
     def kernels(self) -> Board:
         """Both kernels whole in each column; what does not meet is pale. The first slides out of the fullest column."""
@@ -116,8 +118,16 @@ class _Columns:
             self._lay_card(draft, "b", j, (copies.after[0], copies.after[-1]), "kernel")
             self._lay_card(draft, "a", j, ends, copies.hue)
             self._lay_names(draft, j, ends[0])
-            new = [key for key in draft.marks if key not in there]
-            cues.append(Cue((*new, *keys_of(draft, ("band", copies.start + j))), staging.LEAVE + nth, 1.0))
+            stack = [self._key(j, k) for after, k in copies.columns[j]] + [self.total.bars[copies.start + j].key]
+            come = [key for key in draft.marks if key not in there and key[:-1] not in stack]
+            cues.append(Cue((*come, *keys_of(draft, ("band", copies.start + j))), staging.LEAVE + nth, 1.0))
+            cues.append(
+                Cue(
+                    (*stack, *(("factor", copies.m, j, after) for after, _ in copies.columns[j])),
+                    staging.LEAVE + nth + 0.5,
+                    0.5,
+                )
+            )
         return draft.board("convolution", said, 4, cues)
 
     # what is seen
@@ -132,7 +142,15 @@ class _Columns:
             bar, box = total.bars[start + j], (left, self.foot - high, right, self.foot + high)
             self._lay(draft, bar.key, bar.number, bench.factor(bar.number), total.role, box, j in meant)
             if j in meant:
-                pieces.band(draft, ("band", start + j), (left + right) / 2, top - 12, box[-1] + 12, right - left, "ink")
+                pieces.band(
+                    draft,
+                    ("band", start + j),
+                    (left + right) / 2,
+                    top - self.em - 12,
+                    box[-1] + 12,
+                    right - left,
+                    "ink",
+                )
             texts = [pair.weight("copy", self.copies.m, *met).text for met in self.copies.columns[j]]
             added = words(
                 phrases.added(texts, "").removesuffix(" = "), 0, 0, self.size, "lit" if meant == [j] else "ink"
@@ -183,10 +201,8 @@ class _Columns:
 
     def _lay_card(self, draft: Draft, name: str, j: int, ends: Sequence[int], role: Role) -> None:
         """The card of a kernel on end, from one row to another."""
-        box, key = self.box(j, *ends, part=1 if name == "a" else -1), ("card", name, self.copies.fullest)
-        card = marks.plate(role, *box, light=2 * CARD, z=-3)
-        own = ("card", name, j)
-        draft.put("card", own, card if own == key else card.at(copy_of=key))
+        box = self.box(j, *ends, part=1 if name == "a" else -1)
+        draft.put("card", ("card", name, j), marks.plate(role, *box, light=2 * CARD, z=-3))
 
     def _lay_names(self, draft: Draft, j: int, row: int) -> None:
         """What stands in a column: over the first kernel, from a ``row`` on, and over the second."""

@@ -137,12 +137,16 @@ class Copies:
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
     def middle(self, read: Collection[int] = ()) -> Band:
-        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends."""
+        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends, and what the
+        first kernel makes where a zero is ``read`` instead.
+        """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
                 number = self.pair.hidden(chain.hidden(s, m))
-                bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside)
+                lost = chain.made(s, m) if s in read and chain.is_cut(s, m) else Fraction(0)
+                own = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside)
+                bars[at] = own._replace(instead_of=self.pair.hidden(lost) if lost else None)
         return Band(("row", 1), "h", "middle *h*", self.role(m), bars)
 
     def results(self, is_whole: bool = False) -> Band:
@@ -213,13 +217,15 @@ class Copies:
 
     def way(self, made: int = 2) -> Sheet:
         """The two layers: the first kernel begins the level between, with 2 ends it; then the second the outputs."""
-        step, second, middle, results = self.last, self.second(), self.middle(), self.results()
+        first, second, middle, results = self.kernel(self.last), self.second(), self.middle(), self.results()
+        if made < 2:  # the second kernel waits where it begins
+            first, second = self.kernel(self.begin), self.at(min(self.whole, default=self.step)).second()
+            middle = replace(middle, made=[*map(self.chain.middle_place, range(self.begin + 1))])
+        rests = replace(second if made < 2 else first, products={})
+        first, second = (
+            (replace(first, leads=1.4), replace(rests, lit=())) if made < 2 else (rests, replace(second, leads=1.4))
+        )
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
-        if made < 2:  # the second kernel stands where it begins
-            step, begin = self.begin, self.at(min(self.whole, default=self.step))
-            second = replace(begin.second(), lit=(), worked=False)
-            middle = replace(middle, made=[*map(self.chain.middle_place, range(step + 1))])
-        first, second = replace(self.kernel(step), leads=1.4, worked=made < 2), replace(second, leads=1.4)
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
     def altered_way(self, act: str = "") -> Sheet:
@@ -240,7 +246,8 @@ class Copies:
     def whole_of(self, worked: bool = True, below: float = 0.0) -> Sheet:
         """The one kernel between the signal and its outputs; of several channels under the kernel through each."""
         parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways] * self.several, PARTS)]
-        one = replace(self.one(), leads=1, worked=worked)
+        one = replace(self.one(), leads=1)
+        one = one if worked else replace(one, products={})
         bands = [self.samples(one.bars, one.bars), *parts, one, self.results(True)]
         return self.stage.filled(bands, self.start, below=below)
 

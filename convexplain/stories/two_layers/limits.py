@@ -10,15 +10,15 @@ from convexplain.board import pieces, staging
 from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Key
 from convexplain.board.text import words
 from convexplain.stories.two_layers.copies import Copies
-from convexplain.stories.two_layers.sheet import keys_of, together
+from convexplain.stories.two_layers.sheet import keys_of, row_of, together
 
 
 def limits(told: Copies) -> list[Board]:
     """What padding does, and what a relu does, where there is an output that they change."""
-    return [_cut(own, act) for act, own in told.altered.items()]
+    return [_cut(own, act, nth > 0) for nth, (act, own) in enumerate(told.altered.items())]
 
 
-def _cut(own: Copies, act: str) -> Board:
+def _cut(own: Copies, act: str, again: bool) -> Board:
     """The one kernel at an output, and below it the same output as two layers make it with a zero between."""
     sheet = own.altered_way("after relu" if act == "relu" else "with padding")
     _, one, middle, second = sheet.bands
@@ -32,7 +32,12 @@ def _cut(own: Copies, act: str) -> Board:
         sheet.lay_name(draft, ("two layers",), "two layers", second.line + DIGIT * sheet.em / 2, "ink")
     if all(mark.right <= sheet.form.width - 24 for mark in large.values()):
         draft.marks |= large
-    cues = [together(draft, *sheet.bands, after=0.3)]
+    gone = Cue(
+        (("copy",), ("turned",), ("factor",), ("card", "a"), ("card", "b"), ("band",), ("sum",)), staging.LEAVE, 0.9
+    )
+    cues = [gone, together(draft, *sheet.bands, after=0.3)]
+    if not again:  # the one kernel goes to the signal, then the level between comes
+        cues.append(Cue(row_of(draft, middle), staging.MOVE, how="fade"))
     for beat, band, value in zip((staging.ENTER, staging.ENTER + 1), (second, one), values, strict=True):
         if value not in large:  # it has no room at the right
             name = draft.marks["name", "card", *band.key]

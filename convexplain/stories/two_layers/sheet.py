@@ -88,8 +88,8 @@ class Sheet:
     def _values(self, band: Band) -> list[Fraction]:
         """All numbers that a row has room for as bars, in numbers of the unit."""
         rows = () if band.sink else (band, *band.also)
-        seen = [(row, bar.number.value) for row in rows for bar in row.bars.values()]
-        return [value * self.scales.get(row.kind, 1) for row, value in seen]
+        seen = [(row, number) for row in rows for bar in row.bars.values() for number in bar.numbers]
+        return [number.value * self.scales.get(row.kind, 1) for row, number in seen]
 
     def _above(self, band: Band) -> float:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
@@ -126,8 +126,7 @@ class Sheet:
 
     def products(self, band: Band) -> dict[int, Number]:
         """The products of a kernel in view, by place; none where it is not at work."""
-        found = (band.products or {}).items() if band.worked else ()
-        return {at: product for at, product in found if self.axis.has(at)}
+        return {at: product for at, product in (band.products or {}).items() if self.axis.has(at)}
 
     # what is seen
 
@@ -155,16 +154,32 @@ class Sheet:
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A tap, or a bar with its number over it; an outline around a zero beyond the ends."""
-        x, foot, is_tile = self.axis.x(place), band.foot, bool(band.sink and band.lit and band.worked)
+        x, foot, is_tile = self.axis.x(place), band.foot, bool(band.sink and band.lit)
         is_lit = band.lit is None or is_tile or place in band.lit  # tiles of what is meant stay as they are
         self.lay_number(draft, band, bar, (x, foot), is_lit=is_lit)
         if not band.is_kernel and band.is_meant and band.size:
             pieces.digits(draft, bar.key, bar.number.text, band.size, "ink" if is_lit else "quiet")
-        if bar.is_beyond:
-            half = max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
-            box = x - half, foot - 32.0 - DIGIT * band.size, x + half, foot
-            outline = marks.plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
-            draft.marks[*bar.key, "bar"] = outline
+        if bar.is_beyond or bar.instead_of:
+            self._lay_outline(draft, band, x, bar)
+
+    def _lay_outline(self, draft: Draft, band: Band, x: float, bar: Bar) -> None:
+        """Around a zero, as high as what it stands for; that number is over both."""
+        half, foot, least = (
+            max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3)),
+            band.foot,
+            32.0 + DIGIT * band.size,
+        )
+        rise = float(bar.instead_of.value) * self.unit * float(self.scales.get(band.kind, 1)) if bar.instead_of else 0.0
+        ends = (foot, foot - rise) if rise < 0 else (foot - max(least, rise), foot)
+        box = x - half, ends[0], x + half, ends[1]
+        outline = marks.plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
+        draft.marks[*bar.key, "bar"] = outline
+        if not bar.instead_of or not band.size:
+            return
+        over = draft.marks[*bar.key, "digits"].top if rise < 0 else ends[0]
+        said = words(bar.instead_of.text, x, over - pieces.ABOVE - DIGIT * band.size / 2, band.size, "quiet")
+        if said.top >= band.top:
+            draft.put("digits", ("would", *bar.key), said)
 
     def lay_number(
         self, draft: Draft, band: Band, own: Bar, at: tuple[float, float], wide: float = 0.0, is_lit: bool = True
@@ -218,7 +233,7 @@ class Sheet:
 
     def lay_work(self, draft: Draft, n: int, place: int, begin: float = staging.MOVE) -> list[Cue]:
         """How a kernel that ``begin``s to slide makes a number; those before come as it passes, by layer 2 slowly."""
-        if self.bands[n].worked:
+        if self.bands[n].products:
             self.lay_fan(draft, n, place)
         bars, made, then = self.bands[n].bars, self.bands[n + 1].bars, begin + 1
         is_second = begin > staging.MOVE

@@ -88,6 +88,8 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     if scaled:  # framed by what has scaled them
         draft.change(cards, role="kernel", edge=SUPPORT, size=4.0)
     sheet.lay_totals(draft, *sheet.bands[1:last])
+    for key in keys_of(draft, ("name", "copy")) if meant is not None else ():
+        del draft.marks[key]
     if scaled:
         _lay_output(draft, copies, sheet, meant is not None)
     return draft, sheet
