@@ -10,7 +10,7 @@ from test_laws import told, violations
 
 from convexplain import evaluation, examples
 from convexplain.algebra.collapse import collapse
-from convexplain.board.marks import FULL, PARTIAL
+from convexplain.board.marks import CONTEXT, FULL, PARTIAL
 from convexplain.board.text import plain
 from convexplain.layers import Conv1D
 from convexplain.stack import Stack
@@ -170,12 +170,11 @@ def test_numbers_are_there_as_far_as_kernels_have_slid(name, made, given):
 
 def test_two_layers_and_the_one_kernel_give_the_same():
     found, _ = boards(SMALL)
-    marks = found["one"].marks
-    assert row(found["one"], "effective")[1] == [6, 6, -6]
+    marks = found["answer"].marks
+    assert row(found["answer"], "effective") == ([2, 3, -2], [6, 6, -6])
     ones = [marks["y2", 0, t, "digits"].text for t in range(3)]
     assert ones == [found["second"].marks["y2", 0, t, "digits"].text for t in range(3)] == ["1", "7", "6"]
-    assert found["one"].marks["baseline", "row", 2].y == found["answer"].marks["baseline", "row", 2].y
-    assert not [key for key, mark in found["one"].marks.items() if mark.role == "differs"]
+    assert not [key for key, mark in marks.items() if mark.role == "differs"]
 
 
 def test_samples_keep_their_columns_and_bars_their_unit():
@@ -187,7 +186,7 @@ def test_samples_keep_their_columns_and_bars_their_unit():
     assert len(set().union(*units.values()) - {0.0}) == 1
     height = {name: board.marks["baseline", "row", 1].y for name, board in boards(SMALL)[0].items() if made_of(board)}
     assert list(height) == ["layers", "second", "padding", "relu"]
-    assert height["layers"] == height["second"]  # the level between keeps its height
+    assert height["layers"] > height["second"]  # the level between comes up as the first kernel rests
 
 
 def made_of(board):
@@ -209,64 +208,63 @@ def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     assert written.pair.chain.sample(2) * (-1 + 4) == sum(products) == 9
 
 
-def meant(marks):
+def meant(marks, *kinds):
     """The taps whose tiles are in the light."""
-    tiles = ("copy", "kernel", "effective")
-    return [key[:-1] for key, mark in marks.items() if key[0] in tiles and key[-1] == "bar" and mark.light == FULL]
+    return [key[:-1] for key, mark in marks.items() if key[0] in kinds and key[-1] == "bar" and mark.light == FULL]
 
 
-TURNED, FIRST, LAST = [(0, 1), (1, 0)], [(0, 0)], [(1, 1)]
-
-
-@pytest.mark.parametrize(("name", "j", "met"), [("turn", 1, TURNED), ("first", 0, FIRST), ("last", 2, LAST)])
-def test_a_tap_of_the_one_kernel_is_made_of_the_pairs_that_meet(name, j, met):
+@pytest.mark.parametrize("j", range(3))
+def test_what_stands_in_a_column_makes_the_tap_of_the_one_kernel_under_it(j):
     found, _ = boards(SMALL)
-    marks, total = found[name].marks, 0
-    one, taps = marks["effective", j, "bar"], [tile(marks, k).x for k in range(2)]
-    assert taps[1] < taps[0] == one.x  # turned over, its first tap stands over the tap that is made
-    for after, k in met:  # a pair and its product in one column, faintly lit
-        product, middle = multiplied(marks, after, j)
-        assert taps[k] == marks["kernel", 2, 0, after, "bar"].x == pytest.approx(middle)
-        assert after + k == j
-        total += product
-    assert not [key for key in marks if key[0] in ("x", "y2", "ruler")]  # nothing else is there
-    assert len({key[:-1] for key in marks if key[0] == "product"}) == len(met)
-    assert read(marks["value", "kernel", 2, ("rule", j)].text.strip("= ")) == total
+    marks, total = found["convolution"].marks, 0
+    one = marks["effective", j, "bar"]
+    first, second = (in_column(marks, one, hue) for hue in ("channel 2", "kernel"))
+    assert [number for _, _, number in first] == ["\N{MINUS SIGN}1", "2"]  # downwards: turned over
+    assert [number for _, _, number in second] == ["1", "2"]
+    for y, light, number in first:
+        met = [own for own in second if own[0] == y]
+        assert light == (FULL if met else CONTEXT)
+        total += sum(read(number) * read(own[2]) for own in met)
+    assert sum(light == FULL for _, light, _ in first) == sum(light == FULL for _, light, _ in second) == (1, 2, 1)[j]
     assert read(marks["effective", j, "digits"].text.strip("× ()")) == total
-    made = {"turn": [1], "first": [0, 1], "last": [0, 1, 2]}[name]
-    assert [key[1] for key in meant(marks) if key[0] == "effective"] == made
-    assert len([key for key in marks if key[0] == "band"]) == len(met)
+    assert not [key for key in marks if key[0] in ("x", "y2", "ruler", "product")]  # nothing else is there
 
 
-def tile(marks, k):
-    """The tap k of the first kernel, from whichever copy it comes."""
-    (found,) = (mark for key, mark in marks.items() if key[:2] == ("copy", 0) and key[3:] == (k, "bar"))
-    return found
+def in_column(marks, one, hue):
+    """The tiles of a hue over a tap of the one kernel, downwards: where, in which light, and the number."""
+    tiles = ((key[:-1], mark) for key, mark in marks.items() if key[-1] == "bar" and mark.role == hue)
+    over = [(tile.y, tile.light, key) for key, tile in tiles if one.left <= tile.left and tile.right <= one.right]
+    return [(y, light, marks[*key, "digits"].text.strip("× ()")) for y, light, key in sorted(over)]
 
 
-def multiplied(marks, after, j):
-    """What a product is that is written as its factors, each in the hue of its kernel, and where its middle is."""
-    parts = [mark for key, mark in marks.items() if key[:-1] == ("product", "kernel", 2, 0, after, ("rule", j))]
-    first, second = parts
-    assert (first.role, second.role) == ("kernel", "channel 2")
-    scale = first.text.removeprefix("+ ").removesuffix(" ×")
-    return read(scale.strip("()")) * read(second.text.strip("()")), (first.left + second.right) / 2
+def test_the_kernel_slides_down_by_one_row_from_column_to_column():
+    marks = boards(SMALL)[0]["convolution"].marks
+    step = marks["card", "a", 1].y - marks["card", "a", 0].y
+    assert step > 0
+    assert marks["card", "a", 2].y - marks["card", "a", 1].y == pytest.approx(step)
+    assert len({marks["card", "b", j].y for j in range(3)}) == 1
 
 
-def test_the_column_of_the_stack_lies_down():
+def test_the_stack_is_seen_closer():
     found, _ = boards(SMALL)
-    marks, scaled = found["turn"].marks, found["stack"].marks
-    for after, k in TURNED:
-        product = multiplied(marks, after, 1)[0]
-        assert product == read(scaled["copy", 0, after, k, "digits"].text.strip("× ()"))
-        assert ("copy", 0, after, k, "bar") in marks  # the very tile of the column goes on
+    stack, marks = found["stack"].marks, found["turn"].marks
+    tiles = {key for key in stack if key[0] in ("copy", "effective") and key[-1] == "bar"}
+    assert tiles == {key for key in marks if key[0] in ("copy", "effective") and key[-1] == "bar"}
+    assert all(marks[key].height > stack[key].height for key in tiles)
+    for _, _, after, k in meant(marks, "copy"):  # each number as the pair that it is made of
+        product = stack["copy", 0, after, k, "digits"].text.strip("× ()")
+        pair = marks["copy", 0, after, k, "digits"].text.strip("× ()"), [1, 2][after]
+        assert read(product) == read(pair[0]) * pair[1]
+    assert meant(marks, "copy") == [("copy", 0, 0, 1), ("copy", 0, 1, 0)]
+    assert meant(marks, "effective") == [("effective", 1)]
+    assert marks["sum", "column"].text == stack["sum", "column"].text == "\N{MINUS SIGN}1 + 4"
 
 
 @pytest.mark.parametrize("name", ["strides", "three taps, then one"])
 def test_kernels_with_gaps_or_of_one_tap_are_not_turned(name):
     found, _ = boards(known(DEEP[name]()) if name in DEEP else NETWORKS[name]())
     assert "stack" in found
-    assert not {"turn", "first", "last"} & {*found}
+    assert not {"turn", "convolution"} & {*found}
 
 
 OUTPUTS = {
@@ -337,6 +335,7 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert marks["name", "two layers"].text == "two layers"
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
+    assert marks["would", "y1", 0, 1].text == "\N{MINUS SIGN}1"
     said = "A relu turns numbers below 0 into 0, here \N{MINUS SIGN}1. The two layers give 8, one kernel 7."
     assert plain(found["relu"].caption) == said
 
@@ -372,6 +371,8 @@ def test_with_padding_between_the_one_kernel_fails():
     assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
     assert given(marks, ("cut", 3)) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
     assert differing(marks) == [("y1", 0, 4)]
+    assert marks["would", "y1", 0, 4].text == "6"
+    assert marks["y1", 0, 4, "bar"].height == pytest.approx(6 * marks["y1", 0, 0, "bar"].unit)
     said = "Padding puts a 0 where kernel a would make 6. The two layers give 1, one kernel 13."
     assert plain(found["padding"].caption) == said
     assert 1 * 1 + 2 * 6 == 13, "what the one kernel counts with"
@@ -440,4 +441,3 @@ def test_the_answer_answers_the_question():
     found, _ = boards(SMALL)
     assert "Could one kernel do the work of both?" in found["second"].caption
     assert found["answer"].caption.startswith("One kernel does the work of both layers,")
-    assert row(found["answer"], "effective") == row(found["one"], "effective")

@@ -11,9 +11,6 @@ from convexplain.board.marks import DIGIT, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.stories import bench
 
-TILE = 1.6
-"""The height of a tap, in the size of its number."""
-
 
 class Bar(NamedTuple):
     """A number in a row, where it comes from when it is new, and whether only an outline stands beyond the ends."""
@@ -57,6 +54,8 @@ class Band:
     # Where it stands, as a sheet lays it out.
     size: float = 0.0
     """Of the numbers over its bars; 0 where they have no room."""
+    tile: float = 0.0
+    """The height of a tap, in the size of its number."""
     top: float = 0.0
     """The upper edge of its card, or where a signal begins."""
     foot: float = 0.0
@@ -81,7 +80,7 @@ class Band:
     @property
     def sink(self) -> float:
         """How far its tiles reach below the line that their numbers stand on."""
-        return (TILE - DIGIT) / 2 * self.size * self.is_kernel
+        return (self.tile - DIGIT) / 2 * self.size * self.is_kernel
 
     @property
     def texts(self) -> list[str]:

@@ -7,7 +7,7 @@ This module knows the copies of a kernel; it computes none.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import TypeAlias
 
 from convexplain import style
@@ -84,7 +84,7 @@ class _Columns:
     def pairs(self) -> Board:
         """The numbers of the stack, of which those in the fullest column are meant."""
         copies, told = self.copies, self.copies.fullest
-        said = "Each copy stands one step further. So down a column *a* comes in reverse order, *b* in order."
+        said = "Each copy starts one step later. So down a column *b* comes in order, *a* in reverse order."
         draft = self._draft(said, [told])
         for j, column in enumerate(copies.columns):
             for after, k in column:
@@ -114,7 +114,7 @@ class _Columns:
                 self._lay_second(draft, j, k, k in dict(copies.columns[j]))
             for k in self.first:
                 self._lay_first(draft, j, k, self.row(j, k) in self.second)
-            ends = [self.row(j, k) for k in (copies.taps[-1], copies.taps[0])]
+            ends = self.row(j, copies.taps[-1]), self.row(j, copies.taps[0])
             self._lay_card(draft, "b", j, (copies.after[0], copies.after[-1]), "kernel")
             self._lay_card(draft, "a", j, ends, copies.hue)
             self._lay_names(draft, j, ends[0])
@@ -168,9 +168,9 @@ class _Columns:
         return draft
 
     def _lay_second(self, draft: Draft, j: int, k: int, is_lit: bool) -> None:
-        """A tap of the second kernel in its row; those of the fullest column have come from before the stack."""
+        """A tap of the second kernel in its row; it has come to where its copy begins, elsewhere is a copy of it."""
         number, origin = self.second[k], ("kernel", 2, self.copies.m, k)
-        key = origin if j == self.copies.fullest else ("factor", self.copies.m, j, k)
+        key = origin if j == self.copies.chain.offset(k, 0) else ("factor", self.copies.m, j, k)
         self._lay(draft, key, number, number.text, "kernel", self.box(j, k, part=-1), is_lit, origin)
 
     def _lay_first(self, draft: Draft, j: int, k: int, is_lit: bool) -> None:
@@ -199,9 +199,9 @@ class _Columns:
         said = said.at(light=0.0 if is_dark else FULL, copy_of=(*origin, "digits") if origin else None)
         draft.put("digits", (*key, "digits"), said)
 
-    def _lay_card(self, draft: Draft, name: str, j: int, ends: Sequence[int], role: Role) -> None:
+    def _lay_card(self, draft: Draft, name: str, j: int, ends: tuple[int, int], role: Role) -> None:
         """The card of a kernel on end, from one row to another."""
-        box = self.box(j, *ends, part=1 if name == "a" else -1)
+        box = self.box(j, *ends, 1 if name == "a" else -1)
         draft.put("card", ("card", name, j), marks.plate(role, *box, light=2 * CARD, z=-3))
 
     def _lay_names(self, draft: Draft, j: int, row: int) -> None:

@@ -74,6 +74,7 @@ class Copies:
             own = cls(pair, chain, step, Sheet(form, axis))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
         stage = replace(own.stage, size=fitting(form, axis, [text for band in bands for text in band.texts]))
+        stage = stage if len(own.rows) < ROWS else replace(stage, tile=1.3)  # more rows are lower
         meant = dict[str, Fraction]()
         for band in bands if not stage.size else [band for band in bands if not band.is_kernel]:
             for peak in (abs(bar.number.value) for bar in band.bars.values() if bar.number.value):

@@ -21,7 +21,7 @@ from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, 
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
-from convexplain.stories.two_layers.bands import TILE, Band, Bar
+from convexplain.stories.two_layers.bands import Band, Bar
 
 LEFT, RIGHT = 80.0, 150.0
 """The room between the names and the first place, and right of the last one, where sums stand."""
@@ -43,6 +43,8 @@ class Sheet:
     """The room under the last row."""
     size: float = 0.0
     """Of taps and of the products below them; 0 where not all have room in the narrowest format."""
+    tile: float = 1.6
+    """The height of a tap, in the size of its number."""
     unit: float = math.inf
     """The height of a number 1; without bands the largest there may be."""
     scales: Mapping[str, Fraction] = field(default_factory=dict)
@@ -59,7 +61,7 @@ class Sheet:
         for kind in {band.kind for band in bands if not band.is_kernel}:
             texts = [text for band in bands if band.kind == kind for text in band.texts]
             sizes[kind] = min(self.size, TEXT) or fitting(self.form, self.axis, texts, spare=30.0)
-        rows = [replace(band, size=sizes.get(band.kind, self.size)) for band in bands]
+        rows = [replace(band, size=sizes.get(band.kind, self.size), tile=self.tile) for band in bands]
         heights = [(self._above(band), self._below(band, band is rows[-1])) for band in rows]
         room = bench.bottom_of(self.form, GROUND + self.below) - bench.TOP - sum(map(sum, heights))
         values = [self._values(band) for band in rows]
@@ -83,7 +85,8 @@ class Sheet:
         """The same with numbers of kernels as large as there is room for, and more room ``below``."""
         texts = [text for band in bands for text in band.texts if band.is_kernel]
         size = self.size and fitting(self.form, self.axis, texts, (PARTIAL, TEXT))
-        return replace(self, size=size, below=self.below + below).of(bands, where)
+        tile = 1.3 if size > TEXT else self.tile
+        return replace(self, size=size, tile=tile, below=self.below + below).of(bands, where)
 
     def _values(self, band: Band) -> list[Fraction]:
         """All numbers that a row has room for as bars, in numbers of the unit."""
@@ -94,7 +97,7 @@ class Sheet:
     def _above(self, band: Band) -> float:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
         if band.is_kernel:
-            return PAD + (TILE * band.size - band.sink or 32.0)
+            return PAD + (self.tile * band.size - band.sink or 32.0)
         return pieces.ABOVE + (DIGIT * band.size + 16.0 if band.size else 30.0)  # its name at least stands there
 
     def _below(self, band: Band, is_last: bool) -> float:
@@ -189,7 +192,7 @@ class Sheet:
         if band.sink:
             x, y, is_on = at[0], at[1] - DIGIT * self.size / 2, is_lit and bool(number.value)
             if number.value:  # a zero is its number alone
-                tiles.tile(draft, own.key, number, role, x, y, wide, TILE * self.size)
+                tiles.tile(draft, own.key, number, role, x, y, wide, self.tile * self.size)
             said = "dark" if is_on and str(role).startswith("channel") else "ink" if is_lit else "quiet"
             text = words(bench.factor(number), x, y, self.size, said, z=1, about=number.about, rides=(*own.key, "bar"))
             draft.put("digits", (*own.key, "digits"), text.at(light=float(not is_on or said == "dark")))

@@ -121,7 +121,7 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
     ``scaled`` it.
     """
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
-    second = replace(copies.second(), size=sheet.size)
+    second = replace(copies.second(), size=sheet.size, tile=sheet.tile)
     taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
     texts = [words(bench.factor(tap.number), 0, 0, sheet.size) for tap in taps]
     wide = max(0.25 * (sheet.left - form.margin), *(text.width + 40 for text in texts))
