@@ -62,11 +62,13 @@ class _Columns:
         self.share, room = wide / (wide + behind), (1 - 2 * GAP) * self.pitch
         """The share of a column that is the second kernel's."""
         self.size = next((size for size in sizes if (wide + behind) * size <= room), 0.0)
-        self.down = min(2.2 * self.size, (bottom - top - SUM * self.size) / (len(self.rows) + 1))
+        self.down = min(3.0 * self.size, (bottom - top - SUM * self.size) / (len(self.rows) + 1))
         high = SUM * self.size + (len(self.rows) + 1) * self.down
         self.top = top + (bottom - top - high) / 2
         self.foot = self.top + high - self.down / 2
         """The middle of the one kernel."""
+        self.line = self.foot - self.down / 2 - 12
+        """The line over it, as over a sum."""
 
     def row(self, j: int, k: int) -> int:
         """The row in which tap ``k`` of the first kernel stands in column ``j``."""
@@ -118,54 +120,42 @@ class _Columns:
             self._lay_card(draft, "b", j, (copies.after[0], copies.after[-1]), "kernel")
             self._lay_card(draft, "a", j, ends, copies.hue)
             self._lay_names(draft, j, ends[0])
-            stack = [self._key(j, k) for after, k in copies.columns[j]] + [self.total.bars[copies.start + j].key]
+            met = [own for after, k in copies.columns[j] for own in (self._key(j, k), ("factor", copies.m, j, after))]
+            stack = [*met, self.total.bars[copies.start + j].key]  # it is lit when what flies there has come
             come = [key for key in draft.marks if key not in there and key[:-1] not in stack]
             cues.append(Cue((*come, *keys_of(draft, ("band", copies.start + j))), staging.LEAVE + nth, 1.0))
-            cues.append(
-                Cue(
-                    (*stack, *(("factor", copies.m, j, after) for after, _ in copies.columns[j])),
-                    staging.LEAVE + nth + 0.5,
-                    0.5,
-                )
-            )
+            cues.append(Cue((*stack,), staging.LEAVE + nth + 0.5, 0.5))
         return draft.board("convolution", said, 4, cues)
 
     # what is seen
 
     def _draft(self, said: str, meant: Collection[int]) -> Draft:
-        """The one kernel under the columns, a faint light behind those that are ``meant`` and what they add up to."""
-        draft, total, pair = Draft(self.form), self.total, self.copies.pair
+        """The one kernel under the columns, a faint light behind those that are ``meant``."""
+        draft, total, last = Draft(self.form), self.total, self.copies.chain.span - 1
         pieces.caption(draft, said)
-        start, high = self.copies.start, self.down / 2
-        for j in range(self.copies.chain.span):
-            left, top, right, _ = self.box(j, self.rows[0])
-            bar, box = total.bars[start + j], (left, self.foot - high, right, self.foot + high)
-            self._lay(draft, bar.key, bar.number, bench.factor(bar.number), total.role, box, j in meant)
-            if j in meant:
-                pieces.band(
-                    draft,
-                    ("band", start + j),
-                    (left + right) / 2,
-                    top - self.em - 12,
-                    box[-1] + 12,
-                    right - left,
-                    "ink",
-                )
-            texts = [pair.weight("copy", self.copies.m, *met).text for met in self.copies.columns[j]]
-            added = words(
-                phrases.added(texts, "").removesuffix(" = "), 0, 0, self.size, "lit" if meant == [j] else "ink"
-            )
-            if j in meant and len(texts) > 1 and style.is_sum(texts, bar.number.text) and added.width < right - left:
-                key: Key = ("sum", "column", j)[: 2 + (j != self.copies.fullest)]
-                draft.put("sum", key, added.at(x=(left + right) / 2, y=self.foot - high - 0.55 * SUM * self.size))
-        (left, *_), (_, _, right, _) = self.box(0, 0), self.box(j, 0)
+        for j in range(last + 1):
+            self._lay_total(draft, j, "" if j not in meant else "lit" if meant == [j] else "ink")
+        (left, *_), (_, _, right, _), high = self.box(0, 0), self.box(last, 0), self.down / 2
         frame = marks.plate(total.role, left, self.foot - high, right, self.foot + high, light=CARD, z=-3)
         draft.put("card", ("card", *total.key), frame)
-        y = self.foot - high - 12
-        draft.put("sum", ("sum", "rule"), marks.line("ink", left, y, right, y, size=3))
+        draft.put("sum", ("sum", "rule"), marks.line("ink", left, self.line, right, self.line, size=3))
         name = words(total.name, self.form.margin, self.foot, self.em, total.role, align=-1)
         draft.put("name", ("name", "card", *total.key), name)
         return draft
+
+    def _lay_total(self, draft: Draft, j: int, said: str) -> None:
+        """A number of the one kernel; where it is ``said`` over the line what adds up to it, and a light behind all."""
+        (left, top, right, _), high, at = self.box(j, self.rows[0]), self.down / 2, self.copies.start + j
+        bar, x = self.total.bars[at], (left + right) / 2
+        box = left, self.foot - high, right, self.foot + high
+        self._lay(draft, bar.key, bar.number, bench.factor(bar.number), self.total.role, box, bool(said))
+        if not said:
+            return
+        pieces.band(draft, ("band", at), x, top - self.em - 12, box[-1] + 12, right - left, "ink")
+        texts = [self.copies.pair.weight("copy", self.copies.m, *met).text for met in self.copies.columns[j]]
+        added = words(phrases.added(texts, "").removesuffix(" = "), x, self.line - 0.65 * self.size, self.size, said)
+        if texts[1:] and style.is_sum(texts, bar.number.text) and added.width < right - left:
+            draft.put("sum", ("sum", "column") if j == self.copies.fullest else ("sum", "column", j), added)
 
     def _lay_second(self, draft: Draft, j: int, k: int, is_lit: bool) -> None:
         """A tap of the second kernel in its row; it has come to where its copy begins, elsewhere is a copy of it."""
@@ -189,15 +179,15 @@ class _Columns:
     ) -> None:
         """A number on a tile."""
         x, y, wide, high = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2, box[2] - box[0], box[3] - box[1]
-        origin = () if origin == key else origin
-        light = FULL if is_lit else CONTEXT
+        parent = None if origin in ((), key) else origin
         if number.value:  # a zero is its number alone
-            size = wide - 2 * JOINT, high - 2 * JOINT
-            tiles.tile(draft, key, number, role, x, y, *size, light=light, copy_of=(*origin, "bar") if origin else None)
-        is_dark = is_lit and number.value
-        said = words(text, x, y, self.size, "ink" if is_lit else "quiet", z=1, about=number.about, rides=(*key, "bar"))
-        said = said.at(light=0.0 if is_dark else FULL, copy_of=(*origin, "digits") if origin else None)
-        draft.put("digits", (*key, "digits"), said)
+            size, light = (wide - 2 * JOINT, high - 2 * JOINT), FULL if is_lit else CONTEXT
+            tiles.tile(draft, key, number, role, x, y, *size, light=light, copy_of=parent and (*parent, "bar"))
+        is_on = is_lit and bool(number.value)
+        said = "dark" if is_on and str(role).startswith("channel") else "ink" if is_lit else "quiet"
+        mark = words(text, x, y, self.size, said, z=1, about=number.about, rides=(*key, "bar"))
+        mark = mark.at(light=float(not is_on or said == "dark"), copy_of=parent and (*parent, "digits"))
+        draft.put("digits", (*key, "digits"), mark)
 
     def _lay_card(self, draft: Draft, name: str, j: int, ends: tuple[int, int], role: Role) -> None:
         """The card of a kernel on end, from one row to another."""
