@@ -47,8 +47,7 @@ class _Telling:
         own = self.copies
         told = [*self._layers(), *stack.stacked(own), *columns.turned(own), *self._parts()]
         told += limits(own)
-        said = "One kernel does the work of both layers, unless padding or a relu puts a 0 between."
-        return (*told, *self._one("answer", said, told[-1], self.checked))
+        return (*told, self._answer(told[-1]))
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
@@ -111,26 +110,23 @@ class _Telling:
         was_there = [band for band in sheet.bands if band.key in (("row", 0), ("part", own.m))]
         return [draft.board("channels", said, 4, [together(draft, *was_there)])]
 
-    def _one(self, name: str, said: str, before: Board, checked: str = "") -> list[Board]:
+    def _answer(self, before: Board) -> Board:
         """The one kernel at work, of several channels their sum, with what two layers give; its new taps come late."""
-        own = self.last
+        own, said = self.last, "One kernel does the work of both layers, unless padding or a relu puts a 0 between."
         is_whole = own.step in own.whole and own.step not in self.pair.chain.differing
-        if not (is_whole or checked):
-            return []
         sheet = own.whole_of(is_whole, self.below)
         draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
         if is_whole:
             sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
-        if checked and not self.form.points:  # on paper it stands below all panels
-            is_long = self._lines(checked, self.form.small)[1:]
-            pieces.remark(draft, ("checked",), checked, SMALL if is_long else self.form.small)
+        if not self.form.points:  # on paper it stands below all panels
+            is_long = self._lines(self.checked, self.form.small)[1:]
+            pieces.remark(draft, ("checked",), self.checked, SMALL if is_long else self.form.small)
             draft.change(keys_of(draft, ("remark",)), role="ink")
         made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
         new = [key for key in row_of(draft, one) if key not in before.marks]
         cues = [together(draft, *sheet.bands[:-1], replace(given, bars={}), after=0.15), Cue((*new,), after=0.5)]
         passed = (bar.key for at, bar in given.bars.items() if at != own.place)
         cues += [Cue((*passed,), staging.LEAVE, 0.5, after=0.5), Cue(made, staging.ENTER + 1)]
-        if checked:  # the rows of two layers go as those of the one kernel come
-            gone = (key for key, mark in before.marks.items() if mark.kind != "words" and key not in draft.marks)
-            cues.append(Cue((*gone,), lasts=0.6))
-        return [draft.board(name, said, 4.5 if checked else 3, cues)]
+        # The rows of two layers go as those of the one kernel come.
+        gone = (key for key, mark in before.marks.items() if mark.kind != "words" and key not in draft.marks)
+        return draft.board("answer", said, 4.5, [*cues, Cue((*gone,), lasts=0.6)])
