@@ -15,12 +15,12 @@ from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, SMALL, Board, Cue, Format
 from convexplain.stories import phrases
 from convexplain.stories.script import Script
-from convexplain.stories.two_layers import columns, stack
+from convexplain.stories.two_layers import stack
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
 from convexplain.stories.two_layers.limits import limits
 from convexplain.stories.two_layers.sheet import keys_of, row_of, together
 
-FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "convolution", "relu")}
+FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "next", "relu")}
 """The boards of the composed figure, by how many panels stand side by side."""
 
 
@@ -45,7 +45,7 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
-        told = [*self._layers(), *stack.stacked(own), *columns.turned(own), *self._parts()]
+        told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
         told += limits(own)
         return (*told, self._answer(told[-1]))
 

@@ -6,7 +6,7 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -91,7 +91,8 @@ class Copies:
 
     def sheets(self) -> list[Sheet]:
         """All that stands on boards: their numbers have one size, or none has room, and those with signals one unit."""
-        cut = [own.altered_way() for own in self.altered.values()]
+        altered = self.altered.values()
+        cut = [own.altered_way(altered) for own in altered]
         return [self.way(), self.stack(), self.whole_of(), *cut]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
@@ -103,6 +104,12 @@ class Copies:
             gap: list[int | None] = [None] if low > 0 else []
             axis = ruled(self.stage.form, replace(axis, steps=(*gap, *range(low, low + len(seen)))))
         return Copies(self.pair, chain, step, replace(self.stage, axis=axis))
+
+    def ahead(self) -> Copies:
+        """The same seen closer: the one kernel alone, with room for the first kernel, turned over, before it."""
+        places = range(self.start - self.taps[-1], self.start + self.chain.span)
+        axis = ruled(self.stage.form, replace(self.axis, steps=(*places,)), right=60.0)
+        return Copies(self.pair, self.chain, self.step, replace(self.stage, axis=axis))
 
     # numbers between
 
@@ -137,16 +144,16 @@ class Copies:
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = ()) -> Band:
+    def middle(self, read: Collection[int] = (), is_open: bool = False) -> Band:
         """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends, and what the
-        first kernel makes where a zero is ``read`` instead.
+        first kernel makes where a zero is ``read`` instead; or with that where nothing is cut.
         """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                number = self.pair.hidden(chain.hidden(s, m))
-                lost = chain.made(s, m) if s in read and chain.is_cut(s, m) else Fraction(0)
-                own = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside)
+                number = self.pair.hidden(chain.made(s, m) if is_open else chain.hidden(s, m))
+                lost = chain.made(s, m) if s in read and chain.is_cut(s, m) and not is_open else Fraction(0)
+                own = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside and not is_open)
                 bars[at] = own._replace(instead_of=self.pair.hidden(lost) if lost else None)
         return Band(("row", 1), "h", "middle *h*", self.role(m), bars)
 
@@ -189,14 +196,16 @@ class Copies:
         bars = {self.chain.reads(0, step, k): Bar(("copy", self.m, after, k), self.pair.first(k)) for k in self.taps}
         return self._kernel(("copy", after), "kernel *a*", self.hue, bars, self.pair.hidden, "tap")
 
-    def second(self) -> Band:
-        """The second kernel where it makes the output."""
+    def second(self, is_open: bool = False) -> Band:
+        """The second kernel where it makes the output, or would where nothing is cut."""
         pair, chain, bars, products = self.pair, self.chain, dict[int, Bar](), dict[int, Number]()
         key: Key = ("kernel", 2)
         for k, s in enumerate(chain.window(self.step)):
             bars[at := chain.middle_place(s)] = Bar((*key, self.m, k), pair.second(k))
-            products[at] = pair.output(chain.hidden(s, self.m) * pair.second(k).value)
-        return Band(key, "tap", "kernel *b*", "kernel", bars, products, pair.output(chain.two(self.step)).text)
+            read = chain.made(s, self.m) if is_open else chain.hidden(s, self.m)
+            products[at] = pair.output(read * pair.second(k).value)
+        total = pair.output(sum((product.value for product in products.values()), Fraction(0)))
+        return Band(key, "tap", "kernel *b*", "kernel", bars, products, total.text)
 
     def one(self, m: int | None = None) -> Band:
         """The one kernel of both layers, or its part through a middle channel: the sum of parts, or of copies."""
@@ -229,13 +238,19 @@ class Copies:
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
-    def altered_way(self, act: str = "") -> Sheet:
-        """The one kernel, and what the second layer makes of zeros that an ``act`` puts between."""
-        one = replace(self.total(), leads=1)
-        window = self.chain.window(self.step)
-        middle = replace(self.middle(window), lit=[*map(self.chain.middle_place, window)], name=f"*h* {act}")
-        bands = [self.samples(one.bars, one.bars), one, middle, self.second()]
-        return self.stage.filled(bands, ("cut", self.start), below=24.0 if self.stage.size else TEXT)
+    def altered_way(self, among: Iterable[Copies], name: str = "", is_open: bool = False) -> Sheet:
+        """The one kernel, and what the second layer makes of zeros between, in the same rows ``among`` all that are
+        altered; or, where nothing is cut, also the first kernel where it makes the number that is cut.
+        """
+        one, window = self.total(), self.chain.window(self.step)
+        rows = [own.middle(own.chain.window(own.step)) for own in among]
+        lit = [*map(self.chain.middle_place, window)]
+        middle = replace(self.middle(window, is_open), lit=lit, name=name, also=rows)
+        cut = self.kernel(self.reads(self.chain.lost(self.step)[0]), self.rows[0])
+        makes = [replace(cut, leads=1)] * (self.stage.size > 0)
+        bands = [self.samples(one.bars, one.bars), one, *makes, middle, self.second(is_open)]
+        sheet = self.stage.filled(bands, ("cut", self.start), below=24.0 if self.stage.size else TEXT)
+        return replace(sheet, bands=tuple(band for band in sheet.bands if is_open or band.key != cut.key))
 
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
@@ -243,6 +258,22 @@ class Copies:
         copies = [replace(self.first(k, scaled), leads=1.6 * (k == self.rows[-1]), lit=lit) for k in self.rows]
         bands = [self.samples(total.bars, total.bars), *copies, replace(total, lit=lit)]
         return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
+
+    def turned(self, j: int) -> Sheet:
+        """The stack with the first kernel, turned over, in the place of the first copy, and close under it the second
+        with the products of the pairs that make number ``j`` of the one kernel.
+        """
+        pair, begin, sheet = self.pair, self.start, self.stack()
+        signal, above, *_, total = sheet.bands
+        over = {begin + j - k: Bar(("copy", self.m, self.rows[0], k), pair.first(k)) for k in self.taps}
+        below = {begin + k: bar for k, bar in zip(self.after, self.second().bars.values(), strict=True)}
+        met = {begin + k: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
+        down, places = above.tile * above.size + 20.0, ("top", "foot", "bottom", "line", "under")
+        stands = {name: getattr(above, name) + down for name in places}
+        first = replace(above, name="*a* turned over", bars=over, products={}, also=())
+        second = replace(self.second(), bars=below, products=met, size=above.size, tile=above.tile, **stands)
+        rows = replace(signal, lit=()), first, second, replace(total, products={}, made=None)
+        return replace(sheet, bands=rows, where=("turned", j))
 
     def whole_of(self, worked: bool = True, below: float = 0.0) -> Sheet:
         """The one kernel between the signal and its outputs; of several channels under the kernel through each."""

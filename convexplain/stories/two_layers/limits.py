@@ -14,16 +14,26 @@ from convexplain.stories.two_layers.sheet import keys_of, row_of, together
 
 
 def limits(told: Copies) -> list[Board]:
-    """What padding does, and what a relu does, where there is an output that they change."""
-    return [_cut(own, act, nth > 0) for nth, (act, own) in enumerate(told.altered.items())]
+    """What padding does, first where nothing is cut yet, and what a relu does, where there is an output that they
+    change.
+    """
+    among, boards = told.altered, list[Board]()
+    for act, own in among.items():
+        is_first = not boards
+        if opened := act == "padding" and own.stage.size > 0 and len(own.chain.lost(own.step)) == 1:
+            boards.append(_cut(own, [*among.values()], "beyond", is_first))
+        boards.append(_cut(own, [*among.values()], act, is_first and not opened, opened))
+    return boards
 
 
-def _cut(own: Copies, act: str, again: bool) -> Board:
-    """The one kernel at an output, and below it the same output as two layers make it with a zero between."""
-    sheet = own.altered_way("after relu" if act == "relu" else "with padding")
-    _, one, middle, second = sheet.bands
-    by = "Through this channel two" if own.several else "The two"
-    said = f"{_said(own, act)} {by} layers give {second.total}, one kernel {one.total}."
+def _cut(own: Copies, among: list[Copies], act: str, is_first: bool, opened: bool = False) -> Board:
+    """The one kernel at an output, and below it the same output as two layers make it: with a zero between, or before
+    that with what it will stand for.
+    """
+    is_open, names = act == "beyond", {"beyond": "middle *h*", "padding": "*h* with padding", "relu": "*h* after relu"}
+    sheet = own.altered_way(among, names[act], is_open)
+    (_, one), middle, second = sheet.bands[:2], *sheet.bands[-2:]
+    said = _said(own, act, opened, second.total, one.total)
     draft = own.draft(said, sheet)
     sheet.lay_totals(draft, second, one)
     values: list[Key] = [("value", *band.key, sheet.where) for band in (second, one)]
@@ -32,11 +42,8 @@ def _cut(own: Copies, act: str, again: bool) -> Board:
         sheet.lay_name(draft, ("two layers",), "two layers", second.line + DIGIT * sheet.em / 2, "ink")
     if all(mark.right <= sheet.form.width - 24 for mark in large.values()):
         draft.marks |= large
-    gone = Cue(
-        (("copy",), ("turned",), ("factor",), ("card", "a"), ("card", "b"), ("band",), ("sum",)), staging.LEAVE, 0.9
-    )
-    cues = [gone, together(draft, *sheet.bands, after=0.3)]
-    if not again:  # the one kernel goes to the signal, then the level between comes
+    cues = [] if opened else [together(draft, *sheet.bands, after=0.3)]
+    if is_first:  # the one kernel goes to the signal, then the level between comes
         cues.append(Cue(row_of(draft, middle), staging.MOVE, how="fade"))
     for beat, band, value in zip((staging.ENTER, staging.ENTER + 1), (second, one), values, strict=True):
         if value not in large:  # it has no room at the right
@@ -45,19 +52,25 @@ def _cut(own: Copies, act: str, again: bool) -> Board:
             draft.put("value", value, total)
         products = keys_of(draft, *(("product", *bar.key) for bar in band.bars.values()))
         cues.append(Cue((*products, value, *[("name", "two layers")] * (band is second)), beat))
-    for at in map(own.chain.middle_place, map(own.reads, own.chain.lost(own.step))):
+    lost = [*map(own.chain.middle_place, map(own.reads, own.chain.lost(own.step)))]
+    if is_open:
+        sheet.lay_fan(draft, 2, *lost)
+    for at in lost if not is_open else ():
         pieces.band(draft, ("lost", at), own.axis.x(at), middle.top, second.under, 2 * sheet.half, "ink")
         draft.change(keys_of(draft, middle.bars[at].key), role="differs")
     return draft.board(act, said, 3.5, [*cues, Cue(keys_of(draft, ("lost",)), staging.ENTER)])
 
 
-def _said(own: Copies, act: str) -> str:
-    """Where the second kernel reads a zero."""
+def _said(own: Copies, act: str, opened: bool, two: str, one: str) -> str:
+    """Where the second kernel reads a zero, and what follows."""
     steps = [*map(own.reads, own.chain.lost(own.step))]
+    side = "around" if min(steps) < 0 <= max(steps) else "before" if min(steps) < 0 else "behind"
+    made = own.kernel(steps[0])
+    if act == "beyond":
+        zeros = "zeros" if sum(not 0 <= at < len(own.chain.x) for at in made.bars) > 1 else "a 0"
+        return f"With {zeros} {side} *x*, kernel *a* makes one more number, {made.total}. Both ways give {one}."
+    gives = f"{'Through this channel two' if own.several else 'The two'} layers give {two}, not {one}."
     if act == "relu":
-        one = "" if steps[1:] else f", here {own.kernel(steps[0]).total}"
-        return f"A relu turns numbers below 0 into 0{one}."
-    side = "around" if min(steps) < 0 <= max(steps) else "before" if min(steps) < 0 else "after"
-    made = "" if steps[1:] or own.several else own.kernel(steps[0]).total
-    where = f"where kernel *a* would make {made}" if made else f"{side} *h*"
-    return f"Padding puts {'zeros' if steps[1:] else 'a 0'} {where}."
+        return f"A relu, common between layers, turns numbers below 0 into 0. {gives}"
+    keeps = ", to keep the length," * (own.chain.layers[1].strides == 1)
+    return f"Padding{keeps} puts {'zeros' if steps[1:] else 'a 0'} {'there instead' if opened else f'{side} *h*'}. {gives}"

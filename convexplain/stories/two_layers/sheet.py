@@ -252,18 +252,20 @@ class Sheet:
             cues.append(Cue((bar.key,), beat, lasts, after=after))
         return cues
 
-    def lay_fan(self, draft: Draft, n: int, place: int) -> None:
-        """Edges from the products of a kernel to the bar that they make; a faint light behind what each is made of."""
+    def lay_fan(self, draft: Draft, n: int, place: int, top: float | None = None, over: float = 0.0) -> None:
+        """Edges from the products of a kernel to the number that they make, or to what stands so far ``over`` it; a
+        faint light behind what each is made of, from the signal or from the ``top`` on.
+        """
         band, made = self.bands[n], self.bands[n + 1]
-        top = [above.top for above in self.bands[:n] if not above.is_kernel][-1]
-        for nth, at in enumerate(filter(self.axis.has, band.bars)):
+        top = [above.top for above in self.bands[:n] if not above.is_kernel][-1] if top is None else top
+        for nth, at in enumerate(self.products(band)):
             pieces.band(draft, ("band", n, nth), self.axis.x(at), top, band.under, 2 * self.half, "ink")
         if place not in made.bars:
             return
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
         bar, digits = draft.marks[(*key, "bar")], keys_of(draft, (*key, "digits"))
         tops = (draft.marks[own].y - DIGIT * draft.marks[own].size / 2 - 14 for own in digits)
-        top = min(tops, default=min(bar.top, bar.foot) - 8)
+        top = made.top - over if made.is_kernel else min(tops, default=min(bar.top, bar.foot) - 8)
         meeting = band.under + LEADS / 2
         for at in self.products(band):
             way = (self.axis.x(at), band.under, self.axis.x(at), meeting, x, meeting)

@@ -11,7 +11,7 @@ from convexplain.board import pieces, staging
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
-from convexplain.stories.two_layers.copies import Copies, shown
+from convexplain.stories.two_layers.copies import MOST, Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
 _TAPS: tuple[Key, Key] = ("card", "taps"), ("name", "card", "kernel", 2)
@@ -64,6 +64,58 @@ def _stacked(copies: Copies) -> Board:
     cues += [Cue((key,), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
     made = keys_of(draft, *(("product", *key) for key in own), ("name", "made"), ("value", *total.key))
     return draft.board("stack", said, 3, [*cues, Cue(made, staging.ENTER + 2)])
+
+
+def turned(copies: Copies) -> list[Board]:
+    """The first kernel, turned over, slides along the second and makes the one kernel: its first number, the next one,
+    and the last. Kernels with gaps have other rules, and long ones no room.
+    """
+    pairs = [(j, sum(met)) for j, column in enumerate(copies.columns) for met in column]
+    if min(map(len, (copies.taps, copies.rows))) < 2 or copies.left_out or any(j != met for j, met in pairs):
+        return []
+    own, span = copies.ahead(), copies.chain.span
+    if len(copies.taps) + span - 1 > MOST + 2 or not own.stack().size:
+        return []
+    next_one, last = (copies.pair.weight("part", copies.m, j).text for j in (1, span - 1))
+    said = {
+        "first": "In the columns kernel *a* comes in reverse order. Turn it over, and slide it along *b*.",
+        "next": f"One step on, two pairs meet. They add up to {next_one}.",
+        "last": f"The last pair makes {last}. To turn over, slide and add up is called convolution.",
+    }
+    return [_turned(own, j, name, said[name]) for j, name in zip((0, 1, span - 1), said, strict=True)]
+
+
+def _turned(own: Copies, j: int, name: str, said: str) -> Board:
+    """The pairs that meet, what they make, and of the one kernel as much as is made."""
+    sheet = own.turned(j)
+    draft, (_, first, second, total) = own.draft(said, sheet), sheet.bands
+    for at in total.bars:
+        if at > own.start + j:
+            draft.change([(*total.bars[at].key, "bar")], light=CONTEXT)
+            draft.change([(*total.bars[at].key, "digits")], role="quiet", light=FULL)
+    texts = [product.text for product in (second.products or {}).values()]
+    added = words(phrases.added(texts, "").removesuffix(" = "), own.axis.x(own.start + j), 0, sheet.size, "lit")
+    over = 8.0
+    if texts[1:] and added.width < 2 * sheet.half - 8 and style.is_sum(texts, total.bars[own.start + j].number.text):
+        mark = draft.put("sum", ("sum", "column"), added.at(y=total.top - 22 - 0.7 * sheet.size))
+        over = total.top - mark.top + 14
+    sheet.lay_fan(draft, 2, own.start + j, first.top, over)
+    for k, at in own.columns[j]:  # each product as the two numbers that it is of
+        key: Key = ("product", "kernel", 2, own.m, k, sheet.where)
+        parts = phrases.times(own.pair.second(k), own.pair.first(at)).rsplit(" ", 1)
+        x = draft.marks.pop(key).x + (advance(runs_of(parts[0])) - advance(runs_of(parts[1]))) * sheet.size / 2
+        for part, role, side in zip(parts, ("kernel", own.hue), (-1, 1), strict=True):
+            draft.marks[*key, side] = words(part, x + side * 6, second.line, sheet.size, role, align=-side)
+    come, made = staging.ENTER, [bar.key for bar in total.bars.values()]
+    cues = [Cue(keys_of(draft, ("product",)), come + 0.5), Cue(keys_of(draft, ("edge",), ("sum",)), come + 1)]
+    cues += [Cue(made, come + 1)] if name != "first" else []
+    if name == "first":
+        before, after = (sheet.ends(band) for band in (own.stack().bands[1], first))
+        came = (sum(after) - sum(before)) / 2
+        middle = sum(after) / 2, first.foot - DIGIT * sheet.size / 2, came
+        turns = keys_of(draft, ("copy",), ("card", "copy"))
+        cues += [Cue(turns, staging.MOVE, staging.LASTS["turn"], "turn", middle)]
+    return draft.board(name, said, 3, cues)
 
 
 def _lay_sum(draft: Draft, copies: Copies, sheet: Sheet, at: int) -> None:
