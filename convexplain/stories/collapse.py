@@ -9,6 +9,7 @@ makes one there. It answers "are two linear layers one?".
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 
 from convexplain.board import pieces, staging
@@ -38,7 +39,8 @@ class _Telling:
         near = Copies.near(form, self.pair, step)
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
-        self.checked = phrases.sentence(f"{script.shown.note or f'run as two layers, {script.check_words()}'}.")
+        found = re.sub(r"(outputs?): ([\d,]+) compared", r"\2 \1", script.check_words())
+        self.checked = phrases.sentence(f"{script.shown.note or f'run with both layers, {found}'}.")
         self.below = max(0.0, self._room(self.checked) + 16.0 - self._room(self.aside))  # more than all boards leave
         exact = [t for t in self.copies.whole if t not in chain.differing]
         self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))  # in view
@@ -121,12 +123,13 @@ class _Telling:
         if not self.form.points:  # on paper it stands below all panels
             is_long = self._lines(self.checked, self.form.small)[1:]
             pieces.remark(draft, ("checked",), self.checked, SMALL if is_long else self.form.small)
-            draft.change(keys_of(draft, ("remark",)), role="ink")
+            for key in keys_of(draft, ("remark",)):
+                draft.change([key], role="ink", y=draft.marks[key].y - 16)
         made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
         new = [key for key in row_of(draft, one) if key not in before.marks]
         cues = [together(draft, *sheet.bands[:-1], replace(given, bars={}), after=0.15), Cue((*new,), after=0.5)]
         passed = (bar.key for at, bar in given.bars.items() if at != own.place)
         cues += [Cue((*passed,), staging.LEAVE, 0.5, after=0.5), Cue(made, staging.ENTER + 1)]
         # The rows of two layers go as those of the one kernel come.
-        gone = (key for key, mark in before.marks.items() if mark.kind != "words" and key not in draft.marks)
+        gone = (key for key in before.marks if key not in draft.marks)
         return draft.board("answer", said, 4.5, [*cues, Cue((*gone,), lasts=0.6)])

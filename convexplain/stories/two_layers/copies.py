@@ -12,12 +12,12 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import SMALL, TEXT, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import DIGIT, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.pair import Chain, Pair
-from convexplain.stories.two_layers.sheet import Sheet, fitting, ruled
+from convexplain.stories.two_layers.sheet import LEADS, Sheet, fitting, ruled
 
 MOST = 5
 """The most places of an axis, unless an output reads more."""
@@ -231,10 +231,10 @@ class Copies:
         if made < 2:  # the second kernel waits where it begins
             first, second = self.kernel(self.begin), self.at(min(self.whole, default=self.step)).second()
             middle = replace(middle, made=[*map(self.chain.middle_place, range(self.begin + 1))])
-        rests = replace(second if made < 2 else first, products={})
-        first, second = (
-            (replace(first, leads=1.4), replace(rests, lit=())) if made < 2 else (rests, replace(second, leads=1.4))
-        )
+        room = (DIGIT * self.stage.size + 16.0) / LEADS * (self.stage.size > 0)  # of products that one at rest has not
+        first, second = (replace(band, leads=1.4) for band in (first, second))
+        rests = replace(second if made < 2 else first, products={}, leads=1.4 + room)
+        first, second = (first, replace(rests, lit=())) if made < 2 else (rests, second)
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
@@ -259,19 +259,19 @@ class Copies:
         bands = [self.samples(total.bars, total.bars), *copies, replace(total, lit=lit)]
         return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
 
-    def turned(self, j: int) -> Sheet:
-        """The stack with the first kernel, turned over, in the place of the first copy, and close under it the second
-        with the products of the pairs that make number ``j`` of the one kernel.
+    def turned(self, j: int, y: float) -> Sheet:
+        """The stack with the first kernel, turned over, about a height ``y``, and close under it the second with the
+        products of the pairs that make number ``j`` of the one kernel.
         """
         pair, begin, sheet = self.pair, self.start, self.stack()
         signal, above, *_, total = sheet.bands
         over = {begin + j - k: Bar(("copy", self.m, self.rows[0], k), pair.first(k)) for k in self.taps}
         below = {begin + k: bar for k, bar in zip(self.after, self.second().bars.values(), strict=True)}
         met = {begin + k: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
-        down, places = above.tile * above.size + 20.0, ("top", "foot", "bottom", "line", "under")
-        stands = {name: getattr(above, name) + down for name in places}
+        above = above.lower(y + DIGIT * above.size / 2 - above.foot)
         first = replace(above, name="*a* turned over", bars=over, products={}, also=())
-        second = replace(self.second(), bars=below, products=met, size=above.size, tile=above.tile, **stands)
+        second = replace(above.lower(above.tile * above.size + 20.0), key=("kernel", 2), name="kernel *b*", role="kernel")
+        second = replace(second, bars=below, products=met, also=(), line=second.line + 6, under=second.under + 20)
         rows = replace(signal, lit=()), first, second, replace(total, products={}, made=None)
         return replace(sheet, bands=rows, where=("turned", j))
 

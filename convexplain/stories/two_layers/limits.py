@@ -43,8 +43,11 @@ def _cut(own: Copies, among: list[Copies], act: str, is_first: bool, opened: boo
     if all(mark.right <= sheet.form.width - 24 for mark in large.values()):
         draft.marks |= large
     cues = [] if opened else [together(draft, *sheet.bands, after=0.3)]
-    if is_first:  # the one kernel goes to the signal, then the level between comes
+    if is_first:  # the one kernel goes to the signal, while the others go and come
         cues.append(Cue(row_of(draft, middle), staging.MOVE, how="fade"))
+        cues.append(Cue([key for key in row_of(draft, sheet.bands[0]) if key[-1] == "digits"], staging.MOVE))
+        others = (band for band in sheet.bands[2:] if band.is_kernel and is_open)
+        cues += [Cue(row_of(draft, band), staging.LEAVE, 2.0, "anew") for band in others]
     for beat, band, value in zip((staging.ENTER, staging.ENTER + 1), (second, one), values, strict=True):
         if value not in large:  # it has no room at the right
             name = draft.marks["name", "card", *band.key]
@@ -71,6 +74,6 @@ def _said(own: Copies, act: str, opened: bool, two: str, one: str) -> str:
         return f"With {zeros} {side} *x*, kernel *a* makes one more number, {made.total}. Both ways give {one}."
     gives = f"{'Through this channel two' if own.several else 'The two'} layers give {two}, not {one}."
     if act == "relu":
-        return f"A relu, common between layers, turns numbers below 0 into 0. {gives}"
+        return f"A relu, often between layers, turns numbers below 0 into 0. {gives}"
     keeps = ", to keep the length," * (own.chain.layers[1].strides == 1)
     return f"Padding{keeps} puts {'zeros' if steps[1:] else 'a 0'} {'there instead' if opened else f'{side} *h*'}. {gives}"

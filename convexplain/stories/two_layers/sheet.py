@@ -258,14 +258,14 @@ class Sheet:
         """
         band, made = self.bands[n], self.bands[n + 1]
         top = [above.top for above in self.bands[:n] if not above.is_kernel][-1] if top is None else top
-        for nth, at in enumerate(self.products(band)):
-            pieces.band(draft, ("band", n, nth), self.axis.x(at), top, band.under, 2 * self.half, "ink")
+        for at in self.products(band):
+            pieces.band(draft, ("band", n, at), self.axis.x(at), top, band.under, 2 * self.half, "ink")
         if place not in made.bars:
             return
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
-        bar, digits = draft.marks[(*key, "bar")], keys_of(draft, (*key, "digits"))
-        tops = (draft.marks[own].y - DIGIT * draft.marks[own].size / 2 - 14 for own in digits)
-        top = made.top - over if made.is_kernel else min(tops, default=min(bar.top, bar.foot) - 8)
+        ends = [draft.marks[own] for own in keys_of(draft, (*key, "bar"), (*key, "digits"))]
+        tops = (own.y - DIGIT * own.size / 2 - 14 if own.text else min(own.top, own.foot) - 8 for own in ends)
+        top = made.top - over if made.is_kernel else min(tops)
         meeting = band.under + LEADS / 2
         for at in self.products(band):
             way = (self.axis.x(at), band.under, self.axis.x(at), meeting, x, meeting)

@@ -30,10 +30,9 @@ def _slid(copies: Copies) -> Board:
     made = "each of them" if rows[1:] else "that"
     said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
-    for after in rows:  # the numbers between turn into what the copies make
-        origin = f"y{copies.pair.level - 1}", copies.m, copies.reads(after), "digits"
-        draft.change(keys_of(draft, ("value", "copy", after)), copy_of=origin)
-    cues = [Cue((("kernel", 2), _TAPS[1]), staging.LEAVE + 0.5, how="down first")]
+    cues = [Cue((_TAPS[1],), staging.LEAVE + 0.5)]
+    for nth, after in enumerate(rows):  # one after the other they slide to the margin, where nothing stands
+        cues.append(Cue((("kernel", 2, copies.m, after),), staging.LEAVE + 0.5, how="across first", after=0.4 * nth))
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
     cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE + 0.5, 0.9))
     cues.append(Cue((("value",),), staging.MOVE))
@@ -82,17 +81,21 @@ def turned(copies: Copies) -> list[Board]:
         "next": f"One step on, two pairs meet. They add up to {next_one}.",
         "last": f"The last pair makes {last}. To turn over, slide and add up is called convolution.",
     }
-    return [_turned(own, j, name, said[name]) for j, name in zip((0, 1, span - 1), said, strict=True)]
+    sheet = copies.stack()
+    left, right = sheet.ends(sheet.bands[1])
+    middle = (left + right) / 2, sheet.bands[1].foot - DIGIT * sheet.size / 2
+    return [_turned(own, j, name, said[name], *middle) for j, name in zip((0, 1, span - 1), said, strict=True)]
 
 
-def _turned(own: Copies, j: int, name: str, said: str) -> Board:
-    """The pairs that meet, what they make, and of the one kernel as much as is made."""
-    sheet = own.turned(j)
+def _turned(own: Copies, j: int, name: str, said: str, x: float, y: float) -> Board:
+    """The pairs that meet, what they make, and of the one kernel as much as is made; the first copy, about (x, y),
+    becomes the kernel that turns over.
+    """
+    sheet = own.turned(j, y)
     draft, (_, first, second, total) = own.draft(said, sheet), sheet.bands
-    for at in total.bars:
-        if at > own.start + j:
-            draft.change([(*total.bars[at].key, "bar")], light=CONTEXT)
-            draft.change([(*total.bars[at].key, "digits")], role="quiet", light=FULL)
+    idle = [bar.key for band in (first, second) for at, bar in band.bars.items() if at not in (second.products or {})]
+    for key in keys_of(draft, *idle, *(bar.key for at, bar in total.bars.items() if at > own.start + j)):
+        draft.change([key], **({"light": CONTEXT} if key[-1] == "bar" else {"light": FULL, "role": "quiet"}))
     texts = [product.text for product in (second.products or {}).values()]
     added = words(phrases.added(texts, "").removesuffix(" = "), own.axis.x(own.start + j), 0, sheet.size, "lit")
     over = 8.0
@@ -110,11 +113,11 @@ def _turned(own: Copies, j: int, name: str, said: str) -> Board:
     cues = [Cue(keys_of(draft, ("product",)), come + 0.5), Cue(keys_of(draft, ("edge",), ("sum",)), come + 1)]
     cues += [Cue(made, come + 1)] if name != "first" else []
     if name == "first":
-        before, after = (sheet.ends(band) for band in (own.stack().bands[1], first))
-        came = (sum(after) - sum(before)) / 2
-        middle = sum(after) / 2, first.foot - DIGIT * sheet.size / 2, came
-        turns = keys_of(draft, ("copy",), ("card", "copy"))
-        cues += [Cue(turns, staging.MOVE, staging.LASTS["turn"], "turn", middle)]
+        how = "anew" if own.stage.form.points else "down first"
+        for nth, k in enumerate(own.after):  # they lie down one after the other
+            cues.append(Cue((("kernel", 2, own.m, k),), staging.MOVE, how=how, after=0.4 * nth))
+        turns, axis = keys_of(draft, ("copy",), ("card", "copy")), sum(sheet.ends(first)) / 2
+        cues += [Cue(turns, staging.MOVE, staging.LASTS["turn"], "turn", (axis, y, axis - x))]
     return draft.board(name, said, 3, cues)
 
 
@@ -205,8 +208,7 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
         named = copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
         factor = words(tap.strip(), named.left - 0.25 * named.size, named.y, named.size, "kernel", align=1)
         if scaled and factor.left >= taps + 8:
-            origin = ("kernel", 2, copies.m, after, "digits")
-            draft.put("name", ("name", "factor", after, copies.start), factor.at(copy_of=origin))
+            draft.put("name", ("name", "factor", after, copies.start), factor)
         name = words(f"{tap}kernel *a*", card.right + 20, band.foot - DIGIT * small / 2, small, copies.hue, align=-1)
         if name.right < end:
             draft.put("name", ("name", "copy", after), name)
