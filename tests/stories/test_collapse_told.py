@@ -180,13 +180,14 @@ def test_two_layers_and_the_one_kernel_give_the_same():
 def test_samples_keep_their_columns_and_bars_their_unit():
     film, _ = told("collapse", SMALL)[0]
     for step in range(5):
-        found = [board.marks.get(("x", 0, step, "bar")) for board in film.boards]
+        found = [board.marks.get(("x", 0, step, "bar")) for board in film.boards if board.name not in SLID]
         assert len({(mark.x, mark.y, mark.width) for mark in found if mark}) == 1
     units = {board.name: {mark.unit for mark in board.marks.values() if mark.kind == "bar"} for board in film.boards}
     assert len(set().union(*units.values()) - {0.0}) == 1
     height = {name: board.marks["baseline", "row", 1].y for name, board in boards(SMALL)[0].items() if made_of(board)}
-    assert list(height) == ["layers", "second", "padding", "relu"]
-    assert height["layers"] > height["second"]  # the level between comes up as the first kernel rests
+    assert list(height) == ["layers", "second", "beyond", "padding", "relu"]
+    assert height["layers"] == pytest.approx(height["second"])
+    assert height["beyond"] == height["padding"] == height["relu"]
 
 
 def made_of(board):
@@ -213,58 +214,54 @@ def meant(marks, *kinds):
     return [key[:-1] for key, mark in marks.items() if key[0] in kinds and key[-1] == "bar" and mark.light == FULL]
 
 
-@pytest.mark.parametrize("j", range(3))
-def test_what_stands_in_a_column_makes_the_tap_of_the_one_kernel_under_it(j):
+SLID = {"first": (0, [(0, 0)]), "next": (1, [(0, 1), (1, 0)]), "last": (2, [(1, 1)])}
+"""By board: the number of the one kernel that is made, and the pairs (of the second kernel, of the first) that meet."""
+
+
+@pytest.mark.parametrize("name", SLID)
+def test_a_number_of_the_one_kernel_is_made_of_the_pairs_that_meet(name):
     found, _ = boards(SMALL)
-    marks, total = found["convolution"].marks, 0
-    one = marks["effective", j, "bar"]
-    first, second = (in_column(marks, one, hue) for hue in ("channel 2", "kernel"))
-    assert [number for _, _, number in first] == ["\N{MINUS SIGN}1", "2"]  # downwards: turned over
-    assert [number for _, _, number in second] == ["1", "2"]
-    for y, light, number in first:
-        met = [own for own in second if own[0] == y]
-        assert light == (FULL if met else CONTEXT)
-        total += sum(read(number) * read(own[2]) for own in met)
-    assert sum(light == FULL for _, light, _ in first) == sum(light == FULL for _, light, _ in second) == (1, 2, 1)[j]
+    marks, (j, met), total = found[name].marks, SLID[name], 0
+    one, taps = marks["effective", j, "bar"], [marks["copy", 0, 0, k, "bar"] for k in range(2)]
+    assert taps[1].x < taps[0].x == one.x  # turned over, its first tap stands over the number that is made
+    for after, k in met:  # a pair and its product in one column
+        product, middle = multiplied(marks, after, j)
+        assert taps[k].x == marks["kernel", 2, 0, after, "bar"].x == pytest.approx(middle, abs=1)
+        total += product
+    assert len({key[:-1] for key in marks if key[0] == "product"}) == len([key for key in marks if key[0] == "band"])
     assert read(marks["effective", j, "digits"].text.strip("× ()")) == total
-    assert not [key for key in marks if key[0] in ("x", "y2", "ruler", "product")]  # nothing else is there
+    assert meant(marks, "effective") == [("effective", at) for at in range(j + 1)]
+    assert meant(marks, "copy", "kernel") == sorted(
+        [("copy", 0, 0, k) for _, k in met] + [("kernel", 2, 0, after) for after, _ in met]
+    )
+    texts = [mark.text for key, mark in marks.items() if key == ("sum", "column")]
+    assert texts == ["\N{MINUS SIGN}1 + 4"] * (name == "next")
 
 
-def in_column(marks, one, hue):
-    """The tiles of a hue over a tap of the one kernel, downwards: where, in which light, and the number."""
-    tiles = ((key[:-1], mark) for key, mark in marks.items() if key[-1] == "bar" and mark.role == hue)
-    over = [(tile.y, tile.light, key) for key, tile in tiles if one.left <= tile.left and tile.right <= one.right]
-    return [(y, light, marks[*key, "digits"].text.strip("× ()")) for y, light, key in sorted(over)]
+def multiplied(marks, after, j):
+    """What a product is that is written as its factors, each in the hue of its kernel, and where its middle is."""
+    first, second = (
+        mark for key, mark in marks.items() if key[:-1] == ("product", "kernel", 2, 0, after, ("turned", j))
+    )
+    assert (first.role, second.role) == ("kernel", "channel 2")
+    return read(first.text.strip("( ×)")) * read(second.text.strip("()")), (first.left + second.right) / 2
 
 
-def test_the_kernel_slides_down_by_one_row_from_column_to_column():
-    marks = boards(SMALL)[0]["convolution"].marks
-    step = marks["card", "a", 1].y - marks["card", "a", 0].y
-    assert step > 0
-    assert marks["card", "a", 2].y - marks["card", "a", 1].y == pytest.approx(step)
-    assert len({marks["card", "b", j].y for j in range(3)}) == 1
-
-
-def test_the_stack_is_seen_closer():
+def test_the_first_kernel_slides_and_nothing_else():
     found, _ = boards(SMALL)
-    stack, marks = found["stack"].marks, found["turn"].marks
-    tiles = {key for key in stack if key[0] in ("copy", "effective") and key[-1] == "bar"}
-    assert tiles == {key for key in marks if key[0] in ("copy", "effective") and key[-1] == "bar"}
-    assert all(marks[key].height > stack[key].height for key in tiles)
-    for _, _, after, k in meant(marks, "copy"):  # each number as the pair that it is made of
-        product = stack["copy", 0, after, k, "digits"].text.strip("× ()")
-        pair = marks["copy", 0, after, k, "digits"].text.strip("× ()"), [1, 2][after]
-        assert read(product) == read(pair[0]) * pair[1]
-    assert meant(marks, "copy") == [("copy", 0, 0, 1), ("copy", 0, 1, 0)]
-    assert meant(marks, "effective") == [("effective", 1)]
-    assert marks["sum", "column"].text == stack["sum", "column"].text == "\N{MINUS SIGN}1 + 4"
+    three = [found[name].marks for name in SLID]
+    steps = [marks["card", "copy", 0].x for marks in three]
+    assert steps[1] - steps[0] == pytest.approx(steps[2] - steps[1])
+    for row in ("kernel", 2), ("one",), ("effective",), ("x",):
+        stood = [{key: (mark.x, mark.y) for key, mark in marks.items() if key[: len(row)] == row} for marks in three]
+        assert stood[0] == stood[1] == stood[2]
 
 
 @pytest.mark.parametrize("name", ["strides", "three taps, then one"])
 def test_kernels_with_gaps_or_of_one_tap_are_not_turned(name):
     found, _ = boards(known(DEEP[name]()) if name in DEEP else NETWORKS[name]())
     assert "stack" in found
-    assert not {"turn", "convolution"} & {*found}
+    assert not {*SLID} & {*found}
 
 
 OUTPUTS = {
@@ -336,7 +333,7 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
     assert marks["would", "y1", 0, 1].text == "\N{MINUS SIGN}1"
-    said = "A relu turns numbers below 0 into 0, here \N{MINUS SIGN}1. The two layers give 8, one kernel 7."
+    said = "A relu, often between layers, turns numbers below 0 into 0. The two layers give 8, not 7."
     assert plain(found["relu"].caption) == said
 
 
@@ -373,17 +370,33 @@ def test_with_padding_between_the_one_kernel_fails():
     assert differing(marks) == [("y1", 0, 4)]
     assert marks["would", "y1", 0, 4].text == "6"
     assert marks["y1", 0, 4, "bar"].height == pytest.approx(6 * marks["y1", 0, 0, "bar"].unit)
-    said = "Padding puts a 0 where kernel a would make 6. The two layers give 1, one kernel 13."
+    said = "Padding, to keep the length, puts a 0 there instead. The two layers give 1, not 13."
     assert plain(found["padding"].caption) == said
-    assert 1 * 1 + 2 * 6 == 13, "what the one kernel counts with"
+
+
+def test_before_padding_both_ways_give_the_same():
+    found, _ = boards(SMALL)
+    marks = found["beyond"].marks
+    assert row(found["beyond"], "copy") == ([2, -1], [6, 0])
+    assert row(found["beyond"], "y1")[0] == [3, -1, 4, 1, 6]
+    assert [marks["copy", 0, 0, k, "bar"].x for k in range(2)] == [marks["ruler", 4].x, marks["ruler", 5].x]
+    assert given(marks, ("cut", 3)) == [(["+1", "+12"], "= 13"), (["+4", "+9", "+0"], "= 13")]
+    assert differing(marks) == []
+    kept = ("x",), ("effective",), ("kernel",), ("y1", 0, 3), ("card", "one"), ("name", "row", 0)
+    stays = [key for key in marks if any(key[: len(start)] == start for start in kept)]
+    assert all(
+        (marks[key].x, marks[key].y) == (found["padding"].marks[key].x,) + (found["padding"].marks[key].y,)
+        for key in stays
+    )
 
 
 @pytest.mark.parametrize("name", ["small", "same twice"])
 def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
     found, written = boards(NETWORKS[name]())
-    caption = plain(found["padding"].caption)
-    said = re.search(r"would make (\S+)\. The two layers give (\S+), one kernel (\S+)\.$", caption)
-    made, two, one = map(read, said.groups())
+    before, caption = (plain(found[name].caption) for name in ("beyond", "padding"))
+    made, both = map(read, re.search(r"one more number, (\S+)\. Both ways give (\S+)\.$", before).groups())
+    two, one = map(read, re.search(r"The two layers give (\S+), not (\S+)\.$", caption).groups())
+    assert both == one
     chain = written.pair.chain if written.pair.chain.differing else written.pair.chain.with_settings("same")
     told = [step for step in chain.differing if (chain.two(step), chain.one(step)) == (two, one)]
     assert one - two in [made * written.pair.second(k).value for step in told for k in chain.lost(step)]
@@ -392,14 +405,15 @@ def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
 def test_the_answer_says_what_was_compared():
     found, written = boards(SMALL)
     said = [mark.text for key, mark in found["answer"].marks.items() if key[0] == "remark"]
-    assert " ".join(said) == f"Run as two layers, {written.check_words()}."
-    assert said[-1].endswith("same outputs: 3 compared.")
+    assert written.check_words().endswith("computes exactly the same outputs: 3 compared")
+    assert " ".join(said).startswith("Run with both layers, the library Keras ")
+    assert said[-1].endswith("computes exactly the same 3 outputs.")
 
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():
     found, _ = boards(NETWORKS["three taps, then one"]())
     assert "padding" not in found
-    assert not {"slide", "turn"} & {*found}
+    assert not {"slide", *SLID} & {*found}
 
 
 def test_a_relu_in_between_stays_aside_until_the_end():

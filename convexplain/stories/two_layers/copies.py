@@ -238,6 +238,11 @@ class Copies:
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is room to show what is cut as it is made: a row of numbers more, in one unit."""
+        return self.stage.size > 0 and not self.stage.scales
+
     def altered_way(self, among: Iterable[Copies], name: str = "", is_open: bool = False) -> Sheet:
         """The one kernel, and what the second layer makes of zeros between, in the same rows ``among`` all that are
         altered; or, where nothing is cut, also the first kernel where it makes the number that is cut.
@@ -247,7 +252,7 @@ class Copies:
         lit = [*map(self.chain.middle_place, window)]
         middle = replace(self.middle(window, is_open), lit=lit, name=name, also=rows)
         cut = self.kernel(self.reads(self.chain.lost(self.step)[0]), self.rows[0])
-        makes = [replace(cut, leads=1)] * (self.stage.size > 0)
+        makes = [replace(cut, leads=1)] * self.is_open
         bands = [self.samples(one.bars, one.bars), one, *makes, middle, self.second(is_open)]
         sheet = self.stage.filled(bands, ("cut", self.start), below=24.0 if self.stage.size else TEXT)
         return replace(sheet, bands=tuple(band for band in sheet.bands if is_open or band.key != cut.key))
@@ -270,7 +275,9 @@ class Copies:
         met = {begin + k: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
         above = above.lower(y + DIGIT * above.size / 2 - above.foot)
         first = replace(above, name="*a* turned over", bars=over, products={}, also=())
-        second = replace(above.lower(above.tile * above.size + 20.0), key=("kernel", 2), name="kernel *b*", role="kernel")
+        second = replace(
+            above.lower(above.tile * above.size + 20.0), key=("kernel", 2), name="kernel *b*", role="kernel"
+        )
         second = replace(second, bars=below, products=met, also=(), line=second.line + 6, under=second.under + 20)
         rows = replace(signal, lit=()), first, second, replace(total, products={}, made=None)
         return replace(sheet, bands=rows, where=("turned", j))

@@ -20,7 +20,7 @@ def limits(told: Copies) -> list[Board]:
     among, boards = told.altered, list[Board]()
     for act, own in among.items():
         is_first = not boards
-        if opened := act == "padding" and own.stage.size > 0 and len(own.chain.lost(own.step)) == 1:
+        if opened := act == "padding" and own.is_open and len(own.chain.lost(own.step)) == 1:
             boards.append(_cut(own, [*among.values()], "beyond", is_first))
         boards.append(_cut(own, [*among.values()], act, is_first and not opened, opened))
     return boards
@@ -76,4 +76,6 @@ def _said(own: Copies, act: str, opened: bool, two: str, one: str) -> str:
     if act == "relu":
         return f"A relu, often between layers, turns numbers below 0 into 0. {gives}"
     keeps = ", to keep the length," * (own.chain.layers[1].strides == 1)
-    return f"Padding{keeps} puts {'zeros' if steps[1:] else 'a 0'} {'there instead' if opened else f'{side} *h*'}. {gives}"
+    return (
+        f"Padding{keeps} puts {'zeros' if steps[1:] else 'a 0'} {'there instead' if opened else f'{side} *h*'}. {gives}"
+    )
