@@ -21,7 +21,7 @@ from convexplain.stories.two_layers.copies import PARTS, Copies, shown
 from convexplain.stories.two_layers.limits import limits
 from convexplain.stories.two_layers.sheet import keys_of, row_of, together
 
-FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "next", "relu")}
+FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "first", "relu")}
 """The boards of the composed figure, by how many panels stand side by side."""
 
 
@@ -130,6 +130,5 @@ class _Telling:
         cues = [together(draft, *sheet.bands[:-1], replace(given, bars={}), after=0.15), Cue((*new,), after=0.5)]
         passed = (bar.key for at, bar in given.bars.items() if at != own.place)
         cues += [Cue((*passed,), staging.LEAVE, 0.5, after=0.5), Cue(made, staging.ENTER + 1)]
-        # The rows of two layers go as those of the one kernel come.
-        gone = (key for key in before.marks if key not in draft.marks)
-        return draft.board("answer", said, 4.5, [*cues, Cue((*gone,), lasts=0.6)])
+        gone = Cue((*before.marks.keys() - draft.marks.keys(),), lasts=0.6)
+        return draft.board("answer", said, 4.5, [*cues, gone])

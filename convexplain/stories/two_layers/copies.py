@@ -238,21 +238,16 @@ class Copies:
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
-    @property
-    def is_open(self) -> bool:
-        """Whether there is room to show what is cut as it is made: a row of numbers more, in one unit."""
-        return self.stage.size > 0 and not self.stage.scales
-
     def altered_way(self, among: Iterable[Copies], name: str = "", is_open: bool = False) -> Sheet:
         """The one kernel, and what the second layer makes of zeros between, in the same rows ``among`` all that are
         altered; or, where nothing is cut, also the first kernel where it makes the number that is cut.
         """
         one, window = self.total(), self.chain.window(self.step)
         rows = [own.middle(own.chain.window(own.step)) for own in among]
-        lit = [*map(self.chain.middle_place, window)]
-        middle = replace(self.middle(window, is_open), lit=lit, name=name, also=rows)
+        middle = replace(self.middle(window, is_open), name=name, also=rows)
+        middle = replace(middle, lit=[*map(self.chain.middle_place, window)])
         cut = self.kernel(self.reads(self.chain.lost(self.step)[0]), self.rows[0])
-        makes = [replace(cut, leads=1)] * self.is_open
+        makes = [replace(cut, leads=1)] * (self.stage.size > 0 and not self.stage.scales)
         bands = [self.samples(one.bars, one.bars), one, *makes, middle, self.second(is_open)]
         sheet = self.stage.filled(bands, ("cut", self.start), below=24.0 if self.stage.size else TEXT)
         return replace(sheet, bands=tuple(band for band in sheet.bands if is_open or band.key != cut.key))

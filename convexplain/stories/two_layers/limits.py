@@ -14,22 +14,18 @@ from convexplain.stories.two_layers.sheet import keys_of, row_of, together
 
 
 def limits(told: Copies) -> list[Board]:
-    """What padding does, first where nothing is cut yet, and what a relu does, where there is an output that they
-    change.
-    """
-    among, boards = told.altered, list[Board]()
-    for act, own in among.items():
-        is_first = not boards
-        if opened := act == "padding" and own.is_open and len(own.chain.lost(own.step)) == 1:
-            boards.append(_cut(own, [*among.values()], "beyond", is_first))
-        boards.append(_cut(own, [*among.values()], act, is_first and not opened, opened))
+    """What padding does, first where nothing is cut yet, and what a relu does, where they change an output."""
+    among, boards = [*told.altered.values()], list[Board]()
+    for act, own in told.altered.items():
+        has_room = own.stage.size > 0 and not own.stage.scales  # for a row of numbers more, in one unit
+        if opened := act == "padding" and has_room and len(own.chain.lost(own.step)) == 1:
+            boards.append(_cut(own, among, "beyond", not boards))
+        boards.append(_cut(own, among, act, not boards, opened))
     return boards
 
 
 def _cut(own: Copies, among: list[Copies], act: str, is_first: bool, opened: bool = False) -> Board:
-    """The one kernel at an output, and below it the same output as two layers make it: with a zero between, or before
-    that with what it will stand for.
-    """
+    """The one kernel at an output, and below it the same as two layers make it: with a zero between, or just before."""
     is_open, names = act == "beyond", {"beyond": "middle *h*", "padding": "*h* with padding", "relu": "*h* after relu"}
     sheet = own.altered_way(among, names[act], is_open)
     (_, one), middle, second = sheet.bands[:2], *sheet.bands[-2:]
@@ -42,12 +38,12 @@ def _cut(own: Copies, among: list[Copies], act: str, is_first: bool, opened: boo
         sheet.lay_name(draft, ("two layers",), "two layers", second.line + DIGIT * sheet.em / 2, "ink")
     if all(mark.right <= sheet.form.width - 24 for mark in large.values()):
         draft.marks |= large
-    cues = [] if opened else [together(draft, *sheet.bands, after=0.3)]
+    cues = [] if opened else [together(draft, *sheet.bands, after=0.6 if is_open else 0.3)]
     if is_first:  # the one kernel goes to the signal, while the others go and come
         cues.append(Cue(row_of(draft, middle), staging.MOVE, how="fade"))
-        cues.append(Cue([key for key in row_of(draft, sheet.bands[0]) if key[-1] == "digits"], staging.MOVE))
+        cues.append(Cue((*(key for key in row_of(draft, sheet.bands[0]) if key[-1] == "digits"),), staging.MOVE))
         others = (band for band in sheet.bands[2:] if band.is_kernel and is_open)
-        cues += [Cue(row_of(draft, band), staging.LEAVE, 2.0, "anew") for band in others]
+        cues += [Cue(row_of(draft, band), staging.LEAVE, 2.4, "anew") for band in others]
     for beat, band, value in zip((staging.ENTER, staging.ENTER + 1), (second, one), values, strict=True):
         if value not in large:  # it has no room at the right
             name = draft.marks["name", "card", *band.key]
@@ -68,14 +64,12 @@ def _said(own: Copies, act: str, opened: bool, two: str, one: str) -> str:
     """Where the second kernel reads a zero, and what follows."""
     steps = [*map(own.reads, own.chain.lost(own.step))]
     side = "around" if min(steps) < 0 <= max(steps) else "before" if min(steps) < 0 else "behind"
-    made = own.kernel(steps[0])
+    gives = f"{'Through this channel two' if own.several else 'The two'} layers give {two}, not {one}."
     if act == "beyond":
+        made = own.kernel(steps[0])
         zeros = "zeros" if sum(not 0 <= at < len(own.chain.x) for at in made.bars) > 1 else "a 0"
         return f"With {zeros} {side} *x*, kernel *a* makes one more number, {made.total}. Both ways give {one}."
-    gives = f"{'Through this channel two' if own.several else 'The two'} layers give {two}, not {one}."
     if act == "relu":
         return f"A relu, often between layers, turns numbers below 0 into 0. {gives}"
-    keeps = ", to keep the length," * (own.chain.layers[1].strides == 1)
-    return (
-        f"Padding{keeps} puts {'zeros' if steps[1:] else 'a 0'} {'there instead' if opened else f'{side} *h*'}. {gives}"
-    )
+    keeps, zeros = ", to keep the length," * (own.chain.layers[1].strides == 1), "zeros" if steps[1:] else "a 0"
+    return f"Padding{keeps} puts {zeros} {'there instead' if opened else f'{side} *h*'}. {gives}"

@@ -252,7 +252,7 @@ class Sheet:
             cues.append(Cue((bar.key,), beat, lasts, after=after))
         return cues
 
-    def lay_fan(self, draft: Draft, n: int, place: int, top: float | None = None, over: float = 0.0) -> None:
+    def lay_fan(self, draft: Draft, n: int, place: int, top: float | None = None, over: float = 8.0) -> None:
         """Edges from the products of a kernel to the number that they make, or to what stands so far ``over`` it; a
         faint light behind what each is made of, from the signal or from the ``top`` on.
         """

@@ -30,15 +30,18 @@ def _slid(copies: Copies) -> Board:
     made = "each of them" if rows[1:] else "that"
     said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
-    cues = [Cue((_TAPS[1],), staging.LEAVE + 0.5)]
-    for nth, after in enumerate(rows):  # one after the other they slide to the margin, where nothing stands
-        cues.append(Cue((("kernel", 2, copies.m, after),), staging.LEAVE + 0.5, how="across first", after=0.4 * nth))
+    cues = [Cue((_TAPS[1],), staging.LEAVE + 0.5), *_taps_move(copies, staging.LEAVE + 0.5, "across first")]
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
     cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE + 0.5, 0.9))
     cues.append(Cue((("value",),), staging.MOVE))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
     cues.append(Cue((("copy", copies.m, copies.told), ("card", "copy", copies.told)), staging.MOVE, 0.9, "move"))
     return draft.board("slide" if rows[1:] else "copy", said, 2.5, cues)
+
+
+def _taps_move(copies: Copies, beat: float, how: str) -> list[Cue]:
+    """The taps of the second kernel stand up, or lie down, one after the other."""
+    return [Cue((("kernel", 2, copies.m, k),), beat, how=how, after=0.4 * nth) for nth, k in enumerate(copies.rows)]
 
 
 def _scaled(copies: Copies) -> Board:
@@ -58,7 +61,7 @@ def _stacked(copies: Copies) -> Board:
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
-    _lay_sum(draft, copies, sheet, at)
+    _lay_sum(draft, copies, sheet, copies.fullest)
     cues, own = [Cue((("band",),), staging.ENTER - 0.5)], [bar.key for bar in total.bars.values()]
     cues += [Cue((key,), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
     made = keys_of(draft, *(("product", *key) for key in own), ("name", "made"), ("value", *total.key))
@@ -70,10 +73,9 @@ def turned(copies: Copies) -> list[Board]:
     and the last. Kernels with gaps have other rules, and long ones no room.
     """
     pairs = [(j, sum(met)) for j, column in enumerate(copies.columns) for met in column]
-    if min(map(len, (copies.taps, copies.rows))) < 2 or copies.left_out or any(j != met for j, met in pairs):
-        return []
+    has_pairs = len(copies.columns[copies.fullest]) > 1 and not copies.left_out and all(j == met for j, met in pairs)
     own, span = copies.ahead(), copies.chain.span
-    if len(copies.taps) + span - 1 > MOST + 2 or not own.stack().size:
+    if not has_pairs or copies.taps[-1] + span > MOST + 2 or not own.stack().size:
         return []
     next_one, last = (copies.pair.weight("part", copies.m, j).text for j in (1, span - 1))
     said = {
@@ -82,8 +84,7 @@ def turned(copies: Copies) -> list[Board]:
         "last": f"The last pair makes {last}. To turn over, slide and add up is called convolution.",
     }
     sheet = copies.stack()
-    left, right = sheet.ends(sheet.bands[1])
-    middle = (left + right) / 2, sheet.bands[1].foot - DIGIT * sheet.size / 2
+    middle = sum(sheet.ends(sheet.bands[1])) / 2, sheet.bands[1].foot - DIGIT * sheet.size / 2
     return [_turned(own, j, name, said[name], *middle) for j, name in zip((0, 1, span - 1), said, strict=True)]
 
 
@@ -96,39 +97,34 @@ def _turned(own: Copies, j: int, name: str, said: str, x: float, y: float) -> Bo
     idle = [bar.key for band in (first, second) for at, bar in band.bars.items() if at not in (second.products or {})]
     for key in keys_of(draft, *idle, *(bar.key for at, bar in total.bars.items() if at > own.start + j)):
         draft.change([key], **({"light": CONTEXT} if key[-1] == "bar" else {"light": FULL, "role": "quiet"}))
-    texts = [product.text for product in (second.products or {}).values()]
-    added = words(phrases.added(texts, "").removesuffix(" = "), own.axis.x(own.start + j), 0, sheet.size, "lit")
-    over = 8.0
-    if texts[1:] and added.width < 2 * sheet.half - 8 and style.is_sum(texts, total.bars[own.start + j].number.text):
-        mark = draft.put("sum", ("sum", "column"), added.at(y=total.top - 22 - 0.7 * sheet.size))
-        over = total.top - mark.top + 14
-    sheet.lay_fan(draft, 2, own.start + j, first.top, over)
+    _lay_sum(draft, own, sheet, j)
+    over = [total.top - draft.marks[key].top + 14 for key in keys_of(draft, ("sum",))]
+    sheet.lay_fan(draft, 2, own.start + j, first.top, *over)
     for k, at in own.columns[j]:  # each product as the two numbers that it is of
-        key: Key = ("product", "kernel", 2, own.m, k, sheet.where)
+        key = ("product", "kernel", 2, own.m, k, sheet.where)
         parts = phrases.times(own.pair.second(k), own.pair.first(at)).rsplit(" ", 1)
         x = draft.marks.pop(key).x + (advance(runs_of(parts[0])) - advance(runs_of(parts[1]))) * sheet.size / 2
         for part, role, side in zip(parts, ("kernel", own.hue), (-1, 1), strict=True):
             draft.marks[*key, side] = words(part, x + side * 6, second.line, sheet.size, role, align=-side)
-    come, made = staging.ENTER, [bar.key for bar in total.bars.values()]
-    cues = [Cue(keys_of(draft, ("product",)), come + 0.5), Cue(keys_of(draft, ("edge",), ("sum",)), come + 1)]
-    cues += [Cue(made, come + 1)] if name != "first" else []
+    made = [bar.key for bar in total.bars.values()] * (name != "first")
+    cues = [Cue(keys_of(draft, ("product",)), staging.ENTER + 0.5)]
+    cues += [Cue((*keys_of(draft, ("edge",), ("sum",)), *made), staging.ENTER + 1)]
     if name == "first":
-        how = "anew" if own.stage.form.points else "down first"
-        for nth, k in enumerate(own.after):  # they lie down one after the other
-            cues.append(Cue((("kernel", 2, own.m, k),), staging.MOVE, how=how, after=0.4 * nth))
+        cues += _taps_move(own, staging.MOVE, "anew" if own.stage.form.points else "down first")
         turns, axis = keys_of(draft, ("copy",), ("card", "copy")), sum(sheet.ends(first)) / 2
         cues += [Cue(turns, staging.MOVE, staging.LASTS["turn"], "turn", (axis, y, axis - x))]
     return draft.board(name, said, 3, cues)
 
 
-def _lay_sum(draft: Draft, copies: Copies, sheet: Sheet, at: int) -> None:
-    """What the lit column adds up, over the line, where there is room and all of it is seen."""
-    texts = [copies.pair.weight("copy", copies.m, *met).text for met in copies.columns[copies.fullest]]
-    is_sum = style.is_sum(texts, sheet.bands[len(copies.rows) + 1].bars[at].number.text)
+def _lay_sum(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
+    """What adds up to number ``j`` of the one kernel, over it, where there is room and all of it is seen."""
+    *_, above, total = sheet.bands
+    texts = [copies.pair.weight("copy", copies.m, *met).text for met in copies.columns[j]]
+    is_sum = style.is_sum(texts, total.bars[copies.start + j].number.text)
     if sheet.size and len(texts) > 1 and not copies.left_out and is_sum:
-        added, y = phrases.added(texts, "").removesuffix(" = "), draft.marks["sum", "rule"].y - 0.7 * sheet.size
-        mark = words(added, copies.axis.x(at), y, sheet.size, "lit")
-        if mark.width < 2 * sheet.half - 8 and mark.top > sheet.bands[len(copies.rows)].under - 8:
+        added, y = phrases.added(texts, "").removesuffix(" = "), total.top - 22 - 0.7 * sheet.size
+        mark = words(added, copies.axis.x(copies.start + j), y, sheet.size, "lit")
+        if mark.width < 2 * sheet.half - 8 and mark.top > above.under - 8:
             draft.put("sum", ("sum", "column"), mark)
 
 
