@@ -232,8 +232,8 @@ class Copies:
             first, second = self.kernel(self.begin), self.at(min(self.whole, default=self.step)).second()
             middle = replace(middle, made=[*map(self.chain.middle_place, range(self.begin + 1))])
         room = (DIGIT * self.stage.size + 16.0) / LEADS * (self.stage.size > 0)  # of products that one at rest has not
-        first, second = (replace(band, leads=1.4) for band in (first, second))
-        rests = replace(second if made < 2 else first, products={}, leads=1.4 + room)
+        first, second = (replace(band, leads=1) for band in (first, second))
+        rests = replace(second if made < 2 else first, products={}, leads=1 + room)
         first, second = (first, replace(rests, lit=())) if made < 2 else (rests, second)
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))

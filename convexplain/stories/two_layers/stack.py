@@ -33,7 +33,6 @@ def _slid(copies: Copies) -> Board:
     cues = [Cue((_TAPS[1],), staging.LEAVE + 0.5), *_taps_move(copies, staging.LEAVE + 0.5, "across first")]
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
     cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE + 0.5, 0.9))
-    cues.append(Cue((("value",),), staging.MOVE))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
     cues.append(Cue((("copy", copies.m, copies.told), ("card", "copy", copies.told)), staging.MOVE, 0.9, "move"))
     return draft.board("slide" if rows[1:] else "copy", said, 2.5, cues)
