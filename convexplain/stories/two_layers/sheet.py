@@ -84,7 +84,8 @@ class Sheet:
     def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
         """The same with numbers of kernels as large as there is room for, and more room ``below``."""
         texts = [text for band in bands for text in band.texts if band.is_kernel]
-        size = self.size and fitting(self.form, self.axis, texts, (PARTIAL, TEXT))
+        sizes = (fitting(self.form, self.axis, texts, *how) for how in (((PARTIAL, TEXT),), ((TEXT,), 24.0)))
+        size = self.size and max(sizes)
         tile = 1.3 if size > TEXT else self.tile
         return replace(self, size=size, tile=tile, below=self.below + below).of(bands, where)
 

@@ -87,35 +87,34 @@ def turned(copies: Copies) -> list[Board]:
     return [_turned(own, j, name, said[name], *middle) for j, name in zip((0, 1, span - 1), said, strict=True)]
 
 
-def _turned(own: Copies, j: int, name: str, said: str, x: float, y: float) -> Board:
-    """The pairs that meet, what they make, and of the one kernel as much as is made; the first copy, about (x, y),
-    becomes the kernel that turns over.
-    """
-    sheet = own.turned(j, y)
+def _turned(own: Copies, j: int, name: str, said: str, *middle: float) -> Board:
+    """The pairs that meet, what they make, and as much of w as is made. What stood about a ``middle`` turns over."""
+    sheet = own.turned(j, middle[1])
     draft, (_, first, second, total) = own.draft(said, sheet), sheet.bands
     idle = [bar.key for band in (first, second) for at, bar in band.bars.items() if at not in (second.products or {})]
     for key in keys_of(draft, *idle, *(bar.key for at, bar in total.bars.items() if at > own.start + j)):
         draft.change([key], **({"light": CONTEXT} if key[-1] == "bar" else {"light": FULL, "role": "quiet"}))
-    _lay_sum(draft, own, sheet, j)
+    _lay_sum(draft, own, sheet, j, clear=24.0)  # under the edges
     over = [total.top - draft.marks[key].top + 14 for key in keys_of(draft, ("sum",))]
     sheet.lay_fan(draft, 2, own.start + j, first.top, *over)
-    for k, at in own.columns[j]:  # each product as the two numbers that it is of
-        key = ("product", "kernel", 2, own.m, k, sheet.where)
-        parts = phrases.times(own.pair.second(k), own.pair.first(at)).rsplit(" ", 1)
+    pair, met = own.pair, [both for column in own.columns for both in column]
+    terms = {(k, at): phrases.times(pair.second(k), pair.first(at)) for k, at in met}
+    has_room = sheet.size * max(advance(runs_of(text)) for text in terms.values()) < 2 * sheet.half - 8
+    for k, at in own.columns[j] * has_room:  # each product as the two numbers that it is of
+        key, parts = ("product", "kernel", 2, own.m, k, sheet.where), terms[k, at].rsplit(" ", 1)
         x = draft.marks.pop(key).x + (advance(runs_of(parts[0])) - advance(runs_of(parts[1]))) * sheet.size / 2
         for part, role, side in zip(parts, ("kernel", own.hue), (-1, 1), strict=True):
             draft.marks[*key, side] = words(part, x + side * 6, second.line, sheet.size, role, align=-side)
-    made = [bar.key for bar in total.bars.values()] * (name != "first")
-    cues = [Cue(keys_of(draft, ("product",)), staging.ENTER + 0.5)]
-    cues += [Cue((*keys_of(draft, ("edge",), ("sum",)), *made), staging.ENTER + 1)]
+    made = keys_of(draft, ("edge",), ("sum",), *[bar.key for bar in total.bars.values()] * (name != "first"))
+    cues = [Cue(keys_of(draft, ("product",)), staging.ENTER + 0.5), Cue(made, staging.ENTER + 1)]
     if name == "first":
         cues += _taps_move(own, staging.MOVE, "anew" if own.stage.form.points else "down first")
         turns, axis = keys_of(draft, ("copy",), ("card", "copy")), sum(sheet.ends(first)) / 2
-        cues += [Cue(turns, staging.MOVE, staging.LASTS["turn"], "turn", (axis, y, axis - x))]
+        cues += [Cue(turns, staging.MOVE, staging.LASTS["turn"], "turn", (axis, middle[1], axis - middle[0]))]
     return draft.board(name, said, 3, cues)
 
 
-def _lay_sum(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
+def _lay_sum(draft: Draft, copies: Copies, sheet: Sheet, j: int, clear: float = -8.0) -> None:
     """What adds up to number ``j`` of the one kernel, over it, where there is room and all of it is seen."""
     *_, above, total = sheet.bands
     texts = [copies.pair.weight("copy", copies.m, *met).text for met in copies.columns[j]]
@@ -123,7 +122,7 @@ def _lay_sum(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     if sheet.size and len(texts) > 1 and not copies.left_out and is_sum:
         added, y = phrases.added(texts, "").removesuffix(" = "), total.top - 22 - 0.7 * sheet.size
         mark = words(added, copies.axis.x(copies.start + j), y, sheet.size, "lit")
-        if mark.width < 2 * sheet.half - 8 and mark.top > above.under - 8:
+        if mark.width < 2 * sheet.half - 8 and mark.top > above.under + clear:
             draft.put("sum", ("sum", "column"), mark)
 
 
