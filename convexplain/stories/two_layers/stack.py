@@ -30,17 +30,14 @@ def _slid(copies: Copies) -> Board:
     made = "each of them" if rows[1:] else "that"
     said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
-    cues = [Cue((_TAPS[1],), staging.LEAVE + 0.5), *_taps_move(copies, staging.LEAVE + 0.5, "across first")]
+    cues = [Cue((_TAPS[1],), staging.LEAVE + 0.5)]
+    for nth, k in enumerate(rows):  # one after the other they slide to the margin, where nothing stands, and up
+        cues.append(Cue((("kernel", 2, copies.m, k),), staging.LEAVE + 0.5, how="across first", after=0.4 * nth))
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
     cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE + 0.5, 0.9))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
     cues.append(Cue((("copy", copies.m, copies.told), ("card", "copy", copies.told)), staging.MOVE, 0.9, "move"))
     return draft.board("slide" if rows[1:] else "copy", said, 2.5, cues)
-
-
-def _taps_move(copies: Copies, beat: float, how: str) -> list[Cue]:
-    """The taps of the second kernel stand up, or lie down, one after the other."""
-    return [Cue((("kernel", 2, copies.m, k),), beat, how=how, after=0.4 * nth) for nth, k in enumerate(copies.rows)]
 
 
 def _scaled(copies: Copies) -> Board:
@@ -108,7 +105,7 @@ def _turned(own: Copies, j: int, name: str, said: str, *middle: float) -> Board:
     made = keys_of(draft, ("edge",), ("sum",), *[bar.key for bar in total.bars.values()] * (name != "first"))
     cues = [Cue(keys_of(draft, ("product",)), staging.ENTER + 0.5), Cue(made, staging.ENTER + 1)]
     if name == "first":
-        cues += _taps_move(own, staging.MOVE, "anew" if own.stage.form.points else "down first")
+        cues.append(Cue((("kernel", 2),), staging.MOVE, how="anew"))  # it stood on end, and lies
         turns, axis = keys_of(draft, ("copy",), ("card", "copy")), sum(sheet.ends(first)) / 2
         cues += [Cue(turns, staging.MOVE, staging.LASTS["turn"], "turn", (axis, middle[1], axis - middle[0]))]
     return draft.board(name, said, 3, cues)
