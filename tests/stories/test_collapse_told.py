@@ -370,7 +370,7 @@ def test_with_padding_between_the_one_kernel_fails():
     assert differing(marks) == [("y1", 0, 4)]
     assert marks["would", "y1", 0, 4].text == "6"
     assert marks["y1", 0, 4, "bar"].height == pytest.approx(6 * marks["y1", 0, 0, "bar"].unit)
-    said = "Padding, to keep the length, puts a 0 there instead. The two layers give 1, not 13."
+    said = "Padding of layer 2 puts a 0 behind h instead. The two layers give 1, not 13."
     assert plain(found["padding"].caption) == said
 
 
@@ -392,7 +392,7 @@ def test_before_padding_both_ways_give_the_same():
 def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
     found, written = boards(NETWORKS[name]())
     before, caption = (plain(found[name].caption) for name in ("beyond", "padding"))
-    made, both = map(read, re.search(r"one more number, (\S+)\. Both ways give (\S+)\.$", before).groups())
+    made, both = map(read, re.search(r"makes (\S+): both ways give (\S+)\.$", before).groups())
     two, one = map(read, re.search(r"The two layers give (\S+), not (\S+)\.$", caption).groups())
     assert both == one
     chain = written.pair.chain if written.pair.chain.differing else written.pair.chain.with_settings("same")

@@ -7,7 +7,7 @@ the two stand below each other. This module knows copies of a kernel; it compute
 from __future__ import annotations
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Key
+from convexplain.board.marks import CONTEXT, DIGIT, PARTIAL, TEXT, Board, Cue, Key
 from convexplain.board.text import words
 from convexplain.stories.two_layers.copies import Copies
 from convexplain.stories.two_layers.sheet import keys_of, row_of, together
@@ -54,6 +54,9 @@ def _cut(own: Copies, among: list[Copies], act: str, is_first: bool, opened: boo
     lost = [*map(own.chain.middle_place, map(own.reads, own.chain.lost(own.step)))]
     if is_open:
         sheet.lay_fan(draft, 2, *lost)
+    if opened:  # the zero that is spoken of is the other one
+        beyond = (bar.key for bar in sheet.bands[0].bars.values() if bar.is_beyond)
+        draft.change(keys_of(draft, *beyond), alpha=CONTEXT)
     for at in lost if not is_open else ():
         pieces.band(draft, ("lost", at), own.axis.x(at), middle.top, second.under, 2 * sheet.half, "ink")
         draft.change(keys_of(draft, middle.bars[at].key), role="differs")
@@ -67,9 +70,10 @@ def _said(own: Copies, act: str, opened: bool, two: str, one: str) -> str:
     gives = f"{'Through this channel two' if own.several else 'The two'} layers give {two}, not {one}."
     if act == "beyond":
         made = own.kernel(steps[0])
-        zeros = "zeros" if sum(not 0 <= at < len(own.chain.x) for at in made.bars) > 1 else "a 0"
-        return f"With {zeros} {side} *x*, kernel *a* makes one more number, {made.total}. Both ways give {one}."
+        zeros = "zeros are" if sum(not 0 <= at < len(own.chain.x) for at in made.bars) > 1 else "a 0 is"
+        past = {"before": "Before *x*", "behind": "Past the end of *x*"}.get(side, "Around *x*")
+        return f"{past} {zeros} read. There kernel *a* makes {made.total}: both ways give {one}."
     if act == "relu":
         return f"A relu, often between layers, turns numbers below 0 into 0. {gives}"
-    keeps, zeros = ", to keep the length," * (own.chain.layers[1].strides == 1), "zeros" if steps[1:] else "a 0"
-    return f"Padding{keeps} puts {zeros} {'there instead' if opened else f'{side} *h*'}. {gives}"
+    zeros, instead = "zeros" if steps[1:] else "a 0", " instead" * opened
+    return f"Padding of layer 2 puts {zeros} {side} *h*{instead}. {gives}"

@@ -75,9 +75,9 @@ def turned(copies: Copies) -> list[Board]:
         return []
     next_one, last = (copies.pair.weight("part", copies.m, j).text for j in (1, span - 1))
     said = {
-        "first": "In the columns kernel *a* comes in reverse order. Turn it over, and slide it along *b*.",
+        "first": "There is another way to make *w*. Turn kernel *a* over, and slide it along *b*.",
         "next": f"One step on, two pairs meet. They add up to {next_one}.",
-        "last": f"The last pair makes {last}. To turn over, slide and add up is called convolution.",
+        "last": f"The last pair makes {last}. To turn, slide, multiply and add up is called convolution.",
     }
     sheet = copies.stack()
     middle = sum(sheet.ends(sheet.bands[1])) / 2, sheet.bands[1].foot - DIGIT * sheet.size / 2
