@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import FILM, HERO, SUPPORT, Board, Cue, Format, line
+from convexplain.board.marks import FILM, HERO, Board, Cue, Format, line
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
@@ -22,8 +22,6 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
 """The boards of the composed figure, by how many panels stand side by side, and one that takes the place of another."""
-CHECKED = "check"
-"""The board whose caption is what was checked."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -41,10 +39,14 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         fall = f", here a {response.falls[0]}" if response.falls else ""
         said = f"It slides a kernel along the signal and looks for its shape{fall}. Where is it?"
     boards = [_opened(track, "layer", "A layer is one part of a neural network. It makes numbers from numbers.")]
-    boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards(), *_answer(response)]
-    boards += _strided(track, others["strides"]) if "strides" in others else ()
+    boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards()]
+    boards += _answer(response, boards[-1])
+    boards += _strided(response, others["strides"], boards[-1]) if "strides" in others else ()
     boards += _dilated(track, gaps, wider) if gaps and wider else ()
-    return (*boards, _check(track, phrases.sentence(f"{script.check_words()}.")))
+    said = script.check_words()
+    if boards[-1].name in ("strides", "gaps", "dilation"):
+        said = f"Without these settings, {said.removeprefix('the library ')}"
+    return (*boards, _check(response, phrases.sentence(f"{said}."), boards[-1]))
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:
@@ -72,29 +74,33 @@ def _opened(track: Stage, name: str, said: str) -> Board:
     return draft.board(name, said, 3, [held, Cue((W, ("baseline", "rig")), staging.MOVE, 0.5, after=0.1)])
 
 
-def _strided(track: Stage, other: Script) -> Iterator[Board]:
-    """Windows that are left out take their outputs with them; nothing where none is."""
+def _strided(response: Response, other: Script, before: Board) -> Iterator[Board]:
+    """Every second window is left out, and its output falls back; nothing where none is."""
+    track = response.track
     starts = {other.start(step) for step in range(other.shape[0])}
     shown = [place for place in track.places if place.start in starts]
     if 0 < len(shown) < len(track.places):
-        said = "A setting of `Conv1D` makes fewer outputs. With strides 2 it takes every second window."
-        draft, _ = track.at(said, shown[-1], shown, t="")
+        said = "With the setting strides 2 the layer takes every second window."
+        is_even = other.layer.left_pad(track.length) == track.layer.left_pad(track.length)
+        t = phrases.sample_at(other.layer, track.length, 0) if is_even else ""
+        draft, _ = track.at(said, shown[-1], track.places, [place.step for place in shown], t=t)
         track.recede(draft, {tap.step for tap in shown[-1].taps})
         homes = [key for place in shown if (key := ("ruler", place.home)) in draft.marks]
         draft.change(homes, role="lit")
-        gone = Cue(tuple((*Y, place.step) for place in track.places if place not in shown), staging.MOVE, 0.9)
-        yield draft.board("strides", said, 3.4, [gone, *passing([], shown[0], shown[-1])])
+        track.formula(draft, ("stride", "t of x"), None, layer=other.layer)
+        yield draft.board("strides", said, 3.4, [*passing([], shown[0], shown[-1]), *response.back(before)])
 
 
 def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
     """The window with gaps between its taps, first where it opens, then as it slides; outputs become others."""
     taps, reach = phrases.count(new.layer.kernel_size, "tap"), phrases.count(new.layer.span, "step")
-    stretched = f"Another lets it see farther. With dilation 2 the {taps} reach over {reach}."
+    stretched = f"With the setting dilation 2 the {taps} reach over {reach}."
     slid = phrases.places(new.layer, track.length, new.shape[0])
     for name, said, shown in [("gaps", stretched, wider[:1]), ("dilation", slid, wider)][: len(wider)]:
         draft, _ = track.at(said, shown[-1], shown)
         track.recede(draft, {tap.step for tap in shown[-1].taps})
         track.add(draft, shown[-1])
+        track.formula(draft, ("dilation", "k of x"), None, layer=new.layer)
         first, kept = wider[0], {place.step for place in shown}
         gone = Cue(tuple((*Y, place.step) for place in track.places if place.step not in kept), staging.MOVE, 0.9)
         slides = passing(sorted(kept - {first.step}), first, shown[-1])
@@ -102,35 +108,36 @@ def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
         yield draft.board(name, said, 3.4, [gone, *becomes, *slides])
 
 
-def _answer(response: Response) -> Iterator[Board]:
-    """The outputs, large, and the shape on the signal where it was found; nothing where the outputs tell of none."""
+def _answer(response: Response, before: Board) -> Iterator[Board]:
+    """The outputs, large, and the shape on the signal where it was found; nothing where the outputs tell of none, or
+    all is said.
+    """
     track, at = response.track, response.shown
     first, *others = at.taps
     said = "One sum for each window: above 0 where it is like the kernel, below 0 where opposed."
     if response.fits:
-        said = "The output is large where the signal has the kernel’s shape. A larger one gives more."
-        if response.falls:
-            fall = response.falls[0]
-            said = f"The output is large where the signal {fall}s like the kernel. A larger {fall} gives more."
+        does = f"{response.falls[0]}s like the kernel" if response.falls else "has the kernel’s shape"
+        said = f"The output is large where the signal {does}."
     elif not response.meant:
         if others:
             return
         said = f"With one tap each output is its sample times {first.weight.text}."
-    draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None)
-    if response.meant:
-        outline(draft, bench, at, response.sign)
-    track.recede(draft, {tap.step for tap in at.taps})
-    yield draft.board("answer", said, 3.5, response.changed(staging.LEAVE + 0.5) if response.level else ())
+    if not response.is_raised:
+        draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None)
+        if response.meant:
+            outline(draft, bench, at, response.sign)
+        track.recede(draft, {tap.step for tap in at.taps})
+        yield draft.board("answer", said, 3.5, response.back(before))
 
 
-def _check(track: Stage, said: str) -> Board:
-    """The outputs, large, and then Keras's numbers below them; the kernel lies on nothing any more."""
-    draft, bench = track.at(said, track.places[0], track.places, t="")
+def _check(response: Response, said: str, before: Board) -> Board:
+    """The outputs, large, and then Keras's numbers below them; the kernel lies where the signal answers it."""
+    track, at = response.track, response.shown
+    draft, bench = track.at(said, at, track.places, t="")
+    if response.fits:
+        outline(draft, bench, at)
     compare(draft, track.script, bench, Y, track.places, track.line)
-    track.recede(draft, ())
-    draft.marks = {key: mark for key, mark in draft.marks.items() if not {"frame", "at", "said"} & {*key}}
-    draft.change([key for key in draft.marks if key[0] == W[0] and key[-1] != "index"], light=SUPPORT)
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
     made = Cue((Y,), staging.MOVE, 0.9)
-    return draft.board("check", said, 3.5, [made, Cue((("keras",),), staging.ENTER)])
+    return draft.board("check", said, 3.5, [made, *response.back(before), Cue((("keras",),), staging.ENTER)])

@@ -1,5 +1,6 @@
-"""What a filter responds to: the kernel's outline is lifted out of the rig and laid over the window of the largest
-output, and upside down over that of the most negative one.
+"""What a filter responds to, close up: the window of the largest output grows until its columns are the board, and the
+kernel's outline is lifted onto its samples; lowered they are the kernel itself, twice as high they give twice as much;
+then the window of the most negative output, which the outline fits upside down.
 
 This module knows places and their numbers. It says that the kernel fits only where every sample of a window stands as
 high over its tap as the others; of any other data it says what holds for all.
@@ -14,13 +15,18 @@ from fractions import Fraction
 from statistics import median_low
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, Board, Cue, Draft, line
+from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, line
+from convexplain.board.pieces import Axis
+from convexplain.board.text import words
+from convexplain.stories import bench as benches
 from convexplain.stories.one_channel.places import Place, joined
-from convexplain.stories.one_channel.sliding import Stage, point
+from convexplain.stories.one_channel.sliding import CLEAR, Stage
 from convexplain.stories.one_channel.track import Bench, W, X, Y
 
 KERNEL, SHAPE = ("outline",), ("shape",)
 """The outline of the kernel where it lies, and lifted onto a window."""
+BESIDE, LARGEST = 1.9, 64.0
+"""How many columns the sum of a close-up takes beside its window, and its highest bricks."""
 
 
 def rises(place: Place, sign: int) -> dict[int, Fraction]:
@@ -41,7 +47,8 @@ def is_like(place: Place, sign: int) -> bool:
 class Response:
     """The places of the ``best`` and of the ``worst`` output in view, whether the best ``fits`` the kernel's shape, and
     which of them is ``meant`` to answer; None where there is no shape, or all outputs are alike: the told one is
-    ``shown``. ``outlined`` is how high the kernel's outline reaches on its samples.
+    ``shown``. ``outlined`` is how high the kernel's outline reaches on its samples. ``close`` is the stage of a window
+    alone, None where it has no room.
     """
 
     def __init__(self, track: Stage) -> None:
@@ -54,6 +61,9 @@ class Response:
         self.sign = -1 if higher.output.value < 0 else 1
         level, taps = level_of(higher, self.sign), higher.taps if self.meant else ()
         self.outlined = [level + self.sign * weight for tap in taps for weight in (tap.weight.value, 0)]
+        self.turned = worst if self.fits and worst.output.value < 0 and is_like(worst, -1) else None
+        self.level = level * (self.fits and not sum(tap.weight.value for tap in best.taps))
+        self.close, self.is_numbered = self._closer() if self.meant else None, track.size(track.wide) > 0
 
     @property
     def falls(self) -> tuple[str, str] | None:
@@ -64,15 +74,13 @@ class Response:
         return ways if weights[0] > weights[-1] else ways[::-1]
 
     @property
-    def level(self) -> Fraction:
-        """How much higher than the kernel the best window stands, where that changes no output; else 0."""
-        taps, places = self.best.taps, self.track.places
-        is_level = not sum(tap.weight.value for tap in taps) and not any(place.reads_zero for place in places)
-        return level_of(self.best, 1) * (self.fits and is_level and bool(self.best.added) and not self.track.is_near)
+    def is_raised(self) -> bool:
+        """Whether the best window is seen lowered: it stands higher than the kernel, and that adds nothing."""
+        return bool(self.level and self.close)
 
     def boards(self) -> Iterator[Board]:
         """What the largest output responds to, and the lowest; nothing where all outputs are alike."""
-        track, best, worst, at, level = self.track, self.best, self.worst, self.meant, self.level
+        track, best, worst, at = self.track, self.best, self.worst, self.meant
         among = "" if track.sees_all else " of those shown"
         if at is None:
             return
@@ -84,46 +92,150 @@ class Response:
         falls, other = self.falls or ("", "")
         like = f"{falls}s just as the kernel does" if falls else "has the shape of the kernel"
         opposed = f"{other}s where the kernel {falls}s" if falls else "has its shape upside down"
-        said = f"The largest output{among} is {best.output.text}. Here the signal {like}."
-        yield self._shown("fit", said, best, why=bool(level and track.form.points))
-        if worst.output.value < 0 and is_like(worst, -1):
-            said = f"The lowest output{among} is {worst.output.text}. Here the signal {opposed}."
-            yield self._shown("opposite", said, worst)
-        if level:
-            yield self._lowered(level)
+        yield self._shown("fit", f"The largest output{among} is {best.output.text}. Here the signal {like}.", best)
+        if self.is_raised:
+            yield from self._changed()
+        if self.turned:
+            yield self._shown(
+                "opposite", f"The lowest output{among} is {worst.output.text}. Here the signal {opposed}.", worst
+            )
 
-    def _shown(self, name: str, said: str, at: Place, why: bool = False) -> Board:
+    def _shown(self, name: str, said: str, at: Place) -> Board:
         """The rig over a place, the kernel's outline, which is first lifted onto its samples, and the sum."""
-        track, sign = self.track, -1 if at.output.value < 0 else 1
-        draft, bench = track.at(said, at, track.places, [at.step])
-        if why:
+        track, best, sign, is_first = self.track, self.best, -1 if at.output.value < 0 else 1, name == "fit"
+        cues = [Cue((SHAPE,), staging.ENTER + 1 if is_first else staging.MOVE)]
+        if self.close:
+            draft, product = self._close(track, said, at, at, sign), ("product",)
+            ways = ("across first", "down first") if is_first else ()
+            cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.5), *zoomed(at, not is_first or self.is_numbered, *ways)]
+            if not is_first:  # a sample comes when another has passed its place, a number as another goes
+                coming = [(*X, step) for step in {tap.step for tap in at.taps} - {tap.step for tap in best.taps}]
+                cues += [Cue(tuple(coming), staging.MOVE, 0.6, after=0.9), Cue((product, Y), staging.ENTER, 0.4)]
+                cues += [Cue(((*product, 0, at.step), (*Y, at.step)), staging.ENTER, 0.6, after=0.3)]
+                cues += [Cue((("name", *X),), staging.MOVE, 1.4)]
+        else:
+            draft, bench = track.at(said, at, track.places, [at.step])
+            track.recede(draft, {tap.step for tap in at.taps})
+            outline(draft, bench, at, sign)
+            track.add(draft, at)
+        if name == "fit" and self.level and track.form.points:
             pieces.remark(draft, ("why",), "The taps add up to 0, so raising alone adds nothing.")
+        return draft.board(name, said, 3, cues)
+
+    def back(self, before: Board) -> list[Cue]:
+        """From a close-up: its window becomes small, and what stands around it comes; else nothing."""
+        if ("name", "output") not in before.marks:
+            return []
+        coming = Cue((X, Y, ("ruler",), ("name", *Y)), staging.MOVE, 0.6, after=0.8)
+        return [coming, *zoomed(self.turned or self.shown, self.is_numbered, "down first", "across first")]
+
+    def _changed(self) -> Iterator[Board]:
+        """The best window lowered until it is the kernel itself, which has the same sum; and twice as high then."""
+        written, level, fall = self.track.script.written, self.level, (self.falls or ["shape"])[0]
+        called = joined(["*x*", written(-level).text])
+        low, twice = self._made(-level, 1), self._made(-level, 2)
+        lowered = f"{'Lowered' if level > 0 else 'Raised'} by {written(abs(level)).text}"
+        said = f"{lowered}, the signal here is the kernel. The sum stays {low.output.text}, since the taps add up to 0."
+        yield self._remade("rest", said, called, low, low)
+        said = f"A {fall} that is twice as large gives twice as much."
+        yield self._remade("twice", said, f"{called}, twice", twice, low)
+
+    def _made(self, added: Fraction, times: int) -> Place:
+        """The best window with something added to its samples, so many times as high: numbers about nothing."""
+        written, taps = self.track.script.written, []
+        for tap in self.best.taps:
+            sample = times * (tap.sample.value + added)
+            taps.append(tap._replace(sample=written(sample), product=written(sample * tap.weight.value)))
+        return self.best._replace(taps=tuple(taps), output=written(times * self.best.output.value))
+
+    def _remade(self, name: str, said: str, called: str, at: Place, outlined: Place) -> Board:
+        """The same window with other samples: they change, then the products and the sum."""
+        track = copy(self.track)
+        track.signal, track.called = track.signal | {tap.step: tap.sample for tap in at.taps}, called
+        draft = self._close(track, said, at, outlined)
+        cues = [Cue((X, SHAPE, ("name", *X)), staging.MOVE, 1.2), Cue((("product",),), staging.ENTER, 0.6)]
+        return draft.board(name, said, 3, [*cues, Cue((Y,), staging.ENTER + 1, 0.9)])
+
+    def _closer(self) -> Bench | None:
+        """The rows of a close-up in one unit: the window, the kernel below it, and beside both the sum, which stands on
+        the line of the kernel.
+        """
+        track, form, told = self.track, self.track.form, [at for at in (self.meant, self.turned) if at]
+        told += [self._made(-self.level, times) for times in (1, 2) if self.level]
+        texts = [text for at in told for tap in at.taps for text in (tap.sample.text, pieces.signed(tap.product.text))]
+        texts += [track.factors[tap.k] for tap in self.best.taps if tap.k in track.factors]
+        narrow, axis = (self._axis(form) for form in (COLUMN, form))
+        if len(self.best.taps) > 7 or not benches.fitting(0.9 * narrow.pitch - 8, texts, (SMALL, 0.0)):
+            return None
+        size = benches.fitting(0.9 * axis.pitch - 8, texts, (PARTIAL, TEXT, SMALL))
+        above = 2 * CLEAR + DIGIT * size + (22.0 if size > TEXT else pieces.ABOVE)
+        values = [tap.sample.value for at in told for tap in at.taps] + self.outlined
+        (s_up, s_down), (w_up, w_down) = map(benches.extent, (values, [tap.weight.value for tap in self.best.taps]))
+        o_up, o_down = benches.extent(at.output.value for at in told)
+        top, end, line_ = 92.0, form.height - 150.0 - 10.0 * bool(form.points), 3 * CLEAR + DIGIT * HERO
+        fixed, high = top + 2 * above + CLEAR, s_up + s_down + w_up
+        all_values = [*values, *(at.output.value for at in told)]
+        unit = benches.unit_of(end - fixed - CLEAR - line_, high + w_down, all_values, LARGEST)
+        lowest = min([unit, (end - fixed) / (high + o_down), *[(fixed - 64) / (o_up - high)] * (o_up > high)])
+        if lowest * 2 > unit:
+            unit = lowest
+        foot = top + above + s_up * unit
+        middle = foot + s_down * unit + CLEAR
+        kernel = middle + above + w_up * unit
+        bottom = kernel + w_down * unit + CLEAR
+        if lowest < unit:
+            lowest = min(unit, (kernel - 64) / max(o_up, 0.01), (end - kernel) / max(o_down, 0.01))
+        wide = max(track.flattest * unit, 44.0) if benches.whole(all_values) else axis.widest
+        axis = replace(axis, widest=min(axis.widest, wide))
+        floor = (bottom + max(end, bottom + line_)) / 2
+        return Bench(axis, unit, lowest, top, foot, middle, kernel, bottom, floor, kernel, size)
+
+    def _axis(self, form: Format) -> Axis:
+        """The columns of the window, with room for the sum beside them."""
+        at = self.best
+        steps = tuple(range(at.start, at.taps[-1].step + 1))
+        pitch = (form.width - form.margin - form.names) / (len(steps) + BESIDE)
+        return Axis(steps, form.names, min(300.0, pitch), self.track.length, widest=200.0, share=0.6)
+
+    def _close(self, track: Stage, said: str, at: Place, outlined: Place, sign: int = 1) -> Draft:
+        """A window close up, the kernel below it and its outline on the samples, the products and the sum."""
+        assert self.close is not None
+        form, steps = track.form, tuple(range(at.start, at.taps[-1].step + 1))
+        bench = replace(self.close, axis=replace(self.close.axis, steps=steps))
+        draft, axis, y = track.draft(said, bench.axis, [at.home]), bench.axis, bench.floor
+        track.lay(draft, bench, at.taps)
+        draft.marks = {key: mark for key, mark in draft.marks.items() if key[-1] != "index" and key != ("name", *W, "k")}
         track.recede(draft, {tap.step for tap in at.taps})
-        outline(draft, bench, at, sign)
-        track.add(draft, at)
-        return draft.board(name, said, 3, [Cue((SHAPE,), staging.ENTER + 1)] * (name == "fit"))
+        outline(draft, bench, outlined, sign)
+        for tap in at.taps:
+            key, text = ("product", 0, at.step, tap.k, "digits"), pieces.signed(tap.product.text)
+            more = dict(about=tap.product.about, made_of=((*W, tap.k, "bar"), (*X, tap.step, "bar")))
+            draft.put("digits", key, words(text, axis.x(tap.step), y, bench.size, **more))
+        pieces.name(draft, ("products",), "products", y + DIGIT * form.small / 2, "formula")
+        left, x, own = axis.right + 0.16 * axis.pitch, form.width - form.margin - axis.bar / 2, (*Y, at.step)
+        bricks = benches.whole(place.output.value for place in track.places)
+        pieces.column(draft, own, at.output, x, bench.base, axis.bar, bench.lowest, "output", bricks=bricks)
+        room = x - axis.bar / 2 - left
+        size = benches.fitting(room, [f"= {at.output.text}" for at in (self.best, self.worst)], (HERO, PARTIAL, TEXT, SMALL))
+        equals = draft.put("sum", ("sum", "equals"), words("= ", left, y, size, "quiet", align=-1))
+        look = dict(align=-1, about=at.output.about, rides=(*own, "bar"))
+        draft.put("digits", (*own, "digits"), words(at.output.text, equals.right, y, size, **look))
+        named = words("output *y*", left, bench.base - DIGIT * form.small / 2, form.small, "formula", align=-1)
+        draft.put("name", ("name", "output"), named)
+        pieces.baseline(draft, Y, named.right + 24, form.width - form.margin, bench.base)
+        return draft
 
-    def _lowered(self, level: Fraction) -> Board:
-        """The signal without its level: the best window is the kernel itself, and no output is another."""
-        track, written = copy(self.track), self.track.script.written
-        track.signal = {at: written(own.value - level) for at, own in track.signal.items()}
-        taps = tuple(tap._replace(sample=track.signal[tap.step]) for tap in self.best.taps)
-        at, rows = self.best._replace(taps=taps), track.stage
-        track.called, track.stage = (
-            joined(["*x*", written(-level).text]),
-            replace(rows, foot=rows.foot - float(level) * rows.unit),
-        )
-        changed = f"{'Lowered' if level > 0 else 'Raised'} by {written(abs(level)).text}"
-        said = f"{changed}, the signal gives the same outputs, since the taps add up to 0."
-        draft, bench = track.at(said, at, track.places)
-        outline(draft, replace(bench, foot=rows.foot), self.best)
-        added = f"{joined(tap.weight.text for tap in taps)} = 0"
-        point(draft, added, "", draft.marks["rig", *W, "frame"].right, bench.kernel)
-        return draft.board("rest", said, 3, self.changed(staging.ENTER))
 
-    def changed(self, beat: float) -> list[Cue]:
-        """The whole signal becomes another, and what is seen of the outputs."""
-        return [Cue((X, Y, ("baseline", *X), ("name", *X)), beat, 0.9)]
+def zoomed(place: Place, numbered: bool, *ways: str) -> list[Cue]:
+    """The window of a place grows or becomes small, with its samples and, on two ways clear of it, its output and the
+    number of that; the other numbers come anew where they are not ``numbered`` before and after.
+    """
+    parts = ("bar", "digits")[: 1 + numbered]
+    seen = [(*own, part) for tap in place.taps for own in ((*X, tap.step), (*W, tap.k)) for part in parts]
+    seen += [("ruler", at) for at in ("at", *(tap.step for tap in place.taps))]
+    moves = Cue((*seen, ("baseline",), ("rig",)), staging.MOVE, 1.4)
+    outputs = (Cue(((*Y, place.step, part),), staging.MOVE, 1.4, how) for part, how in zip(parts, ways, strict=False))
+    return [moves, *outputs]
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> None:

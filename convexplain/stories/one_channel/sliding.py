@@ -54,7 +54,7 @@ class Stage(Track):
             self.near = broad(near)
             self.write(made, self.near)
         self.is_near = self.near is not self.wide
-        self.under = 36.0 if form.is_narrow else 56.0 if form.points or script.shown.note else 24.0
+        self.under = 36.0 if form.is_narrow else 56.0 if form.points or script.shown.note else 44.0
         """The room under the lowest bars for what is said of all numbers."""
         self.line = form.height - 162.0 - self.under + 2 * CLEAR + DIGIT * TEXT / 2
         """The y of a line of numbers below them."""
@@ -101,8 +101,12 @@ class Stage(Track):
             self.tell_step(draft, place.home, t)
         self.lay(draft, bench, taps, [taps[made - 1].k] if made and not is_summed else None)
         pieces.baseline(draft, Y, bench.axis.left, bench.axis.right, bench.base)
-        row = "products" if made and [*shown] in ([], [place]) else "output *y*"
-        pieces.name(draft, Y, row, bench.base, "formula")
+        is_alone = bool(made) and [*shown] in ([], [place])
+        if made:  # over the name of the outputs that stand beside them
+            above = 0.0 if is_alone else 1.15 * self.form.small
+            pieces.name(draft, ("products",), "products", bench.base - above, "formula")
+        if not is_alone:
+            pieces.name(draft, Y, "output *y*", bench.base, "formula")
         lay_outputs(draft, bench, Y, shown, lit)
         if made:
             self._lay_products(draft, bench, place, taps[:made], is_summed)
@@ -137,9 +141,11 @@ class Stage(Track):
             self.join(draft, bench, made, tap)
             draft.change([(*made, "band")], z=-4.5 - motion.LIFT)
 
-    def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None) -> None:
-        """The formula of the layer, at any output or at ``t``; what has another text is another sign."""
-        parts = phrases.layer_formula(self.layer, self.length, "*t*" if t is None else str(t), channels=False)
+    def formula(
+        self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None, layer: Any = None
+    ) -> None:
+        """The formula of the layer, or of another, at any output or at ``t``; what has another text is another sign."""
+        parts = phrases.layer_formula(layer or self.layer, self.length, "*t*" if t is None else str(t), channels=False)
         own = {part.name: f"{part.name}, {part.markup}" for part in parts if part.name in ("t", "t of x", "pad")}
         parts = [part._replace(name=own.get(part.name, part.name)) for part in parts]
         visible = None if shown is None else [own.get(name, name) for name in shown]
