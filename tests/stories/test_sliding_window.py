@@ -18,6 +18,8 @@ from convexplain.stories.one_channel.sliding import Stage
 from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("sliding_window")
+CLOSE = ("fit", "rest", "twice", "opposite")
+"""The boards on which one window is seen close up."""
 
 
 def boards(network=EXAMPLE, cell=None, form=FILM, level=1):
@@ -46,8 +48,15 @@ def test_the_lifted_outline_meets_the_tip_of_every_sample(name, step, sign, form
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
 def test_all_bricks_are_alike_from_the_first_product_to_the_last_board(form):
+    """Close up they are larger, and alike again, with those of the sum."""
     _, _, *found = boards(form=form).values()
-    assert len({mark.unit for board in found for mark in board.marks.values() if mark.kind == "bar"}) == 1
+    close = [board for board in found if board.name in CLOSE]
+    far, near = (
+        {mark.unit for board in each for mark in board.marks.values() if mark.kind == "bar"}
+        for each in ([board for board in found if board not in close], close)
+    )
+    assert len(far) == len(near) == 1
+    assert min(near) > 1.6 * min(far)
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
@@ -60,6 +69,7 @@ def test_the_lifted_outline_crosses_no_sample_and_passes_behind_the_taps(name, s
     for share in (0.1, 0.3, 0.5, 0.7, 0.9, 1):
         marks = motion.sample(way, (act.start + share * (act.end - act.start)) / way.duration)
         assert all(marks["w1", 0, 0, k, "digits"].z > marks["shape",].z for k in range(3)), share
+    marks = way.after.marks
     outline, thick = marks["shape",].points[1::4], marks["shape",].size / 2
     for k, y in enumerate(outline):
         number = marks["x", 0, step + k, "digits"]
@@ -91,7 +101,30 @@ def test_outputs_and_products_stand_under_their_samples_and_a_sum_after_its_prod
                 continue
             step = key[-2] if key[0] == "y" else place_of(board) + key[-2]
             step += 3 * (("name", "sum", step) in board.marks and key[0] == "y")
-            assert mark.x == board.marks["x", 0, step, "bar"].x, (name, key)
+            assert name in CLOSE or mark.x == board.marks["x", 0, step, "bar"].x, (name, key)
+
+
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
+def test_close_up_the_products_stand_in_their_columns_and_make_the_number_beside_them(form):
+    """The sum stands on the line of the kernel, right of the window, and is as high as it says."""
+    for name in CLOSE:
+        marks = boards(form=form)[name].marks
+        (output,) = (key[1] for key in marks if key[0] == "y" and key[-1] == "bar")
+        made = {key[3]: mark for key, mark in marks.items() if key[0] == "product"}
+        assert [mark.x for mark in made.values()] == [marks["x", 0, output + k, "bar"].x for k in made]
+        samples = [number(marks["x", 0, output + k, "digits"]) for k in range(3)]
+        assert [number(mark) for mark in made.values()] == [2 * samples[0], -samples[1], -samples[2]]
+        sum_, bar = marks["y", output, "digits"], marks["y", output, "bar"]
+        assert number(sum_) == sum(map(number, made.values()))
+        assert bar.foot == marks["baseline", "rig", "w1", 0, 0].y == marks["baseline", "y"].y
+        assert bar.height * bar.base == pytest.approx(number(sum_) * bar.unit)
+        assert marks["rig", "w1", 0, 0, "frame"].right < sum_.left < sum_.right < bar.left
+
+
+def test_a_window_is_close_up_only_where_its_numbers_have_room_in_every_format():
+    for network, is_close in ((EXAMPLE, True), (drawn(5), True), (drawn(8), False)):
+        for form in (FILM, COLUMN):
+            assert (("name", "output") in boards(network, form=form)["fit"].marks) == is_close
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
@@ -117,8 +150,9 @@ PITCH = 185.5
 
 def place_of(board):
     """The step that the window begins at; the first where there is none yet."""
-    x = board.marks.get(("w1", 0, 0, 0, "bar"), board.marks["x", 0, 0, "bar"]).x
-    return next(step for step in range(8) if board.marks["x", 0, step, "bar"].x == x)
+    samples = {key[2]: mark.x for key, mark in board.marks.items() if key[:2] == ("x", 0) and key[-1] == "bar"}
+    first = board.marks.get(("w1", 0, 0, 0, "bar"))
+    return next(step for step, x in samples.items() if first is None or first.x == x)
 
 
 def test_an_output_grows_when_its_window_is_there():
@@ -135,7 +169,7 @@ def test_products_add_up_to_their_output():
     for name, board in boards().items():
         made = {key: mark for key, mark in board.marks.items() if key[0] == "product" and key[-1] == "bar"}
         output = ("y", place_of(board), "bar")
-        if made and output in board.marks:
+        if made and output in board.marks:  # close up products are numbers alone
             assert made[max(made)].tip == pytest.approx(board.marks[output].tip), name
 
 
@@ -160,9 +194,9 @@ def test_a_sibling_that_keras_does_not_give_is_refuted():
         told.sibling(strides=2)
 
 
-def test_keras_numbers_stand_in_one_line_below_outputs_that_are_the_lightest_thing():
+def test_keras_numbers_stand_in_one_line_below_outputs_and_all_is_lit():
     marks = boards()["check"].marks
-    assert all(marks["y", t, "bar"].light == 1 > marks["x", 0, t, "bar"].light for t in range(6))
+    assert {mark.light for mark in marks.values() if mark.kind == "bar"} == {1}
     line = marks["keras", "name", "y"].y
     for t in range(6):
         ours, theirs = marks["y", t, "digits"], marks["keras", "y", t]
@@ -193,7 +227,7 @@ def test_no_sample_is_fully_lit_before_the_window_is_there(name):
             assert not covered or everyone or act.end >= arrives
 
 
-@pytest.mark.parametrize("name", ["fit", "opposite", "gaps", "dilation"])
+@pytest.mark.parametrize("name", ["gaps", "dilation"])
 def test_the_sum_that_is_meant_stands_under_its_output(name):
     marks = boards()[name].marks
     (t, note), *others = [(key[1], mark) for key, mark in marks.items() if (key[0], key[-1]) == ("note", "sum")]
@@ -250,15 +284,22 @@ def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
     assert marks["name", "sum", 0].x == marks["y", 0, "bar"].x == marks["x", 0, 2, "bar"].x
 
 
-def test_outputs_that_strides_skip_are_gone_and_the_steps_of_the_others_are_lit():
+def test_outputs_that_strides_skip_fall_back_and_the_steps_of_the_others_are_lit():
     board, shown = boards()["strides"], [0, 2, 4]
     lit = [
         key[1] for key, mark in board.marks.items() if key[0] == "ruler" and mark.kind == "words" and mark.role == "lit"
     ]
-    assert sorted(lit) == shown
-    assert [key[1] for key in board.marks if key[0] == "y" and key[-1] == "bar"] == shown
+    assert sorted(lit, key=str) == [*shown, "said"]
+    assert kept(board.marks) == shown
     assert place_of(board) == shown[-1]
-    assert not [key for key in board.marks if key[:2] == ("ruler", "said")], "t counts outputs, no steps"
+    (said,) = (mark.text for key, mark in board.marks.items() if key[:2] == ("ruler", "said"))
+    assert said == "2t =", "the step is no output's number"
+    assert "".join(mark.text for key, mark in board.marks.items() if key[0] == "formula").endswith("x[2t + k]")
+
+
+def kept(marks):
+    """The outputs that are not in the shade."""
+    return [key[1] for key, mark in marks.items() if key[0] == "y" and key[-1] == "bar" and mark.light == 1]
 
 
 def test_with_padding_strides_may_begin_at_another_window():
@@ -267,25 +308,22 @@ def test_with_padding_strides_may_begin_at_another_window():
     network = with_exact_answers(Network(Stack((6, 1), [layer]), EXAMPLE.weights, EXAMPLE.x[:6]))
     marks = boards(network)["strides"].marks
     other = script.write("sliding_window", network).sibling(strides=2)
-    kept = [key[1] for key in marks if key[0] == "y" and key[-1] == "bar"]
-    assert kept == [1, 3, 5]
-    assert [number(marks["y", t, "digits"]) for t in kept] == [other.output(t, 0).value for t in range(3)]
+    assert kept(marks) == [1, 3, 5]
+    assert [number(marks["y", t, "digits"]) for t in kept(marks)] == [other.output(t, 0).value for t in range(3)]
 
 
-def test_a_signal_that_is_lowered_gives_the_same_outputs():
-    """Outputs are those of the signal that is shown, since what they lose adds up to 0, as is written."""
+def test_a_signal_that_is_lowered_to_the_kernel_has_the_same_sum_and_twice_that_twice_as_much():
     found, (kernel,) = boards(), EXAMPLE.weights
-    taps, signal = kernel[0][:, 0, 0], EXAMPLE.x[:, 0] - 2
-    marks = found["rest"].marks
-    (said,) = (
-        mark.text.replace("\N{MINUS SIGN}", "-") for key, mark in marks.items() if key[0] == "callout" and mark.text
-    )
-    assert [number(marks["x", 0, step, "digits"]) for step in range(8)] == list(signal)
-    outputs = [number(marks["y", t, "digits"]) for t in range(6)]
-    assert outputs == [sum(signal[t : t + 3] * taps) for t in range(6)]
-    assert outputs == [number(found["slid"].marks["y", t, "digits"]) for t in range(6)]
-    sum_, result = re.search(r"(\d - \d - \d) = (\d)", said).groups()
-    assert eval(sum_) == int(result) == sum(2 * taps)
+    taps = [*kernel[0][:, 0, 0]]
+    assert sum(taps) == 0
+    for name, times in (("rest", 1), ("twice", 2)):
+        marks = found[name].marks
+        assert [number(marks["x", 0, step, "digits"]) for step in (2, 3, 4)] == [times * tap for tap in taps]
+        assert number(marks["y", 2, "digits"]) == times * number(found["fit"].marks["y", 2, "digits"])
+        assert marks["y", 2, "digits"].about is None, "it is no output of the layer"
+    summed = Network(EXAMPLE.stack, ((kernel[0] + 1,),), EXAMPLE.x)
+    assert not {"rest", "twice"} & boards(with_exact_answers(summed)).keys(), "its taps add up to 3"
+    assert "answer" not in found, "it is said"
 
 
 def test_words_for_the_shape_are_those_of_its_taps():
@@ -314,14 +352,15 @@ def number(mark):
     return int(mark.text.replace("\N{MINUS SIGN}", "-"))
 
 
-def test_a_signal_that_is_counted_from_higher_up_keeps_its_tips():
-    """Its line rises, and the samples of the window end on the kernel's outline."""
-    found = boards()
-    lowered, before = found["rest"].marks, [found["fit"].marks["x", 0, step, "bar"].tip for step in range(8)]
-    assert lowered["baseline", "x", 0].y < found["fit"].marks["baseline", "x", 0].y
-    bars = [lowered["x", 0, step, "bar"] for step in range(8)]
-    assert [bar.tip if bar.kind == "bar" else bar.y for bar in bars] == pytest.approx(before)
-    assert [bar.tip for bar in bars[2:5]] == pytest.approx(lowered["shape",].points[1::4])
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
+def test_a_signal_that_is_lowered_sinks_with_its_outline(form):
+    """Its line stays; the samples end on the outline, as the taps below them on theirs."""
+    found = boards(form=form)
+    lowered, before = found["rest"].marks, found["fit"].marks
+    assert lowered["baseline", "x", 0].y == before["baseline", "x", 0].y
+    sunk = [lowered["x", 0, step, "bar"].tip - before["x", 0, step, "bar"].tip for step in (2, 3, 4)]
+    assert sunk == pytest.approx(3 * [2 * before["y", 2, "bar"].unit])
+    assert [lowered["x", 0, step, "bar"].tip for step in (2, 3, 4)] == pytest.approx(lowered["shape",].points[1::4])
 
 
 @pytest.mark.parametrize("example", ["sliding_window", "notebook"])
@@ -341,7 +380,7 @@ def test_a_row_has_one_place_and_one_height(example):
     """Once the window is known, until the signal is another."""
     network = EXAMPLE if example == "sliding_window" else with_exact_answers(examples.network(example))
     found = boards(network, (0, 0))
-    last = ("whole", "slid", "fit", "between", "opposite", "answer", "strides")
+    last = ("whole", "slid", "answer", "strides")
     for names, rows in ((("output", "slide"), [("y",)]), (last, [("y",)])):
         heights, alike = {}, [found[name] for name in names if name in found]
         alike = [board for board in alike if names == last or example == "sliding_window"]

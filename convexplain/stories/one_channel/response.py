@@ -16,7 +16,7 @@ from statistics import median_low
 
 from convexplain.board import pieces, staging
 from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, line
-from convexplain.board.pieces import Axis
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories.one_channel.places import Place, joined
@@ -25,8 +25,15 @@ from convexplain.stories.one_channel.track import Bench, W, X, Y
 
 KERNEL, SHAPE = ("outline",), ("shape",)
 """The outline of the kernel where it lies, and lifted onto a window."""
-BESIDE, LARGEST = 1.9, 64.0
-"""How many columns the sum of a close-up takes beside its window, and its highest bricks."""
+WIDEST, BESIDE, LARGEST, HIGHEST = 7, 1.9, 64.0, 64.0
+"""Of a close-up: the most columns, how many of them the sum takes beside the window, the highest bricks, and the y up to
+where the sum reaches.
+"""
+
+
+def window(place: Place) -> range:
+    """The steps of a window, those between its taps too."""
+    return range(place.start, place.taps[-1].step + 1)
 
 
 def rises(place: Place, sign: int) -> dict[int, Fraction]:
@@ -127,32 +134,34 @@ class Response:
         if ("name", "output") not in before.marks:
             return []
         coming = Cue((X, Y, ("ruler",), ("name", *Y)), staging.MOVE, 0.6, after=0.8)
-        return [coming, *zoomed(self.turned or self.shown, self.is_numbered, "down first", "across first")]
+        late = [("ruler", "said"), *((*W, tap.k, "index") for tap in self.shown.taps)]
+        moves = zoomed(self.turned or self.shown, self.is_numbered, "down first", "across first")
+        return [coming, *moves, Cue(tuple(late), staging.ENTER, 0.4, after=0.3)]
 
     def _changed(self) -> Iterator[Board]:
         """The best window lowered until it is the kernel itself, which has the same sum; and twice as high then."""
         written, level, fall = self.track.script.written, self.level, (self.falls or ["shape"])[0]
         called = joined(["*x*", written(-level).text])
-        low, twice = self._made(-level, 1), self._made(-level, 2)
         lowered = f"{'Lowered' if level > 0 else 'Raised'} by {written(abs(level)).text}"
-        said = f"{lowered}, the signal here is the kernel. The sum stays {low.output.text}, since the taps add up to 0."
-        yield self._remade("rest", said, called, low, low)
-        said = f"A {fall} that is twice as large gives twice as much."
-        yield self._remade("twice", said, f"{called}, twice", twice, low)
+        stays = f"The sum stays {self.best.output.text}, since the taps add up to 0."
+        yield self._remade("rest", f"{lowered}, the signal here is the kernel. {stays}", called, 1)
+        yield self._remade("twice", f"A {fall} that is twice as large gives twice as much.", f"2({called})", 2)
 
-    def _made(self, added: Fraction, times: int) -> Place:
-        """The best window with something added to its samples, so many times as high: numbers about nothing."""
-        written, taps = self.track.script.written, []
-        for tap in self.best.taps:
-            sample = times * (tap.sample.value + added)
-            taps.append(tap._replace(sample=written(sample), product=written(sample * tap.weight.value)))
-        return self.best._replace(taps=tuple(taps), output=written(times * self.best.output.value))
+    def _lowered(self, times: int) -> tuple[dict[int, Number], Place]:
+        """The samples under the best window, lowered to the kernel and so many times as high, and what they make:
+        numbers about nothing.
+        """
+        written, best = self.track.script.written, self.best
+        made = {at: written(times * (self.track.signal[at].value - self.level)) for at in window(best)}
+        products = [written(made[tap.step].value * tap.weight.value) for tap in best.taps]
+        taps = (tap._replace(sample=made[tap.step], product=own) for tap, own in zip(best.taps, products, strict=True))
+        return made, best._replace(taps=tuple(taps), output=written(times * best.output.value))
 
-    def _remade(self, name: str, said: str, called: str, at: Place, outlined: Place) -> Board:
+    def _remade(self, name: str, said: str, called: str, times: int) -> Board:
         """The same window with other samples: they change, then the products and the sum."""
-        track = copy(self.track)
-        track.signal, track.called = track.signal | {tap.step: tap.sample for tap in at.taps}, called
-        draft = self._close(track, said, at, outlined)
+        track, (made, at) = copy(self.track), self._lowered(times)
+        track.signal, track.called = track.signal | made, called
+        draft = self._close(track, said, at, self._lowered(1)[1])
         cues = [Cue((X, SHAPE, ("name", *X)), staging.MOVE, 1.2), Cue((("product",),), staging.ENTER, 0.6)]
         return draft.board(name, said, 3, [*cues, Cue((Y,), staging.ENTER + 1, 0.9)])
 
@@ -161,50 +170,50 @@ class Response:
         the line of the kernel.
         """
         track, form, told = self.track, self.track.form, [at for at in (self.meant, self.turned) if at]
-        told += [self._made(-self.level, times) for times in (1, 2) if self.level]
+        told += [self._lowered(times)[1] for times in (1, 2) if self.level]
         texts = [text for at in told for tap in at.taps for text in (tap.sample.text, pieces.signed(tap.product.text))]
         texts += [track.factors[tap.k] for tap in self.best.taps if tap.k in track.factors]
         narrow, axis = (self._axis(form) for form in (COLUMN, form))
-        if len(self.best.taps) > 7 or not benches.fitting(0.9 * narrow.pitch - 8, texts, (SMALL, 0.0)):
+        if len(axis.steps) > WIDEST or not benches.fitting(0.9 * narrow.pitch - 8, texts, (SMALL, 0.0)):
             return None
         size = benches.fitting(0.9 * axis.pitch - 8, texts, (PARTIAL, TEXT, SMALL))
         above = 2 * CLEAR + DIGIT * size + (22.0 if size > TEXT else pieces.ABOVE)
         values = [tap.sample.value for at in told for tap in at.taps] + self.outlined
+        values += [track.signal[step].value for at in told for step in window(at) if step in track.signal]
         (s_up, s_down), (w_up, w_down) = map(benches.extent, (values, [tap.weight.value for tap in self.best.taps]))
         o_up, o_down = benches.extent(at.output.value for at in told)
-        top, end, line_ = 92.0, form.height - 150.0 - 10.0 * bool(form.points), 3 * CLEAR + DIGIT * HERO
-        fixed, high = top + 2 * above + CLEAR, s_up + s_down + w_up
-        all_values = [*values, *(at.output.value for at in told)]
-        unit = benches.unit_of(end - fixed - CLEAR - line_, high + w_down, all_values, LARGEST)
-        lowest = min([unit, (end - fixed) / (high + o_down), *[(fixed - 64) / (o_up - high)] * (o_up > high)])
-        if lowest * 2 > unit:
-            unit = lowest
+        values += [at.output.value for at in told]
+        top, end, room = 92.0, form.height - 150.0 - 10.0 * bool(form.points), 5 * CLEAR + DIGIT * HERO
+        high, fixed = s_up + s_down + w_up, top + 2 * above + CLEAR
+        unit = benches.unit_of(end - fixed - CLEAR - room, high + w_down, values, LARGEST)
+        one = min(unit, (end - fixed) / (high + o_down), (fixed - HIGHEST) / max(o_up - high, 1e-40))
+        unit = one if 2 * one > unit else unit
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + CLEAR
         kernel = middle + above + w_up * unit
         bottom = kernel + w_down * unit + CLEAR
-        if lowest < unit:
-            lowest = min(unit, (kernel - 64) / max(o_up, 0.01), (end - kernel) / max(o_down, 0.01))
-        wide = max(track.flattest * unit, 44.0) if benches.whole(all_values) else axis.widest
+        lowest = min(unit, (kernel - HIGHEST) / max(o_up, 1e-40), (end - kernel) / max(o_down, 1e-40))
+        lowest = unit if unit == one else lowest
+        wide = max(track.flattest * unit, 44.0) if benches.whole(values) else axis.widest
+        floor = (bottom + max(end, bottom + room)) / 2
         axis = replace(axis, widest=min(axis.widest, wide))
-        floor = (bottom + max(end, bottom + line_)) / 2
         return Bench(axis, unit, lowest, top, foot, middle, kernel, bottom, floor, kernel, size)
 
     def _axis(self, form: Format) -> Axis:
         """The columns of the window, with room for the sum beside them."""
-        at = self.best
-        steps = tuple(range(at.start, at.taps[-1].step + 1))
+        steps = tuple(window(self.best))
         pitch = (form.width - form.margin - form.names) / (len(steps) + BESIDE)
         return Axis(steps, form.names, min(300.0, pitch), self.track.length, widest=200.0, share=0.6)
 
     def _close(self, track: Stage, said: str, at: Place, outlined: Place, sign: int = 1) -> Draft:
         """A window close up, the kernel below it and its outline on the samples, the products and the sum."""
         assert self.close is not None
-        form, steps = track.form, tuple(range(at.start, at.taps[-1].step + 1))
-        bench = replace(self.close, axis=replace(self.close.axis, steps=steps))
+        form, bench = track.form, replace(self.close, axis=replace(self.close.axis, steps=tuple(window(at))))
         draft, axis, y = track.draft(said, bench.axis, [at.home]), bench.axis, bench.floor
         track.lay(draft, bench, at.taps)
-        draft.marks = {key: mark for key, mark in draft.marks.items() if key[-1] != "index" and key != ("name", *W, "k")}
+        draft.marks = {
+            key: mark for key, mark in draft.marks.items() if key[-1] != "index" and key != ("name", *W, "k")
+        }
         track.recede(draft, {tap.step for tap in at.taps})
         outline(draft, bench, outlined, sign)
         for tap in at.taps:
@@ -216,13 +225,15 @@ class Response:
         bricks = benches.whole(place.output.value for place in track.places)
         pieces.column(draft, own, at.output, x, bench.base, axis.bar, bench.lowest, "output", bricks=bricks)
         room = x - axis.bar / 2 - left
-        size = benches.fitting(room, [f"= {at.output.text}" for at in (self.best, self.worst)], (HERO, PARTIAL, TEXT, SMALL))
+        size = benches.fitting(
+            room, [f"= {at.output.text}" for at in (self.best, self.worst)], (HERO, PARTIAL, TEXT, SMALL)
+        )
         equals = draft.put("sum", ("sum", "equals"), words("= ", left, y, size, "quiet", align=-1))
         look = dict(align=-1, about=at.output.about, rides=(*own, "bar"))
         draft.put("digits", (*own, "digits"), words(at.output.text, equals.right, y, size, **look))
         named = words("output *y*", left, bench.base - DIGIT * form.small / 2, form.small, "formula", align=-1)
         draft.put("name", ("name", "output"), named)
-        pieces.baseline(draft, Y, named.right + 24, form.width - form.margin, bench.base)
+        pieces.baseline(draft, Y, min(named.right + 24, x - axis.bar / 2 - CLEAR), form.width - form.margin, bench.base)
         return draft
 
 
@@ -242,7 +253,7 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> None:
     """The kernel's outline, and a copy of it lifted onto a window, upside down for -1."""
     level, half = bench.foot - float(level_of(place, sign)) * bench.unit, bench.axis.pitch / 2
     weights = {tap.step: float(tap.weight.value) for tap in place.taps}
-    steps = range(place.start, place.taps[-1].step + 1)
+    steps = window(place)
     size = max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
     for key, foot, turned, of in ((KERNEL, bench.kernel, 1, None), (SHAPE, level, sign, KERNEL)):
         tips = [(bench.axis.x(step), foot - turned * weights.get(step, 0.0) * bench.unit) for step in steps]

@@ -56,7 +56,7 @@ class Stage(Track):
         self.is_near = self.near is not self.wide
         self.under = 36.0 if form.is_narrow else 56.0 if form.points or script.shown.note else 44.0
         """The room under the lowest bars for what is said of all numbers."""
-        self.line = form.height - 162.0 - self.under + 2 * CLEAR + DIGIT * TEXT / 2
+        self.line = form.height - 152.0 - self.under + 2 * CLEAR + DIGIT * TEXT / 2
         """The y of a line of numbers below them."""
 
     def size(self, shown: Axis) -> float:
@@ -141,9 +141,7 @@ class Stage(Track):
             self.join(draft, bench, made, tap)
             draft.change([(*made, "band")], z=-4.5 - motion.LIFT)
 
-    def formula(
-        self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None, layer: Any = None
-    ) -> None:
+    def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None, layer: Any = None) -> None:
         """The formula of the layer, or of another, at any output or at ``t``; what has another text is another sign."""
         parts = phrases.layer_formula(layer or self.layer, self.length, "*t*" if t is None else str(t), channels=False)
         own = {part.name: f"{part.name}, {part.markup}" for part in parts if part.name in ("t", "t of x", "pad")}
