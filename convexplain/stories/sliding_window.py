@@ -109,25 +109,17 @@ def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
 
 
 def _answer(response: Response, before: Board) -> Iterator[Board]:
-    """The outputs, large, and the shape on the signal where it was found; nothing where the outputs tell of none, or
-    all is said.
-    """
-    track, at = response.track, response.shown
-    first, *others = at.taps
+    """All outputs, where none of them fits the kernel; nothing where they tell of no shape."""
+    track, at, (first, *others) = response.track, response.shown, response.shown.taps
+    if response.fits or (others and not response.meant):
+        return
     said = "One sum for each window: above 0 where it is like the kernel, below 0 where opposed."
-    if response.fits:
-        does = f"{response.falls[0]}s like the kernel" if response.falls else "has the kernel’s shape"
-        said = f"The output is large where the signal {does}."
-    elif not response.meant:
-        if others:
-            return
-        said = f"With one tap each output is its sample times {first.weight.text}."
-    if not response.is_raised:
-        draft, bench = track.at(said, at, track.places, [at.step] if response.fits else None)
-        if response.meant:
-            outline(draft, bench, at, response.sign)
-        track.recede(draft, {tap.step for tap in at.taps})
-        yield draft.board("answer", said, 3.5, response.back(before))
+    said = said if others else f"With one tap each output is its sample times {first.weight.text}."
+    draft, bench = track.at(said, at, track.places)
+    if response.meant:
+        outline(draft, bench, at, response.sign)
+    track.recede(draft, {tap.step for tap in at.taps})
+    yield draft.board("answer", said, 3.5, response.back(before))
 
 
 def _check(response: Response, said: str, before: Board) -> Board:

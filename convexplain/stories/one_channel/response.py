@@ -13,9 +13,10 @@ from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 from statistics import median_low
+from typing import Any
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, line
+from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, line
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -26,9 +27,7 @@ from convexplain.stories.one_channel.track import Bench, W, X, Y
 KERNEL, SHAPE = ("outline",), ("shape",)
 """The outline of the kernel where it lies, and lifted onto a window."""
 WIDEST, BESIDE, LARGEST, HIGHEST = 7, 1.9, 64.0, 64.0
-"""Of a close-up: the most columns, how many of them the sum takes beside the window, the highest bricks, and the y up to
-where the sum reaches.
-"""
+"""Of a close-up: the most columns, how many the sum takes beside them, the highest bricks, where the sum may end."""
 
 
 def window(place: Place) -> range:
@@ -80,11 +79,6 @@ class Response:
             return None
         return ways if weights[0] > weights[-1] else ways[::-1]
 
-    @property
-    def is_raised(self) -> bool:
-        """Whether the best window is seen lowered: it stands higher than the kernel, and that adds nothing."""
-        return bool(self.level and self.close)
-
     def boards(self) -> Iterator[Board]:
         """What the largest output responds to, and the lowest; nothing where all outputs are alike."""
         track, best, worst, at = self.track, self.best, self.worst, self.meant
@@ -100,12 +94,10 @@ class Response:
         like = f"{falls}s just as the kernel does" if falls else "has the shape of the kernel"
         opposed = f"{other}s where the kernel {falls}s" if falls else "has its shape upside down"
         yield self._shown("fit", f"The largest output{among} is {best.output.text}. Here the signal {like}.", best)
-        if self.is_raised:
-            yield from self._changed()
+        yield from self._lowering() if self.level and self.close else ()
         if self.turned:
-            yield self._shown(
-                "opposite", f"The lowest output{among} is {worst.output.text}. Here the signal {opposed}.", worst
-            )
+            said = f"The lowest output{among} is {worst.output.text}. Here the signal {opposed}."
+            yield self._shown("opposite", said, worst)
 
     def _shown(self, name: str, said: str, at: Place) -> Board:
         """The rig over a place, the kernel's outline, which is first lifted onto its samples, and the sum."""
@@ -138,7 +130,7 @@ class Response:
         moves = zoomed(self.turned or self.shown, self.is_numbered, "down first", "across first")
         return [coming, *moves, Cue(tuple(late), staging.ENTER, 0.4, after=0.3)]
 
-    def _changed(self) -> Iterator[Board]:
+    def _lowering(self) -> Iterator[Board]:
         """The best window lowered until it is the kernel itself, which has the same sum; and twice as high then."""
         written, level, fall = self.track.script.written, self.level, (self.falls or ["shape"])[0]
         called = joined(["*x*", written(-level).text])
@@ -171,18 +163,22 @@ class Response:
         """
         track, form, told = self.track, self.track.form, [at for at in (self.meant, self.turned) if at]
         told += [self._lowered(times)[1] for times in (1, 2) if self.level]
-        texts = [text for at in told for tap in at.taps for text in (tap.sample.text, pieces.signed(tap.product.text))]
-        texts += [track.factors[tap.k] for tap in self.best.taps if tap.k in track.factors]
-        narrow, axis = (self._axis(form) for form in (COLUMN, form))
-        if len(axis.steps) > WIDEST or not benches.fitting(0.9 * narrow.pitch - 8, texts, (SMALL, 0.0)):
+        taps, steps = [tap for at in told for tap in at.taps], tuple(window(self.best))
+        texts = [text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))]
+        texts += [track.factors[tap.k] for tap in taps if tap.k in track.factors]
+        narrow, pitch = ((f.width - f.margin - f.names) / (len(steps) + BESIDE) for f in (COLUMN, form))
+        if len(steps) > WIDEST or not benches.fitting(0.9 * narrow - 8, texts, (SMALL, 0.0)):
             return None
+        axis = Axis(steps, form.names, min(300.0, pitch), track.length, widest=180.0, share=0.6)
         size = benches.fitting(0.9 * axis.pitch - 8, texts, (PARTIAL, TEXT, SMALL))
         above = 2 * CLEAR + DIGIT * size + (22.0 if size > TEXT else pieces.ABOVE)
-        values = [tap.sample.value for at in told for tap in at.taps] + self.outlined
-        values += [track.signal[step].value for at in told for step in window(at) if step in track.signal]
-        (s_up, s_down), (w_up, w_down) = map(benches.extent, (values, [tap.weight.value for tap in self.best.taps]))
+        values = [*(tap.sample.value for tap in taps), *self.outlined, *(at.output.value for at in told)]
+        samples = [
+            *values[: -len(told)],
+            *(track.signal[n].value for at in told for n in window(at) if n in track.signal),
+        ]
+        (s_up, s_down), (w_up, w_down) = map(benches.extent, (samples, [tap.weight.value for tap in taps]))
         o_up, o_down = benches.extent(at.output.value for at in told)
-        values += [at.output.value for at in told]
         top, end, room = 92.0, form.height - 150.0 - 10.0 * bool(form.points), 5 * CLEAR + DIGIT * HERO
         high, fixed = s_up + s_down + w_up, top + 2 * above + CLEAR
         unit = benches.unit_of(end - fixed - CLEAR - room, high + w_down, values, LARGEST)
@@ -193,17 +189,8 @@ class Response:
         kernel = middle + above + w_up * unit
         bottom = kernel + w_down * unit + CLEAR
         lowest = min(unit, (kernel - HIGHEST) / max(o_up, 1e-40), (end - kernel) / max(o_down, 1e-40))
-        lowest = unit if unit == one else lowest
-        wide = max(track.flattest * unit, 44.0) if benches.whole(values) else axis.widest
         floor = (bottom + max(end, bottom + room)) / 2
-        axis = replace(axis, widest=min(axis.widest, wide))
         return Bench(axis, unit, lowest, top, foot, middle, kernel, bottom, floor, kernel, size)
-
-    def _axis(self, form: Format) -> Axis:
-        """The columns of the window, with room for the sum beside them."""
-        steps = tuple(window(self.best))
-        pitch = (form.width - form.margin - form.names) / (len(steps) + BESIDE)
-        return Axis(steps, form.names, min(300.0, pitch), self.track.length, widest=200.0, share=0.6)
 
     def _close(self, track: Stage, said: str, at: Place, outlined: Place, sign: int = 1) -> Draft:
         """A window close up, the kernel below it and its outline on the samples, the products and the sum."""
@@ -211,26 +198,23 @@ class Response:
         form, bench = track.form, replace(self.close, axis=replace(self.close.axis, steps=tuple(window(at))))
         draft, axis, y = track.draft(said, bench.axis, [at.home]), bench.axis, bench.floor
         track.lay(draft, bench, at.taps)
-        draft.marks = {
-            key: mark for key, mark in draft.marks.items() if key[-1] != "index" and key != ("name", *W, "k")
-        }
+        for key in [key for key in draft.marks if key[-1] == "index" or key == ("name", *W, "k")]:
+            del draft.marks[key]
         track.recede(draft, {tap.step for tap in at.taps})
         outline(draft, bench, outlined, sign)
         for tap in at.taps:
             key, text = ("product", 0, at.step, tap.k, "digits"), pieces.signed(tap.product.text)
-            more = dict(about=tap.product.about, made_of=((*W, tap.k, "bar"), (*X, tap.step, "bar")))
+            more: Any = dict(about=tap.product.about, made_of=((*W, tap.k, "bar"), (*X, tap.step, "bar")))
             draft.put("digits", key, words(text, axis.x(tap.step), y, bench.size, **more))
         pieces.name(draft, ("products",), "products", y + DIGIT * form.small / 2, "formula")
         left, x, own = axis.right + 0.16 * axis.pitch, form.width - form.margin - axis.bar / 2, (*Y, at.step)
         bricks = benches.whole(place.output.value for place in track.places)
         pieces.column(draft, own, at.output, x, bench.base, axis.bar, bench.lowest, "output", bricks=bricks)
-        room = x - axis.bar / 2 - left
-        size = benches.fitting(
-            room, [f"= {at.output.text}" for at in (self.best, self.worst)], (HERO, PARTIAL, TEXT, SMALL)
-        )
+        texts = [f"= {place.output.text}" for place in (self.best, self.worst)]
+        size = benches.fitting(x - axis.bar / 2 - left, texts, (HERO, PARTIAL, TEXT, SMALL))
         equals = draft.put("sum", ("sum", "equals"), words("= ", left, y, size, "quiet", align=-1))
-        look = dict(align=-1, about=at.output.about, rides=(*own, "bar"))
-        draft.put("digits", (*own, "digits"), words(at.output.text, equals.right, y, size, **look))
+        more = dict(align=-1, about=at.output.about, rides=(*own, "bar"))
+        draft.put("digits", (*own, "digits"), words(at.output.text, equals.right, y, size, **more))
         named = words("output *y*", left, bench.base - DIGIT * form.small / 2, form.small, "formula", align=-1)
         draft.put("name", ("name", "output"), named)
         pieces.baseline(draft, Y, min(named.right + 24, x - axis.bar / 2 - CLEAR), form.width - form.margin, bench.base)
