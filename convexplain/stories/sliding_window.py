@@ -43,9 +43,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += _answer(response, boards[-1])
     boards += _strided(response, others["strides"], boards[-1]) if "strides" in others else ()
     boards += _dilated(track, gaps, wider) if gaps and wider else ()
-    said = script.check_words()
-    if boards[-1].name in ("strides", "gaps", "dilation"):
-        said = f"Without these settings, {said.removeprefix('the library ')}"
+    said, many = script.check_words(), len({"strides", "gaps"} & {board.name for board in boards})
+    if many:
+        said = f"Without {'this setting' if many == 1 else 'these settings'}, {said.removeprefix('the library ')}"
     return (*boards, _check(response, phrases.sentence(f"{said}."), boards[-1]))
 
 
