@@ -15,7 +15,7 @@ from convexplain.board.marks import FILM, HERO, Board, Cue, Format, line
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.response import Response, outline
+from convexplain.stories.one_channel.response import KERNEL, SHAPE, Response, outline
 from convexplain.stories.one_channel.sliding import APART, Stage, begins, passing, point, slides
 from convexplain.stories.one_channel.track import W, Y, compare
 from convexplain.stories.script import Script
@@ -119,7 +119,7 @@ def _answer(response: Response, before: Board) -> Iterator[Board]:
     if response.meant:
         outline(draft, bench, at, response.sign)
     track.recede(draft, {tap.step for tap in at.taps})
-    yield draft.board("answer", said, 3.5, response.back(before))
+    yield draft.board("answer", said, 3.5, response.back(before, KERNEL, SHAPE))
 
 
 def _check(response: Response, said: str, before: Board) -> Board:
@@ -132,4 +132,6 @@ def _check(response: Response, said: str, before: Board) -> Board:
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
     made = Cue((Y,), staging.MOVE, 0.9)
-    return draft.board("check", said, 3.5, [made, *response.back(before), Cue((("keras",),), staging.ENTER)])
+    return draft.board(
+        "check", said, 3.5, [made, *response.back(before, KERNEL, SHAPE), Cue((("keras",),), staging.ENTER)]
+    )

@@ -16,7 +16,7 @@ from statistics import median_low
 from typing import Any
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, line
+from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, line
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -106,7 +106,8 @@ class Response:
         if self.close:
             draft, product = self._close(track, said, at, at, sign), ("product",)
             ways = ("across first", "down first") if is_first else ()
-            cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.5), *zoomed(at, not is_first or self.is_numbered, *ways)]
+            anew = staging.ENTER if is_first and not self.is_numbered else None
+            cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.5), *zoomed(at, *ways, anew=anew)]
             if not is_first:  # a sample comes when another has passed its place, a number as another goes
                 coming = [(*X, step) for step in {tap.step for tap in at.taps} - {tap.step for tap in best.taps}]
                 cues += [Cue(tuple(coming), staging.MOVE, 0.6, after=0.9), Cue((product, Y), staging.ENTER, 0.4)]
@@ -121,14 +122,15 @@ class Response:
             pieces.remark(draft, ("why",), "The taps add up to 0, so raising alone adds nothing.")
         return draft.board(name, said, 3, cues)
 
-    def back(self, before: Board) -> list[Cue]:
-        """From a close-up: its window becomes small, and what stands around it comes; else nothing."""
+    def back(self, before: Board, *more: Key) -> list[Cue]:
+        """From a close-up: its window becomes small with ``more``, what stands around it comes; else nothing."""
         if ("name", "output") not in before.marks:
             return []
         coming = Cue((X, Y, ("ruler",), ("name", *Y)), staging.MOVE, 0.6, after=0.8)
         late = [("ruler", "said"), *((*W, tap.k, "index") for tap in self.shown.taps)]
-        moves = zoomed(self.turned or self.shown, self.is_numbered, "down first", "across first")
-        return [coming, *moves, Cue(tuple(late), staging.ENTER, 0.4, after=0.3)]
+        anew = None if self.is_numbered else staging.LEAVE
+        moves = zoomed(self.turned or self.shown, "down first", "across first", anew=anew)
+        return [coming, *moves, Cue(more, staging.MOVE, 1.4), Cue(tuple(late), staging.ENTER, 0.4, after=0.3)]
 
     def _lowering(self) -> Iterator[Board]:
         """The best window lowered until it is the kernel itself, which has the same sum; and twice as high then."""
@@ -221,16 +223,16 @@ class Response:
         return draft
 
 
-def zoomed(place: Place, numbered: bool, *ways: str) -> list[Cue]:
+def zoomed(place: Place, *ways: str, anew: float | None = None) -> list[Cue]:
     """The window of a place grows or becomes small, with its samples and, on two ways clear of it, its output and the
-    number of that; the other numbers come anew where they are not ``numbered`` before and after.
+    number of that; numbers that are not there before and after come or go ``anew`` at a beat.
     """
-    parts = ("bar", "digits")[: 1 + numbered]
-    seen = [(*own, part) for tap in place.taps for own in ((*X, tap.step), (*W, tap.k)) for part in parts]
-    seen += [("ruler", at) for at in ("at", *(tap.step for tap in place.taps))]
-    moves = Cue((*seen, ("baseline",), ("rig",)), staging.MOVE, 1.4)
-    outputs = (Cue(((*Y, place.step, part),), staging.MOVE, 1.4, how) for part, how in zip(parts, ways, strict=False))
-    return [moves, *outputs]
+    seen = [(*own, part) for tap in place.taps for own in ((*X, tap.step), (*W, tap.k)) for part in ("bar", "digits")]
+    own = [(*Y, place.step, part) for part in ("bar", "digits")]
+    moves = [*seen, *own, *(("ruler", at) for at in ("at", *(tap.step for tap in place.taps))), ("baseline",), ("rig",)]
+    cues = [Cue((key,), staging.MOVE, 1.4, how) for key, how in zip(own, ways, strict=False)]
+    numbers = tuple(key for key in (*seen, *own) if key[-1] == "digits")
+    return [Cue(tuple(moves), staging.MOVE, 1.4), *cues, *([] if anew is None else [Cue(numbers, anew, 0.4)])]
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> None:
