@@ -106,8 +106,9 @@ class Response:
         if self.close:
             draft, product = self._close(track, said, at, at, sign), ("product",)
             ways = ("across first", "down first") if is_first else ()
-            anew = staging.ENTER if is_first and not self.is_numbered else None
+            anew = (staging.MOVE, 0.9) if is_first and not self.is_numbered else None
             cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.5), *zoomed(at, *ways, anew=anew)]
+            cues += [Cue((("name", "products"),), staging.MOVE, 0.4)]
             if not is_first:  # a sample comes when another has passed its place, a number as another goes
                 coming = [(*X, step) for step in {tap.step for tap in at.taps} - {tap.step for tap in best.taps}]
                 cues += [Cue(tuple(coming), staging.MOVE, 0.6, after=0.9), Cue((product, Y), staging.ENTER, 0.4)]
@@ -128,7 +129,7 @@ class Response:
             return []
         coming = Cue((X, Y, ("ruler",), ("name", *Y)), staging.MOVE, 0.6, after=0.8)
         late = [("ruler", "said"), *((*W, tap.k, "index") for tap in self.shown.taps)]
-        anew = None if self.is_numbered else staging.LEAVE
+        anew = None if self.is_numbered else (staging.LEAVE, 0.0)
         moves = zoomed(self.turned or self.shown, "down first", "across first", anew=anew)
         return [coming, *moves, Cue(more, staging.MOVE, 1.4), Cue(tuple(late), staging.ENTER, 0.4, after=0.3)]
 
@@ -223,16 +224,16 @@ class Response:
         return draft
 
 
-def zoomed(place: Place, *ways: str, anew: float | None = None) -> list[Cue]:
+def zoomed(place: Place, *ways: str, anew: tuple[float, float] | None = None) -> list[Cue]:
     """The window of a place grows or becomes small, with its samples and, on two ways clear of it, its output and the
-    number of that; numbers that are not there before and after come or go ``anew`` at a beat.
+    number of that; numbers that are not there before and after come or go ``anew``, at a beat and so late in it.
     """
     seen = [(*own, part) for tap in place.taps for own in ((*X, tap.step), (*W, tap.k)) for part in ("bar", "digits")]
     own = [(*Y, place.step, part) for part in ("bar", "digits")]
     moves = [*seen, *own, *(("ruler", at) for at in ("at", *(tap.step for tap in place.taps))), ("baseline",), ("rig",)]
     cues = [Cue((key,), staging.MOVE, 1.4, how) for key, how in zip(own, ways, strict=False)]
     numbers = tuple(key for key in (*seen, *own) if key[-1] == "digits")
-    return [Cue(tuple(moves), staging.MOVE, 1.4), *cues, *([] if anew is None else [Cue(numbers, anew, 0.4)])]
+    return [Cue(tuple(moves), staging.MOVE, 1.4), *cues, *([Cue(numbers, anew[0], 0.4, after=anew[1])] if anew else [])]
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> None:
