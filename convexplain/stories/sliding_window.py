@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, HERO, Board, Cue, Format, line
+from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
@@ -77,10 +78,10 @@ def _opened(track: Stage, name: str, said: str) -> Board:
 def _strided(response: Response, other: Script, before: Board) -> Iterator[Board]:
     """Every second window is left out, and its output falls back; nothing where none is."""
     track = response.track
-    starts = {other.start(step) for step in range(other.shape[0])}
+    starts = {other.start(step): step for step in range(other.shape[0])}
     shown = [place for place in track.places if place.start in starts]
     if 0 < len(shown) < len(track.places):
-        said = "With the setting strides 2 the layer takes every second window."
+        said = "With strides 2 it takes every second window, for less work."
         is_even = other.layer.left_pad(track.length) == track.layer.left_pad(track.length)
         t = phrases.sample_at(other.layer, track.length, 0) if is_even else ""
         draft, _ = track.at(said, shown[-1], track.places, [place.step for place in shown], t=t)
@@ -88,13 +89,17 @@ def _strided(response: Response, other: Script, before: Board) -> Iterator[Board
         homes = [key for place in shown if (key := ("ruler", place.home)) in draft.marks]
         draft.change(homes, role="lit")
         track.formula(draft, ("stride", "t of x"), None, layer=other.layer)
+        for place in shown if track.size(track.wide) else ():  # they are counted anew
+            x, role = track.wide.x(place.home), "lit" if place is shown[-1] else "quiet"
+            index = words(f"*y*[{starts[place.start]}]", x, track.line, track.form.small, role)
+            draft.put("index", ("index", *Y, place.step), index)
         yield draft.board("strides", said, 3.4, [*passing([], shown[0], shown[-1]), *response.back(before)])
 
 
 def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
     """The window with gaps between its taps, first where it opens, then as it slides; outputs become others."""
     taps, reach = phrases.count(new.layer.kernel_size, "tap"), phrases.count(new.layer.span, "step")
-    stretched = f"With the setting dilation 2 the {taps} reach over {reach}."
+    stretched = f"With dilation 2 the {taps} reach over {reach}, to see more."
     slid = phrases.places(new.layer, track.length, new.shape[0])
     for name, said, shown in [("gaps", stretched, wider[:1]), ("dilation", slid, wider)][: len(wider)]:
         draft, _ = track.at(said, shown[-1], shown)

@@ -1,6 +1,6 @@
 """What a filter responds to, close up: the window of the largest output grows until its columns are the board, and the
-kernel's outline is lifted onto its samples; lowered they are the kernel itself, twice as high they give twice as much;
-then the window of the most negative output, which the outline fits upside down.
+kernel's outline is lifted onto its samples; lowered they are the kernel itself; then the window of the most negative
+output, which the outline fits upside down.
 
 This module knows places and their numbers. It says that the kernel fits only where every sample of a window stands as
 high over its tap as the others; of any other data it says what holds for all.
@@ -94,7 +94,8 @@ class Response:
         like = f"{falls}s just as the kernel does" if falls else "has the shape of the kernel"
         opposed = f"{other}s where the kernel {falls}s" if falls else "has its shape upside down"
         yield self._shown("fit", f"The largest output{among} is {best.output.text}. Here the signal {like}.", best)
-        yield from self._lowering() if self.level and self.close else ()
+        if self.level and self.close:
+            yield self._lowering()
         if self.turned:
             said = f"The lowest output{among} is {worst.output.text}. Here the signal {opposed}."
             yield self._shown("opposite", said, worst)
@@ -133,39 +134,33 @@ class Response:
         moves = zoomed(self.turned or self.shown, "down first", "across first", anew=anew)
         return [coming, *moves, Cue(more, staging.MOVE, 1.4), Cue(tuple(late), staging.ENTER, 0.4, after=0.3)]
 
-    def _lowering(self) -> Iterator[Board]:
-        """The best window lowered until it is the kernel itself, which has the same sum; and twice as high then."""
-        written, level, fall = self.track.script.written, self.level, (self.falls or ["shape"])[0]
-        called = joined(["*x*", written(-level).text])
-        lowered = f"{'Lowered' if level > 0 else 'Raised'} by {written(abs(level)).text}"
-        stays = f"The sum stays {self.best.output.text}, since the taps add up to 0."
-        yield self._remade("rest", f"{lowered}, the signal here is the kernel. {stays}", called, 1)
-        yield self._remade("twice", f"A {fall} that is twice as large gives twice as much.", f"2({called})", 2)
+    def _lowering(self) -> Board:
+        """The best window lowered until it is the kernel itself, which has the same sum: samples change, then products.
 
-    def _lowered(self, times: int) -> tuple[dict[int, Number], Place]:
-        """The samples under the best window, lowered to the kernel and so many times as high, and what they make:
-        numbers about nothing.
+        Its taps add up to 0.
         """
+        track, written, (made, at) = copy(self.track), self.track.script.written, self._lowered()
+        track.signal, track.called = track.signal | made, joined(["*x*", written(-self.level).text])
+        lowered = f"{'Lowered' if self.level > 0 else 'Raised'} by {written(abs(self.level)).text}"
+        said = f"{lowered}, the signal here is the kernel itself. The sum stays {at.output.text}."
+        draft = self._close(track, said, at, at)
+        cues = [Cue((X, SHAPE, ("name", *X)), staging.MOVE, 1.2), Cue((("product",),), staging.ENTER, 0.6)]
+        return draft.board("rest", said, 3, cues)
+
+    def _lowered(self) -> tuple[dict[int, Number], Place]:
+        """The samples under the best window, lowered to the kernel, and what they make: numbers about nothing."""
         written, best = self.track.script.written, self.best
-        made = {at: written(times * (self.track.signal[at].value - self.level)) for at in window(best)}
+        made = {at: written(self.track.signal[at].value - self.level) for at in window(best)}
         products = [written(made[tap.step].value * tap.weight.value) for tap in best.taps]
         taps = (tap._replace(sample=made[tap.step], product=own) for tap, own in zip(best.taps, products, strict=True))
-        return made, best._replace(taps=tuple(taps), output=written(times * best.output.value))
-
-    def _remade(self, name: str, said: str, called: str, times: int) -> Board:
-        """The same window with other samples: they change, then the products and the sum."""
-        track, (made, at) = copy(self.track), self._lowered(times)
-        track.signal, track.called = track.signal | made, called
-        draft = self._close(track, said, at, self._lowered(1)[1])
-        cues = [Cue((X, SHAPE, ("name", *X)), staging.MOVE, 1.2), Cue((("product",),), staging.ENTER, 0.6)]
-        return draft.board(name, said, 3, [*cues, Cue((Y,), staging.ENTER + 1, 0.9)])
+        return made, best._replace(taps=tuple(taps))
 
     def _closer(self) -> Bench | None:
         """The rows of a close-up in one unit: the window, the kernel below it, and beside both the sum, which stands on
         the line of the kernel.
         """
         track, form, told = self.track, self.track.form, [at for at in (self.meant, self.turned) if at]
-        told += [self._lowered(times)[1] for times in (1, 2) if self.level]
+        told += [self._lowered()[1]] if self.level else []
         taps, steps = [tap for at in told for tap in at.taps], tuple(window(self.best))
         texts = [text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))]
         texts += [track.factors[tap.k] for tap in taps if tap.k in track.factors]
