@@ -400,8 +400,8 @@ def test_the_question_is_asked_in_words():
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    said = "The library Keras 3.15.1 computes exactly the same outputs: 24 compared."
-    assert found.caption == said, "with and without strides"
+    said = "With and without strides, Keras 3.15.1 computes exactly the same outputs: 24 compared."
+    assert found.caption == said
     for mode, count in (("valid", 2), ("same", 3), ("causal", 3)):
         for row in ((f"{mode} strides", t) for t in range(count)):
             assert found.marks["keras", "y", *row].y == pytest.approx(found.marks["y", *row, "bar"].tip)
