@@ -37,17 +37,19 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     track.arrange(wider, response.outlined)
     said = "It slides a kernel along the signal. What for?"
     if response.fits:
-        fall = f", here a {response.falls[0]}" if response.falls else ""
-        said = f"It slides a kernel along the signal and looks for its shape{fall}. Where is it?"
+        looks = f"{response.falls[0]}s" if response.falls else "shapes"
+        said = f"It slides a kernel along the signal and looks for {looks} like it. Where is the largest?"
     boards = [_opened(track, "layer", "A layer is one part of a neural network. It makes numbers from numbers.")]
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards()]
     boards += _answer(response, boards[-1])
     boards += _strided(response, others["strides"], boards[-1]) if "strides" in others else ()
     boards += _dilated(track, gaps, wider) if gaps and wider else ()
-    said, many = script.check_words(), len({"strides", "gaps"} & {board.name for board in boards})
-    if many:
-        said = f"Without {'this setting' if many == 1 else 'these settings'}, {said.removeprefix('the library ')}"
-    return (*boards, _check(response, phrases.sentence(f"{said}."), boards[-1]))
+    named = {board.name for board in boards}
+    shown = [others[name] for board, name in (("strides", "strides"), ("gaps", "dilation")) if board in named]
+    said = places.agreed([script, *shown])
+    if shown:
+        said = f"In {'all three' if shown[1:] else 'both'} cases, {said.removeprefix('The library ')}"
+    return (*boards, _check(response, said, boards[-1]))
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:
@@ -99,7 +101,7 @@ def _strided(response: Response, other: Script, before: Board) -> Iterator[Board
 def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
     """The window with gaps between its taps, first where it opens, then as it slides; outputs become others."""
     taps, reach = phrases.count(new.layer.kernel_size, "tap"), phrases.count(new.layer.span, "step")
-    stretched = f"With dilation 2 the {taps} reach over {reach}, to see more."
+    stretched = f"With dilation 2 its {taps} reach over {reach}, to see more."
     slid = phrases.places(new.layer, track.length, new.shape[0])
     for name, said, shown in [("gaps", stretched, wider[:1]), ("dilation", slid, wider)][: len(wider)]:
         draft, _ = track.at(said, shown[-1], shown)

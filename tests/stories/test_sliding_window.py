@@ -327,9 +327,9 @@ def test_a_signal_that_is_lowered_to_the_kernel_has_the_same_sum():
 def test_words_for_the_shape_are_those_of_its_taps():
     """A kernel that only falls or only rises does so in words; any other has a shape."""
     for weights, said in (
-        ((2, -1, -1), "falls just as the"),
-        ((-1, -1, 2), "rises just as"),
-        ((-1, 2, -1), "the shape"),
+        ((2, -1, -1), "largest fall like"),
+        ((-1, -1, 2), "largest rise like"),
+        ((-1, 2, -1), "largest shape like"),
     ):
         kernel = np.array(weights, "float32").reshape(3, 1, 1)
         x = np.array([3, 2, *(weight + 2 for weight in weights), *(1 - weight for weight in weights)], "float32")

@@ -20,8 +20,9 @@ from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, B
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories.one_channel.places import Place, joined
-from convexplain.stories.one_channel.sliding import CLEAR, Stage
+from convexplain.stories import phrases
+from convexplain.stories.one_channel.places import LISTED, Place, joined
+from convexplain.stories.one_channel.sliding import CLEAR, Stage, passing
 from convexplain.stories.one_channel.track import Bench, W, X, Y
 
 KERNEL, SHAPE = ("outline",), ("shape",)
@@ -91,9 +92,17 @@ class Response:
             yield self._shown("fit", said, at)
             return
         falls, other = self.falls or ("", "")
-        like = f"{falls}s just as the kernel does" if falls else "has the shape of the kernel"
         opposed = f"{other}s where the kernel {falls}s" if falls else "has its shape upside down"
-        yield self._shown("fit", f"The largest output{among} is {best.output.text}. Here the signal {like}.", best)
+        said, like = (
+            f"The largest output{among} is {best.output.text}.",
+            f"Here is the largest {falls or 'shape'} like the kernel.",
+        )
+        if self.close and best != track.places[-1]:  # where the window rests before it grows
+            draft, _ = track.at(f"{said} Why here?", best, track.places, [best.step])
+            track.recede(draft, {tap.step for tap in best.taps})
+            yield draft.board("largest", f"{said} Why here?", 2, passing([], track.places[-1], best))
+            said = ""
+        yield self._shown("fit", f"{said} {like}".strip(), best)
         if self.level and self.close:
             yield self._lowering()
         if self.turned:
@@ -106,7 +115,7 @@ class Response:
         cues = [Cue((SHAPE,), staging.ENTER + 1 if is_first else staging.MOVE)]
         if self.close:
             draft, product = self._close(track, said, at, at, sign), ("product",)
-            ways = ("across first", "down first") if is_first else ()
+            ways = ("across first", "anew") if is_first else ()
             anew = (staging.MOVE, 0.9) if is_first and not self.is_numbered else None
             cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.5), *zoomed(at, *ways, anew=anew)]
             cues += [Cue((("name", "products"),), staging.MOVE, 0.4)]
@@ -131,7 +140,7 @@ class Response:
         coming = Cue((X, Y, ("ruler",), ("name", *Y)), staging.MOVE, 0.6, after=0.8)
         late = [("ruler", "said"), *((*W, tap.k, "index") for tap in self.shown.taps)]
         anew = None if self.is_numbered else (staging.LEAVE, 0.0)
-        moves = zoomed(self.turned or self.shown, "down first", "across first", anew=anew)
+        moves = zoomed(self.turned or self.shown, "down first", "anew", anew=anew)
         return [coming, *moves, Cue(more, staging.MOVE, 1.4), Cue(tuple(late), staging.ENTER, 0.4, after=0.3)]
 
     def _lowering(self) -> Board:
@@ -142,7 +151,11 @@ class Response:
         track, written, (made, at) = copy(self.track), self.track.script.written, self._lowered()
         track.signal, track.called = track.signal | made, joined(["*x*", written(-self.level).text])
         lowered = f"{'Lowered' if self.level > 0 else 'Raised'} by {written(abs(self.level)).text}"
-        said = f"{lowered}, the signal here is the kernel itself. The sum stays {at.output.text}."
+        weights = phrases.added([tap.weight.text for tap in at.taps], "0")
+        loses = (
+            f"{written(self.level).text} × ({weights.replace(' = ', ') = ')}" if len(at.taps) <= LISTED else "nothing"
+        )
+        said = f"{lowered}, it is the kernel itself. The sum loses {loses}: still {at.output.text}."
         draft = self._close(track, said, at, at)
         cues = [Cue((X, SHAPE, ("name", *X)), staging.MOVE, 1.2), Cue((("product",),), staging.ENTER, 0.6)]
         return draft.board("rest", said, 3, cues)
