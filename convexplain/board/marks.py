@@ -181,6 +181,14 @@ class Format:
         """
         return SMALL if self.points else 40.0
 
+    def within(self, x: float, width: float, left: float = 4.0) -> float:
+        """The nearest place to an x at which something of a width is on the board, from ``left`` on.
+
+        >>> FILM.within(1900, 100), FILM.within(-10, 100), FILM.within(960, 100)
+        (1866.0, 54.0, 960)
+        """
+        return min(max(x, left + width / 2), self.width - 4 - width / 2)
+
 
 FILM = Format("film", 1920, 1080, 96, 340)
 PAGE = replace(FILM, name="page")

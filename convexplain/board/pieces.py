@@ -310,9 +310,7 @@ def digits(
     mark, half = draft.marks[(*key, "bar")], DIGIT * size / 2
     above, look = (ABOVE if size <= TEXT else 22.0), dict(about=mark.about, rides=(*key, "bar"), **more)
     shown = words(markup, mark.x, (mark.top if mark.kind == "bar" else mark.y - 6) - above - half, size, role, **look)
-    reach = draft.format.width - 4 - shown.width / 2
-    shown = shown.at(x=min(max(shown.x, 4 + shown.width / 2), reach))
-    return draft.put("digits", (*key, "digits"), shown)
+    return draft.put("digits", (*key, "digits"), shown.at(x=draft.format.within(shown.x, shown.width)))
 
 
 def rig(

@@ -24,11 +24,6 @@ def extent(numbers: Iterable[Fraction]) -> tuple[float, float]:
     return max([0.0, *values]), -min([0.0, *values])
 
 
-def within(form: Format, x: float, width: float, left: float = 4.0) -> float:
-    """The nearest place to an x at which something of a width is on the board, from ``left`` on."""
-    return min(max(x, left + width / 2), form.width - 4 - width / 2)
-
-
 def whole(values: Iterable[Fraction]) -> bool:
     """Whether numbers can be counted in bricks."""
     return all(value.denominator == 1 for value in values)

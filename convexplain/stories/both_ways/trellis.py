@@ -219,7 +219,7 @@ class Trellis(Reading):
             one, bricks = Number(Fraction(1), "1"), bar.unit > 0
             bar = pieces.column(draft, ("grows",), one, bar.x, foot, self.axis.bar, unit, "lit", bricks=bricks)
         said = words("+1", bar.x, bar.top - 22.0 - DIGIT * self.large / 2, self.large, "ink")
-        draft.put("grows", ("grows", "digits"), said.at(x=bench.within(self.form, bar.x, said.width, self.names + 8)))
+        draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
     def lay_over(self, draft: Draft, title: str, texts: dict[int, str], role: Role) -> bool:
         """On the line of the ruler a text over each effect, with a title; whether they have room."""
@@ -236,7 +236,7 @@ class Trellis(Reading):
     def lay_number(self, draft: Draft, key: Key, row: int, t: int, number: Number, role: Role = "ink") -> Mark:
         """A number in a row, under the lines of an output."""
         mark = words(number.text, self.x_of(False, t), self.rows[row], self.times, role, about=number.about)
-        return draft.put("row", key, mark.at(x=bench.within(self.form, mark.x, mark.width)))
+        return draft.put("row", key, mark.at(x=self.form.within(mark.x, mark.width)))
 
     def lay_factors(self, draft: Draft, lit: Lit = None, row: int = 1) -> None:
         """Below each output its factor, in a ``row``."""
@@ -252,7 +252,7 @@ class Trellis(Reading):
             self.lay_number(draft, ("product", name, t), 2, t, plus(self.product(t, number)))
         mark = words(f"= {total.text}", 0.0, self.rows[2], self.times, role, about=total.about)
         x = self.x_of(False, max(self.outputs)) + self.apart + mark.width / 2
-        draft.put("total", ("total", name), mark.at(x=bench.within(self.form, x, mark.width)))
+        draft.put("total", ("total", name), mark.at(x=self.form.within(x, mark.width)))
 
     # edges
 

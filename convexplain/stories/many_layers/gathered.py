@@ -260,7 +260,7 @@ class Towers:
             cell = seen[own].cell
             made = (("joined", *own.cell, "bar"), (*cone.key(cone.base, cell), "bar"))
             mark = words(number.text, cone.at(cone.base, cell), low, size or SMALL, about=number.about)
-            mark = mark.at(x=benches.within(form, mark.x, mark.width, form.names))
+            mark = mark.at(x=form.within(mark.x, mark.width, form.names))
             draft.put("sum", ("adds", *own.cell), mark.at(made_of=made))
         layer, total, told = script.layer, script.written(cone.ways.total), seen[self.told].product
         every, names = [at.product.text for at in cone.shown], {"rest": "the rest", "bias": "biases"}

@@ -187,7 +187,7 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
         side = 1.0 if cone.at(level, cell) > x else -1.0  # the thread goes there
         if y + high / 2 > cone.height(level, cell) - cone.disc(level) / 2:  # no room above the dot
             x = max(x - side * ((cone.disc(level) + room[0]) / 2 + 12), cone.form.names + room[0] / 2)
-        at = benches.within(cone.form, x, room[0]), y
+        at = cone.form.within(x, room[0]), y
         lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
         named = words(f"of a kernel of layer {level}", at[0] - side * (room[0] / 2 + 16), y, small, "quiet", side)
         if cone.form.names < named.left and named.right < cone.form.width - cone.form.margin:

@@ -119,7 +119,7 @@ class Stage(Track):
         key, axis, own = ("product", 0, place.step), bench.axis, (*Y, place.step)
         end, sum_ = axis.x(taps[-1].step) + axis.pitch, [mark for mark in draft.marks if mark[:2] == own]
         for part in sum_:
-            draft.change([part], x=benches.within(self.form, end, draft.marks[part].width))
+            draft.change([part], x=self.form.within(end, draft.marks[part].width))
         self.lay_products(draft, bench, key, taps, end - axis.bar / 2 if is_summed else None)
         numbers = [(*key, tap.k, "digits") for tap in taps if (*key, tap.k, "digits") in draft.marks]
         for before, after in pairwise(numbers):  # where columns are closer than numbers are long

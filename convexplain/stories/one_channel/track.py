@@ -285,7 +285,7 @@ def compare(draft: Draft, script: Script, bench: Bench, row: Key, shown: Sequenc
         if size:
             draft.put("compared", ("keras", *row, step), words(texts[step], mark.x, y, size, "ink"))
         elif step in asked:
-            x = benches.within(draft.format, mark.x + bench.axis.bar / 2 + 14, 14)
+            x = draft.format.within(mark.x + bench.axis.bar / 2 + 14, 14)
             pieces.compared(draft, ("keras", *row, step), x, bench.floor - float(asked[step]) * bench.lowest)
     if asked:
         said = "● " * (not size) + script.check.library.rstrip("0123456789. ")  # the caption has its version
