@@ -38,7 +38,7 @@ class Section(NamedTuple):
 
 
 SECTIONS = (
-    Section("sliding_window", only={"layer", "kernel", "product", "output", "slid", "fit", "rest", "opposite"}),
+    Section("sliding_window", only={"layer", "kernel", "product", "output", "slid", "largest", "fit", "opposite"}),
     Section("kernel_flip", without={"slid 1"}),
     Section("channel_summation", without={"slide 1", "slide 2", "check"}),
     Section("channel_summation", "notebook", only={"filters", "check"}, titled=False),

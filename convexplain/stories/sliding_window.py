@@ -37,8 +37,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     track.arrange(wider, response.outlined)
     said = "It slides a kernel along the signal. What for?"
     if response.fits:
-        looks = f"{response.falls[0]}s" if response.falls else "shapes"
-        said = f"It slides a kernel along the signal and looks for {looks} like it. Where is the largest?"
+        shape, the = response.falls[0] if response.falls else "shape", "the largest" if response.is_balanced else "one"
+        said = f"It slides a kernel along the signal and looks for {shape}s like it. Where is {the}?"
     boards = [_opened(track, "layer", "A layer is one part of a neural network. It makes numbers from numbers.")]
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards()]
     boards += _answer(response, boards[-1])

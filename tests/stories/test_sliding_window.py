@@ -18,7 +18,7 @@ from convexplain.stories.one_channel.sliding import Stage
 from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("sliding_window")
-CLOSE = ("fit", "rest", "opposite")
+CLOSE = ("fit", "opposite")
 """The boards on which one window is seen close up."""
 
 
@@ -312,18 +312,6 @@ def test_with_padding_strides_may_begin_at_another_window():
     assert [number(marks["y", t, "digits"]) for t in kept(marks)] == [other.output(t, 0).value for t in range(3)]
 
 
-def test_a_signal_that_is_lowered_to_the_kernel_has_the_same_sum():
-    found, (kernel,) = boards(), EXAMPLE.weights
-    taps = [*kernel[0][:, 0, 0]]
-    assert sum(taps) == 0
-    marks = found["rest"].marks
-    assert [number(marks["x", 0, step, "digits"]) for step in (2, 3, 4)] == taps
-    assert number(marks["y", 2, "digits"]) == number(found["fit"].marks["y", 2, "digits"])
-    summed = Network(EXAMPLE.stack, ((kernel[0] + 1,),), EXAMPLE.x)
-    assert "rest" not in boards(with_exact_answers(summed)), "its taps add up to 3"
-    assert "answer" not in found, "it is said"
-
-
 def test_words_for_the_shape_are_those_of_its_taps():
     """A kernel that only falls or only rises does so in words; any other has a shape."""
     for weights, said in (
@@ -335,30 +323,17 @@ def test_words_for_the_shape_are_those_of_its_taps():
         x = np.array([3, 2, *(weight + 2 for weight in weights), *(1 - weight for weight in weights)], "float32")
         network = Network(Stack((8, 1), [Conv1D(1, 3, use_bias=False)]), ((kernel,),), x[:, None])
         assert said in boards(with_exact_answers(network))["fit"].caption
-
-
-def test_the_signal_has_another_name_when_its_samples_have_changed():
-    """On all ways on which it is another signal: neither before nor after."""
-    for way in tell(script.write("sliding_window", EXAMPLE)).transitions:
-        named = next((act for act in way.acts if act.key == ("name", "x", 0) and act.before and act.after), None)
-        if named and named.before.text != named.after.text:
-            samples = [act for act in way.acts if act.key[:2] == ("x", 0) and act.how == "move"]
-            assert {(act.start, act.end) for act in samples} == {(named.start, named.end)}, way.after.name
+    uneven = Network(
+        network.stack, ((np.array([3, -1, -1], "float32").reshape(3, 1, 1),),), np.zeros((8, 1), "float32")
+    )
+    uneven.x[2:5, 0] = 3, -1, -1
+    said = boards(with_exact_answers(uneven))
+    assert "just as the kernel does" in said["fit"].caption, "a higher window would give more"
+    assert said["kernel"].caption.endswith("Where is one?")
 
 
 def number(mark):
     return int(mark.text.replace("\N{MINUS SIGN}", "-"))
-
-
-@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-def test_a_signal_that_is_lowered_sinks_with_its_outline(form):
-    """Its line stays; the samples end on the outline, as the taps below them on theirs."""
-    found = boards(form=form)
-    lowered, before = found["rest"].marks, found["fit"].marks
-    assert lowered["baseline", "x", 0].y == before["baseline", "x", 0].y
-    sunk = [lowered["x", 0, step, "bar"].tip - before["x", 0, step, "bar"].tip for step in (2, 3, 4)]
-    assert sunk == pytest.approx(3 * [2 * before["y", 2, "bar"].unit])
-    assert [lowered["x", 0, step, "bar"].tip for step in (2, 3, 4)] == pytest.approx(lowered["shape",].points[1::4])
 
 
 @pytest.mark.parametrize("example", ["sliding_window", "notebook"])

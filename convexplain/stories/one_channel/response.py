@@ -1,6 +1,5 @@
 """What a filter responds to, close up: the window of the largest output grows until its columns are the board, and the
-kernel's outline is lifted onto its samples; lowered they are the kernel itself; then the window of the most negative
-output, which the outline fits upside down.
+kernel's outline is lifted onto its samples; then the window of the most negative output, which it fits upside down.
 
 This module knows places and their numbers. It says that the kernel fits only where every sample of a window stands as
 high over its tap as the others; of any other data it says what holds for all.
@@ -9,7 +8,6 @@ high over its tap as the others; of any other data it says what holds for all.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 from statistics import median_low
@@ -17,11 +15,10 @@ from typing import Any
 
 from convexplain.board import pieces, staging
 from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, line
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories import phrases
-from convexplain.stories.one_channel.places import LISTED, Place, joined
+from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.sliding import CLEAR, Stage, passing
 from convexplain.stories.one_channel.track import Bench, W, X, Y
 
@@ -69,8 +66,12 @@ class Response:
         level, taps = level_of(higher, self.sign), higher.taps if self.meant else ()
         self.outlined = [level + self.sign * weight for tap in taps for weight in (tap.weight.value, 0)]
         self.turned = worst if self.fits and worst.output.value < 0 and is_like(worst, -1) else None
-        self.level = level * (self.fits and not sum(tap.weight.value for tap in best.taps))
         self.close, self.is_numbered = self._closer() if self.meant else None, track.size(track.wide) > 0
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether the taps add up to 0, so that only the shape of a window counts, and how large it is."""
+        return not sum(tap.weight.value for tap in self.best.taps)
 
     @property
     def falls(self) -> tuple[str, str] | None:
@@ -93,18 +94,16 @@ class Response:
             return
         falls, other = self.falls or ("", "")
         opposed = f"{other}s where the kernel {falls}s" if falls else "has its shape upside down"
-        said, like = (
-            f"The largest output{among} is {best.output.text}.",
-            f"Here is the largest {falls or 'shape'} like the kernel.",
-        )
+        like = f"Here the signal {falls}s just as the kernel does." if falls else "Here it has the shape of the kernel."
+        if self.is_balanced:
+            like = f"Here is the largest {falls or 'shape'} like the kernel."
+        said = f"The largest output{among} is {best.output.text}."
         if self.close and best != track.places[-1]:  # where the window rests before it grows
             draft, _ = track.at(f"{said} Why here?", best, track.places, [best.step])
             track.recede(draft, {tap.step for tap in best.taps})
             yield draft.board("largest", f"{said} Why here?", 2, passing([], track.places[-1], best))
             said = ""
         yield self._shown("fit", f"{said} {like}".strip(), best)
-        if self.level and self.close:
-            yield self._lowering()
         if self.turned:
             said = f"The lowest output{among} is {worst.output.text}. Here the signal {opposed}."
             yield self._shown("opposite", said, worst)
@@ -112,9 +111,9 @@ class Response:
     def _shown(self, name: str, said: str, at: Place) -> Board:
         """The rig over a place, the kernel's outline, which is first lifted onto its samples, and the sum."""
         track, best, sign, is_first = self.track, self.best, -1 if at.output.value < 0 else 1, name == "fit"
-        cues = [Cue((SHAPE,), staging.ENTER + 1 if is_first else staging.MOVE)]
+        cues = [Cue((SHAPE,), staging.ENTER + 1) if is_first else Cue((SHAPE,), staging.MOVE, how="anew")]
         if self.close:
-            draft, product = self._close(track, said, at, at, sign), ("product",)
+            draft, product = self._close(said, at, sign), ("product",)
             ways = ("across first", "anew") if is_first else ()
             anew = (staging.MOVE, 0.9) if is_first and not self.is_numbered else None
             cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.5), *zoomed(at, *ways, anew=anew)]
@@ -129,8 +128,6 @@ class Response:
             track.recede(draft, {tap.step for tap in at.taps})
             outline(draft, bench, at, sign)
             track.add(draft, at)
-        if name == "fit" and self.level and track.form.points:
-            pieces.remark(draft, ("why",), "The taps add up to 0, so raising alone adds nothing.")
         return draft.board(name, said, 3, cues)
 
     def back(self, before: Board, *more: Key) -> list[Cue]:
@@ -143,37 +140,11 @@ class Response:
         moves = zoomed(self.turned or self.shown, "down first", "anew", anew=anew)
         return [coming, *moves, Cue(more, staging.MOVE, 1.4), Cue(tuple(late), staging.ENTER, 0.4, after=0.3)]
 
-    def _lowering(self) -> Board:
-        """The best window lowered until it is the kernel itself, which has the same sum: samples change, then products.
-
-        Its taps add up to 0.
-        """
-        track, written, (made, at) = copy(self.track), self.track.script.written, self._lowered()
-        track.signal, track.called = track.signal | made, joined(["*x*", written(-self.level).text])
-        lowered = f"{'Lowered' if self.level > 0 else 'Raised'} by {written(abs(self.level)).text}"
-        weights = phrases.added([tap.weight.text for tap in at.taps], "0")
-        loses = (
-            f"{written(self.level).text} × ({weights.replace(' = ', ') = ')}" if len(at.taps) <= LISTED else "nothing"
-        )
-        said = f"{lowered}, it is the kernel itself. The sum loses {loses}: still {at.output.text}."
-        draft = self._close(track, said, at, at)
-        cues = [Cue((X, SHAPE, ("name", *X)), staging.MOVE, 1.2), Cue((("product",),), staging.ENTER, 0.6)]
-        return draft.board("rest", said, 3, cues)
-
-    def _lowered(self) -> tuple[dict[int, Number], Place]:
-        """The samples under the best window, lowered to the kernel, and what they make: numbers about nothing."""
-        written, best = self.track.script.written, self.best
-        made = {at: written(self.track.signal[at].value - self.level) for at in window(best)}
-        products = [written(made[tap.step].value * tap.weight.value) for tap in best.taps]
-        taps = (tap._replace(sample=made[tap.step], product=own) for tap, own in zip(best.taps, products, strict=True))
-        return made, best._replace(taps=tuple(taps))
-
     def _closer(self) -> Bench | None:
         """The rows of a close-up in one unit: the window, the kernel below it, and beside both the sum, which stands on
         the line of the kernel.
         """
         track, form, told = self.track, self.track.form, [at for at in (self.meant, self.turned) if at]
-        told += [self._lowered()[1]] if self.level else []
         taps, steps = [tap for at in told for tap in at.taps], tuple(window(self.best))
         texts = [text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))]
         texts += [track.factors[tap.k] for tap in taps if tap.k in track.factors]
@@ -203,16 +174,20 @@ class Response:
         floor = (bottom + max(end, bottom + room)) / 2
         return Bench(axis, unit, lowest, top, foot, middle, kernel, bottom, floor, kernel, size)
 
-    def _close(self, track: Stage, said: str, at: Place, outlined: Place, sign: int = 1) -> Draft:
+    def _close(self, said: str, at: Place, sign: int) -> Draft:
         """A window close up, the kernel below it and its outline on the samples, the products and the sum."""
         assert self.close is not None
-        form, bench = track.form, replace(self.close, axis=replace(self.close.axis, steps=tuple(window(at))))
+        track, form, bench = (
+            self.track,
+            self.track.form,
+            replace(self.close, axis=replace(self.close.axis, steps=tuple(window(at)))),
+        )
         draft, axis, y = track.draft(said, bench.axis, [at.home]), bench.axis, bench.floor
         track.lay(draft, bench, at.taps)
         for key in [key for key in draft.marks if key[-1] == "index" or key == ("name", *W, "k")]:
             del draft.marks[key]
         track.recede(draft, {tap.step for tap in at.taps})
-        outline(draft, bench, outlined, sign)
+        outline(draft, bench, at, sign)
         for tap in at.taps:
             key, text = ("product", 0, at.step, tap.k, "digits"), pieces.signed(tap.product.text)
             more: Any = dict(about=tap.product.about, made_of=((*W, tap.k, "bar"), (*X, tap.step, "bar")))
