@@ -121,7 +121,8 @@ class Stage(Track):
         for part in sum_:
             draft.change([part], x=self.form.within(end, draft.marks[part].width))
         self.lay_products(draft, bench, key, taps, end - axis.bar / 2 if is_summed else None)
-        numbers = [(*key, tap.k, "digits") for tap in taps if (*key, tap.k, "digits") in draft.marks]
+        numbers = [*((*key, tap.k, "digits") for tap in taps), *[(*own, "digits")] * is_summed]
+        numbers = [number for number in numbers if number in draft.marks]
         for before, after in pairwise(numbers):  # where columns are closer than numbers are long
             one, two = draft.marks[before], draft.marks[after]
             if one.right > two.left - 4 and abs(one.y - two.y) < one.size:
