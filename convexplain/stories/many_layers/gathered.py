@@ -27,6 +27,20 @@ MOST_TALL, MOST_TILED, BESIDE = 58.0, (2, 4), 16.0
 calculation stands below the output and where it stands beside it; and what is between a tile and the factor before it.
 """
 
+ADDED, LOW, HIGH, GAP = 156.0, 38.0, 84.0, 16.0
+"""In a film, how high over the output stands what each sample adds, over that the sums end, and how high these are; and
+what is between a tower and its sum.
+"""
+LEAST = 26.0
+"""The lowest tile that has room for its number."""
+
+
+def tall(cone: Cone, most: int) -> float:
+    """How high tiles are where towers have at most so many."""
+    share = cone.form.height / FILM.height
+    room = cone.heights[cone.script.level] - (ADDED + LOW + HIGH + GAP) * share - (cone.top + 24)
+    return min(MOST_TALL, room / max(1, most))
+
 
 def quick(place: int, count: int, lasts: float) -> float:
     """The seconds of one of many like it: the first two slowly, the others in three seconds together, or less."""
@@ -50,7 +64,9 @@ class Towers:
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
         self.bricks, most = sum(self.stacks.values(), list[Brick]()), max(map(len, self.stacks.values()))
         numbers = [*(brick.number for brick in self.bricks), *(own.weight for own in cone.shown)]
+        low = cone if self.form == COLUMN else Cone(cone.script, COLUMN, cone.base)
         has_room = most <= MOST_TILED[cone.has_aside(COLUMN)] and cone.size(cone.close, cone.base, numbers) > 0
+        has_room &= tall(low, most) >= LEAST
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
         self.texts = [number.text for number in numbers]
         self._measure(most)
@@ -76,11 +92,10 @@ class Towers:
     def _measure(self, most: int) -> None:
         """Where towers of at most so many tiles, or of bars, stand, and their sums and what these add below them."""
         cone, share = self.cone, self.form.height / FILM.height
-        self.added = cone.heights[cone.script.level] - 156 * share
-        self.bottom, top = self.added - 38 * share, cone.top + 24
-        self.high, self.gap = 84 * share, 16 * share
+        self.added = cone.heights[cone.script.level] - ADDED * share
+        self.bottom, top = self.added - LOW * share, cone.top + 24
+        self.high, self.gap, self.tall = HIGH * share, GAP * share, tall(cone, most)
         room = self.bottom - top - self.gap
-        self.tall = min(MOST_TALL, (room - self.high) / max(1, most))
         height = max(sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values())
         up, down = benches.extent(own.weight.value for own in cone.shown)
         self.said = cone.size(cone.close, cone.base, (own.weight for own in self.stacks))
