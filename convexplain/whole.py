@@ -45,7 +45,7 @@ SECTIONS = (
     Section("paths", "notebook"),
     Section("closed_form", without={"keras"}),
     Section("closed_form", "notebook", only={"combined", "full", "ticks", "keras", "bound"}, titled=False),
-    Section("collapse", without={"padding"}),
+    Section("collapse"),
     Section("gradient_flip", without={"output", "first"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""

@@ -15,13 +15,13 @@ from dataclasses import replace
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, SMALL, Board, Cue, Format
 from convexplain.stories import phrases
-from convexplain.stories.script import Script
+from convexplain.stories.script import Refuted, Script
 from convexplain.stories.two_layers import stack
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
 from convexplain.stories.two_layers.limits import limits
 from convexplain.stories.two_layers.sheet import keys_of, row_of, together
 
-FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "first", "relu")}
+FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "padding", "relu")}
 """The boards of the composed figure, by how many panels stand side by side."""
 
 
@@ -41,13 +41,17 @@ class _Telling:
         self.copies = near.above(self._room(self.aside))
         found = re.sub(r"(outputs?): ([\d,]+) compared", r"\2 \1", script.check_words())
         self.checked = phrases.sentence(f"{script.shown.note or f'run with both layers, {found}'}.")
+        if self.pair.convolved and len(self.pair.ways) == 1:
+            self.checked += " SciPy's `convolve(a, b)` gives *w*."
+        if self.pair.convolved not in (None, self.pair.ways[self.pair.m].kernel):
+            raise Refuted("the one kernel must be the convolution of the two. Received: other numbers")
         self.below = max(0.0, self._room(self.checked) + 16.0 - self._room(self.aside))  # more than all boards leave
         exact = [t for t in self.copies.whole if t not in chain.differing]
         self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))  # in view
 
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
-        told = [*self._layers(), *stack.stacked(own), *stack.turned(own), *self._parts()]
+        told = [*self._layers(), *stack.stacked(own), *self._parts()]
         told += limits(own)
         return (*told, self._answer(told[-1]))
 
@@ -127,7 +131,7 @@ class _Telling:
                 draft.change([key], role="ink", y=draft.marks[key].y - 16)
         made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
         new = [key for key in row_of(draft, one) if key not in before.marks]
-        cues = [together(draft, *sheet.bands[:-1], replace(given, bars={}), after=0.15), Cue((*new,), after=0.5)]
+        cues = [together(draft, *sheet.bands[:-1], replace(given, bars={}), after=0.15), Cue((*new,), after=0.2)]
         passed = (bar.key for at, bar in given.bars.items() if at != own.place)
         cues += [Cue((*passed,), staging.LEAVE, 0.5, after=0.5), Cue(made, staging.ENTER + 1)]
         gone = Cue((*before.marks.keys() - draft.marks.keys(),), lasts=0.6)

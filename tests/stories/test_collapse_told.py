@@ -10,12 +10,12 @@ from test_laws import told, violations
 
 from convexplain import evaluation, examples
 from convexplain.algebra.collapse import collapse
-from convexplain.board.marks import FULL, PARTIAL
+from convexplain.board.marks import CONTEXT, FULL, PARTIAL
 from convexplain.board.text import plain
 from convexplain.layers import Conv1D
 from convexplain.stack import Stack
 from convexplain.stories import script
-from convexplain.stories.two_layers.pair import Chain
+from convexplain.stories.two_layers.pair import Chain, Pair
 from convexplain.style import read
 
 BARE = {"use_bias": False}
@@ -180,14 +180,14 @@ def test_two_layers_and_the_one_kernel_give_the_same():
 def test_samples_keep_their_columns_and_bars_their_unit():
     film, _ = told("collapse", SMALL)[0]
     for step in range(5):
-        found = [board.marks.get(("x", 0, step, "bar")) for board in film.boards if board.name not in SLID]
+        found = [board.marks.get(("x", 0, step, "bar")) for board in film.boards]
         assert len({(mark.x, mark.y, mark.width) for mark in found if mark}) == 1
     units = {board.name: {mark.unit for mark in board.marks.values() if mark.kind == "bar"} for board in film.boards}
     assert len(set().union(*units.values()) - {0.0}) == 1
     height = {name: board.marks["baseline", "row", 1].y for name, board in boards(SMALL)[0].items() if made_of(board)}
-    assert list(height) == ["layers", "second", "beyond", "padding", "relu"]
+    assert list(height) == ["layers", "second", "past", "padding", "relu"]
     assert height["layers"] == pytest.approx(height["second"])
-    assert height["beyond"] == height["padding"] == height["relu"]
+    assert height["past"] == height["padding"] == height["relu"]
 
 
 def made_of(board):
@@ -209,61 +209,6 @@ def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     assert written.pair.chain.sample(2) * (-1 + 4) == sum(products) == 9
 
 
-def meant(marks, *kinds):
-    """The taps whose tiles are in the light."""
-    return [key[:-1] for key, mark in marks.items() if key[0] in kinds and key[-1] == "bar" and mark.light == FULL]
-
-
-SLID = {"first": (0, [(0, 0)]), "next": (1, [(0, 1), (1, 0)]), "last": (2, [(1, 1)])}
-"""By board: the number of the one kernel that is made, and the pairs (of the second kernel, of the first) that meet."""
-
-
-@pytest.mark.parametrize("name", SLID)
-def test_a_number_of_the_one_kernel_is_made_of_the_pairs_that_meet(name):
-    found, _ = boards(SMALL)
-    marks, (j, met), total = found[name].marks, SLID[name], 0
-    one, taps = marks["effective", j, "bar"], [marks["copy", 0, 0, k, "bar"] for k in range(2)]
-    assert taps[1].x < taps[0].x == one.x  # turned over, its first tap stands over the number that is made
-    for after, k in met:  # a pair and its product in one column
-        product, middle = multiplied(marks, after, j)
-        assert taps[k].x == marks["kernel", 2, 0, after, "bar"].x == pytest.approx(middle, abs=1)
-        total += product
-    assert len({key[:-1] for key in marks if key[0] == "product"}) == len([key for key in marks if key[0] == "band"])
-    assert read(marks["effective", j, "digits"].text.strip("× ()")) == total
-    assert meant(marks, "effective") == [("effective", at) for at in range(j + 1)]
-    assert meant(marks, "copy", "kernel") == sorted(
-        [("copy", 0, 0, k) for _, k in met] + [("kernel", 2, 0, after) for after, _ in met]
-    )
-    texts = [mark.text for key, mark in marks.items() if key == ("sum", "column")]
-    assert texts == ["\N{MINUS SIGN}1 + 4"] * (name == "next")
-
-
-def multiplied(marks, after, j):
-    """What a product is that is written as its factors, each in the hue of its kernel, and where its middle is."""
-    first, second = (
-        mark for key, mark in marks.items() if key[:-1] == ("product", "kernel", 2, 0, after, ("turned", j))
-    )
-    assert (first.role, second.role) == ("kernel", "channel 2")
-    return read(first.text.strip("( ×)")) * read(second.text.strip("()")), (first.left + second.right) / 2
-
-
-def test_the_first_kernel_slides_and_nothing_else():
-    found, _ = boards(SMALL)
-    three = [found[name].marks for name in SLID]
-    steps = [marks["card", "copy", 0].x for marks in three]
-    assert steps[1] - steps[0] == pytest.approx(steps[2] - steps[1])
-    for row in ("kernel", 2), ("one",), ("effective",), ("x",):
-        stood = [{key: (mark.x, mark.y) for key, mark in marks.items() if key[: len(row)] == row} for marks in three]
-        assert stood[0] == stood[1] == stood[2]
-
-
-@pytest.mark.parametrize("name", ["strides", "three taps, then one"])
-def test_kernels_with_gaps_or_of_one_tap_are_not_turned(name):
-    found, _ = boards(known(DEEP[name]()) if name in DEEP else NETWORKS[name]())
-    assert "stack" in found
-    assert not {*SLID} & {*found}
-
-
 OUTPUTS = {
     **NETWORKS,
     "notebook": lambda: NOTEBOOK,
@@ -283,8 +228,10 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
         two = two_layers(told, m, padding, activation)
         chain, marks = told.ways[m].with_settings(padding or "", activation or "linear"), found[board].marks
         scale = Fraction(10) ** written.shown.power_level(told.level)
-        one = ("part", m) if len(told.ways) > 1 else ("one",)
-        made, fails = (read(total(marks, *kernel)) * scale for kernel in (("kernel", 2), one))
+        said = re.search(r"one kernel (\S+)\.$", plain(found[board].caption))
+        made, fails = (
+            read(own) * scale for own in (total(marks, "kernel", 2), said[1] if said else total(marks, "one"))
+        )
         assert (made, fails) in [(value, chain.one(step)) for step, value in enumerate(two)]
         assert made != fails
         seen += 1
@@ -326,14 +273,14 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert row(found["relu"], "y1")[0] == [3, 0, 4, 1]
     assert marks["name", "row", 1].text == "h after relu"
     assert row(found["relu"], "kernel", 2) == ([1, 2], [0, 8])
-    assert row(found["relu"], "effective") == ([2, 3, -2], [2, 9, -4])
-    assert given(marks, ("cut", 1)) == [(["+0", "+8"], "= 8"), (["+2", "+9", "\N{MINUS SIGN}4"], "= 7")]
+    assert row(found["relu"], "copy") == ([2, -1], [2, -3])  # it makes the number below 0
+    assert given(marks, ("cut", 1)) == [(["+0", "+8"], "= 8"), (["\N{MINUS SIGN}1", "+8"], "= 7")]
     assert {marks["value", *own, ("cut", 1)].size for own in (("one",), ("kernel", 2))} == {PARTIAL}
-    assert marks["name", "two layers"].text == "two layers"
+    assert [marks["name", "given", *own].text for own in (("kernel", 2), ("one",))] == ["two layers", "one kernel"]
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
     assert marks["would", "y1", 0, 1].text == "\N{MINUS SIGN}1"
-    said = "A relu, often between layers, turns numbers below 0 into 0. The two layers give 8, not 7."
+    said = "A relu, common between layers, sets numbers below 0 to 0. One kernel counts on the \N{MINUS SIGN}1."
     assert plain(found["relu"].caption) == said
 
 
@@ -344,7 +291,7 @@ def given(marks, where):
             [mark.text for key, mark in marks.items() if key[: len(taps) + 1] == ("product", *taps)],
             marks["value", *kernel, where].text,
         )
-        for kernel, taps in ((("kernel", 2),) * 2, (("one",), ("effective",)))
+        for kernel, taps in ((("kernel", 2),) * 2, (("one",),) * 2)
         if ("value", *kernel, where) in marks
     ]
 
@@ -358,46 +305,53 @@ def test_with_padding_between_the_one_kernel_fails():
     same = written.pair.chain.with_settings("same")
     assert same.differing == (3,)
     assert (same.two(3), same.one(3), same.lost(3)) == (1, 13, [1])
-    marks = found["padding"].marks  # a zero behind the level between, and one behind the signal
+    marks = found["padding"].marks  # a zero behind the level between, where kernel a would make a number
     assert (marks["y1", 0, 4, "digits"].text, marks["y1", 0, 4, "bar"].role) == ("0", "differs")
-    assert marks["x", 0, 5, "digits"].text == "0"
-    assert row(found["padding"], "effective") == ([2, 3, -2], [4, 9, 0])
-    assert marks["effective", 1, "bar"].x == marks["x", 0, 4, "bar"].x
+    assert marks["copy", 0, 0, 0, "bar"].x == marks["ruler", 4].x
+    assert [marks["copy", 0, 0, k, "bar"].light for k in range(2)] == [FULL, CONTEXT]
+    assert row(found["padding"], "copy") == ([2, -1], [6])
     assert row(found["padding"], "kernel") == ([1, 2], [1, 0])
     assert row(found["padding"], "y1")[0][-2:] == [1, 0]
     assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
-    assert given(marks, ("cut", 3)) == [(["+1", "+0"], "= 1"), (["+4", "+9", "+0"], "= 13")]
+    assert given(marks, ("cut", 3)) == [(["+1", "+0"], "= 1"), (["+1", "+12"], "= 13")]
     assert differing(marks) == [("y1", 0, 4)]
     assert marks["would", "y1", 0, 4].text == "6"
     assert marks["y1", 0, 4, "bar"].height == pytest.approx(6 * marks["y1", 0, 0, "bar"].unit)
-    said = "Padding of layer 2 puts a 0 behind h instead. The two layers give 1, not 13."
+    said = "One kernel counts on the 6 that kernel a would make there. It gives 13, not 1."
     assert plain(found["padding"].caption) == said
 
 
-def test_before_padding_both_ways_give_the_same():
+def test_what_padding_does_comes_first():
     found, _ = boards(SMALL)
-    marks = found["beyond"].marks
-    assert row(found["beyond"], "copy") == ([2, -1], [6, 0])
-    assert row(found["beyond"], "y1")[0] == [3, -1, 4, 1, 6]
-    assert [marks["copy", 0, 0, k, "bar"].x for k in range(2)] == [marks["ruler", 4].x, marks["ruler", 5].x]
-    assert given(marks, ("cut", 3)) == [(["+1", "+12"], "= 13"), (["+4", "+9", "+0"], "= 13")]
-    assert differing(marks) == []
-    kept = ("x",), ("effective",), ("kernel",), ("y1", 0, 3), ("card", "one"), ("name", "row", 0)
-    stays = [key for key in marks if any(key[: len(start)] == start for start in kept)]
-    there = found["padding"].marks
-    assert all((marks[key].x, marks[key].y) == (there[key].x, there[key].y) for key in stays)
+    marks, then = found["past"].marks, found["padding"].marks
+    assert given(marks, ("cut", 3)) == [(["+1", "+0"], "= 1")]
+    assert differing(marks) == [("y1", 0, 4)]
+    assert not [key for key in marks if key[0] in ("would", "edge")]
+    assert {*marks} < {*then}
+    slid = [key for key, mark in marks.items() if mark.x != then[key].x and key[0] != "caption"]
+    assert {key[:2] for key in slid} == {("copy", 0), ("card", "copy")}  # kernel a alone goes on
+    said = "To keep the length, padding lets layer 2 read past the end of h, where it puts a 0."
+    assert plain(found["past"].caption) == said
 
 
 @pytest.mark.parametrize("name", ["small", "same twice"])
 def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
     found, written = boards(NETWORKS[name]())
-    before, caption = (plain(found[name].caption) for name in ("beyond", "padding"))
-    made, both = map(read, re.search(r"makes (\S+): both ways give (\S+)\.$", before).groups())
-    two, one = map(read, re.search(r"The two layers give (\S+), not (\S+)\.$", caption).groups())
-    assert both == one
+    said = r"counts on the (\S+) that kernel a would make there\. It gives (\S+), not (\S+)\.$"
+    made, one, two = map(read, re.search(said, plain(found["padding"].caption)).groups())
     chain = written.pair.chain if written.pair.chain.differing else written.pair.chain.with_settings("same")
     told = [step for step in chain.differing if (chain.two(step), chain.one(step)) == (two, one)]
     assert one - two in [made * written.pair.second(k).value for step in told for k in chain.lost(step)]
+
+
+def test_scipy_makes_the_same_kernel(monkeypatch):
+    found, written = boards(SMALL)
+    assert written.pair.convolved == written.pair.chain.kernel
+    assert found["stack"].caption.endswith("called the convolution of *a* and *b*.")
+    assert boards(known(DEEP["strides"]()))[1].pair.convolved is None
+    monkeypatch.setattr(Pair, "convolved", (Fraction(1),))
+    with pytest.raises(script.Refuted, match="must be the convolution of the two"):
+        boards(SMALL)
 
 
 def test_the_answer_says_what_was_compared():
@@ -405,13 +359,13 @@ def test_the_answer_says_what_was_compared():
     said = [mark.text for key, mark in found["answer"].marks.items() if key[0] == "remark"]
     assert written.check_words().endswith("computes exactly the same outputs: 3 compared")
     assert " ".join(said).startswith("Run with both layers, the library Keras ")
-    assert said[-1].endswith("computes exactly the same 3 outputs.")
+    assert " ".join(said).endswith("computes exactly the same 3 outputs. SciPy's convolve(a, b) gives w.")
 
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():
     found, _ = boards(NETWORKS["three taps, then one"]())
     assert "padding" not in found
-    assert not {"slide", *SLID} & {*found}
+    assert not {"slide", "past"} & {*found}
 
 
 def test_a_relu_in_between_stays_aside_until_the_end():

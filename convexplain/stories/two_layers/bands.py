@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from convexplain import style
@@ -66,10 +66,6 @@ class Band:
     """The middle of its products, where they have room."""
     under: float = 0.0
     """Where it ends with its products."""
-
-    def lower(self, down: float) -> Band:
-        """The same so far down."""
-        return replace(self, **{at: getattr(self, at) + down for at in ("top", "foot", "bottom", "line", "under")})
 
     @property
     def is_kernel(self) -> bool:

@@ -105,12 +105,6 @@ class Copies:
             axis = ruled(self.stage.form, replace(axis, steps=(*gap, *range(low, low + len(seen)))))
         return Copies(self.pair, chain, step, replace(self.stage, axis=axis))
 
-    def ahead(self) -> Copies:
-        """The same seen closer: the one kernel alone, with room for the first kernel, turned over, before it."""
-        places = range(self.start - self.taps[-1], self.start + self.chain.span)
-        axis = ruled(self.stage.form, replace(self.axis, steps=(*places,)), right=60.0)
-        return Copies(self.pair, self.chain, self.step, replace(self.stage, axis=axis))
-
     # numbers between
 
     def reads(self, after: int) -> int:
@@ -144,16 +138,16 @@ class Copies:
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = (), is_open: bool = False) -> Band:
+    def middle(self, read: Collection[int] = (), is_missed: bool = True) -> Band:
         """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends, and what the
-        first kernel makes where a zero is ``read`` instead; or with that where nothing is cut.
+        first kernel makes where a zero is ``read`` instead, where that ``is_missed``.
         """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                number = self.pair.hidden(chain.made(s, m) if is_open else chain.hidden(s, m))
-                lost = chain.made(s, m) if s in read and chain.is_cut(s, m) and not is_open else Fraction(0)
-                own = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside and not is_open)
+                number, is_beyond = self.pair.hidden(chain.hidden(s, m)), s not in inside
+                lost = chain.made(s, m) if s in read and chain.is_cut(s, m) and is_missed else Fraction(0)
+                own = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=is_beyond)
                 bars[at] = own._replace(instead_of=self.pair.hidden(lost) if lost else None)
         return Band(("row", 1), "h", "middle *h*", self.role(m), bars)
 
@@ -197,9 +191,9 @@ class Copies:
         return self._kernel(("copy", after), "kernel *a*", self.hue, bars, self.pair.hidden, "tap")
 
     def second(self, is_open: bool = False) -> Band:
-        """The second kernel where it makes the output, or would where nothing is cut."""
+        """The second kernel where it makes the output; where nothing is cut, as one kernel does."""
         pair, chain, bars, products = self.pair, self.chain, dict[int, Bar](), dict[int, Number]()
-        key: Key = ("kernel", 2)
+        key: Key = ("one",) if is_open else ("kernel", 2)
         for k, s in enumerate(chain.window(self.step)):
             bars[at := chain.middle_place(s)] = Bar((*key, self.m, k), pair.second(k))
             read = chain.made(s, self.m) if is_open else chain.hidden(s, self.m)
@@ -231,26 +225,35 @@ class Copies:
         if made < 2:  # the second kernel waits where it begins
             first, second = self.kernel(self.begin), self.at(min(self.whole, default=self.step)).second()
             middle = replace(middle, made=[*map(self.chain.middle_place, range(self.begin + 1))])
-        room = (DIGIT * self.stage.size + 16.0) / LEADS * (self.stage.size > 0)  # of products that one at rest has not
         first, second = (replace(band, leads=1) for band in (first, second))
-        rests = replace(second if made < 2 else first, products={}, leads=1 + room)
+        rests = self._rests(second if made < 2 else first)
         first, second = (first, replace(rests, lit=())) if made < 2 else (rests, second)
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
-    def altered_way(self, among: Iterable[Copies], name: str = "", is_open: bool = False) -> Sheet:
-        """The one kernel, and what the second layer makes of zeros between, in the same rows ``among`` all that are
-        altered; or, where nothing is cut, also the first kernel where it makes the number that is cut.
+    def altered_way(self, among: Iterable[Copies] = (), name: str = "", is_missed: bool = True) -> Sheet:
+        """What the second layer makes of a zero between, in the same rows ``among`` all that are altered, and over it
+        the first kernel: where it makes what is ``missed`` there, or at rest where it makes the nearest number.
         """
-        one, window = self.total(), self.chain.window(self.step)
+        (lost, *more), window = map(self.reads, self.chain.lost(self.step)), self.chain.window(self.step)
+        first = self.kernel(lost, self.rows[0])
+        inside = {at: product for at, product in (first.products or {}).items() if 0 <= at < len(self.chain.x)}
+        first = replace(first, products=inside, leads=1)
+        if not is_missed:
+            first = self._rests(self.kernel(self.begin if lost < 0 else self.last, self.rows[0]))
         rows = [own.middle(own.chain.window(own.step)) for own in among]
-        middle = replace(self.middle(window, is_open), name=name, also=rows)
+        middle = replace(self.middle(window, is_missed), name=name, also=rows)
         middle = replace(middle, lit=[*map(self.chain.middle_place, window)])
-        cut = self.kernel(self.reads(self.chain.lost(self.step)[0]), self.rows[0])
-        makes = [replace(cut, leads=1)] * (self.stage.size > 0 and not self.stage.scales)
-        bands = [self.samples(one.bars, one.bars), one, *makes, middle, self.second(is_open)]
-        sheet = self.stage.filled(bands, ("cut", self.start), below=24.0 if self.stage.size else TEXT)
-        return replace(sheet, bands=tuple(band for band in sheet.bands if is_open or band.key != cut.key))
+        has_room = self.stage.size > 0 and not self.stage.scales
+        bands = [self.samples((), first.bars), *[first] * has_room, middle, self.second()]
+        sheet = self.stage.filled(bands, ("cut", self.start), below=2.5 * self.stage.size or TEXT)
+        is_seen = has_room and not more
+        return sheet if is_seen else replace(sheet, bands=(replace(sheet.bands[0], lit=()), *sheet.bands[-2:]))
+
+    def _rests(self, kernel: Band) -> Band:
+        """A kernel that is not at work, with room for the products that it has elsewhere, and for what they lead to."""
+        room = (DIGIT * self.stage.size + 16.0) / LEADS * (self.stage.size > 0)
+        return replace(kernel, products={}, leads=1 + room)
 
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
@@ -258,24 +261,6 @@ class Copies:
         copies = [replace(self.first(k, scaled), leads=1.6 * (k == self.rows[-1]), lit=lit) for k in self.rows]
         bands = [self.samples(total.bars, total.bars), *copies, replace(total, lit=lit)]
         return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
-
-    def turned(self, j: int, y: float) -> Sheet:
-        """The stack with the first kernel, turned over, about a height ``y``, and close under it the second with the
-        products of the pairs that make number ``j`` of the one kernel.
-        """
-        pair, begin, sheet = self.pair, self.start, self.stack()
-        signal, above, *_, total = sheet.bands
-        over = {begin + j - k: Bar(("copy", self.m, self.rows[0], k), pair.first(k)) for k in self.taps}
-        below = {begin + k: bar for k, bar in zip(self.after, self.second().bars.values(), strict=True)}
-        met = {begin + k: pair.weight("copy", self.m, k, at) for k, at in self.columns[j]}
-        above = above.lower(y + DIGIT * above.size / 2 - above.foot)
-        first = replace(above, name="*a* turned over", bars=over, products={}, also=())
-        second = replace(
-            above.lower(above.tile * above.size + 20.0), key=("kernel", 2), name="kernel *b*", role="kernel"
-        )
-        second = replace(second, bars=below, products=met, also=(), line=second.line + 6, under=second.under + 20)
-        rows = replace(signal, lit=()), first, second, replace(total, products={}, made=None)
-        return replace(sheet, bands=rows, where=("turned", j))
 
     def whole_of(self, worked: bool = True, below: float = 0.0) -> Sheet:
         """The one kernel between the signal and its outputs; of several channels under the kernel through each."""

@@ -161,6 +161,18 @@ class Pair:
         self.m = max(read, key=lambda m: sum(abs(self.ways[m].two(t)) for t in range(self.chain.steps)))
         self._first, self._second = below[self.m], above[self.m]
 
+    @cached_property
+    def convolved(self) -> tuple[Fraction, ...] | None:
+        """What ``scipy.signal.convolve(a, b)`` gives, exactly; None where copies have gaps, or leaps between them."""
+        import numpy as np
+        from scipy.signal import convolve
+
+        chain, layers = self.ways[self.m], self.chain.layers
+        if layers[0].dilation_rate * layers[0].strides * layers[1].dilation_rate > 1:
+            return None
+        first, second = np.array(chain.first[self.m], object), np.array(chain.second[self.m], object)
+        return tuple(convolve(first, second, method="direct"))
+
     # numbers with their texts
 
     @property

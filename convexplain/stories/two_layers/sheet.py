@@ -69,8 +69,9 @@ class Sheet:
         reach = sum(map(sum, extents))
         unit = min(self.unit, bench.unit_of(room, reach, itertools.chain(*values)))
         evenly = rows[-1].is_kernel and "h" not in sizes  # copies that add up; elsewhere a kernel is near what it reads
-        parted = [evenly or (a.is_kernel and (b.kind != "h" or a.kind == "w")) for a, b in itertools.pairwise(rows)]
-        parted.append(not evenly and any(band.kind == "w" for band in rows))  # as much under the last one
+        parted = [evenly or a.is_kernel != (b.kind == "h") for a, b in itertools.pairwise(rows)]
+        is_free = "h" not in sizes or (rows[-1].is_kernel and any(parted))
+        parted.append(not evenly and is_free)  # as much under the last one
         spare, y, own = max(0.0, room - unit * reach) / max(1, sum(parted)), bench.TOP, list[Band]()
         for band, (above, below), (up, down), parts in zip(rows, heights, extents, parted, strict=True):
             foot = y + above + up * unit
@@ -151,10 +152,14 @@ class Sheet:
                 self.lay_name(draft, key, band.name, foot, role, 1.0 if band.is_meant else 0.6)
             for place in there:
                 self._lay_bar(draft, band, place, seen[place])
-            for place, product in self.products(band).items() if self.size else ():
-                said = "ink" if band.lit is None else "quiet"
-                mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size, said)
-                draft.put("product", ("product", *band.bars[place].key, self.where), mark)
+            self.lay_products(draft, band)
+
+    def lay_products(self, draft: Draft, band: Band) -> None:
+        """The products of a kernel, where they have room."""
+        for place, product in self.products(band).items() if self.size else ():
+            said = "ink" if band.lit is None else "quiet"
+            mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size, said)
+            draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A tap, or a bar with its number over it; an outline around a zero beyond the ends."""
@@ -253,25 +258,24 @@ class Sheet:
             cues.append(Cue((bar.key,), beat, lasts, after=after))
         return cues
 
-    def lay_fan(self, draft: Draft, n: int, place: int, top: float | None = None, over: float = 8.0) -> None:
-        """Edges from the products of a kernel to the number that they make, or to what stands so far ``over`` it; a
-        faint light behind what each is made of, from the signal or from the ``top`` on.
+    def lay_fan(self, draft: Draft, n: int, place: int) -> None:
+        """Edges from the products of a kernel to the number that they make, or to what it would be; a faint light
+        behind what each is made of, from the signal on.
         """
         band, made = self.bands[n], self.bands[n + 1]
-        top = [above.top for above in self.bands[:n] if not above.is_kernel][-1] if top is None else top
+        top = [above.top for above in self.bands[:n] if not above.is_kernel][-1]
         for at in self.products(band):
             pieces.band(draft, ("band", n, at), self.axis.x(at), top, band.under, 2 * self.half, "ink")
         if place not in made.bars:
             return
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
-        ends = [draft.marks[own] for own in keys_of(draft, (*key, "bar"), (*key, "digits"))]
+        ends = [draft.marks[own] for own in keys_of(draft, (*key, "bar"), (*key, "digits"), ("would", *key))]
         tops = (own.y - DIGIT * own.size / 2 - 14 if own.text else min(own.top, own.foot) - 8 for own in ends)
-        top = made.top - over if made.is_kernel else min(tops)
         meeting = band.under + LEADS / 2
         for at in self.products(band):
             way = (self.axis.x(at), band.under, self.axis.x(at), meeting, x, meeting)
             draft.put("edge", (*name, at), marks.line(band.role, *way, size=3.0, z=-1.0))
-        draft.put("edge", (*name, "down"), marks.line(band.role, x, meeting, x, top, size=3.0, z=-1.0))
+        draft.put("edge", (*name, "down"), marks.line(band.role, x, meeting, x, min(tops), size=3.0, z=-1.0))
 
 
 def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
@@ -302,12 +306,12 @@ def fitting(
     return next(fits, SMALL)
 
 
-def ruled(form: Format, axis: Axis, most: float = 310.0, right: float = RIGHT) -> Axis:
-    """An axis with room at its left for factors and at its ``right`` for sums, and with wide bars, places at ``most``
+def ruled(form: Format, axis: Axis, most: float = 310.0) -> Axis:
+    """An axis with room at its left for factors and at its right for sums, and with wide bars, places at ``most``
     so wide; what is left out before it stands in the room at its left.
     """
     left = form.names + (72.0 if form.is_narrow else LEFT)
-    room = form.width - form.margin - (104.0 if form.is_narrow else right) - left
+    room = form.width - form.margin - (104.0 if form.is_narrow else RIGHT) - left
     pitch = min(most, room / len(axis.shown))
     before = (axis.right - axis.left) / axis.pitch - len(axis.shown)
     return replace(axis, left=left - before * pitch, pitch=pitch, widest=0.42 * pitch, share=0.42)

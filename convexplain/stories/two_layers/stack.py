@@ -11,7 +11,7 @@ from convexplain.board import pieces, staging
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
-from convexplain.stories.two_layers.copies import MOST, Copies, shown
+from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
 _TAPS: tuple[Key, Key] = ("card", "taps"), ("name", "card", "kernel", 2)
@@ -51,9 +51,9 @@ def _scaled(copies: Copies) -> Board:
 
 def _stacked(copies: Copies) -> Board:
     """The sums of all columns; lit is one whose taps read the same sample."""
-    at = copies.start + copies.fullest
-    meet = "Numbers under the same number of *x* are added up. " * (len(copies.columns[copies.fullest]) > 1)
-    said = f"{meet}This makes one kernel, *w*."
+    at, one = copies.start + copies.fullest, "one kernel, *w*"
+    one = one if copies.pair.convolved is None else "*w*, called the convolution of *a* and *b*"
+    said = f"{'Column by column, the copies add up to' if copies.rows[1:] else 'This makes'} {one}."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
@@ -64,54 +64,7 @@ def _stacked(copies: Copies) -> Board:
     return draft.board("stack", said, 3, [*cues, Cue(made, staging.ENTER + 2)])
 
 
-def turned(copies: Copies) -> list[Board]:
-    """The first kernel, turned over, slides along the second and makes the one kernel: its first number, the next one,
-    and the last. Kernels with gaps have other rules, and long ones no room.
-    """
-    pairs = [(j, sum(met)) for j, column in enumerate(copies.columns) for met in column]
-    has_pairs = len(copies.columns[copies.fullest]) > 1 and not copies.left_out and all(j == met for j, met in pairs)
-    own, span = copies.ahead(), copies.chain.span
-    if not has_pairs or copies.taps[-1] + span > MOST + 2 or not own.stack().size:
-        return []
-    next_one, last = (copies.pair.weight("part", copies.m, j).text for j in (1, span - 1))
-    said = {
-        "first": "There is another way to make *w*. Turn kernel *a* over, and slide it along *b*.",
-        "next": f"One step on, two pairs meet. They add up to {next_one}.",
-        "last": f"The last pair makes {last}. To turn, slide, multiply and add up is called convolution.",
-    }
-    sheet = copies.stack()
-    middle = sum(sheet.ends(sheet.bands[1])) / 2, sheet.bands[1].foot - DIGIT * sheet.size / 2
-    return [_turned(own, j, name, said[name], *middle) for j, name in zip((0, 1, span - 1), said, strict=True)]
-
-
-def _turned(own: Copies, j: int, name: str, said: str, *middle: float) -> Board:
-    """The pairs that meet, what they make, and as much of w as is made. What stood about a ``middle`` turns over."""
-    sheet = own.turned(j, middle[1])
-    draft, (_, first, second, total) = own.draft(said, sheet), sheet.bands
-    idle = [bar.key for band in (first, second) for at, bar in band.bars.items() if at not in (second.products or {})]
-    for key in keys_of(draft, *idle, *(bar.key for at, bar in total.bars.items() if at > own.start + j)):
-        draft.change([key], **({"light": CONTEXT} if key[-1] == "bar" else {"light": FULL, "role": "quiet"}))
-    _lay_sum(draft, own, sheet, j, clear=24.0)  # under the edges
-    over = [total.top - draft.marks[key].top + 14 for key in keys_of(draft, ("sum",))]
-    sheet.lay_fan(draft, 2, own.start + j, first.top, *over)
-    pair, met = own.pair, [both for column in own.columns for both in column]
-    terms = {(k, at): phrases.times(pair.second(k), pair.first(at)) for k, at in met}
-    has_room = sheet.size * max(advance(runs_of(text)) for text in terms.values()) < 2 * sheet.half - 8
-    for k, at in own.columns[j] * has_room:  # each product as the two numbers that it is of
-        key, parts = ("product", "kernel", 2, own.m, k, sheet.where), terms[k, at].rsplit(" ", 1)
-        x = draft.marks.pop(key).x + (advance(runs_of(parts[0])) - advance(runs_of(parts[1]))) * sheet.size / 2
-        for part, role, side in zip(parts, ("kernel", own.hue), (-1, 1), strict=True):
-            draft.marks[*key, side] = words(part, x + side * 6, second.line, sheet.size, role, align=-side)
-    made = keys_of(draft, ("edge",), ("sum",), *[bar.key for bar in total.bars.values()] * (name != "first"))
-    cues = [Cue(keys_of(draft, ("product",)), staging.ENTER + 0.5), Cue(made, staging.ENTER + 1)]
-    if name == "first":
-        cues.append(Cue((("kernel", 2),), staging.MOVE, how="anew"))  # it stood on end, and lies
-        turns, axis = keys_of(draft, ("copy",), ("card", "copy")), sum(sheet.ends(first)) / 2
-        cues += [Cue(turns, staging.MOVE, staging.LASTS["turn"], "turn", (axis, middle[1], axis - middle[0]))]
-    return draft.board(name, said, 3, cues)
-
-
-def _lay_sum(draft: Draft, copies: Copies, sheet: Sheet, j: int, clear: float = -8.0) -> None:
+def _lay_sum(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     """What adds up to number ``j`` of the one kernel, over it, where there is room and all of it is seen."""
     *_, above, total = sheet.bands
     texts = [copies.pair.weight("copy", copies.m, *met).text for met in copies.columns[j]]
@@ -119,7 +72,7 @@ def _lay_sum(draft: Draft, copies: Copies, sheet: Sheet, j: int, clear: float = 
     if sheet.size and len(texts) > 1 and not copies.left_out and is_sum:
         added, y = phrases.added(texts, "").removesuffix(" = "), total.top - 22 - 0.7 * sheet.size
         mark = words(added, copies.axis.x(copies.start + j), y, sheet.size, "lit")
-        if mark.width < 2 * sheet.half - 8 and mark.top > above.under + clear:
+        if mark.width < 2 * sheet.half - 8 and mark.top > above.under - 8:
             draft.put("sum", ("sum", "column"), mark)
 
 
