@@ -15,7 +15,7 @@ from dataclasses import replace
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, SMALL, Board, Cue, Format
 from convexplain.stories import phrases
-from convexplain.stories.script import Refuted, Script
+from convexplain.stories.script import Script
 from convexplain.stories.two_layers import stack
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
 from convexplain.stories.two_layers.limits import limits
@@ -41,10 +41,7 @@ class _Telling:
         self.copies = near.above(self._room(self.aside))
         found = re.sub(r"(outputs?): ([\d,]+) compared", r"\2 \1", script.check_words())
         self.checked = phrases.sentence(f"{script.shown.note or f'run with both layers, {found}'}.")
-        if self.pair.convolved and len(self.pair.ways) == 1:
-            self.checked += " SciPy's `convolve(a, b)` gives *w*."
-        if self.pair.convolved not in (None, self.pair.ways[self.pair.m].kernel):
-            raise Refuted("the one kernel must be the convolution of the two. Received: other numbers")
+        self.checked += " SciPy's `convolve(a, b)` gives *w*." * (chain.gaps == (1, 1) and len(self.pair.ways) == 1)
         self.below = max(0.0, self._room(self.checked) + 16.0 - self._room(self.aside))  # more than all boards leave
         exact = [t for t in self.copies.whole if t not in chain.differing]
         self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))  # in view

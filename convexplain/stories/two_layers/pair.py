@@ -2,14 +2,12 @@
 
 Of the layers one input channel and one filter are told, with every middle channel between them; biases stay aside. The
 one kernel is the copies of the first kernel that a story shows: slid, scaled by the taps of the second and stacked. It
-is held against that of :func:`convexplain.algebra.collapse.collapse`. This module knows a script and its layers; it
-lays nothing out.
+is held against SciPy's convolution of the two. This module knows a script and its layers; it lays nothing out.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -19,9 +17,7 @@ from convexplain import style
 from convexplain.board.marks import About
 from convexplain.board.pieces import Number
 from convexplain.layers import Conv1D
-from convexplain.network import Network
 from convexplain.shown import Form
-from convexplain.stack import Stack
 
 if TYPE_CHECKING:
     from convexplain.stories.script import Script
@@ -78,6 +74,12 @@ class Chain:
         return self.middle_place(self.reads(1, step, 0) - self.reads(1, 0, 0))
 
     # numbers
+
+    @property
+    def gaps(self) -> tuple[int, int]:
+        """From tap to tap of the first kernel, and from copy to copy: 1 and 1 where the one kernel is a convolution."""
+        lower, upper = self.layers
+        return lower.dilation_rate, lower.strides * upper.dilation_rate
 
     @cached_property
     def kernel(self) -> tuple[Fraction, ...]:
@@ -161,18 +163,6 @@ class Pair:
         self.m = max(read, key=lambda m: sum(abs(self.ways[m].two(t)) for t in range(self.chain.steps)))
         self._first, self._second = below[self.m], above[self.m]
 
-    @cached_property
-    def convolved(self) -> tuple[Fraction, ...] | None:
-        """What ``scipy.signal.convolve(a, b)`` gives, exactly; None where copies have gaps, or leaps between them."""
-        import numpy as np
-        from scipy.signal import convolve
-
-        chain, layers = self.ways[self.m], self.chain.layers
-        if layers[0].dilation_rate * layers[0].strides * layers[1].dilation_rate > 1:
-            return None
-        first, second = np.array(chain.first[self.m], object), np.array(chain.second[self.m], object)
-        return tuple(convolve(first, second, method="direct"))
-
     # numbers with their texts
 
     @property
@@ -233,20 +223,18 @@ class Pair:
 
 
 def _hold(chain: Chain) -> None:
-    """``ArithmeticError`` where the stacked copies are not the kernel that algebra makes of the two layers."""
+    """``Refuted`` where the stacked copies are not what SciPy's ``convolve`` makes of the kernels, exactly."""
     import numpy as np
+    from scipy.signal import convolve
 
-    from convexplain.algebra.collapse import collapse
+    from convexplain.stories.script import Refuted
 
-    def integers(kernels: Kernels) -> Any:
-        return np.array([[int(tap * scale) for tap in kernel] for kernel in kernels.values()], dtype=object).T
+    def spread(taps: tuple[Fraction, ...], every: int) -> Any:
+        array = np.full((len(taps) - 1) * every + 1, Fraction(0), dtype=object)
+        array[::every] = taps
+        return array
 
-    every = itertools.chain(*chain.first.values(), *chain.second.values())
-    scale, filters = math.lcm(*(tap.denominator for tap in every)), (len(chain.first), 1)
-    plain: dict[str, Any] = {"groups": 1, "use_bias": False, "activation": "linear"}
-    layers = [replace(layer, filters=count, **plain) for layer, count in zip(chain.layers, filters, strict=True)]
-    weights = (integers(chain.first)[:, None],), (integers(chain.second)[:, :, None],)
-    one = collapse(Network(Stack((len(chain.x), 1), layers), weights)).kernel_numbers
-    kernel = tuple(int(tap) * Fraction(2) ** one.exponent / scale**2 for tap in one.integers[:, 0, 0])
-    if kernel != chain.kernel:
-        raise ArithmeticError(f"the stacked copies must be the effective kernel, {kernel}. Received: {chain.kernel}")
+    (inner, leap), (first, second) = chain.gaps, (chain.first, chain.second)
+    kernel = sum(convolve(spread(first[m], inner), spread(second[m], leap), method="direct") for m in first)
+    if (*kernel,) != chain.kernel:
+        raise Refuted(f"the stacked copies must be the convolution of the kernels. Received: {chain.kernel}")

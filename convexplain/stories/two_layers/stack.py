@@ -52,7 +52,7 @@ def _scaled(copies: Copies) -> Board:
 def _stacked(copies: Copies) -> Board:
     """The sums of all columns; lit is one whose taps read the same sample."""
     at, one = copies.start + copies.fullest, "one kernel, *w*"
-    one = one if copies.pair.convolved is None else "*w*, called the convolution of *a* and *b*"
+    one = one if copies.chain.gaps != (1, 1) else "*w*, called the convolution of *a* and *b*"
     said = f"{'Column by column, the copies add up to' if copies.rows[1:] else 'This makes'} {one}."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
