@@ -15,7 +15,7 @@ from dataclasses import replace
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, SMALL, Board, Cue, Format
 from convexplain.stories import phrases
-from convexplain.stories.script import Script
+from convexplain.stories.script import Refuted, Script
 from convexplain.stories.two_layers import stack
 from convexplain.stories.two_layers.copies import PARTS, Copies, shown
 from convexplain.stories.two_layers.limits import limits
@@ -33,6 +33,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 class _Telling:
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.pair, chain = script, form, script.pair, script.pair.chain
+        if chain.kernel != chain.convolved:
+            raise Refuted("the stacked copies must be the convolution of the kernels. Received: other numbers")
         # Where padding makes them differ is told at the end.
         exact = [t for t in range(chain.steps) if t not in chain.differing] or [script.cell.step]
         step = min(exact, key=lambda t: (abs(t - script.cell.step), t))

@@ -100,7 +100,8 @@ class Sheet:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
         if band.is_kernel:
             return PAD + (self.tile * band.size - band.sink or 32.0)
-        return pieces.ABOVE + (DIGIT * band.size + 16.0 if band.size else 30.0)  # its name at least stands there
+        lines = 1 + any(bar.instead_of for row in (band, *band.also) for bar in row.bars.values())
+        return lines * (pieces.ABOVE + DIGIT * band.size) + 16.0 if band.size else pieces.ABOVE + 30.0  # for its name
 
     def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
