@@ -28,8 +28,8 @@ class Act:
     """What one key does in a transition. ``before`` is None for what enters, ``after`` for what leaves.
 
     ``other`` is where a copy flies from, or what a leaving mark flies into. ``how``: ``still``; ``move`` (straight),
-    ``down first``, ``across first``, ``arc``; ``anew`` (goes, then comes); ``fade``; ``grow`` (a bar from its foot, a
-    line from its beginning);
+    ``down first``, ``across first``, ``arc``; ``anew`` (goes, then comes: what enters comes in the second half);
+    ``fade``; ``grow`` (a bar from its foot, a line from its beginning);
     ``turn`` (about the vertical axis through ``at`` = (x, y), like a page; a third number is how far it comes to there
     before, a fourth how far it goes back from the eye to be edge-on: with half its width nothing of it gets larger).
     """
@@ -89,7 +89,9 @@ def at(act: Act, now: float) -> Mark | None:
         if act.other is not None:
             mark = between(act.other, act.after, share, act.how)
             return mark.at(z=act.after.z + LIFT, about=act.after.about)
-        return _grown(act.after, share) if act.how == "grow" else act.after.at(alpha=act.after.alpha * share)
+        if act.how == "grow":
+            return _grown(act.after, share)
+        return act.after.at(alpha=act.after.alpha * (max(0.0, 2 * share - 1) if act.how == "anew" else share))
     if act.after is None:
         if act.other is not None:
             mark = between(act.before, act.other, share, act.how)

@@ -27,7 +27,8 @@ function at(act, now) {
   if (how === "turn") return turned(act, part);
   if (!before) {
     if (other) return {...between(other, after, share, how), z: after.z + K.lift, about: after.about};
-    return how === "grow" ? grown(after, share) : {...after, alpha: after.alpha * share};
+    if (how === "grow") return grown(after, share);
+    return {...after, alpha: after.alpha * (how === "anew" ? Math.max(0, 2 * share - 1) : share)};
   }
   if (!after) {
     if (!other) return {...before, alpha: before.alpha * (1 - share)};
