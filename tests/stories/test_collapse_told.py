@@ -276,11 +276,11 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert row(found["relu"], "copy") == ([2, -1], [2, -3])  # it makes the number below 0
     assert given(marks, ("cut", 1)) == [(["+0", "+8"], "= 8"), (["\N{MINUS SIGN}1", "+8"], "= 7")]
     assert {marks["value", *own, ("cut", 1)].size for own in (("one",), ("kernel", 2))} == {PARTIAL}
-    assert [marks["name", "given", *own].text for own in (("kernel", 2), ("one",))] == ["two layers", "one kernel"]
+    assert [marks["name", "given", *own].text for own in (("kernel", 2), ("one",))] == ["two layers", "without relu"]
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
     assert marks["would", "y1", 0, 1].text == "\N{MINUS SIGN}1"
-    said = "A relu, common between layers, sets numbers below 0 to 0. One kernel counts on the \N{MINUS SIGN}1."
+    said = "A relu, common between layers, sets numbers below 0 to 0. One kernel gives 7."
     assert plain(found["relu"].caption) == said
 
 
@@ -317,7 +317,7 @@ def test_with_padding_between_the_one_kernel_fails():
     assert differing(marks) == [("y1", 0, 4)]
     assert marks["would", "y1", 0, 4].text == "6"
     assert marks["y1", 0, 4, "bar"].height == pytest.approx(6 * marks["y1", 0, 0, "bar"].unit)
-    said = "One kernel counts on the 6 that kernel a would make there. It gives 13, not 1."
+    said = "Kernel a would make 6 there. That would give 13, as the one kernel does."
     assert plain(found["padding"].caption) == said
 
 
@@ -330,15 +330,16 @@ def test_what_padding_does_comes_first():
     assert {*marks} < {*then}
     slid = [key for key, mark in marks.items() if mark.x != then[key].x and key[0] != "caption"]
     assert {key[:2] for key in slid} == {("copy", 0), ("card", "copy")}  # kernel a alone goes on
-    said = "To keep the length, padding lets layer 2 read past the end of h, where it puts a 0."
+    said = "So that y is as long as h, padding puts a 0 past the end of h."
     assert plain(found["past"].caption) == said
 
 
 @pytest.mark.parametrize("name", ["small", "same twice"])
 def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
     found, written = boards(NETWORKS[name]())
-    said = r"counts on the (\S+) that kernel a would make there\. It gives (\S+), not (\S+)\.$"
-    made, one, two = map(read, re.search(said, plain(found["padding"].caption)).groups())
+    said = r"Kernel a would make (\S+) there\. That would give (\S+), as the one kernel does\.$"
+    made, one = map(read, re.search(said, plain(found["padding"].caption)).groups())
+    (two,) = (read(mark.text[2:]) for key, mark in found["padding"].marks.items() if key[:2] == ("value", "kernel"))
     chain = written.pair.chain if written.pair.chain.differing else written.pair.chain.with_settings("same")
     told = [step for step in chain.differing if (chain.two(step), chain.one(step)) == (two, one)]
     assert one - two in [made * written.pair.second(k).value for step in told for k in chain.lost(step)]

@@ -38,7 +38,7 @@ def _cut(own: Copies, among: list[Copies], act: str, is_first: bool, is_parted: 
     said = _said(own, act, is_parted, second.total, one.total)
     draft = own.draft(said, sheet)
     gives = [second, one] if is_missed and sheet.size else [second]
-    _lay_given(draft, sheet, gives)
+    _lay_given(draft, sheet, gives, "without relu" if act == "relu" else "without the 0")
     cues = [] if is_parted and is_missed else [together(draft, *sheet.bands, after=0.15)]
     if is_first and not own.several:  # it stood on end, and lies
         cues.append(Cue(row_of(draft, second), staging.LEAVE, 1.6, "anew"))
@@ -58,10 +58,10 @@ def _cut(own: Copies, among: list[Copies], act: str, is_first: bool, is_parted: 
     return draft.board(act, said, 3.5, [*cues, Cue(keys_of(draft, ("lost",)), staging.ENTER)])
 
 
-def _lay_given(draft: Draft, sheet: Sheet, kernels: list[Band]) -> None:
-    """What each way gives, large where there is room: its name, its products and what they add up to."""
+def _lay_given(draft: Draft, sheet: Sheet, kernels: list[Band], other: str) -> None:
+    """What two layers give, and what without a zero, large where there is room: products and what they add up to."""
     sheet.lay_totals(draft, *kernels)
-    for band, name in zip(kernels, ("two layers", "one kernel"), strict=False):
+    for band, name in zip(kernels, ("two layers", other), strict=False):
         key = ("value", *band.key, sheet.where)
         if band is not kernels[0]:
             sheet.lay_products(draft, band)
@@ -85,13 +85,13 @@ def _said(own: Copies, act: str, is_parted: bool, two: str, one: str) -> str:
     missed = own.pair.hidden(own.chain.made(steps[0], own.m)).text
     gives = f"{through or 'The'} two layers give {two}, one kernel {one}."
     if act == "past":
-        why = "To keep the length, padding" if own.chain.steps == own.chain.middle else "Padding"
-        return f"{why} lets layer 2 read {side} of *h*, where it puts {zeros}."
+        why = "So that *y* is as long as *h*, padding" if own.chain.steps == own.chain.middle else "Padding"
+        return f"{why} puts {zeros} {side} of *h*."
     if act == "relu":
         if steps[1:] or not own.stage.size:
             return f"A relu sets numbers below 0 to 0. {gives}"
-        return f"A relu, common between layers, sets numbers below 0 to 0. One kernel counts on the {missed}."
+        return f"A relu, common between layers, sets numbers below 0 to 0. One kernel gives {one}."
     if is_parted:
-        it = f"{through} it" if through else "It"
-        return f"One kernel counts on the {missed} that kernel *a* would make there. {it} gives {one}, not {two}."
+        that = f"{through} that" if through else "That"
+        return f"Kernel *a* would make {missed} there. {that} would give {one}, as the one kernel does."
     return f"Padding puts {zeros} {side} of *h*. {gives}"
