@@ -228,7 +228,7 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
         two = two_layers(told, m, padding, activation)
         chain, marks = told.ways[m].with_settings(padding or "", activation or "linear"), found[board].marks
         scale = Fraction(10) ** written.shown.power_level(told.level)
-        said = re.search(r"one kernel (\S+)\.$", plain(found[board].caption))
+        said = re.search(r"one kernel (\S*\d)\.$", plain(found[board].caption))
         made, fails = (
             read(own) * scale for own in (total(marks, "kernel", 2), said[1] if said else total(marks, "one"))
         )
