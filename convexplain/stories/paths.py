@@ -180,9 +180,8 @@ def _check(cone: Cone, draft: Draft, towers: Towers, is_last: bool) -> None:
     script, many = cone.script, cone.script.shape[0] * cone.script.shape[1]
     found, same = script.check_words(), "same outputs: "
     words = found.replace(f"{same}{many:,} compared", f"{same}this one and {many - 1:,} other{'s' * (many > 2)}")
-    layers = {1: "its layer", 2: "both layers"}.get(script.level, f"all {phrases.spelled(script.level)} layers")
     full = " and full numbers" * bool(script.shown.note)
-    line = f"With {layers}{full} {words.removeprefix('the library ' * bool(full))}." * is_last
+    line = f"With {phrases.layers(script.level)}{full} {words.removeprefix('the library ' * bool(full))}." * is_last
     if cone.form.points:
         line = f"{towers.scale}{' For another input other paths may be on.' * (cone.ways.off > 0)}".strip()
     walked.remark(draft, ("check",), line)

@@ -39,6 +39,15 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def layers(count: int) -> str:
+    """The layers that were run.
+
+    >>> layers(1), layers(2), layers(3)
+    ('this layer', 'both layers', 'all three layers')
+    """
+    return {1: "this layer", 2: "both layers"}.get(count, f"all {spelled(count)} layers")
+
+
 def named(line: str) -> str:
     """What a check found, with what Keras is."""
     return f"the library {line}" if line.startswith("Keras") else line

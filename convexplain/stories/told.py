@@ -27,7 +27,7 @@ class Story:
     >>> story.name, story.title, story.format.name
     ('channel_summation', 'How do several channels become one number?', 'film')
     >>> print(story.note)                      # what was checked
-    The library Keras 3.15.1 computes exactly the same outputs: 8 compared.
+    Run with this layer, the library Keras 3.15.1 computes exactly the same outputs: 8 compared.
     >>> "channel_summation" in story.subject, len(story.transitions) == len(story.boards) - 1
     (True, True)
     """
@@ -58,12 +58,14 @@ class Story:
 
         >>> import convexplain as cx
         >>> print(cx.notebook().story("kernel_flip", level=1).note)
-        The library Keras ... computes the same outputs: 16 compared, ... The numbers shown are rounded ...
+        Run with this layer, the library Keras ... computes the same outputs: 16 compared, ... The numbers shown are ...
         """
         told, kind = self.script, STORIES[self.name]
         captions = {board.name: plain(board.caption).rstrip(".") for board in self.boards}
         checked, found = (captions.get(kind.has(constant)) for constant in ("CHECKED", "FOUND"))
-        said = (told.within, checked or told.check_words(), found, told.shown.note)
+        run, words = phrases.layers(told.level if kind.levels > 1 else 1), told.check_words()
+        words = f"run with {run}, {words}" if told.check.library.startswith("Keras") else words
+        said = (told.within, checked or words, found, told.shown.note)
         return " ".join(f"{phrases.sentence(clause)}." for clause in said if clause)
 
     @cached_property
