@@ -126,8 +126,11 @@ class Trellis(Reading):
         """How far to the left an output stands of its change; 0 where both, rather large, have no room on all paper."""
         y, change = widest(y.text for y in self.y.numbers.values()), widest(plus(w).text for w in self.back.weights)
         shift, left = (y + change) / 2 + 0.45, self.x_of(False, min(self.turned.fan, default=(0, 0))[0]) - self.names
-        size, room = max(TEXT, self.times), min(self.layer.strides * self.axis.pitch - change / 2 * TEXT, left)
+        size = max(TEXT, self.times)  # beside it stands a change, or an output that has none
+        room = min(self.layer.strides * self.axis.pitch - max(change, y) / 2 * size, left)
         fits = self.pairs and self.values and (shift + y / 2 + 0.4) * size <= room
+        if self.least is not self and self.least.aside_by and not fits:  # numbers are smaller, as they are there
+            self.times = min(self.times, TEXT)
         return shift * self.times if (fits if self.least is self else self.least.aside_by) else 0.0
 
     # places

@@ -30,9 +30,9 @@ def _slid(copies: Copies) -> Board:
     made = "each of them" if rows[1:] else "that"
     said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
-    cues = [Cue((_TAPS[1],), staging.LEAVE + 0.5)]
+    cues, how = [Cue((_TAPS[1],), staging.LEAVE + 0.5)], "" if draft.format.points else "across first"
     for nth, k in enumerate(rows):  # one after the other they slide to the margin, where nothing stands, and up
-        cues.append(Cue((("kernel", 2, copies.m, k),), staging.LEAVE + 0.5, how="across first", after=0.4 * nth))
+        cues.append(Cue((("kernel", 2, copies.m, k),), staging.LEAVE + 0.5, how=how, after=0.4 * nth))
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
     cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE + 0.5, 0.9))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
