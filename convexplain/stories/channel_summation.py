@@ -123,7 +123,8 @@ def _product(stage: Stage) -> Board:
     left, right = stage.columns([tap], stage.near)
     size = fitting(stage.end - x, [multiplied(tap)], stage.sizes)
     worked = words(multiplied(tap), x, stage.beside(rows, 0), size, inked(stage.form, hue(part)), -1)
-    if worked.right <= stage.end:
+    number = draft.marks.get(("product", part.channel, tap.k, "digits"))
+    if worked.right <= stage.end and (number is None or number.top > worked.bottom or number.left > worked.right):
         draft.put("count", ("count", "told"), worked)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
     cues = [Cue((("product", part.channel, tap.k, "bar"),), staging.ENTER + 0.2, 1.4, "down first")]

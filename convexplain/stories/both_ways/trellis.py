@@ -63,7 +63,7 @@ class Trellis(Reading):
         self.tints = [edges.tint(k, self.layer.kernel_size) for k in range(self.layer.kernel_size)]
         self.near, self.clear = 12.0 * self.tight, 22.0 * self.tight
         self.node = min(40.0 * self.tight, 0.6 * self.axis.pitch)
-        self.names = form.margin + widest(["samples"]) * form.small
+        self.names = form.margin + widest(["samples", "products"]) * form.small
         self._measure_heights()
         self.first, self.last = self.least.first, self.least.last
         self.look = self._look()
@@ -239,7 +239,7 @@ class Trellis(Reading):
     def lay_number(self, draft: Draft, key: Key, row: int, t: int, number: Number, role: Role = "ink") -> Mark:
         """A number in a row, under the lines of an output."""
         mark = words(number.text, self.x_of(False, t), self.rows[row], self.times, role, about=number.about)
-        return draft.put("row", key, mark.at(x=self.form.within(mark.x, mark.width)))
+        return draft.put("row", key, mark.at(x=self.form.within(mark.x, mark.width, self.names + 6)))
 
     def lay_factors(self, draft: Draft, lit: Lit = None, row: int = 1) -> None:
         """Below each output its factor, in a ``row``."""

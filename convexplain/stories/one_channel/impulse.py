@@ -11,7 +11,7 @@ from fractions import Fraction
 from convexplain.board import pieces, staging
 from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, line
 from convexplain.board.pieces import Axis, Number, Part
-from convexplain.board.text import words
+from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import places, signs
@@ -58,6 +58,9 @@ class Impulse:
         texts, many, is_low = [met.tap.weight.text for met in mets], len(mets), benches.is_low(form)
         size, self.beside = (places.size_on(axis, texts, room) for room in (0.9, 2 * APART))
         self.size = size and benches.fitting(0.9 * axis.pitch - 8, texts, (TEXT if is_low else PARTIAL, size))
+        em, room = max(advance(runs_of(text)) for text in texts), 2 * APART * axis.pitch - 8
+        fits = (one for one in (self.size, size) if (one + self.beside) / 2 * em <= room)
+        self.size = next(fits, self.beside) if self.beside else self.size  # they stand side by side
         self.named = benches.fitting(0.9 * axis.pitch, ["*w*[00]"], (form.small, 0.0))
         tens = Fraction(10) ** script.shown.power_weight(script.level)
         weights = [met.tap.weight.value / tens for met in mets]

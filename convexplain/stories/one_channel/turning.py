@@ -226,6 +226,7 @@ class Turns(Track):
                 pieces.name(draft, WRITTEN, "*w* as written", foot, "formula")
             for tap in taps:
                 draft.change([(*WRITTEN, tap.k, "bar")], copy_of=(*W, tap.k, "bar"))
+                draft.change({(*WRITTEN, tap.k, part) for part in ("bar", "digits")} & draft.marks.keys(), about=None)
             draft.change([("rig", *WRITTEN, "card")], copy_of=("rig", *W, "card"))
 
     def lay_card(
