@@ -283,7 +283,8 @@ def write(
     if cell is None:
         seen = showing.show(network, told, numbers, known=known)
         cells = _first(seen, level, kind.first)
-        cells = (kind.one_channel and _turning(seen, level, cells)) or cells
+        if kind.one_channel:
+            cells = _turning(seen, level, cells) or cells
         at = telling_cell(seen, cells=cells)
     else:
         at = network.stack.check_cell(level, *_pair(cell))

@@ -94,7 +94,9 @@ class Response:
             return
         falls, other = self.falls or ("", "")
         opposed = f"{other}s where the kernel {falls}s" if falls else "has its shape upside down"
-        like = f"Here the signal {falls}s just as the kernel does." if falls else "Here it has the shape of the kernel."
+        like = (
+            f"Here the signal {falls}s just as the kernel does." if falls else "Here the signal has the kernel’s shape."
+        )
         if self.is_balanced:
             like = f"Here is the largest {falls or 'shape'} like the kernel."
         said = f"The largest output{among} is {best.output.text}."

@@ -96,16 +96,13 @@ class Turns(Track):
     def arranged(self) -> Turns:
         """The stage with the heights of its rows; where they have room, the functions stand beside the outputs."""
         if self.far is self and self.sees_all:
-            says, both = (
-                (calls.code(self.layer), phrases.turned_formula(self.layer, self.length)),
-                self.places + self.theirs,
-            )
+            says = calls.code(self.layer), phrases.turned_formula(self.layer, self.length)
             wide = self.written * max(advance(runs_of(row[-1].output.text)) for row in (self.places, self.theirs))
             beside = max(0.5 * self.wide.pitch, APART * self.wide.pitch + wide / 2 + 24)
             self.aside, self.em = signs.aside(self.form, self.wide, self.places, beside, *says)
-            steps = [tap for at in both for tap, ends in places.stairs(self.read(at)) if max(ends) < 0]
-            if any(self.wide.x(tap.step) > self.aside for tap in steps):  # their numbers hang where it would stand
-                self.aside = self.em = 0.0
+            stairs = (step for at in (*self.places, *self.theirs) for step in places.stairs(self.read(at)))
+            if any(max(ends) < 0 and self.wide.x(tap.step) > self.aside for tap, ends in stairs):
+                self.aside = self.em = 0.0  # a number hangs where they would stand
         self.stage = self.far.stage = self._rows()
         return self
 
