@@ -86,8 +86,8 @@ class _Telling:
         of, (steps, channels) = self.mets, field.cone.shapes[field.base]
         if not shown and not field.base and self.read < steps * channels < 100:
             of = f"{phrases.spelled(self.read)} of {phrases.spelled(steps * channels)} inputs"
-        said = f"{phrases.sentence(phrases.count(many, 'layer'))} of numbers make{'s' * (many == 1)} {self.total}"
-        said += f" from {of}{shown}." + " Would one row do?" * bool(field.rows)
+        said = f"{phrases.sentence(phrases.count(many, 'layer'))} make{'s' * (many == 1)} {self.total}"
+        said += f" from {of}{shown}." + " Could one do the same?" * (many > 1 and bool(field.rows))
         more = self._shown()
         if field.base:
             more = f"Layer {field.base} ends in {layers[field.base - 1].activation}, which no kernel can replace."

@@ -81,7 +81,7 @@ def test_the_question_says_which_inputs_the_output_sees():
     found, written = boards()
     step = written.cell.step
     marks = found["question"].marks
-    assert found["question"].caption == "Two layers of numbers make 5 from four of eight inputs. Would one row do?"
+    assert found["question"].caption == "Two layers make 5 from four of eight inputs. Could one do the same?"
     assert sorted(key[1] for key in marks if key[0] == "x" and key[-1] == "bar") == list(range(step, step + 4))
     for layer in (0, 1):
         box, name = (marks["layer", layer, part] for part in ("card", "name"))
