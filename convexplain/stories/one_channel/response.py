@@ -69,6 +69,11 @@ class Response:
         self.close, self.is_numbered = self._closer() if self.meant else None, track.size(track.wide) > 0
 
     @property
+    def way(self) -> str:
+        """How the output of a window changes with it: it goes and comes, or, where little is seen, moves otherwise."""
+        return "anew" if self.is_numbered else ""
+
+    @property
     def is_balanced(self) -> bool:
         """Whether the taps add up to 0, so that only the shape of a window counts, and how large it is."""
         return not sum(tap.weight.value for tap in self.best.taps)
@@ -116,7 +121,7 @@ class Response:
         cues = [Cue((SHAPE,), staging.ENTER + 1) if is_first else Cue((SHAPE,), staging.MOVE, how="anew")]
         if self.close:
             draft, product = self._close(said, at, sign), ("product",)
-            ways = ("across first", "anew") if is_first else ()
+            ways = (self.way or "across first", "anew") if is_first else ()
             anew = (staging.MOVE, 0.9) if is_first and not self.is_numbered else None
             cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.5), *zoomed(at, *ways, anew=anew)]
             cues += [Cue((("name", "products"),), staging.MOVE, 0.4)]
@@ -139,7 +144,7 @@ class Response:
         coming = Cue((X, Y, ("ruler",), ("name", *Y)), staging.MOVE, 0.6, after=0.8)
         late = [("ruler", "said"), *((*W, tap.k, "index") for tap in self.shown.taps)]
         anew = None if self.is_numbered else (staging.LEAVE, 0.0)
-        moves = zoomed(self.turned or self.shown, "down first", "anew", anew=anew)
+        moves = zoomed(self.turned or self.shown, self.way or "down first", "anew", anew=anew)
         return [coming, *moves, Cue(more, staging.MOVE, 1.4), Cue(tuple(late), staging.ENTER, 0.4, after=0.3)]
 
     def _closer(self) -> Bench | None:
@@ -215,7 +220,15 @@ def zoomed(place: Place, *ways: str, anew: tuple[float, float] | None = None) ->
     """
     seen = [(*own, part) for tap in place.taps for own in ((*X, tap.step), (*W, tap.k)) for part in ("bar", "digits")]
     own = [(*Y, place.step, part) for part in ("bar", "digits")]
-    moves = [*seen, *own, *(("ruler", at) for at in ("at", *(tap.step for tap in place.taps))), ("baseline",), ("rig",)]
+    moves = [
+        *seen,
+        *own,
+        *(("ruler", at) for at in ("at", *(tap.step for tap in place.taps))),
+        ("baseline",),
+        ("rig",),
+        ("name", *X),
+        ("name", *W),
+    ]
     cues = [Cue((key,), staging.MOVE, 1.4, how) for key, how in zip(own, ways, strict=False)]
     numbers = tuple(key for key in (*seen, *own) if key[-1] == "digits")
     return [Cue(tuple(moves), staging.MOVE, 1.4), *cues, *([Cue(numbers, anew[0], 0.4, after=anew[1])] if anew else [])]
