@@ -111,7 +111,8 @@ class _Telling:
         lays, on = ("slides", "along") if steps > 1 else ("lays", "on")
         read = f"layer {field.base}" if field.base else "the input"
         said = f"Layer {low} {lays} its {many}{shown}, {what} of numbers, {on} {read}."
-        draft = self._stage(said := said + " Tall is large, and dim below zero." * (not field.is_written), "taps")
+        said += " Tall is large, and dim below zero." * (not field.is_written)
+        draft = self._stage(said, "taps")
         parents = {row.channel: row for row in reversed(every)}
         slid = [row for row in every if row is not parents[row.channel]]
         cues = [Cue((("way",), ("row",), ("name", "channel")), staging.MOVE, 0.6, "fade")]
@@ -251,8 +252,7 @@ class _Telling:
     def answered(self, who: str) -> Board:
         """Keras's numbers beside those of the one kernel."""
         count = self.field.level - self.field.base
-        all_ = "both" if count == 2 else "all"
-        run = f", run with {all_} layers," * (count > 1)
+        run = f", run with {phrases.layers(count)}," * (count > 1)
         said = f"The one kernel slides on. {phrases.sentence(phrases.named(who))}{run} gives the same."
         draft = self._draft(said)
         return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))

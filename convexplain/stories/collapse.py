@@ -9,7 +9,6 @@ makes one there. It answers "are two linear layers one?".
 from __future__ import annotations
 
 import itertools
-import re
 from dataclasses import replace
 
 from convexplain.board import pieces, staging
@@ -41,8 +40,7 @@ class _Telling:
         near = Copies.near(form, self.pair, step)
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
-        found = re.sub(r"(outputs?): ([\d,]+) compared", r"\2 \1", script.check_words())
-        self.checked = phrases.sentence(f"{script.shown.note or f'run with both layers, {found}'}.")
+        self.checked = phrases.sentence(f"{script.shown.note or phrases.run(script.check_words(), 2)}.")
         self.checked += " SciPy's `convolve(a, b)` gives *w*." * (chain.gaps == (1, 1) and len(self.pair.ways) == 1)
         self.below = max(0.0, self._room(self.checked) + 16.0 - self._room(self.aside))  # more than all boards leave
         exact = [t for t in self.copies.whole if t not in chain.differing]

@@ -164,9 +164,7 @@ class _Telling:
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours, those without strides as well where they are no more seen."""
         every = [*self.bands.values(), *self.stage.strided.values()]
-        said = places.agreed(band.script for band in every)
-        if self.stage.strided:
-            said = f"With and without strides, {said.removeprefix('The library ')}"
+        said = places.agreed((band.script for band in every), "with and without strides" * bool(self.stage.strided))
         draft = self.draw(said, self.at)
         for band in self.now.values():
             compare(draft, band.script, self.stage.row(band), band.row, band.places)

@@ -48,6 +48,15 @@ def layers(count: int) -> str:
     return {1: "this layer", 2: "both layers"}.get(count, f"all {spelled(count)} layers")
 
 
+def run(words: str, count: int) -> str:
+    """What a library found, with how many layers were run.
+
+    >>> run("the library Keras 3 computes the same outputs: 5 compared", 2)
+    'run with both layers, the library Keras 3 computes the same outputs: 5 compared'
+    """
+    return f"run with {layers(count)}, {words}" if words.startswith("the library ") else words
+
+
 def named(line: str) -> str:
     """What a check found, with what Keras is."""
     return f"the library {line}" if line.startswith("Keras") else line

@@ -46,9 +46,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += _dilated(track, gaps, wider) if gaps and wider else ()
     named = {board.name for board in boards}
     shown = [others[name] for board, name in (("strides", "strides"), ("gaps", "dilation")) if board in named]
-    said = places.agreed([script, *shown])
-    if shown:
-        said = f"In {'all three' if shown[1:] else 'both'} cases, {said.removeprefix('The library ')}"
+    said = places.agreed([script, *shown], f"in {'all three' if shown[1:] else 'both'} cases" * bool(shown))
     return (*boards, _check(response, said, boards[-1]))
 
 

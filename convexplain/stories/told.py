@@ -63,9 +63,8 @@ class Story:
         told, kind = self.script, STORIES[self.name]
         captions = {board.name: plain(board.caption).rstrip(".") for board in self.boards}
         checked, found = (captions.get(kind.has(constant)) for constant in ("CHECKED", "FOUND"))
-        run, words = phrases.layers(told.level if kind.levels > 1 else 1), told.check_words()
-        words = f"run with {run}, {words}" if told.check.library.startswith("Keras") else words
-        said = (told.within, checked or words, found, told.shown.note)
+        run = phrases.run(told.check_words(), told.level if kind.levels > 1 else 1)
+        said = (told.within, checked or run, found, told.shown.note)
         return " ".join(f"{phrases.sentence(clause)}." for clause in said if clause)
 
     @cached_property

@@ -355,7 +355,7 @@ def test_the_answer_says_what_was_compared():
     said = [mark.text for key, mark in found["answer"].marks.items() if key[0] == "remark"]
     assert written.check_words().endswith("computes exactly the same outputs: 3 compared")
     assert " ".join(said).startswith("Run with both layers, the library Keras ")
-    assert " ".join(said).endswith("computes exactly the same 3 outputs. SciPy's convolve(a, b) gives w.")
+    assert " ".join(said).endswith("computes exactly the same outputs: 3 compared. SciPy's convolve(a, b) gives w.")
 
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():

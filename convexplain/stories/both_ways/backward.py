@@ -1,8 +1,8 @@
 """A layer read from its other end: for one sample the outputs that read it, and what each gives back.
 
 Who reads a sample is found by the layer's own index rule, never solved for; the products are exact. A layer alone has
-no error: the simplest one is told, the sum of its outputs, each times a small factor, its ``g``. This module
-knows the script of a layer with one filter on one channel; it lays nothing out.
+no error: a next one stands for that, which adds up its outputs, each times a small factor, its ``g``. This module knows
+the script of a layer with one filter on one channel; it lays nothing out.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Backward:
         """The step of the samples' ruler under which an output stands, so that edges of one tap are parallel: in the
         middle of what it reads where all samples are told, or as the padding has it.
         """
-        half = (self.layer.span - 1) // 2 if self.samples <= CLOSE else 0
-        return self.source(step, 0) + max(half, -self.source(0, 0))
+        middle = (self.layer.kernel_size - 1) // 2 if self.samples <= CLOSE else 0
+        return max(self.source(step, middle), self.source(step, 0) - self.source(0, 0))
 
     @cached_property
     def readers(self) -> dict[int, list[tuple[int, int]]]:

@@ -247,8 +247,8 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     """How many paths there are, as a product where none starts in the padding and that has room; or how many are on."""
     form, many, key = cone.form, cone.ways.count, ("count", "off" if off else "all")
     said, parts = f"{many:,} path{'s' * (many > 1)}", dict[Key, tuple[int, str]]()
-    for place, (level, layer) in enumerate(reversed(cone.layers.items())):
-        read = layer.kernel_size * cone.shapes[level - 1][1] // layer.groups
+    for place, level in enumerate(reversed(cone.layers)):
+        read = len(cone.script.source.stack.terms(level, cone.read[level][0]))
         noun = "dot" if level - 1 > cone.base else "number" if cone.base else "sample"
         of = f" of layer {level - 1}" * (noun == "dot" and len(cone.layers) > 2) + " each" * bool(place)
         parts[(*key, place)] = read, f"{noun}{'s' * (read > 1)}{of}"

@@ -145,9 +145,10 @@ def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
     return benches.fitting(apart * shown.pitch - 8, texts) if shown.left > narrow.left else SMALL
 
 
-def agreed(scripts: Iterable[Script]) -> str:
-    """What was found of layers of the first one's library."""
+def agreed(scripts: Iterable[Script], where: str = "") -> str:
+    """What was found of layers of the first one's library, and ``where``, which leaves no room to say what that is."""
     checks = [script.check for script in scripts]
     own = checks[0]
     alike = (distance for check in checks if check.library == own.library for distance in check.distances)
-    return phrases.sentence(f"{phrases.named(Check(own.oracle, tuple(alike), own.ok).line)}.")
+    line = Check(own.oracle, tuple(alike), own.ok).line
+    return phrases.sentence(f"{where}, {line}." if where else f"{phrases.named(line)}.")
