@@ -8,7 +8,6 @@ go?" and "why is my last sample never read?".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import product
 from typing import Any
 
 from convexplain.board import staging
@@ -17,7 +16,6 @@ from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, sliding
 from convexplain.stories.one_channel.bands import Band, Bands
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import Y, compare
 from convexplain.stories.script import Script
 from convexplain.style import MINUS
 
@@ -25,8 +23,8 @@ FIGURE = {1: ("all", "same", "causal"), 2: ("valid", "same", "causal", "all")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
-ZEROS = Cue((("zero",), ("ruler",)), staging.LEAVE + 0.5)
-"""The zeros, with their steps, are there before they are read."""
+ZEROS = Cue((("zero",), ("ruler",)), staging.MOVE, 0.3, after=0.2)
+"""The zeros, with their steps, go and come as the window moves, before it reads them."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -40,22 +38,21 @@ class _Telling:
     def __init__(self, script: Script, form: Format) -> None:
         self.stage, self.layer = Bands(script, form), script.layer
         self.bands, self.length = self.stage.bands, self.stage.length
-        self.now = {mode: band.awaited for mode, band in self.bands.items()}
+        self.now = {mode: band._replace(places=(), outputs=0) for mode, band in self.bands.items()}
         self.first = next(iter(self.bands.values()))
         self.at = min(self.first.places, key=lambda place: abs(place.start - self.stage.start))
 
     def boards(self) -> Iterator[Board]:
-        said = "A padding puts zeros around the samples, or none. How many outputs does each give?"
+        said = "A padding of the library Keras puts zeros around samples, or none. How many outputs?"
         yield self.draw(said, self.first.places[0]).board("kernel", said, 3)
         for mode, band in self.bands.items():
-            at, zeros = band.places[0], phrases.count(band.sides[0], "zero")
+            at = band.places[0]
             if band is self.first:
-                said = "Each sample in the window is multiplied by the tap below it. The sum is one output."
-                one = "The sample times the kernel is one output."
-                yield self.begun(band, "output", said if self.layer.kernel_size > 1 else one)
+                said = "Each sample in the window times the tap below it: the sum is the output at"
+                said = said if self.layer.kernel_size > 1 else "The sample times the kernel is the output at"
+                yield self.begun(band, "output", f"{said} step {at.home}.")
             elif at.start < 0:
-                said = f"`{mode}` puts {zeros} in front. The first window still gives the output at step {at.home}."
-                yield self.begun(band, f"{mode} border", said)
+                yield self.begun(band, f"{mode} border", self.wants(band))
             yield self.filled(band)
         yield self.all()
         yield from self.strides()
@@ -79,13 +76,10 @@ class _Telling:
     def begun(self, band: Band, name: str, said: str) -> Board:
         """The number of the first window, under the step where a padding writes it, and how it is made."""
         at = band.places[0]
-        gone = {step for other in self.now.values() for step in other.reads} - band.reads
-        self.now[band.mode] = band.awaited._replace(places=(at,))
+        self.now[band.mode] = band._replace(places=(at,), outputs=0)
         draft = self.draw(said, at, band.mode)
         self.stage.lay_sum(draft, at, band)
-        zeros = ((gone, 0.1), (band.reads, 0.3))  # while the window goes to them the old ones leave, then new ones come
-        cues = [Cue((*product(("zero", "ruler"), steps),), staging.MOVE, 0.3, after=at) for steps, at in zeros]
-        return draft.board(name, said, 4, [*cues, Cue((("sum",),), staging.ENTER + 1)])
+        return draft.board(name, said, 4, [ZEROS, Cue((("sum",),), staging.ENTER + 1)])
 
     def filled(self, band: Band) -> Board:
         """All outputs of a padding: the window slides to its last place, and they stand when it has passed."""
@@ -109,8 +103,22 @@ class _Telling:
             places = phrases.added(terms, f"{band.outputs:,} place{'s' * (band.outputs > 1)}")
         said = f"{phrases.sentence(_zeros(band))} make{'s' * (many == 1)} {places}"
         if band.mode == "causal":
-            return f"{said}. No output reads a sample to its right."
+            return f"{said}. No output reads a later sample."
         return f"{said}, as many as samples." if band.outputs == self.length else f"{said}."
+
+    def wants(self, band: Band) -> str:
+        """What a padding is for, and the zeros that this takes."""
+        (front, behind), strides, many = band.sides, band.script.layer.strides, band.outputs
+        zeros = phrases.count(front + behind, "zero")
+        if band.mode == "causal":
+            goes = "goes" if front == 1 else "go"
+            return f"`causal` never waits for a later sample, as in live sound. So {zeros} {goes} in front."
+        share = f"{self.length:,} / {strides}{', rounded up:' if self.length % strides else ' ='} {many:,} output"
+        share = share + "s" * (many > 1) if strides > 1 else "as many outputs as samples"
+        said = f"`same` wants {share}. That takes {zeros}"
+        if front < behind and strides > 1:
+            return f"{said}, and Keras puts an odd one behind."
+        return said + f", {phrases.spelled(front)} of them in front" * (front > 0) + "."
 
     def all(self) -> Board:
         """All paddings, and what zeros in front do: in each row what one window gives is in the light."""
@@ -132,45 +140,32 @@ class _Telling:
         return draft.board("all", said, 5)
 
     def strides(self) -> Iterator[Board]:
-        """The paddings with strides: a sample that no window reaches falls back; what reads zeros awaits them."""
-        before, awaited = self.first, {mode: band.awaited for mode, band in self.stage.strided.items()}
-        self.now = awaited or self.now
+        """The paddings with strides: each keeps of its outputs those of its windows, the others stand back. A sample
+        that no window reaches falls back, too.
+        """
         for mode, band in self.stage.strided.items():
-            end, needed = max(band.script.reads(band.outputs - 1)) + 1, ""
+            whole, end = self.bands[mode], max(band.script.reads(band.outputs - 1)) + 1
+            taken = f"every second place: {band.outputs:,} of {whole.outputs:,}."
             if mode == "valid":
-                said = "With strides of 2 the window moves two steps at a time."
-                said += f" `valid` never reads step {end:,}." * (end < self.length)
-            elif mode == "same":
-                said, needed = _halved(band)
+                said = f"With strides of 2, the window takes {taken}"
+                said += f" It never reads step {end:,}." * (end < self.length)
             else:
-                said = f"`causal` still puts {_zeros(band)}."
-                said += f" Here it never reads step {end:,}." * (end < self.length)
-            free = tuple(place for place in band.places if not any(tap.padded for tap in place.taps))
-            self.now[mode], self.at = band._replace(places=free, outputs=0) if needed else band, band.places[-1]
+                said = self.wants(band) if mode == "same" else f"`causal` still puts {_zeros(band)}. It takes {taken}"
+            self.now[mode], self.at = band, band.places[-1]
             draft = self.draw(said, self.at, mode)
-            cues = [ZEROS, _follow(draft, band, before), Cue((("count", mode),), staging.ENTER + 1)]
-            if mode == "valid":  # the outputs between go while the window moves on
-                rows = [(*part, *Y, other) for other in self.bands for part in ((), ("name",), ("baseline",))]
-                cues.insert(0, Cue((*rows, ("count",)), staging.MOVE, 0.9))
-            if end < self.length:
+            self.stage.lay_passed(draft, whole, band)
+            if mode == "valid" and end < self.length:
                 draft.change({("ruler", end)} & draft.marks.keys(), role="lit")
                 self.stage.recede(draft, {*self.stage.signal} - {end})
-            before = band
+            cues = [ZEROS, Cue((band.row,), staging.MOVE, 0.9), Cue((("count", mode),), staging.ENTER + 1)]
             yield draft.board(band.key, said, 5, cues)
-            if needed:
-                self.now[mode] = band
-                yield self.draw(needed, self.at, mode).board("odd zero", needed, 4, [ZEROS])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours, those without strides as well where they are no more seen."""
         every = [*self.bands.values(), *self.stage.strided.values()]
         said = places.agreed((band.script for band in every), "with and without strides" * bool(self.stage.strided))
         draft = self.draw(said, self.at)
-        for band in self.now.values():
-            compare(draft, band.script, self.stage.row(band), band.row, band.places)
-        names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
-        for name in names[-1:]:  # what the dots are is said once, above all rows
-            draft.put("party", ("keras", "name"), name.at(y=draft.marks["counted",].y))
+        self.stage.lay_asked(draft, self.now.values())
         return draft.board("check", said, 4, [Cue((("keras",),), staging.ENTER)])
 
 
@@ -180,25 +175,3 @@ def _zeros(band: Band) -> str:
     if front and behind:
         return f"{phrases.count(front, 'zero')} in front and {phrases.spelled(behind)} behind"
     return phrases.count(front, "zero") + " in front" if front else phrases.count(behind, "zero") + " behind"
-
-
-def _halved(band: Band) -> tuple[str, str]:
-    """How many outputs `same` makes with strides of 2, and which zeros that takes; nothing where it takes none."""
-    said, (front, behind) = "`same` gives one output for every second sample.", band.sides
-    if not front + behind:
-        return f"{said} That needs no zeros.", ""
-    lacks = f"The {'last ' * (band.outputs > 1)}window lacks" if not front else "The windows lack"
-    adds = f"So `same` adds {_zeros(band)}." + " Keras puts an odd one behind." * (front < behind)
-    adds = adds if front else "So one zero is put behind. In front, `same` needs none here."
-    return f"{said} {lacks} {phrases.count(front + behind, 'sample')}.", adds
-
-
-def _follow(draft: Draft, band: Band, before: Band) -> Cue:
-    """What a window gave in the row ``before`` becomes what it gives in this row."""
-    given = {start: (*before.row, place.step) for start, place in before.windows.items()}
-    becomes = {(*band.row, place.step): given[start] for start, place in band.windows.items() if start in given}
-    becomes = {(*own, part): (*old, part) for own, old in becomes.items() for part in ("bar", "digits")}
-    becomes = {own: old for own, old in becomes.items() if own in draft.marks}
-    for own, old in becomes.items():
-        draft.change([own], copy_of=old)
-    return Cue(tuple(becomes), staging.MOVE, 0.9)

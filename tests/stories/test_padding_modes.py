@@ -67,7 +67,7 @@ def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
 
 
 def test_every_row_has_its_place_from_the_first_board_on():
-    """From board to board nothing is lost, except where strided rows are told alone. No bar moves."""
+    """From board to board nothing is lost, except what strides pass over. No bar moves."""
     told = tell(script.write("padding_modes", EXAMPLE)).boards
     for before, after in pairwise(told):
         bars = {key for key in before.marks if key[-1] == "bar" and key[0] in "xy"}
@@ -100,9 +100,8 @@ def test_outputs_are_counted_when_their_row_is_full():
         ("same border", ["4", "?", "?"]),
         ("same", ["4", "6", "?"]),
         ("causal", ["4", "6", "6"]),
-        ("valid strides", ["2", "?", "?"]),
-        ("same strides", ["2", "?", "?"]),
-        ("odd zero", ["2", "3", "?"]),
+        ("valid strides", ["2", "6", "6"]),
+        ("same strides", ["2", "3", "6"]),
         ("check", ["2", "3", "3"]),
     ):
         marks = found[name].marks
@@ -147,7 +146,7 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
     marks = found["causal"].marks
     assert marks["y", "causal", 5, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    said = "Two zeros in front make 8 − 3 + 1 = 6 places. No output reads a sample to its right."
+    said = "Two zeros in front make 8 − 3 + 1 = 6 places. No output reads a later sample."
     assert found["causal"].caption == said
     assert lit_outputs(found["causal"], "causal") == [*range(6)]
 
@@ -165,8 +164,7 @@ def test_zeros_have_their_steps():
         ("all", []),
         ("check", []),
         ("valid strides", []),
-        ("same strides", []),
-        ("odd zero", [6]),
+        ("same strides", [6]),
         ("causal strides", [-2, -1]),
     )
     for name, steps in every:
@@ -194,8 +192,14 @@ def test_a_leg_leads_straight_down_from_the_kernel_to_the_output_of_its_window(n
     assert leg.z < min(mark.z for key, mark in board.marks.items() if key != ("leg",))
 
 
-@pytest.mark.parametrize(("mode", "zeros", "said"), [("same", 1, "one zero"), ("causal", 2, "two zeros")])
-def test_a_window_begins_as_many_steps_before_its_output_as_zeros_are_in_front(mode, zeros, said):
+PURPOSES = {
+    "same": "`same` wants as many outputs as samples. That takes two zeros, one of them in front.",
+    "causal": "`causal` never waits for a later sample, as in live sound. So two zeros go in front.",
+}
+
+
+@pytest.mark.parametrize(("mode", "zeros"), [("same", 1), ("causal", 2)])
+def test_a_window_begins_as_many_steps_before_its_output_as_zeros_are_in_front(mode, zeros):
     """It stands there once, with the sum of the padded samples and the kernel, before it goes through."""
     found = boards()
     board, names = found[f"{mode} border"], [*found]
@@ -206,7 +210,7 @@ def test_a_window_begins_as_many_steps_before_its_output_as_zeros_are_in_front(m
     assert output.x - kernel.x == pytest.approx(zeros * pitch)
     window = [*[0] * zeros, *EXAMPLE.x[: 3 - zeros, 0]]
     assert worked(board, mode) == np.dot(window, EXAMPLE.weights[0][0][:, 0, 0])
-    assert board.caption == f"`{mode}` puts {said} in front. The first window still gives the output at step 0."
+    assert board.caption == PURPOSES[mode]
 
 
 def test_the_first_output_is_a_sum_of_products_that_is_written_beside_it():
@@ -258,18 +262,19 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("taps", "steps", "missed"),
+    ("taps", "steps", "taken", "missed"),
     [
-        (3, 6, " `valid` never reads step 5."),
-        (31, 500, " `valid` never reads step 499."),
-        (4, 8, ""),
-        (4, 9, " `valid` never reads step 8."),
-        (3, 7, ""),
+        (3, 6, "2 of 4", " It never reads step 5."),
+        (31, 500, "235 of 470", " It never reads step 499."),
+        (4, 8, "3 of 5", ""),
+        (4, 9, "3 of 6", " It never reads step 8."),
+        (3, 7, "3 of 5", ""),
     ],
 )
-def test_it_says_which_sample_a_strided_row_never_reads(taps, steps, missed):
+def test_it_says_which_sample_a_strided_row_never_reads(taps, steps, taken, missed):
     found = boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))
-    assert found["valid strides"].caption == f"With strides of 2 the window moves two steps at a time.{missed}"
+    said = f"With strides of 2, the window takes every second place: {taken}.{missed}"
+    assert found["valid strides"].caption == said
 
 
 def keras(mode, **gaps):
@@ -279,79 +284,81 @@ def keras(mode, **gaps):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_strided_outputs_stand_under_every_second_step_in_a_row_of_their_own(mode):
+def test_strided_outputs_stand_under_every_second_step_in_the_row_of_their_padding(mode):
     row = f"{mode} strides"
-    board = boards()["odd zero" if mode == "same" else row]
+    board = boards()[row]
     marks, expected = board.marks, keras(mode, strides=2)
     assert marks["count", mode].text == str(len(expected))
     assert marks["baseline", "y", mode] == boards()["all"].marks["baseline", "y", mode], "in the place of its padding"
-    told = MODES[: MODES.index(mode) + 1]
-    assert {key[1] for key in marks if key[0] == "y"} == {f"{other} strides" for other in told}
-    shown = [key[2] for key in marks if key[:2] == ("y", row) and key[-1] == "digits"]
-    assert lit_outputs(board, row) == shown == [0, 1, 2][: len(expected)]
+    shown = lit_outputs(board, row)
+    assert shown == [0, 1, 2][: len(expected)]
     assert [int(marks["y", row, t, "digits"].text.replace("\N{MINUS SIGN}", "-")) for t in shown] == expected
     assert all(marks["y", row, t, "bar"].x == marks["ruler", 2 * t].x for t in shown)
 
 
-def test_what_a_window_gave_becomes_what_the_same_window_gives_with_the_other_padding():
-    marks = boards()["same strides"].marks
-    parents = [marks["y", "same strides", step, "bar"].copy_of for step in range(2)]
-    assert parents == [("y", "valid strides", 0, "bar"), ("y", "valid strides", 1, "bar")]
-    assert ("y", "same strides", 2, "bar") not in marks, "it reads a zero that is not there yet"
-    assert boards()["odd zero"].marks["y", "same strides", 2, "bar"].copy_of is None
-    parents = [boards()["valid strides"].marks["y", "valid strides", step, "digits"].copy_of for step in range(2)]
-    assert parents == [("y", "valid", 0, "digits"), ("y", "valid", 2, "digits")]
+@pytest.mark.parametrize(("mode", "passed"), [("valid", [1, 3]), ("same", []), ("causal", [1, 3, 5])])
+def test_what_strides_pass_over_stands_back_until_the_next_row_is_told(mode, passed):
+    """The windows of `same` are other ones: it has no zero in front any more."""
+    row, found = f"{mode} strides", boards()
+    bars = {key[2]: mark for key, mark in found[row].marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
+    assert [*bars] == passed
+    assert all(mark.light < 1 for mark in bars.values())
+    assert len(passed) + len(lit_outputs(found[row], row)) == int(found["all"].marks["count", mode].text) or not passed
+    rows = [key[1] for key in found["check"].marks if key[0] == "y"]
+    assert {*rows} == {f"{other} strides" for other in MODES}
+
+
+@pytest.mark.parametrize(("mode", "parents"), [("valid", [0, 2]), ("same", [1, 3, 5]), ("causal", [0, 2, 4])])
+def test_what_a_window_gave_becomes_what_it_gives_with_strides(mode, parents):
+    row, marks = f"{mode} strides", boards()[f"{mode} strides"].marks
+    for part in ("bar", "digits"):
+        given = [marks["y", row, step, part].copy_of for step in range(len(parents))]
+        assert given == [("y", mode, step, part) for step in parents]
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_last_window_of_a_strided_layer_has_a_leg_to_its_output(mode):
     row = f"{mode} strides"
     layer = script.write("padding_modes", EXAMPLE).sibling(padding=mode, strides=2)
-    board, last = boards()["odd zero" if mode == "same" else row], layer.shape[0] - 1
+    board, last = boards()[row], layer.shape[0] - 1
     marks = board.marks
     zero, pitch = marks["x", 0, 0, "bar"].x, marks["x", 0, 1, "bar"].x - marks["x", 0, 0, "bar"].x
     assert marks["w1", 0, 0, 0, "bar"].x == pytest.approx(zero + layer.start(last) * pitch)
     assert legs(board) == {(marks["y", row, last, "bar"].x, marks["baseline", "y", mode].y + 14)}
 
 
-LACKS, ONE = "The last window lacks one sample.", "So one zero is put behind. In front, `same` needs none here."
-
-
 def test_the_boards():
     early = ["kernel", "output", "valid", "same border", "same", "causal border", "causal"]
-    assert [*boards()] == [*early, "all", "valid strides", "same strides", "odd zero", "causal strides", "check"]
+    assert [*boards()] == [*early, "all", "valid strides", "same strides", "causal strides", "check"]
 
 
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), (LACKS, ONE)),
-        (
-            4,
-            9,
-            (1, 2),
-            (
-                "The windows lack three samples.",
-                "So `same` adds one zero in front and two behind. Keras puts an odd one behind.",
-            ),
-        ),
-        (2, 9, (0, 1), (LACKS, ONE)),
-        (3, 7, (1, 1), ("The windows lack two samples.", "So `same` adds one zero in front and one behind.")),
-        (2, 8, (0, 0), ("That needs no zeros.", "")),
+        (3, 6, (0, 1), "6 / 2 = 3 outputs. That takes one zero, and Keras puts an odd one behind."),
+        (4, 9, (1, 2), "9 / 2, rounded up: 5 outputs. That takes three zeros, and Keras puts an odd one behind."),
+        (2, 9, (0, 1), "9 / 2, rounded up: 5 outputs. That takes one zero, and Keras puts an odd one behind."),
+        (3, 7, (1, 1), "7 / 2, rounded up: 4 outputs. That takes two zeros, one of them in front."),
+        (2, 8, (0, 0), "8 / 2 = 4 outputs. That takes no zeros."),
+        (2, 2, (0, 0), "2 / 2 = 1 output. That takes no zeros."),
     ],
 )
 def test_the_odd_zero_goes_behind(taps, steps, sides, said):
     told = EXAMPLE if (taps, steps) == (3, 6) else network(cx.Conv1D(1, taps, padding="same", use_bias=False), steps)
-    found = boards(told)
-    board = found["odd zero" if said[1] else "same strides"]
+    board = boards(told)["same strides"]
     zeros = lit_zeros(board)
     assert (sum(step < 0 for step in zeros), sum(step >= steps for step in zeros)) == sides
     many = -(-steps // 2)
     reach = steps + sum(sides)
     assert reach == 2 * (many - 1) + taps or not sum(sides)
-    assert found["same strides"].caption == f"`same` gives one output for every second sample. {said[0]}"
-    assert board.caption == said[1] or not said[1]
+    assert board.caption == f"`same` wants {said}"
     assert board.marks["count", "same"].text == str(many), "every second, from the first on"
+
+
+def test_told_with_strides_same_says_how_many_outputs_it_wants():
+    strided = network(cx.Conv1D(1, 5, strides=3, padding="same", use_bias=False), 10)
+    said = "`same` wants 10 / 3, rounded up: 4 outputs. That takes four zeros, two of them in front."
+    assert boards(strided)["same border"].caption == said
 
 
 @pytest.mark.parametrize(
@@ -394,7 +401,7 @@ def test_same_says_how_many_zeros_are_on_either_side(taps, said):
 
 def test_the_question_is_asked_in_words():
     board = boards()["kernel"]
-    assert board.caption == "A padding puts zeros around the samples, or none. How many outputs does each give?"
+    assert board.caption == "A padding of the library Keras puts zeros around samples, or none. How many outputs?"
     assert board.marks["counted",].text == "outputs"
 
 
@@ -404,7 +411,10 @@ def test_all_that_is_shown_was_compared_with_keras():
     assert found.caption == said
     for mode, count in (("valid", 2), ("same", 3), ("causal", 3)):
         for row in ((f"{mode} strides", t) for t in range(count)):
-            assert found.marks["keras", "y", *row].y == pytest.approx(found.marks["y", *row, "bar"].tip)
+            ours, own = found.marks["y", *row, "digits"], found.marks["keras", "y", *row]
+            assert (own.text, own.y) == (f"= {ours.text}", ours.y)
+            assert ours.right < own.left
+    assert found.marks["keras", "name"].text == "= Keras"
     wrong = {layer: answer + (layer.padding == "causal") for layer, answer in EXAMPLE.recorded.siblings.items()}
     with pytest.raises(script.Refuted):
         boards(replace(EXAMPLE, recorded=replace(EXAMPLE.recorded, siblings=wrong)))
@@ -429,4 +439,4 @@ def test_outputs_stand_on_even_lines_so_far_apart_that_no_bar_hangs_into_the_nex
 
 def test_one_tap_does_not_add_up():
     found = boards(network(cx.Conv1D(1, 1, use_bias=False), 5))
-    assert found["output"].caption == "The sample times the kernel is one output."
+    assert found["output"].caption == "The sample times the kernel is the output at step 0."

@@ -10,25 +10,13 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import pieces
 from convexplain.board.calculator import honest
-from convexplain.board.marks import (
-    CARD,
-    DIGIT,
-    FULL,
-    PARTIAL,
-    SMALL,
-    TEXT,
-    Draft,
-    Format,
-    Key,
-    Mark,
-    Role,
-    plate,
-)
+from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
@@ -68,11 +56,6 @@ class Band(NamedTuple):
     def windows(self) -> dict[int, Place]:
         """The places by the steps at which their windows start."""
         return {place.start: place for place in self.places}
-
-    @property
-    def awaited(self) -> Band:
-        """The layer while none of its outputs is there."""
-        return self._replace(places=(), outputs=0)
 
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
@@ -117,12 +100,12 @@ class Bands(Track):
 
     def _arrange(self) -> None:
         """The heights of all rows, each as far below the one above it as bars and their numbers need."""
-        gap, top = (10.0, 96.0) if self.form.is_narrow else (24.0, 88.0)
+        gap, top, clear = (10.0, 96.0, CLEAR) if self.form.is_narrow else (24.0, 88.0, 2 * CLEAR)
         every = [place for bands in (self.bands, self.strided) for band in bands.values() for place in band.places]
         up, down = benches.extent(place.output.value for place in every)
-        under, many = 0.0 if self.form.points else -26.0, len(self.bands)  # on paper a caption may have two lines
-        apart, above = up + down or 1.0, pieces.ABOVE + HIGH * self.size(self.wide) + CLEAR
-        room = pieces.ABOVE + HIGH * (self.size(self.wide) or SMALL) + CLEAR
+        under, many = 0.0 if self.form.points else -16.0, len(self.bands)  # on paper a caption may have two lines
+        apart, above = up + down or 1.0, pieces.ABOVE + HIGH * self.size(self.wide) + clear
+        room = pieces.ABOVE + HIGH * (self.size(self.wide) or SMALL) + clear
         look = dict(gap=gap, below=0.0, under=under, top=top, largest=120.0)
         self.stage = self.fit([Fraction(apart * many)], (), (), above=above, between=room * many - above, **look)
         self.low = down * self.stage.lowest
@@ -159,12 +142,8 @@ class Bands(Track):
 
     def lay_head(self, draft: Draft) -> None:
         """What stands in the last column, above it."""
-        right, y, small = (
-            self.form.width - self.form.margin,
-            min(self.floors.values()) - 1.35 * PARTIAL,
-            self.form.small,
-        )
-        draft.put("count", ("counted",), words("outputs", right, y, small, "quiet", align=1))
+        right, y = self.form.width - self.form.margin, min(self.floors.values()) - 1.35 * PARTIAL
+        draft.put("count", ("counted",), words("outputs", right, y, self.form.small, "quiet", align=1))
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None) -> None:
         """The outputs of a layer, ``lit`` or not (all when None), over a line as long as the samples, and how many
@@ -186,6 +165,18 @@ class Bands(Track):
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
 
+    def lay_passed(self, draft: Draft, whole: Band, band: Band) -> None:
+        """Outputs of a ``whole`` layer become those that a ``band`` with strides makes of the same windows; those that
+        it passes over stand back between them, where they have numbers.
+        """
+        taken, row = {at.home for at in band.places}, self.row(whole)
+        for start, part in product(whole.windows.keys() & band.windows, ("bar", "digits")):
+            own, old = ((*other.row, other.windows[start].step, part) for other in (band, whole))
+            draft.change({own} & draft.marks.keys(), copy_of=old)
+        if places.size_on(row.axis, [at.output.text for at in whole.places]):
+            passed = [at for at in whole.places if at.start not in band.windows and at.home not in taken]
+            lay_outputs(draft, row, whole.row, passed, ())
+
     def lay_sum(self, draft: Draft, at: Place, band: Band) -> None:
         """Beside the number of an output the products that it is the sum of, where they have room, clear of the leg's
         edge; the numbers of the kernel have its colour.
@@ -202,10 +193,34 @@ class Bands(Track):
         for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
+    def lay_asked(self, draft: Draft, bands: Iterable[Band]) -> None:
+        """Keras's numbers, each beside ours, where all are known and have room; above all rows, whose they are."""
+        found = [self._beside(draft, band) for band in bands]
+        if all(found):
+            for key, text in (beside for row in found for beside in row.items()):
+                draft.put("compared", key, text)
+            said, y = f"= {self.script.check.library.rstrip('0123456789. ')}", draft.marks["counted",].y
+            name = words(said, self.form.margin, y, self.form.small, "kernel", align=-1)
+            draft.put("party", ("keras", "name"), name)
+
+    def _beside(self, draft: Draft, band: Band) -> dict[Key, Mark]:
+        """Keras's numbers beside those of a row; none where one is another, or has no room."""
+        found, end = dict[Key, Mark](), draft.marks["counted",].left - CLEAR
+        for at in reversed(band.places):
+            key = (*band.row, at.step)
+            bar, number = draft.marks[*key, "bar"], draft.marks.get((*key, "digits"))
+            if self.script.shown.note or number is None or band.script.asked(at.step, 0) != at.output.value:
+                return {}
+            text = words(f"= {number.text}", number.right + 10, number.y, number.size, "kernel", align=-1)
+            if text.right > end:
+                return {}
+            found["keras", *key], end = text, min(bar.left, number.left) - CLEAR
+        return found
+
     def lay_leg(self, draft: Draft, at: Place, band: Band, *own: Any) -> None:
         """What a window gives: a leg of the kernel's card down to its output, behind all rows that it passes."""
         x, half, end = self.wide.x(at.home), 0.45 * self.wide.pitch, self.floors[band.mode] + self.low + CLEAR
-        leg = plate("kernel", x - half, self.stage.middle, x + half, end, light=CARD, z=-5)
+        leg = plate("kernel", x - half, self.stage.middle, x + half, end, light=pieces.BAND, z=-5)
         draft.put("rig", ("leg", *own), leg)
 
 
