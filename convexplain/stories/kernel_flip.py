@@ -50,7 +50,8 @@ def _ours(turns: Turns) -> Iterator[Board]:
     said = f"`Conv1D` multiplies each sample, a number of *x*, by its tap, and adds up: {calls.total(told)}."
     draft = turns.stand(said, told, ours=[told])
     card, first = draft.marks["rig", *W, "card"], phrases.sample_at(turns.layer, turns.length, 0)
-    sliding.point(draft, "window", f"the samples from step {first} on", card.right - 10, card.bottom - 25)
+    many = phrases.count(len(told.taps), "sample")
+    sliding.point(draft, "window", f"{many} from step {first} on", card.right - 10, card.bottom - 25)
     yield draft.board("output", said, 3, turns.falling(KERAS, told, slow=True))
     if (other := turns.places[turns.another]) != told:
         said = f"Another window: {calls.total(other)}."
@@ -85,7 +86,9 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     other = turns.theirs[turns.another]
     if len(told.taps) > 1:
         index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") :])
-        said = f"Its taps count backwards, from *k* = {told.taps[-1].k}. So *w*[*k*] meets {index}."
+        ends = [phrases.sample_at(turns.layer, turns.length, told.taps[n].k) for n in (0, -1)]
+        said = f"Now the last tap, *k* = {told.taps[-1].k}, meets *x*[{ends[0]}], and *k* = 0 meets *x*[{ends[-1]}]."
+        said += f" So *w*[*k*] meets {index}."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
     first, last, parts = far.theirs[0], far.theirs[-1], parts if turns.form.points else []  # a panel has them by itself
@@ -107,11 +110,11 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
     back = turns.turning(rest)
     if alone:
         many = phrases.sentence(phrases.count(len(alone.rows[CONVOLVE]), "window"))
-        said = f"A signal with a single 1 shows the turn itself. {many} of `convolve` meet it."
+        said = f"Which function turns its kernel? A signal with a single 1 tells. {many} meet it."
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
-        said = "The 1 meets one tap in each window: `convolve` gives back *w* in order."
+        said = "In each one tap meets the 1, the others 0. `convolve`, which turns *w*, gives it in order."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = "`Conv1D`, which does not turn its kernel, gives back *w* backwards."
+        said = "`Conv1D`, which does not turn *w*, gives it backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back = alone.leaves()
     back += turns.falling(KERAS, rest)
@@ -128,10 +131,10 @@ def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
     code = calls.code(turns.layer)
     said = f"Hand it the kernel read backwards, in code `{BACKWARDS}`."
     if "valid" in code[-1].markup:
-        said = "Hand it the kernel read backwards. `valid` means: only windows that lie on the signal."
+        said = "Hand it the kernel read backwards. `valid` asks for windows on the signal, as so far."
     draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, "written")
     yield draft.board("handed", said, 2, turns.turning(rest))
-    said = f"`convolve` turns that over, too, so *w* slides as it was: again {calls.total(rest)}."
+    said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."
     draft = turns.stand(said, rest, REVERSED, None, [rest], code)
     yield draft.board("theirs", said, 2.2, turns.turning_back(REVERSED, rest))
     said, last = calls.agreement(turns.script), turns.places[-1]

@@ -23,6 +23,8 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
 """The boards of the composed figure, by how many panels stand side by side, and one that takes the place of another."""
+OTHERS = ("strides", "strides", "strided"), ("gaps", "dilation", "dilated")
+"""Boards of another layer, what is changed in it, and what that makes of it."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -37,16 +39,17 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     track.arrange(wider, response.outlined)
     said = "It slides a kernel along the signal. What for?"
     if response.fits:
-        shape, the = response.falls[0] if response.falls else "shape", "the largest" if response.is_balanced else "one"
-        said = f"It slides a kernel along the signal and looks for {shape}s like it. Where is {the}?"
+        said = "It slides a kernel along the signal. Where do the two look alike?"
     boards = [_opened(track, "layer", "A layer is one part of a neural network. It makes numbers from numbers.")]
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards()]
     boards += _answer(response, boards[-1])
     boards += _strided(response, others["strides"], boards[-1]) if "strides" in others else ()
     boards += _dilated(track, gaps, wider) if gaps and wider else ()
     named = {board.name for board in boards}
-    shown = [others[name] for board, name in (("strides", "strides"), ("gaps", "dilation")) if board in named]
-    said = places.agreed([script, *shown], f"in {'all three' if shown[1:] else 'both'} cases" * bool(shown))
+    shown = {kind: others[name] for board, name, kind in OTHERS if board in named}
+    kinds = ("plain", *shown)
+    cases = f"{', '.join(kinds[:-1])} and {kinds[-1]}" * bool(shown)
+    said = places.agreed([script, *shown.values()], cases)
     return (*boards, _check(response, said, boards[-1]))
 
 
@@ -81,7 +84,8 @@ def _strided(response: Response, other: Script, before: Board) -> Iterator[Board
     starts = {other.start(step): step for step in range(other.shape[0])}
     shown = [place for place in track.places if place.start in starts]
     if 0 < len(shown) < len(track.places):
-        said = "With strides 2 it takes every second window, for less work."
+        many = phrases.count(other.shape[0], "output")
+        said = f"With strides 2 every second window counts: {many}."
         is_even = other.layer.left_pad(track.length) == track.layer.left_pad(track.length)
         t = phrases.sample_at(other.layer, track.length, 0) if is_even else ""
         draft, _ = track.at(said, shown[-1], track.places, [place.step for place in shown], t=t)
@@ -99,7 +103,7 @@ def _strided(response: Response, other: Script, before: Board) -> Iterator[Board
 def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
     """The window with gaps between its taps, first where it opens, then as it slides; outputs become others."""
     taps, reach = phrases.count(new.layer.kernel_size, "tap"), phrases.count(new.layer.span, "step")
-    stretched = f"With dilation 2 its {taps} reach over {reach}, to see more."
+    stretched = f"With dilation 2 {taps} reach over {reach}, to see farther."
     slid = phrases.places(new.layer, track.length, new.shape[0])
     for name, said, shown in [("gaps", stretched, wider[:1]), ("dilation", slid, wider)][: len(wider)]:
         draft, _ = track.at(said, shown[-1], shown)

@@ -260,28 +260,29 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
         ([2, 1, 1, 2, 0], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −2 + 2 + 1 = 1, not 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "theirs",
-         "`convolve` turns that over, too, so *w* slides as it was: again 2 + 2 − 1 = 3."),
-        ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} all three numbers differ."),
+         "`convolve` turns it back, and *w* slides as it is: again 2 + 2 − 1 = 3."),
+        ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} they differ at every *t*."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
-         "`Conv1D`, which does not turn its kernel, gives back *w* backwards."),
+         "`Conv1D`, which does not turn *w*, gives it backwards."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "The 1 meets one tap in each window: `convolve` gives back *w* in order."),
+         "In each one tap meets the 1, the others 0. `convolve`, which turns *w*, gives it in order."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "named",
          "Our signal again. How can `convolve` give the numbers of `Conv1D`?"),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "named", "Turned over, this kernel is the same as it was."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
-         "Its taps count backwards, from *k* = 4. So *w*[*k*] meets *x*[*t* + 4 − *k*]."),
+         "Now the last tap, *k* = 4, meets *x*[*t*], and *k* = 0 meets *x*[*t* + 4]."
+         " So *w*[*k*] meets *x*[*t* + 4 − *k*]."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "answer", answer.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "answer", answer.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets",
          "The kernel’s ends now meet other samples: 2 + 6 + 1 = 9, the same sum."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
-        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", f"{TURNS} one of four numbers differs."),
-        ([2, 3, 1, 4], [1, 2, -1], "differ", f"{TURNS} both numbers differ."),
-        ([2, 3, 1], [1, 2, -1], "differ", f"{TURNS} the number differs."),
+        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", f"{TURNS} they differ at one of four *t*."),
+        ([2, 3, 1, 4], [1, 2, -1], "differ", f"{TURNS} they differ at every *t*."),
+        ([2, 3, 1], [1, 2, -1], "differ", f"{TURNS} this number differs."),
     ],
 )  # fmt: skip
 def test_captions_are_true_of_the_data(samples, weights, board, said):
@@ -340,7 +341,7 @@ def test_every_code_that_gives_the_layers_outputs_says_valid():
         if ("formula", 1, "code") in board.marks
     }
     assert set(typed.values()) == {'(x, w[::-1], "valid")'}
-    assert "`valid` means: only windows that lie on the signal" in boards()[next(iter(typed))].caption
+    assert "`valid` asks for windows on the signal, as so far" in boards()[next(iter(typed))].caption
 
 
 def stands_on_its_samples(marks):

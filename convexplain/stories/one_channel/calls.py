@@ -66,9 +66,9 @@ def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
         return "This kernel is its own mirror image: no number differs."
     if not differing:
         return f"For this signal no number{drawn} differs."
-    every = {1: "the number", 2: "both numbers"}.get(many, f"all {phrases.spelled(many)} numbers")
-    some = f"{phrases.spelled(differing)} of {phrases.spelled(many)} numbers"
-    said = f"{every if differing == many else some}{drawn} differ{'s' * (differing == 1)}"
+    every = {1: "this number differs"}.get(many, "they differ at every *t*")
+    some = f"they differ at {phrases.spelled(differing)} of {phrases.spelled(many)} *t*"
+    said = f"{every if differing == many else some}{drawn}"
     return f"`convolve` turns the kernel, `Conv1D` does not: {said}."
 
 

@@ -118,7 +118,7 @@ class Impulse:
         low = max(bottom for *_, bottom in self.cards)
         pieces.band(draft, ("one",), axis.x(one), self.foot, low, axis.bar + 28, "sample")
         draft.change([("one", "band")], z=-2.5, light=FULL, alpha=0.14)
-        pieces.baseline(draft, Y, axis.left, (self.aside or axis.right + 64) - 64, self.base)
+        pieces.baseline(draft, Y, axis.left, (self.aside or axis.right + 36) - 36, self.base)
         pieces.name(draft, Y, "outputs", self.base, "formula")
         for own in known:
             self._lay_outputs(draft, own, own == call, APART * axis.pitch * (len(known) - 1))
@@ -160,7 +160,7 @@ class Impulse:
         """The signal becomes the single 1, then its outputs leave as a card after another comes where it stands."""
         yield Cue((("product",), ("sum",), ("rig", *W, "frame")), staging.LEAVE, 0.9)
         yield Cue((*ROWS, ("formula",), ("note", "t")), staging.MOVE, 0.8)
-        yield Cue((X, ("baseline", *X)), staging.LEAVE, 1.2)
+        yield Cue((X, ("baseline", *X), ("name", *X)), staging.LEAVE, 1.2)
         way = "anew" if self.turns.wide.steps != self.axis.steps else ""
         kept = (("ruler", step) for step in self.axis.shown if self.turns.wide.has(step))
         yield Cue(tuple(kept), staging.LEAVE, 1.2, way)

@@ -74,11 +74,6 @@ class Response:
         return "anew" if self.is_numbered else ""
 
     @property
-    def is_balanced(self) -> bool:
-        """Whether the taps add up to 0, so that only the shape of a window counts, and how large it is."""
-        return not sum(tap.weight.value for tap in self.best.taps)
-
-    @property
     def falls(self) -> tuple[str, str] | None:
         """What the kernel does and its opposite, in words, where it only falls or only rises."""
         weights, ways = [tap.weight.value for tap in self.best.taps], ("fall", "rise")
@@ -99,11 +94,9 @@ class Response:
             return
         falls, other = self.falls or ("", "")
         opposed = f"{other}s where the kernel {falls}s" if falls else "has its shape upside down"
-        like = (
-            f"Here the signal {falls}s just as the kernel does." if falls else "Here the signal has the kernel’s shape."
-        )
-        if self.is_balanced:
-            like = f"Here is the largest {falls or 'shape'} like the kernel."
+        like = f"Here the signal {f'{falls}s where the kernel {falls}s' if falls else 'has the kernel’s shape'}."
+        if not sum(tap.weight.value for tap in best.taps):
+            like += " A flat signal, however high, would give 0."
         said = f"The largest output{among} is {best.output.text}."
         if self.close and best != track.places[-1]:  # where the window rests before it grows
             draft, _ = track.at(f"{said} Why here?", best, track.places, [best.step])

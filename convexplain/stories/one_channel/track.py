@@ -231,9 +231,12 @@ class Track:
         pieces.staircase(draft, steps, *rows, made_of, samples, written, bench.size, bricks, until)
 
     def join(self, draft: Draft, bench: Bench, product: Key, tap: Tap) -> None:
-        """A sample, its tap and their product belong together."""
-        end = draft.marks[*product, "bar"].bottom
-        pieces.band(draft, product, bench.axis.x(tap.step), bench.foot, end, bench.axis.bar, self.tint(tap))
+        """A sample, its tap and their product belong together; an arrow is in a product that goes down."""
+        bar = draft.marks[*product, "bar"]
+        pieces.band(draft, product, bench.axis.x(tap.step), bench.foot, bar.bottom, bench.axis.bar, self.tint(tap))
+        if tap.product.value < 0 and (reach := bar.height / 2 - 4) > 4:
+            down = bar.x, bar.y - reach, bar.x, bar.y + reach
+            draft.put("staircase", (*product, "down"), line("kernel", *down, size=5, head=20.0, light=0.0))
 
 
 def broad(axis: Axis) -> Axis:

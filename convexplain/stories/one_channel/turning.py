@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Cue, Draft, Format, Key, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -111,7 +111,7 @@ class Turns(Track):
         every = [*self.places, *self.theirs, *self.far.places, *self.far.theirs]
         number = pieces.ABOVE + DIGIT * self.size(self.wide)
         hanging = number * any(max(ends) < 0 for place in every for _, ends in places.stairs(place.taps))
-        room = dict(above=CLEAR + number, gap=CLEAR, below=INDEX - 6, between=16.0, hanging=hanging, top=92.0)
+        room = dict(above=2 * CLEAR + number, gap=CLEAR, below=INDEX - 6, between=16.0, hanging=hanging, top=92.0)
         under = 0.0 if self.form.is_narrow else 40.0 * (not self.aside)
         outputs, samples = [place.output.value for place in every], self.samples(self.far.wide)
         return self.fit(self.reaches(every), outputs, samples, **room, under=under, largest=60.0)
@@ -181,7 +181,7 @@ class Turns(Track):
 
     def _lay_line(self, draft: Draft, row: Key, name: str, y: float) -> None:
         """The baseline of a row with its name; that of the outputs ends where the functions stand."""
-        right = self.aside - 64 if row == Y and self.aside else self.wide.right
+        right = self.aside - 36 if row == Y and self.aside else self.wide.right
         pieces.baseline(draft, row, self.wide.left, right, y)
         pieces.name(draft, row, name, y, "formula")
 
@@ -194,10 +194,6 @@ class Turns(Track):
             if max(ends) < 0 and (digits := draft.marks.get((*own, "digits"))):
                 below = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
                 draft.change([(*own, "digits")], y=below)
-            bar = draft.marks[*own, "bar"]
-            if tap.product.value < 0 and (reach := min(bar.height / 2 - 3, 16.0)) > 4:
-                down = bar.x, bar.y - reach, bar.x, bar.y + reach
-                draft.put("staircase", (*own, "down"), line("kernel", *down, size=4, head=14.0, light=0.0))
             self.join(draft, bench, own, tap)
             draft.change([(*own, "bar")], z=BEHIND)
             draft.change([(*own, "band")], z=BEHIND - 1)
