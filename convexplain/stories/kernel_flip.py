@@ -112,9 +112,9 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
         many = phrases.sentence(phrases.count(len(alone.rows[CONVOLVE]), "window"))
         said = f"Which function turns its kernel? A signal with a single 1 tells. {many} meet it."
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
-        said = "In each one tap meets the 1, the others 0. `convolve`, which turns *w*, gives it in order."
+        said = "As `convolve` has turned *w*, the 1 meets *w*[0] first, and *w* comes in order."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = "`Conv1D`, which does not turn *w*, gives it backwards."
+        said = f"`Conv1D` has not turned *w*. So the 1 meets *w*[{rest.taps[-1].k}] first, and *w* comes backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back = alone.leaves()
     back += turns.falling(KERAS, rest)
@@ -131,7 +131,7 @@ def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
     code = calls.code(turns.layer)
     said = f"Hand it the kernel read backwards, in code `{BACKWARDS}`."
     if "valid" in code[-1].markup:
-        said = "Hand it the kernel read backwards. `valid` asks for windows on the signal, as so far."
+        said = "Hand it the kernel read backwards. `valid` leaves out windows that stick out of the signal."
     draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, "written")
     yield draft.board("handed", said, 2, turns.turning(rest))
     said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."

@@ -84,8 +84,7 @@ def _strided(response: Response, other: Script, before: Board) -> Iterator[Board
     starts = {other.start(step): step for step in range(other.shape[0])}
     shown = [place for place in track.places if place.start in starts]
     if 0 < len(shown) < len(track.places):
-        many = phrases.count(other.shape[0], "output")
-        said = f"With strides 2 every second window counts: {many}."
+        said = "With strides 2 only every second output is made, for less work."
         is_even = other.layer.left_pad(track.length) == track.layer.left_pad(track.length)
         t = phrases.sample_at(other.layer, track.length, 0) if is_even else ""
         draft, _ = track.at(said, shown[-1], track.places, [place.step for place in shown], t=t)

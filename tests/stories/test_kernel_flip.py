@@ -263,9 +263,9 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
          "`convolve` turns it back, and *w* slides as it is: again 2 + 2 − 1 = 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} they differ at every *t*."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
-         "`Conv1D`, which does not turn *w*, gives it backwards."),
+         "`Conv1D` has not turned *w*. So the 1 meets *w*[2] first, and *w* comes backwards."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "In each one tap meets the 1, the others 0. `convolve`, which turns *w*, gives it in order."),
+         "As `convolve` has turned *w*, the 1 meets *w*[0] first, and *w* comes in order."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "named",
          "Our signal again. How can `convolve` give the numbers of `Conv1D`?"),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "named", "Turned over, this kernel is the same as it was."),
@@ -341,7 +341,7 @@ def test_every_code_that_gives_the_layers_outputs_says_valid():
         if ("formula", 1, "code") in board.marks
     }
     assert set(typed.values()) == {'(x, w[::-1], "valid")'}
-    assert "`valid` asks for windows on the signal, as so far" in boards()[next(iter(typed))].caption
+    assert "`valid` leaves out windows that stick out of the signal" in boards()[next(iter(typed))].caption
 
 
 def stands_on_its_samples(marks):

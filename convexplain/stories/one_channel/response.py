@@ -18,7 +18,8 @@ from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, B
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories.one_channel.places import Place
+from convexplain.stories import phrases
+from convexplain.stories.one_channel.places import LISTED, Place
 from convexplain.stories.one_channel.sliding import CLEAR, Stage, passing
 from convexplain.stories.one_channel.track import Bench, W, X, Y
 
@@ -96,7 +97,8 @@ class Response:
         opposed = f"{other}s where the kernel {falls}s" if falls else "has its shape upside down"
         like = f"Here the signal {f'{falls}s where the kernel {falls}s' if falls else 'has the kernel’s shape'}."
         if not sum(tap.weight.value for tap in best.taps):
-            like += " A flat signal, however high, would give 0."
+            flat = f": {phrases.added([tap.weight.text for tap in best.taps], '0')}" * (len(best.taps) <= LISTED)
+            like += f" A flat signal would give 0{flat}."
         said = f"The largest output{among} is {best.output.text}."
         if self.close and best != track.places[-1]:  # where the window rests before it grows
             draft, _ = track.at(f"{said} Why here?", best, track.places, [best.step])
@@ -222,7 +224,7 @@ def zoomed(place: Place, *ways: str, anew: tuple[float, float] | None = None) ->
         ("name", *X),
         ("name", *W),
     ]
-    cues = [Cue((key,), staging.MOVE, 1.4, how) for key, how in zip(own, ways, strict=False)]
+    cues = [Cue((key,), staging.MOVE, 0.8 if how == "anew" else 1.4, how) for key, how in zip(own, ways, strict=False)]
     numbers = tuple(key for key in (*seen, *own) if key[-1] == "digits")
     return [Cue(tuple(moves), staging.MOVE, 1.4), *cues, *([Cue(numbers, anew[0], 0.4, after=anew[1])] if anew else [])]
 
