@@ -110,7 +110,7 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
     back = turns.turning(rest)
     if alone:
         many = phrases.sentence(phrases.count(len(alone.rows[CONVOLVE]), "window"))
-        said = f"Which function turns its kernel? A signal with a single 1 tells. {many} meet it."
+        said = f"Do the numbers alone tell who turns *w*? Of a single 1 they do. {many} meet it."
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
         said = "As `convolve` has turned *w*, the 1 meets *w*[0] first, and *w* comes in order."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())

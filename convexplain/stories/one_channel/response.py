@@ -101,9 +101,10 @@ class Response:
             like += f" A flat signal would give 0{flat}."
         said = f"The largest output{among} is {best.output.text}."
         if self.close and best != track.places[-1]:  # where the window rests before it grows
-            draft, _ = track.at(f"{said} Why here?", best, track.places, [best.step])
+            said += " Here the two look alike."
+            draft, _ = track.at(said, best, track.places, [best.step])
             track.recede(draft, {tap.step for tap in best.taps})
-            yield draft.board("largest", f"{said} Why here?", 2, passing([], track.places[-1], best))
+            yield draft.board("largest", said, 2, passing([], track.places[-1], best))
             said = ""
         yield self._shown("fit", f"{said} {like}".strip(), best)
         if self.turned:
@@ -120,11 +121,12 @@ class Response:
             anew = (staging.MOVE, 0.9) if is_first and not self.is_numbered else None
             cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.5), *zoomed(at, *ways, anew=anew)]
             cues += [Cue((("name", "products"),), staging.MOVE, 0.4)]
-            if not is_first:  # a sample comes when another has passed its place, a number as another goes
-                coming = [(*X, step) for step in {tap.step for tap in at.taps} - {tap.step for tap in best.taps}]
-                cues += [Cue(tuple(coming), staging.MOVE, 0.6, after=0.9), Cue((product, Y), staging.ENTER, 0.4)]
-                cues += [Cue(((*product, 0, at.step), (*Y, at.step)), staging.ENTER, 0.6, after=0.3)]
-                cues += [Cue((("name", *X),), staging.MOVE, 1.4)]
+            if not is_first:  # another window in the place of this one: what both read goes and comes, too
+                new, old, rows = {tap.step for tap in at.taps}, {tap.step for tap in best.taps}, (X, ("ruler",))
+                come, both = ([(*row, n) for row in rows for n in steps] for steps in (new - old, new & old))
+                cues += [Cue((*rows, product, Y), staging.MOVE, 0.7), Cue(tuple(both), staging.MOVE, 1.4, "anew")]
+                cues += [Cue((*come, (*product, 0, at.step), (*Y, at.step)), staging.MOVE, 0.7, after=0.7)]
+                cues += [Cue((("name", *X), ("ruler", "at")), staging.MOVE, 1.4)]
         else:
             draft, bench = track.at(said, at, track.places, [at.step])
             track.recede(draft, {tap.step for tap in at.taps})
