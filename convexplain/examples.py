@@ -49,9 +49,11 @@ def _channel_summation() -> tuple[list[list[Any]], Any]:
 
 
 def _sliding_window() -> tuple[list[list[Any]], Any]:
-    """A signal of which one window is the kernel plus 2, and a later one its opposite plus 3."""
+    """A signal of which one window is the kernel plus 2, a later one its opposite plus 3, and the last, the highest, is
+    flat.
+    """
     kernel = [[[2]], [[-1]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[4], [2], [4], [1], [1], [4], [4], [1]]
+    return [[kernel]], [[4], [2], [4], [1], [1], [4], [4], [4]]
 
 
 def _padding_modes() -> tuple[list[list[Any]], Any]:

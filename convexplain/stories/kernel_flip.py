@@ -86,8 +86,8 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     other = turns.theirs[turns.another]
     if len(told.taps) > 1:
         index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") :])
-        ends = [phrases.sample_at(turns.layer, turns.length, told.taps[n].k) for n in (0, -1)]
-        said = f"Now the last tap, *k* = {told.taps[-1].k}, meets *x*[{ends[0]}], and *k* = 0 meets *x*[{ends[-1]}]."
+        reads = [phrases.sample_at(turns.layer, turns.length, told.taps[n].k) for n in (0, -1)]
+        said = f"Now the last tap, *k* = {told.taps[-1].k}, meets *x*[{reads[0]}], and *k* = 0 meets *x*[{reads[-1]}]."
         said += f" So *w*[*k*] meets {index}."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
@@ -109,12 +109,11 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
     """
     back = turns.turning(rest)
     if alone:
-        many = phrases.sentence(phrases.count(len(alone.rows[CONVOLVE]), "window"))
-        said = f"Do the numbers alone tell who turns *w*? Of a single 1 they do. {many} meet it."
+        said = "Send in a single 1 instead. Which function gives back *w* itself?"
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
-        said = "As `convolve` has turned *w*, the 1 meets *w*[0] first, and *w* comes in order."
+        said = "`convolve` does. As it has turned *w*, the 1 meets *w*[0] first."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = f"`Conv1D` has not turned *w*. So the 1 meets *w*[{rest.taps[-1].k}] first, and *w* comes backwards."
+        said = f"`Conv1D` has not turned *w*. The 1 meets *w*[{rest.taps[-1].k}] first, and *w* comes backwards."
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back = alone.leaves()
     back += turns.falling(KERAS, rest)

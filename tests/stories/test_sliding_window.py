@@ -177,9 +177,9 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     told = script.write("sliding_window", EXAMPLE)
     strides, dilation = told.sibling(strides=2), told.sibling(dilation_rate=2)
     assert [strides.output(t, 0).value for t in range(3)] == [told.output(t, 0).value for t in range(0, 6, 2)]
-    assert [dilation.output(t, 0).value for t in range(4)] == [3, -1, 3, -3]
+    assert [dilation.output(t, 0).value for t in range(4)] == [3, -1, 3, -6]
     first, shown = boards()["gaps"].marks, boards()["dilation"].marks
-    assert [number(shown["y", t, "digits"]) for t in range(4)] == [3, -1, 3, -3]
+    assert [number(shown["y", t, "digits"]) for t in range(4)] == [3, -1, 3, -6]
     assert [key[1] for key in first if key[0] == "y" and key[-1] == "bar"] == [0], "its window is there"
     assert shown["y", 0, "bar"].about is None, "it is no output of the told layer"
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))

@@ -18,8 +18,7 @@ from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, B
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories import phrases
-from convexplain.stories.one_channel.places import LISTED, Place
+from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.sliding import CLEAR, Stage, passing
 from convexplain.stories.one_channel.track import Bench, W, X, Y
 
@@ -75,6 +74,13 @@ class Response:
         return "anew" if self.is_numbered else ""
 
     @property
+    def flat(self) -> Place | None:
+        """A place where the signal is as high as anywhere, without a shape, so that its output is 0."""
+        highest = max(number.value for number in self.track.signal.values())
+        flat = (at for at in self.track.places if {tap.sample.value for tap in at.taps} == {highest})
+        return next((at for at in flat if not at.output.value), None)
+
+    @property
     def falls(self) -> tuple[str, str] | None:
         """What the kernel does and its opposite, in words, where it only falls or only rises."""
         weights, ways = [tap.weight.value for tap in self.best.taps], ("fall", "rise")
@@ -95,17 +101,15 @@ class Response:
             return
         falls, other = self.falls or ("", "")
         opposed = f"{other}s where the kernel {falls}s" if falls else "has its shape upside down"
-        like = f"Here the signal {f'{falls}s where the kernel {falls}s' if falls else 'has the kernel’s shape'}."
-        if not sum(tap.weight.value for tap in best.taps):
-            flat = f": {phrases.added([tap.weight.text for tap in best.taps], '0')}" * (len(best.taps) <= LISTED)
-            like += f" A flat signal would give 0{flat}."
-        said = f"The largest output{among} is {best.output.text}."
+        said, like = f"The largest output{among} is {best.output.text}.", "has the kernel’s shape"
+        like = f"{falls}s where the kernel {falls}s" if falls else like
         if self.close and best != track.places[-1]:  # where the window rests before it grows
-            said += " Here the two look alike."
-            draft, _ = track.at(said, best, track.places, [best.step])
+            said += f" Step {self.flat.step}, where the signal is highest, gives 0." if self.flat else ""
+            draft, _ = track.at(f"{said} Why?", best, track.places, [best.step])
             track.recede(draft, {tap.step for tap in best.taps})
-            yield draft.board("largest", said, 2, passing([], track.places[-1], best))
+            yield draft.board("largest", f"{said} Why?", 2, passing([], track.places[-1], best))
             said = ""
+        like = f"Here the two look alike: the signal {like}."
         yield self._shown("fit", f"{said} {like}".strip(), best)
         if self.turned:
             said = f"The lowest output{among} is {worst.output.text}. Here the signal {opposed}."
