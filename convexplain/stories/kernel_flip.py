@@ -74,14 +74,15 @@ def _numbers(turns: Turns) -> str:
 def _theirs(turns: Turns) -> Iterator[Board]:
     """``convolve`` turns its kernel over, and makes other numbers of the same windows."""
     told, met, far, start = turns.told, turns.met, turns.far, turns.theirs[-1]
-    parts = phrases.turned_formula(turns.layer, turns.length)
-    said = "`convolve` first turns the kernel, back to front."
-    draft = turns.stand(said, start, CONVOLVE, says=(), shown="written")
+    parts, code = phrases.turned_formula(turns.layer, turns.length), calls.code(turns.layer, "w")
+    said = "`convolve` first turns the kernel."
+    said += " Its `valid` means: only windows on the signal." * ("valid" in code[-1].markup)
+    draft = turns.stand(said, start, CONVOLVE, says=code, shown="written")
     yield draft.board("turn", said, 2, turns.turning(start))
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
     ends, one = "The kernel’s ends now meet other samples", "A single tap, turned over, meets the same sample"
     said = f"{ends if len(told.taps) > 1 else one}: {calls.total(met)}, {found}."
-    draft = turns.stand(said, met, CONVOLVE, None, [met], ())
+    draft = turns.stand(said, met, CONVOLVE, None, [met], code)
     yield draft.board("meets", said, 3, turns.passing(CONVOLVE, start, met))
     other = turns.theirs[turns.another]
     if len(told.taps) > 1:
@@ -91,7 +92,11 @@ def _theirs(turns: Turns) -> Iterator[Board]:
         said += f" So *w*[*k*] meets {index}."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
-    first, last, parts = far.theirs[0], far.theirs[-1], parts if turns.form.points else []  # a panel has them by itself
+    first, last, parts = (
+        far.theirs[0],
+        far.theirs[-1],
+        parts if turns.form.points else code,
+    )  # a panel has them by itself
     if far is not turns:
         ours, theirs = ([at for at in row if at.step in (told.step, first.step)] for row in (far.places, far.theirs))
         seen = f"The whole signal: {far.starts}" if far.sees_all else "More of the signal"
@@ -129,8 +134,6 @@ def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
     """
     code = calls.code(turns.layer)
     said = f"Hand it the kernel read backwards, in code `{BACKWARDS}`."
-    if "valid" in code[-1].markup:
-        said = "Hand it the kernel read backwards. `valid` leaves out windows that stick out of the signal."
     draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, "written")
     yield draft.board("handed", said, 2, turns.turning(rest))
     said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."

@@ -27,12 +27,12 @@ LONGEST, MOST = 28, 7
 """The most signs of a sum in a caption; the most windows that hold a single 1."""
 
 
-def code(layer: Any) -> list[Part]:
+def code(layer: Any, handed: str = BACKWARDS) -> list[Part]:
     """What is typed behind ``convolve``; where zeros are put in first, the arrays are not those of the picture."""
     before, after = "`(x, `", f'`, "valid"){f"[::{layer.strides}]" if layer.strides > 1 else ""}`'
     if layer.padding != "valid" or layer.dilation_rate > 1:
         before, after = "`(…, `", "`)`"
-    return [Part("code", before), Part("handed", f"`{BACKWARDS}`"), Part("mode", after)]
+    return [Part("code", before), Part("handed", f"`{handed}`"), Part("mode", after)]
 
 
 def place(script: Script, call: int, step: int) -> Place:

@@ -18,6 +18,7 @@ from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, B
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
+from convexplain.stories.one_channel.calls import total
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.sliding import CLEAR, Stage, passing
 from convexplain.stories.one_channel.track import Bench, W, X, Y
@@ -104,10 +105,10 @@ class Response:
         said, like = f"The largest output{among} is {best.output.text}.", "has the kernel’s shape"
         like = f"{falls}s where the kernel {falls}s" if falls else like
         if self.close and best != track.places[-1]:  # where the window rests before it grows
-            said += f" Step {self.flat.step}, where the signal is highest, gives 0." if self.flat else ""
-            draft, _ = track.at(f"{said} Why?", best, track.places, [best.step])
+            highest = f"At step {self.flat.home} the signal is highest, but {total(self.flat)}. " if self.flat else ""
+            draft, _ = track.at(f"{highest}{said} Why?", best, track.places, [best.step])
             track.recede(draft, {tap.step for tap in best.taps})
-            yield draft.board("largest", f"{said} Why?", 2, passing([], track.places[-1], best))
+            yield draft.board("largest", f"{highest}{said} Why?", 2, passing([], track.places[-1], best))
             said = ""
         like = f"Here the two look alike: the signal {like}."
         yield self._shown("fit", f"{said} {like}".strip(), best)
