@@ -76,7 +76,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     told, met, far, start = turns.told, turns.met, turns.far, turns.theirs[-1]
     parts, code = phrases.turned_formula(turns.layer, turns.length), calls.code(turns.layer, "w")
     said = "`convolve` first turns the kernel."
-    said += " Its `valid` means: only windows on the signal." * ("valid" in code[-1].markup)
+    said += " `valid` means: no window sticks out of the signal." * ("valid" in code[-1].markup)
     draft = turns.stand(said, start, CONVOLVE, says=code, shown="written")
     yield draft.board("turn", said, 2, turns.turning(start))
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
@@ -114,11 +114,14 @@ def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]
     """
     back = turns.turning(rest)
     if alone:
-        said = "Send in a single 1 instead. Which function gives back *w* itself?"
+        many = phrases.sentence(phrases.count(len(alone.rows[CONVOLVE]), "window"))
+        said = f"Send in a single 1. {many} meet it. Which function gives back *w* itself?"
         yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
-        said = "`convolve` does. As it has turned *w*, the 1 meets *w*[0] first."
+        said = "`convolve` does. As it has turned *w*, the 1 meets *w*[0] in the first window."
         yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = f"`Conv1D` has not turned *w*. The 1 meets *w*[{rest.taps[-1].k}] first, and *w* comes backwards."
+        said = (
+            f"`Conv1D` has not turned *w*. In the first window the 1 meets *w*[{rest.taps[-1].k}]: *w* comes backwards."
+        )
         yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
         back = alone.leaves()
     back += turns.falling(KERAS, rest)

@@ -115,10 +115,11 @@ class _Telling:
             return f"`causal` never waits for a later sample, as in live sound. So {zeros} {goes} in front."
         share = f"{self.length:,} / {strides}{', rounded up:' if self.length % strides else ' ='} {many:,} output"
         share = share + "s" * (many > 1) if strides > 1 else "as many outputs as samples"
-        said = f"`same` wants {share}. That takes {zeros}"
-        if front < behind and strides > 1:
-            return f"{said}, and Keras puts an odd one behind."
-        return said + f", {phrases.spelled(front)} of them in front" * (front > 0) + "."
+        if strides > 1 and any(band.sides):
+            read = phrases.count(self.length + front + behind, "sample")
+            return f"`same` wants {share}. They need {read}, so Keras adds {_zeros(band)}."
+        where = f", {phrases.spelled(front)} of them in front" * (front > 0)
+        return f"`same` wants {share}. That takes {zeros}{where}."
 
     def all(self) -> Board:
         """All paddings, and what zeros in front do: in each row what one window gives is in the light."""

@@ -263,9 +263,9 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
          "`convolve` turns it back, and *w* slides as it is: again 2 + 2 − 1 = 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} they differ at every *t*."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
-         "`Conv1D` has not turned *w*. The 1 meets *w*[2] first, and *w* comes backwards."),
+         "`Conv1D` has not turned *w*. In the first window the 1 meets *w*[2]: *w* comes backwards."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "`convolve` does. As it has turned *w*, the 1 meets *w*[0] first."),
+         "`convolve` does. As it has turned *w*, the 1 meets *w*[0] in the first window."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "named",
          "Our signal again. How can `convolve` give the numbers of `Conv1D`?"),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "named", "Turned over, this kernel is the same as it was."),
@@ -341,7 +341,7 @@ def test_every_code_says_valid_which_is_explained_where_it_comes_first():
         if ("formula", 1, "code") in board.marks
     }
     assert list(dict.fromkeys(typed.values())) == ['(x, w, "valid")', '(x, w[::-1], "valid")']
-    assert "`valid` means: only windows on the signal" in boards()[next(iter(typed))].caption
+    assert "`valid` means: no window sticks out of the signal" in boards()[next(iter(typed))].caption
 
 
 def stands_on_its_samples(marks):

@@ -312,17 +312,20 @@ def test_with_padding_strides_may_begin_at_another_window():
     assert [number(marks["y", t, "digits"]) for t in kept(marks)] == [other.output(t, 0).value for t in range(3)]
 
 
-def test_words_for_the_shape_are_those_of_its_taps():
-    """A kernel that only falls or only rises does so in words; any other has a shape."""
-    for weights, said in (
-        ((2, -1, -1), "falls where the kernel falls"),
-        ((-1, -1, 2), "rises where the kernel rises"),
-        ((-1, 2, -1), "has the kernel’s shape"),
-    ):
-        kernel = np.array(weights, "float32").reshape(3, 1, 1)
-        x = np.array([3, 2, *(weight + 2 for weight in weights), *(1 - weight for weight in weights)], "float32")
-        network = Network(Stack((8, 1), [Conv1D(1, 3, use_bias=False)]), ((kernel,),), x[:, None])
-        assert said in boards(with_exact_answers(network))["fit"].caption
+@pytest.mark.parametrize("weights", [(2, -1, -1), (-1, -1, 2), (-1, 2, -1)])
+def test_it_says_which_taps_the_high_and_the_low_samples_meet(weights):
+    kernel = np.array(weights, "float32").reshape(3, 1, 1)
+    x = np.array([3, 2, *(weight + 2 for weight in weights), *(1 - weight for weight in weights)], "float32")
+    network = Network(Stack((8, 1), [Conv1D(1, 3, use_bias=False)]), ((kernel,),), x[:, None])
+    told = boards(with_exact_answers(network))
+    assert told["fit"].caption.endswith("what is high meets ×2, what is low meets ×(−1).")
+    assert told["opposite"].caption.endswith("what is low meets ×2, what is high meets ×(−1).")
+
+
+def test_a_flat_end_that_is_highest_is_said_to_give_nothing():
+    assert boards()["largest"].caption.startswith("At step 5 the signal is highest, but 8 − 4 − 4 = 0.")
+    other = with_exact_answers(Network(EXAMPLE.stack, EXAMPLE.weights, np.minimum(EXAMPLE.x, [[4]] * 7 + [[1]])))
+    assert boards(other)["largest"].caption == "The largest output is 6. Why?"
 
 
 def number(mark):

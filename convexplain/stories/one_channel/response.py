@@ -81,14 +81,6 @@ class Response:
         flat = (at for at in self.track.places if {tap.sample.value for tap in at.taps} == {highest})
         return next((at for at in flat if not at.output.value), None)
 
-    @property
-    def falls(self) -> tuple[str, str] | None:
-        """What the kernel does and its opposite, in words, where it only falls or only rises."""
-        weights, ways = [tap.weight.value for tap in self.best.taps], ("fall", "rise")
-        if not self.fits or weights[0] == weights[-1] or sorted(weights) not in (weights, weights[::-1]):
-            return None
-        return ways if weights[0] > weights[-1] else ways[::-1]
-
     def boards(self) -> Iterator[Board]:
         """What the largest output responds to, and the lowest; nothing where all outputs are alike."""
         track, best, worst, at = self.track, self.best, self.worst, self.meant
@@ -100,20 +92,20 @@ class Response:
             said = f"Farthest from 0{among} is {at.output.text}. Here window and kernel are more {alike}."
             yield self._shown("fit", said, at)
             return
-        falls, other = self.falls or ("", "")
-        opposed = f"{other}s where the kernel {falls}s" if falls else "has its shape upside down"
-        said, like = f"The largest output{among} is {best.output.text}.", "has the kernel’s shape"
-        like = f"{falls}s where the kernel {falls}s" if falls else like
+        high, low = (benches.factor(of((tap.weight for tap in best.taps), key=lambda w: w.value)) for of in (max, min))
+        high, low = high.replace("× ", "×"), low.replace("× ", "×")
+        said = f"The largest output{among} is {best.output.text}."
         if self.close and best != track.places[-1]:  # where the window rests before it grows
             highest = f"At step {self.flat.home} the signal is highest, but {total(self.flat)}. " if self.flat else ""
             draft, _ = track.at(f"{highest}{said} Why?", best, track.places, [best.step])
             track.recede(draft, {tap.step for tap in best.taps})
             yield draft.board("largest", f"{highest}{said} Why?", 2, passing([], track.places[-1], best))
             said = ""
-        like = f"Here the two look alike: the signal {like}."
+        like = f"Here the two look alike: what is high meets {high}, what is low meets {low}."
         yield self._shown("fit", f"{said} {like}".strip(), best)
         if self.turned:
-            said = f"The lowest output{among} is {worst.output.text}. Here the signal {opposed}."
+            said = f"The lowest output{among} is {worst.output.text}."
+            said += f" Here what is low meets {high}, what is high meets {low}."
             yield self._shown("opposite", said, worst)
 
     def _shown(self, name: str, said: str, at: Place) -> Board:
