@@ -49,8 +49,7 @@ class _Telling:
     def boards(self) -> tuple[Board, ...]:
         own = self.copies
         told = [*self._layers(), *stack.stacked(own), *self._parts()]
-        told += limits(own)
-        return (*told, self._answer(told[-1]))
+        return (*told, *limits(own, self._answer(told[-1])))
 
     def _room(self, said: str) -> float:
         """The room that a remark takes under the picture."""
@@ -109,13 +108,16 @@ class _Telling:
         rest = "" if seen == count else f" ({phrases.count(seen, 'one')} are shown)"
         channels = phrases.count(count, "channel")
         said = f"Each of the {channels} between makes such a kernel{rest}. Their sum is one kernel for all."
-        draft = own.draft(said, sheet := own.whole_of(below=self.below))
-        was_there = [band for band in sheet.bands if band.key in (("row", 0), ("part", own.m))]
+        *parts, one, _ = (sheet := own.whole_of(below=self.below)).bands
+        draft = own.draft(said, replace(sheet, bands=(*parts, replace(one, products={}))))
+        was_there = [band for band in parts if band.key in (("row", 0), ("part", own.m))]
         return [draft.board("channels", said, 4, [together(draft, *was_there)])]
 
     def _answer(self, before: Board) -> Board:
-        """The one kernel at work, of several channels their sum, with what two layers give; its new taps come late."""
-        own, said = self.last, "One kernel does the work of both layers, unless padding or a relu puts a 0 between."
+        """The one kernel rises to the signal and slides along it, to what two layers give; its new taps come late."""
+        own, said = self.last, "One kernel does the work of both layers: *w* makes the same outputs, without *h*."
+        if self.pair.chain.differing:
+            said = "One kernel does the work of both layers, unless padding puts a 0 between."
         is_whole = own.step in own.whole and own.step not in self.pair.chain.differing
         sheet = own.whole_of(is_whole, self.below)
         draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
@@ -127,8 +129,10 @@ class _Telling:
             for key in keys_of(draft, ("remark",)):
                 draft.change([key], role="ink", y=draft.marks[key].y - 16)
         made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
-        new = [key for key in row_of(draft, one) if key not in before.marks]
+        row = row_of(draft, one)
+        new, slid = ([key for key in row if (key in before.marks) == is_old] for is_old in (False, True))
         cues = [together(draft, *sheet.bands[:-1], replace(given, bars={}), after=0.15), Cue((*new,), after=0.2)]
+        cues.append(Cue((*slid,), staging.LEAVE, 1.4, "down first"))
         passed = (bar.key for at, bar in given.bars.items() if at != own.place)
         cues += [Cue((*passed,), staging.LEAVE, 0.5, after=0.5), Cue(made, staging.ENTER + 1)]
         gone = Cue((*before.marks.keys() - draft.marks.keys(),), lasts=0.6)

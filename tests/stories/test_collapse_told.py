@@ -1,6 +1,5 @@
 """collapse: the stacked copies are the one kernel, and it gives what two layers give exactly where it is said to."""
 
-import re
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +9,7 @@ from test_laws import told, violations
 
 from convexplain import evaluation, examples
 from convexplain.algebra.collapse import collapse
-from convexplain.board.marks import CONTEXT, FULL, PARTIAL
+from convexplain.board.marks import PARTIAL
 from convexplain.board.text import plain
 from convexplain.layers import Conv1D
 from convexplain.stack import Stack
@@ -107,7 +106,7 @@ def test_slide_scale_stack():
     assert row(found["slide"], "copy", 0, 1) == (kernel, [6, -2])
     scaled = ([4, -2], [12, -4])
     assert row(found["scale"], "copy", 0, 1) == scaled
-    assert row(found["stack"], "copy", 0, 1) == scaled  # the products stay until they add up
+    assert row(found["stack"], "copy", 0, 1) == (scaled[0], [])  # there taps add up, and the one kernel multiplies
     assert row(found["stack"], "effective") == ([2, 3, -2], [2, 9, -4])
     places = [("card", "one") in found[name].marks for name in ("slide", "scale", "stack")]
     assert places == [False, False, True]
@@ -134,7 +133,7 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
             places[round(mark.x)] = written.pair.chain.sample(key[2])
     for own in (("copy", 0), ("copy", 1), ("one",)):
         if ("value", *own, step) not in marks or ("card", *own) not in marks:
-            continue  # the output stands there before its kernel
+            continue  # the output stands there before its kernel, and the copies after their products
         bars = ("effective",) if own == ("one",) else ("copy", 0, own[1])
         taps = {key: mark for key, mark in marks.items() if key[: len(bars)] == bars and key[-1] == "digits"}
         total = 0
@@ -144,7 +143,7 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
             total += product
         assert read(marks["value", *own, step].text.strip("= ")) == total
         told += 1
-    assert told == {"slide": 2, "scale": 2, "stack": 3}[name]
+    assert told == {"slide": 2, "scale": 2, "stack": 1}[name]
 
 
 def test_where_one_kernel_makes_a_row():
@@ -201,8 +200,9 @@ def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     assert (lit, marks["sum", "column"].text) == ([("sum", "column")], "\N{MINUS SIGN}1 + 4")
     taps = [("copy", 0, 0, 1), ("copy", 0, 1, 0)]
     assert [read(marks[*key, "digits"].text.strip("× ()")) for key in taps] == [-1, 4]
-    column = [("x", 0, 2, "bar"), *lit, *(("product", *key, 1) for key in (*taps, ("effective", 1)))]
-    assert [marks[key].text for key in column[2:]] == ["\N{MINUS SIGN}3", "+12", "+9"]
+    column = [("x", 0, 2, "bar"), *lit, ("product", "effective", 1, 1)]
+    assert marks[column[-1]].text == "+9"
+    assert not [key for key in marks if key[:2] == ("product", "copy")]  # one sum a column
     assert all(marks[key].x == pytest.approx(marks["band", 2, "band"].x) for key in column)
     products = [read(found["scale"].marks["product", *key, 1].text.lstrip("+")) for key in taps]
     assert (marks["effective", 1, "digits"].text, marks["product", "effective", 1, 1].text) == ("× 3", "+9")
@@ -228,10 +228,8 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
         two = two_layers(told, m, padding, activation)
         chain, marks = told.ways[m].with_settings(padding or "", activation or "linear"), found[board].marks
         scale = Fraction(10) ** written.shown.power_level(told.level)
-        said = re.search(r"one kernel (\S*\d)\.$", plain(found[board].caption))
-        made, fails = (
-            read(own) * scale for own in (total(marks, "kernel", 2), said[1] if said else total(marks, "one"))
-        )
+        kernels = ("kernel", 2), ("part", m) if len(told.ways) > 1 else ("one",)
+        made, fails = (read(total(marks, *own)) * scale for own in kernels)
         assert (made, fails) in [(value, chain.one(step)) for step, value in enumerate(two)]
         assert made != fails
         seen += 1
@@ -273,25 +271,25 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert row(found["relu"], "y1")[0] == [3, 0, 4, 1]
     assert marks["name", "row", 1].text == "h after relu"
     assert row(found["relu"], "kernel", 2) == ([1, 2], [0, 8])
-    assert row(found["relu"], "copy") == ([2, -1], [2, -3])  # it makes the number below 0
-    assert given(marks, ("cut", 1)) == [(["+0", "+8"], "= 8"), (["\N{MINUS SIGN}1", "+8"], "= 7")]
+    assert row(found["relu"], "effective") == row(found["stack"], "effective")  # where it gave 7 before
+    assert given(marks, ("cut", 1)) == [(["+2", "+9", "\N{MINUS SIGN}4"], "= 7"), (["+0", "+8"], "= 8")]
     assert {marks["value", *own, ("cut", 1)].size for own in (("one",), ("kernel", 2))} == {PARTIAL}
-    assert [marks["name", "given", *own].text for own in (("kernel", 2), ("one",))] == ["two layers", "without relu"]
+    assert marks["name", "given", "kernel", 2].text == "two layers"
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
-    assert marks["would", "y1", 0, 1].text == "\N{MINUS SIGN}1"
-    said = "A relu, common between layers, sets numbers below 0 to 0. One kernel gives 7."
+    assert marks["value", "kernel", 2, ("cut", 1)].role == "differs"
+    said = "Another exception: a relu sets numbers below 0, here \N{MINUS SIGN}1, to 0. Such layers stay two."
     assert plain(found["relu"].caption) == said
 
 
 def given(marks, where):
-    """What two layers and what one kernel give: products and what they add up to."""
+    """What one kernel and what two layers give: products and what they add up to."""
     return [
         (
             [mark.text for key, mark in marks.items() if key[: len(taps) + 1] == ("product", *taps)],
             marks["value", *kernel, where].text,
         )
-        for kernel, taps in ((("kernel", 2),) * 2, (("one",),) * 2)
+        for kernel, taps in ((("one",), ("effective",)), (("kernel", 2),) * 2)
         if ("value", *kernel, where) in marks
     ]
 
@@ -305,44 +303,46 @@ def test_with_padding_between_the_one_kernel_fails():
     same = written.pair.chain.with_settings("same")
     assert same.differing == (3,)
     assert (same.two(3), same.one(3), same.lost(3)) == (1, 13, [1])
-    marks = found["padding"].marks  # a zero behind the level between, where kernel a would make a number
+    marks = found["padding"].marks  # a zero behind the level between, where the one kernel reads the signal
     assert (marks["y1", 0, 4, "digits"].text, marks["y1", 0, 4, "bar"].role) == ("0", "differs")
-    assert marks["copy", 0, 0, 0, "bar"].x == marks["ruler", 4].x
-    assert [marks["copy", 0, 0, k, "bar"].light for k in range(2)] == [FULL, CONTEXT]
-    assert row(found["padding"], "copy") == ([2, -1], [6])
+    assert row(found["padding"], "effective") == ([2, 3, -2], [4, 9, 0])
+    assert (marks["x", 0, 5, "digits"].text, marks["x", 0, 5, "bar"].hollow) == ("0", True)
     assert row(found["padding"], "kernel") == ([1, 2], [1, 0])
     assert row(found["padding"], "y1")[0][-2:] == [1, 0]
     assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
-    assert given(marks, ("cut", 3)) == [(["+1", "+0"], "= 1"), (["+1", "+12"], "= 13")]
+    assert given(marks, ("cut", 3)) == [(["+4", "+9", "+0"], "= 13"), (["+1", "+0"], "= 1")]
     assert differing(marks) == [("y1", 0, 4)]
-    assert marks["would", "y1", 0, 4].text == "6"
-    assert marks["y1", 0, 4, "bar"].height == pytest.approx(6 * marks["y1", 0, 0, "bar"].unit)
-    said = "Kernel a would make 6 there. That would give 13, as the one kernel does."
+    said = "With padding, two layers read a 0 past the end of h, where w never looks: 1, not 13."
     assert plain(found["padding"].caption) == said
 
 
-def test_what_padding_does_comes_first():
+def test_first_the_one_kernel_slides_past_the_end():
     found, _ = boards(SMALL)
-    marks, then = found["past"].marks, found["padding"].marks
-    assert given(marks, ("cut", 3)) == [(["+1", "+0"], "= 1")]
-    assert differing(marks) == [("y1", 0, 4)]
-    assert not [key for key in marks if key[0] in ("would", "edge")]
+    before, marks, then = (found[name].marks for name in ("answer", "past", "padding"))
+    assert given(marks, ("cut", 3)) == [(["+4", "+9", "+0"], "= 13")]
+    assert [marks["effective", j, "bar"].x for j in range(3)] == [marks["ruler", step].x for step in (3, 4, 5)]
+    assert {marks["effective", j, "bar"].y - before["effective", j, "bar"].y for j in range(3)} == {0}
+    assert not differing(marks)
+    assert ("y1", 0, 4, "bar") not in marks
     assert {*marks} < {*then}
-    slid = [key for key, mark in marks.items() if mark.x != then[key].x and key[0] != "caption"]
-    assert {key[:2] for key in slid} == {("copy", 0), ("card", "copy")}  # kernel a alone goes on
-    said = "So that y is as long as h, padding puts a 0 past the end of h."
+    slid = [key for key, mark in marks.items() if mark.x != then[key].x and key[0] not in ("caption", "name")]
+    assert {key[:2] for key in slid} == {("kernel", 2), ("card", "kernel"), ("baseline", "row")}  # kernel b follows
+    said = "An exception: padding puts a 0 past the end, so that w can slide there. It gives 13."
     assert plain(found["past"].caption) == said
 
 
 @pytest.mark.parametrize("name", ["small", "same twice"])
 def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
     found, written = boards(NETWORKS[name]())
-    said = r"Kernel a would make (\S+) there\. That would give (\S+), as the one kernel does\.$"
-    made, one = map(read, re.search(said, plain(found["padding"].caption)).groups())
-    (two,) = (read(mark.text[2:]) for key, mark in found["padding"].marks.items() if key[:2] == ("value", "kernel"))
-    chain = written.pair.chain if written.pair.chain.differing else written.pair.chain.with_settings("same")
+    marks, pair = found["padding"].marks, written.pair
+    two, one = (read(total(marks, *own)) for own in (("kernel", 2), ("one",)))
+    chain = pair.chain if pair.chain.differing else pair.chain.with_settings("same")
     told = [step for step in chain.differing if (chain.two(step), chain.one(step)) == (two, one)]
-    assert one - two in [made * written.pair.second(k).value for step in told for k in chain.lost(step)]
+    missed = [
+        sum(pair.second(k).value * chain.made(chain.window(step)[k], pair.m) for k in chain.lost(step)) for step in told
+    ]
+    assert one - two in missed
+    assert plain(found["padding"].caption).endswith(f": {two}, not {one}.".replace("-", "\N{MINUS SIGN}"))
 
 
 def test_only_what_is_the_convolution_is_called_so():
@@ -402,4 +402,10 @@ def test_numbers_of_very_different_kinds_are_all_seen(name):
 def test_the_answer_answers_the_question():
     found, _ = boards(SMALL)
     assert "Could one kernel do the work of both?" in found["second"].caption
-    assert found["answer"].caption.startswith("One kernel does the work of both layers,")
+    assert found["answer"].caption.startswith("One kernel does the work of both layers: *w* makes the same outputs")
+    padded = boards(NETWORKS["same twice"]())[0]["answer"].caption
+    assert padded == "One kernel does the work of both layers, unless padding puts a 0 between."
+
+
+def test_exceptions_come_after_the_answer():
+    assert [*boards(SMALL)[0]][-4:] == ["answer", "past", "padding", "relu"]

@@ -20,13 +20,6 @@ class Bar(NamedTuple):
     made_of: tuple[Key, ...] = ()
     copy_of: Key | None = None
     is_beyond: bool = False
-    instead_of: Number | None = None
-    """What would stand there, were it not cut."""
-
-    @property
-    def numbers(self) -> list[Number]:
-        """All that it has room for."""
-        return [self.number, *([self.instead_of] if self.instead_of else [])]
 
 
 @dataclass(frozen=True)
@@ -87,4 +80,4 @@ class Band:
         """What is written at its bars and under them: taps are factors."""
         write = bench.factor if self.is_kernel else lambda number: number.text
         products = [style.signed(number.text) for number in (self.products or {}).values()]
-        return [write(number) for bar in self.bars.values() for number in bar.numbers] + products
+        return [write(bar.number) for bar in self.bars.values()] + products

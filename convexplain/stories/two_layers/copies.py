@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, SMALL, TEXT, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import DIGIT, SMALL, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories.two_layers.bands import Band, Bar
@@ -92,7 +92,7 @@ class Copies:
     def sheets(self) -> list[Sheet]:
         """All that stands on boards: their numbers have one size, or none has room, and those with signals one unit."""
         altered = self.altered.values()
-        cut = [own.altered_way(altered) for own in altered]
+        cut = [own.cut(altered) for own in altered]
         return [self.way(), self.stack(), self.whole_of(), *cut]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
@@ -138,17 +138,13 @@ class Copies:
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = (), is_missed: bool = True) -> Band:
-        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends, and what the
-        first kernel makes where a zero is ``read`` instead, where that ``is_missed``.
-        """
+    def middle(self, read: Collection[int] = ()) -> Band:
+        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends."""
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                number, is_beyond = self.pair.hidden(chain.hidden(s, m)), s not in inside
-                lost = chain.made(s, m) if s in read and chain.is_cut(s, m) and is_missed else Fraction(0)
-                own = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=is_beyond)
-                bars[at] = own._replace(instead_of=self.pair.hidden(lost) if lost else None)
+                number = self.pair.hidden(chain.hidden(s, m))
+                bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside)
         return Band(("row", 1), "h", "middle *h*", self.role(m), bars)
 
     def results(self, is_whole: bool = False) -> Band:
@@ -190,16 +186,14 @@ class Copies:
         bars = {self.chain.reads(0, step, k): Bar(("copy", self.m, after, k), self.pair.first(k)) for k in self.taps}
         return self._kernel(("copy", after), "kernel *a*", self.hue, bars, self.pair.hidden, "tap")
 
-    def second(self, is_open: bool = False) -> Band:
-        """The second kernel where it makes the output; where nothing is cut, as one kernel does."""
+    def second(self) -> Band:
+        """The second kernel where it makes the output."""
         pair, chain, bars, products = self.pair, self.chain, dict[int, Bar](), dict[int, Number]()
-        key: Key = ("one",) if is_open else ("kernel", 2)
         for k, s in enumerate(chain.window(self.step)):
-            bars[at := chain.middle_place(s)] = Bar((*key, self.m, k), pair.second(k))
-            read = chain.made(s, self.m) if is_open else chain.hidden(s, self.m)
-            products[at] = pair.output(read * pair.second(k).value)
+            bars[at := chain.middle_place(s)] = Bar(("kernel", 2, self.m, k), pair.second(k))
+            products[at] = pair.output(chain.hidden(s, self.m) * pair.second(k).value)
         total = pair.output(sum((product.value for product in products.values()), Fraction(0)))
-        return Band(key, "tap", "kernel *b*", "kernel", bars, products, total.text)
+        return Band(("kernel", 2), "tap", "kernel *b*", "kernel", bars, products, total.text)
 
     def one(self, m: int | None = None) -> Band:
         """The one kernel of both layers, or its part through a middle channel: the sum of parts, or of copies."""
@@ -231,24 +225,22 @@ class Copies:
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
-    def altered_way(self, among: Iterable[Copies] = (), name: str = "", is_missed: bool = True) -> Sheet:
-        """What the second layer makes of a zero between, in the same rows ``among`` all that are altered, and over it
-        the first kernel: where it makes what is ``missed`` there, or at rest where it makes the nearest number.
+    def cut(self, among: Iterable[Copies] = (), name: str = "middle *h*", is_made: bool = True) -> Sheet:
+        """The one kernel on the signal, and what the second layer makes of a zero between, in the same rows ``among``
+        all that are altered. Where that is not yet made the kernel stands where it reads none, out of the light.
         """
-        (lost, *more), window = map(self.reads, self.chain.lost(self.step)), self.chain.window(self.step)
-        first = self.kernel(lost, self.rows[0])
-        inside = {at: product for at, product in (first.products or {}).items() if 0 <= at < len(self.chain.x)}
-        first = replace(first, products=inside, leads=1)
-        if not is_missed:
-            first = self._rests(self.kernel(self.begin if lost < 0 else self.last, self.rows[0]))
+        window, one = self.chain.window(self.step), self.total()
         rows = [own.middle(own.chain.window(own.step)) for own in among]
-        middle = replace(self.middle(window, is_missed), name=name, also=rows)
-        middle = replace(middle, lit=[*map(self.chain.middle_place, window)])
-        has_room = self.stage.size > 0 and not self.stage.scales
-        bands = [self.samples((), first.bars), *[first] * has_room, middle, self.second()]
-        sheet = self.stage.filled(bands, ("cut", self.start), below=2.5 * self.stage.size or TEXT)
-        is_seen = has_room and not more
-        return sheet if is_seen else replace(sheet, bands=(replace(sheet.bands[0], lit=()), *sheet.bands[-2:]))
+        lit = [*map(self.chain.middle_place, window)]
+        middle = replace(self.middle(window), name=name, also=rows, lit=lit)
+        sheet = self.stage.filled([self.samples(one.bars, one.bars), one, middle, self.second()], ("cut", self.start))
+        if is_made:
+            return sheet
+        inside = [t for t in range(self.chain.steps) if not self.chain.lost(t)]
+        before = self.at(min(inside, key=lambda t: abs(t - self.step), default=self.step)).second()
+        *above, middle, second = sheet.bands
+        middle = replace(middle, bars=self.middle().bars, lit=())
+        return replace(sheet, bands=(*above, middle, replace(second, bars=before.bars, products={}, lit=())))
 
     def _rests(self, kernel: Band) -> Band:
         """A kernel that is not at work, with room for the products that it has elsewhere, and for what they lead to."""
@@ -259,8 +251,12 @@ class Copies:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
         lit, total = (None, replace(self.total(), made=())) if meant is None else ((meant,), self.total())
         copies = [replace(self.first(k, scaled), leads=1.6 * (k == self.rows[-1]), lit=lit) for k in self.rows]
-        bands = [self.samples(total.bars, total.bars), *copies, replace(total, lit=lit)]
-        return self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
+        bands = [self.samples(total.bars, total.bars), *copies, total]
+        sheet = self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
+        if meant is None:
+            return sheet
+        read, *copies, total = sheet.bands  # what they make is seen no longer: taps add up, then they multiply
+        return replace(sheet, bands=(read, *(replace(copy, products={}) for copy in copies), total))
 
     def whole_of(self, worked: bool = True, below: float = 0.0) -> Sheet:
         """The one kernel between the signal and its outputs; of several channels under the kernel through each."""

@@ -1,97 +1,92 @@
 """Where two layers are no longer one kernel: padding or a relu puts a zero between them.
 
-There a tap of the second kernel counts nothing, but the one kernel goes on counting what the first would make: it gives
-another number, and the two stand below each other. This module knows copies of a kernel; it computes none.
+The second layer reads that zero, the one kernel reads the signal alone: they make two numbers, below each other. This
+module knows copies of a kernel; it computes none.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from convexplain.board import pieces, staging
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, TEXT, Board, Cue, Draft
+from convexplain.board import staging
+from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft
 from convexplain.board.text import words
-from convexplain.stories.two_layers.bands import Band
+from convexplain.stories import phrases
 from convexplain.stories.two_layers.copies import Copies
 from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of, together
 
 
-def limits(told: Copies) -> list[Board]:
-    """What padding does, where there is room before what is missed with it, and what a relu does, where they change an
-    output.
+def limits(told: Copies, answer: Board) -> list[Board]:
+    """After the ``answer`` what padding does, where numbers have room first with the one kernel, then with two layers,
+    and what a relu does, where they change an output.
     """
-    among, boards = [*told.altered.values()], list[Board]()
+    boards = [answer]
     for act, own in told.altered.items():
-        is_parted = act == "padding" and len(own.altered_way().bands) > 3  # the first kernel is seen
+        is_parted = act == "padding" and told.stage.size > 0
         for name in ("past", act) if is_parted else (act,):
-            boards.append(_cut(own, among, name, not boards, is_parted))
+            boards.append(_cut(own, [*told.altered.values()], name, boards, is_parted))
     return boards
 
 
-def _cut(own: Copies, among: list[Copies], act: str, is_first: bool, is_parted: bool) -> Board:
-    """What two layers make with a zero between, and below it what one kernel makes, unless that is told ``past`` it."""
-    is_missed = act != "past"
-    sheet = own.altered_way(among, "*h* after relu" if act == "relu" else "*h* with padding", is_missed)
-    *above, middle, second = sheet.bands
-    one = own.second(is_open=True)
-    one = replace(one, line=second.line + 2 * sheet.size, under=second.under + 2 * sheet.size)
-    said = _said(own, act, is_parted, second.total, one.total)
-    draft = own.draft(said, sheet)
-    gives = [second, one] if is_missed and sheet.size else [second]
-    _lay_given(draft, sheet, gives, "without relu" if act == "relu" else "without the 0")
-    cues = [] if is_parted and is_missed else [together(draft, *sheet.bands, after=0.15)]
-    if is_first and not own.several:  # it stood on end, and lies
-        cues.append(Cue(row_of(draft, second), staging.LEAVE, 1.6, "anew"))
-    lost = [*map(own.chain.middle_place, map(own.reads, own.chain.lost(own.step)))]
-    for first in above[1:] if is_missed else ():
-        sheet.lay_fan(draft, 1, lost[0])
-        beyond = (bar.key for at, bar in first.bars.items() if at not in sheet.products(first))
-        for key in keys_of(draft, *beyond):
-            draft.change([key], **({"light": CONTEXT} if key[-1] == "bar" else {"light": FULL, "role": "quiet"}))
-    for n, band in enumerate(gives):
-        name = ("name", "given", *band.key)
-        products = keys_of(draft, *(("product", *bar.key) for bar in band.bars.values()))
-        cues.append(Cue((*products, ("value", *band.key, sheet.where), name), staging.ENTER + n))
-    for at in lost:
-        pieces.band(draft, ("lost", at), own.axis.x(at), middle.top, gives[-1].under, 2 * sheet.half, "ink")
-        draft.change(keys_of(draft, middle.bars[at].key), role="differs")
-    return draft.board(act, said, 3.5, [*cues, Cue(keys_of(draft, ("lost",)), staging.ENTER)])
+def _cut(own: Copies, among: list[Copies], act: str, told: list[Board], is_parted: bool) -> Board:
+    """The one kernel on the signal, and below it the second layer at a zero, or at rest while w goes ``past`` the end;
+    where the view moves the samples come anew.
+    """
+    named = {"past": "middle *h*", "padding": "*h* with padding", "relu": "*h* after relu"}
+    sheet = own.cut(among, named[act], is_made := act != "past")
+    read, _, middle, second = sheet.bands
+    is_first, before = not told[1:], told[-1].marks
+    draft = own.draft(said := _said(own, act, is_first, is_parted), sheet)
+    _lay_given(draft, sheet, is_made)
+    cues = [together(draft, read, middle, second, after=0.15)] if is_first else []
+    if any(before.get(key, draft.marks[key]).x != draft.marks[key].x for key in keys_of(draft, ("ruler",))):
+        new = (key for key in row_of(draft, read) if key not in before)
+        cues.append(Cue((*new,), staging.LEAVE, after=0.9))
+    for n in (1, 3) if is_made else (1,):
+        sheet.lay_light(draft, n)
+        band = sheet.bands[n]
+        products = keys_of(draft, *(("product", *bar.key, sheet.where) for bar in band.bars.values()))
+        given = ("value", *band.key, sheet.where), ("name", "given", *band.key)
+        cues.append(Cue((*products, *given), staging.ENTER + n // 2))
+    if is_made:
+        places = (own.chain.middle_place(own.reads(k)) for k in own.chain.lost(own.step))
+        zeros = keys_of(draft, *(middle.bars[at].key for at in places if at in middle.bars))
+        draft.change((*zeros, *keys_of(draft, ("value", *second.key))), role="differs")
+    return draft.board(act, said, 3.5, cues)
 
 
-def _lay_given(draft: Draft, sheet: Sheet, kernels: list[Band], other: str) -> None:
-    """What two layers give, and what without a zero, large where there is room: products and what they add up to."""
+def _lay_given(draft: Draft, sheet: Sheet, is_made: bool) -> None:
+    """What the one kernel gives, and two layers when that ``is_made``, large where there is room."""
+    kernels = sheet.bands[1::2]
     sheet.lay_totals(draft, *kernels)
-    for band, name in zip(kernels, ("two layers", other), strict=False):
-        key = ("value", *band.key, sheet.where)
-        if band is not kernels[0]:
-            sheet.lay_products(draft, band)
-        if sheet.size:
-            sheet.lay_name(draft, ("given", *band.key), name, band.line + DIGIT * sheet.em / 2, "ink")
+    if not is_made:
+        draft.marks.pop(("value", *kernels[1].key, sheet.where), None)
+    for band in kernels[: 1 + is_made]:
+        key, named = ("value", *band.key, sheet.where), draft.marks["name", "card", *band.key]
+        if sheet.size and band is not kernels[0]:
+            sheet.lay_name(draft, ("given", *band.key), "two layers", band.line + DIGIT * sheet.em / 2, "ink")
+            named = draft.marks["name", "given", *band.key]
         if key not in draft.marks:  # it has no room at the right
-            named = draft.marks["name", "given" if sheet.size else "card", *band.key]
             total = words(f"gives {band.total}", sheet.form.margin, named.y + 1.1 * sheet.em, sheet.em, align=-1)
             draft.put("value", key, total)
         elif (large := draft.marks[key].shrunk(PARTIAL / TEXT)).right <= sheet.form.width - 24:
             draft.marks[key] = large
 
 
-def _said(own: Copies, act: str, is_parted: bool, two: str, one: str) -> str:
-    """Where the second kernel reads a zero, and what follows."""
-    steps = [*map(own.reads, own.chain.lost(own.step))]
+def _said(own: Copies, act: str, is_first: bool, is_parted: bool) -> str:
+    """What puts a zero between the layers, and what follows."""
+    steps, chain = [*map(own.reads, own.chain.lost(own.step))], own.chain
     side = (
         "past both ends" if min(steps) < 0 <= max(steps) else "before the start" if min(steps) < 0 else "past the end"
     )
-    zeros, through = "zeros" if steps[1:] else "a 0", "Through this channel" * own.several
-    missed = own.pair.hidden(own.chain.made(steps[0], own.m)).text
-    gives = f"{through or 'The'} two layers give {two}, one kernel {one}."
+    beyond = [i for i in chain.covered(own.step) if not 0 <= i < len(chain.x)] if act == "past" else steps
+    zeros, two, one = "zeros" if beyond[1:] else "a 0", own.second().total, own.total().total
+    which, through = "An exception" if is_first else "Another exception", "through this channel " * own.several
+    gives = f"{through}two layers give {two}, *w* gives {one}."
     if act == "past":
-        why = "So that *y* is as long as *h*, padding" if own.chain.steps == own.chain.middle else "Padding"
-        return f"{why} puts {zeros} {side} of *h*."
-    if act == "relu":
-        if steps[1:] or not own.stage.size:
-            return f"A relu sets numbers below 0 to 0. {gives}"
-        return f"A relu, common between layers, sets numbers below 0 to 0. One kernel gives {one}."
+        return f"{which}: padding puts {zeros} {side}, so that *w* can slide there. It gives {one}."
     if is_parted:
-        that = f"{through} that" if through else "That"
-        return f"Kernel *a* would make {missed} there. {that} would give {one}, as the one kernel does."
-    return f"Padding puts {zeros} {side} of *h*. {gives}"
+        return f"With padding, two layers read {zeros} {side} of *h*, where *w* never looks: {through}{two}, not {one}."
+    if act == "padding":
+        return f"{which}: padding puts {zeros} {side} of *h*. {phrases.sentence(gives)}"
+    here = f", here {own.pair.hidden(chain.made(steps[0], own.m)).text}," * (not steps[1:])
+    then = "Such layers stay two." if own.stage.size else phrases.sentence(gives)
+    return f"{which}: a relu sets numbers below 0{here} to 0. {then}"

@@ -69,7 +69,8 @@ class Sheet:
         reach = sum(map(sum, extents))
         unit = min(self.unit, bench.unit_of(room, reach, itertools.chain(*values)))
         evenly = rows[-1].is_kernel and "h" not in sizes  # copies that add up; elsewhere a kernel is near what it reads
-        parted = [evenly or a.is_kernel != (b.kind == "h") for a, b in itertools.pairwise(rows)]
+        is_near = [b.kind == "h" and a.kind != "w" for a, b in itertools.pairwise(rows)]
+        parted = [evenly or a.is_kernel != near for (a, _), near in zip(itertools.pairwise(rows), is_near, strict=True)]
         is_free = "h" not in sizes or (rows[-1].is_kernel and any(parted))
         parted.append(not evenly and is_free)  # as much under the last one
         spare, y, own = max(0.0, room - unit * reach) / max(1, sum(parted)), bench.TOP, list[Band]()
@@ -93,15 +94,13 @@ class Sheet:
     def _values(self, band: Band) -> list[Fraction]:
         """All numbers that a row has room for as bars, in numbers of the unit."""
         rows = () if band.sink else (band, *band.also)
-        seen = [(row, number) for row in rows for bar in row.bars.values() for number in bar.numbers]
-        return [number.value * self.scales.get(row.kind, 1) for row, number in seen]
+        return [bar.number.value * self.scales.get(row.kind, 1) for row in rows for bar in row.bars.values()]
 
     def _above(self, band: Band) -> float:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
         if band.is_kernel:
             return PAD + (self.tile * band.size - band.sink or 32.0)
-        lines = 1 + any(bar.instead_of for row in (band, *band.also) for bar in row.bars.values())
-        return lines * (pieces.ABOVE + DIGIT * band.size) + 16.0 if band.size else pieces.ABOVE + 30.0  # for its name
+        return pieces.ABOVE + DIGIT * band.size + 16.0 if band.size else pieces.ABOVE + 30.0  # for its name
 
     def _below(self, band: Band, is_last: bool) -> float:
         """The room under the bars of a band."""
@@ -169,27 +168,11 @@ class Sheet:
         self.lay_number(draft, band, bar, (x, foot), is_lit=is_lit)
         if not band.is_kernel and band.is_meant and band.size:
             pieces.digits(draft, bar.key, bar.number.text, band.size, "ink" if is_lit else "quiet")
-        if bar.is_beyond or bar.instead_of:
-            self._lay_outline(draft, band, x, bar)
-
-    def _lay_outline(self, draft: Draft, band: Band, x: float, bar: Bar) -> None:
-        """Around a zero, as high as what it stands for; that number is over both."""
-        half, foot, least = (
-            max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3)),
-            band.foot,
-            32.0 + DIGIT * band.size,
-        )
-        rise = float(bar.instead_of.value) * self.unit * float(self.scales.get(band.kind, 1)) if bar.instead_of else 0.0
-        ends = (foot, foot - rise) if rise < 0 else (foot - max(least, rise), foot)
-        box = x - half, ends[0], x + half, ends[1]
-        outline = marks.plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
-        draft.marks[*bar.key, "bar"] = outline
-        if not bar.instead_of or not band.size:
-            return
-        over = draft.marks[*bar.key, "digits"].top if rise < 0 else ends[0]
-        said = words(bar.instead_of.text, x, over - pieces.ABOVE - DIGIT * band.size / 2, band.size, "quiet")
-        if said.top >= band.top:
-            draft.put("digits", ("would", *bar.key), said)
+        if bar.is_beyond:  # an outline around a zero
+            half = max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
+            box = x - half, foot - 32.0 - DIGIT * band.size, x + half, foot
+            outline = marks.plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
+            draft.marks[*bar.key, "bar"] = outline
 
     def lay_number(
         self, draft: Draft, band: Band, own: Bar, at: tuple[float, float], wide: float = 0.0, is_lit: bool = True
@@ -260,23 +243,25 @@ class Sheet:
         return cues
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> None:
-        """Edges from the products of a kernel to the number that they make, or to what it would be; a faint light
-        behind what each is made of, from the signal on.
-        """
+        """Edges from the products of a kernel to the number that they make, over the light on what they are made of."""
         band, made = self.bands[n], self.bands[n + 1]
-        top = [above.top for above in self.bands[:n] if not above.is_kernel][-1]
-        for at in self.products(band):
-            pieces.band(draft, ("band", n, at), self.axis.x(at), top, band.under, 2 * self.half, "ink")
+        self.lay_light(draft, n)
         if place not in made.bars:
             return
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
-        ends = [draft.marks[own] for own in keys_of(draft, (*key, "bar"), (*key, "digits"), ("would", *key))]
+        ends = [draft.marks[own] for own in keys_of(draft, (*key, "bar"), (*key, "digits"))]
         tops = (own.y - DIGIT * own.size / 2 - 14 if own.text else min(own.top, own.foot) - 8 for own in ends)
         meeting = band.under + LEADS / 2
         for at in self.products(band):
             way = (self.axis.x(at), band.under, self.axis.x(at), meeting, x, meeting)
             draft.put("edge", (*name, at), marks.line(band.role, *way, size=3.0, z=-1.0))
         draft.put("edge", (*name, "down"), marks.line(band.role, x, meeting, x, min(tops), size=3.0, z=-1.0))
+
+    def lay_light(self, draft: Draft, n: int) -> None:
+        """A faint light behind what the products of a kernel are made of, from the signal on."""
+        top = [above.top for above in self.bands[:n] if not above.is_kernel][-1]
+        for at in self.products(band := self.bands[n]):
+            pieces.band(draft, ("band", n, self.where, at), self.axis.x(at), top, band.under, 2 * self.half, "ink")
 
 
 def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:

@@ -14,7 +14,7 @@ from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
-_TAPS: tuple[Key, Key] = ("card", "taps"), ("name", "card", "kernel", 2)
+_TAPS: tuple[Key, Key] = ("card", "kernel", 2), ("name", "card", "kernel", 2)
 """The card of the second kernel on end, and its name."""
 
 
@@ -30,11 +30,10 @@ def _slid(copies: Copies) -> Board:
     made = "each of them" if rows[1:] else "that"
     said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
-    cues, how = [Cue((_TAPS[1],), staging.LEAVE + 0.5)], "" if draft.format.points else "across first"
-    for nth, k in enumerate(rows):  # one after the other they slide to the margin, where nothing stands, and up
-        cues.append(Cue((("kernel", 2, copies.m, k),), staging.LEAVE + 0.5, how=how, after=0.4 * nth))
+    how = "" if draft.format.points else "down first"  # each tap to its row, then to the margin, on their card
+    cues = [Cue((*_TAPS, ("kernel", 2)), staging.LEAVE + 0.5, 1.2, how)]
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
-    cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE + 0.5, 0.9))
+    cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE, 0.6))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
     cues.append(Cue((("copy", copies.m, copies.told), ("card", "copy", copies.told)), staging.MOVE, 0.9, "move"))
     return draft.board("slide" if rows[1:] else "copy", said, 2.5, cues)
@@ -60,8 +59,9 @@ def _stacked(copies: Copies) -> Board:
     _lay_sum(draft, copies, sheet, copies.fullest)
     cues, own = [Cue((("band",),), staging.ENTER - 0.5)], [bar.key for bar in total.bars.values()]
     cues += [Cue((key,), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
-    made = keys_of(draft, *(("product", *key) for key in own), ("name", "made"), ("value", *total.key))
-    return draft.board("stack", said, 3, [*cues, Cue(made, staging.ENTER + 2)])
+    made = [*(("product", *key) for key in own), *[("value", *total.key)] * (copies.several or not sheet.size)]
+    cues += [Cue(keys_of(draft, *made), staging.ENTER + 2), Cue((("name", "made"),), staging.MOVE)]
+    return draft.board("stack", said, 3, cues)
 
 
 def _lay_sum(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
@@ -83,12 +83,12 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     cards, told = keys_of(draft, ("card", "copy")), ("card", "copy", copies.told)
     draft.change([card for card in cards if card != told], copy_of=told)
     _lay_taps(draft, copies, sheet, scaled)
-    _lay_names(draft, copies, sheet, scaled)
     if scaled:  # framed by what has scaled them
         draft.change(cards, role="kernel", edge=SUPPORT, size=4.0)
-    sheet.lay_totals(draft, *sheet.bands[1:last])
-    for key in keys_of(draft, ("name", "copy")) if meant is not None else ():
-        del draft.marks[key]
+    if meant is None:
+        _lay_names(draft, copies, sheet, scaled)
+        sheet.lay_totals(draft, *sheet.bands[1:last])
+    _lay_rest(draft, copies, sheet)
     if scaled:
         _lay_output(draft, copies, sheet, meant is not None)
     return draft, sheet
@@ -96,11 +96,12 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
 
 def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, is_made: bool) -> None:
     """Under what adds up to it the output, beside the one kernel when that ``is_made``; of several channels a part."""
-    total, size, value = sheet.bands[-1], sheet.size, ("value", *sheet.bands[-1].key, sheet.where)
+    (*_, above, total), size = sheet.bands, sheet.size
+    if not is_made:  # it is a sum of sums, close under them
+        total = replace(total, line=above.line + 1.8 * size)
     sheet.lay_totals(draft, total)
-    (left, right), is_output = sheet.ends(total), size > 0 and not copies.several
-    if is_output and value in draft.marks:
-        right = max(draft.marks[key].right for key in keys_of(draft, ("value",)))
+    value, is_output = ("value", *total.key, sheet.where), size > 0 and not copies.several
+    left, right = sheet.ends(total)
     name, said = ("made", *total.key), f"*y*[{copies.step}]"
     if is_made and is_output:
         copies.lay_before(draft, sheet, total, name, said)
@@ -108,7 +109,7 @@ def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, is_made: bool) -> No
         draft.marks.pop(value, None)
         return
     elif not is_made:
-        left = draft.marks[value].left
+        left, right = draft.marks[value].left, max(draft.marks[key].right for key in keys_of(draft, ("value",)))
         draft.put("name", ("name", *name, copies.start), words(said, left - 14, total.line, size, align=1))
     if copies.rows[1:] and (is_made or style.is_sum([band.total for band in sheet.bands[1:-1]], total.total)):
         y = total.top - 22 if is_made else total.line - 1.1 * size
@@ -156,6 +157,11 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
         name = words(f"{tap}kernel *a*", card.right + 20, band.foot - DIGIT * small / 2, small, copies.hue, align=-1)
         if name.right < end:
             draft.put("name", ("name", "copy", after), name)
+
+
+def _lay_rest(draft: Draft, copies: Copies, sheet: Sheet) -> None:
+    """How many copies are left out before the last one."""
+    small, taps = sheet.form.small, draft.marks[_TAPS[0]].right
     above, foot = (band.foot for band in sheet.bands[len(copies.rows) - 1 :][:2])
     y = foot - 0.75 * small if sheet.size else (above + foot) / 2 - DIGIT * SMALL / 2
     if copies.left_out and (sheet.size or foot - above > 100):
