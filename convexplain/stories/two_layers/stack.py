@@ -31,7 +31,8 @@ def _slid(copies: Copies) -> Board:
     said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
     how = "" if draft.format.points else "down first"  # each tap to its row, then to the margin, on their card
-    cues = [Cue((*_TAPS, ("kernel", 2)), staging.LEAVE + 0.5, 1.2, how)]
+    taps = (("kernel", 2, copies.m, k) for k in rows)
+    cues = [Cue((*_TAPS, *taps), staging.LEAVE + 0.5, 1.2, how)]
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
     cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE, 0.6))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
