@@ -28,7 +28,7 @@ def limits(told: Copies, answer: Board) -> list[Board]:
 
 def _cut(own: Copies, among: list[Copies], act: str, told: list[Board], is_parted: bool) -> Board:
     """The one kernel on the signal, and below it the second layer at a zero, or at rest while w goes ``past`` the end;
-    where the view moves the samples come anew.
+    new samples come once the view has moved.
     """
     named = {"past": "middle *h*", "padding": "*h* with padding", "relu": "*h* after relu"}
     sheet = own.cut(among, named[act], is_made := act != "past")

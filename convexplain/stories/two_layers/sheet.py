@@ -71,8 +71,7 @@ class Sheet:
         evenly = rows[-1].is_kernel and "h" not in sizes  # copies that add up; elsewhere a kernel is near what it reads
         is_near = [b.kind == "h" and a.kind != "w" for a, b in itertools.pairwise(rows)]
         parted = [evenly or a.is_kernel != near for (a, _), near in zip(itertools.pairwise(rows), is_near, strict=True)]
-        is_free = "h" not in sizes or (rows[-1].is_kernel and any(parted))
-        parted.append(not evenly and is_free)  # as much under the last one
+        parted.append(not evenly and rows[-1].is_kernel and any(parted))  # as much under the last one
         spare, y, own = max(0.0, room - unit * reach) / max(1, sum(parted)), bench.TOP, list[Band]()
         for band, (above, below), (up, down), parts in zip(rows, heights, extents, parted, strict=True):
             foot = y + above + up * unit
