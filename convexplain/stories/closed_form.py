@@ -1,8 +1,8 @@
 """closed_form: several layers are one kernel, and whether that is what Keras computes.
 
 Two layers make one number of some inputs. The first slides its kernels along the input and adds up, the next multiplies
-these sums. Its numbers go into the rows, these take its room, the columns add up, and a number for each input is left:
-one kernel, which gives the same. Then the check: Keras's number, and how far float32 may land from the exact sum.
+these sums. Its numbers go into the rows, the columns add up, and a number for each input is left: one kernel, which
+gives the same. Then the check: Keras's number, and how far float32 may land from the exact sum.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.folded import Folded
 from convexplain.stories.many_layers.gathered import quick
 from convexplain.stories.many_layers.landing import Lines
+from convexplain.stories.many_layers.tiled import STATES
+from convexplain.stories.many_layers.walked import times
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("second", "combined"), 2: ("second", "multiplied", "kernel", "combined")}
 """The boards of the composed figure, by how many panels stand side by side."""
-RECEDED = 0.4
-"""What is left of results while columns are told."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -39,7 +39,7 @@ class _Telling:
     """The boards of one field."""
 
     def __init__(self, field: Folded) -> None:
-        self.field, self.script, self.every = field, field.script, field.cone.shown
+        self.field, self.script, self.every = field if field.rows else field.spread(), field.script, field.cone.shown
         self.read = len(field.cone.ways.joined)
         """How many numbers the output is made of."""
         layers = self.script.source.stack.layers[field.base : field.level]
@@ -47,9 +47,9 @@ class _Telling:
         self.has_bias = any(layer.use_bias for layer in layers)
         self.total = field.total.text if self.script.layer.is_linear else f"the sum {field.total.text}"
         self.met = "input" if not field.base else f"number of layer {field.base}"
-        mets = "inputs" if not field.base else f"numbers of layer {field.base}"
+        self.above = "inputs" if not field.base else f"numbers of layer {field.base}"
         these = "these " * (1 < self.read == len(self.every))
-        self.mets = these + phrases.count(self.read, self.met, mets)
+        self.mets = these + phrases.count(self.read, self.met, self.above)
 
     def boards(self) -> Iterator[Board]:
         """From the question to the one kernel."""
@@ -83,11 +83,9 @@ class _Telling:
         """The inputs, the layers, still empty, and their output; a dashed place for a number under each input."""
         field, layers, many = self.field, self.script.source.stack.layers, self.field.level - self.field.base
         shown = f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < self.read)
-        of, (steps, channels) = self.mets, field.cone.shapes[field.base]
-        if not shown and not field.base and self.read < steps * channels < 100:
-            of = f"{phrases.spelled(self.read)} of {phrases.spelled(steps * channels)} inputs"
-        said = f"{phrases.sentence(phrases.count(many, 'layer'))} make{'s' * (many == 1)} {self.total}"
-        said += f" from {of}{shown}." + " Could one do the same?" * (many > 1 and bool(field.rows))
+        said = f"{phrases.sentence(phrases.count(many, 'layer'))} make{'s' * (many == 1)} the {field.noun}"
+        said += f" {field.total.text} from {self.mets}{shown}."
+        said += " Could one layer do the same?" * (many > 1 and bool(field.rows))
         more = self._shown()
         if field.base:
             more = f"Layer {field.base} ends in {layers[field.base - 1].activation}, which no kernel can replace."
@@ -95,24 +93,27 @@ class _Telling:
         field.samples(draft)
         field.boxes(draft, empty=True)
         field.strip(draft)
-        field.promised(draft)
+        field.output(draft)
         if more:
             size = benches.fitting(form.width - 2 * form.margin, [more], (form.small, SMALL))
             pieces.remark(draft, ("more",), more, size)
         return draft.board("question", said, 4)
 
     def _rows(self) -> Board:
-        """The first row of each kernel comes, and the others slide from it."""
+        """The first row of each kernel comes, and the others slide from it, to where the next layer reads."""
         field, every = self.field, self.field.rows
-        steps, seen, low = len({row.step for row in every}), len(field.channels), field.base + 1
-        count, name = len({cell.channel for cell in field.cone.read[low]}), field.kernel_name
-        shown = f" ({phrases.spelled(seen)} shown)" * (seen < count)
-        many, what = (f"{phrases.spelled(count)} {name}s", "rows") if count > 1 else (name, "a row")
-        lays, on = ("slides", "along") if steps > 1 else ("lays", "on")
+        seen, low = len(field.channels), field.base + 1
+        steps, channels = ({cell[at] for cell in field.cone.read[low]} for at in (0, 1))
+        shown = f" ({phrases.spelled(seen)} shown)" * (seen < len(channels))
+        name, many = field.kernel_name, f"{phrases.spelled(len(channels))} " * (len(channels) > 1)
+        lays, on = ("slides", "along") if len(steps) > 1 else ("lays", "on")
         read = f"layer {field.base}" if field.base else "the input"
-        said = f"Layer {low} {lays} its {many}{shown}, {what} of numbers, {on} {read}."
-        said += " Tall is large, and dim below zero." * (not field.is_written)
+        said = f"Layer {low} {lays} its {many}{name}{'s' * bool(many)}{shown} {on} {read}."
+        needed = f"{'them' if many else 'it'} at {phrases.count(len(steps), 'place')}"
+        said += f" {phrases.sentence(self.upper)} will need {needed}."
         draft = self._stage(said, "taps")
+        if not field.is_written:
+            pieces.remark(draft, ("more",), "Tall is large, and dim below zero.")
         parents = {row.channel: row for row in reversed(every)}
         slid = [row for row in every if row is not parents[row.channel]]
         cues = [Cue((("way",), ("row",), ("name", "channel")), staging.MOVE, 0.6, "fade")]
@@ -123,72 +124,79 @@ class _Telling:
 
     def _stage(self, said: str, state: str, told: Sequence[Joined] = (), lit: Sequence[Cell] | None = None) -> Draft:
         """Samples, rows in a state, what stands beside them, the one kernel as far as it is ``told``, the output."""
-        field, draft, is_joined = self.field, self._draft(said), state in ("multiplied", "columns")
-        out = field.closed if is_joined else field.out
+        draft, is_joined = self._draft(said), state in ("multiplied", "columns")
+        field = self.field.spread() if state == "columns" else self.field
         field.samples(draft, lit)
         field.strips(draft, state, lit)
         field.boxes(draft, is_joined)
         field.names(draft, field.low)
         if state == "second":
             field.above(draft)
-        old = set(draft.marks)
-        if state != "taps":
+        if state in STATES[1:4]:
             field.given(draft, is_joined)
-        if state not in ("taps", "samples"):
-            field.products(draft, out)
+        if state in STATES[2:4]:
+            field.products(draft)
         if state == "columns":
-            draft.change([key for key in draft.marks if key not in old], alpha=RECEDED)
             xs = [field.x(own.cell) for own in told]
             field.rule(draft, "column", min(xs) - field.slot / 2, max(xs) + field.slot / 2)
         field.strip(draft, told)
-        if state in ("taps", "samples"):
-            field.promised(draft)
-        else:
-            field.output(draft, out)
+        field.output(draft, state == "columns")
         return draft
 
+    def _worked(self, state: str) -> str:
+        """The first row in a state times the inputs above it, as a sum, where that is one of a few short numbers."""
+        row, field = self.field.rows[0], self.field
+        is_short = field.is_written and len(row.pieces) > 1 and not field.cone.layers[field.base + 1].use_bias
+        texts = [times(number, way.sample) for number, way in zip(row.numbers(state), row.pieces, strict=True)]
+        return phrases.added(texts, "").removesuffix(" = ") if is_short else ""
+
+    def _longest(self, said: str, *full: str) -> str:
+        """The fullest way to say something for which one line has room in a film."""
+        return benches.longest((FILM.width - 2 * FILM.margin) * SMALL / TEXT, [*full, said])
+
     def _sums(self) -> Board:
-        """Each tile's number meets the input above it; a row adds up."""
-        field, low = self.field, self.field.base + 1
-        bias = ", with a bias" * field.cone.layers[low].use_bias
-        said = f"Each number is multiplied by the {self.met} above it, and each row is added up{bias}."
-        draft = self._stage(said, "samples")
+        """Each row meets the inputs above it, and adds up."""
+        field, worked = self.field, self._worked("taps")
+        said = f"Each row is multiplied by the {self.above} above it and added up"
+        said += ", with a bias" * field.cone.layers[field.base + 1].use_bias
+        said = self._longest(f"{said}.", *[f"{said}: {worked} = {field.rows[0].inner.text}."] * bool(worked))
+        draft = self._stage(said, "sums")
         cues = []
         for n, row in enumerate(field.rows):
             beat, lasts = staging.MOVE + n, quick(n, len(field.rows), 0.8)
-            cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, 0.5 * lasts))
-            cues.append(Cue(tuple((*piece.key, "sample") for piece in row.pieces), beat, lasts, "across first"))
-            cues.append(Cue((row.key,), beat, 0.8 * lasts, after=lasts))
-            cues.append(Cue(((*row.key, "equals"),), beat, 0.2, after=1.8 * lasts))
+            cues.append(Cue((row.key,), beat, 0.8 * lasts))
+            cues.append(Cue(((*row.key, "equals"),), beat, 0.2))
         return draft.board("sums", said, 4, cues)
 
     def _second(self) -> Board:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
         field = self.field
-        said = (
-            f"{phrases.sentence(self.upper)} has a kernel, too, with a number for each sum. It multiplies and adds up."
-        )
-        if field.is_deep:
-            said = f"{phrases.sentence(self.upper)} multiply each sum by one of their numbers, and add up the products."
+        upper = phrases.sentence(self.upper)
+        said = f"{upper}'s kernel, set upright, has a number for each sum. It multiplies and adds up."
+        if field.level - field.base > 2:
+            said = f"{upper} multiply each sum by one of their numbers, and add up the products."
         draft = self._stage(said, "second")
         cues = [Cue((("tap",),), staging.MOVE, 0.5, "fade")]
         cues.append(Cue((("product", "rule"),), staging.ENTER + len(field.rows), 0.5))
         for n, row in enumerate(field.rows):
             beat, lasts, key = staging.ENTER + n, quick(n, len(field.rows), 0.8), ("product", *row.at)
-            cues += [Cue((key,), beat, lasts), Cue(((*key, "equals"),), beat, 0.2, after=lasts)]
+            cues += [Cue((key,), beat, lasts), Cue(((*key, "equals"),), beat, 0.2)]
         return draft.board("second", said, 4, cues)
 
     def _multiplied(self) -> Board:
         """What stood beside the rows goes into them."""
-        field = self.field
-        said = f"{phrases.sentence(self.upper)} may as well multiply each part of a row."
-        said += " The results at the right stay the same."
+        field, may, by = self.field, f"{phrases.sentence(self.upper)} may as well multiply", self.field.rows[0].weight
+        sums = [self._worked(state) for state in ("taps", "multiplied")]
+        full = [f"{may} first: {by.text}·({sums[0]}) = {sums[1]}."] * (bool(sums[0]) and by.value not in (0, 1))
+        said = self._longest(f"{may} the numbers of a row first. The results stay the same.", *full)
         draft = self._stage(said, "multiplied")
         cues = []
         for n, row in enumerate(field.rows):
             beat, lasts = staging.MOVE + min(n, 4), quick(n, len(field.rows), 1.2)
             cues.append(Cue((row.key,), beat, 0.3))
-            cues.append(Cue((("tap", *row.at),), beat, 0.9 * lasts, after=0.3))
+            for place in range(len(row.pieces)):  # a copy for each tile, the first of which has the longest way
+                late = 0.3 + 0.3 * lasts * place / len(row.pieces)
+                cues.append(Cue((("tap", *row.at, place + 1),), beat, 0.6 * lasts, after=late))
             cues.append(Cue((("tap", *row.at, 0),), beat, 0.4, after=0.9 * lasts))
             takes, late = 0.6 * lasts, 0.6 * lasts + 0.3
             cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, takes, after=late))
@@ -196,26 +204,24 @@ class _Telling:
                 tile = draft.marks[*piece.key, "bar"]
                 about = tile.x, tile.y, 0.0, tile.width / 2  # a tile that changes its sign turns over
                 cues.append(Cue((piece.key,), beat, max(0.8, takes), "turn", about, late))
-        last = staging.MOVE + min(len(field.rows), 5)
-        cues.append(Cue((("layer", 1), ("layer", 0, "name")), last, 0.5))
-        cues.append(Cue((("product",), ("rest",), ("note",), ("name", "output"), field.key), last + 1, 0.8))
+        cues.append(Cue((("layer",),), staging.MOVE + min(len(field.rows), 5), 0.8))
         return draft.board("multiplied", said, 4, cues)
 
     def _column(self) -> Board:
         """The column of one input adds up to a number of the one kernel."""
         field, own = self.field, self.field.told
         shown = f" ({phrases.spelled(len(field.column(own)))} shown)" * (len(field.column(own)) < own.paths)
-        said = f"{phrases.sentence(phrases.count(own.paths, 'number'))}{shown} are multiplied by this {self.met}."
-        texts, room = [piece.weight.text for piece in field.column(own)], (FILM.width - 2 * FILM.margin) * SMALL / TEXT
-        full = [f"{said[:-1]}: {phrases.added(texts, own.weight.text)}."] * (field.is_written and not shown)
-        said = benches.longest(room, [*full, f"{said} They add up to {own.weight.text}."])
+        same = f"numbers in a column meet the same {self.met}, so they add up"
+        texts = [piece.weight.text for piece in field.column(own)]
+        full = [f"The {same}: {phrases.added(texts, own.weight.text)}."] * (field.is_written and not shown)
+        said = self._longest(f"The {same}; these {phrases.spelled(own.paths)}{shown} to {own.weight.text}.", *full)
         if own.paths == 1:
-            said = f"One number is multiplied by this {self.met}. It is {own.weight.text}."
+            said = f"Only one number meets this {self.met}: {own.weight.text}."
         draft = self._stage(said, "columns", [own], [own.cell])
-        # The light is there when the words are.
-        kinds = "x", "way", "row", "product", "rest", "note", "asked"
-        cues = [Cue((*((kind,) for kind in kinds), field.key), staging.LEAVE, 0.8)]
-        cues += [Cue((("column",),), staging.ENTER, 0.4), Cue((("asked", *own.cell),), staging.LEAVE, 0.4)]
+        # The light is there when the words are, and all that has more room then spreads as one.
+        kinds = "x", "level", "baseline", "way", "row", "asked", "kernel", "layer", "equals"
+        cues = [Cue((*((kind,) for kind in kinds), field.key), staging.MOVE, 1.2)]
+        cues += [Cue((("column",),), staging.ENTER, 0.4), Cue((("asked", *own.cell),), staging.ENTER, 0.4)]
         cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER + 1, 1.2))
         return draft.board("column", said, 4, cues)
 
@@ -233,7 +239,7 @@ class _Telling:
 
     def _combined(self) -> Board:
         """The one kernel alone, times its inputs."""
-        field, first = self.field, self.every[0].cell
+        field, first = self.field.spread(), self.every[0].cell
         said = f"The one kernel makes {self.total}{' with a bias' * self.has_bias}, too."
         which = f"the first {'of ' * any(first)}" if self.read > 1 else "the "
         which += self.mets if any(first) and self.read > 1 else self.met
@@ -242,17 +248,21 @@ class _Telling:
         then = f" Then {self.script.layer.activation} makes {self.script.output(*self.script.cell).text} of it."
         said += letters if self.script.layer.is_linear else then
         draft = self._draft(said)
+        if field.rows:
+            pieces.remark(draft, ("any",), "Any layers that only multiply and add can be one kernel like this.")
         field.samples(draft)
         field.strip(draft, self.every, True)
         field.names(draft, field.middle, of_rows=False)
-        field.output(draft, field.out, True)
+        field.output(draft, True, True)
         field.letters(draft)
         return draft.board("combined", said, 4, field.grows())
 
     def answered(self, who: str) -> Board:
         """Keras's numbers beside those of the one kernel."""
         count = self.field.level - self.field.base
-        run = f", run with {phrases.layers(count)}," * (count > 1)
-        said = f"The one kernel slides on. {phrases.sentence(phrases.named(who))}{run} gives the same."
+        said = f"The one kernel slides on. {phrases.sentence(phrases.named(who))} gives the same."
+        if count > 1:
+            said = f"{phrases.sentence(phrases.layers(count))} slide with the same numbers, so one kernel can."
+            said += f" {phrases.sentence(phrases.named(who))} agrees."
         draft = self._draft(said)
         return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))

@@ -60,10 +60,11 @@ def test_every_product_of_the_expansion_is_a_tile_and_they_give_the_output():
     (w1,), (w2,), x = NETWORK.weights[0], NETWORK.weights[1], NETWORK.x
     t, taps, ones = written.cell.step, range(3), range(2)
     for at in ((k2, c, k1, 0) for k2 in ones for c in ones for k1 in taps):
-        tap, sample = w2[at[0], at[1], 0] * w1[at[2], 0, at[1]], x[t + at[0] + at[2], 0]
-        assert tiles[at] == f"{'+' * bool(tap > 0)}{style.number(Fraction(float(tap)), 0)}·{int(sample)}"
+        tap = w2[at[0], at[1], 0] * w1[at[2], 0, at[1]]
+        assert tiles[at] == f"{'+' * bool(tap > 0)}{style.number(Fraction(float(tap)), 0)}"
     assert len(tiles) == 12
-    assert sum(map(spoken, tiles.values())) == style.read(found["second"].marks["y2", t, 0, "digits"].text)
+    products = (spoken(text) * int(x[t + at[0] + at[2], 0]) for at, text in tiles.items())
+    assert sum(products) == style.read(found["second"].marks["y2", t, 0, "digits"].text)
 
 
 def test_a_tile_that_changes_its_sign_turns_over():
@@ -74,14 +75,16 @@ def test_a_tile_that_changes_its_sign_turns_over():
     assert changed == {(0, 1, k, 0) for k in range(3)}, "those that are multiplied by -2"
     turned = [act.key for act in way.acts if act.how == "turn"]
     assert {key[1:-1] for key in turned} == changed
-    assert {key[-1] for key in turned} == {"bar", "digits", "sample"}
+    assert {key[-1] for key in turned} == {"bar", "digits"}
 
 
 def test_the_question_says_which_inputs_the_output_sees():
     found, written = boards()
     step = written.cell.step
     marks = found["question"].marks
-    assert found["question"].caption == "Two layers make 5 from four of eight inputs. Could one do the same?"
+    assert (
+        found["question"].caption == "Two layers make the output 5 from these four inputs. Could one layer do the same?"
+    )
     assert sorted(key[1] for key in marks if key[0] == "x" and key[-1] == "bar") == list(range(step, step + 4))
     for layer in (0, 1):
         box, name = (marks["layer", layer, part] for part in ("card", "name"))
@@ -108,29 +111,50 @@ def test_the_numbers_of_the_next_layer_stand_beside_their_rows_until_each_goes_i
     assert given == {channel: f"kernel {channel}" for channel in range(channels)}
 
 
+def added_up(board, written, row):
+    """The tiles of a row, each times the sample that stands above it, added up."""
+    above = {
+        mark.x: written.value(mark.about) for key, mark in board.marks.items() if (key[0], key[-1]) == ("x", "bar")
+    }
+    own = {at: spoken(text) for at, text in tiled(board).items() if at[:2] == row}
+    return sum(value * above[board.marks["way", *at, "bar"].x] for at, value in own.items())
+
+
 def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_layer():
     found, written = boards()
     sums, second, multiplied = (found[name].marks for name in ("sums", "second", "multiplied"))
-    tiles, more, added = tiled(found["sums"]), tiled(found["multiplied"]), 0
-    for row in {at[:2] for at in tiles}:
-        inner = sum(spoken(text) for at, text in tiles.items() if at[:2] == row)
+    added = 0
+    for row in {at[:2] for at in tiled(found["sums"])}:
+        inner = added_up(found["sums"], written, row)
         assert inner == style.read(sums["row", *row, "digits"].text)
         tap = style.read(second["tap", *row, 0, "digits"].text.strip("×()"))
         assert tap == written.value(("weight", 2, *row, 0))
         given = second["product", *row, "digits"], multiplied["product", *row, "digits"]
-        assert given[0].at(x=given[1].x, copy_of=given[1].copy_of) == given[1], "it only closes up"
+        assert given[0] == given[1], "the results stay the same"
         product = style.read(second["product", *row, "digits"].text.strip("+"))
-        assert product == tap * inner == sum(spoken(text) for at, text in more.items() if at[:2] == row)
+        assert product == tap * inner == added_up(found["multiplied"], written, row)
         added += product
     assert added == style.read(second["y2", *written.cell, "digits"].text) == 5
+
+
+def test_the_first_row_is_worked_out_and_the_output_stands_still():
+    found, written = boards()
+    assert found["rows"].caption.endswith("Layer 2 will need them at two places.")
+    assert found["sums"].caption.endswith(": −1·1 + 1·1 + 1·2 = 2.")
+    assert found["multiplied"].caption.endswith(": 2·(−1·1 + 1·1 + 1·2) = −2·1 + 2·1 + 2·2.")
+    assert found["column"].caption.endswith(": 2 + 1 − 4 − 1 = −2.")
+    places = [board.marks["y2", *written.cell, "digits"].right for board in [*found.values()][:8]]
+    assert len(set(places)) == 1
+    (bias, _), _ = told("closed_form", known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
+    assert next(board for board in bias.boards if board.name == "sums").caption.endswith("added up, with a bias.")
 
 
 def test_a_bias_is_added_before_a_sum_and_before_the_output():
     found, written = boards(known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
     for name, kind in (("sums", "row"), ("multiplied", "product")):
-        marks, tiles = found[name].marks, tiled(found[name])
-        for row in {at[:2] for at in tiles}:
-            added = sum(spoken(text) for at, text in tiles.items() if at[:2] == row)
+        marks = found[name].marks
+        for row in {at[:2] for at in tiled(found[name])}:
+            added = added_up(found[name], written, row)
             added += spoken(marks["row", *row, "equals"].text.removesuffix("="))
             assert added == style.read(marks[kind, *row, "digits"].text.strip("+"))
     marks = found["combined"].marks
@@ -157,7 +181,8 @@ def test_rows_keep_their_places_over_the_kernel():
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
     tiles = [{at: (mark.x, mark.y) for at, mark in bars(board).items()} for board in every]
-    assert all(own == tiles[0] for own in tiles)
+    assert tiles[0] == tiles[1] == tiles[2] == tiles[3]
+    assert tiles[4] == tiles[5], "with the next layer in the rows, their columns have its room"
     for (k2, _c, k1, _c0), (at, _) in tiles[5].items():
         x = found["kernel"].marks["joined", written.cell.step + k2 + k1, 0, "bar"].x
         assert at == x, "a tile stands over the number that it is part of"
@@ -170,12 +195,11 @@ def test_rows_keep_their_places_over_the_kernel():
 def test_the_boxes_of_the_layers_stay_where_they_are():
     found, _written = boards()
     for layer in (0, 1):
-        own = [
-            found[name].marks["layer", layer, "card"]
-            for name in ("question", "rows", "sums", "second", "multiplied")[: 5 - layer]
-        ]
+        own = [found[name].marks["layer", layer, "card"] for name in ("question", "rows", "sums", "second")]
         assert all(box == own[0] for box in own)
+    both = found["multiplied"].marks["layer", 0, "card"]
     assert ("layer", 1, "card") not in found["multiplied"].marks, "it goes with its numbers"
+    assert (both.left, both.right) == (found["rows"].marks["layer", 0, "card"].left, own[0].right), "into one box"
     box = own = found["rows"].marks["layer", 0, "card"]
     for key, mark in found["rows"].marks.items():
         if key[0] == "way" and key[-1] == "bar":
@@ -234,7 +258,7 @@ def test_the_output_is_written_as_a_formula_of_the_inputs_it_sees():
     said = [mark.text for key, mark in marks.items() if key[0] == "letters"]
     assert said == ["x[2]", "x[3]", "x[4]", "x[5]", "−4·x[2]", "+4·x[3]", "−2·x[4]", "+3·x[5]", "= y[2]"]
     assert [marks["letters", n].x for n in range(4)] == [marks["joined", 2 + n, 0, "bar"].x for n in range(4)]
-    assert marks["letters",].left == marks["equals",].left
+    assert marks["letters",].right == marks["y2", *written.cell, "digits"].right
     x, y = ([0, 0, *map(int, NETWORK.x[2:, 0])], written.value(("cell", 2, *written.cell)))
     assert -4 * x[2] + 4 * x[3] - 2 * x[4] + 3 * x[5] == y
     long = boards(NOTEBOOK)[0]["combined"].marks["letters",].text
@@ -258,9 +282,9 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
         tiles, samples = ([marks[*key, step + j, 0, "bar"].x for j in range(4)] for key in (kind, ("x",)))
         assert tiles == samples
     assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
-    assert (
-        found["keras"].caption == "The one kernel slides on. The library Keras, run with both layers, gives the same."
-    )
+    said = "Both layers slide with the same numbers, so one kernel can. The library Keras agrees."
+    assert found["keras"].caption == said
+    assert marks["keras", "run"].text == "both layers in"
     assert "slide on" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from copy import copy
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Self
 
@@ -19,7 +20,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.tiled import LIE, NAMES, PALE, Rows, fits, terms
+from convexplain.stories.many_layers.tiled import LIE, NAMES, Rows, fits, terms
 from convexplain.stories.many_layers.walked import addend, bracketed, wide
 from convexplain.stories.many_layers.ways import Joined
 
@@ -32,24 +33,20 @@ class Folded(Rows):
 
     # the layers
 
-    @property
-    def is_deep(self) -> bool:
-        """Whether several layers read the rows' sums."""
-        return self.level - self.base > 2
-
     def layers(self, first: int) -> str:
         """All from one on: ``layer 2``, ``layers 2 and 3``, ``layers 2 to 4``."""
         between = "and" if self.level - first == 1 else "to"
         return f"layers {first} {between} {self.level}" if self.level > first else f"layer {first}"
 
     def boxes(self, draft: Draft, joined: bool = False, empty: bool = False) -> None:
-        """The boxes of the layers with their names over them, or in them while they are ``empty``; ``joined``, the
-        first alone, which holds all.
+        """The boxes of the layers with their names over them, or in them while they are ``empty``; ``joined``, one box
+        that holds both.
         """
-        half = self.tap / 2 + 8
+        half, said = self.tap / 2 + 8, [f"layer {self.base + 1}", self.layers(self.base + 2)][: self.level - self.base]
         ends = [(self.axis.left - 4, self.axis.right + 4), (self.beside - half, self.beside + half)]
-        said, sizes = [f"layer {self.base + 1}", self.layers(self.base + 2)], (self.form.small, SMALL)
-        said = [self.layers(self.base + 1)] if joined else said[: self.level - self.base]
+        if joined:
+            said, ends = [self.layers(self.base + 1)], [(ends[0][0], ends[1][1])]
+        sizes = self.form.small, SMALL
         for place, (left, right) in enumerate(ends[: len(said)]):
             card = plate("sample", left, self.top, right, self.last, light=0.5 * CARD, z=-4)
             draft.put("layers", ("layer", place, "card"), card)
@@ -75,23 +72,27 @@ class Folded(Rows):
         for row, y in zip(self.rows, self.places, strict=False):
             if not multiplied:
                 last = row.pieces[-1].key if row.pieces else ()
-                self._sum(draft, row.key, row.inner, [own.inner for own in self.rows], (self.sums, y), last, "sample")
+                self._sum(draft, row.key, row.inner, [own.inner for own in self.rows], (self.sums, y), last)
             if self.is_written and (said := self.after(row, multiplied)):
                 x = self.sums - max(wide(own.inner.text, self.size) for own in self.rows) - GAP
                 draft.put("sums", (*row.key, "equals"), words(said, x, y, self.size, "quiet", 1))
 
-    def products(self, draft: Draft, out: float) -> None:
-        """What each row gives the output, ending at a place, over a rule under which these are added up."""
+    def products(self, draft: Draft) -> None:
+        """What each row gives the output, and others and the biases, over a rule under which these are added up."""
         texts = [pieces.signed(row.product.text) for row in self.rows]
         numbers = [row.product._replace(text=text) for row, text in zip(self.rows, texts, strict=True)]
         for row, number, y in zip(self.rows, numbers, self.places, strict=False):
             key: Key = ("product", *row.at)
-            self._sum(draft, key, number, numbers, (out, y), ("tap", *row.at, 0), "digits")
+            self._sum(draft, key, number, numbers, (self.out, y), ("tap", *row.at, 0))
             if self.is_written:
-                x = out - max(wide(text, self.size) for text in texts) - GAP
+                x = self.out - max(wide(text, self.size) for text in texts) - GAP
                 draft.put("sums", (*key, "equals"), words("=", x, y, self.size, "quiet", 1))
-        self.others(draft, out)
-        self.rule(draft, "product", out - 0.24 * self.aside, out)
+        for (part, number, _), y in zip(self.rest, self.places[len(self.rows) :], strict=False):
+            mark = words(addend(number), self.out, y, SMALL, align=1, about=number.about)
+            draft.put("rest", (*part, "digits"), mark)
+            said = f"{self.count - len(self.rows):,} more" if part == ("rest",) else "bias"
+            pieces.note(draft, part, said, mark.left - GAP, y, 1)
+        self.rule(draft, "product", self.out - 0.24 * self.aside, self.out)
 
     def rule(self, draft: Draft, name: str, left: float, right: float) -> None:
         """The line under numbers that add up to the one below."""
@@ -99,13 +100,12 @@ class Folded(Rows):
         draft.put("sums", (name, "rule"), line("quiet", left, y, right, y, size=3))
 
     def _sum(
-        self, draft: Draft, key: Key, number: Number, like: list[Number], at: tuple[float, float], tile: Key, kind: str
+        self, draft: Draft, key: Key, number: Number, like: list[Number], at: tuple[float, float], tile: Key
     ) -> None:  # fmt: skip
-        """A number that ends at a place and comes from a tile: written, or a tile as large as among others like it."""
+        """A number that ends at a place: written, or a tile as large as among others like it, which comes from one."""
         (right, y), width = at, 0.16 * self.aside
         if self.is_written:
-            mark = words(number.text, right, y, self.size, align=1, about=number.about, copy_of=(*tile, kind))
-            draft.put("sums", (*key, "digits"), mark)
+            draft.put("sums", (*key, "digits"), words(number.text, right, y, self.size, align=1, about=number.about))
             return
         box, largest = (right - width / 2, y, width, min(LIE, 0.9 * self.row)), max(abs(own.value) for own in like)
         self.tile(draft, key, number, self.role(key[2]), box, largest, copy_of=(*tile, "bar"))
@@ -124,60 +124,41 @@ class Folded(Rows):
                 said = "" if piece else text, ""
                 self.tile(draft, ("tap", *row.at, n), row.weight, "output", box, largest, said, size, **look)
 
-    def others(self, draft: Draft, out: float) -> None:
-        """What the output is the sum of besides the rows that are shown: others, and the biases."""
-        for (key, number, _), y in zip(self.rest, self.places[len(self.rows) :], strict=False):
-            mark = words(addend(number), out, y, SMALL, align=1, about=number.about)
-            draft.put("rest", (*key, "digits"), mark)
-            said = f"{self.count - len(self.rows):,} more" if key == ("rest",) else "bias"
-            pieces.note(draft, key, said, mark.left - GAP, y, 1)
-
-    @property
-    def closed(self) -> float:
-        """Where products end once they have closed up to the rows, when nothing is left between."""
-        texts = [f"= {pieces.signed(row.product.text)}" for row in self.rows]
-        said = wide("output", self.form.small) + GAP + wide(self.total.text, self.larger)
-        far = self.axis.right + 3 * GAP + max(said, *(wide(text, self.size) for text in texts))
-        has_bias = self.cone.layers[self.base + 1].use_bias
-        return far if self.is_written and far < self.out and not has_bias else self.out
-
     @property
     def noun(self) -> str:
         """What the layers make."""
         return "output" if self.script.layer.is_linear else "sum"
 
-    def promised(self, draft: Draft) -> None:
-        """The output beside the layers, where that has room, its name over it: they make it."""
-        past, text, y = self.beside + self.tap / 2 + 8 + GAP, self.total.text, (self.top + self.last) / 2
-        size = benches.fitting(self.end - past, [text], (self.larger, TEXT, 0.0))
-        small = benches.fitting(self.end - past, [self.noun], (self.form.small, SMALL, 0.0))
-        if size and small and self.rows:
-            x = (past + self.end) / 2
-            self.name(draft, ("output",), self.noun, x, y - 0.45 * size - small, 0, size=small, role="quiet")
-            draft.put("output", (*self.key, "digits"), words(text, x, y, size, about=self.total.about))
-        else:
-            self.output(draft, self.out)
+    @property
+    def sign(self) -> str:
+        """What stands between the one kernel and the output."""
+        return " ".join([*(addend(number) for _, number, _ in self.cone.rest), "="])
 
-    def output(self, draft: Draft, out: float, done: bool = False) -> None:
-        """The output under the layers, its name before it; or, ``done``, what the one kernel gives, where that is
-        written after a sign.
+    def output(self, draft: Draft, joined: bool = False, done: bool = False) -> None:
+        """The output under the layers, its name before it, or once the columns are ``joined`` and written, the sign
+        after the one kernel; ``done``, beside that when it is large.
         """
-        left, text, align = self.axis.right + 2 * GAP, self.total.text, 1.0
-        y, is_named = self.middle if done else self.low, not (done and self.is_written)
-        if is_named:
-            left += wide(self.noun, self.form.small) + GAP
-        else:
-            said = " ".join([*(addend(number) for _, number, _ in self.cone.rest), "="])
-            sign = draft.put("output", ("equals",), words(said, left, y, self.larger, "quiet", -1))
-            left = out = sign.right + 2 * GAP
-            align = -1.0
-        room = out - left if is_named else self.end - left
-        size = benches.fitting(room, [text], (*[HERO] * done, self.larger, TEXT, SMALL))
-        mark = draft.put(
-            "output", (*self.key, "digits"), words(text, out, y, size, align=align, about=self.total.about)
-        )
-        if is_named:
-            self.name(draft, ("output",), self.noun, mark.left - GAP, y, 1, size=self.form.small, role="quiet")
+        y, text, room = self.middle if done else self.low, self.total.text, self.out - self.axis.right
+        key: Key = ("equals",) if joined and self.is_written else ("name", "output")
+        before, at = (self.sign, self.larger) if joined and self.is_written else (self.noun, self.form.small)
+        size = benches.fitting(room - wide(before, at) - 3 * GAP, [text], (*[HERO] * done, self.larger, TEXT, SMALL))
+        mark = words(text, self.out, y, size, align=1, about=self.total.about)
+        draft.put("output", (*self.key, "digits"), mark)
+        draft.put("output", key, words(before, mark.left - GAP, y, at, "quiet", 1))
+
+    def spread(self) -> Self:
+        """The same without the room of the layers that have gone into the rows: the columns take it where their numbers
+        are written.
+        """
+        field, right = copy(self), self.axis.right
+        if self.is_written:
+            said = wide(self.sign, self.larger) + GAP + wide(self.total.text, HERO)
+            said = max(said, wide(f"= {self.letter(self.level, self.script.cell)}", 56))
+            right = max(right, self.out - said - 3 * GAP)
+        share = (right - self.left) / (self.axis.right - self.left)
+        field.axis, field.slot = replace(self.axis, pitch=share * self.axis.pitch), share * self.slot
+        field.beside = right - self.tap / 2 - 4  # where their box ends
+        return field
 
     def letters(self, draft: Draft) -> None:
         """The output as a formula, in columns under the one kernel where it fits these, else over it, and how it calls
@@ -197,8 +178,8 @@ class Folded(Rows):
             size, last = benches.fitting(self.slot - 8, every, sizes), f"{sign.text} {made}"
             for place, (x, text) in enumerate(zip(xs, every, strict=True)):
                 draft.put("letters", ("letters", place), words(text, x, y, size))
-            size = min(size, benches.fitting(self.end - sign.left, [last], sizes))
-            draft.put("letters", ("letters",), words(last, sign.left, y, size, align=-1))
+            size = min(size, benches.fitting(self.out - self.axis.right - GAP, [last], sizes))
+            draft.put("letters", ("letters",), words(last, self.out, y, size, align=1))
             self.name(draft, ("letters",), "formula", self.form.margin, y, size=self.form.small, role="quiet")
             return
         addends = [f"{own.weight.text}·{text}" for own, text in zip(shown, called, strict=True)]
@@ -228,6 +209,7 @@ class Folded(Rows):
         largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
         texts = terms(every)
         sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if 1.3 * size < high]
+        texts = texts if large else [(tap, "") for tap, _ in texts]
         size = benches.fitting(width - 20, ["?", *map("".join, texts)] if self.is_written else ["?"], sizes or [SMALL])
         self.card(draft, ("kernel",), every, y, high)
         for own, x, text in zip(every, map(self.x, (own.cell for own in every)), texts, strict=True):
@@ -238,7 +220,7 @@ class Folded(Rows):
                 look: dict[str, Any] = {"copy_of": (*whence, "bar"), "z": 0.5 - motion.LIFT}
                 self.tile(draft, key, own.weight, "kernel", box, largest, text, size, **look)
                 if (*key, "sample") in draft.marks:
-                    draft.change([(*key, "sample")], alpha=1.0 if large else PALE)
+                    draft.change([(*key, "sample")], copy_of=(*self.cone.key(self.base, own.cell), "digits"))
             else:
                 asked = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
                 draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
@@ -263,12 +245,23 @@ class Folded(Rows):
         return self.top + 24 + self.high / 2 if self.is_written else self.low + self.kernel / 2 - self.high / 2
 
     def grows(self) -> list[Cue]:
-        """How the rows fall into the one kernel while that grows."""
-        gone = Cue((("way",), ("row",), ("name", "channel"), ("layer",), ("product",)), staging.MOVE, 0.5)
-        tiles = tuple((*piece.key, "bar") for row in self.rows for piece in row.pieces)
-        grown: tuple[Key, ...] = (("joined",), ("kernel",), ("name", "kernel"), ("name", "output"), self.key)
-        late = Cue((("letters",), ("equals",), ("name", "letters")), staging.ENTER, 0.5)
-        return [gone, Cue((*tiles, *grown), staging.MOVE, 1.2), late]
+        """How the one kernel grows where the rows stood; each of these leaves when it is reached."""
+        grown: tuple[Key, ...] = (
+            ("joined",),
+            ("kernel",),
+            ("name", "kernel"),
+            ("equals",),
+            ("name", "output"),
+            self.key,
+        )
+        cues = [Cue(grown, staging.MOVE, 2.0), Cue((("layer",), ("name", "channel"), ("column",)), staging.MOVE, 0.6)]
+        for row, y in zip(self.rows, self.places, strict=False):
+            share = (self.low - y - self.row - 16) / (self.low - self.middle or 1.0)
+            late = 2.0 * motion.passes(max(0.0, min(share, 1.0))) - 0.3
+            cues.append(Cue((row.key, *(piece.key for piece in row.pieces)), staging.MOVE, 0.3, after=max(0.0, late)))
+        for own in self.cone.shown:
+            cues.append(Cue((("joined", *own.cell, "sample"),), staging.ENTER, 0.8, "across first"))
+        return [*cues, Cue((("letters",), ("name", "letters")), staging.ENTER + 1, 0.5)]
 
     def whole(self) -> Self:
         """The same over all samples, where every step is summed up."""
@@ -299,6 +292,8 @@ class Folded(Rows):
         own, other = field.end - 0.53 * room - wide("one kernel", small) / 2, field.end - wide(who, small) / 2
         field.name(draft, ("kernel",), "one kernel", own, y, 0, size=small, role="kernel")
         draft.put("keras", ("keras", "name"), words(who, other, y, small))
+        run = phrases.layers(self.level - self.base)
+        draft.put("keras", ("keras", "run"), words(f"{run} in", field.end, y - small, small, align=1))
         for place, sums in enumerate(every):
             y, told = field.top + (place + 0.5) * pitch, sums.step == step
             # The kernel slides on from the row that is nearer to the told one.
@@ -324,6 +319,6 @@ class Folded(Rows):
             cues.append(Cue(result, beat, 0.3, after=late + 0.6))
         new = {own.cell for own in field.seen} - {own.cell for own in self.cone.shown}
         cues.append(Cue(tuple(self.cone.key(self.base, cell) for cell in new), staging.MOVE, 0.4, after=0.5))
-        cues.append(Cue((("keras", "name"),), staging.ENTER, 0.3))
+        cues.append(Cue((("keras", "name"), ("keras", "run")), staging.ENTER, 0.3))
         moves: tuple[Key, ...] = (("joined",), ("kernel",), ("equals",), ("name", "kernel"), (*self.key, "digits"))
         return [*cues, Cue(moves, staging.MOVE, 0.9)]

@@ -18,7 +18,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers.cone import Cone, is_whole
-from convexplain.stories.many_layers.walked import bracketed, wide
+from convexplain.stories.many_layers.walked import addend, bracketed, wide
 from convexplain.stories.many_layers.ways import Joined, Way, others, walk
 
 MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
@@ -29,8 +29,8 @@ LARGEST, TALLEST, LIE = 40.0, 0.14, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without tiles."""
 TOP, NAMES = 48.0, 78.0
 """Where the picture begins, and what lies between samples and rows: the layers' names."""
-DARK, IDLE, PALE = 0.4, 0.2, 0.6
-"""The light of a tile below zero whose number is not written; what is left to a tile, and to words, not meant."""
+DARK, IDLE = 0.4, 0.4
+"""The light of a tile below zero whose number is not written; what is left to a tile that is not meant."""
 
 
 def fits(room: float, texts: Iterable[str]) -> bool:
@@ -40,15 +40,15 @@ def fits(room: float, texts: Iterable[str]) -> bool:
 
 Said: TypeAlias = "tuple[str, str]"
 """What a tile says: its number, and what that is multiplied by."""
-STATES = ("taps", "samples", "second", "multiplied", "columns")
-"""What rows say, one after the other: bare taps; these times their samples, also while the next layer
-multiplies; with that multiplied in, and as columns of that.
+STATES = ("taps", "sums", "second", "multiplied", "columns")
+"""What rows are, one after the other: taps; with what they add up to, also while the next layer multiplies; with that
+multiplied in, and as columns of that.
 """
 
 
 def term(number: Number, sample: Number) -> Said:
     """A product as an addend: ``−4``, ``·3``."""
-    return pieces.signed(number.text), f"·{bracketed(sample)}"
+    return addend(number), f"·{bracketed(sample)}"
 
 
 def terms(every: Iterable[Joined]) -> list[Said]:
@@ -76,12 +76,6 @@ class Row(NamedTuple):
     def numbers(self, state: str) -> list[Number]:
         """Those of its tiles in one of the :data:`STATES`."""
         return [p.weight if state in ("multiplied", "columns") else p.taps[0] for p in self.pieces]
-
-    def said(self, state: str) -> list[Said]:
-        """What its tiles say then."""
-        if state == "taps":
-            return [(number.text, "") for number in self.numbers(state)]
-        return [term(number, p.sample) for number, p in zip(self.numbers(state), self.pieces, strict=True)]
 
 
 class Sum(NamedTuple):
@@ -139,8 +133,9 @@ class Rows:
         return few and is_whole(*samples) and largest <= 4 * tap and short
 
     def _said(self) -> list[str]:
-        """All products that tiles say."""
-        return ["".join(own) for row in self.rows for of in ("samples", "multiplied") for own in row.said(of)]
+        """All that tiles of rows say."""
+        every = (number for row in self.rows for of in ("taps", "multiplied") for number in row.numbers(of))
+        return [addend(number) for number in every]
 
     def _results(self) -> list[list[str]]:
         """What stands beside the rows: their sums, and what these give the output."""
@@ -287,8 +282,7 @@ class Rows:
         draft.put("tile", (*key, "bar"), mark if value or not written else mark.at(light=CARD * share))
         # The hues of channels are bright in every theme.
         look: dict[str, Any] = {"role": "dark"} if value and str(role).startswith("channel") else {}
-        look |= {"light": 0.0 if value else 1.0} if meant and not look else {}
-        look |= {} if meant else {"role": "ink", "light": 0.6}
+        look |= {} if look else {"light": 0.0 if value else 1.0}
         half = wide("".join(said), size / 2)
         for kind, text, side, about in (("digits", said[0], -1, number.about), ("sample", said[1], 1, None)):
             if written and text:
@@ -301,12 +295,10 @@ class Rows:
         return benches.fitting(self.slot - 36, texts, sizes or [SMALL])
 
     def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None) -> None:
-        """Rows of tiles in one of the :data:`STATES`; in columns samples are pale. What meets not ``only`` some samples
-        recedes.
-        """
+        """Rows of tiles in one of the :data:`STATES`. What meets not ``only`` some samples recedes."""
         parents = {row.channel: row for row in reversed(self.rows)}
         every = [abs(number.value) for row in self.rows for number in row.numbers(state)]
-        size, above, largest = self.sized(self._said()), dict[Cell, Key](), max(every, default=Fraction(1))
+        size, largest = self.sized(self._said()), max(every, default=Fraction(1))
         high, width = self.row - 10 if self.row > 40 else 0.9 * self.row, self.slot - min(12.0, 0.2 * self.slot)
         for row, y in zip(self.rows, self.places, strict=False):
             (left, right), half, parent = self.span(row), self.row / 2, parents[row.channel]
@@ -314,16 +306,11 @@ class Rows:
             face = plate(self.role(row.channel), left, y - half, right, y + half, light=CARD / (1 + bool(only)), z=-3)
             face = face.at(radius=min(10.0, 0.4 * half), copy_of=(*parent.key, "card") if is_copy else None)
             draft.put("rows", (*row.key, "card"), face)
-            for piece, number, said in zip(row.pieces, row.numbers(state), row.said(state), strict=True):
+            for piece, number in zip(row.pieces, row.numbers(state), strict=True):
                 cell, first = piece.cells[0], ("way", *parent.at, *piece.key[len(row.at) + 1 :])
                 box, meant = (self.x(cell), y, width, high), not only or cell in only
+                said = addend(number), ""
                 self.tile(draft, piece.key, number, self.role(row.channel), box, largest, said, size, meant)
-                whence = {kind: (*first, kind) for kind in ("bar", "digits") if is_copy}
-                # A sample comes down its column, from row to row.
-                whence["sample"] = above.get(cell, (*self.cone.key(self.base, cell), "digits"))
-                above[cell] = (*piece.key, "sample")
-                for kind in ("bar", "digits", "sample"):
+                for kind in ("bar", "digits") if is_copy else ():
                     if (own := (*piece.key, kind)) in draft.marks:
-                        pale = kind == "sample" and state == "columns"
-                        into = ("joined", *cell, "bar") if kind == "bar" and state == "columns" else None
-                        draft.change([own], copy_of=whence.get(kind), alpha=PALE if pale else 1.0, goes_into=into)
+                        draft.change([own], copy_of=(*first, kind))
