@@ -227,7 +227,7 @@ def test_a_column_is_added_up_below_a_rule():
     rule, tile = marks["column", "rule"], marks["joined", 4, 0, "bar"]
     assert rule.left < tile.left < tile.right < rule.right
     assert max(mark.bottom for mark in tiles.values()) < rule.y < tile.top
-    assert tile.copy_of == ("way", 0, 0, 2, 0, "bar"), "it comes down its column"
+    assert tile.copy_of == ("way", 1, 1, 1, 0, "bar"), "it comes out of its column"
     assert style.read(marks["joined", 4, 0, "digits"].text) == -2
 
 

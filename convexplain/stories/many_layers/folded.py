@@ -117,9 +117,10 @@ class Folded(Rows):
         size = min(benches.fitting(self.tap - 8, texts, (PARTIAL, TEXT, SMALL)), self.sized([]))
         high = self.row - 10 if self.row > 40 else 0.9 * self.row
         for row, y, text in zip(self.rows, self.places, texts, strict=False):
-            box = self.beside, y, self.tap, high
             for n, piece in enumerate([None, *row.pieces]):
-                # Copies fly over tiles, below what these say.
+                # Copies, small ones where there are few, fly over tiles, below what these say.
+                share = 0.5 if piece and self.is_written else 1.0
+                box = self.beside, y, share * self.tap, share * high
                 look: dict[str, Any] = {"goes_into": (*piece.key, "bar"), "z": 1 - motion.LIFT} if piece else {}
                 said = "" if piece else text, ""
                 self.tile(draft, ("tap", *row.at, n), row.weight, "output", box, largest, said, size, **look)
@@ -153,7 +154,7 @@ class Folded(Rows):
         field, right = copy(self), self.axis.right
         if self.is_written:
             said = wide(self.sign, self.larger) + GAP + wide(self.total.text, HERO)
-            said = max(said, wide(f"= {self.letter(self.level, self.script.cell)}", 56))
+            said = max(said, wide(f"{self.sign} {self.letter(self.level, self.script.cell)}", self.larger))
             right = max(right, self.out - said - 3 * GAP)
         share = (right - self.left) / (self.axis.right - self.left)
         field.axis, field.slot = replace(self.axis, pitch=share * self.axis.pitch), share * self.slot
@@ -175,10 +176,11 @@ class Folded(Rows):
         every = [f"{pieces.signed(own.weight.text)}·{text}" for own, text in zip(shown, called, strict=True)]
         if self.is_written and fits(self.slot - 8, every):
             sizes, sign = (PARTIAL, 56.0, TEXT, 40.0, SMALL), draft.marks["equals",]
-            size, last = benches.fitting(self.slot - 8, every, sizes), f"{sign.text} {made}"
+            last = f"{sign.text} {made}"
+            size = benches.fitting(self.out - self.axis.right - GAP, [last], sizes)
+            size = min(size, benches.fitting(self.slot - 8, every, sizes))
             for place, (x, text) in enumerate(zip(xs, every, strict=True)):
                 draft.put("letters", ("letters", place), words(text, x, y, size))
-            size = min(size, benches.fitting(self.out - self.axis.right - GAP, [last], sizes))
             draft.put("letters", ("letters",), words(last, self.out, y, size, align=1))
             self.name(draft, ("letters",), "formula", self.form.margin, y, size=self.form.small, role="quiet")
             return
@@ -215,8 +217,8 @@ class Folded(Rows):
         for own, x, text in zip(every, map(self.x, (own.cell for own in every)), texts, strict=True):
             if own in made:
                 key, box = ("joined", *own.cell), (x, y, width, high)
-                # It comes down its column, from the highest tile on.
-                whence = next((piece.key for piece in self.column(own) if piece.weight.value), ())
+                # It comes out of its column, from the lowest tile.
+                whence = next((piece.key for piece in reversed(self.column(own)) if piece.weight.value), ())
                 look: dict[str, Any] = {"copy_of": (*whence, "bar"), "z": 0.5 - motion.LIFT}
                 self.tile(draft, key, own.weight, "kernel", box, largest, text, size, **look)
                 if (*key, "sample") in draft.marks:
