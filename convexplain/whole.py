@@ -46,7 +46,7 @@ SECTIONS = (
     Section("closed_form", without={"keras"}),
     Section("closed_form", "notebook", only={"combined", "full", "ticks", "keras", "bound"}, titled=False),
     Section("collapse"),
-    Section("gradient_flip", without={"output", "first"}),
+    Section("gradient_flip", without={"output"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

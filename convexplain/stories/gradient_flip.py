@@ -38,7 +38,7 @@ class _Telling(Trellis):
 
     def boards(self) -> tuple[Board, ...]:
         forward = self.ask(), self.output(), self.every_output(), self.next()
-        back = self.turned_over(), self.sum(), *self.ends(), self.every_sample()
+        back = self.grow(), self.turned_over(), self.sum(), self.every_sample()
         return (*forward, *back, self.check(), self.answer())
 
     def stage(self, said: str, card: Card, above: str, below: str, falls: float = 0.0) -> Draft:
@@ -47,47 +47,42 @@ class _Telling(Trellis):
         pieces.caption(draft, said)
         role = "quiet" if above == "samples" else EFFECT
         self.lay_name(draft, "above", above, self.base - 0.34 * self.form.small, role)
-        self.lay_name(draft, "below", below, self.rows[0])
+        self.lay_name(draft, "below", below, self.row)
         self.lay_card(draft, card, self.every, falls)
         return draft
 
-    def forward(self, said: str, card: Card, *lit: Lit, has_outputs: bool = True) -> Draft:
+    def forward(self, said: str, card: Card, *lit: Lit) -> Draft:
         """A board of the signal and of the outputs, ``lit`` if said, else those a ``card`` joins."""
         draft, (above, below) = self.stage(said, card, "samples", "outputs"), lit or self.joined(card)
-        pieces.ruler(draft, self.axis, "step")
+        pieces.ruler(draft, self.axis, "step", [self.i] * (card is self.meets))
         self.lay_row(draft, self.x, above)
-        self.lay_outputs(draft, below)
-        if has_outputs:
-            self.lay_row(draft, self.y, below)
+        self.lay_outputs(draft, below, {})
+        self.lay_row(draft, self.y, below)
         return draft
 
-    def back_to(self, said: str, i: int, samples: Lit = None, found: str = "") -> Draft:
-        """A board of the factors, and of the effects of some ``samples``, where their bars stood: the sample ``i`` is
-        told, or all, which others have ``found``; then the kernel lies over the factors.
+    def back_to(self, said: str, i: int, samples: Lit, title: str = "", texts: dict[int, str] | None = None) -> Draft:
+        """A board of the factors, of what the sample ``i`` changes, and of the effects of some ``samples``, where their
+        bars stood; over them ``texts``, if they are given.
         """
-        every, fan = samples is None, self.back.fan(i)
-        below = "" if found else "changes" if self.pairs and fan else "outputs"
-        near, effects = {i, *(self.back.place(t) for t, _ in fan)}, self.slopes.numbers
-        falls = max(-effects[j].value for j in samples or effects if min(near) <= j <= max(near))
+        fan, there = self.back.fan(i), self.samples if samples is None else samples
+        near = {i, *(self.back.place(t) for t, _ in fan)}
+        falls = max(-self.slopes.numbers[j].value for j in there if min(near) <= j <= max(near))
+        below = "changes" if self.pairs and fan else "outputs"
         draft = self.stage(said, self.slid[i], "effects", below, float(falls) * self.units[self.slopes.key])
         draft.change([key for key in draft.marks if key[0] == "edge"], head=0.0)  # what is added up goes the other way
-        self.lay_factors(draft, None if every else {t for t, _ in fan}, row=0 if found else 1)
-        self.lay_row(draft, self.slopes, None if every else {i}, samples)
-        texts = {step: f"= {number.text}" for step, number in effects.items()} if found else self.made()
-        if not found:
-            self.lay_changes(draft, i, is_summed=self.sums)
-        if not (every and self.lay_over(draft, found or "sums", texts, "ink" if found else "formula")):
-            pieces.ruler(draft, self.axis, "step", [i] * (not every))
+        self.lay_factors(draft, None if texts else {t for t, _ in fan})
+        self.lay_row(draft, self.slopes, None, samples)
+        self.lay_changes(draft, i)
+        self.lay_taps(draft, i)
+        if not (texts and self.lay_over(draft, title, texts)):
+            pieces.ruler(draft, self.axis, "step", [i] * (texts is None))
         return draft
 
-    def lay_changes(self, draft: Draft, i: int, is_summed: bool) -> None:
-        """Over the factors by how much outputs change with a sample, by their taps; below, their products."""
-        name, changes = f"change {i}", {t: plus(self.back.weights[k]) for t, k in self.back.fan(i)}
+    def lay_taps(self, draft: Draft, i: int) -> None:
+        """By how much outputs change with a sample, by their taps."""
         for t, k in self.back.fan(i) if self.pairs else ():
-            self.lay_number(draft, key := ("before", name, t), 0, t, changes[t])
+            self.lay_number(draft, key := ("before", f"change {i}", t), t, plus(self.back.weights[k]))
             draft.change([key], copy_of=(*self.turned.tap(k), "digits") if i == self.i else None)
-        if is_summed:
-            self.lay_sum(draft, name, changes, plus(self.slopes.numbers[i]), EFFECT)
 
     def ask(self) -> Board:
         flip = "Yet the reverse order hides in it." if self.turns else "How does a sample meet it?"
@@ -111,7 +106,7 @@ class _Telling(Trellis):
         """The taps lie on the lines of all outputs, or their colours where they have no room."""
         said = "Every output has the same taps on its lines."
         draft = self.forward(said, self.all, None, None)
-        self.lay_rest(draft)
+        self.lay_rest(draft, self.every)
         flown = [(t, k) for t, k in self.ahead.fan if self.rests and (t, k) in self.every]
         for (t, k), part in product(flown, ("tile", "digits")):
             draft.change([("w1", 0, 0, k, t, part)], copy_of=(*self.ahead.tap(k), part))
@@ -121,62 +116,64 @@ class _Telling(Trellis):
 
     def next(self) -> Board:
         """One number of all outputs."""
-        said = "A next layer multiplies the outputs by factors of its own, and adds them up."
-        draft = self.forward(said, self.none, (), None, has_outputs=not self.times)
-        self.lay_rest(draft, lit=False)
+        said = "Later layers multiply the outputs by factors of their own, and add up"
+        said += f". The result is {self.total.text}." if self.sums else " to one result."
+        draft = self.forward(said, self.none, (), None)
+        self.lay_rest(draft, ())
         self.lay_factors(draft)
-        if self.sums and len(self.outputs) == self.back.steps:
-            self.lay_sum(draft, "next", self.y.numbers, self.total, "ink")
-        factors = ("factor",), ("name", "factors"), ("name", "products")
-        cues = [Cue((self.x.key, self.y.key), staging.MOVE, 0.6), Cue(factors, staging.MOVE, 0.6, after=0.4)]
-        return draft.board("next", said, 4, [*cues, Cue((("product",), ("total",)), staging.ENTER)])
+        self.lay_sum(draft, "next", self.total)
+        cues = [Cue((self.x.key, ("edge",)), staging.MOVE, 0.6)]
+        return draft.board("next", said, 4, [*cues, Cue((("total",),), staging.ENTER + 1)])
+
+    def grow(self) -> Board:
+        """What a network asks of a sample."""
+        result = f"the {self.total.text}" if self.sums else "its result"
+        said = f"To learn, a network asks how each number changes {result}. Let this sample grow by 1."
+        draft = self.forward(said, self.meets, {self.i}, None)
+        self.lay_rest(draft, self.meets.fan)
+        self.lay_growth(draft, self.i)
+        self.lay_factors(draft)
+        self.lay_sum(draft, "next", self.total)
+        return draft.board("grow", said, 4, [Cue((("grows",),), staging.MOVE, 0.8)])
 
     def turned_over(self) -> Board:
         """Along the lines of a sample the taps gather in a row, which is turned over: by so much its outputs change."""
         outputs = phrases.count(len(self.turned.fan), "output")
-        own = f"{outputs} change by their taps, in reverse order" if self.turns else "its output changes by its tap"
-        said = f"The sample at step {self.i} grows by 1. {phrases.sentence(own)}."
-        below = "changes" if self.pairs and self.turned.fan and not self.aside_by else "outputs"
+        own = f"{outputs} change by their taps, in reverse order" if self.turns else "output changes by its tap"
+        said = f"The sample's {own}{f': {self.total.text} becomes {self.grown.text}' * self.sums}."
+        below = "outputs" if self.changed or not (self.pairs and self.turned.fan) else "changes"
         draft = self.stage(said, self.turned, "samples", below)
         pieces.ruler(draft, self.axis, "step", [self.i])
         self.lay_row(draft, self.x, {self.i})
         self.lay_growth(draft, self.i)
-        self.lay_outputs(draft, None if self.aside_by else (), {t for t, _ in self.turned.fan})
-        self.lay_factors(draft, ())
-        self.lay_changes(draft, self.i, is_summed=False)
+        self.lay_changes(draft, self.i, is_on=True)
+        if self.changed:
+            self.lay_outputs(draft, None, self.changed)
+        else:
+            self.lay_taps(draft, self.i)
+        self.lay_factors(draft)
+        self.lay_sum(draft, "next", self.grown)
         for (t, k), part in product(self.turned.fan if self.rests else (), ("tile", "digits")):
             draft.change([(*self.turned.tap(k), part)], copy_of=("w1", 0, 0, k, t, part))
         gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
         cues = [Cue((("edge", 1, "turned"),), staging.LEAVE), Cue(gather, staging.MOVE, 1.5)]
-        cues += [Cue((("card",),), staging.MOVE, 0.4, after=1.1), Cue((("grows",),), staging.LEAVE)]
-        before = self.y.key, ("product",), ("total",), ("name", "products"), ("name", "below")
-        cues += [Cue(before, staging.MOVE, 0.8, after=0.7)]
-        return draft.board("reach", said, 4, [*cues, Cue((("before", f"change {self.i}"),), staging.ENTER, 1.0)])
+        cues += [Cue((("card",),), staging.MOVE, 0.4, after=1.1)]
+        changes = self.y.key, ("change",), ("gone",), ("before",), ("total",)
+        return draft.board("reach", said, 4, [*cues, Cue(changes, staging.ENTER, 0.8)])
 
     def sum(self) -> Board:
         """By how much a sample changes the sum."""
-        number = self.slopes.numbers[self.i]
+        number, is_one = self.slopes.numbers[self.i], not self.turns
+        changes = "The change, times its factor," if is_one else "The changes, times their factors,"
         is_said = is_exact(number) and not self.script.shown.units
-        made = "Times their factors, the changes add" if self.turns else "Times its factor, the change adds"
-        grown = self.script.written(self.total.value + number.value)
-        is_seen = len(self.outputs) == self.back.steps and is_exact(grown)
-        made += f" {number.text}{f': {self.total.text} becomes {grown.text}' * is_seen}." if is_said else " up."
-        said = f"{made} This is the effect of the sample."
+        made = f"{'is' if is_one else 'add up to'} {number.text}" if is_said else "is counted" if is_one else "add up"
+        said = f"{changes} {made}. This is the effect of the sample."
         draft = self.back_to(said, self.i, {self.i})
+        self.lay_sum(draft, "change", number, EFFECT)
         effects = ("slope",), ("name", "above"), ("grows",)
-        cues = [Cue((("product",), ("total",)), staging.ENTER), Cue(effects, staging.ENTER + 1)]
-        return draft.board("sum", said, 4, [*cues, Cue((self.x.key,), staging.ENTER + 1, 0.6)])
-
-    def ends(self) -> list[Board]:
-        """The first sample, which has fewer lines."""
-        if self.first is None:
-            return []
-        count = len(self.back.fan(self.first))
-        own, others = phrases.count(count, "line"), "taps lead" if self.turned.fan[count + 1 :] else "tap leads"
-        said = f"At the edge, the sample at step {self.first} has only {own}. The other {others} to no output."
-        draft = self.back_to(said, self.first, {self.i, self.first})
-        cues = [Cue(SLIDES, staging.MOVE, 1.5), Cue((("slope", self.first),), staging.ENTER + 1)]
-        return [draft.board("first", said, 3, cues)]
+        cues = [Cue((("before",), ("change",)), staging.MOVE, 0.8), Cue((("total", "change"),), staging.ENTER)]
+        cues += [Cue(effects, staging.ENTER + 1), Cue((self.x.key,), staging.ENTER + 1, 0.6)]
+        return draft.board("sum", said, 4, cues)
 
     def every_sample(self) -> Board:
         """The card slides along, and what comes back to each sample adds up."""
@@ -186,12 +183,15 @@ class _Telling(Trellis):
             said = "The turned kernel slides along. SciPy's `convolve` turns, slides and adds up like this."
             if is_dense:
                 said = "SciPy's `convolve(factors, kernel)` turns the kernel and slides it like this."
-        draft = self.back_to(said, self.last)
-        begin = self.i if self.first is None else self.first
-        ways = {i: min(1.0, max(0.0, (i - begin) / ((self.last - begin) or 1))) for i in self.samples}
+        made, there = self.made(), [i for i in self.samples if self.first is None or i <= self.i]
+        draft = self.back_to(said, self.stop, there, "sums", {i: made[i] for i in there if i in made})
+        return draft.board("every", said, 4, self.slide(self.i, self.stop))
+
+    def slide(self, begin: int, end: int) -> list[Cue]:
+        """The card slides from sample to sample; each effect comes when it is there."""
+        ways = {i: min(1.0, max(0.0, (i - begin) / ((end - begin) or 1))) for i in self.samples}
         grow = [Cue((("slope", i), ("over", i)), staging.MOVE, 0.5, after=2.5 * way) for i, way in ways.items()]
-        grow += [Cue((("name", "over"),), staging.MOVE)]
-        return draft.board("every", said, 4, [Cue(SLIDES, staging.MOVE, 3.0), *grow])
+        return [Cue(SLIDES, staging.MOVE, 3.0), *grow, Cue((("name", "over"),), staging.MOVE)]
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
@@ -202,12 +202,13 @@ class _Telling(Trellis):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
         whose = "Keras and SciPy find" if same else "SciPy finds"
-        said = f"Networks learn by such effects, called a gradient. {whose} the same."
+        said = f"All effects together are called the gradient. {whose} the same."
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."
-        draft = self.back_to(said, self.i, found="Keras, SciPy" if same else "SciPy")
-        return draft.board("check", said, 5, [Cue((*SLIDES, ("factor",), ("name", "factors")), staging.MOVE, 1.5)])
+        texts = {i: f"= {number.text}" for i, number in self.slopes.numbers.items()}
+        draft = self.back_to(said, self.last, None, "Keras, SciPy" if same else "SciPy", texts)
+        return draft.board("check", said, 5, self.slide(self.stop, self.last))
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""

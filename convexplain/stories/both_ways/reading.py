@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 from typing import NamedTuple
 
 from convexplain import style
@@ -26,6 +27,8 @@ WIDE, REACH, HALF, ASIDE = 0.36, 0.64, 0.37, 1.5
 """Of its place, how wide a bar is; how far from the one end to the others taps on a card lie; half of a tile at the end
 of a card, with what is beside it; and so many places at most has a card beside the axis, left and right.
 """
+NEAR, GAP, APART = 0.08, 0.3, 0.5
+"""In em: from a number to its factor and its sign, from one to the next at least, and from all to what they make."""
 NARROW = paper(NARROWEST)
 """What has no room there is left out of all formats."""
 EFFECT: Role = "channel 1"
@@ -62,9 +65,10 @@ class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, ``beside`` its lines if it may be, in one
     format; ``samples``, ``outputs`` and ``every`` edge are those in view. The kernel lies ``ahead`` on the output and
     ``turned`` on the sample. It slides from the ``first`` sample, where the same taps lie on fewer lines, or from
-    this one to the ``last``. On ``all`` edges, or ``none``, lies no card. ``times`` is the size of the rows of numbers,
-    0 for no room; ``values`` of outputs, ``pairs`` of changes and factors, and ``sums`` may have room. ``least`` is the
-    same in the narrowest format.
+    this one to the ``last``. On ``all`` edges, on those it ``meets``, and on ``none`` lies no card. ``changed`` are the
+    outputs when the sample has grown by 1, and ``grown`` is what all make then, in place of their ``total``. ``times``
+    is the size of the row of numbers, 0 for no room; ``values`` of outputs, ``pairs`` of changes and factors, and
+    ``sums`` may have room. ``least`` is the same in the narrowest format.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -91,19 +95,19 @@ class Reading:
         self.ahead, self.turned = Card("ahead", [(self.t, k) for k in taps], True), Card("turned", fan)
         self.slid = {i: Card("turned", all_) for i, all_ in slid.items()}
         self.slid[self.i] = self.turned
-        self.all, self.none = Card("", self.every, True), Card("", ())
+        self.all, self.meets, self.none = Card("", self.every, True), Card("", fan, True), Card("", ())
         self.beside = self.turns and back.beside(self.t, self.i)
 
         outputs = {t: script.output(t, 0) for t in self.outputs}
         self.x = Row(("x", 0), "sample", True, {i: back.signal[i] for i in self.samples})
         self.y = Row(("y1", 0), "output", False, outputs)
         self.factors = {t: back.upstream(t) for t in self.outputs}
-        self.total = script.written(sum((self.product(t, one).value for t, one in outputs.items()), Fraction(0)))
         self.slopes = Row(("slope",), EFFECT, True, {i: back.slope(i) for i in self.samples})
-        crossed = {t: f"×{one.text}" for t, one in self.factors.items()}
-        has_room = self.size_of(widest(crossed.values()) / self.layer.strides)
-        self.by = crossed if has_room else {t: one.text for t, one in self.factors.items()}
-        self._measure_rows()
+        self.total = script.written(sum((self.product(t, one).value for t, one in outputs.items()), Fraction(0)))
+        self.grown = script.written(self.total.value + back.slopes[self.i])
+        changed = {t: script.written(outputs[t].value + back.weights[k].value) for t, k in fan}
+        self.changed = changed if all(map(is_exact, [*outputs.values(), *changed.values()])) else {}
+        self._measure_row()
 
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told. At
@@ -153,22 +157,35 @@ class Reading:
         """The samples and the outputs that the edges of a card join."""
         return {self.back.source(*edge) for edge in card.fan}, {t for t, _ in card.fan}
 
-    def _measure_rows(self) -> None:
-        """Which numbers have room in the rows below the outputs, and the size of all that have."""
-        ys, taps, strides = self.y.numbers, self.back.weights, self.layer.strides
-        made = [self.product(t, one) for t, y in ys.items() for one in (y, *taps)]
-        sums = [self.total, *self.slopes.numbers.values()]
-        rows = [[one.text for one in row] for row in (ys.values(), map(plus, taps), map(plus, made))]
-        sizes = [self.size_of(widest(row) / strides) for row in (self.by.values(), *rows)]
-        self.times = min(size for size in sizes if size) if sizes[0] else 0.0
-        self.values, self.pairs, self.sums = (self.times > 0 and size > 0 for size in sizes[1:])
-        self.pairs = self.pairs and not self.script.shown.units
-        wide, room = widest(rows[2]) / 2 + 0.5, self.form.width - 4 - self.x_of(False, max(self.outputs, default=0))
-        total = widest(f"= {plus(one).text}" for one in sums)
-        sizes = [size for size in (self.large, self.text, SMALL) if size <= min(self.times, room / (wide + total + 1))]
-        self.sums = bool(self.pairs and sizes and self.least.sums and all(map(is_exact, [*made, *sums])))
-        self.times = sizes[0] if self.sums else self.times
-        self.apart = max(wide * self.times, strides * self.axis.pitch - total / 2 * self.times)
+    def _measure_row(self) -> None:
+        """What has room in the row of numbers, each with a factor at its right, and the size of all that have it."""
+        ys, taps = [*self.y.numbers.values(), *self.changed.values()], self.back.weights
+        by, has_pairs = widest(map(times, self.factors.values())) + NEAR, not self.script.shown.units
+        for self.values, self.pairs, is_centred in product((True, False), (has_pairs, False), (False, True)):
+            numbers = [*(ys * self.values), *(taps * self.pairs)]
+            signed = widest(plus(one).text for one in numbers) + NEAR * self.values
+            body = widest(one.text.lstrip(style.MINUS) for one in numbers)
+            self.half = (signed + by) / 2 - by if is_centred else body / 2
+            self.right = self.half + by
+            self.times = self.row_size(signed - self.half, self.right)
+            if self.times:
+                break
+        self.changed = self.changed if self.values and self.pairs else {}
+        sums = [self.total, self.grown, *self.slopes.numbers.values()]
+        made = [self.product(t, one) for t, y in self.y.numbers.items() for one in (y, *taps)]
+        beyond = self.right + APART + widest(f"= {one.text}" for one in sums)
+        with_sum = self.row_size(signed - self.half, beyond, self.right) if self.changed else 0.0
+        self.sums = with_sum > 0 and len(ys) == self.back.steps + len(self.changed) and all(map(is_exact, made + sums))
+        self.times = with_sum if self.sums else self.times
+
+    def row_size(self, left: float, last: float, right: float | None = None) -> float:
+        """The size of numbers that reach so many em to the left and to the right of where lines end, the ``last`` one;
+        0 where the narrowest format has no room.
+        """
+        pitch, wide = self.layer.strides * self.axis.pitch, left + (last if right is None else right) + GAP
+        room = self.form.width - 4 - self.x_of(False, max(self.outputs, default=0))
+        sizes = [self.large, self.text, SMALL] if self.least is self or self.least.row_size(left, last, right) else []
+        return next((size for size in sizes if wide * size <= pitch and last * size <= room), 0.0)
 
     def size_of(self, wide: float) -> float:
         """The size of numbers of so many em that have a place each, large where they leave room between them; 0 where
@@ -189,6 +206,11 @@ class Reading:
 def plus(number: Number) -> Number:
     """A number with its sign."""
     return number._replace(text=style.signed(number.text))
+
+
+def times(number: Number) -> str:
+    """A number as a factor."""
+    return f"×{number.text}"
 
 
 def is_exact(number: Number) -> bool:

@@ -7,29 +7,30 @@ on which board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
+from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, Role, dot, plate
+from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Draft, Format, Key, Role, dot, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench
-from convexplain.stories.both_ways.reading import EFFECT, REACH, Card, Fan, Reading, Row, plus, widest
+from convexplain.stories.both_ways.reading import APART, EFFECT, NEAR, REACH, Card, Fan, Reading, Row, times, widest
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE, BEHIND = 0.3, 0.4, 0.36, 0.5
 """The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile; of a line that is not."""
 HEAD = 24.0
 """How long the head of a line is that is read."""
-LINES, INTO, ROW, LARGEST = 0.36, 0.25, 1.15, 60.0
+LINES, INTO, LARGEST = 0.36, 0.25, 60.0
 """Of the picture's height, how far samples and outputs are apart at least; how far effects may hang down between them;
-from a row of numbers to the next, in their size; and the most units a brick is high.
+and the most units a brick is high.
 """
 LARGER = 1.3
 """So many times as large at most is what is seen by itself."""
@@ -51,9 +52,9 @@ class Look(NamedTuple):
 class Trellis(Reading):
     """Where rows, edges and the card stand, the same on all boards but the last: ``high`` and ``low`` are where edges
     begin and end, ``clear`` of them. Bars of samples, and of effects on the same ``base``, stand above, outputs below:
-    first their numbers in the first of three ``rows``, then their bars, in whose room their factors come, and what
-    both give. All bars have one unit, unless some would be flat. ``look`` is that of the tiles on the card, ``rests``
-    that on the edges of all outputs.
+    first their numbers in one ``row`` with their factors, then their bars, and those of their changes where ``moves``
+    says that they are seen beside them. All bars have one unit, unless some would be flat. ``look`` is that of the
+    tiles on the card, ``rests`` that on the edges of all outputs.
     """
 
     least: Trellis
@@ -63,14 +64,15 @@ class Trellis(Reading):
         self.tints = [edges.tint(k, self.layer.kernel_size) for k in range(self.layer.kernel_size)]
         self.near, self.clear = 12.0 * self.tight, 22.0 * self.tight
         self.node = min(40.0 * self.tight, 0.6 * self.axis.pitch)
-        self.names = form.margin + widest(["samples", "products"]) * form.small
+        self.names = form.margin + widest(["samples", "changes"]) * form.small
         self._measure_heights()
         self.first, self.last = self.least.first, self.least.last
         self.look = self._look()
         if not self.look.number:  # numbers are worth more than an end
             self.first, self.last = None, self.i
             self.look = self._look()
-        self.rests, self.aside_by = self._rests(), self._aside_by()
+        self.stop = self.last if self.first is None else self.first
+        self.rests = self._rests()
 
     # sizes
 
@@ -78,27 +80,24 @@ class Trellis(Reading):
         """Where rows stand, with bars as high as they may be. Where a row would be flat each has its own unit."""
         size, rows = self.times or self.text, (self.x, self.slopes, self.y)
         reaches = [bench.extent(number.value for number in row.numbers.values()) for row in rows]
+        ys, taps = {t: one.value for t, one in self.y.numbers.items()}, [one.value for one in self.back.weights]
+        moved = bench.extent([*ys.values(), *taps, *(ys[t] + taps[k] for t, k in self.turned.fan)])
+        self.moves = sum(moved) <= 4 * sum(reaches[2])
+        reaches[2] = moved if self.moves else reaches[2]
         highs = [*map(sum, reaches)]
         scales = [1 / high for high in highs] if max(highs) > 10 * min(highs) > 0 else [1.0] * len(rows)
         (x, hangs), (effect, falls), y = ((up * s, down * s) for (up, down), s in zip(reaches, scales, strict=True))
         self.top, self.ground = pieces.RULER + 1.6 * self.form.small, bench.bottom_of(self.form, 46.0 * self.tight)
         above, number = self.top + 22.0 + DIGIT * self.large, DIGIT * size + 26.0 * self.tight
-        room, least = self.ground - above - number, 2 * ROW * size - 12.0 * self.tight
-        apart, into = LINES * (self.ground - self.top), max(0.0, falls - hangs) / INTO
-
-        def unit_of(room: float, reach: float) -> float:
-            reach += max(x, effect) + hangs + 1e-9
-            return min((room - apart) / reach, room / (reach + into))
-
-        unit = unit_of(room, sum(y))
-        if unit * sum(y) < least:  # rows of numbers need more room than the bars in their place
-            unit = min(unit_of(room - least, 0.0), least / max(sum(y), 1e-9))
+        room, into = self.ground - above - number, max(0.0, falls - hangs) / INTO
+        apart, reach = LINES * (self.ground - self.top), max(x, effect) + hangs + sum(y) + 1e-9
+        unit = min((room - apart) / reach, room / (reach + into))
         unit = min(unit, LARGEST) if self.back.is_whole else unit
         self.units = {row.key: unit * scale for row, scale in zip(rows, scales, strict=True)}
         self.base = above + unit * max(x, effect)
-        self.high, self.low = self.base + unit * hangs, self.ground - max(unit * sum(y), least) - number
-        begin, end = self.low + number / 2, self.ground - DIGIT * size / 2
-        self.rows = begin, (begin + end) / 2, end
+        self.under = self.ground - unit * y[1]
+        self.high, self.low = self.base + unit * hangs, self.ground - unit * sum(y) - number
+        self.row = self.low + DIGIT * size / 2 + 6.0 * self.tight
 
     def _look(self) -> Look:
         """The look of the tiles on cards: as large as there is room for, and small without a number."""
@@ -122,17 +121,6 @@ class Trellis(Reading):
         fits = few and (self.least.rests if self.least is not self else width <= self.layer.strides * self.axis.pitch)
         return Look(width, size + more / 2, max(SMALL, 0.9 * size), self.look.sign) if fits else None
 
-    def _aside_by(self) -> float:
-        """How far to the left an output stands of its change; 0 where both, rather large, have no room on all paper."""
-        y, change = widest(y.text for y in self.y.numbers.values()), widest(plus(w).text for w in self.back.weights)
-        shift, left = (y + change) / 2 + 0.45, self.x_of(False, min(self.turned.fan, default=(0, 0))[0]) - self.names
-        size = max(TEXT, self.times)  # beside it stands a change, or an output that has none
-        room = min(self.layer.strides * self.axis.pitch - max(change, y) / 2 * size, left)
-        fits = self.pairs and self.values and (shift + y / 2 + 0.4) * size <= room
-        if self.least is not self and self.least.aside_by and not fits:  # numbers are smaller, as they are there
-            self.times = min(self.times, TEXT)
-        return shift * self.times if (fits if self.least is self else self.least.aside_by) else 0.0
-
     # places
 
     def end_of(self, above: bool, step: int) -> tuple[float, float]:
@@ -143,11 +131,6 @@ class Trellis(Reading):
         """The middle of a tap on a card."""
         share = 1 - REACH if card.ahead else REACH
         return edges.between(self.end_of(True, self.back.source(t, k)), self.end_of(False, t), share)
-
-    def foot(self, row: Row) -> float:
-        """The baseline of a row."""
-        hangs = bench.extent(number.value for number in row.numbers.values())[1] * self.units[row.key]
-        return self.base if row.above else self.ground - hangs
 
     def lay_name(self, draft: Draft, key: str, markup: str, y: float, role: Role = "quiet") -> None:
         """The name of a row, about the height y, once."""
@@ -184,7 +167,7 @@ class Trellis(Reading):
         """Bars in their places, those that are ``there``, over the edges with their numbers; what is not lit is dim,
         and only of effects written.
         """
-        foot, half, effect = self.foot(row), self.axis.pitch / 2, row.role == EFFECT
+        foot, half, effect = self.base if row.above else self.under, self.axis.pitch / 2, row.role == EFFECT
         size = self.size_of(widest(number.text for number in row.numbers.values()))
         xs = {step: self.x_of(row.above, step) for step in row.numbers}
         base = min(xs.values()) - half, max(xs.values()) + half
@@ -198,13 +181,22 @@ class Trellis(Reading):
             if size and row.above and (meant or effect):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
-    def lay_outputs(self, draft: Draft, lit: Lit, aside: Lit = None) -> None:
-        """The numbers of outputs, where edges end; dim, if some stand ``aside`` for their changes."""
-        for t, number in self.y.numbers.items() if self.values else ():
-            if lit is None or t in lit:
-                mark = self.lay_number(draft, key := (*self.y.key, t, "digits"), 0, t, number)
-                if aside is not None:
-                    draft.change([key], light=STANDS, x=mark.x - self.aside_by * (t in aside))
+    def lay_changes(self, draft: Draft, i: int, is_on: bool = False) -> None:
+        """How outputs change with a sample, as bars, ``is_on`` what stays of theirs or alone. What goes is hollow."""
+        fan, unit = self.back.fan(i), self.units[self.y.key]
+        bricks, lit = self.back.is_whole and self.units[self.x.key] == unit, {t for t, _ in fan}
+        self.lay_row(draft, self.y, lit, [t for t in self.outputs if is_on and not (self.moves and t in lit)])
+        for t, k in fan if self.moves else ():
+            was = self.y.numbers[t].value if is_on else Fraction(0)
+            now = was + self.back.weights[k].value
+            kept = min(was, now, key=abs) if was * now > 0 else Fraction(0)
+            parts = ((*self.y.key, t), Fraction(0), kept), (("gone", i, t), kept, was), (("change", i, t), kept, now)
+            for key, begin, end in parts:
+                place = self.x_of(False, t), self.under - float(begin) * unit, self.axis.bar, unit
+                role, parent = "output" if key[0] == "y1" else "lit", None if is_on else ("gone", i, t, "bar")
+                look = dict(bricks=bricks, hollow=key[0] == "gone", copy_of=parent)
+                if begin != end:
+                    pieces.column(draft, key, Number(end - begin, ""), *place, role, **look)
 
     def lay_worked(self, draft: Draft, row: Row, step: int, said: str) -> None:
         """How a number comes about, beside it, where it has room."""
@@ -224,38 +216,49 @@ class Trellis(Reading):
         said = words("+1", bar.x, bar.top - 22.0 - DIGIT * self.large / 2, self.large, "ink")
         draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
-    def lay_over(self, draft: Draft, title: str, texts: dict[int, str], role: Role) -> bool:
+    def lay_over(self, draft: Draft, title: str, texts: dict[int, str]) -> bool:
         """On the line of the ruler a text over each effect, with a title; whether they have room."""
         size = min(self.size_of(widest(texts.values())), self.text)
         if size:
             self.lay_name(draft, "over", title, pieces.RULER, "formula")
         for i, text in texts.items() if size else ():
-            mark = words(text, self.axis.x(i), pieces.RULER, size, role, about=self.slopes.numbers[i].about)
+            mark = words(text, self.axis.x(i), pieces.RULER, size, "ink", about=self.slopes.numbers[i].about)
             draft.put("over", ("over", i), mark)
         return size > 0
 
-    # rows of numbers below the outputs
+    # the row of numbers where lines end
 
-    def lay_number(self, draft: Draft, key: Key, row: int, t: int, number: Number, role: Role = "ink") -> Mark:
-        """A number in a row, under the lines of an output."""
-        mark = words(number.text, self.x_of(False, t), self.rows[row], self.times, role, about=number.about)
-        return draft.put("row", key, mark.at(x=self.form.within(mark.x, mark.width, self.names + 6)))
+    def lay_number(self, draft: Draft, key: Key, t: int, number: Number, light: float = FULL) -> None:
+        """A number where the lines of an output end: the last digits of all have one place. After it stands a factor."""
+        by, align, role = (NEAR, -1.0, EFFECT) if key[0] == "factor" else (0.0, 1.0, "ink")
+        x = self.x_of(False, t) + (self.half + by) * self.times
+        draft.put("row", key, words(number.text, x, self.row, self.times, role, align, about=number.about, light=light))
 
-    def lay_factors(self, draft: Draft, lit: Lit = None, row: int = 1) -> None:
-        """Below each output its factor, in a ``row``."""
-        self.lay_name(draft, "factors", "factors", self.rows[row], EFFECT)
+    def lay_outputs(self, draft: Draft, lit: Lit, changed: Mapping[int, Number]) -> None:
+        """The numbers of outputs, where edges end; where some have ``changed`` as they are now, the others dim."""
+        for t, number in self.y.numbers.items() if self.values else ():
+            if lit is None or t in lit:
+                light = STANDS if changed and t not in changed else FULL
+                self.lay_number(draft, (*self.y.key, t, "digits"), t, changed.get(t, number), light)
+
+    def lay_factors(self, draft: Draft, lit: Lit = None) -> None:
+        """Beside what stands where lines end the factors of outputs."""
+        self.lay_name(draft, "factors", "factors", self.row + 1.2 * self.form.small, EFFECT)
         for t, number in self.factors.items() if self.times else ():
-            self.lay_number(draft, ("factor", t), row, t, number._replace(text=self.by[t]), EFFECT)
-            draft.change([("factor", t)], light=FULL if lit is None or t in lit else STANDS)
+            light = FULL if lit is None or t in lit else STANDS
+            self.lay_number(draft, ("factor", t), t, number._replace(text=times(number)), light)
 
-    def lay_sum(self, draft: Draft, name: str, numbers: dict[int, Number], total: Number, role: Role) -> None:
-        """Below factors what numbers give with them, and the ``total``."""
-        self.lay_name(draft, "products", "products", self.rows[2], EFFECT)
-        for t, number in numbers.items():
-            self.lay_number(draft, ("product", name, t), 2, t, plus(self.product(t, number)))
-        mark = words(f"= {total.text}", 0.0, self.rows[2], self.times, role, about=total.about)
-        x = self.x_of(False, max(self.outputs)) + self.apart + mark.width / 2
-        draft.put("total", ("total", name), mark.at(x=self.form.within(x, mark.width)))
+    def lay_sum(self, draft: Draft, name: str, total: Number, role: Role = "ink") -> None:
+        """After the last factor what all make, and between outputs a plus, where they have room."""
+        if not self.sums:
+            return
+        x = self.x_of(False, max(self.outputs)) + (self.right + APART) * self.times
+        draft.put("total", ("total", name), words(f"= {total.text}", x, self.row, self.times, role, -1))
+        for t in self.outputs[1:]:
+            mark = draft.marks.get((*self.y.key, t, "digits"))
+            if mark is not None and not (mark.text or "").startswith(style.MINUS):
+                said = words("+", mark.left - NEAR * self.times, self.row, self.times, "quiet", 1, light=mark.light)
+                draft.put("total", ("plus", t), said)
 
     # edges
 
@@ -296,12 +299,12 @@ class Trellis(Reading):
 
     # taps
 
-    def lay_rest(self, draft: Draft, lit: bool = True) -> None:
+    def lay_rest(self, draft: Draft, lit: Fan) -> None:
         """The taps on all edges, where there is room, each k at its own height: none covers another."""
         for t, k in self.every if self.rests else ():
             edge, share = self.edge(t, k), (1 + k / max(1, len(self.tints) - 1)) / 3
             at = edges.between(edge.start, edge.end, share)
-            self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look, lit)
+            self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look, (t, k) in lit)
 
     def _lay_taps(self, draft: Draft, card: Card) -> None:
         """The kernel on a card, or turned over, each tap on its line, and dim where there is none."""
