@@ -229,7 +229,7 @@ class Trellis(Reading):
     # the row of numbers where lines end
 
     def lay_number(self, draft: Draft, key: Key, t: int, number: Number, light: float = FULL) -> None:
-        """A number where the lines of an output end: the last digits of all have one place. After it stands a factor."""
+        """A number where lines end: the last digits of all have one place. Then comes a factor."""
         by, align, role = (NEAR, -1.0, EFFECT) if key[0] == "factor" else (0.0, 1.0, "ink")
         x = self.x_of(False, t) + (self.half + by) * self.times
         draft.put("row", key, words(number.text, x, self.row, self.times, role, align, about=number.about, light=light))
