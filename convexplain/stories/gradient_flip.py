@@ -1,6 +1,6 @@
 """gradient_flip: the same edges read forward and backward, and where the flip is at home.
 
-Forward every output gathers ``x[t + k]`` through tap k: no flip. A next layer adds up the outputs, each times a factor.
+Forward every output gathers ``x[t + k]`` through tap k: no flip. Later layers add up the outputs, each times a factor.
 A sample that grows lets the outputs that read it change, each by its tap, and each of these changes the sum by its
 factor: so ``g[i - k]`` comes back through tap k over the same edge, and the kernel is turned over. The effects of the
 samples, the gradient, are a true convolution. It answers "where does the flip come from, then?" and "what is the
@@ -37,9 +37,8 @@ class _Telling(Trellis):
     """First what boards have in common, then the boards in their order."""
 
     def boards(self) -> tuple[Board, ...]:
-        forward = self.ask(), self.output(), self.every_output(), self.next()
-        back = self.grow(), self.turned_over(), self.sum(), self.every_sample()
-        return (*forward, *back, self.check(), self.answer())
+        forward = self.ask(), self.output(), self.every_output(), self.next(), self.grow()
+        return (*forward, self.turned_over(), self.sum(), self.every_sample(), self.check(), self.answer())
 
     def stage(self, said: str, card: Card, above: str, below: str, falls: float = 0.0) -> Draft:
         """Words, edges, the names of what stands ``above`` and ``below``, and a ``card`` on its edges."""
@@ -73,16 +72,12 @@ class _Telling(Trellis):
         self.lay_factors(draft, None if texts else {t for t, _ in fan})
         self.lay_row(draft, self.slopes, None, samples)
         self.lay_changes(draft, i)
-        self.lay_taps(draft, i)
+        for t, k in fan if self.pairs else ():
+            self.lay_number(draft, key := ("before", f"change {i}", t), t, plus(self.back.weights[k]))
+            draft.change([key], copy_of=(*self.turned.tap(k), "digits") if i == self.i else None)
         if not (texts and self.lay_over(draft, title, texts)):
             pieces.ruler(draft, self.axis, "step", [i] * (texts is None))
         return draft
-
-    def lay_taps(self, draft: Draft, i: int) -> None:
-        """By how much outputs change with a sample, by their taps."""
-        for t, k in self.back.fan(i) if self.pairs else ():
-            self.lay_number(draft, key := ("before", f"change {i}", t), t, plus(self.back.weights[k]))
-            draft.change([key], copy_of=(*self.turned.tap(k), "digits") if i == self.i else None)
 
     def ask(self) -> Board:
         flip = "Yet the reverse order hides in it." if self.turns else "How does a sample meet it?"
@@ -99,7 +94,7 @@ class _Telling(Trellis):
         (read,) = self.script.correlations(self.script.cell)
         if len(read.taps) > 1:
             made = " + ".join(phrases.times(tap.sample, tap.weight) for tap in read.taps)
-            self.lay_worked(draft, self.y, self.t, made)
+            self.lay_worked(draft, made)
         return draft.board("output", said, 4, [Cue((self.x.key, self.y.key), staging.MOVE, 0.6)])
 
     def every_output(self) -> Board:
@@ -141,16 +136,12 @@ class _Telling(Trellis):
         outputs = phrases.count(len(self.turned.fan), "output")
         own = f"{outputs} change by their taps, in reverse order" if self.turns else "output changes by its tap"
         said = f"The sample's {own}{f': {self.total.text} becomes {self.grown.text}' * self.sums}."
-        below = "outputs" if self.changed or not (self.pairs and self.turned.fan) else "changes"
-        draft = self.stage(said, self.turned, "samples", below)
+        draft = self.stage(said, self.turned, "samples", "outputs")
         pieces.ruler(draft, self.axis, "step", [self.i])
         self.lay_row(draft, self.x, {self.i})
         self.lay_growth(draft, self.i)
         self.lay_changes(draft, self.i, is_on=True)
-        if self.changed:
-            self.lay_outputs(draft, None, self.changed)
-        else:
-            self.lay_taps(draft, self.i)
+        self.lay_outputs(draft, None if self.changed else (), self.changed)
         self.lay_factors(draft)
         self.lay_sum(draft, "next", self.grown)
         for (t, k), part in product(self.turned.fan if self.rests else (), ("tile", "digits")):
@@ -158,16 +149,15 @@ class _Telling(Trellis):
         gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
         cues = [Cue((("edge", 1, "turned"),), staging.LEAVE), Cue(gather, staging.MOVE, 1.5)]
         cues += [Cue((("card",),), staging.MOVE, 0.4, after=1.1)]
-        changes = self.y.key, ("change",), ("gone",), ("before",), ("total",)
+        changes = self.y.key, ("change",), ("gone",), ("total",)
         return draft.board("reach", said, 4, [*cues, Cue(changes, staging.ENTER, 0.8)])
 
     def sum(self) -> Board:
         """By how much a sample changes the sum."""
-        number, is_one = self.slopes.numbers[self.i], not self.turns
-        changes = "The change, times its factor," if is_one else "The changes, times their factors,"
-        is_said = is_exact(number) and not self.script.shown.units
-        made = f"{'is' if is_one else 'add up to'} {number.text}" if is_said else "is counted" if is_one else "add up"
-        said = f"{changes} {made}. This is the effect of the sample."
+        number, is_written = self.slopes.numbers[self.i], not self.script.shown.units
+        add = "The changes, times their factors, add up to" if self.turns else "The change, times its factor, is"
+        is_said = is_written and is_exact(number)
+        said = f"{add} {f'{number.text}. This is ' * is_said}the effect of the sample."
         draft = self.back_to(said, self.i, {self.i})
         self.lay_sum(draft, "change", number, EFFECT)
         effects = ("slope",), ("name", "above"), ("grows",)
@@ -177,12 +167,8 @@ class _Telling(Trellis):
 
     def every_sample(self) -> Board:
         """The card slides along, and what comes back to each sample adds up."""
-        said = "The kernel slides along the factors and adds up, like SciPy's `convolve`."
-        if self.turns:
-            is_dense = self.layer.strides == self.layer.dilation_rate == 1
-            said = "The turned kernel slides along. SciPy's `convolve` turns, slides and adds up like this."
-            if is_dense:
-                said = "SciPy's `convolve(factors, kernel)` turns the kernel and slides it like this."
+        turns = "turns the kernel and slides it" if self.turns else "slides the kernel"
+        said = f"SciPy's `convolve` {turns} along the factors like this."
         made, there = self.made(), [i for i in self.samples if self.first is None or i <= self.i]
         draft = self.back_to(said, self.stop, there, "sums", {i: made[i] for i in there if i in made})
         return draft.board("every", said, 4, self.slide(self.i, self.stop))

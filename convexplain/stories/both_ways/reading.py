@@ -27,7 +27,7 @@ WIDE, REACH, HALF, ASIDE = 0.36, 0.64, 0.37, 1.5
 """Of its place, how wide a bar is; how far from the one end to the others taps on a card lie; half of a tile at the end
 of a card, with what is beside it; and so many places at most has a card beside the axis, left and right.
 """
-NEAR, GAP, APART = 0.08, 0.3, 0.5
+NEAR, GAP, APART = 0.08, 0.25, 0.5
 """In em: from a number to its factor and its sign, from one to the next at least, and from all to what they make."""
 NARROW = paper(NARROWEST)
 """What has no room there is left out of all formats."""
@@ -83,6 +83,7 @@ class Reading:
         self.every = [edge for i in self.samples for edge in back.fan(i) if self.shows(edge)]
 
         self.least = self if form.width <= NARROW.width else type(self)(script, NARROW)
+        self.names = form.margin + widest(["samples", "changes"]) * form.small
         self.tight, self.text, self.large = (0.7, SMALL, TEXT) if bench.is_low(form) else (1.0, TEXT, PARTIAL)
 
         taps, fan = range(self.layer.kernel_size), back.fan(self.i)
@@ -101,7 +102,7 @@ class Reading:
         outputs = {t: script.output(t, 0) for t in self.outputs}
         self.x = Row(("x", 0), "sample", True, {i: back.signal[i] for i in self.samples})
         self.y = Row(("y1", 0), "output", False, outputs)
-        self.factors = {t: back.upstream(t) for t in self.outputs}
+        self.factors = {t: (one := back.upstream(t))._replace(text=f"×{one.text}") for t in outputs}
         self.slopes = Row(("slope",), EFFECT, True, {i: back.slope(i) for i in self.samples})
         self.total = script.written(sum((self.product(t, one).value for t, one in outputs.items()), Fraction(0)))
         self.grown = script.written(self.total.value + back.slopes[self.i])
@@ -159,10 +160,11 @@ class Reading:
 
     def _measure_row(self) -> None:
         """What has room in the row of numbers, each with a factor at its right, and the size of all that have it."""
-        ys, taps = [*self.y.numbers.values(), *self.changed.values()], self.back.weights
-        by, has_pairs = widest(map(times, self.factors.values())) + NEAR, not self.script.shown.units
-        for self.values, self.pairs, is_centred in product((True, False), (has_pairs, False), (False, True)):
-            numbers = [*(ys * self.values), *(taps * self.pairs)]
+        ys, taps, by = self.y.numbers, self.back.weights, widest(one.text for one in self.factors.values()) + NEAR
+        options = [(self.changed, True, True), *(({}, *has) for has in product((True, False), (True, False)))]
+        for (self.changed, self.values, pairs), is_centred in product(options, (False, True)):
+            self.pairs = pairs and not self.script.shown.units
+            numbers = [*[*ys.values(), *self.changed.values()] * self.values, *(taps * self.pairs)]
             signed = widest(plus(one).text for one in numbers) + NEAR * self.values
             body = widest(one.text.lstrip(style.MINUS) for one in numbers)
             self.half = (signed + by) / 2 - by if is_centred else body / 2
@@ -170,12 +172,11 @@ class Reading:
             self.times = self.row_size(signed - self.half, self.right)
             if self.times:
                 break
-        self.changed = self.changed if self.values and self.pairs else {}
         sums = [self.total, self.grown, *self.slopes.numbers.values()]
-        made = [self.product(t, one) for t, y in self.y.numbers.items() for one in (y, *taps)]
+        made = [self.product(t, one) for t, y in ys.items() for one in (y, *taps)]
         beyond = self.right + APART + widest(f"= {one.text}" for one in sums)
         with_sum = self.row_size(signed - self.half, beyond, self.right) if self.changed else 0.0
-        self.sums = with_sum > 0 and len(ys) == self.back.steps + len(self.changed) and all(map(is_exact, made + sums))
+        self.sums = with_sum > 0 and len(ys) == self.back.steps and all(map(is_exact, made + sums))
         self.times = with_sum if self.sums else self.times
 
     def row_size(self, left: float, last: float, right: float | None = None) -> float:
@@ -183,9 +184,10 @@ class Reading:
         0 where the narrowest format has no room.
         """
         pitch, wide = self.layer.strides * self.axis.pitch, left + (last if right is None else right) + GAP
-        room = self.form.width - 4 - self.x_of(False, max(self.outputs, default=0))
+        xs = [self.x_of(False, t) for t in self.outputs] or [0.0]
         sizes = [self.large, self.text, SMALL] if self.least is self or self.least.row_size(left, last, right) else []
-        return next((size for size in sizes if wide * size <= pitch and last * size <= room), 0.0)
+        has = (size for size in sizes if wide * size <= pitch and left * size < xs[0] - self.names - 4)
+        return next((size for size in has if last * size <= self.form.width - 4 - xs[-1]), 0.0)
 
     def size_of(self, wide: float) -> float:
         """The size of numbers of so many em that have a place each, large where they leave room between them; 0 where
@@ -206,11 +208,6 @@ class Reading:
 def plus(number: Number) -> Number:
     """A number with its sign."""
     return number._replace(text=style.signed(number.text))
-
-
-def times(number: Number) -> str:
-    """A number as a factor."""
-    return f"×{number.text}"
 
 
 def is_exact(number: Number) -> bool:

@@ -21,7 +21,7 @@ from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Draft, Format, Key
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench
-from convexplain.stories.both_ways.reading import APART, EFFECT, NEAR, REACH, Card, Fan, Reading, Row, times, widest
+from convexplain.stories.both_ways.reading import APART, EFFECT, NEAR, REACH, Card, Fan, Reading, Row, widest
 from convexplain.stories.script import Script
 
 DIM, STANDS, FACE, BEHIND = 0.3, 0.4, 0.36, 0.5
@@ -64,7 +64,6 @@ class Trellis(Reading):
         self.tints = [edges.tint(k, self.layer.kernel_size) for k in range(self.layer.kernel_size)]
         self.near, self.clear = 12.0 * self.tight, 22.0 * self.tight
         self.node = min(40.0 * self.tight, 0.6 * self.axis.pitch)
-        self.names = form.margin + widest(["samples", "changes"]) * form.small
         self._measure_heights()
         self.first, self.last = self.least.first, self.least.last
         self.look = self._look()
@@ -94,8 +93,7 @@ class Trellis(Reading):
         unit = min((room - apart) / reach, room / (reach + into))
         unit = min(unit, LARGEST) if self.back.is_whole else unit
         self.units = {row.key: unit * scale for row, scale in zip(rows, scales, strict=True)}
-        self.base = above + unit * max(x, effect)
-        self.under = self.ground - unit * y[1]
+        self.base, self.under = above + unit * max(x, effect), self.ground - unit * y[1]
         self.high, self.low = self.base + unit * hangs, self.ground - unit * sum(y) - number
         self.row = self.low + DIGIT * size / 2 + 6.0 * self.tight
 
@@ -198,12 +196,12 @@ class Trellis(Reading):
                 if begin != end:
                     pieces.column(draft, key, Number(end - begin, ""), *place, role, **look)
 
-    def lay_worked(self, draft: Draft, row: Row, step: int, said: str) -> None:
-        """How a number comes about, beside it, where it has room."""
-        if self.is_plain and (digits := draft.marks.get((*row.key, step, "digits"))):
+    def lay_worked(self, draft: Draft, said: str) -> None:
+        """How the told output comes about, beside it, where it has room."""
+        if self.is_plain and (digits := draft.marks.get((*self.y.key, self.t, "digits"))):
             mark = words(f"= {said}", digits.right + 0.3 * digits.size, digits.y, self.text, "ink", -1)
             if mark.right <= self.form.width - self.form.margin:
-                draft.put("worked", ("worked", *row.key, step), mark)
+                draft.put("worked", ("worked", *self.y.key, self.t), mark)
 
     def lay_growth(self, draft: Draft, i: int) -> None:
         """In place of a sample's number the 1 by which it grows; on it a brick, where it has room."""
@@ -246,7 +244,7 @@ class Trellis(Reading):
         self.lay_name(draft, "factors", "factors", self.row + 1.2 * self.form.small, EFFECT)
         for t, number in self.factors.items() if self.times else ():
             light = FULL if lit is None or t in lit else STANDS
-            self.lay_number(draft, ("factor", t), t, number._replace(text=times(number)), light)
+            self.lay_number(draft, ("factor", t), t, number, light)
 
     def lay_sum(self, draft: Draft, name: str, total: Number, role: Role = "ink") -> None:
         """After the last factor what all make, and between outputs a plus, where they have room."""
