@@ -73,8 +73,7 @@ class _Telling(Trellis):
         self.lay_row(draft, self.slopes, None, samples)
         self.lay_changes(draft, i)
         for t, k in fan if self.pairs else ():
-            self.lay_number(draft, key := ("before", f"change {i}", t), t, plus(self.back.weights[k]))
-            draft.change([key], copy_of=(*self.turned.tap(k), "digits") if i == self.i else None)
+            self.lay_number(draft, ("before", f"change {i}", t), t, plus(self.back.weights[k]))
         if not (texts and self.lay_over(draft, title, texts)):
             pieces.ruler(draft, self.axis, "step", [i] * (texts is None))
         return draft

@@ -369,7 +369,6 @@ def test_the_changes_of_a_sample_stand_before_their_factors():
             t: ("weight", 1, k, 0, 0) for t, k in fan.items()
         }
         for t, mark in changes(marks, i).items():
-            assert mark.copy_of == ((*turned(fan[t]), "digits") if i == 3 else None)
             assert lines(marks)[0][1].bottom < mark.top
             assert (mark.y, mark.right < marks["factor", t].left) == (marks["factor", t].y, True)
     assert not [key for key in found["every"].marks if key[0] == "grows" or key[:2] == ("before", "change 3")]
