@@ -34,7 +34,7 @@ def _cut(own: Copies, among: list[Copies], act: str, told: list[Board], is_parte
     sheet = own.cut(among, named[act], is_made := act != "past")
     read, _, middle, second = sheet.bands
     is_first, before = not told[1:], told[-1].marks
-    draft = own.draft(said := _said(own, act, is_first, is_parted), sheet)
+    draft = own.draft(said := _said(own, act, is_parted), sheet)
     _lay_given(draft, sheet, is_made)
     cues = [together(draft, read, middle, second, after=0.15)] if is_first else []
     if any(before.get(key, draft.marks[key]).x != draft.marks[key].x for key in keys_of(draft, ("ruler",))):
@@ -71,7 +71,7 @@ def _lay_given(draft: Draft, sheet: Sheet, is_made: bool) -> None:
             draft.marks[key] = large
 
 
-def _said(own: Copies, act: str, is_first: bool, is_parted: bool) -> str:
+def _said(own: Copies, act: str, is_parted: bool) -> str:
     """What puts a zero between the layers, and what follows."""
     steps, chain = [*map(own.reads, own.chain.lost(own.step))], own.chain
     side = (
@@ -79,14 +79,14 @@ def _said(own: Copies, act: str, is_first: bool, is_parted: bool) -> str:
     )
     beyond = [i for i in chain.covered(own.step) if not 0 <= i < len(chain.x)] if act == "past" else steps
     zeros, two, one = "zeros" if beyond[1:] else "a 0", own.second().total, own.total().total
-    which, through = "An exception" if is_first else "Another exception", "through this channel " * own.several
-    gives = f"{through}two layers give {two}, *w* gives {one}."
+    through, made = "through this channel " * own.several, own.pair.hidden(chain.made(steps[0], own.m)).text
+    gives = phrases.sentence(f"{through}two layers give {two}, *w* gives {one}.")
     if act == "past":
-        return f"{which}: padding puts {zeros} {side}, so that *w* can slide there. It gives {one}."
+        return f"With padding, {zeros} {side}, one window more fits. There *w* gives {one}."
     if is_parted:
-        return f"With padding, two layers read {zeros} {side} of *h*, where *w* never looks: {through}{two}, not {one}."
+        missed = "other numbers" if steps[1:] else f"{made}"
+        return f"Two layers read {zeros} where kernel *a* would make {missed}. They give {two}, not {one}."
     if act == "padding":
-        return f"{which}: padding puts {zeros} {side} of *h*. {phrases.sentence(gives)}"
-    here = f", here {own.pair.hidden(chain.made(steps[0], own.m)).text}," * (not steps[1:])
-    then = "Such layers stay two." if own.stage.size else phrases.sentence(gives)
-    return f"{which}: a relu sets numbers below 0{here} to 0. {then}"
+        return f"Padding puts {zeros} {side} of *h*. {gives}"
+    relu = f"A relu sets numbers below 0{f', here {made},' * (not steps[1:])} to 0."
+    return f"{relu} {gives}" if own.several else f"{relu} That gives {two}, not {one}: one kernel is not enough."
