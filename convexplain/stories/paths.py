@@ -2,8 +2,8 @@
 
 The kernels slide, beams show what one output sees, and that comes closer. One path is walked through the numbers it
 takes of kernels; then all of them are threads. Those of one sample multiply the same number, so they add up to one
-weight under it, and the samples times these weights are the output. They slide on to the next output. It answers "what
-does a second layer see?" and "how large is the receptive field?".
+weight under it. On the whole input again these weights are one kernel: it slides along and makes the same outputs. It
+answers "what does a second layer see?" and "how large is the receptive field?".
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 
 from convexplain.board import staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
-from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import rows, walked, web
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.gathered import Towers
+from convexplain.stories.many_layers.one_kernel import OneKernel
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.script import Script
@@ -36,8 +36,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         return (*boards, draft.board("output", said, 5))
     towers = Towers(cone)
     boards += _path(cone, cone.told, boards[-1])
-    boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers), _output(cone, towers)]
-    return (*boards, *(_next(cone, towers, cone.next) if cone.next else ()))
+    boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers)]
+    return (*boards, *_output(cone, boards[-1]))
 
 
 # one path
@@ -52,23 +52,37 @@ def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False
 
 
 def _closer(draft: Draft, before: Board) -> list[Cue]:
-    """All that the output sees comes closer at once, with its names, while what it does not see goes."""
-    seen = [key for key in before.marks if key[0] not in ("caption", "remark")]
-    moved, gone = (tuple(key for key in seen if (key in draft.marks) == stays) for stays in (True, False))
-    return [Cue(moved, staging.MOVE, 1.6), Cue(gone, staging.MOVE, 0.8)]
+    """All that stays comes closer, or steps back, at once; meanwhile the rest goes, and what is new comes."""
+    every = [key for key in {**before.marks, **draft.marks} if key[0] not in ("caption", "remark")]
+    kept, gone, new = (
+        tuple(key for key in every if (key in before.marks, key in draft.marks) == which)
+        for which in ((True, True), (True, False), (False, True))
+    )
+    written = tuple(key for key in gone if key[0] == "way" and key[-1] == "digits")
+    return [
+        Cue(kept, staging.MOVE, 1.6),
+        Cue(gone, staging.MOVE, 1.0),
+        Cue((("way",),), staging.MOVE, 1.3),  # their sums pass over them
+        Cue(written, staging.LEAVE, 0.4),
+        Cue(new, staging.MOVE, 0.9, "fade", after=0.5),
+        Cue(tuple(key for key in new if key[-1] == "digits"), staging.MOVE, 0.5, "fade", after=0.8),
+    ]
 
 
 def _path(cone: Cone, way: Way, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots; then the first path is walked."""
     if len(cone.levels) > 2:
-        said = "What this output sees comes closer. The numbers between become dots."
+        said = f"What this output sees comes closer. How much does each {_noun(cone)} count?"
         draft = _close_by(cone, said)
+        walked.lay_kernels(cone, draft, cone.paths)
+        rows.inscribe(cone, draft)
         yield draft.board("dots", said, 3, _closer(draft, before))
     said = "A path takes one number from a kernel of each layer. Their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel. This is its weight."
     draft = _close_by(cone, said, [way])
     walked.lay(cone, draft, way)
-    walked.multiply(cone, draft, way)
+    if len(way.taps) > 1:
+        walked.multiply(cone, draft, way)
     walked.remark(draft, ("written",), *_written(cone))
     closer = [] if len(cone.levels) > 2 else _closer(draft, before)
     yield draft.board("path", said, 4, [*closer, *walked.cues(cone, way)])
@@ -93,8 +107,6 @@ def _all(cone: Cone, before: Board) -> Iterator[Board]:
     many, lead = phrases.count(cone.ways.count, "path"), f"lead{'s' * (cone.ways.count == 1)}"
     start = f"layer {cone.base}" if cone.base else f"the sample{'s' * (len(cone.ways.joined) > 1)}"
     said = f"{phrases.sentence(many)} {lead} from {start} to this output."
-    if web.column(cone):
-        said = f"The kernels lie at each dot that they made. {phrases.sentence(many)} {lead} to this output."
     way = tuple(key for key in before.marks if key[0] == "edge")
     draft = _web(cone, said)
     walked.count(cone, draft)
@@ -112,13 +124,12 @@ def _web(cone: Cone, said: str, lit: Sequence[Way] = (), off: bool = False) -> D
     """A board with all paths, some of them ``lit``, or without what is ``off``."""
     draft = _close_by(cone, said, lit or cone.paths, off)
     web.threads(cone, draft, cone.paths, fade=off, lit=web.edges(cone, lit))
-    walked.lay_kernel(cone, draft, cone.levels[-1], lit or cone.paths)
-    walked.lay_met(cone, draft, lit or cone.paths)
+    walked.lay_kernels(cone, draft, lit or cone.paths)
     return draft
 
 
 def _drawn(cone: Cone) -> Iterator[Cue]:
-    """From the output on a dot's threads together, from below with its kernel and the factor that counts them; then
+    """From the output on a dot's threads together, from below, with its kernel and the factor that counts them; then
     what is made of all.
     """
     yield Cue((("count",),), staging.ENTER + len(cone.layers))
@@ -126,10 +137,9 @@ def _drawn(cone: Cone) -> Iterator[Cue]:
         late = min(0.6, 2.0 / len(cone.read[level]))
         yield from (Cue((("edge", level, *c),), beat, 0.6, after=n * late) for n, c in enumerate(cone.read[level]))
         yield Cue((("count", "all", beat - int(staging.ENTER)),), beat)
-    every, told = web.edges(cone, cone.paths).values(), cone.told.cells[1] if cone.told else None
     for n, cell in enumerate(cone.read[level]):
-        made = tuple((*edge.key, cell.step) for edge in every if edge.level == level and edge.cell == cell != told)
-        yield Cue(made, beat, 0.5, "fade", after=n * late)
+        every = (edge for edge in web.edges(cone, cone.paths).values() if edge.level == level and edge.cell == cell)
+        yield Cue(tuple((*edge.key, cell.step) for edge in every), beat, 0.5, after=n * late)
 
 
 # gathered by sample
@@ -156,47 +166,43 @@ def _noun(cone: Cone) -> str:
 
 
 def _joined(cone: Cone, towers: Towers) -> Board:
-    said = f"The same holds for every {_noun(cone)}. Its paths join to one thread with one weight."
-    draft = towers.lay(said, cone)
+    noun = _noun(cone)
+    said = f"So the paths of every {noun} join to one. Its weight says how much the {noun} counts."
+    draft = towers.lay(said)
     walked.remark(draft, ("scales",), towers.scale)
-    return draft.board("joined", said, 4, towers.cues(cone))
+    return draft.board("joined", said, 4, towers.cues())
 
 
-def _output(cone: Cone, towers: Towers) -> Board:
-    """What one output sees, and what that adds up to."""
-    samples = len(cone.ways.joined)
-    many = phrases.count(samples, _noun(cone)) + f" of layer {cone.base}" * bool(cone.base)
+# on the whole input
+
+
+def _output(cone: Cone, before: Board) -> Iterator[Board]:
+    """On the whole input the told output is made with the weights alone; then every one is, where all have the same."""
+    kernel, many, noun = OneKernel(cone), len(cone.ways.joined), _noun(cone)
+    is_one = cone.next is not None and len(cone.layers) > 1
     more = " plus biases" * (cone.ways.bias is not None)
-    each = f", each times its weight, added up{more}" if samples > 1 else f" times its weight{more}"
     then = "" if cone.script.layer.is_linear else f", then {cone.script.layer.activation}"
-    said = f"{'For this input' if cone.ways.off else 'So'} an output is {many}{each}{then}."
-    draft = towers.lay(said, cone, True, "weights" if towers.is_written else "their sum")
-    _check(cone, draft, towers, is_last=cone.next is None)
-    return draft.board("output", said, 4, towers.total_cues())
+    each = f", each times its weight, added up{more}" if many > 1 else f" times its weight{more}"
+    said = f"{'For this input' if cone.ways.off else 'So'} an output is {phrases.count(many, noun)}{each}{then}."
+    if is_one:
+        said = f"So the weights are one kernel: {noun}s times weights, added up{more}{then}, give an output."
+    draft = kernel.lay_at(said, called := "one kernel" if is_one else "weights", cone.cell)
+    _check(cone, draft, is_last=cone.next is None)
+    yield draft.board("output", said, 4, [*_closer(draft, before), Cue((("added",),), staging.ENTER, 0.6)])
+    if cone.next:
+        all_layers = phrases.layers(len(cone.layers))
+        said = f"One kernel makes the same outputs, as long as {all_layers} only multiply and add."
+        said = said if is_one else "The same weights make every output."
+        draft = kernel.lay_at(said, called, to := kernel.far(cone.cell), True)
+        _check(cone, draft, is_last=True)
+        yield draft.board("outputs", said, 5, kernel.slides(cone.cell, to))
 
 
-def _check(cone: Cone, draft: Draft, towers: Towers, is_last: bool) -> None:
+def _check(cone: Cone, draft: Draft, is_last: bool) -> None:
     """Below the last board what the library makes of the same; on paper what is to be said of the picture."""
-    script, many = cone.script, cone.script.shape[0] * cone.script.shape[1]
-    found, same = script.check_words(), "same outputs: "
-    words = found.replace(f"{same}{many:,} compared", f"{same}this one and {many - 1:,} other{'s' * (many > 2)}")
-    full = " and full numbers" * bool(script.shown.note)
-    line = f"With {phrases.layers(script.level)}{full} {words.removeprefix('the library ' * bool(full))}." * is_last
+    script, full = cone.script, " and full numbers" * bool(cone.script.shown.note)
+    found = script.check_words().removeprefix("the library " * bool(full))
+    line = f"Run with {phrases.layers(script.level)}{full}, {found}." * is_last
     if cone.form.points:
-        line = f"{towers.scale}{' For another input other paths may be on.' * (cone.ways.off > 0)}".strip()
+        line = "For another input other paths may be on." * (cone.ways.off > 0)
     walked.remark(draft, ("check",), line)
-
-
-def _next(cone: Cone, towers: Towers, to: Cell) -> Iterator[Board]:
-    """The output beside has the same weights for its own samples, where all have."""
-    name, beside = f"y{cone.script.level}", cone.beside(to)
-    many = "weight" + "s" * (len(cone.ways.joined) > 1)
-    is_one = len(cone.layers) > 1 and cone.script.layer.is_linear
-    layers = " Layers that only multiply and add become one." * is_one
-    which = "next" if to.step > cone.cell.step else "previous"
-    said = f"The {which} output has the same {many}.{layers}"
-    draft = towers.lay(said, beside, True, "one kernel" if is_one else "their sum")
-    for part in ("bar", "digits"):
-        draft.change({(name, *beside.cell, part)} & draft.marks.keys(), copy_of=(name, *cone.cell, part))
-    _check(cone, draft, towers, is_last=True)
-    yield draft.board("next", said, 5, [Cue((("adds",), ("added",), (name, *to)), staging.MOVE, 0.9)])

@@ -8,14 +8,12 @@ knows a script's paths and where their cells have room; it puts no mark.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from copy import copy
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from convexplain.board.marks import COLUMN, SMALL, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
@@ -62,6 +60,8 @@ class Cone:
         self.is_aligned = all(layer.strides == 1 for layer in self.layers.values())
         self._places = dict[tuple[Axis, bool, int], dict[int, float]]()
         self.next = ways.following(script, base)
+        self.also = script.ways(self.next, base).joined if self.next else ()
+        """What the output beside sees."""
         self.strip = 44.0 if benches.is_low(form) else 58.0 if len(self.layers) < 3 else 52.0
         """How high a kernel is as a strip."""
         self._spread()
@@ -76,14 +76,13 @@ class Cone:
         needed = {cell.step for n in self.levels if self.is_aligned or n == self.base for cell in self.read[n]}
         kept = {step for pick in (min, max) for step in self._outermost(pick)} if self.is_aligned else set()
         self.places = benches.columns(needed, MOST_STEPS - 1, kept)
-        places = self.places
-        if self.next and not form.points and None not in self.places:  # in a film the weights slide on to what it sees
-            also = {own.cell.step for own in self.script.ways(self.next, self.base).joined}
-            wider = benches.columns(needed | also, MOST_STEPS + 1)
+        places, beside = self.places, {own.cell.step for own in self.also}
+        if self.next and not form.points and None not in self.places:
+            wider = benches.columns(needed | beside, MOST_STEPS + 1)
             places = wider if None not in wider and len(wider) < len(places) + 3 else places
         self.extra = len(places) - len(self.places)
         self.close = Axis.over(Draft(form), places, self.steps, math.inf)
-        everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
+        everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed | beside
         self.wide = Axis.over(Draft(form), benches.columns(everything, MOST_STEPS, kept), self.steps, math.inf)
 
     def _outermost(self, pick: Callable[[Iterable[int]], int]) -> list[int]:
@@ -96,8 +95,7 @@ class Cone:
     def _stack(self) -> None:
         """The heights from close by, with room for the samples of the output beside."""
         form, count = self.form, len(self.levels) - 1
-        seen = [self, self.beside(self.next)] if self.next else [self]
-        self.near = {own.cell: own.sample for cone in seen for own in cone.shown}
+        self.near = {own.cell: own.sample for own in self._seen([*self.ways.joined, *self.also])}
         up, down = benches.extent(values := [number.value for number in self.near.values()])
         high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)
         self.unit = benches.unit_of(high * form.height, up + down, values, 50.0)
@@ -126,27 +124,14 @@ class Cone:
         """Whether the output's number has room in its dot."""
         return advance(runs_of(self.result.text)) * SMALL < MOST_SAID
 
-    def beside(self, cell: Cell) -> Cone:
-        """The same picture for another output."""
-        seen, cone = self.script.ways(cell, self.base), copy(self)
-        if not self.extra:
-            by, at = seen.joined[0].cell.step - self.ways.joined[0].cell.step, self.close.steps.index(self.places[0])
-            steps = tuple(None if step is None else step + by for step in self.places)
-            cone.close = replace(self.close, steps=steps, left=self.close.left + at * self.close.pitch)
-        cone._places, cone.cell, cone.ways = {}, cell, seen
-        cone.read = dict(zip(self.levels, seen.cone, strict=True))
-        cone.result = self.script.output(*cell)
-        cone.shown = cone._seen(seen.joined)
-        cone.paths = list(ways.walk(self.script, cell, self.base, cone.is_shown))
-        return cone
+    def is_told(self, own: Joined) -> bool:
+        """Whether paths are those of the told sample."""
+        return self.told is not None and own.cell == self.told.cells[0]
 
     def has_aside(self, form: Format) -> bool:
         """Whether a format has room for the told path's products beside the output."""
         told, share = self.told, (self.at(self.levels[-1], self.cell) - self.close.left) / self.across(self.close)
-        lines = [(told.taps, told.weight), ((told.sample, told.weight), told.product)] if told else []
-        widest = max(
-            (advance(runs_of(f"{phrases.times(*factors)} = {made.text}")) for factors, made in lines), default=0
-        )
+        widest = advance(runs_of(f"{phrases.times(*told.taps)} = {told.weight.text}")) if told else 0
         room = (1 - share) * (form.width - form.margin - form.names) - self.bead / 2 - APART
         return len(self.layers) < 4 and widest * SMALL < room
 
@@ -162,7 +147,7 @@ class Cone:
         factors = sum(tap.value != 1 for tap in way.taps)
         return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value), factors
 
-    def size(self, axis: Axis, level: int, numbers: Iterable[Number], parts: int = 1) -> float:
+    def size(self, axis: Axis, level: int, numbers: Iterable[Number], parts: float = 1) -> float:
         """The size of numbers in the places of a level, or in ``parts`` of these; 0 where some format has no room for
         each of them.
         """
@@ -171,6 +156,13 @@ class Cone:
         if not benches.fitting(narrow - 4, texts, (SMALL, 0.0)):
             return 0.0
         return SMALL if self.form.is_narrow else benches.fitting(share * axis.pitch - 8, texts)
+
+    def inscribed(self, level: int, numbers: Collection[Number]) -> float:
+        """The size of numbers in the dots of a level; 0 where some format has no room, or dots are below each other."""
+        texts = [number.text for number in numbers]
+        is_short = all(advance(runs_of(text)) * SMALL < MOST_SAID for text in texts)
+        has_room = is_short and self.is_striped and self.size(self.close, level, numbers, 1.5)
+        return benches.fitting(self.disc(level) - 14, texts, (TEXT, 36.0, SMALL)) if has_room else 0.0
 
     # names of keys, and roles
 
@@ -262,6 +254,10 @@ class Cone:
         """Whether a cell has a place."""
         return cell.channel in self.channels[level] and self.middle(self.close, level, cell.step) is not None
 
+    def is_far(self, cell: Cell) -> bool:
+        """Whether a cell of the base has a place on the whole input."""
+        return cell.channel in self.channels[self.base] and self.wide.has(cell.step)
+
     def is_on(self, level: int, cell: Cell) -> bool:
         """Whether a cell passes on what it is given; what is not between always does."""
         return level in (self.base, self.script.level) or ways.is_on(self.script, level, cell)
@@ -316,7 +312,9 @@ class Cone:
         return self.lane(level) * (len(self.channels[level]) - 1)
 
     def height(self, level: int, cell: Cell) -> float:
-        """Where a dot stands from close by."""
+        """Where a dot stands from close by, or a sample ends."""
+        if level == self.base:
+            return self.foot + 3 + max(0.0, -float(self.near[cell].value)) * self.unit
         return self.heights[level] + self.over(level, cell) - self.under(level) / 2
 
     def tapped(self, level: int) -> float:

@@ -1,5 +1,4 @@
-"""The paths to one output, gathered by the sample they start at: the towers of their weights, one sum each, and what
-the samples times these give.
+"""The paths to one output, gathered by the sample they start at: the towers of their weights, one sum each.
 
 The layout of boards on which every column is a sample. This module knows a cone and pieces; which of it stands on which
 board a story says.
@@ -10,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from convexplain.board import pieces, staging, tiles
-from convexplain.board.marks import COLUMN, CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
+from convexplain.board.marks import COLUMN, CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, bar
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
@@ -19,7 +18,7 @@ from convexplain.stories import phrases
 from convexplain.stories.many_layers import rows, web
 from convexplain.stories.many_layers.cone import MOST_TILES, Cone
 from convexplain.stories.many_layers.rows import output, samples
-from convexplain.stories.many_layers.walked import addend, bracketed, inscribed, lay_tap, wide
+from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, wide
 from convexplain.stories.many_layers.ways import Joined
 
 MOST_TALL, MOST_TILED, BESIDE = 58.0, (2, 4), 16.0
@@ -27,10 +26,8 @@ MOST_TALL, MOST_TILED, BESIDE = 58.0, (2, 4), 16.0
 calculation stands below the output and where it stands beside it; and what is between a tile and the factor before it.
 """
 
-ADDED, LOW, HIGH, GAP = 156.0, 38.0, 84.0, 16.0
-"""In a film, how high over the output stands what each sample adds, over that the sums end, and how high these are; and
-what is between a tower and its sum.
-"""
+FAN, HIGH, GAP = 194.0, 84.0, 16.0
+"""In a film, how high over the output the sums end, how high these are, and what is between a tower and its sum."""
 LEAST = 26.0
 """The lowest tile that has room for its number."""
 
@@ -38,7 +35,7 @@ LEAST = 26.0
 def tall(cone: Cone, most: int) -> float:
     """How high tiles are where towers have at most so many."""
     share = cone.form.height / FILM.height
-    room = cone.heights[cone.script.level] - (ADDED + LOW + HIGH + GAP) * share - (cone.top + 24)
+    room = cone.heights[cone.script.level] - (FAN + HIGH + GAP) * share - (cone.top + 24)
     return min(MOST_TALL, room / max(1, most))
 
 
@@ -48,8 +45,7 @@ def quick(place: int, count: int, lasts: float) -> float:
 
 
 class Towers:
-    """The weights of each sample's paths, one above the other under their sample, below these what they add up to, and
-    what that times the sample adds to the output.
+    """The weights of each sample's paths, one above the other under their sample, and below these what they add up to.
 
     Where all can be written they are tiles of one height with their numbers, else bars as high as their numbers are
     large, faint where these are below zero.
@@ -90,10 +86,9 @@ class Towers:
         self.large = benches.fitting(self.width - 12, self.texts, (TEXT, SMALL)[self.tall < 1.15 * TEXT :])
 
     def _measure(self, most: int) -> None:
-        """Where towers of at most so many tiles, or of bars, stand, and their sums and what these add below them."""
+        """Where towers of at most so many tiles, or of bars, stand, and their sums below them."""
         cone, share = self.cone, self.form.height / FILM.height
-        self.added = cone.heights[cone.script.level] - ADDED * share
-        self.bottom, top = self.added - LOW * share, cone.top + 24
+        self.bottom, top = cone.heights[cone.script.level] - FAN * share, cone.top + 24
         self.high, self.gap, self.tall = HIGH * share, GAP * share, tall(cone, most)
         room = self.bottom - top - self.gap
         height = max(sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values())
@@ -108,13 +103,13 @@ class Towers:
         """Whether the told sample's tower has room at the right of the dots."""
         cone = self.cone
         dots = [(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.is_shown(n, cell)]
-        past = (cone.at(n, cell) + cone.is_striped * cone.slot(cone.close, n) / 2 for n, cell in dots)
-        self.beside = max([cone.aside, *past]) + 56 + wide(self.factor(" = "), self.large) + BESIDE
-        return self.is_written and cone.is_left and self.form.width - self.form.margin - self.width > self.beside
-
-    def factor(self, sign: str = "") -> str:
-        """The told sample, as what weights are multiplied with: ``3 ×``."""
-        return f"{sign}{bracketed(self.told.sample)} ×"
+        ends = (cone.at(n, cell) + cone.is_striped * cone.slot(cone.close, n) / 2 for n, cell in dots)
+        texts = [f"{phrases.times(*way.taps)} =" for way in self.ways[self.told]]
+        past, end = max([cone.aside, *ends]) + 32, self.form.width - self.form.margin - self.width - BESIDE
+        sizes = [size for size in (TEXT, 36.0, SMALL, 0.0) if size <= self.large]
+        self.factors = benches.fitting(end - past, texts, sizes)
+        self.beside = past + max((wide(text, self.factors) for text in texts), default=0.0) + BESIDE
+        return self.is_written and cone.is_left and self.factors > 0
 
     @property
     def scale(self) -> str:
@@ -126,71 +121,62 @@ class Towers:
     def _rise(self, number: Number) -> float:
         return self.tall if self.is_written else abs(float(number.value)) * self.unit
 
-    def lay(self, said: str, cone: Cone, summed: bool = False, called: str = "their sum") -> Draft:
-        """A board with all towers and their sums, ``called`` so, for the told output or the one beside, and threads
-        from there to the output, or, where it is ``summed`` up, from what each sample adds: then sums in tiles lie
-        under their samples, like a kernel, and what they are made of has gone.
-        """
-        draft, written, risen = rows.draft(cone, said), self.is_written, self.is_written and summed
+    def lay(self, said: str) -> Draft:
+        """A board with all towers and their sums, and threads from there to the output."""
+        cone, written = self.cone, self.is_written
+        draft = rows.draft(cone, said)
         samples(cone, draft)
         output(cone, draft)
-        middle = (cone.top + 20 + self.high if risen else self.bottom) - self.high / 2
-        low = middle + 0.34 * (cone.heights[cone.script.level] - middle) if risen else self.added
+        middle = self.bottom - self.high / 2
         tallest = max(sum(self._rise(brick.number) for brick in stack) for stack in self.stacks.values())
-        if not risen:
-            pieces.name(draft, ("paths",), "weights", self.floor - tallest / 2 + 11 if written else self.floor)
-        pieces.name(draft, ("joined",), called, middle + 11 if written else self.foot)
+        pieces.name(draft, ("paths",), "weights", self.floor - tallest / 2 + 11 if written else self.floor)
+        pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
-        for own, at in zip(self.stacks, cone.shown, strict=True):
-            x, key, weight = cone.at(cone.base, at.cell), ("joined", *own.cell), at.weight
-            if not risen:
-                ends = (x, cone.top + 4), (x, self._tower(draft, own, x, self.floor))
-                every = [key for key in web.edges(cone, self.ways[own]) if key[1] == cone.levels[1]]
-                is_free = every and not (own is self.told and self.has_grid)  # else its tower comes there
-                parent = every[len(every) // 2] if is_free else None
-                tiles.thread(draft, ("thread", *own.cell), *ends, "kernel", z=-1, size=web.thick(cone), copy_of=parent)
+        for own in self.stacks:
+            x, key, weight = cone.at(cone.base, own.cell), ("joined", *own.cell), own.weight
+            ends = (x, cone.height(cone.base, own.cell)), (x, self._tower(draft, own, x, self.floor))
+            every = [key for key in web.edges(cone, self.ways[own]) if key[1] == cone.levels[1]]
+            is_free = every and not (own is self.told and self.has_grid)  # else its tower comes there
+            parent = every[len(every) // 2] if is_free else None
+            tiles.thread(draft, ("thread", *own.cell), *ends, "kernel", z=-1, size=web.thick(cone), copy_of=parent)
             if written:
                 self._tile(draft, key, x, middle, (self.width, self.high), weight)
             else:
                 made = tuple((*brick.key, "bar") for brick in self.stacks[own])
-                pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
+                pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made, z=4)
                 if size := self.said or SMALL * (own is self.told):
                     pieces.digits(draft, key, weight.text, size=size)
-            start, light = low + 32 if summed else self.bottom, FULL if weight.value else CONTEXT
-            web.strand(cone, draft, ("strand", *own.cell), at, start, light=light, size=web.thick(cone))
-        if summed:
-            self._lay_total(draft, cone, low)
-        elif written:  # when all are summed up each goes into its sum
-            for own, stack in self.stacks.items():
-                draft.change(((*brick.key, "bar") for brick in stack), goes_into=("joined", *own.cell, "bar"))
+            light = FULL if weight.value else CONTEXT
+            web.strand(cone, draft, ("strand", *own.cell), own, self.bottom, light=light, size=web.thick(cone))
         return draft
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, is_hero: bool = False) -> float:
-        """The weights of a sample's paths, as a sum is written, of the hero each times the sample. Returns its top."""
+        """The weights of a sample's paths, as a sum is written, those of the hero as they are made. Returns its top."""
+        made = {("way", *way.at): way for way in self.ways[own]}
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
-        taps = {("way", *way.at): edge.key for way in self.ways[own] for edge in web.edges(self.cone, [way]).values()}
+        taps = {key: edge.key for key, way in made.items() for edge in web.edges(self.cone, [way]).values()}
         for key, number, role in self.stacks[own]:
             rise = self._rise(number)
             shade = (FULL if is_hero else MINUS) if self.is_written else FULL if number.value > 0 else MINUS + 0.14
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
             mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
-            draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=4))
+            draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=1))
             look = (inscribed(role) if is_hero else dict(role="ink")) | dict(rides=(*key, "bar"), z=5)
             if self.is_written:
                 text = words(number.text, x, y, self.large, about=number.about)
                 draft.put("tower", (*key, "digits"), text.at(**look))
             if is_hero:
                 draft.change([(*key, "bar")], copy_of=(*taps[key], "bar"))
-                self._times(draft, (*key, "sample"), x, y)
+                hue = "ink" if self.form.points else role
+                self._before(draft, (*key, "taps"), f"{phrases.times(*made[key].taps)} =", x, y, hue)
             level += rise
         return top
 
-    def _times(self, draft: Draft, key: Key, x: float, y: float, sign: str = "") -> None:
-        """The told sample before a tile about a point, as what that is multiplied with."""
-        cone, right = self.cone, x - self.width / 2 - BESIDE
-        mark = words(self.factor(sign), right, y, self.large, cone.role(cone.base, self.told.cell.channel), align=1)
-        draft.put("tower", key, mark)
+    def _before(self, draft: Draft, key: Key, said: str, x: float, y: float, role: Role = "quiet") -> None:
+        """What is written before a tile about a point."""
+        right, size = x - self.width / 2 - BESIDE, self.form.small if role == "quiet" else self.factors
+        draft.put("tower", key, words(said, right, y, size, role, align=1))
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
         """The one weight of a sample, as a tile about a point."""
@@ -199,11 +185,11 @@ class Towers:
         lay_tap(draft, key, weight, "kernel", (x, y), room, size)
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
-    def cues(self, cone: Cone) -> list[Cue]:
+    def cues(self) -> list[Cue]:
         """One sample after the other, the told one and those from the right on, as a dense web goes, or else from the
         left on: one thread, its weights come, or move below it, then their sum.
         """
-        others = list(self.stacks) if self.is_written else list(reversed(self.stacks))
+        cone, others = self.cone, list(self.stacks) if self.is_written else list(reversed(self.stacks))
         order = [self.told, *(own for own in others if own is not self.told)]
         names, low = ((kind, "level", cone.levels[1]) for kind in ("name", "note")), cone.levels[1]
         first = [*names, ("name", "kernel"), ("stem",), ("strip",), ("tap",)]
@@ -227,7 +213,7 @@ class Towers:
             late = wait + 2 * lasts * (not is_moved)
             cues.append(Cue((key,), beat, lasts, how * (own is not self.told), after=late))
             cues.append(Cue((("strand", *own.cell),), beat, 0.8, after=late + lasts))
-        times = (*((*brick.key, "sample") for brick in self.stacks[self.told]), ("joined", *self.told.cell, "taps"))
+        times = (*((*brick.key, "taps") for brick in self.stacks[self.told]), ("joined", *self.told.cell, "taps"))
         return [*cues, Cue(times, staging.LEAVE, 0.4)]
 
     # the told sample's weights, beside the threads they belong to
@@ -246,7 +232,7 @@ class Towers:
         room = right - width - 14 - self.cone.aside
         if self.has_grid:
             self._tower(draft, told, at[0], bottom - high - self.gap, is_hero=True)
-            self._times(draft, ("joined", *told.cell, "taps"), *at, "= ")
+            self._before(draft, ("joined", *told.cell, "taps"), "their sum", *at)
         elif said := benches.longest(room * SMALL / form.small, added):
             mark = words(said, right - width - 14, at[1], form.small, align=1)
             draft.put("grid", ("joined", *told.cell, "taps"), mark)
@@ -254,44 +240,10 @@ class Towers:
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
 
     def grid_cues(self) -> list[Cue]:
-        """What does not belong dims; then one weight after the other comes, and what it multiplies; then their sum."""
+        """What does not belong dims; then one weight after the other comes, with its factors; then their sum."""
         cues, beat, ways = list[Cue](), staging.ENTER, self.ways[self.told]
         for place, way in enumerate(ways):
             lasts = quick(place, len(ways), 0.7)
             cues.append(Cue((way.key,), beat + place, lasts))
-            cues.append(Cue(((*way.key, "sample"),), beat + place, lasts, after=lasts))
+            cues.append(Cue(((*way.key, "taps"),), beat + place, 0.4))
         return [*cues, Cue((("joined",), ("grid",)), beat + len(ways) + 0.5, 0.7, "fade")]
-
-    # what the samples times their weights add up to
-
-    def _lay_total(self, draft: Draft, cone: Cone, low: float) -> None:
-        """What each sample adds, or the told one alone, at a height, and their sum."""
-        script, form = cone.script, self.form
-        seen = dict(zip(self.stacks, cone.shown, strict=True))
-        products = {own: at.product._replace(text=addend(at.product)) for own, at in seen.items()}
-        size = cone.size(cone.close, cone.base, products.values())
-        pieces.name(draft, ("adds",), "× sample", low + 11)
-        for own, number in products.items() if size else [(self.told, products[self.told])]:
-            cell = seen[own].cell
-            made = (("joined", *own.cell, "bar"), (*cone.key(cone.base, cell), "bar"))
-            mark = words(number.text, cone.at(cone.base, cell), low, size or SMALL, about=number.about)
-            mark = mark.at(x=form.within(mark.x, mark.width, form.names))
-            draft.put("sum", ("adds", *own.cell), mark.at(made_of=made))
-        layer, total, told = script.layer, script.written(cone.ways.total), seen[self.told].product
-        every, names = [at.product.text for at in cone.shown], {"rest": "the rest", "bias": "biases"}
-        every += [f"{number.text} ({names[key[0]]})" for key, number, _ in cone.rest]
-        few = [told.text, f"{script.written(total.value - told.value).text} (the rest)"]
-        then = "" if layer.is_linear else f",   {layer.activation}: {script.output(*cone.cell).text}"
-        long = [phrases.added(texts, total.text) + then for texts in (every, few)]
-        room = form.width - form.margin - cone.aside
-        said = benches.longest(room, [*long, f"= {total.text}{then}"])
-        sizes = (36.0, SMALL, 0.0) if form.is_narrow else (TEXT, form.small, SMALL, 0.0)
-        mark = words(said, cone.aside, cone.work, benches.fitting(room, [said], sizes), align=-1)
-        if mark.size:
-            draft.put("sum", ("added",), mark.at(made_of=tuple(key for key in draft.marks if key[0] == "adds")))
-
-    def total_cues(self) -> list[Cue]:
-        """What each sample adds, one after the other; then their sum."""
-        step = 0.5 * min(1, 6 / len(self.stacks))
-        adds = (Cue((("adds", *own.cell),), staging.ENTER, 0.5, after=n * step) for n, own in enumerate(self.stacks))
-        return [*adds, Cue((("added",),), staging.ENTER + 1, 0.6)]

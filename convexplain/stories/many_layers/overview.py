@@ -7,7 +7,7 @@ module knows a cone and pieces; a story says what follows.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces, staging
@@ -33,9 +33,9 @@ class Row(NamedTuple):
 class Overview:
     """The levels on the whole input."""
 
-    def __init__(self, cone: Cone) -> None:
+    def __init__(self, cone: Cone, levels: Sequence[int] = ()) -> None:
         self.cone, self.form, self.level = cone, cone.form, cone.script.level
-        self.numbers = {level: cone.numbers(cone.wide, level) for level in cone.levels}
+        self.numbers = {level: cone.numbers(cone.wide, level) for level in levels or cone.levels}
         self.size = min(cone.size(cone.wide, level, numbers.values()) for level, numbers in self.numbers.items())
         self.rows = self._stacked()
 
@@ -54,7 +54,7 @@ class Overview:
         every = [number for numbers in self.numbers.values() for number in numbers.values()]
         extents = {n: benches.extent(own.value for own in numbers.values()) for n, numbers in self.numbers.items()}
         reach = list(map(sum, extents.values()))
-        room = self.form.height - 152.0 - benches.TOP - sum(above + self._zone(level) for level in self.cone.levels)
+        room = self.form.height - 152.0 - benches.TOP - sum(above + self._zone(level) for level in self.numbers)
         unit = benches.unit_of(room, sum(reach), [number.value for number in every], 66.0)
         is_one = max(reach) < 6 * min(filter(None, reach), default=1.0) or (unit > 14 and is_whole(*every))
         for level, (up, down) in extents.items():
@@ -83,11 +83,11 @@ class Overview:
     ) -> Draft:  # fmt: skip
         """The rows, all or as far as ``made`` (a level, a step); what is ``lit``; ``kernels`` at a step of a level."""
         cone, draft = self.cone, rows.draft(self.cone, said, self.cone.wide)
-        before = -math.inf
+        before = -math.inf if len(self.rows) == len(cone.levels) else math.inf  # what made rows is said where all are
         for level, row in self.rows.items():
             shown = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made or made == (0, 0)}
             rows.named(cone, draft, level, row.foot, before)
-            before = row.foot
+            before = max(before, row.foot)
             rows.row(cone, draft, cone.wide, level, shown, row.foot, row.unit, self.size, lit[level] if lit else None)
         for level, step in kernels.items():
             self._lay_kernels(draft, level, step, level == max(kernels))
@@ -114,13 +114,15 @@ class Overview:
         every, is_last = cone.channels[level], level == self.level
         before = {level - 1: cone.shapes[level - 1][0] - 1} if is_last else {}
         more = ", plus a bias" * layer.use_bias + ("" if layer.is_linear else f", then {layer.activation}")
-        kernels = "its kernel" if len(every) == 1 else f"each of its {phrases.spelled(len(every))} kernels"
-        said = f"Layer {level} multiplies {kernels} with the samples above it and adds up{more}."
-        slid = "The kernels slide along. Each makes a row of its own, called a channel."
+        kernels = "its kernel" if len(every) == 1 else "each of its kernels"
+        who = f"Layer {level}" if more else "A layer"
+        said = f"{who} multiplies {kernels} with the samples above it and adds up{more}."
+        slid = "The kernels slide along. Each makes the bars of its own color, called a channel."
         slid = slid if len(every) > 1 else "The kernel slides along and makes a row."
         if is_last:
-            of = ". Its kernel has a number for each bar above it" * (len(cone.channels[level - 1]) > 1)
-            said = f"Layer {level} does the same with layer {level - 1}{more}{of}."
+            said = f"Layer {level} does the same with layer {level - 1}{more}."
+            if len(cone.channels[level - 1]) > 1:
+                said = f"Layer {level} reads all channels at once. Its kernel has a number for each bar above it."
             slid = "It slides along, too. What does one of its outputs see?"
         draft = self.lay(said, before | {level: 0}, made=(level, 0))
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), staging.ENTER, 0.6, "fade")]

@@ -155,33 +155,32 @@ def lay_kernel(cone: Cone, draft: Draft, level: int, paths: Sequence[Way]) -> No
         pieces.name(draft, ("kernel", level), "kernel", y + 11)
 
 
-def lay_met(cone: Cone, draft: Draft, paths: Sequence[Way], told: Collection[Cell] = ()) -> None:
-    """Where it has room, above each dot, or the ``told`` ones, the kernel that makes it, at the ends of its threads;
-    what ``paths`` take is lit.
+def lay_kernels(cone: Cone, draft: Draft, paths: Sequence[Way]) -> None:
+    """Where they have room, the kernel of the output, and above each dot the one that makes it, at the ends of its
+    threads; what ``paths`` take is lit.
     """
+    lay_kernel(cone, draft, cone.levels[-1], paths)
     low, y, room, lit = cone.levels[1], above(cone), (column(cone) - 4, cone.strip - 8), edges(cone, paths)
     ends = placed(cone, found := edges(cone, cone.paths))
     every = [pair for pair in found.items() if pair[1].level == low and room[0] > 0]
     size = benches.fitting(room[0] - 12, [edge.tap.text for _, edge in every], (cone.form.small, SMALL))
-    every = [pair for pair in every if not told or pair[1].cell in told]
     for key, (_, cell, source, tap, own) in every:
         name, role, at = (*own, cell.step), cone.thread_role(low, cell, source), (ends[key, False], y)
         lay_tap(draft, name, tap, role, at, room, size, key in lit)
     if every:
-        pieces.name(draft, ("kernel", low), f"kernel{'s' * (len(told) != 1)}", y + 11)
+        pieces.name(draft, ("kernel", low), "kernels", y + 11)
 
 
 def lay(cone: Cone, draft: Draft, way: Way) -> None:
     """The threads of a path, each tap under its cell, in the whole kernel where that fits."""
     threads(cone, draft, [way], alone=not column(cone))
-    lay_met(cone, draft, [way], way.cells[1:2])
+    lay_kernels(cone, draft, [way])
     high, small = cone.strip, cone.form.small
     for n, (level, cell, source, tap, _) in enumerate(edges(cone, [way]).values()):
         y, x = cone.tapped(level), cone.at(level - 1, source)
-        if column(cone) and level == cone.levels[1]:
-            continue
         if cone.is_striped:
-            lay_kernel(cone, draft, level, [way])
+            if level == cone.levels[1] and not column(cone):
+                lay_kernel(cone, draft, level, [way])
             continue
         room = wide(tap.text, small) + 32, high - 8
         side = 1.0 if cone.at(level, cell) > x else -1.0  # the thread goes there
@@ -195,43 +194,32 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
 
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:
-    """The taps of a path and what they multiply to, its weight; below this its sample times the weight."""
-    form, weight, product = cone.form, ("weight", *way.at), ("product", *way.at)
-    several = len(way.taps) > 1
-    lines = [(way.taps, weight, way.weight, "its weight")] if several else []
-    given = way.sample, way.weight if several else way.taps[0]
-    lines.append((given, product, way.product, "what it adds"))
-    texts = [f"{phrases.times(*factors)} = {made.text}" for factors, _, made, _ in lines]
-    x = max(cone.aside, _past(draft, cone.work - 1.2 * TEXT) + 24)
-    room = form.width - form.margin - x - max(wide(what, form.small) for *_, what in lines) - 0.8 * TEXT
-    size = benches.fitting(room, texts, (TEXT, form.small, SMALL))
-    for line, (factors, key, made, what) in enumerate(lines):
-        terms = list[Term]()
-        for place, number in enumerate(factors):
-            terms += [Term(" × ", "quiet")] * bool(place)
-            terms.append(Term(bracketed(number), "ink", ("factor", *way.at, line, place), number.about))
-        terms += [Term(" = ", "quiet"), Term(made.text, "ink", key, made.about)]
-        y = cone.work + 1.3 * size * (line - (len(lines) - 1) / 2)
-        end = lay_sum(draft, ("work", *way.at, line), terms, x, form.width, y, (size,))
-        note = words(what, end + 0.8 * size, y, min(size, form.small), "quiet", align=-1)
-        if note.right < form.width - form.margin:
-            draft.put("note", ("work", *way.at, line, "what"), note)
-    if several:  # it comes from the line above
-        draft.change([("factor", *way.at, 1, 1)], copy_of=weight)
+    """The taps of a path and what they multiply to, its weight."""
+    form, key = cone.form, ("weight", *way.at)
+    x = max(cone.aside, _past(draft, cone.work - 0.6 * TEXT) + 24)
+    text, what = f"{phrases.times(*way.taps)} = {way.weight.text}", "its weight"
+    room = form.width - form.margin - x - wide(what, form.small) - 0.8 * TEXT
+    size = benches.fitting(room, [text], (TEXT, form.small, SMALL))
+    terms = list[Term]()
+    for place, tap in enumerate(way.taps):
+        terms += [Term(" × ", "quiet")] * bool(place)
+        terms.append(Term(bracketed(tap), "ink", ("factor", *way.at, place), tap.about))
+    terms += [Term(" = ", "quiet"), Term(way.weight.text, "ink", key, way.weight.about)]
+    end = lay_sum(draft, ("work", *way.at), terms, x, form.width, cone.work, (size,))
+    note = words(what, end + 0.8 * size, cone.work, min(size, form.small), "quiet", align=-1)
+    if note.right < form.width - form.margin:
+        draft.put("note", ("work", *way.at, "what"), note)
 
 
 def cues(cone: Cone, way: Way) -> list[Cue]:
-    """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
+    """The path is walked thread by thread; then the taps it took are multiplied."""
     found = [Cue((("strip",), ("tap",), ("name", "kernel")), staging.ENTER - 0.5, 0.6, "fade")]
     beats = range(int(staging.ENTER), int(staging.ENTER) + len(way.taps))
     for beat, key in zip(beats, edges(cone, [way]), strict=True):
         found += [Cue((("stem", *key),), beat, 0.3), Cue((key,), beat, 1.2, after=0.3 * (beat > staging.ENTER))]
-    for line in (0, 1):
-        every = enumerate([("factor", *way.at, line, place) for place in range(len(way.taps))])
-        found += [Cue((key,), beat + 1 + 2 * line + 0.1 * place, 1.0) for place, key in every]
-        made = (("work", *way.at, line), ("product" if line or len(way.taps) == 1 else "weight", *way.at))
-        found.append(Cue(made, beat + 2 + 2 * line, 0.4))
-    return found
+    taken = enumerate(("factor", *way.at, place) for place in range(len(way.taps)))
+    found += [Cue((key,), beat + 1 + 0.1 * place, 1.0) for place, key in taken]
+    return [*found, Cue((("work", *way.at), ("weight", *way.at)), beat + 2, 0.4)]
 
 
 def _past(draft: Draft, top: float) -> float:

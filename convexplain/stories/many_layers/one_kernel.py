@@ -1,0 +1,131 @@
+"""The whole input once more, with one kernel between the samples and the outputs: what all paths add up to.
+
+The boards after the paths, laid out like those before them. This module knows a cone and pieces; what is said on which
+board a story says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+from convexplain.board import motion, pieces, staging
+from convexplain.board.marks import FILM, PARTIAL, SMALL, TEXT, Cue, Draft
+from convexplain.board.text import words
+from convexplain.layers import Cell
+from convexplain.stories import bench as benches
+from convexplain.stories import phrases
+from convexplain.stories.many_layers.cone import Cone
+from convexplain.stories.many_layers.overview import Overview
+from convexplain.stories.many_layers.walked import bracketed, lay_tap, wide
+from convexplain.stories.many_layers.ways import Joined
+
+TILE, BARS = 84.0, 216.0
+"""How high the kernel is in a film, as tiles with their numbers and as bars."""
+
+
+class OneKernel(Overview):
+    """The samples, below them the weight of each that an output sees, and the outputs."""
+
+    def __init__(self, cone: Cone) -> None:
+        self.told = [own for own in cone.ways.joined if cone.is_far(own.cell)]
+        weights = [own.weight for own in self.told]
+        self.extent = benches.extent(weight.value for weight in weights)
+        self.is_written = cone.size(cone.wide, cone.base, weights) > 0
+        """Whether weights are tiles with their numbers, like those of a kernel, else they are bars."""
+        self.high = (TILE if self.is_written else BARS) * cone.form.height / FILM.height
+        super().__init__(cone, (cone.base, cone.script.level))
+        self.top = self.rows[cone.base].bottom + 16.0
+
+    def _zone(self, level: int) -> float:
+        """The room below the samples for the kernel, and below the outputs for what was compared."""
+        low = benches.is_low(self.form)
+        if level == self.level:
+            return 8.0 if low else 76.0
+        return self.high + (46.0 if low else 92.0)
+
+    def lay_at(self, said: str, called: str, cell: Cell, is_every: bool = False) -> Draft:
+        """A board with the kernel, ``called`` so, where it makes an output, which is lit, or all are."""
+        base, shown = self.cone.base, self._shown(cell)
+        lit = {base: {own.cell for own in shown}, self.level: {cell}}
+        draft = self.lay(said, {}, None if is_every else lit)
+        xs = [self.cone.x(self.cone.wide, base, own.cell) for own in shown]
+        self._lay_kernel(draft, shown, xs, called)
+        self._lay_sum(draft, cell, shown, xs)
+        return draft
+
+    def _shown(self, cell: Cell) -> list[Joined]:
+        return [own for own in self.cone.script.ways(cell, self.cone.base).joined if self.cone.is_far(own.cell)]
+
+    def _lay_kernel(self, draft: Draft, shown: Sequence[Joined], xs: Sequence[float], called: str) -> None:
+        """One weight under each sample; the keys are those of the told output's, so that they slide along."""
+        cone, high, slot = self.cone, self.high, self.cone.slot(self.cone.wide, self.cone.base)
+        width, middle, (up, down) = min(0.94 * slot, 170.0), self.top + high / 2, self.extent
+        sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= high - 8]
+        size = benches.fitting(width - 24, (own.weight.text for own in self.told), sizes)
+        unit = (high - SMALL - 14) / (up + down or 1.0)
+        foot = self.top + high - down * unit
+        for told, own, x in zip(self.told, shown, xs, strict=True):
+            key = ("joined", *told.cell)
+            if self.is_written:
+                lay_tap(draft, key, own.weight, "kernel", (x, middle), (width - 4, high - 8), size)
+                continue
+            pieces.column(draft, key, own.weight, x, foot, min(pieces.WIDEST, 0.75 * slot), unit, "kernel")
+            if cone.is_told(told):
+                pieces.digits(draft, key, own.weight.text, size=SMALL)
+        if self.is_written:
+            left, right = xs[0] - width / 2 - 6, xs[-1] + width / 2 + 6
+            pieces.card(draft, ("joined",), left, right, self.top, self.top + high, "kernel")
+        else:
+            pieces.baseline(draft, ("kernel",), cone.wide.left, cone.wide.right, foot)
+        pieces.name(draft, ("joined",), called, middle + 11 if self.is_written else foot)
+
+    def _lay_sum(self, draft: Draft, cell: Cell, shown: Sequence[Joined], xs: Sequence[float]) -> None:
+        """How an output comes about, beside the kernel where there is more room."""
+        axis, form = self.cone.wide, self.form
+        left, right, half = axis.left, form.width - form.margin, axis.pitch / 2 + 24
+        is_right = right - xs[-1] >= xs[0] - left
+        left, right = (xs[-1] + half, right) if is_right else (left, xs[0] - half)
+        sizes = (SMALL,) if form.is_narrow else (TEXT, form.small, SMALL)
+        for text, size in product(self._sums(cell, shown), sizes):
+            if wide(text, size) <= right - left:
+                y = self.top + (self.high / 2 if self.is_written else size)
+                mark = words(text, left if is_right else right, y, size, align=1 - 2 * is_right)
+                made = tuple(("joined", *own.cell, "bar") for own in self.told)
+                draft.put("sum", ("added", *cell), mark.at(made_of=made))
+                return
+
+    def _sums(self, cell: Cell, shown: Sequence[Joined]) -> Iterator[str]:
+        """What an output is the sum of: all samples times their weights, or the told one and the rest."""
+        script, pairs = self.cone.script, zip(self.told, shown, strict=True)
+        one = [own for told, own in pairs if self.cone.is_told(told)]
+        seen, layer = script.ways(cell, self.cone.base), script.layer
+        then = f" = {script.written(seen.total).text}"
+        then += "" if layer.is_linear else f",   {layer.activation}: {script.output(*cell).text}"
+        for some in (shown, one or shown[:1]):
+            rest = script.written(seen.total - sum(own.product.value for own in some))
+            name = " (biases)" if len(some) == len(seen.joined) else " (the rest)"
+            more = [rest] if rest.value else []
+            factors = [phrases.times(own.sample, own.weight) for own in some] + [bracketed(n) + name for n in more]
+            products = [own.product.text for own in some] + [n.text + name for n in more]
+            yield " + ".join(factors) + then
+            yield phrases.added(products, "").removesuffix(" = ") + then
+
+    # what moves
+
+    def far(self, cell: Cell) -> Cell:
+        """The output that the kernel slides to: as far away as its samples are in sight."""
+        last = self.cone.shapes[self.level][0] - 1
+        there = [Cell(last if cell.step < last else 0, cell.channel), *filter(None, [self.cone.next])]
+        seen = (to for to in there if to in self.numbers[self.level] and len(self._shown(to)) == len(self.told))
+        return next(seen, cell)
+
+    def slides(self, cell: Cell, to: Cell) -> list[Cue]:
+        """The kernel slides at one speed, and each output is lit as it comes there; at last another sum."""
+        key, many = self.cone.key, max(1, abs(to.step - cell.step))
+        lasts, way = max(2.4, 0.6 * many), range(cell.step, to.step, 1 if to.step > cell.step else -1)
+        cues = [Cue((("joined",),), staging.MOVE, lasts), Cue((("added",),), staging.LEAVE, 0.4)]
+        for place, step in enumerate(way, 1):
+            late = motion.passes(place / many) * lasts
+            cues.append(Cue((key(self.level, Cell(step + way.step, cell.channel)),), staging.MOVE, 0.25, after=late))
+        return cues
