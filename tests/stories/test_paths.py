@@ -100,20 +100,9 @@ def test_a_calculator_agrees_along_the_path(network, name):
     found, _written = boards(network)
     marks = found[name].marks
     (weight,) = (mark.text for key, mark in marks.items() if key[0] == "weight")
-    (product,) = (mark.text for key, mark in marks.items() if key[0] == "product")
-    taps, given = ([(k, m) for k, m in marks.items() if k[0] == "factor" and k[-2] == line] for line in (0, 1))
-    written = [mark.text.strip("()") for _, mark in taps]
-    assert all(mark.about[0] == "weight" for _, mark in taps)
-    assert all(marks[mark.copy_of].text == text for (_, mark), text in zip(taps, written, strict=True) if mark.copy_of)
-    assert style.is_product(written, weight)
-    sample, again = (mark.text.strip("()") for _, mark in given)
-    assert sample == next(
-        m.text
-        for k, m in marks.items()
-        if k[-1] == "digits" and m.about and m.about[:2] == ("cell", 0) and m.role == "ink"
-    )
-    assert again == weight
-    assert style.is_product([sample, weight], product)
+    taps = [mark for key, mark in marks.items() if key[0] == "factor"]
+    assert all(mark.about[0] == "weight" for mark in taps)
+    assert style.is_product([mark.text.strip("()") for mark in taps], weight)
 
 
 def counted(board):
@@ -159,9 +148,11 @@ def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one():
     weights = [m.text for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"]
     shown = found["joined"].marks["joined", 1, 0, "digits"].text
     assert shown == marks["joined", 1, 0, "digits"].text
-    (sample,) = {m.text for k, m in marks.items() if k[0] == "way" and k[-1] == "sample"}
-    assert sample == f"{marks['x', 1, 0, 'digits'].text} ×"
-    assert marks["joined", 1, 0, "taps"].text == f"= {sample}"
+    made = {k[:-1]: m.text for k, m in marks.items() if k[0] == "way" and k[-1] == "taps"}
+    assert {key: calculate(text.removesuffix(" =")) for key, text in made.items()} == {
+        k[:-1]: style.read(m.text) for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"
+    }
+    assert marks["joined", 1, 0, "taps"].text == "their sum"
     on_paper = {board.name: board for board in tell(_written, COLUMN).boards}["sample"].marks
     assert on_paper["joined", 1, 0, "taps"].text == "2 + 2 − 1 + 1 ="
     assert sum(map(style.read, weights)) == style.read(shown)
@@ -179,38 +170,50 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
         assert style.is_product([table[2, k2, c2, 0], table[1, k1, c1, c2]], text)
 
 
-@pytest.mark.parametrize(
-    ("name", "step"),
-    [("output", 0), ("next", 1)],
-)
-def test_the_products_of_weights_and_samples_are_written_out(name, step):
+@pytest.mark.parametrize(("name", "step"), [("output", 0), ("outputs", 4)])
+def test_the_one_kernel_lies_under_what_it_multiplies_and_that_adds_up_to_the_output(name, step):
     marks = boards()[0][name].marks
-    products = {key[1:]: mark.text for key, mark in marks.items() if key[0] == "adds"}
-    for (sample, channel), text in products.items():
-        factors = [marks["x", sample + step, channel, "digits"], marks["joined", sample, channel, "digits"]]
-        assert factors[0].x == factors[1].x == marks["adds", sample, channel].x
-        assert style.is_product([mark.text for mark in factors], text.strip("+"))
-    assert len(products) == 4
-    assert sum(map(calculate, products.values())) == NETWORK.recorded.outputs[1][step, 0]
-    assert calculated(marks["added",].text) == NETWORK.recorded.outputs[1][step, 0]
-    assert marks["y2", step, 0, "digits"].text == marks["added",].text.split(" = ")[1]
+    kernel = {key[1]: mark for key, mark in marks.items() if key[0] == "joined" and key[-1] == "digits"}
+    terms = []
+    for tap, weight in kernel.items():
+        sample = marks["x", tap + step, 0, "digits"]
+        assert sample.x == weight.x
+        terms.append(calculate(f"{sample.text} × ({weight.text})"))
+    assert len(terms) == 4
+    output = NETWORK.recorded.outputs[1][step, 0]
+    assert sum(terms) == calculated(marks["added", step, 0].text) == output
+    assert marks["y2", step, 0, "digits"].text == marks["added", step, 0].text.split(" = ")[1]
 
 
-def test_the_output_beside_has_the_same_weights_in_the_same_places():
+def test_the_weights_are_the_same_wherever_the_one_kernel_lies_and_it_makes_all_outputs():
     found, _written = boards()
-    before, after = (found[name].marks for name in ("output", "next"))
+    before, after, made = (found[name].marks for name in ("output", "outputs", "level 2"))
     kept = {key for key in before if key[0] == "joined"}
     assert kept == {key for key in after if key[0] == "joined"} != set()
     assert {(before[key].text, before[key].y) == (after[key].text, after[key].y) for key in kept} == {True}
     assert len({round(after[key].x - before[key].x, 6) for key in kept}) == 1
-    assert after["joined", 0, 0, "bar"].x == after["x", 1, 0, "bar"].x == before["x", 1, 0, "bar"].x
-    said = "The next output has the same weights. Layers that only multiply and add become one."
-    assert found["next"].caption == said
+    outputs = [{key: mark.text for key, mark in marks.items() if key[0] == "y2"} for marks in (before, after, made)]
+    assert outputs[0] == outputs[1] == outputs[2]
+    lit = [{key[1] for key, mark in marks.items() if key[0] == "y2" and mark.light == 1} for marks in (before, after)]
+    assert (before["y2", 0, 0, "bar"].light, before["y2", 1, 0, "bar"].light < 1, lit[1]) == (1, True, {*range(5)})
+    said = "One kernel makes the same outputs, as long as both layers only multiply and add."
+    assert found["outputs"].caption == said
+
+
+def test_where_little_of_the_input_is_in_sight_the_one_kernel_moves_as_far_as_its_samples_are():
+    found, _written = boards(network((60, 1), Conv1D(1, 3), Conv1D(1, 2), seed=2))
+    xs = [
+        [mark.x for key, mark in found[name].marks.items() if key[0] == "joined" and key[-1] == "bar"]
+        for name in ("output", "outputs")
+    ]
+    apart = {round(b - a, 6) for a, b in zip(*xs, strict=True)}
+    assert len(apart) == 1
+    assert apart.pop() != 0
 
 
 def test_no_weights_are_said_to_serve_every_output_where_they_do_not():
     for name in ("relu between and after", "same, two channels"):
-        assert "next" not in boards(DEEP[name]())[0]
+        assert "outputs" not in boards(DEEP[name]())[0]
     padded = network((6, 1), Conv1D(1, 3, padding="same"), seed=2)
     assert ways.following(script.write("paths", padded), 0) is None
 
@@ -224,14 +227,13 @@ def test_a_number_of_paths_is_not_read_off_before_they_are_there():
             assert sum(key[0] == "edge" for key in marks) == 120
 
 
-def test_that_keras_gives_the_same_is_said_below_the_last_sum():
+def test_that_keras_gives_the_same_is_said_below_the_outputs():
     found, written = boards()
-    marks = found["next"].marks
+    marks = found["outputs"].marks
     lines = [mark for key, mark in marks.items() if key[0] == "remark"]
-    assert " ".join(line.text for line in lines) == f"With both layers {written.check_words()}.".replace(
-        "5 compared", "this one and 4 others"
-    )
-    assert {line.top > marks["added",].bottom for line in lines} == {True}
+    assert " ".join(line.text for line in lines) == f"Run with both layers, {written.check_words()}."
+    bottom = max(mark.bottom for key, mark in marks.items() if key[0] == "y2")
+    assert {line.top > bottom for line in lines} == {True}
     assert not any(key[0] == "remark" for key in found["output"].marks)
 
 
@@ -252,7 +254,7 @@ def test_beams_lead_to_what_is_seen():
 def test_a_row_stays_where_it_is_until_all_comes_closer():
     (story, _), _written = told("paths", NETWORK)
     far = [board for board in story.boards if board.name.split()[0] in ("kernels", "level", "field")]
-    close = story.boards[len(far) : -1]
+    close = story.boards[len(far) : -2]
     for boards_ in (far, close):
         for key in (("baseline", "level", 0), ("name", "level", 0), ("name", "level", 2)):
             assert len({(board.marks[key].x, board.marks[key].y) for board in boards_}) == 1
@@ -272,13 +274,19 @@ def test_a_samples_weights_hang_on_the_one_thread_that_is_left_of_its_paths():
                 assert abs(joining.points[0] - below.x) < 60
 
 
-def test_what_is_seen_of_layer_1_becomes_dots_as_it_comes_closer():
+def test_what_is_seen_of_layer_1_becomes_dots_with_its_numbers_as_it_comes_closer():
     (story, _), _written = told("paths", NETWORK)
+    before, after = ({board.name: board for board in story.boards}[name].marks for name in ("field", "dots"))
+    kept = [key for key in after if key[0] == "y1" and key[-1] == "digits"]
+    assert {(after[key].text, after[key].x) for key in kept} == {
+        (before[key].text, after[*key[:-1], "bar"].x) for key in kept
+    }
+    assert len(kept) == 4
     way = next(way for way in story.transitions if way.after.name == "dots")
     seen = {act.key: act for act in way.acts if act.key[0] in ("x", "y1") and act.key[-1] == "bar" and act.after}
     assert len([key for key in seen if key[0] == "y1"]) == 4
     assert {(act.how, act.start, act.end) for act in seen.values()} == {
-        ("move", seen["x", 0, 0, "bar"].start, way.duration)
+        ("move", seen["x", 0, 0, "bar"].start, seen["x", 0, 0, "bar"].end)
     }
 
 
@@ -299,9 +307,9 @@ def test_a_path_of_the_told_sample_passes_the_factors_of_its_weight():
 
 def test_the_kernel_of_a_dot_stays_above_it():
     found, _written = boards()
-    path, after = (found[name].marks for name in ("path", "all"))
+    path, after = (found[name].marks for name in ("dots", "all"))
     kernel = [key for key in path if key[:2] == ("tap", 1)]
-    assert len(kernel) == 2 * 3
+    assert len(kernel) == 2 * 2 * 3 * 2
     assert {(path[key].x, path[key].y) == (after[key].x, after[key].y) for key in kernel} == {True}
 
 

@@ -162,7 +162,7 @@ class Cone:
         texts = [number.text for number in numbers]
         is_short = all(advance(runs_of(text)) * SMALL < MOST_SAID for text in texts)
         has_room = is_short and self.is_striped and self.size(self.close, level, numbers, 1.5)
-        return benches.fitting(self.disc(level) - 14, texts, (TEXT, 36.0, SMALL)) if has_room else 0.0
+        return benches.fitting(self.disc(level) - 18, texts, (TEXT, 36.0, SMALL)) if has_room else 0.0
 
     # names of keys, and roles
 
