@@ -179,13 +179,13 @@ def _joined(cone: Cone, towers: Towers) -> Board:
 def _output(cone: Cone, before: Board) -> Iterator[Board]:
     """On the whole input the told output is made with the weights alone; then every one is, where all have the same."""
     kernel, many, noun = OneKernel(cone), len(cone.ways.joined), _noun(cone)
-    is_one = cone.next is not None and len(cone.layers) > 1
+    is_one = cone.next is not None and len(cone.layers) > 1 and cone.script.layer.is_linear
     more = " plus biases" * (cone.ways.bias is not None)
     then = "" if cone.script.layer.is_linear else f", then {cone.script.layer.activation}"
     each = f", each times its weight, added up{more}" if many > 1 else f" times its weight{more}"
     said = f"{'For this input' if cone.ways.off else 'So'} an output is {phrases.count(many, noun)}{each}{then}."
     if is_one:
-        said = f"So the weights are one kernel: {noun}s times weights, added up{more}{then}, give an output."
+        said = f"So the weights are one kernel: {noun}s times weights, added up{more}, give an output."
     draft = kernel.lay_at(said, called := "one kernel" if is_one else "weights", cone.cell)
     _check(cone, draft, is_last=cone.next is None)
     yield draft.board("output", said, 4, [*_closer(draft, before), Cue((("added",),), staging.ENTER, 0.6)])

@@ -71,7 +71,7 @@ class OneKernel(Overview):
                 lay_tap(draft, key, own.weight, "kernel", (x, middle), (width - 4, high - 8), size)
                 continue
             pieces.column(draft, key, own.weight, x, foot, min(pieces.WIDEST, 0.75 * slot), unit, "kernel")
-            if cone.is_told(told):
+            if cone.is_told(told) and len(cone.channels[cone.base]) < 3:
                 pieces.digits(draft, key, own.weight.text, size=SMALL)
         if self.is_written:
             left, right = xs[0] - width / 2 - 6, xs[-1] + width / 2 + 6
