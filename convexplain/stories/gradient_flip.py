@@ -9,6 +9,7 @@ gradient of a Conv1D with respect to its input?".
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 
 from convexplain import style
@@ -38,7 +39,7 @@ class _Telling(Trellis):
 
     def boards(self) -> tuple[Board, ...]:
         forward = self.ask(), self.output(), self.every_output(), self.next(), self.grow()
-        return (*forward, self.turned_over(), self.sum(), self.every_sample(), self.check(), self.answer())
+        return (*forward, self.turned_over(), self.sum(), *self.every_sample(), self.check(), self.answer())
 
     def stage(self, said: str, card: Card, above: str, below: str, falls: float = 0.0) -> Draft:
         """Words, edges, the names of what stands ``above`` and ``below``, and a ``card`` on its edges."""
@@ -164,13 +165,16 @@ class _Telling(Trellis):
         cues += [Cue(effects, staging.ENTER + 1), Cue((self.x.key,), staging.ENTER + 1, 0.6)]
         return draft.board("sum", said, 4, cues)
 
-    def every_sample(self) -> Board:
-        """The card slides along, and what comes back to each sample adds up."""
-        turns = "turns the kernel and slides it" if self.turns else "slides the kernel"
+    def every_sample(self) -> Iterator[Board]:
+        """The card slides along, from the first sample where it is seen there, and what comes back adds up."""
+        turns, made, at = "turns the kernel and slides it" if self.turns else "slides the kernel", self.made(), self.i
         said = f"SciPy's `convolve` {turns} along the factors like this."
-        made, there = self.made(), [i for i in self.samples if self.first is None or i <= self.i]
-        draft = self.back_to(said, self.stop, there, "sums", {i: made[i] for i in there if i in made})
-        return draft.board("every", said, 4, self.slide(self.i, self.stop))
+        for name, end in (("first", self.first), ("every", self.last)):
+            if end is not None:
+                there = self.samples if name == "every" else [at, end]
+                draft = self.back_to(said, end, there, "sums", {i: made[i] for i in there if i in made})
+                yield draft.board(name, said, 4 if name == "every" else 1.5, self.slide(at, end))
+                at = end
 
     def slide(self, begin: int, end: int) -> list[Cue]:
         """The card slides from sample to sample; each effect comes when it is there."""
@@ -186,14 +190,14 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        whose = "Keras and SciPy find" if same else "SciPy finds"
-        said = f"All effects together are called the gradient. {whose} the same."
+        whose = "Keras finds the same, as `convolve` does." if same else "SciPy's `convolve` finds the same."
+        said = f"All effects together are called the gradient. {whose}"
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."
         texts = {i: f"= {number.text}" for i, number in self.slopes.numbers.items()}
         draft = self.back_to(said, self.last, None, "Keras, SciPy" if same else "SciPy", texts)
-        return draft.board("check", said, 5, self.slide(self.stop, self.last))
+        return draft.board("check", said, 5, [Cue((("name", "over"),), staging.MOVE)])
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""

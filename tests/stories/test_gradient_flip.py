@@ -335,7 +335,7 @@ def test_the_real_kernel_changes_outputs_by_its_taps():
 def test_what_is_worked_with_has_its_place_alone():
     found, _ = boards(NETWORKS["small"]())
     kinds = {name: {key[0] for key in board.marks} & {"x", "y1", "factor", "slope"} for name, board in found.items()}
-    assert [*found] == ["ask", "output", "lines", "next", "grow", "reach", "sum", "every", "check", "answer"]
+    assert [*found] == ["ask", "output", "lines", "next", "grow", "reach", "sum", "first", "every", "check", "answer"]
     assert [kinds[name] for name in ("ask", "lines", "next", "reach", "sum", "answer")] == [
         {"x", "y1"}, {"x", "y1"}, {"x", "y1", "factor"}, {"x", "y1", "factor"}, {"factor", "slope"}, set()
     ]  # fmt: skip
@@ -363,7 +363,7 @@ def test_the_kernel_keeps_its_name():
 
 def test_the_changes_of_a_sample_stand_before_their_factors():
     found, written = boards(NETWORKS["small"]())
-    for name, i in (("sum", 3), ("every", 0), ("check", 5)):
+    for name, i in (("sum", 3), ("first", 0), ("every", 5), ("check", 5)):
         marks, fan = found[name].marks, dict(written.backward.fan(i))
         assert {t: mark.about for t, mark in changes(marks, i).items()} == {
             t: ("weight", 1, k, 0, 0) for t, k in fan.items()
@@ -447,7 +447,7 @@ def test_lines_lead_from_bar_to_number(name, ahead, to):
             ), story.format.name
 
 
-@pytest.mark.parametrize(("name", "i", "there"), [("every", 0, {0: 0}), ("check", 5, {2: 3})])
+@pytest.mark.parametrize(("name", "i", "there"), [("first", 0, {0: 0}), ("every", 5, {2: 3})])
 def test_at_an_end_taps_without_an_output_are_dim(name, i, there):
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         marks, film = (next(b.marks for b in story.boards if b.name == own) for own in (name, "ask"))
@@ -462,7 +462,7 @@ def test_at_an_end_taps_without_an_output_are_dim(name, i, there):
 
 def test_the_lines_of_a_sample_slide_with_the_card():
     (film, _), _ = told("gradient_flip", NETWORKS["small"]())
-    for name in ("every", "check", "answer"):
+    for name in ("first", "every", "answer"):
         (way,) = (way for way in film.transitions if way.after.name == name)
         acts = [act for act in way.acts if act.key == ("card", "turned") or act.key[:3] == ("edge", 1, "turned")]
         assert len(acts) == 4
@@ -471,7 +471,7 @@ def test_the_lines_of_a_sample_slide_with_the_card():
 
 def test_an_effect_comes_when_the_card_has_come_to_its_sample():
     (film, _), _ = told("gradient_flip", NETWORKS["small"]())
-    for name, order in (("every", [2, 1, 0]), ("check", [4, 5])):
+    for name, order in (("first", [0]), ("every", [1, 2, 4, 5])):
         (way,) = (way for way in film.transitions if way.after.name == name)
         begins = {act.key[1]: act.start for act in way.acts if act.key[0] == "slope" and act.key[-1] == "bar"}
         new = [i for i in begins if ("slope", i, "bar") not in way.before.marks]
@@ -558,7 +558,7 @@ def test_what_others_find_are_the_numbers_of_the_picture():
         assert marks["slope", i, "digits"].text == str(slope).replace("-", MINUS)
         assert marks["over", i].text == f"= {slope}".replace("-", MINUS)
     assert marks["name", "over"].text == "Keras, SciPy"
-    assert found["check"].caption.endswith("Keras and SciPy find the same.")
+    assert found["check"].caption.endswith("Keras finds the same, as `convolve` does.")
     assert "Keras" not in boards(NETWORKS["same"]())[0]["check"].caption, "it was not asked"
 
 

@@ -70,7 +70,6 @@ class Trellis(Reading):
         if not self.look.number:  # numbers are worth more than an end
             self.first, self.last = None, self.i
             self.look = self._look()
-        self.stop = self.last if self.first is None else self.first
         self.rests = self._rests()
 
     # sizes
