@@ -123,7 +123,7 @@ class _Telling(Trellis):
     def grow(self) -> Board:
         """What a network asks of a sample."""
         result = f"the {self.total.text}" if self.sums else "its result"
-        said = f"To learn, a network asks how each number changes {result}. Let this sample grow by 1."
+        said = f"To train the layers before this one, a network asks how each sample changes {result}."
         draft = self.forward(said, self.meets, {self.i}, None)
         self.lay_rest(draft, self.meets.fan)
         self.lay_growth(draft, self.i)
@@ -133,9 +133,8 @@ class _Telling(Trellis):
 
     def turned_over(self) -> Board:
         """Along the lines of a sample the taps gather in a row, which is turned over: by so much its outputs change."""
-        outputs = phrases.count(len(self.turned.fan), "output")
-        own = f"{outputs} change by their taps, in reverse order" if self.turns else "output changes by its tap"
-        said = f"The sample's {own}{f': {self.total.text} becomes {self.grown.text}' * self.sums}."
+        own = "outputs change by their taps, in reverse order" if self.turns else "output changes by its tap"
+        said = f"Let one grow by 1. Its {own}{f': {self.total.text} becomes {self.grown.text}' * self.sums}."
         draft = self.stage(said, self.turned, "samples", "outputs")
         pieces.ruler(draft, self.axis, "step", [self.i])
         self.lay_row(draft, self.x, {self.i})
@@ -167,10 +166,15 @@ class _Telling(Trellis):
 
     def every_sample(self) -> Iterator[Board]:
         """The card slides along, from the first sample where it is seen there, and what comes back adds up."""
-        turns, made, at = "turns the kernel and slides it" if self.turns else "slides the kernel", self.made(), self.i
-        said = f"SciPy's `convolve` {turns} along the factors like this."
-        for name, end in (("first", self.first), ("every", self.last)):
+        made, at = self.made(), self.i
+        told = {"first": self.first, "every": self.last}
+        for name, end in told.items():
             if end is not None:
+                own = phrases.count(len(self.back.fan(end)), "output")
+                said = f"So it goes for every sample. The first, at the edge, meets only {own}."
+                if name == "every":
+                    which = "reversed kernel" if self.turns else "kernel"
+                    said = f"The {which} slides along the factors. SciPy's `convolve` does just that."
                 there = self.samples if name == "every" else [at, end]
                 draft = self.back_to(said, end, there, "sums", {i: made[i] for i in there if i in made})
                 yield draft.board(name, said, 4 if name == "every" else 1.5, self.slide(at, end))
@@ -190,7 +194,8 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        whose = "Keras finds the same, as `convolve` does." if same else "SciPy's `convolve` finds the same."
+        whose = "Keras and `convolve` find" if same else "SciPy's `convolve` finds"
+        whose += " the same."
         said = f"All effects together are called the gradient. {whose}"
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""

@@ -271,7 +271,7 @@ def test_when_a_sample_grows_its_outputs_are_seen_to_change_by_their_taps():
 def test_what_a_sample_does_is_said():
     found, _ = boards(NETWORKS["small"]())
     assert found["next"].caption.endswith("The result is 17.")
-    assert "how each number changes the 17." in found["grow"].caption
+    assert "how each sample changes the 17." in found["grow"].caption
     assert found["reach"].caption.endswith("in reverse order: 17 becomes 22.")
     assert found["sum"].caption.startswith("The changes, times their factors, add up to 5.")
     found, _ = boards(examples.network("notebook"))
@@ -282,7 +282,7 @@ def test_what_a_sample_does_is_said():
 def test_what_scipy_is_given_is_said():
     for name in ("small", "strides 2"):
         said = boards(NETWORKS[name]())[0]["every"].caption
-        assert said == "SciPy's `convolve` turns the kernel and slides it along the factors like this."
+        assert said == "The reversed kernel slides along the factors. SciPy's `convolve` does just that."
 
 
 def ends(marks):
@@ -558,7 +558,7 @@ def test_what_others_find_are_the_numbers_of_the_picture():
         assert marks["slope", i, "digits"].text == str(slope).replace("-", MINUS)
         assert marks["over", i].text == f"= {slope}".replace("-", MINUS)
     assert marks["name", "over"].text == "Keras, SciPy"
-    assert found["check"].caption.endswith("Keras finds the same, as `convolve` does.")
+    assert found["check"].caption.endswith("Keras and `convolve` find the same.")
     assert "Keras" not in boards(NETWORKS["same"]())[0]["check"].caption, "it was not asked"
 
 

@@ -77,16 +77,15 @@ def _said(own: Copies, act: str, is_parted: bool) -> str:
     side = (
         "past both ends" if min(steps) < 0 <= max(steps) else "before the start" if min(steps) < 0 else "past the end"
     )
-    beyond = [i for i in chain.covered(own.step) if not 0 <= i < len(chain.x)] if act == "past" else steps
-    zeros, two, one = "zeros" if beyond[1:] else "a 0", own.second().total, own.total().total
-    through, made = "through this channel " * own.several, own.pair.hidden(chain.made(steps[0], own.m)).text
+    zeros, numbers = ("zeros", "numbers") if steps[1:] else ("a 0", "number")
+    two, one, through = own.second().total, own.total().total, "through this channel " * own.several
     gives = phrases.sentence(f"{through}two layers give {two}, *w* gives {one}.")
     if act == "past":
-        return f"With padding, {zeros} {side}, one window more fits. There *w* gives {one}."
+        return f"With padding, layer 2 goes on {side} of *h*. *w* does so {side} of *x*, and gives {one}."
     if is_parted:
-        missed = "other numbers" if steps[1:] else f"{made}"
-        return f"Two layers read {zeros} where kernel *a* would make {missed}. They give {two}, not {one}."
+        return f"Layer 1 has made no {numbers} there, so layer 2 reads {zeros}: {through}it gives {two}, not {one}."
     if act == "padding":
         return f"Padding puts {zeros} {side} of *h*. {gives}"
-    relu = f"A relu sets numbers below 0{f', here {made},' * (not steps[1:])} to 0."
-    return f"{relu} {gives}" if own.several else f"{relu} That gives {two}, not {one}: one kernel is not enough."
+    here = f", here {own.pair.hidden(chain.made(steps[0], own.m)).text}," * (not steps[1:])
+    then = gives if own.several else f"That gives {two}, not {one}: one kernel is not enough."
+    return f"A relu sets numbers below 0{here} to 0. {then}"
