@@ -77,15 +77,17 @@ def _said(own: Copies, act: str, is_parted: bool) -> str:
     side = (
         "past both ends" if min(steps) < 0 <= max(steps) else "before the start" if min(steps) < 0 else "past the end"
     )
-    zeros, numbers = ("zeros", "numbers") if steps[1:] else ("a 0", "number")
+    beyond = [i for i in chain.covered(own.step) if not 0 <= i < len(chain.x)] if act == "past" else steps
+    zeros, made = "zeros" if beyond[1:] else "a 0", own.pair.hidden(chain.made(steps[0], own.m)).text
+    made, below = ("other numbers", "") if steps[1:] else (made, f", here {made},")
     two, one, through = own.second().total, own.total().total, "through this channel " * own.several
     gives = phrases.sentence(f"{through}two layers give {two}, *w* gives {one}.")
     if act == "past":
-        return f"With padding, layer 2 goes on {side} of *h*. *w* does so {side} of *x*, and gives {one}."
+        return f"With padding, *w* reads {zeros} {side} of *x*, and gives {one}."
     if is_parted:
-        return f"Layer 1 has made no {numbers} there, so layer 2 reads {zeros}: {through}it gives {two}, not {one}."
+        alone = "If layer 2 alone pads, it" if chain.layers[0].padding == "valid" else "Layer 2"
+        return f"{alone} reads {zeros} where kernel *a* would make {made}: {through}{two}, not {one}."
     if act == "padding":
         return f"Padding puts {zeros} {side} of *h*. {gives}"
-    here = f", here {own.pair.hidden(chain.made(steps[0], own.m)).text}," * (not steps[1:])
     then = gives if own.several else f"That gives {two}, not {one}: one kernel is not enough."
-    return f"A relu sets numbers below 0{here} to 0. {then}"
+    return f"A relu sets numbers below 0{below} to 0. {then}"
