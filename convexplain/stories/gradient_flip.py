@@ -60,23 +60,26 @@ class _Telling(Trellis):
         self.lay_row(draft, self.y, below)
         return draft
 
-    def back_to(self, said: str, i: int, samples: Lit, title: str = "", texts: dict[int, str] | None = None) -> Draft:
-        """A board of the factors, of what the sample ``i`` changes, and of the effects of some ``samples``, where their
-        bars stood; over them ``texts``, if they are given.
-        """
+    def back_to(self, said: str, i: int, samples: Lit, below: str = "") -> Draft:
+        """A board of the effects of some ``samples``, all when None, where their bars stood; the kernel is on ``i``."""
         fan, there = self.back.fan(i), self.samples if samples is None else samples
         near = {i, *(self.back.place(t) for t, _ in fan)}
         falls = max(-self.slopes.numbers[j].value for j in there if min(near) <= j <= max(near))
-        below = "changes" if self.pairs and fan else "outputs"
         draft = self.stage(said, self.slid[i], "effects", below, float(falls) * self.units[self.slopes.key])
         draft.change([key for key in draft.marks if key[0] == "edge"], head=0.0)  # what is added up goes the other way
-        self.lay_factors(draft, None if texts else {t for t, _ in fan})
         self.lay_row(draft, self.slopes, None, samples)
+        return draft
+
+    def made_of(self, said: str, i: int, samples: Lit, sums: dict[int, str] | None = None) -> Draft:
+        """Below effects the factors, and what the sample ``i`` changes; over them their ``sums``, if they are given."""
+        fan = self.back.fan(i)
+        draft = self.back_to(said, i, samples, "changes" if self.pairs and fan else "outputs")
+        self.lay_factors(draft, None if sums else {t for t, _ in fan})
         self.lay_changes(draft, i)
         for t, k in fan if self.pairs else ():
             self.lay_number(draft, ("before", f"change {i}", t), t, plus(self.back.weights[k]))
-        if not (texts and self.lay_over(draft, title, texts)):
-            pieces.ruler(draft, self.axis, "step", [i] * (texts is None))
+        if not (sums and self.lay_sums(draft, sums)):
+            pieces.ruler(draft, self.axis, "step", [i] * (sums is None))
         return draft
 
     def ask(self) -> Board:
@@ -111,7 +114,7 @@ class _Telling(Trellis):
 
     def next(self) -> Board:
         """One number of all outputs."""
-        said = "Later layers multiply the outputs by factors of their own, and add up"
+        said = "Later layers weigh the outputs by factors of their own, and add up"
         said += f". The result is {self.total.text}." if self.sums else " to one result."
         draft = self.forward(said, self.none, (), None)
         self.lay_rest(draft, ())
@@ -123,7 +126,7 @@ class _Telling(Trellis):
     def grow(self) -> Board:
         """What a network asks of a sample."""
         result = f"the {self.total.text}" if self.sums else "its result"
-        said = f"To train the layers before this one, a network asks how each sample changes {result}."
+        said = f"How much does each sample matter for {result}? Let one grow by 1."
         draft = self.forward(said, self.meets, {self.i}, None)
         self.lay_rest(draft, self.meets.fan)
         self.lay_growth(draft, self.i)
@@ -134,7 +137,7 @@ class _Telling(Trellis):
     def turned_over(self) -> Board:
         """Along the lines of a sample the taps gather in a row, which is turned over: by so much its outputs change."""
         own = "outputs change by their taps, in reverse order" if self.turns else "output changes by its tap"
-        said = f"Let one grow by 1. Its {own}{f': {self.total.text} becomes {self.grown.text}' * self.sums}."
+        said = f"The sample's {own}{f': {self.total.text} becomes {self.grown.text}' * self.sums}."
         draft = self.stage(said, self.turned, "samples", "outputs")
         pieces.ruler(draft, self.axis, "step", [self.i])
         self.lay_row(draft, self.x, {self.i})
@@ -157,7 +160,7 @@ class _Telling(Trellis):
         add = "The changes, times their factors, add up to" if self.turns else "The change, times its factor, is"
         is_said = is_written and is_exact(number)
         said = f"{add} {f'{number.text}. This is ' * is_said}the effect of the sample."
-        draft = self.back_to(said, self.i, {self.i})
+        draft = self.made_of(said, self.i, {self.i})
         self.lay_sum(draft, "change", number, EFFECT)
         effects = ("slope",), ("name", "above"), ("grows",)
         cues = [Cue((("before",), ("change",)), staging.MOVE, 0.8), Cue((("total", "change"),), staging.ENTER)]
@@ -176,7 +179,7 @@ class _Telling(Trellis):
                     which = "reversed kernel" if self.turns else "kernel"
                     said = f"The {which} slides along the factors. SciPy's `convolve` does just that."
                 there = self.samples if name == "every" else [at, end]
-                draft = self.back_to(said, end, there, "sums", {i: made[i] for i in there if i in made})
+                draft = self.made_of(said, end, there, {i: made[i] for i in there if i in made})
                 yield draft.board(name, said, 4 if name == "every" else 1.5, self.slide(at, end))
                 at = end
 
@@ -194,15 +197,15 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        whose = "Keras and `convolve` find" if same else "SciPy's `convolve` finds"
-        whose += " the same."
-        said = f"All effects together are called the gradient. {whose}"
+        whose = "Keras and SciPy find" if same else "SciPy finds"
+        said = f"All effects are the gradient, by which networks learn. {whose} the same."
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."
-        texts = {i: f"= {number.text}" for i, number in self.slopes.numbers.items()}
-        draft = self.back_to(said, self.last, None, "Keras, SciPy" if same else "SciPy", texts)
-        return draft.board("check", said, 5, [Cue((("name", "over"),), staging.MOVE)])
+        draft = self.back_to(said, self.last, None)
+        pieces.ruler(draft, self.axis, "step")
+        self.lay_found(draft, ["Keras"] * same + ["SciPy"])
+        return draft.board("check", said, 5, [Cue((("found",),), staging.ENTER)])
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""

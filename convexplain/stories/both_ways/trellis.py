@@ -213,15 +213,26 @@ class Trellis(Reading):
         said = words("+1", bar.x, bar.top - 22.0 - DIGIT * self.large / 2, self.large, "ink")
         draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
-    def lay_over(self, draft: Draft, title: str, texts: dict[int, str]) -> bool:
-        """On the line of the ruler a text over each effect, with a title; whether they have room."""
-        size = min(self.size_of(widest(texts.values())), self.text)
+    def lay_sums(self, draft: Draft, sums: dict[int, str]) -> bool:
+        """On the line of the ruler what each effect is the sum of; whether they have room."""
+        size = min(self.size_of(widest(sums.values())), self.text)
         if size:
-            self.lay_name(draft, "over", title, pieces.RULER, "formula")
-        for i, text in texts.items() if size else ():
+            self.lay_name(draft, "over", "sums", pieces.RULER, "formula")
+        for i, text in sums.items() if size else ():
             mark = words(text, self.axis.x(i), pieces.RULER, size, "ink", about=self.slopes.numbers[i].about)
             draft.put("over", ("over", i), mark)
         return size > 0
+
+    def lay_found(self, draft: Draft, others: list[str]) -> None:
+        """Below the effects what ``others`` have found, who found the same."""
+        texts = {i: f"= {number.text}" for i, number in self.slopes.numbers.items()}
+        size = self.size_of(widest(texts.values()))
+        for n, name in enumerate(others if size else ()):
+            y = self.ground - (len(others) - 1 - n) * 2 * size
+            self.lay_name(draft, name, name, y)
+            for i, text in texts.items():
+                mark = words(text, self.axis.x(i), y, size, "ink", about=self.slopes.numbers[i].about)
+                draft.put("found", ("found", name, i), mark)
 
     # the row of numbers where lines end
 
