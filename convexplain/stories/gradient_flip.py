@@ -78,7 +78,7 @@ class _Telling(Trellis):
         self.lay_changes(draft, i)
         for t, k in fan if self.pairs else ():
             self.lay_number(draft, ("before", f"change {i}", t), t, plus(self.back.weights[k]))
-        if not (sums and self.lay_sums(draft, sums)):
+        if not self.lay_sums(draft, sums or {}):
             pieces.ruler(draft, self.axis, "step", [i] * (sums is None))
         return draft
 
@@ -203,7 +203,8 @@ class _Telling(Trellis):
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."
         draft = self.back_to(said, self.last, None)
-        pieces.ruler(draft, self.axis, "step")
+        if not self.lay_sums(draft, self.made()):
+            pieces.ruler(draft, self.axis, "step")
         self.lay_found(draft, ["Keras"] * same + ["SciPy"])
         return draft.board("check", said, 5, [Cue((("found",),), staging.ENTER)])
 

@@ -215,7 +215,7 @@ class Trellis(Reading):
 
     def lay_sums(self, draft: Draft, sums: dict[int, str]) -> bool:
         """On the line of the ruler what each effect is the sum of; whether they have room."""
-        size = min(self.size_of(widest(sums.values())), self.text)
+        size = min(self.size_of(widest(sums.values())), self.text) if sums else 0.0
         if size:
             self.lay_name(draft, "over", "sums", pieces.RULER, "formula")
         for i, text in sums.items() if size else ():
@@ -228,7 +228,7 @@ class Trellis(Reading):
         texts = {i: f"= {number.text}" for i, number in self.slopes.numbers.items()}
         size = self.size_of(widest(texts.values()))
         for n, name in enumerate(others if size else ()):
-            y = self.ground - (len(others) - 1 - n) * 2 * size
+            y = self.ground - (2 * (len(others) - n) - 1.2) * size
             self.lay_name(draft, name, name, y)
             for i, text in texts.items():
                 mark = words(text, self.axis.x(i), y, size, "ink", about=self.slopes.numbers[i].about)
