@@ -197,8 +197,8 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        whose = "Keras and SciPy find" if same else "SciPy finds"
-        said = f"All effects are the gradient, by which networks learn. {whose} the same."
+        whose = "Keras, asked for it, and `convolve` find" if same else "SciPy's `convolve` finds"
+        said = f"These effects are called the gradient. {whose} the same."
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."

@@ -559,7 +559,7 @@ def test_what_others_find_are_the_numbers_of_the_picture():
         for name in ("Keras", "SciPy"):
             assert marks["found", name, i].text == f"= {slope}".replace("-", MINUS)
             assert marks["found", name, i].y == pytest.approx(marks["name", name].y, abs=8)
-    assert found["check"].caption.endswith("Keras and SciPy find the same.")
+    assert found["check"].caption.endswith("Keras, asked for it, and `convolve` find the same.")
     other = boards(NETWORKS["same"]())[0]["check"]
     assert "Keras" not in other.caption, "it was not asked"
     assert ("name", "Keras") not in other.marks
