@@ -14,15 +14,18 @@ from convexplain.board import staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import rows, walked, web
-from convexplain.stories.many_layers.cone import Cone
+from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.one_kernel import OneKernel
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.script import Script
+from convexplain.style import MINUS
 
 FIGURE = {1: ("path", "sample"), 2: ("field", "path", "sample", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
+MOST = 4
+"""The most weights that a caption adds up."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -155,6 +158,11 @@ def _sample(cone: Cone, towers: Towers) -> Board:
         said = f"A relu switches all paths of this {_noun(cone)} off. Its weight is 0."
     elif own.on == 1:
         said = f"The one path of this {_noun(cone)}{are_on.replace('are', 'is')} gives its weight."
+    elif own.on == len(paths) <= MOST and own.sample.value > 0 and is_whole(own.sample, *(way.weight for way in paths)):
+        texts = [f"{own.sample.text}·{way.weight.text}" for way in sorted(paths, key=lambda way: way.cells)]
+        made = [MINUS + text.replace(MINUS, "") if MINUS in text else text for text in texts]
+        sum_ = phrases.added(made, f"{own.sample.text}·{own.weight.text}")
+        said = f"The {many} multiply this {_noun(cone)}. Their weights add up: {sum_}."
     draft = _web(cone, said, paths)
     towers.lay_grid(draft)
     return draft.board("sample", said, 4, towers.grid_cues())
@@ -167,7 +175,7 @@ def _noun(cone: Cone) -> str:
 
 def _joined(cone: Cone, towers: Towers) -> Board:
     noun = _noun(cone)
-    said = f"So the paths of every {noun} join to one. Its weight says how much the {noun} counts."
+    said = f"The same for every {noun}. The sum of its weights says how much it counts."
     draft = towers.lay(said)
     walked.remark(draft, ("scales",), towers.scale)
     return draft.board("joined", said, 4, towers.cues())
@@ -185,7 +193,7 @@ def _output(cone: Cone, before: Board) -> Iterator[Board]:
     each = f", each times its weight, added up{more}" if many > 1 else f" times its weight{more}"
     said = f"{'For this input' if cone.ways.off else 'So'} an output is {phrases.count(many, noun)}{each}{then}."
     if is_one:
-        said = f"So the weights are one kernel: {noun}s times weights, added up{more}, give an output."
+        said = f"So the sums are one kernel: {noun}s times these, added up{more}, give an output."
     draft = kernel.lay_at(said, called := "one kernel" if is_one else "weights", cone.cell)
     _check(cone, draft, is_last=cone.next is None)
     yield draft.board("output", said, 4, [*_closer(draft, before), Cue((("added",),), staging.ENTER, 0.6)])

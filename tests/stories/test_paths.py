@@ -200,6 +200,23 @@ def test_the_weights_are_the_same_wherever_the_one_kernel_lies_and_it_makes_all_
     assert found["outputs"].caption == said
 
 
+def test_the_numbers_of_the_one_kernel_slide_with_it():
+    (story, _), _ = told("paths", NETWORK)
+    (way,) = (way for way in story.transitions if way.after.name == "outputs")
+    for share in (0.3, 0.5, 0.7):
+        seen = motion.sample(way, share)
+        digits = [key for key in seen if key[0] == "joined" and key[-1] == "digits"]
+        assert len(digits) == 4
+        for key in digits:
+            assert seen[key].x == pytest.approx(seen[(*key[:-1], "bar")].x)
+
+
+def test_the_weights_of_a_sample_are_added_in_words_that_a_calculator_agrees_with():
+    said = boards()[0]["sample"].caption
+    assert said.endswith(": 3·2 + 3·2 − 3·1 + 3·1 = 3·4.")
+    assert calculated(said.partition(": ")[2].rstrip(".").replace("·", "×")) == 12
+
+
 def test_where_little_of_the_input_is_in_sight_the_one_kernel_moves_as_far_as_its_samples_are():
     found, _written = boards(network((60, 1), Conv1D(1, 3), Conv1D(1, 2), seed=2))
     xs = [

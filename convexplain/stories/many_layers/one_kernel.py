@@ -124,8 +124,10 @@ class OneKernel(Overview):
         """The kernel slides at one speed, and each output is lit as it comes there; at last another sum."""
         key, many = self.cone.key, max(1, abs(to.step - cell.step))
         lasts, way = max(2.4, 0.6 * many), range(cell.step, to.step, 1 if to.step > cell.step else -1)
-        cues = [Cue((("joined",),), staging.MOVE, lasts), Cue((("added",),), staging.LEAVE, 0.4)]
+        gone, made = ("added", *cell), ("added", *to)
+        cues = [Cue((gone,), staging.LEAVE, 0.4), Cue((("joined",),), staging.MOVE, lasts, after=staging.OVERLAP)]
+        cues.append(Cue((made,), staging.ENTER, 0.4, after=staging.OVERLAP))
         for place, step in enumerate(way, 1):
-            late = motion.passes(place / many) * lasts
+            late = motion.passes(place / many) * lasts + staging.OVERLAP
             cues.append(Cue((key(self.level, Cell(step + way.step, cell.channel)),), staging.MOVE, 0.25, after=late))
         return cues
