@@ -117,7 +117,8 @@ class _Telling:
         share = share + "s" * (many > 1) if strides > 1 else "as many outputs as samples"
         if strides > 1 and any(band.sides):
             read = phrases.count(self.length + front + behind, "sample")
-            return f"`same` wants {share}. They need {read}, so Keras adds {_zeros(band)}."
+            windows = phrases.sentence(phrases.count(many, "window")) + (" covers" if many == 1 else " cover")
+            return f"`same` wants {share}. {windows} {read}: {_zeros(band)}."
         where = f", {phrases.spelled(front)} of them in front" * (front > 0)
         return f"`same` wants {share}. That takes {zeros}{where}."
 
@@ -158,7 +159,8 @@ class _Telling:
             if mode == "valid" and end < self.length:
                 draft.change({("ruler", end)} & draft.marks.keys(), role="lit")
                 self.stage.recede(draft, {*self.stage.signal} - {end})
-            cues = [ZEROS, Cue((band.row,), staging.MOVE, 0.9), Cue((("count", mode),), staging.ENTER + 1)]
+            way = "anew" if band.sides != whole.sides else ""  # with other zeros they stand at other windows
+            cues = [ZEROS, Cue((band.row,), staging.MOVE, 0.9, way), Cue((("count", mode),), staging.ENTER + 1)]
             yield draft.board(band.key, said, 5, cues)
 
     def check(self) -> Board:

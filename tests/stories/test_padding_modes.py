@@ -335,19 +335,19 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "6 / 2 = 3 outputs. They need seven samples, so Keras adds one zero behind."),
+        (3, 6, (0, 1), "6 / 2 = 3 outputs. Three windows cover seven samples: one zero behind."),
         (
             4,
             9,
             (1, 2),
-            "9 / 2, rounded up: 5 outputs. They need twelve samples, so Keras adds one zero in front and two behind.",
+            "9 / 2, rounded up: 5 outputs. Five windows cover twelve samples: one zero in front and two behind.",
         ),
-        (2, 9, (0, 1), "9 / 2, rounded up: 5 outputs. They need ten samples, so Keras adds one zero behind."),
+        (2, 9, (0, 1), "9 / 2, rounded up: 5 outputs. Five windows cover ten samples: one zero behind."),
         (
             3,
             7,
             (1, 1),
-            "7 / 2, rounded up: 4 outputs. They need nine samples, so Keras adds one zero in front and one behind.",
+            "7 / 2, rounded up: 4 outputs. Four windows cover nine samples: one zero in front and one behind.",
         ),
         (2, 8, (0, 0), "8 / 2 = 4 outputs. That takes no zeros."),
         (2, 2, (0, 0), "2 / 2 = 1 output. That takes no zeros."),
@@ -368,7 +368,7 @@ def test_the_odd_zero_goes_behind(taps, steps, sides, said):
 def test_told_with_strides_same_says_how_many_outputs_it_wants():
     strided = network(cx.Conv1D(1, 5, strides=3, padding="same", use_bias=False), 10)
     said = "`same` wants 10 / 3, rounded up: 4 outputs."
-    said += " They need 14 samples, so Keras adds two zeros in front and two behind."
+    said += " Four windows cover 14 samples: two zeros in front and two behind."
     assert boards(strided)["same border"].caption == said
 
 
