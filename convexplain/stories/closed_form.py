@@ -108,9 +108,8 @@ class _Telling:
         name, many = field.kernel_name, f"{phrases.spelled(len(channels))} " * (len(channels) > 1)
         lays, on = ("slides", "along") if len(steps) > 1 else ("lays", "on")
         read = f"layer {field.base}" if field.base else "the input"
-        said = f"Layer {low} {lays} its {many}{name}{'s' * bool(many)}{shown} {on} {read}."
-        needed = f"{'them' if many else 'it'} at {phrases.count(len(steps), 'place')}"
-        said += f" {phrases.sentence(self.upper)} will need {needed}."
+        here = f", here to {phrases.count(len(steps), 'place')}" * (len(steps) > 1)
+        said = f"Layer {low} {lays} its {many}{name}{'s' * bool(many)}{shown} {on} {read}{here}."
         draft = self._stage(said, "taps")
         if not field.is_written:
             pieces.remark(draft, ("more",), "Tall is large, and dim below zero.")
@@ -172,7 +171,8 @@ class _Telling:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
         field = self.field
         upper = phrases.sentence(self.upper)
-        said = f"{upper}'s kernel, set upright, has a number for each sum. It multiplies and adds up."
+        read = phrases.count(len({row.step for row in field.rows}), "place")
+        said = f"{upper}'s kernel reads {read}: a number for each sum. It multiplies and adds up."
         if field.level - field.base > 2:
             said = f"{upper} multiply each sum by one of their numbers, and add up the products."
         draft = self._stage(said, "second")
@@ -248,8 +248,6 @@ class _Telling:
         then = f" Then {self.script.layer.activation} makes {self.script.output(*self.script.cell).text} of it."
         said += letters if self.script.layer.is_linear else then
         draft = self._draft(said)
-        if field.rows:
-            pieces.remark(draft, ("any",), "Any layers that only multiply and add can be one kernel like this.")
         field.samples(draft)
         field.strip(draft, self.every, True)
         field.names(draft, field.middle, of_rows=False)
@@ -262,7 +260,7 @@ class _Telling:
         count = self.field.level - self.field.base
         said = f"The one kernel slides on. {phrases.sentence(phrases.named(who))} gives the same."
         if count > 1:
-            said = f"{phrases.sentence(phrases.layers(count))} slide with the same numbers, so one kernel can."
+            said = f"The one kernel slides along, as {phrases.layers(count)} do."
             said += f" {phrases.sentence(phrases.named(who))} agrees."
         draft = self._draft(said)
         return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))

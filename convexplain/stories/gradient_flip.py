@@ -177,7 +177,9 @@ class _Telling(Trellis):
                 said = f"So it goes for every sample. The first, at the edge, meets only {own}."
                 if name == "every":
                     which = "reversed kernel" if self.turns else "kernel"
-                    said = f"The {which} slides along the factors. SciPy's `convolve` does just that."
+                    is_dense = self.layer.strides == self.layer.dilation_rate == 1
+                    call = "convolve(factors, kernel)" if is_dense else "convolve"
+                    said = f"The {which} slides along: `{call}` of the library SciPy."
                 there = self.samples if name == "every" else [at, end]
                 draft = self.made_of(said, end, there, {i: made[i] for i in there if i in made})
                 yield draft.board(name, said, 4 if name == "every" else 1.5, self.slide(at, end))

@@ -116,6 +116,9 @@ class _Telling:
         share = f"{self.length:,} / {strides}{', rounded up:' if self.length % strides else ' ='} {many:,} output"
         share = share + "s" * (many > 1) if strides > 1 else "as many outputs as samples"
         if strides > 1 and any(band.sides):
+            if not front:
+                lacks = phrases.count(behind, "sample")
+                return f"`same` wants {share}. The last window lacks {lacks}: {zeros} behind."
             read = phrases.count(self.length + front + behind, "sample")
             windows = phrases.sentence(phrases.count(many, "window")) + (" covers" if many == 1 else " cover")
             return f"`same` wants {share}. {windows} {read}: {_zeros(band)}."

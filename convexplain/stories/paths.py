@@ -199,7 +199,7 @@ def _output(cone: Cone, before: Board) -> Iterator[Board]:
     yield draft.board("output", said, 4, [*_closer(draft, before), Cue((("added",),), staging.ENTER, 0.6)])
     if cone.next:
         all_layers = phrases.layers(len(cone.layers))
-        said = f"One kernel makes the same outputs, as long as {all_layers} only multiply and add."
+        said = f"One kernel slides along and makes the same outputs as {all_layers}."
         said = said if is_one else "The same weights make every output."
         draft = kernel.lay_at(said, called, to := kernel.far(cone.cell), True)
         _check(cone, draft, is_last=True)

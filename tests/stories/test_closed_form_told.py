@@ -139,7 +139,7 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
 
 def test_the_first_row_is_worked_out_and_the_output_stands_still():
     found, written = boards()
-    assert found["rows"].caption.endswith("Layer 2 will need them at two places.")
+    assert found["rows"].caption.endswith(" along the input, here to two places.")
     assert found["sums"].caption.endswith(": −1·1 + 1·1 + 1·2 = 2.")
     assert found["multiplied"].caption.endswith(": 2·(−1·1 + 1·1 + 1·2) = −2·1 + 2·1 + 2·2.")
     assert found["column"].caption.endswith(": 2 + 1 − 4 − 1 = −2.")
@@ -282,7 +282,7 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
         tiles, samples = ([marks[*key, step + j, 0, "bar"].x for j in range(4)] for key in (kind, ("x",)))
         assert tiles == samples
     assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
-    said = "Both layers slide with the same numbers, so one kernel can. The library Keras agrees."
+    said = "The one kernel slides along, as both layers do. The library Keras agrees."
     assert found["keras"].caption == said
     assert marks["keras", "run"].text == "both layers in"
     assert "slide on" not in boards(DEEP["same, two channels"]())[0]["exact"].caption

@@ -278,7 +278,7 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
     assert marks["value", "kernel", 2, ("cut", 1)].role == "differs"
-    said = "A relu sets numbers below 0, here \N{MINUS SIGN}1, to 0. That gives 8, not 7: one kernel is not enough."
+    said = "A relu sets numbers below 0, here \N{MINUS SIGN}1, to 0. That gives 8, where w gives 7."
     assert plain(found["relu"].caption) == said
 
 

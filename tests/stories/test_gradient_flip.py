@@ -280,9 +280,9 @@ def test_what_a_sample_does_is_said():
 
 
 def test_what_scipy_is_given_is_said():
-    for name in ("small", "strides 2"):
+    for name, call in (("small", "convolve(factors, kernel)"), ("strides 2", "convolve")):
         said = boards(NETWORKS[name]())[0]["every"].caption
-        assert said == "The reversed kernel slides along the factors. SciPy's `convolve` does just that."
+        assert said == f"The reversed kernel slides along: `{call}` of the library SciPy."
 
 
 def ends(marks):

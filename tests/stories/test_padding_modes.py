@@ -335,14 +335,19 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "6 / 2 = 3 outputs. Three windows cover seven samples: one zero behind."),
+        (3, 6, (0, 1), "6 / 2 = 3 outputs. The last window lacks one sample: one zero behind."),
         (
             4,
             9,
             (1, 2),
             "9 / 2, rounded up: 5 outputs. Five windows cover twelve samples: one zero in front and two behind.",
         ),
-        (2, 9, (0, 1), "9 / 2, rounded up: 5 outputs. Five windows cover ten samples: one zero behind."),
+        (
+            2,
+            9,
+            (0, 1),
+            "9 / 2, rounded up: 5 outputs. The last window lacks one sample: one zero behind.",
+        ),
         (
             3,
             7,

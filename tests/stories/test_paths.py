@@ -196,7 +196,7 @@ def test_the_weights_are_the_same_wherever_the_one_kernel_lies_and_it_makes_all_
     assert outputs[0] == outputs[1] == outputs[2]
     lit = [{key[1] for key, mark in marks.items() if key[0] == "y2" and mark.light == 1} for marks in (before, after)]
     assert (before["y2", 0, 0, "bar"].light, before["y2", 1, 0, "bar"].light < 1, lit[1]) == (1, True, {*range(5)})
-    said = "One kernel makes the same outputs, as long as both layers only multiply and add."
+    said = "One kernel slides along and makes the same outputs as both layers."
     assert found["outputs"].caption == said
 
 

@@ -89,5 +89,5 @@ def _said(own: Copies, act: str, is_parted: bool) -> str:
         return f"{alone} reads {zeros} where kernel *a* would make {made}: {through}{two}, not {one}."
     if act == "padding":
         return f"Padding puts {zeros} {side} of *h*. {gives}"
-    then = gives if own.several else f"That gives {two}, not {one}: one kernel is not enough."
+    then = gives if own.several else f"That gives {two}, where *w* gives {one}."
     return f"A relu sets numbers below 0{below} to 0. {then}"
