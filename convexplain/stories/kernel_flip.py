@@ -1,9 +1,9 @@
 """kernel_flip: one signal, one kernel, two functions, and who turns the kernel over how often.
 
 ``Conv1D`` slides the kernel as it is. ``scipy.signal.convolve`` turns it over first, so that its ends meet other
-samples and its answers differ; in the formula the turn is a minus. A single 1 shows what the turn is for. Handed
-``w[::-1]`` it turns back what was turned, and the numbers are Keras's again. It answers "does Conv1D flip the kernel?"
-and "why does convolve give other numbers?".
+samples and its answers differ; in the formula the turn is a minus. Handed ``w[::-1]`` it turns back what was turned,
+and the numbers are Keras's again. A single 1 shows what the turn is for. It answers "does Conv1D flip the kernel?" and
+"why does convolve give other numbers?".
 """
 
 from __future__ import annotations
@@ -17,22 +17,26 @@ from convexplain.stories.one_channel import calls, sliding
 from convexplain.stories.one_channel.answer import answer
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
 from convexplain.stories.one_channel.impulse import Impulse
-from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.track import W
 from convexplain.stories.one_channel.turning import Turns, staged
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "backwards", "check", "output", "meets")}
+FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "check", "kernel", "output", "meets")}
 """The boards of the composed figure, by how many panels stand side by side, and those that take the place of others."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     turns = staged(script, form)
-    single = calls.single(script, turns.far.places)
-    alone, rest = Impulse(turns.far, *single) if single else None, turns.far.places[0 if single else -1]
-    twice = _twice(turns.far, rest) if len(turns.told.taps) > 1 else ()
-    return (*_ours(turns), *_theirs(turns), *_reason(turns.far, rest, alone), *twice, answer(turns.far))
+    twice, single = len(turns.told.taps) > 1, calls.single(script, turns.far.places)
+    reason = _reason(Impulse(turns.far, *single)) if single else ()
+    return (
+        *_ours(turns),
+        *_theirs(turns),
+        *(_twice(turns.far) if twice else ()),
+        *reason,
+        answer(turns.far, single is not None),
+    )
 
 
 def _ours(turns: Turns) -> Iterator[Board]:
@@ -58,7 +62,8 @@ def _ours(turns: Turns) -> Iterator[Board]:
         cues = turns.passing(KERAS, told, other)
         yield turns.stand(said, other, ours=[told, other]).board("slid 1", said, 2.4, cues)
     if len(turns.places) > 1:
-        said = "`Conv1D` slides the kernel as it is. This is called cross-correlation."
+        index = phrases.index(turns.layer, turns.length)
+        said = f"The kernel slides as it is, called cross-correlation: tap *k* meets *x*[{index}]."
         yield turns.stand(said, last, is_formula=True).board("slid", said, 2, turns.passing(KERAS, other, last))
 
 
@@ -108,40 +113,28 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     yield draft.board("differ", said, 2.4, far.passing(CONVOLVE, other, last))
 
 
-def _reason(turns: Turns, rest: Place, alone: Impulse | None) -> Iterator[Board]:
-    """What the turn is for: a single 1 gives the kernel as it is written; unturned it comes backwards. And what that
-    leaves to be asked.
-    """
-    back = turns.turning(rest)
-    if alone:
-        many = phrases.sentence(phrases.count(len(alone.rows[CONVOLVE]), "window"))
-        said = f"Send in a single 1. {many} meet it. Which function gives back *w* itself?"
-        yield alone.stand(said, CONVOLVE, ()).board("single", said, 1.5, alone.comes())
-        said = "`convolve` does. As it has turned *w*, the 1 meets *w*[0] in the first window."
-        yield alone.stand(said, CONVOLVE, (CONVOLVE,)).board("kernel", said, 3, alone.slides())
-        said = (
-            f"`Conv1D` has not turned *w*. In the first window the 1 meets *w*[{rest.taps[-1].k}]: *w* comes backwards."
-        )
-        yield alone.stand(said, KERAS, (KERAS, CONVOLVE)).board("backwards", said, 3, alone.turns_over())
-        back = alone.leaves()
-    back += turns.falling(KERAS, rest)
-    said = f"{'Our signal again. ' * bool(alone)}How can `convolve` give the numbers of `Conv1D`?"
-    if calls.is_mirror(rest):
-        said = "Turned over, this kernel is the same as it was."
-    yield turns.stand(said, rest).board("named", said, 2, back)
-
-
-def _twice(turns: Turns, rest: Place) -> Iterator[Board]:
+def _twice(turns: Turns) -> Iterator[Board]:
     """Handed the kernel turned over, ``convolve`` turns it back, and its numbers are those of ``Conv1D``: as SciPy
     gives them at full precision, compared with Keras's.
     """
-    code = calls.code(turns.layer)
-    said = f"Hand it the kernel read backwards, in code `{BACKWARDS}`."
-    draft = turns.stand(said, calls.place(turns.script, CONVOLVE, rest.step), CONVOLVE, None, (), code, "written")
-    yield draft.board("handed", said, 2, turns.turning(rest))
+    rest, code = turns.places[0], calls.code(turns.layer)
+    said = f"How can it give the numbers of `Conv1D`? Hand it the kernel read backwards, `{BACKWARDS}`."
+    draft = turns.stand(said, turns.theirs[0], CONVOLVE, None, (), code, "written")
+    yield draft.board("handed", said, 2, turns.handing(turns.theirs[-1], turns.theirs[0]))
     said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."
     draft = turns.stand(said, rest, REVERSED, None, [rest], code)
     yield draft.board("theirs", said, 2.2, turns.turning_back(REVERSED, rest))
     said, last = calls.agreement(turns.script), turns.places[-1]
     draft = turns.stand(said, last, REVERSED, None, turns.places, code)
     yield draft.board("check", said, 3, turns.passing(REVERSED, rest, last))
+
+
+def _reason(alone: Impulse) -> Iterator[Board]:
+    """What the turn is for: a single 1 gives the kernel backwards, or, with the turn, as it is written."""
+    many, last = phrases.sentence(phrases.count(len(alone.rows[KERAS]), "window")), alone.rows[KERAS][0].tap.k
+    said = f"Why turn the kernel at all? Let a single 1 be the signal. {many} meet it."
+    yield alone.stand(said, KERAS, ()).board("single", said, 2, alone.comes())
+    said = f"In the first window of `Conv1D` the 1 meets *w*[{last}]. So *w* comes out backwards."
+    yield alone.stand(said, KERAS, (KERAS,)).board("backwards", said, 3, alone.slides())
+    said = "With the turn the 1 meets *w*[0] first: each 1 leaves *w* behind, in order."
+    yield alone.stand(said, CONVOLVE, (KERAS, CONVOLVE)).board("kernel", said, 3, alone.turns_over())

@@ -46,7 +46,7 @@ def _handed(call: int, form: Format) -> list[Part]:
     return [Part("and", ", handed "), Part("handed", f"`{BACKWARDS if call == REVERSED else 'w'}`"), *back]
 
 
-def answer(turns: Turns) -> Board:
+def answer(turns: Turns, after_single: bool) -> Board:
     """Both kernels under the names of the calls that slide them so, and their outputs, in one unit."""
     form, taps, many, homes = turns.form, turns.taps, len(turns.taps), [at.home for at in turns.places]
     draft, axis, weights = Draft(form), _axis(form, many), [tap.weight.value for tap in taps]
@@ -82,6 +82,12 @@ def answer(turns: Turns) -> Board:
     )
     names = (("name", *row) for row in (X, W, Y, ("products",)))
     given = Cue((X, ("product",), ("sum",), ("ruler",), ("baseline", *X), *names), staging.MOVE, 0.4)
+    if after_single:  # which has left another kernel there: all of this comes as all of that goes
+        kept = Cue((W, ("rig", *W), ("baseline", "rig", *W)), staging.MOVE, 1.0, "anew")
+        new = tuple(key for key in draft.marks if key[0] not in ("caption", "rig", "baseline", W[0]))
+        kinds = "name", "one", "thread", "index", "formula", "ruler", "window", "written"
+        gone = Cue((X, ("rig", "window"), ("baseline",), *((kind,) for kind in kinds)), staging.MOVE, 0.8)
+        return draft.board("answer", ANSWER, 3, [gone, Cue(new, staging.MOVE, 0.8, "fade"), turned, kept])
     return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles, bricks])
 
 

@@ -32,7 +32,11 @@ def code(layer: Any, handed: str = BACKWARDS) -> list[Part]:
     before, after = "`(x, `", f'`, "valid"){f"[::{layer.strides}]" if layer.strides > 1 else ""}`'
     if layer.padding != "valid" or layer.dilation_rate > 1:
         before, after = "`(…, `", "`)`"
-    return [Part("code", before), Part("handed", f"`{handed}`"), Part("mode", after)]
+    return [
+        Part("code", before),
+        Part("handed" if handed == BACKWARDS else "given", f"`{handed}`"),
+        Part("mode", after),
+    ]
 
 
 def place(script: Script, call: int, step: int) -> Place:

@@ -164,34 +164,22 @@ class Impulse:
         way = "anew" if self.turns.wide.steps != self.axis.steps else ""
         kept = (("ruler", step) for step in self.axis.shown if self.turns.wide.has(step))
         yield Cue(tuple(kept), staging.LEAVE, 1.2, way)
-        for place, met in enumerate(self.rows[CONVOLVE][1:], 1):
+        for place, met in enumerate(self.rows[KERAS][1:], 1):
             yield Cue(_parts(place, met.at.taps), staging.MOVE, 0.4, "fade", after=0.5 * place)
 
     def slides(self) -> Iterator[Cue]:
         """A card after another makes its output."""
-        for place, met in enumerate(self.rows[CONVOLVE]):
-            yield from self._answers(CONVOLVE, met, staging.ENTER + place, 0.0, max(0.4, 0.9 - 0.2 * place))
+        for place, met in enumerate(self.rows[KERAS]):
+            yield from self._answers(KERAS, met, staging.ENTER + place, 0.0, max(0.4, 0.9 - 0.2 * place))
 
     def turns_over(self) -> Iterator[Cue]:
         """All cards turn over where they lie; then the outputs come, one after another."""
-        for place, met in enumerate(self.rows[KERAS]):
+        for place, met in enumerate(self.rows[CONVOLVE]):
             (top, _, bottom), (left, right) = self.cards[place], columns(met.at.taps, self.axis)
             about = (left + right) / 2, (top + bottom) / 2, 0.0, (right - left) / 2
             yield Cue(_parts(place, met.at.taps), staging.MOVE, None, "turn", about)
-            yield from self._answers(KERAS, met, staging.ENTER, 0.4 * place, 0.8)
+            yield from self._answers(CONVOLVE, met, staging.ENTER, 0.4 * place, 0.8)
         yield Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
-
-    def leaves(self) -> list[Cue]:
-        """What the 1 has made goes; then the outputs of the signal come as it changes to what it was."""
-        row = Cue((("baseline", *Y), ("name", *Y)), staging.LEAVE, 0.5, after=0.4)
-        cards = (key for place, met in enumerate(self.rows[KERAS]) if place for key in _parts(place, met.at.taps))
-        late = Cue(tuple(cards), staging.MOVE, 0.7)
-        own = Cue((("one",), ("thread",), ("index", "one")), staging.LEAVE, 0.9, after=0.3)
-        name = Cue((("formula", KERAS),), staging.MOVE, 0.9, "" if self.turns.aside else "anew")
-        made = Cue((("formula", KERAS, "made"),), staging.LEAVE, 0.4, "fade")
-        bars = ((*Y, place.step, "bar") for place in self.turns.places)
-        outputs = Cue((*bars, ("note", "t"), ("name", "products"), ("baseline", "products")), staging.MOVE, 0.9)
-        return [own, name, made, row, late, outputs]
 
     def _answers(self, call: int, met: Met, beat: float, after: float, pace: float) -> Iterator[Cue]:
         """A thread is drawn, and at its end the output stands."""

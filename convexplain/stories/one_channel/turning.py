@@ -198,7 +198,7 @@ class Turns(Track):
             draft.change([(*own, "bar")], z=BEHIND)
             draft.change([(*own, "band")], z=BEHIND - 1)
         right = max(draft.marks[*own, part].right for part in ("band", "digits")[: 1 + bool(bench.size)])
-        y = bench.floor - float(ends[1]) * bench.lowest
+        y = bench.floor - max(float(ends[1]) * bench.lowest, DIGIT * bench.size / 2 + 8)  # outputs are below the line
         mark = words(f"sum {at.output.text}", right + 20, y, bench.size, align=-1)
         if bench.size and mark.right < self.form.width - 4:
             draft.put("sum", ("sum", *key), mark)
@@ -288,10 +288,21 @@ class Turns(Track):
         left, right = columns(self.read(at), self.wide)
         axis = (left + right) / 2, (self.stage.middle + self.stage.bottom) / 2, 0.0, (right - left) / 2
         card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, None, "turn", axis)
-        copied = [Cue(COPY, staging.LEAVE, 0.9)]
-        copied += [Cue(((*WRITTEN, tap.k, "digits"),), staging.LEAVE, 0.3, after=0.9) for tap in self.read(at)]
         name = Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
-        return [*copied, card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
+        return [*self._copied(at, staging.LEAVE), card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
+
+    def _copied(self, at: Place, beat: float) -> Iterator[Cue]:
+        yield Cue(COPY, beat, 0.9)
+        yield from (Cue(((*WRITTEN, tap.k, "digits"),), beat, 0.3, after=0.9) for tap in self.read(at))
+
+    def handing(self, start: Place, end: Place) -> Iterator[Cue]:
+        """The window slides from one place to another; the kernel in it goes, and what is handed over comes as what it
+        is as it is written comes below it.
+        """
+        if start.step != end.step:
+            yield from sliding.passing([], start, end)
+        yield Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, 1.2, "anew")
+        yield from self._copied(end, staging.ENTER)
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
