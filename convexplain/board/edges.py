@@ -11,7 +11,7 @@ import math
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from convexplain.board.marks import DIGIT, FULL, Draft, Key, Mark, Role, line
+from convexplain.board.marks import FULL, Draft, Key, Role, line
 
 THICK, THIN = 6.0, 2.0
 """Of an edge that is meant, and of one that stands by."""
@@ -65,11 +65,3 @@ def shortened(
 def between(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:
     """The point at a share of the way: where the number of an edge stands, beside it."""
     return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
-
-
-def is_crossed(ends: tuple[float, float, float, float], others: Iterable[Mark]) -> bool:
-    """Whether a straight line between two ends runs over one of some marks, or over the digits of one."""
-    x, y, end, bottom = ends
-    way = [(x + (end - x) * share / 40, y + (bottom - y) * share / 40) for share in range(41)]
-    sizes = [(mark, DIGIT * mark.size if mark.kind == "words" else mark.height) for mark in others]
-    return any(m.left < a < m.right and abs(b - m.y) < high / 2 for a, b in way for m, high in sizes)

@@ -9,7 +9,7 @@ from test_laws import told, violations
 
 from convexplain import evaluation, examples
 from convexplain.algebra.collapse import collapse
-from convexplain.board.marks import PARTIAL
+from convexplain.board.marks import TEXT
 from convexplain.board.text import plain
 from convexplain.layers import Conv1D
 from convexplain.stack import Stack
@@ -273,7 +273,7 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert row(found["relu"], "kernel", 2) == ([1, 2], [0, 8])
     assert row(found["relu"], "effective") == row(found["stack"], "effective")  # where it gave 7 before
     assert given(marks, ("cut", 1)) == [(["+2", "+9", "\N{MINUS SIGN}4"], "= 7"), (["+0", "+8"], "= 8")]
-    assert {marks["value", *own, ("cut", 1)].size for own in (("one",), ("kernel", 2))} == {PARTIAL}
+    assert {marks["value", *own, ("cut", 1)].size for own in (("one",), ("kernel", 2))} == {TEXT}
     assert marks["name", "given", "kernel", 2].text == "two layers"
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]

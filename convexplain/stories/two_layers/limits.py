@@ -7,7 +7,7 @@ module knows copies of a kernel; it computes none.
 from __future__ import annotations
 
 from convexplain.board import staging
-from convexplain.board.marks import DIGIT, PARTIAL, TEXT, Board, Cue, Draft
+from convexplain.board.marks import DIGIT, Board, Cue, Draft
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.two_layers.copies import Copies
@@ -54,7 +54,7 @@ def _cut(own: Copies, among: list[Copies], act: str, told: list[Board], is_parte
 
 
 def _lay_given(draft: Draft, sheet: Sheet, is_made: bool) -> None:
-    """What the one kernel gives, and two layers when that ``is_made``, large where there is room."""
+    """What the one kernel gives, and two layers when that ``is_made``."""
     kernels = sheet.bands[1::2]
     sheet.lay_totals(draft, *kernels)
     if not is_made:
@@ -67,8 +67,6 @@ def _lay_given(draft: Draft, sheet: Sheet, is_made: bool) -> None:
         if key not in draft.marks:  # it has no room at the right
             total = words(f"gives {band.total}", sheet.form.margin, named.y + 1.1 * sheet.em, sheet.em, align=-1)
             draft.put("value", key, total)
-        elif (large := draft.marks[key].shrunk(PARTIAL / TEXT)).right <= sheet.form.width - 24:
-            draft.marks[key] = large
 
 
 def _said(own: Copies, act: str, is_parted: bool) -> str:

@@ -23,8 +23,8 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 from convexplain.stories.two_layers.bands import Band, Bar
 
-LEFT, RIGHT = 80.0, 150.0
-"""The room between the names and the first place, and right of the last one, where sums stand."""
+LEFT, RIGHT, BROADEST = 80.0, 150.0, 310.0
+"""The room between the names and the first place, and right of the last one, where sums stand; the broadest place."""
 PAD, GROUND = 8.0, 36.0
 """From the bars of a kernel to the lower edge of its card, and from the last row to the text line."""
 HALF = 0.46
@@ -291,12 +291,12 @@ def fitting(
     return next(fits, SMALL)
 
 
-def ruled(form: Format, axis: Axis, most: float = 310.0) -> Axis:
-    """An axis with room at its left for factors and at its right for sums, and with wide bars, places at ``most``
-    so wide; what is left out before it stands in the room at its left.
+def ruled(form: Format, axis: Axis) -> Axis:
+    """An axis with room at its left for factors and at its right for sums, and with wide bars; what is left out before
+    it stands in the room at its left.
     """
     left = form.names + (72.0 if form.is_narrow else LEFT)
     room = form.width - form.margin - (104.0 if form.is_narrow else RIGHT) - left
-    pitch = min(most, room / len(axis.shown))
+    pitch = min(BROADEST, room / len(axis.shown))
     before = (axis.right - axis.left) / axis.pitch - len(axis.shown)
     return replace(axis, left=left - before * pitch, pitch=pitch, widest=0.42 * pitch, share=0.42)
