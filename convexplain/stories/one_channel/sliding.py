@@ -126,7 +126,9 @@ class Stage(Track):
         for before, after in pairwise(numbers):  # where columns are closer than numbers are long
             one, two = draft.marks[before], draft.marks[after]
             if one.right > two.left - 4 and abs(one.y - two.y) < one.size:
-                draft.change([after], y=one.y - 1.1 * one.size)
+                over, half = one.y - 1.1 * one.size, DIGIT * one.size / 2
+                under = draft.marks[*after[:-1], "bar"].bottom + pieces.ABOVE + half
+                draft.change([after], y=over if over - half > bench.bottom + 4 else under)
         if is_summed and (number := draft.marks.get((*own, "digits"))):
             y, small = number.y - DIGIT * number.size / 2 - CLEAR - DIGIT * self.form.small / 2, self.form.small
             name = words("sum", end, y, small, "quiet", rides=(*own, "bar"))
