@@ -132,9 +132,9 @@ def _twice(turns: Turns) -> Iterator[Board]:
 def _reason(alone: Impulse) -> Iterator[Board]:
     """What the turn is for: a single 1 gives the kernel backwards, or, with the turn, as it is written."""
     many, last = phrases.sentence(phrases.count(len(alone.rows[KERAS]), "window")), alone.rows[KERAS][0].tap.k
-    said = f"Why turn the kernel at all? Let a single 1 be the signal. {many} meet it."
+    said = f"Why the turn? Let a single 1 be the signal. {many} meet it."
     yield alone.stand(said, KERAS, ()).board("single", said, 2, alone.comes())
     said = f"In the first window of `Conv1D` the 1 meets *w*[{last}]. So *w* comes out backwards."
     yield alone.stand(said, KERAS, (KERAS,)).board("backwards", said, 3, alone.slides())
-    said = "With the turn the 1 meets *w*[0] first: each 1 leaves *w* behind, in order."
+    said = "With the turn *w* comes out in order. So any sample leaves *w* behind, times its own size."
     yield alone.stand(said, CONVOLVE, (KERAS, CONVOLVE)).board("kernel", said, 3, alone.turns_over())

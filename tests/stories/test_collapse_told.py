@@ -278,7 +278,7 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
     assert marks["value", "kernel", 2, ("cut", 1)].role == "differs"
-    said = "A relu sets numbers below 0, here \N{MINUS SIGN}1, to 0. That gives 8, where w gives 7."
+    said = "A relu sets numbers below 0 to 0: 8, not 7. Padding or a relu keeps two layers two."
     assert plain(found["relu"].caption) == said
 
 
@@ -312,7 +312,7 @@ def test_with_padding_between_the_one_kernel_fails():
     assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
     assert given(marks, ("cut", 3)) == [(["+4", "+9", "+0"], "= 13"), (["+1", "+0"], "= 1")]
     assert differing(marks) == [("y1", 0, 4)]
-    said = "If layer 2 alone pads, it reads a 0 where kernel a would make 6: 1, not 13."
+    said = "If layer 2 alone pads, it reads a 0 where kernel a would make 6. It gives 1, not 13."
     assert plain(found["padding"].caption) == said
 
 
@@ -327,7 +327,7 @@ def test_first_the_one_kernel_slides_past_the_end():
     assert {*marks} < {*then}
     slid = [key for key, mark in marks.items() if mark.x != then[key].x and key[0] not in ("caption", "name")]
     assert {key[:2] for key in slid} == {("kernel", 2), ("card", "kernel"), ("baseline", "row")}  # kernel b follows
-    said = "With padding, w reads a 0 past the end of x, and gives 13."
+    said = "More outputs need padding: w reads a 0 past the end of x, and gives 13."
     assert plain(found["past"].caption) == said
 
 
@@ -342,7 +342,7 @@ def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
         sum(pair.second(k).value * chain.made(chain.window(step)[k], pair.m) for k in chain.lost(step)) for step in told
     ]
     assert one - two in missed
-    assert plain(found["padding"].caption).endswith(f": {two}, not {one}.".replace("-", "\N{MINUS SIGN}"))
+    assert plain(found["padding"].caption).endswith(f" gives {two}, not {one}.".replace("-", "\N{MINUS SIGN}"))
 
 
 def test_only_what_is_the_convolution_is_called_so():
