@@ -278,7 +278,7 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert all(("x", 0, step, "digits") in marks for step in range(5))
     assert differing(marks) == [("y1", 0, 1)]
     assert marks["value", "kernel", 2, ("cut", 1)].role == "differs"
-    said = "A relu sets numbers below 0 to 0: 8, not 7. Padding or a relu keeps two layers two."
+    said = "A relu sets numbers below 0, here \N{MINUS SIGN}1, to 0. Two layers give 8, w gives 7."
     assert plain(found["relu"].caption) == said
 
 

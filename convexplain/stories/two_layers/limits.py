@@ -34,7 +34,7 @@ def _cut(own: Copies, among: list[Copies], act: str, told: list[Board], is_parte
     sheet = own.cut(among, named[act], is_made := act != "past")
     read, _, middle, second = sheet.bands
     is_first, before = not told[1:], told[-1].marks
-    draft = own.draft(said := _said(own, act, is_parted, told), sheet)
+    draft = own.draft(said := _said(own, act, is_parted), sheet)
     _lay_given(draft, sheet, is_made)
     cues = [together(draft, read, middle, second, after=0.15)] if is_first else []
     if any(before.get(key, draft.marks[key]).x != draft.marks[key].x for key in keys_of(draft, ("ruler",))):
@@ -69,7 +69,7 @@ def _lay_given(draft: Draft, sheet: Sheet, is_made: bool) -> None:
             draft.put("value", key, total)
 
 
-def _said(own: Copies, act: str, is_parted: bool, told: list[Board]) -> str:
+def _said(own: Copies, act: str, is_parted: bool) -> str:
     """What puts a zero between the layers, and what follows."""
     steps, chain = [*map(own.reads, own.chain.lost(own.step))], own.chain
     side = (
@@ -88,7 +88,4 @@ def _said(own: Copies, act: str, is_parted: bool, told: list[Board]) -> str:
         return f"{alone} reads {zeros} where kernel *a* would make {made}. {gives}"
     if act == "padding":
         return f"Padding puts {zeros} {side} of *h*. {gives}"
-    if own.several:
-        return f"A relu sets numbers below 0{below} to 0. {gives}"
-    which = "Padding or a relu" if told[1:] else "A relu"
-    return f"A relu sets numbers below 0 to 0: {two}, not {one}. {which} keeps two layers two."
+    return f"A relu sets numbers below 0{below} to 0. {gives}"
