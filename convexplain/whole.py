@@ -40,12 +40,11 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("sliding_window", only={"layer", "kernel", "product", "output", "slid", "largest", "fit", "opposite"}),
     Section("kernel_flip", without={"slid 1"}),
-    Section("channel_summation", without={"slide 1", "slide 2", "check"}),
-    Section("channel_summation", "notebook", only={"filters", "check"}, titled=False),
+    Section("channel_summation", without={"slide 1", "slide 2"}),
     Section("paths", "notebook"),
-    Section("closed_form", without={"keras"}),
-    Section("closed_form", "notebook", only={"combined", "full", "ticks", "keras", "bound"}, titled=False),
-    Section("collapse"),
+    Section("closed_form", without={"question", "keras"}),
+    Section("closed_form", "notebook", only={"kernel", "combined", "full", "ticks", "keras", "bound"}, titled=False),
+    Section("collapse", without={"answer"}),
     Section("gradient_flip", without={"output"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
@@ -64,12 +63,14 @@ def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
         title = [_title(kind.question, "")] if section.titled else []
         told.append((*title, *filter(section.takes, story.boards)))
     told.append(_check(explanation or cx.notebook()))
-    told.append((_title("convexplain", "formulas by sympy, checked with Keras and SciPy, drawn with manim"),))
+    answer = "It slides its kernels as they are. Stacked kernels convolve, and so does the gradient."
+    made = "formulas by sympy, checked with Keras and SciPy, drawn with manim"
+    told.append((_title("Conv1D does not convolve.", answer), _title("convexplain", made)))
     return told
 
 
 def _title(large: str, small: str) -> Board:
-    """A question, and nothing else."""
+    """A question, or its answer, and nothing else."""
     draft = Draft(FILM)
     size = min(HERO, 1500 / max(1.0, words(large, 0, 0, 1.0).width))
     draft.put("title", ("title", large), words(large, FILM.margin, 500, size, align=-1))

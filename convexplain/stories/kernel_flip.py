@@ -136,5 +136,5 @@ def _reason(alone: Impulse) -> Iterator[Board]:
     yield alone.stand(said, KERAS, ()).board("single", said, 2, alone.comes())
     said = f"In the first window of `Conv1D` the 1 meets *w*[{last}]. So *w* comes out backwards."
     yield alone.stand(said, KERAS, (KERAS,)).board("backwards", said, 3, alone.slides())
-    said = "With the turn *w* comes out in order. So any sample leaves *w* behind, times its own size."
+    said = "With the turn a 1 leaves a copy of *w*. A convolution adds up such copies."
     yield alone.stand(said, CONVOLVE, (KERAS, CONVOLVE)).board("kernel", said, 3, alone.turns_over())

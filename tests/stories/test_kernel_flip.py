@@ -266,7 +266,7 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
          "In the first window of `Conv1D` the 1 meets *w*[2]. So *w* comes out backwards."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "With the turn *w* comes out in order. So any sample leaves *w* behind, times its own size."),
+         "With the turn a 1 leaves a copy of *w*. A convolution adds up such copies."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",

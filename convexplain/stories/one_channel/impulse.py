@@ -159,7 +159,7 @@ class Impulse:
     def comes(self) -> Iterator[Cue]:
         """The signal becomes the single 1, then its outputs leave as a card after another comes where it stands."""
         yield Cue((("product",), ("sum",), ("rig", *W, "frame")), staging.LEAVE, 0.9)
-        yield Cue((*ROWS, ("formula",), ("note", "t")), staging.MOVE, 0.8)
+        yield Cue((*ROWS, ("formula",), ("note", "t")), staging.LEAVE, 1.2)
         yield Cue((X, ("baseline", *X), ("name", *X)), staging.LEAVE, 1.2)
         way = "anew" if self.turns.wide.steps != self.axis.steps else ""
         kept = (("ruler", step) for step in self.axis.shown if self.turns.wide.has(step))
