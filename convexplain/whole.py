@@ -43,7 +43,9 @@ SECTIONS = (
     Section("channel_summation", without={"slide 1", "slide 2"}),
     Section("paths", "notebook"),
     Section("closed_form", without={"question", "keras"}),
-    Section("closed_form", "notebook", only={"kernel", "combined", "full", "ticks", "keras", "bound"}, titled=False),
+    Section(
+        "closed_form", "notebook", only={"rows", "kernel", "combined", "full", "ticks", "keras", "bound"}, titled=False
+    ),
     Section("collapse", without={"answer"}),
     Section("gradient_flip", without={"output"}),
 )

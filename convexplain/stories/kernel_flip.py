@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from convexplain.board import pieces
 from convexplain.board.marks import FILM, SMALL, Board, Format
+from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import calls, sliding
 from convexplain.stories.one_channel.answer import answer
@@ -79,9 +80,11 @@ def _numbers(turns: Turns) -> str:
 def _theirs(turns: Turns) -> Iterator[Board]:
     """``convolve`` turns its kernel over, and makes other numbers of the same windows."""
     told, met, far, start = turns.told, turns.met, turns.far, turns.theirs[-1]
-    parts, code = phrases.turned_formula(turns.layer, turns.length), calls.code(turns.layer, "w")
+    parts, code = phrases.turned_formula(turns.layer, turns.length), list[Part]()
     said = "`convolve` first turns the kernel."
-    said += " `valid` means: no window sticks out of the signal." * ("valid" in code[-1].markup)
+    if turns.aside:  # it has room beside its name
+        code = calls.code(turns.layer, "w")
+        said += " `valid` means: no window sticks out of the signal." * ("valid" in code[-1].markup)
     draft = turns.stand(said, start, CONVOLVE, says=code, shown="written")
     yield draft.board("turn", said, 2, turns.turning(start))
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
