@@ -41,8 +41,9 @@ SECTIONS = (
     Section("sliding_window", only={"layer", "kernel", "product", "output", "slid", "largest", "fit", "opposite"}),
     Section("kernel_flip", without={"slid 1"}),
     Section("channel_summation", without={"slide 1", "slide 2"}),
-    Section("paths", "notebook"),
-    Section("closed_form", without={"question", "keras"}),
+    Section("paths"),
+    Section("paths", "notebook", only={"levels", "all", "joined"}, titled=False),
+    Section("closed_form", only={"sums", "second", "multiplied", "kernel"}),
     Section(
         "closed_form", "notebook", only={"rows", "kernel", "combined", "full", "ticks", "keras", "bound"}, titled=False
     ),
@@ -65,7 +66,7 @@ def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
         title = [_title(kind.question, "")] if section.titled else []
         told.append((*title, *filter(section.takes, story.boards)))
     told.append(_check(explanation or cx.notebook()))
-    answer = "It slides its kernels as they are. Stacked kernels convolve, and so does the gradient."
+    answer = "It slides kernels as they are. Stacked linear kernels convolve, and so does the gradient."
     made = "formulas by sympy, checked with Keras and SciPy, drawn with manim"
     told.append((_title("Conv1D does not convolve.", answer), _title("convexplain", made)))
     return told
