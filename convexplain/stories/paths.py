@@ -67,7 +67,7 @@ def _closer(draft: Draft, before: Board) -> list[Cue]:
         Cue(gone, staging.MOVE, 1.0),
         Cue((("way",),), staging.MOVE, 1.3),  # their sums pass over them
         Cue(written, staging.LEAVE, 0.4),
-        Cue(new, staging.MOVE, 0.9, "fade", after=0.5),
+        Cue(new, staging.MOVE, 0.9, "fade", after=0.4),
         Cue(tuple(key for key in new if key[-1] == "digits"), staging.MOVE, 0.5, "fade", after=0.8),
     ]
 

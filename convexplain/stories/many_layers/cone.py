@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -25,9 +26,10 @@ from convexplain.stories.script import Script
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
 """What a picture has room for; the rest is counted and summed."""
-DOT, MOST_SAID, APART, SPREAD = 56.0, 48.0, 56.0, 1.8
+DOT, MOST_SAID, APART, SPREAD, RIGHT = 56.0, 48.0, 56.0, 1.8, 280.0
 """Dots with less room stand below each other; a number that is written into the output's dot is at most so wide, in the
-smallest size; so far from that is a calculation beside it; and so many samples apart are steps with their kernels.
+smallest size; so far from that is a calculation beside it; so many samples apart are steps with their kernels; and in a
+film there is so much room for calculations at the right of all.
 """
 
 
@@ -60,8 +62,7 @@ class Cone:
         self.is_aligned = all(layer.strides == 1 for layer in self.layers.values())
         self._places = dict[tuple[Axis, bool, int], dict[int, float]]()
         self.next = ways.following(script, base)
-        self.also = script.ways(self.next, base).joined if self.next else ()
-        """What the output beside sees."""
+        """The output beside."""
         self.strip = 44.0 if benches.is_low(form) else 58.0 if len(self.layers) < 3 else 52.0
         """How high a kernel is as a strip."""
         self._spread()
@@ -76,12 +77,9 @@ class Cone:
         needed = {cell.step for n in self.levels if self.is_aligned or n == self.base for cell in self.read[n]}
         kept = {step for pick in (min, max) for step in self._outermost(pick)} if self.is_aligned else set()
         self.places = benches.columns(needed, MOST_STEPS - 1, kept)
-        places, beside = self.places, {own.cell.step for own in self.also}
-        if self.next and not form.points and None not in self.places:
-            wider = benches.columns(needed | beside, MOST_STEPS + 1)
-            places = wider if None not in wider and len(wider) < len(places) + 3 else places
-        self.extra = len(places) - len(self.places)
-        self.close = Axis.over(Draft(form), places, self.steps, math.inf)
+        near = form if form.points else replace(form, width=form.width - RIGHT)
+        self.close = Axis.over(Draft(near), self.places, self.steps, math.inf)
+        beside = {own.cell.step for own in self.script.ways(self.next, self.base).joined} if self.next else set()
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed | beside
         self.wide = Axis.over(Draft(form), benches.columns(everything, MOST_STEPS, kept), self.steps, math.inf)
 
@@ -93,9 +91,9 @@ class Cone:
         return steps
 
     def _stack(self) -> None:
-        """The heights from close by, with room for the samples of the output beside."""
+        """The heights from close by."""
         form, count = self.form, len(self.levels) - 1
-        self.near = {own.cell: own.sample for own in self._seen([*self.ways.joined, *self.also])}
+        self.near = {own.cell: own.sample for own in self._seen(self.ways.joined)}
         up, down = benches.extent(values := [number.value for number in self.near.values()])
         high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)
         self.unit = benches.unit_of(high * form.height, up + down, values, 50.0)
@@ -130,7 +128,10 @@ class Cone:
 
     def has_aside(self, form: Format) -> bool:
         """Whether a format has room for the told path's products beside the output."""
-        told, share = self.told, (self.at(self.levels[-1], self.cell) - self.close.left) / self.across(self.close)
+        told, share = (
+            self.told,
+            (self.at(self.levels[-1], self.cell) - self.close.left) / (self.close.right - self.close.left),
+        )
         widest = advance(runs_of(f"{phrases.times(*told.taps)} = {told.weight.text}")) if told else 0
         room = (1 - share) * (form.width - form.margin - form.names) - self.bead / 2 - APART
         return len(self.layers) < 4 and widest * SMALL < room
@@ -152,7 +153,7 @@ class Cone:
         each of them.
         """
         texts, share = [number.text for number in numbers], self.slot(axis, level) / axis.pitch / parts
-        narrow = share * (COLUMN.width - COLUMN.margin - COLUMN.names) * axis.pitch / self.across(axis)
+        narrow = share * (COLUMN.width - COLUMN.margin - COLUMN.names) * axis.pitch / (axis.right - axis.left)
         if not benches.fitting(narrow - 4, texts, (SMALL, 0.0)):
             return 0.0
         return SMALL if self.form.is_narrow else benches.fitting(share * axis.pitch - 8, texts)
@@ -205,10 +206,6 @@ class Cone:
     def at(self, level: int, cell: Cell) -> float:
         """Where a cell stands from close by."""
         return self.x(self.close, level, cell)
-
-    def across(self, axis: Axis) -> float:
-        """How wide an axis is, without the room for the output beside."""
-        return axis.right - axis.left - self.extra * axis.pitch * (axis is self.close)
 
     def pitch(self, axis: Axis, level: int) -> float:
         """How far the steps of a level are apart."""

@@ -28,8 +28,8 @@ calculation stands below the output and where it stands beside it; and what is b
 
 FAN, HIGH, GAP = 194.0, 84.0, 16.0
 """In a film, how high over the output the sums end, how high these are, and what is between a tower and its sum."""
-LEAST = 26.0
-"""The lowest tile that has room for its number."""
+LEAST, BROAD = 26.0, 0.92
+"""The lowest tile that has room for its number; and how broad one is at most, of its place."""
 
 
 def tall(cone: Cone, most: int) -> float:
@@ -60,11 +60,12 @@ class Towers:
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
         self.bricks, most = sum(self.stacks.values(), list[Brick]()), max(map(len, self.stacks.values()))
         numbers = [*(brick.number for brick in self.bricks), *(own.weight for own in cone.shown)]
-        low = cone if self.form == COLUMN else Cone(cone.script, COLUMN, cone.base)
-        has_room = most <= MOST_TILED[cone.has_aside(COLUMN)] and cone.size(cone.close, cone.base, numbers) > 0
+        self.texts = [number.text for number in numbers]
+        low, full = (cone if self.form == form else Cone(cone.script, form, cone.base) for form in (COLUMN, FILM))
+        widest, slots = max(map(wide, self.texts)), (one.slot(one.close, one.base) for one in (low, full))
+        has_room = most <= MOST_TILED[cone.has_aside(COLUMN)] and widest <= BROAD * min(slots)
         has_room &= tall(low, most) >= LEAST
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
-        self.texts = [number.text for number in numbers]
         self._measure(most)
         self._spread()
         self.has_grid = self._has_room()
@@ -82,7 +83,7 @@ class Towers:
     def _spread(self) -> None:
         """How wide towers are, as their samples where that does, and how large the numbers in them."""
         slot, widest = self.cone.slot(self.cone.close, self.cone.base), max(map(wide, self.texts))
-        self.width = max(min(rows.BROAD, 0.75 * slot), min(0.92 * slot, widest + 16))
+        self.width = max(min(rows.BROAD, 0.75 * slot), min(BROAD * slot, widest + 16))
         self.large = benches.fitting(self.width - 12, self.texts, (TEXT, SMALL)[self.tall < 1.15 * TEXT :])
 
     def _measure(self, most: int) -> None:
