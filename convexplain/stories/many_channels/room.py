@@ -133,8 +133,10 @@ class Room:
         """
         row, size, bottom, (*all_,) = self.row, self.size, self.row.bottom, range(len(self.parts))
         text, name = sums.LINE * (self.spelled[0] or self.sizes[-1]) + 6, 1.7 * self.form.small
-        stairs = [extent([*levels(tap.product.value for tap in p.taps), p.partial.value]) for p in self.parts]
-        told = Shares(TOP, bottom, stairs, above(max(size["products"], size["sums"])) + text, name)
+        stairs = [[*levels(tap.product.value for tap in part.taps), part.partial.value] for part in self.parts]
+        stairs[0].append(telling(self.parts[0]).product.value)  # which stands alone at first
+        reaches = list(map(extent, stairs))
+        told = Shares(TOP, bottom, reaches, above(max(size["products"], size["sums"])) + text, name)
         made = [self.told.total.value, *(number.value for number in self.results)]
         up, down = extent([*levels(number.value for number in numbers), *made])
         lines = sums.LINE * self.sizes[-1] * len(row.shown) * (self.is_worked and len(numbers) > 1)
@@ -150,7 +152,7 @@ class Room:
         self.extra = free(unit) / (4 * len(all_))
         self.rows = dict.fromkeys(("focus", "open", "closed"), [self._rows("open", all_, unit)] * len(all_))
         self.stairs, self.partials = list[list[Slot]](), list[Slot]()
-        for floor, (_, low), part in zip(told.feet(right), stairs, self.parts, strict=True):
+        for floor, (_, low), part in zip(told.feet(right), reaches, self.parts, strict=True):
             under = floor + low * right + 0.4 * name
             *own, last = slots_from(self.side, self.pitch, len(part.taps) + 1, floor, right, size["products"], under)
             self.stairs.append(own)
@@ -223,7 +225,8 @@ class Room:
         steps = row.shown if self.is_worked else [self.told.step]
         every, high = [part for step in steps for part in Output(row, step, row.told.f).parts], 1.3 * TEXT
         if not self.is_column:
-            high = min(rows[0].bottom - rows[0].top for rows in (self.rows["focus"][0], self.rows["open"][0]))
+            focus = (rows[n] for n, rows in enumerate(self.rows["focus"]))
+            high = min(row.bottom - row.top for row in (*focus, *self.rows["open"][0]))
         is_short = not row.whole or any(tap.more for part in every for tap in part.taps)
         for is_full, size in product((True, False)[is_short:], self.sizes if self.is_column else self.larger):
             laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part, is_full), room, size)]
