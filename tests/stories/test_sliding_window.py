@@ -323,7 +323,7 @@ def test_it_says_which_taps_the_high_and_the_low_samples_meet(weights):
 
 
 def test_a_flat_end_that_is_highest_is_said_to_give_nothing():
-    assert boards()["largest"].caption.startswith("At step 5 the signal is highest, but 8 − 4 − 4 = 0.")
+    assert boards()["largest"].caption.startswith("Steps 5 to 7 are all high, but 8 − 4 − 4 = 0.")
     other = with_exact_answers(Network(EXAMPLE.stack, EXAMPLE.weights, np.minimum(EXAMPLE.x, [[4]] * 7 + [[1]])))
     assert boards(other)["largest"].caption == "The largest output is 6. Why?"
 

@@ -96,10 +96,11 @@ class Response:
         high, low = high.replace("× ", "×"), low.replace("× ", "×")
         said = f"The largest output{among} is {best.output.text}."
         if self.close and best != track.places[-1]:  # where the window rests before it grows
-            highest = f"At step {self.flat.home} the signal is highest, but {total(self.flat)}. " if self.flat else ""
-            draft, _ = track.at(f"{highest}{said} Why?", best, track.places, [best.step])
+            if flat := self.flat:
+                said = f"Steps {flat.start} to {flat.taps[-1].step} are all high, but {total(flat)}. {said}"
+            draft, _ = track.at(said := f"{said} Why?", best, track.places, [best.step])
             track.recede(draft, {tap.step for tap in best.taps})
-            yield draft.board("largest", f"{highest}{said} Why?", 2, passing([], track.places[-1], best))
+            yield draft.board("largest", said, 2, passing([], track.places[-1], best))
             said = ""
         like = f"Here the two look alike: what is high meets {high}, what is low meets {low}."
         yield self._shown("fit", f"{said} {like}".strip(), best)
