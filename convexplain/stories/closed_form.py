@@ -171,8 +171,9 @@ class _Telling:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
         field = self.field
         upper = phrases.sentence(self.upper)
-        read = phrases.count(len({row.step for row in field.rows}), "place")
-        said = f"{upper}'s kernel reads {read}: a number for each sum. It multiplies and adds up."
+        steps, many = len({cell.step for cell in field.cone.read[field.base + 1]}), len(field.channels)
+        where = f"{phrases.count(many, field.kernel_name)} at {phrases.count(steps, 'place')}"
+        said = f"{upper} has a number for each sum: {where}. It multiplies and adds up."
         if field.level - field.base > 2:
             said = f"{upper} multiply each sum by one of their numbers, and add up the products."
         draft = self._stage(said, "second")

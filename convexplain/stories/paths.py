@@ -196,7 +196,8 @@ def _output(cone: Cone, before: Board) -> Iterator[Board]:
         said = f"So the sums are one kernel: {noun}s times these, added up{more}, give an output."
     draft = kernel.lay_at(said, called := "one kernel" if is_one else "weights", cone.cell)
     _check(cone, draft, is_last=cone.next is None)
-    yield draft.board("output", said, 4, [*_closer(draft, before), Cue((("added",),), staging.ENTER, 0.6)])
+    gone = Cue((("strand",), ("thread",)), staging.LEAVE, 0.6)  # before what they lead to moves
+    yield draft.board("output", said, 4, [*_closer(draft, before), gone, Cue((("added",),), staging.ENTER, 0.6)])
     if cone.next:
         all_layers = phrases.layers(len(cone.layers))
         said = f"One kernel slides along and makes the same outputs as {all_layers}."
