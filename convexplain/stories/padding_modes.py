@@ -116,12 +116,10 @@ class _Telling:
         share = f"{self.length:,} / {strides}{', rounded up:' if self.length % strides else ' ='} {many:,} output"
         share = share + "s" * (many > 1) if strides > 1 else "as many outputs as samples"
         if strides > 1 and any(band.sides):
-            if not front:
-                lacks = phrases.count(behind, "sample")
-                return f"`same` wants {share}. The last window lacks {lacks}: {zeros} behind."
-            read = phrases.count(self.length + front + behind, "sample")
-            windows = phrases.sentence(phrases.count(many, "window")) + (" covers" if many == 1 else " cover")
-            return f"`same` wants {share}. {windows} {read}: {_zeros(band)}."
+            are, them = ("is", "it") if front + behind == 1 else ("are", "them")
+            where = f"{phrases.spelled(front)} in front and {phrases.spelled(behind)} behind"
+            where = where if front else f"Keras puts {them} behind"
+            return f"`same` wants {share}. {phrases.sentence(zeros)} {are} enough for that: {where}."
         where = f", {phrases.spelled(front)} of them in front" * (front > 0)
         return f"`same` wants {share}. That takes {zeros}{where}."
 

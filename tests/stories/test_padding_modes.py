@@ -335,24 +335,24 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "6 / 2 = 3 outputs. The last window lacks one sample: one zero behind."),
+        (3, 6, (0, 1), "6 / 2 = 3 outputs. One zero is enough for that: Keras puts it behind."),
         (
             4,
             9,
             (1, 2),
-            "9 / 2, rounded up: 5 outputs. Five windows cover twelve samples: one zero in front and two behind.",
+            "9 / 2, rounded up: 5 outputs. Three zeros are enough for that: one in front and two behind.",
         ),
         (
             2,
             9,
             (0, 1),
-            "9 / 2, rounded up: 5 outputs. The last window lacks one sample: one zero behind.",
+            "9 / 2, rounded up: 5 outputs. One zero is enough for that: Keras puts it behind.",
         ),
         (
             3,
             7,
             (1, 1),
-            "7 / 2, rounded up: 4 outputs. Four windows cover nine samples: one zero in front and one behind.",
+            "7 / 2, rounded up: 4 outputs. Two zeros are enough for that: one in front and one behind.",
         ),
         (2, 8, (0, 0), "8 / 2 = 4 outputs. That takes no zeros."),
         (2, 2, (0, 0), "2 / 2 = 1 output. That takes no zeros."),
@@ -373,7 +373,7 @@ def test_the_odd_zero_goes_behind(taps, steps, sides, said):
 def test_told_with_strides_same_says_how_many_outputs_it_wants():
     strided = network(cx.Conv1D(1, 5, strides=3, padding="same", use_bias=False), 10)
     said = "`same` wants 10 / 3, rounded up: 4 outputs."
-    said += " Four windows cover 14 samples: two zeros in front and two behind."
+    said += " Four zeros are enough for that: two in front and two behind."
     assert boards(strided)["same border"].caption == said
 
 
