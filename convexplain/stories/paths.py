@@ -211,7 +211,7 @@ def _check(cone: Cone, draft: Draft, is_last: bool) -> None:
     """Below the last board what the library makes of the same; on paper what is to be said of the picture."""
     script, full = cone.script, " and full numbers" * bool(cone.script.shown.note)
     found = script.check_words().removeprefix("the library " * bool(full))
-    line = f"Run with {phrases.layers(script.level)}{full}, {found}." * is_last
+    line = f"Checked: run with {phrases.layers(script.level)}{full}, {found}." * is_last
     if cone.form.points:
         line = "For another input other paths may be on." * (cone.ways.off > 0)
     walked.remark(draft, ("check",), line)

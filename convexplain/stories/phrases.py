@@ -43,18 +43,18 @@ def layers(count: int) -> str:
     """The layers that were run.
 
     >>> layers(1), layers(2), layers(3)
-    ('this layer', 'both layers', 'all three layers')
+    ('the same layer', 'both layers', 'all three layers')
     """
-    return {1: "this layer", 2: "both layers"}.get(count, f"all {spelled(count)} layers")
+    return {1: "the same layer", 2: "both layers"}.get(count, f"all {spelled(count)} layers")
 
 
 def run(words: str, count: int) -> str:
     """What a library found, with how many layers were run.
 
     >>> run("the library Keras 3 computes the same outputs: 5 compared", 2)
-    'run with both layers, the library Keras 3 computes the same outputs: 5 compared'
+    'checked: run with both layers, the library Keras 3 computes the same outputs: 5 compared'
     """
-    return f"run with {layers(count)}, {words}" if words.startswith("the library ") else words
+    return f"checked: run with {layers(count)}, {words}" if words.startswith("the library ") else words
 
 
 def named(line: str) -> str:

@@ -27,7 +27,7 @@ class Story:
     >>> story.name, story.title, story.format.name
     ('channel_summation', 'How do several channels become one number?', 'film')
     >>> print(story.note)                      # what was checked
-    Run with this layer, the library Keras 3.15.1 computes exactly the same outputs: 8 compared.
+    Checked: run with the same layer, the library Keras 3.15.1 computes exactly the same outputs: 8 compared.
     >>> "channel_summation" in story.subject, len(story.transitions) == len(story.boards) - 1
     (True, True)
     """
@@ -58,7 +58,7 @@ class Story:
 
         >>> import convexplain as cx
         >>> print(cx.notebook().story("kernel_flip", level=1).note)
-        Run with this layer, the library Keras ... computes the same outputs: 16 compared, ... The numbers shown are ...
+        Checked: run with the same layer, the library Keras ... 16 compared, ... The numbers shown are ...
         """
         told, kind = self.script, STORIES[self.name]
         captions = {board.name: plain(board.caption).rstrip(".") for board in self.boards}

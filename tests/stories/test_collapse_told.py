@@ -354,7 +354,7 @@ def test_the_answer_says_what_was_compared():
     found, written = boards(SMALL)
     said = [mark.text for key, mark in found["answer"].marks.items() if key[0] == "remark"]
     assert written.check_words().endswith("computes exactly the same outputs: 3 compared")
-    assert " ".join(said).startswith("Run with both layers, the library Keras ")
+    assert " ".join(said).startswith("Checked: run with both layers, the library Keras ")
     assert " ".join(said).endswith("computes exactly the same outputs: 3 compared. SciPy's convolve(a, b) gives w.")
 
 

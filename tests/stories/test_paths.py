@@ -248,7 +248,7 @@ def test_that_keras_gives_the_same_is_said_below_the_outputs():
     found, written = boards()
     marks = found["outputs"].marks
     lines = [mark for key, mark in marks.items() if key[0] == "remark"]
-    assert " ".join(line.text for line in lines) == f"Run with both layers, {written.check_words()}."
+    assert " ".join(line.text for line in lines) == f"Checked: run with both layers, {written.check_words()}."
     bottom = max(mark.bottom for key, mark in marks.items() if key[0] == "y2")
     assert {line.top > bottom for line in lines} == {True}
     assert not any(key[0] == "remark" for key in found["output"].marks)
