@@ -42,6 +42,9 @@ class _Telling:
         self.field, self.script, self.every = field if field.rows else field.spread(), field.script, field.cone.shown
         self.read = len(field.cone.ways.joined)
         """How many numbers the output is made of."""
+        read = field.cone.read[field.base + 1]
+        self.steps, self.channels = (len({cell[at] for cell in read}) for at in (0, 1))
+        """At how many places the kernels of the first layer lie, and how many they are."""
         layers = self.script.source.stack.layers[field.base : field.level]
         self.upper = field.layers(field.base + 2)
         self.has_bias = any(layer.use_bias for layer in layers)
@@ -103,12 +106,11 @@ class _Telling:
         """The first row of each kernel comes, and the others slide from it, to where the next layer reads."""
         field, every = self.field, self.field.rows
         seen, low = len(field.channels), field.base + 1
-        steps, channels = ({cell[at] for cell in field.cone.read[low]} for at in (0, 1))
-        shown = f" ({phrases.spelled(seen)} shown)" * (seen < len(channels))
-        name, many = field.kernel_name, f"{phrases.spelled(len(channels))} " * (len(channels) > 1)
-        lays, on = ("slides", "along") if len(steps) > 1 else ("lays", "on")
+        shown = f" ({phrases.spelled(seen)} shown)" * (seen < self.channels)
+        name, many = field.kernel_name, f"{phrases.spelled(self.channels)} " * (self.channels > 1)
+        lays, on = ("slides", "along") if self.steps > 1 else ("lays", "on")
         read = f"layer {field.base}" if field.base else "the input"
-        here = f", here to {phrases.count(len(steps), 'place')}" * (len(steps) > 1)
+        here = f", here to {phrases.count(self.steps, 'place')}" * (self.steps > 1)
         said = f"Layer {low} {lays} its {many}{name}{'s' * bool(many)}{shown} {on} {read}{here}."
         draft = self._stage(said, "taps")
         if not field.is_written:
@@ -171,8 +173,7 @@ class _Telling:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
         field = self.field
         upper = phrases.sentence(self.upper)
-        steps, many = len({cell.step for cell in field.cone.read[field.base + 1]}), len(field.channels)
-        where = f"{phrases.count(many, field.kernel_name)} at {phrases.count(steps, 'place')}"
+        where = f"{phrases.count(self.channels, field.kernel_name)} at {phrases.count(self.steps, 'place')}"
         said = f"{upper} has a number for each sum: {where}. It multiplies and adds up."
         if field.level - field.base > 2:
             said = f"{upper} multiply each sum by one of their numbers, and add up the products."

@@ -328,6 +328,27 @@ def test_a_flat_end_that_is_highest_is_said_to_give_nothing():
     assert boards(other)["largest"].caption == "The largest output is 6. Why?"
 
 
+def captions(weights, samples, **settings):
+    kernel = np.array(weights, "float32").reshape(-1, 1, 1)
+    layer = Conv1D(1, len(weights), use_bias=False, **settings)
+    x = np.array(samples, "float32")[:, None]
+    told = boards(with_exact_answers(Network(Stack(x.shape, [layer]), ((kernel,),), x)))
+    return {name: board.caption for name, board in told.items()}
+
+
+def test_what_is_not_above_0_all_through_a_window_is_not_said_to_be_high():
+    below = captions((2, -1, -1), [-1, -3, -1, -4, -4, -1, -1, -1, -2])
+    assert below["largest"] == "The largest output is 6. Why?"
+    gaps = captions((2, -1, -1), [4, 1, 1, 0, 1, 0, 0, 4, 0, 4, 0, 4], dilation_rate=2)
+    assert not any("high," in said for said in gaps.values())
+
+
+def test_a_kernel_of_equal_taps_has_no_shape_that_could_be_opposed():
+    told = captions((1, 1, 1), [-2, -2, -2, 1, 5, 5, 5, 2])
+    assert told["fit"] == "Here the two look alike: both are flat."
+    assert "opposite" not in told
+
+
 def number(mark):
     return int(mark.text.replace("\N{MINUS SIGN}", "-"))
 

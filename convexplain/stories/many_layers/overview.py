@@ -117,7 +117,7 @@ class Overview:
         kernels = "its kernel" if len(every) == 1 else "each of its kernels"
         who = f"Layer {level}" if more else "A layer"
         said = f"{who} multiplies {kernels} with the samples above it and adds up{more}."
-        slid = "The kernels slide along. Each makes the bars of its own color, called a channel."
+        slid = "The kernels slide along. Each makes the bars of its own colour, called a channel."
         slid = slid if len(every) > 1 else "The kernel slides along and makes a row."
         if is_last:
             said = f"Layer {level} does the same with layer {level - 1}{more}."

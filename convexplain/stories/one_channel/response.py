@@ -66,7 +66,9 @@ class Response:
         self.sign = -1 if higher.output.value < 0 else 1
         level, taps = level_of(higher, self.sign), higher.taps if self.meant else ()
         self.outlined = [level + self.sign * weight for tap in taps for weight in (tap.weight.value, 0)]
-        self.turned = worst if self.fits and worst.output.value < 0 and is_like(worst, -1) else None
+        has_shape = len({tap.weight.value for tap in best.taps}) > 1
+        opposed = self.fits and has_shape and worst.output.value < 0 and is_like(worst, -1)
+        self.turned = worst if opposed else None
         self.close, self.is_numbered = self._closer() if self.meant else None, track.size(track.wide) > 0
 
     @property
@@ -76,10 +78,11 @@ class Response:
 
     @property
     def flat(self) -> Place | None:
-        """A place where the signal is as high as anywhere, without a shape, so that its output is 0."""
-        highest = max(number.value for number in self.track.signal.values())
-        flat = (at for at in self.track.places if {tap.sample.value for tap in at.taps} == {highest})
-        return next((at for at in flat if not at.output.value), None)
+        """A place where the signal is as high as anywhere above 0, between the taps too, and yet its output is 0."""
+        signal = {step: number.value for step, number in self.track.signal.items()}
+        highest = max(signal.values())
+        flat = (at for at in self.track.places if {signal.get(step) for step in window(at)} == {highest})
+        return next((at for at in flat if highest > 0 and not at.output.value), None)
 
     def boards(self) -> Iterator[Board]:
         """What the largest output responds to, and the lowest; nothing where all outputs are alike."""
@@ -92,8 +95,8 @@ class Response:
             said = f"Farthest from 0{among} is {at.output.text}. Here window and kernel are more {alike}."
             yield self._shown("fit", said, at)
             return
-        high, low = (benches.factor(of((tap.weight for tap in best.taps), key=lambda w: w.value)) for of in (max, min))
-        high, low = high.replace("× ", "×"), low.replace("× ", "×")
+        ends = (of((tap.weight for tap in best.taps), key=lambda weight: weight.value) for of in (max, min))
+        high, low = (benches.factor(weight).replace("× ", "×") for weight in ends)
         said = f"The largest output{among} is {best.output.text}."
         if self.close and best != track.places[-1]:  # where the window rests before it grows
             if flat := self.flat:
@@ -102,7 +105,8 @@ class Response:
             track.recede(draft, {tap.step for tap in best.taps})
             yield draft.board("largest", said, 2, passing([], track.places[-1], best))
             said = ""
-        like = f"Here the two look alike: what is high meets {high}, what is low meets {low}."
+        like = "both are flat" if high == low else f"what is high meets {high}, what is low meets {low}"
+        like = f"Here the two look alike: {like}."
         yield self._shown("fit", f"{said} {like}".strip(), best)
         if self.turned:
             said = f"The lowest output{among} is {worst.output.text}."

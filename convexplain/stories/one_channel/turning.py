@@ -296,8 +296,8 @@ class Turns(Track):
         yield from (Cue(((*WRITTEN, tap.k, "digits"),), beat, 0.3, after=0.9) for tap in self.read(at))
 
     def handing(self, start: Place, end: Place) -> Iterator[Cue]:
-        """The window slides from one place to another; the kernel in it goes, and what is handed over comes as what it
-        is as it is written comes below it.
+        """The window slides from one place to another. The kernel in it goes, the one that is handed over comes, and
+        below it a copy as it is written.
         """
         if start.step != end.step:
             yield from sliding.passing([], start, end)
