@@ -24,6 +24,8 @@ WRITTEN, BELOW = 3, -3.5
 """The most cards whose taps have numbers; the layer of the threads, below all cards."""
 LEAST, OWN, HIGHEST = 16.0, 64.0, 110.0
 """How high the 1 is at least and at most in the unit of the taps, and how high where it has another one."""
+SIZES = PARTIAL, TEXT, SMALL
+"""Of the numbers of outputs."""
 MADE: tuple[list[Part], ...] = ([Part("made", " makes *w* backwards")], [Part("made", " makes *w*")])
 """What is said of the functions."""
 
@@ -49,7 +51,10 @@ class Impulse:
         needed = [step for at in shown for step in (at.home, *(tap.step for tap in at.taps))]
         most = max(places.CLOSE, max(needed) - min(needed) + 1)
         axis = broad(filling(self.form, Axis.near(Draft(self.form), needed, turns.length, most)))
-        self.aside, self.em = signs.aside(self.form, axis, shown, 0.5 * axis.pitch, MADE[KERAS])
+        texts = [met.tap.weight.text for met in rows[KERAS]]
+        number = max(advance(runs_of(text)) for text in texts) * benches.fitting(0.9 * axis.pitch - 8, texts, SIZES)
+        beside = max(0.5 * axis.pitch, APART * axis.pitch + number / 2 + 24)
+        self.aside, self.em = signs.aside(self.form, axis, shown, beside, MADE[KERAS])
         self._arrange(axis)
 
     def _arrange(self, axis: Axis) -> None:
