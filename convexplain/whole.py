@@ -12,9 +12,8 @@ from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from convexplain import files
-from convexplain.board import pieces
-from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Draft
+from convexplain import compared, files
+from convexplain.board.marks import FILM, HERO, TEXT, Board, Draft
 from convexplain.board.text import words
 from convexplain.stories import STORIES
 from convexplain.stories.programme import programme
@@ -31,6 +30,8 @@ class Section(NamedTuple):
     without: Set[str] = frozenset()
     only: Set[str] = frozenset()
     titled: bool = True
+    asks: str = ""
+    """Another question than the story's own, where the film has already answered that."""
 
     def takes(self, board: Board) -> bool:
         """Whether a board is part of the film."""
@@ -43,14 +44,14 @@ SECTIONS = (
     Section("channel_summation", without={"slide 1", "slide 2"}),
     Section("paths"),
     Section("paths", "notebook", only={"levels", "all", "joined"}, titled=False),
-    Section("closed_form", only={"sums", "second", "multiplied", "kernel"}),
-    Section(
-        "closed_form", "notebook", only={"rows", "kernel", "combined", "full", "ticks", "keras", "bound"}, titled=False
-    ),
-    Section("collapse", without={"answer"}),
+    Section("closed_form", "notebook", only={"rows", "kernel", "combined", "full", "ticks", "keras", "bound"}),
+    Section("collapse", without={"answer"}, asks="Is there a convolution anywhere?"),
     Section("gradient_flip", without={"output"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
+ASKED = "To convolve: turn a kernel over, slide it along a signal, multiply, add up."
+FOUND = "It slides kernels as they are. Stacked linear kernels convolve, and so does the gradient."
+MADE = "formulas by sympy, checked with Keras and SciPy, drawn with manim"
 
 
 def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
@@ -58,17 +59,18 @@ def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
     import convexplain as cx
 
     sections = SECTIONS if explanation is None else map(Section, programme(explanation.stack))
-    told: list[tuple[Board, ...]] = [(_title("Does Conv1D convolve?", "What a stack of Keras Conv1D layers computes"),)]
+    told: list[tuple[Board, ...]] = [(_title("Does Conv1D convolve?", ASKED),)]
+    known = ""
     for section in sections:
         kind = STORIES[section.story]
         network = explanation or cx.example(section.example or kind.example or section.story)
         story = network.story(section.story, level=programme(network.stack)[section.story])
-        title = [_title(kind.question, "")] if section.titled else []
+        title = [_title(section.asks or kind.question, known)] if section.titled else []
         told.append((*title, *filter(section.takes, story.boards)))
-    told.append(_check(explanation or cx.notebook()))
-    answer = "It slides kernels as they are. Stacked linear kernels convolve, and so does the gradient."
-    made = "formulas by sympy, checked with Keras and SciPy, drawn with manim"
-    told.append((_title("Conv1D does not convolve.", answer), _title("convexplain", made)))
+        known = kind.answer
+    checked = compared.boards(explanation or cx.notebook())
+    told.append((_title("Is all of it what Keras computes?", known), *checked))
+    told.append((_title("Conv1D does not convolve.", FOUND), _title("convexplain", MADE)))
     return told
 
 
@@ -80,22 +82,6 @@ def _title(large: str, small: str) -> Board:
     if small:
         draft.put("title", ("subtitle", small), words(small, FILM.margin, 630, TEXT, "quiet", align=-1))
     return draft.board(f"title {large}", large, 2.5)
-
-
-def _check(explanation: Explanation) -> tuple[Board, ...]:
-    """What was compared with whom, and how far apart any correct computation may be."""
-    from convexplain.check import verify
-
-    found = verify.check(explanation.network)
-    draft = Draft(FILM)
-    pieces.caption(draft, "Checked, not believed.")
-    clauses = found.line.split(": ", 1)
-    draft.put("check", ("check", 0), words(f"{clauses[0]}.", FILM.margin, 300, PARTIAL, align=-1))
-    for place, clause in enumerate(clauses[-1].split(", ")):
-        draft.put("check", ("check", 1, place), words(clause, FILM.margin, 430 + 90 * place, TEXT, "sample", align=-1))
-    for place, line in enumerate(pieces.wrapped(found.proof, (FILM.width - 2 * FILM.margin) / SMALL)):
-        draft.put("check", ("check", 2, place), words(line, FILM.margin, 720 + 44 * place, SMALL, "quiet", align=-1))
-    return (_title("Is it what Keras computes?", ""), draft.board("checked", "Checked, not believed.", 4))
 
 
 def render(

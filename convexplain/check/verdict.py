@@ -207,7 +207,7 @@ class Check:
     @property
     def proof(self) -> str:
         """What is proven of the difference: the line below :attr:`line`, for who wants to know."""
-        return f"float32 rounds: no correct computation, in any order, is further off than {everyday(self.bound)}"
+        return proof(self.bound)
 
     def _known(self) -> Iterator[Distance]:
         return (distance for distance in self.distances if distance is not None)
@@ -215,6 +215,11 @@ class Check:
     def __str__(self) -> str:
         found = f"{magnitude(self.error)}, proven bound {magnitude(self.bound)}"
         return f"equal to {self.library} within {found}" if self.ok else f"not equal to {self.library}: off by {found}"
+
+
+def proof(bound: Fraction) -> str:
+    """What a bound says, in words."""
+    return f"float32 rounds: no correct computation, in any order, is further off than {everyday(bound)}"
 
 
 def _plain(value: Any) -> Any:

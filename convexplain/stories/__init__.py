@@ -36,6 +36,8 @@ class Kind:
     """Whether it is told of a first output, where one may be chosen and its window reads no padding."""
     example: str | None = None
     """The small example it is first told with; the one of its name when None."""
+    answer: str = ""
+    """What is known once it is told, of any network: the film says it before it asks the next question."""
 
     @property
     def module(self) -> Any:
@@ -56,6 +58,7 @@ STORIES = {
             "What does one filter do?",
             True,
             first=True,
+            answer="A filter slides along, multiplies and adds up.",
         ),
         Kind(
             "kernel_flip",
@@ -63,14 +66,22 @@ STORIES = {
             "Does Conv1D flip the kernel?",
             True,
             first=True,
+            answer="Conv1D does not turn its kernel.",
         ),
         Kind(
             "channel_summation",
             "each channel has its own kernel, and the channels are summed",
             "How do several channels become one number?",
             first=True,
+            answer="Each channel has a kernel of its own, and the sums are added up.",
         ),
-        Kind("padding_modes", "valid, same and causal: where the zeros go", "Why do the lengths differ?", True),
+        Kind(
+            "padding_modes",
+            "valid, same and causal: where the zeros go",
+            "Why do the lengths differ?",
+            True,
+            answer="Zeros around the samples make more places for the kernel.",
+        ),
         Kind(
             "paths",
             "every way from a sample to one output",
@@ -78,6 +89,7 @@ STORIES = {
             levels=3,
             first=True,
             example="two_layers",
+            answer="Many paths lead from the samples to one output. Each has a weight.",
         ),
         Kind(
             "closed_form",
@@ -86,14 +98,22 @@ STORIES = {
             levels=3,
             first=True,
             example="two_layers",
+            answer="The formula gives Keras's number, as near as float32 can.",
         ),
-        Kind("collapse", "two linear layers are one", "Are two linear layers one?", levels=2),
+        Kind(
+            "collapse",
+            "two linear layers are one",
+            "Are two linear layers one?",
+            levels=2,
+            answer="Two linear layers are one kernel: the convolution of theirs.",
+        ),
         Kind(
             "gradient_flip",
             "the same edges read forward and backward",
             "Where does the flip come from, then?",
             True,
             first=True,
+            answer="Forward, the taps come in order. Backward, the order is reversed.",
         ),
     )
 }

@@ -1,0 +1,116 @@
+"""The boards of the check: how far the other's number lies from the formula's, for every output of a network.
+
+A dot stands for an output, first close by, then between the limits that are proven for it. This module knows ledgers
+and what a check says; which layer computes what, the ledgers know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from convexplain import style
+from convexplain.board import pieces, staging
+from convexplain.board.marks import CONTEXT, FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, dot, plate
+from convexplain.board.text import words
+from convexplain.check import verify
+from convexplain.check.verdict import Check, proof
+
+if TYPE_CHECKING:
+    from convexplain.explanation import Explanation
+
+MOST = 320
+"""So many outputs have a dot; of more, every second, third, ... has one."""
+TOP, FOOT = 150.0, 800.0
+"""The room of the dots."""
+LEFT = FILM.names + 40.0
+GAP = 4.0
+"""Between the levels there is room for so many outputs."""
+SAID = "Checked, not believed."
+ZOOM = (Cue((("apart",),), staging.MOVE, 1.4), Cue((("limits",),), staging.ENTER, 0.9))
+
+
+class Output(NamedTuple):
+    """One output: what it is, how far the other's number lies from the exact one, and how far it may."""
+
+    layer: int
+    level: int
+    cell: tuple[int, ...]
+    apart: Fraction
+    bound: Fraction
+
+
+def boards(explanation: Explanation) -> Iterator[Board]:
+    """Every output close by, then between its limits; in words alone where no other numbers are known."""
+    found = verify.check(explanation.network)
+    each, outputs = _outputs(explanation)
+    if not outputs or not found.ok:
+        yield _in_words(found)
+        return
+    who = found.library.partition(" ")[0]
+    near, far = max(abs(own.apart) for own in outputs), max(own.bound for own in outputs)
+    which = "each output of every layer" if each == 1 else f"one in {each} outputs of every layer"
+    said = f"A dot for {which}: how far {who}'s number is from the formula's."
+    yield _spread(outputs, near, said, f"{found.line}.", False).board("compared", said, 4)
+    if far:
+        said = f"{SAID} Each dot lies within the bar that is proven to hold it."
+        yield _spread(outputs, far, said, f"{proof(far)}.", True).board("checked", said, 4, ZOOM)
+
+
+def _outputs(explanation: Explanation) -> tuple[int, list[Output]]:
+    """The outputs of every level that have another's number; of many, one in so many."""
+    stack, known, outputs = explanation.stack, explanation.network.recorded, list[Output]()
+    made = range(stack.input_count, stack.depth + 1) if known is not None else ()
+    cells = [(level, cell) for level in made for cell in np.ndindex(stack.shapes[level])]
+    each = max(1, -(-len(cells) // MOST))
+    for level, cell in cells[::each]:
+        ledger = explanation.ledger(*cell, level=level)
+        if ledger.keras is not None and ledger.bound is not None:
+            layer = level - stack.input_count + 1
+            outputs.append(Output(layer, level, cell, ledger.keras - ledger.output, ledger.bound))
+    return each, outputs
+
+
+def _in_words(found: Check) -> Board:
+    """What was found, clause by clause."""
+    draft = Draft(FILM)
+    pieces.caption(draft, SAID)
+    who, _, clauses = found.line.partition(": ")
+    draft.put("check", ("check", 0), words(f"{who}.", FILM.margin, 300, PARTIAL, align=-1))
+    for place, clause in enumerate(clauses.split(", ")):
+        draft.put("check", ("check", 1, place), words(clause, FILM.margin, 430 + 90 * place, TEXT, "sample", align=-1))
+    for place, text in enumerate(pieces.wrapped(found.proof, (FILM.width - 2 * FILM.margin) / SMALL)):
+        draft.put("check", ("check", 2, place), words(text, FILM.margin, 720 + 44 * place, SMALL, "quiet", align=-1))
+    return draft.board("checked", SAID, 4)
+
+
+def _spread(outputs: Sequence[Output], reach: Fraction, said: str, remark: str, is_bounded: bool) -> Draft:
+    """The outputs side by side, layer by layer; a difference of ``reach`` is at the upper edge of their room."""
+    draft, middle = Draft(FILM), (TOP + FOOT) / 2
+    pieces.caption(draft, said)
+    pieces.remark(draft, ("check",), remark)
+    right, unit = FILM.width - FILM.margin, (FOOT - TOP) / 2 / (reach or 1)
+    pieces.baseline(draft, ("exact",), LEFT, right, middle)
+    pieces.name(draft, ("exact",), "formula", middle + 11)
+    for sign, side in (("+", 1), (style.MINUS, -1)) if reach else ():
+        pieces.name(draft, ("reach", sign), sign + style.everyday(reach), middle - side * float(unit * reach) + 11)
+    by_layer = [list(group) for _, group in groupby(outputs, key=lambda output: output.layer)]
+    pitch = (right - LEFT) / (len(outputs) + GAP * (len(by_layer) - 1))
+    left = LEFT
+    for group in by_layer:
+        layer, width = group[0].layer, pitch * len(group)
+        pieces.note(draft, ("layer", layer), f"layer {layer}", left + width / 2, pieces.RULER, align=0.0)
+        for place, output in enumerate(group):
+            x, key = left + pitch * (place + 0.5), (layer, *output.cell)
+            mark = dot("kernel", x, middle - float(unit * output.apart), min(14.0, max(8.0, 1.2 * pitch)), z=1)
+            draft.put("apart", ("apart", *key), mark.at(about=("cell", output.level, *output.cell)))
+            if is_bounded:
+                half, rise = 0.42 * pitch, float(unit * output.bound)
+                limits = plate("sample", x - half, middle - rise, x + half, middle + rise, light=CONTEXT, radius=0.0)
+                draft.put("limits", ("limits", *key), limits.at(z=-2))
+        left += width + GAP * pitch
+    return draft

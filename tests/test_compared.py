@@ -1,0 +1,61 @@
+"""The boards of the check: a dot for each output, where its difference puts it, and the limits it lies between."""
+
+from copy import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import convexplain as cx
+from convexplain import compared
+from convexplain.network import Recorded
+
+
+@pytest.fixture(scope="module")
+def told():
+    return list(compared.boards(cx.notebook()))
+
+
+def dots(board):
+    return {key[1:]: mark for key, mark in board.marks.items() if key[0] == "apart"}
+
+
+def test_every_output_has_a_dot_where_its_difference_is(told):
+    ex, near = cx.notebook(), dots(told[0])
+    assert len(near) == 16 * 4 + 12 * 8
+    middle = told[0].marks["baseline", "exact"].y
+    ledgers = {key: ex.ledger(*key[1:], level=key[0]) for key in near}
+    apart = {key: float(ledger.keras - ledger.output) for key, ledger in ledgers.items()}
+    unit = (compared.FOOT - compared.TOP) / 2 / max(map(abs, apart.values()))
+    assert {key: middle - mark.y for key, mark in near.items()} == pytest.approx(
+        {key: unit * value for key, value in apart.items()}
+    )
+
+
+def test_each_lies_between_its_limits(told):
+    for key, mark in dots(told[1]).items():
+        limits = told[1].marks["limits", *key]
+        assert limits.top < mark.y < limits.bottom
+
+
+def test_where_a_number_is_wrong_nothing_is_said_to_lie_within():
+    ex = copy(cx.notebook())
+    first, last = (np.array(output) for output in ex.network.recorded.outputs)
+    last[3, 2] += 1e-3
+    ex._network = replace(ex.network, recorded=Recorded((first, last), ex.network.recorded.source))
+    (board,) = compared.boards(ex)
+    assert "other outputs" in board.marks["check", 0].text
+    assert not dots(board)
+
+
+def test_where_nothing_is_rounded_all_lie_on_the_line():
+    board, *_ = compared.boards(cx.example("collapse"))
+    assert {mark.y for mark in dots(board).values()} == {board.marks["baseline", "exact"].y}
+
+
+def test_of_very_many_outputs_one_in_so_many_has_a_dot(monkeypatch):
+    assert "each output" in next(compared.boards(cx.notebook())).caption
+    monkeypatch.setattr(compared, "MOST", 50)
+    few = next(compared.boards(cx.notebook()))
+    assert "one in 4 outputs" in few.caption
+    assert len(dots(few)) == 40
